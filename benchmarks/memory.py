@@ -1,0 +1,58 @@
+"""How much does the peak memory of a process grow while it imports, or reads, ``events`` events?
+
+Run by ``run.py`` once per measurement, because a process's peak never falls:
+``python memory.py append_many|states URL EVENTS`` prints the growth in bytes.
+"""
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+from sqlalchemy import create_engine
+from stores import Account, new_events
+
+from sqla_osiris import NewEvent, repository
+
+__all__ = ["growth"]
+
+KIBIBYTE = 1024
+WARM_UP = 5_000
+
+
+def growth(operation: str, url: str, events: int) -> int:
+    """The growth, in bytes, measured in a process of its own. The tables must exist and be empty of contexts ``w…``."""
+    command = [sys.executable, str(Path(__file__)), operation, url, str(events)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr}")
+    return int(done.stdout)
+
+
+def peak() -> int:
+    """The peak of this program. getrusage() would not do: on Linux a child begins with its parent's peak."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * KIBIBYTE
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def main(operation: str, url: str, events: int) -> int:
+    """The same work is done before on a small scale: what is loaded and compiled once is not counted."""
+    accounts = repository(Account, create_engine(url))
+    if operation == "append_many":
+        accounts.append_many(NewEvent(f"w{n % 1000}", {"salary": 1}) for n in range(WARM_UP))
+        before = peak()
+        accounts.append_many(new_events(max(1, events // 10), 10))
+    else:
+        for _ in zip(range(WARM_UP), accounts.states(), strict=False):
+            pass
+        before = peak()
+        found = sum(1 for _ in accounts.states())
+        assert found == events, f"{found} states, not {events}"
+    return peak() - before
+
+
+if __name__ == "__main__":
+    print(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))

@@ -1,0 +1,147 @@
+"""Measure sqla_osiris beside its floors on SQLite and PostgreSQL; write RESULTS.md and results.png beside this file.
+
+    python benchmarks/run.py                 # everything: about ten minutes; starts its own PostgreSQL
+    python benchmarks/run.py --quick         # seconds: proves that all of it runs, prints, writes nothing
+    python benchmarks/run.py --only fold     # one or more of MEASUREMENTS: prints, writes nothing
+
+Needs the packages of tests/requirements.txt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))  # for tests.servers
+
+import cases  # noqa: E402
+import memory  # noqa: E402
+import report  # noqa: E402
+from cases import Result, Size  # noqa: E402
+from sqlalchemy import text  # noqa: E402
+from stores import PostgreSQL, SQLite, Store  # noqa: E402
+
+from tests.servers import postgresql_server  # noqa: E402
+
+QUICK = Size(
+    contexts=200,
+    commits=10,
+    changed=50,
+    batches=2,
+    gets=50,
+    rounds=3,
+    folded=5_000,
+    imported=2_000,
+    hot_seconds=0.3,
+)
+MEGABYTE = 1_000_000
+
+
+def measure(store: Store, size: Size, chosen: set[str]) -> Iterator[Result]:
+    """The chosen measurements, each on freshly filled tables."""
+    for name, measurement in MEASUREMENTS.items():
+        if name in chosen:
+            cases.fill(store, size)
+            yield from measurement(store, size)
+
+
+def peaks(store: Store, size: Size) -> Iterator[Result]:
+    """Growth of the client's peak memory at N and at 4 N; the bar is that they are the same, but for 4 MB of noise."""
+    url = store.engine.url.render_as_string(hide_password=False)
+    # As much as one chunk of append_many, so that the greater import is one of several.
+    small = size.imported
+    for operation, make in (("append_many", _nothing), ("states", _states)):
+        grown = []
+        for events in (small, 4 * small):
+            store.recreate()
+            make(store, events)
+            grown.append(memory.growth(operation, url, events) / MEGABYTE)
+        case = f"peak memory of {operation}, {4 * small:,} / {small:,}"
+        note = f"growth {grown[0]:.1f} and {grown[1]:.1f} MB; both + 4 MB compared"
+        yield Result(case, store.name, grown[0] + 4, grown[1] + 4, "MB", 1.25, note)
+
+
+MEASUREMENTS: dict[str, Callable[[Any, Size], Iterable[Result]]] = {
+    "unit_of_work": cases.unit_of_work,
+    "append": lambda store, size: [cases.append(store, size)],
+    "hot_context": lambda store, size: [cases.hot_context(store, size)],
+    "get": lambda store, size: [cases.get(store, size)],
+    "select": lambda store, size: [cases.select_all(store, size)],
+    "fold": lambda store, size: [cases.fold(store, size)],
+    "many": lambda store, size: [cases.append_many(store, size)],
+    "memory": peaks,
+}
+
+
+def _nothing(store: Store, events: int) -> None:
+    pass
+
+
+def _states(store: Store, events: int) -> None:
+    cases.repository(cases.Account, store.engine).append_many(cases.new_events(events, 1))
+
+
+def versions(postgresql: PostgreSQL) -> str:
+    with postgresql.engine.connect() as connection:
+        server = connection.scalar(text("SHOW server_version"))
+    packages = ", ".join(f"{name} {version(name)}" for name in ("SQLAlchemy", "psycopg"))
+    return f"Python {platform.python_version()}, {packages}, PostgreSQL {server}, SQLite {sqlite3.sqlite_version}"
+
+
+@contextmanager
+def stores(url: str | None) -> Iterator[list[Store]]:
+    with tempfile.TemporaryDirectory(prefix="osiris-benchmark-") as folder:
+        sqlite = SQLite.at(Path(folder) / "default.db")
+        wal = SQLite.at(Path(folder) / "wal.db", wal=True)
+        if url:
+            yield [sqlite, wal, PostgreSQL.at(url)]
+            return
+        with postgresql_server(durable=True) as own:
+            postgresql = PostgreSQL.at(own)
+            yield [sqlite, wal, postgresql]
+            postgresql.engine.dispose()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="tiny sizes: a smoke test that writes no file")
+    parser.add_argument(
+        "--only", nargs="+", choices=MEASUREMENTS, help="measure these alone and write no file"
+    )
+    parser.add_argument(
+        "--url", help="a PostgreSQL database to use; its tables of the same names are dropped"
+    )
+    options = parser.parse_args()
+    size = QUICK if options.quick else Size()
+    results: list[Result] = []
+    with stores(options.url) as (sqlite, wal, postgresql):
+        chosen = set(options.only or MEASUREMENTS)
+        for store, its in (
+            (sqlite, chosen - {"hot_context"}),
+            (wal, chosen & {"append"}),
+            (postgresql, chosen),
+        ):
+            for result in measure(store, size, its):
+                print(report.line(result), flush=True)
+                results.append(result)
+        used = versions(postgresql)
+    if not options.quick and not options.only:
+        page = report.markdown(results, command="python benchmarks/run.py", versions=used)
+        (HERE / "RESULTS.md").write_text(page, encoding="utf-8")
+        report.draw(results, HERE / "results.png")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

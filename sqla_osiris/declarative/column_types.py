@@ -1,0 +1,98 @@
+"""Column types that give the same Python value on every database.
+
+SQLite has no decimals and no time zones; SQLAlchemy's own types therefore return other values there than on
+PostgreSQL. ``stored`` replaces just those.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, Double, Float, Numeric
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from sqla_osiris.errors import InvalidValue
+
+__all__ = ["ExactDecimal", "UTCDateTime", "stored"]
+
+_SQLITE_DIGITS = 15
+"""The decimal digits that a double keeps for certain (DBL_DIG)."""
+
+_UNSCALED = 10
+"""The scale that SQLite uses for a Numeric() without one, as SQLAlchemy does."""
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware datetime; stored and returned in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise InvalidValue(f"{value!r} has no time zone; give an aware datetime")
+        in_utc = value.astimezone(UTC)
+        return in_utc if dialect.name == "postgresql" else in_utc.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class ExactDecimal(TypeDecorator[Decimal]):
+    """A Numeric that is exact on SQLite too, up to 15 digits: sums are taken over scaled integers there."""
+
+    impl = Numeric
+    cache_ok = True
+
+    def __init__(self, precision: int | None = None, scale: int | None = None) -> None:
+        super().__init__(precision, scale)
+        self.precision = precision
+        self.scale = scale
+
+    @property
+    def effective_scale(self) -> int:
+        return _UNSCALED if self.scale is None else self.scale
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(Double())
+        return dialect.type_descriptor(Numeric(self.precision, self.scale))
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value is None or dialect.name != "sqlite":
+            return value
+        exact = Decimal(value) if not isinstance(value, float) else Decimal(repr(value))
+        if len(exact.normalize().as_tuple().digits) > _SQLITE_DIGITS:
+            raise InvalidValue(
+                f"{value!r} has more than {_SQLITE_DIGITS} digits; SQLite cannot hold it exactly"
+            )
+        return float(exact)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        if value is None:
+            return None
+        if isinstance(value, Decimal):
+            return value
+        if self.scale is None:
+            return Decimal(repr(float(value))).normalize() + 0
+        return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-self.scale))
+
+
+def stored(declared: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type that an event or an accumulator of this declared type is stored with."""
+    if isinstance(declared, Numeric) and not isinstance(declared, Float) and declared.asdecimal:
+        return ExactDecimal(declared.precision, declared.scale)
+    if isinstance(declared, DateTime) and declared.timezone:
+        return UTCDateTime()
+    if isinstance(declared, JSON):
+        # None touches a field; it is not the JSON value null.
+        document = declared.copy()
+        for form in (document, *document._variant_mapping.values()):  # noqa: SLF001  (no public way in)
+            if isinstance(form, JSON):
+                form.none_as_null = True
+        return document
+    return declared

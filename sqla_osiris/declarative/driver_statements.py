@@ -1,0 +1,40 @@
+"""A statement compiled once and sent as text, for the few that run so often that SQLAlchemy's share would show.
+
+The connection is still SQLAlchemy's: its transaction, its logging and its events see the statement.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, Dialect
+
+__all__ = ["DriverStatement"]
+
+
+class DriverStatement:
+    """For drivers with positional parameters. Rows come back as the driver gives them."""
+
+    def __init__(self, statement: Any, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
+        self._text = str(compiled)
+        self._fixed = compiled.params
+        self._binds = [
+            (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
+            for name in compiled.positiontup
+        ]
+
+    def execute(self, connection: Connection, binds: Mapping[str, Any]) -> CursorResult[Any]:
+        """Run it with these binds by name; those that the statement itself fixed may be left out."""
+        return connection.exec_driver_sql(self._text, self._values(binds))
+
+    def execute_many(self, connection: Connection, binds: Iterable[Mapping[str, Any]]) -> CursorResult[Any]:
+        """Run it for each of these, as the driver's ``executemany`` does."""
+        return connection.exec_driver_sql(self._text, [self._values(row) for row in binds])
+
+    def _values(self, binds: Mapping[str, Any]) -> tuple[Any, ...]:
+        fixed = self._fixed
+        values = []
+        for name, process in self._binds:
+            value = binds[name] if name in binds else fixed[name]
+            values.append(value if process is None else process(value))
+        return tuple(values)

@@ -1,0 +1,117 @@
+"""One declared attribute of a model, compiled from its column: reducer, SQL form, and the check of its touches."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, MetaData
+from sqlalchemy.schema import FetchedValue
+from sqlalchemy.types import ARRAY, NullType, TypeEngine
+
+from sqla_osiris.declarative.column_types import stored
+from sqla_osiris.declarative.fields import REDUCER
+from sqla_osiris.declarative.reducer_sql import SQLReducer, sql_form
+from sqla_osiris.declarative.values import Validator, anything, validator
+from sqla_osiris.errors import DeclarationError, InvalidValue
+from sqla_osiris.reducers import Last, Reducer
+
+__all__ = ["Field", "compile_field", "resolve_type"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One declared attribute. ``name`` is its column's name, ``key`` the attribute's once it is mapped."""
+
+    name: str
+    key: str
+    reducer: Reducer
+    sql: SQLReducer
+    nullable: bool
+    default: Any
+    check: Validator
+    check_state: Validator
+
+    @property
+    def takes_none(self) -> bool:
+        return self.reducer.takes_none and self.nullable
+
+    def refuse_state(self, state: Any, model: str) -> None:
+        """Raise InvalidValue for a state that its accumulator's column cannot hold."""
+        try:
+            self.check_state(state)
+        except ValueError as error:
+            raise InvalidValue(f"{model}.{self.key}: {error}.") from error
+
+    def checked(self, touch: Any, model: str) -> Any:
+        """The touch as it is stored. Raises InvalidValue."""
+        if touch is None:
+            if self.takes_none:
+                return None
+            kind = type(self.reducer).__name__
+            reason = (
+                "declared not to be None" if self.reducer.takes_none else f"{kind} folds values, not None"
+            )
+            raise InvalidValue(f"{model}.{self.key}: None refused: {reason}.")
+        try:
+            return self.check(touch)
+        except ValueError as error:
+            raise InvalidValue(f"{model}.{self.key}: {error}.") from error
+
+
+def compile_field(model: str, column: Column[Any]) -> Field:
+    """Compile a column that is no context. Raises DeclarationError."""
+    where = f"{model}.{column.key}"
+    _refuse_options(where, column)
+    if isinstance(column.type, ARRAY):
+        raise DeclarationError(f"{where}: an ARRAY exists on PostgreSQL alone. Declare it as JSON.")
+    reducer = column.info.get(REDUCER, Last())
+    try:
+        form = sql_form(reducer, stored(column.type))
+    except DeclarationError as error:
+        raise DeclarationError(f"{where}: {error}") from None
+    return Field(
+        name=column.name,
+        key=column.key,
+        reducer=reducer,
+        sql=form,
+        nullable=bool(column.nullable),
+        default=column.default,
+        check=form.touch_check(validator(column.type)),
+        # A sum outgrows its touches' column, and must still fit its own.
+        check_state=anything if form.picks else validator(form.accumulator_type),
+    )
+
+
+def _refuse_options(where: str, column: Column[Any]) -> None:
+    default: Any = column.default
+    refused = {
+        "server_default": isinstance(column.server_default, FetchedValue),
+        "onupdate": column.onupdate is not None or column.server_onupdate is not None,
+        "unique": bool(column.unique),
+        "Computed": column.computed is not None,
+        "Identity": column.identity is not None,
+        "default=<SQL>": default is not None and not (default.is_scalar or default.is_callable),
+    }
+    for option, present in refused.items():
+        if present:
+            raise DeclarationError(
+                f"{where}: {option} needs a row that the database updates, and the log has none. "
+                "Use default= with a Python value, or write the value into the event."
+            )
+
+
+def resolve_type(model: str, column: Column[Any], metadata: MetaData, hint: TypeEngine[Any] | None) -> None:
+    """Give a column its foreign key's type now: the event's copy of it has no key to take it from later."""
+    if not isinstance(column.type, NullType):
+        return
+    for key in column.foreign_keys:
+        table, _, name = key.target_fullname.rpartition(".")
+        target = metadata.tables.get(table)
+        if target is not None and name in target.c:
+            column.type = target.c[name].type
+            return
+    if hint is None:
+        raise DeclarationError(
+            f"{model}.{column.key} has no type. Give it one, Latest(String) or Latest(Integer, ForeignKey(...)), "
+            "or annotate it."
+        )
+    column.type = hint

@@ -1,0 +1,102 @@
+"""What a model's author writes in the class body: ``Context``, ``Latest`` and ``Aggregate``."""
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
+
+from sqlalchemy import JSON
+from sqlalchemy.orm import MappedColumn, mapped_column
+from sqlalchemy.types import TypeEngine
+
+from sqla_osiris.reducers import Last, Reducer, Sum
+
+__all__ = ["REDUCER", "Aggregate", "Context", "Latest"]
+
+_T = TypeVar("_T")
+
+REDUCER: Final = "sqla_osiris.reducer"
+"""The key under which a column's ``info`` carries its reducer."""
+
+
+class _Declared(MappedColumn[_T]):
+    """A ``mapped_column()`` that carries its part in the fold in its column's ``info``."""
+
+    inherit_cache = True
+
+    def _take_over(self, *args: Any, info: dict[Any, Any], **kw: Any) -> None:
+        # mapped_column() translates its many keywords (the dataclass ones differ by SQLAlchemy version) into
+        # MappedColumn's attributes; taking those over keeps us off its private constructor arguments.
+        made = mapped_column(*args, info=info, **kw)
+        for owner in type(made).__mro__:
+            for name in getattr(owner, "__slots__", ()):
+                if not name.startswith("__") and hasattr(made, name):
+                    setattr(self, name, getattr(made, name))
+        vars(self).update(getattr(made, "__dict__", {}))
+
+
+class Context(_Declared[_T]):
+    """A column of the key of one stream of events. Takes what ``mapped_column()`` takes."""
+
+    inherit_cache = True
+
+    if TYPE_CHECKING:
+        # JSON's Python type is a union of all documents; the annotation says which one it is.
+        @overload
+        def __init__(self: "Context[Any]", type_: type[JSON] | JSON, /, *args: Any, **kw: Any) -> None: ...
+        @overload
+        def __init__(self, type_: type[TypeEngine[_T]], /, *args: Any, **kw: Any) -> None: ...
+        @overload
+        def __init__(self, type_: TypeEngine[_T], /, *args: Any, **kw: Any) -> None: ...
+        @overload
+        def __init__(self, *args: Any, **kw: Any) -> None: ...
+
+    def __init__(self, *args: Any, info: dict[Any, Any] | None = None, **kw: Any) -> None:
+        self._take_over(*args, primary_key=True, info=info or {}, **kw)
+
+
+class Latest(_Declared[_T]):
+    """A field whose state is the last value written; None is a value. Takes what ``mapped_column()`` takes."""
+
+    inherit_cache = True
+
+    if TYPE_CHECKING:
+        # JSON's Python type is a union of all documents; the annotation says which one it is.
+        @overload
+        def __init__(self: "Latest[Any]", type_: type[JSON] | JSON, /, *args: Any, **kw: Any) -> None: ...
+        @overload
+        def __init__(self, type_: type[TypeEngine[_T]], /, *args: Any, **kw: Any) -> None: ...
+        @overload
+        def __init__(self, type_: TypeEngine[_T], /, *args: Any, **kw: Any) -> None: ...
+        @overload
+        def __init__(self, *args: Any, **kw: Any) -> None: ...
+
+    def __init__(self, *args: Any, info: dict[Any, Any] | None = None, **kw: Any) -> None:
+        self._take_over(*args, info={**(info or {}), REDUCER: Last()}, **kw)
+
+
+class Aggregate(_Declared[_T]):
+    """A field whose touches a reducer folds; ``Sum()`` by default. Takes what ``mapped_column()`` takes."""
+
+    inherit_cache = True
+
+    if TYPE_CHECKING:
+        # JSON's Python type is a union of all documents; the annotation says which one it is.
+        @overload
+        def __init__(
+            self: "Aggregate[Any]", type_: type[JSON] | JSON, /, *args: Any, reducer: Reducer = ..., **kw: Any
+        ) -> None: ...
+        @overload
+        def __init__(
+            self, type_: type[TypeEngine[_T]], /, *args: Any, reducer: Reducer = ..., **kw: Any
+        ) -> None: ...
+        @overload
+        def __init__(
+            self, type_: TypeEngine[_T], /, *args: Any, reducer: Reducer = ..., **kw: Any
+        ) -> None: ...
+        @overload
+        def __init__(self, *args: Any, reducer: Reducer = ..., **kw: Any) -> None: ...
+
+    def __init__(self, *args: Any, reducer: Any = None, **kw: Any) -> None:  # type: ignore[misc]  # mypy takes *args and a keyword for too few
+        info = kw.pop("info", None)
+        reducer = reducer() if isinstance(reducer, type) else reducer
+        # A difference needs the value before: active_history loads it when it has expired.
+        kw.setdefault("active_history", True)
+        self._take_over(*args, info={**(info or {}), REDUCER: reducer or Sum()}, **kw)

@@ -1,0 +1,93 @@
+"""The table that a model is mapped to: it stands in FROM as the query that folds the log.
+
+It is a ``Table`` so that the mapper, ``relationship()`` and foreign keys see ordinary columns, but it belongs to
+no application's metadata: ``create_all`` and Alembic see the event and the head table alone.
+"""
+
+from collections import ChainMap
+from collections.abc import Callable
+from typing import Any, NoReturn, cast
+
+from sqlalchemy import Column, MetaData, Select, Table
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.schema import BLANK_SCHEMA
+
+from sqla_osiris.errors import NotExpressible
+
+__all__ = ["FoldTable", "fold_table"]
+
+
+class FoldTable(Table):
+    """Renders as ``(SELECT … fold …) AS name``; every write to it raises NotExpressible."""
+
+    inherit_cache = False
+    # Not "table": the unit of work must not find a table to write to, nor create_all one to create.
+    __visit_name__ = "fold_table"
+    # A subquery's columns are named by its alias, which no schema_translate_map may prefix.
+    _use_schema_map = False
+    model: str
+    folding_query: Callable[[str, bool], Select[Any]]
+
+    @property
+    def implicit_returning(self) -> NoReturn:
+        """Read by SQLAlchemy when it compiles an INSERT, UPDATE or DELETE of this table, and then only."""
+        refuse(self.model)
+
+    @implicit_returning.setter
+    def implicit_returning(self, value: bool) -> None: ...
+
+
+def refuse(model: str) -> NoReturn:
+    raise NotExpressible(
+        f"{model} is folded from its events: a bulk INSERT, UPDATE or DELETE of it says no events. "
+        "Change loaded objects and flush, or use repository(...).append or append_many."
+    )
+
+
+def fold_table(model: str, name: str, application: MetaData, columns: list[Column[Any]]) -> FoldTable:
+    """A FoldTable outside ``application`` that resolves its foreign keys within it."""
+    metadata = MetaData(schema=application.schema, naming_convention=application.naming_convention)
+    table = FoldTable(name, metadata, *columns, schema=BLANK_SCHEMA)
+    table.model = model
+    # Foreign keys look their targets up in their own table's metadata, by name and as late as possible.
+    tables: ChainMap[str, Table] = ChainMap({table.key: table}, cast(Any, application.tables))
+    metadata.tables = tables  # type: ignore[assignment]  # read like the dict that it declares
+    return table
+
+
+@compiles(FoldTable)
+def _render(
+    table: FoldTable,
+    compiler: Any,
+    asfrom: bool = False,
+    iscrud: bool = False,
+    ashint: bool = False,
+    from_linter: Any = None,
+    enclosing_alias: Any = None,
+    **kw: Any,
+) -> str:
+    if iscrud:
+        refuse(table.model)
+    name = compiler.preparer.quote(table.name)
+    if ashint or not asfrom:
+        return str(name)
+    aliased = enclosing_alias is not None and enclosing_alias.element is table
+    if from_linter and not aliased:
+        from_linter.froms[table] = table.name
+    kw.pop("fromhints", None)
+    kw.pop("lateral", None)
+    kw.pop("enclosing_lateral", None)
+    kw.pop("lateral_from_linter", None)
+    query = table.folding_query(compiler.dialect.name, _stands_alone(compiler))
+    # Its columns must not join the outer statement's result map, nor its binds the outer literals.
+    rendered = query._compiler_dispatch(compiler, asfrom=True)  # noqa: SLF001  (what every @compiles calls)
+    return f"({rendered})" if aliased else f"({rendered}) AS {name}"
+
+
+def _stands_alone(compiler: Any) -> bool:
+    """Whether the SELECT around the fold reads from nothing else, and all of its rows."""
+    if not compiler.stack:
+        return True
+    enclosing = compiler.stack[-1]
+    limited = getattr(enclosing["selectable"], "_limit_clause", None) is not None
+    return len(enclosing["asfrom_froms"]) == 1 and not limited

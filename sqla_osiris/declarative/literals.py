@@ -1,0 +1,36 @@
+"""Values of our own that stand in a statement's text rather than as binds.
+
+A fold is compiled once and sent with every query of its model: a bind in it would be processed every time, and a
+planner that sees a value estimates better.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Float, Integer, String, literal_column
+from sqlalchemy.ext.compiler import compiles
+
+__all__ = ["number", "words"]
+
+
+def number(value: float) -> ColumnElement[Any]:
+    """A number that the library computed; never one that a user gave."""
+    return literal_column(repr(value), Integer() if type(value) is int else Float())
+
+
+class _Words(ColumnElement[str]):
+    inherit_cache = False
+    type = String()
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+
+@compiles(_Words)
+def _render(element: _Words, compiler: Any, **_: Any) -> str:
+    rendered: str = compiler.render_literal_value(element.value, element.type)
+    return rendered
+
+
+def words(value: str) -> ColumnElement[str]:
+    """A text, quoted by the dialect."""
+    return _Words(value)

@@ -1,0 +1,177 @@
+"""``EventSourced``: the class that a model derives from, alone or beside an application's declarative base."""
+
+import inspect
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid, event
+from sqlalchemy.ext.mutable import MutableDict
+from sqlalchemy.orm import Mapped, MappedColumn, declared_attr, registry
+from sqlalchemy.types import TypeEngine
+
+from sqla_osiris.declarative.folding import folding_query
+from sqla_osiris.declarative.policies import SnapshotPolicy
+from sqla_osiris.declarative.stream import Stream, compile_stream, refuse_reserved, settle_keys
+from sqla_osiris.declarative.unit_of_work import EventSourcedMapper, listen_for_flushes
+from sqla_osiris.errors import DeclarationError, InvalidValue, NotExpressible
+from sqla_osiris.reducers import Merge
+
+__all__ = ["EventSourced", "stream_of"]
+
+_own_registry = registry()
+
+
+class _Metadata:
+    """``EventSourced.metadata``: its own, unless an application's base brings one."""
+
+    def __get__(self, instance: Any, owner: type[Any]) -> MetaData:
+        found = getattr(super(EventSourced, cast(Any, owner)), "metadata", None)
+        return found if found is not None else _own_registry.metadata
+
+
+class EventSourced:
+    """A model whose state is the fold of an append-only log of events, one stream per context.
+
+    Class attributes: ``__snapshot__`` (``Inline()``, ``Every(n)`` or ``Never()``); ``__tablename__`` as usual (by
+    default from the class name). Generated: ``Event`` and ``Snapshot``, mapped to ``<table>_event`` and
+    ``<table>_snapshot``. Raises DeclarationError where a declaration cannot work.
+    """
+
+    if TYPE_CHECKING:
+        metadata: ClassVar[MetaData]
+        registry: ClassVar[registry]
+        Event: ClassVar[Any]
+        Snapshot: ClassVar[Any]
+        __osiris__: ClassVar[Stream]
+        __snapshot__: ClassVar[SnapshotPolicy]
+        seq: Mapped[int]
+        __tablename__: Any
+
+        def __init__(self, **fields: Any) -> None: ...
+
+    else:
+        metadata = _Metadata()
+
+        @declared_attr.directive
+        def __tablename__(cls) -> str:  # noqa: N805  (declared_attr gives the class)
+            """The application's own rule where its base has one, else the class name in snake case."""
+            inherited = getattr(super(), "__tablename__", None)
+            return inherited or _snake_case(cast(type, cls).__name__)
+
+    @classmethod
+    def __table_cls__(cls, name: str, metadata: MetaData, *args: Any, **kw: Any) -> Table:
+        _refuse_inheritance(cls)
+        policy = getattr(cls, "__snapshot__", None)
+        stream = compile_stream(
+            cls.__name__, name, metadata, *args, policy=policy, hints=_annotated_types(cls), **kw
+        )
+        stream.folded.folding_query = cache(
+            lambda dialect, alone: folding_query(stream, dialect, alone=alone)
+        )
+        cls.__osiris__ = stream
+        return stream.folded
+
+    @classmethod
+    def __mapper_cls__(cls, *args: Any, **kw: Any) -> EventSourcedMapper:
+        mapper = EventSourcedMapper(*args, **kw)
+        stream = stream_of(cls)
+        columns = {column.name: mapper.get_property_by_column(column).key for column in stream.folded.c}
+        settle_keys(stream, columns)
+        cls.Event = _map_record(cls, mapper, stream, "Event", stream.events)
+        cls.Snapshot = _map_record(cls, mapper, stream, "Snapshot", stream.heads)
+        listen_for_flushes(cls, stream)
+        for field in stream.fields.values():
+            if isinstance(field.reducer, Merge):
+                # Python folds it, so its plain dict can be changed in place: have that noticed.
+                document: Any = type("MergedDocument", (_MergedDocument,), {"model": stream.model})
+                document.associate_with_attribute(getattr(cls, field.key))
+        return mapper
+
+    def __init_subclass__(cls, **kw: Any) -> None:
+        super().__init_subclass__(**kw)
+        if getattr(cls, "registry", None) is None and not cls.__dict__.get("__abstract__", False):
+            _own_registry.mapped(cls)
+
+
+class _MergedDocument(MutableDict[str, Any]):
+    """The dict of a Merge() field: a change of its keys is noticed, as MutableDict does."""
+
+    @classmethod
+    def coerce(cls, key: str, value: Any) -> Any:
+        if value is not None and not isinstance(value, dict):
+            raise InvalidValue(f"{cls.model}.{key}: a JSON object (a dict) was expected, {value!r} found.")
+        return super().coerce(key, value)
+
+    model: ClassVar[str]
+
+
+def stream_of(model: type[Any]) -> Stream:
+    """The compiled declaration of a model. Raises DeclarationError for any other class."""
+    stream = getattr(model, "__osiris__", None)
+    if not isinstance(stream, Stream):
+        raise DeclarationError(f"{model!r} is not event-sourced: derive it from EventSourced.")
+    return stream
+
+
+def _refuse_inheritance(cls: type[Any]) -> None:
+    for base in cls.__mro__:
+        if base is not cls and "__mapper__" in base.__dict__:
+            raise DeclarationError(
+                f"{cls.__name__} derives from the mapped class {base.__name__}: a log cannot be shared by "
+                "inheritance. Put what they share into a mixin or an __abstract__ base."
+            )
+        for name, value in vars(base).items():
+            _refuse_name(cls.__name__, name, declared=isinstance(value, MappedColumn | Column))
+        for name, annotation in inspect.get_annotations(base).items():
+            _refuse_name(cls.__name__, name, declared="Mapped" in str(annotation))
+
+
+def _refuse_name(model: str, name: str, *, declared: bool) -> None:
+    if not declared:
+        return
+    refuse_reserved(model, name)
+    if name in {"Event", "Snapshot"}:
+        raise DeclarationError(f"{model}.{name}: the name is the generated class's. Choose another.")
+
+
+def _annotated_types(cls: type[Any]) -> dict[str, TypeEngine[Any]]:
+    """The types of attributes annotated ``Mapped[int]`` or the like: SQLAlchemy leaves a foreign key's to its target."""
+    hints: dict[str, TypeEngine[Any]] = {}
+    for base in reversed(cls.__mro__):
+        for name, annotation in inspect.get_annotations(base).items():
+            said = set(re.findall(r"\w+", str(annotation)))
+            for kind, type_ in _KEY_TYPES.items():
+                if kind in said:
+                    hints[name] = type_()
+    return hints
+
+
+_KEY_TYPES: dict[str, type[TypeEngine[Any]]] = {"int": Integer, "str": String, "UUID": Uuid}
+
+
+def _snake_case(name: str) -> str:
+    return re.sub(r"((?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z]))", r"_\1", name).lower()
+
+
+def _map_record(cls: type[Any], mapper: Any, stream: Stream, name: str, table: Table) -> type[Any]:
+    """A class for the rows of the event or the head table; read it, never write it."""
+    record = type(
+        f"{cls.__name__}{name}", (), {"__module__": cls.__module__, "__doc__": f"A row of {table.name}."}
+    )
+    keys = {field.key: table.c[field.name] for field in stream.fields.values()}
+    keys |= {key: table.c[name] for key, name in zip(stream.context_keys, stream.context_names, strict=True)}
+    identity = [table.c[column] for column in stream.context_names]
+    if "position" in table.c:
+        identity.append(table.c.seq)
+    mapper.registry.map_imperatively(record, table, properties=keys, primary_key=identity)
+
+    def refuse(_mapper: Any, _connection: Any, _target: Any) -> None:
+        raise NotExpressible(
+            f"{cls.__name__}.{name} rows are written by the library alone: the log is append-only. "
+            f"Change {cls.__name__} objects, or append an event."
+        )
+
+    for moment in ("before_insert", "before_update", "before_delete"):
+        event.listen(record, moment, refuse)
+    return record

@@ -1,0 +1,128 @@
+"""Stores accumulators: when a context's snapshot is due, and the statement that takes it.
+
+A snapshot is stored only onto the head that it was folded at, so that an append in between never hides behind it.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    Update,
+    any_,
+    bindparam,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+
+from sqla_osiris.declarative.folding import accumulators_query
+from sqla_osiris.declarative.literals import number
+from sqla_osiris.declarative.policies import Never
+from sqla_osiris.declarative.stream import Stream
+
+__all__ = ["among", "keys_to_bind", "store_snapshots", "take_due"]
+
+_KEYS_A_STATEMENT = 500
+_KEYS_AN_ARRAY = 10_000
+
+
+def take_due(stream: Stream, seq: int, folded: int, fingerprint: int) -> bool:
+    """Whether the policy wants a snapshot of a head that says this."""
+    if isinstance(stream.policy, Never):
+        return False
+    return fingerprint != stream.fingerprint or stream.policy.is_due(seq - folded)
+
+
+def store_snapshots(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> int:
+    """Fold these contexts up to their heads and store it. Returns how many heads were updated."""
+    arrays = connection.dialect.name == "postgresql" and len(stream.contexts) == 1
+    size = _KEYS_AN_ARRAY if arrays else _KEYS_A_STATEMENT
+    store = _store_from_python if stream.folds_in_python else _store_in_database
+    stored = 0
+    for start in range(0, len(keys), size):
+        part = keys[start : start + size]
+        stored += store(connection, stream, keys_to_bind(stream, part))
+    return stored
+
+
+def _store_in_database(connection: Connection, stream: Stream, keys: list[Any]) -> int:
+    return connection.execute(_storing(stream, connection.dialect.name), {"keys": keys}).rowcount
+
+
+@lru_cache(maxsize=256)
+def _storing(stream: Stream, dialect: str) -> Update:
+    folded = _folds(stream, dialect).subquery("snapshot")
+    heads = stream.heads
+    return (
+        update(heads)
+        .where(*(heads.c[name] == folded.c[name] for name in stream.context_names))
+        .where(heads.c.seq == folded.c.seq)
+        .values({name: folded.c[name] for name in stream.fields} | _settled(stream, folded.c.seq))
+    )
+
+
+def _store_from_python(connection: Connection, stream: Stream, keys: list[Any]) -> int:
+    rows = connection.execute(_folds(stream, connection.dialect.name), {"keys": keys}).all()
+    if not rows:
+        return 0
+    width = len(stream.contexts)
+    return connection.execute(
+        _storing_values(stream),
+        [
+            {f"k{i}": part for i, part in enumerate(row[:width])}
+            | {f"f{i}": value for i, value in enumerate(row[width + 1 :])}
+            | {"at": row.seq}
+            for row in rows
+        ],
+    ).rowcount
+
+
+@lru_cache(maxsize=256)
+def _storing_values(stream: Stream) -> Update:
+    heads = stream.heads
+    here = (heads.c[name] == bindparam(f"k{i}") for i, name in enumerate(stream.context_names))
+    values: dict[str, Any] = {
+        name: bindparam(f"f{i}", type_=heads.c[name].type) for i, name in enumerate(stream.fields)
+    }
+    at = bindparam("at", type_=heads.c.seq.type)
+    return update(heads).where(*here, heads.c.seq == at).values(values | _settled(stream, at))
+
+
+@lru_cache(maxsize=256)
+def _folds(stream: Stream, dialect: str) -> Any:
+    """Contexts, seq and accumulators of those of the bound ``keys`` whose accumulators lag behind or are stale."""
+    heads = stream.heads.alias("head")
+    source, states = accumulators_query(stream, heads, dialect)
+    columns = [heads.c[name] for name in stream.context_names]
+    behind = or_(
+        heads.c.osiris_folded < heads.c.seq,
+        heads.c.osiris_fingerprint != number(stream.fingerprint),
+    )
+    return (
+        select(*columns, heads.c.seq, *(states[name].label(name) for name in stream.fields))
+        .select_from(source)
+        .where(among(columns, dialect), behind, heads.c.seq > heads.c.osiris_origin)
+    )
+
+
+def among(columns: Sequence[Any], dialect: str) -> Any:
+    """Whether a context is among the bound ``keys``: values, or tuples of a composite context."""
+    if len(columns) > 1:
+        return tuple_(*columns).in_(bindparam("keys", expanding=True))
+    if dialect == "postgresql":
+        # One array is one statement text, whatever its length.
+        return columns[0] == any_(bindparam("keys", type_=ARRAY(columns[0].type)))
+    return columns[0].in_(bindparam("keys", expanding=True, type_=columns[0].type))
+
+
+def keys_to_bind(stream: Stream, keys: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """The contexts as :func:`among` takes them: bare values unless the context is composite."""
+    return list(keys) if len(stream.contexts) > 1 else [key[0] for key in keys]
+
+
+def _settled(stream: Stream, seq: Any) -> dict[str, Any]:
+    return {"osiris_folded": seq, "osiris_fingerprint": number(stream.fingerprint)}

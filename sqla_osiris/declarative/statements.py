@@ -1,0 +1,286 @@
+"""The statements that write events: head row and event together, seq taken from the head.
+
+PostgreSQL does it in one statement for one event or many: the rows to write are a common table expression ``new``
+(one SELECT of binds, or unnested arrays), the head's upsert returns each seq, and the event takes it from there.
+SQLite has no data-modifying CTE: it runs the head's statement and then the event's, under one write lock.
+
+Binds are named ``k0…`` (context), ``f0…`` (touched fields), ``expected``, ``cleared`` and the event's metadata.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Executable,
+    String,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    column,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy import Enum as EnumType
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.types import TypeDecorator
+
+from sqla_osiris.declarative.literals import number
+from sqla_osiris.declarative.policies import Inline
+from sqla_osiris.declarative.stream import Stream
+
+__all__ = [
+    "STALE",
+    "Expect",
+    "Shape",
+    "clock",
+    "event_statement",
+    "head_statement",
+    "postgresql_statement",
+    "typed_bind",
+]
+
+Expression = ColumnElement[Any]
+
+STALE = 0
+"""The fingerprint of a head whose accumulators no version of the model may use."""
+
+METADATA = ("event_id", "event_type", "event_meta", "recorded_at")
+
+
+class Expect(Enum):
+    """What a write expects of its stream; anything else is a lost race."""
+
+    ANYTHING = auto()
+    NOT_LIVE = auto()
+    LIVE = auto()
+    SEQ = auto()
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What decides a statement's text: the fields touched (by column name), and what comes along."""
+
+    touched: tuple[str, ...]
+    expect: Expect
+    ends: bool = False
+    clears: bool = False
+    metadata: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=1024)
+def postgresql_statement(stream: Stream, shape: Shape, *, many: bool) -> Any:
+    """Returns each event's context, seq, position and recorded_at, and what its head says of the accumulators."""
+    new = (_unnested if many else _bound)(stream, shape)
+    head = _postgresql_head(stream, shape, new).cte("head_written")
+    same = and_(*(head.c[name] == new.c[f"k{i}"] for i, name in enumerate(stream.context_names)))
+    values = {name: head.c[name] for name in (*stream.context_names, "seq")}
+    values |= {name: new.c[f"f{i}"] for i, name in enumerate(shape.touched)}
+    values |= {name: new.c[name] for name in shape.metadata}
+    recorded_at = clock("postgresql")
+    if "recorded_at" in shape.metadata:
+        recorded_at = func.coalesce(new.c.recorded_at, recorded_at)
+    values["recorded_at"] = recorded_at
+    if shape.clears or shape.ends:
+        values["osiris_cleared"] = literal_column("'*'") if shape.ends else new.c.cleared
+    rows = select(*values.values()).select_from(head.join(new, same))
+    events = stream.events
+    event = (
+        insert(events)
+        .from_select(list(values), rows)
+        .returning(*(events.c[name] for name in _event_result(stream)))
+        .cte("event_written")
+    )
+    matched = and_(*(head.c[name] == event.c[name] for name in stream.context_names))
+    return select(*event.c, head.c.osiris_folded, head.c.osiris_fingerprint).select_from(
+        head.join(event, matched)
+    )
+
+
+def _event_result(stream: Stream) -> tuple[str, ...]:
+    return (*stream.context_names, "seq", "position", "recorded_at")
+
+
+@lru_cache(maxsize=1024)
+def head_statement(stream: Stream, shape: Shape, *, returning: bool) -> Executable:
+    """SQLite: the upsert or update of the head, from binds."""
+    heads = stream.heads
+    fields = stream.fields
+    lifted = {
+        name: fields[name].sql.lift(_bind(f"f{i}", stream.events.c[name].type))
+        for i, name in enumerate(shape.touched)
+    }
+    keys = {name: _bind(f"k{i}", heads.c[name].type) for i, name in enumerate(stream.context_names)}
+    statement: Any
+    if shape.expect in (Expect.SEQ, Expect.LIVE):
+        statement = (
+            update(heads)
+            .where(*(heads.c[name] == key for name, key in keys.items()), *_expected(heads, shape))
+            .values(_changes(stream, shape, lifted, "sqlite"))
+        )
+    else:
+        upsert = sqlite.insert(heads).values({**keys, **_birth(stream, lifted)})
+        excluded = {name: upsert.excluded[name] for name in shape.touched}
+        statement = upsert.on_conflict_do_update(
+            index_elements=list(stream.context_names),
+            set_=_changes(stream, shape, excluded, "sqlite"),
+            where=heads.c.seq == heads.c.osiris_origin if shape.expect is Expect.NOT_LIVE else None,
+        )
+    if returning:
+        statement = statement.returning(heads.c.seq, heads.c.osiris_folded, heads.c.osiris_fingerprint)
+    return statement  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=1024)
+def event_statement(stream: Stream, shape: Shape, *, returning: bool) -> Executable:
+    """SQLite: the insert of the event, its seq known."""
+    events = stream.events
+    values: dict[str, Any] = {
+        name: _bind(f"k{i}", events.c[name].type) for i, name in enumerate(stream.context_names)
+    }
+    values["seq"] = bindparam("seq", type_=BigInteger())
+    values["position"] = select(func.coalesce(func.max(events.c.position), 0) + 1).scalar_subquery()
+    values["recorded_at"] = clock("sqlite")
+    values |= {name: _bind(f"f{i}", events.c[name].type) for i, name in enumerate(shape.touched)}
+    for name in shape.metadata:
+        given = _bind(name, events.c[name].type)
+        values[name] = func.coalesce(given, clock("sqlite")) if name == "recorded_at" else given
+    if shape.ends:
+        values["osiris_cleared"] = literal_column("'*'")
+    elif shape.clears:
+        values["osiris_cleared"] = bindparam("cleared", type_=Text())
+    statement = insert(events).values(values)
+    return statement.returning(events.c.position, events.c.recorded_at) if returning else statement
+
+
+def clock(dialect: str) -> Expression:
+    """The database's clock now, not at the transaction's start: it does not go back while seq goes on."""
+    if dialect == "postgresql":
+        return func.clock_timestamp()
+    return func.strftime(literal_column("'%Y-%m-%d %H:%M:%f000'"), literal_column("'now'"))
+
+
+def typed_bind(name: str, type_: Any, *, array: bool = False) -> Expression:
+    """A bind that PostgreSQL knows the type of, None included, where no column says it; or an array of such."""
+    plain = type_.impl_instance if isinstance(type_, TypeDecorator) else type_
+    # A cast to VARCHAR(n) would cut text off instead of refusing it.
+    named = Text() if isinstance(plain, String) and not isinstance(plain, EnumType) else type_
+    bind = bindparam(name, type_=ARRAY(type_) if array else type_)
+    return cast(bind, ARRAY(named) if array else named)
+
+
+def _bind(name: str, type_: Any) -> Expression:
+    return bindparam(name, type_=type_)
+
+
+def _bind_types(stream: Stream, shape: Shape) -> dict[str, Any]:
+    types = {f"k{i}": stream.heads.c[name].type for i, name in enumerate(stream.context_names)}
+    types |= {f"f{i}": stream.events.c[name].type for i, name in enumerate(shape.touched)}
+    types |= {name: stream.events.c[name].type for name in shape.metadata}
+    if shape.clears:
+        types["cleared"] = Text()
+    if shape.expect is Expect.SEQ:
+        types["expected"] = BigInteger()
+    return types
+
+
+def _bound(stream: Stream, shape: Shape) -> Any:
+    return select(*(typed_bind(n, t).label(n) for n, t in _bind_types(stream, shape).items())).cte("new")
+
+
+def _unnested(stream: Stream, shape: Shape) -> Any:
+    types = _bind_types(stream, shape)
+    arrays = (typed_bind(name, type_, array=True) for name, type_ in types.items())
+    rows = func.unnest(*arrays).table_valued(*(column(n, t) for n, t in types.items()))
+    return select(*rows.render_derived(name="given").c).cte("new")
+
+
+def _postgresql_head(stream: Stream, shape: Shape, new: Any) -> Any:
+    heads = stream.heads
+    lifted = {name: stream.fields[name].sql.lift(new.c[f"f{i}"]) for i, name in enumerate(shape.touched)}
+    keys = {name: new.c[f"k{i}"] for i, name in enumerate(stream.context_names)}
+    result = [heads.c[name] for name in stream.context_names]
+    result += [heads.c.seq, heads.c.osiris_folded, heads.c.osiris_fingerprint]
+    if shape.expect in (Expect.SEQ, Expect.LIVE):
+        found = (heads.c[name] == key for name, key in keys.items())
+        return (
+            update(heads)
+            .where(*found, *_expected(heads, shape, new.c))
+            .values(_changes(stream, shape, lifted, "postgresql"))
+            .returning(*result)
+        )
+    values = {**keys, **_birth(stream, lifted)}
+    upsert = postgresql.insert(heads).from_select(list(values), select(*values.values()))
+    excluded = {name: upsert.excluded[name] for name in shape.touched}
+    return upsert.on_conflict_do_update(
+        index_elements=list(stream.context_names),
+        set_=_changes(stream, shape, excluded, "postgresql"),
+        where=heads.c.seq == heads.c.osiris_origin if shape.expect is Expect.NOT_LIVE else None,
+    ).returning(*result)
+
+
+def _expected(heads: Table, shape: Shape, new: Any = None) -> list[Expression]:
+    live = heads.c.seq > heads.c.osiris_origin
+    if shape.expect is Expect.LIVE:
+        return [live]
+    expected = bindparam("expected", type_=BigInteger()) if new is None else new.expected
+    return [heads.c.seq == expected, live]
+
+
+def _birth(stream: Stream, lifted: dict[str, Any]) -> dict[str, Any]:
+    """A head's first values: with Inline() its one event is folded in."""
+    inline = isinstance(stream.policy, Inline)
+    accumulators = {}
+    for name, field in stream.fields.items():
+        if inline and name in lifted:
+            accumulators[name] = lifted[name]
+        elif field.sql.identity is not None:
+            accumulators[name] = number(field.sql.identity)
+    one, none = number(1), number(0)
+    return {
+        "seq": one,
+        "osiris_origin": none,
+        "osiris_folded": one if inline else none,
+        "osiris_fingerprint": number(stream.fingerprint),
+        **accumulators,
+    }
+
+
+def _changes(stream: Stream, shape: Shape, lifted: dict[str, Any], dialect: str) -> dict[str, Any]:
+    """What an event changes in a head that exists."""
+    heads = stream.heads
+    following = heads.c.seq + 1
+    current = number(stream.fingerprint)
+    if shape.ends:
+        # Nothing of the life that ends is folded any more, so the accumulators are the identity, and current.
+        return {
+            "seq": following,
+            "osiris_origin": following,
+            "osiris_folded": following,
+            "osiris_fingerprint": current,
+            **{name: field.sql.identity for name, field in stream.fields.items()},
+        }
+    if not isinstance(stream.policy, Inline):
+        return {"seq": following}
+    fresh = heads.c.osiris_fingerprint == current
+    return {
+        "seq": following,
+        "osiris_folded": case((fresh, following), else_=heads.c.osiris_folded),
+        "osiris_fingerprint": case((fresh, current), else_=number(STALE)),
+        **{
+            name: case(
+                (fresh, stream.fields[name].sql.merge(heads.c[name], value, dialect)), else_=heads.c[name]
+            )
+            for name, value in lifted.items()
+        },
+    }

@@ -1,0 +1,281 @@
+"""A model's declaration, compiled: its contexts, fields and policy, and the tables that hold its log.
+
+Built once, while the class is created, from the columns that SQLAlchemy's declarative scan has resolved.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
+from functools import cached_property
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.types import TypeEngine
+
+from sqla_osiris.declarative.column_types import stored
+from sqla_osiris.declarative.field import Field, compile_field, resolve_type
+from sqla_osiris.declarative.fold_table import FoldTable, fold_table
+from sqla_osiris.declarative.policies import Every, Inline, SnapshotPolicy
+from sqla_osiris.declarative.tables import TablePlan, event_table, head_table
+from sqla_osiris.declarative.values import Validator, validator
+from sqla_osiris.errors import DeclarationError, InvalidValue, UnknownField
+from sqla_osiris.reducers import Reducer
+
+__all__ = ["END", "Field", "Stream", "compile_stream", "refuse_reserved", "settle_keys"]
+
+END: Final = "*"
+"""What ``osiris_cleared`` holds in the event that ends a stream; else the names touched with None."""
+
+_RESERVED = frozenset(
+    {"seq", "position", "recorded_at", "event_id", "event_type", "event_meta", "expected_seq"}
+)
+
+# SQLite reads them as numbers where a subquery gives them as names, quoted or not.
+_UNREADABLE = frozenset({"true", "false"})
+
+
+def refuse_reserved(model: str, name: str) -> None:
+    """Raise DeclarationError for a name that every event has already."""
+    if name in _RESERVED or name.startswith("osiris_"):
+        raise DeclarationError(
+            f"{model}.{name}: the name is taken by every event's own columns "
+            f"({', '.join(sorted(_RESERVED))}, osiris_…). Choose another."
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Stream:
+    """Everything that the library knows of a model."""
+
+    model: str
+    contexts: tuple[Column[Any], ...]
+    fields: dict[str, Field]
+    policy: SnapshotPolicy
+    events: Table
+    heads: Table
+    folded: FoldTable
+    context_keys: list[str] = dataclass_field(default_factory=list)
+
+    @property
+    def context_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.contexts)
+
+    @cached_property
+    def by_key(self) -> dict[str, Field]:
+        return {field.key: field for field in self.fields.values()}
+
+    @cached_property
+    def reducers(self) -> dict[str, Reducer]:
+        return {field.key: field.reducer for field in self.fields.values()}
+
+    @cached_property
+    def fingerprint(self) -> int:
+        """Changes with the fields, their reducers and the policy: 63 bits of a hash, never 0 (= stale)."""
+        said = [type(self.policy).__name__] + [
+            f"{field.name} {field.reducer.fingerprint()} {field.sql.accumulator_type!r}"
+            for field in sorted(self.fields.values(), key=lambda field: field.name)
+        ]
+        digest = hashlib.blake2b("\n".join(said).encode(), digest_size=8).digest()
+        return int.from_bytes(digest, "big") >> 1 or 1
+
+    @property
+    def folds_in_python(self) -> bool:
+        return any(field.sql.in_python for field in self.fields.values())
+
+    def key_of(self, context: Any) -> tuple[Any, ...]:
+        """The context as a tuple of column values, checked. Raises InvalidValue."""
+        parts = context if isinstance(context, tuple) else (context,)
+        checks = self._context_checks
+        if len(parts) != len(checks):
+            names = ", ".join(self.context_names)
+            raise InvalidValue(
+                f"{self.model}: the context {context!r} has {len(parts)} parts, expected {len(checks)} ({names})."
+            )
+        if None in parts:
+            name = self.contexts[parts.index(None)].key
+            raise InvalidValue(
+                f"{self.model}.{name}: the context is missing (None). Every event needs the key of its stream."
+            )
+        try:
+            return tuple([check(part) for check, part in zip(checks, parts, strict=True)])
+        except ValueError as error:
+            names = ", ".join(self.context_names)
+            raise InvalidValue(f"{self.model}.{names}: {error}.") from error
+
+    @cached_property
+    def _context_checks(self) -> tuple[Validator, ...]:
+        return tuple(validator(column.type) for column in self.contexts)
+
+    def context_of(self, key: Sequence[Any]) -> Any:
+        """The context as its users write it: a tuple for a composite one alone."""
+        return key[0] if len(self.contexts) == 1 else tuple(key)
+
+    def metadata(
+        self,
+        event_id: Any = None,
+        event_type: Any = None,
+        event_meta: Any = None,
+        recorded_at: Any = None,
+    ) -> dict[str, Any]:
+        """An event's metadata by column name, checked, without what is None. Raises InvalidValue."""
+        given = {
+            "event_id": event_id,
+            "event_type": event_type,
+            "event_meta": event_meta,
+            "recorded_at": recorded_at,
+        }
+        checked = {}
+        for name, value in given.items():
+            if value is not None:
+                try:
+                    checked[name] = _METADATA_CHECKS[name](value)
+                except ValueError as error:
+                    raise InvalidValue(f"{self.model}: {name}: {error}.") from error
+        return checked
+
+    def touches(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """The checked touches by column name. Raises UnknownField and InvalidValue."""
+        checked = {}
+        known = self.by_key
+        for key, touch in fields.items():
+            field = known.get(key)
+            if field is None:
+                raise UnknownField(model=self.model, field=key, known=tuple(known))
+            checked[field.name] = field.checked(touch, self.model)
+        return checked
+
+
+_METADATA_CHECKS: dict[str, Validator] = {
+    "event_id": validator(Uuid()),
+    "event_type": validator(String(255)),
+    "event_meta": validator(JSON()),
+    "recorded_at": validator(DateTime(timezone=True)),
+}
+
+
+def settle_keys(stream: Stream, keys: Mapping[str, str]) -> None:
+    """Take over the attribute names that the mapper gave to the columns, by column name."""
+    stream.context_keys.extend(keys[name] for name in stream.context_names)
+    for name, field in list(stream.fields.items()):
+        stream.fields[name] = replace(field, key=keys[name])
+
+
+def compile_stream(
+    model: str,
+    name: str,
+    metadata: MetaData,
+    *args: Any,
+    policy: SnapshotPolicy | None,
+    hints: Mapping[str, TypeEngine[Any]],
+    **kw: Any,
+) -> Stream:
+    """Compile what declarative would give to ``Table``. Raises DeclarationError.
+
+    ``hints`` are types by attribute name for columns that have a foreign key and no type of their own.
+    """
+    columns = [item for item in args if isinstance(item, Column)]
+    constraints = [item for item in args if not isinstance(item, Column)]
+    _refuse_constraints(model, constraints)
+    contexts = [column for column in columns if column.primary_key]
+    if not contexts:
+        contexts = [Column("context", String(255), primary_key=True)]
+        columns = [*contexts, *columns]
+    _check_names(model, columns)
+    for column in columns:
+        resolve_type(model, column, metadata, hints.get(column.key))
+    fields = {c.name: compile_field(model, c) for c in columns if not c.primary_key}
+    if not fields:
+        raise DeclarationError(f"{model} declares no field: add a Latest(...) or an Aggregate(...).")
+    policy = _policy(model, policy, fields)
+    for column in columns:
+        if column.name not in fields:
+            column.type = stored(column.type)
+        elif not _keeps_type(fields[column.name], column):
+            column.type = fields[column.name].sql.state_type
+        column.index = None if column.primary_key else column.index
+    schema = kw.pop("schema", None)
+    plan = TablePlan(name, metadata, schema, contexts, columns, fields, policy, kw)
+    heads, events = head_table(plan), event_table(plan)
+    for context in contexts:
+        _derive(context, heads.c[context.name])
+    indexed = [column for column in columns if column.index]
+    for column in indexed:
+        column.index = None
+    folded = fold_table(model, name, metadata, [*columns, Column("seq", BigInteger, nullable=False)])
+    return Stream(model, tuple(contexts), fields, policy, events, heads, folded)
+
+
+def _keeps_type(field: Field, column: Column[Any]) -> bool:
+    """Mutable.as_mutable() finds its columns by the type object, so a type stays the one declared if it can."""
+    return field.sql.picks and (stored(column.type) is column.type or isinstance(column.type, JSON))
+
+
+def _derive(context: Column[Any], head: Column[Any]) -> None:
+    """Make a foreign key to the head one to the state: both have a row for each context.
+
+    SQLAlchemy follows a foreign key to the columns that derive from its target; nothing public says so of a
+    column that exists.
+    """
+    vars(context)["proxy_set"] = frozenset({context, head})
+    # A column with foreign keys of its own must remain its own origin.
+    vars(context)["base_columns"] = frozenset({context} if context.foreign_keys else {head})
+
+
+def _refuse_constraints(model: str, constraints: Sequence[Any]) -> None:
+    for constraint in constraints:
+        if isinstance(constraint, UniqueConstraint | CheckConstraint | ForeignKeyConstraint | Index):
+            raise DeclarationError(
+                f"{model}.__table_args__ has a {type(constraint).__name__}: a state is folded from events and has "
+                f"no row to constrain. Put a ForeignKey on its column, an index as index=True, or constrain "
+                f"{model}.Snapshot.__table__ yourself."
+            )
+
+
+def _check_names(model: str, columns: Sequence[Column[Any]]) -> None:
+    seen: set[str] = set()
+    for column in columns:
+        for name in {column.name, column.key}:
+            refuse_reserved(model, name)
+        if not re.fullmatch(r"[^,*%_\\][^,*\\]*", column.name):
+            raise DeclarationError(f"{model}.{column.key}: a column's name cannot be {column.name!r}.")
+        if column.name.lower() in _UNREADABLE:
+            raise DeclarationError(
+                f"{model}.{column.key}: SQLite cannot tell a column {column.name!r} from a number. "
+                "Give it another name: Latest('is_true', Boolean)."
+            )
+        if column.name.lower() in seen:
+            raise DeclarationError(f"{model} has two fields of the column name {column.name!r}. Rename one.")
+        seen.add(column.name.lower())
+
+
+def _policy(model: str, policy: SnapshotPolicy | None, fields: Mapping[str, Field]) -> SnapshotPolicy:
+    if policy is None:
+        grows = any(field.reducer.grows for field in fields.values())
+        return Every(1000) if grows else Inline()
+    if isinstance(policy, type) and issubclass(policy, SnapshotPolicy):
+        policy = policy()
+    if not isinstance(policy, SnapshotPolicy):
+        raise DeclarationError(f"{model}.__snapshot__ is {policy!r}; it takes Inline(), Every(n) or Never().")
+    if isinstance(policy, Inline):
+        for field in fields.values():
+            if field.sql.in_python:
+                raise DeclarationError(
+                    f"{model}.{field.key}: {field.reducer!r} folds in Python, the writing statement cannot. "
+                    "Declare __snapshot__ = Every(n) or Never()."
+                )
+    return policy

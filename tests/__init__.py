@@ -1,0 +1,1 @@
+"""The tests; `tests.servers` and `tests.statements` serve the benchmarks too."""

@@ -1,0 +1,151 @@
+"""The databases of the tests: each test that asks for one gets a fresh one, on SQLite and on a real PostgreSQL."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from hypothesis import HealthCheck, settings
+from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from tests.servers import postgresql_server
+
+# A shared machine stalls now and then: no deadline. A fresh database for each test function, not for each example, is meant.
+settings.register_profile("dev", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+settings.register_profile("ci", settings.get_profile("dev"), derandomize=True, print_blob=True)
+settings.register_profile("deep", settings.get_profile("dev"), max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """A running PostgreSQL's maintenance database. Tests take `postgresql_database` instead, and leave this one clean."""
+    given = os.environ.get("OSIRIS_TEST_POSTGRESQL_URL")
+    if given:
+        yield given
+        return
+    with postgresql_server(durable=False) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgresql_admin(postgresql_url: str) -> Iterator[Engine]:
+    """An autocommitting engine that creates and drops the tests' databases."""
+    engine = create_engine(postgresql_url, isolation_level="AUTOCOMMIT")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgresql_pool(postgresql_admin: Engine) -> Iterator[list[str]]:
+    """The URLs (psycopg) of empty databases that no test uses now: emptying one is far cheaper than creating one."""
+    free: list[str] = []
+    yield free
+    for url in free:
+        _drop(postgresql_admin, url)
+
+
+@pytest.fixture
+def postgresql_database(postgresql_admin: Engine, postgresql_pool: list[str]) -> Iterator[str]:
+    """The URL (psycopg) of an empty PostgreSQL database, emptied after the test."""
+    url = postgresql_pool.pop() if postgresql_pool else _create(postgresql_admin)
+    yield url
+    try:
+        _empty(url)
+    except Exception:
+        _drop(postgresql_admin, url)
+        raise
+    postgresql_pool.append(url)
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> str:
+    """The URL of a SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'osiris.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database, once on each of the two."""
+    url: str = request.getfixturevalue(f"{request.param}_database")
+    return url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on an empty database, once on each of the two."""
+    engine = create_engine(database_url)
+    _write_without_waiting(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite+aiosqlite", "postgresql+asyncpg", "postgresql+psycopg_async"])
+def async_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database, once for each asynchronous driver."""
+    database = request.param.partition("+")[0]
+    url = make_url(request.getfixturevalue(f"{database}_database"))
+    return _text(url.set(drivername=request.param))
+
+
+@pytest_asyncio.fixture
+async def async_engine(async_url: str) -> AsyncIterator[AsyncEngine]:
+    """An asynchronous engine on an empty database, once for each asynchronous driver."""
+    engine = create_async_engine(async_url)
+    _write_without_waiting(engine.sync_engine)
+    yield engine
+    await engine.dispose()
+
+
+def _create(admin: Engine) -> str:
+    name = f"osiris_{uuid4().hex}"
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    return _text(admin.url.set(database=name))
+
+
+def _drop(admin: Engine, url: str) -> None:
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {make_url(url).database} WITH (FORCE)"))
+
+
+# What a test leaves connected may hold locks: it ends first, and is waited for, at most a second each.
+EMPTY = """
+DO $$
+DECLARE schema name;
+BEGIN
+    PERFORM pg_terminate_backend(pid, 1000) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend';
+    FOR schema IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+    LOOP
+        EXECUTE 'DROP SCHEMA ' || quote_ident(schema) || ' CASCADE';
+    END LOOP;
+    CREATE SCHEMA public;
+END $$
+"""
+
+
+def _empty(url: str) -> None:
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(EMPTY)
+
+
+def _write_without_waiting(engine: Engine) -> None:
+    """Have SQLite not wait for the disk, as PostgreSQL does not here: a test does not lose its machine's power."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: DBAPIConnection, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA synchronous = OFF")
+        cursor.close()
+
+
+def _text(url: URL) -> str:
+    return url.render_as_string(hide_password=False)

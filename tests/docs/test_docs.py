@@ -1,0 +1,75 @@
+"""The README and every page of docs/ run, top to bottom, on both databases.
+
+The python blocks of one page are one program. It runs in a process of its own, because each page declares models of the
+same names; its line numbers are the page's, so that a traceback points into the page.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ENGINE = 'create_engine("sqlite:///hr.db")'
+
+
+def program(page: Path) -> str:
+    """The page's python blocks, each on its own lines; everything else is blank."""
+    lines, inside = [], False
+    for line in page.read_text(encoding="utf-8").splitlines():
+        if line.startswith("```"):
+            inside = line == "```python"
+            lines.append("")
+        else:
+            lines.append(line if inside else "")
+    return "\n".join(lines) + "\n"
+
+
+PROGRAMS = {
+    str(page.relative_to(ROOT)): source
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
+    if (source := program(page)).strip()
+}
+
+
+def run(source: str, folder: Path) -> None:
+    script = folder / "page.py"
+    script.write_text(source, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", script.name],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", PROGRAMS)
+def test_a_page_runs_as_it_stands(page: str, tmp_path: Path) -> None:
+    run(PROGRAMS[page], tmp_path)
+
+
+@pytest.mark.parametrize("page", [page for page, source in PROGRAMS.items() if ENGINE in source])
+def test_a_page_runs_on_postgresql_with_nothing_but_another_url(
+    page: str, tmp_path: Path, postgresql_database: str
+) -> None:
+    run(PROGRAMS[page].replace(ENGINE, f"create_engine({postgresql_database!r})"), tmp_path)
+
+
+def test_every_page_but_the_explanations_has_programs() -> None:
+    pages = {page.name for page in (ROOT / "docs").glob("*.md")}
+    explained = {Path(page).name for page in PROGRAMS}
+    assert pages - explained <= {"index.md", "decisions.md"}
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        for link in page.read_text(encoding="utf-8").split("](")[1:]:
+            target = link.split(")")[0].split("#")[0]
+            if target and not target.startswith("http"):
+                assert (page.parent / target).exists(), f"{page.name} links to {target}"

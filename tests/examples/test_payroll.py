@@ -1,0 +1,98 @@
+"""The payroll example runs on both databases, and what it folds is what the file says."""
+
+import csv
+import importlib.util
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = ROOT / "examples" / "payroll.py"
+PLAYERS = 5_149
+EVENTS = 26_428
+
+
+@pytest.fixture(scope="module")
+def payroll() -> Iterator[ModuleType]:
+    """The example as a module, imported once: its model registers itself once."""
+    spec = importlib.util.spec_from_file_location("payroll_example", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules[spec.name]
+
+
+@pytest.fixture
+def loaded(payroll: ModuleType, engine: Engine) -> Engine:
+    assert payroll.load(engine) == EVENTS
+    return engine
+
+
+def run(*arguments: str, cwd: Path) -> str:
+    command = [sys.executable, str(SCRIPT), *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_example_runs_and_prints_what_it_promises(database_url: str, tmp_path: Path) -> None:
+    printed = run("--url", database_url, cwd=tmp_path)
+    assert "26,428 events stored" in printed
+    assert "Manny Ramirez: 19 events" in printed
+    assert "398,416,252" in printed, "the highest sum of salaries, Alex Rodriguez's"
+    assert "BOS in 2004" in printed
+    assert "At the end of 2004" in printed
+    assert "5,149 sums and last teams equal the file's" in printed
+
+
+def test_without_a_url_it_makes_its_own_file_and_can_run_twice(tmp_path: Path) -> None:
+    run(cwd=tmp_path)
+    run("--player", "bondsba01", "--team", "SFN", "--season", "2001", cwd=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["payroll.db"]
+
+
+def test_sums_and_last_teams_of_all_players_equal_the_file(payroll: ModuleType, loaded: Engine) -> None:
+    sums: dict[str, int] = defaultdict(int)
+    teams: dict[str, str] = {}
+    seqs: dict[str, int] = defaultdict(int)
+    with (ROOT / "examples" / "data" / "salaries.csv").open(encoding="utf-8", newline="") as lines:
+        for line in csv.DictReader(lines):
+            sums[line["playerID"]] += int(line["salary"])
+            teams[line["playerID"]] = line["teamID"]
+            seqs[line["playerID"]] += 1
+    with Session(loaded) as session:
+        players = session.scalars(select(payroll.Player)).all()
+        assert {player.id: player.salary for player in players} == sums
+        assert {player.id: player.team for player in players} == teams
+        assert {player.id: player.seq for player in players} == seqs
+    assert len(players) == PLAYERS
+
+
+def test_the_ranking_of_a_season_equals_the_file_cut_after_it(payroll: ModuleType, loaded: Engine) -> None:
+    by_then: dict[str, int] = defaultdict(int)
+    for line in payroll.rows("salaries.csv"):
+        if int(line["yearID"]) <= 2004:
+            by_then[line["playerID"]] += int(line["salary"])
+    highest = sorted(by_then.values(), reverse=True)[:10]
+    with Session(loaded) as session:
+        table = payroll.as_it_was(session, 2004)
+    assert list(table.columns[3].cells) == [f"{salary:,}" for salary in highest]
+
+
+def test_the_repository_gives_the_same_states_as_the_session(payroll: ModuleType, loaded: Engine) -> None:
+    players = list(payroll.repository(payroll.Player, loaded).states())
+    assert {player.id: (player.salary, player.team) for player in players} == payroll.expected()

@@ -1,0 +1,76 @@
+"""A payroll of each policy in each database, with a log played into it, and the states to expect."""
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from tests.queries.payrolls import PAYROLLS, folded, play, random_log
+
+
+@pytest.fixture(scope="module", params=PAYROLLS)
+def payroll(request):
+    return PAYROLLS[request.param]
+
+
+@pytest.fixture(scope="module")
+def log():
+    return random_log()
+
+
+@pytest.fixture(scope="module")
+def expected(log):
+    """The states of the log by context."""
+    return folded(log)
+
+
+@pytest.fixture(scope="module")
+def module_sqlite(tmp_path_factory):
+    """An engine on an empty SQLite file of this module's own."""
+    engine = create_engine(f"sqlite:///{tmp_path_factory.mktemp('module') / 'osiris.db'}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def module_postgresql(postgresql_admin, request):
+    """An engine on an empty PostgreSQL database of this module's own."""
+    name = request.module.__name__.rpartition(".")[2]
+    with postgresql_admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine = create_engine(postgresql_admin.url.set(database=name))
+    yield engine
+    engine.dispose()
+    with postgresql_admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def module_engine(request):
+    """An engine on an empty database of this module's own, once on each of the two."""
+    return request.getfixturevalue(f"module_{request.param}")
+
+
+@pytest.fixture(scope="module")
+def played(module_engine, payroll, log):
+    """The log in a database that the tests of a module share: they leave nothing behind."""
+    payroll.metadata.create_all(module_engine)
+    with Session(module_engine) as session:
+        play(session, payroll, log)
+    yield module_engine
+    payroll.metadata.drop_all(module_engine)
+
+
+@pytest.fixture
+def session(played):
+    """A session on the shared log; what it does not commit is undone."""
+    with Session(played) as session:
+        yield session
+
+
+@pytest.fixture
+def own_session(engine, payroll, log):
+    """A session on a log of this test's own."""
+    payroll.metadata.create_all(engine)
+    with Session(engine) as session:
+        play(session, payroll, log)
+        yield session

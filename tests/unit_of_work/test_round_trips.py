@@ -1,0 +1,112 @@
+"""How many statements each use costs, beside BEGIN and COMMIT."""
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from sqla_osiris import NewEvent, repository
+from tests.statements import counted
+from tests.unit_of_work.hr import Employee
+
+MANY = 1_000
+
+
+@pytest.fixture
+def employees(hr_engine):
+    """A thousand employees, each with one event."""
+    repository(Employee, hr_engine).append_many(
+        NewEvent(f"e{number:04}", {"company": "Hooly", "overtime": number}) for number in range(MANY)
+    )
+
+
+def test_loading_an_object_is_one_statement(hr_engine, employees):
+    with Session(hr_engine) as session, counted(hr_engine) as statements:
+        assert session.get(Employee, "e0007").overtime == 7
+
+    assert len(statements) == 1
+
+
+def test_a_state_from_the_repository_is_one_statement(hr_engine, employees):
+    with counted(hr_engine) as statements:
+        assert repository(Employee, hr_engine).state("e0007").overtime == 7
+
+    assert len(statements) == 1
+
+
+def test_refreshing_an_object_is_one_statement(hr_engine, employees):
+    with Session(hr_engine) as session:
+        employee = session.get(Employee, "e0007")
+        with counted(hr_engine) as statements:
+            session.refresh(employee)
+
+    assert len(statements) == 1
+
+
+def test_a_commit_of_one_changed_object_is_at_most_two_statements(hr_engine, employees):
+    with Session(hr_engine) as session:
+        session.get(Employee, "e0007").overtime += 1
+        with counted(hr_engine) as statements:
+            session.commit()
+
+    assert 1 <= len(statements) <= 2
+
+
+def test_a_commit_of_one_added_object_is_at_most_two_statements(hr_engine):
+    with Session(hr_engine) as session:
+        session.add(Employee(id="bob", company="Hooly"))
+        with counted(hr_engine) as statements:
+            session.commit()
+
+    assert 1 <= len(statements) <= 2
+
+
+def test_a_commit_of_one_deleted_object_is_at_most_two_statements(hr_engine, employees):
+    with Session(hr_engine) as session:
+        session.delete(session.get(Employee, "e0007"))
+        with counted(hr_engine) as statements:
+            session.commit()
+
+    assert 1 <= len(statements) <= 2
+
+
+def test_a_commit_of_a_thousand_changed_objects_is_a_bounded_number_of_statements(hr_engine, employees):
+    with Session(hr_engine) as session:
+        for employee in session.scalars(select(Employee)).all():
+            employee.overtime += 1
+        with counted(hr_engine) as statements:
+            session.commit()
+
+    assert len(statements) <= 20
+
+
+def test_a_commit_of_a_thousand_added_objects_is_a_bounded_number_of_statements(hr_engine):
+    with Session(hr_engine) as session:
+        session.add_all([Employee(id=f"e{number}", overtime=number) for number in range(MANY)])
+        with counted(hr_engine) as statements:
+            session.commit()
+
+    assert len(statements) <= 20
+
+
+def test_an_append_is_one_statement_on_postgresql_and_two_elsewhere(hr_engine, employees):
+    with counted(hr_engine) as statements:
+        repository(Employee, hr_engine).append("e0007", overtime=1)
+
+    assert len(statements) <= {"postgresql": 1}.get(hr_engine.dialect.name, 2)
+
+
+def test_appending_many_events_is_a_bounded_number_of_statements(hr_engine):
+    with counted(hr_engine) as statements:
+        repository(Employee, hr_engine).append_many(
+            NewEvent(f"e{number % 100}", {"overtime": 1}) for number in range(MANY)
+        )
+
+    assert len(statements) <= 20
+
+
+def test_reading_a_thousand_states_is_one_statement(hr_engine, employees):
+    with counted(hr_engine) as statements:
+        states = list(repository(Employee, hr_engine).states())
+
+    assert len(states) == MANY
+    assert len(statements) == 1
