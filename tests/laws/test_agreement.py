@@ -33,7 +33,7 @@ FIELDS = ("title", "salary", "bonus", "best", "hired", "visits")
 class Inlined(EventSourced):
     __tablename__ = "agreement_inline"
     __snapshot__ = Inline()
-    id = Context(String(8))
+    id = Context(String(40))
     title = Latest(String)
     salary = Aggregate(Integer)
     bonus = Aggregate(Numeric(12, 2))
@@ -45,7 +45,7 @@ class Inlined(EventSourced):
 class Snapshotted(EventSourced):
     __tablename__ = "agreement_every"
     __snapshot__ = Every(2)
-    id = Context(String(8))
+    id = Context(String(40))
     title = Latest(String)
     salary = Aggregate(Integer)
     bonus = Aggregate(Numeric(12, 2))
@@ -58,7 +58,7 @@ class Snapshotted(EventSourced):
 class Folded(EventSourced):
     __tablename__ = "agreement_never"
     __snapshot__ = Never()
-    id = Context(String(8))
+    id = Context(String(40))
     title = Latest(String)
     salary = Aggregate(Integer)
     bonus = Aggregate(Numeric(12, 2))
@@ -124,7 +124,7 @@ def tables(engine):
 @pytest.mark.parametrize("model", [Inlined, Snapshotted, Folded])
 @given(calls=CALLS)
 def test_a_database_agrees_with_the_memory(tables, model, calls):
-    prefix = uuid4().hex[:4]  # every example has contexts of its own
+    prefix = uuid4().hex  # every example has contexts of its own
     memory, database = MemoryRepository(model), SQLRepository(model, tables)
 
     run(memory, calls, prefix)
