@@ -1,5 +1,8 @@
 """SQLAlchemy models that are the fold of an append-only log of events."""
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
 from sqla_osiris.declarative import (
     Aggregate,
     ConcurrentAppend,
@@ -38,6 +41,10 @@ from sqla_osiris.reducers import (
     Union,
 )
 from sqla_osiris.repositories import MemoryRepository, Repository, SQLRepository, repository
+
+if _TYPE_CHECKING:
+    from sqla_osiris.repositories.mongo import AsyncMongoRepository as AsyncMongoRepository
+    from sqla_osiris.repositories.mongo import MongoRepository as MongoRepository
 
 __all__ = [
     "Aggregate",

@@ -1,0 +1,9 @@
+"""The log in MongoDB 6.0 or later: a collection of events under a unique (context, seq) index, folded by the server.
+
+:mod:`.documents` says how it is stored, :mod:`.log` why no event is lost, :mod:`.feeding` how the feed is ordered.
+"""
+
+from sqla_osiris.repositories.mongo.async_repository import AsyncMongoRepository
+from sqla_osiris.repositories.mongo.repository import MongoRepository
+
+__all__ = ["AsyncMongoRepository", "MongoRepository"]

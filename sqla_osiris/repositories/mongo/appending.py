@@ -1,0 +1,149 @@
+"""How does an event get its seq? It is inserted behind the head that was seen, and the unique index says whether that held."""
+
+import random
+from collections.abc import Iterator
+from itertools import count
+from typing import Any, Final
+
+from bson import Binary
+from pymongo import ReturnDocument
+from pymongo.errors import DocumentTooLarge, DuplicateKeyError, OperationFailure, PyMongoError
+
+from sqla_osiris.declarative.policies import Every, Inline
+from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.errors import OsirisError
+from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.mongo.failures import is_lease_over, is_too_large, names_event_id
+from sqla_osiris.repositories.mongo.folding import store_snapshots
+from sqla_osiris.repositories.mongo.log import Head, Log
+from sqla_osiris.repositories.mongo.documents import Draft
+from sqla_osiris.repositories.mongo.values import from_microseconds
+from sqla_osiris.repositories.steps import Steps
+
+__all__ = ["append", "pauses", "snapshot_interval", "snapshots_due"]
+
+_ATTEMPTS: Final = 200
+_LONGEST_PAUSE: Final = 0.05
+_INLINE_INTERVAL: Final = 100
+
+
+def append(log: Log, new: NewEvent, expected_seq: int | None) -> Steps[Event]:
+    """Append one event. One round trip where the head is known, two where it is not."""
+    draft = log.documents.draft(new)
+    yield from log.ready()
+    for pause in pauses():
+        head = log.seen(draft.key)
+        if head is None or (expected_seq is not None and expected_seq != _stands_at(head)):
+            head = yield from log.head(draft.key, draft.context)
+        known = yield from _known(log, draft, head, expected_seq)
+        if known is not None:
+            return known
+        try:
+            recorded_at = yield from _insert(log, draft, head)
+        except DuplicateKeyError as error:
+            log.forget(draft.key)
+            if names_event_id(error) and draft.event_id is not None:
+                log.saw(draft.key, head)
+                known = yield from _event_by_id(log, draft.context, draft.event_id)
+                if known is not None:
+                    return known
+        except OperationFailure as error:
+            if not is_lease_over(error):
+                raise
+            log.forget(draft.key)
+        else:
+            return (yield from _appended(log, draft, new, head, recorded_at))
+        if pause:
+            yield lambda pause=pause: log.sleep(pause)
+    raise OsirisError(
+        f"{log.stream.model} {new.context!r}: {_ATTEMPTS} attempts to append all met another writer's event. Nothing was "
+        "written. Append later, or collect the events of so hot a context in one writer."
+    )
+
+
+def pauses() -> Iterator[float]:
+    """Before which attempt to wait how long (seconds); the first tries again at once. Jitter keeps losers apart."""
+    for attempt in range(_ATTEMPTS):
+        longest = min(_LONGEST_PAUSE, 0.001 * 2 ** min(attempt, 10))
+        yield random.uniform(0, longest) if attempt else 0.0  # noqa: S311  (no secret)
+
+
+def snapshot_interval(stream: Stream) -> int:
+    """After how many events of a context a snapshot is taken by itself; 0 for never.
+
+    A document cannot be inserted and another updated in one round trip, so ``Inline()`` means every 100 events here.
+    """
+    policy = stream.policy
+    if isinstance(policy, Inline):
+        return _INLINE_INTERVAL
+    return policy.n if isinstance(policy, Every) else 0
+
+
+def snapshots_due(log: Log, contexts: list[Any]) -> Steps[None]:
+    """Store snapshots that fell due. The events are written already: a failure here is not the writer's."""
+    try:
+        yield from store_snapshots(log, contexts)
+    except (PyMongoError, OsirisError):
+        return
+
+
+def _stands_at(head: Head) -> int:
+    return head.seq if head.live else 0
+
+
+def _known(log: Log, draft: Draft, head: Head, expected_seq: int | None) -> Steps[Event | None]:
+    """The event that is there already, by its id. Raises ConcurrentAppend."""
+    conflicts = expected_seq is not None and expected_seq != _stands_at(head)
+    if draft.event_id is not None and (conflicts or head.moved):
+        # The log's unique index does not know what is in the archive.
+        known = yield from _event_by_id(log, draft.context, draft.event_id)
+        if known is not None:
+            return known
+    if conflicts:
+        raise log.conflict(draft, expected_seq, head)
+    return None
+
+
+def _insert(log: Log, draft: Draft, head: Head) -> Steps[int]:
+    where, pipeline = log.slot(draft, head)
+    try:
+        inserted = yield lambda: log.events.find_one_and_update(
+            where,
+            pipeline,
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+            projection={"_id": 0, "recorded_at": 1},
+        )
+    except (DocumentTooLarge, OperationFailure) as error:
+        if is_too_large(error):
+            raise log.too_large(draft.context) from error
+        raise
+    return int(inserted["recorded_at"])
+
+
+def _appended(log: Log, draft: Draft, new: NewEvent, head: Head, recorded_at: int) -> Steps[Event]:
+    head = head.followed(recorded_at)
+    log.saw(draft.key, head)
+    interval = snapshot_interval(log.stream)
+    if interval and head.seq % interval == 0:
+        yield from snapshots_due(log, [draft.context])
+    return Event(
+        context=log.stream.context_of(draft.key),
+        seq=head.seq,
+        position=None,
+        recorded_at=from_microseconds(recorded_at),
+        fields={log.stream.fields[name].key: touch for name, touch in draft.touches.items()},
+        event_id=new.event_id,
+        event_type=new.event_type,
+        event_meta=new.event_meta,
+    )
+
+
+def _event_by_id(log: Log, context: Any, event_id: Binary) -> Steps[Event | None]:
+    where = {"context": context, "event_id": event_id, "recorded_at": {"$exists": True}}
+    # The log first: events only move from there to the archive.
+    for collection in (log.events, log.archive):
+        found = yield lambda collection=collection: collection.find_one(where)
+        if found is not None:
+            return log.documents.event(found)
+    return None

@@ -1,0 +1,117 @@
+"""The log in MongoDB, through pymongo's asynchronous client: the same logic as the blocking one's, awaited."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from datetime import datetime
+from itertools import islice
+from typing import Any, ClassVar, Generic, TypeVar
+from uuid import UUID
+
+from pymongo.asynchronous.database import AsyncDatabase
+
+from sqla_osiris.declarative import stream_of
+from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.mongo import batches, feeding, folding, reading, upkeep
+from sqla_osiris.repositories.mongo.appending import append
+from sqla_osiris.repositories.mongo.log import Log
+from sqla_osiris.repositories.mongo.target import CAPABILITIES, archive_moment
+from sqla_osiris.repositories.steps import arun
+from sqla_osiris.repositories.verification import Verification
+
+__all__ = ["AsyncMongoRepository"]
+
+ModelT = TypeVar("ModelT")
+
+
+class AsyncMongoRepository(Generic[ModelT]):
+    """A model's log in the Database of an AsyncMongoClient: :class:`MongoRepository`'s methods, to be awaited."""
+
+    capabilities: ClassVar[frozenset[str]] = CAPABILITIES
+
+    def __init__(self, model: type[ModelT], database: AsyncDatabase[Any]) -> None:
+        self.model = model
+        self._log = Log(stream_of(model), database, asyncio.sleep)
+
+    async def create(self) -> None:
+        """Create the indexes, and with them the collections, where they are missing."""
+        await arun(self._log.create())
+
+    async def close(self) -> None:
+        """Close the client, which the database's other users share."""
+        await self._log.database.client.close()
+
+    async def append(
+        self,
+        context: Any,
+        /,
+        *,
+        expected_seq: int | None = None,
+        event_id: UUID | None = None,
+        event_type: str | None = None,
+        event_meta: Mapping[str, Any] | None = None,
+        **fields: Any,
+    ) -> Event:
+        new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
+        return await arun(append(self._log, new, expected_seq))
+
+    async def append_many(
+        self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
+    ) -> int:
+        source, appended = iter(events), 0
+        while chunk := list(islice(source, batches.EVENTS_A_CHUNK)):
+            appended += await arun(batches.append_chunk(self._log, chunk))
+            if progress is not None:
+                progress(appended)
+        return appended
+
+    async def state(self, context: Any, /, *, at: datetime | int | None = None) -> ModelT | None:
+        async for state in self._states([context], folding.moment(at)):
+            return state
+        return None
+
+    async def states(self, contexts: Iterable[Any] | None = None, /) -> AsyncIterator[ModelT]:
+        if contexts is not None:
+            asked = iter(contexts)
+            while part := list(islice(asked, reading.CONTEXTS_A_PART)):
+                async for state in self._states(part, folding.NOW):
+                    yield state
+            return
+        cursor = await arun(reading.open_states(self._log))
+        while (reads := await arun(reading.next_states(self._log, cursor))) is not None:
+            for read in reads:
+                yield self._log.documents.state(self.model, read.context, read.folded)
+
+    async def history(self, context: Any, /, *, after: int = 0) -> AsyncIterator[Event]:
+        stored = self._log.context(context)
+        await arun(self._log.ready())
+        more = True
+        while more:
+            part, more = await arun(reading.events_beyond(self._log, stored, after))
+            for event in part:
+                yield event
+            after = part[-1].seq if part else after
+
+    async def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
+        return await arun(feeding.feed(self._log, after, limit))
+
+    async def snapshot(self, context: Any, /) -> int | None:
+        return await arun(folding.snapshot(self._log, self._log.context(context)))
+
+    async def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
+        return await arun(upkeep.snapshots(self._log, progress))
+
+    async def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
+        return await arun(upkeep.archive(self._log, archive_moment(before), progress))
+
+    async def erase(self, context: Any, /) -> int:
+        key = self._log.stream.key_of(context)
+        return await arun(upkeep.erase(self._log, key, self._log.documents.context(key)))
+
+    async def verify(self) -> Verification:
+        return await arun(upkeep.verify(self._log))
+
+    async def _states(self, contexts: Iterable[Any], at: folding.Moment) -> AsyncIterator[ModelT]:
+        stored = [self._log.context(context) for context in contexts]
+        await arun(self._log.ready())
+        for read in await arun(folding.fold_contexts(self._log, stored, at)):
+            yield self._log.documents.state(self.model, read.context, read.folded)

@@ -1,0 +1,52 @@
+"""How is a batch all or nothing on a server without transactions?
+
+The events of one context are inserted as one document, a *commit*: its first event, with the others inside. That insert
+is the whole decision. Whoever meets a commit unpacks it, and may be interrupted or raced at any step: the events have
+their ids and seqs already. The last event is unpacked first, so that the stream's head is never a middle one.
+"""
+
+from typing import Any
+
+from pymongo import DESCENDING
+from pymongo.errors import BulkWriteError
+
+from sqla_osiris.repositories.mongo.failures import DUPLICATE
+from sqla_osiris.repositories.steps import Steps
+
+__all__ = ["packed", "unpack"]
+
+
+def packed(documents: list[dict[str, Any]]) -> dict[str, Any]:
+    """One document of the events of one context, in the order of seq."""
+    first, *others = documents
+    return {**first, "batch": others} if others else first
+
+
+def unpack(events: Any, context: Any) -> Steps[None]:
+    """Make documents of the events of the context's commits."""
+    where = {"context": context, "batch": {"$exists": True}}
+    while True:
+        commit = yield lambda: events.find_one(where, sort=[("seq", DESCENDING)])
+        if commit is None:
+            return
+        *middle, last = commit["batch"]
+        yield from _inserted(events, [last])
+        yield from _inserted(events, middle)
+        seen = {"_id": commit["_id"]}
+        yield lambda seen=seen: events.update_one(seen, {"$unset": {"batch": ""}})
+
+
+def _inserted(events: Any, documents: list[dict[str, Any]]) -> Steps[None]:
+    if not documents:
+        return
+    try:
+        yield lambda: events.insert_many(documents, ordered=False)
+    except BulkWriteError as error:
+        if any(failure["code"] != DUPLICATE for failure in error.details["writeErrors"]):
+            raise
+        doubles = [failure for failure in error.details["writeErrors"] if "event_id" in failure.get("keyPattern", {})]
+        for double in doubles:
+            # Another writer brought the event of this id in between: the seq stays, the event says nothing.
+            document = {**double["op"], "fields": {}}
+            del document["event_id"]
+            yield from _inserted(events, [document])

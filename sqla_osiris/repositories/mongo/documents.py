@@ -1,0 +1,255 @@
+"""How do events and snapshots look as documents?
+
+An event: ``{_id, context, seq, recorded_at, fields: {column: touch}, unsequenced | position}`` and, where given,
+``event_id``, ``event_type``, ``event_meta``, ``ends``. Three other documents hold a slot of a stream's log:
+
+- a *vacated* slot, ``{_id, context, seq, event_id, vacated}``: its event was archived or erased. It stays for a day, so
+  that a writer who was left behind cannot take the slot, and is then removed by the server (a TTL index);
+- a *tombstone*, ``{_id, context, seq, erased: true}``: the stream was erased, and nothing can follow;
+- a *commit*: an event with ``batch``, the events that follow it and become documents of their own.
+
+A snapshot: ``{_id: context, seq, fingerprint, recorded_at, moved, fields: {column: accumulator}}``.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from bson import Binary, ObjectId
+from sqlalchemy import inspect
+from sqlalchemy.orm.attributes import set_committed_value
+
+from sqla_osiris import fold as folds
+from sqla_osiris.declarative import Stream
+from sqla_osiris.errors import InvalidValue
+from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.mongo.folds import FieldFold, field_fold
+from sqla_osiris.repositories.mongo.values import (
+    Codec,
+    codec,
+    escaped,
+    from_microseconds,
+    json_text,
+    microseconds,
+)
+
+__all__ = ["Document", "Documents", "Draft"]
+
+ModelT = TypeVar("ModelT")
+
+Document = dict[str, Any]
+
+_FORMAT: Final = 1
+"""Part of a snapshot's fingerprint: raise it when snapshots are written in another way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A checked event without its place: ``content`` is what its document holds beside that.
+
+    ``key`` and ``touches`` are Python values, ``context`` and ``content`` BSON's.
+    """
+
+    key: tuple[Any, ...]
+    context: Any
+    touches: Mapping[str, Any]
+    content: Document
+    recorded_at: int | None
+    event_id: Binary | None
+
+
+class Documents:
+    """Turns one model's events and snapshots into documents and back."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+
+    @property
+    def fingerprint(self) -> int:
+        """Snapshots under another one were taken of another declaration."""
+        return self.stream.fingerprint ^ _FORMAT
+
+    @cached_property
+    def _touches(self) -> dict[str, tuple[str, Codec]]:
+        return {
+            name: (escaped(name), codec(field.sql.declared)) for name, field in self.stream.fields.items()
+        }
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """The columns' names, by their keys in a document."""
+        return {escaped(name): name for name in self.stream.fields}
+
+    @cached_property
+    def _contexts(self) -> list[tuple[str, Codec]]:
+        return [
+            (escaped(column.name), codec(table_column.type))
+            for column, table_column in zip(
+                self.stream.contexts, self.stream.heads.primary_key.columns, strict=True
+            )
+        ]
+
+    @cached_property
+    def field_folds(self) -> dict[str, FieldFold]:
+        """How each field folds, by its column's name."""
+        return {
+            name: field_fold(field, f"f{place}", f"fields.{escaped(name)}")
+            for place, (name, field) in enumerate(self.stream.fields.items())
+        }
+
+    # Contexts
+
+    def context(self, key: tuple[Any, ...]) -> Any:
+        """The context as its documents hold it: a value, or for a composite one a document of values."""
+        try:
+            if len(key) == 1:
+                return self._contexts[0][1].write(key[0])
+            return {
+                name: values.write(part) for (name, values), part in zip(self._contexts, key, strict=True)
+            }
+        except ValueError as error:
+            names = ", ".join(self.stream.context_names)
+            raise InvalidValue(f"{self.stream.model}.{names}: {error}.") from error
+
+    def key(self, context: Any) -> tuple[Any, ...]:
+        """The context's column values, of what a document holds."""
+        if len(self._contexts) == 1:
+            return (self._contexts[0][1].read(context),)
+        return tuple(values.read(context[name]) for name, values in self._contexts)
+
+    def said(self, context: Any) -> Any:
+        """The context as its users write it, of what a document holds."""
+        return self.stream.context_of(self.key(context))
+
+    # Events
+
+    def draft(self, new: NewEvent) -> Draft:
+        """Check an event. Raises UnknownField and InvalidValue."""
+        stream = self.stream
+        key, touches = stream.key_of(new.context), stream.touches(new.fields)
+        content: Document = {"fields": self._fields(touches)}
+        metadata = stream.metadata(new.event_id, new.event_type, new.event_meta, new.recorded_at)
+        event_id = None
+        if metadata:
+            if "event_id" in metadata:
+                content["event_id"] = event_id = Binary.from_uuid(metadata["event_id"])
+            if "event_type" in metadata:
+                content["event_type"] = metadata["event_type"]
+            if "event_meta" in metadata:
+                content["event_meta"] = json_text(metadata["event_meta"])
+        recorded_at = None if new.recorded_at is None else microseconds(new.recorded_at)
+        return Draft(key, self.context(key), touches, content, recorded_at, event_id)
+
+    def _fields(self, touches: Mapping[str, Any]) -> Document:
+        written: Document = {}
+        for name, touch in touches.items():
+            key, values = self._touches[name]
+            try:
+                written[key] = None if touch is None else values.write(touch)
+            except ValueError as error:
+                field = self.stream.fields[name]
+                raise InvalidValue(f"{self.stream.model}.{field.key}: {error}.") from error
+        return written
+
+    @staticmethod
+    def event_document(draft: Draft, seq: int, recorded_at: int) -> Document:
+        return {
+            "_id": ObjectId(),
+            "context": draft.context,
+            "seq": seq,
+            "recorded_at": recorded_at if draft.recorded_at is None else draft.recorded_at,
+            "unsequenced": seq,
+            **draft.content,
+        }
+
+    def event(self, document: Mapping[str, Any]) -> Event:
+        """The event that a document holds."""
+        fields = self.stream.fields
+        event_id, meta = document.get("event_id"), document.get("event_meta")
+        position = document.get("position")
+        return Event(
+            context=self.said(document["context"]),
+            seq=int(document["seq"]),
+            position=None if position is None else int(position),
+            recorded_at=from_microseconds(document["recorded_at"]),
+            fields={
+                fields[self._names[key]].key: None
+                if touch is None
+                else self._touches[self._names[key]][1].read(touch)
+                for key, touch in document["fields"].items()
+                if key in self._names  # a field that is declared no more is left out
+            },
+            event_id=None if event_id is None else _uuid(event_id),
+            event_type=document.get("event_type"),
+            event_meta=None if meta is None else json.loads(meta),
+            ends=bool(document.get("ends", False)),
+        )
+
+    # Snapshots and states
+
+    def snapshot_fields(self, folded: folds.Folded) -> Document:
+        """The accumulators as a snapshot holds them."""
+        return {
+            escaped(name): form.stored(folded.accumulators[name]) for name, form in self.field_folds.items()
+        }
+
+    def snapshot(self, document: Mapping[str, Any]) -> folds.Folded:
+        """What a snapshot holds. Its fingerprint must be this model's."""
+        fields = document["fields"]
+        return folds.Folded(
+            int(document["seq"]),
+            {name: form.loaded(fields[escaped(name)]) for name, form in self.field_folds.items()},
+        )
+
+    def folded(self, group: Mapping[str, Any], context: Any) -> folds.Folded:
+        """The accumulators that the server folded. Raises InvalidValue where a number outgrew it."""
+        accumulators = {}
+        for name, form in self.field_folds.items():
+            try:
+                accumulators[name] = form.folded(group)
+            except OverflowError:
+                self._outgrown(name, context)
+        return folds.Folded(int(group["last"]), accumulators)
+
+    def merged(self, left: folds.Folded, right: folds.Folded) -> folds.Folded:
+        """The fold of both stretches."""
+        return folds.merge(self._reducers, left, right)
+
+    def identity(self) -> folds.Folded:
+        """The fold of no event."""
+        return folds.identity(self._reducers)
+
+    def state(self, model: type[ModelT], context: Any, folded: folds.Folded) -> ModelT:
+        """The fold as an instance of the model, in no session. Raises InvalidValue where a number outgrew 64 bits."""
+        stream = self.stream
+        values: dict[str, Any] = {"seq": folded.seq}
+        for name, form in self.field_folds.items():
+            try:
+                values[stream.fields[name].key] = form.presented(folded.accumulators[name])
+            except OverflowError:
+                self._outgrown(name, context)
+        mapper = inspect(model)
+        _ = mapper.attrs  # the first access configures the mappers, before an instance needs it
+        values |= dict(zip(stream.context_keys, self.key(context), strict=True))
+        instance: ModelT = mapper.class_manager.new_instance()
+        for name, value in values.items():
+            set_committed_value(instance, name, value)
+        return instance
+
+    @cached_property
+    def _reducers(self) -> dict[str, Any]:
+        return {name: field.reducer for name, field in self.stream.fields.items()}
+
+    def _outgrown(self, name: str, context: Any) -> None:
+        raise InvalidValue(
+            f"{self.stream.model}.{self.stream.fields[name].key} of {self.said(context)!r}: the total of its events "
+            "outgrew the column's numbers (64 bits for integers). Append a touch that takes some of it back, or declare "
+            "it Numeric."
+        ) from None
+
+
+def _uuid(value: Any) -> UUID:
+    return value if isinstance(value, UUID) else Binary(value, 4).as_uuid()

@@ -1,0 +1,34 @@
+"""Which of the driver's errors mean something to a repository? By type and code, never by text."""
+
+from typing import Any, Final
+
+from pymongo.errors import DocumentTooLarge, DuplicateKeyError, OperationFailure, PyMongoError
+
+__all__ = ["DUPLICATE", "is_lease_over", "is_too_large", "is_transient", "names_event_id"]
+
+DUPLICATE: Final = 11000
+_CONVERSION_FAILURE: Final = 241
+_TOO_LARGE: Final = frozenset({10334, 17419, 17420})  # BSONObjectTooLarge, and of an update's result
+
+
+def is_lease_over(error: OperationFailure) -> bool:
+    """Whether the server refused an append to a head that was seen too long ago."""
+    return error.code == _CONVERSION_FAILURE
+
+
+def is_too_large(error: Exception) -> bool:
+    """Whether a document is larger than the server takes."""
+    if isinstance(error, DocumentTooLarge):
+        return True
+    return isinstance(error, OperationFailure) and error.code in _TOO_LARGE
+
+
+def is_transient(error: PyMongoError) -> bool:
+    """Whether a transaction may be tried again."""
+    return error.has_error_label("TransientTransactionError")
+
+
+def names_event_id(error: DuplicateKeyError) -> bool:
+    """Whether the event's id was there already, rather than its seq."""
+    details: Any = error.details or {}
+    return "event_id" in details.get("keyPattern", {})

@@ -1,0 +1,158 @@
+"""How does the feed get an order in which no event can appear behind one already read?
+
+The reader gives the positions. An event is written without one; a feed that has read all positions gives the next ones
+to events that it can see. What it cannot see yet gets a later position.
+
+The order is decided by one document, ``{_id: "feed", position, batch: [_id, ...]}``: a batch of events takes the
+positions up to ``position``. Whoever finds a batch there gives its events their positions, which anybody may repeat, and
+replaces it by an empty one; the next batch is decided only onto an empty one, by compare-and-set. So an event is in one
+batch, its position depends on nothing but that document, and a sequencer that was left behind can change nothing.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from pymongo import ASCENDING, UpdateOne
+from pymongo.errors import DuplicateKeyError
+
+from sqla_osiris.errors import InvalidValue
+from sqla_osiris.records import Event
+from sqla_osiris.repositories.mongo.commits import unpack
+from sqla_osiris.repositories.mongo.log import Log, aggregated
+from sqla_osiris.repositories.steps import Steps
+
+__all__ = ["feed", "sequence_all"]
+
+_EVENTS_A_BATCH: Final = 2_000
+_THE_FEED: Final = {"_id": "feed"}
+
+
+def feed(log: Log, after: Any, limit: int) -> Steps[list[Event]]:
+    """The events behind position ``after``, at most ``limit``."""
+    if after is not None and (isinstance(after, bool) or not isinstance(after, int) or after < 0):
+        raise InvalidValue(f"feed(after={after!r}): the position of an event was expected, or None.")
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+        raise InvalidValue(f"feed(limit={limit!r}): a number of events, 1 at least, was expected.")
+    yield from log.ready()
+    after = after or 0
+    decided = yield from _settled(log)
+    while True:
+        found = yield from _positioned(log, after, decided, limit)
+        if len(found) == limit:
+            return found
+        more = yield from _decide(log, decided)
+        if not more:
+            return found
+        decided = yield from _settled(log)
+
+
+def sequence_all(log: Log) -> Steps[None]:
+    """Give a position to every event that is there now."""
+    while True:
+        decided = yield from _settled(log)
+        more = yield from _decide(log, decided)
+        if not more:
+            return
+
+
+def _settled(log: Log) -> Steps[int]:
+    """The last position that was decided; all events up to it have theirs."""
+    document = yield lambda: log.feed.find_one(_THE_FEED)
+    if document is None:
+        return 0
+    batch, position = document.get("batch") or [], int(document["position"])
+    if batch:
+        first = position - len(batch) + 1
+        given = [
+            UpdateOne(
+                {"_id": event, "unsequenced": {"$exists": True}},
+                {"$set": {"position": first + place}, "$unset": {"unsequenced": ""}},
+            )
+            for place, event in enumerate(batch)
+        ]
+        yield lambda: log.events.bulk_write(given, ordered=False)
+        yield lambda: log.feed.update_one({**_THE_FEED, "position": position}, {"$set": {"batch": []}})
+    return position
+
+
+def _decide(log: Log, position: int) -> Steps[bool]:
+    """Decide the next batch; False where no event waits for a position."""
+    waiting = yield from _waiting(log)
+    if not waiting:
+        return False
+    batch = [event["_id"] for event in waiting]
+    decided = {"position": position + len(batch), "batch": batch}
+    try:
+        # An upsert: the first batch makes the document. Where another sequencer was faster, it meets the _id.
+        yield lambda: log.feed.update_one(
+            {**_THE_FEED, "position": position, "batch": []} if position else _THE_FEED | {"position": 0},
+            {"$set": decided},
+            upsert=position == 0,
+        )
+    except DuplicateKeyError:
+        pass
+    return True
+
+
+def _waiting(log: Log) -> Steps[Sequence[dict[str, Any]]]:
+    """Events without a position, of each context a stretch without a hole, in an order that keeps each context's.
+
+    A scan can miss an event that is inserted behind it, and see the next one of the same context. A second scan cannot
+    miss what came before an event that the first one saw: so that is how far each context is taken.
+    """
+    first = yield from _scan(log)
+    if not first:
+        return []
+    packed = [slot["context"] for slot in first if slot.get("packed")]
+    for context in packed:
+        yield from unpack(log.events, context)
+    reached: dict[Any, int] = {}
+    for slot in first:
+        key = log.documents.key(slot["context"])
+        reached[key] = max(slot["unsequenced"], reached.get(key, 0))
+    second = yield from _scan(log)
+    latest: dict[Any, int] = {}
+    taken = []
+    for slot in second:
+        key = log.documents.key(slot["context"])
+        if slot["unsequenced"] <= reached.get(key, 0):
+            # In the order of time, as far as a context's own order lets it.
+            latest[key] = max(slot["recorded_at"], latest.get(key, 0))
+            taken.append((latest[key], slot))
+    return [slot for _, slot in sorted(taken, key=lambda pair: pair[0])]
+
+
+def _scan(log: Log) -> Steps[list[dict[str, Any]]]:
+    """The waiting events with the smallest seqs: those of a context cannot come before their predecessors."""
+    return (
+        yield from aggregated(
+            log.events,
+            [
+                {"$match": {"unsequenced": {"$exists": True}}},
+                {"$sort": {"unsequenced": ASCENDING}},
+                {"$limit": _EVENTS_A_BATCH},
+                {
+                    "$project": {
+                        "context": 1,
+                        "unsequenced": 1,
+                        "recorded_at": 1,
+                        "packed": {"$isArray": "$batch"},
+                    }
+                },
+            ],
+            hint="osiris_unsequenced",
+        )
+    )
+
+
+def _positioned(log: Log, after: int, decided: int, limit: int) -> Steps[list[Event]]:
+    """The events with these positions; the log is read first, as events only move from it to the archive."""
+    between = {"position": {"$gt": after, "$lte": decided}}
+    found: dict[int, dict[str, Any]] = {}
+    for collection in (log.events, log.archive):
+        cursor = yield lambda c=collection: c.find(between).sort("position", ASCENDING).limit(limit)
+        documents = yield cursor.to_list
+        found = {document["position"]: document for document in documents} | found
+        if len(found) == min(limit, decided - after):
+            break  # no position is missing
+    return [log.documents.event(found[position]) for position in sorted(found)[:limit]]

@@ -1,0 +1,205 @@
+"""How is a state read? The server folds the events beyond the snapshot, in the round trip that reads the snapshot.
+
+The two are merged here: that a fold of both stretches is the merge of their folds is the law of the library. The rare
+cases cost a second query: a snapshot of another declaration whose events are in the archive, an event that ended the
+stream, an event that was being moved.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
+
+from sqla_osiris.errors import InvalidValue, OsirisError
+from sqla_osiris.fold import Folded
+from sqla_osiris.repositories.mongo import pipelines
+from sqla_osiris.repositories.mongo.commits import unpack
+from sqla_osiris.repositories.mongo.failures import DUPLICATE
+from sqla_osiris.repositories.mongo.log import Log, aggregated
+from sqla_osiris.repositories.mongo.values import microseconds
+from sqla_osiris.repositories.steps import Steps
+
+__all__ = [
+    "NOW",
+    "Moment",
+    "Read",
+    "fold_contexts",
+    "moment",
+    "resolved",
+    "snapshot",
+    "store_reads",
+    "store_snapshots",
+    "tails",
+]
+
+_ATTEMPTS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Up to which seq, or up to which time (microseconds), a stream is folded."""
+
+    seq: int | None = None
+    time: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One context's fold: ``recorded_at`` is its latest event's, ``behind`` how many events its snapshot lacks."""
+
+    context: Any
+    folded: Folded
+    recorded_at: int
+    behind: int
+
+
+NOW: Final = Moment()
+
+
+def moment(at: datetime | int | None) -> Moment:
+    """What ``state(at=…)`` asks for. Raises InvalidValue."""
+    if at is None:
+        return NOW
+    if isinstance(at, bool) or not isinstance(at, int | datetime):
+        raise InvalidValue(f"at={at!r}: a seq (an int) or an aware datetime was expected.")
+    if isinstance(at, int):
+        return Moment(seq=at)
+    if at.tzinfo is None:
+        raise InvalidValue(f"at={at!r} has no time zone: give an aware datetime.")
+    return Moment(time=microseconds(at))
+
+
+def tails(log: Log, at: Moment = NOW) -> list[dict[str, Any]]:
+    """The stages after contexts that read their snapshots and fold their tails."""
+    return pipelines.tails(
+        log.events.name,
+        log.snapshots.name,
+        log.documents.field_folds,
+        log.documents.fingerprint,
+        at_seq=at.seq,
+        at_moment=at.time,
+    )
+
+
+def fold_contexts(log: Log, contexts: Sequence[Any], at: Moment = NOW) -> Steps[list[Read]]:
+    """The folds of these contexts in their order; those without a live stream are left out."""
+    pipeline = [*pipelines.given_contexts(contexts), *tails(log, at)]
+    found = yield from aggregated(log.database, pipeline)
+    return (yield from resolved(log, found, at))
+
+
+def resolved(log: Log, found: Sequence[dict[str, Any]], at: Moment = NOW) -> Steps[list[Read]]:
+    """The folds that the documents of :func:`tails` say."""
+    reads = []
+    for document in found:
+        if _is_whole(document, at):
+            read = _merged(log, document)
+        else:
+            read = yield from _refolded(log, document["c"], at)
+        if read is not None:
+            reads.append(read)
+    return reads
+
+
+def _is_whole(document: dict[str, Any], at: Moment) -> bool:
+    """Whether snapshot and tail are all there is to fold."""
+    tail, base, start = document.get("tail"), document.get("base"), document["start"]
+    if start == 0 and base and base.get("moved"):
+        return False
+    if tail is None or tail["erased"]:
+        return True
+    if tail["vacated"] or tail["commit"] is not None or tail["ends"] is not None:
+        return False
+    return at.time is not None or tail["count"] == max(tail["last"] - start, 0)
+
+
+def _merged(log: Log, document: dict[str, Any]) -> Read | None:
+    tail, base, start = document.get("tail"), document.get("base"), int(document["start"])
+    if tail is not None and tail["erased"]:
+        return None
+    context = document["c"]
+    beyond = log.documents.folded(tail, context) if tail is not None and tail["count"] else None
+    if not start:
+        return None if beyond is None else Read(context, beyond, int(tail["recorded_at"]), beyond.seq)
+    before, latest = log.documents.snapshot(base), int(base["recorded_at"])
+    if beyond is None:
+        return Read(context, before, latest, 0)
+    folded = log.documents.merged(before, beyond)
+    return Read(context, folded, max(latest, int(tail["recorded_at"])), beyond.seq - start)
+
+
+def _refolded(log: Log, context: Any, at: Moment) -> Steps[Read | None]:
+    """The fold of the log and the archive, from the stream's beginning or its last end."""
+    start = 0
+    for _ in range(_ATTEMPTS):
+        pipeline = pipelines.whole_stream(
+            log.archive.name, log.documents.field_folds, _between(context, start, at)
+        )
+        found = yield from aggregated(log.events, pipeline, allowDiskUse=True)
+        if not found or found[0]["erased"]:
+            return None
+        group = found[0]
+        if group["commit"] is not None:
+            yield from unpack(log.events, context)
+        elif group["ends"] is not None:
+            start = int(group["ends"])
+        elif not group["count"]:
+            return None
+        elif at.time is not None or group["count"] == group["last"] - start:
+            folded = log.documents.folded(group, context)
+            return Read(context, folded, int(group["recorded_at"]), folded.seq)
+    raise OsirisError(
+        f"{log.stream.model} {log.documents.said(context)!r}: the log lacks events between the seqs {start} and "
+        f"{int(group['last'])}. Run verify() and restore them from a backup."
+    )
+
+
+def _between(context: Any, start: int, at: Moment) -> dict[str, Any]:
+    seqs: dict[str, Any] = {"$gt": start}
+    if at.seq is not None:
+        seqs["$lte"] = at.seq
+    where: dict[str, Any] = {"context": context, "seq": seqs}
+    if at.time is not None:
+        where = {"context": context, "seq": seqs, "recorded_at": {"$lte": at.time}}
+    return {"$or": [where, {"context": context, "erased": True}]} if at != NOW else where
+
+
+def snapshot(log: Log, context: Any) -> Steps[int | None]:
+    """Store one stream's fold. Returns its seq, None where no stream lives."""
+    yield from log.ready()
+    reads = yield from store_snapshots(log, [context])
+    return reads[0].folded.seq if reads else None
+
+
+def store_snapshots(log: Log, contexts: Sequence[Any]) -> Steps[list[Read]]:
+    """Fold these contexts up to their heads and store it. Returns their folds."""
+    reads = yield from fold_contexts(log, contexts)
+    yield from store_reads(log, [read for read in reads if read.behind])
+    return reads
+
+
+def store_reads(log: Log, reads: Sequence[Read]) -> Steps[None]:
+    """Store folds as snapshots. One that came further already stays: its events may be in the archive."""
+    fingerprint = log.documents.fingerprint
+    updates = []
+    for read in reads:
+        seq = read.folded.seq
+        older = [{"seq": {"$lt": seq}}, {"seq": seq, "fingerprint": {"$ne": fingerprint}}]
+        values = {
+            "seq": seq,
+            "fingerprint": fingerprint,
+            "recorded_at": read.recorded_at,
+            "fields": log.documents.snapshot_fields(read.folded),
+        }
+        updates.append(UpdateOne({"_id": read.context, "$or": older}, {"$set": values}, upsert=True))
+    if not updates:
+        return
+    try:
+        yield lambda: log.snapshots.bulk_write(updates, ordered=False)
+    except BulkWriteError as error:
+        # The upsert of one that is there, and came further, meets its _id.
+        if any(failure["code"] != DUPLICATE for failure in error.details["writeErrors"]):
+            raise

@@ -1,0 +1,117 @@
+"""The log in MongoDB, through pymongo's blocking client."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import islice
+from typing import Any, ClassVar, Generic, TypeVar
+from uuid import UUID
+
+from pymongo.database import Database
+
+from sqla_osiris.declarative import stream_of
+from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.mongo import batches, feeding, folding, reading, upkeep
+from sqla_osiris.repositories.mongo.appending import append
+from sqla_osiris.repositories.mongo.log import Log
+from sqla_osiris.repositories.mongo.target import CAPABILITIES, archive_moment
+from sqla_osiris.repositories.steps import run
+from sqla_osiris.repositories.verification import Verification
+
+__all__ = ["MongoRepository"]
+
+ModelT = TypeVar("ModelT")
+
+
+class MongoRepository(Generic[ModelT]):
+    """A model's log in a pymongo Database. Threads may share it; keep it, as it remembers where streams stand."""
+
+    capabilities: ClassVar[frozenset[str]] = CAPABILITIES
+
+    def __init__(self, model: type[ModelT], database: Database[Any]) -> None:
+        self.model = model
+        self._log = Log(stream_of(model), database, time.sleep)
+
+    def create(self) -> None:
+        """Create the indexes, and with them the collections, where they are missing."""
+        run(self._log.create())
+
+    def close(self) -> None:
+        """Close the client, which the database's other users share."""
+        self._log.database.client.close()
+
+    def append(
+        self,
+        context: Any,
+        /,
+        *,
+        expected_seq: int | None = None,
+        event_id: UUID | None = None,
+        event_type: str | None = None,
+        event_meta: Mapping[str, Any] | None = None,
+        **fields: Any,
+    ) -> Event:
+        new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
+        return run(append(self._log, new, expected_seq))
+
+    def append_many(
+        self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
+    ) -> int:
+        """As every store's, but for what is all or nothing: 50,000 events, in one transaction.
+
+        Without transactions (a standalone server) it is the events of one context among those.
+        """
+        source, appended = iter(events), 0
+        while chunk := list(islice(source, batches.EVENTS_A_CHUNK)):
+            appended += run(batches.append_chunk(self._log, chunk))
+            if progress is not None:
+                progress(appended)
+        return appended
+
+    def state(self, context: Any, /, *, at: datetime | int | None = None) -> ModelT | None:
+        return next(self._states([context], folding.moment(at)), None)
+
+    def states(self, contexts: Iterable[Any] | None = None, /) -> Iterator[ModelT]:
+        if contexts is not None:
+            asked = iter(contexts)
+            while part := list(islice(asked, reading.CONTEXTS_A_PART)):
+                yield from self._states(part, folding.NOW)
+            return
+        cursor = run(reading.open_states(self._log))
+        while (reads := run(reading.next_states(self._log, cursor))) is not None:
+            for read in reads:
+                yield self._log.documents.state(self.model, read.context, read.folded)
+
+    def history(self, context: Any, /, *, after: int = 0) -> Iterator[Event]:
+        stored = self._log.context(context)
+        run(self._log.ready())
+        more = True
+        while more:
+            part, more = run(reading.events_beyond(self._log, stored, after))
+            yield from part
+            after = part[-1].seq if part else after
+
+    def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
+        return run(feeding.feed(self._log, after, limit))
+
+    def snapshot(self, context: Any, /) -> int | None:
+        return run(folding.snapshot(self._log, self._log.context(context)))
+
+    def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
+        return run(upkeep.snapshots(self._log, progress))
+
+    def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
+        return run(upkeep.archive(self._log, archive_moment(before), progress))
+
+    def erase(self, context: Any, /) -> int:
+        key = self._log.stream.key_of(context)
+        return run(upkeep.erase(self._log, key, self._log.documents.context(key)))
+
+    def verify(self) -> Verification:
+        return run(upkeep.verify(self._log))
+
+    def _states(self, contexts: Iterable[Any], at: folding.Moment) -> Iterator[ModelT]:
+        stored = [self._log.context(context) for context in contexts]
+        run(self._log.ready())
+        for read in run(folding.fold_contexts(self._log, stored, at)):
+            yield self._log.documents.state(self.model, read.context, read.folded)

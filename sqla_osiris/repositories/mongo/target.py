@@ -1,0 +1,53 @@
+"""Which database does a URL mean? And what else both repositories share at their border."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from bson.errors import BSONError
+from pymongo import MongoClient
+from pymongo.database import Database
+from pymongo.errors import ConfigurationError, PyMongoError
+
+from sqla_osiris.errors import InvalidValue, OsirisError
+from sqla_osiris.repositories.mongo.values import microseconds
+
+__all__ = ["CAPABILITIES", "archive_moment", "database_of"]
+
+CAPABILITIES: Final = frozenset(
+    {"expected_seq", "event_id", "atomic_batches", "feed", "archive", "erase", "time_travel", "snapshots"}
+)
+
+
+def database_of(url: str) -> Database[Any]:
+    """The database that a ``mongodb://`` or ``mongodb+srv://`` URL names. Raises OsirisError.
+
+    Nothing is connected to yet: a server that is down is told by the first call, as pymongo's ServerSelectionTimeoutError.
+    """
+    client: MongoClient[Any] | None = None
+    try:
+        client = MongoClient(url, appname="sqla_osiris")
+        return client.get_default_database()
+    except ConfigurationError as error:
+        if client is not None:
+            client.close()
+            raise OsirisError(
+                "The MongoDB URL names no database: put it behind the hosts, mongodb://host:27017/hr."
+            ) from None
+        raise _unreadable(error) from None
+    except (PyMongoError, BSONError, ValueError) as error:
+        raise _unreadable(error) from None
+
+
+def archive_moment(before: datetime) -> int:
+    """The moment, in microseconds, before which events are archived. Raises InvalidValue."""
+    if not isinstance(before, datetime) or before.tzinfo is None:
+        raise InvalidValue(f"archive(before={before!r}): an aware datetime was expected.")
+    return microseconds(before)
+
+
+def _unreadable(error: Exception) -> OsirisError:
+    # The driver's message is left out, as it may quote a part of the URL: a password.
+    return OsirisError(
+        f"The MongoDB URL cannot be read ({type(error).__name__}). Its form is "
+        "mongodb://user:password@host:27017/database?option=value, where user and password are percent-encoded."
+    )

@@ -1,0 +1,194 @@
+"""How are snapshots taken in bulk, events archived, streams erased, and snapshots verified?"""
+
+from collections.abc import Callable, Sequence
+from math import isclose
+from typing import Any, Final
+
+from pymongo import ASCENDING
+from pymongo.errors import DuplicateKeyError
+
+from sqla_osiris import fold as folds
+from sqla_osiris.errors import OsirisError
+from sqla_osiris.repositories.mongo import pipelines
+from sqla_osiris.repositories.mongo.appending import pauses
+from sqla_osiris.repositories.mongo.commits import unpack
+from sqla_osiris.repositories.mongo.feeding import sequence_all
+from sqla_osiris.repositories.mongo.folding import resolved, store_reads, tails
+from sqla_osiris.repositories.mongo.log import Log, aggregated
+from sqla_osiris.repositories.mongo.reading import CONTEXTS_A_PART, events_beyond
+from sqla_osiris.repositories.steps import Steps
+from sqla_osiris.repositories.verification import Difference, Verification
+
+__all__ = ["archive", "erase", "snapshots", "verify"]
+
+_EVENTS_A_MOVE: Final = 1_000
+
+Progress = Callable[[int], object] | None
+
+
+def snapshots(log: Log, progress: Progress) -> Steps[int]:
+    """Take the snapshots that are due, a part of the contexts at a time. Returns how many."""
+    yield from log.ready()
+    taken = 0
+    cursor = yield from _contexts(log, tails(log))
+    while found := (yield lambda: cursor.to_list(CONTEXTS_A_PART)):
+        reads = yield from resolved(log, found)
+        due = [read for read in reads if read.behind and log.stream.policy.is_due(read.behind)]
+        yield from store_reads(log, due)
+        taken += len(due)
+        if due and progress is not None:
+            progress(taken)
+    return taken
+
+
+def archive(log: Log, before: int, progress: Progress) -> Steps[int]:
+    """Move the events up to their snapshots that were recorded before a moment. Returns how many."""
+    yield from log.ready()
+    yield from sequence_all(log)
+    moved = 0
+    mine = {"fingerprint": log.documents.fingerprint}
+    cursor = yield lambda: log.snapshots.find(mine, {"seq": 1}).batch_size(CONTEXTS_A_PART)
+    while found := (yield lambda: cursor.to_list(CONTEXTS_A_PART)):
+        for snapshot in found:
+            part = yield from _archive_context(log, snapshot["_id"], snapshot["seq"], before)
+            moved += part
+            if part and progress is not None:
+                progress(moved)
+    return moved
+
+
+def _archive_context(log: Log, context: Any, folded: int, before: int) -> Steps[int]:
+    # What has no position yet stays: the archive's events keep theirs for ever.
+    where = {
+        "context": context,
+        "seq": {"$lte": folded},
+        "recorded_at": {"$lt": before},
+        "position": {"$exists": True},
+    }
+    moved = 0
+    while True:
+        cursor = yield lambda: log.events.find(where, {"_id": 1}).sort("seq", ASCENDING).limit(_EVENTS_A_MOVE)
+        part = [event["_id"] for event in (yield cursor.to_list)]
+        if not part:
+            return moved
+        if not moved:
+            yield lambda: log.snapshots.update_one({"_id": context}, {"$set": {"moved": True}})
+        # These and no others: copied first, vacated then. Interrupted in between, the next archive() does both again.
+        these = {"_id": {"$in": part}, "recorded_at": {"$exists": True}}
+        copy = [{"$match": these}, {"$merge": {"into": log.archive.name, "on": "_id", "whenMatched": "replace"}}]
+        cursor = yield lambda copy=copy: log.events.aggregate(copy)
+        yield cursor.to_list
+        vacate = pipelines.vacating("event_id")
+        done = yield lambda these=these, vacate=vacate: log.events.update_many(these, vacate)
+        moved += int(done.modified_count)
+
+
+def erase(log: Log, key: tuple[Any, ...], context: Any) -> Steps[int]:
+    """Remove a stream for good; its tombstone takes the next slot, so that no append can follow. Returns how many events."""
+    yield from log.ready()
+    tombstone = yield from _bury(log, context)
+    log.forget(key)
+    if tombstone is None:
+        return 0
+    yield from unpack(log.events, context)
+    # Every slot up to the tombstone stays taken for a day: a writer left behind finds none that is free.
+    where = {"context": context, "seq": {"$lt": tombstone}, "recorded_at": {"$exists": True}}
+    copied = yield from aggregated(log.events, _also_in(log.archive.name, where))
+    erased = yield lambda: log.events.update_many(where, pipelines.vacating())
+    removed = yield lambda: log.archive.delete_many({"context": context})
+    # A snapshot that came furthest of all: whoever folded the stream before stores nothing over it.
+    nothing = {"seq": tombstone, "recorded_at": 0, "fingerprint": 0}
+    yield lambda: log.snapshots.replace_one({"_id": context}, nothing, upsert=True)
+    twice = copied[0]["events"] if copied else 0
+    return int(erased.modified_count + removed.deleted_count - twice)
+
+
+def _also_in(archive: str, where: dict[str, Any]) -> list[dict[str, Any]]:
+    """Counts the events that an interrupted archive() left in both places."""
+    lookup = {"from": archive, "localField": "_id", "foreignField": "_id", "as": "copy"}
+    return [{"$match": where}, {"$lookup": lookup}, {"$match": {"copy": {"$ne": []}}}, {"$count": "events"}]
+
+
+def _bury(log: Log, context: Any) -> Steps[int | None]:
+    """The seq of the stream's tombstone; None where there is nothing to erase."""
+    for pause in pauses():
+        head = (yield from log.heads([context]))[0]
+        if head.erased:
+            return int(head.seq)
+        if not head.seq:
+            return None
+        tombstone = {"context": context, "seq": head.seq + 1, "erased": True}
+        try:
+            yield lambda tombstone=tombstone: log.events.insert_one(tombstone)
+        except DuplicateKeyError:
+            yield lambda pause=pause: log.sleep(pause)
+        else:
+            return head.seq + 1
+    raise OsirisError(
+        f"{log.stream.model} {log.documents.said(context)!r}: other writers were always faster than the erasure. Nothing "
+        "was erased; stop them, or try again."
+    )
+
+
+def verify(log: Log) -> Steps[Verification]:
+    """Fold every stream anew, event by event in Python, and compare it with its snapshot."""
+    yield from log.ready()
+    contexts = events = 0
+    differences: list[Difference] = []
+    cursor = yield from _contexts(log, [])
+    while found := (yield lambda: cursor.to_list(CONTEXTS_A_PART)):
+        for document in found:
+            count, different = yield from _verify_context(log, document["c"])
+            contexts += count > 0
+            events += count
+            differences += different
+    return Verification(contexts, events, tuple(differences))
+
+
+def _verify_context(log: Log, context: Any) -> Steps[tuple[int, list[Difference]]]:
+    base = yield lambda: log.snapshots.find_one({"_id": context, "fingerprint": log.documents.fingerprint})
+    said = log.documents.said(context)
+    stored = int(base["seq"]) if base else 0
+    count = last = 0
+    differences: list[Difference] = []
+    folded: folds.Folded | None = None
+    more = True
+    while more:
+        part, more = yield from events_beyond(log, context, last)
+        folded = folds.fold(log.stream.reducers, [e for e in part if e.seq <= stored], onto=folded)
+        for event in part:
+            if event.seq != last + 1:
+                differences.append(Difference(said, "seq", stored=event.seq, folded=last + 1))
+            last, count = event.seq, count + 1
+    if base:
+        differences += _compared(log, said, base, folded)
+    if stored > last:
+        differences.append(Difference(said, "seq", stored=stored, folded=last))
+    return count, differences
+
+
+def _compared(log: Log, said: Any, base: dict[str, Any], folded: folds.Folded | None) -> list[Difference]:
+    if folded is None:
+        return []
+    snapshot = log.documents.snapshot(base)
+    differences = []
+    for name, form in log.documents.field_folds.items():
+        key = log.stream.fields[name].key
+        stored = form.presented(snapshot.accumulators[name])
+        expected = form.presented(folded.accumulators[key])
+        if not _same(stored, expected):
+            differences.append(Difference(said, key, stored=stored, folded=expected))
+    return differences
+
+
+def _same(left: Any, right: Any) -> bool:
+    if isinstance(left, float) and isinstance(right, float):
+        # Addition of floats is not associative: the server's last digits may be others.
+        return isclose(left, right, rel_tol=1e-9)
+    return bool(left == right)
+
+
+def _contexts(log: Log, stages: Sequence[dict[str, Any]]) -> Steps[Any]:
+    pipeline = [*pipelines.all_contexts(log.snapshots.name), *stages]
+    cursor = yield lambda: log.events.aggregate(pipeline, allowDiskUse=True, batchSize=CONTEXTS_A_PART)
+    return cursor
