@@ -40,7 +40,14 @@ from sqla_osiris.reducers import (
     Sum,
     Union,
 )
-from sqla_osiris.repositories import MemoryRepository, Repository, SQLRepository, repository
+from sqla_osiris.repositories import (
+    Difference,
+    MemoryRepository,
+    Repository,
+    SQLRepository,
+    Verification,
+    repository,
+)
 
 if _TYPE_CHECKING:
     from sqla_osiris.repositories.mongo import AsyncMongoRepository as AsyncMongoRepository
@@ -56,6 +63,7 @@ __all__ = [
     "ContextErased",
     "Count",
     "DeclarationError",
+    "Difference",
     "Distinct",
     "Event",
     "EventSourced",
@@ -82,5 +90,15 @@ __all__ = [
     "Sum",
     "Union",
     "UnknownField",
+    "Verification",
     "repository",
 ]
+
+
+def __getattr__(name: str) -> _Any:
+    """The repositories whose driver is an extra are imported when they are asked for."""
+    if name not in {"AsyncMongoRepository", "MongoRepository"}:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from sqla_osiris.repositories import mongo  # noqa: PLC0415
+
+    return getattr(mongo, name)

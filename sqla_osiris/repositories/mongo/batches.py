@@ -1,10 +1,11 @@
-"""How are many events appended? A chunk at a time: all of it in a transaction, or a commit for each of its contexts.
+"""Many events, a chunk at a time: all of it in a transaction, or a commit for each of its contexts.
 
 A server without transactions (a standalone one) decides for each context of a chunk by itself; see :mod:`.commits`.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 
@@ -49,7 +50,7 @@ def append_chunk(log: Log, events: Sequence[NewEvent]) -> Steps[int]:
     appended = 0
     for pause in pauses():
         if pause:
-            yield lambda pause=pause: log.sleep(pause)
+            yield partial(log.sleep, pause)
         placed = yield from _placed(log, drafts)
         if not placed:
             return appended
@@ -87,9 +88,7 @@ def _placed(log: Log, drafts: Sequence[Draft]) -> Steps[list[_Placed]]:
     return placed
 
 
-def _heads(
-    log: Log, streams: dict[tuple[Any, ...], list[Draft]]
-) -> Steps[dict[tuple[Any, ...], Head]]:
+def _heads(log: Log, streams: dict[tuple[Any, ...], list[Draft]]) -> Steps[dict[tuple[Any, ...], Head]]:
     # Always asked for: a seen head may be too old, and the server cannot refuse a batch's insert for it.
     heads: dict[tuple[Any, ...], Head] = {}
     unknown = iter(streams)
@@ -107,7 +106,8 @@ def _known_ids(log: Log, drafts: Sequence[Draft]) -> Steps[set[tuple[Any, Any]]]
         pairs = [{"context": draft.context, "event_id": draft.event_id} for draft in part]
         for collection in (log.events, log.archive):
             found = yield from aggregated(
-                collection, [{"$match": {"$or": pairs}}, {"$project": {"_id": 0, "context": 1, "event_id": 1}}]
+                collection,
+                [{"$match": {"$or": pairs}}, {"$project": {"_id": 0, "context": 1, "event_id": 1}}],
             )
             known |= {(log.documents.key(one["context"]), bytes(one["event_id"])) for one in found}
     return known
@@ -169,10 +169,10 @@ def _commit(session: Any) -> Steps[None]:
             return
 
 
-def _lost_race(error: PyMongoError) -> bool:
+def _lost_race(error: Exception) -> bool:
     if isinstance(error, BulkWriteError) and error.details.get("writeErrors"):
         return all(failure["code"] == DUPLICATE for failure in error.details["writeErrors"])
-    return is_transient(error)
+    return isinstance(error, PyMongoError) and is_transient(error)
 
 
 def _insert_commits(log: Log, placed: list[_Placed]) -> Steps[list[_Placed]]:

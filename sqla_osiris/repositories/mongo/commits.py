@@ -1,10 +1,11 @@
-"""How is a batch all or nothing on a server without transactions?
+"""A batch that is all or nothing on a server without transactions.
 
 The events of one context are inserted as one document, a *commit*: its first event, with the others inside. That insert
 is the whole decision. Whoever meets a commit unpacks it, and may be interrupted or raced at any step: the events have
 their ids and seqs already. The last event is unpacked first, so that the stream's head is never a middle one.
 """
 
+from functools import partial
 from typing import Any
 
 from pymongo import DESCENDING
@@ -33,7 +34,7 @@ def unpack(events: Any, context: Any) -> Steps[None]:
         yield from _inserted(events, [last])
         yield from _inserted(events, middle)
         seen = {"_id": commit["_id"]}
-        yield lambda seen=seen: events.update_one(seen, {"$unset": {"batch": ""}})
+        yield partial(events.update_one, seen, {"$unset": {"batch": ""}})
 
 
 def _inserted(events: Any, documents: list[dict[str, Any]]) -> Steps[None]:
@@ -44,7 +45,9 @@ def _inserted(events: Any, documents: list[dict[str, Any]]) -> Steps[None]:
     except BulkWriteError as error:
         if any(failure["code"] != DUPLICATE for failure in error.details["writeErrors"]):
             raise
-        doubles = [failure for failure in error.details["writeErrors"] if "event_id" in failure.get("keyPattern", {})]
+        doubles = [
+            failure for failure in error.details["writeErrors"] if "event_id" in failure.get("keyPattern", {})
+        ]
         for double in doubles:
             # Another writer brought the event of this id in between: the seq stays, the event says nothing.
             document = {**double["op"], "fields": {}}

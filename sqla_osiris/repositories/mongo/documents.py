@@ -1,4 +1,4 @@
-"""How do events and snapshots look as documents?
+"""How events and snapshots look as documents.
 
 An event: ``{_id, context, seq, recorded_at, fields: {column: touch}, unsequenced | position}`` and, where given,
 ``event_id``, ``event_type``, ``event_meta``, ``ends``. Three other documents hold a slot of a stream's log:

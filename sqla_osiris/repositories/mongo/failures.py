@@ -1,10 +1,10 @@
 """Which of the driver's errors mean something to a repository? By type and code, never by text."""
 
-from typing import Any, Final
+from typing import Final
 
-from pymongo.errors import DocumentTooLarge, DuplicateKeyError, OperationFailure, PyMongoError
+from pymongo.errors import DocumentTooLarge, OperationFailure, PyMongoError
 
-__all__ = ["DUPLICATE", "is_lease_over", "is_too_large", "is_transient", "names_event_id"]
+__all__ = ["DUPLICATE", "is_lease_over", "is_too_large", "is_transient"]
 
 DUPLICATE: Final = 11000
 _CONVERSION_FAILURE: Final = 241
@@ -26,9 +26,3 @@ def is_too_large(error: Exception) -> bool:
 def is_transient(error: PyMongoError) -> bool:
     """Whether a transaction may be tried again."""
     return error.has_error_label("TransientTransactionError")
-
-
-def names_event_id(error: DuplicateKeyError) -> bool:
-    """Whether the event's id was there already, rather than its seq."""
-    details: Any = error.details or {}
-    return "event_id" in details.get("keyPattern", {})

@@ -1,4 +1,4 @@
-"""How does the feed get an order in which no event can appear behind one already read?
+"""The feed's order, in which no event can appear behind one already read.
 
 The reader gives the positions. An event is written without one; a feed that has read all positions gives the next ones
 to events that it can see. What it cannot see yet gets a later position.
@@ -10,6 +10,8 @@ batch, its position depends on nothing but that document, and a sequencer that w
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from pymongo import ASCENDING, UpdateOne
@@ -27,14 +29,14 @@ _EVENTS_A_BATCH: Final = 2_000
 _THE_FEED: Final = {"_id": "feed"}
 
 
-def feed(log: Log, after: Any, limit: int) -> Steps[list[Event]]:
+def feed(log: Log, after: Any, limit: Any) -> Steps[list[Event]]:
     """The events behind position ``after``, at most ``limit``."""
     if after is not None and (isinstance(after, bool) or not isinstance(after, int) or after < 0):
         raise InvalidValue(f"feed(after={after!r}): the position of an event was expected, or None.")
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
         raise InvalidValue(f"feed(limit={limit!r}): a number of events, 1 at least, was expected.")
     yield from log.ready()
-    after = after or 0
+    after = 0 if after is None else after
     decided = yield from _settled(log)
     while True:
         found = yield from _positioned(log, after, decided, limit)
@@ -82,15 +84,10 @@ def _decide(log: Log, position: int) -> Steps[bool]:
         return False
     batch = [event["_id"] for event in waiting]
     decided = {"position": position + len(batch), "batch": batch}
-    try:
-        # An upsert: the first batch makes the document. Where another sequencer was faster, it meets the _id.
-        yield lambda: log.feed.update_one(
-            {**_THE_FEED, "position": position, "batch": []} if position else _THE_FEED | {"position": 0},
-            {"$set": decided},
-            upsert=position == 0,
-        )
-    except DuplicateKeyError:
-        pass
+    seen = {**_THE_FEED, "position": position} | ({"batch": []} if position else {})
+    # The first batch makes the document: where another sequencer was faster, that meets the _id.
+    with suppress(DuplicateKeyError):
+        yield lambda: log.feed.update_one(seen, {"$set": decided}, upsert=position == 0)
     return True
 
 
@@ -150,7 +147,7 @@ def _positioned(log: Log, after: int, decided: int, limit: int) -> Steps[list[Ev
     between = {"position": {"$gt": after, "$lte": decided}}
     found: dict[int, dict[str, Any]] = {}
     for collection in (log.events, log.archive):
-        cursor = yield lambda c=collection: c.find(between).sort("position", ASCENDING).limit(limit)
+        cursor = yield partial(collection.find, between, sort=[("position", ASCENDING)], limit=limit)
         documents = yield cursor.to_list
         found = {document["position"]: document for document in documents} | found
         if len(found) == min(limit, decided - after):

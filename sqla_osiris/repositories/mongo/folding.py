@@ -1,4 +1,4 @@
-"""How is a state read? The server folds the events beyond the snapshot, in the round trip that reads the snapshot.
+"""How a state is read: the server folds the events beyond the snapshot, in the round trip that reads the snapshot.
 
 The two are merged here: that a fold of both stretches is the merge of their folds is the law of the library. The rare
 cases cost a second query: a snapshot of another declaration whose events are in the archive, an event that ended the
@@ -36,6 +36,7 @@ __all__ = [
 ]
 
 _ATTEMPTS: Final = 10
+_NO_TAIL: Final[dict[str, Any]] = {"count": 0, "erased": None, "recorded_at": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,7 @@ def moment(at: datetime | int | None) -> Moment:
 def tails(log: Log, at: Moment = NOW) -> list[dict[str, Any]]:
     """The stages after contexts that read their snapshots and fold their tails."""
     return pipelines.tails(
-        log.events.name,
-        log.snapshots.name,
+        (log.events.name, log.snapshots.name),
         log.documents.field_folds,
         log.documents.fingerprint,
         at_seq=at.seq,
@@ -117,23 +117,23 @@ def _is_whole(document: dict[str, Any], at: Moment) -> bool:
 
 
 def _merged(log: Log, document: dict[str, Any]) -> Read | None:
-    tail, base, start = document.get("tail"), document.get("base"), int(document["start"])
-    if tail is not None and tail["erased"]:
+    context, start, tail = document["c"], int(document["start"]), document.get("tail") or _NO_TAIL
+    if tail["erased"]:
         return None
-    context = document["c"]
-    beyond = log.documents.folded(tail, context) if tail is not None and tail["count"] else None
+    beyond = log.documents.folded(tail, context) if tail["count"] else None
+    latest = int(tail["recorded_at"] or 0)
     if not start:
-        return None if beyond is None else Read(context, beyond, int(tail["recorded_at"]), beyond.seq)
-    before, latest = log.documents.snapshot(base), int(base["recorded_at"])
+        return None if beyond is None else Read(context, beyond, latest, beyond.seq)
+    base: dict[str, Any] = document["base"]
+    before, latest = log.documents.snapshot(base), max(latest, int(base["recorded_at"]))
     if beyond is None:
         return Read(context, before, latest, 0)
-    folded = log.documents.merged(before, beyond)
-    return Read(context, folded, max(latest, int(tail["recorded_at"])), beyond.seq - start)
+    return Read(context, log.documents.merged(before, beyond), latest, beyond.seq - start)
 
 
 def _refolded(log: Log, context: Any, at: Moment) -> Steps[Read | None]:
     """The fold of the log and the archive, from the stream's beginning or its last end."""
-    start = 0
+    start, group = 0, dict[str, Any]()
     for _ in range(_ATTEMPTS):
         pipeline = pipelines.whole_stream(
             log.archive.name, log.documents.field_folds, _between(context, start, at)

@@ -1,4 +1,4 @@
-"""How does the server fold a field's touches in a ``$group``, and how does the result become an accumulator?
+"""How the server folds a field's touches in a ``$group``, and how the result becomes an accumulator.
 
 No form needs its input sorted: the last touch is the greatest ``{s: seq, v: value}``. What the server cannot fold (JSON
 documents, sets, users' reducers) it collects, and Python folds it from the same answer.

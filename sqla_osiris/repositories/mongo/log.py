@@ -1,4 +1,4 @@
-"""Where is a model's log, and at which seq does a stream stand?
+"""Where a model's log is, and at which seq a stream stands.
 
 A writer guesses the next slot of a stream from the head that it saw last. A guess cannot be too high: a head is seen only
 once the majority of the servers has it, so that none can take it back, and no seq is ever given up. A guess that is too
@@ -84,7 +84,10 @@ class Log:
         """Create the indexes where they are missing, and with them the collections."""
         events, archive = self.events, self.archive
         given = {"event_id": {"$exists": True}}
-        by_seq, by_id = [("context", ASCENDING), ("seq", ASCENDING)], [("context", ASCENDING), ("event_id", ASCENDING)]
+        by_seq, by_id = (
+            [("context", ASCENDING), ("seq", ASCENDING)],
+            [("context", ASCENDING), ("event_id", ASCENDING)],
+        )
         yield lambda: events.create_index(by_seq, name=_SLOT, unique=True)
         yield lambda: events.create_index(
             by_id, name="osiris_event_id", unique=True, partialFilterExpression=given
@@ -117,10 +120,12 @@ class Log:
 
     def transactional(self) -> Steps[bool]:
         """Whether the deployment has transactions: a replica set or a sharded cluster, no standalone server."""
-        if self._transactions is None:
-            hello = yield lambda: self.database.client.admin.command("hello")
-            self._transactions = "setName" in hello or hello.get("msg") == "isdbgrid"
-        return self._transactions
+        if self._transactions is not None:
+            return self._transactions
+        hello = yield lambda: self.database.client.admin.command("hello")
+        found = "setName" in hello or hello.get("msg") == "isdbgrid"
+        self._transactions = found
+        return found
 
     def context(self, context: Any) -> Any:
         """A context as documents hold it. Raises InvalidValue."""
@@ -147,7 +152,7 @@ class Log:
 
     def heads(self, contexts: Sequence[Any]) -> Steps[list[Head]]:
         """Where these streams stand, in their order. Unpacks what a batch left packed."""
-        for _ in range(10):
+        while True:
             found = yield from aggregated(
                 self.database,
                 [
@@ -160,7 +165,6 @@ class Log:
                 return [_head(document) for document in found]
             for context in packed:
                 yield from unpack(self.events, context)
-        raise OsirisError(f"{self.stream.model}: a batch of {packed[0]!r} cannot be unpacked; run verify().")
 
     def head(self, key: tuple[Any, ...], context: Any) -> Steps[Head]:
         """Where the stream stands. Raises ContextErased."""

@@ -1,4 +1,4 @@
-"""Which aggregation pipelines answer a repository's questions? Nothing here talks to a server.
+"""The aggregation pipelines that answer a repository's questions. Nothing here talks to a server.
 
 No value becomes an expression: contexts stand in ``$match`` or inside ``$literal``.
 """
@@ -37,7 +37,9 @@ VACATED_FOR: Final = timedelta(days=1)
 _REAL: Final[Stage] = {"$ne": [{"$type": "$recorded_at"}, "missing"]}
 
 
-def appended(content: Mapping[str, Any], *, seq: int, after: int, recorded_at: int | None, until: int) -> list[Stage]:
+def appended(
+    content: Mapping[str, Any], *, seq: int, after: int, recorded_at: int | None, until: int
+) -> list[Stage]:
     """An upsert's pipeline: the document that it inserts.
 
     The event is recorded now, but never before ``after``, when the event before it was. Past ``until`` the head that the
@@ -45,7 +47,15 @@ def appended(content: Mapping[str, Any], *, seq: int, after: int, recorded_at: i
     """
     moment: Any = {"$max": [NOW, after]} if recorded_at is None else recorded_at
     in_time = {"$cond": [{"$gt": [NOW, until]}, {"$toInt": "the lease of the head is over"}, moment]}
-    return [{"$set": {"recorded_at": in_time, "unsequenced": seq, **{k: {"$literal": v} for k, v in content.items()}}}]
+    return [
+        {
+            "$set": {
+                "recorded_at": in_time,
+                "unsequenced": seq,
+                **{k: {"$literal": v} for k, v in content.items()},
+            }
+        }
+    ]
 
 
 def given_contexts(contexts: Sequence[Any]) -> list[Stage]:
@@ -58,7 +68,12 @@ def all_contexts(snapshots: str) -> list[Stage]:
     return [
         {"$sort": {"context": 1, "seq": 1}},
         {"$group": {"_id": "$context"}},
-        {"$unionWith": {"coll": snapshots, "pipeline": [{"$match": {"moved": True}}, {"$project": {"_id": 1}}]}},
+        {
+            "$unionWith": {
+                "coll": snapshots,
+                "pipeline": [{"$match": {"moved": True}}, {"$project": {"_id": 1}}],
+            }
+        },
         {"$group": {"_id": "$_id"}},
         {"$project": {"_id": 0, "c": "$_id"}},
     ]
@@ -69,25 +84,45 @@ def heads(events: str, snapshots: str) -> list[Stage]:
     last = [
         {"$sort": {"seq": -1}},
         {"$limit": 1},
-        {"$project": {"_id": 0, "seq": 1, "recorded_at": 1, "ends": 1, "erased": 1, "batch": {"$size": {"$ifNull": ["$batch", []]}}}},
+        {
+            "$project": {
+                "_id": 0,
+                "seq": 1,
+                "recorded_at": 1,
+                "ends": 1,
+                "erased": 1,
+                "batch": {"$size": {"$ifNull": ["$batch", []]}},
+            }
+        },
     ]
     return [
-        {"$lookup": {"from": events, "localField": "c", "foreignField": "context", "pipeline": last, "as": "head"}},
+        {
+            "$lookup": {
+                "from": events,
+                "localField": "c",
+                "foreignField": "context",
+                "pipeline": last,
+                "as": "head",
+            }
+        },
         _base(snapshots, {"_id": 0, "seq": 1, "recorded_at": 1, "moved": 1}),
         {"$set": {"head": {"$first": "$head"}, "base": {"$first": "$base"}, "now": NOW}},
     ]
 
 
 def tails(
-    events: str,
-    snapshots: str,
+    source: tuple[str, str],
     fields: Mapping[str, FieldFold],
     fingerprint: int,
     *,
     at_seq: int | None,
     at_moment: int | None,
 ) -> list[Stage]:
-    """After contexts: ``base``, the snapshot, ``start``, its seq if it may be used and else 0, and ``tail``, the fold beyond."""
+    """After contexts: ``base``, the snapshot; ``start``, its seq, or 0 if it may not be used; ``tail``, the fold beyond.
+
+    ``source`` names the events' and the snapshots' collection.
+    """
+    events, snapshots = source
     usable: list[Any] = [{"$eq": ["$base.fingerprint", fingerprint]}]
     beyond: list[Any] = [{"$gt": ["$seq", "$$start"]}]
     if at_seq is not None:
@@ -115,9 +150,7 @@ def tails(
     ]
 
 
-def whole_stream(
-    archive: str, fields: Mapping[str, FieldFold], where: Mapping[str, Any]
-) -> list[Stage]:
+def whole_stream(archive: str, fields: Mapping[str, FieldFold], where: Mapping[str, Any]) -> list[Stage]:
     """Over the log: the fold of log and archive together. The log is read first: events only move the other way."""
     return [
         {"$match": dict(where)},
@@ -149,9 +182,22 @@ def fold_stage(fields: Mapping[str, FieldFold]) -> Stage:
 
 def vacating(*kept: str) -> list[Stage]:
     """An update's pipeline: the slot without its event."""
-    return [{"$replaceWith": {name: f"${name}" for name in ("_id", "context", "seq", *kept)} | {"vacated": "$$NOW"}}]
+    return [
+        {
+            "$replaceWith": {name: f"${name}" for name in ("_id", "context", "seq", *kept)}
+            | {"vacated": "$$NOW"}
+        }
+    ]
 
 
 def _base(snapshots: str, projection: Mapping[str, Any] | None) -> Stage:
     pipeline = [] if projection is None else [{"$project": dict(projection)}]
-    return {"$lookup": {"from": snapshots, "localField": "c", "foreignField": "_id", "pipeline": pipeline, "as": "base"}}
+    return {
+        "$lookup": {
+            "from": snapshots,
+            "localField": "c",
+            "foreignField": "_id",
+            "pipeline": pipeline,
+            "as": "base",
+        }
+    }

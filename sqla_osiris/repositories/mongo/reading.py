@@ -1,4 +1,4 @@
-"""How are states, histories and the feed read, a part at a time?
+"""How states and histories are read, a part at a time.
 
 Events only move from the log to the archive, so whoever reads the log first and then the archive misses none; an event
 met in both is one event.

@@ -38,7 +38,7 @@ def database_of(url: str) -> Database[Any]:
         raise _unreadable(error) from None
 
 
-def archive_moment(before: datetime) -> int:
+def archive_moment(before: Any) -> int:
     """The moment, in microseconds, before which events are archived. Raises InvalidValue."""
     if not isinstance(before, datetime) or before.tzinfo is None:
         raise InvalidValue(f"archive(before={before!r}): an aware datetime was expected.")

@@ -1,6 +1,7 @@
-"""How are snapshots taken in bulk, events archived, streams erased, and snapshots verified?"""
+"""Snapshots taken in bulk, events archived, streams erased, and snapshots verified."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import isclose
 from typing import Any, Final
 
@@ -75,11 +76,14 @@ def _archive_context(log: Log, context: Any, folded: int, before: int) -> Steps[
             yield lambda: log.snapshots.update_one({"_id": context}, {"$set": {"moved": True}})
         # These and no others: copied first, vacated then. Interrupted in between, the next archive() does both again.
         these = {"_id": {"$in": part}, "recorded_at": {"$exists": True}}
-        copy = [{"$match": these}, {"$merge": {"into": log.archive.name, "on": "_id", "whenMatched": "replace"}}]
-        cursor = yield lambda copy=copy: log.events.aggregate(copy)
+        copy = [
+            {"$match": these},
+            {"$merge": {"into": log.archive.name, "on": "_id", "whenMatched": "replace"}},
+        ]
+        cursor = yield partial(log.events.aggregate, copy)
         yield cursor.to_list
         vacate = pipelines.vacating("event_id")
-        done = yield lambda these=these, vacate=vacate: log.events.update_many(these, vacate)
+        done = yield partial(log.events.update_many, these, vacate)
         moved += int(done.modified_count)
 
 
@@ -119,9 +123,9 @@ def _bury(log: Log, context: Any) -> Steps[int | None]:
             return None
         tombstone = {"context": context, "seq": head.seq + 1, "erased": True}
         try:
-            yield lambda tombstone=tombstone: log.events.insert_one(tombstone)
+            yield partial(log.events.insert_one, tombstone)
         except DuplicateKeyError:
-            yield lambda pause=pause: log.sleep(pause)
+            yield partial(log.sleep, pause)
         else:
             return head.seq + 1
     raise OsirisError(

@@ -1,4 +1,4 @@
-"""How does a Python value look in a document, so that it comes back equal and of the same type?
+"""How a Python value looks in a document, so that it comes back equal and of the same type.
 
 BSON's own types are used where they keep everything. They do not for three: a BSON date keeps milliseconds, so a
 moment is an int64 of microseconds since 1970; a date or a time of day is its ISO text, which sorts as it does; and JSON
@@ -111,9 +111,7 @@ def _decorated(declared: TypeDecorator[Any]) -> Codec:
         kind.bind_processor is not TypeDecorator.bind_processor
     ):
         # PickleType and the like convert to the driver's value at once.
-        return Codec(
-            declared.bind_processor(_DIALECT) or _same, declared.result_processor(_DIALECT, None) or _same
-        )
+        return _processed(declared)
     inner = codec(declared.impl_instance)
     written = kind.process_bind_param is not TypeDecorator.process_bind_param
     given_back = kind.process_result_value is not TypeDecorator.process_result_value
@@ -147,6 +145,11 @@ def _numeric(declared: Numeric[Any]) -> Codec:
 
 def _enum(declared: Enum) -> Codec:
     # The name or the value that a database column would hold.
+    return _processed(declared)
+
+
+def _processed(declared: TypeEngine[Any]) -> Codec:
+    """What a type itself does to values on their way to and from a driver."""
     return Codec(
         declared.bind_processor(_DIALECT) or _same, declared.result_processor(_DIALECT, None) or _same
     )

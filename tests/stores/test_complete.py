@@ -1,0 +1,333 @@
+"""What a complete store promises beyond the contract: time travel, the feed, the archive, erasure, verification."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sqla_osiris import ContextErased, InvalidValue, NewEvent
+from tests.stores.models import Employee, Profiled
+
+FUTURE = datetime(2999, 1, 1, tzinfo=UTC)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+CAPABILITIES = {
+    "expected_seq",
+    "event_id",
+    "atomic_batches",
+    "feed",
+    "archive",
+    "erase",
+    "time_travel",
+    "snapshots",
+}
+
+
+@pytest.fixture
+def employees(complete):
+    return complete(Employee)
+
+
+@pytest.fixture
+def profiles(complete):
+    return complete(Profiled)
+
+
+def filled(repository, *contexts, events=10):
+    """Streams whose events were recorded a day apart from 2020 on."""
+    for context in contexts:
+        repository.append_many(
+            NewEvent(context, {"overtime": n}, recorded_at=datetime(2020, 1, n, tzinfo=UTC))
+            for n in range(1, events + 1)
+        )
+    return repository
+
+
+def everything(repository, *contexts):
+    """All that a reader can see."""
+    states = [
+        None if s is None else {k: v for k, v in vars(s).items() if k != "_sa_instance_state"}
+        for s in (repository.state(context) for context in contexts)
+    ]
+    histories = [list(repository.history(context)) for context in contexts]
+    past = [repository.state(context, at=3) for context in contexts]
+    return states, histories, [p and p.overtime for p in past], repository.feed(limit=100_000)
+
+
+def test_it_can_do_everything(employees):
+    assert employees.capabilities == CAPABILITIES
+
+
+def test_creating_again_changes_nothing(employees):
+    employees.append("bob", overtime=1)
+    employees.create()
+
+    assert employees.state("bob").overtime == 1
+
+
+# Time travel
+
+
+@pytest.mark.parametrize("snapshots", [[], [4], [10], [2, 7]])
+def test_a_state_at_a_seq_folds_that_far(profiles, snapshots):
+    for number in range(1, 11):
+        profiles.append("bob", overtime=number, profile={f"k{number}": number})
+        if number in snapshots:
+            profiles.snapshot("bob")
+
+    for seq in range(1, 11):
+        state = profiles.state("bob", at=seq)
+        assert (state.seq, state.overtime, len(state.profile)) == (seq, sum(range(seq + 1)), seq)
+    assert profiles.state("bob", at=0) is None
+    assert profiles.state("bob", at=99).seq == 10
+
+
+@pytest.mark.parametrize("snapshot", [False, True])
+def test_a_state_at_a_time_folds_what_was_recorded_until_then(employees, snapshot):
+    filled(employees, "bob")
+    if snapshot:
+        employees.snapshot("bob")
+
+    assert employees.state("bob", at=datetime(2020, 1, 3, tzinfo=UTC)).overtime == 6
+    assert employees.state("bob", at=datetime(2020, 1, 3, 23, tzinfo=UTC)).seq == 3
+    assert employees.state("bob", at=datetime(2020, 1, 3, tzinfo=UTC) - timedelta(microseconds=1)).seq == 2
+    assert employees.state("bob", at=LONG_AGO) is None
+    assert employees.state("bob", at=FUTURE).overtime == 55
+
+
+@pytest.mark.parametrize("moment", ["2020-01-01", 1.5, True, datetime(2020, 1, 1)])  # noqa: DTZ001
+def test_a_moment_is_a_seq_or_an_aware_time(employees, moment):
+    with pytest.raises(InvalidValue, match="at="):
+        employees.state("bob", at=moment)
+
+
+# The feed
+
+
+def test_the_feed_has_every_event_once_and_each_context_in_order(employees):
+    filled(employees, "bob", "jane")
+    employees.append("bob", overtime=1)
+
+    events = employees.feed()
+    assert len(events) == 21
+    for context in ("bob", "jane"):
+        assert [e for e in events if e.context == context] == list(employees.history(context))
+    assert [e.position for e in events] == sorted({e.position for e in events})
+
+
+def test_the_feed_is_read_in_parts_and_goes_on(employees):
+    filled(employees, "bob", events=28)
+    read, after = [], None
+    while part := employees.feed(after=after, limit=5):
+        assert len(part) <= 5
+        read += part
+        after = part[-1].position
+    assert [e.seq for e in read] == list(range(1, 29))
+
+    employees.append("bob", overtime=1)
+    assert [e.seq for e in employees.feed(after=after)] == [29]
+    assert employees.feed() == [*read, *employees.feed(after=after)]
+
+
+@pytest.mark.parametrize("arguments", [{"limit": 0}, {"limit": -1}, {"after": "x" * 3}, {"after": -1}])
+def test_the_feed_refuses_what_is_no_position_or_number(employees, arguments):
+    with pytest.raises(InvalidValue, match="feed"):
+        employees.feed(**arguments)
+
+
+def test_readers_of_the_feed_at_the_same_time_see_one_order_and_miss_nothing(employees):
+    filled(employees, "e0")
+    stop, seen = threading.Event(), [[] for _ in range(4)]
+
+    def read(into):
+        while True:
+            ended = stop.is_set()
+            part = employees.feed(after=into[-1].position if into else None, limit=7)
+            into += part
+            if ended and not part:
+                return
+
+    def write(name):
+        for number in range(60):
+            employees.append(f"e{(name + number) % 3}", overtime=number)
+
+    readers = [threading.Thread(target=read, args=(into,)) for into in seen]
+    writers = [threading.Thread(target=write, args=(name,)) for name in range(4)]
+    for thread in [*readers, *writers]:
+        thread.start()
+    for thread in writers:
+        thread.join()
+    stop.set()
+    for thread in readers:
+        thread.join()
+
+    orders = [[(e.position, e.context, e.seq) for e in into] for into in seen]
+    assert len(orders[0]) == 250
+    assert all(order == orders[0] for order in orders)
+    for context in ("e0", "e1", "e2"):
+        mine = [seq for _, said, seq in orders[0] if said == context]
+        assert mine == list(range(1, len(mine) + 1))
+
+
+# Snapshots and the archive
+
+
+def test_snapshots_takes_those_that_are_due(profiles):
+    profiles.append_many(NewEvent(f"e{n}", {"overtime": 1}) for n in range(7) for _ in range(n))
+    before = everything(profiles, "e2", "e3", "e6")
+    told = []
+
+    profiles.snapshots(progress=told.append)
+
+    assert profiles.snapshots() == 0
+    assert everything(profiles, "e2", "e3", "e6") == before
+    assert profiles.verify()
+
+
+def test_snapshots_takes_all_that_lag_behind_where_the_policy_is_inline(employees):
+    filled(employees, "bob", "jane", "tim")
+    employees.snapshot("jane")
+    told = []
+
+    assert employees.snapshots(progress=told.append) == 2
+    assert (told[-1], employees.snapshots()) == (2, 0)
+
+
+def test_the_archive_changes_nothing_that_a_reader_sees(employees):
+    filled(employees, "bob", "jane", "tim")
+    employees.snapshot("bob")
+    employees.snapshot("jane")
+    employees.append("jane", overtime=1)
+    before = everything(employees, "bob", "jane", "tim")
+
+    assert employees.archive(before=LONG_AGO) == 0
+    assert employees.archive(before=datetime(2020, 1, 4, tzinfo=UTC)) == 6
+    assert everything(employees, "bob", "jane", "tim") == before
+    assert employees.archive(before=FUTURE) == 14
+    assert employees.archive(before=FUTURE) == 0
+    assert everything(employees, "bob", "jane", "tim") == before
+    assert {state.id for state in employees.states()} == {"bob", "jane", "tim"}
+    assert employees.state("bob", at=datetime(2020, 1, 3, tzinfo=UTC)).overtime == 6
+    report = employees.verify()
+    assert (bool(report), report.contexts, report.events) == (True, 3, 31)
+
+
+def test_a_stream_goes_on_behind_its_archive(employees):
+    filled(employees, "bob")
+    employees.snapshot("bob")
+    employees.archive(before=FUTURE)
+
+    assert employees.append("bob", overtime=1, expected_seq=10).seq == 11
+    assert employees.append_many([NewEvent("bob", {"overtime": 1})]) == 1
+    assert employees.state("bob").overtime == 57
+    assert [event.seq for event in employees.history("bob")] == list(range(1, 13))
+    assert [event.seq for event in employees.history("bob", after=9)] == [10, 11, 12]
+    assert [event.seq for event in employees.feed()] == list(range(1, 13))
+
+
+def test_an_archived_event_keeps_its_identity(employees):
+    identity = uuid4()
+    employees.append("bob", overtime=1, event_id=identity)
+    employees.append("bob", overtime=1)
+    employees.snapshot("bob")
+    employees.archive(before=FUTURE)
+
+    assert employees.append("bob", overtime=1, event_id=identity).seq == 1
+    assert employees.append_many([NewEvent("bob", {"overtime": 1}, event_id=identity)]) == 0
+    assert employees.state("bob").overtime == 2
+
+
+def test_a_long_archive_is_read_in_parts(employees):
+    employees.append_many(NewEvent("bob", {"overtime": 1}) for _ in range(2500))
+    employees.snapshot("bob")
+    employees.append("bob", overtime=1)
+    told = []
+
+    assert employees.archive(before=FUTURE, progress=told.append) == 2500
+    assert [event.seq for event in employees.history("bob")] == list(range(1, 2502))
+    assert [event.seq for event in employees.feed(limit=5000)] == list(range(1, 2502))
+    assert told[-1] == 2500
+
+
+@pytest.mark.parametrize("before", [datetime(2020, 1, 1), "2020-01-01", 7])  # noqa: DTZ001
+def test_the_archive_takes_an_aware_moment(employees, before):
+    with pytest.raises(InvalidValue, match="before="):
+        employees.archive(before=before)
+
+
+# Erasure
+
+
+@pytest.mark.parametrize("archived", [False, True])
+def test_an_erased_stream_is_gone_for_good(employees, archived):
+    filled(employees, "bob", "jane")
+    if archived:
+        employees.snapshot("bob")
+        employees.archive(before=datetime(2020, 1, 4, tzinfo=UTC))
+    janes = [e for e in employees.feed() if e.context == "jane"]
+
+    assert employees.erase("bob") == 10
+    assert employees.erase("bob") == 0
+    assert (employees.state("bob"), employees.state("bob", at=2), list(employees.history("bob"))) == (None, None, [])
+    assert employees.state("bob", at=FUTURE) is None
+    assert ([s.id for s in employees.states()], employees.feed()) == (["jane"], janes)
+    assert employees.snapshot("bob") is None
+    report = employees.verify()
+    assert (bool(report), report.contexts, report.events) == (True, 1, 10)
+
+
+def test_nothing_can_be_appended_to_an_erased_stream(employees):
+    employees.append("bob", overtime=1)
+    employees.erase("bob")
+
+    for append in (
+        lambda: employees.append("bob", overtime=1),
+        lambda: employees.append("bob", overtime=1, expected_seq=0),
+        lambda: employees.append_many([NewEvent("jane", {}), NewEvent("bob", {})]),
+    ):
+        with pytest.raises(ContextErased, match="bob"):
+            append()
+    assert list(employees.states()) == []
+
+
+def test_erasing_a_stream_that_never_was_is_nothing(employees):
+    assert employees.erase("bob") == 0
+    assert employees.append("bob", overtime=1).seq == 1
+
+
+# Laws
+
+CALLS = st.lists(
+    st.sampled_from(["append", "many", "snapshot", "snapshots", "archive", "feed"]), min_size=1, max_size=12
+)
+
+
+@given(calls=CALLS)
+def test_no_upkeep_changes_a_state_or_a_history(complete, calls):
+    profiles = complete(Profiled)
+    context = uuid4().hex
+    total, count, document = 0, 0, {}
+    for number, call in enumerate(calls):
+        if call == "append":
+            profiles.append(context, overtime=number, profile={f"k{number % 3}": number or None})
+            total, count = total + number, count + 1
+            document[f"k{number % 3}"] = number or None
+        elif call == "many":
+            profiles.append_many(NewEvent(context, {"overtime": 1}) for _ in range(4))
+            total, count = total + 4, count + 4
+        elif call == "snapshot":
+            profiles.snapshot(context)
+        elif call == "snapshots":
+            profiles.snapshots()
+        elif call == "archive":
+            profiles.archive(before=FUTURE)
+        else:
+            profiles.feed()
+        state = profiles.state(context)
+        if count:
+            assert (state.seq, state.overtime) == (count, total)
+            assert state.profile == {key: value for key, value in document.items() if value is not None}
+        assert [event.seq for event in profiles.history(context)] == list(range(1, count + 1))
+    assert len([e for e in profiles.feed(limit=100_000) if e.context == context]) == count
