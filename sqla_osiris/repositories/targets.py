@@ -67,8 +67,14 @@ def _by_url(model: type[ModelT], url: str) -> Repository[ModelT]:
 
 
 def _is_mongo_database(target: Any) -> bool:
-    """Whether it is pymongo's; who has such an object has imported the driver."""
-    driver = sys.modules.get("pymongo.database")
+    """Whether it is pymongo's, whose owner has imported the driver. Raises OsirisError for an asynchronous one."""
+    driver, asynchronous = (
+        sys.modules.get(f"pymongo.{name}") for name in ("database", "asynchronous.database")
+    )
+    if asynchronous is not None and isinstance(target, asynchronous.AsyncDatabase):
+        raise OsirisError(
+            "An AsyncMongoClient's database is awaited: use AsyncMongoRepository(Model, database) of sqla_osiris."
+        )
     return driver is not None and isinstance(target, driver.Database)
 
 

@@ -81,7 +81,9 @@ def test_times_are_aware_and_never_go_back_within_a_context(employees):
 
     times = [event.recorded_at for event in employees.history("bob")]
     assert times == sorted(times)
-    assert all(t.utcoffset() == timedelta(0) and abs(datetime.now(UTC) - t) < timedelta(hours=1) for t in times)
+    assert all(
+        t.utcoffset() == timedelta(0) and abs(datetime.now(UTC) - t) < timedelta(hours=1) for t in times
+    )
     assert [event.recorded_at for event in employees.history("jane")] == [future]
 
 
@@ -101,7 +103,11 @@ def test_a_stale_append_is_refused_and_changes_nothing(employees, expected):
     with pytest.raises(ConcurrentAppend) as refused:
         employees.append("bob", overtime=5, expected_seq=expected)
 
-    assert (refused.value.context, refused.value.expected_seq, refused.value.found_seq) == ("bob", expected, 2)
+    assert (refused.value.context, refused.value.expected_seq, refused.value.found_seq) == (
+        "bob",
+        expected,
+        2,
+    )
     assert (employees.state("bob").overtime, seqs(employees, "bob")) == (2, [1, 2])
 
 
@@ -128,7 +134,10 @@ def test_the_same_event_id_again_appends_nothing(employees):
 def test_an_event_id_is_the_contexts_own(employees):
     identity = uuid4()
 
-    assert [employees.append(context, overtime=1, event_id=identity).seq for context in ("bob", "jane")] == [1, 1]
+    assert [employees.append(context, overtime=1, event_id=identity).seq for context in ("bob", "jane")] == [
+        1,
+        1,
+    ]
 
 
 def test_a_batch_leaves_out_the_events_that_are_there(employees):
@@ -229,7 +238,13 @@ def test_a_snapshot_changes_no_state(employees):
 
 def test_documents_are_merged_over_snapshots(opens):
     profiles = opens(Profiled)
-    for patch in [{"a": {"b": 1}}, {"a": {"c": 2}}, {"a": {"b": None}}, {"d": 1.0}, {"d": None, "$e.f": True}]:
+    for patch in [
+        {"a": {"b": 1}},
+        {"a": {"c": 2}},
+        {"a": {"b": None}},
+        {"d": 1.0},
+        {"d": None, "$e.f": True},
+    ]:
         profiles.append("bob", profile=patch, overtime=1)
         profiles.snapshot("bob")
 
