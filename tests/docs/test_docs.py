@@ -8,11 +8,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pymongo.database import Database
 
 ROOT = Path(__file__).parents[2]
 ENGINE = 'create_engine("sqlite:///hr.db")'
+MONGODB = "mongodb://localhost:27017/hr"
 
 
 def program(page: Path) -> str:
@@ -49,7 +52,7 @@ def run(source: str, folder: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("page", PROGRAMS)
+@pytest.mark.parametrize("page", [page for page, source in PROGRAMS.items() if MONGODB not in source])
 def test_a_page_runs_as_it_stands(page: str, tmp_path: Path) -> None:
     run(PROGRAMS[page], tmp_path)
 
@@ -59,6 +62,14 @@ def test_a_page_runs_on_postgresql_with_nothing_but_another_url(
     page: str, tmp_path: Path, postgresql_database: str
 ) -> None:
     run(PROGRAMS[page].replace(ENGINE, f"create_engine({postgresql_database!r})"), tmp_path)
+
+
+@pytest.mark.parametrize("page", [page for page, source in PROGRAMS.items() if MONGODB in source])
+def test_a_page_runs_on_mongodb(
+    page: str, tmp_path: Path, mongodb_url: str, mongodb_database: Database[Any]
+) -> None:
+    server, _, options = mongodb_url.partition("/?")
+    run(PROGRAMS[page].replace(MONGODB, f"{server}/{mongodb_database.name}?{options}"), tmp_path)
 
 
 def test_every_page_but_the_explanations_has_programs() -> None:

@@ -8,7 +8,7 @@ from pymongo import MongoClient
 from sqla_osiris import ConcurrentAppend, MongoRepository, NewEvent
 from tests.stores.models import Employee
 
-EVENTS = 40
+EVENTS = 20
 
 
 def race(employees: MongoRepository[Employee], contexts: list[str], kind: str) -> dict[str, int]:

@@ -1,5 +1,7 @@
 """MongoDB: which values it refuses, how they are stored, and what goes wrong where the server or the URL does."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import uuid4
@@ -317,3 +319,38 @@ def test_the_clients_own_concerns_do_not_weaken_an_append(mongodb_url, mongodb_d
 
         assert employees.append("bob", overtime=1).recorded_at <= datetime.now(UTC)
         assert employees.state("bob").seq == 1
+
+
+# The driver
+
+
+def in_a_fresh_process(program):
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_importing_the_package_imports_no_driver():
+    in_a_fresh_process(
+        "import sys, sqla_osiris; assert 'pymongo' not in sys.modules and 'bson' not in sys.modules"
+    )
+
+
+def test_a_missing_driver_names_the_extra_to_install():
+    in_a_fresh_process("""
+import sys
+sys.modules["pymongo"] = None
+from sqlalchemy import Integer
+from sqla_osiris import EventSourced, Latest, OsirisError, repository
+
+class Employee(EventSourced):
+    overtime = Latest(Integer)
+
+try:
+    repository(Employee, "mongodb://user:s3cret@localhost/hr")
+except OsirisError as error:
+    assert "sqla_osiris[mongodb]" in str(error) and "s3cret" not in str(error), error
+else:
+    raise AssertionError("nothing was missed")
+""")

@@ -16,7 +16,7 @@ from pymongo.write_concern import WriteConcern
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import NewEvent
 from sqla_osiris.repositories.mongo.appending import pauses, snapshot_interval, snapshots_due
-from sqla_osiris.repositories.mongo.commits import packed, unpack
+from sqla_osiris.repositories.mongo.commits import packed, unpack_all
 from sqla_osiris.repositories.mongo.documents import Document, Draft
 from sqla_osiris.repositories.mongo.failures import DUPLICATE, is_too_large, is_transient
 from sqla_osiris.repositories.mongo.log import Head, Log, aggregated
@@ -28,7 +28,6 @@ EVENTS_A_CHUNK: Final = 50_000
 """The events that are all or nothing together: a transaction is held in the server's memory, for a minute at most."""
 
 _CONTEXTS_A_QUERY: Final = 2_000
-_BYTES_A_COMMIT: Final = 12 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -188,11 +187,10 @@ def _insert_commits(log: Log, placed: list[_Placed]) -> Steps[list[_Placed]]:
         if is_too_large(error):
             raise log.too_large(_largest(placed)) from error
         raise
-    done = [stream for place, stream in enumerate(placed) if place not in lost]
-    for stream in done:
-        if len(stream.documents) > 1:
-            yield from unpack(log.events, stream.context)
-    return done
+    kept = [commit for place, commit in enumerate(commits) if place not in lost and "batch" in commit]
+    if kept:
+        yield from unpack_all(log.events, kept)
+    return [stream for place, stream in enumerate(placed) if place not in lost]
 
 
 def _largest(placed: list[_Placed]) -> Any:

@@ -5,7 +5,6 @@ is the whole decision. Whoever meets a commit unpacks it, and may be interrupted
 their ids and seqs already. The last event is unpacked first, so that the stream's head is never a middle one.
 """
 
-from functools import partial
 from typing import Any
 
 from pymongo import DESCENDING
@@ -14,7 +13,7 @@ from pymongo.errors import BulkWriteError
 from sqla_osiris.repositories.mongo.failures import DUPLICATE
 from sqla_osiris.repositories.steps import Steps
 
-__all__ = ["packed", "unpack"]
+__all__ = ["packed", "unpack", "unpack_all"]
 
 
 def packed(documents: list[dict[str, Any]]) -> dict[str, Any]:
@@ -30,11 +29,15 @@ def unpack(events: Any, context: Any) -> Steps[None]:
         commit = yield lambda: events.find_one(where, sort=[("seq", DESCENDING)])
         if commit is None:
             return
-        *middle, last = commit["batch"]
-        yield from _inserted(events, [last])
-        yield from _inserted(events, middle)
-        seen = {"_id": commit["_id"]}
-        yield partial(events.update_one, seen, {"$unset": {"batch": ""}})
+        yield from unpack_all(events, [commit])
+
+
+def unpack_all(events: Any, commits: list[dict[str, Any]]) -> Steps[None]:
+    """Make documents of the events of these commits, one of each context."""
+    yield from _inserted(events, [commit["batch"][-1] for commit in commits])
+    yield from _inserted(events, [event for commit in commits for event in commit["batch"][:-1]])
+    these = {"_id": {"$in": [commit["_id"] for commit in commits]}}
+    yield lambda: events.update_many(these, {"$unset": {"batch": ""}})
 
 
 def _inserted(events: Any, documents: list[dict[str, Any]]) -> Steps[None]:
