@@ -20,7 +20,8 @@ from sqla_osiris import (
     NewEvent,
     OsirisError,
 )
-from sqla_osiris.repositories.mongo import commits
+from sqla_osiris.repositories.mongo import commits, folding
+from sqla_osiris.repositories.steps import run
 from tests.servers import mongodb_server
 from tests.stores.models import Employee
 
@@ -307,6 +308,32 @@ def test_an_event_whose_predecessor_a_scan_can_have_missed_waits(employees, data
     employees._log.events.aggregate = scan
 
     assert [event.seq for event in employees.feed()] == [1, 2, 3, 4, 5]
+
+
+def test_an_erasure_that_was_interrupted_shows_nothing_and_is_finished_by_the_next(employees, database):
+    employees.append_many(NewEvent("bob", {"overtime": 1}) for _ in range(3))
+    database[EVENTS].insert_one({"context": "bob", "seq": 4, "erased": True})
+
+    assert (employees.state("bob"), seqs(employees), list(employees.states())) == (None, [], [])
+    assert employees.erase("bob") == 3
+    assert (employees.erase("bob"), employees.feed()) == (0, [])
+
+
+def test_a_late_snapshot_brings_nothing_of_an_erased_stream_back(employees, database):
+    employees.append("bob", overtime=1)
+    late = run(folding.fold_contexts(employees._log, ["bob"]))
+    employees.erase("bob")
+    run(folding.store_reads(employees._log, late))
+
+    assert "fields" not in database["contract_employee_snapshot"].find_one({"_id": "bob"})
+    assert employees.state("bob") is None
+
+
+def test_no_event_is_recorded_before_the_one_that_it_follows(employees, database):
+    employees.append_many([NewEvent("bob", {"overtime": 1}, recorded_at=FUTURE)])
+
+    assert employees.append("bob", overtime=1).recorded_at == FUTURE
+    assert employees_on(database).append("bob", overtime=1).recorded_at == FUTURE
 
 
 # Other declarations

@@ -77,13 +77,13 @@ def employees(mongodb_database):
 
 
 def test_decimals_are_added_exactly_whatever_their_size(accounts):
-    large, small = Decimal("1" * 24), Decimal("0.0000000001")
+    large, small = Decimal("1" * 28), Decimal("0.0000000001")
     for touch in (large, small, -large):
         accounts.append("bob", wide=touch, free=touch, narrow=Decimal("0.10"))
     accounts.snapshot("bob")
     accounts.append("bob", wide=large, free=large)
 
-    exact = Decimal("1" * 24 + ".0000000001")
+    exact = Decimal("1" * 28 + ".0000000001")
     state = accounts.state("bob")
     assert (state.wide, state.free, state.narrow) == (exact, exact, Decimal("0.30"))
 
