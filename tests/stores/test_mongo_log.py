@@ -206,6 +206,20 @@ def test_a_stream_whose_slots_are_partly_gone_goes_on(employees, database):
     assert other.state("bob").overtime == 5
 
 
+def test_the_identity_of_an_archived_event_outlives_its_slot(employees, database):
+    identity = uuid4()
+    employees.append("bob", overtime=1, event_id=identity)
+    employees.append("bob", overtime=1)
+    employees.snapshot("bob")
+    employees.archive(before=FUTURE)
+    database[EVENTS].delete_many({"vacated": {"$exists": True}})
+    other = employees_on(database)
+
+    assert other.append("bob", overtime=1, event_id=identity).seq == 1
+    assert other.append_many([NewEvent("bob", {"overtime": 1}, event_id=identity)]) == 0
+    assert other.state("bob").overtime == 2
+
+
 # Interruptions
 
 
