@@ -27,7 +27,7 @@ _State = InstanceState[Any]
 
 def _key(stream: Stream, state: _State) -> tuple[Any, ...]:
     if state.key is not None:
-        return cast(tuple[Any, ...], state.key[1])
+        return state.key[1]
     values = state.dict
     return stream.key_of(tuple(values.get(key) for key in stream.context_keys))
 

@@ -93,7 +93,7 @@ def _collect(stream: Stream, state: _State, write: Write) -> None:
 
 def _write(stream: Stream, connection: Connection, pending: _Pending) -> None:
     writes = pending.writes
-    _load_seqs(connection, stream, writes)
+    _load_seqs(connection, stream, pending)
     for places in _rounds(writes):
         written = write_events(connection, stream, [writes[place] for place in places])
         for place, result in zip(places, written, strict=True):
@@ -115,12 +115,19 @@ def _rounds(writes: Sequence[Write]) -> list[Sequence[int]]:
     return [list(room.values()) for room in rounds]
 
 
-def _load_seqs(connection: Connection, stream: Stream, writes: Sequence[Write]) -> None:
+def _load_seqs(connection: Connection, stream: Stream, pending: _Pending) -> None:
     """Load the seq of objects that have expired, as SQLAlchemy loads an expired version counter at the flush."""
-    unknown = [write for write in writes if write.expect is Expect.SEQ and write.expected_seq is None]
+    unknown = [
+        (write, state)
+        for write, state in zip(pending.writes, pending.states, strict=True)
+        if write.expected_seq is None and write.expect is Expect.SEQ
+    ]
     if not unknown:
         return
-    heads = heads_of(connection, stream, [write.key for write in unknown])
-    for write in unknown:
+    heads = heads_of(connection, stream, [write.key for write, _ in unknown])
+    for write, state in unknown:
         if write.key in heads:
             write.expected_seq = heads[write.key][0]
+        # The end of a flush asks for the identity, which would load each expired object by itself.
+        for key, part in zip(stream.context_keys, write.key, strict=True):
+            state.dict.setdefault(key, part)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from sqlite3 import SQLITE_ERROR
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect, Select, func, select
@@ -13,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.declarative.conflicts import ConcurrentAppend
 from sqla_osiris.declarative.driver_statements import DriverStatement
+from sqla_osiris.declarative.out_of_range import sqlite_sum_out_of_range, sum_out_of_range
 from sqla_osiris.declarative.policies import Inline
 from sqla_osiris.declarative.snapshots import among, keys_to_bind, store_snapshots, take_due
 from sqla_osiris.declarative.statements import (
@@ -31,6 +33,10 @@ from sqla_osiris.errors import OsirisError
 __all__ = ["Write", "Written", "cleared_names", "heads_of", "write_events"]
 
 _KEYS_A_QUERY = 500
+
+# Under REPEATABLE READ and SERIALIZABLE, PostgreSQL itself says that a race was lost.
+_SERIALIZATION_FAILURE = "40001"
+_OUT_OF_RANGE = "22003"
 
 
 @dataclass(slots=True)
@@ -72,7 +78,7 @@ def cleared_names(touches: Mapping[str, Any]) -> str | None:
 def write_events(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
     """Write all of them, each of another stream; in the order given. Raises ConcurrentAppend for a lost race."""
     written: dict[int, Written] = {}
-    with _races_told(stream, writes):
+    with _errors_told(connection, stream, writes):
         for places, results in _written_groups(connection, stream, writes):
             written.update(zip(places, results, strict=True))
     return [written[place] for place in range(len(writes))]
@@ -92,22 +98,31 @@ def _written_groups(
 
 
 @contextmanager
-def _races_told(stream: Stream, writes: Sequence[Write]) -> Iterator[None]:
-    """Under REPEATABLE READ and SERIALIZABLE, PostgreSQL itself says that a race was lost (SQLSTATE 40001)."""
+def _errors_told(connection: Connection, stream: Stream, writes: Sequence[Write]) -> Iterator[None]:
+    """Translate what only the database can notice: a lost race, and a sum that grew too great."""
     try:
         yield
     except StatementError as error:
         if isinstance(error.orig, OsirisError):
             # A column type refused the value on its way to the driver.
             raise error.orig from None
-        if getattr(error.orig, "sqlstate", None) != "40001":
+        state = getattr(error.orig, "sqlstate", None)
+        told: OsirisError | None = None
+        if state == _SERIALIZATION_FAILURE:
+            told = ConcurrentAppend(
+                context=stream.context_of(writes[0].key),
+                expected_seq=writes[0].expected_seq,
+                found_seq=None,
+                model=stream.model,
+            )
+        elif state == _OUT_OF_RANGE:
+            told = sum_out_of_range(stream, {write.key: write.touches for write in writes})
+        elif getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR:
+            touched = {write.key: write.touches for write in writes}
+            told = sqlite_sum_out_of_range(connection, stream, touched)
+        if told is None:
             raise
-        raise ConcurrentAppend(
-            context=stream.context_of(writes[0].key),
-            expected_seq=writes[0].expected_seq,
-            found_seq=None,
-            model=stream.model,
-        ) from error
+        raise told from error
 
 
 def _by_shape(writes: Sequence[Write]) -> dict[Shape, list[int]]:
@@ -237,7 +252,8 @@ def _raise_expected(
     if raised == len(writes):
         return []
     heads = heads_of(connection, stream, [write.key for write in writes])
-    stale, others = [], []
+    stale: list[Write] = []
+    others: list[Write] = []
     for write in writes:
         seq, _, fingerprint = heads.get(write.key, (None, None, None))
         left = seq == write.expected_seq and fingerprint != stream.fingerprint
