@@ -13,6 +13,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.orm import InstanceState, Mapper, Session
 
 from sqla_osiris.declarative.changes import begun, changed, ended
+from sqla_osiris.declarative.changes_in_place import remember_written
 from sqla_osiris.declarative.fold_table import refuse
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.stream import Stream
@@ -64,6 +65,7 @@ def listen_for_flushes(model: type[Any], stream: Stream) -> None:
         pending = _session(state).info.pop(stream, None)
         if pending is not None:
             _write(stream, connection, pending)
+            remember_written(_session(state), pending.states)
 
     for name, listener in (
         ("before_insert", before_insert),

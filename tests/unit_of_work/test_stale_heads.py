@@ -74,7 +74,7 @@ def test_an_ended_stream_among_stale_heads_is_a_lost_race(hr_engine, session, cr
         for employee in loaded:
             employee.overtime += 10
 
-        with pytest.raises(ConcurrentAppend, match="e3.*gone"):
+        with pytest.raises(ConcurrentAppend, match=r"e3.*gone"):
             late.commit()
 
 
