@@ -29,13 +29,13 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.ext.mutable import Mutable
-from sqlalchemy.orm import InstanceState, Session
+from sqlalchemy.orm import InstanceState, Session, SessionTransaction
 from sqlalchemy.orm.attributes import flag_modified
 
 from sqla_osiris.declarative.column_types import ExactDecimal, UTCDateTime
 from sqla_osiris.declarative.stream import Stream
 
-__all__ = ["listen_for_changes_in_place", "remember_written"]
+__all__ = ["listen_for_changes_in_place", "notice_changes_in_place", "remember_written"]
 
 _State = InstanceState[Any]
 
@@ -136,15 +136,17 @@ def _watch(session: Session, state: _State, *, hold: bool) -> None:
     held = session.info.get(_HELD)
     if held is None:
         held = session.info[_HELD] = {}
-        event.listen(session, "before_flush", _notice)
-        event.listen(session, "before_commit", _notice)
+        event.listen(session, "before_flush", notice_changes_in_place)
+        event.listen(session, "before_commit", notice_changes_in_place)
         event.listen(session, "after_transaction_end", _release)
     if hold:
         held[state] = state.obj()
 
 
-def _notice(session: Session, *_: Any) -> None:
-    """Flag what differs from what the database holds as modified."""
+def notice_changes_in_place(session: Session, *_: Any) -> None:
+    """Flag what differs from what the database holds as modified: the next flush writes it."""
+    if _HELD not in session.info:
+        return
     for state in session.identity_map.all_states():
         keys = _watched.get(state.class_)
         target = state.obj()
@@ -159,8 +161,10 @@ def _notice(session: Session, *_: Any) -> None:
                 flag_modified(target, key)
 
 
-def _release(session: Session, _transaction: Any) -> None:
+def _release(session: Session, transaction: SessionTransaction) -> None:
     """Let go of objects that have expired or left the session: they hold no value to compare."""
+    if transaction.parent is not None:
+        return
     held = session.info[_HELD]
     for state in list(held):
         if state.session is not session or not _watched[state.class_].intersection(state.dict):

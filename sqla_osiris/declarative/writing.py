@@ -233,7 +233,8 @@ def _many_on_sqlite(
         seqs = [heads[write.key][0] for write in writes]
         due = [] if shape.ends else [key for key, head in heads.items() if take_due(stream, *head)]
     # The heads' statement took the write lock: nobody else takes a position from here on.
-    position, now = connection.execute(_position_and_clock(stream)).one()
+    found: Any = connection.execute(_position_and_clock(stream)).one()
+    position, now = found
     columns["seq"] = seqs
     columns["position"] = range(position + 1, position + 1 + len(writes))
     columns["now"] = [now] * len(writes)
@@ -267,7 +268,7 @@ def _raise_expected(
 
 
 @lru_cache(maxsize=256)
-def _position_and_clock(stream: Stream) -> Select[Any]:
+def _position_and_clock(stream: Stream) -> Any:
     return select(func.coalesce(func.max(stream.events.c.position), 0), clock("sqlite"))
 
 

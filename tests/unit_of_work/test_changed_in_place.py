@@ -23,7 +23,7 @@ from sqla_osiris import (
     NewEvent,
     repository,
 )
-from sqla_osiris.declarative.changes_in_place import _notice
+from sqla_osiris.declarative.changes_in_place import notice_changes_in_place
 
 
 class Base(DeclarativeBase):
@@ -286,6 +286,14 @@ def test_a_change_in_a_savepoint_is_an_event(engine, desk_session):
     assert [list(fields) for fields in events(engine)] == [["notes"]]
 
 
+def test_an_append_in_the_same_session_writes_the_change_first(engine, desk_session):
+    desk_session.get(Desk, "d").notes["c"] = 3
+    repository(Desk, desk_session).append("d", number=2)
+    desk_session.commit()
+
+    assert [list(fields) for fields in events(engine)] == [["notes"], ["number"]]
+
+
 def test_a_change_in_place_loses_a_race_like_any_other(engine, desk_session):
     desk = desk_session.get(Desk, "d")
     desk.notes["c"] = 3
@@ -324,7 +332,7 @@ def test_a_session_without_such_a_model_gets_no_listener(engine, desk_session):
         session.get(Lamp, "l").watts = 6
         session.commit()
 
-        assert not event.contains(session, "before_commit", _notice)
+        assert not event.contains(session, "before_commit", notice_changes_in_place)
 
 
 def test_an_object_that_was_pickled_keeps_its_values_and_has_them_noticed(engine, desk_session):
