@@ -3,10 +3,12 @@
 The connection is still SQLAlchemy's: its transaction, its logging and its events see the statement.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Dialect
+from sqlalchemy.types import TypeEngine
 
 __all__ = ["DriverStatement"]
 
@@ -18,18 +20,32 @@ class DriverStatement:
         compiled = statement.compile(dialect=dialect)
         self._text = str(compiled)
         self._fixed = compiled.params
-        self._binds = [
-            (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
-            for name in compiled.positiontup
+        types: list[tuple[str, TypeEngine[Any]]] = [
+            (name, compiled.binds[name].type) for name in compiled.positiontup
         ]
+        self._binds = [(name, type_.dialect_impl(dialect).bind_processor(dialect)) for name, type_ in types]
 
     def execute(self, connection: Connection, binds: Mapping[str, Any]) -> CursorResult[Any]:
         """Run it with these binds by name; those that the statement itself fixed may be left out."""
         return connection.exec_driver_sql(self._text, self._values(binds))
 
-    def execute_many(self, connection: Connection, binds: Iterable[Mapping[str, Any]]) -> CursorResult[Any]:
-        """Run it for each of these, as the driver's ``executemany`` does."""
-        return connection.exec_driver_sql(self._text, [self._values(row) for row in binds])
+    def execute_columns(
+        self, connection: Connection, columns: Mapping[str, Sequence[Any]]
+    ) -> CursorResult[Any]:
+        """Run it for each row of these columns, one or more, by the name of their bind.
+
+        A dict of parameters for each row would cost more than SQLite itself.
+        """
+        given: list[Any] = []
+        for name, process in self._binds:
+            if name not in columns:
+                given.append(repeat(self._fixed[name]))
+            elif process is None:
+                given.append(columns[name])
+            else:
+                given.append([process(value) for value in columns[name]])
+        # Not strict: a value of the statement's own has no length.
+        return connection.exec_driver_sql(self._text, list(zip(*given, strict=False)))
 
     def _values(self, binds: Mapping[str, Any]) -> tuple[Any, ...]:
         fixed = self._fixed

@@ -10,6 +10,7 @@ from sqlalchemy.ext.mutable import MutableDict
 from sqlalchemy.orm import Mapped, MappedColumn, declared_attr, registry
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.declarative.changes_in_place import listen_for_changes_in_place
 from sqla_osiris.declarative.folding import folding_query
 from sqla_osiris.declarative.policies import SnapshotPolicy
 from sqla_osiris.declarative.stream import Stream, compile_stream, refuse_reserved, settle_keys
@@ -81,6 +82,7 @@ class EventSourced:
         cls.Event = _map_record(cls, mapper, stream, "Event", stream.events)
         cls.Snapshot = _map_record(cls, mapper, stream, "Snapshot", stream.heads)
         listen_for_flushes(cls, stream)
+        listen_for_changes_in_place(cls, stream)
         for field in stream.fields.values():
             if isinstance(field.reducer, Merge):
                 # Python folds it, so its plain dict can be changed in place: have that noticed.
@@ -102,6 +104,10 @@ class _MergedDocument(MutableDict[str, Any]):
         if value is not None and not isinstance(value, dict):
             raise InvalidValue(f"{cls.model}.{key}: a JSON object (a dict) was expected, {value!r} found.")
         return super().coerce(key, value)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # A model's own class cannot be found again; the object takes this one just as well.
+        return _MergedDocument, (dict(self),)
 
     model: ClassVar[str]
 

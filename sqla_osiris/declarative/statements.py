@@ -45,6 +45,7 @@ __all__ = [
     "Shape",
     "clock",
     "event_statement",
+    "fresh_head_statement",
     "head_statement",
     "postgresql_statement",
     "typed_bind",
@@ -63,7 +64,6 @@ class Expect(Enum):
 
     ANYTHING = auto()
     NOT_LIVE = auto()
-    LIVE = auto()
     SEQ = auto()
 
 
@@ -112,6 +112,23 @@ def _event_result(stream: Stream) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1024)
+def fresh_head_statement(stream: Stream, shape: Shape) -> Executable:
+    """SQLite, with ``Inline()``: the update of a head that stands at ``expected`` and is not stale, from binds."""
+    heads = stream.heads
+    following = heads.c.seq + 1
+    changes = {"seq": following, "osiris_folded": following}
+    for i, name in enumerate(shape.touched):
+        sql = stream.fields[name].sql
+        touch = sql.lift(_bind(f"f{i}", stream.events.c[name].type))
+        changes[name] = sql.merge(heads.c[name], touch, "sqlite")
+    here = (
+        heads.c[name] == _bind(f"k{i}", heads.c[name].type) for i, name in enumerate(stream.context_names)
+    )
+    fresh = heads.c.osiris_fingerprint == number(stream.fingerprint)
+    return update(heads).where(*here, *_expected(heads), fresh).values(changes)
+
+
+@lru_cache(maxsize=1024)
 def head_statement(stream: Stream, shape: Shape, *, returning: bool) -> Executable:
     """SQLite: the upsert or update of the head, from binds."""
     heads = stream.heads
@@ -122,10 +139,10 @@ def head_statement(stream: Stream, shape: Shape, *, returning: bool) -> Executab
     }
     keys = {name: _bind(f"k{i}", heads.c[name].type) for i, name in enumerate(stream.context_names)}
     statement: Any
-    if shape.expect in (Expect.SEQ, Expect.LIVE):
+    if shape.expect is Expect.SEQ:
         statement = (
             update(heads)
-            .where(*(heads.c[name] == key for name, key in keys.items()), *_expected(heads, shape))
+            .where(*(heads.c[name] == key for name, key in keys.items()), *_expected(heads))
             .values(_changes(stream, shape, lifted, "sqlite"))
         )
     else:
@@ -142,25 +159,27 @@ def head_statement(stream: Stream, shape: Shape, *, returning: bool) -> Executab
 
 
 @lru_cache(maxsize=1024)
-def event_statement(stream: Stream, shape: Shape, *, returning: bool) -> Executable:
-    """SQLite: the insert of the event, its seq known."""
+def event_statement(stream: Stream, shape: Shape, *, many: bool) -> Executable:
+    """SQLite: the insert of the event, its seq known. One returns its position and recorded_at; many bind them."""
     events = stream.events
     values: dict[str, Any] = {
         name: _bind(f"k{i}", events.c[name].type) for i, name in enumerate(stream.context_names)
     }
     values["seq"] = bindparam("seq", type_=BigInteger())
-    values["position"] = select(func.coalesce(func.max(events.c.position), 0) + 1).scalar_subquery()
-    values["recorded_at"] = clock("sqlite")
+    position = select(func.coalesce(func.max(events.c.position), 0) + 1).scalar_subquery()
+    values["position"] = bindparam("position", type_=BigInteger()) if many else position
+    now = bindparam("now", type_=Text()) if many else clock("sqlite")
+    values["recorded_at"] = now
     values |= {name: _bind(f"f{i}", events.c[name].type) for i, name in enumerate(shape.touched)}
     for name in shape.metadata:
         given = _bind(name, events.c[name].type)
-        values[name] = func.coalesce(given, clock("sqlite")) if name == "recorded_at" else given
+        values[name] = func.coalesce(given, now) if name == "recorded_at" else given
     if shape.ends:
         values["osiris_cleared"] = literal_column("'*'")
     elif shape.clears:
         values["osiris_cleared"] = bindparam("cleared", type_=Text())
     statement = insert(events).values(values)
-    return statement.returning(events.c.position, events.c.recorded_at) if returning else statement
+    return statement if many else statement.returning(events.c.position, events.c.recorded_at)
 
 
 def clock(dialect: str) -> Expression:
@@ -211,11 +230,11 @@ def _postgresql_head(stream: Stream, shape: Shape, new: Any) -> Any:
     keys = {name: new.c[f"k{i}"] for i, name in enumerate(stream.context_names)}
     result = [heads.c[name] for name in stream.context_names]
     result += [heads.c.seq, heads.c.osiris_folded, heads.c.osiris_fingerprint]
-    if shape.expect in (Expect.SEQ, Expect.LIVE):
+    if shape.expect is Expect.SEQ:
         found = (heads.c[name] == key for name, key in keys.items())
         return (
             update(heads)
-            .where(*found, *_expected(heads, shape, new.c))
+            .where(*found, *_expected(heads, new.c))
             .values(_changes(stream, shape, lifted, "postgresql"))
             .returning(*result)
         )
@@ -229,12 +248,9 @@ def _postgresql_head(stream: Stream, shape: Shape, new: Any) -> Any:
     ).returning(*result)
 
 
-def _expected(heads: Table, shape: Shape, new: Any = None) -> list[Expression]:
-    live = heads.c.seq > heads.c.osiris_origin
-    if shape.expect is Expect.LIVE:
-        return [live]
+def _expected(heads: Table, new: Any = None) -> list[Expression]:
     expected = bindparam("expected", type_=BigInteger()) if new is None else new.expected
-    return [heads.c.seq == expected, live]
+    return [heads.c.seq == expected, heads.c.seq > heads.c.osiris_origin]
 
 
 def _birth(stream: Stream, lifted: dict[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.declarative.column_types import stored
 from sqla_osiris.declarative.field import Field, compile_field, resolve_type
-from sqla_osiris.declarative.fold_table import FoldTable, fold_table
+from sqla_osiris.declarative.fold_table import FoldTable, fold_table, refuse_keys_to_states
 from sqla_osiris.declarative.policies import Every, Inline, SnapshotPolicy
 from sqla_osiris.declarative.tables import TablePlan, event_table, head_table
 from sqla_osiris.declarative.values import Validator, validator
@@ -196,6 +196,7 @@ def compile_stream(
         contexts = [Column("context", String(255), primary_key=True)]
         columns = [*contexts, *columns]
     _check_names(model, columns)
+    refuse_keys_to_states(model, name, kw.get("schema"), metadata, columns)
     for column in columns:
         resolve_type(model, column, metadata, hints.get(column.key))
     fields = {c.name: compile_field(model, c) for c in columns if not c.primary_key}

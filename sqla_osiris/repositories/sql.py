@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.declarative.batches import append_batch
+from sqla_osiris.declarative.changes_in_place import notice_changes_in_place
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.stream import END
@@ -210,6 +211,7 @@ class SQLRepository(Generic[ModelT]):
             with target.begin() as connection:
                 yield connection
         elif isinstance(target, Session):
+            notice_changes_in_place(target)
             target.flush()
             yield target.connection(bind_arguments={"mapper": inspect(self.model)})
         else:
