@@ -7,7 +7,6 @@ writes the events, their seq known. Heads that could not merge it (stale ones, o
 import json
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import repeat
 from typing import Any
 
 from sqlalchemy import (
@@ -26,7 +25,6 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
 
 from sqla_osiris.declarative.batch_columns import (
     BatchColumns,
@@ -35,6 +33,7 @@ from sqla_osiris.declarative.batch_columns import (
     checked_columns,
     fold_batch,
 )
+from sqla_osiris.declarative.driver_statements import DriverStatement, driver_error, driver_values
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
 from sqla_osiris.declarative.statements import clock, typed_bind
@@ -187,8 +186,9 @@ def _unnested(name: str, types: dict[str, Any]) -> Any:
 
 
 def _raise_on_sqlite(connection: Connection, stream: Stream, folded: FoldedBatch) -> dict[Key, _Head]:
-    statement = _sqlite_heads(stream, _merged_names(folded), connection.dialect)
-    statement.run(connection, _head_columns(folded))
+    names = _merged_names(folded)
+    columns = dict(zip(_head_binds(stream, names), _head_columns(folded), strict=True))
+    _sqlite_heads(stream, names, connection.dialect).execute_columns(connection, columns)
     # JSON carries text and integers as they are: all keys are one bind.
     plain = all(type(part) in (str, int) for key in folded.keys for part in key)
     if len(folded.keys) <= _FEW or not plain:
@@ -198,18 +198,16 @@ def _raise_on_sqlite(connection: Connection, stream: Stream, folded: FoldedBatch
 
 
 @lru_cache(maxsize=256)
-def _sqlite_heads(stream: Stream, names: tuple[str, ...] | None, dialect: Dialect) -> "_DriverStatement":
-    binds = _head_binds(stream, names)
-    accumulators: dict[str, Any] | None = (
-        None if names is None else {name: bindparam(f"f{i}") for i, name in enumerate(names)}
-    )
-    values: dict[str, Any] = {name: bindparam(f"k{i}") for i, name in enumerate(stream.context_names)}
-    values |= _birth(stream, bindparam("counts"), accumulators)
+def _sqlite_heads(stream: Stream, names: tuple[str, ...] | None, dialect: Dialect) -> DriverStatement:
+    binds = {name: bindparam(name, type_=type_) for name, type_ in _head_binds(stream, names).items()}
+    accumulators = None if names is None else {name: binds[f"f{i}"] for i, name in enumerate(names)}
+    values: dict[str, Any] = {name: binds[f"k{i}"] for i, name in enumerate(stream.context_names)}
+    values |= _birth(stream, binds["counts"], accumulators)
     raised = sqlite.insert(stream.heads).values(values)
     raised = raised.on_conflict_do_update(
         index_elements=list(stream.context_names), set_=_raised(stream, raised, names, "sqlite")
     )
-    return _DriverStatement(raised, binds, dialect)
+    return DriverStatement(raised, dialect)
 
 
 @lru_cache(maxsize=256)
@@ -237,24 +235,20 @@ def _event_columns(stream: Stream, batch: BatchColumns, seqs: list[int]) -> dict
     return columns
 
 
-def _processed(type_: Any, values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
-    """The values as the driver takes them."""
-    process = type_.dialect_impl(dialect).bind_processor(dialect)
-    return values if process is None else [process(value) for value in values]
-
-
 def _driver_columns(
     connection: Connection, stream: Stream, batch: BatchColumns, seqs: list[int]
 ) -> dict[str, Sequence[Any]]:
     """All columns but position, as the driver takes them. The clock is read once, with all heads locked."""
     dialect, table = connection.dialect, stream.events.c
     columns = _event_columns(stream, batch, seqs)
-    columns = {name: _processed(table[name].type, values, dialect) for name, values in columns.items()}
+    columns = {name: driver_values(table[name].type, values, dialect) for name, values in columns.items()}
     now = connection.scalar(
         select(cast(clock(dialect.name), Text) if dialect.name == "postgresql" else clock(dialect.name))
     )
     given = batch.metadata.get("recorded_at", [None] * len(seqs))
-    times = _processed(table.recorded_at.type, given, dialect) if "recorded_at" in batch.metadata else given
+    times = (
+        driver_values(table.recorded_at.type, given, dialect) if "recorded_at" in batch.metadata else given
+    )
     columns["recorded_at"] = [now if time is None else time for time in times]
     return columns
 
@@ -284,15 +278,13 @@ def _copy(connection: Connection, stream: Stream, columns: dict[str, Sequence[An
     prepare = connection.dialect.identifier_preparer
     names = ", ".join(prepare.quote(name) for name in columns)
     statement = f"COPY {prepare.format_table(stream.events)} ({names}) FROM STDIN"
-    error_type = connection.dialect.loaded_dbapi.Error
     cursor: Any = connection.connection.cursor()
     try:
         with cursor.copy(statement) as copy:
             for row in zip(*columns.values(), strict=True):
                 copy.write_row(row)
-    except error_type as error:
-        # What SQLAlchemy does for the statements that it sends itself.
-        raise DBAPIError.instance(statement, None, error, error_type, dialect=connection.dialect) from error
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise driver_error(error, connection.engine, statement) from error
     finally:
         cursor.close()
 
@@ -313,41 +305,11 @@ def _insert_on_sqlite(connection: Connection, stream: Stream, batch: BatchColumn
     last = connection.scalar(select(func.coalesce(func.max(stream.events.c.position), 0))) or 0
     columns["position"] = range(last + 1, last + 1 + len(seqs))
     statement = _sqlite_events(stream, tuple(columns), connection.dialect)
-    statement.run(connection, list(columns.values()))
+    statement.execute_columns(connection, {f"e{i}": values for i, values in enumerate(columns.values())})
 
 
 @lru_cache(maxsize=256)
-def _sqlite_events(stream: Stream, names: tuple[str, ...], dialect: Dialect) -> "_DriverStatement":
-    # The values are as the driver takes them already.
-    binds = {f"e{i}": BigInteger() for i in range(len(names))}
-    values: dict[str, Any] = {name: bindparam(f"e{i}") for i, name in enumerate(names)}
-    return _DriverStatement(insert(stream.events).values(values), binds, dialect)
-
-
-class _DriverStatement:
-    """A statement compiled once, which takes columns of positional values.
-
-    SQLAlchemy builds a dict of parameters for each row of an executemany, which would cost more than SQLite itself.
-    """
-
-    def __init__(self, statement: Any, binds: dict[str, Any], dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
-        names = list(binds)
-        self._text = str(compiled)
-        params = compiled.params
-        # A column's place, or the value of a bind of the statement's own.
-        self._sources = [
-            (names.index(name), None) if name in binds else (None, params[name])
-            for name in compiled.positiontup
-        ]
-        self._types = list(binds.values())
-
-    def run(self, connection: Connection, columns: Sequence[Sequence[Any]]) -> None:
-        driven = [
-            _processed(type_, values, connection.dialect)
-            for type_, values in zip(self._types, columns, strict=True)
-        ]
-        given = (repeat(own) if place is None else driven[place] for place, own in self._sources)
-        # Not strict: a value of the statement's own has no length.
-        rows = list(zip(*given, strict=False))
-        connection.exec_driver_sql(self._text, rows)
+def _sqlite_events(stream: Stream, names: tuple[str, ...], dialect: Dialect) -> DriverStatement:
+    # The values are as the driver takes them already: the type of a bind that leaves them alone.
+    values = {name: bindparam(f"e{i}", type_=BigInteger()) for i, name in enumerate(names)}
+    return DriverStatement(insert(stream.events).values(values), dialect)

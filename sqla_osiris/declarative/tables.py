@@ -24,6 +24,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    false,
     func,
 )
 from sqlalchemy.types import TypeEngine
@@ -69,19 +70,22 @@ def head_table(plan: TablePlan) -> Table:
         for column in plan.columns
         if column.name in plan.fields
     ]
-    return Table(
+    heads = Table(
         f"{plan.name}_snapshot",
         plan.metadata,
         *(_context_column(context) for context in plan.contexts),
         Column("seq", BigInteger, nullable=False),
         Column("osiris_origin", BigInteger, nullable=False),
         Column("osiris_folded", BigInteger, nullable=False),
-        Column("osiris_fingerprint", BigInteger, nullable=False, index=True),
+        Column("osiris_fingerprint", BigInteger, nullable=False),
         *accumulators,
         schema=plan.schema,
         **_FILL_FACTOR,
         **plan.options,
     )
+    # PostgreSQL finds stale heads by it. SQLite never reads it, but would write it anew with every append.
+    Index(None, heads.c.osiris_fingerprint, sqlite_where=false())
+    return heads
 
 
 def event_table(plan: TablePlan) -> Table:

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.declarative.batches import append_batch
+from sqla_osiris.declarative.direct import append_directly, is_unobserved
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.stream import END
-from sqla_osiris.declarative.writing import Write, write_events
+from sqla_osiris.declarative.writing import Write, Written, write_events
 from sqla_osiris.records import Event, NewEvent
 
 __all__ = ["SQLRepository"]
@@ -65,8 +66,7 @@ class SQLRepository(Generic[ModelT]):
             metadata=metadata,
         )
         if event_id is None:
-            with self._statement() as connection:
-                written = write_events(connection, stream, [write])[0]
+            written = self._append(write)
         else:
             with self._connection() as connection:
                 known = self._event_by_id(connection, write.key, event_id)
@@ -92,6 +92,16 @@ class SQLRepository(Generic[ModelT]):
             event_type=event_type,
             event_meta=event_meta,
         )
+
+    def _append(self, write: Write) -> Written:
+        target = self._target
+        if isinstance(target, Engine) and is_unobserved(target):
+            written = append_directly(target, self._stream, write)
+            if written is not None:
+                return written
+        # Also where the stream is not as expected: this raises what it found.
+        with self._statement() as connection:
+            return write_events(connection, self._stream, [write])[0]
 
     def append_many(
         self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
