@@ -142,7 +142,8 @@ def _head_binds(stream: Stream, names: tuple[str, ...] | None) -> dict[str, Any]
 def _head_columns(folded: FoldedBatch) -> list[Sequence[Any]]:
     """In the order of ``_head_binds``."""
     accumulators = folded.accumulators or {}
-    return [*zip(*folded.keys, strict=True), folded.counts, *accumulators.values()]
+    contexts = [[key[i] for key in folded.keys] for i in range(len(folded.keys[0]))]
+    return [*contexts, folded.counts, *accumulators.values()]
 
 
 def _merged_names(folded: FoldedBatch) -> tuple[str, ...] | None:
