@@ -5,7 +5,7 @@ InvalidValue of a column type comes as itself, wrapped in nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import repeat
+from itertools import islice, repeat
 from operator import itemgetter
 from typing import Any, cast
 
@@ -14,6 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 __all__ = ["DriverStatement", "driver_error", "driver_values"]
+
+_ROWS_AT_ONCE = 10_000
 
 
 class DriverStatement:
@@ -56,7 +58,10 @@ class DriverStatement:
             for name, type_ in self._types
         ]
         # Not strict: a value of the statement's own has no length.
-        connection.exec_driver_sql(self.text, list(zip(*given, strict=False)))
+        rows = zip(*given, strict=False)
+        # All rows at once would take as much memory as the columns do.
+        while some := list(islice(rows, _ROWS_AT_ONCE)):
+            connection.exec_driver_sql(self.text, some)
 
     def ordered(self, given: Sequence[Any]) -> Sequence[Any]:
         """The driver's parameters for ``text`` from values in ``order``, those that the text does not use included."""

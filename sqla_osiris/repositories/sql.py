@@ -23,7 +23,6 @@ __all__ = ["SQLRepository"]
 
 ModelT = TypeVar("ModelT")
 
-_EVENTS_A_CHUNK = 50_000
 _STATES_A_CHUNK = 500
 
 
@@ -109,18 +108,16 @@ class SQLRepository(Generic[ModelT]):
         source = iter(events)
         appended = 0
         with self._connection() as connection:
-            # No name holds a chunk while the next one is read: one chunk is in memory at a time.
-            for written in iter(lambda: self._append_chunk(connection, source), None):
+            while True:
+                read, written = append_batch(connection, self._stream, source)
+                if not read:
+                    break
                 appended += written
                 if progress is not None:
                     progress(appended)
         if isinstance(self._target, Session):
             self._target.expire_all()
         return appended
-
-    def _append_chunk(self, connection: Connection, source: Iterator[NewEvent]) -> int | None:
-        chunk = list(islice(source, _EVENTS_A_CHUNK))
-        return append_batch(connection, self._stream, chunk) if chunk else None
 
     def state(self, context: Any, /) -> ModelT | None:
         key = self._stream.key_of(context)
