@@ -26,6 +26,9 @@ __all__ = ["BatchColumns", "FoldedBatch", "Key", "fold_batch", "read_columns"]
 Key = tuple[Any, ...]
 
 _EVENTS_A_PIECE = 5_000
+_EVENTS_A_CHUNK = 100_000
+_CONTEXTS_A_CHUNK = 25_000
+"""A context takes several times the memory of an event: its key, its head before and after, its accumulators."""
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -71,12 +74,15 @@ class FoldedBatch:
     accumulators: dict[str, list[Any]] | None
 
 
-def read_columns(stream: Stream, events: Iterator[NewEvent], most: int) -> BatchColumns:
-    """Read up to ``most`` of the events, none when they are at their end. Raises InvalidValue and UnknownField."""
+def read_columns(stream: Stream, events: Iterator[NewEvent]) -> BatchColumns:
+    """Read the next chunk of the events, empty when they are at their end. Raises InvalidValue and UnknownField."""
     batch = BatchColumns()
     numbers: dict[Key, int] = {}
     known: dict[Any, int] = {}
-    while piece := list(islice(events, min(_EVENTS_A_PIECE, most - len(batch.owners)))):
+    while len(batch.owners) < _EVENTS_A_CHUNK and len(numbers) < _CONTEXTS_A_CHUNK:
+        piece = list(islice(events, _EVENTS_A_PIECE))
+        if not piece:
+            break
         before = len(batch.owners)
         batch.owners += _owners(stream, piece, numbers, known)
         touches, cleared = _touches(stream, piece)

@@ -48,7 +48,6 @@ from sqla_osiris.reducers import Last
 __all__ = ["append_batch"]
 
 _Head = tuple[int, int, int]
-_EVENTS_A_CHUNK = 100_000
 _FEW = 500
 
 
@@ -58,7 +57,7 @@ def append_batch(connection: Connection, stream: Stream, events: Iterator[NewEve
     Returns how many were read, 0 at their end, and how many were written: an event_id already there is left out.
     Raises InvalidValue and UnknownField before anything of the chunk is written.
     """
-    batch = read_columns(stream, events, _EVENTS_A_CHUNK)
+    batch = read_columns(stream, events)
     read = len(batch.owners)
     batch = _without_known_ids(connection, stream, batch)
     if batch.owners:

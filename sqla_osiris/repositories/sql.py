@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Row, inspect, select, tuple_
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session, sessionmaker
 
 from sqla_osiris.declarative import stream_of
@@ -17,6 +17,7 @@ from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.stream import END
 from sqla_osiris.declarative.writing import Write, Written, write_events
+from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
 
 __all__ = ["SQLRepository"]
@@ -213,15 +214,16 @@ class SQLRepository(Generic[ModelT]):
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
         target = self._target
-        if isinstance(target, Engine):
-            with target.begin() as connection:
-                yield connection
-        elif isinstance(target, Session):
-            target.flush()
-            yield target.connection(bind_arguments={"mapper": inspect(self.model)})
-        else:
-            with target.begin() as session:
-                yield session.connection(bind_arguments={"mapper": inspect(self.model)})
+        with _refusals():
+            if isinstance(target, Engine):
+                with target.begin() as connection:
+                    yield connection
+            elif isinstance(target, Session):
+                target.flush()
+                yield target.connection(bind_arguments={"mapper": inspect(self.model)})
+            else:
+                with target.begin() as session:
+                    yield session.connection(bind_arguments={"mapper": inspect(self.model)})
 
     @contextmanager
     def _statement(self) -> Iterator[Connection]:
@@ -240,14 +242,26 @@ class SQLRepository(Generic[ModelT]):
     @contextmanager
     def _session(self) -> Iterator[Session]:
         target = self._target
-        if isinstance(target, Session):
-            yield target
-        elif isinstance(target, Engine):
-            with Session(target, expire_on_commit=False) as session:
-                yield session
-        else:
-            with target() as session:
-                yield session
+        with _refusals():
+            if isinstance(target, Session):
+                yield target
+            elif isinstance(target, Engine):
+                with Session(target, expire_on_commit=False) as session:
+                    yield session
+            else:
+                with target() as session:
+                    yield session
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """A value that its column's type refuses on the way to the driver is refused as any other, not as a StatementError."""
+    try:
+        yield
+    except StatementError as error:
+        if isinstance(error.orig, OsirisError):
+            raise error.orig from None
+        raise
 
 
 def _expectation(expected_seq: int | None) -> Expect:
