@@ -79,18 +79,19 @@ def read_columns(stream: Stream, events: Iterator[NewEvent]) -> BatchColumns:
     batch = BatchColumns()
     numbers: dict[Key, int] = {}
     known: dict[Any, int] = {}
+    cleared: dict[int, str | None] = {}
     while len(batch.owners) < _EVENTS_A_CHUNK and len(numbers) < _CONTEXTS_A_CHUNK:
         piece = list(islice(events, _EVENTS_A_PIECE))
         if not piece:
             break
         before = len(batch.owners)
         batch.owners += _owners(stream, piece, numbers, known)
-        touches, cleared = _touches(stream, piece)
+        touches, names = _touches(stream, piece)
+        cleared |= {before + i: each for i, each in names.items()}
         _extend(batch.touches, touches, before, len(piece))
         _extend(batch.metadata, _metadata(stream, piece), before, len(piece))
-        if cleared or batch.cleared is not None:
-            batch.cleared = batch.cleared or [None] * before
-            batch.cleared += cleared or [None] * len(piece)
+    if cleared:
+        batch.cleared = [cleared.get(i) for i in range(len(batch.owners))]
     batch.keys = list(numbers)
     # In the order of declaration: batches that touch the same fields share their statements.
     batch.touches = {name: batch.touches[name] for name in stream.fields if name in batch.touches}
@@ -132,16 +133,16 @@ def _metadata(stream: Stream, events: Sequence[NewEvent]) -> dict[str, list[Any]
 
 def _touches(
     stream: Stream, events: Sequence[NewEvent]
-) -> tuple[dict[str, list[Any]], list[str | None] | None]:
+) -> tuple[dict[str, list[Any]], dict[int, str | None]]:
+    """The touches by column name, and by the place of an event the names of those that it touches with None."""
     fields = stream.by_key
     columns: dict[str, list[Any]] = {}
-    cleared: list[str | None] | None = None
+    cleared: dict[int, str | None] = {}
     for i, event in enumerate(events):
         for key, touch in event.fields.items():
             column = columns.get(key)
             if touch is None or key not in fields:
                 # The slow way says what is wrong, or that None is a value of this field.
-                cleared = cleared or [None] * len(events)
                 cleared[i] = cleared_names(stream.touches(event.fields))
                 continue
             if column is None:

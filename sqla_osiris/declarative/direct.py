@@ -107,8 +107,8 @@ def _transaction(
     running = None
     try:
         pooled = engine.raw_connection()
+        driver: Any = pooled.dbapi_connection
         try:
-            driver: Any = pooled.dbapi_connection
             cursor = driver.cursor()
             # The driver begins no transaction in its autocommit mode, and has one open already in another.
             if not driver.in_transaction:
