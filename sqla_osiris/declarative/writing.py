@@ -226,7 +226,7 @@ def _many_on_sqlite(
         due = _raise_expected(connection, stream, shape, writes)
         seqs = [expected + 1 for expected in columns["expected"]]
     else:
-        written = write_head.execute_columns(connection, columns).rowcount
+        written = write_head.execute_columns(connection, columns)
         heads = heads_of(connection, stream, [write.key for write in writes])
         if written != len(writes):
             raise _first_conflict(connection, stream, writes, heads)
@@ -249,7 +249,7 @@ def _raise_expected(
 ) -> list[tuple[Any, ...]]:
     """Raise heads that are expected to be fresh and at a known seq. Returns the contexts of those that were stale."""
     raise_fresh = _fresh_statement(stream, shape, connection.dialect)
-    raised = raise_fresh.execute_columns(connection, _columns(shape, writes)).rowcount
+    raised = raise_fresh.execute_columns(connection, _columns(shape, writes))
     if raised == len(writes):
         return []
     heads = heads_of(connection, stream, [write.key for write in writes])
@@ -262,7 +262,7 @@ def _raise_expected(
     if raised != len(others):
         raise _first_conflict(connection, stream, others, heads)
     raise_stale, _ = _driver_statements(stream, shape, connection.dialect, many=True)
-    if raise_stale.execute_columns(connection, _columns(shape, stale)).rowcount != len(stale):
+    if raise_stale.execute_columns(connection, _columns(shape, stale)) != len(stale):
         raise _conflict(connection, stream, stale[0])
     return [write.key for write in stale]
 
