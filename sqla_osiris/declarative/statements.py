@@ -116,11 +116,11 @@ def fresh_head_statement(stream: Stream, shape: Shape) -> Executable:
     """SQLite, with ``Inline()``: the update of a head that stands at ``expected`` and is not stale, from binds."""
     heads = stream.heads
     following = heads.c.seq + 1
-    changes = {"seq": following, "osiris_folded": following}
-    for i, name in enumerate(shape.touched):
-        sql = stream.fields[name].sql
-        touch = sql.lift(_bind(f"f{i}", stream.events.c[name].type))
-        changes[name] = sql.merge(heads.c[name], touch, "sqlite")
+    lifted = {
+        name: stream.fields[name].sql.lift(_bind(f"f{i}", stream.events.c[name].type))
+        for i, name in enumerate(shape.touched)
+    }
+    changes = {"seq": following, "osiris_folded": following, **_merged(stream, lifted, "sqlite")}
     here = (
         heads.c[name] == _bind(f"k{i}", heads.c[name].type) for i, name in enumerate(stream.context_names)
     )
@@ -294,9 +294,15 @@ def _changes(stream: Stream, shape: Shape, lifted: dict[str, Any], dialect: str)
         "osiris_folded": case((fresh, following), else_=heads.c.osiris_folded),
         "osiris_fingerprint": case((fresh, current), else_=number(STALE)),
         **{
-            name: case(
-                (fresh, stream.fields[name].sql.merge(heads.c[name], value, dialect)), else_=heads.c[name]
-            )
-            for name, value in lifted.items()
+            name: case((fresh, merged), else_=heads.c[name])
+            for name, merged in _merged(stream, lifted, dialect).items()
         },
+    }
+
+
+def _merged(stream: Stream, lifted: dict[str, Any], dialect: str) -> dict[str, Any]:
+    """The accumulators of a head with these merged into them."""
+    heads = stream.heads.c
+    return {
+        name: stream.fields[name].sql.merge(heads[name], value, dialect) for name, value in lifted.items()
     }
