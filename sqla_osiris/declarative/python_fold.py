@@ -110,7 +110,7 @@ class FoldedInPython(TypeDecorator[Any]):
         read = reader(self.touch_type, dialect)
         reducer, presents = self.reducer, self.presents
 
-        def process(value: str | None) -> Any:
+        def process(value: Any) -> Any:
             if value is None:
                 return None
             document, touches = json.loads(value)

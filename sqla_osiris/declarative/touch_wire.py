@@ -48,7 +48,8 @@ Reader = Callable[[Any], Any]
 
 def plain_type(declared: TypeEngine[Any]) -> TypeEngine[Any]:
     """The column type beneath users' own types."""
-    while isinstance(declared, TypeDecorator):
+    # An Interval is one on PostgreSQL, for all that it is a decorator of DateTime elsewhere.
+    while isinstance(declared, TypeDecorator) and not isinstance(declared, Interval):
         declared = declared.impl_instance
     return declared
 
