@@ -85,6 +85,11 @@ class ReducerForm(ABC):
         """The type of the column that holds the state where Python folds it with ``Inline()``."""
         return self.state_type
 
+    @property
+    def kept_state_type(self) -> TypeEngine[Any]:
+        """That column's type as the model's own attribute has it."""
+        return self.state_type
+
     def in_python(self, dialect: str) -> bool:
         """Whether Python folds it on this database."""
         return False
