@@ -37,7 +37,7 @@ def begun(stream: Stream, target: Any) -> list[Write]:
     values = inspect(target).dict
     touches = {}
     for name, field in stream.fields.items():
-        nothing = field.reducer.present(field.reducer.identity())
+        nothing = field.untouched
         if field.key not in values:
             if isinstance(nothing, list | dict | set):
                 # Assigned, it becomes one that says when it is changed in place.

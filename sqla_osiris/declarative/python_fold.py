@@ -316,10 +316,12 @@ class PythonFold(SQLReducer):
         return self._handed(base, folded)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
-        pair = func.json_array(tail.events.c.seq, written(tail.value, tail.dialect))
-        return self._handed(
-            base, tail.rows(func.json_group_array(pair)).where(tail.touched).scalar_subquery()
-        )
+        if tail.dialect == "postgresql":
+            touches: Expression = self.aggregate(tail)
+        else:
+            pair = func.json_array(tail.events.c.seq, written(tail.value, tail.dialect))
+            touches = func.json_group_array(pair)
+        return self._handed(base, tail.rows(touches).where(tail.touched).scalar_subquery())
 
     def _handed(self, base: Expression | None, touches: Expression) -> Expression:
         # Text beside text: JSON functions would print the stored numbers anew.
