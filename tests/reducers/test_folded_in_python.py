@@ -157,7 +157,7 @@ def exactly(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("model", [Snapshotted, Folded])
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples // 5)
 @given(events=st.lists(TOUCHES, min_size=1, max_size=4))
 def test_touches_of_every_type_come_back_as_they_were_written(create, model, events):
     database, memory = SQLRepository(model, create(model)), MemoryRepository(model)

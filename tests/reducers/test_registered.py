@@ -148,7 +148,7 @@ every_policy = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.
 
 
 @every_policy
-@settings(max_examples=30)
+@settings(max_examples=settings.default.max_examples // 5)
 @given(events=st.lists(TOUCHES, min_size=1, max_size=8), cut=st.integers(0, 8))
 def test_a_registered_form_gives_the_results_of_python(create, model, events, cut):
     database, memory = SQLRepository(model, create(model)), MemoryRepository(model)
