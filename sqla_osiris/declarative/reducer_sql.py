@@ -32,7 +32,7 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.declarative.column_types import ExactDecimal
 from sqla_osiris.declarative.literals import number
@@ -117,6 +117,9 @@ class _Sum(SQLReducer):
         return 0.0 if isinstance(plain_type(self.declared), Float) else 0
 
     def as_read(self, state: Any) -> Any:
+        if isinstance(self.declared, TypeDecorator) and not isinstance(self.declared, ExactDecimal):
+            # A user's own type has values of its own.
+            return state
         plain = plain_type(self.declared)
         if isinstance(plain, Float) or (isinstance(plain, Numeric) and not plain.asdecimal):
             return float(state)
