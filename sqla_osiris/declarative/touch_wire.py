@@ -136,7 +136,7 @@ _OID_FLOAT8, _OID_NUMERIC = 701, 1700
 def _raw(plain: TypeEngine[Any], dialect: Dialect) -> Reader:
     """What the driver would give for a value, from its text."""
     if isinstance(plain, DateTime) and plain.timezone:
-        return lambda content: datetime.fromisoformat(content).replace(tzinfo=UTC)
+        return lambda content: _datetime(content).replace(tzinfo=UTC)
     if isinstance(plain, Uuid):
         return UUID if plain.native_uuid and dialect.supports_native_uuid else str
     for kind, read in _FROM_POSTGRESQL:
@@ -153,6 +153,19 @@ def _raw_json(dialect: Dialect) -> Reader:
     return deserialize
 
 
+def _datetime(content: str) -> datetime:
+    if content.endswith("infinity"):
+        # asyncpg writes the first and the last moment as PostgreSQL's infinities, and reads them so.
+        return datetime.min if content.startswith("-") else datetime.max  # noqa: DTZ901  (a zone is added later)
+    return datetime.fromisoformat(content)
+
+
+def _date(content: str) -> date:
+    if content.endswith("infinity"):
+        return date.min if content.startswith("-") else date.max
+    return date.fromisoformat(content)
+
+
 _FROM_POSTGRESQL: tuple[tuple[type, Reader], ...] = (
     (Enum, str),
     (Boolean, lambda content: content == "true"),
@@ -160,8 +173,8 @@ _FROM_POSTGRESQL: tuple[tuple[type, Reader], ...] = (
     (Float, float),
     (Numeric, Decimal),
     (LargeBinary, bytes.fromhex),
-    (DateTime, datetime.fromisoformat),
-    (Date, date.fromisoformat),
+    (DateTime, _datetime),
+    (Date, _date),
     (Time, time.fromisoformat),
     (Interval, lambda content: timedelta(microseconds=int(Decimal(content) * 1_000_000))),
 )
