@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import Date, Float, Integer, String
 
 from sqla_osiris.declarative.column_types import UTCDateTime
-from sqla_osiris.declarative.policies import Inline
 from sqla_osiris.declarative.statements import METADATA
 from sqla_osiris.declarative.stream import Field, Stream
 from sqla_osiris.declarative.writing import cleared_names
@@ -168,19 +167,20 @@ def _checked(field: Field, touches: list[Any]) -> list[Any]:
     return [None if touch is None else checked[touch] for touch in touches]
 
 
-def fold_batch(stream: Stream, batch: BatchColumns) -> FoldedBatch:
+def fold_batch(stream: Stream, batch: BatchColumns, dialect: str) -> FoldedBatch:
     """Number the events within their contexts, and fold them where the heads can take the result."""
     counts = [0] * len(batch.keys)
     places = []
     for owner in batch.owners:
         counts[owner] = place = counts[owner] + 1
         places.append(place)
-    return FoldedBatch(batch.keys, counts, batch.owners, places, _accumulators(stream, batch))
+    accumulators = _accumulators(stream, batch) if stream.merges_inline(dialect) else None
+    return FoldedBatch(batch.keys, counts, batch.owners, places, accumulators)
 
 
 def _accumulators(stream: Stream, batch: BatchColumns) -> dict[str, list[Any]] | None:
     # An accumulator that is None says "untouched", so a touch with None leaves the fold to the database.
-    if not isinstance(stream.policy, Inline) or batch.cleared is not None:
+    if batch.cleared is not None:
         return None
     if not all(_folds_alike(stream.fields[name]) for name in batch.touches):
         return None
@@ -207,7 +207,8 @@ def _folds_alike(field: Field) -> bool:
 
 def _folded(field: Field, touches: list[Any], owners: list[int], contexts: int) -> list[Any]:
     reducer = field.reducer
-    accumulators: list[Any] = [field.sql.identity] * contexts
+    untouched = field.sql.accumulators(field.name)[field.name].identity
+    accumulators: list[Any] = [untouched] * contexts
     touched = ((owner, touch) for owner, touch in zip(owners, touches, strict=True) if touch is not None)
     if type(reducer) is Last:
         for owner, touch in touched:

@@ -39,7 +39,7 @@ from sqla_osiris.declarative.batch_columns import (
 from sqla_osiris.declarative.driver_statements import DriverStatement, driver_error, driver_values
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
-from sqla_osiris.declarative.statements import clock, typed_bind
+from sqla_osiris.declarative.statements import clock, identities, typed_bind
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.writing import heads_of
 from sqla_osiris.records import NewEvent
@@ -67,7 +67,7 @@ def append_batch(connection: Connection, stream: Stream, events: Iterator[NewEve
 
 def _write(connection: Connection, stream: Stream, batch: BatchColumns) -> None:
     raise_heads, insert_events = _BY_DIALECT[connection.dialect.name]
-    folded = fold_batch(stream, batch)
+    folded = fold_batch(stream, batch, connection.dialect.name)
     heads = raise_heads(connection, stream, folded)
     insert_events(connection, stream, batch, _seqs(folded, heads))
     due = [key for key, head in heads.items() if take_due(stream, *head)]
@@ -105,17 +105,12 @@ def _seqs(folded: FoldedBatch, heads: dict[Key, _Head]) -> list[int]:
 def _birth(stream: Stream, count: Any, accumulators: dict[str, Any] | None) -> dict[str, Any]:
     """A head that is born with a chunk; with no accumulators its events are folded afterwards, all at once."""
     zero = number(0)
-    identities = {
-        name: number(field.sql.identity)
-        for name, field in stream.fields.items()
-        if field.sql.identity is not None
-    }
     return {
         "seq": count,
         "osiris_origin": zero,
         "osiris_folded": zero if accumulators is None else count,
         "osiris_fingerprint": number(stream.fingerprint),
-        **identities,
+        **identities(stream),
         **(accumulators or {}),
     }
 
@@ -129,11 +124,11 @@ def _raised(stream: Stream, raised: Any, names: tuple[str, ...] | None, dialect:
     fresh = heads.osiris_fingerprint == number(stream.fingerprint)
     changes = {"seq": following, "osiris_folded": case((fresh, following), else_=heads.osiris_folded)}
     for name in names:
-        field, excluded = stream.fields[name], raised.excluded[name]
-        if isinstance(field.reducer, Last):
+        excluded = raised.excluded[name]
+        if isinstance(stream.fields[name].reducer, Last):
             merged: Any = func.coalesce(excluded, heads[name])
         else:
-            merged = field.sql.merge(heads[name], excluded, dialect)
+            merged = stream.accumulators[name].form.merge(heads[name], excluded, dialect)
         changes[name] = case((fresh, merged), else_=heads[name])
     return changes
 

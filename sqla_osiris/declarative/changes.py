@@ -46,9 +46,13 @@ def begun(stream: Stream, state: _State) -> list[Write]:
     values = state.dict
     touches = {}
     for name, field in stream.fields.items():
-        nothing = field.reducer.present(field.reducer.identity())
+        nothing = field.untouched
         if field.key not in values:
-            set_committed_value(state.obj(), field.key, nothing)
+            if isinstance(nothing, list | dict | set):
+                # Assigned, it becomes one that says when it is changed in place.
+                setattr(state.obj(), field.key, nothing)
+            else:
+                set_committed_value(state.obj(), field.key, nothing)
         elif isinstance(field.reducer, Last) or not _is(values[field.key], nothing):
             touches[name] = _touch(stream, field, nothing, values[field.key])
     write = Write(key, touches, expect=Expect.NOT_LIVE)
@@ -187,7 +191,7 @@ def _touch(stream: Stream, field: Field, before: Any, after: Any) -> Any:
     except TypeError as error:
         raise InvalidValue(f"{stream.model}.{field.key}: {after!r} cannot be folded ({error}).") from error
     checked = field.checked(touch, stream.model)
-    if field.check_state is not anything and not field.sql.in_python:
+    if field.check_state is not anything:
         field.refuse_state(after, stream.model)
     return checked
 

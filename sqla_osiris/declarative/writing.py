@@ -222,7 +222,7 @@ def _many_on_sqlite(
 ) -> list[Written]:
     write_head, write_event = _driver_statements(stream, shape, connection.dialect, many=True)
     columns = _columns(shape, writes)
-    if shape.expect is Expect.SEQ and isinstance(stream.policy, Inline) and not shape.ends:
+    if shape.expect is Expect.SEQ and stream.merges_inline("sqlite") and not shape.ends:
         due = _raise_expected(connection, stream, shape, writes)
         seqs = [expected + 1 for expected in columns["expected"]]
     else:

@@ -96,7 +96,7 @@ class SQLRepository(Generic[ModelT]):
 
     def _append(self, write: Write) -> Written:
         target = self._target
-        if isinstance(target, Engine) and is_unobserved(target):
+        if isinstance(target, Engine) and not self._stream.folds_after("sqlite") and is_unobserved(target):
             written = append_directly(target, self._stream, write)
             if written is not None:
                 return written
@@ -233,8 +233,12 @@ class SQLRepository(Generic[ModelT]):
 
         So the head stays locked inside the server alone, and not while the client answers.
         """
-        target = self._target
-        if isinstance(target, Engine) and target.dialect.name == "postgresql":
+        target, stream = self._target, self._stream
+        if (
+            isinstance(target, Engine)
+            and target.dialect.name == "postgresql"
+            and not stream.folds_after("postgresql")
+        ):
             with target.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 yield connection
         else:

@@ -23,8 +23,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+import sqla_osiris as osiris
 from sqla_osiris import (
     Aggregate,
+    Append,
     Context,
     DeclarationError,
     EventSourced,
@@ -32,9 +34,11 @@ from sqla_osiris import (
     Inline,
     Latest,
     Max,
+    Mean,
     Merge,
     Min,
     Sum,
+    Union,
 )
 
 
@@ -142,6 +146,12 @@ UNFIT = [
     pytest.param(Merge(), Integer, id="Merge of integers"),
     pytest.param(Merge(), String(8), id="Merge of strings"),
     pytest.param(Merge(), LargeBinary, id="Merge of bytes"),
+    pytest.param(Append(), String(8), id="Append of strings"),
+    pytest.param(Union(), Integer, id="Union of integers"),
+    pytest.param(Mean(), String(8), id="Mean of strings"),
+    pytest.param(Mean(), Boolean, id="Mean of truths"),
+    pytest.param(osiris.Any(), Integer, id="Any of integers"),
+    pytest.param(osiris.All(), String(8), id="All of strings"),
 ]
 
 
