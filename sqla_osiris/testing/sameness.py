@@ -1,0 +1,66 @@
+"""When two values count as the same: by type and value, at every depth.
+
+1 is neither True nor 1.0. Decimals are the same when their values are: 1.0 is 1.00, since the scale is the column's. Datetimes
+are the same when they are one instant. NaN is the same as NaN. Floats are compared exactly.
+"""
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from itertools import zip_longest
+from typing import Any
+
+__all__ = ["picture", "same"]
+
+
+def same(left: Any, right: Any) -> bool:
+    """Whether two accumulators, touches or states are the same."""
+    if left is right:
+        return True
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, list | tuple):
+        return len(left) == len(right) and all(map(same, left, right))
+    if isinstance(left, Mapping | Set):
+        # {1} == {True}: their own equality does not tell types apart.
+        return _pairs(picture(left), picture(right))
+    if is_dataclass(left):
+        return all(same(getattr(left, field.name), getattr(right, field.name)) for field in fields(left))
+    return bool(left == right) or bool(left != left and right != right)  # noqa: PLR0124  (NaN)
+
+
+def picture(value: Any) -> Any:
+    """A copy of a value's shape, made of tuples and lists; :func:`same` tells two pictures apart.
+
+    Taken before a call and after it, it shows what the call changed in place. Unlike a deep copy, it keeps sentinels.
+    """
+    if isinstance(value, Mapping):
+        return "mapping", [(key, picture(child)) for key, child in _sorted(value.items())]
+    if isinstance(value, str | bytes):
+        return value
+    if isinstance(value, Sequence):
+        return type(value), [picture(child) for child in value]
+    if isinstance(value, Set):
+        return type(value), [picture(child) for child in _sorted(value)]
+    state = None if isinstance(value, type | Enum) else _state(value)
+    return value if state is None else (type(value), picture(state))
+
+
+def _state(value: Any) -> dict[str, Any] | None:
+    """An object's attributes, None for one that has none."""
+    slots = [name for kind in type(value).__mro__ for name in getattr(kind, "__slots__", ())]
+    state = {name: getattr(value, name) for name in slots if hasattr(value, name)}
+    state |= getattr(value, "__dict__", {})
+    return state or None
+
+
+def _sorted(items: Any) -> list[Any]:
+    return sorted(items, key=lambda item: (type(item).__name__, repr(item)))
+
+
+def _pairs(left: Any, right: Any) -> bool:
+    """Whether two pictures are the same: tuples, lists and leaves."""
+    if isinstance(left, tuple | list) and isinstance(right, tuple | list):
+        missing = object()
+        return all(_pairs(a, b) for a, b in zip_longest(left, right, fillvalue=missing))
+    return same(left, right)
