@@ -21,16 +21,35 @@ from sqla_osiris.errors import (
     UnknownField,
 )
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.reducers import Count, First, Last, Max, Merge, Min, Reducer, Sum
+from sqla_osiris.reducers import (
+    All,
+    Any,
+    Append,
+    Count,
+    Distinct,
+    First,
+    Last,
+    Max,
+    Mean,
+    Merge,
+    Min,
+    Reducer,
+    Sum,
+    Union,
+)
 from sqla_osiris.repositories import MemoryRepository, Repository, SQLRepository, repository
 
 __all__ = [
     "Aggregate",
+    "All",
+    "Any",
+    "Append",
     "ConcurrentAppend",
     "Context",
     "ContextErased",
     "Count",
     "DeclarationError",
+    "Distinct",
     "Event",
     "EventSourced",
     "Every",
@@ -42,6 +61,7 @@ __all__ = [
     "Latest",
     "LawBroken",
     "Max",
+    "Mean",
     "MemoryRepository",
     "Merge",
     "Min",
@@ -53,6 +73,7 @@ __all__ = [
     "Repository",
     "SQLRepository",
     "Sum",
+    "Union",
     "UnknownField",
     "repository",
 ]

@@ -44,7 +44,11 @@ class FoldedInPython(TypeDecorator[Any]):
         document = read[0]
         touches: list[Any] = read[1] or []
         reducer = self.reducer
-        state = reducer.absolute(document) if document is not None and isinstance(reducer, Merge) else None
+        state = (
+            reducer.settled(reducer.lift(document))
+            if document is not None and isinstance(reducer, Merge)
+            else None
+        )
         accumulator = reducer.identity() if state is None else state
         for _, touch in sorted(touches, key=lambda pair: pair[0]):
             accumulator = reducer.merge(accumulator, reducer.lift(touch))
