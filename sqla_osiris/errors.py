@@ -6,6 +6,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from textwrap import fill
 from typing import Any
 
 __all__ = [
@@ -72,10 +73,12 @@ class LawBroken(OsirisError):
         equation: tuple[str, str] = ("the left side", "the right side"),
         advice: str = "",
     ) -> None:
-        lines = [f"{subject} breaks the law of {law}: {equation[0]} must equal {equation[1]}, and with", ""]
+        lines = [f"{subject} breaks the law of {law}: {equation[0]} must be {equation[1]}, and is not with", ""]
         lines += [_listed(name, part) for name, part in example.items()] or ["  nothing at all"]
-        lines += ["", f"  {equation[0]}", f"    is {_shown(left)}", f"  {equation[1]}", f"    is {_shown(right)}"]
-        super().__init__("\n".join(lines + (["", advice] if advice else [])))
+        for term, side in zip(equation, (left, right), strict=True):
+            if term != repr(side):
+                lines += ["", f"  {term}", f"    is {_shown(side)}"]
+        super().__init__("\n".join(lines + (["", fill(advice, 100)] if advice else [])))
         self.law = law
         self.subject = subject
         self.example = dict(example)

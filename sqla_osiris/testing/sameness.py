@@ -10,7 +10,7 @@ from enum import Enum
 from itertools import zip_longest
 from typing import Any
 
-__all__ = ["picture", "same"]
+__all__ = ["Picture", "same"]
 
 
 def same(left: Any, right: Any) -> bool:
@@ -23,27 +23,40 @@ def same(left: Any, right: Any) -> bool:
         return len(left) == len(right) and all(map(same, left, right))
     if isinstance(left, Mapping | Set):
         # {1} == {True}: their own equality does not tell types apart.
-        return _pairs(picture(left), picture(right))
+        return _pairs(_shape(left), _shape(right))
     if is_dataclass(left):
         return all(same(getattr(left, field.name), getattr(right, field.name)) for field in fields(left))
     return bool(left == right) or bool(left != left and right != right)  # noqa: PLR0124  (NaN)
 
 
-def picture(value: Any) -> Any:
-    """A copy of a value's shape, made of tuples and lists; :func:`same` tells two pictures apart.
+class Picture:
+    """What a value looked like at one moment: its shape, and its text."""
 
-    Taken before a call and after it, it shows what the call changed in place. Unlike a deep copy, it keeps sentinels.
-    """
+    def __init__(self, value: Any) -> None:
+        self._shape = _shape(value)
+        self._text = repr(value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Picture) and _pairs(self._shape, other._shape)
+
+    __hash__ = None  # type: ignore[assignment]  # shapes hold lists
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def _shape(value: Any) -> Any:
+    """A value as tuples, lists and leaves. Unlike a deep copy, it keeps sentinels."""
     if isinstance(value, Mapping):
-        return "mapping", [(key, picture(child)) for key, child in _sorted(value.items())]
+        return "mapping", [(_shape(key), _shape(child)) for key, child in _sorted(value.items())]
     if isinstance(value, str | bytes):
         return value
     if isinstance(value, Sequence):
-        return type(value), [picture(child) for child in value]
+        return type(value), [_shape(child) for child in value]
     if isinstance(value, Set):
-        return type(value), [picture(child) for child in _sorted(value)]
+        return type(value), [_shape(child) for child in _sorted(value)]
     state = None if isinstance(value, type | Enum) else _state(value)
-    return value if state is None else (type(value), picture(state))
+    return value if state is None else (type(value), _shape(state))
 
 
 def _state(value: Any) -> dict[str, Any] | None:
@@ -59,7 +72,7 @@ def _sorted(items: Any) -> list[Any]:
 
 
 def _pairs(left: Any, right: Any) -> bool:
-    """Whether two pictures are the same: tuples, lists and leaves."""
+    """Whether two shapes are the same."""
     if isinstance(left, tuple | list) and isinstance(right, tuple | list):
         missing = object()
         return all(_pairs(a, b) for a, b in zip_longest(left, right, fillvalue=missing))
