@@ -9,6 +9,8 @@ from sqla_osiris.declarative import (
     Inline,
     Latest,
     Never,
+    SQLForm,
+    register_sql,
 )
 from sqla_osiris.errors import (
     ContextErased,
@@ -71,9 +73,11 @@ __all__ = [
     "OsirisError",
     "Reducer",
     "Repository",
+    "SQLForm",
     "SQLRepository",
     "Sum",
     "Union",
     "UnknownField",
+    "register_sql",
     "repository",
 ]

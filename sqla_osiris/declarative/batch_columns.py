@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import Date, Float, Integer, String
 
 from sqla_osiris.declarative.column_types import UTCDateTime
-from sqla_osiris.declarative.policies import Inline
 from sqla_osiris.declarative.statements import METADATA
 from sqla_osiris.declarative.stream import Field, Stream
 from sqla_osiris.declarative.writing import cleared_names
@@ -115,7 +114,7 @@ def _touches(
     return {name: column for name, column in columns.items() if name in used}, cleared if clears else None
 
 
-def fold_batch(stream: Stream, batch: BatchColumns) -> FoldedBatch:
+def fold_batch(stream: Stream, batch: BatchColumns, dialect: str) -> FoldedBatch:
     """Number the events within their contexts, and fold them where the heads can take the result."""
     numbers: dict[Key, int] = {}
     owners = [numbers.setdefault(key, len(numbers)) for key in batch.keys]
@@ -124,14 +123,15 @@ def fold_batch(stream: Stream, batch: BatchColumns) -> FoldedBatch:
     for owner in owners:
         counts[owner] = place = counts[owner] + 1
         places.append(place)
-    return FoldedBatch(list(numbers), counts, owners, places, _accumulators(stream, batch, owners, counts))
+    accumulators = _accumulators(stream, batch, owners, counts) if stream.merges_inline(dialect) else None
+    return FoldedBatch(list(numbers), counts, owners, places, accumulators)
 
 
 def _accumulators(
     stream: Stream, batch: BatchColumns, owners: list[int], counts: list[int]
 ) -> dict[str, list[Any]] | None:
     # An accumulator that is None says "untouched", so a touch with None leaves the fold to the database.
-    if not isinstance(stream.policy, Inline) or batch.cleared is not None:
+    if batch.cleared is not None:
         return None
     if not all(_folds_alike(stream.fields[name]) for name in batch.touches):
         return None
@@ -158,7 +158,7 @@ def _folds_alike(field: Field) -> bool:
 
 def _folded(field: Field, touches: list[Any], owners: list[int], contexts: int) -> list[Any]:
     reducer = field.reducer
-    untouched = field.sql.identity
+    untouched = field.sql.accumulators(field.name)[field.name].identity
     accumulators: list[Any] = [untouched] * contexts
     if type(reducer) is Last:
         for owner, touch in zip(owners, touches, strict=True):

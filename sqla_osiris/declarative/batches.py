@@ -37,7 +37,7 @@ from sqla_osiris.declarative.batch_columns import (
 )
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
-from sqla_osiris.declarative.statements import clock, typed_bind
+from sqla_osiris.declarative.statements import clock, identities, typed_bind
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.writing import heads_of
 from sqla_osiris.records import NewEvent
@@ -57,7 +57,7 @@ def append_batch(connection: Connection, stream: Stream, events: Sequence[NewEve
     batch = _without_known_ids(connection, stream, checked_columns(stream, events))
     if not batch.keys:
         return 0
-    folded = fold_batch(stream, batch)
+    folded = fold_batch(stream, batch, connection.dialect.name)
     if connection.dialect.name == "postgresql":
         heads = _raise_on_postgresql(connection, stream, folded)
         _insert_on_postgresql(connection, stream, batch, _seqs(folded, heads))
@@ -100,17 +100,12 @@ def _seqs(folded: FoldedBatch, heads: dict[Key, _Head]) -> list[int]:
 def _birth(stream: Stream, count: Any, accumulators: dict[str, Any] | None) -> dict[str, Any]:
     """A head that is born with a chunk; with no accumulators its events are folded afterwards, all at once."""
     zero = number(0)
-    identities = {
-        name: number(field.sql.identity)
-        for name, field in stream.fields.items()
-        if field.sql.identity is not None
-    }
     return {
         "seq": count,
         "osiris_origin": zero,
         "osiris_folded": zero if accumulators is None else count,
         "osiris_fingerprint": number(stream.fingerprint),
-        **identities,
+        **identities(stream),
         **(accumulators or {}),
     }
 
@@ -124,11 +119,11 @@ def _raised(stream: Stream, raised: Any, names: tuple[str, ...] | None, dialect:
     fresh = heads.osiris_fingerprint == number(stream.fingerprint)
     changes = {"seq": following, "osiris_folded": case((fresh, following), else_=heads.osiris_folded)}
     for name in names:
-        field, excluded = stream.fields[name], raised.excluded[name]
-        if isinstance(field.reducer, Last):
+        excluded = raised.excluded[name]
+        if isinstance(stream.fields[name].reducer, Last):
             merged: Any = func.coalesce(excluded, heads[name])
         else:
-            merged = field.sql.merge(heads[name], excluded, dialect)
+            merged = stream.accumulators[name].form.merge(heads[name], excluded, dialect)
         changes[name] = case((fresh, merged), else_=heads[name])
     return changes
 

@@ -162,8 +162,7 @@ def _touch(stream: Stream, field: Field, before: Any, target: Any) -> Any:
     except TypeError as error:
         raise InvalidValue(f"{stream.model}.{field.key}: {after!r} cannot be folded ({error}).") from error
     checked = field.checked(touch, stream.model)
-    if not field.sql.in_python:
-        field.refuse_state(after, stream.model)
+    field.refuse_state(after, stream.model)
     return checked
 
 

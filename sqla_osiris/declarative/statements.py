@@ -36,7 +36,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
 
 from sqla_osiris.declarative.literals import number
-from sqla_osiris.declarative.policies import Inline
 from sqla_osiris.declarative.stream import Stream
 
 __all__ = [
@@ -46,6 +45,7 @@ __all__ = [
     "clock",
     "event_statement",
     "head_statement",
+    "identities",
     "postgresql_statement",
     "typed_bind",
 ]
@@ -115,11 +115,8 @@ def _event_result(stream: Stream) -> tuple[str, ...]:
 def head_statement(stream: Stream, shape: Shape, *, returning: bool) -> Executable:
     """SQLite: the upsert or update of the head, from binds."""
     heads = stream.heads
-    fields = stream.fields
-    lifted = {
-        name: fields[name].sql.lift(_bind(f"f{i}", stream.events.c[name].type))
-        for i, name in enumerate(shape.touched)
-    }
+    touches = {name: _bind(f"f{i}", stream.events.c[name].type) for i, name in enumerate(shape.touched)}
+    lifted = _lifted(stream, touches, "sqlite")
     keys = {name: _bind(f"k{i}", heads.c[name].type) for i, name in enumerate(stream.context_names)}
     statement: Any
     if shape.expect in (Expect.SEQ, Expect.LIVE):
@@ -129,8 +126,8 @@ def head_statement(stream: Stream, shape: Shape, *, returning: bool) -> Executab
             .values(_changes(stream, shape, lifted, "sqlite"))
         )
     else:
-        upsert = sqlite.insert(heads).values({**keys, **_birth(stream, lifted)})
-        excluded = {name: upsert.excluded[name] for name in shape.touched}
+        upsert = sqlite.insert(heads).values({**keys, **_birth(stream, lifted, "sqlite")})
+        excluded = {name: upsert.excluded[name] for name in lifted}
         statement = upsert.on_conflict_do_update(
             index_elements=list(stream.context_names),
             set_=_changes(stream, shape, excluded, "sqlite"),
@@ -207,7 +204,8 @@ def _unnested(stream: Stream, shape: Shape) -> Any:
 
 def _postgresql_head(stream: Stream, shape: Shape, new: Any) -> Any:
     heads = stream.heads
-    lifted = {name: stream.fields[name].sql.lift(new.c[f"f{i}"]) for i, name in enumerate(shape.touched)}
+    touches = {name: new.c[f"f{i}"] for i, name in enumerate(shape.touched)}
+    lifted = _lifted(stream, touches, "postgresql")
     keys = {name: new.c[f"k{i}"] for i, name in enumerate(stream.context_names)}
     result = [heads.c[name] for name in stream.context_names]
     result += [heads.c.seq, heads.c.osiris_folded, heads.c.osiris_fingerprint]
@@ -219,9 +217,9 @@ def _postgresql_head(stream: Stream, shape: Shape, new: Any) -> Any:
             .values(_changes(stream, shape, lifted, "postgresql"))
             .returning(*result)
         )
-    values = {**keys, **_birth(stream, lifted)}
+    values = {**keys, **_birth(stream, lifted, "postgresql")}
     upsert = postgresql.insert(heads).from_select(list(values), select(*values.values()))
-    excluded = {name: upsert.excluded[name] for name in shape.touched}
+    excluded = {name: upsert.excluded[name] for name in lifted}
     return upsert.on_conflict_do_update(
         index_elements=list(stream.context_names),
         set_=_changes(stream, shape, excluded, "postgresql"),
@@ -237,22 +235,37 @@ def _expected(heads: Table, shape: Shape, new: Any = None) -> list[Expression]:
     return [heads.c.seq == expected, live]
 
 
-def _birth(stream: Stream, lifted: dict[str, Any]) -> dict[str, Any]:
+def _lifted(stream: Stream, touches: dict[str, Any], dialect: str) -> dict[str, Any]:
+    """The accumulators of one event's touches by the head's column; none unless this statement merges them."""
+    if not stream.merges_inline(dialect):
+        return {}
+    return {
+        column: accumulator.form.lift(touches[accumulator.field], dialect)
+        for column, accumulator in stream.accumulators.items()
+        if accumulator.field in touches
+    }
+
+
+def identities(stream: Stream) -> dict[str, Any]:
+    """What the accumulators of an untouched head hold, where that is not NULL."""
+    return {
+        column: number(accumulator.form.identity)
+        for column, accumulator in stream.accumulators.items()
+        if accumulator.form.identity is not None
+    }
+
+
+def _birth(stream: Stream, lifted: dict[str, Any], dialect: str) -> dict[str, Any]:
     """A head's first values: with Inline() its one event is folded in."""
-    inline = isinstance(stream.policy, Inline)
-    accumulators = {}
-    for name, field in stream.fields.items():
-        if inline and name in lifted:
-            accumulators[name] = lifted[name]
-        elif field.sql.identity is not None:
-            accumulators[name] = number(field.sql.identity)
+    inline = stream.merges_inline(dialect)
     one, none = number(1), number(0)
     return {
         "seq": one,
         "osiris_origin": none,
         "osiris_folded": one if inline else none,
         "osiris_fingerprint": number(stream.fingerprint),
-        **accumulators,
+        **identities(stream),
+        **lifted,
     }
 
 
@@ -268,9 +281,9 @@ def _changes(stream: Stream, shape: Shape, lifted: dict[str, Any], dialect: str)
             "osiris_origin": following,
             "osiris_folded": following,
             "osiris_fingerprint": current,
-            **{name: field.sql.identity for name, field in stream.fields.items()},
+            **{name: accumulator.form.identity for name, accumulator in stream.accumulators.items()},
         }
-    if not isinstance(stream.policy, Inline):
+    if not stream.merges_inline(dialect):
         return {"seq": following}
     fresh = heads.c.osiris_fingerprint == current
     return {
@@ -279,7 +292,8 @@ def _changes(stream: Stream, shape: Shape, lifted: dict[str, Any], dialect: str)
         "osiris_fingerprint": case((fresh, current), else_=number(STALE)),
         **{
             name: case(
-                (fresh, stream.fields[name].sql.merge(heads.c[name], value, dialect)), else_=heads.c[name]
+                (fresh, stream.accumulators[name].form.merge(heads.c[name], value, dialect)),
+                else_=heads.c[name],
             )
             for name, value in lifted.items()
         },

@@ -33,7 +33,7 @@ from sqla_osiris.declarative.field import Field
 from sqla_osiris.declarative.policies import Inline, SnapshotPolicy
 from sqla_osiris.reducers import Last
 
-__all__ = ["TablePlan", "event_table", "head_table"]
+__all__ = ["TablePlan", "event_table", "head_table", "state_column"]
 
 # Room for heap-only updates: the head is updated by every event. SQLAlchemy 2.0 cannot say it of a table.
 _FILL_FACTOR: Final[dict[str, Any]] = (
@@ -57,17 +57,11 @@ class TablePlan:
 
 def head_table(plan: TablePlan) -> Table:
     """One row per context: its seq, and the accumulators folded so far."""
-    inline = isinstance(plan.policy, Inline)
     accumulators = [
-        Column(
-            column.name,
-            plan.fields[column.name].sql.accumulator_type,
-            *(_foreign_keys(column) if inline and isinstance(plan.fields[column.name].reducer, Last) else ()),
-            nullable=True,
-            index=column.index if inline else None,
-        )
+        accumulator
         for column in plan.columns
         if column.name in plan.fields
+        for accumulator in _head_columns(plan, column)
     ]
     return Table(
         f"{plan.name}_snapshot",
@@ -82,6 +76,27 @@ def head_table(plan: TablePlan) -> Table:
         **_FILL_FACTOR,
         **plan.options,
     )
+
+
+def _head_columns(plan: TablePlan, column: Column[Any]) -> list[Column[Any]]:
+    """A field's accumulators; with Inline(), also its state where Python folds it."""
+    field, inline = plan.fields[column.name], isinstance(plan.policy, Inline)
+    index = column.index if inline else None
+    types = {name: form.accumulator_type for name, form in field.sql.accumulators(column.name).items()}
+    if inline and field.sql.kept_in_python():
+        kept = Column(state_column(field.name), field.sql.stored_state_type, nullable=True, index=index)
+        return [*(Column(name, type_, nullable=True) for name, type_ in types.items()), kept]
+    keys = _foreign_keys(column) if inline and isinstance(field.reducer, Last) else []
+    first, *others = types.items()
+    return [
+        Column(first[0], first[1], *keys, nullable=True, index=index),
+        *(Column(name, type_, nullable=True) for name, type_ in others),
+    ]
+
+
+def state_column(field: str) -> str:
+    """The head's column that holds a state which Python folded."""
+    return f"osiris_state_{field}"
 
 
 def event_table(plan: TablePlan) -> Table:

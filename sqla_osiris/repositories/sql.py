@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.declarative.batches import append_batch
+from sqla_osiris.declarative.policies import Inline
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.stream import END
@@ -223,12 +224,17 @@ class SQLRepository(Generic[ModelT]):
         So the head stays locked inside the server alone, and not while the client answers.
         """
         target = self._target
-        if isinstance(target, Engine) and target.dialect.name == "postgresql":
+        if isinstance(target, Engine) and target.dialect.name == "postgresql" and not self._folds_after():
             with target.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 yield connection
         else:
             with self._connection() as connection:
                 yield connection
+
+    def _folds_after(self) -> bool:
+        """Whether an append folds in Python and stores it: readers must not see the event without its state."""
+        stream = self._stream
+        return isinstance(stream.policy, Inline) and stream.folds_in_python("postgresql")
 
     @contextmanager
     def _session(self) -> Iterator[Session]:
