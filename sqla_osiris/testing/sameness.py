@@ -23,7 +23,7 @@ def same(left: Any, right: Any) -> bool:
         return len(left) == len(right) and all(map(same, left, right))
     if isinstance(left, Mapping | Set):
         # {1} == {True}: their own equality does not tell types apart.
-        return _pairs(_shape(left), _shape(right))
+        return _pairs(_shape(left, inside=False), _shape(right, inside=False))
     if is_dataclass(left):
         return all(same(getattr(left, field.name), getattr(right, field.name)) for field in fields(left))
     return bool(left == right) or bool(left != left and right != right)  # noqa: PLR0124  (NaN)
@@ -33,7 +33,7 @@ class Picture:
     """What a value looked like at one moment: its shape, and its text."""
 
     def __init__(self, value: Any) -> None:
-        self._shape = _shape(value)
+        self._shape = _shape(value, inside=True)
         self._text = repr(value)
 
     def __eq__(self, other: object) -> bool:
@@ -45,18 +45,19 @@ class Picture:
         return self._text
 
 
-def _shape(value: Any) -> Any:
-    """A value as tuples, lists and leaves. Unlike a deep copy, it keeps sentinels."""
+def _shape(value: Any, *, inside: bool) -> Any:
+    """A value as tuples, lists and leaves; ``inside`` looks into objects, too. Unlike a deep copy, it keeps sentinels."""
     if isinstance(value, Mapping):
-        return "mapping", [(_shape(key), _shape(child)) for key, child in _sorted(value.items())]
+        items = _sorted(value.items())
+        return "mapping", [(_shape(key, inside=inside), _shape(child, inside=inside)) for key, child in items]
     if isinstance(value, str | bytes):
         return value
     if isinstance(value, Sequence):
-        return type(value), [_shape(child) for child in value]
+        return type(value), [_shape(child, inside=inside) for child in value]
     if isinstance(value, Set):
-        return type(value), [_shape(child) for child in _sorted(value)]
-    state = None if isinstance(value, type | Enum) else _state(value)
-    return value if state is None else (type(value), _shape(state))
+        return type(value), [_shape(child, inside=inside) for child in _sorted(value)]
+    state = _state(value) if inside and not isinstance(value, type | Enum) else None
+    return value if state is None else (type(value), _shape(state, inside=True))
 
 
 def _state(value: Any) -> dict[str, Any] | None:

@@ -45,16 +45,16 @@ class Raised:
         return f"an error: {type(self.error).__name__}: {self.error}"
 
 
-def resolved(given: settings | None) -> settings:
+def resolved(given: settings | None, *, shown: bool = False) -> settings:
     """The settings of a search: those given, else the loaded profile's; never a deadline or a health check.
 
-    A law's examples are no test of speed, and a stalled machine must not be reported as a broken law.
+    A law's examples are no test of speed, and a stalled machine must not be reported as a broken law. ``shown`` lets Hypothesis print the failing example.
     """
     return settings(
         given or settings.default,
         deadline=None,
         suppress_health_check=list(HealthCheck),
-        verbosity=Verbosity.quiet,
+        verbosity=Verbosity.normal if shown else Verbosity.quiet,
         phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink],
     )
 
@@ -80,7 +80,8 @@ def refute(
         except UnsatisfiedAssumption:
             raise
         except Exception as error:  # noqa: BLE001  (whatever the user's reducer raises breaks the law)
-            return Comparison(f"{law.name} of these", Raised(error), "a law's terms", "values, no error")
+            said = comparison.left_term if comparison else "computing both sides"
+            return Comparison(f"what comes after {said}" if comparison else said, Raised(error), "no error", None)
         return None
 
     try:

@@ -83,9 +83,9 @@ def values_of(stream: Stream, name: str, overrides: Mapping[str, SearchStrategy[
     if name in overrides:
         return overrides[name]
     field = stream.by_key[name]
-    derived = _shaped(field) or _derived(
-        f"{stream.model}.{name}", field.sql.declared, adds=not field.reducer.idempotent
-    )
+    derived = _shaped(field)
+    if derived is None:
+        derived = _derived(f"{stream.model}.{name}", field.sql.declared, adds=not field.reducer.idempotent)
     return st.none() | derived if field.takes_none else derived
 
 
@@ -125,7 +125,7 @@ def _shaped(field: Field) -> SearchStrategy[Any] | None:
 
 
 def _derived(where: str, declared: TypeEngine[Any], *, adds: bool) -> SearchStrategy[Any]:
-    if not isinstance(declared, TypeDecorator) or isinstance(declared, ExactDecimal | UTCDateTime):
+    if not isinstance(declared, TypeDecorator) or isinstance(declared, ExactDecimal | UTCDateTime | Interval):
         for kind, derive in _BY_TYPE:
             if isinstance(declared, kind):
                 return derive(declared, adds)
