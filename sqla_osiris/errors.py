@@ -62,7 +62,7 @@ class LawBroken(OsirisError):
     the touches or events of the example.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (each is an attribute; none has a natural place)
         self,
         *,
         law: str,
@@ -73,7 +73,10 @@ class LawBroken(OsirisError):
         equation: tuple[str, str] = ("the left side", "the right side"),
         advice: str = "",
     ) -> None:
-        lines = [f"{subject} breaks the law of {law}: {equation[0]} must be {equation[1]}, and is not with", ""]
+        lines = [
+            f"{subject} breaks the law of {law}: {equation[0]} must be {equation[1]}, and is not with",
+            "",
+        ]
         lines += [_listed(name, part) for name, part in example.items()] or ["  nothing at all"]
         for term, side in zip(equation, (left, right), strict=True):
             if term != repr(side):

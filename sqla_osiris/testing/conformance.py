@@ -9,9 +9,9 @@
 pytest collects that as it stands, fixtures included; unittest wants ``(RepositoryConformance, unittest.TestCase)``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -53,7 +53,9 @@ class RepositoryConformance:
 
     def open(self, model: type[Any]) -> Repository[Any]:
         """A repository of ``model`` on a store that is ready for it; within a test, each call means the same store."""
-        raise NotImplementedError(f"{type(self).__name__}: write open(self, model), which returns a Repository")
+        raise NotImplementedError(
+            f"{type(self).__name__}: write open(self, model), which returns a Repository"
+        )
 
     def test_append_returns_the_event_as_stored(self) -> None:
         """Seq from 1, the fields, an aware time, and the metadata."""
@@ -67,7 +69,7 @@ class RepositoryConformance:
         _equal(dict(event.fields), {"owner": "Ann", "balance": 3})
         _equal((event.event_id, event.event_type), (event_id, "opened"))
         _equal(dict(event.event_meta or {}), {"by": "jane"})
-        _equal(event.recorded_at.utcoffset() is None, False)
+        _equal(type(event.recorded_at.utcoffset()), timedelta)
 
     def test_seq_counts_within_a_context_without_a_gap(self) -> None:
         """Other contexts do not matter."""
@@ -91,19 +93,22 @@ class RepositoryConformance:
         accounts, who = self._accounts(), _somebody()
         accounts.append(who, owner="Ann")
         accounts.append(who, balance=1)
-        _equal(accounts.state(who).owner, "Ann")
+        _equal(_state(accounts, who).owner, "Ann")
 
         accounts.append(who, owner=None)
 
-        _equal(accounts.state(who).owner, None)
-        _equal([dict(event.fields) for event in accounts.history(who)], [{"owner": "Ann"}, {"balance": 1}, {"owner": None}])
+        _equal(_state(accounts, who).owner, None)
+        _equal(
+            [dict(event.fields) for event in accounts.history(who)],
+            [{"owner": "Ann"}, {"balance": 1}, {"owner": None}],
+        )
 
     def test_an_event_that_touches_nothing_counts(self) -> None:
         """It has a seq, and begins a stream."""
         accounts, who = self._accounts(), _somebody()
 
         _equal(accounts.append(who).seq, 1)
-        _equal((accounts.state(who).balance, accounts.state(who).owner), (0, None))
+        _equal((_state(accounts, who).balance, _state(accounts, who).owner), (0, None))
 
     def test_the_expected_seq_must_be_the_one_found(self) -> None:
         """Else ConcurrentAppend says both, and nothing is written; 0 expects no stream."""
@@ -112,10 +117,10 @@ class RepositoryConformance:
         _equal(accounts.append(who, balance=1, expected_seq=1).seq, 2)
 
         for stale in (0, 1, 3):
-            error = _raises(ConcurrentAppend, lambda: accounts.append(who, balance=1, expected_seq=stale))
+            error = _raises(ConcurrentAppend, accounts.append, who, balance=1, expected_seq=stale)
             _equal((error.expected_seq, error.found_seq), (stale, 2))
 
-        _equal(accounts.state(who).balance, 2)
+        _equal(_state(accounts, who).balance, 2)
 
     def test_an_event_id_is_appended_once(self) -> None:
         """Again, it gives the event of then, whatever else is said."""
@@ -126,7 +131,7 @@ class RepositoryConformance:
         again = accounts.append(who, balance=7, event_id=event_id)
 
         _equal(seen_event(again), seen_event(first))
-        _equal(accounts.state(who).balance, 2)
+        _equal(_state(accounts, who).balance, 2)
 
     def test_append_many_appends_in_order_and_counts(self) -> None:
         """An iterator is enough; an event whose event_id is there already is left out."""
@@ -144,16 +149,16 @@ class RepositoryConformance:
 
         _equal(progress[-1:], [3])
         _equal([(e.seq, e.event_type) for e in accounts.history(one)], [(1, None), (2, None), (3, "renamed")])
-        _equal((accounts.state(one).owner, accounts.state(other).balance), ("Bob", 2))
+        _equal((_state(accounts, one).owner, _state(accounts, other).balance), ("Bob", 2))
 
     def test_append_many_is_all_or_nothing(self) -> None:
         """One event that is refused, or an iterable that raises, leaves nothing."""
         accounts, who = self._accounts(), _somebody()
         good = NewEvent(who, {"balance": 1})
 
-        _raises(UnknownField, lambda: accounts.append_many([good, NewEvent(who, {"colour": 1})]))
-        _raises(InvalidValue, lambda: accounts.append_many([good, NewEvent(who, {"balance": "x"})]))
-        _raises(ZeroDivisionError, lambda: accounts.append_many(_failing(good)))
+        _raises(UnknownField, accounts.append_many, [good, NewEvent(who, {"colour": 1})])
+        _raises(InvalidValue, accounts.append_many, [good, NewEvent(who, {"balance": "x"})])
+        _raises(ZeroDivisionError, accounts.append_many, _failing(good))
 
         _equal((accounts.state(who), list(accounts.history(who))), (None, []))
 
@@ -165,7 +170,7 @@ class RepositoryConformance:
         accounts.append_many(NewEvent(who, {"owner": str(at.day)}, recorded_at=at) for at in times)
 
         _equal([event.recorded_at for event in accounts.history(who)], times)
-        _equal(accounts.state(who).owner, "1")
+        _equal(_state(accounts, who).owner, "1")
 
     def test_states_come_in_the_order_asked_for(self) -> None:
         """Those without a stream are left out."""
@@ -174,7 +179,7 @@ class RepositoryConformance:
             accounts.append(who, balance=1)
 
         _equal([state.id for state in accounts.states([other, _somebody(), one])], [other, one])
-        _equal({one, other} <= {state.id for state in accounts.states()}, True)
+        _equal({one, other} - {state.id for state in accounts.states()}, set())
 
     def test_nobody_has_no_state_and_no_history(self) -> None:
         """None and an empty iterator, no error."""
@@ -203,14 +208,14 @@ class RepositoryConformance:
 
         _equal(seen_state(accounts.state(who), ("owner", "balance", "fees", "highest")), before)
         accounts.append(who, balance=2, fees=Decimal("0.20"))
-        _equal((accounts.state(who).balance, accounts.state(who).fees), (3, Decimal("0.30")))
+        _equal((_state(accounts, who).balance, _state(accounts, who).fees), (3, Decimal("0.30")))
         _equal(len(list(accounts.history(who))), 3)
 
     def test_an_unknown_field_is_refused(self) -> None:
         """UnknownField, and nothing is written."""
         accounts, who = self._accounts(), _somebody()
 
-        _equal(_raises(UnknownField, lambda: accounts.append(who, colour="red")).field, "colour")
+        _equal(_raises(UnknownField, accounts.append, who, colour="red").field, "colour")
         _equal(accounts.state(who), None)
 
     def test_a_value_that_no_store_can_hold_is_refused_by_this_one(self) -> None:
@@ -228,9 +233,9 @@ class RepositoryConformance:
             {"fees": Decimal("NaN")},
         ]
         for fields in bad:
-            _raises(InvalidValue, lambda: accounts.append(who, **fields))
+            _raises(InvalidValue, accounts.append, who, **fields)
         for context in (None, 1, (who, who)):
-            _raises(InvalidValue, lambda: accounts.append(context, balance=1))
+            _raises(InvalidValue, accounts.append, context, balance=1)
 
         _equal(accounts.state(who), None)
 
@@ -239,7 +244,7 @@ class RepositoryConformance:
         who = _somebody()
         self._accounts().append(who, balance=1)
 
-        _equal(self._accounts().state(who).balance, 1)
+        _equal(_state(self._accounts(), who).balance, 1)
 
     def test_concurrent_appends_lose_nothing_and_leave_no_gap(self) -> None:
         """Threads that append to one context, each by a repository of its own."""
@@ -256,7 +261,7 @@ class RepositoryConformance:
         accounts = self._accounts()
         _equal(sorted(seqs), everything)
         _equal([event.seq for event in accounts.history(who)], everything)
-        _equal(accounts.state(who).balance, len(everything))
+        _equal(_state(accounts, who).balance, len(everything))
 
     def test_of_concurrent_appends_with_one_expected_seq_one_wins(self) -> None:
         """The others raise ConcurrentAppend and leave nothing."""
@@ -272,7 +277,7 @@ class RepositoryConformance:
 
         with ThreadPoolExecutor(_WRITERS) as threads:
             _equal(sorted(threads.map(write, range(_WRITERS))), [False] * (_WRITERS - 1) + [True])
-        _equal(self._accounts().state(who).balance, 2)
+        _equal(_state(self._accounts(), who).balance, 2)
 
     def _accounts(self) -> Repository[Any]:
         return self.open(Account)
@@ -280,6 +285,10 @@ class RepositoryConformance:
 
 def _somebody() -> str:
     return f"account {uuid4().hex}"
+
+
+def _state(accounts: Repository[Any], context: Any) -> Any:
+    return accounts.state(context)
 
 
 def _failing(event: NewEvent) -> Iterator[NewEvent]:
@@ -292,11 +301,9 @@ def _equal(found: Any, expected: Any) -> None:
         raise AssertionError(f"found    {found!r}\nexpected {expected!r}")
 
 
-def _raises(kind: type[Any], call: Any) -> Any:
+def _raises(kind: type[Any], call: Callable[..., Any], *arguments: Any, **fields: Any) -> Any:
     try:
-        given = call()
+        given = call(*arguments, **fields)
     except kind as error:
         return error
     raise AssertionError(f"{kind.__name__} was expected, {given!r} was returned")
-
-

@@ -54,7 +54,7 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
         super().__init_subclass__(**kw)
         if hasattr(cls, "model"):
             # Only now: the base itself, imported into a test module, is no test.
-            cls.test_it_does_what_the_memory_does = _run  # type: ignore[attr-defined]
+            cls.test_it_does_what_the_memory_does = _run
 
     def open(self) -> Repository[Any]:
         """A repository on the store; a second call must find what the first one wrote."""
@@ -99,7 +99,9 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
         touches = touches_of(self.model, self.values)
         batch = [
             NewEvent(self._context(data), touched, event_id=event_id)
-            for touched, event_id in data.draw(st.lists(st.tuples(touches, st.none() | _IDS), max_size=4), "batch")
+            for touched, event_id in data.draw(
+                st.lists(st.tuples(touches, st.none() | _IDS), max_size=4), "batch"
+            )
         ]
         if data.draw(st.integers(0, 3), "refused") == 3:
             batch.append(NewEvent(self._context(data), {"no_such_field": 1}))
@@ -146,14 +148,17 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
     def agree(self) -> None:
         """Compare all that readers see."""
         for context in self.known:
-            self._same(f"state({context!r})", lambda r, c=context: self._state(r.state(c)))
-            self._same(f"history({context!r})", lambda r, c=context: list(map(seen_event, r.history(c))))
-            self._same(
-                f"history({context!r}, after=1)", lambda r, c=context: list(map(seen_event, r.history(c, after=1)))
-            )
+            self._agree_on(context)
         asked = self.known[::-1]
         self._same(f"states({asked!r})", lambda r: [self._state(state) for state in r.states(asked)])
         self._same("the seqs of states()", lambda r: sorted(state.seq for state in r.states()))
+
+    def _agree_on(self, context: Any) -> None:
+        self._same(f"state({context!r})", lambda r: self._state(r.state(context)))
+        self._same(f"history({context!r})", lambda r: [seen_event(e) for e in r.history(context)])
+        self._same(
+            f"history({context!r}, after=1)", lambda r: [seen_event(e) for e in r.history(context, after=1)]
+        )
 
     def _context(self, data: DataObject) -> Any:
         strategy = contexts_of(stream_of(self.model)) if self.contexts is None else self.contexts

@@ -17,8 +17,8 @@ from sqla_osiris.repositories import MemoryRepository, Repository, SQLRepository
 from sqla_osiris.testing.reducer_laws import check_laws
 from sqla_osiris.testing.sameness import same
 from sqla_osiris.testing.scratch import empty, scratch_database
-from sqla_osiris.testing.searching import Comparison, Law, refute, resolved
-from sqla_osiris.testing.strategies import contexts_of, events, values_of
+from sqla_osiris.testing.searching import Comparison, Law, Search, resolved
+from sqla_osiris.testing.strategies import events, values_of
 
 __all__ = ["check_model", "plain", "seen_event", "seen_state"]
 
@@ -80,16 +80,15 @@ def check_model(
         if kind in checked and name not in overrides:
             continue  # the same reducer on the same touches
         checked.add(kind)
+        subject = f"{stream.model}.{name}, {field.reducer!r},"
         check_laws(
+            Search(subject, same, resolved(settings)),
             field.reducer,
             _stored(stream, name, values_of(stream, name, overrides)),
-            settings=settings,
-            subject=f"{stream.model}.{name}, {field.reducer!r},",
             dumped=field.sql.kept_in_python(),
         )
-    where = contexts_of(stream) if contexts is None else contexts
     with scratch_database(stream, target) as engine:
-        _check_database(_Bench(model, stream, engine), log, where, resolved(settings))
+        _check_database(_Bench(model, stream, engine), log, resolved(settings))
 
 
 def _stored(stream: Stream, name: str, values: SearchStrategy[Any]) -> SearchStrategy[Any]:
@@ -128,10 +127,9 @@ class _Bench:
             yield f"the history of {context!r}", [seen_event(event) for event in repository.history(context)]
 
 
-def _check_database(
-    bench: _Bench, log: SearchStrategy[NewEvent], contexts: SearchStrategy[Any], settings: Settings
-) -> None:
+def _check_database(bench: _Bench, log: SearchStrategy[NewEvent], settings: Settings) -> None:
     database = bench.engine.dialect.name
+    search = Search(f"{bench.stream.model} on {database}", same, settings)
     written = st.builds(
         _Written,
         st.lists(log, max_size=_MOST_EVENTS),
@@ -143,8 +141,7 @@ def _check_database(
         (_SNAPSHOTS, _ignores_snapshots(bench, database), _Written.shown_with_snapshots),
         (_ORDER, _ignores_clocks(bench, database), _Written.shown),
     ):
-        subject = f"{bench.stream.model} on {database}"
-        refute(law, subject, written, compare, shown=shown, same=same, settings=settings)
+        search.refute(law, written, compare, shown)
 
 
 _Compare = Callable[[_Written], Iterator[Comparison]]

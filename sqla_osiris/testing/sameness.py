@@ -1,7 +1,7 @@
 """When two values count as the same: by type and value, at every depth.
 
-1 is neither True nor 1.0. Decimals are the same when their values are: 1.0 is 1.00, since the scale is the column's. Datetimes
-are the same when they are one instant. NaN is the same as NaN. Floats are compared exactly.
+1 is neither True nor 1.0. Decimals are the same when their values are: 1.0 is 1.00, since the scale is the column's.
+Datetimes are the same when they are one instant. NaN is the same as NaN. Floats are compared exactly.
 """
 
 from collections.abc import Mapping, Sequence, Set

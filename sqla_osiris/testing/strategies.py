@@ -40,7 +40,9 @@ __all__ = ["contexts_of", "events", "touches_of", "values_of"]
 _LONGEST_TEXT = 20
 _TEXT = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
 _FIRST, _LAST = dt.datetime(1000, 1, 3), dt.datetime(9999, 12, 29)  # noqa: DTZ001  (strategies add the zone)
-_ZONES = st.sampled_from([dt.UTC, dt.timezone(dt.timedelta(hours=5, minutes=30)), dt.timezone(-dt.timedelta(hours=11))])
+_ZONES = st.sampled_from(
+    [dt.UTC, dt.timezone(dt.timedelta(hours=5, minutes=30)), dt.timezone(-dt.timedelta(hours=11))]
+)
 
 
 def events(
@@ -97,7 +99,7 @@ def contexts_of(stream: Stream) -> SearchStrategy[Any]:
 
 def _few(where: str, declared: TypeEngine[Any]) -> SearchStrategy[Any]:
     if isinstance(declared, Enum):
-        return _enum(declared, False)
+        return _enum(declared)
     for kind, values in _FEW:
         if isinstance(declared, kind):
             return st.sampled_from(values)
@@ -116,6 +118,7 @@ _FEW: tuple[tuple[type | tuple[type, ...], list[Any]], ...] = (
     (Uuid, [UUID(int=number) for number in (1, 2, 3)]),
 )
 
+
 def _shaped(field: Field) -> SearchStrategy[Any] | None:
     """The touches that a reducer takes of a document, None where the column alone says them."""
     for kind, shape in _SHAPES:
@@ -126,9 +129,12 @@ def _shaped(field: Field) -> SearchStrategy[Any] | None:
 
 def _derived(where: str, declared: TypeEngine[Any], *, adds: bool) -> SearchStrategy[Any]:
     if not isinstance(declared, TypeDecorator) or isinstance(declared, ExactDecimal | UTCDateTime | Interval):
+        for kind, derive in _NUMBERS_BY_TYPE:
+            if isinstance(declared, kind):
+                return derive(declared, adds=adds)
         for kind, derive in _BY_TYPE:
             if isinstance(declared, kind):
-                return derive(declared, adds)
+                return derive(declared)
     field = where.rpartition(".")[2]
     raise _underivable(where, declared, f"{field}=st....")
 
@@ -141,23 +147,23 @@ def _underivable(where: str, declared: TypeEngine[Any], override: str) -> Osiris
     )
 
 
-def _boolean(_: Any, adds: bool) -> SearchStrategy[bool]:
+def _boolean(_: Any) -> SearchStrategy[bool]:
     return st.booleans()
 
 
-def _enum(declared: Any, adds: bool) -> SearchStrategy[Any]:
+def _enum(declared: Any) -> SearchStrategy[Any]:
     members: Any = declared.enums if declared.enum_class is None else list(declared.enum_class)
     return st.sampled_from(members)
 
 
-def _integer(declared: Any, adds: bool) -> SearchStrategy[int]:
+def _integer(declared: Any, *, adds: bool) -> SearchStrategy[int]:
     bits = 64 if isinstance(declared, BigInteger) else 16 if isinstance(declared, SmallInteger) else 32
     # What is added up must fit 64 bits after a million touches.
     bits = min(bits, 40) if adds else bits
     return st.integers(-(1 << bits - 1), (1 << bits - 1) - 1)
 
 
-def _float(declared: Any, adds: bool) -> SearchStrategy[float]:
+def _float(declared: Any, *, adds: bool) -> SearchStrategy[float]:
     if adds:
         return _QUARTERS
     single = isinstance(declared, REAL) or (declared.precision is not None and declared.precision <= 24)
@@ -168,7 +174,7 @@ _QUARTERS = st.integers(-4_000, 4_000).map(lambda quarters: quarters / 4)
 """Floats whose sums are exact in every order: the laws of float sums hold but for rounding, and else they would fail."""
 
 
-def _decimal(declared: Any, adds: bool) -> SearchStrategy[Any]:
+def _decimal(declared: Any, *, adds: bool) -> SearchStrategy[Any]:
     places = min(4, 2 if declared.scale is None else declared.scale)
     # SQLite keeps 15 digits; a sum needs room for more of them, and an unscaled column ten places.
     digits = min(declared.precision or 15, 12 if adds else 15) - (declared.scale or 0)
@@ -180,35 +186,35 @@ def _decimal(declared: Any, adds: bool) -> SearchStrategy[Any]:
     return st.integers(-greatest // 100, greatest // 100).map(lambda count: count / steps)
 
 
-def _text(declared: Any, adds: bool) -> SearchStrategy[str]:
+def _text(declared: Any) -> SearchStrategy[str]:
     longest = _LONGEST_TEXT if declared.length is None else min(declared.length, _LONGEST_TEXT)
     return st.text(_TEXT, max_size=longest)
 
 
-def _bytes(declared: Any, adds: bool) -> SearchStrategy[bytes]:
+def _bytes(declared: Any) -> SearchStrategy[bytes]:
     return st.binary(max_size=min(declared.length or _LONGEST_TEXT, _LONGEST_TEXT))
 
 
-def _datetime(declared: Any, adds: bool) -> SearchStrategy[dt.datetime]:
+def _datetime(declared: Any) -> SearchStrategy[dt.datetime]:
     if isinstance(declared, UTCDateTime) or declared.timezone:
         return st.datetimes(_FIRST, _LAST, timezones=_ZONES)
     return st.datetimes(_FIRST, _LAST)
 
 
-def _date(_: Any, adds: bool) -> SearchStrategy[dt.date]:
+def _date(_: Any) -> SearchStrategy[dt.date]:
     return st.dates(_FIRST.date(), _LAST.date())
 
 
-def _time(_: Any, adds: bool) -> SearchStrategy[dt.time]:
+def _time(_: Any) -> SearchStrategy[dt.time]:
     return st.times()
 
 
-def _interval(_: Any, adds: bool) -> SearchStrategy[dt.timedelta]:
+def _interval(_: Any) -> SearchStrategy[dt.timedelta]:
     # SQLite keeps an interval as a date after 1970.
     return st.timedeltas(-dt.timedelta(days=10_000), dt.timedelta(days=10_000))
 
 
-def _uuid(declared: Any, adds: bool) -> SearchStrategy[Any]:
+def _uuid(declared: Any) -> SearchStrategy[Any]:
     return st.uuids() if declared.as_uuid else st.uuids().map(str)
 
 
@@ -233,7 +239,7 @@ _PATCHES = st.dictionaries(
 _MEMBERS = st.text(_TEXT, max_size=4) | st.integers(-(2**53), 2**53)
 
 
-def _json(_: Any, adds: bool) -> SearchStrategy[Any]:
+def _json(_: Any) -> SearchStrategy[Any]:
     return _DOCUMENTS
 
 
@@ -243,12 +249,17 @@ _SHAPES: tuple[tuple[type[Reducer], SearchStrategy[Any]], ...] = (
     (Union, st.lists(_MEMBERS, max_size=3) | st.sets(_MEMBERS, max_size=3)),
 )
 
-_BY_TYPE: tuple[tuple[type | tuple[type, ...], Callable[[Any, bool], SearchStrategy[Any]]], ...] = (
-    (Boolean, _boolean),
-    (Enum, _enum),
+_Kinds = type | tuple[type, ...]
+
+_NUMBERS_BY_TYPE: tuple[tuple[_Kinds, Callable[..., SearchStrategy[Any]]], ...] = (
     (Integer, _integer),
     (Float, _float),
     ((Numeric, ExactDecimal), _decimal),
+)
+
+_BY_TYPE: tuple[tuple[_Kinds, Callable[[Any], SearchStrategy[Any]]], ...] = (
+    (Boolean, _boolean),
+    (Enum, _enum),
     (String, _text),
     (LargeBinary, _bytes),
     ((DateTime, UTCDateTime), _datetime),

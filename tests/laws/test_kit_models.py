@@ -9,7 +9,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from sqlalchemy import BigInteger, Integer, String, create_engine, func, text
 
-from sqla_osiris import Aggregate, Context, EventSourced, LawBroken, Never, Reducer, SQLForm, Sum, register_sql
+from sqla_osiris import (
+    Aggregate,
+    Context,
+    EventSourced,
+    LawBroken,
+    Never,
+    Reducer,
+    SQLForm,
+    Sum,
+    register_sql,
+)
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.testing import check_model
 from sqla_osiris.testing.scratch import scratch_database
@@ -124,12 +134,10 @@ def test_a_wrong_reducer_of_a_field_is_found_with_its_name(reducer: Reducer, law
 
 def test_a_scratch_database_is_dropped_after_an_error_too(postgresql_database):
     engine = create_engine(postgresql_database)
-    with (
-        pytest.raises(ZeroDivisionError),
-        scratch_database(stream_of(SQLFolds), postgresql_database) as scratch,
-    ):
-        name = scratch.url.database
-        raise ZeroDivisionError
+    scratch = scratch_database(stream_of(SQLFolds), postgresql_database)
+    name = scratch.__enter__().url.database
+    with pytest.raises(ZeroDivisionError):
+        scratch.gen.throw(ZeroDivisionError())
     with engine.connect() as connection:
         databases = set(connection.scalars(text("SELECT datname FROM pg_database")))
         tables = connection.scalar(text("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"))
@@ -141,7 +149,9 @@ def test_a_scratch_database_is_dropped_after_an_error_too(postgresql_database):
 
 def test_without_hypothesis_the_import_says_what_to_install():
     program = "import sys; sys.modules['hypothesis'] = None\nimport sqla_osiris\nimport sqla_osiris.testing"
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert "pip install 'sqla_osiris[testing]'" in done.stderr
 
 
@@ -150,5 +160,7 @@ def test_the_package_does_not_import_hypothesis_nor_the_kit_pytest():
         "import sys, sqla_osiris; assert 'hypothesis' not in sys.modules\n"
         "import sqla_osiris.testing, sqla_osiris.testing.conformance; assert 'pytest' not in sys.modules"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr

@@ -3,7 +3,6 @@
 import unittest
 
 import pytest
-from sqlalchemy import create_engine
 
 from sqla_osiris import MemoryRepository, SQLRepository
 from sqla_osiris.testing.conformance import RepositoryConformance
