@@ -37,9 +37,13 @@ def begun(stream: Stream, target: Any) -> list[Write]:
     values = inspect(target).dict
     touches = {}
     for name, field in stream.fields.items():
-        nothing = field.reducer.present(field.reducer.identity())
+        nothing = field.untouched
         if field.key not in values:
-            set_committed_value(target, field.key, nothing)
+            if isinstance(nothing, list | dict | set):
+                # Assigned, it becomes one that says when it is changed in place.
+                setattr(target, field.key, nothing)
+            else:
+                set_committed_value(target, field.key, nothing)
         elif isinstance(field.reducer, Last) or not _is(values[field.key], nothing):
             touches[name] = _touch(stream, field, nothing, target)
     write = Write(key, touches, expect=Expect.NOT_LIVE)

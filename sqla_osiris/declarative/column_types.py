@@ -13,6 +13,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.errors import InvalidValue
+from sqla_osiris.reducers.exact import in_scale
 
 __all__ = ["ExactDecimal", "UTCDateTime", "stored"]
 
@@ -76,11 +77,8 @@ class ExactDecimal(TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         if value is None:
             return None
-        if isinstance(value, Decimal):
-            return value
-        if self.scale is None:
-            return Decimal(repr(float(value))).normalize() + 0
-        return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-self.scale))
+        exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+        return in_scale(exact, self.scale)
 
 
 class _JSONText(JSON):

@@ -36,6 +36,15 @@ class Field:
     def takes_none(self) -> bool:
         return self.reducer.takes_none and self.nullable
 
+    def present(self, accumulator: Any) -> Any:
+        """The state of an accumulator that Python folded, as the databases give it."""
+        return self.sql.as_read(self.reducer.present(accumulator))
+
+    @property
+    def untouched(self) -> Any:
+        """The state of no touch at all."""
+        return self.present(self.reducer.identity())
+
     def refuse_state(self, state: Any, model: str) -> None:
         """Raise InvalidValue for a state that its accumulator's column cannot hold."""
         try:

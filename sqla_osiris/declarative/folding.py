@@ -14,9 +14,7 @@ from sqlalchemy import (
     Text,
     and_,
     case,
-    cast,
     func,
-    null,
     or_,
     select,
     true,
@@ -26,7 +24,7 @@ from sqlalchemy import (
 
 from sqla_osiris.declarative.literals import number, words
 from sqla_osiris.declarative.policies import Inline, Never
-from sqla_osiris.declarative.python_fold import tail_column, unavailable
+from sqla_osiris.declarative.python_fold import handed, handed_column, unavailable
 from sqla_osiris.declarative.sql_form import Tail
 from sqla_osiris.declarative.stream import Field, Stream
 from sqla_osiris.declarative.tables import state_column
@@ -84,55 +82,50 @@ def _plain_or_folded(stream: Stream, heads: Any, dialect: str) -> Any:
     """One arm: databases flatten this into the outer query, LEFT JOIN included, as they do not a UNION ALL."""
     fresh = heads.c.osiris_fingerprint == number(stream.fingerprint)
     source, folded = _folded(stream, heads, dialect, base=False, only=~fresh)
-    stored = _stored_states(stream, heads, dialect)
-    states = {}
-    for name, field in stream.fields.items():
-        state = _refolded(stream, name, heads, folded, dialect)
-        states[name] = type_coerce(case((fresh, stored[name]), else_=state), field.sql.stored_state_type)
-    tails = {name: case((~fresh, tail)) for name, tail in _tails(stream, folded, dialect).items()}
-    return _ordered(stream, heads, (source, states | tails))
+    kept, refolded = _kept(stream, heads, dialect), _refolded(stream, heads, folded, dialect)
+    states = {name: case((fresh, state), else_=refolded[name]) for name, state in kept.items()}
+    typed = {
+        name: type_coerce(states[name], field.sql.stored_state_type) for name, field in stream.fields.items()
+    }
+    return _ordered(stream, heads, (source, states | typed))
 
 
 def _fresh_then_stale(stream: Stream, heads: Any, dialect: str, live: Expression) -> Any:
     """PostgreSQL plans each arm by itself, so that an index on a folded value is used by any outer query."""
     fingerprint, current = heads.c.osiris_fingerprint, number(stream.fingerprint)
-    source, folded = _folded(stream, heads, dialect, base=False)
-    tails = _tails(stream, folded, dialect)
-    plain = _stored_states(stream, heads, dialect) | {name: cast(null(), Text) for name in tails}
+    plain = _kept(stream, heads, dialect)
     fresh = _ordered(stream, heads, (heads, plain)).where(live, fingerprint == current)
     # Two ranges, not <>: an index can find the few stale rows by them.
     stale = or_(fingerprint < current, fingerprint > current)
-    states = {name: _refolded(stream, name, heads, folded, dialect) for name in stream.fields}
-    return union_all(fresh, _ordered(stream, heads, (source, states | tails)).where(live, stale))
+    source, folded = _folded(stream, heads, dialect, base=False)
+    states = _refolded(stream, heads, folded, dialect)
+    return union_all(fresh, _ordered(stream, heads, (source, states)).where(live, stale))
 
 
-def _stored_states(stream: Stream, heads: Any, dialect: str) -> dict[str, Any]:
-    """The states of a fresh head: presented by its accumulators, or kept beside them."""
-    return {
-        name: heads.c[state_column(name)]
-        if field.sql.in_python(dialect)
-        else field.sql.present(_of(stream, name, heads.c), dialect)
-        for name, field in stream.fields.items()
-    }
+def _kept(stream: Stream, heads: Any, dialect: str) -> dict[str, Any]:
+    """The states of a fresh head, presented by its accumulators or kept beside them."""
+    states = {}
+    for name, field in stream.fields.items():
+        if field.sql.in_python(dialect):
+            states[name] = heads.c[state_column(name)]
+            states[handed_column(name)] = handed(states[name], dialect)
+        else:
+            states[name] = field.sql.present(_of(stream, name, heads.c), dialect)
+    return states
 
 
-def _refolded(stream: Stream, name: str, heads: Any, folded: dict[str, Any], dialect: str) -> Expression:
-    """The state of a stale head, by SQL; an error of the database where only Python could tell it."""
-    field = stream.fields[name]
-    if not field.sql.in_python(dialect):
-        return field.sql.present(_of(stream, name, folded), dialect)
-    said = f"{stream.model}.{field.key} is stale and SQL cannot fold it; take repository(...).snapshot() of "
-    context = [heads.c[column] for column in stream.context_names]
-    return unavailable(said, context, field.sql.stored_state_type, dialect)
-
-
-def _tails(stream: Stream, folded: dict[str, Any], dialect: str) -> dict[str, Any]:
-    """What Python folds a stale head's states from; see :class:`KeptState`."""
-    return {
-        tail_column(name): type_coerce(folded[name], Text)
-        for name, field in stream.fields.items()
-        if field.sql.in_python(dialect)
-    }
+def _refolded(stream: Stream, heads: Any, folded: dict[str, Any], dialect: str) -> dict[str, Any]:
+    """The states of a stale head. Where only Python can tell one, SQL that computes with it is an error."""
+    states = {}
+    for name, field in stream.fields.items():
+        if field.sql.in_python(dialect):
+            said = f"{stream.model}.{field.key} is stale and SQL cannot fold it; take repository(...).snapshot() of "
+            context = [heads.c[column] for column in stream.context_names]
+            states[name] = unavailable(said, context, field.sql.stored_state_type, dialect)
+            states[handed_column(name)] = type_coerce(folded[name], Text)
+        else:
+            states[name] = field.sql.present(_of(stream, name, folded), dialect)
+    return states
 
 
 def _folded(

@@ -6,12 +6,15 @@ its own, which queries read.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from sqlalchemy import (
     JSON,
+    Alias,
     BigInteger,
+    ColumnClause,
+    ColumnElement,
     Dialect,
     Integer,
     String,
@@ -25,11 +28,13 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects import mysql
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.declarative.fold_table import FoldTable
 from sqla_osiris.declarative.literals import number, words
 from sqla_osiris.declarative.sql_form import Expression, SQLReducer, Tail
-from sqla_osiris.declarative.touch_wire import plain_type, reader, written
+from sqla_osiris.declarative.touch_wire import Reader, plain_type, reader, written
 from sqla_osiris.declarative.values import Validator, anything
 from sqla_osiris.errors import DeclarationError, FoldUnavailable, InvalidValue
 from sqla_osiris.reducers import Append, Distinct, Merge, Reducer, Union
@@ -41,7 +46,6 @@ __all__ = [
     "PythonFold",
     "SetOfJSON",
     "refuse",
-    "tail_column",
     "unavailable",
 ]
 
@@ -113,13 +117,16 @@ class FoldedInPython(TypeDecorator[Any]):
         def process(value: Any) -> Any:
             if value is None:
                 return None
-            document, touches = json.loads(value)
-            base = reducer.identity() if document is None else reducer.load(document)
-            ordered = sorted(touches or (), key=_seq)
-            accumulator = reducer.merge(base, _folded(reducer, [read(touch) for _, touch in ordered]))
+            accumulator = _accumulator(reducer, read, *json.loads(value))
             return reducer.present(accumulator) if presents else reducer.settled(accumulator)
 
         return process
+
+
+def _accumulator(reducer: Reducer, read: Reader, document: Any, touches: list[Any] | None) -> Any:
+    base = reducer.identity() if document is None else reducer.load(document)
+    ordered = sorted(touches or (), key=_seq)
+    return reducer.merge(base, _folded(reducer, [read(touch) for _, touch in ordered]))
 
 
 def _seq(pair: list[Any]) -> int:
@@ -147,11 +154,6 @@ def refuse(expression: Any) -> NoReturn:
     )
 
 
-def tail_column(field: str) -> str:
-    """The folding query's column that hands over what Python folds a stale head's state from."""
-    return f"osiris_tail_{field}"
-
-
 def unavailable(said: str, context: Sequence[Expression], state: TypeEngine[Any], dialect: str) -> Expression:
     """An expression of a state's type that is an error of the database as soon as it is computed.
 
@@ -168,6 +170,78 @@ def unavailable(said: str, context: Sequence[Expression], state: TypeEngine[Any]
         # MariaDB has no function that fails with a text of ours; more rows than one are an error.
         failing = union_all(select(number(1)), select(number(2))).scalar_subquery()
     return cast(case((failing.is_(None), null())), state)
+
+
+class _Handed(ColumnElement[Any]):
+    """A kept state as a SELECT hands it over, where Python folds it."""
+
+    inherit_cache = False
+
+    def __init__(self, column: Any, type_: TypeEngine[Any], in_python: Callable[[str], bool]) -> None:
+        self.column = column
+        self.type = type_
+        self.in_python = in_python
+
+
+@compiles(_Handed)
+def _render(element: _Handed, compiler: Any, **kw: Any) -> Any:
+    column = element.column
+    if element.in_python(compiler.dialect.name):
+        column = ColumnClause(handed_column(column.name), Text(), _selectable=column.table)
+    return compiler.process(column, **kw)
+
+
+def handed_column(field: str) -> str:
+    """The folding query's column from which a SELECT reads a kept state: :func:`handed`, or a stale head's fold."""
+    return f"osiris_handed_{field}"
+
+
+def handed(state: Expression, dialect: str) -> Expression:
+    """``[state]``, which differs from what a state is folded from."""
+    list_of = func.json_build_array if dialect == "postgresql" else func.json_array
+    return cast(list_of(written(state, dialect)), Text)
+
+
+def kept_state(form: "PythonFold", in_python: Callable[[str], bool]) -> TypeEngine[Any]:
+    """The type of a state that ``Inline()`` keeps in a column, in the model's own columns.
+
+    SQL compares what is kept. A SELECT of it also folds the states of stale heads, which nothing is kept for.
+    """
+    reducer, touch_type, state_type = form.reducer, form.declared, form.stored_state_type
+
+    class Read(TypeDecorator[Any]):
+        impl = Text
+        cache_ok = False
+
+        def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+            if not in_python(dialect.name):
+                return state_type.dialect_impl(dialect).result_processor(dialect, coltype)
+            read_touch, read_state = reader(touch_type, dialect), reader(state_type, dialect)
+
+            def process(value: str | None) -> Any:
+                if value is None:
+                    return None
+                handed = json.loads(value)
+                if len(handed) == 1:
+                    return read_state(handed[0])
+                return reducer.present(_accumulator(reducer, read_touch, *handed))
+
+            return process
+
+    class KeptState(TypeDecorator[Any]):
+        impl = state_type
+        cache_ok = False
+
+        def coerce_compared_value(self, op: Any, value: Any) -> Any:
+            return self.impl_instance.coerce_compared_value(op, value)
+
+        def column_expression(self, column: Any) -> Any:
+            table = column.table if isinstance(column, ColumnClause) else None
+            source = table.element if isinstance(table, Alias) else table
+            # Anything else is an expression or a subquery of the user's: of what is kept.
+            return _Handed(column, Read(), in_python) if isinstance(source, FoldTable) else column
+
+    return KeptState()
 
 
 class SetOfJSON(TypeDecorator[set[Any]]):
@@ -214,6 +288,10 @@ class PythonFold(SQLReducer):
         return self._stored_state_type
 
     @property
+    def kept_state_type(self) -> TypeEngine[Any]:
+        return kept_state(self, self.in_python)
+
+    @property
     def state_type(self) -> TypeEngine[Any]:
         return FoldedInPython(self.reducer, self.declared, presents=True)
 
@@ -238,10 +316,12 @@ class PythonFold(SQLReducer):
         return self._handed(base, folded)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
-        pair = func.json_array(tail.events.c.seq, written(tail.value, tail.dialect))
-        return self._handed(
-            base, tail.rows(func.json_group_array(pair)).where(tail.touched).scalar_subquery()
-        )
+        if tail.dialect == "postgresql":
+            touches: Expression = self.aggregate(tail)
+        else:
+            pair = func.json_array(tail.events.c.seq, written(tail.value, tail.dialect))
+            touches = func.json_group_array(pair)
+        return self._handed(base, tail.rows(touches).where(tail.touched).scalar_subquery())
 
     def _handed(self, base: Expression | None, touches: Expression) -> Expression:
         # Text beside text: JSON functions would print the stored numbers anew.

@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
@@ -39,6 +40,7 @@ from sqla_osiris.declarative.sql_form import Expression, ReducerForm, SQLAccumul
 from sqla_osiris.declarative.touch_wire import plain_type
 from sqla_osiris.reducers import All, Count, First, Last, Max, Mean, Min, Reducer, Sum
 from sqla_osiris.reducers import Any as AnyTrue
+from sqla_osiris.reducers.exact import in_scale
 
 __all__ = ["SHIPPED", "misfits_arithmetic"]
 
@@ -110,7 +112,15 @@ def misfits_arithmetic(declared: TypeEngine[Any]) -> bool:
 
 
 class _Sum(SQLReducer):
-    identity = 0
+    @property
+    def identity(self) -> Any:
+        return 0.0 if isinstance(plain_type(self.declared), Float) else 0
+
+    def as_read(self, state: Any) -> Any:
+        plain = plain_type(self.declared)
+        if isinstance(plain, Float) or (isinstance(plain, Numeric) and not plain.asdecimal):
+            return float(state)
+        return in_scale(Decimal(state), plain.scale) if isinstance(plain, Numeric) else state
 
     def misfit(self, declared: TypeEngine[Any]) -> str | None:
         return "adds numbers" if misfits_arithmetic(declared) else None
@@ -137,15 +147,15 @@ class _Sum(SQLReducer):
         return cast(func.sum(tail.value), self.accumulator_type)
 
     def combine(self, base: Expression | None, folded: Expression, picked: Any) -> Expression:
-        total = func.coalesce(folded, number(0))
-        return self._typed(total if base is None else func.coalesce(base, number(0)) + total)
+        total = func.coalesce(folded, number(self.identity))
+        return self._typed(total if base is None else func.coalesce(base, number(self.identity)) + total)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
         scaled = self._scale is not None
         term = self._scaled(tail.value) if scaled else tail.value
-        total: Expression = func.coalesce(tail.rows(func.sum(term)).scalar_subquery(), number(0))
+        total: Expression = func.coalesce(tail.rows(func.sum(term)).scalar_subquery(), number(self.identity))
         if base is not None:
-            total = func.coalesce(self._scaled(base) if scaled else base, number(0)) + total
+            total = func.coalesce(self._scaled(base) if scaled else base, number(self.identity)) + total
         return self._typed(self._descaled(total) if scaled else total)
 
     @property
@@ -165,6 +175,13 @@ class _Sum(SQLReducer):
 
 
 class _Count(_Sum):
+    @property
+    def identity(self) -> Any:
+        return 0
+
+    def as_read(self, state: Any) -> Any:
+        return state
+
     def misfit(self, declared: TypeEngine[Any]) -> str | None:
         return None
 

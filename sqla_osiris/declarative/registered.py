@@ -9,7 +9,13 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.declarative.literals import number
-from sqla_osiris.declarative.python_fold import AccumulatorText, FoldedInPython, PythonFold, refuse
+from sqla_osiris.declarative.python_fold import (
+    AccumulatorText,
+    FoldedInPython,
+    PythonFold,
+    kept_state,
+    refuse,
+)
 from sqla_osiris.declarative.sql_form import Expression, SQLReducer, Tail
 from sqla_osiris.declarative.values import Validator, anything
 from sqla_osiris.errors import DeclarationError
@@ -163,6 +169,10 @@ class _Registered(SQLReducer):
                 folded = FoldedInPython(self.reducer, self.declared, presents=True)
                 state = state.with_variant(folded, *_names(dialect))
         return state
+
+    @property
+    def kept_state_type(self) -> TypeEngine[Any]:
+        return kept_state(self._python, self.in_python) if self.kept_in_python() else self.state_type
 
     def signature(self) -> str:
         return " ".join(

@@ -80,9 +80,18 @@ class ReducerForm(ABC):
         """A text that changes whenever stored accumulators stop being usable, beside the reducer's own fingerprint."""
         return " ".join(repr(form.accumulator_type) for form in self.accumulators("").values())
 
+    def as_read(self, state: Any) -> Any:
+        """A state that Python folded, as the databases give it."""
+        return state
+
     @property
     def stored_state_type(self) -> TypeEngine[Any]:
         """The type of the column that holds the state where Python folds it with ``Inline()``."""
+        return self.state_type
+
+    @property
+    def kept_state_type(self) -> TypeEngine[Any]:
+        """That column's type as the model's own attribute has it."""
         return self.state_type
 
     def in_python(self, dialect: str) -> bool:

@@ -172,8 +172,9 @@ def typed_bind(name: str, type_: Any, *, array: bool = False) -> Expression:
     plain = type_.impl_instance if isinstance(type_, TypeDecorator) else type_
     # A cast to VARCHAR(n) would cut text off instead of refusing it.
     named = Text() if isinstance(plain, String) and not isinstance(plain, EnumType) else type_
-    bind = bindparam(name, type_=ARRAY(type_) if array else type_)
-    return cast(bind, ARRAY(named) if array else named)
+    # One dimension: a JSON list in an array is one value, not a row of it.
+    bind = bindparam(name, type_=ARRAY(type_, dimensions=1) if array else type_)
+    return cast(bind, ARRAY(named, dimensions=1) if array else named)
 
 
 def _bind(name: str, type_: Any) -> Expression:

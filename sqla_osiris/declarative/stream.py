@@ -244,7 +244,7 @@ def compile_stream(
 
 def _state_type(field: Field, policy: SnapshotPolicy) -> TypeEngine[Any]:
     kept = isinstance(policy, Inline) and field.sql.kept_in_python()
-    return field.sql.stored_state_type if kept else field.sql.state_type
+    return field.sql.kept_state_type if kept else field.sql.state_type
 
 
 def _keeps_type(field: Field, column: Column[Any]) -> bool:

@@ -26,6 +26,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.reducers.exact import in_scale
+
 __all__ = ["Validator", "anything", "validator"]
 
 Validator = Callable[[Any], Any]
@@ -79,7 +81,7 @@ def _decimal(declared: Numeric[Any]) -> Validator:
             raise ValueError(f"{value} has {places} decimal places, the column keeps {scale}")
         if precision is not None and max(len(digits) + int(exponent), 0) > precision - (scale or 0):
             raise ValueError(f"{value} does not fit {precision} digits with {scale or 0} decimal places")
-        return exact if declared.asdecimal else float(exact)
+        return in_scale(exact, scale) if declared.asdecimal else float(exact)
 
     return check
 
@@ -142,7 +144,7 @@ def _datetime(declared: DateTime) -> Validator:
         if not aware:
             return value
         try:
-            return value.astimezone(UTC)
+            return value.astimezone(UTC).replace(fold=0)
         except OverflowError:
             raise ValueError(f"{value!r} is no datetime in UTC") from None
 
