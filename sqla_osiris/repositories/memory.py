@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from threading import RLock
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Float, Numeric, inspect
+from sqlalchemy import inspect
 from sqlalchemy.orm.attributes import set_committed_value
 
 from sqla_osiris import fold as folds
 from sqla_osiris.declarative import ConcurrentAppend, stream_of
-from sqla_osiris.declarative.column_types import ExactDecimal
 from sqla_osiris.records import Event, NewEvent
 
 __all__ = ["MemoryRepository"]
@@ -107,16 +105,8 @@ class MemoryRepository(Generic[ModelT]):
         fields |= dict(zip(self._stream.context_keys, key, strict=True))
         instance: ModelT = mapper.class_manager.new_instance()
         for name, value in fields.items():
-            set_committed_value(instance, name, self._typed(name, value))
+            set_committed_value(instance, name, value)
         return instance
-
-    def _typed(self, name: str, value: Any) -> Any:
-        """An untouched sum is the int 0 to its reducer, and of its column's type to a reader, as in a database."""
-        if type(value) is int and name in self._stream.by_key:
-            declared = self._stream.by_key[name].sql.state_type
-            if isinstance(declared, Numeric | Float | ExactDecimal):
-                return Decimal(value) if declared.asdecimal else float(value)
-        return value
 
     def states(self, contexts: Iterable[Any] | None = None, /) -> Iterator[ModelT]:
         for context in list(self._log) if contexts is None else contexts:

@@ -102,7 +102,7 @@ class Search:
             raise
         except Exception as error:  # noqa: BLE001  (whatever the user's reducer raises breaks the law)
             return Comparison(
-                f"what comes after {last.left_term}" if last else "the first term",
+                f"the term after {last.left_term}" if last else "the first term",
                 Raised(error),
                 "no error",
                 None,
