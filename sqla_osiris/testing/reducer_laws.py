@@ -271,10 +271,10 @@ def _assigns(r: Reducer, p: Any) -> Iterator[Comparison]:
         )
 
 
-def _has_one_name(r: Reducer, p: Any) -> Iterator[Comparison]:
+def _has_one_name(r: Reducer, _: Any) -> Iterator[Comparison]:
     said = r.fingerprint()
     yield Comparison("type(fingerprint())", type(said), "str", str, exact=True)
-    r.present(p.a())
+    r.present(r.identity())
     yield Comparison("fingerprint() later", r.fingerprint(), "fingerprint()", said, exact=True)
     yield Comparison(
         "fingerprint() of an equal reducer", copy.deepcopy(r).fingerprint(), "fingerprint()", said, exact=True
@@ -356,7 +356,7 @@ _LAWS = (
         "fingerprint",
         "The fingerprint is a text that depends on the reducer's class and parameters alone. It decides whether a "
         "stored snapshot may be used.",
-        "a",
+        "",
         _has_one_name,
     ),
 )

@@ -27,7 +27,7 @@ from tests.laws.wrong_reducers import AverageKeptAsOneNumber, LastIsTheGreatest
 from tests.testing.models import Employee, Ledger, Profile
 
 ROOT = Path(__file__).parents[2]
-FEW = settings(max_examples=25)
+FEW = settings(max_examples=15)
 ONCE = settings(max_examples=100, derandomize=True, database=None)
 
 
