@@ -13,6 +13,7 @@ from sqla_osiris import (
     Aggregate,
     Context,
     EventSourced,
+    Every,
     LawBroken,
     Never,
     Reducer,
@@ -23,7 +24,7 @@ from sqla_osiris import (
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.testing import check_model
 from sqla_osiris.testing.scratch import scratch_database
-from tests.laws.wrong_reducers import AverageKeptAsOneNumber, LastIsTheGreatest
+from tests.laws.wrong_reducers import AverageKeptAsOneNumber, IdentityIsAValue
 from tests.testing.models import Employee, Ledger, Profile
 
 ROOT = Path(__file__).parents[2]
@@ -92,7 +93,7 @@ class SQLFolds(EventSourced):
 
 class SQLMerges(EventSourced):
     __tablename__ = "kit_wrong_merge"
-    __snapshot__ = Never()
+    __snapshot__ = Every(100)
     id = Context(String(20))
     total = Aggregate(Integer, reducer=MergeTakesTheGreater())
 
@@ -117,19 +118,16 @@ def test_a_wrong_merge_in_sql_is_found_by_a_snapshot():
 
 
 @pytest.mark.parametrize(
-    ("reducer", "law"), [(AverageKeptAsOneNumber(), "associativity"), (LastIsTheGreatest(), "identity")]
+    ("reducer", "law"), [(AverageKeptAsOneNumber(), "associativity"), (IdentityIsAValue(), "identity")]
 )
 def test_a_wrong_reducer_of_a_field_is_found_with_its_name(reducer: Reducer, law: str):
-    class Wrong(EventSourced):
-        __tablename__ = f"kit_{type(reducer).__name__.lower()}"
-        __snapshot__ = Never()
-        id = Context(String(20))
-        value = Aggregate(Integer, reducer=reducer)
+    declared = {"__snapshot__": Never(), "value": Aggregate(Integer, reducer=reducer)}
+    wrong = type(f"With{type(reducer).__name__}", (EventSourced,), declared)
 
-    error = broken(Wrong)
+    error = broken(wrong)
 
     assert error.law == law
-    assert error.subject.startswith("Wrong.value, ")
+    assert error.subject.startswith(f"{wrong.__name__}.value, ")
 
 
 def test_a_scratch_database_is_dropped_after_an_error_too(postgresql_database):
