@@ -5,7 +5,7 @@ import unittest
 import pytest
 
 from sqla_osiris import MemoryRepository, SQLRepository
-from sqla_osiris.testing.conformance import RepositoryConformance
+from sqla_osiris.testing.conformance import Account, RepositoryConformance
 
 
 class TestMemory(RepositoryConformance):
@@ -21,11 +21,10 @@ class TestSQL(RepositoryConformance):
     @pytest.fixture(autouse=True)
     def store(self, engine):
         self.engine = engine
+        SQLRepository(Account, engine).create()
 
     def open(self, model):
-        accounts = SQLRepository(model, self.engine)
-        accounts.create()
-        return accounts
+        return SQLRepository(model, self.engine)
 
 
 def failing(store: type[MemoryRepository]) -> set[str]:
