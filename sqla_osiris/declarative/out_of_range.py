@@ -13,7 +13,7 @@ from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.snapshots import among, keys_to_bind
 from sqla_osiris.declarative.stream import Field, Stream
 from sqla_osiris.errors import InvalidValue
-from sqla_osiris.reducers import Sum
+from sqla_osiris.reducers import Mean, Sum
 
 __all__ = ["sqlite_sum_out_of_range", "sum_out_of_range"]
 
@@ -65,7 +65,7 @@ def sqlite_sum_out_of_range(connection: Connection, stream: Stream, touched: Tou
 
 def _sums(stream: Stream, touched: Touched) -> list[Field]:
     names = {name for touches in touched.values() for name in touches}
-    return [f for f in stream.fields.values() if f.name in names and isinstance(f.reducer, Sum)]
+    return [f for f in stream.fields.values() if f.name in names and isinstance(f.reducer, Sum | Mean)]
 
 
 def _error(stream: Stream, sums: Sequence[Field], keys: Sequence[tuple[Any, ...]]) -> InvalidValue:
