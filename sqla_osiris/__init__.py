@@ -12,6 +12,8 @@ from sqla_osiris.declarative import (
     Inline,
     Latest,
     Never,
+    SQLForm,
+    register_sql,
 )
 from sqla_osiris.errors import (
     ContextErased,
@@ -86,11 +88,13 @@ __all__ = [
     "OsirisError",
     "Reducer",
     "Repository",
+    "SQLForm",
     "SQLRepository",
     "Sum",
     "Union",
     "UnknownField",
     "Verification",
+    "register_sql",
     "repository",
 ]
 

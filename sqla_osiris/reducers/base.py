@@ -58,7 +58,12 @@ class Reducer(ABC):
 
         Raises NotExpressible with the reason alone; the caller adds the model and the field.
         """
-        if self.present(self.merge(self.lift(before), self.lift(after))) != after:
+        try:
+            reached = self.present(self.merge(self.lift(before), self.lift(after)))
+        except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
+            # A state need not be a touch: the mean of nothing is None, which cannot be added up.
+            raise NotExpressible(f"no touch turns {before!r} into {after!r}") from error
+        if reached != after:
             raise NotExpressible(f"no touch turns {before!r} into {after!r}")
         return after
 
