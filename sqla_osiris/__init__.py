@@ -22,15 +22,27 @@ from sqla_osiris.errors import (
 )
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Merge, Min, Reducer, Sum
-from sqla_osiris.repositories import MemoryRepository, Repository, SQLRepository, repository
+from sqla_osiris.repositories import (
+    AsyncDynamoRepository,
+    Difference,
+    DynamoRepository,
+    MemoryRepository,
+    Repository,
+    SQLRepository,
+    Verification,
+    repository,
+)
 
 __all__ = [
     "Aggregate",
+    "AsyncDynamoRepository",
     "ConcurrentAppend",
     "Context",
     "ContextErased",
     "Count",
     "DeclarationError",
+    "Difference",
+    "DynamoRepository",
     "Event",
     "EventSourced",
     "Every",
@@ -54,5 +66,6 @@ __all__ = [
     "SQLRepository",
     "Sum",
     "UnknownField",
+    "Verification",
     "repository",
 ]

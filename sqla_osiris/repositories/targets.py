@@ -7,6 +7,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from sqla_osiris.errors import OsirisError
+from sqla_osiris.repositories.dynamo import DynamoRepository
+from sqla_osiris.repositories.dynamo.requests import client_of
+from sqla_osiris.repositories.dynamo.target import client_and_prefix
 from sqla_osiris.repositories.memory import MemoryRepository
 from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.sql import SQLRepository
@@ -15,23 +18,26 @@ __all__ = ["repository"]
 
 ModelT = TypeVar("ModelT")
 
-_EXTRAS = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql"}
+_EXTRAS = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql", "dynamodb": "dynamodb"}
 
 
 def repository(model: type[ModelT], target: Any) -> Repository[ModelT]:
     """The model's log in the store that ``target`` means.
 
-    ``target`` is a Session, an Engine, a sessionmaker, or a URL: ``sqlite:///hr.db``, ``postgresql+psycopg://…``,
-    ``memory://``. Raises OsirisError for anything else; a missing driver names the extra to install.
+    ``target`` is a Session, an Engine, a sessionmaker, a boto3 DynamoDB resource or client, or a URL:
+    ``sqlite:///hr.db``, ``postgresql+psycopg://…``, ``dynamodb://``, ``memory://``. Raises OsirisError for anything
+    else; a missing driver names the extra to install.
     """
     if isinstance(target, scoped_session):
         target = target()
     if isinstance(target, Session | Engine | sessionmaker):
         return SQLRepository(model, target)
+    if client_of(target) is not None:
+        return DynamoRepository(model, target)
     if not isinstance(target, str):
         raise OsirisError(
             f"repository({model.__name__}, …) was given a {type(target).__name__}; it takes a Session, an Engine, "
-            "a sessionmaker or a URL."
+            "a sessionmaker, a boto3 DynamoDB resource or a URL."
         )
     return _by_url(model, target)
 
@@ -41,6 +47,9 @@ def _by_url(model: type[ModelT], url: str) -> Repository[ModelT]:
     if scheme == "memory":
         return MemoryRepository(model)
     try:
+        if scheme == "dynamodb":
+            client, prefix = client_and_prefix(url)
+            return DynamoRepository(model, client, table_prefix=prefix)
         return SQLRepository(model, create_engine(make_url(url)))
     except ModuleNotFoundError as error:
         extra = _EXTRAS.get(scheme.partition("+")[0], "postgresql")
@@ -50,6 +59,6 @@ def _by_url(model: type[ModelT], url: str) -> Repository[ModelT]:
     except (ArgumentError, NoSuchModuleError) as error:
         # The URL itself stays out of the message: it may hold a password.
         raise OsirisError(
-            f"No store is known for a URL that begins with {scheme[:20]!r}; use sqlite:///, postgresql+psycopg:// "
-            "or memory://."
+            f"No store is known for a URL that begins with {scheme[:20]!r}; use sqlite:///, postgresql+psycopg://, "
+            "dynamodb:// or memory://."
         ) from error.with_traceback(None)
