@@ -45,10 +45,11 @@ def install() -> None:
 def install_java() -> None:
     if shutil.which("java"):
         return
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
+    apt = shutil.which("apt-get")
+    if os.geteuid() != 0 or apt is None:
         sys.exit(f"DynamoDB Local needs Java 17: install {JAVA}.")
-    subprocess.run(["apt-get", "update", "-qq"], check=True)
-    subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", JAVA], check=True)
+    subprocess.run([apt, "update", "-qq"], check=True)
+    subprocess.run([apt, "install", "-y", "-qq", "--no-install-recommends", JAVA], check=True)
 
 
 def npm() -> list[str]:

@@ -1,5 +1,6 @@
 """DynamoDB for a test: a client, tables of its own under a prefix, and what its calls cost. Import what is needed."""
 
+import multiprocessing
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
@@ -15,6 +16,8 @@ from sqla_osiris.repositories.dynamo.target import client_and_prefix
 from tests.dynamodb_local import dynamodb_local
 
 __all__ = [
+    "RACERS",
+    "Client",
     "Costs",
     "async_dynamodb",
     "costs",
@@ -23,7 +26,28 @@ __all__ = [
     "dynamodb_url",
     "open_repository",
     "prefix",
+    "racers",
 ]
+
+RACERS = 8
+
+
+class Client:
+    """The real client, with one of its operations replaced: a fault between it and the server."""
+
+    def __init__(self, client: Any, **operations: Callable[..., Any]) -> None:
+        self._client = client
+        vars(self).update(operations)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+
+@pytest.fixture(scope="session")
+def racers() -> Iterator[Any]:
+    """Eight processes that are not forked from this one."""
+    with multiprocessing.get_context("spawn").Pool(RACERS) as pool:
+        yield pool
 
 
 @pytest.fixture(scope="session")
@@ -108,7 +132,9 @@ class Costs:
 
     def _count(self, parsed: dict[str, Any], model: Any, **_: Any) -> None:
         consumed = parsed.get("ConsumedCapacity", [])
-        units = sum(part["CapacityUnits"] for part in ([consumed] if isinstance(consumed, dict) else consumed))
+        units = sum(
+            part["CapacityUnits"] for part in ([consumed] if isinstance(consumed, dict) else consumed)
+        )
         reading = model.name in {"Query", "Scan", "GetItem", "BatchGetItem"}
         self.calls.append((model.name, units if reading else 0.0, 0.0 if reading else units))
 

@@ -1,7 +1,5 @@
 """Appends to DynamoDB: one conditional put each, which no crash, race or repeated request makes two or none of."""
 
-import multiprocessing
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,11 +15,9 @@ from sqla_osiris import (
     OsirisError,
     UnknownField,
 )
-from sqla_osiris.repositories.dynamo.target import client_and_prefix
-from tests.stores.dynamo_fixtures import *  # noqa: F403
+from tests.stores.dynamo_fixtures import RACERS, Client
 from tests.stores.dynamo_models import Booking, Employee, Unfolded
-
-WORKERS = 8
+from tests.stores.dynamo_racers import append_one_by_one, expect
 
 
 @pytest.fixture
@@ -33,17 +29,6 @@ def seqs(repository: Any, context: Any) -> list[int]:
     return [event.seq for event in repository.history(context)]
 
 
-class Client:
-    """The real client, with one of its operations replaced."""
-
-    def __init__(self, client: Any, **operations: Callable[..., Any]) -> None:
-        self._client = client
-        vars(self).update(operations)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-
 def test_an_append_returns_the_event_as_it_is_stored(employees):
     meta = {"by": "jane", "n": [1, 1.0, True, None, "ü"]}
     appended = employees.append(
@@ -51,7 +36,11 @@ def test_an_append_returns_the_event_as_it_is_stored(employees):
     )
 
     assert [appended] == list(employees.history("bob"))
-    assert (appended.seq, appended.position, dict(appended.fields)) == (1, None, {"title": None, "overtime": 3})
+    assert (appended.seq, appended.position, dict(appended.fields)) == (
+        1,
+        None,
+        {"title": None, "overtime": 3},
+    )
     assert repr(appended.event_meta) == repr(next(employees.history("bob")).event_meta)
 
 
@@ -158,7 +147,9 @@ def test_an_erased_context_takes_no_event(employees, open_repository, repository
         ("bob", {"salary": 1}, UnknownField),
     ],
 )
-def test_what_cannot_be_stored_is_refused_before_anything_is_written(employees, costs, context, fields, error):
+def test_what_cannot_be_stored_is_refused_before_anything_is_written(
+    employees, costs, context, fields, error
+):
     with pytest.raises(error):
         employees.append(context, **fields)
     with pytest.raises(error):
@@ -168,7 +159,9 @@ def test_what_cannot_be_stored_is_refused_before_anything_is_written(employees, 
     assert list(employees.states()) == []
 
 
-@pytest.mark.parametrize("context", ["$where", "a.b", "#", "*", "ü", " ", "x" * 2048, "feed", "1", '["a"]', "\n"])
+@pytest.mark.parametrize(
+    "context", ["$where", "a.b", "#", "*", "ü", " ", "x" * 2048, "feed", "1", '["a"]', "\n"]
+)
 def test_a_context_may_be_any_other_text(employees, context):
     employees.append(context, overtime=1, event_id=uuid4())
     employees.append_many([NewEvent(context, {"overtime": 1})])
@@ -183,7 +176,9 @@ def test_contexts_of_several_columns_are_not_confused(open_repository):
     for number, context in enumerate(contexts):
         bookings.append(context, guest=str(number))
 
-    assert {(s.hotel, s.room): s.guest for s in bookings.states()} == {c: str(n) for n, c in enumerate(contexts)}
+    assert {(s.hotel, s.room): s.guest for s in bookings.states()} == {
+        c: str(n) for n, c in enumerate(contexts)
+    }
     assert [bookings.state(context).guest for context in contexts] == list("012345")
 
 
@@ -270,51 +265,25 @@ def test_a_chunk_that_meets_other_writers_is_written_behind_them(dynamodb, open_
 # --- races ----------------------------------------------------------------------------------------------------------
 
 
-def append_in_a_process(url: str, prefix: str, worker: int, contexts: list[str], times: int) -> list[tuple[str, int]]:
-    client, _ = client_and_prefix(url)
-    employees = DynamoRepository(Employee, client, table_prefix=prefix)
-    mine = []
-    for n in range(times):
-        context = contexts[(worker + n) % len(contexts)]
-        identity = UUID(int=worker * 1000 + n) if n % 5 == 0 else None
-        mine.append((context, employees.append(context, overtime=1, event_id=identity).seq))
-    client.close()
-    return mine
-
-
 @pytest.mark.parametrize("contexts", [["hot"], [f"c{n}" for n in range(10)]], ids=["one context", "many"])
-def test_eight_processes_lose_nothing_and_leave_no_gap(dynamodb_url, prefix, open_repository, contexts):
+def test_eight_processes_lose_nothing_and_leave_no_gap(
+    dynamodb_url, prefix, open_repository, racers, contexts
+):
     employees = open_repository(Employee)
     times = 25
-    with multiprocessing.get_context("spawn").Pool(WORKERS) as pool:
-        told = pool.starmap(
-            append_in_a_process, [(dynamodb_url, prefix, worker, contexts, times) for worker in range(WORKERS)]
-        )
+    starts = [(dynamodb_url, prefix, worker, contexts, times) for worker in range(RACERS)]
+    told = racers.starmap(append_one_by_one, starts, chunksize=1)
 
     found = [(context, seq) for context in contexts for seq in seqs(employees, context)]
     assert sorted(place for places in told for place in places) == sorted(found)
-    assert len(set(found)) == WORKERS * times
+    assert len(set(found)) == RACERS * times
     assert employees.verify()
 
 
-def expect_in_a_process(url: str, prefix: str, worker: int) -> int:
-    client, _ = client_and_prefix(url)
-    employees = DynamoRepository(Employee, client, table_prefix=prefix)
-    try:
-        employees.append("bob", title=str(worker), expected_seq=1)
-    except ConcurrentAppend as error:
-        assert error.found_seq == 2
-        return 0
-    finally:
-        client.close()
-    return 1
-
-
-def test_of_eight_processes_that_expect_the_same_seq_one_wins(dynamodb_url, prefix, open_repository):
+def test_of_eight_processes_that_expect_the_same_seq_one_wins(dynamodb_url, prefix, open_repository, racers):
     employees = open_repository(Employee)
     employees.append("bob", title="first")
-    with multiprocessing.get_context("spawn").Pool(WORKERS) as pool:
-        won = pool.starmap(expect_in_a_process, [(dynamodb_url, prefix, worker) for worker in range(WORKERS)])
+    won = racers.starmap(expect, [(dynamodb_url, prefix, worker) for worker in range(RACERS)], chunksize=1)
 
     assert sum(won) == 1
     assert seqs(employees, "bob") == [1, 2]
@@ -328,7 +297,10 @@ def test_an_append_costs_two_write_units_and_at_most_one_read_unit(employees, op
     assert costs.of(lambda: employees.append("bob", title=title, expected_seq=0)) == (0, 2)
     assert costs.of(lambda: employees.append("bob", title=title, overtime=3, event_type="t")) == (0, 2)
     assert costs.of(lambda: open_repository(Employee).append("bob", title=title)) == (1, 2)
-    assert costs.of(lambda: employees.append("bob", title=title)) <= (1, 2)  # it lagged: one lost put, uncounted
+    assert costs.of(lambda: employees.append("bob", title=title)) <= (
+        1,
+        2,
+    )  # it lagged: one lost put, uncounted
 
 
 def test_a_slot_that_was_given_a_time_of_its_own_is_not_taken_twice(employees):
