@@ -42,7 +42,9 @@ def test_the_feed_gives_each_event_once_in_any_portions(employees, limit):
     assert [event.position for event in read] == list(range(1, 131))
     assert sorted(event.fields["overtime"] for event in read) == list(range(130))
     for n in range(9):
-        assert [e.seq for e in read if e.context == f"c{n}"] == list(range(1, 131 // 9 + (n < 131 % 9 - 1) + 1))
+        assert [e.seq for e in read if e.context == f"c{n}"] == list(
+            range(1, 131 // 9 + (n < 131 % 9 - 1) + 1)
+        )
 
 
 def test_a_position_stays_and_is_shown_by_the_history(employees):
@@ -111,7 +113,9 @@ def hiding(dynamodb: Any, hidden: set[tuple[str, int]], *, stale: bool = False) 
     return Client(dynamodb, query=query)
 
 
-def test_an_event_that_the_index_shows_before_its_predecessor_waits_for_it(employees, open_repository, dynamodb):
+def test_an_event_that_the_index_shows_before_its_predecessor_waits_for_it(
+    employees, open_repository, dynamodb
+):
     employees.append_many(NewEvent("bob", {"overtime": n}) for n in range(6))
     lagging = open_repository(Employee, hiding(dynamodb, {("bob", 1), ("bob", 4)}))
 
@@ -167,7 +171,9 @@ def test_a_reader_that_dies_leaves_a_feed_that_the_next_one_finishes(
     assert len({(e.context, e.seq) for e in follow(employees)}) == 30
 
 
-def test_a_reader_that_was_overtaken_at_each_step_gives_no_position_twice(employees, open_repository, dynamodb):
+def test_a_reader_that_was_overtaken_at_each_step_gives_no_position_twice(
+    employees, open_repository, dynamodb
+):
     """Another reader reads all of the feed, and another event comes, before each write of this one."""
     other = open_repository(Employee)
 
