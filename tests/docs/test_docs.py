@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ENGINE = 'create_engine("sqlite:///hr.db")'
+DYNAMODB = '"dynamodb://"'
 
 
 def program(page: Path) -> str:
@@ -49,7 +50,7 @@ def run(source: str, folder: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("page", PROGRAMS)
+@pytest.mark.parametrize("page", [page for page, source in PROGRAMS.items() if DYNAMODB not in source])
 def test_a_page_runs_as_it_stands(page: str, tmp_path: Path) -> None:
     run(PROGRAMS[page], tmp_path)
 
@@ -59,6 +60,12 @@ def test_a_page_runs_on_postgresql_with_nothing_but_another_url(
     page: str, tmp_path: Path, postgresql_database: str
 ) -> None:
     run(PROGRAMS[page].replace(ENGINE, f"create_engine({postgresql_database!r})"), tmp_path)
+
+
+@pytest.mark.parametrize("page", [page for page, source in PROGRAMS.items() if DYNAMODB in source])
+def test_a_page_runs_on_dynamodb_local(page: str, tmp_path: Path, dynamodb_url: str) -> None:
+    own = f"{dynamodb_url}&table_prefix=docs_{tmp_path.name}_"
+    run(PROGRAMS[page].replace(DYNAMODB, repr(own)), tmp_path)
 
 
 def test_every_page_but_the_explanations_has_programs() -> None:

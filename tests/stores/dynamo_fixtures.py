@@ -24,6 +24,7 @@ __all__ = [
     "dynamodb",
     "dynamodb_resource",
     "dynamodb_url",
+    "on_dynamodb",
     "open_repository",
     "prefix",
     "racers",
@@ -108,6 +109,11 @@ def open_repository(dynamodb: Any, prefix: str) -> Callable[..., Any]:
         return repository
 
     return open_one
+
+
+def on_dynamodb(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
+    """Opens repositories of any model in empty tables: a line of the contract's STORES."""
+    yield request.getfixturevalue("open_repository")
 
 
 class Costs:
