@@ -50,7 +50,6 @@ def test_the_feed_gives_each_event_once_in_any_portions(employees, limit):
 def test_a_position_stays_and_is_shown_by_the_history(employees):
     appended = employees.append("bob", overtime=1)
     assert appended.position is None
-    assert employees.feed(limit=0) == []
     (read,) = employees.feed()
 
     assert next(employees.history("bob")) == read
@@ -62,10 +61,13 @@ def test_an_empty_feed_is_empty(employees):
     assert employees.feed() == employees.feed(after=5) == []
 
 
-@pytest.mark.parametrize("after", ["1", 1.0, True])
-def test_a_position_that_is_none_is_refused(employees, after):
-    with pytest.raises(InvalidValue, match="position"):
-        employees.feed(after=after)
+@pytest.mark.parametrize(
+    "arguments",
+    [{"after": "1"}, {"after": 1.0}, {"after": True}, {"after": -1}, {"limit": 0}, {"limit": None}],
+)
+def test_what_is_no_position_or_number_is_refused(employees, arguments):
+    with pytest.raises(InvalidValue, match="feed"):
+        employees.feed(**arguments)
 
 
 def test_events_of_given_times_come_by_time_and_in_a_context_by_seq(employees):

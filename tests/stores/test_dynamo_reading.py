@@ -173,6 +173,12 @@ def test_all_snapshots_that_are_due_are_taken_once(open_repository):
     assert profiles.verify()
 
 
+def test_where_the_policy_is_inline_all_that_lag_behind_are_due(employees):
+    employees.append_many(NewEvent(f"c{n % 3}", {"overtime": 1}) for n in range(4))
+
+    assert (employees.snapshots(), employees.snapshots()) == (3, 0)
+
+
 def test_a_snapshot_of_another_declaration_is_not_used(open_repository):
     profiles, changed = open_repository(Profile), open_repository(Kept)
     for salary in (1, 7, 3, 5):

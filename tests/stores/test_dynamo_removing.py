@@ -90,8 +90,9 @@ def test_only_what_was_recorded_before_and_is_folded_is_archived(profiles):
     assert profiles.archive(before=monday + timedelta(days=4)) == 2
 
     assert (profiles.state("bob").salary, len(list(profiles.history("bob")))) == (6, 6)
-    with pytest.raises(InvalidValue, match="aware"):
-        profiles.archive(before=datetime(2026, 1, 1))  # noqa: DTZ001  (refused)
+    for before in (datetime(2026, 1, 1), 7, None):  # noqa: DTZ001  (refused)
+        with pytest.raises(InvalidValue, match="aware"):
+            profiles.archive(before=before)
 
 
 def test_a_long_stream_is_archived_in_parts(profiles):

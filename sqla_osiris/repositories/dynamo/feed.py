@@ -44,7 +44,7 @@ class Feed:
         self._requests = log.requests
 
     def read(self, after: Any, limit: int) -> Steps[list[Event]]:
-        position = _checked(after)
+        position = _checked(after, limit)
         events: list[Event] = []
         while len(events) < limit:
             entries = yield from self._entries(position, limit - len(events))
@@ -205,12 +205,19 @@ class Feed:
                 marked[_place(item)] = str(item["recorded_at"])
 
 
-def _checked(after: Any) -> int:
+def _checked(after: Any, limit: Any) -> int:
+    """The position as a number."""
+    if not _is_number(limit) or limit < 1:
+        raise InvalidValue(f"feed(limit={limit!r}): give the number of events wanted, 1 or more.")
     if after is None:
         return 0
-    if isinstance(after, int) and not isinstance(after, bool):
-        return after
-    raise InvalidValue(f"feed(after={after!r}): give the position of an event of this feed, or None.")
+    if not _is_number(after) or after < 0:
+        raise InvalidValue(f"feed(after={after!r}): give the position of an event of this feed, or None.")
+    return int(after)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _positions(page: Item) -> Iterable[tuple[int, Place]]:

@@ -34,7 +34,7 @@ class Removing:
 
     def archive(self, before: datetime, progress: Progress | None) -> Steps[int]:
         """Move what a snapshot has folded and was recorded before: content and slot change in one transaction."""
-        if before.tzinfo is None:
+        if getattr(before, "tzinfo", None) is None:
             raise InvalidValue(f"archive(before={before!r}): give an aware datetime.")
         moved = 0
         snapshots = self._log.requests.pages(

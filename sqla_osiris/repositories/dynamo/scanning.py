@@ -117,7 +117,12 @@ class Scanning:
         stretch.finish()
         folded = stretch.folded
         base = stretch.snapshot.folded.seq if stretch.snapshot else 0
-        if stretch.erased or folded is None or folded.ended or not self._reading.is_due(folded.seq - base):
+        if (
+            stretch.erased
+            or folded is None
+            or folded.ended
+            or not self._stream.policy.is_due(folded.seq - base)
+        ):
             return []
         if stretch.archived:
             yield from self._reading.snapshot_of(stretch.context)
