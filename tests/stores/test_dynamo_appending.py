@@ -16,7 +16,7 @@ from sqla_osiris import (
     UnknownField,
 )
 from tests.stores.dynamo_fixtures import RACERS, Client
-from tests.stores.dynamo_models import Booking, Employee, Unfolded
+from tests.stores.dynamo_models import Booking, Employee, Profile, Unfolded
 from tests.stores.dynamo_racers import append_one_by_one, expect
 
 
@@ -309,3 +309,11 @@ def test_a_slot_that_was_given_a_time_of_its_own_is_not_taken_twice(employees):
     employees.append("bob", overtime=1)
 
     assert [event.recorded_at > past for event in employees.history("bob")] == [False, True]
+
+
+def test_an_append_does_not_pay_for_the_snapshot_it_stands_behind(open_repository, costs):
+    profiles = open_repository(Profile)
+    profiles.append_many(NewEvent("bob", {"document": {f"k{n}": "x" * 500}}) for n in range(20))
+    profiles.snapshot("bob")
+
+    assert costs.of(lambda: open_repository(Profile).append("bob", salary=1)) == (1, 2)
