@@ -43,7 +43,9 @@ from sqla_osiris.reducers import (
     Union,
 )
 from sqla_osiris.repositories import (
+    AsyncDynamoRepository,
     Difference,
+    DynamoRepository,
     MemoryRepository,
     Repository,
     SQLRepository,
@@ -60,6 +62,7 @@ __all__ = [
     "All",
     "Any",
     "Append",
+    "AsyncDynamoRepository",
     "ConcurrentAppend",
     "Context",
     "ContextErased",
@@ -67,6 +70,7 @@ __all__ = [
     "DeclarationError",
     "Difference",
     "Distinct",
+    "DynamoRepository",
     "Event",
     "EventSourced",
     "Every",

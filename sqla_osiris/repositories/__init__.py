@@ -1,5 +1,6 @@
 """One model's log in one store: the interface, and a module for each store."""
 
+from sqla_osiris.repositories.dynamo import AsyncDynamoRepository, DynamoRepository
 from sqla_osiris.repositories.memory import MemoryRepository
 from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.sql import SQLRepository
@@ -7,7 +8,9 @@ from sqla_osiris.repositories.targets import repository
 from sqla_osiris.repositories.verification import Difference, Verification
 
 __all__ = [
+    "AsyncDynamoRepository",
     "Difference",
+    "DynamoRepository",
     "MemoryRepository",
     "Repository",
     "SQLRepository",

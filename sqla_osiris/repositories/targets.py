@@ -8,6 +8,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from sqla_osiris.errors import OsirisError
+from sqla_osiris.repositories.dynamo import DynamoRepository
+from sqla_osiris.repositories.dynamo.requests import client_of
+from sqla_osiris.repositories.dynamo.target import client_and_prefix
 from sqla_osiris.repositories.memory import MemoryRepository
 from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.sql import SQLRepository
@@ -21,15 +24,16 @@ _EXTRAS = {
     "mysql": "mysql",
     "mariadb": "mysql",
     "mongodb": "mongodb",
+    "dynamodb": "dynamodb",
 }
 
 
 def repository(model: type[ModelT], target: Any) -> Repository[ModelT]:
     """The model's log in the store that ``target`` means.
 
-    ``target`` is a Session, an Engine, a sessionmaker, a pymongo Database, or a URL: ``sqlite:///hr.db``,
-    ``postgresql+psycopg://…``, ``mongodb://host/database``, ``memory://``. Raises OsirisError for anything else; a
-    missing driver names the extra to install.
+    ``target`` is a Session, an Engine, a sessionmaker, a pymongo Database, a boto3 DynamoDB resource or client, or a
+    URL: ``sqlite:///hr.db``, ``postgresql+psycopg://…``, ``mongodb://host/database``, ``dynamodb://``, ``memory://``.
+    Raises OsirisError for anything else; a missing driver names the extra to install.
     """
     if isinstance(target, scoped_session):
         target = target()
@@ -37,10 +41,12 @@ def repository(model: type[ModelT], target: Any) -> Repository[ModelT]:
         return SQLRepository(model, target)
     if _is_mongo_database(target):
         return _mongo_repository(model, target)
+    if client_of(target) is not None:
+        return DynamoRepository(model, target)
     if not isinstance(target, str):
         raise OsirisError(
             f"repository({model.__name__}, …) was given a {type(target).__name__}; it takes a Session, an Engine, "
-            "a sessionmaker, a pymongo Database or a URL."
+            "a sessionmaker, a pymongo Database, a boto3 DynamoDB resource or a URL."
         )
     return _by_url(model, target)
 
@@ -52,6 +58,9 @@ def _by_url(model: type[ModelT], url: str) -> Repository[ModelT]:
     try:
         if scheme.partition("+")[0] == "mongodb":
             return _mongo_repository(model, url)
+        if scheme == "dynamodb":
+            client, prefix = client_and_prefix(url)
+            return DynamoRepository(model, client, table_prefix=prefix)
         return SQLRepository(model, create_engine(make_url(url)))
     except ModuleNotFoundError as error:
         extra = _EXTRAS.get(scheme.partition("+")[0], "postgresql")
@@ -62,7 +71,7 @@ def _by_url(model: type[ModelT], url: str) -> Repository[ModelT]:
         # The URL itself stays out of the message: it may hold a password.
         raise OsirisError(
             f"No store is known for a URL that begins with {scheme[:20]!r}; use sqlite:///, postgresql+psycopg://, "
-            "mongodb:// or memory://."
+            "mongodb://, dynamodb:// or memory://."
         ) from error.with_traceback(None)
 
 

@@ -16,6 +16,7 @@ from pymongo.database import Database
 ROOT = Path(__file__).parents[2]
 ENGINE = 'create_engine("sqlite:///hr.db")'
 MONGODB = "mongodb://localhost:27017/hr"
+DYNAMODB = '"dynamodb://"'
 
 
 def program(page: Path) -> str:
@@ -52,7 +53,9 @@ def run(source: str, folder: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("page", [page for page, source in PROGRAMS.items() if MONGODB not in source])
+@pytest.mark.parametrize(
+    "page", [page for page, source in PROGRAMS.items() if MONGODB not in source and DYNAMODB not in source]
+)
 def test_a_page_runs_as_it_stands(page: str, tmp_path: Path) -> None:
     run(PROGRAMS[page], tmp_path)
 
@@ -70,6 +73,12 @@ def test_a_page_runs_on_mongodb(
 ) -> None:
     server, _, options = mongodb_url.partition("/?")
     run(PROGRAMS[page].replace(MONGODB, f"{server}/{mongodb_database.name}?{options}"), tmp_path)
+
+
+@pytest.mark.parametrize("page", [page for page, source in PROGRAMS.items() if DYNAMODB in source])
+def test_a_page_runs_on_dynamodb_local(page: str, tmp_path: Path, dynamodb_url: str) -> None:
+    own = f"{dynamodb_url}&table_prefix=docs_{tmp_path.name}_"
+    run(PROGRAMS[page].replace(DYNAMODB, repr(own)), tmp_path)
 
 
 def test_every_page_but_the_explanations_has_programs() -> None:

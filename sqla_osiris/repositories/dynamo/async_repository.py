@@ -1,0 +1,107 @@
+"""The log in DynamoDB, through aioboto3."""
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Generic, TypeVar
+from uuid import UUID
+
+from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.dynamo.appending import Chunks
+from sqla_osiris.repositories.dynamo.store import CAPABILITIES, Store
+from sqla_osiris.repositories.steps import arun
+from sqla_osiris.repositories.verification import Verification
+
+__all__ = ["AsyncDynamoRepository"]
+
+ModelT = TypeVar("ModelT")
+
+
+class AsyncDynamoRepository(Generic[ModelT]):
+    """:class:`DynamoRepository` behind an entered aioboto3 resource or client: the same calls, awaited."""
+
+    capabilities: ClassVar[frozenset[str]] = CAPABILITIES
+
+    def __init__(
+        self,
+        model: type[ModelT],
+        target: Any,
+        *,
+        table_prefix: str = "",
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.model = model
+        self._store = Store(model, target, table_prefix=table_prefix, clock=clock, sleep=asyncio.sleep)
+
+    async def create(self) -> None:
+        await arun(self._store.create())
+
+    async def append(
+        self,
+        context: Any,
+        /,
+        *,
+        expected_seq: int | None = None,
+        event_id: UUID | None = None,
+        event_type: str | None = None,
+        event_meta: Mapping[str, Any] | None = None,
+        **fields: Any,
+    ) -> Event:
+        new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
+        return await arun(self._store.append(new, expected_seq))
+
+    async def append_many(
+        self,
+        events: Iterable[NewEvent] | AsyncIterable[NewEvent],
+        *,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        """Takes an asynchronous iterable too."""
+        appended, chunks = 0, Chunks()
+
+        async def write(chunk: list[Any]) -> None:
+            nonlocal appended
+            if chunk:
+                appended += await arun(self._store.append_chunk(chunk))
+                if progress is not None:
+                    progress(appended)
+
+        if isinstance(events, AsyncIterable):
+            async for event in events:
+                await write(chunks.add(self._store.draft(event)))
+        else:
+            for event in events:
+                await write(chunks.add(self._store.draft(event)))
+        await write(chunks.rest())
+        return appended
+
+    async def state(self, context: Any, /, *, at: datetime | int | None = None) -> ModelT | None:
+        return await arun(self._store.state(context, at))
+
+    async def states(self, contexts: Iterable[Any] | None = None, /) -> AsyncIterator[ModelT]:
+        for page in self._store.states(contexts):
+            for state in await arun(page):
+                yield state
+
+    async def history(self, context: Any, /, *, after: int = 0) -> AsyncIterator[Event]:
+        for page in self._store.history(context, after):
+            for event in await arun(page):
+                yield event
+
+    async def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
+        return await arun(self._store.feed(after, limit))
+
+    async def snapshot(self, context: Any, /) -> int | None:
+        return await arun(self._store.snapshot(context))
+
+    async def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
+        return await arun(self._store.snapshots(progress))
+
+    async def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
+        return await arun(self._store.archive(before, progress))
+
+    async def erase(self, context: Any, /) -> int:
+        return await arun(self._store.erase(context))
+
+    async def verify(self) -> Verification:
+        return await arun(self._store.verify())

@@ -1,0 +1,247 @@
+"""How does the feed get an order that nobody can slip into? Its readers give the positions.
+
+An event is written without one and found by the sparse index ``unsequenced``. A reader that has run out of positions
+writes the next *page*: the (context, seq) of up to 100 events, under the first of their positions, where no page may
+be yet. So of two readers one wins, and the other reads the winner's page. Two rules make a position unique:
+
+* a page is written only after the marks of all earlier pages' events are gone (*settled*); a crash leaves that to the
+  next reader;
+* the marks of a page's events were read strongly consistently, after the page before was found.
+
+Whoever is in a page has lost its mark before the next page is begun, so no event is in two. Pages are only ever
+added behind the last one, so nothing appears behind a position already read. The index lags by moments: an event
+may miss a page, and is in a later one. In a context positions follow seq: an event waits for the one before it.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqla_osiris.errors import InvalidValue
+from sqla_osiris.records import Event
+from sqla_osiris.repositories.dynamo.items import SHARDS, Item
+from sqla_osiris.repositories.dynamo.log import Log
+from sqla_osiris.repositories.dynamo.tables import UNSEQUENCED
+from sqla_osiris.repositories.steps import Steps
+
+__all__ = ["Feed"]
+
+_PAGE: Final = 100
+"""The events of a page: as many as one transaction settles."""
+
+_PAGES_A_QUERY: Final = 150
+
+Place = tuple[str, int]
+"""Context and seq."""
+
+
+class Feed:
+    """One model's events in the order of their positions."""
+
+    def __init__(self, log: Log) -> None:
+        self._items = log.items
+        self._names = log.names
+        self._requests = log.requests
+
+    def read(self, after: Any, limit: int) -> Steps[list[Event]]:
+        position = _checked(after, limit)
+        events: list[Event] = []
+        while len(events) < limit:
+            entries = yield from self._entries(position, limit - len(events))
+            if entries:
+                events += yield from self._events(entries)
+                position = entries[-1][0]
+            elif not (yield from self._sequence()):
+                break
+        return events
+
+    def _entries(self, after: int, limit: int) -> Steps[list[tuple[int, Place]]]:
+        """The next positions after this one and what is there."""
+        pages, _ = yield from self._requests.page(
+            "query",
+            TableName=self._names.index,
+            KeyConditionExpression="#key = :feed AND #position > :before",
+            ExpressionAttributeNames={"#key": "key", "#position": "position"},
+            # The page that holds the next position begins less than a page before it.
+            ExpressionAttributeValues={":feed": "feed", ":before": after + 1 - _PAGE},
+            ConsistentRead=True,
+            Limit=_PAGES_A_QUERY,
+        )
+        entries = [entry for page in pages for entry in _positions(page) if entry[0] > after]
+        return entries[:limit]
+
+    def _events(self, entries: list[tuple[int, Place]]) -> Steps[list[Event]]:
+        """The events at these places, without those erased."""
+        names = self._names
+        keys = [_key(place) for _, place in entries]
+        found = {_place(item): item for item in (yield from self._requests.get_many(names.events, keys))}
+        archived = [_key(place) for place, item in found.items() if "archived" in item]
+        contents = yield from self._requests.get_many(names.archive, archived)
+        found |= {_place(item): item for item in contents}
+        held = ((position, found.get(place, {})) for position, place in entries)
+        return [self._items.event(item, position) for position, item in held if "fields" in item]
+
+    def _sequence(self) -> Steps[bool]:
+        """Give the next positions to what has none. Whether there is more to read now."""
+        last = yield from self._last_page()
+        start = 1
+        if last is not None:
+            yield from self._settle(last)
+            start = int(last["position"]) + int(last["count"])
+        places = yield from self._unsequenced()
+        if not places:
+            return False
+        page = {
+            "key": "feed",
+            "position": start,
+            "count": len(places),
+            "entries": json.dumps(places, ensure_ascii=False, separators=(",", ":")),
+        }
+        written = yield from self._requests.try_call(
+            "ConditionalCheckFailedException",
+            "put_item",
+            TableName=self._names.index,
+            Item=page,
+            ConditionExpression="attribute_not_exists(#key)",
+            ExpressionAttributeNames={"#key": "key"},
+        )
+        if written is not None:
+            yield from self._settle(page)
+        return True
+
+    def _last_page(self) -> Steps[Item | None]:
+        pages, _ = yield from self._requests.page(
+            "query",
+            TableName=self._names.index,
+            KeyConditionExpression="#key = :feed",
+            ExpressionAttributeNames={"#key": "key"},
+            ExpressionAttributeValues={":feed": "feed"},
+            ScanIndexForward=False,
+            ConsistentRead=True,
+            Limit=1,
+        )
+        return pages[0] if pages else None
+
+    def _settle(self, page: Item) -> Steps[None]:
+        """Take the marks off a page's events, and say so on the page. Safe to repeat, by anybody."""
+        if "settled" in page:
+            return
+        marking = [
+            {
+                "Update": {
+                    "TableName": self._names.events,
+                    "Key": _key(place),
+                    "UpdateExpression": "SET #position = :position REMOVE unsequenced",
+                    # Another reader may have done it, or the event may have been erased.
+                    "ConditionExpression": "attribute_exists(unsequenced)",
+                    "ExpressionAttributeNames": {"#position": "position"},
+                    "ExpressionAttributeValues": {":position": position},
+                }
+            }
+            for position, place in _positions(page)
+        ]
+        while marking:
+            done = yield from self._requests.transact(marking)
+            marking = [action for action, gone in zip(marking, done, strict=False) if not gone]
+        yield from self._requests.call(
+            "update_item",
+            TableName=self._names.index,
+            Key={"key": "feed", "position": page["position"]},
+            UpdateExpression="SET settled = :settled",
+            ExpressionAttributeValues={":settled": True},
+        )
+
+    def _unsequenced(self) -> Steps[list[Place]]:
+        """What has no position, a page of it: about the oldest first, in a context by seq without a gap."""
+        candidates: set[Place] = set()
+        for shard in range(SHARDS):
+            found, _ = yield from self._requests.page(
+                "query",
+                TableName=self._names.events,
+                IndexName=UNSEQUENCED,
+                KeyConditionExpression="unsequenced = :shard",
+                ExpressionAttributeValues={":shard": shard},
+                Limit=_PAGE,
+            )
+            candidates |= {_place(item) for item in found}
+        if not candidates:
+            return []
+        asked = candidates | {(context, seq - 1) for context, seq in candidates if seq > 1}
+        # The index lags: what it said is read again.
+        items = yield from self._requests.get_many(
+            self._names.events,
+            [_key(place) for place in asked],
+            ProjectionExpression="#context, seq, unsequenced, recorded_at",
+            ExpressionAttributeNames={"#context": "context"},
+        )
+        marked = {_place(item): str(item["recorded_at"]) for item in items if UNSEQUENCED in item}
+        for context in {context for context, _ in marked}:
+            yield from self._fill(context, marked, candidates)
+        return _in_order(marked)[:_PAGE]
+
+    def _fill(self, context: str, marked: dict[Place, str], candidates: set[Place]) -> Steps[None]:
+        """Add the unsequenced events below and between those that the index showed."""
+        seqs = sorted(seq for found, seq in marked if found == context)
+        first, last = seqs[0], seqs[-1]
+        # The event before a candidate was read too: were it unsequenced, it would be the first.
+        if len(seqs) == last - first + 1 and (first == 1 or (context, first) in candidates):
+            return
+        pages = self._requests.pages(
+            "query",
+            TableName=self._names.events,
+            KeyConditionExpression="#context = :context AND seq <= :last",
+            ExpressionAttributeNames={"#context": "context"},
+            ExpressionAttributeValues={":context": context, ":last": last},
+            ProjectionExpression="#context, seq, unsequenced, recorded_at, folded",
+            ScanIndexForward=False,
+            ConsistentRead=True,
+        )
+        for page in pages:
+            for item in (yield from page):
+                if "folded" in item:
+                    continue
+                if UNSEQUENCED not in item:
+                    return
+                marked[_place(item)] = str(item["recorded_at"])
+
+
+def _checked(after: Any, limit: Any) -> int:
+    """The position as a number."""
+    if not _is_number(limit) or limit < 1:
+        raise InvalidValue(f"feed(limit={limit!r}): give the number of events wanted, 1 or more.")
+    if after is None:
+        return 0
+    if not _is_number(after) or after < 0:
+        raise InvalidValue(f"feed(after={after!r}): give the position of an event of this feed, or None.")
+    return int(after)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _positions(page: Item) -> Iterable[tuple[int, Place]]:
+    entries = json.loads(page["entries"])
+    return (
+        (position, (context, seq)) for position, (context, seq) in enumerate(entries, int(page["position"]))
+    )
+
+
+def _in_order(marked: dict[Place, str]) -> list[Place]:
+    """By time, but each context's by seq."""
+    by_context: dict[str, list[int]] = {}
+    for context, seq in sorted(marked):
+        by_context.setdefault(context, []).append(seq)
+    turns = {context: iter(seqs) for context, seqs in by_context.items()}
+    return [
+        (context, next(turns[context]))
+        for context, _ in sorted(marked, key=lambda place: (marked[place], place))
+    ]
+
+
+def _place(item: Item) -> Place:
+    return item["context"], int(item["seq"])
+
+
+def _key(place: Place) -> Item:
+    return {"context": place[0], "seq": place[1]}

@@ -1,0 +1,269 @@
+"""Events and snapshots as DynamoDB items, and back."""
+
+import json
+import secrets
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, localcontext
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any, Final
+from uuid import UUID
+
+from sqla_osiris import fold as folds
+from sqla_osiris.declarative import Stream
+from sqla_osiris.declarative.stream import Field
+from sqla_osiris.errors import InvalidValue
+from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
+from sqla_osiris.repositories.dynamo.tables import UNSEQUENCED
+from sqla_osiris.repositories.dynamo.values import Codec, codec, from_moment, item_size, to_moment
+
+__all__ = ["CONTENT", "Draft", "Item", "Items", "Snapshot", "folded_further", "place_of"]
+
+Item = dict[str, Any]
+
+SHARDS: Final = 4
+"""The partitions of the index of unsequenced events: each takes some 1,000 appends a second."""
+
+CONTENT: Final = ("fields", "event_id", "event_type", "event_meta")
+"""The attributes that an archived or erased event's slot loses."""
+
+_LONGEST_CONTEXT: Final = 2048
+_LARGEST_ITEM: Final = 400 * 1024
+_OVERHEAD: Final = 200
+"""More than the bytes of an event's own attributes beside its content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A checked event without a seq: ``context`` is the partition's key, ``content`` what the item holds of it."""
+
+    new: NewEvent
+    key: tuple[Any, ...]
+    context: str
+    touches: Mapping[str, Any]
+    content: Item
+    recorded_at: datetime | None
+    event_id: UUID | None
+    nonce: bytes
+
+    @property
+    def size(self) -> int:
+        return item_size(self.content) + len(self.context.encode()) + _OVERHEAD
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Accumulators up to seq ``folded.seq``; ``latest`` is the greatest recorded_at among those events."""
+
+    folded: folds.Folded
+    latest: datetime
+
+
+class Items:
+    """Turns one model's events and snapshots into items and back."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+
+    @cached_property
+    def _touches(self) -> dict[str, Codec]:
+        return {name: codec(field.sql.declared) for name, field in self.stream.fields.items()}
+
+    @cached_property
+    def _accumulators(self) -> dict[str, "_Accumulator"]:
+        return {name: _Accumulator(field) for name, field in self.stream.fields.items()}
+
+    @cached_property
+    def _contexts(self) -> list[Codec]:
+        return [codec(column.type) for column in self.stream.contexts]
+
+    def context(self, key: tuple[Any, ...]) -> str:
+        """The partition's key: the context's text, a JSON list of texts for a composite one. Raises InvalidValue."""
+        names = ", ".join(self.stream.context_names)
+        try:
+            parts = [codec.to_text(part) for codec, part in zip(self._contexts, key, strict=True)]
+        except ValueError as error:
+            raise InvalidValue(f"{self.stream.model}.{names}: {error}.") from error
+        text = parts[0] if len(parts) == 1 else json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+        if not text:
+            raise InvalidValue(
+                f"{self.stream.model}.{names}: DynamoDB takes no empty context. Give it a name."
+            )
+        if len(text.encode()) > _LONGEST_CONTEXT:
+            raise InvalidValue(
+                f"{self.stream.model}.{names}: a context of {len(text.encode())} bytes, DynamoDB takes "
+                f"{_LONGEST_CONTEXT}. Shorten it, or use a hash of it."
+            )
+        return text
+
+    def key(self, context: str) -> tuple[Any, ...]:
+        """The context's column values, of the partition's key."""
+        parts = [context] if len(self._contexts) == 1 else json.loads(context)
+        return tuple(codec.from_text(part) for codec, part in zip(self._contexts, parts, strict=True))
+
+    def draft(self, new: NewEvent) -> Draft:
+        """Check an event. Raises UnknownField and InvalidValue."""
+        stream = self.stream
+        key = stream.key_of(new.context)
+        context = self.context(key)
+        touches = stream.touches(new.fields)
+        metadata = stream.metadata(new.event_id, new.event_type, new.event_meta, new.recorded_at)
+        content: Item = {"fields": {n: self._written(n, touch) for n, touch in touches.items()}}
+        if "event_id" in metadata:
+            content["event_id"] = str(new.event_id)
+        if "event_type" in metadata:
+            content["event_type"] = new.event_type
+        if "event_meta" in metadata:
+            content["event_meta"] = json.dumps(new.event_meta, ensure_ascii=False, separators=(",", ":"))
+        nonce = secrets.token_bytes(8)
+        draft = Draft(new, key, context, touches, content, new.recorded_at, new.event_id, nonce)
+        if draft.size > _LARGEST_ITEM:
+            raise InvalidValue(
+                f"{stream.model} {new.context!r}: an event of some {draft.size} bytes; a DynamoDB item takes "
+                f"{_LARGEST_ITEM}. Keep what is large elsewhere and its address in the event."
+            )
+        return draft
+
+    def _written(self, name: str, touch: Any) -> Any:
+        try:
+            return self._touches[name].write(touch)
+        except ValueError as error:
+            raise InvalidValue(f"{self.stream.model}.{self.stream.fields[name].key}: {error}.") from error
+
+    def event_item(self, draft: Draft, seq: int, recorded_at: datetime) -> Item:
+        """``nonce`` tells our own event from another's where the SDK repeats a request whose answer was lost."""
+        return {
+            "context": draft.context,
+            "seq": seq,
+            "recorded_at": to_moment(recorded_at),
+            "nonce": draft.nonce,
+            UNSEQUENCED: zlib.crc32(draft.context.encode()) % SHARDS,
+            **draft.content,
+        }
+
+    def stored(self, draft: Draft, seq: int, recorded_at: datetime) -> Event:
+        """The event as its writer gets it back."""
+        fields = {self.stream.fields[name].key: touch for name, touch in draft.touches.items()}
+        return Event(
+            context=self.stream.context_of(draft.key),
+            seq=seq,
+            position=None,
+            recorded_at=recorded_at,
+            fields=fields,
+            event_id=draft.event_id,
+            event_type=draft.new.event_type,
+            event_meta=draft.new.event_meta,
+        )
+
+    def event(self, item: Item, position: int | None = None) -> Event:
+        """The event of an item with its content. Fields that the model no longer declares are left out."""
+        stream, event_id, meta = self.stream, item.get("event_id"), item.get("event_meta")
+        found = position if position is not None else item.get("position")
+        return Event(
+            context=stream.context_of(self.key(item["context"])),
+            seq=int(item["seq"]),
+            position=None if found is None else int(found),
+            recorded_at=from_moment(item["recorded_at"]),
+            fields={
+                stream.fields[name].key: self._touches[name].read(value)
+                for name, value in item["fields"].items()
+                if name in stream.fields
+            },
+            event_id=None if event_id is None else UUID(event_id),
+            event_type=item.get("event_type"),
+            event_meta=None if meta is None else json.loads(meta),
+            ends=item.get("ends", False),
+        )
+
+    def identifier(self, context: str, event_id: UUID) -> Item:
+        """The key of the item that says where an event_id is: a hash, so that a long context fits."""
+        digest = blake2b(event_id.bytes + context.encode(), digest_size=24).hexdigest()
+        return {"key": f"id {digest}", "position": 0}
+
+    def snapshot_item(self, context: str, snapshot: Snapshot) -> Item:
+        """Raises InvalidValue where the accumulators do not fit an item."""
+        stream = self.stream
+        try:
+            accumulators = {
+                name: written
+                for name, form in self._accumulators.items()
+                for written in form.write(snapshot.folded.accumulators[form.field.key])
+            }
+        except ValueError as error:
+            raise InvalidValue(f"{stream.model} {context!r}: no snapshot: {error}.") from error
+        item = {
+            "context": context,
+            "seq": place_of(snapshot.folded.seq),
+            "folded": snapshot.folded.seq,
+            "fingerprint": stream.fingerprint,
+            "recorded_at": to_moment(snapshot.latest),
+            "accumulators": accumulators,
+        }
+        if item_size(item) > _LARGEST_ITEM:
+            raise InvalidValue(
+                f"{stream.model} {context!r}: a snapshot of some {item_size(item)} bytes; a DynamoDB item takes "
+                f"{_LARGEST_ITEM}. Declare __snapshot__ = Never(), or a reducer that grows less."
+            )
+        return item
+
+    def snapshot(self, item: Item) -> Snapshot | None:
+        """The snapshot of an item, None where another model's fingerprint is on it."""
+        if int(item["fingerprint"]) != self.stream.fingerprint:
+            return None
+        held = item["accumulators"]
+        accumulators = {
+            form.field.key: form.read([held[name]] if name in held else [])
+            for name, form in self._accumulators.items()
+        }
+        return Snapshot(folds.Folded(int(item["folded"]), accumulators), from_moment(item["recorded_at"]))
+
+
+class _Accumulator:
+    """One field's accumulator as an attribute: a list of one, or of none where it is its reducer's identity."""
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        kind = type(field.reducer)
+        self._codec = codec(field.sql.accumulator_type) if kind in _VALUES else None
+        self._identity = field.reducer.identity()
+
+    def write(self, accumulator: Any) -> list[Any]:
+        if accumulator is self._identity:
+            return []
+        if self._codec is not None:
+            return [self._codec.write(accumulator)]
+        return [json.dumps(self._document(accumulator), ensure_ascii=False, separators=(",", ":"))]
+
+    def read(self, attributes: list[Any]) -> Any:
+        if not attributes:
+            return self._identity
+        if self._codec is not None:
+            return self._codec.read(attributes[0])
+        return self._loaded(json.loads(attributes[0]))
+
+    def _document(self, accumulator: Any) -> Any:
+        return getattr(self.field.reducer, "dump", self.field.reducer.present)(accumulator)
+
+    def _loaded(self, document: Any) -> Any:
+        reducer: Any = self.field.reducer
+        load: Any = getattr(reducer, "load", getattr(reducer, "absolute", None))
+        return load(document)
+
+
+_VALUES = frozenset({Last, First, Max, Min, Sum, Count})
+"""The reducers whose accumulator is a value of its column."""
+
+
+def place_of(folded: int) -> Decimal:
+    """Where the snapshot up to this seq lies: right before that event, so that the newest item is always an event."""
+    return Decimal(folded) - Decimal("0.5")
+
+
+def folded_further(stream: Stream, events: list[Event], onto: folds.Folded | None) -> folds.Folded:
+    """Fold events; sums of decimals keep all their digits."""
+    with localcontext(prec=1000):
+        return folds.fold(stream.reducers, events, onto=onto)

@@ -1,0 +1,240 @@
+"""How is a state read? By one query from the newest event down to the snapshot, folded in Python.
+
+The snapshot up to event n lies at n - 0.5: right behind event n on the way down. Where it is known where the snapshot
+was, the query ends there; else it asks for few items first. Reads are strongly consistent: 1 read unit for 4 KB.
+"""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final, Generic, TypeVar
+
+from sqlalchemy import inspect
+from sqlalchemy.orm.attributes import set_committed_value
+
+from sqla_osiris import fold as folds
+from sqla_osiris.declarative import Every, Never
+from sqla_osiris.errors import InvalidValue
+from sqla_osiris.records import Event
+from sqla_osiris.repositories.dynamo.appending import NEWEST
+from sqla_osiris.repositories.dynamo.heads import Remembered
+from sqla_osiris.repositories.dynamo.items import Item, Snapshot, folded_further, place_of
+from sqla_osiris.repositories.dynamo.log import Log
+from sqla_osiris.repositories.steps import Steps
+
+__all__ = ["EARLIEST", "INLINE_EVERY", "Reading", "Walked"]
+
+ModelT = TypeVar("ModelT")
+
+INLINE_EVERY: Final = 20
+"""What ``Inline()`` means here: a snapshot whenever a read folds a tail of so many events."""
+
+EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
+_FIRST_PAGE, _NEXT_PAGES = INLINE_EVERY + 1, 8
+
+_logger = logging.getLogger("sqla_osiris.dynamodb")
+
+
+@dataclass(slots=True)
+class Walked:
+    """What a walk down a stream found: the snapshot that ended it, the events above it in order of seq."""
+
+    snapshot: Snapshot | None = None
+    items: list[Item] = field(default_factory=list)
+    older: list[Item] = field(default_factory=list)
+    erased: bool = False
+
+    @property
+    def folded(self) -> int:
+        """The seq up to which the snapshot spares the events."""
+        return self.snapshot.folded.seq if self.snapshot else 0
+
+
+class Reading(Generic[ModelT]):
+    """Reads one model's streams and takes their snapshots."""
+
+    def __init__(self, model: type[ModelT], log: Log) -> None:
+        self._model = model
+        self._log = log
+        self._snapshots: Remembered[int] = Remembered()
+
+    def state(self, context: Any, at: datetime | int | None) -> Steps[ModelT | None]:
+        key = self._log.stream.key_of(context)
+        return (yield from self.state_of(key, self._log.items.context(key), at))
+
+    def state_of(
+        self, key: tuple[Any, ...], context: str, at: datetime | int | None = None
+    ) -> Steps[ModelT | None]:
+        when = _moment(at)
+        walked = yield from self._walk(context, NEWEST if at is None or when else int(at), when)  # type: ignore[arg-type]
+        if walked.erased:
+            return None
+        folded, latest = self.folded(walked, when)
+        if at is None and self.is_due(folded.seq - walked.folded) and not folded.ended:
+            yield from self._take_quietly(context, Snapshot(folded, latest), walked.older)
+        return self.instance(key, folded)
+
+    def snapshot(self, context: Any) -> Steps[int | None]:
+        key = self._log.stream.key_of(context)
+        return (yield from self.snapshot_of(self._log.items.context(key)))
+
+    def snapshot_of(self, context: str) -> Steps[int | None]:
+        walked = yield from self._walk(context, NEWEST, None)
+        folded, latest = self.folded(walked, None)
+        if walked.erased or folded.ended or not folded.seq:
+            return None
+        if folded.seq > walked.folded:
+            yield from self.take(context, Snapshot(folded, latest), walked.older)
+        return folded.seq
+
+    def take(self, context: str, snapshot: Snapshot, older: list[Item]) -> Steps[None]:
+        """Store a snapshot, unless its stream was erased meanwhile, and remove the older ones."""
+        item = self._log.items.snapshot_item(context, snapshot)
+        there = {
+            "TableName": self._log.names.events,
+            "Key": {"context": context, "seq": snapshot.folded.seq},
+            "ConditionExpression": "attribute_exists(seq) AND attribute_not_exists(erased)",
+        }
+        put = {"TableName": self._log.names.events, "Item": item}
+        lost = yield from self._log.requests.transact([{"Put": put}, {"ConditionCheck": there}])
+        if lost:
+            return
+        self._snapshots.put(context, snapshot.folded.seq)
+        for old in older:
+            if old["seq"] != item["seq"]:
+                key = {"context": context, "seq": old["seq"]}
+                yield from self._log.requests.call("delete_item", TableName=self._log.names.events, Key=key)
+
+    def is_due(self, tail: int) -> bool:
+        """Whether the policy wants a snapshot of a stream with so many events beyond its last one."""
+        policy = self._log.stream.policy
+        if isinstance(policy, Never):
+            return False
+        return tail >= (policy.n if isinstance(policy, Every) else INLINE_EVERY)
+
+    def folded(self, walked: Walked, when: datetime | None) -> tuple[folds.Folded, datetime]:
+        """The fold of what was walked, and the latest moment in it."""
+        base, start = walked.snapshot, walked.folded
+        events = [self._log.items.event(item) for item in walked.items if item["seq"] > start]
+        if when is not None:
+            events = [event for event in events if event.recorded_at <= when]
+        latest = max([base.latest if base else EARLIEST, *(event.recorded_at for event in events)])
+        return folded_further(self._log.stream, events, base.folded if base else None), latest
+
+    def instance(self, key: tuple[Any, ...], folded: folds.Folded) -> ModelT | None:
+        """The state as an instance of the model; None of an empty or ended stream."""
+        if not folded.seq or folded.ended:
+            return None
+        fields = folds.present(self._log.stream.reducers, folded) | {"seq": folded.seq}
+        fields |= dict(zip(self._log.stream.context_keys, key, strict=True))
+        mapper = inspect(self._model)
+        _ = mapper.attrs  # the first access configures the mappers, before an instance needs it
+        instance: ModelT = mapper.class_manager.new_instance()
+        for name, value in fields.items():
+            set_committed_value(instance, name, value)
+        return instance
+
+    def history(self, context: Any, after: int) -> Iterator[Steps[list[Event]]]:
+        """The pages of a history."""
+        stream = self._log.items.context(self._log.stream.key_of(context))
+        return self.history_of(stream, after)
+
+    def history_of(self, context: str, after: int, upto: int = NEWEST) -> Iterator[Steps[list[Event]]]:
+        pages = self._log.requests.pages(
+            "query", **self._range(context, after + 1, upto), ScanIndexForward=True, ConsistentRead=True
+        )
+        for page in pages:
+            yield self._events(context, page)
+
+    def _events(self, context: str, page: Steps[list[Item]]) -> Steps[list[Event]]:
+        items = [item for item in (yield from page) if "folded" not in item and "erased" not in item]
+        return [self._log.items.event(item) for item in (yield from self.with_content(context, items))]
+
+    def with_content(self, context: str, items: list[Item]) -> Steps[list[Item]]:
+        """The same events' items, those of archived ones out of the archive, in order of seq."""
+        archived = {item["seq"]: item for item in items if "archived" in item}
+        if not archived:
+            return sorted(items, key=lambda item: item["seq"])
+        contents: list[Item] = []
+        between = self._range(context, min(archived), max(archived))
+        between["TableName"] = self._log.names.archive
+        for page in self._log.requests.pages("query", **between, ConsistentRead=True):
+            contents += yield from page
+        merged = {item["seq"]: item for item in items if "archived" not in item}
+        # What the feed knows of an event stays in its slot. One that is erased meanwhile has no content anywhere.
+        merged |= {item["seq"]: archived[item["seq"]] | item for item in contents if item["seq"] in archived}
+        return [merged[seq] for seq in sorted(merged)]
+
+    def _walk(self, context: str, newest: int, when: datetime | None) -> Steps[Walked]:
+        """Down from seq ``newest`` to the first snapshot of use, or to the beginning."""
+        walked = Walked()
+        known = (self._snapshots.get(context) or 0) if when is None else 0
+        if 0 < known <= newest:
+            done = yield from self._descend(walked, self._range(context, place_of(known), newest), None, when)
+            newest = 0 if done else known - 1
+        limit: int | None = _FIRST_PAGE if not walked.items else None
+        if newest > 0:
+            yield from self._descend(walked, self._range(context, 0, newest), limit, when)
+        if walked.snapshot is not None:
+            self._snapshots.put(context, walked.folded)
+        walked.items = [item for item in walked.items if item["seq"] > walked.folded]
+        walked.items = yield from self.with_content(context, walked.items)
+        return walked
+
+    def _descend(
+        self, walked: Walked, between: dict[str, Any], limit: int | None, when: datetime | None
+    ) -> Steps[bool]:
+        """Whether the walk is over."""
+        start: Any = None
+        while True:
+            limited = {} if limit is None else {"Limit": limit}
+            items, start = yield from self._log.requests.page(
+                "query", start, **between, **limited, ScanIndexForward=False, ConsistentRead=True
+            )
+            for item in items:
+                if self._met(walked, item, when):
+                    return True
+            if start is None:
+                return False
+            limit = limit and limit * _NEXT_PAGES
+
+    def _met(self, walked: Walked, item: Item, when: datetime | None) -> bool:
+        """Take one item of the way down; whether it is the last that is needed."""
+        if "erased" in item:
+            walked.erased = True
+            return True
+        if "folded" not in item:
+            walked.items.append(item)
+            return False
+        snapshot = self._log.items.snapshot(item)
+        walked.older.append(item)
+        if snapshot is not None and (when is None or snapshot.latest <= when):
+            walked.snapshot = snapshot
+        return walked.snapshot is not None
+
+    def _range(self, context: str, least: Any, greatest: Any) -> dict[str, Any]:
+        return {
+            "TableName": self._log.names.events,
+            "KeyConditionExpression": "#context = :context AND seq BETWEEN :least AND :greatest",
+            "ExpressionAttributeNames": {"#context": "context"},
+            "ExpressionAttributeValues": {":context": context, ":least": least, ":greatest": greatest},
+        }
+
+    def _take_quietly(self, context: str, snapshot: Snapshot, older: list[Item]) -> Steps[None]:
+        """A snapshot is a favour to later readers: this one must not fail for it."""
+        try:
+            yield from self.take(context, snapshot, older)
+        except self._log.requests.errors as error:
+            _logger.warning(
+                "%s: a snapshot could not be stored: %s", self._log.stream.model, type(error).__name__
+            )
+
+
+def _moment(at: Any) -> datetime | None:
+    """The moment that ``at`` means; None for a seq or no limit. Raises InvalidValue."""
+    if at is None or (isinstance(at, int) and not isinstance(at, bool)):
+        return None
+    if isinstance(at, datetime) and at.tzinfo is not None:
+        return at
+    raise InvalidValue(f"at={at!r}: give an aware datetime or a seq (an int).")

@@ -1,0 +1,186 @@
+"""How do events leave the log's table? Their content goes, their slot stays.
+
+A writer that was held up may still aim at a slot of long ago: were it free, its event would become a second one of
+that seq. So an archived or erased event leaves its key behind, some 50 bytes.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqla_osiris.errors import InvalidValue
+from sqla_osiris.repositories.dynamo.appending import Appending
+from sqla_osiris.repositories.dynamo.items import CONTENT, Item
+from sqla_osiris.repositories.dynamo.log import Log
+from sqla_osiris.repositories.dynamo.requests import Action
+from sqla_osiris.repositories.dynamo.values import item_size, to_moment
+from sqla_osiris.repositories.steps import Steps
+
+__all__ = ["Removing"]
+
+_EVENTS_A_TRANSACTION: Final = 50
+_BYTES_A_TRANSACTION: Final = 3_000_000
+
+Progress = Callable[[int], object]
+
+
+class Removing:
+    """Archives and erases one model's events."""
+
+    def __init__(self, log: Log, appending: Appending) -> None:
+        self._log = log
+        self._appending = appending
+
+    def archive(self, before: datetime, progress: Progress | None) -> Steps[int]:
+        """Move what a snapshot has folded and was recorded before: content and slot change in one transaction."""
+        if getattr(before, "tzinfo", None) is None:
+            raise InvalidValue(f"archive(before={before!r}): give an aware datetime.")
+        moved = 0
+        snapshots = self._log.requests.pages(
+            "scan",
+            TableName=self._log.names.events,
+            FilterExpression="fingerprint = :fingerprint",
+            ExpressionAttributeValues={":fingerprint": self._log.stream.fingerprint},
+            ProjectionExpression="#context, folded",
+            ExpressionAttributeNames={"#context": "context"},
+            ConsistentRead=True,
+        )
+        for page in snapshots:
+            for item in (yield from page):
+                for events in self._folded(item["context"], int(item["folded"]), to_moment(before)):
+                    moved += yield from self._archive_page(events)
+                    if progress is not None:
+                        progress(moved)
+        return moved
+
+    def _folded(self, context: str, upto: int, before: str) -> Any:
+        return self._log.requests.pages(
+            "query",
+            TableName=self._log.names.events,
+            KeyConditionExpression="#context = :context AND seq BETWEEN :first AND :upto",
+            FilterExpression="attribute_exists(nonce) AND attribute_not_exists(archived) AND recorded_at < :before",
+            ExpressionAttributeNames={"#context": "context"},
+            ExpressionAttributeValues={":context": context, ":first": 1, ":upto": upto, ":before": before},
+            ConsistentRead=True,
+        )
+
+    def _archive_page(self, page: Steps[list[Item]]) -> Steps[int]:
+        moved = 0
+        part: list[Item] = []
+        for item in (yield from page):
+            part.append(item)
+            if len(part) == _EVENTS_A_TRANSACTION or sum(map(item_size, part)) > _BYTES_A_TRANSACTION:
+                moved += yield from self._move(part)
+                part = []
+        return moved + (yield from self._move(part))
+
+    def _move(self, items: list[Item]) -> Steps[int]:
+        """Somebody else may archive or erase the same events: those are left to them."""
+        while items:
+            lost = yield from self._log.requests.transact([a for item in items for a in self._moving(item)])
+            if not lost:
+                return len(items)
+            items = [item for item, gone in zip(items, lost[1::2], strict=True) if not gone]
+        return 0
+
+    def _moving(self, item: Item) -> tuple[Action, Action]:
+        names = {f"#c{i}": name for i, name in enumerate(CONTENT)}
+        # What the feed knows stays with the slot, where the feed changes it.
+        copied = {name: value for name, value in item.items() if name not in {"unsequenced", "position"}}
+        put = {"TableName": self._log.names.archive, "Item": copied}
+        update = {
+            "TableName": self._log.names.events,
+            "Key": {"context": item["context"], "seq": item["seq"]},
+            "UpdateExpression": f"SET archived = :archived REMOVE {', '.join(names)}",
+            "ConditionExpression": "attribute_exists(nonce) AND attribute_not_exists(archived)",
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": {":archived": True},
+        }
+        return {"Put": put}, {"Update": update}
+
+    def erase(self, context: str) -> Steps[int]:
+        """Put the tombstone into the next slot, then remove everything below it. A crash is taken up by the next call.
+
+        The order matters: once every slot is erased, neither a snapshot nor an archived copy can be written any more,
+        as both ask for their event's slot in the same transaction. So what is removed after that stays removed.
+        """
+        tombstone = yield from self._bury(context)
+        if not tombstone:
+            return 0
+        erased = 0
+        for table in (self._log.names.events, self._log.names.archive):
+            pages = self._log.requests.pages(
+                "query",
+                TableName=table,
+                KeyConditionExpression="#context = :context AND seq < :tombstone",
+                FilterExpression="attribute_not_exists(erased)",
+                ExpressionAttributeNames={"#context": "context"},
+                ExpressionAttributeValues={":context": context, ":tombstone": tombstone},
+                ConsistentRead=True,
+            )
+            for page in pages:
+                erased += yield from self._erase_page(table, page)
+        yield from self._delete_snapshots(context, tombstone)
+        return erased
+
+    def _bury(self, context: str) -> Steps[int]:
+        """The tombstone's seq; 0 where there never was a stream."""
+        attempt = 0
+        while True:
+            head = yield from self._appending.head(context)
+            if head.erased or not head.seq:
+                return head.seq
+            tombstone = {
+                "context": context,
+                "seq": head.seq + 1,
+                "recorded_at": to_moment(self._log.clock()),
+                "erased": True,
+            }
+            put = yield from self._log.requests.try_call(
+                "ConditionalCheckFailedException",
+                "put_item",
+                TableName=self._log.names.events,
+                Item=tombstone,
+                ConditionExpression="attribute_not_exists(seq)",
+            )
+            if put is None:
+                attempt += 1
+                yield from self._log.requests.pause(attempt)
+
+    def _erase_page(self, table: str, page: Steps[list[Item]]) -> Steps[int]:
+        events = [item for item in (yield from page) if "folded" not in item]
+        identifiers = [
+            self._log.items.identifier(item["context"], UUID(item["event_id"]))
+            for item in events
+            if "event_id" in item
+        ]
+        # While the event is there, its event_id says where the identifier is.
+        yield from self._log.requests.write_many(
+            self._log.names.index, [{"DeleteRequest": {"Key": key}} for key in identifiers]
+        )
+        keys = [{"context": item["context"], "seq": item["seq"]} for item in events]
+        if table == self._log.names.archive:
+            yield from self._log.requests.write_many(table, [{"DeleteRequest": {"Key": key}} for key in keys])
+        else:
+            slots = [{"PutRequest": {"Item": {**key, "erased": True}}} for key in keys]
+            yield from self._log.requests.write_many(table, slots)
+        return sum("fields" in item for item in events)
+
+    def _delete_snapshots(self, context: str, tombstone: int) -> Steps[None]:
+        pages = self._log.requests.pages(
+            "query",
+            TableName=self._log.names.events,
+            KeyConditionExpression="#context = :context AND seq < :tombstone",
+            FilterExpression="attribute_exists(folded)",
+            ProjectionExpression="#context, seq",
+            ExpressionAttributeNames={"#context": "context"},
+            ExpressionAttributeValues={":context": context, ":tombstone": tombstone},
+            ConsistentRead=True,
+        )
+        for page in pages:
+            found = yield from page
+            keys = [{"context": item["context"], "seq": item["seq"]} for item in found]
+            yield from self._log.requests.write_many(
+                self._log.names.events, [{"DeleteRequest": {"Key": key}} for key in keys]
+            )

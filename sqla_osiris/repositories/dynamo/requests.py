@@ -1,0 +1,250 @@
+"""How does the store talk to DynamoDB? Through one client of boto3 or aioboto3, and the same few requests.
+
+A resource's client takes and gives Python values, a client of its own takes and gives ``{"S": "bob"}``: both work.
+Throttling is retried by the SDK's own policy. What the SDK does not repeat, a lost conflict inside a transaction, is
+repeated here.
+"""
+
+import importlib
+from collections.abc import Callable, Generator, Mapping, Sequence
+from decimal import Decimal
+from secrets import SystemRandom
+from typing import Any, Final
+
+from sqla_osiris.errors import OsirisError
+from sqla_osiris.repositories.steps import Steps
+
+__all__ = ["ATTEMPTS", "Requests", "client_of"]
+
+Item = dict[str, Any]
+Action = dict[str, dict[str, Any]]
+
+ATTEMPTS: Final = 64
+"""How often a lost race is entered again before its caller is told."""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.004, 0.25
+_FAILED: Final = "ConditionalCheckFailed"
+_PASSING: Final = frozenset(
+    {"None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+)
+_VALUES: Final = ("Item", "Key", "ExpressionAttributeValues")
+_KEYS_A_GET: Final = 100
+
+_random = SystemRandom()
+
+
+def client_of(target: Any) -> tuple[Any, bool] | None:
+    """The client behind a boto3 or aioboto3 DynamoDB resource or client, and whether it takes Python values.
+
+    None for anything else.
+    """
+    meta: Any = getattr(target, "meta", None)
+    if getattr(meta, "service_name", None) == "dynamodb":
+        return meta.client, True
+    if getattr(getattr(meta, "service_model", None), "service_name", None) == "dynamodb":
+        return target, False
+    return None
+
+
+class Requests:
+    """Requests as steps. Items are dicts of plain attributes, whatever the client is."""
+
+    def __init__(self, target: Any, sleep: Callable[[float], Any]) -> None:
+        found = client_of(target)
+        if found is None:
+            raise OsirisError(
+                f"A {type(target).__name__} is no DynamoDB resource or client of boto3 or aioboto3. "
+                "Give boto3.resource('dynamodb') or boto3.client('dynamodb')."
+            )
+        self._client, self._native = found
+        self._sleep = sleep
+        errors = importlib.import_module("botocore.exceptions")
+        self.errors: tuple[type[Exception], ...] = (errors.ClientError, errors.BotoCoreError, OsirisError)
+        """What a request raises: the SDK's errors and ours."""
+        self._client_error: Any = errors.ClientError
+
+    def pause(self, attempt: int) -> Steps[None]:
+        """Wait a random time, longer with each attempt: racers drift apart."""
+        longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempt, 10))
+        yield lambda: self._sleep(_random.uniform(0, longest))
+
+    def wait(self, seconds: float) -> Steps[None]:
+        yield lambda: self._sleep(seconds)
+
+    def call(self, operation: str, **arguments: Any) -> Steps[Any]:
+        """One request. A table that is missing raises OsirisError; other errors of the SDK pass unchanged."""
+        for name in _VALUES:
+            if name in arguments:
+                arguments[name] = self._out(arguments[name])
+        try:
+            return (yield lambda: getattr(self._client, operation)(**arguments))
+        except self._client_error as error:
+            if _code(error) == "ResourceNotFoundException" and operation != "describe_table":
+                raise _missing(arguments) from error
+            raise
+
+    def try_call(self, code: str, operation: str, **arguments: Any) -> Steps[Any]:
+        """One request; None where DynamoDB answers it with this error code."""
+        try:
+            return (yield from self.call(operation, **arguments))
+        except self._client_error as error:
+            if _code(error) != code:
+                raise
+            return None
+
+    def put_new(self, table: str, item: Item) -> Steps[bool]:
+        """Put an item where none is, under its ``nonce``; whether it is there now.
+
+        The SDK may send a request again whose answer was lost: the item in our way is then our own.
+        """
+        attempt = 0
+        while True:
+            try:
+                yield from self.call(
+                    "put_item",
+                    TableName=table,
+                    Item=item,
+                    ConditionExpression="attribute_not_exists(seq)",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except self._client_error as error:
+                code = _code(error)
+                if code == "ConditionalCheckFailedException":
+                    there = self._in(error.response.get("Item", {}))
+                    return bool(there.get("nonce") == item["nonce"])
+                if code != "TransactionConflictException" or attempt == ATTEMPTS:
+                    raise
+                attempt += 1
+                yield from self.pause(attempt)
+            else:
+                return True
+
+    def transact(self, actions: Sequence[Action]) -> Steps[list[bool]]:
+        """All of the actions or none: [] when done, else which of their conditions failed."""
+        written = [
+            {kind: {n: self._out(v) if n in _VALUES else v for n, v in arguments.items()}}
+            for action in actions
+            for kind, arguments in action.items()
+        ]
+        attempt = 0
+        while True:
+            try:
+                yield from self.call("transact_write_items", TransactItems=written)
+            except self._client_error as error:
+                reasons = [reason["Code"] for reason in error.response.get("CancellationReasons", ())]
+                if _FAILED in reasons:
+                    return [reason == _FAILED for reason in reasons]
+                if not reasons or attempt == ATTEMPTS or not _PASSING.issuperset(reasons):
+                    raise
+                attempt += 1
+                yield from self.pause(attempt)
+            else:
+                return []
+
+    def get(self, table: str, key: Item) -> Steps[Item | None]:
+        found = yield from self.call("get_item", TableName=table, Key=key, ConsistentRead=True)
+        return self._in(found["Item"]) if "Item" in found else None
+
+    def get_many(self, table: str, keys: Sequence[Item], **arguments: Any) -> Steps[list[Item]]:
+        """The items of these keys that there are, in no order."""
+        items: list[Item] = []
+        for start in range(0, len(keys), _KEYS_A_GET):
+            asked = [self._out(key) for key in keys[start : start + _KEYS_A_GET]]
+            request: dict[str, Any] = {table: {"Keys": asked, "ConsistentRead": True, **arguments}}
+            attempt = 0
+            while request:
+                answer = yield from self.call("batch_get_item", RequestItems=request)
+                items += [self._in(item) for item in answer["Responses"].get(table, ())]
+                request = answer.get("UnprocessedKeys", {})
+                if request:
+                    attempt += 1
+                    yield from self.pause(attempt)
+        return items
+
+    def write_many(self, table: str, requests: Sequence[Action]) -> Steps[None]:
+        """Unconditional puts and deletes, each by itself; safe to repeat."""
+        for start in range(0, len(requests), 25):
+            part = [
+                {kind: {n: self._out(v) for n, v in arguments.items()}}
+                for request in requests[start : start + 25]
+                for kind, arguments in request.items()
+            ]
+            left: dict[str, Any] = {table: part}
+            attempt = 0
+            while left:
+                answer = yield from self.call("batch_write_item", RequestItems=left)
+                left = answer.get("UnprocessedItems", {})
+                if left:
+                    attempt += 1
+                    yield from self.pause(attempt)
+
+    def page(self, operation: str, start: Any = None, **arguments: Any) -> Steps[tuple[list[Item], Any]]:
+        """One page of a query or scan, and where the next one starts (None after the last)."""
+        if start is not None:
+            arguments["ExclusiveStartKey"] = start
+        answer = yield from self.call(operation, **arguments)
+        return [self._in(item) for item in answer["Items"]], answer.get("LastEvaluatedKey")
+
+    def pages(self, operation: str, **arguments: Any) -> Generator[Steps[list[Item]], None, None]:
+        """The pages of a query or scan as steps, to be run in order."""
+        start: list[Any] = [None]
+
+        def next_page() -> Steps[list[Item]]:
+            items, start[0] = yield from self.page(operation, start[0], **arguments)
+            return items
+
+        yield next_page()
+        while start[0] is not None:
+            yield next_page()
+
+    def _out(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(item) if self._native else {name: _typed(value) for name, value in item.items()}
+
+    def _in(self, item: Mapping[str, Any]) -> Item:
+        read = _normal if self._native else _untyped
+        return {name: read(value) for name, value in item.items()}
+
+
+def _code(error: Any) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _missing(arguments: Mapping[str, Any]) -> OsirisError:
+    tables = [arguments["TableName"]] if "TableName" in arguments else list(arguments.get("RequestItems", ()))
+    tables += [part["TableName"] for action in arguments.get("TransactItems", ()) for part in action.values()]
+    return OsirisError(
+        f"DynamoDB has no table {', '.join(sorted(set(tables)))} here. Call repository.create(), or look at the "
+        "region, the endpoint and the table_prefix."
+    )
+
+
+def _typed(value: Any) -> dict[str, Any]:
+    if value is None:
+        return {"NULL": True}
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, str):
+        return {"S": value}
+    if isinstance(value, bytes):
+        return {"B": value}
+    if isinstance(value, dict):
+        return {"M": {name: _typed(part) for name, part in value.items()}}
+    return {"N": str(value)}
+
+
+def _untyped(value: Mapping[str, Any]) -> Any:
+    ((kind, held),) = value.items()
+    if kind == "NULL":
+        return None
+    if kind == "N":
+        return Decimal(held)
+    if kind == "M":
+        return {name: _untyped(part) for name, part in held.items()}
+    return held
+
+
+def _normal(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _normal(part) for name, part in value.items()}
+    # boto3's Binary wraps bytes.
+    return value.value if hasattr(value, "value") else value

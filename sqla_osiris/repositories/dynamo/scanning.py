@@ -1,0 +1,207 @@
+"""How is a whole log read once? By a scan, which gives each context's items together, in the order of seq.
+
+That DynamoDB keeps a partition's items together is how it stores them; a scan that did not would be noticed, because
+every context begins with seq 1.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TypeVar
+
+from sqla_osiris import fold as folds
+from sqla_osiris.declarative import Stream
+from sqla_osiris.errors import OsirisError
+from sqla_osiris.records import Event
+from sqla_osiris.repositories.dynamo.items import Item, Items, Snapshot, folded_further
+from sqla_osiris.repositories.dynamo.log import Log
+from sqla_osiris.repositories.dynamo.reading import EARLIEST, Reading
+from sqla_osiris.repositories.steps import Steps
+from sqla_osiris.repositories.verification import Difference, Verification
+
+__all__ = ["Scanning"]
+
+ModelT = TypeVar("ModelT")
+T = TypeVar("T")
+
+_EVENTS_A_FOLD: Final = 500
+
+Progress = Callable[[int], object]
+
+
+class _Stretch:
+    """One context's items as the scan gives them, folded on the way: one stretch is in memory."""
+
+    def __init__(self, stream: Stream, items: Items, context: str) -> None:
+        self._stream = stream
+        self._items = items
+        self.context = context
+        self.snapshot: Snapshot | None = None
+        self.folded: folds.Folded | None = None
+        self.latest = EARLIEST
+        self.older: list[Item] = []
+        self.erased = False
+        self.archived = False
+        self._tail: list[Event] = []
+
+    def take(self, item: Item) -> None:
+        if "folded" in item:
+            self._restart(item)
+        elif "erased" in item:
+            self.erased = True
+        elif self.snapshot is None or item["seq"] > self.snapshot.folded.seq:
+            if "archived" in item:
+                self.archived = True
+            else:
+                self._tail.append(self._items.event(item))
+        if len(self._tail) >= _EVENTS_A_FOLD:
+            self.finish()
+
+    def finish(self) -> None:
+        self.latest = max([self.latest, *(event.recorded_at for event in self._tail)])
+        self.folded = folded_further(self._stream, self._tail, self.folded)
+        self._tail = []
+
+    def _restart(self, item: Item) -> None:
+        self.older.append(item)
+        snapshot = self._items.snapshot(item)
+        if snapshot is not None:
+            self.snapshot, self.folded, self.latest = snapshot, snapshot.folded, snapshot.latest
+            self._tail, self.archived = [], False
+
+
+class Scanning:
+    """Reads all streams of one model."""
+
+    def __init__(self, log: Log, reading: Reading[Any]) -> None:
+        self._log = log
+        self._stream = log.stream
+        self._items = log.items
+        self._reading = reading
+
+    def states(self) -> Iterator[Steps[list[Any]]]:
+        """The states of all live streams, in no order."""
+        return self._each(lambda context: _Stretch(self._stream, self._items, context), self._state)
+
+    def snapshots(self, progress: Progress | None) -> Steps[int]:
+        """Take all snapshots that the policy wants. What is taken is no longer due, so a crash loses nothing."""
+        taken = 0
+        stretches = self._each(lambda context: _Stretch(self._stream, self._items, context), self._take_due)
+        for page in stretches:
+            now = len((yield from page))
+            taken += now
+            if now and progress is not None:
+                progress(taken)
+        return taken
+
+    def verify(self) -> Steps[Verification]:
+        contexts = events = 0
+        differences: list[Difference] = []
+        for page in self._each(_Refolding, self._compare):
+            for found, count in (yield from page):
+                contexts += 1
+                events += count
+                differences += found
+        return Verification(contexts, events, tuple(differences))
+
+    def _state(self, stretch: _Stretch) -> Steps[list[Any]]:
+        stretch.finish()
+        if stretch.erased:
+            return []
+        key = self._items.key(stretch.context)
+        if stretch.archived or stretch.folded is None:
+            state = yield from self._reading.state_of(key, stretch.context)
+        else:
+            state = self._reading.instance(key, stretch.folded)
+        return [] if state is None else [state]
+
+    def _take_due(self, stretch: _Stretch) -> Steps[list[bool]]:
+        stretch.finish()
+        folded = stretch.folded
+        base = stretch.snapshot.folded.seq if stretch.snapshot else 0
+        if (
+            stretch.erased
+            or folded is None
+            or folded.ended
+            or not self._stream.policy.is_due(folded.seq - base)
+        ):
+            return []
+        if stretch.archived:
+            yield from self._reading.snapshot_of(stretch.context)
+        else:
+            yield from self._reading.take(stretch.context, Snapshot(folded, stretch.latest), stretch.older)
+        return [True]
+
+    def _compare(self, refolding: "_Refolding") -> Steps[list[tuple[list[Difference], int]]]:
+        """Fold a stream from its first event, and compare where a snapshot says what it should be."""
+        if refolding.erased:
+            return []
+        context = refolding.context
+        shown = self._stream.context_of(self._items.key(context))
+        snapshots = [s for s in map(self._items.snapshot, refolding.snapshots) if s is not None]
+        differences: list[Difference] = []
+        folded: folds.Folded | None = None
+        expected = 0
+        for page in self._reading.history_of(context, 0):
+            for event in (yield from page):
+                expected += 1
+                if event.seq != expected:
+                    differences.append(Difference(shown, "seq", event.seq, expected))
+                    expected = event.seq
+                folded = folded_further(self._stream, [event], folded)
+                for snapshot in snapshots:
+                    if snapshot.folded.seq == event.seq:
+                        differences += self._between(shown, snapshot.folded, folded)
+        beyond = [s.folded.seq for s in snapshots if s.folded.seq > expected]
+        differences += [Difference(shown, "seq", seq, expected) for seq in beyond]
+        return [(differences, expected)]
+
+    def _between(self, context: Any, stored: folds.Folded, folded: folds.Folded) -> list[Difference]:
+        reducers = self._stream.reducers
+        held, said = folds.present(reducers, stored), folds.present(reducers, folded)
+        return [
+            Difference(context, name, held[name], said[name]) for name in reducers if held[name] != said[name]
+        ]
+
+    def _each(
+        self, begin: Callable[[str], Any], end: Callable[[Any], Steps[list[T]]]
+    ) -> Iterator[Steps[list[T]]]:
+        """Scan; what ``end`` makes of each context's items, page by page."""
+        current: list[Any] = []
+
+        def take(page: Steps[list[Item]]) -> Steps[list[T]]:
+            made: list[T] = []
+            for item in (yield from page):
+                if not current or current[0].context != item["context"]:
+                    made += yield from last()
+                    current.append(begin(self._first(item)))
+                current[0].take(item)
+            return made
+
+        def last() -> Steps[list[T]]:
+            return (yield from end(current.pop())) if current else []
+
+        for page in self._log.requests.pages("scan", TableName=self._log.names.events, ConsistentRead=True):
+            yield take(page)
+        yield last()
+
+    def _first(self, item: Item) -> str:
+        if item["seq"] > 1:
+            raise OsirisError(
+                f"{self._stream.model} {item['context']!r} begins at seq {item['seq']} in {self._log.names.events}: "
+                "its first events are missing, or the scan does not keep a context's items together."
+            )
+        context: str = item["context"]
+        return context
+
+
+class _Refolding:
+    """One context's snapshots, for :meth:`Scanning.verify`; its events are read again one page at a time."""
+
+    def __init__(self, context: str) -> None:
+        self.context = context
+        self.snapshots: list[Item] = []
+        self.erased = False
+
+    def take(self, item: Item) -> None:
+        if "folded" in item:
+            self.snapshots.append(item)
+        self.erased = self.erased or "erased" in item

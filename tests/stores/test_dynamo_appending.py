@@ -1,0 +1,319 @@
+"""Appends to DynamoDB: one conditional put each, which no crash, race or repeated request makes two or none of."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from sqla_osiris import (
+    ConcurrentAppend,
+    ContextErased,
+    DynamoRepository,
+    InvalidValue,
+    NewEvent,
+    OsirisError,
+    UnknownField,
+)
+from tests.stores.dynamo_fixtures import RACERS, Client
+from tests.stores.dynamo_models import Booking, Employee, Profile, Unfolded
+from tests.stores.dynamo_racers import append_one_by_one, expect
+
+
+@pytest.fixture
+def employees(open_repository):
+    return open_repository(Employee)
+
+
+def seqs(repository: Any, context: Any) -> list[int]:
+    return [event.seq for event in repository.history(context)]
+
+
+def test_an_append_returns_the_event_as_it_is_stored(employees):
+    meta = {"by": "jane", "n": [1, 1.0, True, None, "ü"]}
+    appended = employees.append(
+        "bob", title=None, overtime=3, event_id=uuid4(), event_type="worked", event_meta=meta
+    )
+
+    assert [appended] == list(employees.history("bob"))
+    assert (appended.seq, appended.position, dict(appended.fields)) == (
+        1,
+        None,
+        {"title": None, "overtime": 3},
+    )
+    assert repr(appended.event_meta) == repr(next(employees.history("bob")).event_meta)
+
+
+def test_an_event_may_touch_nothing(employees):
+    employees.append("bob")
+
+    assert employees.state("bob").seq == 1
+
+
+def test_a_repository_that_lags_behind_another_takes_the_next_seq(employees, open_repository):
+    other = open_repository(Employee)
+    for _ in range(3):
+        employees.append("bob", overtime=1)
+        other.append("bob", overtime=1)
+        other.append("bob", overtime=1)
+
+    assert seqs(employees, "bob") == list(range(1, 10))
+
+
+@pytest.mark.parametrize(("stands_at", "expected"), [(0, 1), (2, 0), (2, 1), (2, 3)])
+def test_a_stale_append_is_refused_and_changes_nothing(employees, open_repository, stands_at, expected):
+    for _ in range(stands_at):
+        employees.append("bob", overtime=1)
+
+    for repository in (employees, open_repository(Employee)):
+        with pytest.raises(ConcurrentAppend) as refused:
+            repository.append("bob", overtime=1, expected_seq=expected)
+        assert (refused.value.expected_seq, refused.value.found_seq) == (expected, stands_at or None)
+    assert len(seqs(employees, "bob")) == stands_at
+
+
+def test_an_expected_seq_that_a_lagging_repository_has_not_seen_is_right(employees, open_repository):
+    open_repository(Employee).append("bob", overtime=1)
+    employees.append("bob", overtime=1)
+    open_repository(Employee).append("bob", overtime=1)
+
+    assert employees.append("bob", overtime=1, expected_seq=3).seq == 4
+    assert employees.append("jane", overtime=1, expected_seq=0).seq == 1
+
+
+def test_the_same_event_id_is_appended_once_and_answered_with_the_event_of_then(employees, open_repository):
+    identity = uuid4()
+    first = employees.append("bob", overtime=3, event_id=identity)
+    employees.append("bob", overtime=1)
+
+    again = [r.append("bob", overtime=9, event_id=identity) for r in (employees, open_repository(Employee))]
+    stale = employees.append("bob", overtime=9, event_id=identity, expected_seq=0)
+
+    assert [*again, stale] == [first] * 3
+    assert employees.append("jane", event_id=identity).seq == 1  # another stream's identities are its own
+    assert seqs(employees, "bob") == [1, 2]
+
+
+def test_a_request_that_the_sdk_repeats_is_one_event(dynamodb, open_repository):
+    def twice(**arguments: Any) -> Any:
+        dynamodb.put_item(**arguments)  # its answer is lost
+        return dynamodb.put_item(**arguments)
+
+    employees = open_repository(Employee, Client(dynamodb, put_item=twice))
+    appended = [employees.append("bob", overtime=1).seq for _ in range(3)]
+
+    assert (appended, seqs(employees, "bob")) == ([1, 2, 3], [1, 2, 3])
+
+
+def test_time_never_goes_back_inside_a_context(open_repository):
+    moments = iter([datetime(2026, 1, day, tzinfo=UTC) for day in (3, 1, 2, 4)])
+    employees = open_repository(Employee, clock=lambda: next(moments))
+
+    days = [employees.append("bob", overtime=1).recorded_at.day for _ in range(4)]
+
+    assert days == [3, 3, 3, 4]
+
+
+@pytest.mark.parametrize("repository", ["fresh", "remembering"])
+def test_an_erased_context_takes_no_event(employees, open_repository, repository):
+    employees.append("bob", overtime=1)
+    appending = employees if repository == "remembering" else open_repository(Employee)
+    open_repository(Employee).erase("bob")
+
+    for call in (
+        lambda: appending.append("bob", overtime=1),
+        lambda: appending.append("bob", overtime=1, expected_seq=0),
+        lambda: appending.append("bob", overtime=1, event_id=uuid4()),
+        lambda: appending.append_many([NewEvent("jane", {"overtime": 1}), NewEvent("bob", {"overtime": 1})]),
+    ):
+        with pytest.raises(ContextErased, match="'bob'"):
+            call()
+    assert seqs(employees, "jane") == []  # of a chunk, all or nothing
+
+
+@pytest.mark.parametrize(
+    ("context", "fields", "error"),
+    [
+        ("", {}, InvalidValue),
+        (None, {}, InvalidValue),
+        ("x" * 2049, {}, InvalidValue),
+        ("ü" * 1025, {}, InvalidValue),
+        ("nul\x00", {}, InvalidValue),
+        (("a", "b"), {}, InvalidValue),
+        ("bob", {"overtime": "3"}, InvalidValue),
+        ("bob", {"overtime": None}, InvalidValue),
+        ("bob", {"overtime": 2**31}, InvalidValue),
+        ("bob", {"title": "x" * 400 * 1024}, InvalidValue),
+        ("bob", {"salary": 1}, UnknownField),
+    ],
+)
+def test_what_cannot_be_stored_is_refused_before_anything_is_written(
+    employees, costs, context, fields, error
+):
+    with pytest.raises(error):
+        employees.append(context, **fields)
+    with pytest.raises(error):
+        employees.append_many([NewEvent("jane", {}), NewEvent(context, fields)])
+
+    assert [name for name, *_ in costs.calls if name != "Query"] == []
+    assert list(employees.states()) == []
+
+
+@pytest.mark.parametrize(
+    "context", ["$where", "a.b", "#", "*", "ü", " ", "x" * 2048, "feed", "1", '["a"]', "\n"]
+)
+def test_a_context_may_be_any_other_text(employees, context):
+    employees.append(context, overtime=1, event_id=uuid4())
+    employees.append_many([NewEvent(context, {"overtime": 1})])
+
+    assert [state.id for state in employees.states()] == [context]
+    assert [event.context for event in employees.feed()] == [context] * 2
+
+
+def test_contexts_of_several_columns_are_not_confused(open_repository):
+    bookings = open_repository(Booking)
+    contexts = [("a", 1), ('a",1', 1), ("", 11), ("a,1", 1), ("1", 1), ("ü", -1)]
+    for number, context in enumerate(contexts):
+        bookings.append(context, guest=str(number))
+
+    assert {(s.hotel, s.room): s.guest for s in bookings.states()} == {
+        c: str(n) for n, c in enumerate(contexts)
+    }
+    assert [bookings.state(context).guest for context in contexts] == list("012345")
+
+
+def test_a_missing_table_is_named_with_what_to_do(dynamodb, prefix):
+    employees = DynamoRepository(Employee, dynamodb, table_prefix=prefix)
+
+    for call in (
+        lambda: employees.append("bob", overtime=1),
+        lambda: employees.append("bob", overtime=1, expected_seq=0, event_id=uuid4()),
+        lambda: employees.state("bob"),
+        lambda: list(employees.states()),
+        employees.feed,
+    ):
+        with pytest.raises(OsirisError, match=rf"{prefix}dynamo_employee_.*create\(\)"):
+            call()
+
+
+# --- many at once ---------------------------------------------------------------------------------------------------
+
+
+def test_many_events_are_appended_in_order_and_told_about(employees):
+    told: list[int] = []
+    events = (NewEvent(f"c{n % 3}", {"overtime": n}) for n in range(250))
+
+    assert employees.append_many(events, progress=told.append) == 250
+    assert told == [100, 200, 250]
+    for remainder in range(3):
+        touches = [event.fields["overtime"] for event in employees.history(f"c{remainder}")]
+        assert touches == [n for n in range(250) if n % 3 == remainder]
+
+
+def test_many_events_keep_what_they_bring(employees):
+    moment = datetime(2020, 1, 1, 12, 30, 15, 123456, tzinfo=UTC)
+    new = NewEvent(
+        "bob", {"overtime": 1}, event_id=uuid4(), event_type="t", event_meta={"a": 1}, recorded_at=moment
+    )
+
+    employees.append_many([new])
+
+    (event,) = employees.history("bob")
+    assert (event.event_id, event.event_type, event.event_meta) == (new.event_id, "t", {"a": 1})
+    assert event.recorded_at == moment
+
+
+def test_many_events_can_be_repeated_after_a_crash(employees, open_repository):
+    events = [NewEvent(f"c{n % 7}", {"overtime": 1}, event_id=UUID(int=n)) for n in range(120)]
+
+    def failing():
+        yield from events[:80]
+        raise RuntimeError("the source broke")
+
+    with pytest.raises(RuntimeError, match="broke"):
+        employees.append_many(failing())
+    written = sum(state.seq for state in employees.states())
+    rest = open_repository(Employee).append_many([*events, *events[:10]])
+
+    assert written == 50  # one transaction: each event_id is an item too
+    assert written + rest == 120 == sum(state.overtime for state in employees.states())
+
+
+def test_large_events_are_split_into_transactions_that_dynamodb_takes(open_repository):
+    notes = open_repository(Unfolded)
+    assert notes.append_many(NewEvent("bob", {"title": f"{n}" + "ü" * 150_000}) for n in range(25)) == 25
+
+    assert seqs(notes, "bob") == list(range(1, 26))
+    assert notes.state("bob").title.startswith("24ü")
+
+
+def test_a_chunk_that_meets_other_writers_is_written_behind_them(dynamodb, open_repository):
+    other = open_repository(Employee)
+    races = iter(range(3))
+
+    def slow(**arguments: Any) -> Any:
+        if next(races, None) is not None:
+            other.append("bob", overtime=100)
+        return dynamodb.transact_write_items(**arguments)
+
+    employees = open_repository(Employee, Client(dynamodb, transact_write_items=slow))
+    employees.append_many(NewEvent("bob", {"overtime": 1}) for _ in range(10))
+
+    assert [event.fields["overtime"] for event in employees.history("bob")] == [100] * 3 + [1] * 10
+
+
+# --- races ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("contexts", [["hot"], [f"c{n}" for n in range(10)]], ids=["one context", "many"])
+def test_eight_processes_lose_nothing_and_leave_no_gap(
+    dynamodb_url, prefix, open_repository, racers, contexts
+):
+    employees = open_repository(Employee)
+    times = 25
+    starts = [(dynamodb_url, prefix, worker, contexts, times) for worker in range(RACERS)]
+    told = racers.starmap(append_one_by_one, starts, chunksize=1)
+
+    found = [(context, seq) for context in contexts for seq in seqs(employees, context)]
+    assert sorted(place for places in told for place in places) == sorted(found)
+    assert len(set(found)) == RACERS * times
+    assert employees.verify()
+
+
+def test_of_eight_processes_that_expect_the_same_seq_one_wins(dynamodb_url, prefix, open_repository, racers):
+    employees = open_repository(Employee)
+    employees.append("bob", title="first")
+    won = racers.starmap(expect, [(dynamodb_url, prefix, worker) for worker in range(RACERS)], chunksize=1)
+
+    assert sum(won) == 1
+    assert seqs(employees, "bob") == [1, 2]
+
+
+# --- cost -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_append_costs_two_write_units_and_at_most_one_read_unit(employees, open_repository, costs):
+    title = "x" * 700
+    assert costs.of(lambda: employees.append("bob", title=title, expected_seq=0)) == (0, 2)
+    assert costs.of(lambda: employees.append("bob", title=title, overtime=3, event_type="t")) == (0, 2)
+    assert costs.of(lambda: open_repository(Employee).append("bob", title=title)) == (1, 2)
+    assert costs.of(lambda: employees.append("bob", title=title)) <= (
+        1,
+        2,
+    )  # it lagged: one lost put, uncounted
+
+
+def test_a_slot_that_was_given_a_time_of_its_own_is_not_taken_twice(employees):
+    past = datetime.now(UTC) - timedelta(days=1)
+    employees.append_many([NewEvent("bob", {"overtime": 1}, recorded_at=past)])
+    employees.append("bob", overtime=1)
+
+    assert [event.recorded_at > past for event in employees.history("bob")] == [False, True]
+
+
+def test_an_append_does_not_pay_for_the_snapshot_it_stands_behind(open_repository, costs):
+    profiles = open_repository(Profile)
+    profiles.append_many(NewEvent("bob", {"document": {f"k{n}": "x" * 500}}) for n in range(20))
+    profiles.snapshot("bob")
+
+    assert costs.of(lambda: open_repository(Profile).append("bob", salary=1)) == (1, 2)

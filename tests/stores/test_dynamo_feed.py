@@ -1,0 +1,281 @@
+"""The feed on DynamoDB: positions that its readers give, each once, in an order that nobody slips into."""
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from sqla_osiris import DynamoRepository, InvalidValue, NewEvent
+from tests.stores.dynamo_fixtures import RACERS, Client
+from tests.stores.dynamo_models import Employee, Profile
+from tests.stores.dynamo_racers import append_one_by_one, read_the_feed
+
+
+@pytest.fixture
+def employees(open_repository):
+    return open_repository(Employee)
+
+
+def places(events: list[Any]) -> list[tuple[Any, str, int]]:
+    return [(event.position, event.context, event.seq) for event in events]
+
+
+def follow(repository: Any, limit: int = 1000) -> list[Any]:
+    """The whole feed, read piece by piece."""
+    read: list[Any] = []
+    while piece := repository.feed(after=read[-1].position if read else None, limit=limit):
+        assert len(piece) <= limit
+        read += piece
+    return read
+
+
+@pytest.mark.parametrize("limit", [1, 7, 100, 1000])
+def test_the_feed_gives_each_event_once_in_any_portions(employees, limit):
+    employees.append_many(NewEvent(f"c{n % 9}", {"overtime": n}) for n in range(60))
+    first = employees.feed(limit=20)
+    employees.append_many(NewEvent(f"c{n % 9}", {"overtime": n}) for n in range(60, 130))
+    read = follow(employees, limit)
+
+    assert places(read[:20]) == places(first)
+    assert [event.position for event in read] == list(range(1, 131))
+    assert sorted(event.fields["overtime"] for event in read) == list(range(130))
+    for n in range(9):
+        assert [e.seq for e in read if e.context == f"c{n}"] == list(
+            range(1, 131 // 9 + (n < 131 % 9 - 1) + 1)
+        )
+
+
+def test_a_position_stays_and_is_shown_by_the_history(employees):
+    appended = employees.append("bob", overtime=1)
+    assert appended.position is None
+    (read,) = employees.feed()
+
+    assert next(employees.history("bob")) == read
+    assert employees.feed(after=read.position) == []
+    assert employees.feed(after=99) == []
+
+
+def test_an_empty_feed_is_empty(employees):
+    assert employees.feed() == employees.feed(after=5) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"after": "1"}, {"after": 1.0}, {"after": True}, {"after": -1}, {"limit": 0}, {"limit": None}],
+)
+def test_what_is_no_position_or_number_is_refused(employees, arguments):
+    with pytest.raises(InvalidValue, match="feed"):
+        employees.feed(**arguments)
+
+
+def test_events_of_given_times_come_by_time_and_in_a_context_by_seq(employees):
+    monday = datetime(2026, 1, 5, tzinfo=UTC)
+    for context, days in (("bob", [5, 1, 3]), ("jane", [2, 4])):
+        employees.append_many(
+            NewEvent(context, {"overtime": 1}, recorded_at=monday + timedelta(days=day)) for day in days
+        )
+
+    assert [(e.context, e.seq) for e in follow(employees)] == [
+        ("bob", 1),
+        ("jane", 1),
+        ("bob", 2),
+        ("jane", 2),
+        ("bob", 3),
+    ]
+
+
+def test_a_long_stream_written_against_the_clock_is_sequenced_too(employees):
+    monday = datetime(2026, 1, 5, tzinfo=UTC)
+    employees.append_many(
+        NewEvent("bob", {"overtime": 1}, recorded_at=monday - timedelta(days=n)) for n in range(250)
+    )
+
+    assert [event.seq for event in follow(employees)] == list(range(1, 251))
+
+
+# --- what the index does not show yet -------------------------------------------------------------------------------
+
+
+def hiding(dynamodb: Any, hidden: set[tuple[str, int]], *, stale: bool = False) -> Any:
+    """The client before its index has caught up: some entries are not there yet, or entries of old still are."""
+    remembered: dict[tuple[str, int], Any] = {}
+
+    def query(**arguments: Any) -> Any:
+        answer = dynamodb.query(**arguments)
+        if arguments.get("IndexName") == "unsequenced":
+            found = {(i["context"]["S"], int(i["seq"]["N"])): i for i in answer["Items"]}
+            remembered.update(found)
+            shown = remembered if stale else found
+            shard = arguments["ExpressionAttributeValues"][":shard"]
+            answer["Items"] = [i for k, i in shown.items() if k not in hidden and i["unsequenced"] == shard]
+        return answer
+
+    return Client(dynamodb, query=query)
+
+
+def test_an_event_that_the_index_shows_before_its_predecessor_waits_for_it(
+    employees, open_repository, dynamodb
+):
+    employees.append_many(NewEvent("bob", {"overtime": n}) for n in range(6))
+    lagging = open_repository(Employee, hiding(dynamodb, {("bob", 1), ("bob", 4)}))
+
+    assert [event.seq for event in follow(lagging, 2)] == [1, 2, 3, 4, 5, 6]
+
+
+def test_an_event_that_the_index_does_not_show_comes_later_and_behind(employees, open_repository, dynamodb):
+    employees.append_many([NewEvent("bob", {}), NewEvent("jane", {}), NewEvent("bob", {})])
+    hidden = {("bob", 2)}
+    lagging = open_repository(Employee, hiding(dynamodb, hidden))
+    first = lagging.feed()
+    hidden.clear()
+
+    assert [(e.context, e.seq) for e in first] == [("bob", 1), ("jane", 1)]
+    assert [(e.context, e.seq) for e in lagging.feed(after=first[-1].position)] == [("bob", 2)]
+
+
+def test_what_the_index_still_shows_is_not_sequenced_twice(employees, open_repository, dynamodb):
+    lagging = open_repository(Employee, hiding(dynamodb, set(), stale=True))
+    for n in range(12):
+        employees.append(f"c{n % 2}", overtime=n)
+        lagging.feed(limit=5)
+
+    assert [event.position for event in follow(lagging)] == list(range(1, 13))
+    assert len({(e.context, e.seq) for e in follow(employees)}) == 12
+
+
+# --- crashes and races ----------------------------------------------------------------------------------------------
+
+
+class Crash(Exception):
+    pass
+
+
+@pytest.mark.parametrize("operation", ["put_item", "transact_write_items", "update_item"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_reader_that_dies_leaves_a_feed_that_the_next_one_finishes(
+    employees, open_repository, dynamodb, operation, when
+):
+    def crash(**arguments: Any) -> Any:
+        if when == "after":
+            getattr(dynamodb, operation)(**arguments)
+        raise Crash
+
+    dying = open_repository(Employee, Client(dynamodb, **{operation: crash}))
+    for n in range(30):
+        employees.append(f"c{n % 4}", overtime=n)
+        if n % 10 == 5:
+            with pytest.raises(Crash):
+                dying.feed()
+
+    assert [event.position for event in follow(employees)] == list(range(1, 31))
+    assert len({(e.context, e.seq) for e in follow(employees)}) == 30
+
+
+def test_a_reader_that_was_overtaken_at_each_step_gives_no_position_twice(
+    employees, open_repository, dynamodb
+):
+    """Another reader reads all of the feed, and another event comes, before each write of this one."""
+    other = open_repository(Employee)
+
+    def overtaken(operation: str) -> Any:
+        def call(**arguments: Any) -> Any:
+            other.feed()
+            other.append("late", overtime=1)
+            return getattr(dynamodb, operation)(**arguments)
+
+        return call
+
+    operations = ("put_item", "transact_write_items", "update_item", "batch_get_item")
+    slow = open_repository(Employee, Client(dynamodb, **{name: overtaken(name) for name in operations}))
+    for n in range(5):
+        employees.append(f"c{n}", overtime=n)
+        slow.feed(limit=3)
+    read = follow(employees)
+
+    assert [event.position for event in read] == list(range(1, len(read) + 1))
+    appended = {(state.id, seq) for state in employees.states() for seq in range(1, state.seq + 1)}
+    assert sorted((e.context, e.seq) for e in read) == sorted(appended)
+
+
+def test_readers_and_writers_at_once_agree_on_one_order(dynamodb_url, prefix, open_repository, racers):
+    """Three processes read while five append, one of them through a client that holds its events up."""
+    employees = open_repository(Employee)
+    times, writers = 20, RACERS - 3
+    contexts = ["hot", *(f"c{n}" for n in range(6))]
+    expected = times * writers
+    reading = [racers.apply_async(read_the_feed, (dynamodb_url, prefix, expected)) for _ in range(3)]
+    writing = [
+        racers.apply_async(append_one_by_one, (dynamodb_url, prefix, worker, contexts, times))
+        for worker in range(writers)
+    ]
+    appended = sorted(place for told in writing for place in told.get(timeout=300))
+    feeds = [read.get(timeout=300) for read in reading]
+
+    assert feeds[0] == feeds[1] == feeds[2] == places(follow(employees))
+    assert [position for position, *_ in feeds[0]] == list(range(1, expected + 1))
+    assert sorted((context, seq) for _, context, seq in feeds[0]) == appended
+    for context in contexts:
+        seqs = [seq for _, found, seq in feeds[0] if found == context]
+        assert seqs == sorted(seqs)
+
+
+def test_an_appender_that_is_held_up_is_not_missed(employees, open_repository, dynamodb):
+    """It has chosen its place, and time, long before it writes."""
+    chosen, go = threading.Event(), threading.Event()
+
+    def held_up(**arguments: Any) -> Any:
+        chosen.set()
+        assert go.wait(60)
+        return dynamodb.put_item(**arguments)
+
+    slow = open_repository(Employee, Client(dynamodb, put_item=held_up))
+    writer = threading.Thread(target=lambda: slow.append("slow", overtime=1))
+    writer.start()
+    assert chosen.wait(60)
+    time.sleep(0.01)  # the others are recorded later
+    employees.append_many(NewEvent(f"c{n}", {"overtime": 1}) for n in range(5))
+    before = follow(employees)
+    go.set()
+    writer.join()
+    after = follow(employees)
+
+    assert places(after[:5]) == places(before)
+    assert [(e.position, e.context) for e in after[5:]] == [(6, "slow")]
+
+
+# --- archive and erasure --------------------------------------------------------------------------------------------
+
+
+def test_the_feed_is_the_same_when_events_are_archived(open_repository):
+    profiles = open_repository(Profile)
+    profiles.append_many(NewEvent(f"c{n % 3}", {"salary": n}) for n in range(30))
+    before = profiles.feed(limit=10)
+    profiles.snapshots()
+    assert profiles.archive(before=datetime.now(UTC) + timedelta(hours=1)) == 30
+
+    after = follow(profiles)
+    assert after[:10] == before
+    assert [event.position for event in after] == list(range(1, 31))
+    assert {event.fields["salary"] for event in after} == set(range(30))
+
+
+def test_erased_events_are_gone_from_the_feed_and_move_no_other(employees):
+    employees.append_many(NewEvent(f"c{n % 3}", {"overtime": n}) for n in range(30))
+    before = follow(employees)
+    employees.append_many(NewEvent(f"c{n % 3}", {"overtime": n}) for n in range(30, 36))
+    employees.erase("c1")
+    after = follow(employees)
+
+    assert after[:20] == [event for event in before if event.context != "c1"]
+    assert sorted(event.fields["overtime"] for event in after[20:]) == [30, 32, 33, 35]
+    assert follow(employees, 1) == after
+
+
+def test_the_tables_of_one_model_have_a_feed_of_their_own(dynamodb, prefix, employees):
+    others = DynamoRepository(Employee, dynamodb, table_prefix=f"{prefix}b_")
+    others.create()
+    employees.append("bob", overtime=1)
+
+    assert others.feed() == []
