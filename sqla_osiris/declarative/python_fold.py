@@ -36,9 +36,10 @@ from sqla_osiris.declarative.literals import number, words
 from sqla_osiris.declarative.sql_form import Expression, SQLReducer, Tail
 from sqla_osiris.declarative.touch_wire import Reader, plain_type, reader, written
 from sqla_osiris.declarative.values import Validator, anything
-from sqla_osiris.errors import DeclarationError, FoldUnavailable, InvalidValue
+from sqla_osiris.errors import DeclarationError, FoldUnavailable
 from sqla_osiris.reducers import Append, Distinct, Merge, Reducer, Union
 from sqla_osiris.reducers.collections import in_one_order
+from sqla_osiris.reducers.documents import accumulator_text
 
 __all__ = [
     "AccumulatorText",
@@ -66,15 +67,7 @@ class AccumulatorText(TypeDecorator[Any]):
         return f"AccumulatorText({self.reducer!r})"
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        if value is None:
-            return None
-        try:
-            return json.dumps(self.reducer.dump(value), ensure_ascii=False, allow_nan=False)
-        except (TypeError, ValueError) as error:
-            raise InvalidValue(
-                f"{self.reducer!r} folded an accumulator that JSON cannot say ({error}). "
-                "Override its dump() and load()."
-            ) from error
+        return None if value is None else accumulator_text(self.reducer, value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else self.reducer.load(json.loads(value))

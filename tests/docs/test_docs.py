@@ -8,15 +8,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-from pymongo.database import Database
+
+from tests.selection import STORES
 
 ROOT = Path(__file__).parents[2]
 ENGINE = 'create_engine("sqlite:///hr.db")'
-MONGODB = "mongodb://localhost:27017/hr"
-DYNAMODB = '"dynamodb://"'
+URLS = {"mongodb": '"mongodb://localhost:27017/hr"', "dynamodb": '"dynamodb://"'}
 
 
 def program(page: Path) -> str:
@@ -53,11 +52,27 @@ def run(source: str, folder: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(
-    "page", [page for page, source in PROGRAMS.items() if MONGODB not in source and DYNAMODB not in source]
-)
-def test_a_page_runs_as_it_stands(page: str, tmp_path: Path) -> None:
-    run(PROGRAMS[page], tmp_path)
+def url_of(store: str, request: pytest.FixtureRequest) -> str:
+    """A test's own place on a running server."""
+    if store == "dynamodb":
+        return f"{request.getfixturevalue('dynamodb_url')}&table_prefix={request.getfixturevalue('prefix')}"
+    server, _, options = request.getfixturevalue("mongodb_url").partition("/?")
+    return f"{server}/{request.getfixturevalue('mongodb_database').name}?{options}"
+
+
+def needed(source: str) -> set[str]:
+    """The stores whose servers a page needs."""
+    return {store for store, url in URLS.items() if url in source}
+
+
+@pytest.mark.parametrize("page", [page for page, source in PROGRAMS.items() if needed(source) <= set(STORES)])
+def test_a_page_runs_with_nothing_but_a_test_servers_url(
+    page: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    source = PROGRAMS[page]
+    for store in needed(source):
+        source = source.replace(URLS[store], repr(url_of(store, request)))
+    run(source, tmp_path)
 
 
 @pytest.mark.parametrize("page", [page for page, source in PROGRAMS.items() if ENGINE in source])
@@ -65,20 +80,6 @@ def test_a_page_runs_on_postgresql_with_nothing_but_another_url(
     page: str, tmp_path: Path, postgresql_database: str
 ) -> None:
     run(PROGRAMS[page].replace(ENGINE, f"create_engine({postgresql_database!r})"), tmp_path)
-
-
-@pytest.mark.parametrize("page", [page for page, source in PROGRAMS.items() if MONGODB in source])
-def test_a_page_runs_on_mongodb(
-    page: str, tmp_path: Path, mongodb_url: str, mongodb_database: Database[Any]
-) -> None:
-    server, _, options = mongodb_url.partition("/?")
-    run(PROGRAMS[page].replace(MONGODB, f"{server}/{mongodb_database.name}?{options}"), tmp_path)
-
-
-@pytest.mark.parametrize("page", [page for page, source in PROGRAMS.items() if DYNAMODB in source])
-def test_a_page_runs_on_dynamodb_local(page: str, tmp_path: Path, dynamodb_url: str) -> None:
-    own = f"{dynamodb_url}&table_prefix=docs_{tmp_path.name}_"
-    run(PROGRAMS[page].replace(DYNAMODB, repr(own)), tmp_path)
 
 
 def test_every_page_but_the_explanations_has_programs() -> None:

@@ -7,6 +7,29 @@ import pytest
 from sqlalchemy import create_engine
 
 from sqla_osiris import MemoryRepository, MongoRepository, SQLRepository
+from tests import selection
+from tests.stores.dynamo_fixtures import (
+    async_dynamodb,
+    costs,
+    dynamodb,
+    dynamodb_resource,
+    dynamodb_url,
+    on_dynamodb,
+    open_repository,
+    prefix,
+    racers,
+)
+
+__all__ = [
+    "async_dynamodb",
+    "costs",
+    "dynamodb",
+    "dynamodb_resource",
+    "dynamodb_url",
+    "open_repository",
+    "prefix",
+    "racers",
+]
 
 Opens = Callable[[type[Any]], Any]
 
@@ -43,12 +66,20 @@ STORES: dict[str, Callable[[pytest.FixtureRequest], Iterator[Opens]]] = {
     "sqlite": lambda request: on_sql(request, "sqlite_database"),
     "postgresql": lambda request: on_sql(request, "postgresql_database"),
     "mongodb": on_mongodb,
+    "dynamodb": on_dynamodb,
 }
 
-COMPLETE = ["mongodb"]
+IN_SQL = ["memory", "sqlite", "postgresql"]
+COMPLETE = selection.STORES
+
+collect_ignore_glob = [] if COMPLETE else ["test_complete.py", "test_agreement.py", "test_kit.py"]
+if "mongodb" not in COMPLETE:
+    collect_ignore_glob.append("test_mongo_*.py")
+if "dynamodb" not in COMPLETE:
+    collect_ignore_glob.append("test_dynamo_*.py")
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=[*IN_SQL, *COMPLETE])
 def opens(request: pytest.FixtureRequest) -> Iterator[Opens]:
     """Opens a repository of a model in an empty store, once on each store."""
     yield from STORES[request.param](request)

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any, Final
@@ -18,10 +18,11 @@ from sqla_osiris.declarative.stream import Field
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
+from sqla_osiris.reducers.documents import accumulator_text
 from sqla_osiris.repositories.dynamo.tables import UNSEQUENCED
 from sqla_osiris.repositories.dynamo.values import Codec, codec, from_moment, item_size, to_moment
 
-__all__ = ["CONTENT", "Draft", "Item", "Items", "Snapshot", "folded_further", "place_of"]
+__all__ = ["CONTENT", "Draft", "Item", "Items", "Snapshot", "place_of"]
 
 Item = dict[str, Any]
 
@@ -227,8 +228,8 @@ class _Accumulator:
 
     def __init__(self, field: Field) -> None:
         self.field = field
-        kind = type(field.reducer)
-        self._codec = codec(field.sql.accumulator_type) if kind in _VALUES else None
+        (form, *_) = field.sql.accumulators(field.name).values()
+        self._codec = codec(form.accumulator_type) if type(field.reducer) in _VALUES else None
         self._identity = field.reducer.identity()
 
     def write(self, accumulator: Any) -> list[Any]:
@@ -236,22 +237,15 @@ class _Accumulator:
             return []
         if self._codec is not None:
             return [self._codec.write(accumulator)]
-        return [json.dumps(self._document(accumulator), ensure_ascii=False, separators=(",", ":"))]
+        # A snapshot begins at the stream's first event.
+        return [accumulator_text(self.field.reducer, self.field.reducer.settled(accumulator))]
 
     def read(self, attributes: list[Any]) -> Any:
         if not attributes:
             return self._identity
         if self._codec is not None:
             return self._codec.read(attributes[0])
-        return self._loaded(json.loads(attributes[0]))
-
-    def _document(self, accumulator: Any) -> Any:
-        return getattr(self.field.reducer, "dump", self.field.reducer.present)(accumulator)
-
-    def _loaded(self, document: Any) -> Any:
-        reducer: Any = self.field.reducer
-        load: Any = getattr(reducer, "load", getattr(reducer, "absolute", None))
-        return load(document)
+        return self.field.reducer.load(json.loads(attributes[0]))
 
 
 _VALUES = frozenset({Last, First, Max, Min, Sum, Count})
@@ -261,9 +255,3 @@ _VALUES = frozenset({Last, First, Max, Min, Sum, Count})
 def place_of(folded: int) -> Decimal:
     """Where the snapshot up to this seq lies: right before that event, so that the newest item is always an event."""
     return Decimal(folded) - Decimal("0.5")
-
-
-def folded_further(stream: Stream, events: list[Event], onto: folds.Folded | None) -> folds.Folded:
-    """Fold events; sums of decimals keep all their digits."""
-    with localcontext(prec=1000):
-        return folds.fold(stream.reducers, events, onto=onto)

@@ -19,7 +19,7 @@ from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.dynamo.appending import NEWEST
 from sqla_osiris.repositories.dynamo.heads import Remembered
-from sqla_osiris.repositories.dynamo.items import Item, Snapshot, folded_further, place_of
+from sqla_osiris.repositories.dynamo.items import Item, Snapshot, place_of
 from sqla_osiris.repositories.dynamo.log import Log
 from sqla_osiris.repositories.steps import Steps
 
@@ -120,13 +120,15 @@ class Reading(Generic[ModelT]):
         if when is not None:
             events = [event for event in events if event.recorded_at <= when]
         latest = max([base.latest if base else EARLIEST, *(event.recorded_at for event in events)])
-        return folded_further(self._log.stream, events, base.folded if base else None), latest
+        return folds.fold(self._log.stream.reducers, events, onto=base.folded if base else None), latest
 
     def instance(self, key: tuple[Any, ...], folded: folds.Folded) -> ModelT | None:
         """The state as an instance of the model; None of an empty or ended stream."""
         if not folded.seq or folded.ended:
             return None
-        fields = folds.present(self._log.stream.reducers, folded) | {"seq": folded.seq}
+        fields: dict[str, Any] = {"seq": folded.seq}
+        for name, declared in self._log.stream.by_key.items():
+            fields[name] = declared.present(folded.accumulators[name])
         fields |= dict(zip(self._log.stream.context_keys, key, strict=True))
         mapper = inspect(self._model)
         _ = mapper.attrs  # the first access configures the mappers, before an instance needs it

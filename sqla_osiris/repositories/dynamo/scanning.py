@@ -11,7 +11,7 @@ from sqla_osiris import fold as folds
 from sqla_osiris.declarative import Stream
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event
-from sqla_osiris.repositories.dynamo.items import Item, Items, Snapshot, folded_further
+from sqla_osiris.repositories.dynamo.items import Item, Items, Snapshot
 from sqla_osiris.repositories.dynamo.log import Log
 from sqla_osiris.repositories.dynamo.reading import EARLIEST, Reading
 from sqla_osiris.repositories.steps import Steps
@@ -57,7 +57,7 @@ class _Stretch:
 
     def finish(self) -> None:
         self.latest = max([self.latest, *(event.recorded_at for event in self._tail)])
-        self.folded = folded_further(self._stream, self._tail, self.folded)
+        self.folded = folds.fold(self._stream.reducers, self._tail, onto=self.folded)
         self._tail = []
 
     def _restart(self, item: Item) -> None:
@@ -146,7 +146,7 @@ class Scanning:
                 if event.seq != expected:
                     differences.append(Difference(shown, "seq", event.seq, expected))
                     expected = event.seq
-                folded = folded_further(self._stream, [event], folded)
+                folded = folds.fold(self._stream.reducers, [event], onto=folded)
                 for snapshot in snapshots:
                     if snapshot.folded.seq == event.seq:
                         differences += self._between(shown, snapshot.folded, folded)

@@ -9,10 +9,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Final
 
+from bson import Decimal128
+
 from sqla_osiris.declarative.stream import Field
 from sqla_osiris.reducers import All, Count, First, Last, Max, Mean, Min, Reducer, Sum
 from sqla_osiris.reducers import Any as AnyTrue
-from sqla_osiris.repositories.mongo.values import Codec, codec, json_text
+from sqla_osiris.reducers.documents import accumulator_text
+from sqla_osiris.repositories.mongo.values import Codec, codec
 
 __all__ = ["FieldFold", "field_fold"]
 
@@ -27,6 +30,7 @@ class FieldFold(ABC):
     operator: str
 
     def __init__(self, field: Field, values: Codec, key: str, path: str) -> None:
+        self.field = field
         self.reducer: Reducer = field.reducer
         self.values = values
         self.key = key
@@ -42,15 +46,16 @@ class FieldFold(ABC):
 
     def stored(self, accumulator: Any) -> Any:
         """The accumulator as a snapshot holds it."""
-        return json_text(self.reducer.dump(accumulator))
+        # A snapshot begins at the stream's first event.
+        return accumulator_text(self.reducer, self.reducer.settled(accumulator))
 
     def loaded(self, value: Any) -> Any:
         """The accumulator that :meth:`stored` wrote."""
         return self.reducer.load(json.loads(value))
 
     def presented(self, accumulator: Any) -> Any:
-        """The state that a reader sees."""
-        return self.reducer.present(accumulator)
+        """The state that a reader sees. Raises OverflowError past the column's numbers."""
+        return self.field.present(accumulator)
 
     def only_if_touched(self, value: Any, otherwise: Any = None) -> Expression:
         """``value`` where the event touches the field, be it with None."""
@@ -137,7 +142,7 @@ class _Sum(FieldFold):
             raise OverflowError
         if isinstance(accumulator, float) and accumulator - accumulator != 0:
             raise OverflowError
-        return accumulator + self.values.zero if type(accumulator) is int else accumulator
+        return super().presented(accumulator)
 
 
 class _Count(_Sum):
@@ -153,16 +158,24 @@ class _Count(_Sum):
     def loaded(self, value: Any) -> Any:
         return int(value)
 
-    def presented(self, accumulator: Any) -> Any:
-        return accumulator
+    presented = FieldFold.presented
 
 
 class _Mean(_Sum):
     def group(self) -> dict[str, Expression]:
-        return {**super().group(), f"{self.key}n": {"$sum": self.only_if_touched(1, 0)}}
+        # A mean of great integers is none, but their sum outgrows 64 bits.
+        term = {"$toDecimal": self.path} if self._whole else self.path
+        return {self.key: {"$sum": term}, f"{self.key}n": {"$sum": self.only_if_touched(1, 0)}}
 
     def folded(self, group: Mapping[str, Any]) -> Any:
-        return self._number(group.get(self.key) or 0), int(group.get(f"{self.key}n") or 0)
+        total = group.get(self.key) or 0
+        if self._whole and isinstance(total, Decimal128):
+            total = int(total.to_decimal())
+        return (total if self._whole else self._number(total)), int(group.get(f"{self.key}n") or 0)
+
+    @property
+    def _whole(self) -> bool:
+        return isinstance(self.values.zero, int)
 
     stored = FieldFold.stored
     loaded = FieldFold.loaded
@@ -179,14 +192,6 @@ class _InPython(FieldFold):
         for placed in sorted(group.get(self.key) or (), key=lambda placed: placed["s"]):
             accumulator = reducer.merge(accumulator, reducer.lift(self._read(placed["v"])))
         return accumulator
-
-    def presented(self, accumulator: Any) -> Any:
-        state = self.reducer.present(accumulator)
-        return state + self.values.zero if type(self.reducer) is Sum and type(state) is int else state
-
-    def stored(self, accumulator: Any) -> Any:
-        # A snapshot begins at the stream's first event.
-        return json_text(self.reducer.dump(self.reducer.settled(accumulator)))
 
 
 _PICKS: Final[dict[type[Reducer], type[FieldFold]]] = {Last: _Last, First: _First, Count: _Count}
