@@ -20,9 +20,22 @@ from sqlalchemy import (
     Uuid,
 )
 
-from sqla_osiris import Aggregate, Context, Count, EventSourced, Every, First, Latest, Max, Merge, Min, Never
+from sqla_osiris import (
+    Aggregate,
+    Append,
+    Context,
+    Count,
+    EventSourced,
+    Every,
+    First,
+    Latest,
+    Max,
+    Merge,
+    Min,
+    Never,
+)
 
-__all__ = ["Booking", "Colour", "Employee", "Everything", "Kept", "Profile", "Unfolded"]
+__all__ = ["Booking", "Colour", "Diary", "Employee", "Everything", "Kept", "Profile", "Unfolded"]
 
 
 class Employee(EventSourced):
@@ -78,6 +91,15 @@ class Booking(EventSourced):
     hotel = Context(String)
     room = Context(Integer)
     guest = Latest(String)
+
+
+class Diary(EventSourced):
+    """Its state grows."""
+
+    __tablename__ = "dynamo_diary"
+    __snapshot__ = Every(2)
+    id = Context(String)
+    notes = Aggregate(JSON, reducer=Append())
 
 
 class Colour(enum.Enum):

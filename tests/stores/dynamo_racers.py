@@ -1,5 +1,6 @@
-"""What a racing process does; imports little, because each of the eight starts anew."""
+"""What a racing process does; imports little, because each of the processes starts anew."""
 
+import time
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,8 @@ from sqla_osiris.repositories.dynamo.target import client_and_prefix
 from tests.stores.dynamo_models import Employee
 
 __all__ = ["append_one_by_one", "expect", "read_the_feed"]
+
+SECONDS = 120
 
 
 @cache
@@ -43,7 +46,10 @@ def read_the_feed(url: str, prefix: str, until: int) -> list[tuple[int, str, int
     """Follow the feed, giving positions, until so many events have come."""
     employees = DynamoRepository(Employee, client(url), table_prefix=prefix)
     read: list[tuple[int, str, int]] = []
-    while len(read) < until:
+    deadline = (
+        time.monotonic() + SECONDS
+    )  # a writer that failed must not keep its readers, and the test run, for ever
+    while len(read) < until and time.monotonic() < deadline:
         after = read[-1][0] if read else None
         read += [(e.position, e.context, e.seq) for e in employees.feed(after=after, limit=37)]
     return read

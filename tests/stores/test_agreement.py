@@ -6,9 +6,9 @@ from uuid import uuid4
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import JSON, DateTime, Integer, Numeric, String
+from sqlalchemy import JSON, BigInteger, DateTime, Float, Integer, Numeric, String
 
-from sqla_osiris import Aggregate, Every, MemoryRepository, Min, Reducer
+from sqla_osiris import Aggregate, Every, InvalidValue, Mean, MemoryRepository, Min, NewEvent, Reducer
 from tests.laws.test_agreement import MODELS, calls, declare, run, seen
 
 
@@ -75,6 +75,22 @@ class Shortest(Min):
         return min(left, right, key=len)
 
 
+class Turned(Reducer):
+    """A sum whose accumulator is a complex number, which has no form in JSON."""
+
+    def identity(self) -> Any:
+        return 0j
+
+    def lift(self, touch: Any) -> Any:
+        return complex(0, touch)
+
+    def merge(self, left: Any, right: Any) -> Any:
+        return left + right
+
+    def present(self, accumulator: Any) -> Any:
+        return accumulator.imag
+
+
 USERS = declare(
     "AgreeUsers",
     Every(2),
@@ -86,6 +102,8 @@ USERS = declare(
         "profile": Aggregate(JSON, reducer=Items()),
     },
 )
+MEANS = declare("AgreeMeans", Every(100), {"grade": Aggregate(BigInteger, reducer=Mean())})
+TURNS = declare("AgreeTurns", Every(2), {"angle": Aggregate(Float, reducer=Turned())})
 
 
 @pytest.mark.parametrize("model", [*MODELS, USERS], ids=lambda model: model.__name__)
@@ -101,3 +119,24 @@ def test_a_store_agrees_with_the_memory(complete, model, data):
 
     assert seen(store, prefix) == seen(memory, prefix)
     assert store.verify()
+
+
+@pytest.mark.parametrize("snapshot", [False, True])
+def test_a_mean_is_exact_where_the_sum_of_integers_outgrows_64_bits(complete, snapshot):
+    grades = complete(MEANS)
+    for _ in range(4):
+        grades.append("bob", grade=2**62 + 2**10)
+        if snapshot:
+            grades.snapshot("bob")
+
+    assert grades.state("bob").grade == float(2**62 + 2**10)
+
+
+def test_an_accumulator_that_json_cannot_say_has_no_snapshot_and_a_state(complete):
+    turns = complete(TURNS)
+    turns.append_many(NewEvent("bob", {"angle": 1.0}) for _ in range(5))
+
+    with pytest.raises(InvalidValue, match=r"Override its dump\(\)"):
+        turns.snapshot("bob")
+    assert turns.state("bob").angle == 5.0
+    assert turns.verify()

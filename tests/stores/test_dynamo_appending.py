@@ -266,13 +266,12 @@ def test_a_chunk_that_meets_other_writers_is_written_behind_them(dynamodb, open_
 
 
 @pytest.mark.parametrize("contexts", [["hot"], [f"c{n}" for n in range(10)]], ids=["one context", "many"])
-def test_eight_processes_lose_nothing_and_leave_no_gap(
-    dynamodb_url, prefix, open_repository, racers, contexts
-):
+def test_processes_lose_nothing_and_leave_no_gap(dynamodb_url, prefix, open_repository, racers, contexts):
     employees = open_repository(Employee)
     times = 25
     starts = [(dynamodb_url, prefix, worker, contexts, times) for worker in range(RACERS)]
-    told = racers.starmap(append_one_by_one, starts, chunksize=1)
+    racing = [racers.submit(append_one_by_one, *start) for start in starts]
+    told = [racer.result() for racer in racing]
 
     found = [(context, seq) for context in contexts for seq in seqs(employees, context)]
     assert sorted(place for places in told for place in places) == sorted(found)
@@ -280,10 +279,11 @@ def test_eight_processes_lose_nothing_and_leave_no_gap(
     assert employees.verify()
 
 
-def test_of_eight_processes_that_expect_the_same_seq_one_wins(dynamodb_url, prefix, open_repository, racers):
+def test_of_processes_that_expect_the_same_seq_one_wins(dynamodb_url, prefix, open_repository, racers):
     employees = open_repository(Employee)
     employees.append("bob", title="first")
-    won = racers.starmap(expect, [(dynamodb_url, prefix, worker) for worker in range(RACERS)], chunksize=1)
+    racing = [racers.submit(expect, dynamodb_url, prefix, worker) for worker in range(RACERS)]
+    won = [racer.result() for racer in racing]
 
     assert sum(won) == 1
     assert seqs(employees, "bob") == [1, 2]

@@ -10,7 +10,7 @@ from sqlalchemy import inspect
 
 from sqla_osiris import InvalidValue, MemoryRepository, NewEvent
 from tests.stores.dynamo_fixtures import Client
-from tests.stores.dynamo_models import Employee, Kept, Profile, Unfolded
+from tests.stores.dynamo_models import Diary, Employee, Kept, Profile, Unfolded
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -236,3 +236,14 @@ def test_a_tail_costs_its_own_bytes(open_repository, costs):
 
     reads, _ = costs.of(lambda: notes.state("bob"))
     assert reads == 8  # 31 events of 1 KB
+
+
+def test_a_state_greater_than_an_item_is_read_without_a_snapshot(open_repository, caplog):
+    diaries = open_repository(Diary)
+    for _ in range(5):
+        diaries.append("bob", notes=["x" * 150_000])
+
+    assert [len(note) for note in diaries.state("bob").notes] == [150_000] * 5
+    assert "a snapshot could not be stored: InvalidValue" in caplog.text
+    with pytest.raises(InvalidValue, match="reducer that grows less"):
+        diaries.snapshot("bob")
