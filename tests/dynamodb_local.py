@@ -40,7 +40,8 @@ def dynamodb_local() -> Iterator[str]:
             server = subprocess.Popen(
                 [
                     java,
-                    "-Xmx256m",
+                    # It lives for minutes: less compiling costs less than it would gain.
+                    *("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
                     f"-Djava.library.path={FOLDER / 'DynamoDBLocal_lib'}",
                     "-jar",
                     str(jar),
