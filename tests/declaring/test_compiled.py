@@ -25,7 +25,7 @@ from sqlalchemy import (
     Uuid,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import DeclarativeBase, Mapped
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from sqla_osiris import (
@@ -227,6 +227,49 @@ def test_a_key_covers_at_most_what_an_index_of_postgresql_takes(widest):
     covered = model.Event.__table__.primary_key.dialect_options["postgresql"]["include"] or ()
 
     assert len(covered) == (30 if widest else 0)
+
+
+def test_the_heads_stand_in_the_models_schema_and_their_columns_say_what_may_be_null():
+    base = type("InHR", (DeclarativeBase,), {"metadata": MetaData()})
+    fields = {
+        "hours": Aggregate(Numeric(8, 2), reducer=Mean(), nullable=False),
+        "log": Aggregate(JSON, reducer=Append()),
+    }
+    told = {"__snapshot__": Inline(), "__table_args__": {"schema": "hr"}}
+    model = type("Paid", (EventSourced, base), {**told, **fields})
+
+    assert (model.Event.__table__.schema, model.Snapshot.__table__.schema) == ("hr", "hr")
+    assert {column.name: column.nullable for column in model.Snapshot.__table__.c} == {
+        **dict.fromkeys(["context", "seq", "osiris_origin", "osiris_folded", "osiris_fingerprint"], False),
+        **dict.fromkeys(["hours", "osiris_count_hours", "log", "osiris_state_log"], True),
+    }
+
+
+def test_a_type_stays_the_one_declared_where_it_can():
+    text, document = String(9), JSON()
+    model = type("Typed", (EventSourced, own_base()), {"a": Latest(text), "b": Latest(document)})
+
+    assert (model.__table__.c.a.type, model.__table__.c.b.type) == (text, document)
+    assert model.__table__.c.a.type is text
+    assert model.__table__.c.b.type is document
+
+
+def test_what_python_folded_is_presented_as_the_databases_give_it(staff):
+    field = stream_of(staff.Worker).by_key["best"]
+
+    assert (field.present(7), field.untouched) == (7, None)
+
+
+def test_a_flush_and_a_tracked_state_know_their_model(staff):
+    engine = sqlalchemy.create_engine("sqlite://")
+    staff.Worker.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(staff.Worker(id="jane", branch=1, title="VP"))
+        session.flush()
+        assert session.scalar(sqlalchemy.select(staff.Worker.title)) == "VP"
+    with pytest.raises(InvalidValue, match=r"^Worker\.log: a list was expected"):
+        staff.Worker(log="x")
+    engine.dispose()
 
 
 def test_a_contexts_foreign_key_leads_from_the_head_too(staff):
@@ -457,6 +500,15 @@ def test_what_mapped_column_takes_is_handed_over():
     assert (fields["last"].default.arg, fields["total"].default.arg) == (3, 5)
     active = {name: sqlalchemy.inspect(Told).attrs[name].active_history for name in ("last", "total", "lazy")}
     assert active == {"last": False, "total": True, "lazy": False}
+
+
+def test_who_folds_depends_on_the_database(monkeypatch):
+    stream = stream_of(type("Asked", (EventSourced, own_base()), {"x": Latest(Integer)}))
+    monkeypatch.setattr(type(stream.fields["x"].sql), "in_python", lambda _, dialect: dialect == "sqlite")
+
+    for dialect, folds in (("sqlite", True), ("postgresql", False)):
+        asked = stream.folds_in_python(dialect), stream.folds_after(dialect), stream.merges_inline(dialect)
+        assert asked == (folds, folds, not folds)
 
 
 def test_a_state_of_another_type_has_the_type_that_is_given():

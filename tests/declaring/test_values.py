@@ -4,6 +4,7 @@ import enum
 import math
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from time import tzset
 from typing import Any
 from uuid import UUID
 
@@ -55,6 +56,24 @@ INDIAN = NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
 KEY = UUID(int=7)
 GREEN = Colour.GREEN
 ARE = "was expected"
+HALF = "half a surrogate pair, which UTF-8 cannot encode"
+
+
+class Odd(float):
+    """Like numpy's: a float whose text is no number."""
+
+    def __repr__(self) -> str:
+        return "Odd(1.5)"
+
+
+@pytest.fixture
+def somewhere(monkeypatch):
+    """A machine whose own time zone is not UTC."""
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")
+    tzset()
+    yield
+    monkeypatch.undo()
+    tzset()
 
 
 @pytest.mark.parametrize(
@@ -78,6 +97,7 @@ ARE = "was expected"
         (Numeric(3), Decimal(999), Decimal(999)),
         (Numeric(3), Decimal("0.1234"), Decimal("0.1234")),
         (Numeric(), Decimal("1E+3"), Decimal(1000)),
+        (Numeric(6, 0), Decimal(5), Decimal(5)),
         (Numeric(6, 2, asdecimal=False), Decimal("1.50"), 1.5),
         (Numeric(6, 2, asdecimal=False), 2, 2.0),
         (String(3), "abc", "abc"),
@@ -110,7 +130,7 @@ def test_a_touch_is_stored_as_its_column_holds_it(declared, touch, kept):
     assert (stored, type(stored), str(stored)) == (kept, type(kept), str(kept))
 
 
-def test_a_moment_is_stored_in_utc_and_without_a_fold():
+def test_a_moment_is_stored_in_utc_and_without_a_fold(somewhere):
     stored = validator(DateTime(timezone=True))(INDIAN.replace(fold=1))
 
     assert (stored, stored.tzinfo, stored.fold) == (NOON, UTC, 0)
@@ -134,6 +154,7 @@ def test_a_moment_is_stored_in_utc_and_without_a_fold():
         (Float(), False, f"a number {ARE}, False found"),
         (Float(), math.inf, "inf is not a finite number"),
         (Numeric(), "7", f"a number {ARE}, '7' found"),
+        (Numeric(), Odd(1.5), f"a number {ARE}, Odd(1.5) found"),
         (Numeric(), False, f"a number {ARE}, False found"),
         (Numeric(), Decimal("sNaN"), "sNaN is not a finite number"),
         (Numeric(6, 2), math.inf, "inf is not a finite number"),

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
+from time import tzset
 from typing import Any
 from uuid import UUID
 
@@ -278,6 +279,16 @@ KEY = UUID(int=7)
 HERE = timezone(timedelta(hours=2))
 
 
+@pytest.fixture
+def somewhere(monkeypatch):
+    """A machine whose own time zone is not UTC."""
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")
+    tzset()
+    yield
+    monkeypatch.undo()
+    tzset()
+
+
 @pytest.mark.parametrize(
     ("touch", "key"),
     [
@@ -298,7 +309,7 @@ HERE = timezone(timedelta(hours=2))
         (b"\x0f", "0f"),
     ],
 )
-def test_a_value_is_told_apart_by_this_key(touch, key):
+def test_a_value_is_told_apart_by_this_key(somewhere, touch, key):
     assert Distinct().lift(touch) == frozenset([key])
 
 
