@@ -20,7 +20,10 @@ settings.register_profile(
     "dev", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 settings.register_profile("ci", settings.get_profile("dev"), derandomize=True, print_blob=True)
-settings.register_profile("deep", settings.get_profile("dev"), max_examples=2000)
+settings.register_profile("deep", settings.get_profile("dev"), max_examples=2_000)
+settings.register_profile("deepest", settings.get_profile("dev"), max_examples=100_000)
+# Mutation testing runs the tests once per mutant: see docs/mutation.md.
+settings.register_profile("mutants", settings.get_profile("ci"), max_examples=30, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
