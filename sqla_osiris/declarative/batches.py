@@ -35,7 +35,9 @@ from sqla_osiris.declarative.batch_columns import (
     checked_columns,
     fold_batch,
 )
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.literals import number
+from sqla_osiris.declarative.mariadb_batches import insert_on_mariadb, raise_on_mariadb
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
 from sqla_osiris.declarative.statements import clock, typed_bind
 from sqla_osiris.declarative.stream import Stream
@@ -58,9 +60,13 @@ def append_batch(connection: Connection, stream: Stream, events: Sequence[NewEve
     if not batch.keys:
         return 0
     folded = fold_batch(stream, batch)
-    if connection.dialect.name == "postgresql":
+    database = database_of(connection.dialect)
+    if database == POSTGRESQL:
         heads = _raise_on_postgresql(connection, stream, folded)
         _insert_on_postgresql(connection, stream, batch, _seqs(folded, heads))
+    elif database == MARIADB:
+        heads = raise_on_mariadb(connection, stream, folded)
+        insert_on_mariadb(connection, stream, batch, _seqs(folded, heads))
     else:
         heads = _raise_on_sqlite(connection, stream, folded)
         _insert_on_sqlite(connection, stream, batch, _seqs(folded, heads))
@@ -170,7 +176,7 @@ def _postgresql_heads(stream: Stream, names: tuple[str, ...] | None) -> Any:
     values |= _birth(stream, given.counts, accumulators)
     raised = postgresql.insert(heads).from_select(list(values), select(*values.values()))
     return raised.on_conflict_do_update(
-        index_elements=list(stream.context_names), set_=_raised(stream, raised, names, "postgresql")
+        index_elements=list(stream.context_names), set_=_raised(stream, raised, names, POSTGRESQL)
     ).returning(*_head_result(stream))
 
 
@@ -207,7 +213,7 @@ def _sqlite_heads(stream: Stream, names: tuple[str, ...] | None, dialect: Dialec
     values |= _birth(stream, bindparam("counts"), accumulators)
     raised = sqlite.insert(stream.heads).values(values)
     raised = raised.on_conflict_do_update(
-        index_elements=list(stream.context_names), set_=_raised(stream, raised, names, "sqlite")
+        index_elements=list(stream.context_names), set_=_raised(stream, raised, names, SQLITE)
     )
     return _DriverStatement(raised, binds, dialect)
 
@@ -250,8 +256,9 @@ def _driver_columns(
     dialect, table = connection.dialect, stream.events.c
     columns = _event_columns(stream, batch, seqs)
     columns = {name: _processed(table[name].type, values, dialect) for name, values in columns.items()}
+    database = database_of(dialect)
     now = connection.scalar(
-        select(cast(clock(dialect.name), Text) if dialect.name == "postgresql" else clock(dialect.name))
+        select(cast(clock(database), Text) if database == POSTGRESQL else clock(database))
     )
     given = batch.metadata.get("recorded_at", [None] * len(seqs))
     times = _processed(table.recorded_at.type, given, dialect) if "recorded_at" in batch.metadata else given
@@ -302,7 +309,7 @@ def _postgresql_events(stream: Stream, names: tuple[str, ...]) -> Any:
     events = stream.events
     given = _unnested("given", {f"e{i}": events.c[name].type for i, name in enumerate(names)}).c
     values: dict[str, Any] = {name: given[f"e{i}"] for i, name in enumerate(names)}
-    now = clock("postgresql")
+    now = clock(POSTGRESQL)
     values["recorded_at"] = func.coalesce(values["recorded_at"], now) if "recorded_at" in values else now
     return insert(events).from_select(list(values), select(*values.values()))
 

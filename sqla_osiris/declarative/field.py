@@ -65,7 +65,7 @@ def compile_field(model: str, column: Column[Any]) -> Field:
         raise DeclarationError(f"{where}: an ARRAY exists on PostgreSQL alone. Declare it as JSON.")
     reducer = column.info.get(REDUCER, Last())
     try:
-        form = sql_form(reducer, stored(column.type))
+        form = sql_form(reducer, stored(column.type, key=bool(column.foreign_keys)))
     except DeclarationError as error:
         raise DeclarationError(f"{where}: {error}") from None
     return Field(

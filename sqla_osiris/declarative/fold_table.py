@@ -12,6 +12,7 @@ from sqlalchemy import Column, MetaData, Select, Table
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.schema import BLANK_SCHEMA
 
+from sqla_osiris.declarative.dialects import database_of
 from sqla_osiris.errors import NotExpressible
 
 __all__ = ["FoldTable", "fold_table"]
@@ -78,7 +79,7 @@ def _render(
     kw.pop("lateral", None)
     kw.pop("enclosing_lateral", None)
     kw.pop("lateral_from_linter", None)
-    query = table.folding_query(compiler.dialect.name, _stands_alone(compiler))
+    query = table.folding_query(database_of(compiler.dialect), _stands_alone(compiler))
     # Its columns must not join the outer statement's result map, nor its binds the outer literals.
     rendered = query._compiler_dispatch(compiler, asfrom=True)  # noqa: SLF001  (what every @compiles calls)
     return f"({rendered})" if aliased else f"({rendered}) AS {name}"

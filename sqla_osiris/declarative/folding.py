@@ -1,6 +1,6 @@
 """The query that a model stands for: heads joined with the fold of their tails, one form per database.
 
-SQLite folds a tail by correlated subqueries, PostgreSQL by one LATERAL aggregate; both read just the index range
+SQLite and MariaDB fold a tail by correlated subqueries, PostgreSQL by one LATERAL aggregate; both read just the index range
 beyond the accumulators, whatever the outer query asks for. With ``Inline()`` a row whose fingerprint is the
 model's is read as it stands; others are folded from the log.
 """
@@ -20,9 +20,11 @@ from sqlalchemy import (
     union_all,
 )
 
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL
 from sqla_osiris.declarative.literals import number, words
+from sqla_osiris.declarative.mariadb_forms import mariadb_scalar
 from sqla_osiris.declarative.policies import Inline, Never
-from sqla_osiris.declarative.reducer_sql import Tail
+from sqla_osiris.declarative.reducer_sql import SQLReducer, Tail
 from sqla_osiris.declarative.stream import Field, Stream
 
 __all__ = ["accumulators_query", "folding_query", "touched"]
@@ -42,7 +44,7 @@ def folding_query(stream: Stream, dialect: str, *, alone: bool) -> Any:
     if not isinstance(stream.policy, Inline):
         states = _folded(stream, heads, dialect, base=not isinstance(stream.policy, Never))
         return _ordered(stream, heads, states).where(live)
-    if dialect == "postgresql" and alone:
+    if dialect == POSTGRESQL and alone:
         return _fresh_then_stale(stream, heads, dialect, live)
     return _plain_or_folded(stream, heads, dialect).where(live)
 
@@ -89,9 +91,9 @@ def _folded(
     stream: Stream, heads: Any, dialect: str, *, base: bool, only: Expression | None = None
 ) -> tuple[Any, dict[str, Any]]:
     """``only`` says which heads' tails are read at all, where reading is not left to a CASE."""
-    if dialect == "postgresql":
+    if dialect == POSTGRESQL:
         return _folded_laterally(stream, heads, base=base, only=only)
-    return heads, _folded_by_scalars(stream, heads, base=base)
+    return heads, _folded_by_scalars(stream, heads, dialect, base=base)
 
 
 def _start(stream: Stream, heads: Any, *, base: bool) -> Expression:
@@ -123,19 +125,24 @@ def touched(field: Field, events: Any, dialect: str) -> Expression:
 
 
 def _names(events: Any, name: str, dialect: str) -> Expression:
-    place = func.strpos if dialect == "postgresql" else func.instr
+    place = func.strpos if dialect == POSTGRESQL else func.instr
     found: Expression = place(events.c.osiris_cleared, words(f",{name},")) > number(0)
     return found
 
 
-def _folded_by_scalars(stream: Stream, heads: Any, *, base: bool) -> dict[str, Any]:
+def _folded_by_scalars(stream: Stream, heads: Any, dialect: str, *, base: bool) -> dict[str, Any]:
+    scalar = mariadb_scalar if dialect == MARIADB else _own_scalar
     states = {}
     for name, field in stream.fields.items():
         events = stream.events.alias("tail")
         beyond = _beyond(stream, events, heads, base=base)
-        tail = Tail(events, beyond, events.c[name], touched(field, events, "sqlite"), heads)
-        states[name] = field.sql.scalar(_base(stream, heads, field, base=base), tail)
+        tail = Tail(events, beyond, events.c[name], touched(field, events, dialect), heads)
+        states[name] = scalar(field.sql, _base(stream, heads, field, base=base), tail)
     return states
+
+
+def _own_scalar(sql: SQLReducer, base: Expression | None, tail: Tail) -> Expression:
+    return sql.scalar(base, tail)
 
 
 def _folded_laterally(
@@ -144,7 +151,7 @@ def _folded_laterally(
     events = stream.events.alias("tail")
     aggregates = []
     for name, field in stream.fields.items():
-        tail = Tail(events, (), events.c[name], touched(field, events, "postgresql"), heads)
+        tail = Tail(events, (), events.c[name], touched(field, events, POSTGRESQL), heads)
         aggregates.append(field.sql.aggregate(tail).label(name))
     beyond = _beyond(stream, events, heads, base=base)
     if only is not None:

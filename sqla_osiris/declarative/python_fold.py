@@ -43,12 +43,21 @@ class FoldedInPython(TypeDecorator[Any]):
         read: list[Any] = json.loads(value) if isinstance(value, str) else value
         document = read[0]
         touches: list[Any] = read[1] or []
+        if len(read) > 2 and len(touches) != read[2]:
+            _refuse_partial(self.reducer)
         reducer = self.reducer
         state = reducer.absolute(document) if document is not None and isinstance(reducer, Merge) else None
         accumulator = reducer.identity() if state is None else state
         for _, touch in sorted(touches, key=lambda pair: pair[0]):
             accumulator = reducer.merge(accumulator, reducer.lift(touch))
         return reducer.present(accumulator)
+
+
+def _refuse_partial(reducer: Reducer) -> NoReturn:
+    raise FoldUnavailable(
+        f"The touches that {reducer!r} folds do not fit MariaDB's group_concat_max_len or max_allowed_packet, so the "
+        "database cannot hand them over. Take snapshots more often (Every(n)), or raise both variables."
+    )
 
 
 def _refuse(expression: Any) -> NoReturn:

@@ -34,6 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.declarative.column_types import ExactDecimal
+from sqla_osiris.declarative.dialects import MARIADB, SQLITE
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.python_fold import FoldedInPython
 from sqla_osiris.declarative.values import Validator
@@ -194,9 +195,9 @@ class _Sum(SQLReducer):
         return self.declared
 
     def merge(self, left: Expression, right: Expression, dialect: str) -> Expression:
-        if dialect == "sqlite" and self._scale is not None:
+        if dialect == SQLITE and self._scale is not None:
             return self._descaled(self._scaled(left) + self._scaled(right))
-        if dialect == "sqlite" and isinstance(self.accumulator_type, BigInteger):
+        if dialect == SQLITE and isinstance(self.accumulator_type, BigInteger):
             # SQLite's + turns an overflow into a float; abs() of the least integer raises, as sum() does.
             overflow = func.abs(number(-(2**63) + 1) - 1)
             return case((func.typeof(left + right) == "integer", left + right), else_=overflow)
@@ -270,9 +271,12 @@ class _Extreme(SQLReducer):
         return collate(value, "C") if isinstance(self.declared, String) else value
 
     def merge(self, left: Expression, right: Expression, dialect: str) -> Expression:
-        if dialect == "sqlite":
+        if dialect == SQLITE:
             picked = getattr(func, self._sqlite)(left, right, type_=self.declared)
             return func.coalesce(picked, left, right)
+        if dialect == MARIADB:
+            # Its columns collate by code point; NULL beside anything gives NULL.
+            return getattr(func, self._greatest)(func.coalesce(left, right), func.coalesce(right, left))  # type: ignore[no-any-return]
         merged: Expression = getattr(func, self._greatest)(self._ordered(left), right)
         return merged
 

@@ -3,6 +3,7 @@
 PostgreSQL does it in one statement for one event or many: the rows to write are a common table expression ``new``
 (one SELECT of binds, or unnested arrays), the head's upsert returns each seq, and the event takes it from there.
 SQLite has no data-modifying CTE: it runs the head's statement and then the event's, under one write lock.
+MariaDB's statements are in :mod:`sqla_osiris.declarative.mariadb_statements`.
 
 Binds are named ``k0…`` (context), ``f0…`` (touched fields), ``expected``, ``cleared`` and the event's metadata.
 """
@@ -35,6 +36,7 @@ from sqlalchemy import Enum as EnumType
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
 
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.policies import Inline
 from sqla_osiris.declarative.stream import Stream
@@ -43,8 +45,11 @@ __all__ = [
     "STALE",
     "Expect",
     "Shape",
+    "birth",
+    "changes",
     "clock",
     "event_statement",
+    "expected",
     "head_statement",
     "postgresql_statement",
     "typed_bind",
@@ -87,7 +92,7 @@ def postgresql_statement(stream: Stream, shape: Shape, *, many: bool) -> Any:
     values = {name: head.c[name] for name in (*stream.context_names, "seq")}
     values |= {name: new.c[f"f{i}"] for i, name in enumerate(shape.touched)}
     values |= {name: new.c[name] for name in shape.metadata}
-    recorded_at = clock("postgresql")
+    recorded_at = clock(POSTGRESQL)
     if "recorded_at" in shape.metadata:
         recorded_at = func.coalesce(new.c.recorded_at, recorded_at)
     values["recorded_at"] = recorded_at
@@ -125,15 +130,15 @@ def head_statement(stream: Stream, shape: Shape, *, returning: bool) -> Executab
     if shape.expect in (Expect.SEQ, Expect.LIVE):
         statement = (
             update(heads)
-            .where(*(heads.c[name] == key for name, key in keys.items()), *_expected(heads, shape))
-            .values(_changes(stream, shape, lifted, "sqlite"))
+            .where(*(heads.c[name] == key for name, key in keys.items()), *expected(heads, shape))
+            .values(changes(stream, shape, lifted, SQLITE))
         )
     else:
-        upsert = sqlite.insert(heads).values({**keys, **_birth(stream, lifted)})
+        upsert = sqlite.insert(heads).values({**keys, **birth(stream, lifted)})
         excluded = {name: upsert.excluded[name] for name in shape.touched}
         statement = upsert.on_conflict_do_update(
             index_elements=list(stream.context_names),
-            set_=_changes(stream, shape, excluded, "sqlite"),
+            set_=changes(stream, shape, excluded, SQLITE),
             where=heads.c.seq == heads.c.osiris_origin if shape.expect is Expect.NOT_LIVE else None,
         )
     if returning:
@@ -150,11 +155,11 @@ def event_statement(stream: Stream, shape: Shape, *, returning: bool) -> Executa
     }
     values["seq"] = bindparam("seq", type_=BigInteger())
     values["position"] = select(func.coalesce(func.max(events.c.position), 0) + 1).scalar_subquery()
-    values["recorded_at"] = clock("sqlite")
+    values["recorded_at"] = clock(SQLITE)
     values |= {name: _bind(f"f{i}", events.c[name].type) for i, name in enumerate(shape.touched)}
     for name in shape.metadata:
         given = _bind(name, events.c[name].type)
-        values[name] = func.coalesce(given, clock("sqlite")) if name == "recorded_at" else given
+        values[name] = func.coalesce(given, clock(SQLITE)) if name == "recorded_at" else given
     if shape.ends:
         values["osiris_cleared"] = literal_column("'*'")
     elif shape.clears:
@@ -165,8 +170,10 @@ def event_statement(stream: Stream, shape: Shape, *, returning: bool) -> Executa
 
 def clock(dialect: str) -> Expression:
     """The database's clock now, not at the transaction's start: it does not go back while seq goes on."""
-    if dialect == "postgresql":
+    if dialect == POSTGRESQL:
         return func.clock_timestamp()
+    if dialect == MARIADB:
+        return func.utc_timestamp(literal_column("6"))
     return func.strftime(literal_column("'%Y-%m-%d %H:%M:%f000'"), literal_column("'now'"))
 
 
@@ -215,29 +222,30 @@ def _postgresql_head(stream: Stream, shape: Shape, new: Any) -> Any:
         found = (heads.c[name] == key for name, key in keys.items())
         return (
             update(heads)
-            .where(*found, *_expected(heads, shape, new.c))
-            .values(_changes(stream, shape, lifted, "postgresql"))
+            .where(*found, *expected(heads, shape, new.c))
+            .values(changes(stream, shape, lifted, POSTGRESQL))
             .returning(*result)
         )
-    values = {**keys, **_birth(stream, lifted)}
+    values = {**keys, **birth(stream, lifted)}
     upsert = postgresql.insert(heads).from_select(list(values), select(*values.values()))
     excluded = {name: upsert.excluded[name] for name in shape.touched}
     return upsert.on_conflict_do_update(
         index_elements=list(stream.context_names),
-        set_=_changes(stream, shape, excluded, "postgresql"),
+        set_=changes(stream, shape, excluded, POSTGRESQL),
         where=heads.c.seq == heads.c.osiris_origin if shape.expect is Expect.NOT_LIVE else None,
     ).returning(*result)
 
 
-def _expected(heads: Table, shape: Shape, new: Any = None) -> list[Expression]:
+def expected(heads: Table, shape: Shape, new: Any = None) -> list[Expression]:
+    """What must hold of the head for the write to win."""
     live = heads.c.seq > heads.c.osiris_origin
     if shape.expect is Expect.LIVE:
         return [live]
-    expected = bindparam("expected", type_=BigInteger()) if new is None else new.expected
-    return [heads.c.seq == expected, live]
+    seq = bindparam("expected", type_=BigInteger()) if new is None else new.expected
+    return [heads.c.seq == seq, live]
 
 
-def _birth(stream: Stream, lifted: dict[str, Any]) -> dict[str, Any]:
+def birth(stream: Stream, lifted: dict[str, Any]) -> dict[str, Any]:
     """A head's first values: with Inline() its one event is folded in."""
     inline = isinstance(stream.policy, Inline)
     accumulators = {}
@@ -256,7 +264,7 @@ def _birth(stream: Stream, lifted: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _changes(stream: Stream, shape: Shape, lifted: dict[str, Any], dialect: str) -> dict[str, Any]:
+def changes(stream: Stream, shape: Shape, lifted: dict[str, Any], dialect: str) -> dict[str, Any]:
     """What an event changes in a head that exists."""
     heads = stream.heads
     following = heads.c.seq + 1

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from sqla_osiris.declarative.column_types import stored
+from sqla_osiris.declarative.column_types import keeps_values, stored
 from sqla_osiris.declarative.field import Field, compile_field, resolve_type
 from sqla_osiris.declarative.fold_table import FoldTable, fold_table
 from sqla_osiris.declarative.policies import Every, Inline, SnapshotPolicy
@@ -204,7 +204,7 @@ def compile_stream(
     policy = _policy(model, policy, fields)
     for column in columns:
         if column.name not in fields:
-            column.type = stored(column.type)
+            column.type = stored(column.type, key=True)
         elif not _keeps_type(fields[column.name], column):
             column.type = fields[column.name].sql.state_type
         column.index = None if column.primary_key else column.index
@@ -222,7 +222,7 @@ def compile_stream(
 
 def _keeps_type(field: Field, column: Column[Any]) -> bool:
     """Mutable.as_mutable() finds its columns by the type object, so a type stays the one declared if it can."""
-    return field.sql.picks and (stored(column.type) is column.type or isinstance(column.type, JSON))
+    return field.sql.picks and (keeps_values(column.type) or isinstance(column.type, JSON))
 
 
 def _derive(context: Column[Any], head: Column[Any]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Connection,
     Date,
     DateTime,
     Float,
@@ -23,22 +24,29 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
-    func,
+    event,
 )
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.declarative.column_types import ExactDecimal, UTCDateTime, stored
+from sqla_osiris.declarative.dialects import MARIADB_NAMES, SQLITE, database_of
 from sqla_osiris.declarative.field import Field
+from sqla_osiris.declarative.mariadb_types import AutoIncrement, recorded_now, shorten_indexes
 from sqla_osiris.declarative.policies import Inline, SnapshotPolicy
 from sqla_osiris.reducers import Last
 
 __all__ = ["TablePlan", "event_table", "head_table"]
 
+_POSITION = BigInteger().with_variant(Integer, SQLITE).with_variant(AutoIncrement(), *MARIADB_NAMES)
+
 # Room for heap-only updates: the head is updated by every event. SQLAlchemy 2.0 cannot say it of a table.
 _FILL_FACTOR: Final[dict[str, Any]] = (
     {} if sqlalchemy.__version__.startswith("2.0") else {"postgresql_with": {"fillfactor": 50}}
 )
+
+_TRANSACTIONAL: Final = {f"{name}_engine": "InnoDB" for name in MARIADB_NAMES}
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,7 @@ def head_table(plan: TablePlan) -> Table:
         for column in plan.columns
         if column.name in plan.fields
     ]
-    return Table(
+    table = Table(
         f"{plan.name}_snapshot",
         plan.metadata,
         *(_context_column(context) for context in plan.contexts),
@@ -80,8 +88,11 @@ def head_table(plan: TablePlan) -> Table:
         *accumulators,
         schema=plan.schema,
         **_FILL_FACTOR,
-        **plan.options,
+        **{**_TRANSACTIONAL, **plan.options},
     )
+    shorten_indexes(table)
+    event.listen(table, "before_create", _refuse_unknown_databases)
+    return table
 
 
 def event_table(plan: TablePlan) -> Table:
@@ -96,12 +107,12 @@ def event_table(plan: TablePlan) -> Table:
         plan.metadata,
         *(_context_column(context, foreign=False) for context in plan.contexts),
         Column("seq", BigInteger, nullable=False, autoincrement=False),
-        Column("position", BigInteger().with_variant(Integer, "sqlite"), Identity(), nullable=False),
-        Column("recorded_at", UTCDateTime, server_default=func.now(), nullable=False),
+        Column("position", _POSITION, Identity(), nullable=False),
+        Column("recorded_at", UTCDateTime, server_default=recorded_now(), nullable=False),
         *(Column(field.name, field.sql.declared, nullable=True) for field in fields.values()),
-        Column("osiris_cleared", Text),
+        Column("osiris_cleared", stored(Text())),
         Column("event_id", Uuid),
-        Column("event_type", String(255)),
+        Column("event_type", stored(String(255))),
         Column("event_meta", JSON(none_as_null=True)),
         PrimaryKeyConstraint(
             *keys,
@@ -109,9 +120,11 @@ def event_table(plan: TablePlan) -> Table:
             # A covering key folds the whole log without the heap; long values would not fit an index row.
             **include,
         ),
+        # Within the table: MariaDB lets no column count by itself without an index.
+        UniqueConstraint("position", name=f"uq_{name}_event_position"),
         schema=plan.schema,
         sqlite_with_rowid=False,
-        **plan.options,
+        **{**_TRANSACTIONAL, **plan.options},
     )
     given = table.c.event_id.is_not(None)
     Index(
@@ -122,14 +135,17 @@ def event_table(plan: TablePlan) -> Table:
         postgresql_where=given,
         sqlite_where=given,
     )
-    Index(f"ix_{name}_event_position", table.c.position)
     return table
+
+
+def _refuse_unknown_databases(_table: Table, connection: Connection, **_: Any) -> None:
+    database_of(connection.dialect)
 
 
 def _context_column(context: Column[Any], *, foreign: bool = True) -> Column[Any]:
     return Column(
         context.name,
-        stored(context.type),
+        stored(context.type, key=True),
         *(_foreign_keys(context) if foreign else ()),
         primary_key=foreign,
         nullable=False,

@@ -8,16 +8,22 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Select, select
+from sqlalchemy import Connection, Dialect, Select, select, type_coerce
 from sqlalchemy.exc import DBAPIError, StatementError
 
+from sqla_osiris.declarative import mariadb_statements
+from sqla_osiris.declarative.column_types import UTCDateTime
 from sqla_osiris.declarative.conflicts import ConcurrentAppend
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.driver_statements import DriverStatement
-from sqla_osiris.declarative.snapshots import among, keys_to_bind, store_snapshots, take_due
+from sqla_osiris.declarative.mariadb_errors import LOST_RACES, OUT_OF_RANGE, mariadb_code
+from sqla_osiris.declarative.mariadb_types import refuse_long_keys
+from sqla_osiris.declarative.snapshots import among, keys_to_bind, lock_heads, store_snapshots, take_due
 from sqla_osiris.declarative.statements import (
     METADATA,
     Expect,
     Shape,
+    clock,
     event_statement,
     head_statement,
     postgresql_statement,
@@ -28,6 +34,7 @@ from sqla_osiris.errors import OsirisError
 __all__ = ["Write", "Written", "cleared_names", "heads_of", "write_events"]
 
 _KEYS_A_QUERY = 500
+_CLOCK = select(type_coerce(clock(MARIADB), UTCDateTime()))
 
 
 @dataclass(slots=True)
@@ -88,26 +95,26 @@ def write_events(connection: Connection, stream: Stream, writes: Sequence[Write]
 def _written_groups(
     connection: Connection, stream: Stream, writes: Sequence[Write]
 ) -> Iterator[tuple[list[int], list[Written]]]:
-    write_group = _on_postgresql if connection.dialect.name == "postgresql" else _on_sqlite
+    database = database_of(connection.dialect)
+    write_group = _WRITERS[database]
     groups = _by_shape(writes)
-    if len(groups) > 1 and connection.dialect.name == "postgresql":
+    if len(groups) > 1 and database != SQLITE:
         # Several statements lock heads in several goes; all flushes lock theirs in one order beforehand.
-        keys = keys_to_bind(stream, [write.key for write in writes])
-        connection.execute(_locking_query(stream), {"keys": keys}).all()
+        lock_heads(connection, stream, [write.key for write in writes if _may_lock(database, write)])
     for shape, places in groups.items():
         yield places, write_group(connection, stream, shape, [writes[place] for place in places])
 
 
 @contextmanager
 def _races_told(stream: Stream, writes: Sequence[Write]) -> Iterator[None]:
-    """Under REPEATABLE READ and SERIALIZABLE, PostgreSQL itself says that a race was lost (SQLSTATE 40001)."""
+    """Under REPEATABLE READ and SERIALIZABLE, a database itself may say that a race was lost."""
     try:
         yield
     except StatementError as error:
         if isinstance(error.orig, OsirisError):
             # A column type refused the value on its way to the driver.
             raise error.orig from None
-        if getattr(error.orig, "sqlstate", None) != "40001":
+        if getattr(error.orig, "sqlstate", None) != "40001" and mariadb_code(error) not in LOST_RACES:
             raise
         raise ConcurrentAppend(
             context=stream.context_of(writes[0].key),
@@ -181,6 +188,73 @@ def _driver_statements(
     )
 
 
+def _on_mariadb(
+    connection: Connection, stream: Stream, shape: Shape, writes: Sequence[Write]
+) -> list[Written]:
+    refuse_long_keys(stream, [write.key for write in writes])
+    if len(writes) > 1:
+        return _many_on_mariadb(connection, stream, shape, writes)
+    write = writes[0]
+    binds = write.binds(shape)
+    write_head, write_event = _mariadb_statements(stream, shape, connection.dialect, many=False)
+    with _live_streams_told(connection, stream, writes):
+        raised = write_head.execute(connection, binds).rowcount
+    if not raised:
+        raise _conflict(connection, stream, write)
+    seq, position, recorded_at, folded, fingerprint = write_event.execute(connection, binds).one()
+    if not shape.ends and take_due(stream, seq, folded, fingerprint):
+        store_snapshots(connection, stream, [write.key])
+    return [Written(seq, position, recorded_at.replace(tzinfo=UTC))]
+
+
+@lru_cache(maxsize=1024)
+def _mariadb_statements(
+    stream: Stream, shape: Shape, dialect: Dialect, *, many: bool
+) -> tuple[DriverStatement, DriverStatement]:
+    return (
+        DriverStatement(mariadb_statements.head_statement(stream, shape), dialect),
+        DriverStatement(mariadb_statements.event_statement(stream, shape, many=many), dialect),
+    )
+
+
+def _many_on_mariadb(
+    connection: Connection, stream: Stream, shape: Shape, writes: Sequence[Write]
+) -> list[Written]:
+    # Heads are locked in one order by all, so that two flushes cannot wait for each other.
+    in_order = mariadb_statements.in_key_order(writes, lambda write: write.key)
+    binds = [write.binds(shape) for write in in_order]
+    write_head, write_event = _mariadb_statements(stream, shape, connection.dialect, many=True)
+    with _live_streams_told(connection, stream, writes):
+        raised = write_head.execute_many(connection, binds).rowcount
+    heads = heads_of(connection, stream, [write.key for write in writes])
+    if shape.expect in (Expect.SEQ, Expect.LIVE) and raised != len(writes):
+        raise _first_conflict(connection, stream, writes, heads)
+    now = connection.scalar(_CLOCK)
+    for write, bind in zip(in_order, binds, strict=True):
+        bind["seq"] = heads[write.key][0]
+        bind.setdefault("recorded_at", now)
+    write_event.execute_many(connection, binds)
+    due = [key for key, head in heads.items() if take_due(stream, *head)]
+    if due and not shape.ends:
+        store_snapshots(connection, stream, due)
+    return [Written(heads[write.key][0]) for write in writes]
+
+
+@contextmanager
+def _live_streams_told(connection: Connection, stream: Stream, writes: Sequence[Write]) -> Iterator[None]:
+    """A new stream that lives already makes the upsert's seq overflow; an accumulator may overflow likewise."""
+    try:
+        yield
+    except DBAPIError as error:
+        if mariadb_code(error) != OUT_OF_RANGE:
+            raise
+        for write in writes:
+            found = _conflict(connection, stream, write)
+            if write.expect is Expect.NOT_LIVE and found.found_seq is not None:
+                raise found from error
+        raise
+
+
 def _many_on_sqlite(
     connection: Connection, stream: Stream, shape: Shape, writes: Sequence[Write]
 ) -> list[Written]:
@@ -206,16 +280,10 @@ def heads_of(
     found = {}
     for start in range(0, len(keys), _KEYS_A_QUERY):
         part = keys[start : start + _KEYS_A_QUERY]
-        query = _heads_query(stream, connection.dialect.name)
+        query = _heads_query(stream, database_of(connection.dialect))
         for row in connection.execute(query, {"keys": keys_to_bind(stream, part)}):
             found[tuple(row[:-3])] = tuple(row[-3:])
     return found
-
-
-@lru_cache(maxsize=256)
-def _locking_query(stream: Stream) -> Select[Any]:
-    columns = [stream.heads.c[name] for name in stream.context_names]
-    return select(*columns).where(among(columns, "postgresql")).order_by(*columns).with_for_update()
 
 
 @lru_cache(maxsize=256)
@@ -253,7 +321,11 @@ def _first_conflict(
 def _conflict(connection: Connection, stream: Stream, write: Write) -> ConcurrentAppend:
     heads = stream.heads.c
     here = [heads[name] == part for name, part in zip(stream.context_names, write.key, strict=True)]
-    head = connection.execute(select(heads.seq, heads.osiris_origin).where(*here)).one_or_none()
+    query = select(heads.seq, heads.osiris_origin).where(*here)
+    if database_of(connection.dialect) == MARIADB:
+        # A plain SELECT may see the past: MariaDB reads repeatably by default.
+        query = query.with_for_update(read=True)
+    head = connection.execute(query).one_or_none()
     live = head is not None and head.seq > head.osiris_origin
     return ConcurrentAppend(
         context=stream.context_of(write.key),
@@ -261,3 +333,11 @@ def _conflict(connection: Connection, stream: Stream, write: Write) -> Concurren
         found_seq=head.seq if head is not None and live else None,
         model=stream.model,
     )
+
+
+def _may_lock(database: str, write: Write) -> bool:
+    # On MariaDB, locking a head that is not there yet locks the gap against everybody's new heads.
+    return database != MARIADB or write.expect in (Expect.SEQ, Expect.LIVE)
+
+
+_WRITERS = {POSTGRESQL: _on_postgresql, SQLITE: _on_sqlite, MARIADB: _on_mariadb}

@@ -1,4 +1,4 @@
-"""The log in an SQL database: SQLite and PostgreSQL, through SQLAlchemy."""
+"""The log in an SQL database: SQLite, PostgreSQL or MariaDB, through SQLAlchemy."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.declarative.batches import append_batch
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, database_of
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.stream import END
@@ -77,7 +78,7 @@ class SQLRepository(Generic[ModelT]):
                         written = write_events(connection, stream, [write])[0]
                 except IntegrityError:
                     # Another writer may have brought the same event in between.
-                    known = self._event_by_id(connection, write.key, event_id)
+                    known = self._event_by_id(connection, write.key, event_id, newest=True)
                     if known is None:
                         raise
                     return known
@@ -167,9 +168,14 @@ class SQLRepository(Generic[ModelT]):
             session.expunge(state)
         return state
 
-    def _event_by_id(self, connection: Connection, key: tuple[Any, ...], event_id: UUID) -> Event | None:
+    def _event_by_id(
+        self, connection: Connection, key: tuple[Any, ...], event_id: UUID, *, newest: bool = False
+    ) -> Event | None:
         events = self._stream.events
         query = select(events).where(*self._here(key), events.c.event_id == event_id)
+        if newest and database_of(connection.dialect) == MARIADB:
+            # It reads repeatably by default: a plain SELECT would miss what was committed since the first one.
+            query = query.with_for_update(read=True)
         row = connection.execute(query).one_or_none()
         return None if row is None else self._event(row)
 
@@ -223,7 +229,7 @@ class SQLRepository(Generic[ModelT]):
         So the head stays locked inside the server alone, and not while the client answers.
         """
         target = self._target
-        if isinstance(target, Engine) and target.dialect.name == "postgresql":
+        if isinstance(target, Engine) and database_of(target.dialect) == POSTGRESQL:
             with target.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 yield connection
         else:

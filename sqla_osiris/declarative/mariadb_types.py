@@ -1,0 +1,196 @@
+"""The forms that column types take on MariaDB, so that values compare and come back as on the other databases.
+
+Text is compared by code point, case and trailing spaces included; floats are doubles, moments keep microseconds, and
+what has no length elsewhere has none here.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Double,
+    Enum,
+    Float,
+    Interval,
+    LargeBinary,
+    Numeric,
+    String,
+    Table,
+    Time,
+)
+from sqlalchemy.dialects import mysql
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement, func
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from sqla_osiris.declarative.dialects import MARIADB_NAMES
+from sqla_osiris.errors import InvalidValue
+
+__all__ = ["KEY_LENGTH", "AutoIncrement", "Microseconds", "on_mariadb", "recorded_now", "refuse_long_keys", "shorten_indexes"]
+
+COLLATION: Final = "utf8mb4_nopad_bin"
+KEY_LENGTH: Final = 255
+"""What an index takes of a context that declares no length: characters of text, or bytes."""
+
+_INDEXED_LENGTH: Final = 191
+
+
+class AutoIncrement(BigInteger):
+    """A number that the database gives; its column needs an index of its own."""
+
+
+@compiles(AutoIncrement)
+def _render_auto_increment(_type: AutoIncrement, _compiler: Any, **_: Any) -> str:
+    return "BIGINT AUTO_INCREMENT"
+
+
+class CodePointText(String):
+    """Text that compares by code point, trailing spaces included; LONGTEXT without a length.
+
+    A column with a foreign key must collate as its target does, which may be an application's own column.
+    """
+
+
+@compiles(CodePointText)
+def _render_text(type_: CodePointText, compiler: Any, *, type_expression: Any = None, **kw: Any) -> str:
+    name = "LONGTEXT" if type_.length is None else f"VARCHAR({type_.length:d})"
+    target = _referenced(type_expression)
+    if target is not None:
+        found = target.type.dialect_impl(compiler.dialect)
+        if not isinstance(found, CodePointText):
+            like: str = compiler.process(found, type_expression=target, **kw)
+            return like
+    return f"{name} CHARACTER SET utf8mb4 COLLATE {COLLATION}"
+
+
+def _referenced(column: Any) -> Column[Any] | None:
+    keys = getattr(column, "foreign_keys", None)
+    return next(iter(keys)).column if keys else None
+
+
+class Microseconds(TypeDecorator[timedelta]):
+    """An interval as whole microseconds: MariaDB has no type for it."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:
+        return None if value is None else value // timedelta(microseconds=1)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> timedelta | None:
+        return None if value is None else timedelta(microseconds=int(value))
+
+
+def on_mariadb(declared: TypeEngine[Any], *, key: bool = False) -> TypeEngine[Any]:
+    """The type with its form for MariaDB added, unless it brings one; ``key`` says that an index must take it."""
+    given = declared._variant_mapping  # noqa: SLF001  (no public way in)
+    if any(name in given for name in MARIADB_NAMES):
+        return declared
+    if isinstance(declared, TypeDecorator) and not isinstance(declared, Interval):
+        return _decorated(declared, key=key)
+    form = _form(declared, key=key)
+    return declared if form is None else declared.with_variant(form, *MARIADB_NAMES)
+
+
+def _decorated(declared: TypeDecorator[Any], *, key: bool) -> TypeEngine[Any]:
+    inner = declared.impl_instance
+    form = on_mariadb(inner, key=key)
+    if form is inner:
+        return declared
+    decorated = declared.copy()
+    decorated.impl = form
+    return decorated
+
+
+def _form(declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any] | None:
+    if isinstance(declared, Enum):
+        return None
+    if isinstance(declared, String):
+        return _text(declared, key=key)
+    for kind, form in _FORMS:
+        if isinstance(declared, kind):
+            return form(declared, key)
+    return None
+
+
+def _text(declared: String, *, key: bool) -> TypeEngine[Any] | None:
+    if declared.collation is not None:
+        return None
+    if declared.length is None and key:
+        return CodePointText(KEY_LENGTH)
+    return CodePointText(declared.length)
+
+
+def _number(declared: Any, _key: Any) -> TypeEngine[Any] | None:
+    # A DECIMAL without precision would keep no decimal places.
+    return Double() if declared.precision is None and not declared.asdecimal else None
+
+
+def _bytes(declared: Any, key: Any) -> TypeEngine[Any]:
+    if key:
+        return mysql.VARBINARY(declared.length or KEY_LENGTH)
+    return mysql.LONGBLOB()
+
+
+_FORMS: tuple[tuple[type, Callable[[Any, Any], TypeEngine[Any] | None]], ...] = (
+    (Interval, lambda _declared, _key: Microseconds()),
+    (Float, lambda declared, _key: Double(asdecimal=declared.asdecimal)),
+    (Numeric, _number),
+    (DateTime, lambda _declared, _key: mysql.DATETIME(fsp=6)),
+    (Time, lambda _declared, _key: mysql.TIME(fsp=6)),
+    (LargeBinary, _bytes),
+)
+
+
+def refuse_long_keys(stream: Any, keys: Iterable[tuple[Any, ...]]) -> None:
+    """Raise InvalidValue for a context that its column would not hold, having declared no length."""
+    unlimited = [
+        place for place, column in enumerate(stream.contexts)
+        if isinstance(column.type, String | LargeBinary) and column.type.length is None
+        and not isinstance(column.type, Enum)
+    ]
+    for key in keys if unlimited else ():
+        for place in unlimited:
+            if len(key[place]) > KEY_LENGTH:
+                raise InvalidValue(
+                    f"{stream.model}.{stream.context_names[place]}: a length of {len(key[place])}; MariaDB keeps "
+                    f"{KEY_LENGTH} of a context that declares no length. Declare one: Context(String(500))."
+                )
+
+
+def shorten_indexes(table: Table) -> None:
+    """Have MariaDB index just the beginning of what has no length."""
+    for index in table.indexes:
+        long = {
+            column.name: _INDEXED_LENGTH
+            for column in index.columns
+            if isinstance(column.type, String | LargeBinary)
+            and not isinstance(column.type, Enum)
+            and column.type.length is None
+        }
+        if long:
+            for name in MARIADB_NAMES:
+                index.dialect_options[name]["length"] = long
+
+
+class recorded_now(FunctionElement[Any]):  # noqa: N801  (named as SQL functions are)
+    """A server default: the moment an event is written, in UTC on MariaDB, whose moments have no time zone."""
+
+    type = DateTime(timezone=True)
+    inherit_cache = True
+
+
+@compiles(recorded_now)
+def _render_now(_element: recorded_now, compiler: Any, **kw: Any) -> str:
+    rendered: str = compiler.process(func.now(), **kw)
+    return rendered
+
+
+@compiles(recorded_now, *MARIADB_NAMES)
+def _render_utc_now(_element: recorded_now, _compiler: Any, **_: Any) -> str:
+    return "(UTC_TIMESTAMP(6))"
