@@ -4,11 +4,11 @@ SQLite has no decimals and no time zones, MariaDB no time zones; SQLAlchemy's ow
 there than on PostgreSQL. ``stored`` replaces just those.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Double, Float, Interval, Numeric
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Double, Float, Interval, Numeric
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -16,7 +16,7 @@ from sqla_osiris.declarative.dialects import MARIADB, MARIADB_NAMES, POSTGRESQL,
 from sqla_osiris.declarative.mariadb_types import on_mariadb
 from sqla_osiris.errors import InvalidValue
 
-__all__ = ["ExactDecimal", "UTCDateTime", "keeps_values", "stored"]
+__all__ = ["ExactDecimal", "ExactInterval", "UTCDateTime", "keeps_values", "stored"]
 
 _SQLITE_DIGITS = 15
 """The decimal digits that a double keeps for certain (DBL_DIG)."""
@@ -117,6 +117,31 @@ def _refuse_beyond_mariadb(value: Any) -> None:
         )
 
 
+class ExactInterval(TypeDecorator[timedelta]):
+    """An interval; whole microseconds on MariaDB, which has no type for it."""
+
+    impl = Interval
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if database_of(dialect) == MARIADB:
+            return dialect.type_descriptor(BigInteger())
+        return self.impl_instance
+
+    def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
+        return self if isinstance(value, timedelta) else super().coerce_compared_value(op, value)
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value is None or database_of(dialect) != MARIADB:
+            return value
+        return value // timedelta(microseconds=1)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> timedelta | None:
+        if value is None or database_of(dialect) != MARIADB:
+            return value
+        return timedelta(microseconds=int(value))
+
+
 def stored(declared: TypeEngine[Any], *, key: bool = False) -> TypeEngine[Any]:
     """The type that an event or an accumulator of this declared type is stored with; ``key``: a context or foreign key."""
     return on_mariadb(_exact(declared), key=key)
@@ -124,7 +149,7 @@ def stored(declared: TypeEngine[Any], *, key: bool = False) -> TypeEngine[Any]:
 
 def keeps_values(declared: TypeEngine[Any]) -> bool:
     """Whether the declared type itself reads and compares what :func:`stored` stores."""
-    return _exact(declared) is declared and not isinstance(declared, Interval)
+    return _exact(declared) is declared
 
 
 def _exact(declared: TypeEngine[Any]) -> TypeEngine[Any]:
@@ -132,6 +157,8 @@ def _exact(declared: TypeEngine[Any]) -> TypeEngine[Any]:
         return ExactDecimal(declared.precision, declared.scale)
     if isinstance(declared, DateTime) and declared.timezone:
         return UTCDateTime()
+    if isinstance(declared, Interval):
+        return ExactInterval(declared.native, declared.second_precision, declared.day_precision)
     if isinstance(declared, JSON):
         # None touches a field; it is not the JSON value null.
         document = declared.copy()

@@ -8,7 +8,7 @@ from collections import ChainMap
 from collections.abc import Callable
 from typing import Any, NoReturn, cast
 
-from sqlalchemy import Column, MetaData, Select, Table
+from sqlalchemy import Column, MetaData, Select, Table, Update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.schema import BLANK_SCHEMA
 
@@ -67,7 +67,7 @@ def _render(
     enclosing_alias: Any = None,
     **kw: Any,
 ) -> str:
-    if iscrud:
+    if iscrud or _is_updated(table, compiler):
         refuse(table.model)
     name = compiler.preparer.quote(table.name)
     if ashint or not asfrom:
@@ -83,6 +83,12 @@ def _render(
     # Its columns must not join the outer statement's result map, nor its binds the outer literals.
     rendered = query._compiler_dispatch(compiler, asfrom=True)  # noqa: SLF001  (what every @compiles calls)
     return f"({rendered})" if aliased else f"({rendered}) AS {name}"
+
+
+def _is_updated(table: FoldTable, compiler: Any) -> bool:
+    """MariaDB's compiler renders what an UPDATE changes as it does any FROM."""
+    enclosing = compiler.stack[-1]["selectable"] if compiler.stack else None
+    return isinstance(enclosing, Update) and enclosing.table is table
 
 
 def _stands_alone(compiler: Any) -> bool:

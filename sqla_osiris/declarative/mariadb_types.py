@@ -5,18 +5,15 @@ what has no length elsewhere has none here.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
     Column,
     DateTime,
-    Dialect,
     Double,
     Enum,
     Float,
-    Interval,
     LargeBinary,
     Numeric,
     String,
@@ -31,7 +28,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqla_osiris.declarative.dialects import MARIADB_NAMES
 from sqla_osiris.errors import InvalidValue
 
-__all__ = ["KEY_LENGTH", "AutoIncrement", "Microseconds", "on_mariadb", "recorded_now", "refuse_long_keys", "shorten_indexes"]
+__all__ = ["KEY_LENGTH", "AutoIncrement", "on_mariadb", "recorded_now", "refuse_long_keys", "shorten_indexes"]
 
 COLLATION: Final = "utf8mb4_nopad_bin"
 KEY_LENGTH: Final = 255
@@ -73,25 +70,12 @@ def _referenced(column: Any) -> Column[Any] | None:
     return next(iter(keys)).column if keys else None
 
 
-class Microseconds(TypeDecorator[timedelta]):
-    """An interval as whole microseconds: MariaDB has no type for it."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:
-        return None if value is None else value // timedelta(microseconds=1)
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> timedelta | None:
-        return None if value is None else timedelta(microseconds=int(value))
-
-
 def on_mariadb(declared: TypeEngine[Any], *, key: bool = False) -> TypeEngine[Any]:
     """The type with its form for MariaDB added, unless it brings one; ``key`` says that an index must take it."""
     given = declared._variant_mapping  # noqa: SLF001  (no public way in)
     if any(name in given for name in MARIADB_NAMES):
         return declared
-    if isinstance(declared, TypeDecorator) and not isinstance(declared, Interval):
+    if isinstance(declared, TypeDecorator):
         return _decorated(declared, key=key)
     form = _form(declared, key=key)
     return declared if form is None else declared.with_variant(form, *MARIADB_NAMES)
@@ -138,7 +122,6 @@ def _bytes(declared: Any, key: Any) -> TypeEngine[Any]:
 
 
 _FORMS: tuple[tuple[type, Callable[[Any, Any], TypeEngine[Any] | None]], ...] = (
-    (Interval, lambda _declared, _key: Microseconds()),
     (Float, lambda declared, _key: Double(asdecimal=declared.asdecimal)),
     (Numeric, _number),
     (DateTime, lambda _declared, _key: mysql.DATETIME(fsp=6)),

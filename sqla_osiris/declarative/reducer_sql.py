@@ -17,7 +17,6 @@ from sqlalchemy import (
     Enum,
     Float,
     Integer,
-    Interval,
     LargeBinary,
     Numeric,
     String,
@@ -33,7 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_osiris.declarative.column_types import ExactDecimal
+from sqla_osiris.declarative.column_types import ExactDecimal, ExactInterval
 from sqla_osiris.declarative.dialects import MARIADB, SQLITE
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.python_fold import FoldedInPython
@@ -263,7 +262,7 @@ class _Extreme(SQLReducer):
     _sqlite: str
 
     def misfit(self, declared: TypeEngine[Any]) -> str | None:
-        unordered = isinstance(declared, JSON | LargeBinary | Boolean | Enum | Uuid | Interval)
+        unordered = isinstance(declared, JSON | LargeBinary | Boolean | Enum | Uuid | ExactInterval)
         return "needs values with one order on every database" if unordered else None
 
     def _ordered(self, value: Expression) -> Expression:

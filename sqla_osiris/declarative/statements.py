@@ -267,7 +267,7 @@ def birth(stream: Stream, lifted: dict[str, Any]) -> dict[str, Any]:
 def changes(stream: Stream, shape: Shape, lifted: dict[str, Any], dialect: str) -> dict[str, Any]:
     """What an event changes in a head that exists."""
     heads = stream.heads
-    following = heads.c.seq + 1
+    following = heads.c.seq + number(1)
     current = number(stream.fingerprint)
     if shape.ends:
         # Nothing of the life that ends is folded any more, so the accumulators are the identity, and current.
