@@ -116,10 +116,12 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture(params=["sqlite+aiosqlite", "postgresql+asyncpg", "postgresql+psycopg_async"])
+@pytest.fixture(
+    params=["sqlite+aiosqlite", "postgresql+asyncpg", "postgresql+psycopg_async", "mysql+asyncmy"]
+)
 def async_url(request: pytest.FixtureRequest) -> str:
     """The URL of an empty database, once for each asynchronous driver."""
-    database = request.param.partition("+")[0]
+    database = request.param.partition("+")[0].replace("mysql", "mariadb")
     url = make_url(request.getfixturevalue(f"{database}_database"))
     return _text(url.set(drivername=request.param))
 
@@ -145,7 +147,9 @@ def drop_on_mariadb(admin: Engine, url: str) -> None:
     """Drop it. What a test leaves connected may hold locks, and ends first."""
     name = make_url(url).database
     with admin.connect() as connection:
-        left = text("SELECT id FROM information_schema.processlist WHERE db = :name AND id <> connection_id()")
+        left = text(
+            "SELECT id FROM information_schema.processlist WHERE db = :name AND id <> connection_id()"
+        )
         for connected in connection.scalars(left, {"name": name}).all():
             with suppress(OperationalError):
                 connection.execute(text(f"KILL {connected:d}"))

@@ -89,7 +89,7 @@ class ExactDecimal(TypeDecorator[Decimal]):
             return None
         if isinstance(value, Decimal):
             stripped = database_of(dialect) == MARIADB and self._unbounded
-            return value.normalize(_STRIPPING) + 0 if stripped else value
+            return _STRIPPING.add(value.normalize(_STRIPPING), Decimal(0)) if stripped else value
         if self.scale is None:
             return Decimal(repr(float(value))).normalize() + 0
         return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-self.scale))
@@ -137,9 +137,7 @@ class ExactInterval(TypeDecorator[timedelta]):
         return value // timedelta(microseconds=1)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> timedelta | None:
-        if value is None or database_of(dialect) != MARIADB:
-            return value
-        return timedelta(microseconds=int(value))
+        return timedelta(microseconds=value) if isinstance(value, int) else value
 
 
 def stored(declared: TypeEngine[Any], *, key: bool = False) -> TypeEngine[Any]:

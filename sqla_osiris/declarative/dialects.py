@@ -1,4 +1,4 @@
-"""Which of the databases whose SQL we know does a dialect speak to?"""
+"""Which database a dialect speaks to, of those whose SQL we know."""
 
 from typing import Any, Final
 

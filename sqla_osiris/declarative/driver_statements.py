@@ -46,8 +46,15 @@ def positional(compiled: Any) -> tuple[str, list[str]]:
     SQLAlchemy names them for a driver that takes both (PyMySQL); a tuple for each row costs less than a dict.
     """
     if compiled.positional:
-        return str(compiled), list(compiled.positiontup)
-    return _NAMED.sub("%s", str(compiled)), _NAMED.findall(str(compiled))
+        text, names = str(compiled), list(compiled.positiontup)
+    else:
+        text, names = _NAMED.sub("%s", str(compiled)), _NAMED.findall(str(compiled))
+    if _CHANGES_WITH_BINDS.search(text):
+        # PyMySQL and its like merge the rows of an INSERT, and fail where VALUES is not the only part with binds.
+        # They look for INSERT as the first word.
+        text = f"/* row by row */ {text}"
+    return text, names
 
 
+_CHANGES_WITH_BINDS = re.compile(r"ON DUPLICATE KEY UPDATE.*%s", re.DOTALL)
 _NAMED = re.compile(r"%\((\w+)\)s")

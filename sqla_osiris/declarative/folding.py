@@ -51,6 +51,10 @@ def folding_query(stream: Stream, dialect: str, *, alone: bool) -> Any:
 
 def accumulators_query(stream: Stream, heads: Any, dialect: str) -> tuple[Any, dict[str, Any]]:
     """What to select from, and each field's accumulator at the head's seq, to store as a snapshot."""
+    if dialect == MARIADB:
+        # Its transactions read the past, which an accumulator at the present seq must not be folded from. An UPDATE's
+        # own subqueries read the present; where Python folds in between, the SELECT has to be told.
+        return heads, _folded_by_scalars(stream, heads, dialect, base=True, newest=stream.folds_in_python)
     return _folded(stream, heads, dialect, base=True)
 
 
@@ -130,13 +134,15 @@ def _names(events: Any, name: str, dialect: str) -> Expression:
     return found
 
 
-def _folded_by_scalars(stream: Stream, heads: Any, dialect: str, *, base: bool) -> dict[str, Any]:
+def _folded_by_scalars(
+    stream: Stream, heads: Any, dialect: str, *, base: bool, newest: bool = False
+) -> dict[str, Any]:
     scalar = mariadb_scalar if dialect == MARIADB else _own_scalar
     states = {}
     for name, field in stream.fields.items():
         events = stream.events.alias("tail")
         beyond = _beyond(stream, events, heads, base=base)
-        tail = Tail(events, beyond, events.c[name], touched(field, events, dialect), heads)
+        tail = Tail(events, beyond, events.c[name], touched(field, events, dialect), heads, newest)
         states[name] = scalar(field.sql, _base(stream, heads, field, base=base), tail)
     return states
 

@@ -69,7 +69,7 @@ class _Rows:
         }
 
     def run(self, connection: Connection, columns: Sequence[Sequence[Any]]) -> None:
-        """``columns`` are those of the binds ``c0``, ``c1``, …"""
+        """Send a row for each place of the columns, which are those of the binds ``c0``, ``c1`` and so on."""
         rows = len(columns[0])
         values = [self._values(name, columns, rows) for name in self._names]
         connection.exec_driver_sql(self._text, list(zip(*values, strict=True)))

@@ -37,7 +37,7 @@ def mariadb_scalar(sql: SQLReducer, base: Expression | None, tail: Tail) -> Expr
     return sql.scalar(base, tail)
 
 
-def _last(sql: SQLReducer, base: Expression | None, tail: Tail) -> Expression:
+def _last(_sql: SQLReducer, base: Expression | None, tail: Tail) -> Expression:
     picked = _picked(tail, tail.events.c.seq.desc())
     if base is None:
         return picked
@@ -46,7 +46,7 @@ def _last(sql: SQLReducer, base: Expression | None, tail: Tail) -> Expression:
     return case((touched, picked), else_=base)
 
 
-def _first(sql: SQLReducer, base: Expression | None, tail: Tail) -> Expression:
+def _first(_sql: SQLReducer, base: Expression | None, tail: Tail) -> Expression:
     picked = _picked(tail, tail.events.c.seq)
     return picked if base is None else func.coalesce(base, picked)
 
@@ -76,7 +76,7 @@ def _exact_integer(total: Expression) -> Expression:
     return case((fits, cast(total, BigInteger)), (total.is_not(None), overflow))
 
 
-def _count(sql: SQLReducer, base: Expression | None, tail: Tail) -> Expression:
+def _count(_sql: SQLReducer, base: Expression | None, tail: Tail) -> Expression:
     counted: Expression = tail.rows(func.count(tail.value)).scalar_subquery()
     return counted if base is None else func.coalesce(base, number(0)) + counted
 

@@ -93,7 +93,9 @@ def in_key_order(items: Iterable[_T], key: Callable[[_T], Any]) -> list[_T]:
 def event_statement(stream: Stream, shape: Shape, *, many: bool) -> Executable:
     """The insert of the event. One alone takes its seq from the head, and returns where it and the head came to stand."""
     events, heads = stream.events, stream.heads
-    keys = {name: bindparam(f"k{i}", type_=events.c[name].type) for i, name in enumerate(stream.context_names)}
+    keys = {
+        name: bindparam(f"k{i}", type_=events.c[name].type) for i, name in enumerate(stream.context_names)
+    }
     here = [heads.c[name] == key for name, key in keys.items()]
 
     def of_head(name: str) -> Expression:

@@ -133,8 +133,10 @@ _FORMS: tuple[tuple[type, Callable[[Any, Any], TypeEngine[Any] | None]], ...] = 
 def refuse_long_keys(stream: Any, keys: Iterable[tuple[Any, ...]]) -> None:
     """Raise InvalidValue for a context that its column would not hold, having declared no length."""
     unlimited = [
-        place for place, column in enumerate(stream.contexts)
-        if isinstance(column.type, String | LargeBinary) and column.type.length is None
+        place
+        for place, column in enumerate(stream.contexts)
+        if isinstance(column.type, String | LargeBinary)
+        and column.type.length is None
         and not isinstance(column.type, Enum)
     ]
     for key in keys if unlimited else ():

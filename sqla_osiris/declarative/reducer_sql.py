@@ -49,7 +49,8 @@ Expression = ColumnElement[Any]
 class Tail:
     """The events of one context beyond its accumulators, seen from one field.
 
-    ``rows(columns)`` selects from them; ``correlated`` are the FROM elements that a subquery borrows.
+    ``rows(columns)`` selects from them. ``newest`` says to read what is committed now, where a database would otherwise
+    read what was when the transaction began.
     """
 
     events: Any
@@ -57,9 +58,11 @@ class Tail:
     value: Expression
     touched: Expression
     head: Any
+    newest: bool = False
 
     def rows(self, *columns: Any) -> Any:
-        return select(*columns).select_from(self.events).where(*self.where).correlate(self.head)
+        rows = select(*columns).select_from(self.events).where(*self.where).correlate(self.head)
+        return rows.with_for_update(read=True) if self.newest else rows
 
 
 class SQLReducer(ABC):

@@ -120,11 +120,13 @@ def _folds(stream: Stream, dialect: str) -> Any:
         heads.c.osiris_folded < heads.c.seq,
         heads.c.osiris_fingerprint != number(stream.fingerprint),
     )
-    return (
+    folds = (
         select(*columns, heads.c.seq, *(states[name].label(name) for name in stream.fields))
         .select_from(source)
         .where(among(columns, dialect), behind, heads.c.seq > heads.c.osiris_origin)
     )
+    newest = dialect == MARIADB and stream.folds_in_python
+    return folds.with_for_update(read=True) if newest else folds
 
 
 def among(columns: Sequence[Any], dialect: str) -> Any:

@@ -201,7 +201,8 @@ def _on_mariadb(
         raised = write_head.execute(connection, binds).rowcount
     if not raised:
         raise _conflict(connection, stream, write)
-    seq, position, recorded_at, folded, fingerprint = write_event.execute(connection, binds).one()
+    event: Any = write_event.execute(connection, binds).one()
+    seq, position, recorded_at, folded, fingerprint = event
     if not shape.ends and take_due(stream, seq, folded, fingerprint):
         store_snapshots(connection, stream, [write.key])
     return [Written(seq, position, recorded_at.replace(tzinfo=UTC))]

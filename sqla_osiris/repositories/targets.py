@@ -22,7 +22,8 @@ def repository(model: type[ModelT], target: Any) -> Repository[ModelT]:
     """The model's log in the store that ``target`` means.
 
     ``target`` is a Session, an Engine, a sessionmaker, or a URL: ``sqlite:///hr.db``, ``postgresql+psycopg://…``,
-    ``mariadb+pymysql://…``, ``memory://``. Raises OsirisError for anything else; a missing driver names the extra to install.
+    ``mariadb+pymysql://…``, ``memory://``. Raises OsirisError for anything else; a missing driver names the extra to
+    install.
     """
     if isinstance(target, scoped_session):
         target = target()
