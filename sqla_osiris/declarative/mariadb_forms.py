@@ -13,7 +13,6 @@ from sqlalchemy import (
     String,
     case,
     cast,
-    exists,
     func,
     literal_column,
     type_coerce,
@@ -38,22 +37,22 @@ def mariadb_scalar(sql: SQLReducer, base: Expression | None, tail: Tail) -> Expr
 
 
 def _last(_sql: SQLReducer, base: Expression | None, tail: Tail) -> Expression:
-    picked = _picked(tail, tail.events.c.seq.desc())
+    seq = tail.events.c.seq
+    picked = _picked(tail, tail.value, seq.desc())
     if base is None:
         return picked
-    # Not COALESCE: the last touch may be None.
-    touched = exists(tail.rows(number(1)).where(tail.touched))
-    return case((touched, picked), else_=base)
+    # Not COALESCE: the last touch may be None. Not EXISTS: it would read the context's history from its beginning.
+    return case((_picked(tail, seq, seq.desc()).is_not(None), picked), else_=base)
 
 
 def _first(_sql: SQLReducer, base: Expression | None, tail: Tail) -> Expression:
-    picked = _picked(tail, tail.events.c.seq)
+    picked = _picked(tail, tail.value, tail.events.c.seq)
     return picked if base is None else func.coalesce(base, picked)
 
 
-def _picked(tail: Tail, order: Any) -> Expression:
+def _picked(tail: Tail, column: Any, order: Any) -> Expression:
     picked: Expression = (
-        tail.rows(tail.value).where(tail.touched).order_by(order).limit(number(1)).scalar_subquery()
+        tail.rows(column).where(tail.touched).order_by(order).limit(number(1)).scalar_subquery()
     )
     return picked
 

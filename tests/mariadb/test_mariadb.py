@@ -197,7 +197,9 @@ def test_a_foreign_key_collates_as_what_it_refers_to(engine):
         session.commit()
 
         assert session.get(Badge, 1).worker.team.code == "blue"
-        assert session.scalars(select(Worker.id).join(Worker.team).where(Team.code == "blue")).all() == ["bob"]
+        assert session.scalars(select(Worker.id).join(Worker.team).where(Team.code == "blue")).all() == [
+            "bob"
+        ]
 
 
 # --- numbers and moments ------------------------------------------------------------------------
