@@ -11,13 +11,17 @@ from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
+    ClauseElement,
     ColumnElement,
     Executable,
+    Table,
     Text,
+    and_,
     bindparam,
     case,
     func,
     insert,
+    null,
     select,
     update,
 )
@@ -26,49 +30,81 @@ from sqlalchemy.sql.elements import ColumnClause
 
 from sqla_osiris.declarative.dialects import MARIADB
 from sqla_osiris.declarative.literals import number
-from sqla_osiris.declarative.statements import Expect, Shape, birth, changes, clock, expected
+from sqla_osiris.declarative.statements import STALE, Expect, Shape, birth, changes, clock, expected
 from sqla_osiris.declarative.stream import Stream
 
-__all__ = ["event_statement", "given", "head_statement", "in_key_order", "ordered"]
+__all__ = ["NOBODY", "event_statement", "given", "head_statement", "in_key_order", "ordered"]
 
 Expression = ColumnElement[Any]
 _T = TypeVar("_T")
 
-_LAST_ASSIGNED = ("osiris_folded", "osiris_origin", "osiris_fingerprint", "seq")
+_FIRST_ASSIGNED = ("osiris_folded",)
+_LAST_ASSIGNED = ("osiris_origin", "osiris_fingerprint", "seq")
+
+NOBODY = -1
+"""The origin of a head that an update of many heads had to insert, because there was none."""
 
 
 @lru_cache(maxsize=1024)
-def head_statement(stream: Stream, shape: Shape) -> Executable:
-    """The upsert or update of the head, from binds. A stream that lives against NOT_LIVE makes seq overflow: error 1690."""
+def head_statement(stream: Stream, shape: Shape, *, many: bool) -> Executable:
+    """The upsert or update of the head, from binds.
+
+    An upsert takes no condition: where it must not change a head, a number overflows (error 1690). One update is an
+    UPDATE, which may find no row; many are an upsert, which drivers send as one, and which inserts what it does not find.
+    """
     heads = stream.heads
     lifted = {
         name: stream.fields[name].sql.lift(bindparam(f"f{i}", type_=stream.events.c[name].type))
         for i, name in enumerate(shape.touched)
     }
     keys = {name: bindparam(f"k{i}", type_=heads.c[name].type) for i, name in enumerate(stream.context_names)}
-    if shape.expect in (Expect.SEQ, Expect.LIVE):
+    must_live = shape.expect in (Expect.SEQ, Expect.LIVE)
+    if must_live and not many:
         return (
             update(heads)
             .where(*(heads.c[name] == key for name, key in keys.items()), *expected(heads, shape))
             .ordered_values(*ordered(changes(stream, shape, lifted, MARIADB)))
         )
-    upsert = mysql.insert(heads).values(given({**keys, **birth(stream, lifted)}))
+    born = _unborn(shape, lifted) if must_live else birth(stream, lifted)
+    upsert = mysql.insert(heads).values(given({**keys, **born}))
     changed = changes(stream, shape, {name: upsert.inserted[name] for name in shape.touched}, MARIADB)
-    if shape.expect is Expect.NOT_LIVE:
-        changed["seq"] = _unless_live(heads, changed["seq"])
+    if must_live:
+        changed = _only_if(heads, changed, _as_expected(heads, upsert, shape))
+    elif shape.expect is Expect.NOT_LIVE:
+        changed = _only_if(heads, changed, heads.c.seq == heads.c.osiris_origin)
     return upsert.on_duplicate_key_update(ordered(changed))
 
 
-def _unless_live(heads: Any, following: Any) -> Expression:
-    # A WHERE would leave the row alone, and say so; here only an error does. A live stream's seq is 1 or more.
+def _unborn(shape: Shape, lifted: dict[str, Any]) -> dict[str, Any]:
+    expected_seq = bindparam("expected", type_=BigInteger()) if shape.expect is Expect.SEQ else number(0)
+    head = {"osiris_origin": number(NOBODY), "osiris_folded": number(0), "osiris_fingerprint": number(STALE)}
+    return {"seq": expected_seq, **head, **lifted}
+
+
+def _as_expected(heads: Table, upsert: Any, shape: Shape) -> Expression:
+    live = heads.c.seq > heads.c.osiris_origin
+    return and_(heads.c.seq == upsert.inserted.seq, live) if shape.expect is Expect.SEQ else live
+
+
+def _only_if(heads: Table, changed: dict[str, Any], holds: Expression) -> dict[str, Any]:
+    # The first assignment decides, while all columns are as they were. A head's seq is 1 or more.
+    first = next(name for name in (*_FIRST_ASSIGNED, "seq") if name in changed)
     overflow = heads.c.seq + number(2**63 - 1)
-    return case((heads.c.seq == heads.c.osiris_origin, following), else_=overflow)
+    return changed | {first: case((holds, changed[first]), else_=overflow)}
 
 
 def ordered(changed: dict[str, Any]) -> list[tuple[Any, Any]]:
     """The assignments with seq last: MariaDB's read what the ones before them wrote."""
-    first = [(name, value) for name, value in changed.items() if name not in _LAST_ASSIGNED]
-    return first + [(name, changed[name]) for name in _LAST_ASSIGNED if name in changed]
+    named = (*_FIRST_ASSIGNED, *_LAST_ASSIGNED)
+    names = [*_FIRST_ASSIGNED, *(name for name in changed if name not in named), *_LAST_ASSIGNED]
+    return [(name, _unbound(changed[name])) for name in names if name in changed]
+
+
+def _unbound(value: Any) -> Any:
+    # An identity is our own number; drivers merge the rows of an upsert only where nothing but VALUES has binds.
+    if value is None:
+        return null()
+    return value if isinstance(value, ClauseElement) else number(value)
 
 
 def given(values: dict[str, Any]) -> dict[str, Any]:

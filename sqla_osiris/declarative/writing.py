@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Select, select, type_coerce
+from sqlalchemy import Connection, Dialect, Select, delete, select, type_coerce
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.declarative import mariadb_statements
@@ -197,7 +197,7 @@ def _on_mariadb(
     write = writes[0]
     binds = write.binds(shape)
     write_head, write_event = _mariadb_statements(stream, shape, connection.dialect, many=False)
-    with _live_streams_told(connection, stream, writes):
+    with _overflows_told(connection, stream, writes):
         raised = write_head.execute(connection, binds).rowcount
     if not raised:
         raise _conflict(connection, stream, write)
@@ -213,7 +213,7 @@ def _mariadb_statements(
     stream: Stream, shape: Shape, dialect: Dialect, *, many: bool
 ) -> tuple[DriverStatement, DriverStatement]:
     return (
-        DriverStatement(mariadb_statements.head_statement(stream, shape), dialect),
+        DriverStatement(mariadb_statements.head_statement(stream, shape, many=many), dialect),
         DriverStatement(mariadb_statements.event_statement(stream, shape, many=many), dialect),
     )
 
@@ -225,11 +225,14 @@ def _many_on_mariadb(
     in_order = mariadb_statements.in_key_order(writes, lambda write: write.key)
     binds = [write.binds(shape) for write in in_order]
     write_head, write_event = _mariadb_statements(stream, shape, connection.dialect, many=True)
-    with _live_streams_told(connection, stream, writes):
-        raised = write_head.execute_many(connection, binds).rowcount
+    with _overflows_told(connection, stream, writes):
+        counted = write_head.execute_many(connection, binds).rowcount
+    # MariaDB counts 2 for an update and 1 for an insert.
+    if shape.expect in (Expect.SEQ, Expect.LIVE) and counted != 2 * len(writes):
+        _delete_unborn(connection, stream, writes)
+        # The others have been raised by now.
+        raise next(lost for lost in _lost(connection, stream, writes) if lost.found_seq is None)
     heads = heads_of(connection, stream, [write.key for write in writes])
-    if shape.expect in (Expect.SEQ, Expect.LIVE) and raised != len(writes):
-        raise _first_conflict(connection, stream, writes, heads)
     now = connection.scalar(_CLOCK)
     for write, bind in zip(in_order, binds, strict=True):
         bind["seq"] = heads[write.key][0]
@@ -242,18 +245,37 @@ def _many_on_mariadb(
 
 
 @contextmanager
-def _live_streams_told(connection: Connection, stream: Stream, writes: Sequence[Write]) -> Iterator[None]:
-    """A new stream that lives already makes the upsert's seq overflow; an accumulator may overflow likewise."""
+def _overflows_told(connection: Connection, stream: Stream, writes: Sequence[Write]) -> Iterator[None]:
+    """What was not as expected makes the upsert overflow; an accumulator may do so too."""
     try:
         yield
     except DBAPIError as error:
-        if mariadb_code(error) != OUT_OF_RANGE:
-            raise
-        for write in writes:
-            found = _conflict(connection, stream, write)
-            if write.expect is Expect.NOT_LIVE and found.found_seq is not None:
-                raise found from error
+        lost = _lost(connection, stream, writes) if mariadb_code(error) == OUT_OF_RANGE else iter(())
+        for conflict in lost:
+            raise conflict from error
         raise
+
+
+def _lost(connection: Connection, stream: Stream, writes: Sequence[Write]) -> Iterator[ConcurrentAppend]:
+    """The conflicts of those writes whose streams are not as they expect, nothing having been written."""
+    for write in writes:
+        conflict = _conflict(connection, stream, write)
+        found = conflict.found_seq
+        as_expected = {
+            Expect.ANYTHING: True,
+            Expect.NOT_LIVE: found is None,
+            Expect.LIVE: found is not None,
+            Expect.SEQ: found == write.expected_seq,
+        }
+        if not as_expected[write.expect]:
+            yield conflict
+
+
+def _delete_unborn(connection: Connection, stream: Stream, writes: Sequence[Write]) -> None:
+    heads = stream.heads
+    columns = [heads.c[name] for name in stream.context_names]
+    unborn = delete(heads).where(among(columns, MARIADB), heads.c.osiris_origin == mariadb_statements.NOBODY)
+    connection.execute(unborn, {"keys": keys_to_bind(stream, [write.key for write in writes])})
 
 
 def _many_on_sqlite(

@@ -144,7 +144,7 @@ def test_a_context_without_a_length_is_refused_beyond_what_an_index_takes(engine
         lambda: samples.append("b" * 256, n=1),
         lambda: samples.append_many([NewEvent("b" * 256, {"n": 1})]),
     ):
-        with pytest.raises(InvalidValue, match="256.*Declare"):
+        with pytest.raises(InvalidValue, match=r"256.*Declare"):
             call()
     assert [state.id for state in samples.states()] == ["b" * 255]
     assert samples.state("b" * 256) is None
@@ -324,6 +324,69 @@ def test_a_lost_race_is_told_where_the_server_isolates_snapshots(engine):
 
         with pytest.raises(ConcurrentAppend):
             session.commit()
+
+
+# --- many objects in one flush ------------------------------------------------------------------
+
+
+def questions(session):
+    """How many statements the server has been asked by this session's connection."""
+    return int(session.execute(text("SHOW SESSION STATUS LIKE 'Questions'")).one()[1])
+
+
+@pytest.mark.parametrize("way", ["added", "changed", "deleted"])
+def test_a_flush_of_a_thousand_objects_is_a_few_statements_on_the_wire(engine, way):
+    model = declared(n=Aggregate(Integer), words=Latest(String(10)))
+    samples = created(engine, model)
+    keys = [f"{number:04}" for number in range(1000)]
+    if way != "added":
+        samples.append_many(NewEvent(key, {"n": 1}) for key in keys)
+    with Session(engine) as session:
+        before = {state.id: state for state in session.scalars(select(model))}
+        asked = questions(session)
+        for key in keys:
+            if way == "added":
+                session.add(model(id=key, n=5))
+            elif way == "changed":
+                before[key].n += 4
+            else:
+                session.delete(before[key])
+        session.flush()
+
+        assert questions(session) - asked <= 10
+        session.commit()
+    assert [state.n for state in samples.states()] == ([] if way == "deleted" else [5] * 1000)
+
+
+def test_a_flush_of_many_objects_of_which_one_has_no_head_leaves_none_behind(engine):
+    model = declared(n=Aggregate(Integer))
+    samples = created(engine, model)
+    samples.append_many(NewEvent(key, {"n": 1}) for key in "abc")
+    with Session(engine) as session:
+        for state in session.scalars(select(model)).all():
+            state.n += 1
+        with engine.begin() as connection:
+            connection.execute(text("DELETE FROM sample_snapshot WHERE id = 'b'"))
+
+        with pytest.raises(ConcurrentAppend, match="'b' is gone"):
+            session.flush()
+    assert [(state.id, state.seq, state.n) for state in samples.states()] == [("a", 1, 1), ("c", 1, 1)]
+
+
+@pytest.mark.parametrize("policy", [Inline(), Every(2)], ids=str)
+def test_a_flush_of_many_objects_of_which_one_is_stale_names_that_one(engine, policy):
+    model = declared(policy, n=Aggregate(Integer), words=Latest(String(10)))
+    samples = created(engine, model)
+    samples.append_many(NewEvent(key, {"n": 1}) for key in "abc")
+    for ended in (False, True):
+        with Session(engine) as session:
+            for state in session.scalars(select(model)).all():
+                session.delete(state) if ended else setattr(state, "n", 7)
+            samples.append("b", n=1)
+
+            with pytest.raises(ConcurrentAppend, match="'b' was expected"):
+                session.flush()
+    assert {state.id: state.n for state in samples.states()} == {"a": 1, "b": 3, "c": 1}
 
 
 # --- what Python folds -------------------------------------------------------------------------
