@@ -17,7 +17,6 @@ from sqlalchemy import (
     LargeBinary,
     Numeric,
     String,
-    Table,
     Time,
 )
 from sqlalchemy.dialects import mysql
@@ -28,13 +27,11 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqla_osiris.declarative.dialects import MARIADB_NAMES
 from sqla_osiris.errors import InvalidValue
 
-__all__ = ["KEY_LENGTH", "AutoIncrement", "on_mariadb", "recorded_now", "refuse_long_keys", "shorten_indexes"]
+__all__ = ["KEY_LENGTH", "AutoIncrement", "on_mariadb", "recorded_now", "refuse_long_keys"]
 
 COLLATION: Final = "utf8mb4_nopad_bin"
 KEY_LENGTH: Final = 255
 """What an index takes of a context that declares no length: characters of text, or bytes."""
-
-_INDEXED_LENGTH: Final = 191
 
 
 class AutoIncrement(BigInteger):
@@ -146,21 +143,6 @@ def refuse_long_keys(stream: Any, keys: Iterable[tuple[Any, ...]]) -> None:
                     f"{stream.model}.{stream.context_names[place]}: a length of {len(key[place])}; MariaDB keeps "
                     f"{KEY_LENGTH} of a context that declares no length. Declare one: Context(String(500))."
                 )
-
-
-def shorten_indexes(table: Table) -> None:
-    """Have MariaDB index just the beginning of what has no length."""
-    for index in table.indexes:
-        long = {
-            column.name: _INDEXED_LENGTH
-            for column in index.columns
-            if isinstance(column.type, String | LargeBinary)
-            and not isinstance(column.type, Enum)
-            and column.type.length is None
-        }
-        if long:
-            for name in MARIADB_NAMES:
-                index.dialect_options[name]["length"] = long
 
 
 class recorded_now(FunctionElement[Any]):  # noqa: N801  (named as SQL functions are)

@@ -33,7 +33,7 @@ from sqlalchemy.types import TypeEngine
 from sqla_osiris.declarative.column_types import ExactDecimal, UTCDateTime, stored
 from sqla_osiris.declarative.dialects import MARIADB_NAMES, SQLITE, database_of
 from sqla_osiris.declarative.field import Field
-from sqla_osiris.declarative.mariadb_types import AutoIncrement, recorded_now, shorten_indexes
+from sqla_osiris.declarative.mariadb_types import AutoIncrement, recorded_now
 from sqla_osiris.declarative.policies import Inline, SnapshotPolicy
 from sqla_osiris.reducers import Last
 
@@ -90,7 +90,6 @@ def head_table(plan: TablePlan) -> Table:
         **_FILL_FACTOR,
         **{**_TRANSACTIONAL, **plan.options},
     )
-    shorten_indexes(table)
     event.listen(table, "before_create", _refuse_unknown_databases)
     return table
 

@@ -1,4 +1,4 @@
-"""Memory, SQLite and PostgreSQL give equal states and histories for equal calls."""
+"""Memory, SQLite, PostgreSQL and MariaDB give equal states and histories for equal calls."""
 
 from decimal import Decimal
 from typing import Any
