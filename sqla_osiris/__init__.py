@@ -9,6 +9,8 @@ from sqla_osiris.declarative import (
     Inline,
     Latest,
     Never,
+    SQLForm,
+    register_sql,
 )
 from sqla_osiris.errors import (
     ContextErased,
@@ -21,16 +23,35 @@ from sqla_osiris.errors import (
     UnknownField,
 )
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.reducers import Count, First, Last, Max, Merge, Min, Reducer, Sum
+from sqla_osiris.reducers import (
+    All,
+    Any,
+    Append,
+    Count,
+    Distinct,
+    First,
+    Last,
+    Max,
+    Mean,
+    Merge,
+    Min,
+    Reducer,
+    Sum,
+    Union,
+)
 from sqla_osiris.repositories import MemoryRepository, Repository, SQLRepository, repository
 
 __all__ = [
     "Aggregate",
+    "All",
+    "Any",
+    "Append",
     "ConcurrentAppend",
     "Context",
     "ContextErased",
     "Count",
     "DeclarationError",
+    "Distinct",
     "Event",
     "EventSourced",
     "Every",
@@ -42,6 +63,7 @@ __all__ = [
     "Latest",
     "LawBroken",
     "Max",
+    "Mean",
     "MemoryRepository",
     "Merge",
     "Min",
@@ -51,8 +73,11 @@ __all__ = [
     "OsirisError",
     "Reducer",
     "Repository",
+    "SQLForm",
     "SQLRepository",
     "Sum",
+    "Union",
     "UnknownField",
+    "register_sql",
     "repository",
 ]

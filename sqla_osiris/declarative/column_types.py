@@ -5,16 +5,18 @@ there than on PostgreSQL. ``stored`` replaces just those.
 """
 
 from datetime import UTC, datetime, timedelta
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Double, Float, Interval, Numeric
 from sqlalchemy.dialects import mysql
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.declarative.dialects import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.mariadb_types import on_mariadb
 from sqla_osiris.errors import InvalidValue
+from sqla_osiris.reducers.exact import in_scale
 
 __all__ = ["ExactDecimal", "ExactInterval", "UTCDateTime", "keeps_values", "stored"]
 
@@ -27,8 +29,6 @@ _UNSCALED = 10
 
 _MARIADB_DIGITS, _MARIADB_PLACES = 65, 30
 """What MariaDB keeps of a Numeric() without precision and scale: it would keep no decimal places by itself."""
-
-_STRIPPING = Context(prec=_MARIADB_DIGITS)
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -87,12 +87,8 @@ class ExactDecimal(TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         if value is None:
             return None
-        if isinstance(value, Decimal):
-            stripped = database_of(dialect) == MARIADB and self._unbounded
-            return _STRIPPING.add(value.normalize(_STRIPPING), Decimal(0)) if stripped else value
-        if self.scale is None:
-            return Decimal(repr(float(value))).normalize() + 0
-        return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-self.scale))
+        exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+        return in_scale(exact, self.scale)
 
     @property
     def _unbounded(self) -> bool:
@@ -109,7 +105,7 @@ class ExactDecimal(TypeDecorator[Decimal]):
 
 def _refuse_beyond_mariadb(value: Any) -> None:
     exact = Decimal(value) if not isinstance(value, float) else Decimal(repr(value))
-    _, digits, exponent = exact.normalize(_STRIPPING).as_tuple()
+    _, digits, exponent = in_scale(exact, None).as_tuple()
     if int(exponent) < -_MARIADB_PLACES or len(digits) + int(exponent) > _MARIADB_DIGITS - _MARIADB_PLACES:
         raise InvalidValue(
             f"{value!r} goes beyond {_MARIADB_DIGITS - _MARIADB_PLACES} digits with {_MARIADB_PLACES} decimal places; "
@@ -140,6 +136,17 @@ class ExactInterval(TypeDecorator[timedelta]):
         return timedelta(microseconds=value) if isinstance(value, int) else value
 
 
+class _JSONText(JSON):
+    """JSON on SQLite, declared as TEXT: a column declared as JSON has SQLite keep 1.0 as the integer 1."""
+
+    cache_ok = True
+
+
+@compiles(_JSONText, "sqlite")
+def _json_as_text(_type: _JSONText, _compiler: Any, **_: Any) -> str:
+    return "TEXT"
+
+
 def stored(declared: TypeEngine[Any], *, key: bool = False) -> TypeEngine[Any]:
     """The type that an event or an accumulator of this declared type is stored with; ``key``: a context or foreign key."""
     return on_mariadb(_exact(declared), key=key)
@@ -163,5 +170,10 @@ def _exact(declared: TypeEngine[Any]) -> TypeEngine[Any]:
         for form in (document, *document._variant_mapping.values()):  # noqa: SLF001  (no public way in)
             if isinstance(form, JSON):
                 form.none_as_null = True
+        on_sqlite = document._variant_mapping.get("sqlite", document)  # noqa: SLF001
+        if isinstance(on_sqlite, JSON) and not isinstance(on_sqlite, _JSONText):
+            document._variant_mapping = document._variant_mapping.union(  # noqa: SLF001
+                {"sqlite": _JSONText(none_as_null=True)}
+            )
         return document
     return declared

@@ -5,11 +5,14 @@ beyond the accumulators, whatever the outer query asks for. With ``Inline()`` a 
 model's is read as it stands; others are folded from the log.
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Table,
+    Text,
     and_,
     case,
     func,
@@ -22,10 +25,11 @@ from sqlalchemy import (
 
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL
 from sqla_osiris.declarative.literals import number, words
-from sqla_osiris.declarative.mariadb_forms import mariadb_scalar
 from sqla_osiris.declarative.policies import Inline, Never
-from sqla_osiris.declarative.reducer_sql import SQLReducer, Tail
+from sqla_osiris.declarative.python_fold import handed, handed_column, unavailable
+from sqla_osiris.declarative.sql_form import Tail
 from sqla_osiris.declarative.stream import Field, Stream
+from sqla_osiris.declarative.tables import state_column
 
 __all__ = ["accumulators_query", "folding_query", "touched"]
 
@@ -42,20 +46,33 @@ def folding_query(stream: Stream, dialect: str, *, alone: bool) -> Any:
     heads = stream.heads.alias("head")
     live = heads.c.seq > heads.c.osiris_origin
     if not isinstance(stream.policy, Inline):
-        states = _folded(stream, heads, dialect, base=not isinstance(stream.policy, Never))
-        return _ordered(stream, heads, states).where(live)
+        source, folded = _folded(stream, heads, dialect, base=not isinstance(stream.policy, Never))
+        states = {
+            name: field.sql.present(_of(stream, name, folded), dialect)
+            for name, field in stream.fields.items()
+        }
+        return _ordered(stream, heads, (source, states)).where(live)
     if dialect == POSTGRESQL and alone:
         return _fresh_then_stale(stream, heads, dialect, live)
     return _plain_or_folded(stream, heads, dialect).where(live)
 
 
 def accumulators_query(stream: Stream, heads: Any, dialect: str) -> tuple[Any, dict[str, Any]]:
-    """What to select from, and each field's accumulator at the head's seq, to store as a snapshot."""
+    """What to select from, and the accumulators at the head's seq by the head's column, to store as a snapshot."""
     if dialect == MARIADB:
         # Its transactions read the past, which an accumulator at the present seq must not be folded from. An UPDATE's
         # own subqueries read the present; where Python folds in between, the SELECT has to be told.
-        return heads, _folded_by_scalars(stream, heads, dialect, base=True, newest=stream.folds_in_python)
+        tails = {column: _scalar_tail(stream, column, dialect) for column in stream.accumulators}
+        newest = stream.folds_in_python(MARIADB)
+        return heads, {
+            column: _by_scalar(stream, heads, column, replace(tail, newest=newest), base=True)
+            for column, tail in tails.items()
+        }
     return _folded(stream, heads, dialect, base=True)
+
+
+def _of(stream: Stream, field: str, accumulators: dict[str, Any]) -> list[Any]:
+    return [accumulators[column] for column in stream.fields[field].sql.accumulators(field)]
 
 
 def _ordered(stream: Stream, heads: Any, folded: tuple[Any, dict[str, Any]]) -> Any:
@@ -68,27 +85,58 @@ def _columns(stream: Stream, heads: Any, states: dict[str, Any]) -> list[Any]:
     for column in stream.folded.c:
         expression = states[column.name] if column.name in states else heads.c[column.name]
         columns.append(expression.label(column.name))
-    return columns
+    extra = states.keys() - {column.name for column in stream.folded.c}
+    return [*columns, *(states[name].label(name) for name in sorted(extra))]
 
 
 def _plain_or_folded(stream: Stream, heads: Any, dialect: str) -> Any:
     """One arm: databases flatten this into the outer query, LEFT JOIN included, as they do not a UNION ALL."""
     fresh = heads.c.osiris_fingerprint == number(stream.fingerprint)
     source, folded = _folded(stream, heads, dialect, base=False, only=~fresh)
-    states = {name: case((fresh, heads.c[name]), else_=state) for name, state in folded.items()}
-    typed = {name: type_coerce(state, stream.fields[name].sql.state_type) for name, state in states.items()}
-    return _ordered(stream, heads, (source, typed))
+    kept, refolded = _kept(stream, heads, dialect), _refolded(stream, heads, folded, dialect)
+    states = {name: case((fresh, state), else_=refolded[name]) for name, state in kept.items()}
+    typed = {
+        name: type_coerce(states[name], field.sql.stored_state_type) for name, field in stream.fields.items()
+    }
+    return _ordered(stream, heads, (source, states | typed))
 
 
 def _fresh_then_stale(stream: Stream, heads: Any, dialect: str, live: Expression) -> Any:
     """PostgreSQL plans each arm by itself, so that an index on a folded value is used by any outer query."""
     fingerprint, current = heads.c.osiris_fingerprint, number(stream.fingerprint)
-    plain = {name: heads.c[name] for name in stream.fields}
+    plain = _kept(stream, heads, dialect)
     fresh = _ordered(stream, heads, (heads, plain)).where(live, fingerprint == current)
     # Two ranges, not <>: an index can find the few stale rows by them.
     stale = or_(fingerprint < current, fingerprint > current)
-    folded = _ordered(stream, heads, _folded(stream, heads, dialect, base=False)).where(live, stale)
-    return union_all(fresh, folded)
+    source, folded = _folded(stream, heads, dialect, base=False)
+    states = _refolded(stream, heads, folded, dialect)
+    return union_all(fresh, _ordered(stream, heads, (source, states)).where(live, stale))
+
+
+def _kept(stream: Stream, heads: Any, dialect: str) -> dict[str, Any]:
+    """The states of a fresh head, presented by its accumulators or kept beside them."""
+    states = {}
+    for name, field in stream.fields.items():
+        if field.sql.in_python(dialect):
+            states[name] = heads.c[state_column(name)]
+            states[handed_column(name)] = handed(states[name], dialect)
+        else:
+            states[name] = field.sql.present(_of(stream, name, heads.c), dialect)
+    return states
+
+
+def _refolded(stream: Stream, heads: Any, folded: dict[str, Any], dialect: str) -> dict[str, Any]:
+    """The states of a stale head. Where only Python can tell one, SQL that computes with it is an error."""
+    states = {}
+    for name, field in stream.fields.items():
+        if field.sql.in_python(dialect):
+            said = f"{stream.model}.{field.key} is stale and SQL cannot fold it; take repository(...).snapshot() of "
+            context = [heads.c[column] for column in stream.context_names]
+            states[name] = unavailable(said, context, field.sql.stored_state_type, dialect)
+            states[handed_column(name)] = type_coerce(folded[name], Text)
+        else:
+            states[name] = field.sql.present(_of(stream, name, folded), dialect)
+    return states
 
 
 def _folded(
@@ -97,7 +145,7 @@ def _folded(
     """``only`` says which heads' tails are read at all, where reading is not left to a CASE."""
     if dialect == POSTGRESQL:
         return _folded_laterally(stream, heads, base=base, only=only)
-    return heads, _folded_by_scalars(stream, heads, dialect, base=base)
+    return heads, _by_scalars(stream, heads, stream.accumulators, dialect, base=base)
 
 
 def _start(stream: Stream, heads: Any, *, base: bool) -> Expression:
@@ -108,11 +156,11 @@ def _start(stream: Stream, heads: Any, *, base: bool) -> Expression:
     return case((fresh, heads.c.osiris_folded), else_=heads.c.osiris_origin)
 
 
-def _base(stream: Stream, heads: Any, field: Field, *, base: bool) -> Expression | None:
+def _base(stream: Stream, heads: Any, column: str, *, base: bool) -> Expression | None:
     if not base:
         return None
     fresh = heads.c.osiris_fingerprint == number(stream.fingerprint)
-    return case((fresh, heads.c[field.name]))
+    return case((fresh, heads.c[column]))
 
 
 def _beyond(stream: Stream, events: Any, heads: Any, *, base: bool) -> tuple[Expression, ...]:
@@ -134,50 +182,61 @@ def _names(events: Any, name: str, dialect: str) -> Expression:
     return found
 
 
-def _folded_by_scalars(
-    stream: Stream, heads: Any, dialect: str, *, base: bool, newest: bool = False
+def _tail(stream: Stream, events: Any, column: str, dialect: str) -> Tail:
+    field = stream.fields[stream.accumulators[column].field]
+    return Tail(events, (), events.c[field.name], touched(field, events, dialect), None, dialect)
+
+
+def _by_scalars(
+    stream: Stream, heads: Any, columns: Iterable[str], dialect: str, *, base: bool
 ) -> dict[str, Any]:
-    scalar = mariadb_scalar if dialect == MARIADB else _own_scalar
-    states = {}
-    for name, field in stream.fields.items():
-        events = stream.events.alias("tail")
-        beyond = _beyond(stream, events, heads, base=base)
-        tail = Tail(events, beyond, events.c[name], touched(field, events, dialect), heads, newest)
-        states[name] = scalar(field.sql, _base(stream, heads, field, base=base), tail)
-    return states
+    return {
+        column: _by_scalar(stream, heads, column, _scalar_tail(stream, column, dialect), base=base)
+        for column in columns
+    }
 
 
-def _own_scalar(sql: SQLReducer, base: Expression | None, tail: Tail) -> Expression:
-    return sql.scalar(base, tail)
+def _scalar_tail(stream: Stream, column: str, dialect: str) -> Tail:
+    return _tail(stream, stream.events.alias("tail"), column, dialect)
+
+
+def _by_scalar(stream: Stream, heads: Any, column: str, tail: Tail, *, base: bool) -> Expression:
+    tail = replace(tail, where=_beyond(stream, tail.events, heads, base=base), head=heads)
+    return stream.accumulators[column].form.scalar(_base(stream, heads, column, base=base), tail)
 
 
 def _folded_laterally(
     stream: Stream, heads: Any, *, base: bool, only: Expression | None
 ) -> tuple[Any, dict[str, Any]]:
     events = stream.events.alias("tail")
-    aggregates = []
-    for name, field in stream.fields.items():
-        tail = Tail(events, (), events.c[name], touched(field, events, POSTGRESQL), heads)
-        aggregates.append(field.sql.aggregate(tail).label(name))
+    grouped = {
+        column: accumulator.form
+        for column, accumulator in stream.accumulators.items()
+        if not accumulator.form.correlated
+    }
+    aggregates = [
+        form.aggregate(_tail(stream, events, column, POSTGRESQL)).label(column)
+        for column, form in grouped.items()
+    ]
     beyond = _beyond(stream, events, heads, base=base)
     if only is not None:
         beyond = (*beyond, only)
+    correlated = [column for column in stream.accumulators if column not in grouped]
+    states = _by_scalars(stream, heads, correlated, POSTGRESQL, base=base)
+    if not grouped:
+        return heads, states
     folded = select(*aggregates).where(*beyond).lateral("folded")
-    states = {
-        name: field.sql.combine(
-            _base(stream, heads, field, base=base),
-            folded.c[name],
-            _picked(stream, heads, field, folded.c[name]) if field.sql.picks else None,
-        )
-        for name, field in stream.fields.items()
-    }
+    for column, form in grouped.items():
+        start = _base(stream, heads, column, base=base)
+        picked = _picked(stream, heads, column, folded.c[column]) if form.picks else None
+        states[column] = form.combine(start, folded.c[column], picked)
     return heads.join(folded, true()), states
 
 
-def _picked(stream: Stream, heads: Any, field: Field, seq: Expression) -> Expression:
+def _picked(stream: Stream, heads: Any, field: str, seq: Expression) -> Expression:
     events: Table = stream.events.alias("picked")  # type: ignore[assignment]
     return (
-        select(events.c[field.name])
+        select(events.c[field])
         .where(*(events.c[name] == heads.c[name] for name in stream.context_names), events.c.seq == seq)
         .correlate(heads, seq.table)
         .scalar_subquery()

@@ -30,10 +30,19 @@ from sqlalchemy.sql.elements import ColumnClause
 
 from sqla_osiris.declarative.dialects import MARIADB
 from sqla_osiris.declarative.literals import number
-from sqla_osiris.declarative.statements import STALE, Expect, Shape, birth, changes, clock, expected
+from sqla_osiris.declarative.statements import (
+    STALE,
+    Expect,
+    Shape,
+    birth,
+    changes,
+    clock,
+    expected,
+    lifted,
+)
 from sqla_osiris.declarative.stream import Stream
 
-__all__ = ["NOBODY", "event_statement", "given", "head_statement", "in_key_order", "ordered"]
+__all__ = ["NOBODY", "event_statement", "head_statement", "in_key_order", "ordered", "with_own_binds"]
 
 Expression = ColumnElement[Any]
 _T = TypeVar("_T")
@@ -53,37 +62,31 @@ def head_statement(stream: Stream, shape: Shape, *, many: bool) -> Executable:
     UPDATE, which may find no row; many are an upsert, which drivers send as one, and which inserts what it does not find.
     """
     heads = stream.heads
-    lifted = {
-        name: stream.fields[name].sql.lift(bindparam(f"f{i}", type_=stream.events.c[name].type))
-        for i, name in enumerate(shape.touched)
+    touches = {
+        name: bindparam(f"f{i}", type_=stream.events.c[name].type) for i, name in enumerate(shape.touched)
     }
+    merged = lifted(stream, touches, MARIADB)
     keys = {name: bindparam(f"k{i}", type_=heads.c[name].type) for i, name in enumerate(stream.context_names)}
-    must_live = shape.expect in (Expect.SEQ, Expect.LIVE)
-    if must_live and not many:
+    if shape.expect is Expect.SEQ and not many:
         return (
             update(heads)
-            .where(*(heads.c[name] == key for name, key in keys.items()), *expected(heads, shape))
-            .ordered_values(*ordered(changes(stream, shape, lifted, MARIADB)))
+            .where(*(heads.c[name] == key for name, key in keys.items()), *expected(heads))
+            .ordered_values(*ordered(changes(stream, shape, merged, MARIADB)))
         )
-    born = _unborn(shape, lifted) if must_live else birth(stream, lifted)
-    upsert = mysql.insert(heads).values(given({**keys, **born}))
-    changed = changes(stream, shape, {name: upsert.inserted[name] for name in shape.touched}, MARIADB)
-    if must_live:
-        changed = _only_if(heads, changed, _as_expected(heads, upsert, shape))
+    born = _unborn(merged) if shape.expect is Expect.SEQ else birth(stream, merged, MARIADB)
+    upsert = mysql.insert(heads).values(with_own_binds({**keys, **born}))
+    changed = changes(stream, shape, {name: upsert.inserted[name] for name in merged}, MARIADB)
+    if shape.expect is Expect.SEQ:
+        expected_here = heads.c.seq == upsert.inserted.seq, heads.c.seq > heads.c.osiris_origin
+        changed = _only_if(heads, changed, and_(*expected_here))
     elif shape.expect is Expect.NOT_LIVE:
         changed = _only_if(heads, changed, heads.c.seq == heads.c.osiris_origin)
     return upsert.on_duplicate_key_update(ordered(changed))
 
 
-def _unborn(shape: Shape, lifted: dict[str, Any]) -> dict[str, Any]:
-    expected_seq = bindparam("expected", type_=BigInteger()) if shape.expect is Expect.SEQ else number(0)
+def _unborn(merged: dict[str, Any]) -> dict[str, Any]:
     head = {"osiris_origin": number(NOBODY), "osiris_folded": number(0), "osiris_fingerprint": number(STALE)}
-    return {"seq": expected_seq, **head, **lifted}
-
-
-def _as_expected(heads: Table, upsert: Any, shape: Shape) -> Expression:
-    live = heads.c.seq > heads.c.osiris_origin
-    return and_(heads.c.seq == upsert.inserted.seq, live) if shape.expect is Expect.SEQ else live
+    return {"seq": bindparam("expected", type_=BigInteger()), **head, **merged}
 
 
 def _only_if(heads: Table, changed: dict[str, Any], holds: Expression) -> dict[str, Any]:
@@ -107,7 +110,7 @@ def _unbound(value: Any) -> Any:
     return value if isinstance(value, ClauseElement) else number(value)
 
 
-def given(values: dict[str, Any]) -> dict[str, Any]:
+def with_own_binds(values: dict[str, Any]) -> dict[str, Any]:
     """The values with our own numbers as binds: drivers merge an executemany only of a VALUES that is all binds."""
     return {
         name: bindparam(f"own{place}", json.loads(value.name), type_=value.type)

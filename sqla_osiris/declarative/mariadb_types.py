@@ -21,13 +21,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement, func
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_osiris.declarative.dialects import MARIADB_NAMES
+from sqla_osiris.declarative.dialects import MARIADB, MARIADB_NAMES
 from sqla_osiris.errors import InvalidValue
 
-__all__ = ["KEY_LENGTH", "AutoIncrement", "on_mariadb", "recorded_now", "refuse_long_keys"]
+__all__ = [
+    "KEY_LENGTH",
+    "KEY_WITHIN",
+    "AutoIncrement",
+    "TextAndKey",
+    "form_on_mariadb",
+    "on_mariadb",
+    "refuse_long_keys",
+]
 
 COLLATION: Final = "utf8mb4_nopad_bin"
 KEY_LENGTH: Final = 255
@@ -62,6 +69,39 @@ def _render_text(type_: CodePointText, compiler: Any, *, type_expression: Any = 
     return f"{name} CHARACTER SET utf8mb4 COLLATE {COLLATION}"
 
 
+KEY_WITHIN: Final = "sqla_osiris.key_within"
+"""In the info of an index that :class:`TextAndKey` makes on MariaDB."""
+
+
+class TextAndKey(CodePointText):
+    """Long text that brings the key of another column along, within CREATE TABLE: AUTO_INCREMENT takes no later one.
+
+    For a column that may be NULL and has no default, so that nothing follows its type. Neither a constraint nor an option
+    would do: Alembic would miss it in other databases, or not write it into a migration. There, with no index known yet,
+    the key is named as its column: Alembic takes such for MariaDB's own.
+    """
+
+    cache_ok = True
+
+    def __init__(self, keyed: str) -> None:
+        super().__init__()
+        self.keyed = keyed
+
+    def __repr__(self) -> str:
+        return f"TextAndKey({self.keyed!r})"
+
+
+@compiles(TextAndKey)
+def _render_text_and_key(type_: TextAndKey, compiler: Any, *, type_expression: Any = None, **kw: Any) -> str:
+    text = _render_text(type_, compiler, **kw)
+    table = getattr(type_expression, "table", None)
+    if not isinstance(type_expression, Column) or table is None:
+        return text
+    named = [index.name for index in table.indexes if index.info.get(KEY_WITHIN)]
+    quote = compiler.dialect.identifier_preparer.quote
+    return f"{text}, KEY {quote(named[0] if named else type_.keyed)} ({quote(type_.keyed)})"
+
+
 def _referenced(column: Any) -> Column[Any] | None:
     keys = getattr(column, "foreign_keys", None)
     return next(iter(keys)).column if keys else None
@@ -76,6 +116,12 @@ def on_mariadb(declared: TypeEngine[Any], *, key: bool = False) -> TypeEngine[An
         return _decorated(declared, key=key)
     form = _form(declared, key=key)
     return declared if form is None else declared.with_variant(form, *MARIADB_NAMES)
+
+
+def form_on_mariadb(declared: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type that :func:`on_mariadb` gives it there, by itself."""
+    there = on_mariadb(declared)
+    return there._variant_mapping.get(MARIADB, there)  # noqa: SLF001  (no public way in)
 
 
 def _decorated(declared: TypeDecorator[Any], *, key: bool) -> TypeEngine[Any]:
@@ -143,21 +189,3 @@ def refuse_long_keys(stream: Any, keys: Iterable[tuple[Any, ...]]) -> None:
                     f"{stream.model}.{stream.context_names[place]}: a length of {len(key[place])}; MariaDB keeps "
                     f"{KEY_LENGTH} of a context that declares no length. Declare one: Context(String(500))."
                 )
-
-
-class recorded_now(FunctionElement[Any]):  # noqa: N801  (named as SQL functions are)
-    """A server default: the moment an event is written, in UTC on MariaDB, whose moments have no time zone."""
-
-    type = DateTime(timezone=True)
-    inherit_cache = True
-
-
-@compiles(recorded_now)
-def _render_now(_element: recorded_now, compiler: Any, **kw: Any) -> str:
-    rendered: str = compiler.process(func.now(), **kw)
-    return rendered
-
-
-@compiles(recorded_now, *MARIADB_NAMES)
-def _render_utc_now(_element: recorded_now, _compiler: Any, **_: Any) -> str:
-    return "(UTC_TIMESTAMP(6))"

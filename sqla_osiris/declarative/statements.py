@@ -38,7 +38,6 @@ from sqlalchemy.types import TypeDecorator
 
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE
 from sqla_osiris.declarative.literals import number
-from sqla_osiris.declarative.policies import Inline
 from sqla_osiris.declarative.stream import Stream
 
 __all__ = [
@@ -50,7 +49,10 @@ __all__ = [
     "clock",
     "event_statement",
     "expected",
+    "fresh_head_statement",
     "head_statement",
+    "identities",
+    "lifted",
     "postgresql_statement",
     "typed_bind",
 ]
@@ -68,7 +70,6 @@ class Expect(Enum):
 
     ANYTHING = auto()
     NOT_LIVE = auto()
-    LIVE = auto()
     SEQ = auto()
 
 
@@ -117,25 +118,37 @@ def _event_result(stream: Stream) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1024)
+def fresh_head_statement(stream: Stream, shape: Shape) -> Executable:
+    """SQLite, with ``Inline()``: the update of a head that stands at ``expected`` and is not stale, from binds."""
+    heads = stream.heads
+    following = heads.c.seq + 1
+    touches = {name: _bind(f"f{i}", stream.events.c[name].type) for i, name in enumerate(shape.touched)}
+    merged = lifted(stream, touches, SQLITE)
+    raised = {"seq": following, "osiris_folded": following, **_merged(stream, merged, SQLITE)}
+    here = (
+        heads.c[name] == _bind(f"k{i}", heads.c[name].type) for i, name in enumerate(stream.context_names)
+    )
+    fresh = heads.c.osiris_fingerprint == number(stream.fingerprint)
+    return update(heads).where(*here, *expected(heads), fresh).values(raised)
+
+
+@lru_cache(maxsize=1024)
 def head_statement(stream: Stream, shape: Shape, *, returning: bool) -> Executable:
     """SQLite: the upsert or update of the head, from binds."""
     heads = stream.heads
-    fields = stream.fields
-    lifted = {
-        name: fields[name].sql.lift(_bind(f"f{i}", stream.events.c[name].type))
-        for i, name in enumerate(shape.touched)
-    }
+    touches = {name: _bind(f"f{i}", stream.events.c[name].type) for i, name in enumerate(shape.touched)}
+    merged = lifted(stream, touches, SQLITE)
     keys = {name: _bind(f"k{i}", heads.c[name].type) for i, name in enumerate(stream.context_names)}
     statement: Any
-    if shape.expect in (Expect.SEQ, Expect.LIVE):
+    if shape.expect is Expect.SEQ:
         statement = (
             update(heads)
-            .where(*(heads.c[name] == key for name, key in keys.items()), *expected(heads, shape))
-            .values(changes(stream, shape, lifted, SQLITE))
+            .where(*(heads.c[name] == key for name, key in keys.items()), *expected(heads))
+            .values(changes(stream, shape, merged, SQLITE))
         )
     else:
-        upsert = sqlite.insert(heads).values({**keys, **birth(stream, lifted)})
-        excluded = {name: upsert.excluded[name] for name in shape.touched}
+        upsert = sqlite.insert(heads).values({**keys, **birth(stream, merged, SQLITE)})
+        excluded = {name: upsert.excluded[name] for name in merged}
         statement = upsert.on_conflict_do_update(
             index_elements=list(stream.context_names),
             set_=changes(stream, shape, excluded, SQLITE),
@@ -147,25 +160,27 @@ def head_statement(stream: Stream, shape: Shape, *, returning: bool) -> Executab
 
 
 @lru_cache(maxsize=1024)
-def event_statement(stream: Stream, shape: Shape, *, returning: bool) -> Executable:
-    """SQLite: the insert of the event, its seq known."""
+def event_statement(stream: Stream, shape: Shape, *, many: bool) -> Executable:
+    """SQLite: the insert of the event, its seq known. One returns its position and recorded_at; many bind them."""
     events = stream.events
     values: dict[str, Any] = {
         name: _bind(f"k{i}", events.c[name].type) for i, name in enumerate(stream.context_names)
     }
     values["seq"] = bindparam("seq", type_=BigInteger())
-    values["position"] = select(func.coalesce(func.max(events.c.position), 0) + 1).scalar_subquery()
-    values["recorded_at"] = clock(SQLITE)
+    position = select(func.coalesce(func.max(events.c.position), 0) + 1).scalar_subquery()
+    values["position"] = bindparam("position", type_=BigInteger()) if many else position
+    now = bindparam("now", type_=Text()) if many else clock(SQLITE)
+    values["recorded_at"] = now
     values |= {name: _bind(f"f{i}", events.c[name].type) for i, name in enumerate(shape.touched)}
     for name in shape.metadata:
         given = _bind(name, events.c[name].type)
-        values[name] = func.coalesce(given, clock(SQLITE)) if name == "recorded_at" else given
+        values[name] = func.coalesce(given, now) if name == "recorded_at" else given
     if shape.ends:
         values["osiris_cleared"] = literal_column("'*'")
     elif shape.clears:
         values["osiris_cleared"] = bindparam("cleared", type_=Text())
     statement = insert(events).values(values)
-    return statement.returning(events.c.position, events.c.recorded_at) if returning else statement
+    return statement if many else statement.returning(events.c.position, events.c.recorded_at)
 
 
 def clock(dialect: str) -> Expression:
@@ -182,8 +197,9 @@ def typed_bind(name: str, type_: Any, *, array: bool = False) -> Expression:
     plain = type_.impl_instance if isinstance(type_, TypeDecorator) else type_
     # A cast to VARCHAR(n) would cut text off instead of refusing it.
     named = Text() if isinstance(plain, String) and not isinstance(plain, EnumType) else type_
-    bind = bindparam(name, type_=ARRAY(type_) if array else type_)
-    return cast(bind, ARRAY(named) if array else named)
+    # One dimension: a JSON list in an array is one value, not a row of it.
+    bind = bindparam(name, type_=ARRAY(type_, dimensions=1) if array else type_)
+    return cast(bind, ARRAY(named, dimensions=1) if array else named)
 
 
 def _bind(name: str, type_: Any) -> Expression:
@@ -214,21 +230,22 @@ def _unnested(stream: Stream, shape: Shape) -> Any:
 
 def _postgresql_head(stream: Stream, shape: Shape, new: Any) -> Any:
     heads = stream.heads
-    lifted = {name: stream.fields[name].sql.lift(new.c[f"f{i}"]) for i, name in enumerate(shape.touched)}
+    touches = {name: new.c[f"f{i}"] for i, name in enumerate(shape.touched)}
+    merged = lifted(stream, touches, POSTGRESQL)
     keys = {name: new.c[f"k{i}"] for i, name in enumerate(stream.context_names)}
     result = [heads.c[name] for name in stream.context_names]
     result += [heads.c.seq, heads.c.osiris_folded, heads.c.osiris_fingerprint]
-    if shape.expect in (Expect.SEQ, Expect.LIVE):
+    if shape.expect is Expect.SEQ:
         found = (heads.c[name] == key for name, key in keys.items())
         return (
             update(heads)
-            .where(*found, *expected(heads, shape, new.c))
-            .values(changes(stream, shape, lifted, POSTGRESQL))
+            .where(*found, *expected(heads, new.c))
+            .values(changes(stream, shape, merged, POSTGRESQL))
             .returning(*result)
         )
-    values = {**keys, **birth(stream, lifted)}
+    values = {**keys, **birth(stream, merged, POSTGRESQL)}
     upsert = postgresql.insert(heads).from_select(list(values), select(*values.values()))
-    excluded = {name: upsert.excluded[name] for name in shape.touched}
+    excluded = {name: upsert.excluded[name] for name in merged}
     return upsert.on_conflict_do_update(
         index_elements=list(stream.context_names),
         set_=changes(stream, shape, excluded, POSTGRESQL),
@@ -236,35 +253,47 @@ def _postgresql_head(stream: Stream, shape: Shape, new: Any) -> Any:
     ).returning(*result)
 
 
-def expected(heads: Table, shape: Shape, new: Any = None) -> list[Expression]:
+def expected(heads: Table, new: Any = None) -> list[Expression]:
     """What must hold of the head for the write to win."""
-    live = heads.c.seq > heads.c.osiris_origin
-    if shape.expect is Expect.LIVE:
-        return [live]
     seq = bindparam("expected", type_=BigInteger()) if new is None else new.expected
-    return [heads.c.seq == seq, live]
+    return [heads.c.seq == seq, heads.c.seq > heads.c.osiris_origin]
 
 
-def birth(stream: Stream, lifted: dict[str, Any]) -> dict[str, Any]:
+def lifted(stream: Stream, touches: dict[str, Any], dialect: str) -> dict[str, Any]:
+    """The accumulators of one event's touches by the head's column; none unless this statement merges them."""
+    if not stream.merges_inline(dialect):
+        return {}
+    return {
+        column: accumulator.form.lift(touches[accumulator.field], dialect)
+        for column, accumulator in stream.accumulators.items()
+        if accumulator.field in touches
+    }
+
+
+def identities(stream: Stream) -> dict[str, Any]:
+    """What the accumulators of an untouched head hold, where that is not NULL."""
+    return {
+        column: number(accumulator.form.identity)
+        for column, accumulator in stream.accumulators.items()
+        if accumulator.form.identity is not None
+    }
+
+
+def birth(stream: Stream, merged: dict[str, Any], dialect: str) -> dict[str, Any]:
     """A head's first values: with Inline() its one event is folded in."""
-    inline = isinstance(stream.policy, Inline)
-    accumulators = {}
-    for name, field in stream.fields.items():
-        if inline and name in lifted:
-            accumulators[name] = lifted[name]
-        elif field.sql.identity is not None:
-            accumulators[name] = number(field.sql.identity)
+    inline = stream.merges_inline(dialect)
     one, none = number(1), number(0)
     return {
         "seq": one,
         "osiris_origin": none,
         "osiris_folded": one if inline else none,
         "osiris_fingerprint": number(stream.fingerprint),
-        **accumulators,
+        **identities(stream),
+        **merged,
     }
 
 
-def changes(stream: Stream, shape: Shape, lifted: dict[str, Any], dialect: str) -> dict[str, Any]:
+def changes(stream: Stream, shape: Shape, touched: dict[str, Any], dialect: str) -> dict[str, Any]:
     """What an event changes in a head that exists."""
     heads = stream.heads
     following = heads.c.seq + number(1)
@@ -276,9 +305,9 @@ def changes(stream: Stream, shape: Shape, lifted: dict[str, Any], dialect: str) 
             "osiris_origin": following,
             "osiris_folded": following,
             "osiris_fingerprint": current,
-            **{name: field.sql.identity for name, field in stream.fields.items()},
+            **{name: accumulator.form.identity for name, accumulator in stream.accumulators.items()},
         }
-    if not isinstance(stream.policy, Inline):
+    if not stream.merges_inline(dialect):
         return {"seq": following}
     fresh = heads.c.osiris_fingerprint == current
     return {
@@ -286,9 +315,16 @@ def changes(stream: Stream, shape: Shape, lifted: dict[str, Any], dialect: str) 
         "osiris_folded": case((fresh, following), else_=heads.c.osiris_folded),
         "osiris_fingerprint": case((fresh, current), else_=number(STALE)),
         **{
-            name: case(
-                (fresh, stream.fields[name].sql.merge(heads.c[name], value, dialect)), else_=heads.c[name]
-            )
-            for name, value in lifted.items()
+            name: case((fresh, merged), else_=heads.c[name])
+            for name, merged in _merged(stream, touched, dialect).items()
         },
+    }
+
+
+def _merged(stream: Stream, touched: dict[str, Any], dialect: str) -> dict[str, Any]:
+    """The accumulators of a head with these merged into them."""
+    heads = stream.heads.c
+    return {
+        name: stream.accumulators[name].form.merge(heads[name], value, dialect)
+        for name, value in touched.items()
     }

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Date,
     DateTime,
+    Dialect,
     Float,
     ForeignKey,
     Identity,
@@ -24,20 +25,23 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    UniqueConstraint,
     Uuid,
     event,
+    false,
+    func,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.declarative.column_types import ExactDecimal, UTCDateTime, stored
-from sqla_osiris.declarative.dialects import MARIADB_NAMES, SQLITE, database_of
+from sqla_osiris.declarative.dialects import MARIADB_NAMES, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.field import Field
-from sqla_osiris.declarative.mariadb_types import AutoIncrement, recorded_now
+from sqla_osiris.declarative.mariadb_types import KEY_WITHIN, AutoIncrement, TextAndKey
 from sqla_osiris.declarative.policies import Inline, SnapshotPolicy
 from sqla_osiris.reducers import Last
 
-__all__ = ["TablePlan", "event_table", "head_table"]
+__all__ = ["TablePlan", "event_table", "head_table", "state_column"]
 
 _POSITION = BigInteger().with_variant(Integer, SQLITE).with_variant(AutoIncrement(), *MARIADB_NAMES)
 
@@ -47,6 +51,10 @@ _FILL_FACTOR: Final[dict[str, Any]] = (
 )
 
 _TRANSACTIONAL: Final = {f"{name}_engine": "InnoDB" for name in MARIADB_NAMES}
+
+# The condition of an index that a database does not need: it stays empty there. Alembic knows no ddl_if() and would
+# create an index that is left out.
+_NOWHERE: Final = false()
 
 
 @dataclass(frozen=True)
@@ -63,53 +71,97 @@ class TablePlan:
     options: Mapping[str, Any]
 
 
+class _StatementTime(FunctionElement[Any]):
+    """The clock when the statement began; a COPY that leaves the column out begins with all its heads locked.
+
+    So time does not go back while seq goes on, as it could with the transaction's start.
+    """
+
+    inherit_cache = True
+    type = UTCDateTime()
+
+
+@compiles(_StatementTime)
+def _current_timestamp(_element: Any, compiler: Any, **kw: Any) -> str:
+    return compiler.process(func.now(), **kw)  # type: ignore[no-any-return]
+
+
+@compiles(_StatementTime, *MARIADB_NAMES)
+def _utc_timestamp(_element: Any, _compiler: Any, **_: Any) -> str:
+    return "(UTC_TIMESTAMP(6))"  # its moments have no time zone
+
+
+@compiles(_StatementTime, POSTGRESQL)
+def _statement_timestamp(_element: Any, compiler: Any, **kw: Any) -> str:
+    return compiler.process(func.statement_timestamp(), **kw)  # type: ignore[no-any-return]
+
+
 def head_table(plan: TablePlan) -> Table:
     """One row per context: its seq, and the accumulators folded so far."""
-    inline = isinstance(plan.policy, Inline)
     accumulators = [
-        Column(
-            column.name,
-            plan.fields[column.name].sql.accumulator_type,
-            *(_foreign_keys(column) if inline and isinstance(plan.fields[column.name].reducer, Last) else ()),
-            nullable=True,
-            index=column.index if inline else None,
-        )
+        accumulator
         for column in plan.columns
         if column.name in plan.fields
+        for accumulator in _head_columns(plan, column)
     ]
-    table = Table(
+    heads = Table(
         f"{plan.name}_snapshot",
         plan.metadata,
         *(_context_column(context) for context in plan.contexts),
         Column("seq", BigInteger, nullable=False),
         Column("osiris_origin", BigInteger, nullable=False),
         Column("osiris_folded", BigInteger, nullable=False),
-        Column("osiris_fingerprint", BigInteger, nullable=False, index=True),
+        Column("osiris_fingerprint", BigInteger, nullable=False),
         *accumulators,
         schema=plan.schema,
         **_FILL_FACTOR,
         **{**_TRANSACTIONAL, **plan.options},
     )
-    event.listen(table, "before_create", _refuse_unknown_databases)
-    return table
+    # PostgreSQL finds stale heads by it. SQLite never reads it, but would write it anew with every append.
+    Index(None, heads.c.osiris_fingerprint, sqlite_where=_NOWHERE)
+    event.listen(heads, "before_create", _refuse_unknown_databases)
+    return heads
+
+
+def _head_columns(plan: TablePlan, column: Column[Any]) -> list[Column[Any]]:
+    """A field's accumulators; with Inline(), also its state where Python folds it."""
+    field, inline = plan.fields[column.name], isinstance(plan.policy, Inline)
+    index = column.index if inline else None
+    types = {name: form.accumulator_type for name, form in field.sql.accumulators(column.name).items()}
+    if inline and field.sql.kept_in_python():
+        kept = Column(state_column(field.name), field.sql.stored_state_type, nullable=True, index=index)
+        return [*(Column(name, type_, nullable=True) for name, type_ in types.items()), kept]
+    keys = _foreign_keys(column) if inline and isinstance(field.reducer, Last) else []
+    first, *others = types.items()
+    return [
+        Column(first[0], first[1], *keys, nullable=True, index=index),
+        *(Column(name, type_, nullable=True) for name, type_ in others),
+    ]
+
+
+def state_column(field: str) -> str:
+    """The head's column that holds a state which Python folded."""
+    return f"osiris_state_{field}"
 
 
 def event_table(plan: TablePlan) -> Table:
     """The log: one row per event, append-only."""
     name, fields = plan.name, plan.fields
     keys = [context.name for context in plan.contexts]
+    # With Inline() states are read from the heads, and a covering key would make every append pay for folds of the log.
+    folded = not isinstance(plan.policy, Inline)
     # PostgreSQL's indexes take 32 columns.
     narrow = len(fields) + len(keys) <= 30 and all(_is_narrow(f.sql.declared) for f in fields.values())
-    include: dict[str, Any] = {"postgresql_include": [*fields, "osiris_cleared"]} if narrow else {}
+    include: dict[str, Any] = {"postgresql_include": [*fields, "osiris_cleared"]} if folded and narrow else {}
     table = Table(
         f"{name}_event",
         plan.metadata,
         *(_context_column(context, foreign=False) for context in plan.contexts),
         Column("seq", BigInteger, nullable=False, autoincrement=False),
         Column("position", _POSITION, Identity(), nullable=False),
-        Column("recorded_at", UTCDateTime, server_default=recorded_now(), nullable=False),
+        Column("recorded_at", UTCDateTime, server_default=_StatementTime(), nullable=False),
         *(Column(field.name, field.sql.declared, nullable=True) for field in fields.values()),
-        Column("osiris_cleared", stored(Text())),
+        Column("osiris_cleared", Text().with_variant(TextAndKey("position"), *MARIADB_NAMES)),
         Column("event_id", Uuid),
         Column("event_type", stored(String(255))),
         Column("event_meta", JSON(none_as_null=True)),
@@ -119,8 +171,6 @@ def event_table(plan: TablePlan) -> Table:
             # A covering key folds the whole log without the heap; long values would not fit an index row.
             **include,
         ),
-        # Within the table: MariaDB lets no column count by itself without an index.
-        UniqueConstraint("position", name=f"uq_{name}_event_position"),
         schema=plan.schema,
         sqlite_with_rowid=False,
         **{**_TRANSACTIONAL, **plan.options},
@@ -134,7 +184,16 @@ def event_table(plan: TablePlan) -> Table:
         postgresql_where=given,
         sqlite_where=given,
     )
+    # SQLite takes the next position from it, and MariaDB has it within the table: see TextAndKey. PostgreSQL's comes from a
+    # sequence, and nothing reads by it.
+    Index(
+        f"ix_{name}_event_position", table.c.position, postgresql_where=_NOWHERE, info={KEY_WITHIN: True}
+    ).ddl_if(callable_=_is_not_on_mariadb)
     return table
+
+
+def _is_not_on_mariadb(*_: Any, dialect: Dialect, **__: Any) -> bool:
+    return dialect.name not in MARIADB_NAMES
 
 
 def _refuse_unknown_databases(_table: Table, connection: Connection, **_: Any) -> None:

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from sqlite3 import SQLITE_ERROR
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect, Select, delete, select, type_coerce
+from sqlalchemy import Connection, Dialect, Select, delete, func, select, type_coerce
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.declarative import mariadb_statements
@@ -18,6 +19,7 @@ from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, databa
 from sqla_osiris.declarative.driver_statements import DriverStatement
 from sqla_osiris.declarative.mariadb_errors import LOST_RACES, OUT_OF_RANGE, mariadb_code
 from sqla_osiris.declarative.mariadb_types import refuse_long_keys
+from sqla_osiris.declarative.out_of_range import sqlite_sum_out_of_range, sum_out_of_range
 from sqla_osiris.declarative.snapshots import among, keys_to_bind, lock_heads, store_snapshots, take_due
 from sqla_osiris.declarative.statements import (
     METADATA,
@@ -25,6 +27,7 @@ from sqla_osiris.declarative.statements import (
     Shape,
     clock,
     event_statement,
+    fresh_head_statement,
     head_statement,
     postgresql_statement,
 )
@@ -34,7 +37,12 @@ from sqla_osiris.errors import OsirisError
 __all__ = ["Write", "Written", "cleared_names", "heads_of", "write_events"]
 
 _KEYS_A_QUERY = 500
-_CLOCK = select(type_coerce(clock(MARIADB), UTCDateTime()))
+
+_MARIADB_CLOCK = select(type_coerce(clock(MARIADB), UTCDateTime()))
+
+# Under REPEATABLE READ and SERIALIZABLE, PostgreSQL itself says that a race was lost.
+_SERIALIZATION_FAILURE = "40001"
+_OUT_OF_RANGE = "22003"
 
 
 @dataclass(slots=True)
@@ -48,15 +56,6 @@ class Write:
     ends: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
-    def shape(self) -> Shape:
-        return Shape(
-            touched=tuple(self.touches),
-            expect=self.expect,
-            ends=self.ends,
-            clears=any(touch is None for touch in self.touches.values()),
-            metadata=tuple(name for name in METADATA if name in self.metadata),
-        )
-
     def binds(self, shape: Shape) -> dict[str, Any]:
         binds = {f"k{i}": part for i, part in enumerate(self.key)}
         binds |= {f"f{i}": self.touches[name] for i, name in enumerate(shape.touched)}
@@ -68,8 +67,7 @@ class Write:
         return binds
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """Where an event came to stand. A batch on SQLite does not say position and recorded_at."""
 
     seq: int
@@ -86,7 +84,7 @@ def cleared_names(touches: Mapping[str, Any]) -> str | None:
 def write_events(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
     """Write all of them, each of another stream; in the order given. Raises ConcurrentAppend for a lost race."""
     written: dict[int, Written] = {}
-    with _races_told(stream, writes):
+    with _errors_told(connection, stream, writes):
         for places, results in _written_groups(connection, stream, writes):
             written.update(zip(places, results, strict=True))
     return [written[place] for place in range(len(writes))]
@@ -106,29 +104,62 @@ def _written_groups(
 
 
 @contextmanager
-def _races_told(stream: Stream, writes: Sequence[Write]) -> Iterator[None]:
-    """Under REPEATABLE READ and SERIALIZABLE, a database itself may say that a race was lost."""
+def _errors_told(connection: Connection, stream: Stream, writes: Sequence[Write]) -> Iterator[None]:
+    """Translate what only the database can notice: a lost race, and a sum that grew too great."""
     try:
         yield
     except StatementError as error:
         if isinstance(error.orig, OsirisError):
             # A column type refused the value on its way to the driver.
             raise error.orig from None
-        if getattr(error.orig, "sqlstate", None) != "40001" and mariadb_code(error) not in LOST_RACES:
+        state, code = getattr(error.orig, "sqlstate", None), mariadb_code(error)
+        told: OsirisError | None = None
+        if state == _SERIALIZATION_FAILURE or code in LOST_RACES:
+            told = ConcurrentAppend(
+                context=stream.context_of(writes[0].key),
+                expected_seq=writes[0].expected_seq,
+                found_seq=None,
+                model=stream.model,
+            )
+        elif state == _OUT_OF_RANGE or code in OUT_OF_RANGE:
+            told = sum_out_of_range(stream, {write.key: write.touches for write in writes})
+        elif getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR:
+            touched = {write.key: write.touches for write in writes}
+            told = sqlite_sum_out_of_range(connection, stream, touched)
+        if told is None:
             raise
-        raise ConcurrentAppend(
-            context=stream.context_of(writes[0].key),
-            expected_seq=writes[0].expected_seq,
-            found_seq=None,
-            model=stream.model,
-        ) from error
+        raise told from error
 
 
 def _by_shape(writes: Sequence[Write]) -> dict[Shape, list[int]]:
-    groups: dict[Shape, list[int]] = defaultdict(list)
+    groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for place, write in enumerate(writes):
-        groups[write.shape()].append(place)
-    return groups
+        touches = write.touches
+        clears = False
+        for touch in touches.values():
+            if touch is None:
+                clears = True
+        groups[tuple(touches), write.expect, write.ends, clears, tuple(write.metadata)].append(place)
+    shapes: dict[Shape, list[int]] = defaultdict(list)
+    for (touched, expect, ends, clears, given), places in groups.items():
+        metadata = tuple(name for name in METADATA if name in given)
+        shapes[Shape(touched, expect, ends, clears, metadata)].extend(places)
+    return shapes
+
+
+def _columns(shape: Shape, writes: Sequence[Write]) -> dict[str, Sequence[Any]]:
+    """What ``Write.binds`` gives, as a column for each bind."""
+    keys = zip(*[write.key for write in writes], strict=True)
+    columns: dict[str, Sequence[Any]] = {f"k{i}": list(parts) for i, parts in enumerate(keys)}
+    for i, name in enumerate(shape.touched):
+        columns[f"f{i}"] = [write.touches[name] for write in writes]
+    for name in shape.metadata:
+        columns[name] = [write.metadata[name] for write in writes]
+    if shape.clears:
+        columns["cleared"] = [cleared_names(write.touches) for write in writes]
+    if shape.expect is Expect.SEQ:
+        columns["expected"] = [write.expected_seq for write in writes]
+    return columns
 
 
 def _on_postgresql(
@@ -136,8 +167,7 @@ def _on_postgresql(
 ) -> list[Written]:
     many = len(writes) > 1
     statement = postgresql_statement(stream, shape, many=many)
-    binds = [write.binds(shape) for write in writes]
-    given = {name: [one[name] for one in binds] for name in binds[0]} if many else binds[0]
+    given = _columns(shape, writes) if many else writes[0].binds(shape)
     rows = connection.execute(statement, given).all()
     width = len(stream.contexts)
     found = {tuple(row[:width]): row for row in rows}
@@ -166,7 +196,7 @@ def _on_sqlite(
         return _many_on_sqlite(connection, stream, shape, writes)
     write = writes[0]
     binds = write.binds(shape)
-    write_head, write_event = _driver_statements(stream, shape, connection.dialect, returning=True)
+    write_head, write_event = _driver_statements(stream, shape, connection.dialect, many=False)
     head: Any = write_head.execute(connection, binds).one_or_none()
     if head is None:
         raise _conflict(connection, stream, write)
@@ -180,12 +210,17 @@ def _on_sqlite(
 
 @lru_cache(maxsize=1024)
 def _driver_statements(
-    stream: Stream, shape: Shape, dialect: Dialect, *, returning: bool
+    stream: Stream, shape: Shape, dialect: Dialect, *, many: bool
 ) -> tuple[DriverStatement, DriverStatement]:
     return (
-        DriverStatement(head_statement(stream, shape, returning=returning), dialect),
-        DriverStatement(event_statement(stream, shape, returning=returning), dialect),
+        DriverStatement(head_statement(stream, shape, returning=not many), dialect),
+        DriverStatement(event_statement(stream, shape, many=many), dialect),
     )
+
+
+@lru_cache(maxsize=1024)
+def _fresh_statement(stream: Stream, shape: Shape, dialect: Dialect) -> DriverStatement:
+    return DriverStatement(fresh_head_statement(stream, shape), dialect)
 
 
 def _on_mariadb(
@@ -223,21 +258,20 @@ def _many_on_mariadb(
 ) -> list[Written]:
     # Heads are locked in one order by all, so that two flushes cannot wait for each other.
     in_order = mariadb_statements.in_key_order(writes, lambda write: write.key)
-    binds = [write.binds(shape) for write in in_order]
+    columns = _columns(shape, in_order)
     write_head, write_event = _mariadb_statements(stream, shape, connection.dialect, many=True)
     with _overflows_told(connection, stream, writes):
-        counted = write_head.execute_many(connection, binds).rowcount
+        counted = write_head.execute_columns(connection, columns)
     # MariaDB counts 2 for an update and 1 for an insert.
-    if shape.expect in (Expect.SEQ, Expect.LIVE) and counted != 2 * len(writes):
+    if shape.expect is Expect.SEQ and counted != 2 * len(writes):
         _delete_unborn(connection, stream, writes)
         # The others have been raised by now.
         raise next(lost for lost in _lost(connection, stream, writes) if lost.found_seq is None)
     heads = heads_of(connection, stream, [write.key for write in writes])
-    now = connection.scalar(_CLOCK)
-    for write, bind in zip(in_order, binds, strict=True):
-        bind["seq"] = heads[write.key][0]
-        bind.setdefault("recorded_at", now)
-    write_event.execute_many(connection, binds)
+    columns["seq"] = [heads[write.key][0] for write in in_order]
+    if "recorded_at" not in columns:
+        columns["recorded_at"] = [connection.scalar(_MARIADB_CLOCK)] * len(writes)
+    write_event.execute_columns(connection, columns)
     due = [key for key, head in heads.items() if take_due(stream, *head)]
     if due and not shape.ends:
         store_snapshots(connection, stream, due)
@@ -250,7 +284,7 @@ def _overflows_told(connection: Connection, stream: Stream, writes: Sequence[Wri
     try:
         yield
     except DBAPIError as error:
-        lost = _lost(connection, stream, writes) if mariadb_code(error) == OUT_OF_RANGE else iter(())
+        lost = _lost(connection, stream, writes) if mariadb_code(error) in OUT_OF_RANGE else iter(())
         for conflict in lost:
             raise conflict from error
         raise
@@ -264,7 +298,6 @@ def _lost(connection: Connection, stream: Stream, writes: Sequence[Write]) -> It
         as_expected = {
             Expect.ANYTHING: True,
             Expect.NOT_LIVE: found is None,
-            Expect.LIVE: found is not None,
             Expect.SEQ: found == write.expected_seq,
         }
         if not as_expected[write.expect]:
@@ -278,22 +311,64 @@ def _delete_unborn(connection: Connection, stream: Stream, writes: Sequence[Writ
     connection.execute(unborn, {"keys": keys_to_bind(stream, [write.key for write in writes])})
 
 
+def _may_lock(database: str, write: Write) -> bool:
+    # On MariaDB, locking a head that is not there yet locks the gap against everybody's new heads.
+    return database != MARIADB or write.expect is Expect.SEQ
+
+
 def _many_on_sqlite(
     connection: Connection, stream: Stream, shape: Shape, writes: Sequence[Write]
 ) -> list[Written]:
-    binds = [write.binds(shape) for write in writes]
-    write_head, write_event = _driver_statements(stream, shape, connection.dialect, returning=False)
-    written = write_head.execute_many(connection, binds).rowcount
-    heads = heads_of(connection, stream, [write.key for write in writes])
-    if written != len(writes):
-        raise _first_conflict(connection, stream, writes, heads)
-    for write, bind in zip(writes, binds, strict=True):
-        bind["seq"] = heads[write.key][0]
-    write_event.execute_many(connection, binds)
-    due = [key for key, head in heads.items() if take_due(stream, *head)]
-    if due and not shape.ends:
+    write_head, write_event = _driver_statements(stream, shape, connection.dialect, many=True)
+    columns = _columns(shape, writes)
+    if shape.expect is Expect.SEQ and stream.merges_inline(SQLITE) and not shape.ends:
+        due = _raise_expected(connection, stream, shape, writes)
+        seqs = [expected + 1 for expected in columns["expected"]]
+    else:
+        written = write_head.execute_columns(connection, columns)
+        heads = heads_of(connection, stream, [write.key for write in writes])
+        if written != len(writes):
+            raise _first_conflict(connection, stream, writes, heads)
+        seqs = [heads[write.key][0] for write in writes]
+        due = [] if shape.ends else [key for key, head in heads.items() if take_due(stream, *head)]
+    # The heads' statement took the write lock: nobody else takes a position from here on.
+    found: Any = connection.execute(_position_and_clock(stream)).one()
+    position, now = found
+    columns["seq"] = seqs
+    columns["position"] = range(position + 1, position + 1 + len(writes))
+    columns["now"] = [now] * len(writes)
+    write_event.execute_columns(connection, columns)
+    if due:
         store_snapshots(connection, stream, due)
-    return [Written(heads[write.key][0]) for write in writes]
+    return [Written(seq) for seq in seqs]
+
+
+def _raise_expected(
+    connection: Connection, stream: Stream, shape: Shape, writes: Sequence[Write]
+) -> list[tuple[Any, ...]]:
+    """Raise heads that are expected to be fresh and at a known seq. Returns the contexts of those that were stale."""
+    raise_fresh = _fresh_statement(stream, shape, connection.dialect)
+    raised = raise_fresh.execute_columns(connection, _columns(shape, writes))
+    if raised == len(writes):
+        return []
+    heads = heads_of(connection, stream, [write.key for write in writes])
+    stale: list[Write] = []
+    others: list[Write] = []
+    for write in writes:
+        seq, _, fingerprint = heads.get(write.key, (None, None, None))
+        left = seq == write.expected_seq and fingerprint != stream.fingerprint
+        (stale if left else others).append(write)
+    if raised != len(others):
+        raise _first_conflict(connection, stream, others, heads)
+    raise_stale, _ = _driver_statements(stream, shape, connection.dialect, many=True)
+    if raise_stale.execute_columns(connection, _columns(shape, stale)) != len(stale):
+        raise _conflict(connection, stream, stale[0])
+    return [write.key for write in stale]
+
+
+@lru_cache(maxsize=256)
+def _position_and_clock(stream: Stream) -> Any:
+    return select(func.coalesce(func.max(stream.events.c.position), 0), clock(SQLITE))
 
 
 def heads_of(
@@ -356,11 +431,6 @@ def _conflict(connection: Connection, stream: Stream, write: Write) -> Concurren
         found_seq=head.seq if head is not None and live else None,
         model=stream.model,
     )
-
-
-def _may_lock(database: str, write: Write) -> bool:
-    # On MariaDB, locking a head that is not there yet locks the gap against everybody's new heads.
-    return database != MARIADB or write.expect in (Expect.SEQ, Expect.LIVE)
 
 
 _WRITERS = {POSTGRESQL: _on_postgresql, SQLITE: _on_sqlite, MARIADB: _on_mariadb}

@@ -7,23 +7,25 @@ from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Row, inspect, select, tuple_
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session, sessionmaker
 
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.declarative.batches import append_batch
-from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, database_of
+from sqla_osiris.declarative.changes_in_place import notice_changes_in_place
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
+from sqla_osiris.declarative.direct import append_directly, is_unobserved
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.stream import END
-from sqla_osiris.declarative.writing import Write, write_events
+from sqla_osiris.declarative.writing import Write, Written, write_events
+from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
 
 __all__ = ["SQLRepository"]
 
 ModelT = TypeVar("ModelT")
 
-_EVENTS_A_CHUNK = 50_000
 _STATES_A_CHUNK = 500
 
 
@@ -66,8 +68,7 @@ class SQLRepository(Generic[ModelT]):
             metadata=metadata,
         )
         if event_id is None:
-            with self._statement() as connection:
-                written = write_events(connection, stream, [write])[0]
+            written = self._append(write)
         else:
             with self._connection() as connection:
                 known = self._event_by_id(connection, write.key, event_id)
@@ -94,24 +95,32 @@ class SQLRepository(Generic[ModelT]):
             event_meta=event_meta,
         )
 
+    def _append(self, write: Write) -> Written:
+        target = self._target
+        if isinstance(target, Engine) and not self._stream.folds_after(SQLITE) and is_unobserved(target):
+            written = append_directly(target, self._stream, write)
+            if written is not None:
+                return written
+        # Also where the stream is not as expected: this raises what it found.
+        with self._statement() as connection:
+            return write_events(connection, self._stream, [write])[0]
+
     def append_many(
         self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
     ) -> int:
         source = iter(events)
         appended = 0
         with self._connection() as connection:
-            # No name holds a chunk while the next one is read: one chunk is in memory at a time.
-            for written in iter(lambda: self._append_chunk(connection, source), None):
+            while True:
+                read, written = append_batch(connection, self._stream, source)
+                if not read:
+                    break
                 appended += written
                 if progress is not None:
                     progress(appended)
         if isinstance(self._target, Session):
             self._target.expire_all()
         return appended
-
-    def _append_chunk(self, connection: Connection, source: Iterator[NewEvent]) -> int | None:
-        chunk = list(islice(source, _EVENTS_A_CHUNK))
-        return append_batch(connection, self._stream, chunk) if chunk else None
 
     def state(self, context: Any, /) -> ModelT | None:
         key = self._stream.key_of(context)
@@ -212,15 +221,17 @@ class SQLRepository(Generic[ModelT]):
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
         target = self._target
-        if isinstance(target, Engine):
-            with target.begin() as connection:
-                yield connection
-        elif isinstance(target, Session):
-            target.flush()
-            yield target.connection(bind_arguments={"mapper": inspect(self.model)})
-        else:
-            with target.begin() as session:
-                yield session.connection(bind_arguments={"mapper": inspect(self.model)})
+        with _refusals():
+            if isinstance(target, Engine):
+                with target.begin() as connection:
+                    yield connection
+            elif isinstance(target, Session):
+                notice_changes_in_place(target)
+                target.flush()
+                yield target.connection(bind_arguments={"mapper": inspect(self.model)})
+            else:
+                with target.begin() as session:
+                    yield session.connection(bind_arguments={"mapper": inspect(self.model)})
 
     @contextmanager
     def _statement(self) -> Iterator[Connection]:
@@ -228,8 +239,12 @@ class SQLRepository(Generic[ModelT]):
 
         So the head stays locked inside the server alone, and not while the client answers.
         """
-        target = self._target
-        if isinstance(target, Engine) and database_of(target.dialect) == POSTGRESQL:
+        target, stream = self._target, self._stream
+        if (
+            isinstance(target, Engine)
+            and database_of(target.dialect) == POSTGRESQL
+            and not stream.folds_after(POSTGRESQL)
+        ):
             with target.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 yield connection
         else:
@@ -239,14 +254,26 @@ class SQLRepository(Generic[ModelT]):
     @contextmanager
     def _session(self) -> Iterator[Session]:
         target = self._target
-        if isinstance(target, Session):
-            yield target
-        elif isinstance(target, Engine):
-            with Session(target, expire_on_commit=False) as session:
-                yield session
-        else:
-            with target() as session:
-                yield session
+        with _refusals():
+            if isinstance(target, Session):
+                yield target
+            elif isinstance(target, Engine):
+                with Session(target, expire_on_commit=False) as session:
+                    yield session
+            else:
+                with target() as session:
+                    yield session
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """A value that its column's type refuses on the way to the driver is refused as any other, not as a StatementError."""
+    try:
+        yield
+    except StatementError as error:
+        if isinstance(error.orig, OsirisError):
+            raise error.orig from None
+        raise
 
 
 def _expectation(expected_seq: int | None) -> Expect:
