@@ -130,6 +130,8 @@ def _decorated(declared: TypeDecorator[Any], *, key: bool) -> TypeEngine[Any]:
     if form is inner:
         return declared
     decorated = declared.copy()
+    # A copy remembers what this property gave before.
+    vars(decorated).pop("impl_instance", None)
     decorated.impl = form
     return decorated
 

@@ -167,13 +167,12 @@ def refuse(expression: Any) -> NoReturn:
 def unavailable(said: str, context: Sequence[Expression], state: TypeEngine[Any], dialect: str) -> Expression:
     """An expression of a state's type that is an error of the database as soon as it is computed.
 
-    The databases say the text, which the context's values follow.
+    The databases say the text, which the context's values follow; MariaDB says the expression of both.
     """
     message = words(said)
     for part in context:
         message = message.concat(cast(part, Text)).concat(words(" "))
     if dialect == MARIADB:
-        # A number overflows, and the error shows the expression.
         overflow = func.char_length(message) + number(2**63 - 1)
         return type_coerce(case((overflow.is_(None), null())), state)
     on_postgresql = dialect == POSTGRESQL

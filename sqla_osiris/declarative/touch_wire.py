@@ -94,9 +94,15 @@ _FROM_SQLITE: dict[str, Reader] = {
 
 def _reader_on_sqlite(declared: TypeEngine[Any], dialect: Dialect) -> Reader:
     process = declared.dialect_impl(dialect).result_processor(dialect, None)
+    plain = plain_type(declared)
+    # A NUMERIC column keeps 1.0 as the integer 1.
+    of_integer = float if isinstance(plain, Numeric) and not plain.asdecimal else int
 
     def read(content: list[Any]) -> Any:
-        raw = None if content[0] is None else _FROM_SQLITE[content[1]](content[0])
+        kind = content[1]
+        raw = None if content[0] is None else _FROM_SQLITE[kind](content[0])
+        if kind == "integer":
+            raw = of_integer(raw)
         return raw if process is None else process(raw)
 
     return read

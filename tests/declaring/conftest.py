@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from tests.conftest import create_on_mariadb, drop_on_mariadb
+from tests.conftest import DATABASES, create_on_mariadb, drop_on_mariadb
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +37,9 @@ def standing_sqlite(tmp_path_factory: pytest.TempPathFactory) -> str:
     return f"sqlite:///{folder / 'osiris.db'}"
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql", "mariadb"])
+@pytest.fixture(scope="module", params=DATABASES)
 def standing_engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """An engine on a database that keeps its tables between the module's tests, once on each of the three."""
+    """An engine on a database that keeps its tables between the module's tests, once on each of the databases."""
     engine = create_engine(request.getfixturevalue(f"standing_{request.param}"))
     yield engine
     engine.dispose()

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import DATABASES
+
 ROOT = Path(__file__).parents[2]
 ENGINE = 'create_engine("sqlite:///hr.db")'
 
@@ -55,7 +57,7 @@ def test_a_page_runs_as_it_stands(page: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("page", [page for page, source in PROGRAMS.items() if ENGINE in source])
-@pytest.mark.parametrize("database", ["postgresql", "mariadb"])
+@pytest.mark.parametrize("database", [name for name in DATABASES if name != "sqlite"])
 def test_a_page_runs_on_a_server_with_nothing_but_another_url(
     page: str, tmp_path: Path, database: str, request: pytest.FixtureRequest
 ) -> None:

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
-from tests.conftest import create_on_mariadb, drop_on_mariadb
+from tests.conftest import DATABASES, create_on_mariadb, drop_on_mariadb
 from tests.queries.payrolls import PAYROLLS, folded, play, random_log
 
 
@@ -55,9 +55,9 @@ def module_mariadb(mariadb_admin):
     drop_on_mariadb(mariadb_admin, url)
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql", "mariadb"])
+@pytest.fixture(scope="module", params=DATABASES)
 def module_engine(request):
-    """An engine on an empty database of this module's own, once on each of the three."""
+    """An engine on an empty database of this module's own, once on each of the databases."""
     return request.getfixturevalue(f"module_{request.param}")
 
 

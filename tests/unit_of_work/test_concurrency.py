@@ -10,12 +10,15 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from sqla_osiris import ConcurrentAppend, NewEvent, OsirisError, repository
+from tests.conftest import DATABASES
 from tests.unit_of_work.hr import Employee, Team, touches
 
 FIRST = {"company": "Hooly", "overtime": 5}
 THREADS, APPENDS = 8, 25
 
-servers = pytest.mark.parametrize("database_url", ["postgresql", "mariadb"], indirect=True)
+servers = pytest.mark.parametrize(
+    "database_url", [name for name in DATABASES if name != "sqlite"], indirect=True
+)
 
 
 @pytest.fixture
