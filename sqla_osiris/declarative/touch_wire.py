@@ -96,13 +96,11 @@ def _reader_on_sqlite(declared: TypeEngine[Any], dialect: Dialect) -> Reader:
     process = declared.dialect_impl(dialect).result_processor(dialect, None)
     plain = plain_type(declared)
     # A NUMERIC column keeps 1.0 as the integer 1.
-    of_integer = float if isinstance(plain, Numeric) and not plain.asdecimal else int
+    floats = {"integer": float} if isinstance(plain, Numeric) and not plain.asdecimal else {}
+    raw_of: dict[str, Reader] = _FROM_SQLITE | floats
 
     def read(content: list[Any]) -> Any:
-        kind = content[1]
-        raw = None if content[0] is None else _FROM_SQLITE[kind](content[0])
-        if kind == "integer":
-            raw = of_integer(raw)
+        raw = None if content[0] is None else raw_of[content[1]](content[0])
         return raw if process is None else process(raw)
 
     return read
