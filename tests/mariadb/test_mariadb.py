@@ -307,6 +307,37 @@ def test_a_lost_race_names_the_newest_seq(engine):
     assert (lost.value.expected_seq, lost.value.found_seq) == (1, 2)
 
 
+@pytest.mark.parametrize(("expected_seq", "error"), [(0, ConcurrentAppend), (5, ConcurrentAppend), (1, InvalidValue)])
+def test_a_lost_race_and_a_sum_out_of_range_are_told_apart(engine, expected_seq, error):
+    samples = created(engine, declared(n=Aggregate(BigInteger)))
+    samples.append("bob", n=2**63 - 1)
+
+    # Both end in the same error of the database, and a lost race says more.
+    with pytest.raises(error):
+        samples.append("bob", n=1, expected_seq=expected_seq)
+
+    assert [event.seq for event in samples.history("bob")] == [1]
+
+
+def test_a_lost_race_and_a_sum_out_of_range_are_told_apart_among_many(engine):
+    model = declared(n=Aggregate(BigInteger))
+    samples = created(engine, model)
+    samples.append_many(NewEvent(name, {"n": 2**63 - 2}) for name in "abc")
+    with Session(engine) as session:
+        for sample in session.scalars(select(model)).all():
+            sample.n += 1
+        samples.append("b", n=-1)
+        with pytest.raises(ConcurrentAppend, match="'b' was expected"):
+            session.commit()
+    with Session(engine) as session:
+        for sample in session.scalars(select(model)).all():
+            sample.n += 2
+        with pytest.raises(InvalidValue, match=r"Sample.n"):
+            session.commit()
+
+    assert [state.seq for state in samples.states()] == [1, 2, 1]
+
+
 def test_a_lost_race_is_told_where_the_server_isolates_snapshots(engine):
     model = declared(n=Aggregate(Integer))
     samples = created(engine, model)
