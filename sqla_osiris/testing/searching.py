@@ -55,10 +55,11 @@ def resolved(given: settings | None, *, shown: bool = False) -> settings:
     A law's examples are no test of speed, and a stalled machine must not be reported as a broken law. ``shown`` lets
     Hypothesis print the failing example.
     """
+    every_check: Any = list(HealthCheck)
     return settings(
         given or settings.default,
         deadline=None,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=every_check,
         verbosity=Verbosity.normal if shown else Verbosity.quiet,
     )
 
