@@ -307,7 +307,9 @@ def test_a_lost_race_names_the_newest_seq(engine):
     assert (lost.value.expected_seq, lost.value.found_seq) == (1, 2)
 
 
-@pytest.mark.parametrize(("expected_seq", "error"), [(0, ConcurrentAppend), (5, ConcurrentAppend), (1, InvalidValue)])
+@pytest.mark.parametrize(
+    ("expected_seq", "error"), [(0, ConcurrentAppend), (5, ConcurrentAppend), (1, InvalidValue)]
+)
 def test_a_lost_race_and_a_sum_out_of_range_are_told_apart(engine, expected_seq, error):
     samples = created(engine, declared(n=Aggregate(BigInteger)))
     samples.append("bob", n=2**63 - 1)
