@@ -1,10 +1,11 @@
 """The query that a model stands for: heads joined with the fold of their tails, one form per database.
 
-SQLite folds a tail by correlated subqueries, PostgreSQL by one LATERAL aggregate; both read just the index range
+SQLite and MariaDB fold a tail by correlated subqueries, PostgreSQL by one LATERAL aggregate; both read just the index range
 beyond the accumulators, whatever the outer query asks for. With ``Inline()`` a row whose fingerprint is the
 model's is read as it stands; others are folded from the log.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL
 from sqla_osiris.declarative.literals import number, words
 from sqla_osiris.declarative.policies import Inline, Never
 from sqla_osiris.declarative.python_fold import handed, handed_column, unavailable
@@ -50,13 +52,22 @@ def folding_query(stream: Stream, dialect: str, *, alone: bool) -> Any:
             for name, field in stream.fields.items()
         }
         return _ordered(stream, heads, (source, states)).where(live)
-    if dialect == "postgresql" and alone:
+    if dialect == POSTGRESQL and alone:
         return _fresh_then_stale(stream, heads, dialect, live)
     return _plain_or_folded(stream, heads, dialect).where(live)
 
 
 def accumulators_query(stream: Stream, heads: Any, dialect: str) -> tuple[Any, dict[str, Any]]:
     """What to select from, and the accumulators at the head's seq by the head's column, to store as a snapshot."""
+    if dialect == MARIADB:
+        # Its transactions read the past, which an accumulator at the present seq must not be folded from. An UPDATE's
+        # own subqueries read the present; where Python folds in between, the SELECT has to be told.
+        tails = {column: _scalar_tail(stream, column, dialect) for column in stream.accumulators}
+        newest = stream.folds_in_python(MARIADB)
+        return heads, {
+            column: _by_scalar(stream, heads, column, replace(tail, newest=newest), base=True)
+            for column, tail in tails.items()
+        }
     return _folded(stream, heads, dialect, base=True)
 
 
@@ -132,11 +143,9 @@ def _folded(
     stream: Stream, heads: Any, dialect: str, *, base: bool, only: Expression | None = None
 ) -> tuple[Any, dict[str, Any]]:
     """``only`` says which heads' tails are read at all, where reading is not left to a CASE."""
-    if dialect == "postgresql":
+    if dialect == POSTGRESQL:
         return _folded_laterally(stream, heads, base=base, only=only)
-    return heads, {
-        column: _by_scalar(stream, heads, column, dialect, base=base) for column in stream.accumulators
-    }
+    return heads, _by_scalars(stream, heads, stream.accumulators, dialect, base=base)
 
 
 def _start(stream: Stream, heads: Any, *, base: bool) -> Expression:
@@ -168,7 +177,7 @@ def touched(field: Field, events: Any, dialect: str) -> Expression:
 
 
 def _names(events: Any, name: str, dialect: str) -> Expression:
-    place = func.strpos if dialect == "postgresql" else func.instr
+    place = func.strpos if dialect == POSTGRESQL else func.instr
     found: Expression = place(events.c.osiris_cleared, words(f",{name},")) > number(0)
     return found
 
@@ -178,10 +187,21 @@ def _tail(stream: Stream, events: Any, column: str, dialect: str) -> Tail:
     return Tail(events, (), events.c[field.name], touched(field, events, dialect), None, dialect)
 
 
-def _by_scalar(stream: Stream, heads: Any, column: str, dialect: str, *, base: bool) -> Expression:
-    events = stream.events.alias("tail")
-    beyond = _beyond(stream, events, heads, base=base)
-    tail = replace(_tail(stream, events, column, dialect), where=beyond, head=heads)
+def _by_scalars(
+    stream: Stream, heads: Any, columns: Iterable[str], dialect: str, *, base: bool
+) -> dict[str, Any]:
+    return {
+        column: _by_scalar(stream, heads, column, _scalar_tail(stream, column, dialect), base=base)
+        for column in columns
+    }
+
+
+def _scalar_tail(stream: Stream, column: str, dialect: str) -> Tail:
+    return _tail(stream, stream.events.alias("tail"), column, dialect)
+
+
+def _by_scalar(stream: Stream, heads: Any, column: str, tail: Tail, *, base: bool) -> Expression:
+    tail = replace(tail, where=_beyond(stream, tail.events, heads, base=base), head=heads)
     return stream.accumulators[column].form.scalar(_base(stream, heads, column, base=base), tail)
 
 
@@ -195,17 +215,14 @@ def _folded_laterally(
         if not accumulator.form.correlated
     }
     aggregates = [
-        form.aggregate(_tail(stream, events, column, "postgresql")).label(column)
+        form.aggregate(_tail(stream, events, column, POSTGRESQL)).label(column)
         for column, form in grouped.items()
     ]
     beyond = _beyond(stream, events, heads, base=base)
     if only is not None:
         beyond = (*beyond, only)
-    states: dict[str, Any] = {
-        column: _by_scalar(stream, heads, column, "postgresql", base=base)
-        for column in stream.accumulators
-        if column not in grouped
-    }
+    correlated = [column for column in stream.accumulators if column not in grouped]
+    states = _by_scalars(stream, heads, correlated, POSTGRESQL, base=base)
     if not grouped:
         return heads, states
     folded = select(*aggregates).where(*beyond).lateral("folded")

@@ -10,8 +10,10 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Connection,
     Date,
     DateTime,
+    Dialect,
     Float,
     ForeignKey,
     Identity,
@@ -24,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    event,
     false,
     func,
 )
@@ -32,16 +35,22 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.declarative.column_types import ExactDecimal, UTCDateTime, stored
+from sqla_osiris.declarative.dialects import MARIADB_NAMES, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.field import Field
+from sqla_osiris.declarative.mariadb_types import KEY_WITHIN, AutoIncrement, TextAndKey
 from sqla_osiris.declarative.policies import Inline, SnapshotPolicy
 from sqla_osiris.reducers import Last
 
 __all__ = ["TablePlan", "event_table", "head_table", "state_column"]
 
+_POSITION = BigInteger().with_variant(Integer, SQLITE).with_variant(AutoIncrement(), *MARIADB_NAMES)
+
 # Room for heap-only updates: the head is updated by every event. SQLAlchemy 2.0 cannot say it of a table.
 _FILL_FACTOR: Final[dict[str, Any]] = (
     {} if sqlalchemy.__version__.startswith("2.0") else {"postgresql_with": {"fillfactor": 50}}
 )
+
+_TRANSACTIONAL: Final = {f"{name}_engine": "InnoDB" for name in MARIADB_NAMES}
 
 # The condition of an index that a database does not need: it stays empty there. Alembic knows no ddl_if() and would
 # create an index that is left out.
@@ -77,7 +86,12 @@ def _current_timestamp(_element: Any, compiler: Any, **kw: Any) -> str:
     return compiler.process(func.now(), **kw)  # type: ignore[no-any-return]
 
 
-@compiles(_StatementTime, "postgresql")
+@compiles(_StatementTime, *MARIADB_NAMES)
+def _utc_timestamp(_element: Any, _compiler: Any, **_: Any) -> str:
+    return "(UTC_TIMESTAMP(6))"  # its moments have no time zone
+
+
+@compiles(_StatementTime, POSTGRESQL)
 def _statement_timestamp(_element: Any, compiler: Any, **kw: Any) -> str:
     return compiler.process(func.statement_timestamp(), **kw)  # type: ignore[no-any-return]
 
@@ -101,10 +115,11 @@ def head_table(plan: TablePlan) -> Table:
         *accumulators,
         schema=plan.schema,
         **_FILL_FACTOR,
-        **plan.options,
+        **{**_TRANSACTIONAL, **plan.options},
     )
     # PostgreSQL finds stale heads by it. SQLite never reads it, but would write it anew with every append.
     Index(None, heads.c.osiris_fingerprint, sqlite_where=_NOWHERE)
+    event.listen(heads, "before_create", _refuse_unknown_databases)
     return heads
 
 
@@ -143,12 +158,12 @@ def event_table(plan: TablePlan) -> Table:
         plan.metadata,
         *(_context_column(context, foreign=False) for context in plan.contexts),
         Column("seq", BigInteger, nullable=False, autoincrement=False),
-        Column("position", BigInteger().with_variant(Integer, "sqlite"), Identity(), nullable=False),
+        Column("position", _POSITION, Identity(), nullable=False),
         Column("recorded_at", UTCDateTime, server_default=_StatementTime(), nullable=False),
         *(Column(field.name, field.sql.declared, nullable=True) for field in fields.values()),
-        Column("osiris_cleared", Text),
+        Column("osiris_cleared", Text().with_variant(TextAndKey("position"), *MARIADB_NAMES)),
         Column("event_id", Uuid),
-        Column("event_type", String(255)),
+        Column("event_type", stored(String(255))),
         Column("event_meta", JSON(none_as_null=True)),
         PrimaryKeyConstraint(
             *keys,
@@ -158,7 +173,7 @@ def event_table(plan: TablePlan) -> Table:
         ),
         schema=plan.schema,
         sqlite_with_rowid=False,
-        **plan.options,
+        **{**_TRANSACTIONAL, **plan.options},
     )
     given = table.c.event_id.is_not(None)
     Index(
@@ -169,15 +184,26 @@ def event_table(plan: TablePlan) -> Table:
         postgresql_where=given,
         sqlite_where=given,
     )
-    # SQLite takes the next position from it. PostgreSQL's comes from a sequence, and nothing reads by it.
-    Index(f"ix_{name}_event_position", table.c.position, postgresql_where=_NOWHERE)
+    # SQLite takes the next position from it, and MariaDB has it within the table: see TextAndKey. PostgreSQL's comes from a
+    # sequence, and nothing reads by it.
+    Index(
+        f"ix_{name}_event_position", table.c.position, postgresql_where=_NOWHERE, info={KEY_WITHIN: True}
+    ).ddl_if(callable_=_is_not_on_mariadb)
     return table
+
+
+def _is_not_on_mariadb(*_: Any, dialect: Dialect, **__: Any) -> bool:
+    return dialect.name not in MARIADB_NAMES
+
+
+def _refuse_unknown_databases(_table: Table, connection: Connection, **_: Any) -> None:
+    database_of(connection.dialect)
 
 
 def _context_column(context: Column[Any], *, foreign: bool = True) -> Column[Any]:
     return Column(
         context.name,
-        stored(context.type),
+        stored(context.type, key=True),
         *(_foreign_keys(context) if foreign else ()),
         primary_key=foreign,
         nullable=False,

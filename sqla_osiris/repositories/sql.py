@@ -1,4 +1,4 @@
-"""The log in an SQL database: SQLite and PostgreSQL, through SQLAlchemy."""
+"""The log in an SQL database: SQLite, PostgreSQL or MariaDB, through SQLAlchemy."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.declarative.batches import append_batch
 from sqla_osiris.declarative.changes_in_place import notice_changes_in_place
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.direct import append_directly, is_unobserved
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
@@ -78,7 +79,7 @@ class SQLRepository(Generic[ModelT]):
                         written = write_events(connection, stream, [write])[0]
                 except IntegrityError:
                     # Another writer may have brought the same event in between.
-                    known = self._event_by_id(connection, write.key, event_id)
+                    known = self._event_by_id(connection, write.key, event_id, newest=True)
                     if known is None:
                         raise
                     return known
@@ -96,7 +97,7 @@ class SQLRepository(Generic[ModelT]):
 
     def _append(self, write: Write) -> Written:
         target = self._target
-        if isinstance(target, Engine) and not self._stream.folds_after("sqlite") and is_unobserved(target):
+        if isinstance(target, Engine) and not self._stream.folds_after(SQLITE) and is_unobserved(target):
             written = append_directly(target, self._stream, write)
             if written is not None:
                 return written
@@ -176,9 +177,14 @@ class SQLRepository(Generic[ModelT]):
             session.expunge(state)
         return state
 
-    def _event_by_id(self, connection: Connection, key: tuple[Any, ...], event_id: UUID) -> Event | None:
+    def _event_by_id(
+        self, connection: Connection, key: tuple[Any, ...], event_id: UUID, *, newest: bool = False
+    ) -> Event | None:
         events = self._stream.events
         query = select(events).where(*self._here(key), events.c.event_id == event_id)
+        if newest and database_of(connection.dialect) == MARIADB:
+            # It reads repeatably by default: a plain SELECT would miss what was committed since the first one.
+            query = query.with_for_update(read=True)
         row = connection.execute(query).one_or_none()
         return None if row is None else self._event(row)
 
@@ -236,8 +242,8 @@ class SQLRepository(Generic[ModelT]):
         target, stream = self._target, self._stream
         if (
             isinstance(target, Engine)
-            and target.dialect.name == "postgresql"
-            and not stream.folds_after("postgresql")
+            and database_of(target.dialect) == POSTGRESQL
+            and not stream.folds_after(POSTGRESQL)
         ):
             with target.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 yield connection

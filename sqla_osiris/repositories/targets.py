@@ -32,8 +32,8 @@ def repository(model: type[ModelT], target: Any) -> Repository[ModelT]:
     """The model's log in the store that ``target`` means.
 
     ``target`` is a Session, an Engine, a sessionmaker, a pymongo Database, a boto3 DynamoDB resource or client, or a
-    URL: ``sqlite:///hr.db``, ``postgresql+psycopg://…``, ``mongodb://host/database``, ``dynamodb://``, ``memory://``.
-    Raises OsirisError for anything else; a missing driver names the extra to install.
+    URL: ``sqlite:///hr.db``, ``postgresql+psycopg://…``, ``mariadb+pymysql://…``, ``mongodb://host/database``,
+    ``dynamodb://``, ``memory://``. Raises OsirisError for anything else; a missing driver names the extra to install.
     """
     if isinstance(target, scoped_session):
         target = target()
@@ -71,7 +71,7 @@ def _by_url(model: type[ModelT], url: str) -> Repository[ModelT]:
         # The URL itself stays out of the message: it may hold a password.
         raise OsirisError(
             f"No store is known for a URL that begins with {scheme[:20]!r}; use sqlite:///, postgresql+psycopg://, "
-            "mongodb://, dynamodb:// or memory://."
+            "mariadb+pymysql://, mongodb://, dynamodb:// or memory://."
         ) from error.with_traceback(None)
 
 
