@@ -15,7 +15,6 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from sqla_osiris.declarative.conflicts import ConcurrentAppend
 from sqla_osiris.declarative.driver_statements import DriverStatement
 from sqla_osiris.declarative.out_of_range import sqlite_sum_out_of_range, sum_out_of_range
-from sqla_osiris.declarative.policies import Inline
 from sqla_osiris.declarative.snapshots import among, keys_to_bind, store_snapshots, take_due
 from sqla_osiris.declarative.statements import (
     METADATA,
