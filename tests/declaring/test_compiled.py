@@ -239,6 +239,16 @@ def test_the_heads_stand_in_the_models_schema_and_their_columns_say_what_may_be_
     model = type("Paid", (EventSourced, base), {**told, **fields})
 
     assert (model.Event.__table__.schema, model.Snapshot.__table__.schema) == ("hr", "hr")
+    for table in (model.Event.__table__, model.Snapshot.__table__):
+        assert all(column.nullable in {True, False} for column in table.c)
+        assert all(column.autoincrement is False for column in table.primary_key)
+    assert [column.name for column in model.Event.__table__.c if not column.nullable] == [
+        "context",
+        "seq",
+        "position",
+        "recorded_at",
+    ]
+    assert f"ix_{model.Event.__table__.name}_position" in {x.name for x in model.Event.__table__.indexes}
     assert {column.name: column.nullable for column in model.Snapshot.__table__.c} == {
         **dict.fromkeys(["context", "seq", "osiris_origin", "osiris_folded", "osiris_fingerprint"], False),
         **dict.fromkeys(["hours", "osiris_count_hours", "log", "osiris_state_log"], True),
@@ -555,6 +565,29 @@ def test_a_foreign_key_has_the_type_of_its_target():
     model = type("Keyed", (EventSourced, named_base()), {"team_id": Latest(ForeignKey("team.id"))})
 
     assert isinstance(model.__table__.c.team_id.type, Integer)
+
+
+def test_a_key_that_is_made_with_the_table_stays_so(staff):
+    (key,) = staff.Worker.Snapshot.__table__.c.team_id.foreign_keys
+
+    assert key.use_alter is False
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ("server_default", {"server_default": "0"}),
+        ("onupdate", {"onupdate": 7}),
+        ("onupdate", {"server_onupdate": sqlalchemy.text("7")}),
+        ("unique", {"unique": True}),
+        ("default=<SQL>", {"default": sqlalchemy.func.random()}),
+    ],
+)
+def test_an_option_is_refused_by_its_name(option, told):
+    with pytest.raises(DeclarationError) as refused:
+        type("Bad", (EventSourced, own_base()), {"x": Latest(Integer, **told)})
+
+    assert str(refused.value).startswith(f"Bad.x: {option} {NO_ROW} ")
 
 
 NO_ROW = "needs a row that the database updates, and the log has none."
