@@ -267,7 +267,7 @@ _BY_TYPE: tuple[tuple[_Kinds, Callable[[Any], SearchStrategy[Any]]], ...] = (
     ((DateTime, UTCDateTime), _datetime),
     (Date, _date),
     (Time, _time),
-    (Interval | ExactInterval, _interval),
+    ((Interval, ExactInterval), _interval),
     (Uuid, _uuid),
     (JSON, _json),
 )
