@@ -18,6 +18,7 @@ from sqlalchemy import (
     Numeric,
     String,
     Time,
+    Uuid,
 )
 from sqlalchemy.dialects import mysql
 from sqlalchemy.ext.compiler import compiles
@@ -172,6 +173,8 @@ _FORMS: tuple[tuple[type, Callable[[Any, Any], TypeEngine[Any] | None]], ...] = 
     (DateTime, lambda _declared, _key: mysql.DATETIME(fsp=6)),
     (Time, lambda _declared, _key: mysql.TIME(fsp=6)),
     (LargeBinary, _bytes),
+    # Its own UUID refuses those of no version known to it. A key's type is that of what it points to.
+    (Uuid, lambda declared, key: None if key else Uuid(as_uuid=declared.as_uuid, native_uuid=False)),
 )
 
 

@@ -162,7 +162,7 @@ def event_table(plan: TablePlan) -> Table:
         Column("recorded_at", UTCDateTime, server_default=_StatementTime(), nullable=False),
         *(Column(field.name, field.sql.declared, nullable=True) for field in fields.values()),
         Column("osiris_cleared", Text().with_variant(TextAndKey("position"), *MARIADB_NAMES)),
-        Column("event_id", Uuid),
+        Column("event_id", stored(Uuid())),
         Column("event_type", stored(String(255))),
         Column("event_meta", JSON(none_as_null=True)),
         PrimaryKeyConstraint(

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.declarative import Stream, stream_of
-from sqla_osiris.declarative.column_types import ExactDecimal, UTCDateTime
+from sqla_osiris.declarative.column_types import ExactDecimal, ExactInterval, UTCDateTime
 from sqla_osiris.declarative.field import Field
 from sqla_osiris.errors import OsirisError, UnknownField
 from sqla_osiris.records import NewEvent
@@ -128,7 +128,9 @@ def _shaped(field: Field) -> SearchStrategy[Any] | None:
 
 
 def _derived(where: str, declared: TypeEngine[Any], *, adds: bool) -> SearchStrategy[Any]:
-    if not isinstance(declared, TypeDecorator) or isinstance(declared, ExactDecimal | UTCDateTime | Interval):
+    if not isinstance(declared, TypeDecorator) or isinstance(
+        declared, ExactDecimal | ExactInterval | UTCDateTime
+    ):
         for kind, derive in _NUMBERS_BY_TYPE:
             if isinstance(declared, kind):
                 return derive(declared, adds=adds)
@@ -265,7 +267,7 @@ _BY_TYPE: tuple[tuple[_Kinds, Callable[[Any], SearchStrategy[Any]]], ...] = (
     ((DateTime, UTCDateTime), _datetime),
     (Date, _date),
     (Time, _time),
-    (Interval, _interval),
+    ((Interval, ExactInterval), _interval),
     (Uuid, _uuid),
     (JSON, _json),
 )
