@@ -17,6 +17,8 @@ from sqlalchemy import JSON, Boolean, Date, DateTime, Float, Integer, Interval, 
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.declarative.column_types import ExactInterval
+
 __all__ = ["Codec", "codec", "from_moment", "item_size", "to_moment"]
 
 Attribute = Any
@@ -71,7 +73,7 @@ def codec(declared: TypeEngine[Any]) -> Codec:
 
 def _processors(declared: TypeEngine[Any]) -> tuple[Any, Any, type[Any]]:
     """What turns a value into a plain one and back (None: nothing to do), and the plain one's type."""
-    if isinstance(declared, Interval):
+    if isinstance(declared, Interval | ExactInterval):
         return None, None, timedelta
     if isinstance(declared, JSON):
         return _dump, json.loads, str
