@@ -8,11 +8,13 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.schema import CreateSchema, CreateTable, ExecutableDDLElement
+from sqlalchemy.schema import CreateSchema, CreateTable, DropSchema, ExecutableDDLElement
 from sqlalchemy.types import SchemaType
 
 from sqla_osiris.declarative import Stream
+from sqla_osiris.errors import OsirisError
 
 __all__ = ["empty", "scratch_database"]
 
@@ -26,9 +28,11 @@ def scratch_database(stream: Stream, target: Engine | URL | str | None) -> Itera
     keys point to are somebody else's.
     """
     url = target.url if isinstance(target, Engine) else make_url(target or "sqlite://")
-    with _sqlite(stream) if url.get_backend_name() == "sqlite" else _beside(url) as engine:
+    database = _sqlite(stream) if url.get_backend_name() == "sqlite" else _beside(url)
+    with database as engine, _schema(engine, stream.events.schema):
         with engine.begin() as connection:
-            _create(connection, stream)
+            for table in (stream.heads, stream.events):
+                _create_table(connection, table)
         yield engine
 
 
@@ -75,11 +79,25 @@ def _beside(url: URL) -> Iterator[Engine]:
         admin.dispose()
 
 
-def _create(connection: Connection, stream: Stream) -> None:
-    if stream.events.schema is not None and connection.dialect.name != "sqlite":
-        connection.execute(CreateSchema(stream.events.schema, if_not_exists=True))
-    for table in (stream.heads, stream.events):
-        _create_table(connection, table)
+@contextmanager
+def _schema(engine: Engine, schema: str | None) -> Iterator[None]:
+    """The model's schema, made and dropped. On MariaDB it is a database beside the scratch one: never somebody else's."""
+    if schema is None or engine.dialect.name == "sqlite":
+        yield
+        return
+    try:
+        with engine.begin() as connection:
+            connection.execute(CreateSchema(schema))
+    except DBAPIError as error:
+        raise OsirisError(
+            f"The schema {schema!r} cannot be made for the check: a server's schema of that name is not touched. "
+            "Check the model on SQLite, or against a server without it."
+        ) from error
+    try:
+        yield
+    finally:
+        with engine.begin() as connection:
+            connection.execute(DropSchema(schema, cascade=engine.dialect.name == "postgresql"))
 
 
 def _create_table(connection: Connection, table: Table) -> None:

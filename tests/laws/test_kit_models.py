@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from sqlalchemy import BigInteger, Integer, String, create_engine, func, text
+from sqlalchemy.schema import CreateSchema, DropSchema
 
 from sqla_osiris import (
     Aggregate,
@@ -16,6 +17,7 @@ from sqla_osiris import (
     Every,
     LawBroken,
     Never,
+    OsirisError,
     Reducer,
     SQLForm,
     Sum,
@@ -168,3 +170,17 @@ def test_the_package_does_not_import_hypothesis_nor_the_kit_pytest():
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_schema_that_is_there_already_is_not_touched(mariadb_url):
+    """On MariaDB a schema is a database, and stands beside the scratch one."""
+    engine = create_engine(mariadb_url)
+    with engine.begin() as connection:
+        connection.execute(CreateSchema("hr"))
+    try:
+        with pytest.raises(OsirisError, match="The schema 'hr' cannot be made for the check"):
+            check_model(Ledger, mariadb_url)
+    finally:
+        with engine.begin() as connection:
+            connection.execute(DropSchema("hr"))
+        engine.dispose()
