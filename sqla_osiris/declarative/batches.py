@@ -36,6 +36,7 @@ from sqla_osiris.declarative.batch_columns import (
     fold_batch,
 )
 from sqla_osiris.declarative.literals import number
+from sqla_osiris.declarative.positions import XID, transaction_id
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
 from sqla_osiris.declarative.statements import clock, typed_bind
 from sqla_osiris.declarative.stream import Stream
@@ -59,7 +60,8 @@ def append_batch(connection: Connection, stream: Stream, events: Sequence[NewEve
         return 0
     folded = fold_batch(stream, batch)
     if connection.dialect.name == "postgresql":
-        heads = _raise_on_postgresql(connection, stream, folded)
+        heads, xids = _raise_on_postgresql(connection, stream, folded)
+        batch.metadata[XID] = [xids[key] for key in batch.keys]
         _insert_on_postgresql(connection, stream, batch, _seqs(folded, heads))
     else:
         heads = _raise_on_sqlite(connection, stream, folded)
@@ -75,7 +77,7 @@ def _without_known_ids(connection: Connection, stream: Stream, batch: BatchColum
         return batch
     given = batch.metadata["event_id"]
     ids = [event_id for event_id in given if event_id is not None]
-    table = stream.events.c
+    table = stream.log.c
     columns = [*(table[name] for name in stream.context_names), table.event_id]
     known: set[Key] = set()
     for start in range(0, len(ids), _FEW):
@@ -150,7 +152,10 @@ def _merged_names(folded: FoldedBatch) -> tuple[str, ...] | None:
     return None if folded.accumulators is None else tuple(folded.accumulators)
 
 
-def _raise_on_postgresql(connection: Connection, stream: Stream, folded: FoldedBatch) -> dict[Key, _Head]:
+def _raise_on_postgresql(
+    connection: Connection, stream: Stream, folded: FoldedBatch
+) -> tuple[dict[Key, _Head], dict[Key, int]]:
+    """The heads, and the transaction ids that their events carry."""
     # Heads are locked in one order by every batch, so that two of them cannot wait for each other.
     order = sorted(range(len(folded.keys)), key=folded.keys.__getitem__)
     names = _merged_names(folded)
@@ -158,7 +163,10 @@ def _raise_on_postgresql(connection: Connection, stream: Stream, folded: FoldedB
     arrays = [[values[place] for place in order] for values in columns]
     binds = dict(zip(_head_binds(stream, names), arrays, strict=True))
     rows = connection.execute(_postgresql_heads(stream, names), binds).all()
-    return {tuple(row[:-3]): tuple(row[-3:]) for row in rows}
+    return (
+        {tuple(row[:-4]): tuple(row[-4:-1]) for row in rows},
+        {tuple(row[:-4]): row[-1] for row in rows},
+    )
 
 
 @lru_cache(maxsize=256)
@@ -168,10 +176,13 @@ def _postgresql_heads(stream: Stream, names: tuple[str, ...] | None) -> Any:
     accumulators = None if names is None else {name: given[f"f{i}"] for i, name in enumerate(names)}
     values: dict[str, Any] = {name: given[f"k{i}"] for i, name in enumerate(stream.context_names)}
     values |= _birth(stream, given.counts, accumulators)
+    values[XID] = transaction_id()
     raised = postgresql.insert(heads).from_select(list(values), select(*values.values()))
+    changes = _raised(stream, raised, names, "postgresql")
+    changes[XID] = func.greatest(heads.c[XID], raised.excluded[XID])
     return raised.on_conflict_do_update(
-        index_elements=list(stream.context_names), set_=_raised(stream, raised, names, "postgresql")
-    ).returning(*_head_result(stream))
+        index_elements=list(stream.context_names), set_=changes
+    ).returning(*_head_result(stream), heads.c[XID])
 
 
 def _head_result(stream: Stream) -> list[Any]:

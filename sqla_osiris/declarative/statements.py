@@ -37,6 +37,7 @@ from sqlalchemy.types import TypeDecorator
 
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.policies import Inline
+from sqla_osiris.declarative.positions import XID, position_expression, transaction_id
 from sqla_osiris.declarative.stream import Stream
 
 __all__ = [
@@ -91,6 +92,7 @@ def postgresql_statement(stream: Stream, shape: Shape, *, many: bool) -> Any:
     if "recorded_at" in shape.metadata:
         recorded_at = func.coalesce(new.c.recorded_at, recorded_at)
     values["recorded_at"] = recorded_at
+    values[XID] = head.c[XID]
     if shape.clears or shape.ends:
         values["osiris_cleared"] = literal_column("'*'") if shape.ends else new.c.cleared
     rows = select(*values.values()).select_from(head.join(new, same))
@@ -98,7 +100,7 @@ def postgresql_statement(stream: Stream, shape: Shape, *, many: bool) -> Any:
     event = (
         insert(events)
         .from_select(list(values), rows)
-        .returning(*(events.c[name] for name in _event_result(stream)))
+        .returning(*_event_result(stream))
         .cte("event_written")
     )
     matched = and_(*(head.c[name] == event.c[name] for name in stream.context_names))
@@ -107,8 +109,10 @@ def postgresql_statement(stream: Stream, shape: Shape, *, many: bool) -> Any:
     )
 
 
-def _event_result(stream: Stream) -> tuple[str, ...]:
-    return (*stream.context_names, "seq", "position", "recorded_at")
+def _event_result(stream: Stream) -> list[Expression]:
+    events = stream.events.c
+    context = (events[name] for name in stream.context_names)
+    return [*context, events.seq, position_expression(events, "postgresql"), events.recorded_at]
 
 
 @lru_cache(maxsize=1024)
@@ -210,21 +214,22 @@ def _postgresql_head(stream: Stream, shape: Shape, new: Any) -> Any:
     lifted = {name: stream.fields[name].sql.lift(new.c[f"f{i}"]) for i, name in enumerate(shape.touched)}
     keys = {name: new.c[f"k{i}"] for i, name in enumerate(stream.context_names)}
     result = [heads.c[name] for name in stream.context_names]
-    result += [heads.c.seq, heads.c.osiris_folded, heads.c.osiris_fingerprint]
+    result += [heads.c.seq, heads.c.osiris_folded, heads.c.osiris_fingerprint, heads.c[XID]]
+    xid = {XID: func.greatest(heads.c[XID], transaction_id())}
     if shape.expect in (Expect.SEQ, Expect.LIVE):
         found = (heads.c[name] == key for name, key in keys.items())
         return (
             update(heads)
             .where(*found, *_expected(heads, shape, new.c))
-            .values(_changes(stream, shape, lifted, "postgresql"))
+            .values(_changes(stream, shape, lifted, "postgresql") | xid)
             .returning(*result)
         )
-    values = {**keys, **_birth(stream, lifted)}
+    values = {**keys, **_birth(stream, lifted), XID: transaction_id()}
     upsert = postgresql.insert(heads).from_select(list(values), select(*values.values()))
     excluded = {name: upsert.excluded[name] for name in shape.touched}
     return upsert.on_conflict_do_update(
         index_elements=list(stream.context_names),
-        set_=_changes(stream, shape, excluded, "postgresql"),
+        set_=_changes(stream, shape, excluded, "postgresql") | xid,
         where=heads.c.seq == heads.c.osiris_origin if shape.expect is Expect.NOT_LIVE else None,
     ).returning(*result)
 

@@ -18,12 +18,15 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKeyConstraint,
+    FromClause,
     Index,
     MetaData,
     String,
     Table,
     UniqueConstraint,
     Uuid,
+    select,
+    union_all,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -31,7 +34,7 @@ from sqla_osiris.declarative.column_types import stored
 from sqla_osiris.declarative.field import Field, compile_field, resolve_type
 from sqla_osiris.declarative.fold_table import FoldTable, fold_table
 from sqla_osiris.declarative.policies import Every, Inline, SnapshotPolicy
-from sqla_osiris.declarative.tables import TablePlan, event_table, head_table
+from sqla_osiris.declarative.tables import TablePlan, archive_table, event_table, head_table
 from sqla_osiris.declarative.values import Validator, validator
 from sqla_osiris.errors import DeclarationError, InvalidValue, UnknownField
 from sqla_osiris.reducers import Reducer
@@ -69,11 +72,19 @@ class Stream:
     events: Table
     heads: Table
     folded: FoldTable
+    archive: Table | None = None
     context_keys: list[str] = dataclass_field(default_factory=list)
 
     @property
     def context_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.contexts)
+
+    @cached_property
+    def log(self) -> FromClause:
+        """All events: the event table, and with it the archive where the model declares one."""
+        if self.archive is None:
+            return self.events
+        return union_all(select(self.events), select(self.archive)).subquery("log")
 
     @cached_property
     def by_key(self) -> dict[str, Field]:
@@ -182,11 +193,13 @@ def compile_stream(
     *args: Any,
     policy: SnapshotPolicy | None,
     hints: Mapping[str, TypeEngine[Any]],
+    archive: bool = False,
     **kw: Any,
 ) -> Stream:
     """Compile what declarative would give to ``Table``. Raises DeclarationError.
 
-    ``hints`` are types by attribute name for columns that have a foreign key and no type of their own.
+    ``hints`` are types by attribute name for columns that have a foreign key and no type of their own. ``archive``
+    asks for an archive table.
     """
     columns = [item for item in args if isinstance(item, Column)]
     constraints = [item for item in args if not isinstance(item, Column)]
@@ -217,7 +230,8 @@ def compile_stream(
     for column in indexed:
         column.index = None
     folded = fold_table(model, name, metadata, [*columns, Column("seq", BigInteger, nullable=False)])
-    return Stream(model, tuple(contexts), fields, policy, events, heads, folded)
+    archived = archive_table(plan) if archive else None
+    return Stream(model, tuple(contexts), fields, policy, events, heads, folded, archived)
 
 
 def _keeps_type(field: Field, column: Column[Any]) -> bool:

@@ -1,4 +1,4 @@
-"""The two tables of a model: its log and its heads, in the application's own metadata."""
+"""The tables of a model: its log, its heads and its archive, in the application's own metadata."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     Date,
     DateTime,
@@ -24,16 +25,25 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    column,
+    false,
     func,
+    literal_column,
+    or_,
 )
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.declarative.column_types import ExactDecimal, UTCDateTime, stored
 from sqla_osiris.declarative.field import Field
+from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.policies import Inline, SnapshotPolicy
+from sqla_osiris.declarative.positions import XID, transaction_id
 from sqla_osiris.reducers import Last
 
-__all__ = ["TablePlan", "event_table", "head_table"]
+__all__ = ["TOMBSTONE", "TablePlan", "archive_table", "event_table", "head_table"]
+
+TOMBSTONE: Final = -(2**62)
+"""The seq of an erased stream's head. No number of appends makes a seq of it that the head's CHECK lets pass."""
 
 # Room for heap-only updates: the head is updated by every event. SQLAlchemy 2.0 cannot say it of a table.
 _FILL_FACTOR: Final[dict[str, Any]] = (
@@ -77,7 +87,13 @@ def head_table(plan: TablePlan) -> Table:
         Column("osiris_origin", BigInteger, nullable=False),
         Column("osiris_folded", BigInteger, nullable=False),
         Column("osiris_fingerprint", BigInteger, nullable=False, index=True),
+        Column(XID, BigInteger, server_default=literal_column("0"), nullable=False),
         *accumulators,
+        # What an append makes of a tombstone's seq is refused by the database itself, whoever appends.
+        CheckConstraint(
+            or_(column("seq") > literal_column("0"), column("seq") == number(TOMBSTONE)),
+            name=f"ck_{plan.name}_snapshot_seq",
+        ),
         schema=plan.schema,
         **_FILL_FACTOR,
         **plan.options,
@@ -97,6 +113,7 @@ def event_table(plan: TablePlan) -> Table:
         *(_context_column(context, foreign=False) for context in plan.contexts),
         Column("seq", BigInteger, nullable=False, autoincrement=False),
         Column("position", BigInteger().with_variant(Integer, "sqlite"), Identity(), nullable=False),
+        Column(XID, BigInteger, server_default=transaction_id(), nullable=False),
         Column("recorded_at", UTCDateTime, server_default=func.now(), nullable=False),
         *(Column(field.name, field.sql.declared, nullable=True) for field in fields.values()),
         Column("osiris_cleared", Text),
@@ -122,7 +139,37 @@ def event_table(plan: TablePlan) -> Table:
         postgresql_where=given,
         sqlite_where=given,
     )
-    Index(f"ix_{name}_event_position", table.c.position)
+    # Each database reads one of the two: the other one stays empty there.
+    Index(f"ix_{name}_event_position", table.c.position, postgresql_where=false())
+    Index(f"ix_{name}_event_feed", table.c[XID], table.c.position, sqlite_where=false())
+    return table
+
+
+def archive_table(plan: TablePlan) -> Table:
+    """The log's older part: the columns of the event table, values moved as they are."""
+    keys = [context.name for context in plan.contexts]
+    name = f"{plan.name}_event_archive"
+    table = Table(
+        name,
+        plan.metadata,
+        *(_context_column(context, foreign=False) for context in plan.contexts),
+        Column("seq", BigInteger, nullable=False, autoincrement=False),
+        Column("position", BigInteger, nullable=False),
+        Column(XID, BigInteger, nullable=False),
+        Column("recorded_at", UTCDateTime, nullable=False),
+        *(Column(field.name, field.sql.declared, nullable=True) for field in plan.fields.values()),
+        Column("osiris_cleared", Text),
+        Column("event_id", Uuid),
+        Column("event_type", String(255)),
+        Column("event_meta", JSON(none_as_null=True)),
+        PrimaryKeyConstraint(*keys, "seq"),
+        schema=plan.schema,
+        sqlite_with_rowid=False,
+        **plan.options,
+    )
+    Index(f"ix_{name}_feed", table.c[XID], table.c.position)
+    given = table.c.event_id.is_not(None)
+    Index(f"ix_{name}_event_id", table.c.event_id, postgresql_where=given, sqlite_where=given)
     return table
 
 
