@@ -180,9 +180,9 @@ def _postgresql_heads(stream: Stream, names: tuple[str, ...] | None) -> Any:
     raised = postgresql.insert(heads).from_select(list(values), select(*values.values()))
     changes = _raised(stream, raised, names, "postgresql")
     changes[XID] = func.greatest(heads.c[XID], raised.excluded[XID])
-    return raised.on_conflict_do_update(
-        index_elements=list(stream.context_names), set_=changes
-    ).returning(*_head_result(stream), heads.c[XID])
+    return raised.on_conflict_do_update(index_elements=list(stream.context_names), set_=changes).returning(
+        *_head_result(stream), heads.c[XID]
+    )
 
 
 def _head_result(stream: Stream) -> list[Any]:

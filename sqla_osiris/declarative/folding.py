@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Table,
     and_,
     case,
     func,
@@ -24,8 +23,9 @@ from sqla_osiris.declarative.literals import number, words
 from sqla_osiris.declarative.policies import Inline, Never
 from sqla_osiris.declarative.reducer_sql import Tail
 from sqla_osiris.declarative.stream import Field, Stream
+from sqla_osiris.declarative.tails import TailEvents, picked_event, tail_of
 
-__all__ = ["accumulators_query", "folding_query", "touched"]
+__all__ = ["accumulators_query", "folding_query", "states_at", "touched"]
 
 Expression = ColumnElement[Any]
 
@@ -50,6 +50,17 @@ def folding_query(stream: Stream, dialect: str, *, alone: bool) -> Any:
 def accumulators_query(stream: Stream, heads: Any, dialect: str) -> tuple[Any, dict[str, Any]]:
     """What to select from, and each field's accumulator at the head's seq, to store as a snapshot."""
     return _folded(stream, heads, dialect, base=True)
+
+
+def states_at(stream: Stream, heads: Any, dialect: str, *, base: bool) -> tuple[Any, dict[str, Any]]:
+    """What to select from, and each field's state at the seq that ``heads`` say, whatever came after it.
+
+    ``heads`` has the columns of the head table; ``base`` allows its accumulators, under their fingerprint.
+    """
+    start, upto = _start(stream, heads, base=base), heads.c.seq
+    if dialect == "postgresql":
+        return _folded_laterally(stream, heads, tail_of(stream, heads, start, upto), base=base)
+    return heads, _folded_by_scalars(stream, heads, base=base, start=start, upto=upto)
 
 
 def _ordered(stream: Stream, heads: Any, folded: tuple[Any, dict[str, Any]]) -> Any:
@@ -86,12 +97,18 @@ def _fresh_then_stale(stream: Stream, heads: Any, dialect: str, live: Expression
 
 
 def _folded(
-    stream: Stream, heads: Any, dialect: str, *, base: bool, only: Expression | None = None
+    stream: Stream,
+    heads: Any,
+    dialect: str,
+    *,
+    base: bool,
+    only: Expression | None = None,
 ) -> tuple[Any, dict[str, Any]]:
     """``only`` says which heads' tails are read at all, where reading is not left to a CASE."""
+    start = _start(stream, heads, base=base)
     if dialect == "postgresql":
-        return _folded_laterally(stream, heads, base=base, only=only)
-    return heads, _folded_by_scalars(stream, heads, base=base)
+        return _folded_laterally(stream, heads, tail_of(stream, heads, start), base=base, only=only)
+    return heads, _folded_by_scalars(stream, heads, base=base, start=start)
 
 
 def _start(stream: Stream, heads: Any, *, base: bool) -> Expression:
@@ -109,11 +126,6 @@ def _base(stream: Stream, heads: Any, field: Field, *, base: bool) -> Expression
     return case((fresh, heads.c[field.name]))
 
 
-def _beyond(stream: Stream, events: Any, heads: Any, *, base: bool) -> tuple[Expression, ...]:
-    here = (events.c[name] == heads.c[name] for name in stream.context_names)
-    return (*here, events.c.seq > _start(stream, heads, base=base))
-
-
 def touched(field: Field, events: Any, dialect: str) -> Expression:
     """Whether an event touches the field: it holds a value, or names it as touched with None."""
     has_value: Expression = events.c[field.name].is_not(None)
@@ -128,28 +140,28 @@ def _names(events: Any, name: str, dialect: str) -> Expression:
     return found
 
 
-def _folded_by_scalars(stream: Stream, heads: Any, *, base: bool) -> dict[str, Any]:
+def _folded_by_scalars(
+    stream: Stream, heads: Any, *, base: bool, start: Expression, upto: Expression | None = None
+) -> dict[str, Any]:
     states = {}
     for name, field in stream.fields.items():
-        events = stream.events.alias("tail")
-        beyond = _beyond(stream, events, heads, base=base)
+        events, beyond = tail_of(stream, heads, start, upto)
         tail = Tail(events, beyond, events.c[name], touched(field, events, "sqlite"), heads)
         states[name] = field.sql.scalar(_base(stream, heads, field, base=base), tail)
     return states
 
 
 def _folded_laterally(
-    stream: Stream, heads: Any, *, base: bool, only: Expression | None
+    stream: Stream, heads: Any, events_beyond: TailEvents, *, base: bool, only: Expression | None = None
 ) -> tuple[Any, dict[str, Any]]:
-    events = stream.events.alias("tail")
+    events, beyond = events_beyond
     aggregates = []
     for name, field in stream.fields.items():
         tail = Tail(events, (), events.c[name], touched(field, events, "postgresql"), heads)
         aggregates.append(field.sql.aggregate(tail).label(name))
-    beyond = _beyond(stream, events, heads, base=base)
     if only is not None:
         beyond = (*beyond, only)
-    folded = select(*aggregates).where(*beyond).lateral("folded")
+    folded = select(*aggregates).select_from(events).where(*beyond).lateral("folded")
     states = {
         name: field.sql.combine(
             _base(stream, heads, field, base=base),
@@ -162,10 +174,5 @@ def _folded_laterally(
 
 
 def _picked(stream: Stream, heads: Any, field: Field, seq: Expression) -> Expression:
-    events: Table = stream.events.alias("picked")  # type: ignore[assignment]
-    return (
-        select(events.c[field.name])
-        .where(*(events.c[name] == heads.c[name] for name in stream.context_names), events.c.seq == seq)
-        .correlate(heads, seq.table)
-        .scalar_subquery()
-    )
+    events, here = picked_event(stream, heads, seq)
+    return select(events.c[field.name]).where(*here).correlate(heads, seq.table).scalar_subquery()

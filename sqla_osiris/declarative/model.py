@@ -34,8 +34,9 @@ class EventSourced:
     """A model whose state is the fold of an append-only log of events, one stream per context.
 
     Class attributes: ``__snapshot__`` (``Inline()``, ``Every(n)`` or ``Never()``); ``__archive__`` (True for an archive
-    table beside the log); ``__tablename__`` as usual (by default from the class name). Generated: ``Event`` and ``Snapshot``, mapped to ``<table>_event`` and
-    ``<table>_snapshot``. Raises DeclarationError where a declaration cannot work.
+    table beside the log); ``__tablename__`` as usual (by default from the class name). Generated: ``Event`` and
+    ``Snapshot``, mapped to ``<table>_event`` and ``<table>_snapshot``. Raises DeclarationError where a declaration cannot
+    work.
     """
 
     if TYPE_CHECKING:

@@ -18,7 +18,16 @@ from sqlalchemy.ext.compiler import compiles
 from sqla_osiris.declarative.literals import number, words
 from sqla_osiris.errors import InvalidValue
 
-__all__ = ["POSITION", "XID", "horizon", "next_xid", "position_expression", "position_of", "position_parts", "transaction_id"]
+__all__ = [
+    "POSITION",
+    "XID",
+    "horizon",
+    "next_xid",
+    "position_expression",
+    "position_of",
+    "position_parts",
+    "transaction_id",
+]
 
 XID: Final = "osiris_xid"
 """The column of the writing transaction's id: in an event, and in a head that of its last event."""
@@ -54,7 +63,7 @@ def _nothing(_element: _TransactionId, _compiler: Any, **_: Any) -> str:
 @compiles(_TransactionId, "postgresql")
 @compiles(_Horizon, "postgresql")
 @compiles(_NextXid, "postgresql")
-def _on_postgresql(element: _TransactionId, compiler: Any, **_: Any) -> str:
+def _on_postgresql(element: _TransactionId, _compiler: Any, **_: Any) -> str:
     # Texts of our own: an xid8 has no cast to a number, and a setting no construct.
     return f"(({_EPOCH}) + {element._of}::text::bigint)"  # noqa: SLF001  (the element is our own)
 

@@ -98,10 +98,7 @@ def postgresql_statement(stream: Stream, shape: Shape, *, many: bool) -> Any:
     rows = select(*values.values()).select_from(head.join(new, same))
     events = stream.events
     event = (
-        insert(events)
-        .from_select(list(values), rows)
-        .returning(*_event_result(stream))
-        .cte("event_written")
+        insert(events).from_select(list(values), rows).returning(*_event_result(stream)).cte("event_written")
     )
     matched = and_(*(head.c[name] == event.c[name] for name in stream.context_names))
     return select(*event.c, head.c.osiris_folded, head.c.osiris_fingerprint).select_from(

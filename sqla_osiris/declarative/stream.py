@@ -193,13 +193,12 @@ def compile_stream(
     *args: Any,
     policy: SnapshotPolicy | None,
     hints: Mapping[str, TypeEngine[Any]],
-    archive: bool = False,
     **kw: Any,
 ) -> Stream:
     """Compile what declarative would give to ``Table``. Raises DeclarationError.
 
-    ``hints`` are types by attribute name for columns that have a foreign key and no type of their own. ``archive``
-    asks for an archive table.
+    ``hints`` are types by attribute name for columns that have a foreign key and no type of their own.
+    ``archive=True`` asks for an archive table.
     """
     columns = [item for item in args if isinstance(item, Column)]
     constraints = [item for item in args if not isinstance(item, Column)]
@@ -221,6 +220,7 @@ def compile_stream(
         elif not _keeps_type(fields[column.name], column):
             column.type = fields[column.name].sql.state_type
         column.index = None if column.primary_key else column.index
+    archived = kw.pop("archive", False)
     schema = kw.pop("schema", None)
     plan = TablePlan(name, metadata, schema, contexts, columns, fields, policy, kw)
     heads, events = head_table(plan), event_table(plan)
@@ -230,7 +230,7 @@ def compile_stream(
     for column in indexed:
         column.index = None
     folded = fold_table(model, name, metadata, [*columns, Column("seq", BigInteger, nullable=False)])
-    archived = archive_table(plan) if archive else None
+    archived = archive_table(plan) if archived else None
     return Stream(model, tuple(contexts), fields, policy, events, heads, folded, archived)
 
 

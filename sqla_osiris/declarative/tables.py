@@ -93,6 +93,7 @@ def head_table(plan: TablePlan) -> Table:
         CheckConstraint(
             or_(column("seq") > literal_column("0"), column("seq") == number(TOMBSTONE)),
             name=f"ck_{plan.name}_snapshot_seq",
+            info={"sqla_osiris": TOMBSTONE},
         ),
         schema=plan.schema,
         **_FILL_FACTOR,

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.declarative.conflicts import ConcurrentAppend
 from sqla_osiris.declarative.driver_statements import DriverStatement
+from sqla_osiris.declarative.erasing import context_erased, erasure
 from sqla_osiris.declarative.snapshots import among, keys_to_bind, store_snapshots, take_due
 from sqla_osiris.declarative.statements import (
     METADATA,
@@ -23,6 +24,7 @@ from sqla_osiris.declarative.statements import (
     postgresql_statement,
 )
 from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.declarative.tables import TOMBSTONE
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["Write", "Written", "cleared_names", "heads_of", "write_events"]
@@ -79,7 +81,7 @@ def cleared_names(touches: Mapping[str, Any]) -> str | None:
 def write_events(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
     """Write all of them, each of another stream; in the order given. Raises ConcurrentAppend for a lost race."""
     written: dict[int, Written] = {}
-    with _races_told(stream, writes):
+    with _races_told(connection, stream, writes):
         for places, results in _written_groups(connection, stream, writes):
             written.update(zip(places, results, strict=True))
     return [written[place] for place in range(len(writes))]
@@ -99,7 +101,7 @@ def _written_groups(
 
 
 @contextmanager
-def _races_told(stream: Stream, writes: Sequence[Write]) -> Iterator[None]:
+def _races_told(connection: Connection, stream: Stream, writes: Sequence[Write]) -> Iterator[None]:
     """Under REPEATABLE READ and SERIALIZABLE, PostgreSQL itself says that a race was lost (SQLSTATE 40001)."""
     try:
         yield
@@ -107,6 +109,9 @@ def _races_told(stream: Stream, writes: Sequence[Write]) -> Iterator[None]:
         if isinstance(error.orig, OsirisError):
             # A column type refused the value on its way to the driver.
             raise error.orig from None
+        erased = erasure(connection, stream, [write.key for write in writes], error)
+        if erased is not None:
+            raise erased from error
         if getattr(error.orig, "sqlstate", None) != "40001":
             raise
         raise ConcurrentAppend(
@@ -239,7 +244,7 @@ def _check_all_written(
 
 def _first_conflict(
     connection: Connection, stream: Stream, writes: Sequence[Write], heads: Mapping[Any, tuple[int, int, int]]
-) -> ConcurrentAppend:
+) -> OsirisError:
     # The heads that were written stand at a seq that has no event yet: the batch inserts its events afterwards.
     events = stream.events.c
     for write in writes:
@@ -250,10 +255,12 @@ def _first_conflict(
     return _conflict(connection, stream, writes[0])
 
 
-def _conflict(connection: Connection, stream: Stream, write: Write) -> ConcurrentAppend:
+def _conflict(connection: Connection, stream: Stream, write: Write) -> OsirisError:
     heads = stream.heads.c
     here = [heads[name] == part for name, part in zip(stream.context_names, write.key, strict=True)]
     head = connection.execute(select(heads.seq, heads.osiris_origin).where(*here)).one_or_none()
+    if head is not None and head.seq == TOMBSTONE:
+        return context_erased(stream, stream.context_of(write.key))
     live = head is not None and head.seq > head.osiris_origin
     return ConcurrentAppend(
         context=stream.context_of(write.key),

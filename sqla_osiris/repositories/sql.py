@@ -1,22 +1,24 @@
 """The log in an SQL database: SQLite and PostgreSQL, through SQLAlchemy."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import islice
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Row, inspect, select, tuple_
+from sqlalchemy import Connection, Engine, inspect, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.declarative.batches import append_batch
+from sqla_osiris.declarative.erasing import context_erased, erased_among
+from sqla_osiris.declarative.past import Moment
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
-from sqla_osiris.declarative.stream import END
 from sqla_osiris.declarative.writing import Write, write_events
 from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.sql_upkeep import SQLUpkeep, event_of_row
 
 __all__ = ["SQLRepository"]
 
@@ -26,7 +28,7 @@ _EVENTS_A_CHUNK = 50_000
 _STATES_A_CHUNK = 500
 
 
-class SQLRepository(Generic[ModelT]):
+class SQLRepository(SQLUpkeep[ModelT]):
     """A model's log behind a Session, an Engine or a sessionmaker.
 
     With a Session everything belongs to its transaction, pending changes are flushed first, and states are its
@@ -39,10 +41,11 @@ class SQLRepository(Generic[ModelT]):
         self._target = target
 
     def create(self) -> None:
-        """Create the event and the head table where they are missing."""
+        """Create the event and the head table, and a declared archive, where they are missing."""
+        stream = self._stream
+        tables = [table for table in (stream.events, stream.heads, stream.archive) if table is not None]
         with self._connection() as connection:
-            metadata = self._stream.events.metadata
-            metadata.create_all(connection, tables=[self._stream.events, self._stream.heads])
+            stream.events.metadata.create_all(connection, tables=tables)
 
     def append(
         self,
@@ -65,7 +68,7 @@ class SQLRepository(Generic[ModelT]):
             metadata=metadata,
         )
         if event_id is None:
-            with self._statement() as connection:
+            with self._erasure_told(write.key), self._statement() as connection:
                 written = write_events(connection, stream, [write])[0]
         else:
             with self._connection() as connection:
@@ -110,9 +113,37 @@ class SQLRepository(Generic[ModelT]):
 
     def _append_chunk(self, connection: Connection, source: Iterator[NewEvent]) -> int | None:
         chunk = list(islice(source, _EVENTS_A_CHUNK))
-        return append_batch(connection, self._stream, chunk) if chunk else None
+        if not chunk:
+            return None
+        # After an error PostgreSQL answers no query, such as which context it was about; but to a savepoint it goes back.
+        savepoint = connection.begin_nested() if connection.dialect.name == "postgresql" else nullcontext()
+        try:
+            with savepoint:
+                return append_batch(connection, self._stream, chunk)
+        except IntegrityError as error:
+            keys = list({self._stream.key_of(event.context) for event in chunk})
+            erased = erased_among(connection, self._stream, keys)
+            if erased is None:
+                raise
+            raise context_erased(self._stream, erased) from error
 
-    def state(self, context: Any, /) -> ModelT | None:
+    @contextmanager
+    def _erasure_told(self, key: tuple[Any, ...]) -> Iterator[None]:
+        """Translate what a tombstone refused without SQLAlchemy's statement knowing of it."""
+        try:
+            yield
+        except IntegrityError as error:
+            if isinstance(self._target, Session):
+                raise
+            with self._connection() as connection:
+                erased = erased_among(connection, self._stream, [key])
+            if erased is None:
+                raise
+            raise context_erased(self._stream, erased) from error
+
+    def state(self, context: Any, /, *, at: Moment | None = None) -> ModelT | None:
+        if at is not None:
+            return self._state_at(context, at)
         key = self._stream.key_of(context)
         with self._session() as session:
             return session.get(self.model, key, populate_existing=True)
@@ -130,16 +161,16 @@ class SQLRepository(Generic[ModelT]):
 
     def history(self, context: Any, /, *, after: int = 0) -> Iterator[Event]:
         key = self._stream.key_of(context)
-        events = self._stream.events
+        events = self._stream.log
         query = (
             select(events)
-            .where(*self._here(key), events.c.seq > after)
+            .where(*self._here(key), events.c.seq > max(after, 0))
             .order_by(events.c.seq)
             .execution_options(yield_per=_STATES_A_CHUNK)
         )
         with self._connection() as connection:
             for row in connection.execute(query):
-                yield self._event(row)
+                yield event_of_row(self._stream, connection.dialect.name, row)
 
     def snapshot(self, context: Any, /) -> int | None:
         key = self._stream.key_of(context)
@@ -168,33 +199,14 @@ class SQLRepository(Generic[ModelT]):
         return state
 
     def _event_by_id(self, connection: Connection, key: tuple[Any, ...], event_id: UUID) -> Event | None:
-        events = self._stream.events
+        events = self._stream.log
         query = select(events).where(*self._here(key), events.c.event_id == event_id)
         row = connection.execute(query).one_or_none()
-        return None if row is None else self._event(row)
+        return None if row is None else event_of_row(self._stream, connection.dialect.name, row)
 
     def _here(self, key: tuple[Any, ...]) -> list[Any]:
-        events = self._stream.events.c
+        events = self._stream.log.c
         return [events[name] == part for name, part in zip(self._stream.context_names, key, strict=True)]
-
-    def _event(self, row: Row[Any]) -> Event:
-        values = row._mapping  # noqa: SLF001  (public, for all its name)
-        cleared = values["osiris_cleared"] or ""
-        return Event(
-            context=self._stream.context_of([values[name] for name in self._stream.context_names]),
-            seq=values["seq"],
-            position=values["position"],
-            recorded_at=values["recorded_at"],
-            fields={
-                field.key: values[name]
-                for name, field in self._stream.fields.items()
-                if values[name] is not None or f",{name}," in cleared
-            },
-            event_id=values["event_id"],
-            event_type=values["event_type"],
-            event_meta=values["event_meta"],
-            ends=cleared == END,
-        )
 
     def _expire(self, key: tuple[Any, ...]) -> None:
         if isinstance(self._target, Session):

@@ -1,0 +1,117 @@
+"""Folds contexts anew up to their snapshots, beside what is stored there; and counts their events."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, func, select, type_coerce
+
+from sqla_osiris.declarative.folding import states_at
+from sqla_osiris.declarative.literals import number
+from sqla_osiris.declarative.snapshots import among, keys_to_bind
+from sqla_osiris.declarative.stream import Stream
+
+__all__ = ["counted_events", "orphans", "refolded"]
+
+Key = tuple[Any, ...]
+
+
+def refolded(
+    connection: Connection, stream: Stream, keys: Sequence[Key]
+) -> list[tuple[Key, Row[Any], Row[Any]]]:
+    """Of each of these contexts with accumulators of the model's own fingerprint: the state stored, and folded anew."""
+    query = _both(stream, connection.dialect.name)
+    rows = connection.execute(query, {"keys": keys_to_bind(stream, keys)})
+    width, fields = len(stream.contexts), len(stream.fields)
+    return [
+        (tuple(row[:width]), row[width : width + fields], row[width + fields :])  # type: ignore[misc]
+        for row in rows
+    ]
+
+
+@lru_cache(maxsize=256)
+def _both(stream: Stream, dialect: str) -> Select[Any]:
+    stored, folded = (_snapshots(stream, dialect, base=base) for base in (True, False))
+    same = and_(*(stored.c[name] == folded.c[name] for name in stream.context_names))
+    return select(
+        *(stored.c[name] for name in stream.context_names),
+        *(stored.c[name] for name in stream.fields),
+        *(folded.c[name] for name in stream.fields),
+    ).select_from(stored.join(folded, same))
+
+
+def _snapshots(stream: Stream, dialect: str, *, base: bool) -> Any:
+    """The states at the seq of the accumulators: from these alone, or without them."""
+    heads = stream.heads
+    columns = [heads.c[name] for name in stream.context_names]
+    then = (
+        select(
+            *columns,
+            heads.c.osiris_folded.label("seq"),
+            heads.c.osiris_origin,
+            heads.c.osiris_folded,
+            heads.c.osiris_fingerprint,
+            *(heads.c[name] for name in stream.fields),
+        )
+        .where(
+            among(columns, dialect),
+            heads.c.osiris_folded > heads.c.osiris_origin,
+            heads.c.osiris_fingerprint == number(stream.fingerprint),
+        )
+        .subquery("head")
+    )
+    source, states = states_at(stream, then, dialect, base=base)
+    typed = (
+        type_coerce(states[name], field.sql.state_type).label(name) for name, field in stream.fields.items()
+    )
+    return select(*(then.c[name] for name in stream.context_names), *typed).select_from(source).subquery()
+
+
+def counted_events(connection: Connection, stream: Stream, keys: Sequence[Key]) -> list[Row[Any]]:
+    """Each context's columns; its head's seq; and how many events it has, with the least and the greatest seq."""
+    query = _counts(stream, connection.dialect.name)
+    return list(connection.execute(query, {"keys": keys_to_bind(stream, keys)}))
+
+
+@lru_cache(maxsize=256)
+def _counts(stream: Stream, dialect: str) -> Select[Any]:
+    heads, log = stream.heads, stream.log
+    keys = [log.c[name] for name in stream.context_names]
+    counted = (
+        select(
+            *keys,
+            func.count().label("count"),
+            func.min(log.c.seq).label("least"),
+            func.max(log.c.seq).label("greatest"),
+        )
+        .where(among(keys, dialect), log.c.seq > number(0))
+        .group_by(*keys)
+        .subquery("counted")
+    )
+    columns = [heads.c[name] for name in stream.context_names]
+    same = and_(*(heads.c[name] == counted.c[name] for name in stream.context_names))
+    return (
+        select(
+            *columns,
+            heads.c.seq,
+            func.coalesce(counted.c.count, number(0)),
+            counted.c.least,
+            counted.c.greatest,
+        )
+        .select_from(heads.outerjoin(counted, same))
+        .where(among(columns, dialect))
+    )
+
+
+def orphans(connection: Connection, stream: Stream) -> list[Row[Any]]:
+    """Contexts that have events and no head, each with how many."""
+    heads, log = stream.heads, stream.log
+    keys = [log.c[name] for name in stream.context_names]
+    same = and_(*(log.c[name] == heads.c[name] for name in stream.context_names))
+    query = (
+        select(*keys, func.count())
+        .select_from(log.outerjoin(heads, same))
+        .where(heads.c.seq.is_(None))
+        .group_by(*keys)
+    )
+    return list(connection.execute(query))
