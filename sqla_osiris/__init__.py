@@ -22,15 +22,26 @@ from sqla_osiris.errors import (
 )
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Merge, Min, Reducer, Sum
-from sqla_osiris.repositories import MemoryRepository, Repository, SQLRepository, repository
+from sqla_osiris.repositories import (
+    AsyncSQLRepository,
+    Difference,
+    MemoryRepository,
+    Repository,
+    SQLRepository,
+    Verification,
+    copy,
+    repository,
+)
 
 __all__ = [
     "Aggregate",
+    "AsyncSQLRepository",
     "ConcurrentAppend",
     "Context",
     "ContextErased",
     "Count",
     "DeclarationError",
+    "Difference",
     "Event",
     "EventSourced",
     "Every",
@@ -54,5 +65,7 @@ __all__ = [
     "SQLRepository",
     "Sum",
     "UnknownField",
+    "Verification",
+    "copy",
     "repository",
 ]

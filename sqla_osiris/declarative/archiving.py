@@ -39,11 +39,9 @@ def archive_events(
         columns = [stream.heads.c[name] for name in stream.context_names]
         locked = select(*columns).where(among(columns, dialect)).order_by(*columns).with_for_update()
         connection.execute(locked, here).all()
-    moved = connection.execute(_copying(stream, dialect), here | {"before": before}).rowcount
-    if moved:
-        with position_kept(connection, stream, keys[0]):
-            connection.execute(_removing(stream, dialect), here)
-    return moved
+    connection.execute(_copying(stream, dialect), here | {"before": before})
+    with position_kept(connection, stream, keys[0]):
+        return connection.execute(_removing(stream, dialect), here).rowcount
 
 
 @lru_cache(maxsize=256)

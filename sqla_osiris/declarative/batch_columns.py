@@ -13,12 +13,13 @@ from sqlalchemy import Date, Float, Integer, String
 from sqla_osiris.declarative.column_types import UTCDateTime
 from sqla_osiris.declarative.policies import Inline
 from sqla_osiris.declarative.statements import METADATA
-from sqla_osiris.declarative.stream import Field, Stream
+from sqla_osiris.declarative.stream import END, Field, Stream
 from sqla_osiris.declarative.writing import cleared_names
+from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
 
-__all__ = ["BatchColumns", "FoldedBatch", "Key", "checked_columns", "fold_batch"]
+__all__ = ["BatchColumns", "FoldedBatch", "Key", "checked_columns", "fold_batch", "refuse_touching_end"]
 
 Key = tuple[Any, ...]
 
@@ -29,7 +30,8 @@ _INT64 = range(-(2**63), 2**63)
 class BatchColumns:
     """A chunk's events: context keys, and a value per event of each column that any of them has, else None.
 
-    ``touches`` and ``metadata`` are by column name; ``cleared`` is there if an event touches a field with None.
+    ``touches`` and ``metadata`` are by column name; ``cleared`` is there if an event touches a field with None, or ends
+    its stream.
     """
 
     keys: list[Key]
@@ -65,6 +67,8 @@ class FoldedBatch:
 def checked_columns(stream: Stream, events: Sequence[NewEvent]) -> BatchColumns:
     """Raises InvalidValue and UnknownField."""
     touches, cleared = _touches(stream, events)
+    if any(event.ends for event in events):
+        cleared = _ends(stream, events, cleared or [None] * len(events))
     metadata = {}
     for name in METADATA:
         values = [getattr(event, name) for event in events]
@@ -113,6 +117,23 @@ def _touches(
                 raise
             used.add(name)
     return {name: column for name, column in columns.items() if name in used}, cleared if clears else None
+
+
+def _ends(stream: Stream, events: Sequence[NewEvent], cleared: list[str | None]) -> list[str | None]:
+    for i, event in enumerate(events):
+        if event.ends:
+            refuse_touching_end(stream, event)
+            cleared[i] = END
+    return cleared
+
+
+def refuse_touching_end(stream: Stream, event: NewEvent) -> None:
+    """Raise InvalidValue for an event that ends its stream and touches a field."""
+    if event.ends and event.fields:
+        raise InvalidValue(
+            f"{stream.model} {event.context!r}: an event that ends the stream touches no field, "
+            f"{', '.join(event.fields)} found. Append two events."
+        )
 
 
 def fold_batch(stream: Stream, batch: BatchColumns) -> FoldedBatch:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     insert,
     select,
     tuple_,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
@@ -39,7 +40,7 @@ from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.positions import XID, transaction_id
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
 from sqla_osiris.declarative.statements import clock, typed_bind
-from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.declarative.stream import END, Stream
 from sqla_osiris.declarative.writing import heads_of
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Last
@@ -61,11 +62,15 @@ def append_batch(connection: Connection, stream: Stream, events: Sequence[NewEve
     folded = fold_batch(stream, batch)
     if connection.dialect.name == "postgresql":
         heads, xids = _raise_on_postgresql(connection, stream, folded)
+        seqs = _seqs(folded, heads)
         batch.metadata[XID] = [xids[key] for key in batch.keys]
-        _insert_on_postgresql(connection, stream, batch, _seqs(folded, heads))
+        _insert_on_postgresql(connection, stream, batch, seqs)
     else:
         heads = _raise_on_sqlite(connection, stream, folded)
-        _insert_on_sqlite(connection, stream, batch, _seqs(folded, heads))
+        seqs = _seqs(folded, heads)
+        _insert_on_sqlite(connection, stream, batch, seqs)
+    if batch.cleared is not None and END in batch.cleared:
+        heads |= _end_streams(connection, stream, batch, seqs, heads)
     due = [key for key, head in heads.items() if take_due(stream, *head)]
     if due:
         store_snapshots(connection, stream, due)
@@ -89,6 +94,36 @@ def _without_known_ids(connection: Connection, stream: Stream, batch: BatchColum
         kept.append(event_id is None or identity not in known)
         known.add(identity)
     return batch.only(kept)
+
+
+def _end_streams(
+    connection: Connection, stream: Stream, batch: BatchColumns, seqs: list[int], heads: dict[Key, _Head]
+) -> dict[Key, _Head]:
+    """Have the heads know where their last life ended in this chunk. What follows it is folded afterwards."""
+    cleared = batch.cleared or ()
+    last = {key: seq for key, seq, said in zip(batch.keys, seqs, cleared, strict=True) if said == END}
+    binds = [
+        {f"k{i}": part for i, part in enumerate(key)} | {"ended": seq} for key, seq in sorted(last.items())
+    ]
+    connection.execute(_ending(stream), binds)
+    return {key: (heads[key][0], seq, stream.fingerprint) for key, seq in last.items()}
+
+
+@lru_cache(maxsize=256)
+def _ending(stream: Stream) -> Any:
+    heads = stream.heads
+    here = (
+        heads.c[name] == bindparam(f"k{i}", type_=heads.c[name].type)
+        for i, name in enumerate(stream.context_names)
+    )
+    ended = bindparam("ended", type_=BigInteger())
+    values = {name: field.sql.identity for name, field in stream.fields.items()}
+    values |= {
+        "osiris_origin": ended,
+        "osiris_folded": ended,
+        "osiris_fingerprint": number(stream.fingerprint),
+    }
+    return update(heads).where(*here).values(values)
 
 
 def _seqs(folded: FoldedBatch, heads: dict[Key, _Head]) -> list[int]:

@@ -62,7 +62,7 @@ def _burial(stream: Stream) -> Update:
 
 @lru_cache(maxsize=256)
 def _removal(stream: Stream, table: Table) -> Delete:
-    return delete(table).where(*_here(stream, table))
+    return delete(table).where(*_here(stream, table), table.c.seq > number(0))
 
 
 def _here(stream: Stream, table: Table) -> list[Any]:

@@ -24,9 +24,7 @@ def due_contexts(connection: Connection, stream: Stream, after: Key | None, limi
     return _page(connection, _due_heads(stream, after is None), after, limit)
 
 
-def _page(
-    connection: Connection, query: Select[Any], after: Key | None, limit: int
-) -> list[Key]:
+def _page(connection: Connection, query: Select[Any], after: Key | None, limit: int) -> list[Key]:
     binds = {f"after{i}": part for i, part in enumerate(after or ())}
     return [tuple(row) for row in connection.execute(query.limit(limit), binds)]
 

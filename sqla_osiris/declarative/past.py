@@ -62,33 +62,30 @@ def past_state(connection: Connection, stream: Stream, key: tuple[Any, ...], at:
 def _places(stream: Stream, by_time: bool) -> Select[Any]:  # noqa: FBT001  (a cache's key)
     """The seq of the context's last event up to the moment, and the seq at which that life began."""
     heads, log = stream.heads, stream.log
-    here = [log.c[name] == heads.c[name] for name in stream.context_names]
-    head = [
-        heads.c[name] == bindparam(f"k{i}", type_=heads.c[name].type)
-        for i, name in enumerate(stream.context_names)
-    ]
+    seq: Any
     if by_time:
         upto = bindparam("upto", type_=stream.events.c.recorded_at.type)
-        known = [
-            log.c[name] == bindparam(f"k{i}", type_=heads.c[name].type)
-            for i, name in enumerate(stream.context_names)
-        ]
-        last = select(func.max(log.c.seq)).where(*known, log.c.seq > number(0), log.c.recorded_at <= upto)
-        seq: Any = last.scalar_subquery()
+        last = select(func.max(log.c.seq)).where(
+            *_here(stream, log), log.c.seq > number(0), log.c.recorded_at <= upto
+        )
+        seq = last.scalar_subquery()
     else:
         upto = bindparam("upto", type_=BigInteger())
         seq = case((heads.c.seq < upto, heads.c.seq), else_=upto)
-    place = select(heads, seq.label("at_seq")).where(*head, heads.c.seq > number(0)).subquery("place")
-    here = [log.c[name] == place.c[name] for name in stream.context_names]
+    place = (
+        select(heads.c.osiris_origin, seq.label("seq"))
+        .where(*_here(stream, heads), heads.c.seq > number(0))
+        .subquery("place")
+    )
     ended = select(func.coalesce(func.max(log.c.seq), number(0))).where(
-        *here, log.c.seq.between(number(1), place.c.at_seq), log.c.osiris_cleared == END
+        *_here(stream, log), log.c.seq.between(number(1), place.c.seq), log.c.osiris_cleared == END
     )
     # The present life's origin is known; an earlier one's is searched for.
     origin = case(
-        (place.c.at_seq >= place.c.osiris_origin, place.c.osiris_origin),
+        (place.c.seq >= place.c.osiris_origin, place.c.osiris_origin),
         else_=ended.correlate(place).scalar_subquery(),
     )
-    return select(place.c.at_seq.label("seq"), origin.label("origin"))
+    return select(place.c.seq, origin.label("origin"))
 
 
 @lru_cache(maxsize=256)
@@ -97,10 +94,6 @@ def _state_query(stream: Stream, dialect: str) -> Select[Any]:
     seq, origin = (bindparam(name, type_=BigInteger()) for name in ("seq", "origin"))
     # Accumulators of a later moment, or of another life, are none of this one's.
     usable = and_(heads.c.osiris_folded <= seq, heads.c.osiris_origin == origin)
-    here = (
-        heads.c[name] == bindparam(f"k{i}", type_=heads.c[name].type)
-        for i, name in enumerate(stream.context_names)
-    )
     then = (
         select(
             *(heads.c[name] for name in stream.context_names),
@@ -110,7 +103,7 @@ def _state_query(stream: Stream, dialect: str) -> Select[Any]:
             case((usable, heads.c.osiris_fingerprint), else_=number(STALE)).label("osiris_fingerprint"),
             *(heads.c[name] for name in stream.fields),
         )
-        .where(*here, heads.c.seq > number(0))
+        .where(*_here(stream, heads), heads.c.seq > number(0))
         .subquery("head")
     )
     source, states = states_at(stream, then, dialect, base=True)
@@ -121,3 +114,10 @@ def _state_query(stream: Stream, dialect: str) -> Select[Any]:
         for column in stream.folded.c
     ]
     return select(*columns).select_from(source)
+
+
+def _here(stream: Stream, table: Any) -> list[Any]:
+    return [
+        table.c[name] == bindparam(f"k{i}", type_=stream.heads.c[name].type)
+        for i, name in enumerate(stream.context_names)
+    ]

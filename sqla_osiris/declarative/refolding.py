@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, select, type_coerce
+from sqlalchemy import Connection, Row, and_, func, select, type_coerce
 
 from sqla_osiris.declarative.folding import states_at
 from sqla_osiris.declarative.literals import number
@@ -30,7 +30,7 @@ def refolded(
 
 
 @lru_cache(maxsize=256)
-def _both(stream: Stream, dialect: str) -> Select[Any]:
+def _both(stream: Stream, dialect: str) -> Any:
     stored, folded = (_snapshots(stream, dialect, base=base) for base in (True, False))
     same = and_(*(stored.c[name] == folded.c[name] for name in stream.context_names))
     return select(
@@ -74,15 +74,15 @@ def counted_events(connection: Connection, stream: Stream, keys: Sequence[Key]) 
 
 
 @lru_cache(maxsize=256)
-def _counts(stream: Stream, dialect: str) -> Select[Any]:
+def _counts(stream: Stream, dialect: str) -> Any:
     heads, log = stream.heads, stream.log
     keys = [log.c[name] for name in stream.context_names]
     counted = (
         select(
             *keys,
-            func.count().label("count"),
-            func.min(log.c.seq).label("least"),
-            func.max(log.c.seq).label("greatest"),
+            func.count().label("osiris_count"),
+            func.min(log.c.seq).label("osiris_least"),
+            func.max(log.c.seq).label("osiris_greatest"),
         )
         .where(among(keys, dialect), log.c.seq > number(0))
         .group_by(*keys)
@@ -94,9 +94,9 @@ def _counts(stream: Stream, dialect: str) -> Select[Any]:
         select(
             *columns,
             heads.c.seq,
-            func.coalesce(counted.c.count, number(0)),
-            counted.c.least,
-            counted.c.greatest,
+            func.coalesce(counted.c.osiris_count, number(0)),
+            counted.c.osiris_least,
+            counted.c.osiris_greatest,
         )
         .select_from(heads.outerjoin(counted, same))
         .where(among(columns, dialect))

@@ -8,7 +8,6 @@ part of that session's transaction.
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
-from math import isclose
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Row
@@ -27,6 +26,7 @@ from sqla_osiris.declarative.tables import TOMBSTONE
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.instances import instance_of
+from sqla_osiris.repositories.sameness import same_value
 from sqla_osiris.repositories.verification import Difference, Verification
 
 __all__ = ["SQLUpkeep", "event_of_row"]
@@ -172,20 +172,13 @@ class SQLUpkeep(Generic[ModelT]):
         fields = list(self._stream.fields.values())
         for key, stored, folded in refolded(connection, self._stream, page):
             for field, left, right in zip(fields, stored, folded, strict=True):
-                if not _same(left, right):
+                if not same_value(left, right):
                     yield Difference(self._stream.context_of(key), field.key, left, right)
 
     def _orphans(self, connection: Connection) -> Iterator[Difference]:
         for row in orphans(connection, self._stream):
             context = self._stream.context_of(tuple(row)[:-1])
             yield Difference(context, "seq", None, f"{row[-1]} events without a head")
-
-
-def _same(left: Any, right: Any) -> bool:
-    if isinstance(left, float) and isinstance(right, float):
-        # Sums of doubles depend on the order and the width of the additions.
-        return isclose(left, right, rel_tol=1e-9, abs_tol=1e-12)
-    return bool(left == right)
 
 
 def event_of_row(stream: Stream, dialect: str, row: Row[Any]) -> Event:
