@@ -12,7 +12,6 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     Row,
-    Select,
     and_,
     bindparam,
     case,
@@ -59,7 +58,7 @@ def past_state(connection: Connection, stream: Stream, key: tuple[Any, ...], at:
 
 
 @lru_cache(maxsize=256)
-def _places(stream: Stream, by_time: bool) -> Select[Any]:  # noqa: FBT001  (a cache's key)
+def _places(stream: Stream, by_time: bool) -> Any:  # noqa: FBT001  (a cache's key)
     """The seq of the context's last event up to the moment, and the seq at which that life began."""
     heads, log = stream.heads, stream.log
     seq: Any
@@ -89,7 +88,7 @@ def _places(stream: Stream, by_time: bool) -> Select[Any]:  # noqa: FBT001  (a c
 
 
 @lru_cache(maxsize=256)
-def _state_query(stream: Stream, dialect: str) -> Select[Any]:
+def _state_query(stream: Stream, dialect: str) -> Any:
     heads = stream.heads
     seq, origin = (bindparam(name, type_=BigInteger()) for name in ("seq", "origin"))
     # Accumulators of a later moment, or of another life, are none of this one's.

@@ -152,8 +152,9 @@ class SQLRepository(SQLUpkeep[ModelT]):
         with self._session() as session:
             if contexts is None:
                 query = select(self.model).execution_options(yield_per=_STATES_A_CHUNK)
-                for state in session.scalars(query):
-                    yield self._released(session, state)
+                with session.scalars(query) as states:
+                    for state in states:
+                        yield self._released(session, state)
                 return
             asked = iter(contexts)
             while chunk := [self._stream.key_of(context) for context in islice(asked, _STATES_A_CHUNK)]:
@@ -168,8 +169,8 @@ class SQLRepository(SQLUpkeep[ModelT]):
             .order_by(events.c.seq)
             .execution_options(yield_per=_STATES_A_CHUNK)
         )
-        with self._connection() as connection:
-            for row in connection.execute(query):
+        with self._connection() as connection, connection.execute(query) as rows:
+            for row in rows:
                 yield event_of_row(self._stream, connection.dialect.name, row)
 
     def snapshot(self, context: Any, /) -> int | None:
