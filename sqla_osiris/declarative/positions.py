@@ -12,10 +12,11 @@ that its owner raises then, stands before them.
 import re
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, Text, func
+from sqlalchemy import BigInteger, ColumnElement, Text, func, literal_column
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
-from sqla_osiris.declarative.literals import number, words
+from sqla_osiris.declarative.literals import number
 from sqla_osiris.errors import InvalidValue
 
 __all__ = [
@@ -37,8 +38,9 @@ POSITION: Final = "position"
 _EPOCH = "coalesce(nullif(current_setting('sqla_osiris.epoch', true), ''), '0')::bigint << 48"
 
 
-class _TransactionId(ColumnElement[int]):
+class _TransactionId(FunctionElement[int]):
     inherit_cache = True
+    name = "osiris_xid"
     type = BigInteger()
     _of = "pg_current_xact_id()"
 
@@ -93,7 +95,7 @@ def position_expression(columns: Any, dialect: str) -> ColumnElement[Any]:
     if dialect != "postgresql":
         return columns[POSITION]  # type: ignore[no-any-return]
     padded = (
-        func.lpad(func.to_hex(columns[name]), number(16), words("0"), type_=Text())
+        func.lpad(func.to_hex(columns[name]), number(16), literal_column("'0'"), type_=Text())
         for name in (XID, POSITION)
     )
     return func.concat(*padded, type_=Text()).label(POSITION)

@@ -11,6 +11,11 @@ from tests.repositories.models import EveryEmployee
 if __name__ == "__main__":
     copying._EVENTS_A_PAGE = 50
     source, target = (SQLRepository(EveryEmployee, create_engine(url)) for url in sys.argv[1:])
-    print("started", flush=True)
-    copy(source, target, progress=lambda done: print(done, flush=True))
-    print("finished", flush=True)
+
+    def tell(said: object) -> None:
+        sys.stdout.write(f"{said}\n")
+        sys.stdout.flush()
+
+    tell("started")
+    copy(source, target, progress=tell)
+    tell("finished")

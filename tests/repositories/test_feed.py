@@ -51,7 +51,8 @@ def test_json_keeps_a_position_and_it_is_the_same_in_append_history_and_feed(ope
 
     position = json.loads(json.dumps(appended.position))
 
-    assert position == repository.feed()[0].position == list(repository.history("bob"))[0].position
+    assert [event.position for event in repository.feed()] == [position]
+    assert [event.position for event in repository.history("bob")] == [position]
     later = repository.append("bob", overtime=2)
     assert repository.feed(after=position) == [later]
     assert repository.feed(after=later.position) == []
@@ -226,3 +227,20 @@ def test_a_row_of_the_event_table_is_read_as_its_event(sql):
         row = connection.execute(select(InlineEmployee.Event.__table__)).one()
 
     assert event_of_row(InlineEmployee.__osiris__, repository._target.dialect.name, row) == appended
+
+
+def test_sqlalchemy_compiles_the_statements_of_appends_and_feeds_once(postgresql):
+    cache = postgresql._target._compiled_cache
+    postgresql.append("bob", overtime=1)
+    postgresql.append_many([NewEvent("bob", {"overtime": 1})])
+    position = postgresql.feed()[-1].position
+    postgresql.state("bob", at=1)
+    compiled = set(cache)
+
+    postgresql.append("bob", overtime=2)
+    postgresql.append_many([NewEvent("bob", {"overtime": 2})])
+    postgresql.feed(after=position, limit=1)
+    postgresql.state("bob", at=2)
+
+    assert set(cache) == compiled
+    assert any("pg_current_xact_id" in str(found) for found in cache.values())

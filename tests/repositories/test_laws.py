@@ -67,9 +67,9 @@ def seen(repository, prefix):
         "states": [values(repository.state(context)) for context in contexts],
         "all states": {s.id: values(s) for s in repository.states() if s.id in contexts},
         "histories": [contents(repository.history(context)) for context in contexts],
-        "by seq": [[values(repository.state(c, at=seq)) for seq in range(0, 30, 3)] for c in contexts],
+        "by seq": [[values(repository.state(c, at=seq)) for seq in range(0, 30, 7)] for c in contexts],
         "by time": [
-            [values(repository.state(c, at=START + timedelta(hours=hour))) for hour in range(-1, 10, 2)]
+            [values(repository.state(c, at=START + timedelta(hours=hour))) for hour in range(-1, 10, 4)]
             for c in contexts
         ],
         "feed": {c: contents(e for e in feed if e.context == c) for c in contexts},
@@ -77,7 +77,7 @@ def seen(repository, prefix):
 
 
 @pytest.mark.parametrize("model", MODELS)
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(calls=calls)
 def test_a_database_answers_as_the_memory_does(sql, model, calls):
     database, memory = sql(model), MemoryRepository(model)
@@ -93,7 +93,7 @@ def test_a_database_answers_as_the_memory_does(sql, model, calls):
 
 
 @pytest.mark.parametrize("model", MODELS)
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(calls=calls)
 def test_upkeep_changes_nothing_that_can_be_seen(sql, model, calls):
     database, prefix = sql(model), uuid4().hex[:8]
@@ -111,7 +111,7 @@ def test_upkeep_changes_nothing_that_can_be_seen(sql, model, calls):
 
 
 @pytest.mark.parametrize("model", MODELS)
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(calls=calls)
 def test_a_copy_is_the_same_log(sql, model, calls):
     source, prefix = MemoryRepository(model), uuid4().hex[:8]
