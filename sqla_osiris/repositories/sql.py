@@ -18,7 +18,7 @@ from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.writing import Write, write_events
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories.sql_upkeep import SQLUpkeep, event_of_row
+from sqla_osiris.repositories.sql_upkeep import SQLUpkeep, event_reader
 
 __all__ = ["SQLRepository"]
 
@@ -170,8 +170,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
             .execution_options(yield_per=_STATES_A_CHUNK)
         )
         with self._connection() as connection, connection.execute(query) as rows:
-            for row in rows:
-                yield event_of_row(self._stream, connection.dialect.name, row)
+            yield from map(event_reader(self._stream, connection.dialect.name), rows)
 
     def snapshot(self, context: Any, /) -> int | None:
         key = self._stream.key_of(context)
@@ -203,7 +202,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
         events = self._stream.log
         query = select(events).where(*self._here(key), events.c.event_id == event_id)
         row = connection.execute(query).one_or_none()
-        return None if row is None else event_of_row(self._stream, connection.dialect.name, row)
+        return None if row is None else event_reader(self._stream, connection.dialect.name)(row)
 
     def _here(self, key: tuple[Any, ...]) -> list[Any]:
         events = self._stream.log.c

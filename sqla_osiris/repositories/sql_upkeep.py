@@ -8,6 +8,7 @@ part of that session's transaction.
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Row
@@ -29,7 +30,7 @@ from sqla_osiris.repositories.instances import instance_of
 from sqla_osiris.repositories.sameness import same_value
 from sqla_osiris.repositories.verification import Difference, Verification
 
-__all__ = ["SQLUpkeep", "event_of_row"]
+__all__ = ["SQLUpkeep", "event_reader"]
 
 ModelT = TypeVar("ModelT")
 
@@ -94,7 +95,7 @@ class SQLUpkeep(Generic[ModelT]):
             )
         with self._connection() as connection:
             rows = feed_rows(connection, self._stream, after, limit)
-            return [event_of_row(self._stream, connection.dialect.name, row) for row in rows]
+            return list(map(event_reader(self._stream, connection.dialect.name), rows))
 
     def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
         """Store the snapshot of every context whose policy wants one, or whose fingerprint is another; how many."""
@@ -181,22 +182,34 @@ class SQLUpkeep(Generic[ModelT]):
             yield Difference(context, "seq", None, f"{row[-1]} events without a head")
 
 
-def event_of_row(stream: Stream, dialect: str, row: Row[Any]) -> Event:
-    """The event that a row of the event table's columns holds."""
-    values = row._mapping  # noqa: SLF001  (public, for all its name)
-    cleared = values["osiris_cleared"] or ""
-    return Event(
-        context=stream.context_of([values[name] for name in stream.context_names]),
-        seq=values["seq"],
-        position=position_of(dialect, values["osiris_xid"], values["position"]),
-        recorded_at=values["recorded_at"],
-        fields={
-            field.key: values[name]
-            for name, field in stream.fields.items()
-            if values[name] is not None or f",{name}," in cleared
-        },
-        event_id=values["event_id"],
-        event_type=values["event_type"],
-        event_meta=values["event_meta"],
-        ends=cleared == END,
+@lru_cache(maxsize=256)
+def event_reader(stream: Stream, dialect: str) -> Callable[[Row[Any]], Event]:
+    """Makes the event of a row of all the event table's columns, in their order."""
+    place = {column.name: i for i, column in enumerate(stream.events.c)}
+    seq, position, xid, recorded_at = (
+        place[name] for name in ("seq", "position", "osiris_xid", "recorded_at")
     )
+    cleared, event_id = place["osiris_cleared"], place["event_id"]
+    event_type, event_meta = place["event_type"], place["event_meta"]
+    width = len(stream.context_names)
+    fields = [(field.key, name, place[name]) for name, field in stream.fields.items()]
+
+    def read(row: Row[Any]) -> Event:
+        said = row[cleared]
+        if said is None:
+            touches = {key: row[i] for key, _, i in fields if row[i] is not None}
+        else:
+            touches = {key: row[i] for key, name, i in fields if row[i] is not None or f",{name}," in said}
+        return Event(
+            row[0] if width == 1 else tuple(row[:width]),
+            row[seq],
+            position_of(dialect, row[xid], row[position]),
+            row[recorded_at],
+            touches,
+            row[event_id],
+            row[event_type],
+            row[event_meta],
+            said == END,
+        )
+
+    return read

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from sqla_osiris import InvalidValue, NewEvent, OsirisError, SQLRepository
-from sqla_osiris.repositories.sql_upkeep import event_of_row
+from sqla_osiris.repositories.sql_upkeep import event_reader
 from tests.repositories.models import InlineEmployee, Plain, contents
 
 
@@ -226,7 +226,7 @@ def test_a_row_of_the_event_table_is_read_as_its_event(sql):
     with repository._target.connect() as connection:
         row = connection.execute(select(InlineEmployee.Event.__table__)).one()
 
-    assert event_of_row(InlineEmployee.__osiris__, repository._target.dialect.name, row) == appended
+    assert event_reader(InlineEmployee.__osiris__, repository._target.dialect.name)(row) == appended
 
 
 def test_sqlalchemy_compiles_the_statements_of_appends_and_feeds_once(postgresql):
