@@ -197,11 +197,9 @@ def _raise_on_postgresql(
     columns = _head_columns(folded)
     arrays = [[values[place] for place in order] for values in columns]
     binds = dict(zip(_head_binds(stream, names), arrays, strict=True))
-    rows = connection.execute(_postgresql_heads(stream, names), binds).all()
-    return (
-        {tuple(row[:-4]): tuple(row[-4:-1]) for row in rows},
-        {tuple(row[:-4]): row[-1] for row in rows},
-    )
+    rows: Any = connection.execute(_postgresql_heads(stream, names), binds).all()
+    heads: dict[Key, _Head] = {tuple(row[:-4]): tuple(row[-4:-1]) for row in rows}
+    return heads, {tuple(row[:-4]): row[-1] for row in rows}
 
 
 @lru_cache(maxsize=256)
