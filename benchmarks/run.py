@@ -28,8 +28,9 @@ import memory  # noqa: E402
 import report  # noqa: E402
 from cases import Result, Size  # noqa: E402
 from sqlalchemy import text  # noqa: E402
-from stores import PostgreSQL, SQLite, Store  # noqa: E402
+from stores import Account, PostgreSQL, SQLite, Store, new_events  # noqa: E402
 
+from sqla_osiris import repository  # noqa: E402
 from tests.servers import postgresql_server  # noqa: E402
 
 QUICK = Size(
@@ -55,19 +56,31 @@ def measure(store: Store, size: Size, chosen: set[str]) -> Iterator[Result]:
 
 
 def peaks(store: Store, size: Size) -> Iterator[Result]:
-    """Growth of the client's peak memory at N and at 4 N; the bar is that they are the same, but for 4 MB of noise."""
-    url = store.engine.url.render_as_string(hide_password=False)
-    # As much as one chunk of append_many, so that the greater import is one of several.
-    small = size.imported
-    for operation, make in (("append_many", _nothing), ("states", _states)):
-        grown = []
-        for events in (small, 4 * small):
-            store.recreate()
-            make(store, events)
-            grown.append(memory.growth(operation, url, events) / MEGABYTE)
-        case = f"peak memory of {operation}, {4 * small:,} / {small:,}"
-        note = f"growth {grown[0]:.1f} and {grown[1]:.1f} MB; both + 4 MB compared"
-        yield Result(case, store.name, grown[0] + 4, grown[1] + 4, "MB", 1.25, note)
+    """Growth of the client's peak memory with its input; the bar is that it stays the same, but for 4 MB of noise."""
+    # Even the least import is one of several chunks.
+    imports = [2 * size.imported, 8 * size.imported, 16 * size.imported]
+    states = [size.imported, 4 * size.imported]
+    fixed = size.imported // 10
+    yield _peak(store, "append_many", "events, contexts as many", [(n, fixed) for n in imports])
+    yield _peak(store, "append_many", "events, 10 a context", [(n, n // 10) for n in imports])
+    yield _peak(store, "states", "states", [(n, n) for n in states])
+
+
+def _peak(store: Store, operation: str, what: str, sizes: list[tuple[int, int]]) -> Result:
+    """``sizes`` are numbers of events and of contexts, ascending."""
+    grown = []
+    for events, contexts in sizes:
+        store.recreate()
+        if operation == "states":
+            repository(Account, store.engine).append_many(new_events(contexts, events // contexts))
+        url = store.engine.url.render_as_string(hide_password=False)
+        grown.append(memory.growth(operation, url, events, contexts) / MEGABYTE)
+    inputs = " / ".join(f"{events:,}" for events, _ in reversed(sizes))
+    note = (
+        f"growth {', '.join(f'{each:.1f}' for each in grown)} MB; the first and the greatest + 4 MB compared"
+    )
+    case = f"peak memory of {operation}, {inputs} {what}"
+    return Result(case, store.name, grown[0] + 4, max(grown) + 4, "MB", 1.25, note)
 
 
 MEASUREMENTS: dict[str, Callable[[Any, Size], Iterable[Result]]] = {
@@ -80,14 +93,6 @@ MEASUREMENTS: dict[str, Callable[[Any, Size], Iterable[Result]]] = {
     "many": lambda store, size: [cases.append_many(store, size)],
     "memory": peaks,
 }
-
-
-def _nothing(store: Store, events: int) -> None:
-    pass
-
-
-def _states(store: Store, events: int) -> None:
-    cases.repository(cases.Account, store.engine).append_many(cases.new_events(events, 1))
 
 
 def versions(postgresql: PostgreSQL) -> str:

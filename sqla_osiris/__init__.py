@@ -9,6 +9,8 @@ from sqla_osiris.declarative import (
     Inline,
     Latest,
     Never,
+    SQLForm,
+    register_sql,
 )
 from sqla_osiris.errors import (
     ContextErased,
@@ -21,7 +23,22 @@ from sqla_osiris.errors import (
     UnknownField,
 )
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.reducers import Count, First, Last, Max, Merge, Min, Reducer, Sum
+from sqla_osiris.reducers import (
+    All,
+    Any,
+    Append,
+    Count,
+    Distinct,
+    First,
+    Last,
+    Max,
+    Mean,
+    Merge,
+    Min,
+    Reducer,
+    Sum,
+    Union,
+)
 from sqla_osiris.repositories import (
     AsyncSQLRepository,
     Difference,
@@ -35,6 +52,9 @@ from sqla_osiris.repositories import (
 
 __all__ = [
     "Aggregate",
+    "All",
+    "Any",
+    "Append",
     "AsyncSQLRepository",
     "ConcurrentAppend",
     "Context",
@@ -42,6 +62,7 @@ __all__ = [
     "Count",
     "DeclarationError",
     "Difference",
+    "Distinct",
     "Event",
     "EventSourced",
     "Every",
@@ -53,6 +74,7 @@ __all__ = [
     "Latest",
     "LawBroken",
     "Max",
+    "Mean",
     "MemoryRepository",
     "Merge",
     "Min",
@@ -62,10 +84,13 @@ __all__ = [
     "OsirisError",
     "Reducer",
     "Repository",
+    "SQLForm",
     "SQLRepository",
     "Sum",
+    "Union",
     "UnknownField",
     "Verification",
     "copy",
+    "register_sql",
     "repository",
 ]

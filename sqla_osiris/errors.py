@@ -4,6 +4,11 @@
 (:mod:`sqla_osiris.declarative.conflicts`) so that this module stays free of SQLAlchemy.
 """
 
+from collections.abc import Mapping
+from functools import partial
+from textwrap import fill
+from typing import Any
+
 __all__ = [
     "ContextErased",
     "DeclarationError",
@@ -50,4 +55,64 @@ class FoldUnavailable(OsirisError):
 
 
 class LawBroken(OsirisError):
-    """A reducer or a store broke a law of the fold."""
+    """A reducer, a model or a store broke a law of the fold.
+
+    ``law`` is the law's name, ``subject`` who broke it, ``example`` the smallest counter-example found, by the names
+    that ``equation`` uses, and ``left`` and ``right`` what the two sides of the equation gave. ``touches`` counts
+    the touches or events of the example.
+    """
+
+    def __init__(  # noqa: PLR0913  (each is an attribute; none has a natural place)
+        self,
+        *,
+        law: str,
+        subject: str,
+        example: Mapping[str, Any],
+        left: Any,
+        right: Any,
+        equation: tuple[str, str] = ("the left side", "the right side"),
+        advice: str = "",
+    ) -> None:
+        lines = [
+            f"{subject} breaks the law of {law}: {equation[0]} must be {equation[1]}, and is not with",
+            "",
+        ]
+        lines += [_listed(name, part) for name, part in example.items()] or ["  nothing at all"]
+        for term, side in zip(equation, (left, right), strict=True):
+            if term != repr(side):
+                lines += ["", f"  {term}", f"    is {_shown(side)}"]
+        super().__init__("\n".join(lines + (["", fill(advice, 100)] if advice else [])))
+        self.law = law
+        self.subject = subject
+        self.example = dict(example)
+        self.left = left
+        self.right = right
+        self.equation = equation
+        self.advice = advice
+
+    @property
+    def touches(self) -> int:
+        """How many touches or events the counter-example has."""
+        return sum(len(part) if isinstance(part, list) else 1 for part in self.example.values())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        given = ("law", "subject", "example", "left", "right", "equation", "advice")
+        return partial(LawBroken, **{name: getattr(self, name) for name in given}), ()
+
+
+_LONGEST = 600
+_MOST = 12
+
+
+def _listed(name: str, part: Any) -> str:
+    """One part of a counter-example: on its line, or where that is long, each of its items on a line."""
+    line = f"  {name} = {part!r}"
+    if len(line) <= 100 or not isinstance(part, list):
+        return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …"
+    items = [f"    {_shown(item)}" for item in part[:_MOST]]
+    return "\n".join([f"  {name} =", *items] + (["    …"] if len(part) > _MOST else []))
+
+
+def _shown(value: Any) -> str:
+    said = repr(value)
+    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]} …"

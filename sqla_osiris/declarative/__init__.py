@@ -4,6 +4,7 @@ from sqla_osiris.declarative.conflicts import ConcurrentAppend
 from sqla_osiris.declarative.fields import Aggregate, Context, Latest
 from sqla_osiris.declarative.model import EventSourced, stream_of
 from sqla_osiris.declarative.policies import Every, Inline, Never
+from sqla_osiris.declarative.registered import SQLForm, register_sql
 from sqla_osiris.declarative.stream import Stream
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "Inline",
     "Latest",
     "Never",
+    "SQLForm",
     "Stream",
+    "register_sql",
     "stream_of",
 ]

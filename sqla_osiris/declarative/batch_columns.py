@@ -1,17 +1,19 @@
-"""Turns a chunk of a long batch into columns, checked, and folds it per context where Python folds as SQL does.
+"""Reads a chunk of a long batch into columns, checked, and folds it per context where Python folds as SQL does.
 
-A list per column costs a tenth of a dict per event, and is what drivers and ``zip`` take.
+A list per column costs a tenth of a dict per event, and is what drivers and ``zip`` take. The events themselves are read
+a piece at a time and let go, so that a chunk may be long: each context's head is written once a chunk.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from dataclasses import field as dataclass_field
+from itertools import compress, islice, repeat
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Date, Float, Integer, String
 
 from sqla_osiris.declarative.column_types import UTCDateTime
-from sqla_osiris.declarative.policies import Inline
 from sqla_osiris.declarative.statements import METADATA
 from sqla_osiris.declarative.stream import END, Field, Stream
 from sqla_osiris.declarative.writing import cleared_names
@@ -19,30 +21,38 @@ from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
 
-__all__ = ["BatchColumns", "FoldedBatch", "Key", "checked_columns", "fold_batch", "refuse_touching_end"]
+__all__ = ["BatchColumns", "FoldedBatch", "Key", "fold_batch", "read_columns", "refuse_touching_end"]
 
 Key = tuple[Any, ...]
 
+_EVENTS_A_PIECE = 5_000
+_EVENTS_A_CHUNK = 100_000
+_CONTEXTS_A_CHUNK = 25_000
+"""A context takes several times the memory of an event: its key, its head before and after, its accumulators."""
 _INT64 = range(-(2**63), 2**63)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BatchColumns:
-    """A chunk's events: context keys, and a value per event of each column that any of them has, else None.
+    """A chunk's events: the contexts that they have, and a value per event of each column, else None.
 
-    ``touches`` and ``metadata`` are by column name; ``cleared`` is there if an event touches a field with None, or ends
-    its stream.
+    ``owners`` says which of ``keys`` an event belongs to. ``touches`` and ``metadata`` are by column name, without
+    those that no event has; ``cleared`` is there if an event touches a field with None, or ends its stream.
     """
 
-    keys: list[Key]
-    touches: dict[str, list[Any]]
-    metadata: dict[str, list[Any]]
-    cleared: list[str | None] | None
+    keys: list[Key] = dataclass_field(default_factory=list)
+    owners: list[int] = dataclass_field(default_factory=list)
+    touches: dict[str, list[Any]] = dataclass_field(default_factory=dict)
+    metadata: dict[str, list[Any]] = dataclass_field(default_factory=dict)
+    cleared: list[str | None] | None = None
 
     def only(self, kept: list[bool]) -> "BatchColumns":
-        """Those of the events that are marked."""
+        """Those of the events that are marked, and their contexts."""
+        owners = list(compress(self.owners, kept))
+        numbers = {owner: number for number, owner in enumerate(dict.fromkeys(owners))}
         return BatchColumns(
-            list(compress(self.keys, kept)),
+            [self.keys[owner] for owner in numbers],
+            [numbers[owner] for owner in owners],
             {name: list(compress(values, kept)) for name, values in self.touches.items()},
             {name: list(compress(values, kept)) for name, values in self.metadata.items()},
             None if self.cleared is None else list(compress(self.cleared, kept)),
@@ -53,8 +63,8 @@ class BatchColumns:
 class FoldedBatch:
     """A chunk by context: its keys, how many events each has, and each event's place among those, from 1.
 
-    ``owners`` says which of ``keys`` an event belongs to. ``accumulators`` are by column name, one per key; there
-    are none at all unless the heads can merge them.
+    ``owners`` are the batch's. ``accumulators`` are by column name, one per key; there are none at all unless the
+    heads can merge them.
     """
 
     keys: list[Key]
@@ -64,67 +74,90 @@ class FoldedBatch:
     accumulators: dict[str, list[Any]] | None
 
 
-def checked_columns(stream: Stream, events: Sequence[NewEvent]) -> BatchColumns:
-    """Raises InvalidValue and UnknownField."""
-    touches, cleared = _touches(stream, events)
-    if any(event.ends for event in events):
-        cleared = _ends(stream, events, cleared or [None] * len(events))
-    metadata = {}
-    for name in METADATA:
-        values = [getattr(event, name) for event in events]
-        if values.count(None) < len(values):
-            metadata[name] = [stream.metadata(**{name: value}).get(name) for value in values]
-    return BatchColumns(_keys(stream, events), touches, metadata, cleared)
+def read_columns(stream: Stream, events: Iterator[NewEvent]) -> BatchColumns:
+    """Read the next chunk of the events, empty when they are at their end. Raises InvalidValue and UnknownField."""
+    batch = BatchColumns()
+    numbers: dict[Key, int] = {}
+    known: dict[Any, int] = {}
+    cleared: dict[int, str | None] = {}
+    while len(batch.owners) < _EVENTS_A_CHUNK and len(numbers) < _CONTEXTS_A_CHUNK:
+        piece = list(islice(events, _EVENTS_A_PIECE))
+        if not piece:
+            break
+        before = len(batch.owners)
+        batch.owners += _owners(stream, piece, numbers, known)
+        touches, names = _touches(stream, piece)
+        cleared |= {before + i: each for i, each in names.items()}
+        _extend(batch.touches, touches, before, len(piece))
+        _extend(batch.metadata, _metadata(stream, piece), before, len(piece))
+    if cleared:
+        batch.cleared = [cleared.get(i) for i in range(len(batch.owners))]
+    batch.keys = list(numbers)
+    # In the order of declaration: batches that touch the same fields share their statements.
+    batch.touches = {name: batch.touches[name] for name in stream.fields if name in batch.touches}
+    return batch
 
 
-def _keys(stream: Stream, events: Sequence[NewEvent]) -> list[Key]:
-    known: dict[Any, Key] = {}
-    keys = []
+def _extend(columns: dict[str, list[Any]], more: dict[str, list[Any]], before: int, length: int) -> None:
+    for name in more:
+        columns.setdefault(name, [None] * before)
+    for name, column in columns.items():
+        column.extend(more.get(name) or repeat(None, length))
+
+
+def _owners(
+    stream: Stream, events: Sequence[NewEvent], numbers: dict[Key, int], known: dict[Any, int]
+) -> list[int]:
+    owners = []
     for event in events:
         context = event.context
         # Other types are not looked up: 1 == True == Decimal(1), and only one of them may be a context.
-        if type(context) is not str and type(context) is not int:
-            keys.append(stream.key_of(context))
-            continue
-        key = known.get(context)
-        if key is None:
-            known[context] = key = stream.key_of(context)
-        keys.append(key)
-    return keys
+        plain = type(context) is str or type(context) is int
+        owner = known.get(context) if plain else None
+        if owner is None:
+            owner = numbers.setdefault(stream.key_of(context), len(numbers))
+            if plain:
+                known[context] = owner
+        owners.append(owner)
+    return owners
+
+
+def _metadata(stream: Stream, events: Sequence[NewEvent]) -> dict[str, list[Any]]:
+    metadata = {}
+    for name in METADATA:
+        values = list(map(attrgetter(name), events))
+        if values.count(None) < len(values):
+            metadata[name] = [stream.metadata(**{name: value}).get(name) for value in values]
+    return metadata
 
 
 def _touches(
     stream: Stream, events: Sequence[NewEvent]
-) -> tuple[dict[str, list[Any]], list[str | None] | None]:
-    checks = {key: (field.name, field.check) for key, field in stream.by_key.items()}
-    columns: dict[str, list[Any]] = {field.name: [None] * len(events) for field in stream.by_key.values()}
-    used: set[str] = set()
-    cleared: list[str | None] = [None] * len(events)
-    clears = False
-    for i, event in enumerate(events):
-        for key, touch in event.fields.items():
-            if touch is None or key not in checks:
-                # The slow way says what is wrong, or that None is a value of this field.
-                touches = stream.touches(event.fields)
-                cleared[i] = cleared_names(touches)
-                clears = True
-                continue
-            name, check = checks[key]
-            try:
-                columns[name][i] = check(touch)
-            except ValueError:
-                stream.touches(event.fields)
-                raise
-            used.add(name)
-    return {name: column for name, column in columns.items() if name in used}, cleared if clears else None
-
-
-def _ends(stream: Stream, events: Sequence[NewEvent], cleared: list[str | None]) -> list[str | None]:
+) -> tuple[dict[str, list[Any]], dict[int, str | None]]:
+    """The touches by column name, and by the place of an event what ``osiris_cleared`` says of it, if anything."""
+    fields = stream.by_key
+    columns: dict[str, list[Any]] = {}
+    cleared: dict[int, str | None] = {}
     for i, event in enumerate(events):
         if event.ends:
             refuse_touching_end(stream, event)
             cleared[i] = END
-    return cleared
+        for key, touch in event.fields.items():
+            column = columns.get(key)
+            if touch is None or key not in fields:
+                # The slow way says what is wrong, or that None is a value of this field.
+                cleared[i] = cleared_names(stream.touches(event.fields))
+                continue
+            if column is None:
+                columns[key] = column = [None] * len(events)
+            column[i] = touch
+    try:
+        return {fields[key].name: _checked(fields[key], column) for key, column in columns.items()}, cleared
+    except ValueError:
+        # The slow way says of which event, and what is wrong.
+        for event in events:
+            stream.touches(event.fields)
+        raise
 
 
 def refuse_touching_end(stream: Stream, event: NewEvent) -> None:
@@ -136,28 +169,36 @@ def refuse_touching_end(stream: Stream, event: NewEvent) -> None:
         )
 
 
-def fold_batch(stream: Stream, batch: BatchColumns) -> FoldedBatch:
+def _checked(field: Field, touches: list[Any]) -> list[Any]:
+    """Raises ValueError. Equal values of one plain type are one value, and are checked once."""
+    check = field.check
+    if set(map(type, touches)) - {type(None)} not in ({str}, {int}):
+        return [None if touch is None else check(touch) for touch in touches]
+    checked = {touch: check(touch) for touch in set(touches) if touch is not None}
+    if all(touch is found for touch, found in checked.items()):
+        return touches
+    return [None if touch is None else checked[touch] for touch in touches]
+
+
+def fold_batch(stream: Stream, batch: BatchColumns, dialect: str) -> FoldedBatch:
     """Number the events within their contexts, and fold them where the heads can take the result."""
-    numbers: dict[Key, int] = {}
-    owners = [numbers.setdefault(key, len(numbers)) for key in batch.keys]
-    counts = [0] * len(numbers)
+    counts = [0] * len(batch.keys)
     places = []
-    for owner in owners:
+    for owner in batch.owners:
         counts[owner] = place = counts[owner] + 1
         places.append(place)
-    return FoldedBatch(list(numbers), counts, owners, places, _accumulators(stream, batch, owners, counts))
+    accumulators = _accumulators(stream, batch) if stream.merges_inline(dialect) else None
+    return FoldedBatch(batch.keys, counts, batch.owners, places, accumulators)
 
 
-def _accumulators(
-    stream: Stream, batch: BatchColumns, owners: list[int], counts: list[int]
-) -> dict[str, list[Any]] | None:
+def _accumulators(stream: Stream, batch: BatchColumns) -> dict[str, list[Any]] | None:
     # An accumulator that is None says "untouched", so a touch with None leaves the fold to the database.
-    if not isinstance(stream.policy, Inline) or batch.cleared is not None:
+    if batch.cleared is not None:
         return None
     if not all(_folds_alike(stream.fields[name]) for name in batch.touches):
         return None
     folded = {
-        name: _folded(stream.fields[name], touches, owners, len(counts))
+        name: _folded(stream.fields[name], touches, batch.owners, len(batch.keys))
         for name, touches in batch.touches.items()
     }
     fits = all(_fits(stream.fields[name], accumulators) for name, accumulators in folded.items())
@@ -179,16 +220,18 @@ def _folds_alike(field: Field) -> bool:
 
 def _folded(field: Field, touches: list[Any], owners: list[int], contexts: int) -> list[Any]:
     reducer = field.reducer
-    untouched = field.sql.identity
+    untouched = field.sql.accumulators(field.name)[field.name].identity
     accumulators: list[Any] = [untouched] * contexts
+    touched = ((owner, touch) for owner, touch in zip(owners, touches, strict=True) if touch is not None)
     if type(reducer) is Last:
-        for owner, touch in zip(owners, touches, strict=True):
-            if touch is not None:
-                accumulators[owner] = touch
-        return accumulators
-    merge, lift = reducer.merge, reducer.lift
-    for owner, touch in zip(owners, touches, strict=True):
-        if touch is not None:
+        for owner, touch in touched:
+            accumulators[owner] = touch
+    elif type(reducer) is Sum:
+        for owner, touch in touched:
+            accumulators[owner] += touch
+    else:
+        merge, lift = reducer.merge, reducer.lift
+        for owner, touch in touched:
             accumulators[owner] = merge(accumulators[owner], lift(touch))
     return accumulators
 

@@ -5,15 +5,16 @@ writes the events, their seq known. Heads that could not merge it (stale ones, o
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from itertools import repeat
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Connection,
     Dialect,
+    Integer,
     String,
     Text,
     bindparam,
@@ -27,19 +28,21 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeDecorator
 
 from sqla_osiris.declarative.batch_columns import (
     BatchColumns,
     FoldedBatch,
     Key,
-    checked_columns,
     fold_batch,
+    read_columns,
 )
+from sqla_osiris.declarative.driver_statements import DriverStatement, driver_error, driver_values
+from sqla_osiris.declarative.erasing import erasure_told
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.positions import XID, transaction_id
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
-from sqla_osiris.declarative.statements import clock, typed_bind
+from sqla_osiris.declarative.statements import clock, emptied, identities, typed_bind
 from sqla_osiris.declarative.stream import END, Stream
 from sqla_osiris.declarative.writing import heads_of
 from sqla_osiris.records import NewEvent
@@ -48,33 +51,40 @@ from sqla_osiris.reducers import Last
 __all__ = ["append_batch"]
 
 _Head = tuple[int, int, int]
+_Raised = tuple[dict[Key, _Head], dict[Key, int]]
+"""The heads, and the transaction ids that their events carry where the database has such."""
 _FEW = 500
 
 
-def append_batch(connection: Connection, stream: Stream, events: Sequence[NewEvent]) -> int:
-    """Append a chunk, in order within each context. Returns how many: an event_id already there is left out.
+def append_batch(connection: Connection, stream: Stream, events: Iterator[NewEvent]) -> tuple[int, int]:
+    """Append the next chunk of the events, in order within each context.
 
-    Raises InvalidValue and UnknownField before anything of the chunk is written.
+    Returns how many were read, 0 at their end, and how many were written: an event_id already there is left out.
+    Raises InvalidValue and UnknownField before anything of the chunk is written, and ContextErased.
     """
-    batch = _without_known_ids(connection, stream, checked_columns(stream, events))
-    if not batch.keys:
-        return 0
-    folded = fold_batch(stream, batch)
-    if connection.dialect.name == "postgresql":
-        heads, xids = _raise_on_postgresql(connection, stream, folded)
-        seqs = _seqs(folded, heads)
-        batch.metadata[XID] = [xids[key] for key in batch.keys]
-        _insert_on_postgresql(connection, stream, batch, seqs)
-    else:
-        heads = _raise_on_sqlite(connection, stream, folded)
-        seqs = _seqs(folded, heads)
-        _insert_on_sqlite(connection, stream, batch, seqs)
+    batch = read_columns(stream, events)
+    read = len(batch.owners)
+    batch = _without_known_ids(connection, stream, batch)
+    if batch.owners:
+        with erasure_told(connection, stream, batch.keys):
+            _write(connection, stream, batch)
+    return read, len(batch.owners)
+
+
+def _write(connection: Connection, stream: Stream, batch: BatchColumns) -> None:
+    raise_heads, insert_events = _BY_DIALECT[connection.dialect.name]
+    folded = fold_batch(stream, batch, connection.dialect.name)
+    heads, xids = raise_heads(connection, stream, folded)
+    if xids:
+        by_owner = [xids[key] for key in batch.keys]
+        batch.metadata[XID] = [by_owner[owner] for owner in batch.owners]
+    seqs = _seqs(folded, heads)
+    insert_events(connection, stream, batch, seqs)
     if batch.cleared is not None and END in batch.cleared:
         heads |= _end_streams(connection, stream, batch, seqs, heads)
     due = [key for key, head in heads.items() if take_due(stream, *head)]
     if due:
         store_snapshots(connection, stream, due)
-    return len(batch.keys)
 
 
 def _without_known_ids(connection: Connection, stream: Stream, batch: BatchColumns) -> BatchColumns:
@@ -89,8 +99,8 @@ def _without_known_ids(connection: Connection, stream: Stream, batch: BatchColum
         found = connection.execute(select(*columns).where(table.event_id.in_(ids[start : start + _FEW])))
         known.update(tuple(row) for row in found)
     kept = []
-    for key, event_id in zip(batch.keys, given, strict=True):
-        identity = (*key, event_id)
+    for owner, event_id in zip(batch.owners, given, strict=True):
+        identity = (*batch.keys[owner], event_id)
         kept.append(event_id is None or identity not in known)
         known.add(identity)
     return batch.only(kept)
@@ -101,7 +111,8 @@ def _end_streams(
 ) -> dict[Key, _Head]:
     """Have the heads know where their last life ended in this chunk. What follows it is folded afterwards."""
     cleared = batch.cleared or ()
-    last = {key: seq for key, seq, said in zip(batch.keys, seqs, cleared, strict=True) if said == END}
+    ended = {owner: seq for owner, seq, said in zip(batch.owners, seqs, cleared, strict=True) if said == END}
+    last = {batch.keys[owner]: seq for owner, seq in ended.items()}
     binds = [
         {f"k{i}": part for i, part in enumerate(key)} | {"ended": seq} for key, seq in sorted(last.items())
     ]
@@ -117,11 +128,11 @@ def _ending(stream: Stream) -> Any:
         for i, name in enumerate(stream.context_names)
     )
     ended = bindparam("ended", type_=BigInteger())
-    values = {name: field.sql.identity for name, field in stream.fields.items()}
-    values |= {
+    values = {
         "osiris_origin": ended,
         "osiris_folded": ended,
         "osiris_fingerprint": number(stream.fingerprint),
+        **emptied(stream),
     }
     return update(heads).where(*here).values(values)
 
@@ -137,17 +148,12 @@ def _seqs(folded: FoldedBatch, heads: dict[Key, _Head]) -> list[int]:
 def _birth(stream: Stream, count: Any, accumulators: dict[str, Any] | None) -> dict[str, Any]:
     """A head that is born with a chunk; with no accumulators its events are folded afterwards, all at once."""
     zero = number(0)
-    identities = {
-        name: number(field.sql.identity)
-        for name, field in stream.fields.items()
-        if field.sql.identity is not None
-    }
     return {
         "seq": count,
         "osiris_origin": zero,
         "osiris_folded": zero if accumulators is None else count,
         "osiris_fingerprint": number(stream.fingerprint),
-        **identities,
+        **identities(stream),
         **(accumulators or {}),
     }
 
@@ -161,11 +167,11 @@ def _raised(stream: Stream, raised: Any, names: tuple[str, ...] | None, dialect:
     fresh = heads.osiris_fingerprint == number(stream.fingerprint)
     changes = {"seq": following, "osiris_folded": case((fresh, following), else_=heads.osiris_folded)}
     for name in names:
-        field, excluded = stream.fields[name], raised.excluded[name]
-        if isinstance(field.reducer, Last):
+        excluded = raised.excluded[name]
+        if isinstance(stream.fields[name].reducer, Last):
             merged: Any = func.coalesce(excluded, heads[name])
         else:
-            merged = field.sql.merge(heads[name], excluded, dialect)
+            merged = stream.accumulators[name].form.merge(heads[name], excluded, dialect)
         changes[name] = case((fresh, merged), else_=heads[name])
     return changes
 
@@ -180,17 +186,15 @@ def _head_binds(stream: Stream, names: tuple[str, ...] | None) -> dict[str, Any]
 def _head_columns(folded: FoldedBatch) -> list[Sequence[Any]]:
     """In the order of ``_head_binds``."""
     accumulators = folded.accumulators or {}
-    return [*zip(*folded.keys, strict=True), folded.counts, *accumulators.values()]
+    contexts = [[key[i] for key in folded.keys] for i in range(len(folded.keys[0]))]
+    return [*contexts, folded.counts, *accumulators.values()]
 
 
 def _merged_names(folded: FoldedBatch) -> tuple[str, ...] | None:
     return None if folded.accumulators is None else tuple(folded.accumulators)
 
 
-def _raise_on_postgresql(
-    connection: Connection, stream: Stream, folded: FoldedBatch
-) -> tuple[dict[Key, _Head], dict[Key, int]]:
-    """The heads, and the transaction ids that their events carry."""
+def _raise_on_postgresql(connection: Connection, stream: Stream, folded: FoldedBatch) -> _Raised:
     # Heads are locked in one order by every batch, so that two of them cannot wait for each other.
     order = sorted(range(len(folded.keys)), key=folded.keys.__getitem__)
     names = _merged_names(folded)
@@ -225,35 +229,62 @@ def _head_result(stream: Stream) -> list[Any]:
 
 
 def _unnested(name: str, types: dict[str, Any]) -> Any:
-    arrays = (typed_bind(bind, type_, array=True) for bind, type_ in types.items())
+    arrays = (_array_bind(bind, type_) for bind, type_ in types.items())
     rows = func.unnest(*arrays).table_valued(*(column(bind, type_) for bind, type_ in types.items()))
     return rows.render_derived(name=name)
 
 
-def _raise_on_sqlite(connection: Connection, stream: Stream, folded: FoldedBatch) -> dict[Key, _Head]:
-    statement = _sqlite_heads(stream, _merged_names(folded), connection.dialect)
-    statement.run(connection, _head_columns(folded))
+def _array_bind(name: str, type_: Any) -> Any:
+    """Texts and integers, which most columns are, go as one text: drivers take forty times as long over their elements."""
+    if isinstance(type_, Integer):
+        return cast(bindparam(name, type_=_ArrayText()), ARRAY(BigInteger()))
+    if type(type_) in (String, Text):
+        return cast(bindparam(name, type_=_ArrayText()), ARRAY(Text()))
+    return typed_bind(name, type_, array=True)
+
+
+class _ArrayText(TypeDecorator[Sequence[Any]]):
+    """An array of texts or integers in PostgreSQL's own notation: ``{"a", NULL}``."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> str | None:
+        return None if value is None else "{" + ",".join(map(_array_element, value)) + "}"
+
+
+def _array_element(value: str | int | None) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, int):
+        return str(int(value))
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _raise_on_sqlite(connection: Connection, stream: Stream, folded: FoldedBatch) -> _Raised:
+    names = _merged_names(folded)
+    columns = dict(zip(_head_binds(stream, names), _head_columns(folded), strict=True))
+    _sqlite_heads(stream, names, connection.dialect).execute_columns(connection, columns)
     # JSON carries text and integers as they are: all keys are one bind.
     plain = all(type(part) in (str, int) for key in folded.keys for part in key)
     if len(folded.keys) <= _FEW or not plain:
-        return heads_of(connection, stream, folded.keys)
+        return heads_of(connection, stream, folded.keys), {}
     rows = connection.execute(_sqlite_heads_query(stream), {"keys": json.dumps(folded.keys)}).all()
-    return {tuple(row[:-3]): tuple(row[-3:]) for row in rows}
+    return {tuple(row[:-3]): tuple(row[-3:]) for row in rows}, {}
 
 
 @lru_cache(maxsize=256)
-def _sqlite_heads(stream: Stream, names: tuple[str, ...] | None, dialect: Dialect) -> "_DriverStatement":
-    binds = _head_binds(stream, names)
-    accumulators: dict[str, Any] | None = (
-        None if names is None else {name: bindparam(f"f{i}") for i, name in enumerate(names)}
-    )
-    values: dict[str, Any] = {name: bindparam(f"k{i}") for i, name in enumerate(stream.context_names)}
-    values |= _birth(stream, bindparam("counts"), accumulators)
+def _sqlite_heads(stream: Stream, names: tuple[str, ...] | None, dialect: Dialect) -> DriverStatement:
+    binds = {name: bindparam(name, type_=type_) for name, type_ in _head_binds(stream, names).items()}
+    accumulators = None if names is None else {name: binds[f"f{i}"] for i, name in enumerate(names)}
+    values: dict[str, Any] = {name: binds[f"k{i}"] for i, name in enumerate(stream.context_names)}
+    values |= _birth(stream, binds["counts"], accumulators)
     raised = sqlite.insert(stream.heads).values(values)
     raised = raised.on_conflict_do_update(
         index_elements=list(stream.context_names), set_=_raised(stream, raised, names, "sqlite")
     )
-    return _DriverStatement(raised, binds, dialect)
+    return DriverStatement(raised, dialect)
 
 
 @lru_cache(maxsize=256)
@@ -271,7 +302,7 @@ def _sqlite_heads_query(stream: Stream) -> Any:
 def _event_columns(stream: Stream, batch: BatchColumns, seqs: list[int]) -> dict[str, Sequence[Any]]:
     """By column name, without recorded_at and position."""
     columns: dict[str, Sequence[Any]] = {
-        name: [key[i] for key in batch.keys] for i, name in enumerate(stream.context_names)
+        name: _parts(batch, i) for i, name in enumerate(stream.context_names)
     }
     columns["seq"] = seqs
     columns |= batch.touches
@@ -281,39 +312,45 @@ def _event_columns(stream: Stream, batch: BatchColumns, seqs: list[int]) -> dict
     return columns
 
 
-def _processed(type_: Any, values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
-    """The values as the driver takes them."""
-    process = type_.dialect_impl(dialect).bind_processor(dialect)
-    return values if process is None else [process(value) for value in values]
+def _parts(batch: BatchColumns, place: int) -> list[Any]:
+    parts = [key[place] for key in batch.keys]
+    return [parts[owner] for owner in batch.owners]
 
 
 def _driver_columns(
-    connection: Connection, stream: Stream, batch: BatchColumns, seqs: list[int]
+    dialect: Dialect, stream: Stream, batch: BatchColumns, seqs: list[int]
 ) -> dict[str, Sequence[Any]]:
-    """All columns but position, as the driver takes them. The clock is read once, with all heads locked."""
-    dialect, table = connection.dialect, stream.events.c
+    """By column name, without recorded_at and position, as the driver takes them."""
+    table = stream.events.c
     columns = _event_columns(stream, batch, seqs)
-    columns = {name: _processed(table[name].type, values, dialect) for name, values in columns.items()}
-    now = connection.scalar(
-        select(cast(clock(dialect.name), Text) if dialect.name == "postgresql" else clock(dialect.name))
-    )
-    given = batch.metadata.get("recorded_at", [None] * len(seqs))
-    times = _processed(table.recorded_at.type, given, dialect) if "recorded_at" in batch.metadata else given
-    columns["recorded_at"] = [now if time is None else time for time in times]
-    return columns
+    return {name: driver_values(table[name].type, values, dialect) for name, values in columns.items()}
+
+
+def _times(connection: Connection, stream: Stream, batch: BatchColumns, now: Any) -> Sequence[Any]:
+    """recorded_at as the driver takes it; where it is not given, the clock's, read once with all heads locked."""
+    read = connection.scalar(select(now))
+    if "recorded_at" not in batch.metadata:
+        return [read] * len(batch.owners)
+    type_ = stream.events.c.recorded_at.type
+    given = driver_values(type_, batch.metadata["recorded_at"], connection.dialect)
+    return [read if time is None else time for time in given]
 
 
 def _insert_on_postgresql(
     connection: Connection, stream: Stream, batch: BatchColumns, seqs: list[int]
 ) -> None:
     if _copies(connection, stream):
-        _copy(connection, stream, _driver_columns(connection, stream, batch, seqs))
+        columns = _driver_columns(connection.dialect, stream, batch, seqs)
+        # Else the column's default: a time that is the same for all rows need not be sent and read for each.
+        if "recorded_at" in batch.metadata:
+            columns["recorded_at"] = _times(connection, stream, batch, cast(clock("postgresql"), Text))
+        _copy(connection, stream, columns)
         return
-    columns = _event_columns(stream, batch, seqs)
+    given = _event_columns(stream, batch, seqs)
     if "recorded_at" in batch.metadata:
-        columns["recorded_at"] = batch.metadata["recorded_at"]
-    binds = {f"e{i}": list(values) for i, values in enumerate(columns.values())}
-    connection.execute(_postgresql_events(stream, tuple(columns)), binds)
+        given["recorded_at"] = batch.metadata["recorded_at"]
+    binds = {f"e{i}": list(values) for i, values in enumerate(given.values())}
+    connection.execute(_postgresql_events(stream, tuple(given)), binds)
 
 
 def _copies(connection: Connection, stream: Stream) -> bool:
@@ -328,15 +365,13 @@ def _copy(connection: Connection, stream: Stream, columns: dict[str, Sequence[An
     prepare = connection.dialect.identifier_preparer
     names = ", ".join(prepare.quote(name) for name in columns)
     statement = f"COPY {prepare.format_table(stream.events)} ({names}) FROM STDIN"
-    error_type = connection.dialect.loaded_dbapi.Error
     cursor: Any = connection.connection.cursor()
     try:
         with cursor.copy(statement) as copy:
             for row in zip(*columns.values(), strict=True):
                 copy.write_row(row)
-    except error_type as error:
-        # What SQLAlchemy does for the statements that it sends itself.
-        raise DBAPIError.instance(statement, None, error, error_type, dialect=connection.dialect) from error
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise driver_error(error, connection.engine, statement) from error
     finally:
         cursor.close()
 
@@ -352,46 +387,26 @@ def _postgresql_events(stream: Stream, names: tuple[str, ...]) -> Any:
 
 
 def _insert_on_sqlite(connection: Connection, stream: Stream, batch: BatchColumns, seqs: list[int]) -> None:
-    columns = _driver_columns(connection, stream, batch, seqs)
+    columns = _driver_columns(connection.dialect, stream, batch, seqs)
+    columns["recorded_at"] = _times(connection, stream, batch, clock("sqlite"))
     # The heads' statement took the write lock: nobody else takes a position from here on.
     last = connection.scalar(select(func.coalesce(func.max(stream.events.c.position), 0))) or 0
     columns["position"] = range(last + 1, last + 1 + len(seqs))
     statement = _sqlite_events(stream, tuple(columns), connection.dialect)
-    statement.run(connection, list(columns.values()))
+    statement.execute_columns(connection, {f"e{i}": values for i, values in enumerate(columns.values())})
 
 
 @lru_cache(maxsize=256)
-def _sqlite_events(stream: Stream, names: tuple[str, ...], dialect: Dialect) -> "_DriverStatement":
-    # The values are as the driver takes them already.
-    binds = {f"e{i}": BigInteger() for i in range(len(names))}
-    values: dict[str, Any] = {name: bindparam(f"e{i}") for i, name in enumerate(names)}
-    return _DriverStatement(insert(stream.events).values(values), binds, dialect)
+def _sqlite_events(stream: Stream, names: tuple[str, ...], dialect: Dialect) -> DriverStatement:
+    # The values are as the driver takes them already: the type of a bind that leaves them alone.
+    values = {name: bindparam(f"e{i}", type_=BigInteger()) for i, name in enumerate(names)}
+    return DriverStatement(insert(stream.events).values(values), dialect)
 
 
-class _DriverStatement:
-    """A statement compiled once, which takes columns of positional values.
+_Raise = Callable[[Connection, Stream, FoldedBatch], _Raised]
+_Insert = Callable[[Connection, Stream, BatchColumns, list[int]], None]
 
-    SQLAlchemy builds a dict of parameters for each row of an executemany, which would cost more than SQLite itself.
-    """
-
-    def __init__(self, statement: Any, binds: dict[str, Any], dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
-        names = list(binds)
-        self._text = str(compiled)
-        params = compiled.params
-        # A column's place, or the value of a bind of the statement's own.
-        self._sources = [
-            (names.index(name), None) if name in binds else (None, params[name])
-            for name in compiled.positiontup
-        ]
-        self._types = list(binds.values())
-
-    def run(self, connection: Connection, columns: Sequence[Sequence[Any]]) -> None:
-        driven = [
-            _processed(type_, values, connection.dialect)
-            for type_, values in zip(self._types, columns, strict=True)
-        ]
-        given = (repeat(own) if place is None else driven[place] for place, own in self._sources)
-        # Not strict: a value of the statement's own has no length.
-        rows = list(zip(*given, strict=False))
-        connection.exec_driver_sql(self._text, rows)
+_BY_DIALECT: dict[str, tuple[_Raise, _Insert]] = {
+    "postgresql": (_raise_on_postgresql, _insert_on_postgresql),
+    "sqlite": (_raise_on_sqlite, _insert_on_sqlite),
+}

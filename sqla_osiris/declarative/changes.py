@@ -1,49 +1,62 @@
-"""What an object in a session says as events: which attributes changed, and which touches say so."""
+"""What an object in a session says as events: which attributes changed, and which touches say so.
 
-from typing import Any, cast
+A thousand changed objects run through here in one flush, so a value that was loaded, and then assigned, is compared
+directly; SQLAlchemy's history is asked about the rest.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ClauseElement, inspect, select
-from sqlalchemy.orm import InstanceState, LoaderCallableStatus, PassiveFlag, Session, object_session
+from sqlalchemy.orm import InstanceState, LoaderCallableStatus, PassiveFlag, Session
 from sqlalchemy.orm.attributes import get_history, set_committed_value
 
 from sqla_osiris.declarative.conflicts import ConcurrentAppend
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.stream import Field, Stream
+from sqla_osiris.declarative.values import anything
 from sqla_osiris.declarative.writing import Write
 from sqla_osiris.errors import InvalidValue, NotExpressible
 from sqla_osiris.reducers import Last
 
 __all__ = ["begun", "changed", "ended"]
 
+_State = InstanceState[Any]
 
-def _key(stream: Stream, target: Any) -> tuple[Any, ...]:
-    state: InstanceState[Any] = inspect(target)
+
+def _key(stream: Stream, state: _State) -> tuple[Any, ...]:
     if state.key is not None:
-        return tuple(cast(Any, state.key)[1])
-    return stream.key_of(tuple(state.dict.get(key) for key in stream.context_keys))
+        return state.key[1]
+    values = state.dict
+    return stream.key_of(tuple(values.get(key) for key in stream.context_keys))
 
 
-def begun(stream: Stream, target: Any) -> list[Write]:
+def begun(stream: Stream, state: _State) -> list[Write]:
     """The event that begins the stream of a new object, after the one that ends the object that it replaces.
 
     Raises NotExpressible and InvalidValue.
     """
-    if "seq" in inspect(target).committed_state:
+    if "seq" in state.committed_state:
         raise NotExpressible(
             f"{stream.model}.seq was given to a new object: it counts the stream's events. Leave it out."
         )
-    _give_defaults(stream, target)
-    key = _key(stream, target)
-    values = inspect(target).dict
+    _give_defaults(stream, state)
+    key = _key(stream, state)
+    values = state.dict
     touches = {}
     for name, field in stream.fields.items():
-        nothing = field.reducer.present(field.reducer.identity())
+        nothing = field.untouched
         if field.key not in values:
-            set_committed_value(target, field.key, nothing)
+            if isinstance(nothing, list | dict | set):
+                # Assigned, it becomes one that says when it is changed in place.
+                setattr(state.obj(), field.key, nothing)
+            else:
+                set_committed_value(state.obj(), field.key, nothing)
         elif isinstance(field.reducer, Last) or not _is(values[field.key], nothing):
-            touches[name] = _touch(stream, field, nothing, target)
+            touches[name] = _touch(stream, field, nothing, values[field.key])
     write = Write(key, touches, expect=Expect.NOT_LIVE)
-    replaced = _replaced(target, key)
+    replaced = _replaced(state, key)
     return [write] if replaced is None else [ended(stream, replaced), write]
 
 
@@ -52,15 +65,15 @@ def _is(value: Any, nothing: Any) -> bool:
     return value is None or (not isinstance(value, ClauseElement) and bool(value == nothing))
 
 
-def _replaced(target: Any, key: tuple[Any, ...]) -> Any:
+def _replaced(state: _State, key: tuple[Any, ...]) -> _State | None:
     """The persistent object that this flush deletes under the same context (SQLAlchemy's row switch)."""
-    session = cast(Session, object_session(target))
-    existing = session.identity_map.get(inspect(target).mapper.identity_key_from_primary_key(key))
-    return existing if existing is not None and existing in session.deleted else None
+    session = cast(Session, state.session)
+    existing = session.identity_map.get(state.mapper.identity_key_from_primary_key(key))
+    return inspect(existing) if existing is not None and existing in session.deleted else None
 
 
-def _give_defaults(stream: Stream, target: Any) -> None:
-    values = inspect(target).dict
+def _give_defaults(stream: Stream, state: _State) -> None:
+    values, target = state.dict, state.obj()
     for key, column in zip(stream.context_keys, stream.contexts, strict=True):
         if column.default is not None and values.get(key) is None:
             setattr(target, key, _default(column.default))
@@ -73,41 +86,63 @@ def _default(default: Any) -> Any:
     return default.arg(None) if default.is_callable else default.arg
 
 
-def changed(stream: Stream, target: Any) -> list[Write]:
-    """The event of what changed in an object; none if nothing did.
+class _Assigned(NamedTuple):
+    """What to look at in an object with these assigned attributes: fields in the order of their declaration."""
 
-    Raises NotExpressible and InvalidValue.
+    fields: tuple[tuple[Field, Callable[[Any, Any], bool]], ...]
+    context_keys: tuple[str, ...]
+    seq: bool
+
+
+@lru_cache(maxsize=1024)
+def _assigned(stream: Stream, keys: tuple[str, ...]) -> _Assigned:
+    fields = [field for field in stream.fields.values() if field.key in keys]
+    return _Assigned(
+        tuple((field, stream.folded.c[field.name].type.compare_values) for field in fields),
+        tuple(key for key in stream.context_keys if key in keys),
+        "seq" in keys,
+    )
+
+
+def changed(stream: Stream, state: _State) -> Write | None:
+    """The event of what changed in an object; None if nothing did.
+
+    Its ``expected_seq`` is None where the object has expired and nothing was read since. Raises NotExpressible and
+    InvalidValue.
     """
-    state = inspect(target)
-    assigned, values = state.committed_state, state.dict
-    for key in stream.context_keys:
-        if key in assigned:
-            _refuse_new_context(stream, target, key)
-    if "seq" in assigned:
-        _refuse_new_seq(stream, target)
+    before, values = state.committed_state, state.dict
+    fields, context_keys, seq_assigned = _assigned(stream, tuple(before))
+    for key in context_keys:
+        _refuse_new_context(stream, state, key)
+    if seq_assigned:
+        _refuse_new_seq(stream, state)
     touches = {}
-    for name, field in stream.fields.items():
-        if field.key not in assigned or field.key not in values:
+    for field, equal in fields:
+        key = field.key
+        if key not in values:
             continue
-        before, changed = _before(stream, field, target)
-        if changed:
-            touches[name] = _touch(stream, field, before, target)
+        old, new = before[key], values[key]
+        if type(old) is LoaderCallableStatus:
+            old, differs = _unknown_before(stream, field, state)
+            if not differs:
+                continue
+        elif equal(new, old) is True:
+            continue
+        touches[field.name] = _touch(stream, field, old, new)
     if not touches:
-        return []
-    seq = values.get("seq")
-    expect = Expect.LIVE if seq is None else Expect.SEQ
-    return [Write(_key(stream, target), touches, expect=expect, expected_seq=seq)]
+        return None
+    return Write(_key(stream, state), touches, expect=Expect.SEQ, expected_seq=values.get("seq"))
 
 
-def _refuse_new_seq(stream: Stream, target: Any) -> None:
-    history = get_history(target, "seq", PassiveFlag.PASSIVE_NO_INITIALIZE)
+def _refuse_new_seq(stream: Stream, state: _State) -> None:
+    history = get_history(state.obj(), "seq", PassiveFlag.PASSIVE_NO_INITIALIZE)
     if not history.has_changes():
         return
     assigned = next(iter(history.added or ()), None)
     if history.deleted and isinstance(assigned, int) and assigned < history.deleted[0]:
         # session.merge() of a copy that has fallen behind carries the copy's seq.
         raise ConcurrentAppend(
-            context=stream.context_of(_key(stream, target)),
+            context=stream.context_of(_key(stream, state)),
             expected_seq=assigned,
             found_seq=history.deleted[0],
             model=stream.model,
@@ -117,39 +152,33 @@ def _refuse_new_seq(stream: Stream, target: Any) -> None:
     )
 
 
-def _refuse_new_context(stream: Stream, target: Any, key: str) -> None:
-    if get_history(target, key).has_changes():
+def _refuse_new_context(stream: Stream, state: _State, key: str) -> None:
+    if get_history(state.obj(), key).has_changes():
         raise NotExpressible(
             f"{stream.model}.{key} was changed: the context is the key of the stream and stays. "
             "Add an object with the new context and delete this one."
         )
 
 
-def _before(stream: Stream, field: Field, target: Any) -> tuple[Any, bool]:
-    """The state before, and whether the attribute's state differs from it."""
-    history = get_history(target, field.key, PassiveFlag.PASSIVE_NO_INITIALIZE)
-    after = inspect(target).dict[field.key]
-    if history.deleted:
-        return history.deleted[0], True
-    if isinstance(field.reducer, Last):
-        return None, bool(history.added)
-    committed = inspect(target).committed_state.get(field.key, LoaderCallableStatus.NO_VALUE)
-    if history.added and committed is not None and not isinstance(after, ClauseElement):
-        # Changed in place, or assigned while expired: what was before stands in the database alone.
-        return _stored(stream, field, target), True
-    return None, bool(history.added)
+def _unknown_before(stream: Stream, field: Field, state: _State) -> tuple[Any, bool]:
+    """The state before an attribute that was changed in place or assigned while expired, and whether it differs."""
+    history = get_history(state.obj(), field.key, PassiveFlag.PASSIVE_NO_INITIALIZE)
+    added = bool(history.added)
+    if isinstance(field.reducer, Last) or not added or isinstance(state.dict[field.key], ClauseElement):
+        return None, added
+    # What was before stands in the database alone.
+    return _stored(stream, field, state), True
 
 
-def _stored(stream: Stream, field: Field, target: Any) -> Any:
-    session = cast(Session, object_session(target))
-    mapper = inspect(target).mapper
-    column = mapper.columns[field.key]
-    here = (c == part for c, part in zip(stream.contexts, _key(stream, target), strict=True))
-    return session.connection(bind_arguments={"mapper": mapper}).execute(select(column).where(*here)).scalar()
+def _stored(stream: Stream, field: Field, state: _State) -> Any:
+    session = cast(Session, state.session)
+    column = state.mapper.columns[field.key]
+    here = (c == part for c, part in zip(stream.contexts, _key(stream, state), strict=True))
+    connection = session.connection(bind_arguments={"mapper": state.mapper})
+    return connection.execute(select(column).where(*here)).scalar()
 
 
-def _touch(stream: Stream, field: Field, before: Any, target: Any) -> Any:
-    after = inspect(target).dict[field.key]
+def _touch(stream: Stream, field: Field, before: Any, after: Any) -> Any:
     if isinstance(after, ClauseElement):
         raise NotExpressible(
             f"{stream.model}.{field.key} was assigned an SQL expression; an event holds values. "
@@ -162,13 +191,11 @@ def _touch(stream: Stream, field: Field, before: Any, target: Any) -> Any:
     except TypeError as error:
         raise InvalidValue(f"{stream.model}.{field.key}: {after!r} cannot be folded ({error}).") from error
     checked = field.checked(touch, stream.model)
-    if not field.sql.in_python:
+    if field.check_state is not anything:
         field.refuse_state(after, stream.model)
     return checked
 
 
-def ended(stream: Stream, target: Any) -> Write:
+def ended(stream: Stream, state: _State) -> Write:
     """The event that ends an object's stream."""
-    seq = inspect(target).dict.get("seq")
-    expect = Expect.LIVE if seq is None else Expect.SEQ
-    return Write(_key(stream, target), {}, expect=expect, expected_seq=seq, ends=True)
+    return Write(_key(stream, state), {}, expect=Expect.SEQ, expected_seq=state.dict.get("seq"), ends=True)

@@ -9,9 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect, Double, Float, Numeric
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.errors import InvalidValue
+from sqla_osiris.reducers.exact import in_scale
 
 __all__ = ["ExactDecimal", "UTCDateTime", "stored"]
 
@@ -75,11 +77,19 @@ class ExactDecimal(TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         if value is None:
             return None
-        if isinstance(value, Decimal):
-            return value
-        if self.scale is None:
-            return Decimal(repr(float(value))).normalize() + 0
-        return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-self.scale))
+        exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+        return in_scale(exact, self.scale)
+
+
+class _JSONText(JSON):
+    """JSON on SQLite, declared as TEXT: a column declared as JSON has SQLite keep 1.0 as the integer 1."""
+
+    cache_ok = True
+
+
+@compiles(_JSONText, "sqlite")
+def _json_as_text(_type: _JSONText, _compiler: Any, **_: Any) -> str:
+    return "TEXT"
 
 
 def stored(declared: TypeEngine[Any]) -> TypeEngine[Any]:
@@ -94,5 +104,10 @@ def stored(declared: TypeEngine[Any]) -> TypeEngine[Any]:
         for form in (document, *document._variant_mapping.values()):  # noqa: SLF001  (no public way in)
             if isinstance(form, JSON):
                 form.none_as_null = True
+        on_sqlite = document._variant_mapping.get("sqlite", document)  # noqa: SLF001
+        if isinstance(on_sqlite, JSON) and not isinstance(on_sqlite, _JSONText):
+            document._variant_mapping = document._variant_mapping.union(  # noqa: SLF001
+                {"sqlite": _JSONText(none_as_null=True)}
+            )
         return document
     return declared

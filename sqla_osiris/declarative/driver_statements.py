@@ -1,35 +1,75 @@
 """A statement compiled once and sent as text, for the few that run so often that SQLAlchemy's share would show.
 
-The connection is still SQLAlchemy's: its transaction, its logging and its events see the statement.
+For drivers with positional parameters. Rows come back as the driver gives them. Binds are checked on the way: an
+InvalidValue of a column type comes as itself, wrapped in nothing.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from itertools import islice, repeat
+from operator import itemgetter
+from typing import Any, cast
 
-from sqlalchemy import Connection, CursorResult, Dialect
+from sqlalchemy import Connection, CursorResult, Dialect, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
 
-__all__ = ["DriverStatement"]
+__all__ = ["DriverStatement", "driver_error", "driver_values"]
+
+_ROWS_AT_ONCE = 10_000
 
 
 class DriverStatement:
-    """For drivers with positional parameters. Rows come back as the driver gives them."""
+    """Through a ``Connection`` SQLAlchemy's transaction, logging and events see the statement.
 
-    def __init__(self, statement: Any, dialect: Dialect) -> None:
+    Binds come by name; those that the statement itself fixed may be left out. Where even that would show, they come in
+    ``order``, to :meth:`ordered`.
+    """
+
+    def __init__(self, statement: Any, dialect: Dialect, *, order: Sequence[str] = ()) -> None:
         compiled = statement.compile(dialect=dialect)
-        self._text = str(compiled)
+        self.text = str(compiled)
+        self._dialect = dialect
         self._fixed = compiled.params
+        self._types = [(name, compiled.binds[name].type) for name in compiled.positiontup]
         self._binds = [
-            (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
-            for name in compiled.positiontup
+            (name, type_.dialect_impl(dialect).bind_processor(dialect)) for name, type_ in self._types
         ]
+        own = [name for name, _ in self._types if name not in order]
+        self._own = [self._fixed[name] for name in own]
+        self._pick = itemgetter(*([*order, *own].index(name) for name, _ in self._types))
+        self._processed = [(i, process) for i, (_, process) in enumerate(self._binds) if process is not None]
 
     def execute(self, connection: Connection, binds: Mapping[str, Any]) -> CursorResult[Any]:
-        """Run it with these binds by name; those that the statement itself fixed may be left out."""
-        return connection.exec_driver_sql(self._text, self._values(binds))
+        return connection.exec_driver_sql(self.text, self._values(binds))
 
-    def execute_many(self, connection: Connection, binds: Iterable[Mapping[str, Any]]) -> CursorResult[Any]:
-        """Run it for each of these, as the driver's ``executemany`` does."""
-        return connection.exec_driver_sql(self._text, [self._values(row) for row in binds])
+    def execute_columns(self, connection: Connection, columns: Mapping[str, Sequence[Any]]) -> int:
+        """Run it for each row of these columns, one or more, by the name of their bind. Returns the rows that matched.
+
+        A dict of parameters for each row would cost more than SQLite itself.
+        """
+        given = [
+            driver_values(type_, columns[name], self._dialect)
+            if name in columns
+            else repeat(self._fixed[name])
+            for name, type_ in self._types
+        ]
+        # Not strict: a value of the statement's own has no length.
+        rows = zip(*given, strict=False)
+        # All rows at once would take as much memory as the columns do.
+        matched = 0
+        while some := list(islice(rows, _ROWS_AT_ONCE)):
+            matched += connection.exec_driver_sql(self.text, some).rowcount
+        return matched
+
+    def ordered(self, given: Sequence[Any]) -> Sequence[Any]:
+        """The driver's parameters for ``text`` from values in ``order``, those that the text does not use included."""
+        values: tuple[Any, ...] = self._pick((*given, *self._own))
+        if not self._processed:
+            return values
+        driven = list(values)
+        for i, process in self._processed:
+            driven[i] = process(driven[i])
+        return driven
 
     def _values(self, binds: Mapping[str, Any]) -> tuple[Any, ...]:
         fixed = self._fixed
@@ -38,3 +78,24 @@ class DriverStatement:
             value = binds[name] if name in binds else fixed[name]
             values.append(value if process is None else process(value))
         return tuple(values)
+
+
+def driver_values(type_: TypeEngine[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
+    """A column's values as the driver takes them."""
+    process = type_.dialect_impl(dialect).bind_processor(dialect)
+    return values if process is None else [process(value) for value in values]
+
+
+def driver_error(error: Exception, engine: Engine, statement: str | None, values: Any = None) -> Exception:
+    """The error that SQLAlchemy gives for a driver's, where a statement did not go through a ``Connection``."""
+    return cast(
+        Exception,
+        DBAPIError.instance(
+            statement,
+            values,
+            error,
+            engine.dialect.loaded_dbapi.Error,
+            hide_parameters=engine.hide_parameters,
+            dialect=engine.dialect,
+        ),
+    )

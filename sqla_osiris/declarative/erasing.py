@@ -5,7 +5,7 @@ by the head's CHECK constraint, in every statement that writes an event, without
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -26,11 +26,12 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.snapshots import among, keys_to_bind
+from sqla_osiris.declarative.statements import emptied
 from sqla_osiris.declarative.stream import END, Stream
 from sqla_osiris.declarative.tables import TOMBSTONE
 from sqla_osiris.errors import ContextErased
 
-__all__ = ["context_erased", "erase_stream", "erased_among", "erasure", "position_kept"]
+__all__ = ["context_erased", "erase_stream", "erasure", "erasure_told", "position_kept"]
 
 _KEYS_A_QUERY = 500
 
@@ -55,7 +56,7 @@ def _burial(stream: Stream) -> Update:
         "osiris_origin": tombstone,
         "osiris_folded": tombstone,
         "osiris_fingerprint": number(stream.fingerprint),
-        **{name: field.sql.identity for name, field in stream.fields.items()},
+        **emptied(stream),
     }
     return update(heads).where(*_here(stream, heads), heads.c.seq != tombstone).values(values)
 
@@ -112,12 +113,27 @@ def erasure(
     if not isinstance(error, IntegrityError):
         return None
     if connection.dialect.name != "postgresql":
-        erased = erased_among(connection, stream, keys)
+        erased = _erased_among(connection, stream, keys)
         return None if erased is None else context_erased(stream, erased)
     # The transaction has failed and answers no query; the server says which constraint it was.
     if _violated(error) != _tombstone_check(stream):
         return None
     return context_erased(stream, *map(stream.context_of, keys))
+
+
+@contextmanager
+def erasure_told(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> Iterator[None]:
+    """Raise ContextErased, with the first erased context, where a tombstone refuses what many contexts are given."""
+    # After an error PostgreSQL answers no query, such as which context it was about; but to a savepoint it goes back.
+    savepoint = connection.begin_nested() if connection.dialect.name == "postgresql" else nullcontext()
+    try:
+        with savepoint:
+            yield
+    except IntegrityError as error:
+        erased = _erased_among(connection, stream, keys)
+        if erased is None:
+            raise
+        raise context_erased(stream, erased) from error
 
 
 def _violated(error: IntegrityError) -> str | None:
@@ -132,7 +148,7 @@ def _tombstone_check(stream: Stream) -> str:
     return str(next(checks).name)
 
 
-def erased_among(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> Any:
+def _erased_among(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> Any:
     """The first of these contexts that is erased, as its users write it; else None."""
     query = _tombstones(stream, connection.dialect.name)
     for start in range(0, len(keys), _KEYS_A_QUERY):

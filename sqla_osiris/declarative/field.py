@@ -5,12 +5,13 @@ from typing import Any
 
 from sqlalchemy import Column, MetaData
 from sqlalchemy.schema import FetchedValue
-from sqlalchemy.types import ARRAY, NullType, TypeEngine
+from sqlalchemy.types import ARRAY, NullType, TypeEngine, to_instance
 
 from sqla_osiris.declarative.column_types import stored
-from sqla_osiris.declarative.fields import REDUCER
-from sqla_osiris.declarative.reducer_sql import SQLReducer, sql_form
-from sqla_osiris.declarative.values import Validator, anything, validator
+from sqla_osiris.declarative.fields import REDUCER, STATE_TYPE
+from sqla_osiris.declarative.forms import form_of
+from sqla_osiris.declarative.sql_form import ReducerForm
+from sqla_osiris.declarative.values import Validator, validator
 from sqla_osiris.errors import DeclarationError, InvalidValue
 from sqla_osiris.reducers import Last, Reducer
 
@@ -24,15 +25,25 @@ class Field:
     name: str
     key: str
     reducer: Reducer
-    sql: SQLReducer
+    sql: ReducerForm
     nullable: bool
     default: Any
     check: Validator
     check_state: Validator
+    check_kept_state: Validator
 
     @property
     def takes_none(self) -> bool:
         return self.reducer.takes_none and self.nullable
+
+    def present(self, accumulator: Any) -> Any:
+        """The state of an accumulator that Python folded, as the databases give it."""
+        return self.sql.as_read(self.reducer.present(accumulator))
+
+    @property
+    def untouched(self) -> Any:
+        """The state of no touch at all."""
+        return self.present(self.reducer.identity())
 
     def refuse_state(self, state: Any, model: str) -> None:
         """Raise InvalidValue for a state that its accumulator's column cannot hold."""
@@ -40,6 +51,16 @@ class Field:
             self.check_state(state)
         except ValueError as error:
             raise InvalidValue(f"{model}.{self.key}: {error}.") from error
+
+    def refuse_kept_state(self, state: Any, model: str) -> None:
+        """Raise InvalidValue for a state that Python folded and the column that keeps it cannot hold."""
+        try:
+            self.check_kept_state(state)
+        except ValueError as error:
+            raise InvalidValue(
+                f"{model}.{self.key}: {self.reducer!r} folded a state that its column cannot hold: {error}. "
+                "Give the state's type: Aggregate(..., state_type=...)."
+            ) from error
 
     def checked(self, touch: Any, model: str) -> Any:
         """The touch as it is stored. Raises InvalidValue."""
@@ -65,7 +86,7 @@ def compile_field(model: str, column: Column[Any]) -> Field:
         raise DeclarationError(f"{where}: an ARRAY exists on PostgreSQL alone. Declare it as JSON.")
     reducer = column.info.get(REDUCER, Last())
     try:
-        form = sql_form(reducer, stored(column.type))
+        form = form_of(where, reducer, stored(column.type), _state_type(column))
     except DeclarationError as error:
         raise DeclarationError(f"{where}: {error}") from None
     return Field(
@@ -76,9 +97,14 @@ def compile_field(model: str, column: Column[Any]) -> Field:
         nullable=bool(column.nullable),
         default=column.default,
         check=form.touch_check(validator(column.type)),
-        # A sum outgrows its touches' column, and must still fit its own.
-        check_state=anything if form.picks else validator(form.accumulator_type),
+        check_state=form.state_check,
+        check_kept_state=validator(form.stored_state_type),
     )
+
+
+def _state_type(column: Column[Any]) -> TypeEngine[Any] | None:
+    given = column.info.get(STATE_TYPE)
+    return None if given is None else stored(to_instance(given))
 
 
 def _refuse_options(where: str, column: Column[Any]) -> None:

@@ -6,14 +6,18 @@ from sqlalchemy import JSON
 from sqlalchemy.orm import MappedColumn, mapped_column
 from sqlalchemy.types import TypeEngine
 
-from sqla_osiris.reducers import Last, Reducer, Sum
+from sqla_osiris.reducers import Count, Distinct, Last, Mean, Reducer, Sum
 
-__all__ = ["REDUCER", "Aggregate", "Context", "Latest"]
+__all__ = ["REDUCER", "STATE_TYPE", "Aggregate", "Context", "Latest"]
 
 _T = TypeVar("_T")
 
 REDUCER: Final = "sqla_osiris.reducer"
 """The key under which a column's ``info`` carries its reducer."""
+
+
+STATE_TYPE: Final = "sqla_osiris.state_type"
+"""The key under which a column's ``info`` carries the type of the state, where it is not the touches'."""
 
 
 class _Declared(MappedColumn[_T]):
@@ -73,11 +77,31 @@ class Latest(_Declared[_T]):
 
 
 class Aggregate(_Declared[_T]):
-    """A field whose touches a reducer folds; ``Sum()`` by default. Takes what ``mapped_column()`` takes."""
+    """A field whose touches a reducer folds; ``Sum()`` by default. Takes what ``mapped_column()`` takes.
+
+    The column's type is the touches'. ``state_type`` is the state's, where a user's reducer presents another type and
+    ``Inline()`` keeps it in a column.
+    """
 
     inherit_cache = True
 
     if TYPE_CHECKING:
+        # What a reducer counts or averages has another type than its touches.
+        @overload
+        def __init__(
+            self: "Aggregate[float | None]", *args: Any, reducer: Mean | type[Mean], **kw: Any
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: "Aggregate[int]",
+            *args: Any,
+            reducer: Count | Distinct | type[Count] | type[Distinct],
+            **kw: Any,
+        ) -> None: ...
+        @overload
+        def __init__(
+            self, *args: Any, reducer: Reducer, state_type: TypeEngine[_T] | type[TypeEngine[_T]], **kw: Any
+        ) -> None: ...
         # JSON's Python type is a union of all documents; the annotation says which one it is.
         @overload
         def __init__(
@@ -94,9 +118,9 @@ class Aggregate(_Declared[_T]):
         @overload
         def __init__(self, *args: Any, reducer: Reducer = ..., **kw: Any) -> None: ...
 
-    def __init__(self, *args: Any, reducer: Any = None, **kw: Any) -> None:  # type: ignore[misc]  # mypy takes *args and a keyword for too few
-        info = kw.pop("info", None)
+    def __init__(self, *args: Any, reducer: Any = None, state_type: Any = None, **kw: Any) -> None:  # type: ignore[misc]  # mypy takes *args and a keyword for too few
+        info = {**(kw.pop("info", None) or {}), STATE_TYPE: state_type}
         reducer = reducer() if isinstance(reducer, type) else reducer
         # A difference needs the value before: active_history loads it when it has expired.
         kw.setdefault("active_history", True)
-        self._take_over(*args, info={**(info or {}), REDUCER: reducer or Sum()}, **kw)
+        self._take_over(*args, info={**info, REDUCER: reducer or Sum()}, **kw)

@@ -5,16 +5,19 @@ no application's metadata: ``create_all`` and Alembic see the event and the head
 """
 
 from collections import ChainMap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, cast
 
-from sqlalchemy import Column, MetaData, Select, Table
+from sqlalchemy import Column, ForeignKey, MetaData, Select, Table
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.schema import BLANK_SCHEMA
 
-from sqla_osiris.errors import NotExpressible
+from sqla_osiris.errors import DeclarationError, NotExpressible
 
-__all__ = ["FoldTable", "fold_table"]
+__all__ = ["FoldTable", "fold_table", "refuse_keys_to_states"]
+
+_FOLDS = "sqla_osiris.folds"
+"""In an application's ``MetaData.info``: the FoldTables of its models."""
 
 
 class FoldTable(Table):
@@ -52,7 +55,46 @@ def fold_table(model: str, name: str, application: MetaData, columns: list[Colum
     # Foreign keys look their targets up in their own table's metadata, by name and as late as possible.
     tables: ChainMap[str, Table] = ChainMap({table.key: table}, cast(Any, application.tables))
     metadata.tables = tables  # type: ignore[assignment]  # read like the dict that it declares
+    application.info.setdefault(_FOLDS, []).append(table)
     return table
+
+
+def refuse_keys_to_states(
+    model: str, name: str, schema: str | None, application: MetaData, columns: Iterable[Column[Any]]
+) -> None:
+    """Raise DeclarationError for a foreign key to a model's states, from it or from a table declared before it.
+
+    SQLAlchemy would miss their table, when the mappers are configured or the tables created.
+    """
+    own = f"{schema}.{name}" if schema else _table_key(name, application)
+    if own in application.tables:
+        return
+    for column in columns:
+        for key in column.foreign_keys:
+            target = _target(key, application)
+            heads = target not in application.tables and f"{target}_snapshot" in application.tables
+            if target == own or (heads and f"{target}_event" in application.tables):
+                _refuse_key(f"{model}.{column.key}", key)
+    for table in (*application.tables.values(), *application.info.get(_FOLDS, ())):
+        for key in table.foreign_keys:
+            if _target(key, application) == own:
+                _refuse_key(f"{table.name}.{key.parent.name}", key)
+
+
+def _table_key(name: str, application: MetaData) -> str:
+    return name if "." in name or application.schema is None else f"{application.schema}.{name}"
+
+
+def _target(key: ForeignKey, application: MetaData) -> str:
+    return _table_key(key.target_fullname.rpartition(".")[0], application)
+
+
+def _refuse_key(where: str, key: ForeignKey) -> NoReturn:
+    table, _, column = key.target_fullname.rpartition(".")
+    raise DeclarationError(
+        f"{where}: ForeignKey({key.target_fullname!r}) references a state, which is folded and has no row. "
+        f"Reference the head of its stream: ForeignKey({f'{table}_snapshot.{column}'!r})."
+    )
 
 
 @compiles(FoldTable)

@@ -5,10 +5,12 @@ beyond the accumulators, whatever the outer query asks for. With ``Inline()`` a 
 model's is read as it stands; others are folded from the log.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Text,
     and_,
     case,
     func,
@@ -21,9 +23,11 @@ from sqlalchemy import (
 
 from sqla_osiris.declarative.literals import number, words
 from sqla_osiris.declarative.policies import Inline, Never
-from sqla_osiris.declarative.reducer_sql import Tail
+from sqla_osiris.declarative.python_fold import handed, handed_column, unavailable
+from sqla_osiris.declarative.sql_form import Tail
 from sqla_osiris.declarative.stream import Field, Stream
-from sqla_osiris.declarative.tails import TailEvents, picked_event, tail_of
+from sqla_osiris.declarative.tables import state_column
+from sqla_osiris.declarative.tails import picked_event, tail_of
 
 __all__ = ["accumulators_query", "folding_query", "states_at", "touched"]
 
@@ -40,27 +44,39 @@ def folding_query(stream: Stream, dialect: str, *, alone: bool) -> Any:
     heads = stream.heads.alias("head")
     live = heads.c.seq > heads.c.osiris_origin
     if not isinstance(stream.policy, Inline):
-        states = _folded(stream, heads, dialect, base=not isinstance(stream.policy, Never))
-        return _ordered(stream, heads, states).where(live)
+        source, folded = _folded(stream, heads, dialect, base=not isinstance(stream.policy, Never))
+        states = {
+            name: field.sql.present(_of(stream, name, folded), dialect)
+            for name, field in stream.fields.items()
+        }
+        return _ordered(stream, heads, (source, states)).where(live)
     if dialect == "postgresql" and alone:
         return _fresh_then_stale(stream, heads, dialect, live)
     return _plain_or_folded(stream, heads, dialect).where(live)
 
 
 def accumulators_query(stream: Stream, heads: Any, dialect: str) -> tuple[Any, dict[str, Any]]:
-    """What to select from, and each field's accumulator at the head's seq, to store as a snapshot."""
+    """What to select from, and the accumulators at the head's seq by the head's column, to store as a snapshot."""
     return _folded(stream, heads, dialect, base=True)
 
 
 def states_at(stream: Stream, heads: Any, dialect: str, *, base: bool) -> tuple[Any, dict[str, Any]]:
     """What to select from, and each field's state at the seq that ``heads`` say, whatever came after it.
 
-    ``heads`` has the columns of the head table; ``base`` allows its accumulators, under their fingerprint.
+    ``heads`` has the columns of the head table, but for kept states; ``base`` allows its accumulators, under their
+    fingerprint.
     """
-    start, upto = _start(stream, heads, base=base), heads.c.seq
-    if dialect == "postgresql":
-        return _folded_laterally(stream, heads, tail_of(stream, heads, start, upto), base=base)
-    return heads, _folded_by_scalars(stream, heads, base=base, start=start, upto=upto)
+    source, folded = _folded(stream, heads, dialect, base=base, upto=heads.c.seq)
+    presented = {
+        name: field.sql.present(_of(stream, name, folded), dialect) for name, field in stream.fields.items()
+    }
+    return source, {
+        name: type_coerce(state, stream.fields[name].sql.state_type) for name, state in presented.items()
+    }
+
+
+def _of(stream: Stream, field: str, accumulators: dict[str, Any]) -> list[Any]:
+    return [accumulators[column] for column in stream.fields[field].sql.accumulators(field)]
 
 
 def _ordered(stream: Stream, heads: Any, folded: tuple[Any, dict[str, Any]]) -> Any:
@@ -73,27 +89,58 @@ def _columns(stream: Stream, heads: Any, states: dict[str, Any]) -> list[Any]:
     for column in stream.folded.c:
         expression = states[column.name] if column.name in states else heads.c[column.name]
         columns.append(expression.label(column.name))
-    return columns
+    extra = states.keys() - {column.name for column in stream.folded.c}
+    return [*columns, *(states[name].label(name) for name in sorted(extra))]
 
 
 def _plain_or_folded(stream: Stream, heads: Any, dialect: str) -> Any:
     """One arm: databases flatten this into the outer query, LEFT JOIN included, as they do not a UNION ALL."""
     fresh = heads.c.osiris_fingerprint == number(stream.fingerprint)
     source, folded = _folded(stream, heads, dialect, base=False, only=~fresh)
-    states = {name: case((fresh, heads.c[name]), else_=state) for name, state in folded.items()}
-    typed = {name: type_coerce(state, stream.fields[name].sql.state_type) for name, state in states.items()}
-    return _ordered(stream, heads, (source, typed))
+    kept, refolded = _kept(stream, heads, dialect), _refolded(stream, heads, folded, dialect)
+    states = {name: case((fresh, state), else_=refolded[name]) for name, state in kept.items()}
+    typed = {
+        name: type_coerce(states[name], field.sql.stored_state_type) for name, field in stream.fields.items()
+    }
+    return _ordered(stream, heads, (source, states | typed))
 
 
 def _fresh_then_stale(stream: Stream, heads: Any, dialect: str, live: Expression) -> Any:
     """PostgreSQL plans each arm by itself, so that an index on a folded value is used by any outer query."""
     fingerprint, current = heads.c.osiris_fingerprint, number(stream.fingerprint)
-    plain = {name: heads.c[name] for name in stream.fields}
+    plain = _kept(stream, heads, dialect)
     fresh = _ordered(stream, heads, (heads, plain)).where(live, fingerprint == current)
     # Two ranges, not <>: an index can find the few stale rows by them.
     stale = or_(fingerprint < current, fingerprint > current)
-    folded = _ordered(stream, heads, _folded(stream, heads, dialect, base=False)).where(live, stale)
-    return union_all(fresh, folded)
+    source, folded = _folded(stream, heads, dialect, base=False)
+    states = _refolded(stream, heads, folded, dialect)
+    return union_all(fresh, _ordered(stream, heads, (source, states)).where(live, stale))
+
+
+def _kept(stream: Stream, heads: Any, dialect: str) -> dict[str, Any]:
+    """The states of a fresh head, presented by its accumulators or kept beside them."""
+    states = {}
+    for name, field in stream.fields.items():
+        if field.sql.in_python(dialect):
+            states[name] = heads.c[state_column(name)]
+            states[handed_column(name)] = handed(states[name], dialect)
+        else:
+            states[name] = field.sql.present(_of(stream, name, heads.c), dialect)
+    return states
+
+
+def _refolded(stream: Stream, heads: Any, folded: dict[str, Any], dialect: str) -> dict[str, Any]:
+    """The states of a stale head. Where only Python can tell one, SQL that computes with it is an error."""
+    states = {}
+    for name, field in stream.fields.items():
+        if field.sql.in_python(dialect):
+            said = f"{stream.model}.{field.key} is stale and SQL cannot fold it; take repository(...).snapshot() of "
+            context = [heads.c[column] for column in stream.context_names]
+            states[name] = unavailable(said, context, field.sql.stored_state_type, dialect)
+            states[handed_column(name)] = type_coerce(folded[name], Text)
+        else:
+            states[name] = field.sql.present(_of(stream, name, folded), dialect)
+    return states
 
 
 def _folded(
@@ -103,12 +150,15 @@ def _folded(
     *,
     base: bool,
     only: Expression | None = None,
+    upto: Expression | None = None,
 ) -> tuple[Any, dict[str, Any]]:
-    """``only`` says which heads' tails are read at all, where reading is not left to a CASE."""
-    start = _start(stream, heads, base=base)
+    """``only`` says which heads' tails are read at all, where reading is not left to a CASE; ``upto``, how far."""
     if dialect == "postgresql":
-        return _folded_laterally(stream, heads, tail_of(stream, heads, start), base=base, only=only)
-    return heads, _folded_by_scalars(stream, heads, base=base, start=start)
+        return _folded_laterally(stream, heads, base=base, only=only, upto=upto)
+    return heads, {
+        column: _by_scalar(stream, heads, column, dialect, base=base, upto=upto)
+        for column in stream.accumulators
+    }
 
 
 def _start(stream: Stream, heads: Any, *, base: bool) -> Expression:
@@ -119,11 +169,11 @@ def _start(stream: Stream, heads: Any, *, base: bool) -> Expression:
     return case((fresh, heads.c.osiris_folded), else_=heads.c.osiris_origin)
 
 
-def _base(stream: Stream, heads: Any, field: Field, *, base: bool) -> Expression | None:
+def _base(stream: Stream, heads: Any, column: str, *, base: bool) -> Expression | None:
     if not base:
         return None
     fresh = heads.c.osiris_fingerprint == number(stream.fingerprint)
-    return case((fresh, heads.c[field.name]))
+    return case((fresh, heads.c[column]))
 
 
 def touched(field: Field, events: Any, dialect: str) -> Expression:
@@ -140,39 +190,49 @@ def _names(events: Any, name: str, dialect: str) -> Expression:
     return found
 
 
-def _folded_by_scalars(
-    stream: Stream, heads: Any, *, base: bool, start: Expression, upto: Expression | None = None
-) -> dict[str, Any]:
-    states = {}
-    for name, field in stream.fields.items():
-        events, beyond = tail_of(stream, heads, start, upto)
-        tail = Tail(events, beyond, events.c[name], touched(field, events, "sqlite"), heads)
-        states[name] = field.sql.scalar(_base(stream, heads, field, base=base), tail)
-    return states
+def _tail(stream: Stream, events: Any, column: str, dialect: str) -> Tail:
+    field = stream.fields[stream.accumulators[column].field]
+    return Tail(events, (), events.c[field.name], touched(field, events, dialect), None, dialect)
+
+
+def _by_scalar(
+    stream: Stream, heads: Any, column: str, dialect: str, *, base: bool, upto: Expression | None
+) -> Expression:
+    events, beyond = tail_of(stream, heads, _start(stream, heads, base=base), upto)
+    tail = replace(_tail(stream, events, column, dialect), where=beyond, head=heads)
+    return stream.accumulators[column].form.scalar(_base(stream, heads, column, base=base), tail)
 
 
 def _folded_laterally(
-    stream: Stream, heads: Any, events_beyond: TailEvents, *, base: bool, only: Expression | None = None
+    stream: Stream, heads: Any, *, base: bool, only: Expression | None, upto: Expression | None
 ) -> tuple[Any, dict[str, Any]]:
-    events, beyond = events_beyond
-    aggregates = []
-    for name, field in stream.fields.items():
-        tail = Tail(events, (), events.c[name], touched(field, events, "postgresql"), heads)
-        aggregates.append(field.sql.aggregate(tail).label(name))
+    events, beyond = tail_of(stream, heads, _start(stream, heads, base=base), upto)
+    grouped = {
+        column: accumulator.form
+        for column, accumulator in stream.accumulators.items()
+        if not accumulator.form.correlated
+    }
+    aggregates = [
+        form.aggregate(_tail(stream, events, column, "postgresql")).label(column)
+        for column, form in grouped.items()
+    ]
     if only is not None:
         beyond = (*beyond, only)
-    folded = select(*aggregates).select_from(events).where(*beyond).lateral("folded")
-    states = {
-        name: field.sql.combine(
-            _base(stream, heads, field, base=base),
-            folded.c[name],
-            _picked(stream, heads, field, folded.c[name]) if field.sql.picks else None,
-        )
-        for name, field in stream.fields.items()
+    states: dict[str, Any] = {
+        column: _by_scalar(stream, heads, column, "postgresql", base=base, upto=upto)
+        for column in stream.accumulators
+        if column not in grouped
     }
+    if not grouped:
+        return heads, states
+    folded = select(*aggregates).select_from(events).where(*beyond).lateral("folded")
+    for column, form in grouped.items():
+        start = _base(stream, heads, column, base=base)
+        picked = _picked(stream, heads, column, folded.c[column]) if form.picks else None
+        states[column] = form.combine(start, folded.c[column], picked)
     return heads.join(folded, true()), states
 
 
-def _picked(stream: Stream, heads: Any, field: Field, seq: Expression) -> Expression:
+def _picked(stream: Stream, heads: Any, field: str, seq: Expression) -> Expression:
     events, here = picked_event(stream, heads, seq)
-    return select(events.c[field.name]).where(*here).correlate(heads, seq.table).scalar_subquery()
+    return select(events.c[field]).where(*here).correlate(heads, seq.table).scalar_subquery()

@@ -6,14 +6,16 @@ planner that sees a value estimates better.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Integer, String, literal_column
+from sqlalchemy import ColumnElement, Float, Integer, String, false, literal_column, true
 from sqlalchemy.ext.compiler import compiles
 
 __all__ = ["number", "words"]
 
 
 def number(value: float) -> ColumnElement[Any]:
-    """A number that the library computed; never one that a user gave."""
+    """A number or a truth that the library computed; never one that a user gave."""
+    if isinstance(value, bool):
+        return true() if value else false()
     return literal_column(repr(value), Integer() if type(value) is int else Float())
 
 

@@ -6,16 +6,16 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid, event
-from sqlalchemy.ext.mutable import MutableDict
 from sqlalchemy.orm import Mapped, MappedColumn, declared_attr, registry
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.declarative.changes_in_place import listen_for_changes_in_place
 from sqla_osiris.declarative.folding import folding_query
 from sqla_osiris.declarative.policies import SnapshotPolicy
 from sqla_osiris.declarative.stream import Stream, compile_stream, refuse_reserved, settle_keys
+from sqla_osiris.declarative.tracked import TRACKED
 from sqla_osiris.declarative.unit_of_work import EventSourcedMapper, listen_for_flushes
-from sqla_osiris.errors import DeclarationError, InvalidValue, NotExpressible
-from sqla_osiris.reducers import Merge
+from sqla_osiris.errors import DeclarationError, NotExpressible
 
 __all__ = ["EventSourced", "stream_of"]
 
@@ -90,29 +90,19 @@ class EventSourced:
         cls.Event = _map_record(cls, mapper, stream, "Event", stream.events)
         cls.Snapshot = _map_record(cls, mapper, stream, "Snapshot", stream.heads)
         listen_for_flushes(cls, stream)
+        listen_for_changes_in_place(cls, stream)
         for field in stream.fields.values():
-            if isinstance(field.reducer, Merge):
-                # Python folds it, so its plain dict can be changed in place: have that noticed.
-                document: Any = type("MergedDocument", (_MergedDocument,), {"model": stream.model})
-                document.associate_with_attribute(getattr(cls, field.key))
+            for kind, tracked in TRACKED.items():
+                if isinstance(field.reducer, kind):
+                    # Python folds it, so its plain value can be changed in place: have that noticed.
+                    value: Any = type(tracked.__name__, (tracked,), {"model": stream.model})
+                    value.associate_with_attribute(getattr(cls, field.key))
         return mapper
 
     def __init_subclass__(cls, **kw: Any) -> None:
         super().__init_subclass__(**kw)
         if getattr(cls, "registry", None) is None and not cls.__dict__.get("__abstract__", False):
             _own_registry.mapped(cls)
-
-
-class _MergedDocument(MutableDict[str, Any]):
-    """The dict of a Merge() field: a change of its keys is noticed, as MutableDict does."""
-
-    @classmethod
-    def coerce(cls, key: str, value: Any) -> Any:
-        if value is not None and not isinstance(value, dict):
-            raise InvalidValue(f"{cls.model}.{key}: a JSON object (a dict) was expected, {value!r} found.")
-        return super().coerce(key, value)
-
-    model: ClassVar[str]
 
 
 def stream_of(model: type[Any]) -> Stream:

@@ -100,18 +100,16 @@ def _state_query(stream: Stream, dialect: str) -> Any:
             origin.label("osiris_origin"),
             case((usable, heads.c.osiris_folded), else_=origin).label("osiris_folded"),
             case((usable, heads.c.osiris_fingerprint), else_=number(STALE)).label("osiris_fingerprint"),
-            *(heads.c[name] for name in stream.fields),
+            *(heads.c[name] for name in stream.accumulators),
         )
         .where(*_here(stream, heads), heads.c.seq > number(0))
         .subquery("head")
     )
     source, states = states_at(stream, then, dialect, base=True)
-    columns = [
-        type_coerce(states[column.name] if column.name in states else then.c[column.name], column.type).label(
-            column.name
-        )
-        for column in stream.folded.c
-    ]
+    context = {
+        name: type_coerce(then.c[name], stream.folded.c[name].type) for name in (*stream.context_names, "seq")
+    }
+    columns = (expression.label(name) for name, expression in (context | states).items())
     return select(*columns).select_from(source)
 
 

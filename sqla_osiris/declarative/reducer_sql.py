@@ -1,19 +1,19 @@
-"""Each shipped reducer's form in SQL: its accumulator's column, its merge, and its fold of a tail of events.
+"""The shipped reducers' forms in SQL: their accumulators, how those merge, and how they fold a tail of events.
 
 ``merge`` combines two accumulators in an upsert; ``aggregate`` folds grouped events (PostgreSQL's LATERAL);
 ``scalar`` folds them in one correlated subquery (SQLite, whose planner has no LATERAL).
 """
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
-    ColumnElement,
     CompoundSelect,
+    Double,
     Enum,
     Float,
     Integer,
@@ -22,11 +22,12 @@ from sqlalchemy import (
     Numeric,
     String,
     Uuid,
+    and_,
     case,
     cast,
     collate,
     func,
-    null,
+    or_,
     select,
     type_coerce,
     union_all,
@@ -35,82 +36,13 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.declarative.column_types import ExactDecimal
 from sqla_osiris.declarative.literals import number
-from sqla_osiris.declarative.python_fold import FoldedInPython
-from sqla_osiris.declarative.values import Validator
-from sqla_osiris.errors import DeclarationError
-from sqla_osiris.reducers import Count, First, Last, Max, Merge, Min, Reducer, Sum
+from sqla_osiris.declarative.sql_form import Expression, ReducerForm, SQLAccumulator, SQLReducer, Tail
+from sqla_osiris.declarative.touch_wire import plain_type
+from sqla_osiris.reducers import All, Count, First, Last, Max, Mean, Min, Reducer, Sum
+from sqla_osiris.reducers import Any as AnyTrue
+from sqla_osiris.reducers.exact import in_scale
 
-__all__ = ["SQLReducer", "Tail", "sql_form"]
-
-Expression = ColumnElement[Any]
-
-
-@dataclass(frozen=True)
-class Tail:
-    """The events of one context beyond its accumulators, seen from one field.
-
-    ``rows(columns)`` selects from them; ``correlated`` are the FROM elements that a subquery borrows.
-    """
-
-    events: Any
-    where: tuple[Expression, ...]
-    value: Expression
-    touched: Expression
-    head: Any
-
-    def rows(self, *columns: Any) -> Any:
-        return select(*columns).select_from(self.events).where(*self.where).correlate(self.head)
-
-
-class SQLReducer(ABC):
-    """A reducer's SQL for one field. ``picks`` says that it picks one touch instead of combining them."""
-
-    picks = False
-    in_python = False
-    identity: Any = None
-
-    def __init__(self, reducer: Reducer, declared: TypeEngine[Any]) -> None:
-        self.reducer = reducer
-        self.declared = declared
-        reason = self.misfit(declared)
-        if reason:
-            raise DeclarationError(f"{type(reducer).__name__}() {reason}; the column is {declared!r}")
-
-    def misfit(self, declared: TypeEngine[Any]) -> str | None:
-        """Why the reducer cannot fold a column of this type, or None."""
-        return None
-
-    def touch_check(self, check: Validator) -> Validator:
-        """The check of a touch, given the one of the column's type."""
-        return check
-
-    @property
-    def accumulator_type(self) -> TypeEngine[Any]:
-        return self.declared
-
-    @property
-    def state_type(self) -> TypeEngine[Any]:
-        return self.accumulator_type
-
-    @abstractmethod
-    def merge(self, left: Expression, right: Expression, dialect: str) -> Expression:
-        """The merge of two accumulators; either may be NULL where the identity is None."""
-
-    def lift(self, touch: Expression) -> Expression:
-        """The accumulator of one touch."""
-        return touch
-
-    @abstractmethod
-    def aggregate(self, tail: Tail) -> Expression:
-        """PostgreSQL: over grouped tail rows; the seq of the picked touch where ``picks``."""
-
-    @abstractmethod
-    def combine(self, base: Expression | None, folded: Expression, picked: Any) -> Expression:
-        """PostgreSQL: the base accumulator merged with ``aggregate``'s result."""
-
-    @abstractmethod
-    def scalar(self, base: Expression | None, tail: Tail) -> Expression:
-        """SQLite: the base accumulator merged with the tail, by correlated subqueries."""
+__all__ = ["SHIPPED", "misfits_arithmetic"]
 
 
 class _Last(SQLReducer):
@@ -174,15 +106,27 @@ class _First(SQLReducer):
         return first if base is None else func.coalesce(base, first)
 
 
+def misfits_arithmetic(declared: TypeEngine[Any]) -> bool:
+    """Whether a column of this type holds no numbers to add up."""
+    return not isinstance(plain_type(declared), Integer | Numeric | Float)
+
+
 class _Sum(SQLReducer):
-    identity = 0
+    @property
+    def identity(self) -> Any:
+        return 0.0 if isinstance(plain_type(self.declared), Float) else 0
+
+    def as_read(self, state: Any) -> Any:
+        if isinstance(self.declared, TypeDecorator) and not isinstance(self.declared, ExactDecimal):
+            # A user's own type has values of its own.
+            return state
+        plain = plain_type(self.declared)
+        if isinstance(plain, Float) or (isinstance(plain, Numeric) and not plain.asdecimal):
+            return float(state)
+        return in_scale(Decimal(state), plain.scale) if isinstance(plain, Numeric) else state
 
     def misfit(self, declared: TypeEngine[Any]) -> str | None:
-        numeric = isinstance(declared, Integer | Numeric | Float | ExactDecimal) or (
-            isinstance(declared, TypeDecorator)
-            and isinstance(declared.impl_instance, Integer | Numeric | Float)
-        )
-        return None if numeric else "adds numbers"
+        return "adds numbers" if misfits_arithmetic(declared) else None
 
     @property
     def accumulator_type(self) -> TypeEngine[Any]:
@@ -206,15 +150,15 @@ class _Sum(SQLReducer):
         return cast(func.sum(tail.value), self.accumulator_type)
 
     def combine(self, base: Expression | None, folded: Expression, picked: Any) -> Expression:
-        total = func.coalesce(folded, number(0))
-        return self._typed(total if base is None else func.coalesce(base, number(0)) + total)
+        total = func.coalesce(folded, number(self.identity))
+        return self._typed(total if base is None else func.coalesce(base, number(self.identity)) + total)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
         scaled = self._scale is not None
         term = self._scaled(tail.value) if scaled else tail.value
-        total: Expression = func.coalesce(tail.rows(func.sum(term)).scalar_subquery(), number(0))
+        total: Expression = func.coalesce(tail.rows(func.sum(term)).scalar_subquery(), number(self.identity))
         if base is not None:
-            total = func.coalesce(self._scaled(base) if scaled else base, number(0)) + total
+            total = func.coalesce(self._scaled(base) if scaled else base, number(self.identity)) + total
         return self._typed(self._descaled(total) if scaled else total)
 
     @property
@@ -234,6 +178,13 @@ class _Sum(SQLReducer):
 
 
 class _Count(_Sum):
+    @property
+    def identity(self) -> Any:
+        return 0
+
+    def as_read(self, state: Any) -> Any:
+        return state
+
     def misfit(self, declared: TypeEngine[Any]) -> str | None:
         return None
 
@@ -245,7 +196,7 @@ class _Count(_Sum):
     def _scale(self) -> int | None:
         return None
 
-    def lift(self, touch: Expression) -> Expression:
+    def lift(self, touch: Expression, dialect: str) -> Expression:
         return number(1)
 
     def aggregate(self, tail: Tail) -> Expression:
@@ -305,81 +256,89 @@ class _Min(_Extreme):
     _sqlite = "min"
 
 
-class _Merge(SQLReducer):
-    """Folded in Python: the database hands over the base and the tail's touches with their seq."""
+class _Truth(SQLReducer):
+    """Any and All: never NULL, as a head is born with the identity."""
 
-    in_python = True
+    _postgresql: Any
+    _sqlite: Any
 
     def misfit(self, declared: TypeEngine[Any]) -> str | None:
-        document = isinstance(declared, JSON) or (
-            isinstance(declared, TypeDecorator) and isinstance(declared.impl_instance, JSON)
-        )
-        return None if document else "merges JSON documents"
+        return None if isinstance(plain_type(declared), Boolean) else "folds Boolean columns"
 
-    def touch_check(self, check: Validator) -> Validator:
-        def check_object(touch: Any) -> Any:
-            if not isinstance(touch, dict):
-                raise ValueError(f"a JSON object (a dict) was expected, {touch!r} found")
-            return check(touch)
+    def _both(self, left: Expression, right: Expression) -> Expression:
+        raise NotImplementedError
 
-        return check_object
+    def merge(self, left: Expression, right: Expression, dialect: str) -> Expression:
+        return type_coerce(self._both(left, right), self.declared)
+
+    def aggregate(self, tail: Tail) -> Expression:
+        folded: Expression = self._postgresql(tail.value, type_=self.declared)
+        return folded
+
+    def combine(self, base: Expression | None, folded: Expression, picked: Any) -> Expression:
+        start = number(self.identity) if base is None else func.coalesce(base, number(self.identity))
+        return self.merge(start, func.coalesce(folded, number(self.identity)), "postgresql")
+
+    def scalar(self, base: Expression | None, tail: Tail) -> Expression:
+        folded = tail.rows(self._sqlite(tail.value, type_=self.declared)).scalar_subquery()
+        return self.combine(base, folded, None)
+
+
+class _Any(_Truth):
+    identity = False
+    _postgresql = func.bool_or
+    _sqlite = func.max
+
+    def _both(self, left: Expression, right: Expression) -> Expression:
+        return or_(left, right)
+
+
+class _All(_Truth):
+    identity = True
+    _postgresql = func.bool_and
+    _sqlite = func.min
+
+    def _both(self, left: Expression, right: Expression) -> Expression:
+        return and_(left, right)
+
+
+class _Mean(ReducerForm):
+    """A sum and a count, each a column of its own: exact, mergeable by the writing statement, of one size."""
+
+    def __init__(self, reducer: Reducer, declared: TypeEngine[Any]) -> None:
+        super().__init__(reducer, declared)
+        self._sum = _Sum(reducer, declared)
+        self._count = _Count(reducer, declared)
+
+    def misfit(self, declared: TypeEngine[Any]) -> str | None:
+        return "averages numbers" if misfits_arithmetic(declared) else None
 
     @property
     def state_type(self) -> TypeEngine[Any]:
-        return FoldedInPython(self.reducer)
+        return Double()
 
-    def merge(self, left: Expression, right: Expression, dialect: str) -> Expression:
-        raise DeclarationError(
-            f"{type(self.reducer).__name__}() folds in Python and cannot be merged by the writing statement: "
-            "declare __snapshot__ = Every(n) or Never() instead of Inline()"
-        )
+    def accumulators(self, name: str) -> dict[str, SQLAccumulator]:
+        return {name: self._sum, f"osiris_count_{name}": self._count}
 
-    def aggregate(self, tail: Tail) -> Expression:
-        pair = func.json_build_array(tail.events.c.seq, tail.value)
-        return func.json_agg(pair).filter(tail.touched)
-
-    def combine(self, base: Expression | None, folded: Expression, picked: Any) -> Expression:
-        return self._typed(func.json_build_array(null() if base is None else base, folded))
-
-    def scalar(self, base: Expression | None, tail: Tail) -> Expression:
-        pair = func.json_array(tail.events.c.seq, func.json(_text(tail.value)))
-        touches = tail.rows(func.json_group_array(pair)).where(tail.touched).scalar_subquery()
-        document = null() if base is None else func.json(_text(base))
-        return self._typed(func.json_array(document, func.json(touches)))
-
-    def _typed(self, value: Expression) -> Expression:
-        return type_coerce(value, self.state_type)
-
-
-def _text(value: Expression) -> Expression:
-    """A JSON column as the text that SQLite stores, without its Python-side conversions."""
-    return type_coerce(value, String)
+    def present(self, accumulators: Sequence[Expression], dialect: str) -> Expression:
+        total, count = accumulators
+        mean = cast(total, Double) / cast(func.nullif(count, number(0)), Double)
+        return type_coerce(mean, self.state_type)
 
 
 def _double(value: Expression) -> Expression:
     return type_coerce(value, Float)
 
 
-_FORMS: dict[type[Reducer], type[SQLReducer]] = {
+SHIPPED: dict[type[Reducer], type[ReducerForm]] = {
     Last: _Last,
     First: _First,
     Sum: _Sum,
     Count: _Count,
+    Mean: _Mean,
     Max: _Max,
     Min: _Min,
-    Merge: _Merge,
+    AnyTrue: _Any,
+    All: _All,
 }
-
-
-def sql_form(reducer: Reducer, declared: TypeEngine[Any]) -> SQLReducer:
-    """The SQL form of a reducer over a column of this (stored) type.
-
-    Raises DeclarationError where there is none, or where the two do not fit.
-    """
-    for kind in type(reducer).__mro__:
-        if kind in _FORMS:
-            return _FORMS[kind](reducer, declared)
-    raise DeclarationError(
-        f"{type(reducer).__name__}() has no form in SQL; use one of "
-        f"{', '.join(sorted(kind.__name__ for kind in _FORMS))}"
-    )
+"""The reducers that every database folds by itself."""

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select, type_coerce
+from sqlalchemy import Connection, Row, and_, func, select
 
 from sqla_osiris.declarative.folding import states_at
 from sqla_osiris.declarative.literals import number
-from sqla_osiris.declarative.snapshots import among, keys_to_bind
-from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.declarative.snapshots import among, kept_states, keys_to_bind
+from sqla_osiris.declarative.stream import Field, Stream
+from sqla_osiris.declarative.tables import state_column
 
 __all__ = ["counted_events", "orphans", "refolded"]
 
@@ -18,30 +19,38 @@ Key = tuple[Any, ...]
 
 def refolded(
     connection: Connection, stream: Stream, keys: Sequence[Key]
-) -> list[tuple[Key, Row[Any], Row[Any]]]:
-    """Of each of these contexts with accumulators of the model's own fingerprint: the state stored, and folded anew."""
-    query = _both(stream, connection.dialect.name)
-    rows = connection.execute(query, {"keys": keys_to_bind(stream, keys)})
-    width, fields = len(stream.contexts), len(stream.fields)
-    return [
-        (tuple(row[:width]), row[width : width + fields], row[width + fields :])  # type: ignore[misc]
-        for row in rows
-    ]
+) -> list[tuple[Key, list[tuple[Field, Any, Any]]]]:
+    """Of each of these contexts with accumulators of the model's own fingerprint: states stored, and folded anew."""
+    dialect = connection.dialect.name
+    rows = connection.execute(_both(stream, dialect), {"keys": keys_to_bind(stream, keys)})
+    width, fields = len(stream.contexts), list(stream.fields.values())
+    kept = kept_states(stream, dialect)
+    found = []
+    for row in rows:
+        key, stored, states = row[:width], row[width : -len(fields)], row[-len(fields) :]
+        folded = dict(zip(stream.fields, states, strict=True))
+        found.append(
+            (
+                tuple(key),
+                [(f, state, folded[f.name]) for f, state in zip([*fields, *kept], stored, strict=True)],
+            )
+        )
+    return found
 
 
 @lru_cache(maxsize=256)
 def _both(stream: Stream, dialect: str) -> Any:
+    """Per context: the states that its accumulators present, those kept beside them, and those folded anew."""
     stored, folded = (_snapshots(stream, dialect, base=base) for base in (True, False))
     same = and_(*(stored.c[name] == folded.c[name] for name in stream.context_names))
-    return select(
-        *(stored.c[name] for name in stream.context_names),
-        *(stored.c[name] for name in stream.fields),
-        *(folded.c[name] for name in stream.fields),
-    ).select_from(stored.join(folded, same))
+    return select(*stored.c, *(folded.c[name] for name in stream.fields)).select_from(
+        stored.join(folded, same)
+    )
 
 
 def _snapshots(stream: Stream, dialect: str, *, base: bool) -> Any:
-    """The states at the seq of the accumulators: from these alone, or without them."""
+    """The states at the seq of the accumulators: from these alone, with those kept beside them; or without them."""
+    kept = [state_column(field.name) for field in kept_states(stream, dialect)] if base else []
     heads = stream.heads
     columns = [heads.c[name] for name in stream.context_names]
     then = (
@@ -51,7 +60,8 @@ def _snapshots(stream: Stream, dialect: str, *, base: bool) -> Any:
             heads.c.osiris_origin,
             heads.c.osiris_folded,
             heads.c.osiris_fingerprint,
-            *(heads.c[name] for name in stream.fields),
+            *(heads.c[name] for name in stream.accumulators),
+            *(heads.c[name] for name in kept),
         )
         .where(
             among(columns, dialect),
@@ -61,10 +71,9 @@ def _snapshots(stream: Stream, dialect: str, *, base: bool) -> Any:
         .subquery("head")
     )
     source, states = states_at(stream, then, dialect, base=base)
-    typed = (
-        type_coerce(states[name], field.sql.state_type).label(name) for name, field in stream.fields.items()
-    )
-    return select(*(then.c[name] for name in stream.context_names), *typed).select_from(source).subquery()
+    context = (then.c[name] for name in stream.context_names)
+    named = (state.label(name) for name, state in states.items())
+    return select(*context, *named, *(then.c[name] for name in kept)).select_from(source).subquery()
 
 
 def counted_events(connection: Connection, stream: Stream, keys: Sequence[Key]) -> list[Row[Any]]:

@@ -21,10 +21,11 @@ from sqlalchemy import (
 
 from sqla_osiris.declarative.folding import accumulators_query
 from sqla_osiris.declarative.literals import number
-from sqla_osiris.declarative.policies import Never
-from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.declarative.policies import Inline, Never
+from sqla_osiris.declarative.stream import Field, Stream
+from sqla_osiris.declarative.tables import state_column
 
-__all__ = ["among", "keys_to_bind", "store_snapshots", "take_due"]
+__all__ = ["among", "kept_states", "keys_to_bind", "store_snapshots", "take_due"]
 
 _KEYS_A_STATEMENT = 500
 _KEYS_AN_ARRAY = 10_000
@@ -41,7 +42,8 @@ def store_snapshots(connection: Connection, stream: Stream, keys: Sequence[tuple
     """Fold these contexts up to their heads and store it. Returns how many heads were updated."""
     arrays = connection.dialect.name == "postgresql" and len(stream.contexts) == 1
     size = _KEYS_AN_ARRAY if arrays else _KEYS_A_STATEMENT
-    store = _store_from_python if stream.folds_in_python else _store_in_database
+    in_python = stream.folds_in_python(connection.dialect.name)
+    store = _store_from_python if in_python else _store_in_database
     stored = 0
     for start in range(0, len(keys), size):
         part = keys[start : start + size]
@@ -61,7 +63,7 @@ def _storing(stream: Stream, dialect: str) -> Update:
         update(heads)
         .where(*(heads.c[name] == folded.c[name] for name in stream.context_names))
         .where(heads.c.seq == folded.c.seq)
-        .values({name: folded.c[name] for name in stream.fields} | _settled(stream, folded.c.seq))
+        .values({name: folded.c[name] for name in stream.accumulators} | _settled(stream, folded.c.seq))
     )
 
 
@@ -70,24 +72,42 @@ def _store_from_python(connection: Connection, stream: Stream, keys: list[Any]) 
     if not rows:
         return 0
     width = len(stream.contexts)
-    return connection.execute(
-        _storing_values(stream),
-        [
-            {f"k{i}": part for i, part in enumerate(row[:width])}
-            | {f"f{i}": value for i, value in enumerate(row[width + 1 :])}
-            | {"at": row.seq}
-            for row in rows
-        ],
-    ).rowcount
+    kept = kept_states(stream, connection.dialect.name)
+    columns = list(stream.accumulators)
+    binds = []
+    for row in rows:
+        folded = dict(zip(columns, row[width + 1 :], strict=True))
+        bind = {f"k{i}": part for i, part in enumerate(row[:width])}
+        bind |= {f"f{i}": value for i, value in enumerate(folded.values())}
+        bind |= {f"s{i}": _state(stream, field, folded[field.name]) for i, field in enumerate(kept)}
+        binds.append(bind | {"at": row.seq})
+    return connection.execute(_storing_values(stream, connection.dialect.name), binds).rowcount
+
+
+def kept_states(stream: Stream, dialect: str) -> list[Field]:
+    """The fields whose state this database keeps beside the accumulator, because Python folds them."""
+    if not isinstance(stream.policy, Inline):
+        return []
+    return [field for field in stream.fields.values() if field.sql.in_python(dialect)]
+
+
+def _state(stream: Stream, field: Field, accumulator: Any) -> Any:
+    state = field.reducer.present(accumulator)
+    if state is not None:
+        field.refuse_kept_state(state, stream.model)
+    return state
 
 
 @lru_cache(maxsize=256)
-def _storing_values(stream: Stream) -> Update:
+def _storing_values(stream: Stream, dialect: str) -> Update:
     heads = stream.heads
     here = (heads.c[name] == bindparam(f"k{i}") for i, name in enumerate(stream.context_names))
     values: dict[str, Any] = {
-        name: bindparam(f"f{i}", type_=heads.c[name].type) for i, name in enumerate(stream.fields)
+        name: bindparam(f"f{i}", type_=heads.c[name].type) for i, name in enumerate(stream.accumulators)
     }
+    for i, field in enumerate(kept_states(stream, dialect)):
+        column = heads.c[state_column(field.name)]
+        values[column.name] = bindparam(f"s{i}", type_=column.type)
     at = bindparam("at", type_=heads.c.seq.type)
     return update(heads).where(*here, heads.c.seq == at).values(values | _settled(stream, at))
 
@@ -103,7 +123,7 @@ def _folds(stream: Stream, dialect: str) -> Any:
         heads.c.osiris_fingerprint != number(stream.fingerprint),
     )
     return (
-        select(*columns, heads.c.seq, *(states[name].label(name) for name in stream.fields))
+        select(*columns, heads.c.seq, *(states[name].label(name) for name in stream.accumulators))
         .select_from(source)
         .where(among(columns, dialect), behind, heads.c.seq > heads.c.osiris_origin)
     )

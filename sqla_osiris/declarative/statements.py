@@ -36,17 +36,20 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
 
 from sqla_osiris.declarative.literals import number
-from sqla_osiris.declarative.policies import Inline
 from sqla_osiris.declarative.positions import XID, position_expression, transaction_id
 from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.declarative.tables import state_column
 
 __all__ = [
     "STALE",
     "Expect",
     "Shape",
     "clock",
+    "emptied",
     "event_statement",
+    "fresh_head_statement",
     "head_statement",
+    "identities",
     "postgresql_statement",
     "typed_bind",
 ]
@@ -64,7 +67,6 @@ class Expect(Enum):
 
     ANYTHING = auto()
     NOT_LIVE = auto()
-    LIVE = auto()
     SEQ = auto()
 
 
@@ -113,25 +115,37 @@ def _event_result(stream: Stream) -> list[Expression]:
 
 
 @lru_cache(maxsize=1024)
+def fresh_head_statement(stream: Stream, shape: Shape) -> Executable:
+    """SQLite, with ``Inline()``: the update of a head that stands at ``expected`` and is not stale, from binds."""
+    heads = stream.heads
+    following = heads.c.seq + 1
+    touches = {name: _bind(f"f{i}", stream.events.c[name].type) for i, name in enumerate(shape.touched)}
+    lifted = _lifted(stream, touches, "sqlite")
+    changes = {"seq": following, "osiris_folded": following, **_merged(stream, lifted, "sqlite")}
+    here = (
+        heads.c[name] == _bind(f"k{i}", heads.c[name].type) for i, name in enumerate(stream.context_names)
+    )
+    fresh = heads.c.osiris_fingerprint == number(stream.fingerprint)
+    return update(heads).where(*here, *_expected(heads), fresh).values(changes)
+
+
+@lru_cache(maxsize=1024)
 def head_statement(stream: Stream, shape: Shape, *, returning: bool) -> Executable:
     """SQLite: the upsert or update of the head, from binds."""
     heads = stream.heads
-    fields = stream.fields
-    lifted = {
-        name: fields[name].sql.lift(_bind(f"f{i}", stream.events.c[name].type))
-        for i, name in enumerate(shape.touched)
-    }
+    touches = {name: _bind(f"f{i}", stream.events.c[name].type) for i, name in enumerate(shape.touched)}
+    lifted = _lifted(stream, touches, "sqlite")
     keys = {name: _bind(f"k{i}", heads.c[name].type) for i, name in enumerate(stream.context_names)}
     statement: Any
-    if shape.expect in (Expect.SEQ, Expect.LIVE):
+    if shape.expect is Expect.SEQ:
         statement = (
             update(heads)
-            .where(*(heads.c[name] == key for name, key in keys.items()), *_expected(heads, shape))
+            .where(*(heads.c[name] == key for name, key in keys.items()), *_expected(heads))
             .values(_changes(stream, shape, lifted, "sqlite"))
         )
     else:
-        upsert = sqlite.insert(heads).values({**keys, **_birth(stream, lifted)})
-        excluded = {name: upsert.excluded[name] for name in shape.touched}
+        upsert = sqlite.insert(heads).values({**keys, **_birth(stream, lifted, "sqlite")})
+        excluded = {name: upsert.excluded[name] for name in lifted}
         statement = upsert.on_conflict_do_update(
             index_elements=list(stream.context_names),
             set_=_changes(stream, shape, excluded, "sqlite"),
@@ -143,25 +157,27 @@ def head_statement(stream: Stream, shape: Shape, *, returning: bool) -> Executab
 
 
 @lru_cache(maxsize=1024)
-def event_statement(stream: Stream, shape: Shape, *, returning: bool) -> Executable:
-    """SQLite: the insert of the event, its seq known."""
+def event_statement(stream: Stream, shape: Shape, *, many: bool) -> Executable:
+    """SQLite: the insert of the event, its seq known. One returns its position and recorded_at; many bind them."""
     events = stream.events
     values: dict[str, Any] = {
         name: _bind(f"k{i}", events.c[name].type) for i, name in enumerate(stream.context_names)
     }
     values["seq"] = bindparam("seq", type_=BigInteger())
-    values["position"] = select(func.coalesce(func.max(events.c.position), 0) + 1).scalar_subquery()
-    values["recorded_at"] = clock("sqlite")
+    position = select(func.coalesce(func.max(events.c.position), 0) + 1).scalar_subquery()
+    values["position"] = bindparam("position", type_=BigInteger()) if many else position
+    now = bindparam("now", type_=Text()) if many else clock("sqlite")
+    values["recorded_at"] = now
     values |= {name: _bind(f"f{i}", events.c[name].type) for i, name in enumerate(shape.touched)}
     for name in shape.metadata:
         given = _bind(name, events.c[name].type)
-        values[name] = func.coalesce(given, clock("sqlite")) if name == "recorded_at" else given
+        values[name] = func.coalesce(given, now) if name == "recorded_at" else given
     if shape.ends:
         values["osiris_cleared"] = literal_column("'*'")
     elif shape.clears:
         values["osiris_cleared"] = bindparam("cleared", type_=Text())
     statement = insert(events).values(values)
-    return statement.returning(events.c.position, events.c.recorded_at) if returning else statement
+    return statement if many else statement.returning(events.c.position, events.c.recorded_at)
 
 
 def clock(dialect: str) -> Expression:
@@ -176,8 +192,9 @@ def typed_bind(name: str, type_: Any, *, array: bool = False) -> Expression:
     plain = type_.impl_instance if isinstance(type_, TypeDecorator) else type_
     # A cast to VARCHAR(n) would cut text off instead of refusing it.
     named = Text() if isinstance(plain, String) and not isinstance(plain, EnumType) else type_
-    bind = bindparam(name, type_=ARRAY(type_) if array else type_)
-    return cast(bind, ARRAY(named) if array else named)
+    # One dimension: a JSON list in an array is one value, not a row of it.
+    bind = bindparam(name, type_=ARRAY(type_, dimensions=1) if array else type_)
+    return cast(bind, ARRAY(named, dimensions=1) if array else named)
 
 
 def _bind(name: str, type_: Any) -> Expression:
@@ -208,22 +225,23 @@ def _unnested(stream: Stream, shape: Shape) -> Any:
 
 def _postgresql_head(stream: Stream, shape: Shape, new: Any) -> Any:
     heads = stream.heads
-    lifted = {name: stream.fields[name].sql.lift(new.c[f"f{i}"]) for i, name in enumerate(shape.touched)}
+    touches = {name: new.c[f"f{i}"] for i, name in enumerate(shape.touched)}
+    lifted = _lifted(stream, touches, "postgresql")
     keys = {name: new.c[f"k{i}"] for i, name in enumerate(stream.context_names)}
     result = [heads.c[name] for name in stream.context_names]
     result += [heads.c.seq, heads.c.osiris_folded, heads.c.osiris_fingerprint, heads.c[XID]]
     xid = {XID: func.greatest(heads.c[XID], transaction_id())}
-    if shape.expect in (Expect.SEQ, Expect.LIVE):
+    if shape.expect is Expect.SEQ:
         found = (heads.c[name] == key for name, key in keys.items())
         return (
             update(heads)
-            .where(*found, *_expected(heads, shape, new.c))
+            .where(*found, *_expected(heads, new.c))
             .values(_changes(stream, shape, lifted, "postgresql") | xid)
             .returning(*result)
         )
-    values = {**keys, **_birth(stream, lifted), XID: transaction_id()}
+    values = {**keys, **_birth(stream, lifted, "postgresql"), XID: transaction_id()}
     upsert = postgresql.insert(heads).from_select(list(values), select(*values.values()))
-    excluded = {name: upsert.excluded[name] for name in shape.touched}
+    excluded = {name: upsert.excluded[name] for name in lifted}
     return upsert.on_conflict_do_update(
         index_elements=list(stream.context_names),
         set_=_changes(stream, shape, excluded, "postgresql") | xid,
@@ -231,30 +249,51 @@ def _postgresql_head(stream: Stream, shape: Shape, new: Any) -> Any:
     ).returning(*result)
 
 
-def _expected(heads: Table, shape: Shape, new: Any = None) -> list[Expression]:
-    live = heads.c.seq > heads.c.osiris_origin
-    if shape.expect is Expect.LIVE:
-        return [live]
+def _expected(heads: Table, new: Any = None) -> list[Expression]:
     expected = bindparam("expected", type_=BigInteger()) if new is None else new.expected
-    return [heads.c.seq == expected, live]
+    return [heads.c.seq == expected, heads.c.seq > heads.c.osiris_origin]
 
 
-def _birth(stream: Stream, lifted: dict[str, Any]) -> dict[str, Any]:
+def _lifted(stream: Stream, touches: dict[str, Any], dialect: str) -> dict[str, Any]:
+    """The accumulators of one event's touches by the head's column; none unless this statement merges them."""
+    if not stream.merges_inline(dialect):
+        return {}
+    return {
+        column: accumulator.form.lift(touches[accumulator.field], dialect)
+        for column, accumulator in stream.accumulators.items()
+        if accumulator.field in touches
+    }
+
+
+def identities(stream: Stream) -> dict[str, Any]:
+    """What the accumulators of an untouched head hold, where that is not NULL."""
+    return {
+        column: number(accumulator.form.identity)
+        for column, accumulator in stream.accumulators.items()
+        if accumulator.form.identity is not None
+    }
+
+
+def emptied(stream: Stream) -> dict[str, Any]:
+    """What a head that exists holds once nothing is folded in it: no accumulator, and no state kept beside it."""
+    heads = stream.heads.c
+    kept = (state_column(name) for name in stream.fields)
+    return {name: accumulator.form.identity for name, accumulator in stream.accumulators.items()} | {
+        name: None for name in kept if name in heads
+    }
+
+
+def _birth(stream: Stream, lifted: dict[str, Any], dialect: str) -> dict[str, Any]:
     """A head's first values: with Inline() its one event is folded in."""
-    inline = isinstance(stream.policy, Inline)
-    accumulators = {}
-    for name, field in stream.fields.items():
-        if inline and name in lifted:
-            accumulators[name] = lifted[name]
-        elif field.sql.identity is not None:
-            accumulators[name] = number(field.sql.identity)
+    inline = stream.merges_inline(dialect)
     one, none = number(1), number(0)
     return {
         "seq": one,
         "osiris_origin": none,
         "osiris_folded": one if inline else none,
         "osiris_fingerprint": number(stream.fingerprint),
-        **accumulators,
+        **identities(stream),
+        **lifted,
     }
 
 
@@ -270,9 +309,9 @@ def _changes(stream: Stream, shape: Shape, lifted: dict[str, Any], dialect: str)
             "osiris_origin": following,
             "osiris_folded": following,
             "osiris_fingerprint": current,
-            **{name: field.sql.identity for name, field in stream.fields.items()},
+            **emptied(stream),
         }
-    if not isinstance(stream.policy, Inline):
+    if not stream.merges_inline(dialect):
         return {"seq": following}
     fresh = heads.c.osiris_fingerprint == current
     return {
@@ -280,9 +319,16 @@ def _changes(stream: Stream, shape: Shape, lifted: dict[str, Any], dialect: str)
         "osiris_folded": case((fresh, following), else_=heads.c.osiris_folded),
         "osiris_fingerprint": case((fresh, current), else_=number(STALE)),
         **{
-            name: case(
-                (fresh, stream.fields[name].sql.merge(heads.c[name], value, dialect)), else_=heads.c[name]
-            )
-            for name, value in lifted.items()
+            name: case((fresh, merged), else_=heads.c[name])
+            for name, merged in _merged(stream, lifted, dialect).items()
         },
+    }
+
+
+def _merged(stream: Stream, lifted: dict[str, Any], dialect: str) -> dict[str, Any]:
+    """The accumulators of a head with these merged into them."""
+    heads = stream.heads.c
+    return {
+        name: stream.accumulators[name].form.merge(heads[name], value, dialect)
+        for name, value in lifted.items()
     }

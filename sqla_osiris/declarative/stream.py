@@ -32,8 +32,9 @@ from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.declarative.column_types import stored
 from sqla_osiris.declarative.field import Field, compile_field, resolve_type
-from sqla_osiris.declarative.fold_table import FoldTable, fold_table
+from sqla_osiris.declarative.fold_table import FoldTable, fold_table, refuse_keys_to_states
 from sqla_osiris.declarative.policies import Every, Inline, SnapshotPolicy
+from sqla_osiris.declarative.sql_form import SQLAccumulator
 from sqla_osiris.declarative.tables import TablePlan, archive_table, event_table, head_table
 from sqla_osiris.declarative.values import Validator, validator
 from sqla_osiris.errors import DeclarationError, InvalidValue, UnknownField
@@ -59,6 +60,14 @@ def refuse_reserved(model: str, name: str) -> None:
             f"{model}.{name}: the name is taken by every event's own columns "
             f"({', '.join(sorted(_RESERVED))}, osiris_…). Choose another."
         )
+
+
+@dataclass(frozen=True)
+class Accumulator:
+    """A column of the head that holds what the touches of ``field`` fold to."""
+
+    field: str
+    form: SQLAccumulator
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,15 +107,32 @@ class Stream:
     def fingerprint(self) -> int:
         """Changes with the fields, their reducers and the policy: 63 bits of a hash, never 0 (= stale)."""
         said = [type(self.policy).__name__] + [
-            f"{field.name} {field.reducer.fingerprint()} {field.sql.accumulator_type!r}"
+            f"{field.name} {field.reducer.fingerprint()} {field.sql.signature()}"
             for field in sorted(self.fields.values(), key=lambda field: field.name)
         ]
         digest = hashlib.blake2b("\n".join(said).encode(), digest_size=8).digest()
         return int.from_bytes(digest, "big") >> 1 or 1
 
-    @property
-    def folds_in_python(self) -> bool:
-        return any(field.sql.in_python for field in self.fields.values())
+    @cached_property
+    def accumulators(self) -> dict[str, Accumulator]:
+        """By the name of the head's column."""
+        return {
+            column: Accumulator(name, form)
+            for name, field in self.fields.items()
+            for column, form in field.sql.accumulators(name).items()
+        }
+
+    def folds_in_python(self, dialect: str) -> bool:
+        """Whether any field is folded in Python on this database."""
+        return any(field.sql.in_python(dialect) for field in self.fields.values())
+
+    def merges_inline(self, dialect: str) -> bool:
+        """Whether the statement that writes an event merges it; else ``Inline()`` folds right after it."""
+        return isinstance(self.policy, Inline) and not self.folds_in_python(dialect)
+
+    def folds_after(self, dialect: str) -> bool:
+        """Whether ``Inline()`` folds right after an event is written, in its transaction: readers must see both or none."""
+        return isinstance(self.policy, Inline) and self.folds_in_python(dialect)
 
     def key_of(self, context: Any) -> tuple[Any, ...]:
         """The context as a tuple of column values, checked. Raises InvalidValue."""
@@ -208,6 +234,7 @@ def compile_stream(
         contexts = [Column("context", String(255), primary_key=True)]
         columns = [*contexts, *columns]
     _check_names(model, columns)
+    refuse_keys_to_states(model, name, kw.get("schema"), metadata, columns)
     for column in columns:
         resolve_type(model, column, metadata, hints.get(column.key))
     fields = {c.name: compile_field(model, c) for c in columns if not c.primary_key}
@@ -218,7 +245,7 @@ def compile_stream(
         if column.name not in fields:
             column.type = stored(column.type)
         elif not _keeps_type(fields[column.name], column):
-            column.type = fields[column.name].sql.state_type
+            column.type = _state_type(fields[column.name], policy)
         column.index = None if column.primary_key else column.index
     archived = kw.pop("archive", False)
     schema = kw.pop("schema", None)
@@ -232,6 +259,11 @@ def compile_stream(
     folded = fold_table(model, name, metadata, [*columns, Column("seq", BigInteger, nullable=False)])
     archived = archive_table(plan) if archived else None
     return Stream(model, tuple(contexts), fields, policy, events, heads, folded, archived)
+
+
+def _state_type(field: Field, policy: SnapshotPolicy) -> TypeEngine[Any]:
+    kept = isinstance(policy, Inline) and field.sql.kept_in_python()
+    return field.sql.kept_state_type if kept else field.sql.state_type
 
 
 def _keeps_type(field: Field, column: Column[Any]) -> bool:
@@ -285,11 +317,4 @@ def _policy(model: str, policy: SnapshotPolicy | None, fields: Mapping[str, Fiel
         policy = policy()
     if not isinstance(policy, SnapshotPolicy):
         raise DeclarationError(f"{model}.__snapshot__ is {policy!r}; it takes Inline(), Every(n) or Never().")
-    if isinstance(policy, Inline):
-        for field in fields.values():
-            if field.sql.in_python:
-                raise DeclarationError(
-                    f"{model}.{field.key}: {field.reducer!r} folds in Python, the writing statement cannot. "
-                    "Declare __snapshot__ = Every(n) or Never()."
-                )
     return policy

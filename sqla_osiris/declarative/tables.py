@@ -31,6 +31,8 @@ from sqlalchemy import (
     literal_column,
     or_,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.declarative.column_types import ExactDecimal, UTCDateTime, stored
@@ -40,7 +42,7 @@ from sqla_osiris.declarative.policies import Inline, SnapshotPolicy
 from sqla_osiris.declarative.positions import XID, transaction_id
 from sqla_osiris.reducers import Last
 
-__all__ = ["TOMBSTONE", "TablePlan", "archive_table", "event_table", "head_table"]
+__all__ = ["TOMBSTONE", "TablePlan", "archive_table", "event_table", "head_table", "state_column"]
 
 TOMBSTONE: Final = -(2**62)
 """The seq of an erased stream's head. No number of appends makes a seq of it that the head's CHECK lets pass."""
@@ -49,6 +51,10 @@ TOMBSTONE: Final = -(2**62)
 _FILL_FACTOR: Final[dict[str, Any]] = (
     {} if sqlalchemy.__version__.startswith("2.0") else {"postgresql_with": {"fillfactor": 50}}
 )
+
+# The condition of an index that a database does not need: it stays empty there. Alembic knows no ddl_if() and would
+# create an index that is left out.
+_NOWHERE: Final = false()
 
 
 @dataclass(frozen=True)
@@ -65,28 +71,42 @@ class TablePlan:
     options: Mapping[str, Any]
 
 
+class _StatementTime(FunctionElement[Any]):
+    """The clock when the statement began; a COPY that leaves the column out begins with all its heads locked.
+
+    So time does not go back while seq goes on, as it could with the transaction's start.
+    """
+
+    inherit_cache = True
+    type = UTCDateTime()
+
+
+@compiles(_StatementTime)
+def _current_timestamp(_element: Any, compiler: Any, **kw: Any) -> str:
+    return compiler.process(func.now(), **kw)  # type: ignore[no-any-return]
+
+
+@compiles(_StatementTime, "postgresql")
+def _statement_timestamp(_element: Any, compiler: Any, **kw: Any) -> str:
+    return compiler.process(func.statement_timestamp(), **kw)  # type: ignore[no-any-return]
+
+
 def head_table(plan: TablePlan) -> Table:
     """One row per context: its seq, and the accumulators folded so far."""
-    inline = isinstance(plan.policy, Inline)
     accumulators = [
-        Column(
-            column.name,
-            plan.fields[column.name].sql.accumulator_type,
-            *(_foreign_keys(column) if inline and isinstance(plan.fields[column.name].reducer, Last) else ()),
-            nullable=True,
-            index=column.index if inline else None,
-        )
+        accumulator
         for column in plan.columns
         if column.name in plan.fields
+        for accumulator in _head_columns(plan, column)
     ]
-    return Table(
+    heads = Table(
         f"{plan.name}_snapshot",
         plan.metadata,
         *(_context_column(context) for context in plan.contexts),
         Column("seq", BigInteger, nullable=False),
         Column("osiris_origin", BigInteger, nullable=False),
         Column("osiris_folded", BigInteger, nullable=False),
-        Column("osiris_fingerprint", BigInteger, nullable=False, index=True),
+        Column("osiris_fingerprint", BigInteger, nullable=False),
         Column(XID, BigInteger, server_default=literal_column("0"), nullable=False),
         *accumulators,
         # What an append makes of a tombstone's seq is refused by the database itself, whoever appends.
@@ -99,15 +119,41 @@ def head_table(plan: TablePlan) -> Table:
         **_FILL_FACTOR,
         **plan.options,
     )
+    # PostgreSQL finds stale heads by it. SQLite never reads it, but would write it anew with every append.
+    Index(None, heads.c.osiris_fingerprint, sqlite_where=_NOWHERE)
+    return heads
+
+
+def _head_columns(plan: TablePlan, column: Column[Any]) -> list[Column[Any]]:
+    """A field's accumulators; with Inline(), also its state where Python folds it."""
+    field, inline = plan.fields[column.name], isinstance(plan.policy, Inline)
+    index = column.index if inline else None
+    types = {name: form.accumulator_type for name, form in field.sql.accumulators(column.name).items()}
+    if inline and field.sql.kept_in_python():
+        kept = Column(state_column(field.name), field.sql.stored_state_type, nullable=True, index=index)
+        return [*(Column(name, type_, nullable=True) for name, type_ in types.items()), kept]
+    keys = _foreign_keys(column) if inline and isinstance(field.reducer, Last) else []
+    first, *others = types.items()
+    return [
+        Column(first[0], first[1], *keys, nullable=True, index=index),
+        *(Column(name, type_, nullable=True) for name, type_ in others),
+    ]
+
+
+def state_column(field: str) -> str:
+    """The head's column that holds a state which Python folded."""
+    return f"osiris_state_{field}"
 
 
 def event_table(plan: TablePlan) -> Table:
     """The log: one row per event, append-only."""
     name, fields = plan.name, plan.fields
     keys = [context.name for context in plan.contexts]
+    # With Inline() states are read from the heads, and a covering key would make every append pay for folds of the log.
+    folded = not isinstance(plan.policy, Inline)
     # PostgreSQL's indexes take 32 columns.
     narrow = len(fields) + len(keys) <= 30 and all(_is_narrow(f.sql.declared) for f in fields.values())
-    include: dict[str, Any] = {"postgresql_include": [*fields, "osiris_cleared"]} if narrow else {}
+    include: dict[str, Any] = {"postgresql_include": [*fields, "osiris_cleared"]} if folded and narrow else {}
     table = Table(
         f"{name}_event",
         plan.metadata,
@@ -115,7 +161,7 @@ def event_table(plan: TablePlan) -> Table:
         Column("seq", BigInteger, nullable=False, autoincrement=False),
         Column("position", BigInteger().with_variant(Integer, "sqlite"), Identity(), nullable=False),
         Column(XID, BigInteger, server_default=transaction_id(), nullable=False),
-        Column("recorded_at", UTCDateTime, server_default=func.now(), nullable=False),
+        Column("recorded_at", UTCDateTime, server_default=_StatementTime(), nullable=False),
         *(Column(field.name, field.sql.declared, nullable=True) for field in fields.values()),
         Column("osiris_cleared", Text),
         Column("event_id", Uuid),
@@ -140,9 +186,7 @@ def event_table(plan: TablePlan) -> Table:
         postgresql_where=given,
         sqlite_where=given,
     )
-    # Each database reads one of the two: the other one stays empty there.
-    Index(f"ix_{name}_event_position", table.c.position, postgresql_where=false())
-    Index(f"ix_{name}_event_feed", table.c[XID], table.c.position, sqlite_where=false())
+    _index_positions(table)
     return table
 
 
@@ -168,10 +212,16 @@ def archive_table(plan: TablePlan) -> Table:
         sqlite_with_rowid=False,
         **plan.options,
     )
-    Index(f"ix_{name}_feed", table.c[XID], table.c.position)
+    _index_positions(table)
     given = table.c.event_id.is_not(None)
     Index(f"ix_{name}_event_id", table.c.event_id, postgresql_where=given, sqlite_where=given)
     return table
+
+
+def _index_positions(table: Table) -> None:
+    """SQLite takes the next position from the one and reads the feed by it; PostgreSQL reads the feed by the other."""
+    Index(f"ix_{table.name}_position", table.c.position, postgresql_where=_NOWHERE)
+    Index(f"ix_{table.name}_feed", table.c[XID], table.c.position, sqlite_where=_NOWHERE)
 
 
 def _context_column(context: Column[Any], *, foreign: bool = True) -> Column[Any]:

@@ -6,20 +6,22 @@ books as ever, and emits nothing itself. The mapper's ``before_*`` events collec
 """
 
 import sys
+from collections.abc import Sequence
 from typing import Any, cast
 
 from sqlalchemy import Connection, event
-from sqlalchemy.orm import Mapper, Session, object_session
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm import InstanceState, Mapper, Session
 
 from sqla_osiris.declarative.changes import begun, changed, ended
+from sqla_osiris.declarative.changes_in_place import remember_written
 from sqla_osiris.declarative.fold_table import refuse
+from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.stream import Stream
-from sqla_osiris.declarative.writing import Write, write_events
+from sqla_osiris.declarative.writing import Write, heads_of, write_events
 
 __all__ = ["EventSourcedMapper", "listen_for_flushes"]
 
-_PENDING = "sqla_osiris.pending"
+_State = InstanceState[Any]
 
 
 class _Pending:
@@ -28,7 +30,7 @@ class _Pending:
     def __init__(self, transaction: Any) -> None:
         self.transaction = transaction
         self.writes: list[Write] = []
-        self.objects: list[Any] = []
+        self.states: list[_State] = []
 
 
 class EventSourcedMapper(Mapper[Any]):
@@ -47,17 +49,23 @@ class EventSourcedMapper(Mapper[Any]):
 def listen_for_flushes(model: type[Any], stream: Stream) -> None:
     """Listen to this mapper's flush events alone."""
 
-    def before_insert(_mapper: Any, _connection: Connection, target: Any) -> None:
-        _collect(target, *begun(stream, target))
+    def before_insert(_mapper: Any, _connection: Connection, state: _State) -> None:
+        for write in begun(stream, state):
+            _collect(stream, state, write)
 
-    def before_update(_mapper: Any, _connection: Connection, target: Any) -> None:
-        _collect(target, *changed(stream, target))
+    def before_update(_mapper: Any, _connection: Connection, state: _State) -> None:
+        write = changed(stream, state)
+        if write is not None:
+            _collect(stream, state, write)
 
-    def before_delete(_mapper: Any, _connection: Connection, target: Any) -> None:
-        _collect(target, ended(stream, target))
+    def before_delete(_mapper: Any, _connection: Connection, state: _State) -> None:
+        _collect(stream, state, ended(stream, state))
 
-    def after(_mapper: Any, connection: Connection, target: Any) -> None:
-        _write(stream, connection, target)
+    def after(_mapper: Any, connection: Connection, state: _State) -> None:
+        pending = _session(state).info.pop(stream, None)
+        if pending is not None:
+            _write(stream, connection, pending)
+            remember_written(_session(state), pending.states)
 
     for name, listener in (
         ("before_insert", before_insert),
@@ -67,39 +75,61 @@ def listen_for_flushes(model: type[Any], stream: Stream) -> None:
         ("after_update", after),
         ("after_delete", after),
     ):
-        event.listen(model, name, listener)
+        event.listen(model, name, listener, raw=True)
 
 
-def _session(target: Any) -> Session:
-    return cast(Session, object_session(target))
+def _session(state: _State) -> Session:
+    return cast(Session, state.session)
 
 
-def _collect(target: Any, *writes: Write) -> None:
-    session = _session(target)
+def _collect(stream: Stream, state: _State, write: Write) -> None:
+    session = _session(state)
     transaction = session.get_nested_transaction() or session.get_transaction()
-    pending = session.info.get((_PENDING, type(target)))
+    pending = session.info.get(stream)
     if pending is None or pending.transaction is not transaction:
         # A flush that failed half-way left its transaction behind, and what it had collected with it.
-        pending = session.info[_PENDING, type(target)] = _Pending(transaction)
-    for write in writes:
-        pending.writes.append(write)
-        pending.objects.append(target)
+        pending = session.info[stream] = _Pending(transaction)
+    pending.writes.append(write)
+    pending.states.append(state)
 
 
-def _write(stream: Stream, connection: Connection, target: Any) -> None:
-    pending = _session(target).info.pop((_PENDING, type(target)), None)
-    if pending is None:
-        return
-    # An object that ends and begins anew in one flush has two writes; the rest go together.
+def _write(stream: Stream, connection: Connection, pending: _Pending) -> None:
+    writes = pending.writes
+    _load_seqs(connection, stream, pending)
+    for places in _rounds(writes):
+        written = write_events(connection, stream, [writes[place] for place in places])
+        for place, result in zip(places, written, strict=True):
+            if not writes[place].ends:
+                # The flush commits the objects' attributes as they stand when it ends, as after any UPDATE.
+                pending.states[place].dict["seq"] = result.seq
+
+
+def _rounds(writes: Sequence[Write]) -> list[Sequence[int]]:
+    """Places of writes that go together: an object that ends and begins anew in one flush has two of them."""
+    if len({write.key for write in writes}) == len(writes):
+        return [range(len(writes))]
     rounds: list[dict[Any, int]] = []
-    for place, write in enumerate(pending.writes):
+    for place, write in enumerate(writes):
         room = next((r for r in rounds if write.key not in r), None)
         if room is None:
             rounds.append(room := {})
         room[write.key] = place
-    for places in rounds:
-        written = write_events(connection, stream, [pending.writes[place] for place in places.values()])
-        for place, result in zip(places.values(), written, strict=True):
-            write = pending.writes[place]
-            if not write.ends:
-                set_committed_value(pending.objects[place], "seq", result.seq)
+    return [list(room.values()) for room in rounds]
+
+
+def _load_seqs(connection: Connection, stream: Stream, pending: _Pending) -> None:
+    """Load the seq of objects that have expired, as SQLAlchemy loads an expired version counter at the flush."""
+    unknown = [
+        (write, state)
+        for write, state in zip(pending.writes, pending.states, strict=True)
+        if write.expected_seq is None and write.expect is Expect.SEQ
+    ]
+    if not unknown:
+        return
+    heads = heads_of(connection, stream, [write.key for write, _ in unknown])
+    for write, state in unknown:
+        if write.key in heads:
+            write.expected_seq = heads[write.key][0]
+        # The end of a flush asks for the identity, which would load each expired object by itself.
+        for key, part in zip(stream.context_keys, write.key, strict=True):
+            state.dict.setdefault(key, part)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,8 @@ from sqlalchemy import (
     Uuid,
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from sqla_osiris.reducers.exact import in_scale
 
 __all__ = ["Validator", "anything", "validator"]
 
@@ -79,7 +81,7 @@ def _decimal(declared: Numeric[Any]) -> Validator:
             raise ValueError(f"{value} has {places} decimal places, the column keeps {scale}")
         if precision is not None and max(len(digits) + int(exponent), 0) > precision - (scale or 0):
             raise ValueError(f"{value} does not fit {precision} digits with {scale or 0} decimal places")
-        return exact if declared.asdecimal else float(exact)
+        return in_scale(exact, scale) if declared.asdecimal else float(exact)
 
     return check
 
@@ -139,7 +141,12 @@ def _datetime(declared: DateTime) -> Validator:
             raise ValueError(f"{value!r} has no time zone, the column is DateTime(timezone=True)")
         if not aware and value.tzinfo is not None:
             raise ValueError(f"{value!r} has a time zone, the column keeps none")
-        return value
+        if not aware:
+            return value
+        try:
+            return value.astimezone(UTC).replace(fold=0)
+        except OverflowError:
+            raise ValueError(f"{value!r} is no datetime in UTC") from None
 
     return check
 
@@ -168,36 +175,43 @@ def _enum(declared: Enum) -> Validator:
 
 
 def _uuid(declared: Uuid[Any]) -> Validator:
-    return _of(UUID, "a UUID") if declared.as_uuid else _of(str, "a string")
+    return _of(UUID, "a UUID") if declared.as_uuid else _uuid_text
+
+
+def _uuid_text(value: Any) -> str:
+    try:
+        return str(UUID(value))
+    except (ValueError, TypeError, AttributeError):
+        raise ValueError(f"a UUID's text was expected, {value!r} found") from None
 
 
 def _json(_: JSON) -> Validator:
-    def check(value: Any) -> Any:
-        _check_json(value)
-        return value
-
-    return check
+    return _as_json
 
 
-def _check_json(value: Any) -> None:
+def _as_json(value: Any) -> Any:
+    """The value as JSON gives it back: a tuple is a list there."""
     if value is None or isinstance(value, bool | int):
-        return
+        return value
     if isinstance(value, str):
         _check_characters(value)
-    elif isinstance(value, float):
+        return value
+    if isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError(f"{value} is not a finite number")
-    elif isinstance(value, dict):
-        for key, child in value.items():
-            if not isinstance(key, str):
-                raise ValueError(f"a JSON object's keys are strings, {key!r} found")
-            _check_json(key)
-            _check_json(child)
-    elif isinstance(value, list | tuple):
-        for child in value:
-            _check_json(child)
-    else:
-        raise ValueError(f"JSON has no form for {value!r}")
+        return value
+    if isinstance(value, dict):
+        return {_json_key(key): _as_json(child) for key, child in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_json(child) for child in value]
+    raise ValueError(f"JSON has no form for {value!r}")
+
+
+def _json_key(key: Any) -> str:
+    if not isinstance(key, str):
+        raise ValueError(f"a JSON object's keys are strings, {key!r} found")
+    _check_characters(key)
+    return key
 
 
 _BY_TYPE: tuple[tuple[type, Callable[[Any], Validator]], ...] = (

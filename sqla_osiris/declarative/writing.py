@@ -6,20 +6,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from sqlite3 import SQLITE_ERROR
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect, Select, select
+from sqlalchemy import Connection, Dialect, Select, func, select
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.declarative.conflicts import ConcurrentAppend
 from sqla_osiris.declarative.driver_statements import DriverStatement
 from sqla_osiris.declarative.erasing import context_erased, erasure
+from sqla_osiris.declarative.out_of_range import sqlite_sum_out_of_range, sum_out_of_range
 from sqla_osiris.declarative.snapshots import among, keys_to_bind, store_snapshots, take_due
 from sqla_osiris.declarative.statements import (
     METADATA,
     Expect,
     Shape,
+    clock,
     event_statement,
+    fresh_head_statement,
     head_statement,
     postgresql_statement,
 )
@@ -30,6 +34,10 @@ from sqla_osiris.errors import OsirisError
 __all__ = ["Write", "Written", "cleared_names", "heads_of", "write_events"]
 
 _KEYS_A_QUERY = 500
+
+# Under REPEATABLE READ and SERIALIZABLE, PostgreSQL itself says that a race was lost.
+_SERIALIZATION_FAILURE = "40001"
+_OUT_OF_RANGE = "22003"
 
 
 @dataclass(slots=True)
@@ -43,15 +51,6 @@ class Write:
     ends: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
-    def shape(self) -> Shape:
-        return Shape(
-            touched=tuple(self.touches),
-            expect=self.expect,
-            ends=self.ends,
-            clears=any(touch is None for touch in self.touches.values()),
-            metadata=tuple(name for name in METADATA if name in self.metadata),
-        )
-
     def binds(self, shape: Shape) -> dict[str, Any]:
         binds = {f"k{i}": part for i, part in enumerate(self.key)}
         binds |= {f"f{i}": self.touches[name] for i, name in enumerate(shape.touched)}
@@ -63,8 +62,7 @@ class Write:
         return binds
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """Where an event came to stand. A batch on SQLite does not say position and recorded_at."""
 
     seq: int
@@ -81,7 +79,7 @@ def cleared_names(touches: Mapping[str, Any]) -> str | None:
 def write_events(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
     """Write all of them, each of another stream; in the order given. Raises ConcurrentAppend for a lost race."""
     written: dict[int, Written] = {}
-    with _races_told(connection, stream, writes):
+    with _errors_told(connection, stream, writes):
         for places, results in _written_groups(connection, stream, writes):
             written.update(zip(places, results, strict=True))
     return [written[place] for place in range(len(writes))]
@@ -101,32 +99,65 @@ def _written_groups(
 
 
 @contextmanager
-def _races_told(connection: Connection, stream: Stream, writes: Sequence[Write]) -> Iterator[None]:
-    """Under REPEATABLE READ and SERIALIZABLE, PostgreSQL itself says that a race was lost (SQLSTATE 40001)."""
+def _errors_told(connection: Connection, stream: Stream, writes: Sequence[Write]) -> Iterator[None]:
+    """Translate what only the database can notice: an erased stream, a lost race, and a sum that grew too great."""
     try:
         yield
     except StatementError as error:
         if isinstance(error.orig, OsirisError):
             # A column type refused the value on its way to the driver.
             raise error.orig from None
-        erased = erasure(connection, stream, [write.key for write in writes], error)
-        if erased is not None:
-            raise erased from error
-        if getattr(error.orig, "sqlstate", None) != "40001":
+        state = getattr(error.orig, "sqlstate", None)
+        keys = [write.key for write in writes]
+        told: OsirisError | None = erasure(connection, stream, keys, error)
+        if told is not None:
+            raise told from error
+        if state == _SERIALIZATION_FAILURE:
+            told = ConcurrentAppend(
+                context=stream.context_of(writes[0].key),
+                expected_seq=writes[0].expected_seq,
+                found_seq=None,
+                model=stream.model,
+            )
+        elif state == _OUT_OF_RANGE:
+            told = sum_out_of_range(stream, {write.key: write.touches for write in writes})
+        elif getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR:
+            touched = {write.key: write.touches for write in writes}
+            told = sqlite_sum_out_of_range(connection, stream, touched)
+        if told is None:
             raise
-        raise ConcurrentAppend(
-            context=stream.context_of(writes[0].key),
-            expected_seq=writes[0].expected_seq,
-            found_seq=None,
-            model=stream.model,
-        ) from error
+        raise told from error
 
 
 def _by_shape(writes: Sequence[Write]) -> dict[Shape, list[int]]:
-    groups: dict[Shape, list[int]] = defaultdict(list)
+    groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for place, write in enumerate(writes):
-        groups[write.shape()].append(place)
-    return groups
+        touches = write.touches
+        clears = False
+        for touch in touches.values():
+            if touch is None:
+                clears = True
+        groups[tuple(touches), write.expect, write.ends, clears, tuple(write.metadata)].append(place)
+    shapes: dict[Shape, list[int]] = defaultdict(list)
+    for (touched, expect, ends, clears, given), places in groups.items():
+        metadata = tuple(name for name in METADATA if name in given)
+        shapes[Shape(touched, expect, ends, clears, metadata)].extend(places)
+    return shapes
+
+
+def _columns(shape: Shape, writes: Sequence[Write]) -> dict[str, Sequence[Any]]:
+    """What ``Write.binds`` gives, as a column for each bind."""
+    keys = zip(*[write.key for write in writes], strict=True)
+    columns: dict[str, Sequence[Any]] = {f"k{i}": list(parts) for i, parts in enumerate(keys)}
+    for i, name in enumerate(shape.touched):
+        columns[f"f{i}"] = [write.touches[name] for write in writes]
+    for name in shape.metadata:
+        columns[name] = [write.metadata[name] for write in writes]
+    if shape.clears:
+        columns["cleared"] = [cleared_names(write.touches) for write in writes]
+    if shape.expect is Expect.SEQ:
+        columns["expected"] = [write.expected_seq for write in writes]
+    return columns
 
 
 def _on_postgresql(
@@ -134,8 +165,7 @@ def _on_postgresql(
 ) -> list[Written]:
     many = len(writes) > 1
     statement = postgresql_statement(stream, shape, many=many)
-    binds = [write.binds(shape) for write in writes]
-    given = {name: [one[name] for one in binds] for name in binds[0]} if many else binds[0]
+    given = _columns(shape, writes) if many else writes[0].binds(shape)
     rows = connection.execute(statement, given).all()
     width = len(stream.contexts)
     found = {tuple(row[:width]): row for row in rows}
@@ -164,7 +194,7 @@ def _on_sqlite(
         return _many_on_sqlite(connection, stream, shape, writes)
     write = writes[0]
     binds = write.binds(shape)
-    write_head, write_event = _driver_statements(stream, shape, connection.dialect, returning=True)
+    write_head, write_event = _driver_statements(stream, shape, connection.dialect, many=False)
     head: Any = write_head.execute(connection, binds).one_or_none()
     if head is None:
         raise _conflict(connection, stream, write)
@@ -178,30 +208,72 @@ def _on_sqlite(
 
 @lru_cache(maxsize=1024)
 def _driver_statements(
-    stream: Stream, shape: Shape, dialect: Dialect, *, returning: bool
+    stream: Stream, shape: Shape, dialect: Dialect, *, many: bool
 ) -> tuple[DriverStatement, DriverStatement]:
     return (
-        DriverStatement(head_statement(stream, shape, returning=returning), dialect),
-        DriverStatement(event_statement(stream, shape, returning=returning), dialect),
+        DriverStatement(head_statement(stream, shape, returning=not many), dialect),
+        DriverStatement(event_statement(stream, shape, many=many), dialect),
     )
+
+
+@lru_cache(maxsize=1024)
+def _fresh_statement(stream: Stream, shape: Shape, dialect: Dialect) -> DriverStatement:
+    return DriverStatement(fresh_head_statement(stream, shape), dialect)
 
 
 def _many_on_sqlite(
     connection: Connection, stream: Stream, shape: Shape, writes: Sequence[Write]
 ) -> list[Written]:
-    binds = [write.binds(shape) for write in writes]
-    write_head, write_event = _driver_statements(stream, shape, connection.dialect, returning=False)
-    written = write_head.execute_many(connection, binds).rowcount
-    heads = heads_of(connection, stream, [write.key for write in writes])
-    if written != len(writes):
-        raise _first_conflict(connection, stream, writes, heads)
-    for write, bind in zip(writes, binds, strict=True):
-        bind["seq"] = heads[write.key][0]
-    write_event.execute_many(connection, binds)
-    due = [key for key, head in heads.items() if take_due(stream, *head)]
-    if due and not shape.ends:
+    write_head, write_event = _driver_statements(stream, shape, connection.dialect, many=True)
+    columns = _columns(shape, writes)
+    if shape.expect is Expect.SEQ and stream.merges_inline("sqlite") and not shape.ends:
+        due = _raise_expected(connection, stream, shape, writes)
+        seqs = [expected + 1 for expected in columns["expected"]]
+    else:
+        written = write_head.execute_columns(connection, columns)
+        heads = heads_of(connection, stream, [write.key for write in writes])
+        if written != len(writes):
+            raise _first_conflict(connection, stream, writes, heads)
+        seqs = [heads[write.key][0] for write in writes]
+        due = [] if shape.ends else [key for key, head in heads.items() if take_due(stream, *head)]
+    # The heads' statement took the write lock: nobody else takes a position from here on.
+    found: Any = connection.execute(_position_and_clock(stream)).one()
+    position, now = found
+    columns["seq"] = seqs
+    columns["position"] = range(position + 1, position + 1 + len(writes))
+    columns["now"] = [now] * len(writes)
+    write_event.execute_columns(connection, columns)
+    if due:
         store_snapshots(connection, stream, due)
-    return [Written(heads[write.key][0]) for write in writes]
+    return [Written(seq) for seq in seqs]
+
+
+def _raise_expected(
+    connection: Connection, stream: Stream, shape: Shape, writes: Sequence[Write]
+) -> list[tuple[Any, ...]]:
+    """Raise heads that are expected to be fresh and at a known seq. Returns the contexts of those that were stale."""
+    raise_fresh = _fresh_statement(stream, shape, connection.dialect)
+    raised = raise_fresh.execute_columns(connection, _columns(shape, writes))
+    if raised == len(writes):
+        return []
+    heads = heads_of(connection, stream, [write.key for write in writes])
+    stale: list[Write] = []
+    others: list[Write] = []
+    for write in writes:
+        seq, _, fingerprint = heads.get(write.key, (None, None, None))
+        left = seq == write.expected_seq and fingerprint != stream.fingerprint
+        (stale if left else others).append(write)
+    if raised != len(others):
+        raise _first_conflict(connection, stream, others, heads)
+    raise_stale, _ = _driver_statements(stream, shape, connection.dialect, many=True)
+    if raise_stale.execute_columns(connection, _columns(shape, stale)) != len(stale):
+        raise _conflict(connection, stream, stale[0])
+    return [write.key for write in stale]
+
+
+@lru_cache(maxsize=256)
+def _position_and_clock(stream: Stream) -> Any:
+    return select(func.coalesce(func.max(stream.events.c.position), 0), clock("sqlite"))
 
 
 def heads_of(

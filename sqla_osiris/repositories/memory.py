@@ -148,7 +148,9 @@ class MemoryRepository(Generic[ModelT]):
         if not events or events[-1].ends:
             return None
         folded = folds.fold(self._stream.reducers, events)
-        fields = folds.present(self._stream.reducers, folded) | {"seq": folded.seq}
+        accumulators = folded.accumulators
+        known = self._stream.by_key
+        fields = {key: field.present(accumulators[key]) for key, field in known.items()} | {"seq": folded.seq}
         return instance_of(self.model, fields | dict(zip(self._stream.context_keys, key, strict=True)))
 
     def _until(self, events: list[Event], moment: Moment | None) -> list[Event]:

@@ -1,22 +1,24 @@
 """The log in an SQL database: SQLite and PostgreSQL, through SQLAlchemy."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, inspect, select, tuple_
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session, sessionmaker
 
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.declarative.batches import append_batch
-from sqla_osiris.declarative.erasing import context_erased, erased_among
+from sqla_osiris.declarative.changes_in_place import notice_changes_in_place
+from sqla_osiris.declarative.direct import append_directly, is_unobserved
 from sqla_osiris.declarative.past import Moment
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
-from sqla_osiris.declarative.writing import Write, write_events
+from sqla_osiris.declarative.writing import Write, Written, write_events
+from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.sql_upkeep import SQLUpkeep, event_reader
 
@@ -24,7 +26,6 @@ __all__ = ["SQLRepository"]
 
 ModelT = TypeVar("ModelT")
 
-_EVENTS_A_CHUNK = 50_000
 _STATES_A_CHUNK = 500
 
 
@@ -68,8 +69,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
             metadata=metadata,
         )
         if event_id is None:
-            with self._erasure_told(write.key), self._statement() as connection:
-                written = write_events(connection, stream, [write])[0]
+            written = self._append(write)
         else:
             with self._connection() as connection:
                 known = self._event_by_id(connection, write.key, event_id)
@@ -96,50 +96,32 @@ class SQLRepository(SQLUpkeep[ModelT]):
             event_meta=event_meta,
         )
 
+    def _append(self, write: Write) -> Written:
+        target = self._target
+        if isinstance(target, Engine) and not self._stream.folds_after("sqlite") and is_unobserved(target):
+            written = append_directly(target, self._stream, write)
+            if written is not None:
+                return written
+        # Also where the stream is not as expected: this raises what it found.
+        with self._statement() as connection:
+            return write_events(connection, self._stream, [write])[0]
+
     def append_many(
         self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
     ) -> int:
         source = iter(events)
         appended = 0
         with self._connection() as connection:
-            # No name holds a chunk while the next one is read: one chunk is in memory at a time.
-            for written in iter(lambda: self._append_chunk(connection, source), None):
+            while True:
+                read, written = append_batch(connection, self._stream, source)
+                if not read:
+                    break
                 appended += written
                 if progress is not None:
                     progress(appended)
         if isinstance(self._target, Session):
             self._target.expire_all()
         return appended
-
-    def _append_chunk(self, connection: Connection, source: Iterator[NewEvent]) -> int | None:
-        chunk = list(islice(source, _EVENTS_A_CHUNK))
-        if not chunk:
-            return None
-        # After an error PostgreSQL answers no query, such as which context it was about; but to a savepoint it goes back.
-        savepoint = connection.begin_nested() if connection.dialect.name == "postgresql" else nullcontext()
-        try:
-            with savepoint:
-                return append_batch(connection, self._stream, chunk)
-        except IntegrityError as error:
-            keys = list({self._stream.key_of(event.context) for event in chunk})
-            erased = erased_among(connection, self._stream, keys)
-            if erased is None:
-                raise
-            raise context_erased(self._stream, erased) from error
-
-    @contextmanager
-    def _erasure_told(self, key: tuple[Any, ...]) -> Iterator[None]:
-        """Translate what a tombstone refused without SQLAlchemy's statement knowing of it."""
-        try:
-            yield
-        except IntegrityError as error:
-            if isinstance(self._target, Session):
-                raise
-            with self._connection() as connection:
-                erased = erased_among(connection, self._stream, [key])
-            if erased is None:
-                raise
-            raise context_erased(self._stream, erased) from error
 
     def state(self, context: Any, /, *, at: Moment | None = None) -> ModelT | None:
         if at is not None:
@@ -218,15 +200,17 @@ class SQLRepository(SQLUpkeep[ModelT]):
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
         target = self._target
-        if isinstance(target, Engine):
-            with target.begin() as connection:
-                yield connection
-        elif isinstance(target, Session):
-            target.flush()
-            yield target.connection(bind_arguments={"mapper": inspect(self.model)})
-        else:
-            with target.begin() as session:
-                yield session.connection(bind_arguments={"mapper": inspect(self.model)})
+        with _refusals():
+            if isinstance(target, Engine):
+                with target.begin() as connection:
+                    yield connection
+            elif isinstance(target, Session):
+                notice_changes_in_place(target)
+                target.flush()
+                yield target.connection(bind_arguments={"mapper": inspect(self.model)})
+            else:
+                with target.begin() as session:
+                    yield session.connection(bind_arguments={"mapper": inspect(self.model)})
 
     @contextmanager
     def _statement(self) -> Iterator[Connection]:
@@ -234,8 +218,12 @@ class SQLRepository(SQLUpkeep[ModelT]):
 
         So the head stays locked inside the server alone, and not while the client answers.
         """
-        target = self._target
-        if isinstance(target, Engine) and target.dialect.name == "postgresql":
+        target, stream = self._target, self._stream
+        if (
+            isinstance(target, Engine)
+            and target.dialect.name == "postgresql"
+            and not stream.folds_after("postgresql")
+        ):
             with target.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 yield connection
         else:
@@ -245,14 +233,26 @@ class SQLRepository(SQLUpkeep[ModelT]):
     @contextmanager
     def _session(self) -> Iterator[Session]:
         target = self._target
-        if isinstance(target, Session):
-            yield target
-        elif isinstance(target, Engine):
-            with Session(target, expire_on_commit=False) as session:
-                yield session
-        else:
-            with target() as session:
-                yield session
+        with _refusals():
+            if isinstance(target, Session):
+                yield target
+            elif isinstance(target, Engine):
+                with Session(target, expire_on_commit=False) as session:
+                    yield session
+            else:
+                with target() as session:
+                    yield session
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """A value that its column's type refuses on the way to the driver is refused as any other, not as a StatementError."""
+    try:
+        yield
+    except StatementError as error:
+        if isinstance(error.orig, OsirisError):
+            raise error.orig from None
+        raise
 
 
 def _expectation(expected_seq: int | None) -> Expect:

@@ -170,9 +170,8 @@ class SQLUpkeep(Generic[ModelT]):
             yield Difference(self._stream.context_of(key), "seq", stored, found)
 
     def _misfolded(self, connection: Connection, page: list[tuple[Any, ...]]) -> Iterator[Difference]:
-        fields = list(self._stream.fields.values())
-        for key, stored, folded in refolded(connection, self._stream, page):
-            for field, left, right in zip(fields, stored, folded, strict=True):
+        for key, states in refolded(connection, self._stream, page):
+            for field, left, right in states:
                 if not same_value(left, right):
                     yield Difference(self._stream.context_of(key), field.key, left, right)
 

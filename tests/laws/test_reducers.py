@@ -1,17 +1,35 @@
 """The laws that make snapshots and batches safe, for every reducer that is shipped."""
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqla_osiris import Count, Event, First, Last, Max, Merge, Min, NotExpressible, Sum
+import sqla_osiris as osiris
+from sqla_osiris import (
+    Append,
+    Count,
+    Distinct,
+    Event,
+    First,
+    Last,
+    Max,
+    Mean,
+    Merge,
+    Min,
+    NotExpressible,
+    Sum,
+    Union,
+)
 from sqla_osiris.fold import fold, identity, merge, present
 from sqla_osiris.reducers import Reducer
 
-NUMBERS = st.integers() | st.decimals(allow_nan=False, allow_infinity=False, places=2)
+DECIMALS = st.decimals(allow_nan=False, allow_infinity=False, places=2)
 SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
 KEYS = st.sampled_from(["a", "b", "c"])
 DOCUMENTS = st.dictionaries(
@@ -20,18 +38,37 @@ DOCUMENTS = st.dictionaries(
         SCALARS | st.lists(SCALARS, max_size=2), lambda inner: st.dictionaries(KEYS, inner, max_size=3)
     ),
 )
+ITEMS = st.integers() | st.text(max_size=3)
 REDUCERS: list[tuple[Reducer, Any]] = [
     (Last(), SCALARS),
     (First(), st.integers()),
     (Sum(), st.integers()),
+    (Sum(), DECIMALS),
     (Count(), st.integers()),
     (Max(), st.integers()),
     (Min(), st.text(max_size=3)),
+    (Mean(), st.integers(-(2**62), 2**62)),
+    (Mean(), DECIMALS),
+    (osiris.Any(), st.booleans()),
+    (osiris.All(), st.booleans()),
+    (Append(), st.lists(SCALARS | DOCUMENTS, max_size=3)),
+    (Union(), st.sets(ITEMS, max_size=3) | st.lists(ITEMS, max_size=3)),
+    (Distinct(), SCALARS.filter(lambda touch: touch is not None) | DECIMALS | st.binary(max_size=2)),
     (Merge(), DOCUMENTS),
 ]
 every_reducer = pytest.mark.parametrize(
-    ("reducer", "touches"), REDUCERS, ids=lambda part: type(part).__name__
+    ("reducer", "touches"),
+    REDUCERS,
+    ids=[f"{reducer!r}-{place}" for place, (reducer, _) in enumerate(REDUCERS)],
 )
+claimed = {
+    claim: pytest.mark.parametrize(
+        ("reducer", "touches"),
+        [(reducer, touches) for reducer, touches in REDUCERS if getattr(reducer, claim)],
+        ids=lambda part: repr(part) if isinstance(part, Reducer) else "",
+    )
+    for claim in ("commutative", "idempotent", "invertible")
+}
 
 
 def folded(reducer: Reducer, touches: list[Any]) -> Any:
@@ -66,11 +103,55 @@ def test_a_fold_may_be_split_anywhere(reducer, touches, data):
     assert folded(reducer, xs + ys) == reducer.merge(folded(reducer, xs), folded(reducer, ys))
 
 
-@pytest.mark.parametrize("reducer", [Sum(), Count(), Max(), Min()], ids=repr)
-@given(touches=st.lists(st.integers()), data=st.data())
+@claimed["commutative"]
+@given(data=st.data())
 def test_a_commutative_reducer_ignores_the_order(reducer, touches, data):
-    assert reducer.commutative
-    assert folded(reducer, data.draw(st.permutations(touches))) == folded(reducer, touches)
+    some = data.draw(st.lists(touches))
+
+    assert folded(reducer, data.draw(st.permutations(some))) == folded(reducer, some)
+
+
+@claimed["idempotent"]
+@given(data=st.data())
+def test_an_idempotent_reducer_ignores_what_it_has_merged_already(reducer, touches, data):
+    some = folded(reducer, data.draw(st.lists(touches)))
+
+    assert reducer.merge(some, some) == some
+
+
+@claimed["invertible"]
+@given(data=st.data())
+def test_an_invertible_reducer_takes_back_what_it_merged(reducer, touches, data):
+    some = folded(reducer, data.draw(st.lists(touches)))
+
+    assert reducer.merge(some, reducer.invert(some)) == reducer.identity()
+    assert reducer.merge(reducer.invert(some), some) == reducer.identity()
+
+
+@pytest.mark.parametrize("reducer", [reducer for reducer, _ in REDUCERS if not reducer.invertible], ids=repr)
+def test_a_reducer_that_is_not_invertible_says_so(reducer):
+    with pytest.raises(NotImplementedError, match=type(reducer).__name__):
+        reducer.invert(reducer.identity())
+
+
+@every_reducer
+@given(data=st.data())
+def test_an_accumulator_survives_its_json(reducer, touches, data):
+    some = folded(reducer, data.draw(st.lists(touches)))
+
+    read = reducer.load(json.loads(json.dumps(reducer.dump(some), allow_nan=False)))
+
+    assert read == some
+    assert repr(reducer.present(read)) == repr(reducer.present(some)) or isinstance(reducer, Union)
+
+
+@every_reducer
+@given(data=st.data())
+def test_a_settled_accumulator_stands_for_the_beginning_of_a_stream(reducer, touches, data):
+    a, b = (folded(reducer, data.draw(st.lists(touches))) for _ in range(2))
+
+    assert reducer.present(reducer.settled(a)) == reducer.present(a)
+    assert reducer.present(reducer.merge(reducer.settled(a), b)) == reducer.present(reducer.merge(a, b))
 
 
 @every_reducer
@@ -83,8 +164,7 @@ def test_an_assignment_that_is_expressed_gives_the_assigned_state(reducer, touch
         touch = reducer.touch_between(reducer.present(before), after)
     except NotExpressible:
         return
-    stored = reducer.absolute(reducer.present(before)) if isinstance(reducer, Merge) else before
-    assert reducer.present(reducer.merge(stored, reducer.lift(touch))) == after
+    assert reducer.present(reducer.merge(reducer.settled(before), reducer.lift(touch))) == after
 
 
 @given(documents=st.lists(DOCUMENTS))
@@ -148,3 +228,109 @@ def test_a_fold_goes_on_from_a_prefix(xs, ys):
     prefix = fold(FIELDS, events(xs))
 
     assert fold(FIELDS, events(ys, after=len(xs)), onto=prefix) == fold(FIELDS, events(xs + ys))
+
+
+ANYTHING = st.recursive(
+    SCALARS
+    | st.floats(allow_nan=False)
+    | DECIMALS
+    | st.binary(max_size=3)
+    | st.dates()
+    | st.times()
+    | st.timedeltas()
+    | st.uuids()
+    | st.datetimes(timezones=st.none() | st.sampled_from([UTC, timezone(timedelta(hours=2, minutes=30))])),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.tuples(inner, inner)
+        | st.dictionaries(
+            st.text(max_size=3) | st.sampled_from(["$tuple", "$dict", "$set"]), inner, max_size=3
+        )
+    ),
+    max_leaves=6,
+)
+
+
+class Kept(Reducer):
+    """Keeps the last touch as it is: what it dumps is what was given."""
+
+    def identity(self) -> Any:
+        return None
+
+    def lift(self, touch: Any) -> Any:
+        return touch
+
+    def merge(self, left: Any, right: Any) -> Any:
+        return left if right is None else right
+
+
+@given(
+    value=ANYTHING | st.sets(st.integers() | st.text(max_size=3)) | st.dictionaries(st.integers(), ANYTHING)
+)
+def test_a_users_accumulator_survives_its_json_with_its_types(value):
+    document = json.loads(json.dumps(Kept().dump(value), allow_nan=False))
+
+    assert exactly(Kept().load(document)) == exactly(value)
+
+
+def exactly(value: Any) -> Any:
+    """The value with its types, at every depth."""
+    if isinstance(value, dict):
+        return dict, [(exactly(key), exactly(item)) for key, item in value.items()]
+    if isinstance(value, list | tuple):
+        return type(value), [exactly(item) for item in value]
+    if isinstance(value, Decimal | datetime):
+        return type(value), str(value)
+    return type(value), value
+
+
+def test_an_accumulator_that_json_cannot_say_is_refused():
+    with pytest.raises(TypeError, match="no JSON form"):
+        Kept().dump(object())
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (Decimal("1.0"), Decimal("1.00")),
+        (Decimal("-0.00"), Decimal(0)),
+        (0.0, -0.0),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
+        (
+            datetime(2026, 11, 23, 12, tzinfo=UTC),
+            datetime(2026, 11, 23, 14, tzinfo=timezone(timedelta(hours=2))),
+        ),
+    ],
+)
+def test_equal_values_are_not_distinct(one, other):
+    assert Distinct().present(folded(Distinct(), [one, other])) == 1
+
+
+@pytest.mark.parametrize(
+    "different",
+    [
+        [1, 1.0, True, "1", "true", None, [1], {"1": 1}],
+        [Decimal(10), Decimal(100), Decimal("0.1"), Decimal("1.000000000000000000000000000001"), Decimal(1)],
+        [date(2026, 1, 1), date(2026, 1, 2)],
+        [b"", b"\x00"],
+        [UUID(int=1), UUID(int=2)],
+    ],
+)
+def test_different_values_are_distinct(different):
+    touches = [touch for touch in different if touch is not None]
+
+    assert Distinct().present(folded(Distinct(), touches)) == len(touches)
+
+
+def test_a_sum_of_decimals_keeps_every_digit():
+    touches = [Decimal("12345678901234567890123456789.01"), Decimal("0.00000000000000000001")]
+
+    assert Sum().present(folded(Sum(), touches)) == Decimal(
+        "12345678901234567890123456789.01000000000000000001"
+    )
+
+
+def test_a_mean_is_the_float_of_the_exact_sum_divided_by_the_count():
+    assert Mean().present(folded(Mean(), [2**53, 1, 1])) == float(2**53 + 2) / 3
+    assert Mean().present(folded(Mean(), [Decimal("0.10"), Decimal("0.20")])) == 0.15
+    assert Mean().present(Mean().identity()) is None

@@ -20,13 +20,17 @@ from sqlalchemy.orm import (
 from sqla_osiris import (
     Aggregate,
     Context,
+    Distinct,
     Event,
     EventSourced,
     Inline,
     Latest,
     Max,
+    Mean,
     Merge,
     NewEvent,
+    Reducer,
+    Union,
     repository,
 )
 
@@ -52,8 +56,26 @@ class Employee(EventSourced, Base):
     overtime: Mapped[int] = Aggregate()
     best: Mapped[Decimal | None] = Aggregate(Numeric(10, 2), reducer=Max())
     profile: Mapped[dict[str, Any]] = Aggregate(JSON, reducer=Merge())
+    grade: Mapped[float | None] = Aggregate(Integer, reducer=Mean())
+    skills: Mapped[set[str]] = Aggregate(JSON, reducer=Union())
     team_id: Mapped[int | None] = Latest(ForeignKey("team.id"))
     team: Mapped[Team | None] = relationship()
+
+
+class Told(Reducer):
+    """Presents another type than it takes."""
+
+    def identity(self) -> int:
+        return 0
+
+    def lift(self, touch: int) -> int:
+        return touch
+
+    def merge(self, left: int, right: int) -> int:
+        return left + right
+
+    def present(self, accumulator: int) -> str:
+        return str(accumulator)
 
 
 class Visitor(EventSourced):
@@ -65,10 +87,15 @@ class Visitor(EventSourced):
     pages = Aggregate(Integer)
     paid = Aggregate(Numeric(10, 2))
     longest = Aggregate(Integer, reducer=Max())
+    mean = Aggregate(Numeric(10, 2), reducer=Mean())
+    seen = Aggregate(String, reducer=Distinct())
+    told = Aggregate(Integer, reducer=Told(), state_type=String)
 
 
 def on_the_class_a_field_is_an_sql_expression() -> None:
     assert_type(Employee.overtime, InstrumentedAttribute[int])
+    assert_type(Employee.grade, InstrumentedAttribute[float | None])
+    assert_type(Employee.skills, InstrumentedAttribute[set[str]])
     assert_type(Employee.company, InstrumentedAttribute[str | None])
     assert_type(Employee.best, InstrumentedAttribute[Decimal | None])
     assert_type(Employee.id, InstrumentedAttribute[str])
@@ -76,6 +103,9 @@ def on_the_class_a_field_is_an_sql_expression() -> None:
     assert_type(Employee.seq, InstrumentedAttribute[int])
     assert_type(Visitor.pages, InstrumentedAttribute[int])
     assert_type(Visitor.browser, InstrumentedAttribute[str])
+    assert_type(Visitor.mean, InstrumentedAttribute[float | None])
+    assert_type(Visitor.seen, InstrumentedAttribute[int])
+    assert_type(Visitor.told, InstrumentedAttribute[str])
     assert_type(Visitor.name, InstrumentedAttribute[str])
     assert_type(Visitor.paid, InstrumentedAttribute[Decimal])
     assert_type(Visitor.longest, InstrumentedAttribute[int])

@@ -534,3 +534,59 @@ def test_a_change_in_repeatable_read_loses_to_what_committed_since(left, repeata
 
     with pytest.raises(ConcurrentAppend):
         repeatable.commit()
+
+
+# --- an object that has expired, as with SQLAlchemy's own version counter ----------------------
+
+
+def test_assigning_to_an_expired_object_builds_on_the_stream_as_the_flush_finds_it(hr_engine, left):
+    bob = left.info["bob"]
+    left.expire_all()
+    repository(Employee, hr_engine).append("bob", overtime=1)
+
+    bob.title = "VP"
+    left.commit()
+
+    assert (bob.seq, bob.title, bob.overtime) == (3, "VP", 6)
+
+
+def test_assigning_to_an_expired_object_of_an_ended_stream_loses(left, right):
+    bob = left.info["bob"]
+    left.expire_all()
+    right.delete(right.info["bob"])
+    right.commit()
+
+    bob.title = "VP"
+    with pytest.raises(ConcurrentAppend, match="gone"):
+        left.commit()
+
+
+def test_deleting_an_expired_object_ends_the_stream_as_the_flush_finds_it(hr_engine, left):
+    bob = left.info["bob"]
+    left.expire_all()
+    repository(Employee, hr_engine).append("bob", overtime=1)
+
+    left.delete(bob)
+    left.commit()
+
+    assert left.get(Employee, "bob") is None
+
+
+@postgresql
+def test_a_write_between_the_load_of_an_expired_seq_and_the_event_wins(hr_engine, left):
+    bob = left.info["bob"]
+    left.expire_all()
+
+    overtaken: list[str] = []
+
+    @event.listens_for(left.connection(), "after_cursor_execute")
+    def overtake(_connection, _cursor, statement, *_):
+        if statement.startswith("SELECT") and not overtaken:
+            overtaken.append(statement)
+            repository(Employee, hr_engine).append("bob", overtime=1)
+
+    bob.title = "VP"
+    with pytest.raises(ConcurrentAppend) as lost:
+        left.commit()
+
+    assert (lost.value.expected_seq, lost.value.found_seq) == (1, 2)

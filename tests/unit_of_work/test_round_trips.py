@@ -110,3 +110,17 @@ def test_reading_a_thousand_states_is_one_statement(hr_engine, employees):
 
     assert len(states) == MANY
     assert len(statements) == 1
+
+
+def test_a_commit_of_a_thousand_changed_objects_that_had_expired_loads_their_seqs_together(
+    hr_engine, employees
+):
+    with Session(hr_engine) as session:
+        everyone = session.scalars(select(Employee)).all()
+        session.commit()
+        for employee in everyone:
+            employee.title = "VP"
+        with counted(hr_engine) as statements:
+            session.commit()
+
+    assert len(statements) <= 5

@@ -1,0 +1,137 @@
+"""Appends one event through the pool's own connection, where nobody would see SQLAlchemy's on the way.
+
+SQLite runs both statements of an append sooner than SQLAlchemy sets up a Connection, a transaction and two results for
+them. So an append that is a transaction of its own goes straight to the driver, unless somebody listens or logs.
+"""
+
+import logging
+from contextlib import suppress
+from datetime import datetime
+from functools import lru_cache
+from sqlite3 import SQLITE_ERROR
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Dialect,
+    Engine,
+    Text,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    select,
+)
+from sqlalchemy.exc import DBAPIError
+
+from sqla_osiris.declarative.driver_statements import DriverStatement, driver_error
+from sqla_osiris.declarative.snapshots import store_snapshots, take_due
+from sqla_osiris.declarative.statements import Expect, Shape, clock, head_statement
+from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.declarative.writing import Write, Written, cleared_names
+
+__all__ = ["append_directly", "is_unobserved"]
+
+
+def is_unobserved(engine: Engine) -> bool:
+    """Whether the driver alone may run an append: SQLite's own, with no listener, no log and no execution option."""
+    dialect = engine.dialect
+    return (
+        dialect.driver == "pysqlite"
+        # SQLAlchemy itself asks these before it calls a listener; nothing public answers it.
+        and not engine._has_events  # noqa: SLF001
+        and not dialect._has_events  # noqa: SLF001
+        and not Connection._has_events  # noqa: SLF001
+        and not engine.get_execution_options()
+        and not engine.logger.isEnabledFor(logging.INFO)
+    )
+
+
+def append_directly(engine: Engine, stream: Stream, write: Write) -> Written | None:
+    """Write and commit the event; None, and nothing written, where the ordinary way must say why not.
+
+    A snapshot that falls due is a transaction of its own: its failure does not tell the writer that the event was lost.
+    """
+    touches, metadata = write.touches, write.metadata
+    cleared = cleared_names(touches) if None in touches.values() else None
+    decides = tuple(touches), tuple(metadata), write.expect, cleared is not None
+    write_head, write_event = _statements(stream, decides, engine.dialect)
+    given = [*write.key, *touches.values(), *metadata.values(), cleared, write.expected_seq]
+    head = _transaction(engine, write_head, write_event, given)
+    if head is None:
+        return None
+    seq, folded, fingerprint, position, recorded_at = head
+    if take_due(stream, seq, folded, fingerprint):
+        with suppress(DBAPIError), engine.begin() as connection:
+            store_snapshots(connection, stream, [write.key])
+    return Written(seq, position, datetime.fromisoformat(f"{recorded_at}+00:00"))
+
+
+_OF_THE_HEAD = ("seq", "folded", "fingerprint", "position", "recorded_at")
+
+
+@lru_cache(maxsize=1024)
+def _statements(
+    stream: Stream, decides: tuple[tuple[str, ...], tuple[str, ...], Expect, bool], dialect: Dialect
+) -> tuple[DriverStatement, DriverStatement]:
+    """The head's statement, which says the event's position and time too: it holds the write lock. And the event's."""
+    touched, metadata, expect, clears = decides
+    events = stream.events.c
+    shape = Shape(touched, expect, clears=clears, metadata=metadata)
+    position = select(func.coalesce(func.max(events.position), literal_column("0")) + literal_column("1"))
+    head: Any = head_statement(stream, shape, returning=True)
+    head = head.returning(position.scalar_subquery(), clock("sqlite"))
+    values: dict[str, Any] = {
+        name: bindparam(f"k{i}", type_=events[name].type) for i, name in enumerate(stream.context_names)
+    }
+    values |= {name: bindparam(f"f{i}", type_=events[name].type) for i, name in enumerate(touched)}
+    values |= {name: bindparam(name, type_=events[name].type) for name in metadata}
+    values |= {name: bindparam(name, type_=BigInteger()) for name in ("seq", "position")}
+    values["recorded_at"] = bindparam("recorded_at", type_=Text())
+    if clears:
+        values["osiris_cleared"] = bindparam("cleared", type_=Text())
+    names = [*(f"k{i}" for i in range(len(stream.contexts))), *(f"f{i}" for i in range(len(touched)))]
+    names += [*metadata, "cleared", "expected"]
+    event = insert(stream.events).values(values)
+    return (
+        DriverStatement(head, dialect, order=names),
+        DriverStatement(event, dialect, order=[*names, *_OF_THE_HEAD]),
+    )
+
+
+def _transaction(
+    engine: Engine, write_head: DriverStatement, write_event: DriverStatement, given: list[Any]
+) -> Any:
+    """What the head's statement returns. Raises what SQLAlchemy would."""
+    values: Any = write_head.ordered(given)
+    running = None
+    try:
+        pooled = engine.raw_connection()
+        driver: Any = pooled.dbapi_connection
+        try:
+            cursor = driver.cursor()
+            # The driver begins no transaction in its autocommit mode, and has one open already in another.
+            if not driver.in_transaction:
+                cursor.execute("BEGIN IMMEDIATE")
+            running = write_head.text
+            head = cursor.execute(running, values).fetchone()
+            if head is None:
+                driver.rollback()
+                return None
+            values = write_event.ordered([*given, *head])
+            running = write_event.text
+            cursor.execute(running, values)
+            running = values = None
+            cursor.execute("COMMIT")
+            return head
+        except BaseException:
+            driver.rollback()
+            raise
+        finally:
+            pooled.close()
+    except engine.dialect.loaded_dbapi.Error as error:
+        of_head = running == write_head.text and isinstance(error, engine.dialect.loaded_dbapi.IntegrityError)
+        if of_head or getattr(error, "sqlite_errorcode", None) == SQLITE_ERROR:
+            return None  # An erased stream, or a sum out of range, for one: the ordinary way says which.
+        raise driver_error(error, engine, running, values) from error

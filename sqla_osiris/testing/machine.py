@@ -1,0 +1,212 @@
+"""``RepositoryMachine``: a Hypothesis state machine that drives a repository and the one in memory by the same calls."""
+
+import unittest
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from hypothesis.strategies import DataObject, SearchStrategy
+
+from sqla_osiris.declarative import ConcurrentAppend, stream_of
+from sqla_osiris.errors import LawBroken, OsirisError
+from sqla_osiris.records import NewEvent
+from sqla_osiris.repositories import MemoryRepository, Repository
+from sqla_osiris.testing.model_laws import seen_event, seen_state
+from sqla_osiris.testing.sameness import same
+from sqla_osiris.testing.searching import resolved
+from sqla_osiris.testing.strategies import contexts_of, touches_of
+
+__all__ = ["RepositoryMachine"]
+
+_IDS = st.integers(1, 3).map(lambda number: UUID(int=number))
+"""So few that they are repeated."""
+
+
+class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
+    """Derive from it, and pytest and unittest run it: any repository must do what the one in memory does.
+
+    Set ``model``, and write ``open()``. After every step the states, histories, seqs, types and errors of both are
+    compared; a difference raises LawBroken behind the shortest list of steps that shows it. ``values`` are strategies
+    of touches by field and ``contexts`` one of contexts, as for :func:`check_model`. It is a Hypothesis state machine: add
+    rules of your own, and decorate it with ``hypothesis.settings``.
+    """
+
+    model: ClassVar[type[Any]]
+    values: ClassVar[Mapping[str, SearchStrategy[Any]]] = {}
+    contexts: ClassVar[SearchStrategy[Any] | None] = None
+
+    def __init__(self, methodName: str = "runTest") -> None:  # noqa: N803  (unittest's name)
+        # One class is both: unittest makes it with the name of a method to run, Hypothesis without one for each example.
+        unittest.TestCase.__init__(self, methodName)
+        RuleBasedStateMachine.__init__(self)
+
+    def __init_subclass__(cls, **kw: Any) -> None:
+        super().__init_subclass__(**kw)
+        if hasattr(cls, "model"):
+            # Only now: the base itself, imported into a test module, is no test.
+            cls.test_it_does_what_the_memory_does = _run
+
+    def open(self) -> Repository[Any]:
+        """A repository on the store; a second call must find what the first one wrote."""
+        raise NotImplementedError(f"{type(self).__name__}: write open(self), which returns a Repository")
+
+    def clear(self) -> None:
+        """Make the store empty; called before each example. Nothing to do where ``open`` makes a store for each machine."""
+
+    @initialize()
+    def start(self) -> None:
+        """Begin with an empty store."""
+        self.clear()
+        self.memory: MemoryRepository[Any] = MemoryRepository(self.model)
+        self.store = self.open()
+        self.known: list[Any] = []
+        left = next(iter(self.store.states()), None)
+        if left is not None:
+            raise OsirisError(
+                f"{type(self).__name__}: the store is not empty at the start of an example, it holds {left!r}. "
+                "Write clear(self), which empties it."
+            )
+
+    @rule(data=st.data())
+    def append(self, data: DataObject) -> None:
+        """Append an event, perhaps with an expected seq, an event_id that was used before, and metadata."""
+        context = self._context(data)
+        expected = data.draw(st.none() | st.integers(0, 3), "expected_seq")
+        if expected == 3:
+            expected = max((event.seq for event in self.memory.history(context)), default=0)
+        said = {
+            "expected_seq": expected,
+            "event_id": data.draw(st.none() | _IDS, "event_id"),
+            "event_type": data.draw(st.none() | st.just("made"), "event_type"),
+            "event_meta": data.draw(st.none() | st.just({"by": "jane"}), "event_meta"),
+        }
+        touches = data.draw(touches_of(self.model, self.values), "touches")
+        self._both(f"append({context!r})", lambda r: seen_event(r.append(context, **{**said, **touches})))
+
+    @rule(data=st.data())
+    def append_many(self, data: DataObject) -> None:
+        """Append a batch; one in four holds an event that is refused, and then all of it is."""
+        touches = touches_of(self.model, self.values)
+        batch = [
+            NewEvent(self._context(data), touched, event_id=event_id)
+            for touched, event_id in data.draw(
+                st.lists(st.tuples(touches, st.none() | _IDS), max_size=4), "batch"
+            )
+        ]
+        if data.draw(st.integers(0, 3), "refused") == 3:
+            batch.append(NewEvent(self._context(data), {"no_such_field": 1}))
+        self._both(f"append_many({len(batch)} events)", lambda r: r.append_many(iter(batch)))
+
+    @rule(data=st.data())
+    def snapshot(self, data: DataObject) -> None:
+        """Take a snapshot, which changes nothing."""
+        context = self._context(data)
+        self._both(f"snapshot({context!r})", lambda r: r.snapshot(context))
+
+    @rule()
+    def reopen(self) -> None:
+        """Go on with a new repository on the same store."""
+        self.store = self.open()
+
+    @rule(data=st.data(), bad=st.sampled_from(["unknown field", "value", "context", "event_type"]))
+    def bad_input(self, data: DataObject, bad: str) -> None:
+        """Append what must be refused; nothing may be left of it."""
+        context: Any = () if bad == "context" else self._context(data)
+        said: dict[str, Any] = {"event_type": 7} if bad == "event_type" else {}
+        touches = data.draw(touches_of(self.model, self.values), "touches")
+        if bad == "unknown field":
+            touches = {**touches, "no_such_field": 1}
+        elif bad == "value":
+            touches = {**touches, next(iter(stream_of(self.model).by_key)): object()}
+        self._both(f"append with a bad {bad}", lambda r: seen_event(r.append(context, **{**said, **touches})))
+
+    @precondition(lambda self: self._offer("archive"))
+    @rule()
+    def archive(self) -> None:
+        """Move all folded events to the archive, where both repositories have one: nothing changes."""
+        for repository in self._repositories():
+            repository.archive(before=datetime.now(UTC))
+
+    @precondition(lambda self: self._offer("erase"))
+    @rule(data=st.data())
+    def erase(self, data: DataObject) -> None:
+        """Erase a stream, where both repositories can: later appends to it are refused."""
+        context = self._context(data)
+        self._both(f"erase({context!r})", lambda r: r.erase(context))
+
+    @invariant()
+    def agree(self) -> None:
+        """Compare all that readers see."""
+        for context in self.known:
+            self._agree_on(context)
+        asked = self.known[::-1]
+        self._same(f"states({asked!r})", lambda r: [self._state(state) for state in r.states(asked)])
+        self._same("the seqs of states()", lambda r: sorted(state.seq for state in r.states()))
+
+    def _agree_on(self, context: Any) -> None:
+        self._same(f"state({context!r})", lambda r: self._state(r.state(context)))
+        self._same(f"history({context!r})", lambda r: [seen_event(e) for e in r.history(context)])
+        self._same(
+            f"history({context!r}, after=1)", lambda r: [seen_event(e) for e in r.history(context, after=1)]
+        )
+
+    def _context(self, data: DataObject) -> Any:
+        strategy = contexts_of(stream_of(self.model)) if self.contexts is None else self.contexts
+        context = data.draw(strategy, "context")
+        if context not in self.known:
+            self.known.append(context)
+        return context
+
+    def _state(self, state: Any) -> Any:
+        if state is None:
+            return None
+        stream = stream_of(self.model)
+        return seen_state(state, (*stream.context_keys, *stream.by_key))
+
+    def _offer(self, method: str) -> bool:
+        return all(hasattr(repository, method) for repository in self._repositories())
+
+    def _repositories(self) -> tuple[Any, Any]:
+        return self.memory, self.store
+
+    def _both(self, call: str, make: Callable[[Any], Any]) -> None:
+        self._same(call, lambda repository: _outcome(lambda: make(repository)))
+
+    def _same(self, call: str, make: Callable[[Any], Any]) -> None:
+        left, right = make(self.memory), make(self.store)
+        if not same(left, right):
+            raise LawBroken(
+                law="agreement",
+                subject=type(self).__name__,
+                example={"call": call},
+                left=left,
+                right=right,
+                equation=(f"{call} in memory", f"{call} on the store"),
+                advice="The steps that lead here follow below.",
+            )
+
+
+def _run(self: RepositoryMachine) -> None:
+    """Run the machine; the name is the test's, ``test_it_does_what_the_memory_does``."""
+    kind = type(self)
+    run_state_machine_as_test(kind, settings=resolved(kind.TestCase.settings, shown=True))
+
+
+def _outcome(call: Callable[[], Any]) -> Any:
+    """What a call gives, or which error it raises: its kind, and what a lost race tells."""
+    try:
+        return call()
+    except ConcurrentAppend as error:
+        return "ConcurrentAppend", error.expected_seq, error.found_seq
+    except OsirisError as error:
+        return type(error).__name__

@@ -1,0 +1,271 @@
+"""``check_model``: the laws of the fold for every field of a model, in Python and in a database."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import settings as Settings  # noqa: N812  (the parameter's name is taken by its value)
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from sqlalchemy import URL, Engine
+from sqlalchemy.ext.mutable import MutableDict, MutableList, MutableSet
+
+from sqla_osiris.declarative import Stream, stream_of
+from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories import MemoryRepository, Repository, SQLRepository
+from sqla_osiris.testing.reducer_laws import check_laws
+from sqla_osiris.testing.sameness import same
+from sqla_osiris.testing.scratch import empty, scratch_database
+from sqla_osiris.testing.searching import Comparison, Law, Search, resolved
+from sqla_osiris.testing.strategies import events, values_of
+
+__all__ = ["check_model", "plain", "seen_event", "seen_state"]
+
+_MOST_EVENTS = 6
+
+
+@dataclass(frozen=True)
+class _Written:
+    """An example: events, and how they were written: in which batches, and with a snapshot after which of them."""
+
+    events: list[NewEvent]
+    batches: list[bool]
+    snapshots: list[bool]
+
+    def shown(self) -> Mapping[str, Any]:
+        return {"events": [_Said(event) for event in self.events]}
+
+    def shown_with_snapshots(self) -> Mapping[str, Any]:
+        after = [index for index, taken in enumerate(self._flags(self.snapshots), 1) if taken]
+        return {**self.shown(), "snapshots": f"after the events {after}"}
+
+    def _flags(self, flags: list[bool]) -> list[bool]:
+        return (flags + [False] * len(self.events))[: len(self.events)]
+
+    def write(self, repository: Repository[Any], *, snapshots: bool, batches: bool) -> None:
+        batch: list[NewEvent] = []
+        waits = self._flags(self.batches) if batches else [False] * len(self.events)
+        for event, wait, snapshot in zip(self.events, waits, self._flags(self.snapshots), strict=True):
+            batch.append(event)
+            if wait and not (snapshot and snapshots):
+                continue
+            _append(repository, batch)
+            batch = []
+            if snapshot and snapshots:
+                repository.snapshot(event.context)
+        _append(repository, batch)
+
+
+def check_model(
+    model: type[Any],
+    target: Engine | URL | str | None = None,
+    *,
+    values: Mapping[str, SearchStrategy[Any]] | None = None,
+    contexts: SearchStrategy[Any] | None = None,
+    settings: Settings | None = None,
+) -> None:
+    """Check a model's fields and their reducers, in Python and in a database. Raises LawBroken.
+
+    ``target`` says the database server: a scratch database is made beside the one that it names, and dropped again. By
+    default it is a temporary SQLite file. ``values`` are strategies of touches by field, where the column's type does not
+    say enough; ``contexts`` one of contexts. ``settings`` are Hypothesis's, by default the profile's.
+    """
+    stream = stream_of(model)
+    overrides = dict(values or {})
+    log = events(model, contexts=contexts, **overrides)
+    checked: set[tuple[str, str]] = set()
+    for name, field in stream.by_key.items():
+        kind = field.reducer.fingerprint(), repr(field.sql.declared)
+        if kind in checked and name not in overrides:
+            continue  # the same reducer on the same touches
+        checked.add(kind)
+        subject = f"{stream.model}.{name}, {field.reducer!r},"
+        check_laws(
+            Search(subject, same, resolved(settings)),
+            field.reducer,
+            _stored(stream, name, values_of(stream, name, overrides)),
+            dumped=field.sql.kept_in_python(),
+        )
+    with scratch_database(stream, target) as engine:
+        _check_database(_Bench(model, stream, engine), log, resolved(settings))
+
+
+def _stored(stream: Stream, name: str, values: SearchStrategy[Any]) -> SearchStrategy[Any]:
+    """The touches as the log holds them, which is what reducers fold."""
+    field = stream.by_key[name]
+    return values.map(lambda touch: field.checked(touch, stream.model))
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """A model with an emptied database for each example."""
+
+    model: type[Any]
+    stream: Stream
+    engine: Engine
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return tuple(self.stream.by_key)
+
+    def database(self) -> SQLRepository[Any]:
+        with self.engine.begin() as connection:
+            empty(connection, self.stream)
+        return SQLRepository(self.model, self.engine)
+
+    def memory(self) -> MemoryRepository[Any]:
+        return MemoryRepository(self.model)
+
+    def seen(self, repository: Repository[Any], contexts: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+        """What a reader sees of these contexts, each under its name."""
+        for context in contexts:
+            state = repository.state(context)
+            seen = {} if state is None else seen_state(state, self.fields)
+            for name in ("seq", *self.fields):
+                yield f"{name} of {context!r}", seen.get(name)
+            yield f"the history of {context!r}", [seen_event(event) for event in repository.history(context)]
+
+
+def _check_database(bench: _Bench, log: SearchStrategy[NewEvent], settings: Settings) -> None:
+    database = bench.engine.dialect.name
+    search = Search(f"{bench.stream.model} on {database}", same, settings)
+    written = st.builds(
+        _Written,
+        st.lists(log, max_size=_MOST_EVENTS),
+        st.lists(st.booleans(), max_size=_MOST_EVENTS),
+        st.lists(st.booleans(), max_size=_MOST_EVENTS),
+    )
+    for law, compare, shown in (
+        (_AGREEMENT, _agrees(bench, database), _Written.shown),
+        (_SNAPSHOTS, _ignores_snapshots(bench, database), _Written.shown_with_snapshots),
+        (_ORDER, _ignores_clocks(bench, database), _Written.shown),
+    ):
+        search.refute(law, written, compare, shown)
+
+
+_Compare = Callable[[_Written], Iterator[Comparison]]
+
+_AGREEMENT = Law(
+    "agreement",
+    "Each store gives the states that Python folds: the same values of the same types. Where a reducer has an SQL form "
+    "of its own, that form says something else than its lift, merge and present.",
+)
+_SNAPSHOTS = Law(
+    "snapshot transparency",
+    "No snapshot and no batch changes a state or a history. A form in SQL that merges accumulators differently from how "
+    "it folds events shows here.",
+)
+_ORDER = Law(
+    "order",
+    "States depend on seq alone, never on a clock; and with a commutative reducer not even on that.",
+)
+
+
+def _agrees(bench: _Bench, database: str) -> _Compare:
+    def compare(example: _Written) -> Iterator[Comparison]:
+        memory, store = bench.memory(), bench.database()
+        for repository in (memory, store):
+            example.write(repository, snapshots=False, batches=False)
+        yield from _side_by_side(bench, example, ("in Python", memory), (f"on {database}", store))
+
+    return compare
+
+
+def _ignores_snapshots(bench: _Bench, database: str) -> _Compare:
+    def compare(example: _Written) -> Iterator[Comparison]:
+        memory, store = bench.memory(), bench.database()
+        example.write(memory, snapshots=False, batches=False)
+        example.write(store, snapshots=True, batches=True)
+        yield from _side_by_side(
+            bench, example, ("folded in one go", memory), (f"with snapshots and batches on {database}", store)
+        )
+
+    return compare
+
+
+def _ignores_clocks(bench: _Bench, database: str) -> _Compare:
+    commutative = [name for name, field in bench.stream.by_key.items() if field.reducer.commutative]
+
+    def compare(example: _Written) -> Iterator[Comparison]:
+        backwards = [
+            replace(event, recorded_at=datetime(2026, 11, 23, tzinfo=UTC) - timedelta(hours=hours))
+            for hours, event in enumerate(example.events)
+        ]
+        memory, store = bench.memory(), bench.database()
+        example.write(memory, snapshots=False, batches=False)
+        store.append_many(backwards)
+        yield from _side_by_side(
+            bench, example, ("by seq", memory), (f"with clocks that run backwards on {database}", store)
+        )
+        if commutative:
+            reversed_ = bench.database()
+            reversed_.append_many(example.events[::-1])
+            left, right = (dict(bench.seen(r, _contexts(example))) for r in (memory, reversed_))
+            for said in left:
+                if said.partition(" of ")[0] in commutative:
+                    yield Comparison(f"{said}, forwards", left[said], f"{said}, backwards", right[said])
+
+    return compare
+
+
+def _side_by_side(
+    bench: _Bench,
+    example: _Written,
+    left: tuple[str, Repository[Any]],
+    right: tuple[str, Repository[Any]],
+) -> Iterator[Comparison]:
+    contexts = _contexts(example)
+    for (said, one), (_, other) in zip(
+        bench.seen(left[1], contexts), bench.seen(right[1], contexts), strict=True
+    ):
+        yield Comparison(f"{said} {left[0]}", one, f"{said} {right[0]}", other)
+
+
+def _contexts(example: _Written) -> list[Any]:
+    return list(dict.fromkeys(event.context for event in example.events))
+
+
+def _append(repository: Repository[Any], batch: Sequence[NewEvent]) -> None:
+    if len(batch) == 1 and batch[0].recorded_at is None:
+        (event,) = batch
+        said = {"event_id": event.event_id, "event_type": event.event_type, "event_meta": event.event_meta}
+        repository.append(event.context, **{**said, **event.fields})
+    elif batch:
+        repository.append_many(batch)
+
+
+def seen_state(state: Any, fields: Iterable[str]) -> dict[str, Any]:
+    """A state's fields and seq as plain values."""
+    return {name: plain(getattr(state, name)) for name in ("seq", *fields)}
+
+
+def seen_event(event: Event) -> dict[str, Any]:
+    """What two stores must agree on about an event; position and recorded_at are each store's own."""
+    return {
+        "context": event.context,
+        "seq": event.seq,
+        "fields": {name: plain(touch) for name, touch in event.fields.items()},
+        "event_id": event.event_id,
+        "event_type": event.event_type,
+        "event_meta": None if event.event_meta is None else dict(event.event_meta),
+        "ends": event.ends,
+    }
+
+
+def plain(value: Any) -> Any:
+    """A value without SQLAlchemy's tracking of changes in place."""
+    for tracked, kind in ((MutableDict, dict), (MutableList, list), (MutableSet, set)):
+        if isinstance(value, tracked):
+            return kind(value)
+    return value
+
+
+class _Said:
+    """An event of a counter-example, without what is not said about it."""
+
+    def __init__(self, event: NewEvent) -> None:
+        self.event = event
+
+    def __repr__(self) -> str:
+        return f"{self.event.context!r}: {dict(self.event.fields)!r}"

@@ -1,0 +1,362 @@
+"""``check_reducer``: the laws of one reducer, in Python."""
+
+import copy
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from itertools import permutations
+from typing import Any
+
+from hypothesis import settings as Settings  # noqa: N812  (the parameter's name is taken by its value)
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from sqla_osiris.errors import NotExpressible
+from sqla_osiris.reducers import Reducer
+from sqla_osiris.testing.sameness import Picture, same
+from sqla_osiris.testing.searching import Comparison, Law, Raised, Sameness, Search, resolved
+
+__all__ = ["check_laws", "check_reducer"]
+
+_LONGEST = 3
+"""Touches of one part of an example: longer ones find no more, and cost more."""
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One part of an example: built anew for each use, so that a reducer that changes it damages only its own copy."""
+
+    said: Any
+    build: Callable[[], Any]
+
+
+class _Parts:
+    """An example: ``parts.a()`` builds the part named ``a``."""
+
+    def __init__(self, reducer: Reducer, parts: Mapping[str, _Part]) -> None:
+        self.reducer = reducer
+        self.parts = parts
+
+    def __getattr__(self, name: str) -> Callable[[], Any]:
+        return self.parts[name].build
+
+    def said(self) -> dict[str, Any]:
+        return {name: part.said for name, part in self.parts.items()}
+
+
+Compare = Callable[[Reducer, Any], Iterator[Comparison]]
+
+
+@dataclass(frozen=True)
+class _ReducerLaw(Law):
+    """A law over parts: accumulators (``a b c``), lists of touches (``xs ys log``) and single touches (``x``)."""
+
+    parts: str
+    compare: Compare
+
+
+def check_reducer(
+    reducer: Reducer,
+    *,
+    values: SearchStrategy[Any],
+    accumulators: SearchStrategy[Any] | None = None,
+    same: Sameness = same,
+    settings: Settings | None = None,
+) -> None:
+    """Look for a counter-example to each law of the fold. Raises LawBroken with the smallest one found.
+
+    ``values`` are the reducer's touches. The laws are checked over the accumulators that touches fold into, and over
+    ``accumulators`` as well where given (those of another version's snapshots, say). ``same(left, right)`` replaces the
+    comparison, which is strict about types: a reducer that adds floats wants ``math.isclose``. A flag (``commutative``,
+    ``idempotent``, ``invertible``) is checked where it is claimed. ``settings`` are Hypothesis's, by default the profile's.
+    """
+    if isinstance(reducer, type):
+        reducer = reducer()
+    check_laws(Search(repr(reducer), same, resolved(settings)), reducer, values, accumulators)
+
+
+def check_laws(
+    search: Search,
+    reducer: Reducer,
+    values: SearchStrategy[Any],
+    accumulators: SearchStrategy[Any] | None = None,
+    *,
+    dumped: bool = True,
+) -> None:
+    """What :func:`check_reducer` does; ``dumped`` says that its accumulators are stored by ``dump``, not by SQL."""
+    for law in _LAWS:
+        if _applies(reducer, law) and (dumped or law.name != "storage"):
+            examples = _examples(reducer, law.parts.split(), values, accumulators)
+            search.refute(law, examples, _bound(reducer, law), _Parts.said)
+
+
+def _bound(reducer: Reducer, law: _ReducerLaw) -> Callable[[_Parts], Iterator[Comparison]]:
+    return lambda parts: law.compare(reducer, parts)
+
+
+def _applies(reducer: Reducer, law: _ReducerLaw) -> bool:
+    claim = _CLAIMS.get(law.name)
+    return claim is None or bool(getattr(reducer, claim))
+
+
+def _fold(reducer: Reducer, touches: Iterable[Any]) -> Any:
+    """The fold of these touches, as :mod:`sqla_osiris.fold` folds them; each touch is a copy of its own."""
+    accumulator = reducer.identity()
+    for touch in copy.deepcopy(list(touches)):
+        accumulator = reducer.merge(accumulator, reducer.lift(touch))
+    return accumulator
+
+
+def _accumulator(reducer: Reducer, touches: Iterable[Any]) -> Any:
+    """The same without the identity, unless there is nothing else: what a chunk of a batch, or a first event, stores."""
+    lifted = [reducer.lift(touch) for touch in copy.deepcopy(list(touches))]
+    return reduce(reducer.merge, lifted) if lifted else reducer.identity()
+
+
+def _examples(
+    reducer: Reducer,
+    names: list[str],
+    values: SearchStrategy[Any],
+    accumulators: SearchStrategy[Any] | None,
+) -> SearchStrategy[_Parts]:
+    touches = st.lists(values, max_size=_LONGEST)
+    # An untouched part breaks few laws, so it is drawn less often.
+    of_touches = (st.lists(values, min_size=1, max_size=1) | touches).map(
+        lambda said: _Part(said, lambda: _accumulator(reducer, said))
+    )
+    kinds: dict[str, SearchStrategy[_Part]] = {
+        "x": values.map(lambda said: _Part([said], lambda: copy.deepcopy(said))),
+        "xs": touches.map(lambda said: _Part(said, lambda: copy.deepcopy(said))),
+    }
+    kinds["ys"] = kinds["xs"]
+    kinds["log"] = st.lists(values, max_size=2 * _LONGEST).map(
+        lambda said: _Part(said, lambda: copy.deepcopy(said))
+    )
+    anything = of_touches
+    if accumulators is not None:
+        anything |= accumulators.map(lambda said: _Part(said, lambda: said))
+    drawn = {name: kinds.get(name, anything) for name in names}
+    return st.fixed_dictionaries(drawn).map(lambda parts: _Parts(reducer, parts))
+
+
+def _is_total(r: Reducer, p: Any) -> Iterator[Comparison]:
+    touch = p.x()
+    for said, call in (
+        ("identity()", r.identity),
+        ("present(identity())", lambda: r.present(r.identity())),
+        ("lift(x)", lambda: r.lift(touch)),
+        ("merge(identity(), lift(x))", lambda: r.merge(r.identity(), r.lift(touch))),
+        ("present(lift(x))", lambda: r.present(r.lift(touch))),
+        ("present(a)", lambda: r.present(p.a())),
+    ):
+        yield Comparison(said, _raised_by(call) or _ANY_VALUE, "any value", _ANY_VALUE, exact=True)
+
+
+class _AnyValue:
+    def __repr__(self) -> str:
+        return "any value"
+
+
+_ANY_VALUE = _AnyValue()
+
+
+def _raised_by(call: Callable[[], Any]) -> Raised | None:
+    try:
+        call()
+    except Exception as error:  # noqa: BLE001  (totality: whatever it raises)
+        return Raised(error)
+    return None
+
+
+def _is_pure(r: Reducer, p: Any) -> Iterator[Comparison]:
+    touch, a, b = p.x(), p.a(), p.b()
+    before = Picture(touch), Picture(a), Picture(b), Picture(r.identity())
+    calls: tuple[tuple[str, Callable[[], Any]], ...] = (
+        ("lift(x)", lambda: r.lift(touch)),
+        ("merge(a, b)", lambda: r.merge(a, b)),
+        ("merge(identity(), b)", lambda: r.merge(r.identity(), b)),
+        ("present(a)", lambda: r.present(a)),
+        ("invert(a)", lambda: r.invert(a) if r.invertible else None),
+    )
+    for said, call in calls:
+        first = Picture(call())
+        yield Comparison(f"x after {said}", Picture(touch), "x before", before[0], exact=True)
+        yield Comparison(f"a after {said}", Picture(a), "a before", before[1], exact=True)
+        yield Comparison(f"b after {said}", Picture(b), "b before", before[2], exact=True)
+        yield Comparison(
+            f"identity() after {said}", Picture(r.identity()), "identity() before", before[3], exact=True
+        )
+        yield Comparison(
+            f"{said} the second time", Picture(call()), f"{said} the first time", first, exact=True
+        )
+
+
+def _has_identity(r: Reducer, p: Any) -> Iterator[Comparison]:
+    yield Comparison("merge(identity(), a)", r.merge(r.identity(), p.a()), "a", p.a())
+    yield Comparison("merge(a, identity())", r.merge(p.a(), r.identity()), "a", p.a())
+
+
+def _is_associative(r: Reducer, p: Any) -> Iterator[Comparison]:
+    # In every order: three documents that collide just so are rare, and drawing costs more than merging.
+    for x, y, z in permutations("abc"):
+        left = r.merge(r.merge(_built(p, x), _built(p, y)), _built(p, z))
+        right = r.merge(_built(p, x), r.merge(_built(p, y), _built(p, z)))
+        yield Comparison(f"merge(merge({x}, {y}), {z})", left, f"merge({x}, merge({y}, {z}))", right)
+
+
+def _built(parts: _Parts, name: str) -> Any:
+    return parts.parts[name].build()
+
+
+def _is_homomorphic(r: Reducer, p: Any) -> Iterator[Comparison]:
+    touches = p.log()
+    whole = _fold(r, touches)
+    for cut in range(len(touches) + 1):
+        halves = r.merge(_fold(r, touches[:cut]), _fold(r, touches[cut:]))
+        term = f"merge(fold(log[:{cut}]), fold(log[{cut}:]))"
+        yield Comparison(term, halves, "fold(log)", whole)
+        yield Comparison(f"present({term})", r.present(halves), "present(fold(log))", r.present(whole))
+
+
+def _is_commutative(r: Reducer, p: Any) -> Iterator[Comparison]:
+    yield Comparison("merge(a, b)", r.merge(p.a(), p.b()), "merge(b, a)", r.merge(p.b(), p.a()))
+
+
+def _is_idempotent(r: Reducer, p: Any) -> Iterator[Comparison]:
+    yield Comparison("merge(a, a)", r.merge(p.a(), p.a()), "a", p.a())
+
+
+def _is_invertible(r: Reducer, p: Any) -> Iterator[Comparison]:
+    # Behind a touch: an untouched sum of decimals may be the int 0, while 1.5 - 1.5 is a Decimal.
+    yield Comparison(
+        "merge(merge(lift(x), a), invert(a))",
+        r.merge(r.merge(r.lift(p.x()), p.a()), r.invert(p.a())),
+        "lift(x)",
+        r.lift(p.x()),
+    )
+
+
+def _settles(r: Reducer, p: Any) -> Iterator[Comparison]:
+    yield Comparison(
+        "present(merge(settled(a), b))",
+        r.present(r.merge(r.settled(p.a()), p.b())),
+        "present(merge(a, b))",
+        r.present(r.merge(p.a(), p.b())),
+    )
+
+
+def _survives_storage(r: Reducer, p: Any) -> Iterator[Comparison]:
+    a = p.a()
+    text = json.dumps(r.dump(a), allow_nan=False)
+    yield Comparison("a after dump(a)", Picture(a), "a before", Picture(p.a()), exact=True)
+    yield Comparison("load(json(dump(a)))", r.load(json.loads(text)), "a", p.a())
+
+
+def _assigns(r: Reducer, p: Any) -> Iterator[Comparison]:
+    if not p.ys():
+        return  # nobody assigns the state of a field that was never touched
+    for said, wanted in (("fold(ys)", p.ys()), ("fold(xs + ys)", p.xs() + p.ys())):
+        before, after = r.present(_fold(r, p.xs())), r.present(_fold(r, wanted))
+        try:
+            touch = r.touch_between(copy.deepcopy(before), copy.deepcopy(after))
+        except NotExpressible:
+            continue
+        reached = r.present(r.merge(_fold(r, p.xs()), r.lift(touch)))
+        yield Comparison(
+            f"the state after touch_between(present(fold(xs)), present({said})) == {touch!r}",
+            reached,
+            f"present({said})",
+            after,
+        )
+
+
+def _has_one_name(r: Reducer, _: Any) -> Iterator[Comparison]:
+    said = r.fingerprint()
+    yield Comparison("type(fingerprint())", type(said), "str", str, exact=True)
+    r.present(r.identity())
+    yield Comparison("fingerprint() later", r.fingerprint(), "fingerprint()", said, exact=True)
+    yield Comparison(
+        "fingerprint() of an equal reducer", copy.deepcopy(r).fingerprint(), "fingerprint()", said, exact=True
+    )
+
+
+_CLAIMS = {"commutativity": "commutative", "idempotence": "idempotent", "invertibility": "invertible"}
+_LAWS = (
+    _ReducerLaw(
+        "totality",
+        "Every touch that the column takes must fold, and every fold must have a state: also that of no touch at all.",
+        "x a",
+        _is_total,
+    ),
+    _ReducerLaw(
+        "purity",
+        "Return new accumulators instead of changing an argument, and depend on the arguments alone: no clock, no "
+        "counter, no random number. Accumulators are shared by snapshots, batches and readers.",
+        "x a b",
+        _is_pure,
+    ),
+    _ReducerLaw(
+        "identity",
+        "identity() stands for no touch at all: a context's first event, and a snapshot without a tail, merge with it.",
+        "a",
+        _has_identity,
+    ),
+    _ReducerLaw(
+        "associativity",
+        "Snapshots and batches put the brackets elsewhere, and would change the state. Usually the accumulator has "
+        "forgotten something: keep what merge needs, and compute the state in present().",
+        "a b c",
+        _is_associative,
+    ),
+    _ReducerLaw(
+        "homomorphism",
+        "A fold may be cut anywhere: a snapshot and its tail, two chunks of a batch, two partitions.",
+        "log",
+        _is_homomorphic,
+    ),
+    _ReducerLaw(
+        "commutativity",
+        "Remove commutative = True, or make merge ignore which side came first.",
+        "a b",
+        _is_commutative,
+    ),
+    _ReducerLaw(
+        "idempotence",
+        "Remove idempotent = True, or make merging a thing with itself change nothing.",
+        "a",
+        _is_idempotent,
+    ),
+    _ReducerLaw(
+        "invertibility",
+        "Remove invertible = True, or make invert() give what merge cancels out.",
+        "x a",
+        _is_invertible,
+    ),
+    _ReducerLaw(
+        "storage",
+        "load(dump(a)) must be a, types included, after a way through JSON: a snapshot is read by a later process.",
+        "a",
+        _survives_storage,
+    ),
+    _ReducerLaw(
+        "settling",
+        "settled() may only forget what an accumulator would do to touches before it.",
+        "a b",
+        _settles,
+    ),
+    _ReducerLaw(
+        "assignment",
+        "touch_between() returns a touch that leads exactly there, or raises NotExpressible. It decides what "
+        "obj.field = value writes.",
+        "xs ys",
+        _assigns,
+    ),
+    _ReducerLaw(
+        "fingerprint",
+        "The fingerprint is a text that depends on the reducer's class and parameters alone. It decides whether a "
+        "stored snapshot may be used.",
+        "",
+        _has_one_name,
+    ),
+)

@@ -1,0 +1,81 @@
+"""The examples of users' reducers run on both databases, and their reducers keep the laws."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(example: str, *arguments: str) -> str:
+    script = str(ROOT / "examples" / example)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", script, *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+PROMISED = {
+    "unique_visitors.py": ["/docs", "exactly"],
+    "order_states.py": [
+        "cannot become 'delivered'",
+        "refused to cancel",
+        "somebody appended",
+        "'A1': 'shipped'",
+    ],
+}
+every_example = pytest.mark.parametrize("example", PROMISED)
+
+
+@every_example
+def test_an_example_runs_by_itself(example: str) -> None:
+    printed = run(example)
+    assert [said for said in PROMISED[example] if said not in printed] == []
+
+
+@every_example
+def test_an_example_runs_on_any_database(example: str, database_url: str) -> None:
+    run(example, database_url)
+
+
+def load(example: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(example, ROOT / "examples" / f"{example}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+CASES = [
+    (load("unique_visitors").HyperLogLog(), st.text(max_size=5)),
+    (load("order_states").Transitions(), st.sampled_from(["pay", "ship", "cancel", "deliver", "dance"])),
+]
+
+
+@pytest.mark.parametrize(("reducer", "touches"), CASES, ids=lambda part: type(part).__name__)
+@given(data=st.data())
+def test_its_reducer_keeps_the_laws(reducer, touches, data) -> None:
+    def fold(some):
+        accumulator = reducer.identity()
+        for touch in some:
+            accumulator = reducer.merge(accumulator, reducer.lift(touch))
+        return accumulator
+
+    a, b, c = (data.draw(st.lists(touches, max_size=3)) for _ in range(3))
+
+    assert fold(a + b + c) == reducer.merge(fold(a), reducer.merge(fold(b), fold(c)))
+    assert reducer.load(reducer.dump(fold(a))) == fold(a)

@@ -1,0 +1,164 @@
+"""The machine holds for SQLite and PostgreSQL, is picked up by pytest and unittest, and finds a wrong store."""
+
+import unittest
+
+import pytest
+from hypothesis import settings
+
+from sqla_osiris import LawBroken, MemoryRepository, OsirisError, SQLRepository
+from sqla_osiris.declarative import stream_of
+from sqla_osiris.testing import RepositoryMachine
+from sqla_osiris.testing.scratch import empty, scratch_database
+from tests.testing.models import Employee, Profile
+
+FEW = settings(max_examples=15, stateful_step_count=12, database=None)
+TEST = "test_it_does_what_the_memory_does"
+
+
+@pytest.mark.parametrize("kept", [Employee, Profile])
+def test_a_database_does_what_the_memory_does(engine, kept):
+    stream = stream_of(kept)
+    with scratch_database(stream, engine) as scratch:
+
+        @FEW
+        class OnADatabase(RepositoryMachine):
+            model = kept
+
+            def open(self):
+                return SQLRepository(kept, scratch)
+
+            def clear(self):
+                with scratch.begin() as connection:
+                    empty(connection, stream)
+
+        OnADatabase(TEST).debug()
+
+
+@FEW
+class TestPickedUp(RepositoryMachine):
+    """pytest collects this class; ``seen`` is asserted by the test below, which runs after it or alone."""
+
+    model = Profile
+
+    def open(self):
+        if not hasattr(self, "opened"):
+            self.opened = MemoryRepository(Profile)
+        return self.opened
+
+
+def test_pytest_collects_a_machine_and_not_its_base(request):
+    collected = {item.name for item in request.session.items if item.module.__name__ == __name__}
+    assert request.config.option.keyword or TEST in collected
+    assert not hasattr(RepositoryMachine, TEST)
+
+
+def test_unittest_loads_a_machine_and_not_its_base():
+    load = unittest.defaultTestLoader.loadTestsFromTestCase
+    assert load(RepositoryMachine).countTestCases() == 0
+    assert load(TestPickedUp).countTestCases() == 1
+    result = unittest.TestResult()
+    load(TestPickedUp).run(result)
+    assert (result.testsRun, result.failures, result.errors) == (1, [], [])
+
+
+def broken_by(store: type[MemoryRepository]) -> LawBroken:
+    @settings(max_examples=100, database=None, derandomize=True)
+    class Wrong(RepositoryMachine):
+        model = Profile
+
+        def open(self):
+            if not hasattr(self, "opened"):
+                self.opened = store(Profile)
+            return self.opened
+
+    with pytest.raises(LawBroken) as raised:
+        Wrong(TEST).debug()
+    return raised.value
+
+
+class LosesTheSecondEvent(MemoryRepository):
+    def history(self, context, /, *, after=0):
+        return (event for event in super().history(context, after=after) if event.seq != 2)
+
+
+class SnapshotsOneBehind(MemoryRepository):
+    def snapshot(self, context, /):
+        seq = super().snapshot(context)
+        return None if seq is None else seq - 1
+
+
+class AcceptsAnySeq(MemoryRepository):
+    def append(self, context, /, *, expected_seq=None, **said):
+        return super().append(context, **said)
+
+
+class TruthsAreNumbers(MemoryRepository):
+    def state(self, context, /):
+        state = super().state(context)
+        if state is not None:
+            state.__dict__["ever"] = int(state.ever)
+        return state
+
+
+@pytest.mark.parametrize(
+    ("store", "call"),
+    [
+        (LosesTheSecondEvent, "history("),
+        (SnapshotsOneBehind, "snapshot("),
+        (AcceptsAnySeq, "append("),
+        (TruthsAreNumbers, "state("),
+    ],
+)
+def test_a_wrong_store_is_found(store, call):
+    broken = broken_by(store)
+
+    assert (broken.law, broken.subject) == ("agreement", "Wrong")
+    assert broken.example["call"].startswith(call)
+    assert any("state.teardown()" in note for note in broken.__notes__)  # the steps, to be run again
+
+
+class WithErasure(MemoryRepository):
+    """What a later version may offer: rules for it run where both sides have it."""
+
+    erased: list[object] = []  # noqa: RUF012
+
+    def erase(self, context, /):
+        self.erased.append(context)
+
+
+def test_a_method_that_the_memory_has_not_is_not_called():
+    @FEW
+    class Machine(RepositoryMachine):
+        model = Profile
+
+        def open(self):
+            if not hasattr(self, "opened"):
+                self.opened = WithErasure(Profile)
+            return self.opened
+
+    Machine(TEST).debug()
+    assert hasattr(MemoryRepository, "erase") or WithErasure.erased == []
+
+
+def test_a_store_that_is_not_empty_is_told_so():
+    opened = MemoryRepository(Profile)
+    opened.append(1)
+
+    @FEW
+    class Machine(RepositoryMachine):
+        model = Profile
+
+        def open(self):
+            return opened
+
+    with pytest.raises(OsirisError, match=r"write clear\(self\)|Write clear\(self\)"):
+        Machine(TEST).debug()
+
+
+def test_a_machine_without_open_says_what_is_missing():
+    @FEW
+    class Machine(RepositoryMachine):
+        model = Profile
+
+    with pytest.raises(NotImplementedError, match="Machine: write open"):
+        Machine(TEST).debug()
