@@ -5,7 +5,8 @@ beyond the accumulators, whatever the outer query asks for. With ``Inline()`` a 
 model's is read as it stands; others are folded from the log.
 """
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -34,6 +35,14 @@ __all__ = ["accumulators_query", "folding_query", "states_at", "touched"]
 Expression = ColumnElement[Any]
 
 
+@dataclass(frozen=True)
+class _Span:
+    """Which events of a head's context are folded: with ``base`` those beyond its accumulators; up to a seq."""
+
+    base: bool
+    upto: Expression | None = None
+
+
 def folding_query(stream: Stream, dialect: str, *, alone: bool) -> Any:
     """The states of all live streams, in the order of the model's columns.
 
@@ -44,7 +53,7 @@ def folding_query(stream: Stream, dialect: str, *, alone: bool) -> Any:
     heads = stream.heads.alias("head")
     live = heads.c.seq > heads.c.osiris_origin
     if not isinstance(stream.policy, Inline):
-        source, folded = _folded(stream, heads, dialect, base=not isinstance(stream.policy, Never))
+        source, folded = _folded(stream, heads, dialect, _Span(base=not isinstance(stream.policy, Never)))
         states = {
             name: field.sql.present(_of(stream, name, folded), dialect)
             for name, field in stream.fields.items()
@@ -57,7 +66,7 @@ def folding_query(stream: Stream, dialect: str, *, alone: bool) -> Any:
 
 def accumulators_query(stream: Stream, heads: Any, dialect: str) -> tuple[Any, dict[str, Any]]:
     """What to select from, and the accumulators at the head's seq by the head's column, to store as a snapshot."""
-    return _folded(stream, heads, dialect, base=True)
+    return _folded(stream, heads, dialect, _Span(base=True))
 
 
 def states_at(stream: Stream, heads: Any, dialect: str, *, base: bool) -> tuple[Any, dict[str, Any]]:
@@ -66,7 +75,7 @@ def states_at(stream: Stream, heads: Any, dialect: str, *, base: bool) -> tuple[
     ``heads`` has the columns of the head table, but for kept states; ``base`` allows its accumulators, under their
     fingerprint.
     """
-    source, folded = _folded(stream, heads, dialect, base=base, upto=heads.c.seq)
+    source, folded = _folded(stream, heads, dialect, _Span(base, heads.c.seq))
     presented = {
         name: field.sql.present(_of(stream, name, folded), dialect) for name, field in stream.fields.items()
     }
@@ -96,7 +105,7 @@ def _columns(stream: Stream, heads: Any, states: dict[str, Any]) -> list[Any]:
 def _plain_or_folded(stream: Stream, heads: Any, dialect: str) -> Any:
     """One arm: databases flatten this into the outer query, LEFT JOIN included, as they do not a UNION ALL."""
     fresh = heads.c.osiris_fingerprint == number(stream.fingerprint)
-    source, folded = _folded(stream, heads, dialect, base=False, only=~fresh)
+    source, folded = _folded(stream, heads, dialect, _Span(base=False), only=~fresh)
     kept, refolded = _kept(stream, heads, dialect), _refolded(stream, heads, folded, dialect)
     states = {name: case((fresh, state), else_=refolded[name]) for name, state in kept.items()}
     typed = {
@@ -112,7 +121,7 @@ def _fresh_then_stale(stream: Stream, heads: Any, dialect: str, live: Expression
     fresh = _ordered(stream, heads, (heads, plain)).where(live, fingerprint == current)
     # Two ranges, not <>: an index can find the few stale rows by them.
     stale = or_(fingerprint < current, fingerprint > current)
-    source, folded = _folded(stream, heads, dialect, base=False)
+    source, folded = _folded(stream, heads, dialect, _Span(base=False))
     states = _refolded(stream, heads, folded, dialect)
     return union_all(fresh, _ordered(stream, heads, (source, states)).where(live, stale))
 
@@ -144,21 +153,12 @@ def _refolded(stream: Stream, heads: Any, folded: dict[str, Any], dialect: str) 
 
 
 def _folded(
-    stream: Stream,
-    heads: Any,
-    dialect: str,
-    *,
-    base: bool,
-    only: Expression | None = None,
-    upto: Expression | None = None,
+    stream: Stream, heads: Any, dialect: str, span: _Span, only: Expression | None = None
 ) -> tuple[Any, dict[str, Any]]:
-    """``only`` says which heads' tails are read at all, where reading is not left to a CASE; ``upto``, how far."""
+    """``only`` says which heads' tails are read at all, where reading is not left to a CASE."""
     if dialect == "postgresql":
-        return _folded_laterally(stream, heads, base=base, only=only, upto=upto)
-    return heads, {
-        column: _by_scalar(stream, heads, column, dialect, base=base, upto=upto)
-        for column in stream.accumulators
-    }
+        return _folded_laterally(stream, heads, span, only)
+    return heads, _by_scalars(stream, heads, stream.accumulators, dialect, span)
 
 
 def _start(stream: Stream, heads: Any, *, base: bool) -> Expression:
@@ -195,18 +195,28 @@ def _tail(stream: Stream, events: Any, column: str, dialect: str) -> Tail:
     return Tail(events, (), events.c[field.name], touched(field, events, dialect), None, dialect)
 
 
-def _by_scalar(
-    stream: Stream, heads: Any, column: str, dialect: str, *, base: bool, upto: Expression | None
-) -> Expression:
-    events, beyond = tail_of(stream, heads, _start(stream, heads, base=base), upto)
-    tail = replace(_tail(stream, events, column, dialect), where=beyond, head=heads)
-    return stream.accumulators[column].form.scalar(_base(stream, heads, column, base=base), tail)
+def _by_scalars(
+    stream: Stream, heads: Any, columns: Iterable[str], dialect: str, span: _Span
+) -> dict[str, Any]:
+    return {
+        column: _by_scalar(stream, heads, column, _scalar_tail(stream, heads, column, dialect, span), span)
+        for column in columns
+    }
+
+
+def _scalar_tail(stream: Stream, heads: Any, column: str, dialect: str, span: _Span) -> Tail:
+    events, beyond = tail_of(stream, heads, _start(stream, heads, base=span.base), span.upto)
+    return replace(_tail(stream, events, column, dialect), where=beyond, head=heads)
+
+
+def _by_scalar(stream: Stream, heads: Any, column: str, tail: Tail, span: _Span) -> Expression:
+    return stream.accumulators[column].form.scalar(_base(stream, heads, column, base=span.base), tail)
 
 
 def _folded_laterally(
-    stream: Stream, heads: Any, *, base: bool, only: Expression | None, upto: Expression | None
+    stream: Stream, heads: Any, span: _Span, only: Expression | None
 ) -> tuple[Any, dict[str, Any]]:
-    events, beyond = tail_of(stream, heads, _start(stream, heads, base=base), upto)
+    events, beyond = tail_of(stream, heads, _start(stream, heads, base=span.base), span.upto)
     grouped = {
         column: accumulator.form
         for column, accumulator in stream.accumulators.items()
@@ -218,16 +228,13 @@ def _folded_laterally(
     ]
     if only is not None:
         beyond = (*beyond, only)
-    states: dict[str, Any] = {
-        column: _by_scalar(stream, heads, column, "postgresql", base=base, upto=upto)
-        for column in stream.accumulators
-        if column not in grouped
-    }
+    correlated = [column for column in stream.accumulators if column not in grouped]
+    states = _by_scalars(stream, heads, correlated, "postgresql", span)
     if not grouped:
         return heads, states
     folded = select(*aggregates).select_from(events).where(*beyond).lateral("folded")
     for column, form in grouped.items():
-        start = _base(stream, heads, column, base=base)
+        start = _base(stream, heads, column, base=span.base)
         picked = _picked(stream, heads, column, folded.c[column]) if form.picks else None
         states[column] = form.combine(start, folded.c[column], picked)
     return heads.join(folded, true()), states
