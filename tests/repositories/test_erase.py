@@ -8,7 +8,7 @@ from sqlalchemy import Column, ForeignKey, Integer, Table, func, insert, select
 from sqlalchemy.orm import Session
 
 from sqla_osiris import ContextErased, NewEvent, SQLRepository
-from tests.repositories.models import MODELS, Base, InlineEmployee, values
+from tests.repositories.models import MODELS, Base, InlineEmployee, InlineInPython, values
 
 FAR = datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -37,6 +37,18 @@ def test_nothing_of_it_is_left(repository):
     report = repository.verify()
     assert report
     assert (report.contexts, report.events) == (1, 5)
+
+
+def test_its_head_holds_nothing_of_it(sql, engine):
+    repository = sql(InlineInPython)
+    repository.append("e1", company="Hooly", skills=["sql"], mood=3, overtime=4, name="Jane", doubled=1)
+    repository.erase("e1")
+
+    heads = InlineInPython.Snapshot.__table__
+    with engine.connect() as connection:
+        (head,) = connection.execute(select(heads)).mappings()
+    kept = {name for name, value in head.items() if value} - {"id", "osiris_xid", "osiris_fingerprint"}
+    assert kept == {"seq", "osiris_origin", "osiris_folded"}
 
 
 def test_erasing_again_finds_nothing(repository):

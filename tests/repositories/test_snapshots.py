@@ -5,7 +5,15 @@ from sqlalchemy import delete, select, update
 
 from sqla_osiris import Difference, NewEvent
 from sqla_osiris.repositories import sql_upkeep
-from tests.repositories.models import MODELS, EveryEmployee, InlineEmployee, NeverEmployee, Plain, values
+from tests.repositories.models import (
+    MODELS,
+    EveryEmployee,
+    InlineEmployee,
+    InlineInPython,
+    NeverEmployee,
+    Plain,
+    values,
+)
 
 
 def filled(repository, contexts=7, events=4):
@@ -100,6 +108,16 @@ def test_a_wrong_accumulator_is_reported(sql, engine, model):
 
     assert not report
     assert report.differences == (Difference("e3", "overtime", 99, right),)
+
+
+def test_a_wrong_state_beside_its_accumulator_is_reported(sql, engine):
+    repository = filled(sql(InlineInPython))
+    repository.append("e3", skills=["sql"])
+    heads = InlineInPython.Snapshot.__table__
+    with engine.begin() as connection:
+        connection.execute(update(heads).where(heads.c.id == "e3").values(osiris_state_skills=["c"]))
+
+    assert repository.verify().differences == (Difference("e3", "skills", {"c"}, {"sql"}),)
 
 
 @pytest.mark.parametrize("seq", [1, 2, 4])
