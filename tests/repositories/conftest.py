@@ -7,6 +7,14 @@ from sqla_osiris import MemoryRepository, SQLRepository
 from tests.conftest import _write_without_waiting
 
 
+def pytest_collection_modifyitems(config, items):
+    """MariaDB has neither feed nor archive nor erasure yet: what needs them (the fixture `sql`) is not run there."""
+    lacking = [
+        item for item in items if "sql" in getattr(item, "fixturenames", ()) and "mariadb" in item.name
+    ]
+    items[:] = [item for item in items if item not in lacking]
+
+
 @pytest.fixture
 def open_store(request):
     """Opens a repository of a model in a store of a kind; each kind's store is empty, and the same within a test."""

@@ -58,7 +58,7 @@ def test_a_long_tail_is_due(sql, engine):
     repository = filled(sql(EveryEmployee))
     before = states(repository)
     heads = EveryEmployee.Snapshot.__table__
-    nothing = {field.name: field.sql.identity for field in EveryEmployee.__osiris__.fields.values()}
+    nothing = {name: each.form.identity for name, each in EveryEmployee.__osiris__.accumulators.items()}
     with engine.begin() as connection:
         connection.execute(update(heads).where(heads.c.id != "e0").values(osiris_folded=0, **nothing))
 
