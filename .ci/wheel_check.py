@@ -1,4 +1,4 @@
-"""Does the installed wheel import alone, carry its types, and fold?"""
+"""Does the installed wheel import alone, carry its types, fold, and check its laws?"""
 
 import sys
 from importlib.resources import files
@@ -17,6 +17,13 @@ class Employee(EventSourced):
     salary = Aggregate(Integer)
 
 
+def check_the_laws() -> None:
+    """As an application's test file does it: from the wheel and its `testing` extra, with nothing but SQLite."""
+    from sqla_osiris.testing import check_model  # noqa: PLC0415  (not before the imports were looked at)
+
+    check_model(Employee)
+
+
 def main() -> None:
     assert "site-packages" in (sqla_osiris.__file__ or ""), sqla_osiris.__file__
     assert (files("sqla_osiris") / "py.typed").is_file(), "py.typed is not in the wheel"
@@ -33,7 +40,10 @@ def main() -> None:
     with Session(engine) as session:
         bob = session.get_one(Employee, "bob")
         assert (bob.company, bob.salary, bob.seq) == ("Hooly", 7, 2)
-    print(f"sqla_osiris {sys.version_info.major}.{sys.version_info.minor}: imported, appended, folded")
+    check_the_laws()
+    print(
+        f"sqla_osiris {sys.version_info.major}.{sys.version_info.minor}: imported, appended, folded, its laws checked"
+    )
 
 
 if __name__ == "__main__":

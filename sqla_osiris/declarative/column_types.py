@@ -1,21 +1,24 @@
 """Column types that give the same Python value on every database.
 
-SQLite has no decimals and no time zones; SQLAlchemy's own types therefore return other values there than on
-PostgreSQL. ``stored`` replaces just those.
+SQLite has no decimals and no time zones, MariaDB no time zones; SQLAlchemy's own types therefore return other values
+there than on PostgreSQL. ``stored`` replaces just those.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Double, Float, Numeric
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Double, Float, Interval, Numeric
+from sqlalchemy.dialects import mysql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.declarative.dialects import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE, database_of
+from sqla_osiris.declarative.mariadb_types import on_mariadb
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reducers.exact import in_scale
 
-__all__ = ["ExactDecimal", "UTCDateTime", "stored"]
+__all__ = ["ExactDecimal", "ExactInterval", "UTCDateTime", "keeps_values", "stored"]
 
 _SQLITE_DIGITS = 15
 """The decimal digits that a double keeps for certain (DBL_DIG)."""
@@ -24,10 +27,14 @@ _UNSCALED = 10
 """The scale that SQLite uses for a Numeric() without one, as SQLAlchemy does."""
 
 
+_MARIADB_DIGITS, _MARIADB_PLACES = 65, 30
+"""What MariaDB keeps of a Numeric() without precision and scale: it would keep no decimal places by itself."""
+
+
 class UTCDateTime(TypeDecorator[datetime]):
     """An aware datetime; stored and returned in UTC."""
 
-    impl = DateTime(timezone=True)
+    impl = DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), *MARIADB_NAMES)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -36,7 +43,7 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise InvalidValue(f"{value!r} has no time zone; give an aware datetime")
         in_utc = value.astimezone(UTC)
-        return in_utc if dialect.name == "postgresql" else in_utc.replace(tzinfo=None)
+        return in_utc if database_of(dialect) == POSTGRESQL else in_utc.replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -60,13 +67,34 @@ class ExactDecimal(TypeDecorator[Decimal]):
         return _UNSCALED if self.scale is None else self.scale
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        if dialect.name == "sqlite":
+        database = database_of(dialect)
+        if database == SQLITE:
             return dialect.type_descriptor(Double())
+        if database == MARIADB and self._unbounded:
+            return dialect.type_descriptor(Numeric(_MARIADB_DIGITS, _MARIADB_PLACES))
         return dialect.type_descriptor(Numeric(self.precision, self.scale))
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        if value is None or dialect.name != "sqlite":
-            return value
+        if value is None:
+            return None
+        database = database_of(dialect)
+        if database == SQLITE:
+            return self._as_double(value)
+        if database == MARIADB and self._unbounded:
+            _refuse_beyond_mariadb(value)
+        return value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        if value is None:
+            return None
+        exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+        return in_scale(exact, self.scale)
+
+    @property
+    def _unbounded(self) -> bool:
+        return self.precision is None and self.scale is None
+
+    def _as_double(self, value: Any) -> float:
         exact = Decimal(value) if not isinstance(value, float) else Decimal(repr(value))
         if len(exact.normalize().as_tuple().digits) > _SQLITE_DIGITS:
             raise InvalidValue(
@@ -74,11 +102,38 @@ class ExactDecimal(TypeDecorator[Decimal]):
             )
         return float(exact)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        if value is None:
-            return None
-        exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
-        return in_scale(exact, self.scale)
+
+def _refuse_beyond_mariadb(value: Any) -> None:
+    exact = Decimal(value) if not isinstance(value, float) else Decimal(repr(value))
+    _, digits, exponent = in_scale(exact, None).as_tuple()
+    if int(exponent) < -_MARIADB_PLACES or len(digits) + int(exponent) > _MARIADB_DIGITS - _MARIADB_PLACES:
+        raise InvalidValue(
+            f"{value!r} goes beyond {_MARIADB_DIGITS - _MARIADB_PLACES} digits with {_MARIADB_PLACES} decimal places; "
+            "MariaDB cannot hold it exactly"
+        )
+
+
+class ExactInterval(TypeDecorator[timedelta]):
+    """An interval; whole microseconds on MariaDB, which has no type for it."""
+
+    impl = Interval
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if database_of(dialect) == MARIADB:
+            return dialect.type_descriptor(BigInteger())
+        return self.impl_instance
+
+    def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
+        return self if isinstance(value, timedelta) else super().coerce_compared_value(op, value)
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value is None or database_of(dialect) != MARIADB:
+            return value
+        return value // timedelta(microseconds=1)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> timedelta | None:
+        return timedelta(microseconds=value) if isinstance(value, int) else value
 
 
 class _JSONText(JSON):
@@ -92,12 +147,23 @@ def _json_as_text(_type: _JSONText, _compiler: Any, **_: Any) -> str:
     return "TEXT"
 
 
-def stored(declared: TypeEngine[Any]) -> TypeEngine[Any]:
-    """The type that an event or an accumulator of this declared type is stored with."""
+def stored(declared: TypeEngine[Any], *, key: bool = False) -> TypeEngine[Any]:
+    """The type that an event or an accumulator of this declared type is stored with; ``key``: a context or foreign key."""
+    return on_mariadb(_exact(declared), key=key)
+
+
+def keeps_values(declared: TypeEngine[Any]) -> bool:
+    """Whether the declared type itself reads and compares what :func:`stored` stores."""
+    return _exact(declared) is declared
+
+
+def _exact(declared: TypeEngine[Any]) -> TypeEngine[Any]:
     if isinstance(declared, Numeric) and not isinstance(declared, Float) and declared.asdecimal:
         return ExactDecimal(declared.precision, declared.scale)
     if isinstance(declared, DateTime) and declared.timezone:
         return UTCDateTime()
+    if isinstance(declared, Interval):
+        return ExactInterval(declared.native, declared.second_precision, declared.day_precision)
     if isinstance(declared, JSON):
         # None touches a field; it is not the JSON value null.
         document = declared.copy()

@@ -1,10 +1,11 @@
 """A statement compiled once and sent as text, for the few that run so often that SQLAlchemy's share would show.
 
-For drivers with positional parameters. Rows come back as the driver gives them. Binds are checked on the way: an
+For drivers that take positional parameters. Rows come back as the driver gives them. Binds are checked on the way: an
 InvalidValue of a column type comes as itself, wrapped in nothing.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice, repeat
 from operator import itemgetter
 from typing import Any, cast
@@ -27,16 +28,16 @@ class DriverStatement:
 
     def __init__(self, statement: Any, dialect: Dialect, *, order: Sequence[str] = ()) -> None:
         compiled = statement.compile(dialect=dialect)
-        self.text = str(compiled)
+        self.text, names = _positional(compiled)
         self._dialect = dialect
         self._fixed = compiled.params
-        self._types = [(name, compiled.binds[name].type) for name in compiled.positiontup]
+        self._types = [(name, compiled.binds[name].type) for name in names]
         self._binds = [
             (name, type_.dialect_impl(dialect).bind_processor(dialect)) for name, type_ in self._types
         ]
         own = [name for name, _ in self._types if name not in order]
         self._own = [self._fixed[name] for name in own]
-        self._pick = itemgetter(*([*order, *own].index(name) for name, _ in self._types))
+        self._pick = _picker([[*order, *own].index(name) for name, _ in self._types])
         self._processed = [(i, process) for i, (_, process) in enumerate(self._binds) if process is not None]
 
     def execute(self, connection: Connection, binds: Mapping[str, Any]) -> CursorResult[Any]:
@@ -78,6 +79,31 @@ class DriverStatement:
             value = binds[name] if name in binds else fixed[name]
             values.append(value if process is None else process(value))
         return tuple(values)
+
+
+def _picker(places: list[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    # itemgetter gives no tuple for one place.
+    return itemgetter(*places) if len(places) > 1 else lambda values: tuple(values[at] for at in places)
+
+
+def _positional(compiled: Any) -> tuple[str, list[str]]:
+    """The text with positional parameters, and their binds' names in order.
+
+    SQLAlchemy names them for a driver that takes both (PyMySQL); a tuple for each row costs less than a dict.
+    """
+    if compiled.positional:
+        text, names = str(compiled), list(compiled.positiontup)
+    else:
+        text, names = _NAMED.sub("%s", str(compiled)), _NAMED.findall(str(compiled))
+    if _CHANGES_WITH_BINDS.search(text):
+        # PyMySQL and its like merge the rows of an INSERT, and fail where VALUES is not the only part with binds.
+        # They look for INSERT as the first word.
+        text = f"/* row by row */ {text}"
+    return text, names
+
+
+_CHANGES_WITH_BINDS = re.compile(r"ON DUPLICATE KEY UPDATE.*%s", re.DOTALL)
+_NAMED = re.compile(r"%\((\w+)\)s")
 
 
 def driver_values(type_: TypeEngine[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from sqla_osiris.declarative.dialects import database_of
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.snapshots import among, keys_to_bind
 from sqla_osiris.declarative.statements import emptied
@@ -80,7 +81,7 @@ def position_kept(connection: Connection, stream: Stream, key: tuple[Any, ...]) 
     SQLite gives max(position) + 1: a marker, which no reader of events sees (its seq is the tombstone's), keeps the
     maximum. The other databases count by themselves.
     """
-    if connection.dialect.name != "sqlite":
+    if database_of(connection.dialect) != "sqlite":
         yield
         return
     greatest = select(func.max(stream.events.c.position))
@@ -112,7 +113,7 @@ def erasure(
     """What an error says if it is the CHECK constraint's, by which a tombstone refuses an append; else None."""
     if not isinstance(error, IntegrityError):
         return None
-    if connection.dialect.name != "postgresql":
+    if database_of(connection.dialect) != "postgresql":
         erased = _erased_among(connection, stream, keys)
         return None if erased is None else context_erased(stream, erased)
     # The transaction has failed and answers no query; the server says which constraint it was.
@@ -125,7 +126,9 @@ def erasure(
 def erasure_told(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> Iterator[None]:
     """Raise ContextErased, with the first erased context, where a tombstone refuses what many contexts are given."""
     # After an error PostgreSQL answers no query, such as which context it was about; but to a savepoint it goes back.
-    savepoint = connection.begin_nested() if connection.dialect.name == "postgresql" else nullcontext()
+    savepoint = (
+        connection.begin_nested() if database_of(connection.dialect) == "postgresql" else nullcontext()
+    )
     try:
         with savepoint:
             yield
@@ -150,7 +153,7 @@ def _tombstone_check(stream: Stream) -> str:
 
 def _erased_among(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> Any:
     """The first of these contexts that is erased, as its users write it; else None."""
-    query = _tombstones(stream, connection.dialect.name)
+    query = _tombstones(stream, database_of(connection.dialect))
     for start in range(0, len(keys), _KEYS_A_QUERY):
         part = keys[start : start + _KEYS_A_QUERY]
         row = connection.execute(query, {"keys": keys_to_bind(stream, part)}).first()

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Row, Select, bindparam, select, tuple_, union_all
 
+from sqla_osiris.declarative.dialects import database_of
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.positions import POSITION, XID, horizon, next_xid, position_parts
 from sqla_osiris.declarative.stream import Stream
@@ -19,7 +20,7 @@ def feed_rows(connection: Connection, stream: Stream, after: Any, limit: int) ->
     Raises InvalidValue for a token of another store, and OsirisError where the log comes from another server's dump
     and the database does not say so.
     """
-    dialect = connection.dialect.name
+    dialect = database_of(connection.dialect)
     xid, position = (-1, -1) if after is None else position_parts(dialect, after)
     binds = {"xid": xid, "position": position, "most": limit}
     rows = connection.execute(_feed(stream, dialect), binds).all()

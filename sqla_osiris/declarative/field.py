@@ -86,7 +86,8 @@ def compile_field(model: str, column: Column[Any]) -> Field:
         raise DeclarationError(f"{where}: an ARRAY exists on PostgreSQL alone. Declare it as JSON.")
     reducer = column.info.get(REDUCER, Last())
     try:
-        form = form_of(where, reducer, stored(column.type), _state_type(column))
+        declared = stored(column.type, key=bool(column.foreign_keys))
+        form = form_of(where, reducer, declared, _state_type(column))
     except DeclarationError as error:
         raise DeclarationError(f"{where}: {error}") from None
     return Field(

@@ -8,10 +8,11 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, cast
 
-from sqlalchemy import Column, ForeignKey, MetaData, Select, Table
+from sqlalchemy import Column, ForeignKey, MetaData, Select, Table, Update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.schema import BLANK_SCHEMA
 
+from sqla_osiris.declarative.dialects import database_of
 from sqla_osiris.errors import DeclarationError, NotExpressible
 
 __all__ = ["FoldTable", "fold_table", "refuse_keys_to_states"]
@@ -108,7 +109,7 @@ def _render(
     enclosing_alias: Any = None,
     **kw: Any,
 ) -> str:
-    if iscrud:
+    if iscrud or _is_updated(table, compiler):
         refuse(table.model)
     name = compiler.preparer.quote(table.name)
     if ashint or not asfrom:
@@ -120,10 +121,16 @@ def _render(
     kw.pop("lateral", None)
     kw.pop("enclosing_lateral", None)
     kw.pop("lateral_from_linter", None)
-    query = table.folding_query(compiler.dialect.name, _stands_alone(compiler))
+    query = table.folding_query(database_of(compiler.dialect), _stands_alone(compiler))
     # Its columns must not join the outer statement's result map, nor its binds the outer literals.
     rendered = query._compiler_dispatch(compiler, asfrom=True)  # noqa: SLF001  (what every @compiles calls)
     return f"({rendered})" if aliased else f"({rendered}) AS {name}"
+
+
+def _is_updated(table: FoldTable, compiler: Any) -> bool:
+    """MariaDB's compiler renders what an UPDATE changes as it does any FROM."""
+    enclosing = compiler.stack[-1]["selectable"] if compiler.stack else None
+    return isinstance(enclosing, Update) and enclosing.table is table
 
 
 def _stands_alone(compiler: Any) -> bool:

@@ -1,6 +1,6 @@
 """The query that a model stands for: heads joined with the fold of their tails, one form per database.
 
-SQLite folds a tail by correlated subqueries, PostgreSQL by one LATERAL aggregate; both read just the index range
+SQLite and MariaDB fold a tail by correlated subqueries, PostgreSQL by one LATERAL aggregate; both read just the index range
 beyond the accumulators, whatever the outer query asks for. With ``Inline()`` a row whose fingerprint is the
 model's is read as it stands; others are folded from the log.
 """
@@ -22,6 +22,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL
 from sqla_osiris.declarative.literals import number, words
 from sqla_osiris.declarative.policies import Inline, Never
 from sqla_osiris.declarative.python_fold import handed, handed_column, unavailable
@@ -59,13 +60,24 @@ def folding_query(stream: Stream, dialect: str, *, alone: bool) -> Any:
             for name, field in stream.fields.items()
         }
         return _ordered(stream, heads, (source, states)).where(live)
-    if dialect == "postgresql" and alone:
+    if dialect == POSTGRESQL and alone:
         return _fresh_then_stale(stream, heads, dialect, live)
     return _plain_or_folded(stream, heads, dialect).where(live)
 
 
 def accumulators_query(stream: Stream, heads: Any, dialect: str) -> tuple[Any, dict[str, Any]]:
     """What to select from, and the accumulators at the head's seq by the head's column, to store as a snapshot."""
+    if dialect == MARIADB:
+        # Its transactions read the past, which an accumulator at the present seq must not be folded from. An UPDATE's
+        # own subqueries read the present; where Python folds in between, the SELECT has to be told.
+        span, newest = _Span(base=True), stream.folds_in_python(MARIADB)
+        tails = {
+            column: replace(_scalar_tail(stream, heads, column, dialect, span), newest=newest)
+            for column in stream.accumulators
+        }
+        return heads, {
+            column: _by_scalar(stream, heads, column, tail, span) for column, tail in tails.items()
+        }
     return _folded(stream, heads, dialect, _Span(base=True))
 
 
@@ -156,7 +168,7 @@ def _folded(
     stream: Stream, heads: Any, dialect: str, span: _Span, only: Expression | None = None
 ) -> tuple[Any, dict[str, Any]]:
     """``only`` says which heads' tails are read at all, where reading is not left to a CASE."""
-    if dialect == "postgresql":
+    if dialect == POSTGRESQL:
         return _folded_laterally(stream, heads, span, only)
     return heads, _by_scalars(stream, heads, stream.accumulators, dialect, span)
 
@@ -185,7 +197,7 @@ def touched(field: Field, events: Any, dialect: str) -> Expression:
 
 
 def _names(events: Any, name: str, dialect: str) -> Expression:
-    place = func.strpos if dialect == "postgresql" else func.instr
+    place = func.strpos if dialect == POSTGRESQL else func.instr
     found: Expression = place(events.c.osiris_cleared, words(f",{name},")) > number(0)
     return found
 
@@ -223,13 +235,13 @@ def _folded_laterally(
         if not accumulator.form.correlated
     }
     aggregates = [
-        form.aggregate(_tail(stream, events, column, "postgresql")).label(column)
+        form.aggregate(_tail(stream, events, column, POSTGRESQL)).label(column)
         for column, form in grouped.items()
     ]
     if only is not None:
         beyond = (*beyond, only)
     correlated = [column for column in stream.accumulators if column not in grouped]
-    states = _by_scalars(stream, heads, correlated, "postgresql", span)
+    states = _by_scalars(stream, heads, correlated, POSTGRESQL, span)
     if not grouped:
         return heads, states
     folded = select(*aggregates).select_from(events).where(*beyond).lateral("folded")

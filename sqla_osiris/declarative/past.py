@@ -20,6 +20,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from sqla_osiris.declarative.dialects import database_of
 from sqla_osiris.declarative.folding import states_at
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.statements import STALE
@@ -53,7 +54,7 @@ def past_state(connection: Connection, stream: Stream, key: tuple[Any, ...], at:
     if found is None or found.seq is None or found.seq == found.origin:
         return None
     bounds = {"seq": found.seq, "origin": found.origin}
-    query = _state_query(stream, connection.dialect.name)
+    query = _state_query(stream, database_of(connection.dialect))
     return connection.execute(query, context | bounds).one_or_none()
 
 

@@ -23,16 +23,16 @@ from sqlalchemy import (
     cast,
     func,
     null,
-    select,
     type_coerce,
-    union_all,
 )
-from sqlalchemy.dialects import mysql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.declarative.column_types import stored
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, database_of
 from sqla_osiris.declarative.fold_table import FoldTable
 from sqla_osiris.declarative.literals import number, words
+from sqla_osiris.declarative.mariadb_forms import handed_tail
 from sqla_osiris.declarative.sql_form import Expression, SQLReducer, Tail
 from sqla_osiris.declarative.touch_wire import Reader, plain_type, reader, written
 from sqla_osiris.declarative.values import Validator, anything
@@ -49,13 +49,11 @@ __all__ = [
     "unavailable",
 ]
 
-_LONG_TEXT = Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
-
 
 class AccumulatorText(TypeDecorator[Any]):
     """An accumulator in the head, as the JSON text that its reducer dumps and loads."""
 
-    impl = _LONG_TEXT
+    impl = stored(Text())
     cache_ok = False
 
     def __init__(self, reducer: Reducer) -> None:
@@ -83,6 +81,7 @@ class AccumulatorText(TypeDecorator[Any]):
 class FoldedInPython(TypeDecorator[Any]):
     """A fold, read from ``[stored accumulator or null, [[seq, touch], ...] or null]``: a state, or an accumulator.
 
+    On MariaDB, how many touches there are comes third: where the list is null or too short, they did not fit.
     ``advice`` says what to do to whoever compares a state in SQL.
     """
 
@@ -123,7 +122,11 @@ class FoldedInPython(TypeDecorator[Any]):
         return process
 
 
-def _accumulator(reducer: Reducer, read: Reader, document: Any, touches: list[Any] | None) -> Any:
+def _accumulator(
+    reducer: Reducer, read: Reader, document: Any, touches: list[Any] | None, count: int | None = None
+) -> Any:
+    if count is not None and len(touches or ()) != count:
+        _refuse_partial(reducer)
     base = reducer.identity() if document is None else reducer.load(document)
     ordered = sorted(touches or (), key=_seq)
     return reducer.merge(base, _folded(reducer, [read(touch) for _, touch in ordered]))
@@ -145,6 +148,13 @@ def _folded(reducer: Reducer, touches: Sequence[Any]) -> Any:
     return accumulators[0]
 
 
+def _refuse_partial(reducer: Reducer) -> NoReturn:
+    raise FoldUnavailable(
+        f"The touches that {reducer!r} folds do not fit MariaDB's group_concat_max_len or max_allowed_packet, so the "
+        "database cannot hand them over. Take snapshots more often (Every(n)), or raise both variables."
+    )
+
+
 def refuse(expression: Any) -> NoReturn:
     """Raise FoldUnavailable for a state that SQL was to compute with."""
     raise FoldUnavailable(
@@ -157,18 +167,16 @@ def refuse(expression: Any) -> NoReturn:
 def unavailable(said: str, context: Sequence[Expression], state: TypeEngine[Any], dialect: str) -> Expression:
     """An expression of a state's type that is an error of the database as soon as it is computed.
 
-    The databases say the text, which the context's values follow.
+    The databases say the text, which the context's values follow; MariaDB says the expression of both.
     """
     message = words(said)
     for part in context:
         message = message.concat(cast(part, Text)).concat(words(" "))
-    if dialect == "postgresql":
-        failing: Expression = cast(message, Integer)
-    elif dialect == "sqlite":
-        failing = func.json_extract(words("{}"), message)
-    else:
-        # MariaDB has no function that fails with a text of ours; more rows than one are an error.
-        failing = union_all(select(number(1)), select(number(2))).scalar_subquery()
+    if dialect == MARIADB:
+        overflow = func.char_length(message) + number(2**63 - 1)
+        return type_coerce(case((overflow.is_(None), null())), state)
+    on_postgresql = dialect == POSTGRESQL
+    failing = cast(message, Integer) if on_postgresql else func.json_extract(words("{}"), message)
     return cast(case((failing.is_(None), null())), state)
 
 
@@ -186,7 +194,7 @@ class _Handed(ColumnElement[Any]):
 @compiles(_Handed)
 def _render(element: _Handed, compiler: Any, **kw: Any) -> Any:
     column = element.column
-    if element.in_python(compiler.dialect.name):
+    if element.in_python(database_of(compiler.dialect)):
         column = ColumnClause(handed_column(column.name), Text(), _selectable=column.table)
     return compiler.process(column, **kw)
 
@@ -198,8 +206,11 @@ def handed_column(field: str) -> str:
 
 def handed(state: Expression, dialect: str) -> Expression:
     """``[state]``, which differs from what a state is folded from."""
-    list_of = func.json_build_array if dialect == "postgresql" else func.json_array
-    return cast(list_of(written(state, dialect)), Text)
+    value = written(state, dialect)
+    if dialect == MARIADB:
+        return type_coerce(func.concat(words("["), value, words("]")), Text)
+    list_of = func.json_build_array if dialect == POSTGRESQL else func.json_array
+    return cast(list_of(value), Text)
 
 
 def kept_state(form: "PythonFold", in_python: Callable[[str], bool]) -> TypeEngine[Any]:
@@ -214,7 +225,7 @@ def kept_state(form: "PythonFold", in_python: Callable[[str], bool]) -> TypeEngi
         cache_ok = False
 
         def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
-            if not in_python(dialect.name):
+            if not in_python(database_of(dialect)):
                 return state_type.dialect_impl(dialect).result_processor(dialect, coltype)
             read_touch, read_state = reader(touch_type, dialect), reader(state_type, dialect)
 
@@ -309,14 +320,16 @@ class PythonFold(SQLReducer):
         raise DeclarationError(f"{self.reducer!r} folds in Python: no statement can merge it")
 
     def aggregate(self, tail: Tail) -> Expression:
-        pair = func.json_build_array(tail.events.c.seq, written(tail.value, "postgresql"))
+        pair = func.json_build_array(tail.events.c.seq, written(tail.value, POSTGRESQL))
         return cast(func.json_agg(pair).filter(tail.touched), Text)
 
     def combine(self, base: Expression | None, folded: Expression, picked: Any) -> Expression:
         return self._handed(base, folded)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
-        if tail.dialect == "postgresql":
+        if tail.dialect == MARIADB:
+            return self._typed(handed_tail(base, tail))
+        if tail.dialect == POSTGRESQL:
             touches: Expression = self.aggregate(tail)
         else:
             pair = func.json_array(tail.events.c.seq, written(tail.value, tail.dialect))
@@ -328,7 +341,10 @@ class PythonFold(SQLReducer):
         document = words("null") if base is None else func.coalesce(_text(base), words("null"))
         text = words("[").concat(document).concat(words(","))
         text = text.concat(func.coalesce(_text(touches), words("null"))).concat(words("]"))
-        return type_coerce(text, FoldedInPython(self.reducer, self.declared, presents=False))
+        return self._typed(text)
+
+    def _typed(self, handed: Expression) -> Expression:
+        return type_coerce(handed, FoldedInPython(self.reducer, self.declared, presents=False))
 
     def present(self, accumulators: Sequence[Expression], dialect: str) -> Expression:
         return type_coerce(accumulators[0], self.state_type)

@@ -1,7 +1,7 @@
 """The shipped reducers' forms in SQL: their accumulators, how those merge, and how they fold a tail of events.
 
 ``merge`` combines two accumulators in an upsert; ``aggregate`` folds grouped events (PostgreSQL's LATERAL);
-``scalar`` folds them in one correlated subquery (SQLite, whose planner has no LATERAL).
+``scalar`` folds them in one correlated subquery (SQLite and MariaDB, which have no LATERAL).
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,6 @@ from sqlalchemy import (
     Enum,
     Float,
     Integer,
-    Interval,
     LargeBinary,
     Numeric,
     String,
@@ -34,7 +33,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_osiris.declarative.column_types import ExactDecimal
+from sqla_osiris.declarative import mariadb_forms
+from sqla_osiris.declarative.column_types import ExactDecimal, ExactInterval
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.sql_form import Expression, ReducerForm, SQLAccumulator, SQLReducer, Tail
 from sqla_osiris.declarative.touch_wire import plain_type
@@ -58,6 +59,8 @@ class _Last(SQLReducer):
         return picked if base is None else case((folded.is_(None), base), else_=picked)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
+        if tail.dialect == MARIADB:
+            return mariadb_forms.last(base, tail)
         seq = tail.events.c.seq
         last = tail.rows(tail.value.label("value"), seq.label("place")).where(tail.touched)
         if base is None:
@@ -95,6 +98,8 @@ class _First(SQLReducer):
         return picked if base is None else func.coalesce(base, picked)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
+        if tail.dialect == MARIADB:
+            return mariadb_forms.first(base, tail)
         first = (
             tail.rows(tail.value)
             .where(tail.touched)
@@ -138,9 +143,9 @@ class _Sum(SQLReducer):
         return self.declared
 
     def merge(self, left: Expression, right: Expression, dialect: str) -> Expression:
-        if dialect == "sqlite" and self._scale is not None:
+        if dialect == SQLITE and self._scale is not None:
             return self._descaled(self._scaled(left) + self._scaled(right))
-        if dialect == "sqlite" and isinstance(self.accumulator_type, BigInteger):
+        if dialect == SQLITE and isinstance(self.accumulator_type, BigInteger):
             # SQLite's + turns an overflow into a float; abs() of the least integer raises, as sum() does.
             overflow = func.abs(number(-(2**63) + 1) - 1)
             return case((func.typeof(left + right) == "integer", left + right), else_=overflow)
@@ -154,6 +159,8 @@ class _Sum(SQLReducer):
         return self._typed(total if base is None else func.coalesce(base, number(self.identity)) + total)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
+        if tail.dialect == MARIADB:
+            return mariadb_forms.total(base, tail, self.accumulator_type)
         scaled = self._scale is not None
         term = self._scaled(tail.value) if scaled else tail.value
         total: Expression = func.coalesce(tail.rows(func.sum(term)).scalar_subquery(), number(self.identity))
@@ -213,7 +220,7 @@ class _Extreme(SQLReducer):
     _sqlite: str
 
     def misfit(self, declared: TypeEngine[Any]) -> str | None:
-        unordered = isinstance(declared, JSON | LargeBinary | Boolean | Enum | Uuid | Interval)
+        unordered = isinstance(declared, JSON | LargeBinary | Boolean | Enum | Uuid | ExactInterval)
         return "needs values with one order on every database" if unordered else None
 
     def _ordered(self, value: Expression) -> Expression:
@@ -221,9 +228,12 @@ class _Extreme(SQLReducer):
         return collate(value, "C") if isinstance(self.declared, String) else value
 
     def merge(self, left: Expression, right: Expression, dialect: str) -> Expression:
-        if dialect == "sqlite":
+        if dialect == SQLITE:
             picked = getattr(func, self._sqlite)(left, right, type_=self.declared)
             return func.coalesce(picked, left, right)
+        if dialect == MARIADB:
+            # Its columns collate by code point; NULL beside anything gives NULL.
+            return getattr(func, self._greatest)(func.coalesce(left, right), func.coalesce(right, left))  # type: ignore[no-any-return]
         merged: Expression = getattr(func, self._greatest)(self._ordered(left), right)
         return merged
 
@@ -235,6 +245,8 @@ class _Extreme(SQLReducer):
         return folded if base is None else getattr(func, self._greatest)(self._ordered(base), folded)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
+        if tail.dialect == MARIADB:
+            return mariadb_forms.extreme(base, tail, self._sqlite, self._greatest, self.accumulator_type)
         extreme = getattr(func, self._sqlite)
         if base is None:
             greatest: Expression = tail.rows(extreme(tail.value)).scalar_subquery()
@@ -277,7 +289,7 @@ class _Truth(SQLReducer):
 
     def combine(self, base: Expression | None, folded: Expression, picked: Any) -> Expression:
         start = number(self.identity) if base is None else func.coalesce(base, number(self.identity))
-        return self.merge(start, func.coalesce(folded, number(self.identity)), "postgresql")
+        return self.merge(start, func.coalesce(folded, number(self.identity)), POSTGRESQL)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
         folded = tail.rows(self._sqlite(tail.value, type_=self.declared)).scalar_subquery()

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select
 
+from sqla_osiris.declarative.dialects import database_of
 from sqla_osiris.declarative.folding import states_at
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.snapshots import among, kept_states, keys_to_bind
@@ -21,7 +22,7 @@ def refolded(
     connection: Connection, stream: Stream, keys: Sequence[Key]
 ) -> list[tuple[Key, list[tuple[Field, Any, Any]]]]:
     """Of each of these contexts with accumulators of the model's own fingerprint: states stored, and folded anew."""
-    dialect = connection.dialect.name
+    dialect = database_of(connection.dialect)
     rows = connection.execute(_both(stream, dialect), {"keys": keys_to_bind(stream, keys)})
     width, fields = len(stream.contexts), list(stream.fields.values())
     kept = kept_states(stream, dialect)
@@ -78,7 +79,7 @@ def _snapshots(stream: Stream, dialect: str, *, base: bool) -> Any:
 
 def counted_events(connection: Connection, stream: Stream, keys: Sequence[Key]) -> list[Row[Any]]:
     """Each context's columns; its head's seq; and how many events it has, with the least and the greatest seq."""
-    query = _counts(stream, connection.dialect.name)
+    query = _counts(stream, database_of(connection.dialect))
     return list(connection.execute(query, {"keys": keys_to_bind(stream, keys)}))
 
 

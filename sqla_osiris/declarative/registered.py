@@ -8,7 +8,9 @@ from sqlalchemy import ColumnElement, case, func, literal, select, type_coerce
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.declarative.dialects import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE
 from sqla_osiris.declarative.literals import number
+from sqla_osiris.declarative.mariadb_types import form_on_mariadb, on_mariadb
 from sqla_osiris.declarative.python_fold import (
     AccumulatorText,
     FoldedInPython,
@@ -23,7 +25,7 @@ from sqla_osiris.reducers import Reducer
 
 __all__ = ["SQLForm", "folds_as", "form_of_users", "register_sql"]
 
-DATABASES: Final = ("sqlite", "postgresql", "mariadb")
+DATABASES: Final = (SQLITE, POSTGRESQL, MARIADB)
 
 _FormT = TypeVar("_FormT", bound="type[SQLForm]")
 
@@ -135,7 +137,7 @@ class _Registered(SQLReducer):
 
     @property
     def stored_state_type(self) -> TypeEngine[Any]:
-        return self._some.state_type
+        return on_mariadb(self._some.state_type)
 
     def in_python(self, dialect: str) -> bool:
         return dialect not in self._forms
@@ -153,10 +155,13 @@ class _Registered(SQLReducer):
     @property
     def accumulator_type(self) -> TypeEngine[Any]:
         if not self.kept_in_python():
-            return self._some.accumulator_type
+            return on_mariadb(self._some.accumulator_type)
         kept: TypeEngine[Any] = AccumulatorText(self.reducer)
         for dialect, form in self._forms.items():
-            kept = kept.with_variant(form.accumulator_type, *_names(dialect))
+            type_ = form.accumulator_type
+            kept = kept.with_variant(
+                form_on_mariadb(type_) if dialect == MARIADB else type_, *_names(dialect)
+            )
         return kept
 
     @property
@@ -206,6 +211,9 @@ class _Registered(SQLReducer):
         some = tail.rows(folded).where(tail.touched).scalar_subquery()
         if base is None:
             return type_coerce(some, form.accumulator_type)
+        if tail.dialect == MARIADB:
+            # Nothing borrows a head from within a FROM there.
+            return self.merge(base, some, MARIADB)
         sides = select(base.label("stored"), some.label("tail")).correlate(tail.head).subquery("sides")
         return select(self.merge(sides.c.stored, sides.c.tail, tail.dialect)).scalar_subquery()
 
@@ -222,7 +230,7 @@ class _Registered(SQLReducer):
 
 def _names(dialect: str) -> tuple[str, ...]:
     """SQLAlchemy's names of a database."""
-    return ("mysql", "mariadb") if dialect == "mariadb" else (dialect,)
+    return MARIADB_NAMES if dialect == MARIADB else (dialect,)
 
 
 class _FoldedBySome(ColumnElement[Any]):

@@ -19,13 +19,14 @@ from sqlalchemy import (
     update,
 )
 
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, database_of
 from sqla_osiris.declarative.folding import accumulators_query
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.policies import Inline, Never
 from sqla_osiris.declarative.stream import Field, Stream
 from sqla_osiris.declarative.tables import state_column
 
-__all__ = ["among", "kept_states", "keys_to_bind", "store_snapshots", "take_due"]
+__all__ = ["among", "kept_states", "keys_to_bind", "lock_heads", "store_snapshots", "take_due"]
 
 _KEYS_A_STATEMENT = 500
 _KEYS_AN_ARRAY = 10_000
@@ -38,11 +39,28 @@ def take_due(stream: Stream, seq: int, folded: int, fingerprint: int) -> bool:
     return fingerprint != stream.fingerprint or stream.policy.is_due(seq - folded)
 
 
+def lock_heads(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> None:
+    """Lock the heads of these contexts, all transactions in one order, until the transaction ends."""
+    query = _locking_query(stream, database_of(connection.dialect))
+    if keys:
+        connection.execute(query, {"keys": keys_to_bind(stream, keys)}).all()
+
+
+@lru_cache(maxsize=256)
+def _locking_query(stream: Stream, dialect: str) -> Any:
+    columns = [stream.heads.c[name] for name in stream.context_names]
+    return select(*columns).where(among(columns, dialect)).order_by(*columns).with_for_update()
+
+
 def store_snapshots(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> int:
     """Fold these contexts up to their heads and store it. Returns how many heads were updated."""
-    arrays = connection.dialect.name == "postgresql" and len(stream.contexts) == 1
+    database = database_of(connection.dialect)
+    if database == MARIADB:
+        # Its UPDATE would lock the heads for reading first, and two of them could then wait for each other.
+        lock_heads(connection, stream, keys)
+    arrays = database == POSTGRESQL and len(stream.contexts) == 1
     size = _KEYS_AN_ARRAY if arrays else _KEYS_A_STATEMENT
-    in_python = stream.folds_in_python(connection.dialect.name)
+    in_python = stream.folds_in_python(database)
     store = _store_from_python if in_python else _store_in_database
     stored = 0
     for start in range(0, len(keys), size):
@@ -52,7 +70,7 @@ def store_snapshots(connection: Connection, stream: Stream, keys: Sequence[tuple
 
 
 def _store_in_database(connection: Connection, stream: Stream, keys: list[Any]) -> int:
-    return connection.execute(_storing(stream, connection.dialect.name), {"keys": keys}).rowcount
+    return connection.execute(_storing(stream, database_of(connection.dialect)), {"keys": keys}).rowcount
 
 
 @lru_cache(maxsize=256)
@@ -68,11 +86,12 @@ def _storing(stream: Stream, dialect: str) -> Update:
 
 
 def _store_from_python(connection: Connection, stream: Stream, keys: list[Any]) -> int:
-    rows = connection.execute(_folds(stream, connection.dialect.name), {"keys": keys}).all()
+    database = database_of(connection.dialect)
+    rows = connection.execute(_folds(stream, database), {"keys": keys}).all()
     if not rows:
         return 0
     width = len(stream.contexts)
-    kept = kept_states(stream, connection.dialect.name)
+    kept = kept_states(stream, database)
     columns = list(stream.accumulators)
     binds = []
     for row in rows:
@@ -81,7 +100,7 @@ def _store_from_python(connection: Connection, stream: Stream, keys: list[Any]) 
         bind |= {f"f{i}": value for i, value in enumerate(folded.values())}
         bind |= {f"s{i}": _state(stream, field, folded[field.name]) for i, field in enumerate(kept)}
         binds.append(bind | {"at": row.seq})
-    return connection.execute(_storing_values(stream, connection.dialect.name), binds).rowcount
+    return connection.execute(_storing_values(stream, database), binds).rowcount
 
 
 def kept_states(stream: Stream, dialect: str) -> list[Field]:
@@ -122,18 +141,20 @@ def _folds(stream: Stream, dialect: str) -> Any:
         heads.c.osiris_folded < heads.c.seq,
         heads.c.osiris_fingerprint != number(stream.fingerprint),
     )
-    return (
+    folds = (
         select(*columns, heads.c.seq, *(states[name].label(name) for name in stream.accumulators))
         .select_from(source)
         .where(among(columns, dialect), behind, heads.c.seq > heads.c.osiris_origin)
     )
+    newest = dialect == MARIADB and stream.folds_in_python(MARIADB)
+    return folds.with_for_update(read=True) if newest else folds
 
 
 def among(columns: Sequence[Any], dialect: str) -> Any:
     """Whether a context is among the bound ``keys``: values, or tuples of a composite context."""
     if len(columns) > 1:
         return tuple_(*columns).in_(bindparam("keys", expanding=True))
-    if dialect == "postgresql":
+    if dialect == POSTGRESQL:
         # One array is one statement text, whatever its length.
         return columns[0] == any_(bindparam("keys", type_=ARRAY(columns[0].type)))
     return columns[0].in_(bindparam("keys", expanding=True, type_=columns[0].type))

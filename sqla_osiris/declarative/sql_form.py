@@ -25,7 +25,8 @@ Expression = ColumnElement[Any]
 class Tail:
     """The events of one context beyond its accumulators, seen from one field.
 
-    ``rows(columns)`` selects from them; ``correlated`` are the FROM elements that a subquery borrows.
+    ``rows(columns)`` selects from them. ``newest`` says to read what is committed now, where a database would otherwise
+    read what was when the transaction began.
     """
 
     events: Any
@@ -34,9 +35,11 @@ class Tail:
     touched: Expression
     head: Any
     dialect: str
+    newest: bool = False
 
     def rows(self, *columns: Any) -> Any:
-        return select(*columns).select_from(self.events).where(*self.where).correlate(self.head)
+        rows = select(*columns).select_from(self.events).where(*self.where).correlate(self.head)
+        return rows.with_for_update(read=True) if self.newest else rows
 
 
 class ReducerForm(ABC):
@@ -132,7 +135,7 @@ class SQLAccumulator(ABC):
 
     @abstractmethod
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
-        """SQLite: the base accumulator merged with the tail, by correlated subqueries."""
+        """SQLite, MariaDB: the base accumulator merged with the tail, by correlated subqueries."""
 
 
 class SQLReducer(ReducerForm, SQLAccumulator):

@@ -3,6 +3,7 @@
 PostgreSQL does it in one statement for one event or many: the rows to write are a common table expression ``new``
 (one SELECT of binds, or unnested arrays), the head's upsert returns each seq, and the event takes it from there.
 SQLite has no data-modifying CTE: it runs the head's statement and then the event's, under one write lock.
+MariaDB's statements are in :mod:`sqla_osiris.declarative.mariadb_statements`.
 
 Binds are named ``k0…`` (context), ``f0…`` (touched fields), ``expected``, ``cleared`` and the event's metadata.
 """
@@ -35,6 +36,7 @@ from sqlalchemy import Enum as EnumType
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
 
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.positions import XID, position_expression, transaction_id
 from sqla_osiris.declarative.stream import Stream
@@ -44,12 +46,16 @@ __all__ = [
     "STALE",
     "Expect",
     "Shape",
+    "birth",
+    "changes",
     "clock",
     "emptied",
     "event_statement",
+    "expected",
     "fresh_head_statement",
     "head_statement",
     "identities",
+    "lifted",
     "postgresql_statement",
     "typed_bind",
 ]
@@ -90,7 +96,7 @@ def postgresql_statement(stream: Stream, shape: Shape, *, many: bool) -> Any:
     values = {name: head.c[name] for name in (*stream.context_names, "seq")}
     values |= {name: new.c[f"f{i}"] for i, name in enumerate(shape.touched)}
     values |= {name: new.c[name] for name in shape.metadata}
-    recorded_at = clock("postgresql")
+    recorded_at = clock(POSTGRESQL)
     if "recorded_at" in shape.metadata:
         recorded_at = func.coalesce(new.c.recorded_at, recorded_at)
     values["recorded_at"] = recorded_at
@@ -111,7 +117,7 @@ def postgresql_statement(stream: Stream, shape: Shape, *, many: bool) -> Any:
 def _event_result(stream: Stream) -> list[Expression]:
     events = stream.events.c
     context = (events[name] for name in stream.context_names)
-    return [*context, events.seq, position_expression(events, "postgresql"), events.recorded_at]
+    return [*context, events.seq, position_expression(events, POSTGRESQL), events.recorded_at]
 
 
 @lru_cache(maxsize=1024)
@@ -120,13 +126,13 @@ def fresh_head_statement(stream: Stream, shape: Shape) -> Executable:
     heads = stream.heads
     following = heads.c.seq + 1
     touches = {name: _bind(f"f{i}", stream.events.c[name].type) for i, name in enumerate(shape.touched)}
-    lifted = _lifted(stream, touches, "sqlite")
-    changes = {"seq": following, "osiris_folded": following, **_merged(stream, lifted, "sqlite")}
+    merged = lifted(stream, touches, SQLITE)
+    raised = {"seq": following, "osiris_folded": following, **_merged(stream, merged, SQLITE)}
     here = (
         heads.c[name] == _bind(f"k{i}", heads.c[name].type) for i, name in enumerate(stream.context_names)
     )
     fresh = heads.c.osiris_fingerprint == number(stream.fingerprint)
-    return update(heads).where(*here, *_expected(heads), fresh).values(changes)
+    return update(heads).where(*here, *expected(heads), fresh).values(raised)
 
 
 @lru_cache(maxsize=1024)
@@ -134,21 +140,21 @@ def head_statement(stream: Stream, shape: Shape, *, returning: bool) -> Executab
     """SQLite: the upsert or update of the head, from binds."""
     heads = stream.heads
     touches = {name: _bind(f"f{i}", stream.events.c[name].type) for i, name in enumerate(shape.touched)}
-    lifted = _lifted(stream, touches, "sqlite")
+    merged = lifted(stream, touches, SQLITE)
     keys = {name: _bind(f"k{i}", heads.c[name].type) for i, name in enumerate(stream.context_names)}
     statement: Any
     if shape.expect is Expect.SEQ:
         statement = (
             update(heads)
-            .where(*(heads.c[name] == key for name, key in keys.items()), *_expected(heads))
-            .values(_changes(stream, shape, lifted, "sqlite"))
+            .where(*(heads.c[name] == key for name, key in keys.items()), *expected(heads))
+            .values(changes(stream, shape, merged, SQLITE))
         )
     else:
-        upsert = sqlite.insert(heads).values({**keys, **_birth(stream, lifted, "sqlite")})
-        excluded = {name: upsert.excluded[name] for name in lifted}
+        upsert = sqlite.insert(heads).values({**keys, **birth(stream, merged, SQLITE)})
+        excluded = {name: upsert.excluded[name] for name in merged}
         statement = upsert.on_conflict_do_update(
             index_elements=list(stream.context_names),
-            set_=_changes(stream, shape, excluded, "sqlite"),
+            set_=changes(stream, shape, excluded, SQLITE),
             where=heads.c.seq == heads.c.osiris_origin if shape.expect is Expect.NOT_LIVE else None,
         )
     if returning:
@@ -166,7 +172,7 @@ def event_statement(stream: Stream, shape: Shape, *, many: bool) -> Executable:
     values["seq"] = bindparam("seq", type_=BigInteger())
     position = select(func.coalesce(func.max(events.c.position), 0) + 1).scalar_subquery()
     values["position"] = bindparam("position", type_=BigInteger()) if many else position
-    now = bindparam("now", type_=Text()) if many else clock("sqlite")
+    now = bindparam("now", type_=Text()) if many else clock(SQLITE)
     values["recorded_at"] = now
     values |= {name: _bind(f"f{i}", events.c[name].type) for i, name in enumerate(shape.touched)}
     for name in shape.metadata:
@@ -182,8 +188,10 @@ def event_statement(stream: Stream, shape: Shape, *, many: bool) -> Executable:
 
 def clock(dialect: str) -> Expression:
     """The database's clock now, not at the transaction's start: it does not go back while seq goes on."""
-    if dialect == "postgresql":
+    if dialect == POSTGRESQL:
         return func.clock_timestamp()
+    if dialect == MARIADB:
+        return func.utc_timestamp(literal_column("6"))
     return func.strftime(literal_column("'%Y-%m-%d %H:%M:%f000'"), literal_column("'now'"))
 
 
@@ -226,7 +234,7 @@ def _unnested(stream: Stream, shape: Shape) -> Any:
 def _postgresql_head(stream: Stream, shape: Shape, new: Any) -> Any:
     heads = stream.heads
     touches = {name: new.c[f"f{i}"] for i, name in enumerate(shape.touched)}
-    lifted = _lifted(stream, touches, "postgresql")
+    merged = lifted(stream, touches, POSTGRESQL)
     keys = {name: new.c[f"k{i}"] for i, name in enumerate(stream.context_names)}
     result = [heads.c[name] for name in stream.context_names]
     result += [heads.c.seq, heads.c.osiris_folded, heads.c.osiris_fingerprint, heads.c[XID]]
@@ -235,26 +243,27 @@ def _postgresql_head(stream: Stream, shape: Shape, new: Any) -> Any:
         found = (heads.c[name] == key for name, key in keys.items())
         return (
             update(heads)
-            .where(*found, *_expected(heads, new.c))
-            .values(_changes(stream, shape, lifted, "postgresql") | xid)
+            .where(*found, *expected(heads, new.c))
+            .values(changes(stream, shape, merged, POSTGRESQL) | xid)
             .returning(*result)
         )
-    values = {**keys, **_birth(stream, lifted, "postgresql"), XID: transaction_id()}
+    values = {**keys, **birth(stream, merged, POSTGRESQL), XID: transaction_id()}
     upsert = postgresql.insert(heads).from_select(list(values), select(*values.values()))
-    excluded = {name: upsert.excluded[name] for name in lifted}
+    excluded = {name: upsert.excluded[name] for name in merged}
     return upsert.on_conflict_do_update(
         index_elements=list(stream.context_names),
-        set_=_changes(stream, shape, excluded, "postgresql") | xid,
+        set_=changes(stream, shape, excluded, POSTGRESQL) | xid,
         where=heads.c.seq == heads.c.osiris_origin if shape.expect is Expect.NOT_LIVE else None,
     ).returning(*result)
 
 
-def _expected(heads: Table, new: Any = None) -> list[Expression]:
-    expected = bindparam("expected", type_=BigInteger()) if new is None else new.expected
-    return [heads.c.seq == expected, heads.c.seq > heads.c.osiris_origin]
+def expected(heads: Table, new: Any = None) -> list[Expression]:
+    """What must hold of the head for the write to win."""
+    seq = bindparam("expected", type_=BigInteger()) if new is None else new.expected
+    return [heads.c.seq == seq, heads.c.seq > heads.c.osiris_origin]
 
 
-def _lifted(stream: Stream, touches: dict[str, Any], dialect: str) -> dict[str, Any]:
+def lifted(stream: Stream, touches: dict[str, Any], dialect: str) -> dict[str, Any]:
     """The accumulators of one event's touches by the head's column; none unless this statement merges them."""
     if not stream.merges_inline(dialect):
         return {}
@@ -283,7 +292,7 @@ def emptied(stream: Stream) -> dict[str, Any]:
     }
 
 
-def _birth(stream: Stream, lifted: dict[str, Any], dialect: str) -> dict[str, Any]:
+def birth(stream: Stream, merged: dict[str, Any], dialect: str) -> dict[str, Any]:
     """A head's first values: with Inline() its one event is folded in."""
     inline = stream.merges_inline(dialect)
     one, none = number(1), number(0)
@@ -293,14 +302,14 @@ def _birth(stream: Stream, lifted: dict[str, Any], dialect: str) -> dict[str, An
         "osiris_folded": one if inline else none,
         "osiris_fingerprint": number(stream.fingerprint),
         **identities(stream),
-        **lifted,
+        **merged,
     }
 
 
-def _changes(stream: Stream, shape: Shape, lifted: dict[str, Any], dialect: str) -> dict[str, Any]:
+def changes(stream: Stream, shape: Shape, touched: dict[str, Any], dialect: str) -> dict[str, Any]:
     """What an event changes in a head that exists."""
     heads = stream.heads
-    following = heads.c.seq + 1
+    following = heads.c.seq + number(1)
     current = number(stream.fingerprint)
     if shape.ends:
         # Nothing of the life that ends is folded any more, so the accumulators are the identity, and current.
@@ -320,15 +329,15 @@ def _changes(stream: Stream, shape: Shape, lifted: dict[str, Any], dialect: str)
         "osiris_fingerprint": case((fresh, current), else_=number(STALE)),
         **{
             name: case((fresh, merged), else_=heads.c[name])
-            for name, merged in _merged(stream, lifted, dialect).items()
+            for name, merged in _merged(stream, touched, dialect).items()
         },
     }
 
 
-def _merged(stream: Stream, lifted: dict[str, Any], dialect: str) -> dict[str, Any]:
+def _merged(stream: Stream, touched: dict[str, Any], dialect: str) -> dict[str, Any]:
     """The accumulators of a head with these merged into them."""
     heads = stream.heads.c
     return {
         name: stream.accumulators[name].form.merge(heads[name], value, dialect)
-        for name, value in lifted.items()
+        for name, value in touched.items()
     }

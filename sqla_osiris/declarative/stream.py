@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from sqla_osiris.declarative.column_types import stored
+from sqla_osiris.declarative.column_types import keeps_values, stored
 from sqla_osiris.declarative.field import Field, compile_field, resolve_type
 from sqla_osiris.declarative.fold_table import FoldTable, fold_table, refuse_keys_to_states
 from sqla_osiris.declarative.policies import Every, Inline, SnapshotPolicy
@@ -243,7 +243,7 @@ def compile_stream(
     policy = _policy(model, policy, fields)
     for column in columns:
         if column.name not in fields:
-            column.type = stored(column.type)
+            column.type = stored(column.type, key=True)
         elif not _keeps_type(fields[column.name], column):
             column.type = _state_type(fields[column.name], policy)
         column.index = None if column.primary_key else column.index
@@ -268,7 +268,7 @@ def _state_type(field: Field, policy: SnapshotPolicy) -> TypeEngine[Any]:
 
 def _keeps_type(field: Field, column: Column[Any]) -> bool:
     """Mutable.as_mutable() finds its columns by the type object, so a type stays the one declared if it can."""
-    return field.sql.picks and (stored(column.type) is column.type or isinstance(column.type, JSON))
+    return field.sql.picks and (keeps_values(column.type) or isinstance(column.type, JSON))
 
 
 def _derive(context: Column[Any], head: Column[Any]) -> None:

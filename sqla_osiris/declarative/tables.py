@@ -11,8 +11,10 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Connection,
     Date,
     DateTime,
+    Dialect,
     Float,
     ForeignKey,
     Identity,
@@ -26,6 +28,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     column,
+    event,
     false,
     func,
     literal_column,
@@ -36,10 +39,13 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.declarative.column_types import ExactDecimal, UTCDateTime, stored
+from sqla_osiris.declarative.dialects import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.field import Field
 from sqla_osiris.declarative.literals import number
+from sqla_osiris.declarative.mariadb_types import KEY_WITHIN, AutoIncrement, TextAndKey
 from sqla_osiris.declarative.policies import Inline, SnapshotPolicy
 from sqla_osiris.declarative.positions import XID, transaction_id
+from sqla_osiris.errors import OsirisError
 from sqla_osiris.reducers import Last
 
 __all__ = ["TOMBSTONE", "TablePlan", "archive_table", "event_table", "head_table", "state_column"]
@@ -47,10 +53,14 @@ __all__ = ["TOMBSTONE", "TablePlan", "archive_table", "event_table", "head_table
 TOMBSTONE: Final = -(2**62)
 """The seq of an erased stream's head. No number of appends makes a seq of it that the head's CHECK lets pass."""
 
+_POSITION = BigInteger().with_variant(Integer, SQLITE).with_variant(AutoIncrement(), *MARIADB_NAMES)
+
 # Room for heap-only updates: the head is updated by every event. SQLAlchemy 2.0 cannot say it of a table.
 _FILL_FACTOR: Final[dict[str, Any]] = (
     {} if sqlalchemy.__version__.startswith("2.0") else {"postgresql_with": {"fillfactor": 50}}
 )
+
+_TRANSACTIONAL: Final = {f"{name}_engine": "InnoDB" for name in MARIADB_NAMES}
 
 # The condition of an index that a database does not need: it stays empty there. Alembic knows no ddl_if() and would
 # create an index that is left out.
@@ -86,7 +96,12 @@ def _current_timestamp(_element: Any, compiler: Any, **kw: Any) -> str:
     return compiler.process(func.now(), **kw)  # type: ignore[no-any-return]
 
 
-@compiles(_StatementTime, "postgresql")
+@compiles(_StatementTime, *MARIADB_NAMES)
+def _utc_timestamp(_element: Any, _compiler: Any, **_: Any) -> str:
+    return "(UTC_TIMESTAMP(6))"  # its moments have no time zone
+
+
+@compiles(_StatementTime, POSTGRESQL)
 def _statement_timestamp(_element: Any, compiler: Any, **kw: Any) -> str:
     return compiler.process(func.statement_timestamp(), **kw)  # type: ignore[no-any-return]
 
@@ -117,10 +132,11 @@ def head_table(plan: TablePlan) -> Table:
         ),
         schema=plan.schema,
         **_FILL_FACTOR,
-        **plan.options,
+        **{**_TRANSACTIONAL, **plan.options},
     )
     # PostgreSQL finds stale heads by it. SQLite never reads it, but would write it anew with every append.
     Index(None, heads.c.osiris_fingerprint, sqlite_where=_NOWHERE)
+    event.listen(heads, "before_create", _refuse_unknown_databases)
     return heads
 
 
@@ -159,13 +175,13 @@ def event_table(plan: TablePlan) -> Table:
         plan.metadata,
         *(_context_column(context, foreign=False) for context in plan.contexts),
         Column("seq", BigInteger, nullable=False, autoincrement=False),
-        Column("position", BigInteger().with_variant(Integer, "sqlite"), Identity(), nullable=False),
+        Column("position", _POSITION, Identity(), nullable=False),
         Column(XID, BigInteger, server_default=transaction_id(), nullable=False),
         Column("recorded_at", UTCDateTime, server_default=_StatementTime(), nullable=False),
         *(Column(field.name, field.sql.declared, nullable=True) for field in fields.values()),
-        Column("osiris_cleared", Text),
+        Column("osiris_cleared", Text().with_variant(TextAndKey("position"), *MARIADB_NAMES)),
         Column("event_id", Uuid),
-        Column("event_type", String(255)),
+        Column("event_type", stored(String(255))),
         Column("event_meta", JSON(none_as_null=True)),
         PrimaryKeyConstraint(
             *keys,
@@ -175,7 +191,7 @@ def event_table(plan: TablePlan) -> Table:
         ),
         schema=plan.schema,
         sqlite_with_rowid=False,
-        **plan.options,
+        **{**_TRANSACTIONAL, **plan.options},
     )
     given = table.c.event_id.is_not(None)
     Index(
@@ -205,7 +221,7 @@ def archive_table(plan: TablePlan) -> Table:
         *(Column(field.name, field.sql.declared, nullable=True) for field in plan.fields.values()),
         Column("osiris_cleared", Text),
         Column("event_id", Uuid),
-        Column("event_type", String(255)),
+        Column("event_type", stored(String(255))),
         Column("event_meta", JSON(none_as_null=True)),
         PrimaryKeyConstraint(*keys, "seq"),
         schema=plan.schema,
@@ -215,19 +231,48 @@ def archive_table(plan: TablePlan) -> Table:
     _index_positions(table)
     given = table.c.event_id.is_not(None)
     Index(f"ix_{name}_event_id", table.c.event_id, postgresql_where=given, sqlite_where=given)
+    event.listen(table, "before_create", _refuse_archive)
     return table
 
 
 def _index_positions(table: Table) -> None:
-    """SQLite takes the next position from the one and reads the feed by it; PostgreSQL reads the feed by the other."""
-    Index(f"ix_{table.name}_position", table.c.position, postgresql_where=_NOWHERE)
-    Index(f"ix_{table.name}_feed", table.c[XID], table.c.position, sqlite_where=_NOWHERE)
+    """SQLite takes the next position from the one and reads the feed by it; PostgreSQL reads the feed by the other.
+
+    MariaDB has the first within the table: see TextAndKey.
+    """
+    indexes = (
+        Index(
+            f"ix_{table.name}_position",
+            table.c.position,
+            postgresql_where=_NOWHERE,
+            info={KEY_WITHIN: True},
+        ),
+        Index(f"ix_{table.name}_feed", table.c[XID], table.c.position, sqlite_where=_NOWHERE),
+    )
+    for index in indexes:
+        index.ddl_if(callable_=_is_not_on_mariadb)
+
+
+def _is_not_on_mariadb(*_: Any, dialect: Dialect, **__: Any) -> bool:
+    return dialect.name not in MARIADB_NAMES
+
+
+def _refuse_unknown_databases(_table: Table, connection: Connection, **_: Any) -> None:
+    database_of(connection.dialect)
+
+
+def _refuse_archive(table: Table, connection: Connection, **_: Any) -> None:
+    if database_of(connection.dialect) == MARIADB:
+        raise OsirisError(
+            f"{table.name}: MariaDB has no archive (capability 'archive') yet. Leave __archive__ out, or keep the log on "
+            "PostgreSQL or SQLite."
+        )
 
 
 def _context_column(context: Column[Any], *, foreign: bool = True) -> Column[Any]:
     return Column(
         context.name,
-        stored(context.type),
+        stored(context.type, key=True),
         *(_foreign_keys(context) if foreign else ()),
         primary_key=foreign,
         nullable=False,

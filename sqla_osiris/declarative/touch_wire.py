@@ -36,6 +36,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.literals import words
 
 __all__ = ["Reader", "plain_type", "reader", "written"]
@@ -55,18 +56,17 @@ def plain_type(declared: TypeEngine[Any]) -> TypeEngine[Any]:
 
 
 def written(value: Expression, dialect: str) -> Expression:
-    """A column's value as an SQL expression of its exact text; on SQLite, where each value has a type, an array with it.
+    """A column's value as an SQL expression of its exact text, for a JSON function to quote.
 
+    On SQLite, where each value has a type, an array of both; on MariaDB quoted already.
     :func:`reader` for the column's type and the same database reads it.
     """
-    return _on_sqlite(value) if dialect == "sqlite" else _on_postgresql(value)
+    return _WRITTEN[dialect](value)
 
 
 def reader(declared: TypeEngine[Any], dialect: Dialect) -> Reader:
     """Reads what :func:`written` wrote of a column of this type."""
-    if dialect.name == "sqlite":
-        return _reader_on_sqlite(declared, dialect)
-    return _reader_on_postgresql(declared, dialect)
+    return _READERS[database_of(dialect)](declared, dialect)
 
 
 # SQLite: a value's storage class says how to read it; the column's type then takes it as from the driver.
@@ -94,9 +94,13 @@ _FROM_SQLITE: dict[str, Reader] = {
 
 def _reader_on_sqlite(declared: TypeEngine[Any], dialect: Dialect) -> Reader:
     process = declared.dialect_impl(dialect).result_processor(dialect, None)
+    plain = plain_type(declared)
+    # A NUMERIC column keeps 1.0 as the integer 1.
+    floats = {"integer": float} if isinstance(plain, Numeric) and not plain.asdecimal else {}
+    raw_of: dict[str, Reader] = _FROM_SQLITE | floats
 
     def read(content: list[Any]) -> Any:
-        raw = None if content[0] is None else _FROM_SQLITE[content[1]](content[0])
+        raw = None if content[0] is None else raw_of[content[1]](content[0])
         return raw if process is None else process(raw)
 
     return read
@@ -178,3 +182,55 @@ _FROM_POSTGRESQL: tuple[tuple[type, Reader], ...] = (
     (Time, time.fromisoformat),
     (Interval, lambda content: timedelta(microseconds=int(Decimal(content) * 1_000_000))),
 )
+
+
+# MariaDB: a column's type says how to read it, in the driver's own types.
+
+
+def _on_mariadb(value: Expression) -> Expression:
+    binary = isinstance(plain_type(value.type), LargeBinary)
+    text = func.hex(value) if binary else cast(type_coerce(value, String), String)
+    # JSON_QUOTE takes text alone. NULL is a touch too.
+    return func.coalesce(func.json_quote(text), words("null"))
+
+
+def _reader_on_mariadb(declared: TypeEngine[Any], dialect: Dialect) -> Reader:
+    plain = plain_type(declared)
+    raw_of = next((read for kind, read in _FROM_MARIADB if isinstance(plain, kind)), str)
+    process = declared.dialect_impl(dialect).result_processor(dialect, None)
+
+    def read(content: str | None) -> Any:
+        raw = None if content is None else raw_of(content)
+        return raw if process is None else process(raw)
+
+    return read
+
+
+def _since_midnight(content: str) -> timedelta:
+    read = time.fromisoformat(content)
+    return timedelta(hours=read.hour, minutes=read.minute, seconds=read.second, microseconds=read.microsecond)
+
+
+_FROM_MARIADB: tuple[tuple[type, Reader], ...] = (
+    (Enum, str),
+    (Boolean, int),
+    (Integer, int),
+    (Float, float),
+    (Numeric, Decimal),
+    (LargeBinary, bytes.fromhex),
+    (DateTime, datetime.fromisoformat),
+    (Date, date.fromisoformat),
+    (Time, _since_midnight),
+    (Interval, int),
+)
+
+_WRITTEN: dict[str, Callable[[Expression], Expression]] = {
+    SQLITE: _on_sqlite,
+    POSTGRESQL: _on_postgresql,
+    MARIADB: _on_mariadb,
+}
+_READERS: dict[str, Callable[[TypeEngine[Any], Dialect], Reader]] = {
+    SQLITE: _reader_on_sqlite,
+    POSTGRESQL: _reader_on_postgresql,
+    MARIADB: _reader_on_mariadb,
+}

@@ -9,14 +9,19 @@ from functools import lru_cache
 from sqlite3 import SQLITE_ERROR
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect, Select, func, select
+from sqlalchemy import Connection, Dialect, Select, delete, func, select, type_coerce
 from sqlalchemy.exc import DBAPIError, StatementError
 
+from sqla_osiris.declarative import mariadb_statements
+from sqla_osiris.declarative.column_types import UTCDateTime
 from sqla_osiris.declarative.conflicts import ConcurrentAppend
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.driver_statements import DriverStatement
 from sqla_osiris.declarative.erasing import context_erased, erasure
+from sqla_osiris.declarative.mariadb_errors import LOST_RACES, OUT_OF_RANGE, mariadb_code
+from sqla_osiris.declarative.mariadb_types import refuse_long_keys
 from sqla_osiris.declarative.out_of_range import sqlite_sum_out_of_range, sum_out_of_range
-from sqla_osiris.declarative.snapshots import among, keys_to_bind, store_snapshots, take_due
+from sqla_osiris.declarative.snapshots import among, keys_to_bind, lock_heads, store_snapshots, take_due
 from sqla_osiris.declarative.statements import (
     METADATA,
     Expect,
@@ -34,6 +39,8 @@ from sqla_osiris.errors import OsirisError
 __all__ = ["Write", "Written", "cleared_names", "heads_of", "write_events"]
 
 _KEYS_A_QUERY = 500
+
+_MARIADB_CLOCK = select(type_coerce(clock(MARIADB), UTCDateTime()))
 
 # Under REPEATABLE READ and SERIALIZABLE, PostgreSQL itself says that a race was lost.
 _SERIALIZATION_FAILURE = "40001"
@@ -88,12 +95,12 @@ def write_events(connection: Connection, stream: Stream, writes: Sequence[Write]
 def _written_groups(
     connection: Connection, stream: Stream, writes: Sequence[Write]
 ) -> Iterator[tuple[list[int], list[Written]]]:
-    write_group = _on_postgresql if connection.dialect.name == "postgresql" else _on_sqlite
+    database = database_of(connection.dialect)
+    write_group = _WRITERS[database]
     groups = _by_shape(writes)
-    if len(groups) > 1 and connection.dialect.name == "postgresql":
+    if len(groups) > 1 and database != SQLITE:
         # Several statements lock heads in several goes; all flushes lock theirs in one order beforehand.
-        keys = keys_to_bind(stream, [write.key for write in writes])
-        connection.execute(_locking_query(stream), {"keys": keys}).all()
+        lock_heads(connection, stream, [write.key for write in writes if _may_lock(database, write)])
     for shape, places in groups.items():
         yield places, write_group(connection, stream, shape, [writes[place] for place in places])
 
@@ -107,19 +114,19 @@ def _errors_told(connection: Connection, stream: Stream, writes: Sequence[Write]
         if isinstance(error.orig, OsirisError):
             # A column type refused the value on its way to the driver.
             raise error.orig from None
-        state = getattr(error.orig, "sqlstate", None)
+        state, code = getattr(error.orig, "sqlstate", None), mariadb_code(error)
         keys = [write.key for write in writes]
         told: OsirisError | None = erasure(connection, stream, keys, error)
         if told is not None:
             raise told from error
-        if state == _SERIALIZATION_FAILURE:
+        if state == _SERIALIZATION_FAILURE or code in LOST_RACES:
             told = ConcurrentAppend(
                 context=stream.context_of(writes[0].key),
                 expected_seq=writes[0].expected_seq,
                 found_seq=None,
                 model=stream.model,
             )
-        elif state == _OUT_OF_RANGE:
+        elif state == _OUT_OF_RANGE or code in OUT_OF_RANGE:
             told = sum_out_of_range(stream, {write.key: write.touches for write in writes})
         elif getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR:
             touched = {write.key: write.touches for write in writes}
@@ -221,12 +228,112 @@ def _fresh_statement(stream: Stream, shape: Shape, dialect: Dialect) -> DriverSt
     return DriverStatement(fresh_head_statement(stream, shape), dialect)
 
 
+def _on_mariadb(
+    connection: Connection, stream: Stream, shape: Shape, writes: Sequence[Write]
+) -> list[Written]:
+    refuse_long_keys(stream, [write.key for write in writes])
+    if len(writes) > 1:
+        return _many_on_mariadb(connection, stream, shape, writes)
+    write = writes[0]
+    binds = write.binds(shape)
+    write_head, write_event = _mariadb_statements(stream, shape, connection.dialect, many=False)
+    with _overflows_told(connection, stream, writes):
+        raised = write_head.execute(connection, binds).rowcount
+    if not raised:
+        raise _conflict(connection, stream, write)
+    event: Any = write_event.execute(connection, binds).one()
+    seq, position, recorded_at, folded, fingerprint = event
+    if not shape.ends and take_due(stream, seq, folded, fingerprint):
+        store_snapshots(connection, stream, [write.key])
+    return [Written(seq, position, recorded_at.replace(tzinfo=UTC))]
+
+
+@lru_cache(maxsize=1024)
+def _mariadb_statements(
+    stream: Stream, shape: Shape, dialect: Dialect, *, many: bool
+) -> tuple[DriverStatement, DriverStatement]:
+    return (
+        DriverStatement(mariadb_statements.head_statement(stream, shape, many=many), dialect),
+        DriverStatement(mariadb_statements.event_statement(stream, shape, many=many), dialect),
+    )
+
+
+def _many_on_mariadb(
+    connection: Connection, stream: Stream, shape: Shape, writes: Sequence[Write]
+) -> list[Written]:
+    # Heads are locked in one order by all, so that two flushes cannot wait for each other.
+    in_order = mariadb_statements.in_key_order(writes, lambda write: write.key)
+    columns = _columns(shape, in_order)
+    write_head, write_event = _mariadb_statements(stream, shape, connection.dialect, many=True)
+    with _overflows_told(connection, stream, writes):
+        counted = write_head.execute_columns(connection, columns)
+    # MariaDB counts 2 for an update and 1 for an insert.
+    if shape.expect is Expect.SEQ and counted != 2 * len(writes):
+        _delete_unborn(connection, stream, writes)
+        # The others have been raised by now.
+        raise next(
+            lost
+            for lost in _lost(connection, stream, writes)
+            if not isinstance(lost, ConcurrentAppend) or lost.found_seq is None
+        )
+    heads = heads_of(connection, stream, [write.key for write in writes])
+    columns["seq"] = [heads[write.key][0] for write in in_order]
+    if "recorded_at" not in columns:
+        columns["recorded_at"] = [connection.scalar(_MARIADB_CLOCK)] * len(writes)
+    write_event.execute_columns(connection, columns)
+    due = [key for key, head in heads.items() if take_due(stream, *head)]
+    if due and not shape.ends:
+        store_snapshots(connection, stream, due)
+    return [Written(heads[write.key][0]) for write in writes]
+
+
+@contextmanager
+def _overflows_told(connection: Connection, stream: Stream, writes: Sequence[Write]) -> Iterator[None]:
+    """What was not as expected makes the upsert overflow; an accumulator may do so too."""
+    try:
+        yield
+    except DBAPIError as error:
+        lost = _lost(connection, stream, writes) if mariadb_code(error) in OUT_OF_RANGE else iter(())
+        for conflict in lost:
+            raise conflict from error
+        raise
+
+
+def _lost(connection: Connection, stream: Stream, writes: Sequence[Write]) -> Iterator[OsirisError]:
+    """The conflicts of those writes whose streams are not as they expect, nothing having been written."""
+    for write in writes:
+        conflict = _conflict(connection, stream, write)
+        if not isinstance(conflict, ConcurrentAppend):
+            yield conflict
+            continue
+        found = conflict.found_seq
+        as_expected = {
+            Expect.ANYTHING: True,
+            Expect.NOT_LIVE: found is None,
+            Expect.SEQ: found == write.expected_seq,
+        }
+        if not as_expected[write.expect]:
+            yield conflict
+
+
+def _delete_unborn(connection: Connection, stream: Stream, writes: Sequence[Write]) -> None:
+    heads = stream.heads
+    columns = [heads.c[name] for name in stream.context_names]
+    unborn = delete(heads).where(among(columns, MARIADB), heads.c.osiris_origin == mariadb_statements.NOBODY)
+    connection.execute(unborn, {"keys": keys_to_bind(stream, [write.key for write in writes])})
+
+
+def _may_lock(database: str, write: Write) -> bool:
+    # On MariaDB, locking a head that is not there yet locks the gap against everybody's new heads.
+    return database != MARIADB or write.expect is Expect.SEQ
+
+
 def _many_on_sqlite(
     connection: Connection, stream: Stream, shape: Shape, writes: Sequence[Write]
 ) -> list[Written]:
     write_head, write_event = _driver_statements(stream, shape, connection.dialect, many=True)
     columns = _columns(shape, writes)
-    if shape.expect is Expect.SEQ and stream.merges_inline("sqlite") and not shape.ends:
+    if shape.expect is Expect.SEQ and stream.merges_inline(SQLITE) and not shape.ends:
         due = _raise_expected(connection, stream, shape, writes)
         seqs = [expected + 1 for expected in columns["expected"]]
     else:
@@ -273,7 +380,7 @@ def _raise_expected(
 
 @lru_cache(maxsize=256)
 def _position_and_clock(stream: Stream) -> Any:
-    return select(func.coalesce(func.max(stream.events.c.position), 0), clock("sqlite"))
+    return select(func.coalesce(func.max(stream.events.c.position), 0), clock(SQLITE))
 
 
 def heads_of(
@@ -283,16 +390,10 @@ def heads_of(
     found = {}
     for start in range(0, len(keys), _KEYS_A_QUERY):
         part = keys[start : start + _KEYS_A_QUERY]
-        query = _heads_query(stream, connection.dialect.name)
+        query = _heads_query(stream, database_of(connection.dialect))
         for row in connection.execute(query, {"keys": keys_to_bind(stream, part)}):
             found[tuple(row[:-3])] = tuple(row[-3:])
     return found
-
-
-@lru_cache(maxsize=256)
-def _locking_query(stream: Stream) -> Select[Any]:
-    columns = [stream.heads.c[name] for name in stream.context_names]
-    return select(*columns).where(among(columns, "postgresql")).order_by(*columns).with_for_update()
 
 
 @lru_cache(maxsize=256)
@@ -330,7 +431,11 @@ def _first_conflict(
 def _conflict(connection: Connection, stream: Stream, write: Write) -> OsirisError:
     heads = stream.heads.c
     here = [heads[name] == part for name, part in zip(stream.context_names, write.key, strict=True)]
-    head = connection.execute(select(heads.seq, heads.osiris_origin).where(*here)).one_or_none()
+    query = select(heads.seq, heads.osiris_origin).where(*here)
+    if database_of(connection.dialect) == MARIADB:
+        # A plain SELECT may see the past: MariaDB reads repeatably by default.
+        query = query.with_for_update(read=True)
+    head = connection.execute(query).one_or_none()
     if head is not None and head.seq == TOMBSTONE:
         return context_erased(stream, stream.context_of(write.key))
     live = head is not None and head.seq > head.osiris_origin
@@ -340,3 +445,6 @@ def _conflict(connection: Connection, stream: Stream, write: Write) -> OsirisErr
         found_seq=head.seq if head is not None and live else None,
         model=stream.model,
     )
+
+
+_WRITERS = {POSTGRESQL: _on_postgresql, SQLITE: _on_sqlite, MARIADB: _on_mariadb}

@@ -1,4 +1,4 @@
-"""The log in an SQL database: SQLite and PostgreSQL, through SQLAlchemy."""
+"""The log in an SQL database: SQLite, PostgreSQL or MariaDB, through SQLAlchemy."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.declarative.batches import append_batch
 from sqla_osiris.declarative.changes_in_place import notice_changes_in_place
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.direct import append_directly, is_unobserved
 from sqla_osiris.declarative.past import Moment
 from sqla_osiris.declarative.snapshots import store_snapshots
@@ -80,7 +81,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
                         written = write_events(connection, stream, [write])[0]
                 except IntegrityError:
                     # Another writer may have brought the same event in between.
-                    known = self._event_by_id(connection, write.key, event_id)
+                    known = self._event_by_id(connection, write.key, event_id, newest=True)
                     if known is None:
                         raise
                     return known
@@ -98,7 +99,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
 
     def _append(self, write: Write) -> Written:
         target = self._target
-        if isinstance(target, Engine) and not self._stream.folds_after("sqlite") and is_unobserved(target):
+        if isinstance(target, Engine) and not self._stream.folds_after(SQLITE) and is_unobserved(target):
             written = append_directly(target, self._stream, write)
             if written is not None:
                 return written
@@ -152,7 +153,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
             .execution_options(yield_per=_STATES_A_CHUNK)
         )
         with self._connection() as connection, connection.execute(query) as rows:
-            yield from map(event_reader(self._stream, connection.dialect.name), rows)
+            yield from map(event_reader(self._stream, database_of(connection.dialect)), rows)
 
     def snapshot(self, context: Any, /) -> int | None:
         key = self._stream.key_of(context)
@@ -180,11 +181,16 @@ class SQLRepository(SQLUpkeep[ModelT]):
             session.expunge(state)
         return state
 
-    def _event_by_id(self, connection: Connection, key: tuple[Any, ...], event_id: UUID) -> Event | None:
+    def _event_by_id(
+        self, connection: Connection, key: tuple[Any, ...], event_id: UUID, *, newest: bool = False
+    ) -> Event | None:
         events = self._stream.log
         query = select(events).where(*self._here(key), events.c.event_id == event_id)
+        if newest and database_of(connection.dialect) == MARIADB:
+            # It reads repeatably by default: a plain SELECT would miss what was committed since the first one.
+            query = query.with_for_update(read=True)
         row = connection.execute(query).one_or_none()
-        return None if row is None else event_reader(self._stream, connection.dialect.name)(row)
+        return None if row is None else event_reader(self._stream, database_of(connection.dialect))(row)
 
     def _here(self, key: tuple[Any, ...]) -> list[Any]:
         events = self._stream.log.c
@@ -221,8 +227,8 @@ class SQLRepository(SQLUpkeep[ModelT]):
         target, stream = self._target, self._stream
         if (
             isinstance(target, Engine)
-            and target.dialect.name == "postgresql"
-            and not stream.folds_after("postgresql")
+            and database_of(target.dialect) == POSTGRESQL
+            and not stream.folds_after(POSTGRESQL)
         ):
             with target.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 yield connection

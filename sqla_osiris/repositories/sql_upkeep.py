@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.orm import Session
 
 from sqla_osiris.declarative.archiving import archive_events, require_archive
+from sqla_osiris.declarative.dialects import MARIADB, database_of
 from sqla_osiris.declarative.erasing import erase_stream
 from sqla_osiris.declarative.feed import feed_rows
 from sqla_osiris.declarative.paging import due_contexts, next_contexts
@@ -35,7 +36,6 @@ __all__ = ["SQLUpkeep", "event_reader"]
 ModelT = TypeVar("ModelT")
 
 _CONTEXTS_A_PAGE = 1_000
-_FEED_DATABASES = {"sqlite", "postgresql"}
 
 
 class SQLUpkeep(Generic[ModelT]):
@@ -52,11 +52,11 @@ class SQLUpkeep(Generic[ModelT]):
     @property
     def capabilities(self) -> frozenset[str]:
         """What this store can do; ``archive`` where the model declares one."""
-        able = {"expected_seq", "event_id", "atomic_batches", "erase", "time_travel", "snapshots"}
-        if self._dialect in _FEED_DATABASES:
-            able.add("feed")
-        if self._stream.archive is not None:
-            able.add("archive")
+        able = {"expected_seq", "event_id", "atomic_batches", "time_travel", "snapshots"}
+        if self._dialect != MARIADB:
+            able |= {"feed", "erase"}
+            if self._stream.archive is not None:
+                able.add("archive")
         return frozenset(able)
 
     @property
@@ -66,7 +66,14 @@ class SQLUpkeep(Generic[ModelT]):
         if bind is None:
             session = target if isinstance(target, Session) else target()
             bind = session.get_bind(mapper=self.model)
-        return str(bind.dialect.name)
+        return database_of(bind.dialect)
+
+    def _require(self, capability: str) -> None:
+        if capability not in self.capabilities:
+            raise OsirisError(
+                f"{self.model.__name__}: no {capability}() (capability {capability!r}) on {self._dialect} yet. "
+                "Keep the log on PostgreSQL or SQLite."
+            )
 
     def _state_at(self, context: Any, at: Moment) -> ModelT | None:
         key = self._stream.key_of(context)
@@ -88,14 +95,10 @@ class SQLUpkeep(Generic[ModelT]):
         """
         if type(limit) is not int or limit < 0:
             raise InvalidValue(f"feed(limit={limit!r}): an int of 0 or more was expected.")
-        if "feed" not in self.capabilities:
-            raise OsirisError(
-                f"{self.model.__name__}: no gap-free feed (capability 'feed') on {self._dialect}: its positions are not "
-                "the order of its commits. Read history(context), or keep the log on PostgreSQL or SQLite."
-            )
+        self._require("feed")
         with self._connection() as connection:
             rows = feed_rows(connection, self._stream, after, limit)
-            return list(map(event_reader(self._stream, connection.dialect.name), rows))
+            return list(map(event_reader(self._stream, database_of(connection.dialect)), rows))
 
     def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
         """Store the snapshot of every context whose policy wants one, or whose fingerprint is another; how many."""
@@ -104,6 +107,7 @@ class SQLUpkeep(Generic[ModelT]):
     def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
         """Move events that a snapshot has folded and that were recorded before then to the archive; how many."""
         require_archive(self._stream)
+        self._require("archive")
         if not isinstance(checked_moment(before), datetime):
             raise InvalidValue(f"archive(before={before!r}): a datetime with a time zone was expected.")
 
@@ -135,6 +139,7 @@ class SQLUpkeep(Generic[ModelT]):
         Its head stays, for foreign keys to it and as a tombstone: every later append raises ContextErased.
         """
         key = self._stream.key_of(context)
+        self._require("erase")
         with self._connection() as connection:
             erased = erase_stream(connection, self._stream, key)
         self._expire(key)

@@ -22,7 +22,8 @@ def repository(model: type[ModelT], target: Any) -> Repository[ModelT]:
     """The model's log in the store that ``target`` means.
 
     ``target`` is a Session, an Engine, a sessionmaker, or a URL: ``sqlite:///hr.db``, ``postgresql+psycopg://…``,
-    ``memory://``. Raises OsirisError for anything else; a missing driver names the extra to install.
+    ``mariadb+pymysql://…``, ``memory://``. Raises OsirisError for anything else; a missing driver names the extra to
+    install.
     """
     if isinstance(target, scoped_session):
         target = target()
@@ -50,6 +51,6 @@ def _by_url(model: type[ModelT], url: str) -> Repository[ModelT]:
     except (ArgumentError, NoSuchModuleError) as error:
         # The URL itself stays out of the message: it may hold a password.
         raise OsirisError(
-            f"No store is known for a URL that begins with {scheme[:20]!r}; use sqlite:///, postgresql+psycopg:// "
-            "or memory://."
+            f"No store is known for a URL that begins with {scheme[:20]!r}; use sqlite:///, postgresql+psycopg://, "
+            "mariadb+pymysql:// or memory://."
         ) from error.with_traceback(None)

@@ -301,7 +301,7 @@ def _equal(found: Any, expected: Any) -> None:
         raise AssertionError(f"found    {found!r}\nexpected {expected!r}")
 
 
-def _raises(kind: type[Any], call: Callable[..., Any], *arguments: Any, **fields: Any) -> Any:
+def _raises(kind: type[BaseException], call: Callable[..., Any], *arguments: Any, **fields: Any) -> Any:
     try:
         given = call(*arguments, **fields)
     except kind as error:

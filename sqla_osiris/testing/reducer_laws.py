@@ -184,8 +184,14 @@ def _is_pure(r: Reducer, p: Any) -> Iterator[Comparison]:
         yield Comparison(f"x after {said}", Picture(touch), "x before", before[0], exact=True)
         yield Comparison(f"a after {said}", Picture(a), "a before", before[1], exact=True)
         yield Comparison(f"b after {said}", Picture(b), "b before", before[2], exact=True)
+        # An identity that is shared and grows doubles with every further example.
         yield Comparison(
-            f"identity() after {said}", Picture(r.identity()), "identity() before", before[3], exact=True
+            f"identity() after {said}",
+            Picture(r.identity()),
+            "identity() before",
+            before[3],
+            exact=True,
+            damaging=True,
         )
         yield Comparison(
             f"{said} the second time", Picture(call()), f"{said} the first time", first, exact=True

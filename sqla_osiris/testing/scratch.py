@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable, ExecutableDDLElement
+from sqlalchemy.schema import CreateSchema, CreateTable, ExecutableDDLElement
 from sqlalchemy.types import SchemaType
 
 from sqla_osiris.declarative import Stream
@@ -88,7 +88,7 @@ def _create_table(connection: Connection, table: Table) -> None:
             column.type.create(connection, checkfirst=True)
     connection.execute(CreateTable(table, include_foreign_key_constraints=[]))
     for index in table.indexes:
-        connection.execute(CreateIndex(index))
+        index.create(connection)
 
 
 class _Database(ExecutableDDLElement):

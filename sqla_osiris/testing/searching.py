@@ -18,13 +18,17 @@ Sameness = Callable[[Any, Any], bool]
 
 
 class Comparison(NamedTuple):
-    """Two things that a law says are the same, each behind its term; ``exact`` ones by the strict comparison."""
+    """Two things that a law says are the same, each behind its term; ``exact`` ones by the strict comparison.
+
+    Where a ``damaging`` one does not hold, the subject itself is damaged: no smaller example is looked for.
+    """
 
     left_term: str
     left: Any
     right_term: str
     right: Any
     exact: bool = False
+    damaging: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,10 +55,11 @@ def resolved(given: settings | None, *, shown: bool = False) -> settings:
     A law's examples are no test of speed, and a stalled machine must not be reported as a broken law. ``shown`` lets
     Hypothesis print the failing example.
     """
+    every_check: Any = list(HealthCheck)
     return settings(
         given or settings.default,
         deadline=None,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=every_check,
         verbosity=Verbosity.normal if shown else Verbosity.quiet,
     )
 
@@ -75,17 +80,27 @@ class Search:
         shown: Callable[[ExampleT], Mapping[str, Any]],
     ) -> None:
         """Raise LawBroken with the smallest example whose comparisons do not hold; return when none is found."""
+        damages: list[LawBroken] = []
+
+        def breaks(example: ExampleT) -> bool:
+            if damages:
+                return False
+            found = self._broken(compare, example)
+            if found is not None and found.damaging:
+                damages.append(self._error(law, shown(example), found))
+            return found is not None
+
         try:
             example = find(
                 examples,
-                lambda example: self._broken(compare, example) is not None,
+                breaks,
                 settings=self.settings,
                 database_key=f"sqla_osiris {law.name} {self.subject}".encode(),
             )
         except NoSuchExample:
             return
         except Flaky as error:
-            raise self._error(_PURITY, {}, _CHANGES) from error
+            raise (damages or [self._error(_PURITY, {}, _CHANGES)])[0] from error
         raise self._error(law, shown(example), self._broken(compare, example) or _CHANGES)
 
     def _broken(

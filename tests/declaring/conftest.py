@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from tests.conftest import DATABASES, create_on_mariadb, drop_on_mariadb
+
 
 @pytest.fixture(scope="module")
 def standing_postgresql(postgresql_admin: Engine) -> Iterator[str]:
@@ -21,15 +23,23 @@ def standing_postgresql(postgresql_admin: Engine) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
+def standing_mariadb(mariadb_admin: Engine) -> Iterator[str]:
+    """The URL of a MariaDB database, dropped after the module."""
+    url = create_on_mariadb(mariadb_admin)
+    yield url
+    drop_on_mariadb(mariadb_admin, url)
+
+
+@pytest.fixture(scope="module")
 def standing_sqlite(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of a SQLite file of the module's own."""
     folder: Path = tmp_path_factory.mktemp("standing")
     return f"sqlite:///{folder / 'osiris.db'}"
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=DATABASES)
 def standing_engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """An engine on a database that keeps its tables between the module's tests, once on each of the two."""
+    """An engine on a database that keeps its tables between the module's tests, once on each of the databases."""
     engine = create_engine(request.getfixturevalue(f"standing_{request.param}"))
     yield engine
     engine.dispose()

@@ -42,7 +42,7 @@ class Employee(EventSourced, Base):
 class Team(Base):
     __tablename__ = "team"
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(String(20))
     employees: Mapped[list[Employee]] = relationship(back_populates="team", order_by=Employee.id)
 
 
@@ -385,7 +385,7 @@ def test_a_context_may_be_a_foreign_key(engine, target):
         class Person(OwnBase):
             __tablename__ = "person"
             id: Mapped[int] = mapped_column(primary_key=True)
-            name: Mapped[str]
+            name: Mapped[str] = mapped_column(String(20))
 
         return Person
 
@@ -471,7 +471,8 @@ def test_a_foreign_key_to_a_composite_context(engine):
             ),
         )
         id: Mapped[int] = mapped_column(primary_key=True)
-        warehouse: Mapped[str]
+        # A composite key gives its columns no type, and MariaDB wants the same collation on both sides.
+        warehouse: Mapped[str] = mapped_column(Stock.Snapshot.__table__.c.warehouse.type)
         article: Mapped[int]
         stock: Mapped[Stock] = relationship()
 

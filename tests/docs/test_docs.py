@@ -1,4 +1,4 @@
-"""The README and every page of docs/ run, top to bottom, on both databases.
+"""The README and every page of docs/ run, top to bottom, on each database.
 
 The python blocks of one page are one program. It runs in a process of its own, because each page declares models of the
 same names; its line numbers are the page's, so that a traceback points into the page.
@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import DATABASES
 
 ROOT = Path(__file__).parents[2]
 ENGINE = 'create_engine("sqlite:///hr.db")'
@@ -55,16 +57,18 @@ def test_a_page_runs_as_it_stands(page: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("page", [page for page, source in PROGRAMS.items() if ENGINE in source])
-def test_a_page_runs_on_postgresql_with_nothing_but_another_url(
-    page: str, tmp_path: Path, postgresql_database: str
+@pytest.mark.parametrize("database", [name for name in DATABASES if name != "sqlite"])
+def test_a_page_runs_on_a_server_with_nothing_but_another_url(
+    page: str, tmp_path: Path, database: str, request: pytest.FixtureRequest
 ) -> None:
-    run(PROGRAMS[page].replace(ENGINE, f"create_engine({postgresql_database!r})"), tmp_path)
+    url = request.getfixturevalue(f"{database}_database")
+    run(PROGRAMS[page].replace(ENGINE, f"create_engine({url!r})"), tmp_path)
 
 
 def test_every_page_but_the_explanations_has_programs() -> None:
     pages = {page.name for page in (ROOT / "docs").glob("*.md")}
     explained = {Path(page).name for page in PROGRAMS}
-    assert pages - explained <= {"index.md", "decisions.md"}
+    assert pages - explained <= {"index.md", "decisions.md", "mutation.md"}
 
 
 def test_every_link_between_pages_leads_somewhere() -> None:

@@ -1,4 +1,4 @@
-"""Memory, SQLite and PostgreSQL give equal states and histories for equal calls: equal values of equal types."""
+"""Memory, SQLite, PostgreSQL and MariaDB give equal states and histories for equal calls: equal values of equal types."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal

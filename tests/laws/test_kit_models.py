@@ -25,7 +25,7 @@ from sqla_osiris.declarative import stream_of
 from sqla_osiris.testing import check_model
 from sqla_osiris.testing.scratch import scratch_database
 from tests.laws.wrong_reducers import AverageKeptAsOneNumber, IdentityIsAValue
-from tests.testing.models import Employee, Ledger, Profile
+from tests.testing.models import Employee, Herald, Ledger, Profile
 
 ROOT = Path(__file__).parents[2]
 FEW = settings(max_examples=15)
@@ -35,6 +35,12 @@ ONCE = settings(max_examples=100, derandomize=True, database=None)
 @pytest.mark.parametrize("model", [Employee, Ledger, Profile])
 def test_a_right_model_keeps_every_law(engine, model):
     check_model(model, engine, settings=FEW)
+
+
+def test_a_model_with_a_column_type_of_its_own_keeps_every_law(engine):
+    cries = st.text("abc", max_size=5)
+
+    check_model(Herald, engine, values={"cry": st.none() | cries, "loudest": cries}, settings=FEW)
 
 
 def broken(model: type, **options: object) -> LawBroken:

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
+from tests.conftest import DATABASES, create_on_mariadb, drop_on_mariadb
 from tests.queries.payrolls import PAYROLLS, folded, play, random_log
 
 
@@ -44,9 +45,19 @@ def module_postgresql(postgresql_admin, request):
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module")
+def module_mariadb(mariadb_admin):
+    """An engine on an empty MariaDB database of this module's own."""
+    url = create_on_mariadb(mariadb_admin)
+    engine = create_engine(url)
+    yield engine
+    engine.dispose()
+    drop_on_mariadb(mariadb_admin, url)
+
+
+@pytest.fixture(scope="module", params=DATABASES)
 def module_engine(request):
-    """An engine on an empty database of this module's own, once on each of the two."""
+    """An engine on an empty database of this module's own, once on each of the databases."""
     return request.getfixturevalue(f"module_{request.param}")
 
 

@@ -81,6 +81,11 @@ def explain_on_postgresql(element, compiler, **kw):
     return "EXPLAIN (FORMAT JSON) " + compiler.process(element.statement, **kw)
 
 
+@compiles(Explain, "mariadb")
+def explain_on_mariadb(element, compiler, **kw):
+    return "EXPLAIN " + compiler.process(element.statement, **kw)
+
+
 @compiles(Explain, "sqlite")
 def explain_on_sqlite(element, compiler, **kw):
     return "EXPLAIN QUERY PLAN " + compiler.process(element.statement, **kw)
@@ -89,6 +94,11 @@ def explain_on_sqlite(element, compiler, **kw):
 @pytest.fixture(scope="module")
 def postgresql_log(module_postgresql):
     return filled(module_postgresql)
+
+
+@pytest.fixture(scope="module")
+def mariadb_log(module_mariadb):
+    return filled(module_mariadb)
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +119,8 @@ def filled(engine):
             for number, key in enumerate(KEYS)
         )
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
+        tables = f"TABLE {', '.join(Base.metadata.tables)}" if engine.dialect.name == "mariadb" else ""
+        connection.execute(text(f"ANALYZE {tables}"))
     return engine
 
 
@@ -130,6 +141,15 @@ def nodes_of(node):
 def read_in_full(nodes):
     """The tables that a plan reads from beginning to end."""
     return {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
+
+
+def mariadb_tables(engine, statement):
+    """How MariaDB reaches each table of its plan: by name, the ways ("const", "range", "ref", … "ALL")."""
+    with engine.connect() as connection:
+        ways = {}
+        for row in connection.execute(Explain(statement)):
+            ways.setdefault(row.table, set()).add(row.type)
+    return ways
 
 
 def sqlite_steps(engine, statement):
@@ -184,6 +204,29 @@ def test_sqlite_searches_tails_by_context(sqlite_log, pay, query):
     steps = sqlite_steps(sqlite_log, query(pay))
 
     assert [step for step in steps if step.startswith("SCAN tail")] == []
+
+
+@models
+@queries
+def test_mariadb_finds_tails_by_context_and_materialises_nothing(mariadb_log, pay, query):
+    ways = mariadb_tables(mariadb_log, query(pay))
+
+    assert ways["tail"] <= {"ref", "range"}
+    assert [name for name in ways if name.startswith("<derived")] == []
+
+
+@models
+@pytest.mark.parametrize(
+    ("query", "way"),
+    [
+        ("a context", "const"),
+        ("contexts", "range"),
+        ("a list of keys", "eq_ref"),
+        ("the first contexts", "index"),
+    ],
+)
+def test_mariadb_finds_heads_by_their_index(mariadb_log, pay, query, way):
+    assert mariadb_tables(mariadb_log, QUERIES[query](pay))["head"] == {way}
 
 
 def test_an_indexed_field_is_found_by_its_index(postgresql_log):

@@ -256,7 +256,9 @@ def test_a_stale_head_is_folded_from_the_log_when_it_is_read(people, session, st
 
 
 def test_a_comparison_with_a_stale_state_is_an_error_and_never_a_wrong_answer(people, session, stale):
-    with pytest.raises(DBAPIError, match=r"Person.length is stale.*snapshot.*bob"):
+    # MariaDB's errors show an expression, without the values in it.
+    named = "head.*id" if session.bind.dialect.name == "mariadb" else "bob"
+    with pytest.raises(DBAPIError, match=f"Person.length is stale.*snapshot.*{named}"):
         session.scalars(select(Person.id).where(Person.length > 3)).all()
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     Date,
     DateTime,
+    Dialect,
     Enum,
     Float,
     ForeignKey,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     Uuid,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
 
 import sqla_osiris
 from sqla_osiris import Aggregate, Context, Count, EventSourced, Every, First, Latest, Max, Merge, Min
@@ -81,6 +83,29 @@ class Ledger(EventSourced, Base):
     number: Mapped[float | None] = Latest(Float)
     key: Mapped[UUID | None] = Latest(Uuid)
     document: Mapped[Any] = Latest(JSON, nullable=True)
+
+
+class Shouted(TypeDecorator[str]):
+    """Stored in capitals: the values of a column's own type, which only its author can describe."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.upper()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.lower()
+
+
+class Herald(EventSourced, Base):
+    """Folds of a column type of the application's own."""
+
+    __tablename__ = "kit_herald"
+    __snapshot__ = Every(2)
+    id: Mapped[int] = Context(Integer)
+    cry: Mapped[str | None] = Latest(Shouted(8))
+    loudest: Mapped[str | None] = Aggregate(Shouted(8), reducer=First())
 
 
 class Profile(EventSourced, Base):

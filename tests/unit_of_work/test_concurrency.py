@@ -10,12 +10,15 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from sqla_osiris import ConcurrentAppend, NewEvent, OsirisError, repository
+from tests.conftest import DATABASES
 from tests.unit_of_work.hr import Employee, Team, touches
 
 FIRST = {"company": "Hooly", "overtime": 5}
 THREADS, APPENDS = 8, 25
 
-postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+servers = pytest.mark.parametrize(
+    "database_url", [name for name in DATABASES if name != "sqlite"], indirect=True
+)
 
 
 @pytest.fixture
@@ -296,7 +299,7 @@ def raised(engine, contexts):
         return True
 
 
-@postgresql
+@servers
 def test_commits_that_change_two_objects_in_opposite_orders_never_deadlock(hr_engine, session):
     repository(Employee, hr_engine).append_many(NewEvent(context, {}) for context in "ab")
     start = threading.Barrier(4)
@@ -325,7 +328,7 @@ def in_step(hr_engine):
     event.remove(hr_engine, "after_cursor_execute", meet)
 
 
-@postgresql
+@servers
 def test_commits_that_change_different_fields_of_the_same_objects_never_deadlock(
     hr_engine, second, session, in_step
 ):
@@ -345,7 +348,7 @@ def outcome(task):
     return task.exception(timeout=20)
 
 
-# --- the worst interleavings, on PostgreSQL ---------------------------------------------------
+# --- the worst interleavings, on servers ------------------------------------------------------
 
 
 @pytest.fixture
@@ -370,7 +373,7 @@ def committed(session):
     return session.info["bob"].seq
 
 
-@postgresql
+@servers
 def test_an_append_waits_for_one_that_is_under_way_and_takes_the_next_seq(left, right, second):
     first = append(left, overtime=1)
     task = second.submit(append, right, overtime=2)
@@ -380,7 +383,7 @@ def test_an_append_waits_for_one_that_is_under_way_and_takes_the_next_seq(left, 
     assert (first.seq, task.result(timeout=10).seq) == (2, 3)
 
 
-@postgresql
+@servers
 def test_an_append_takes_the_seq_of_one_that_was_rolled_back(left, right, second, session):
     append(left, overtime=1)
     task = second.submit(append, right, overtime=2)
@@ -392,7 +395,7 @@ def test_an_append_takes_the_seq_of_one_that_was_rolled_back(left, right, second
     assert touches(session, Employee, "bob") == [FIRST, {"overtime": 2}]
 
 
-@postgresql
+@servers
 def test_the_first_append_of_a_context_waits_for_another_first_append(left, right, second):
     append(left, "ann", overtime=1)
     task = second.submit(append, right, "ann", overtime=2)
@@ -402,7 +405,7 @@ def test_the_first_append_of_a_context_waits_for_another_first_append(left, righ
     assert task.result(timeout=10).seq == 2
 
 
-@postgresql
+@servers
 def test_a_change_that_waits_for_another_loses_when_that_commits(left, right, second):
     change(left, title="VP")
     left.flush()
@@ -416,7 +419,7 @@ def test_a_change_that_waits_for_another_loses_when_that_commits(left, right, se
     assert (lost.value.expected_seq, lost.value.found_seq) == (1, 2)
 
 
-@postgresql
+@servers
 def test_a_change_that_waits_for_another_wins_when_that_is_rolled_back(left, right, second, session):
     change(left, title="VP")
     left.flush()
@@ -429,7 +432,7 @@ def test_a_change_that_waits_for_another_wins_when_that_is_rolled_back(left, rig
     assert touches(session, Employee, "bob") == [FIRST, {"title": "CEO"}]
 
 
-@postgresql
+@servers
 def test_a_change_that_waits_for_an_append_loses(left, right, second):
     append(left, overtime=1)
     change(right, overtime=9)
@@ -441,7 +444,7 @@ def test_a_change_that_waits_for_an_append_loses(left, right, second):
         task.result(timeout=10)
 
 
-@postgresql
+@servers
 def test_a_conditional_append_that_waits_for_another_loses(left, right, second):
     append(left, overtime=1)
     task = second.submit(append, right, expected_seq=1, overtime=2)
@@ -452,7 +455,7 @@ def test_a_conditional_append_that_waits_for_another_loses(left, right, second):
         task.result(timeout=10)
 
 
-@postgresql
+@servers
 def test_an_add_that_waits_for_another_loses_when_that_commits(left, right, second):
     left.add(Employee(id="ann", title="VP"))
     left.flush()
@@ -465,7 +468,7 @@ def test_an_add_that_waits_for_another_loses_when_that_commits(left, right, seco
         task.result(timeout=10)
 
 
-@postgresql
+@servers
 def test_an_add_that_waits_for_another_wins_when_that_is_rolled_back(left, right, second, session):
     left.add(Employee(id="ann", title="VP"))
     left.flush()
@@ -478,7 +481,7 @@ def test_an_add_that_waits_for_another_wins_when_that_is_rolled_back(left, right
     assert touches(session, Employee, "ann") == [{"title": "CEO"}]
 
 
-@postgresql
+@servers
 def test_an_add_to_an_ended_stream_that_another_revives_first_loses(left, right, second):
     left.delete(left.info["bob"])
     left.commit()
@@ -494,7 +497,7 @@ def test_an_add_to_an_ended_stream_that_another_revives_first_loses(left, right,
         task.result(timeout=10)
 
 
-@postgresql
+@servers
 def test_a_snapshot_taken_while_an_append_is_under_way_loses_nothing(left, right, second, session):
     append(left, overtime=1)
     task = second.submit(repository(Employee, right).snapshot, "bob")
@@ -507,7 +510,7 @@ def test_a_snapshot_taken_while_an_append_is_under_way_loses_nothing(left, right
     assert repository(Employee, session).append("bob", overtime=1).seq == 3
 
 
-@postgresql
+@servers
 def test_a_reader_sees_a_state_as_committed_while_a_change_is_under_way(left, right):
     change(left, title="VP", overtime=9)
     left.flush()
@@ -526,7 +529,7 @@ def repeatable(hr_engine, bob):
         yield session
 
 
-@postgresql
+@servers
 def test_a_change_in_repeatable_read_loses_to_what_committed_since(left, repeatable):
     change(left, title="VP")
     left.commit()
@@ -572,7 +575,7 @@ def test_deleting_an_expired_object_ends_the_stream_as_the_flush_finds_it(hr_eng
     assert left.get(Employee, "bob") is None
 
 
-@postgresql
+@servers
 def test_a_write_between_the_load_of_an_expired_seq_and_the_event_wins(hr_engine, left):
     bob = left.info["bob"]
     left.expire_all()

@@ -123,4 +123,5 @@ def test_a_commit_of_a_thousand_changed_objects_that_had_expired_loads_their_seq
         with counted(hr_engine) as statements:
             session.commit()
 
-    assert len(statements) <= 5
+    # MariaDB's upsert returns nothing: the heads, and the clock, are read after it.
+    assert len(statements) <= {"mariadb": 7}.get(hr_engine.dialect.name, 5)

@@ -1,0 +1,35 @@
+"""Which database a dialect speaks to, of those whose SQL we know."""
+
+from typing import Any, Final
+
+from sqlalchemy import Dialect
+
+from sqla_osiris.errors import OsirisError
+
+__all__ = ["MARIADB", "MARIADB_NAMES", "POSTGRESQL", "SQLITE", "database_of"]
+
+SQLITE: Final = "sqlite"
+POSTGRESQL: Final = "postgresql"
+MARIADB: Final = "mariadb"
+
+MARIADB_NAMES: Final = ("mysql", "mariadb")
+"""What SQLAlchemy may call the dialect of a MariaDB: the URL's scheme decides."""
+
+_NAMES = {SQLITE: SQLITE, POSTGRESQL: POSTGRESQL, **dict.fromkeys(MARIADB_NAMES, MARIADB)}
+
+
+def database_of(dialect: Dialect) -> str:
+    """SQLITE, POSTGRESQL or MARIADB, whatever the URL's scheme. Raises OsirisError for any other database."""
+    database = _NAMES.get(dialect.name)
+    if database is None or _is_mysql(dialect):
+        found = "MySQL" if database == MARIADB else repr(dialect.name)
+        raise OsirisError(
+            f"Event-sourced models have no SQL for {found} yet: use MariaDB 10.5 or newer, PostgreSQL or SQLite."
+        )
+    return database
+
+
+def _is_mysql(dialect: Any) -> bool:
+    """Whether a server has said that it is not MariaDB: MySQL has neither INSERT … RETURNING nor our collation."""
+    asked = getattr(dialect, "server_version_info", None) is not None
+    return dialect.name == "mysql" and asked and not dialect.is_mariadb

@@ -1,0 +1,214 @@
+"""Which touches a column type takes, as what they are stored, and with which words others are refused? No database."""
+
+import enum
+import math
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from time import tzset
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Date,
+    DateTime,
+    Enum,
+    Float,
+    Integer,
+    Interval,
+    LargeBinary,
+    Numeric,
+    SmallInteger,
+    String,
+    Time,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import INET
+from sqlalchemy.types import TypeDecorator
+
+from sqla_osiris.declarative.values import validator
+
+
+class Colour(enum.Enum):
+    RED = "r"
+    GREEN = "g"
+
+
+class Mood(enum.StrEnum):
+    GOOD = "g"
+
+
+class Level(enum.IntEnum):
+    HIGH = 3
+
+
+class Anything(TypeDecorator[Any]):
+    impl = Integer
+    cache_ok = True
+
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LOCAL = datetime(2026, 11, 23, 12)  # noqa: DTZ001
+INDIAN = NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
+KEY = UUID(int=7)
+GREEN = Colour.GREEN
+ARE = "was expected"
+HALF = "half a surrogate pair, which UTF-8 cannot encode"
+
+
+class Odd(float):
+    """Like numpy's: a float whose text is no number."""
+
+    def __repr__(self) -> str:
+        return "Odd(1.5)"
+
+
+@pytest.fixture
+def somewhere(monkeypatch):
+    """A machine whose own time zone is not UTC."""
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")
+    tzset()
+    yield
+    monkeypatch.undo()
+    tzset()
+
+
+@pytest.mark.parametrize(
+    ("declared", "touch", "kept"),
+    [
+        (SmallInteger(), 2**15 - 1, 2**15 - 1),
+        (SmallInteger(), -(2**15), -(2**15)),
+        (Integer(), 2**31 - 1, 2**31 - 1),
+        (Integer(), -(2**31), -(2**31)),
+        (Integer(), Level.HIGH, Level.HIGH),
+        (BigInteger(), 2**63 - 1, 2**63 - 1),
+        (BigInteger(), -(2**63), -(2**63)),
+        (Float(), 1, 1.0),
+        (Float(), Decimal("0.5"), 0.5),
+        (Numeric(6, 2), Decimal("9999.99"), Decimal("9999.99")),
+        (Numeric(6, 2), Decimal("-9999.9"), Decimal("-9999.90")),
+        (Numeric(6, 2), 0.1, Decimal("0.10")),
+        (Numeric(6, 2), 7, Decimal("7.00")),
+        (Numeric(6, 2), Decimal("1.5000"), Decimal("1.50")),
+        (Numeric(2, 2), Decimal("0.99"), Decimal("0.99")),
+        (Numeric(3), Decimal(999), Decimal(999)),
+        (Numeric(3), Decimal("0.1234"), Decimal("0.1234")),
+        (Numeric(), Decimal("1E+3"), Decimal(1000)),
+        (Numeric(6, 0), Decimal(5), Decimal(5)),
+        (Numeric(6, 2, asdecimal=False), Decimal("1.50"), 1.5),
+        (Numeric(6, 2, asdecimal=False), 2, 2.0),
+        (String(3), "abc", "abc"),
+        (String(3), "züä", "züä"),
+        (String(), "\ud7ff\ue000", "\ud7ff\ue000"),
+        (String(), "x" * 1000, "x" * 1000),
+        (Boolean(), True, True),
+        (LargeBinary(), b"\x00", b"\x00"),
+        (Date(), NOON.date(), NOON.date()),
+        (Time(), time(12), time(12)),
+        (DateTime(), LOCAL, LOCAL),
+        (DateTime(timezone=True), NOON, NOON),
+        (Interval(), timedelta(1), timedelta(1)),
+        (Enum(Colour), GREEN, GREEN),
+        (Enum(Colour), "GREEN", "GREEN"),
+        (Enum(Mood), "GOOD", "GOOD"),
+        (Enum("s", "m", name="size"), "m", "m"),
+        (Uuid(), KEY, KEY),
+        (Uuid(as_uuid=False), str(KEY).replace("-", "").upper(), str(KEY)),
+        (JSON(), (1, (True, None)), [1, [True, None]]),
+        (JSON(), {"a": ({"b": 0.5},)}, {"a": [{"b": 0.5}]}),
+        (JSON(), "ü", "ü"),
+        (Anything(), "whatever", "whatever"),
+        (INET(), "whatever", "whatever"),
+    ],
+)
+def test_a_touch_is_stored_as_its_column_holds_it(declared, touch, kept):
+    stored = validator(declared)(touch)
+
+    assert (stored, type(stored), str(stored)) == (kept, type(kept), str(kept))
+
+
+def test_a_moment_is_stored_in_utc_and_without_a_fold(somewhere):
+    stored = validator(DateTime(timezone=True))(INDIAN.replace(fold=1))
+
+    assert (stored, stored.tzinfo, stored.fold) == (NOON, UTC, 0)
+
+
+@pytest.mark.parametrize(
+    ("declared", "touch", "words"),
+    [
+        (Integer(), "7", f"an integer {ARE}, '7' found"),
+        (Integer(), True, f"an integer {ARE}, True found"),
+        (Integer(), 7.0, f"an integer {ARE}, 7.0 found"),
+        (SmallInteger(), 2**15, "32768 does not fit 16 bits (-32768 to 32767)"),
+        (SmallInteger(), -(2**15) - 1, "-32769 does not fit 16 bits (-32768 to 32767)"),
+        (Integer(), 2**31, "2147483648 does not fit 32 bits (-2147483648 to 2147483647)"),
+        (
+            BigInteger(),
+            2**63,
+            "9223372036854775808 does not fit 64 bits (-9223372036854775808 to 9223372036854775807)",
+        ),
+        (Float(), "7", f"a number {ARE}, '7' found"),
+        (Float(), False, f"a number {ARE}, False found"),
+        (Float(), math.inf, "inf is not a finite number"),
+        (Numeric(), "7", f"a number {ARE}, '7' found"),
+        (Numeric(), Odd(1.5), f"a number {ARE}, Odd(1.5) found"),
+        (Numeric(), False, f"a number {ARE}, False found"),
+        (Numeric(), Decimal("sNaN"), "sNaN is not a finite number"),
+        (Numeric(6, 2), math.inf, "inf is not a finite number"),
+        (Numeric(6, 2), Decimal("0.001"), "0.001 has 3 decimal places, the column keeps 2"),
+        (Numeric(6, 0), Decimal("0.1"), "0.1 has 1 decimal places, the column keeps 0"),
+        (Numeric(6, 2), Decimal(10000), "10000 does not fit 6 digits with 2 decimal places"),
+        (Numeric(6, 2), Decimal("1E+4"), "1E+4 does not fit 6 digits with 2 decimal places"),
+        (Numeric(2, 2), Decimal("1.1"), "1.1 does not fit 2 digits with 2 decimal places"),
+        (Numeric(3), Decimal(1000), "1000 does not fit 3 digits with 0 decimal places"),
+        (String(3), 7, f"a string {ARE}, 7 found"),
+        (String(3), "abcd", "4 characters, the column keeps 3"),
+        (String(), "a\x00", "a NUL character (PostgreSQL cannot store it)"),
+        (String(), "a\ud800", "half a surrogate pair, which UTF-8 cannot encode"),
+        (Boolean(), 1, f"a bool {ARE}, 1 found"),
+        (LargeBinary(), "x", f"bytes {ARE}, 'x' found"),
+        (Time(), "12:00", f"a time {ARE}, '12:00' found"),
+        (Uuid(), str(KEY), f"a UUID {ARE}, '{KEY}' found"),
+        (Uuid(as_uuid=False), "x", f"a UUID's text {ARE}, 'x' found"),
+        (Uuid(as_uuid=False), 7, f"a UUID's text {ARE}, 7 found"),
+        (Uuid(as_uuid=False), None, f"a UUID's text {ARE}, None found"),
+        (DateTime(), "now", f"a datetime {ARE}, 'now' found"),
+        (
+            DateTime(timezone=True),
+            LOCAL,
+            f"{LOCAL!r} has no time zone, the column is DateTime(timezone=True)",
+        ),
+        (DateTime(), NOON, f"{NOON!r} has a time zone, the column keeps none"),
+        (Date(), "today", f"a date {ARE}, 'today' found"),
+        (Date(), LOCAL, f"a date {ARE}, {LOCAL!r} found"),
+        (Enum(Colour), "r", f"one of RED, GREEN {ARE}, 'r' found"),
+        (Enum(Colour), 7, f"one of RED, GREEN {ARE}, 7 found"),
+        (Enum("s", "m", name="size"), 7, f"one of s, m {ARE}, 7 found"),
+        (JSON(), {1, 2}, "JSON has no form for {1, 2}"),
+        (JSON(), date(2026, 1, 1), "JSON has no form for datetime.date(2026, 1, 1)"),
+        (JSON(), [math.nan], "nan is not a finite number"),
+        (JSON(), {"a": "\x00"}, "a NUL character (PostgreSQL cannot store it)"),
+        (JSON(), {"\x00": 1}, "a NUL character (PostgreSQL cannot store it)"),
+        (JSON(), {7: 1}, "a JSON object's keys are strings, 7 found"),
+    ],
+)
+def test_a_touch_that_no_database_can_hold_is_refused(declared, touch, words):
+    with pytest.raises(ValueError) as refused:  # noqa: PT011  (the words follow)
+        validator(declared)(touch)
+
+    assert str(refused.value) == words
+
+
+def test_an_integer_too_great_for_a_float_is_refused():
+    with pytest.raises(ValueError, match=r"^10{400} is too great for a float$"):
+        validator(Float())(10**400)
+
+
+def test_a_moment_that_utc_has_not_is_refused():
+    first = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=1)))
+
+    with pytest.raises(ValueError, match=r"^datetime\.datetime\(1, 1, 1, .* is no datetime in UTC$"):
+        validator(DateTime(timezone=True))(first)
