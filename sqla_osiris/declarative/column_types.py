@@ -13,7 +13,7 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_osiris.declarative.dialects import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE, database_of
+from sqla_osiris.declarative.dialects import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE, is_on
 from sqla_osiris.declarative.mariadb_types import on_mariadb
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reducers.exact import in_scale
@@ -43,7 +43,7 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise InvalidValue(f"{value!r} has no time zone; give an aware datetime")
         in_utc = value.astimezone(UTC)
-        return in_utc if database_of(dialect) == POSTGRESQL else in_utc.replace(tzinfo=None)
+        return in_utc if is_on(dialect, POSTGRESQL) else in_utc.replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -67,20 +67,18 @@ class ExactDecimal(TypeDecorator[Decimal]):
         return _UNSCALED if self.scale is None else self.scale
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        database = database_of(dialect)
-        if database == SQLITE:
+        if is_on(dialect, SQLITE):
             return dialect.type_descriptor(Double())
-        if database == MARIADB and self._unbounded:
+        if is_on(dialect, MARIADB) and self._unbounded:
             return dialect.type_descriptor(Numeric(_MARIADB_DIGITS, _MARIADB_PLACES))
         return dialect.type_descriptor(Numeric(self.precision, self.scale))
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if value is None:
             return None
-        database = database_of(dialect)
-        if database == SQLITE:
+        if is_on(dialect, SQLITE):
             return self._as_double(value)
-        if database == MARIADB and self._unbounded:
+        if is_on(dialect, MARIADB) and self._unbounded:
             _refuse_beyond_mariadb(value)
         return value
 
@@ -120,7 +118,7 @@ class ExactInterval(TypeDecorator[timedelta]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        if database_of(dialect) == MARIADB:
+        if is_on(dialect, MARIADB):
             return dialect.type_descriptor(BigInteger())
         return self.impl_instance
 
@@ -128,7 +126,7 @@ class ExactInterval(TypeDecorator[timedelta]):
         return self if isinstance(value, timedelta) else super().coerce_compared_value(op, value)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        if value is None or database_of(dialect) != MARIADB:
+        if value is None or not is_on(dialect, MARIADB):
             return value
         return value // timedelta(microseconds=1)
 

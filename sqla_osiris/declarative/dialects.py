@@ -6,7 +6,7 @@ from sqlalchemy import Dialect
 
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["MARIADB", "MARIADB_NAMES", "POSTGRESQL", "SQLITE", "database_of"]
+__all__ = ["MARIADB", "MARIADB_NAMES", "POSTGRESQL", "SQLITE", "database_of", "is_on"]
 
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
@@ -27,6 +27,11 @@ def database_of(dialect: Dialect) -> str:
             f"Event-sourced models have no SQL for {found} yet: use MariaDB 10.5 or newer, PostgreSQL or SQLite."
         )
     return database
+
+
+def is_on(dialect: Dialect, database: str) -> bool:
+    """Whether a dialect speaks to this one; a store that is no SQL database takes a type's values by the neutral dialect."""
+    return _NAMES.get(dialect.name) == database
 
 
 def _is_mysql(dialect: Any) -> bool:

@@ -71,7 +71,7 @@ def codec(declared: TypeEngine[Any]) -> Codec:
 
 def _processors(declared: TypeEngine[Any]) -> tuple[Any, Any, type[Any]]:
     """What turns a value into a plain one and back (None: nothing to do), and the plain one's type."""
-    if isinstance(declared, Interval):
+    if isinstance(declared, Interval | ExactInterval):
         return None, None, timedelta
     if isinstance(declared, JSON):
         return _dump, json.loads, str

@@ -34,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_osiris.declarative.column_types import ExactDecimal, UTCDateTime
+from sqla_osiris.declarative.column_types import ExactDecimal, ExactInterval, UTCDateTime
 from sqla_osiris.reducers.collections import in_one_order
 
 __all__ = ["Codec", "codec", "escaped", "from_microseconds", "json_text", "microseconds"]
@@ -90,7 +90,7 @@ def codec(declared: TypeEngine[Any]) -> Codec:
         return _decimal(declared.precision)
     if isinstance(declared, UTCDateTime):
         return Codec(microseconds, from_microseconds, ordered=True)
-    if isinstance(declared, Interval):
+    if isinstance(declared, Interval | ExactInterval):
         return Codec(lambda value: value // _MICROSECOND, lambda value: timedelta(microseconds=value))
     if isinstance(declared, TypeDecorator):
         return _decorated(declared)
