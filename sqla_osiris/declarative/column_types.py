@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Double, Float, Interval, Numeric
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Double, Float, Interval, Numeric, Uuid
 from sqlalchemy.dialects import mysql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -152,7 +152,7 @@ def stored(declared: TypeEngine[Any], *, key: bool = False) -> TypeEngine[Any]:
 
 def keeps_values(declared: TypeEngine[Any]) -> bool:
     """Whether the declared type itself reads and compares what :func:`stored` stores."""
-    return _exact(declared) is declared
+    return _exact(declared) is declared and not isinstance(declared, Uuid)  # MariaDB stores another one
 
 
 def _exact(declared: TypeEngine[Any]) -> TypeEngine[Any]:
