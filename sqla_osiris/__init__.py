@@ -44,12 +44,14 @@ from sqla_osiris.reducers import (
 )
 from sqla_osiris.repositories import (
     AsyncDynamoRepository,
+    AsyncSQLRepository,
     Difference,
     DynamoRepository,
     MemoryRepository,
     Repository,
     SQLRepository,
     Verification,
+    copy,
     repository,
 )
 
@@ -63,6 +65,7 @@ __all__ = [
     "Any",
     "Append",
     "AsyncDynamoRepository",
+    "AsyncSQLRepository",
     "ConcurrentAppend",
     "Context",
     "ContextErased",
@@ -98,6 +101,7 @@ __all__ = [
     "Union",
     "UnknownField",
     "Verification",
+    "copy",
     "register_sql",
     "repository",
 ]

@@ -15,7 +15,7 @@ class NewEvent:
 
     ``context`` is the key of the stream (a tuple for a composite one), ``fields`` maps each touched field to
     its touch. ``recorded_at`` (aware) is kept when given, as a copy from another log needs it; otherwise the
-    database's clock says it.
+    database's clock says it. ``ends`` makes it the event that ends the stream; such a one touches no field.
     """
 
     context: Any
@@ -24,6 +24,7 @@ class NewEvent:
     event_type: str | None = field(default=None, kw_only=True)
     event_meta: Mapping[str, Any] | None = field(default=None, kw_only=True)
     recorded_at: datetime | None = field(default=None, kw_only=True)
+    ends: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

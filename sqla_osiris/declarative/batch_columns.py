@@ -15,12 +15,13 @@ from sqlalchemy import Date, Float, Integer, String
 
 from sqla_osiris.declarative.column_types import UTCDateTime
 from sqla_osiris.declarative.statements import METADATA
-from sqla_osiris.declarative.stream import Field, Stream
+from sqla_osiris.declarative.stream import END, Field, Stream
 from sqla_osiris.declarative.writing import cleared_names
+from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
 
-__all__ = ["BatchColumns", "FoldedBatch", "Key", "fold_batch", "read_columns"]
+__all__ = ["BatchColumns", "FoldedBatch", "Key", "fold_batch", "read_columns", "refuse_touching_end"]
 
 Key = tuple[Any, ...]
 
@@ -36,7 +37,7 @@ class BatchColumns:
     """A chunk's events: the contexts that they have, and a value per event of each column, else None.
 
     ``owners`` says which of ``keys`` an event belongs to. ``touches`` and ``metadata`` are by column name, without
-    those that no event has; ``cleared`` is there if an event touches a field with None.
+    those that no event has; ``cleared`` is there if an event touches a field with None, or ends its stream.
     """
 
     keys: list[Key] = dataclass_field(default_factory=list)
@@ -133,11 +134,14 @@ def _metadata(stream: Stream, events: Sequence[NewEvent]) -> dict[str, list[Any]
 def _touches(
     stream: Stream, events: Sequence[NewEvent]
 ) -> tuple[dict[str, list[Any]], dict[int, str | None]]:
-    """The touches by column name, and by the place of an event the names of those that it touches with None."""
+    """The touches by column name, and by the place of an event what ``osiris_cleared`` says of it, if anything."""
     fields = stream.by_key
     columns: dict[str, list[Any]] = {}
     cleared: dict[int, str | None] = {}
     for i, event in enumerate(events):
+        if event.ends:
+            refuse_touching_end(stream, event)
+            cleared[i] = END
         for key, touch in event.fields.items():
             column = columns.get(key)
             if touch is None or key not in fields:
@@ -154,6 +158,15 @@ def _touches(
         for event in events:
             stream.touches(event.fields)
         raise
+
+
+def refuse_touching_end(stream: Stream, event: NewEvent) -> None:
+    """Raise InvalidValue for an event that ends its stream and touches a field."""
+    if event.ends and event.fields:
+        raise InvalidValue(
+            f"{stream.model} {event.context!r}: an event that ends the stream touches no field, "
+            f"{', '.join(event.fields)} found. Append two events."
+        )
 
 
 def _checked(field: Field, touches: list[Any]) -> list[Any]:

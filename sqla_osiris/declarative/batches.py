@@ -25,6 +25,7 @@ from sqlalchemy import (
     insert,
     select,
     tuple_,
+    update,
 )
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
@@ -38,12 +39,14 @@ from sqla_osiris.declarative.batch_columns import (
 )
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.driver_statements import DriverStatement, driver_error, driver_values
+from sqla_osiris.declarative.erasing import erasure_told
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.mariadb_statements import in_key_order, ordered, with_own_binds
 from sqla_osiris.declarative.mariadb_types import refuse_long_keys
+from sqla_osiris.declarative.positions import XID, transaction_id
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
-from sqla_osiris.declarative.statements import clock, identities, typed_bind
-from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.declarative.statements import clock, emptied, identities, typed_bind
+from sqla_osiris.declarative.stream import END, Stream
 from sqla_osiris.declarative.writing import heads_of
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Last
@@ -51,6 +54,8 @@ from sqla_osiris.reducers import Last
 __all__ = ["append_batch"]
 
 _Head = tuple[int, int, int]
+_Raised = tuple[dict[Key, _Head], dict[Key, int]]
+"""The heads, and the transaction ids that their events carry where the database has such."""
 _FEW = 500
 
 
@@ -58,13 +63,14 @@ def append_batch(connection: Connection, stream: Stream, events: Iterator[NewEve
     """Append the next chunk of the events, in order within each context.
 
     Returns how many were read, 0 at their end, and how many were written: an event_id already there is left out.
-    Raises InvalidValue and UnknownField before anything of the chunk is written.
+    Raises InvalidValue and UnknownField before anything of the chunk is written, and ContextErased.
     """
     batch = read_columns(stream, events)
     read = len(batch.owners)
     batch = _without_known_ids(connection, stream, batch)
     if batch.owners:
-        _write(connection, stream, batch)
+        with erasure_told(connection, stream, batch.keys):
+            _write(connection, stream, batch)
     return read, len(batch.owners)
 
 
@@ -72,8 +78,14 @@ def _write(connection: Connection, stream: Stream, batch: BatchColumns) -> None:
     database = database_of(connection.dialect)
     raise_heads, insert_events = _BY_DIALECT[database]
     folded = fold_batch(stream, batch, database)
-    heads = raise_heads(connection, stream, folded)
-    insert_events(connection, stream, batch, _seqs(folded, heads))
+    heads, xids = raise_heads(connection, stream, folded)
+    if xids:
+        by_owner = [xids[key] for key in batch.keys]
+        batch.metadata[XID] = [by_owner[owner] for owner in batch.owners]
+    seqs = _seqs(folded, heads)
+    insert_events(connection, stream, batch, seqs)
+    if batch.cleared is not None and END in batch.cleared:
+        heads |= _end_streams(connection, stream, batch, seqs, heads)
     due = [key for key, head in heads.items() if take_due(stream, *head)]
     if due:
         store_snapshots(connection, stream, due)
@@ -84,7 +96,7 @@ def _without_known_ids(connection: Connection, stream: Stream, batch: BatchColum
         return batch
     given = batch.metadata["event_id"]
     ids = [event_id for event_id in given if event_id is not None]
-    table = stream.events.c
+    table = stream.log.c
     columns = [*(table[name] for name in stream.context_names), table.event_id]
     known: set[Key] = set()
     for start in range(0, len(ids), _FEW):
@@ -96,6 +108,37 @@ def _without_known_ids(connection: Connection, stream: Stream, batch: BatchColum
         kept.append(event_id is None or identity not in known)
         known.add(identity)
     return batch.only(kept)
+
+
+def _end_streams(
+    connection: Connection, stream: Stream, batch: BatchColumns, seqs: list[int], heads: dict[Key, _Head]
+) -> dict[Key, _Head]:
+    """Have the heads know where their last life ended in this chunk. What follows it is folded afterwards."""
+    cleared = batch.cleared or ()
+    ended = {owner: seq for owner, seq, said in zip(batch.owners, seqs, cleared, strict=True) if said == END}
+    last = {batch.keys[owner]: seq for owner, seq in ended.items()}
+    binds = [
+        {f"k{i}": part for i, part in enumerate(key)} | {"ended": seq} for key, seq in sorted(last.items())
+    ]
+    connection.execute(_ending(stream), binds)
+    return {key: (heads[key][0], seq, stream.fingerprint) for key, seq in last.items()}
+
+
+@lru_cache(maxsize=256)
+def _ending(stream: Stream) -> Any:
+    heads = stream.heads
+    here = (
+        heads.c[name] == bindparam(f"k{i}", type_=heads.c[name].type)
+        for i, name in enumerate(stream.context_names)
+    )
+    ended = bindparam("ended", type_=BigInteger())
+    values = {
+        "osiris_origin": ended,
+        "osiris_folded": ended,
+        "osiris_fingerprint": number(stream.fingerprint),
+        **emptied(stream),
+    }
+    return update(heads).where(*here).values(values)
 
 
 def _seqs(folded: FoldedBatch, heads: dict[Key, _Head]) -> list[int]:
@@ -157,15 +200,16 @@ def _merged_names(folded: FoldedBatch) -> tuple[str, ...] | None:
     return None if folded.accumulators is None else tuple(folded.accumulators)
 
 
-def _raise_on_postgresql(connection: Connection, stream: Stream, folded: FoldedBatch) -> dict[Key, _Head]:
+def _raise_on_postgresql(connection: Connection, stream: Stream, folded: FoldedBatch) -> _Raised:
     # Heads are locked in one order by every batch, so that two of them cannot wait for each other.
     order = sorted(range(len(folded.keys)), key=folded.keys.__getitem__)
     names = _merged_names(folded)
     columns = _head_columns(folded)
     arrays = [[values[place] for place in order] for values in columns]
     binds = dict(zip(_head_binds(stream, names), arrays, strict=True))
-    rows = connection.execute(_postgresql_heads(stream, names), binds).all()
-    return {tuple(row[:-3]): tuple(row[-3:]) for row in rows}
+    rows: Any = connection.execute(_postgresql_heads(stream, names), binds).all()
+    heads: dict[Key, _Head] = {tuple(row[:-4]): tuple(row[-4:-1]) for row in rows}
+    return heads, {tuple(row[:-4]): row[-1] for row in rows}
 
 
 @lru_cache(maxsize=256)
@@ -175,10 +219,13 @@ def _postgresql_heads(stream: Stream, names: tuple[str, ...] | None) -> Any:
     accumulators = None if names is None else {name: given[f"f{i}"] for i, name in enumerate(names)}
     values: dict[str, Any] = {name: given[f"k{i}"] for i, name in enumerate(stream.context_names)}
     values |= _birth(stream, given.counts, accumulators)
+    values[XID] = transaction_id()
     raised = postgresql.insert(heads).from_select(list(values), select(*values.values()))
-    return raised.on_conflict_do_update(
-        index_elements=list(stream.context_names), set_=_raised(stream, raised.excluded, names, POSTGRESQL)
-    ).returning(*_head_result(stream))
+    changes = _raised(stream, raised.excluded, names, POSTGRESQL)
+    changes[XID] = func.greatest(heads.c[XID], raised.excluded[XID])
+    return raised.on_conflict_do_update(index_elements=list(stream.context_names), set_=changes).returning(
+        *_head_result(stream), heads.c[XID]
+    )
 
 
 def _head_result(stream: Stream) -> list[Any]:
@@ -221,16 +268,16 @@ def _array_element(value: str | int | None) -> str:
     return f'"{escaped}"'
 
 
-def _raise_on_sqlite(connection: Connection, stream: Stream, folded: FoldedBatch) -> dict[Key, _Head]:
+def _raise_on_sqlite(connection: Connection, stream: Stream, folded: FoldedBatch) -> _Raised:
     names = _merged_names(folded)
     columns = dict(zip(_head_binds(stream, names), _head_columns(folded), strict=True))
     _sqlite_heads(stream, names, connection.dialect).execute_columns(connection, columns)
     # JSON carries text and integers as they are: all keys are one bind.
     plain = all(type(part) in (str, int) for key in folded.keys for part in key)
     if len(folded.keys) <= _FEW or not plain:
-        return heads_of(connection, stream, folded.keys)
+        return heads_of(connection, stream, folded.keys), {}
     rows = connection.execute(_sqlite_heads_query(stream), {"keys": json.dumps(folded.keys)}).all()
-    return {tuple(row[:-3]): tuple(row[-3:]) for row in rows}
+    return {tuple(row[:-3]): tuple(row[-3:]) for row in rows}, {}
 
 
 @lru_cache(maxsize=256)
@@ -251,7 +298,7 @@ def _sqlite_heads_query(stream: Stream) -> Any:
     return select(*_head_result(stream)).where(context.in_(select(*parts)))
 
 
-def _raise_on_mariadb(connection: Connection, stream: Stream, folded: FoldedBatch) -> dict[Key, _Head]:
+def _raise_on_mariadb(connection: Connection, stream: Stream, folded: FoldedBatch) -> _Raised:
     refuse_long_keys(stream, folded.keys)
     names = _merged_names(folded)
     # In one order, as on PostgreSQL.
@@ -259,7 +306,7 @@ def _raise_on_mariadb(connection: Connection, stream: Stream, folded: FoldedBatc
     in_order = [[values[place] for place in order] for values in _head_columns(folded)]
     columns = dict(zip(_head_binds(stream, names), in_order, strict=True))
     _mariadb_heads(stream, names, connection.dialect).execute_columns(connection, columns)
-    return heads_of(connection, stream, folded.keys)
+    return heads_of(connection, stream, folded.keys), {}
 
 
 @lru_cache(maxsize=256)
@@ -394,7 +441,7 @@ def _events_statement(stream: Stream, names: tuple[str, ...], dialect: Dialect) 
     return DriverStatement(insert(stream.events).values(values), dialect)
 
 
-_Raise = Callable[[Connection, Stream, FoldedBatch], dict[Key, _Head]]
+_Raise = Callable[[Connection, Stream, FoldedBatch], _Raised]
 _Insert = Callable[[Connection, Stream, BatchColumns, list[int]], None]
 
 _BY_DIALECT: dict[str, tuple[_Raise, _Insert]] = {

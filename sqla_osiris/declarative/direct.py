@@ -131,6 +131,7 @@ def _transaction(
         finally:
             pooled.close()
     except engine.dialect.loaded_dbapi.Error as error:
-        if getattr(error, "sqlite_errorcode", None) == SQLITE_ERROR:
-            return None  # A sum out of range, for one: the ordinary way says which.
+        of_head = running == write_head.text and isinstance(error, engine.dialect.loaded_dbapi.IntegrityError)
+        if of_head or getattr(error, "sqlite_errorcode", None) == SQLITE_ERROR:
+            return None  # An erased stream, or a sum out of range, for one: the ordinary way says which.
         raise driver_error(error, engine, running, values) from error

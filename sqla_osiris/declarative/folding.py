@@ -6,12 +6,11 @@ model's is read as it stands; others are folded from the log.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Table,
     Text,
     and_,
     case,
@@ -30,10 +29,19 @@ from sqla_osiris.declarative.python_fold import handed, handed_column, unavailab
 from sqla_osiris.declarative.sql_form import Tail
 from sqla_osiris.declarative.stream import Field, Stream
 from sqla_osiris.declarative.tables import state_column
+from sqla_osiris.declarative.tails import picked_event, tail_of
 
-__all__ = ["accumulators_query", "folding_query", "touched"]
+__all__ = ["accumulators_query", "folding_query", "states_at", "touched"]
 
 Expression = ColumnElement[Any]
+
+
+@dataclass(frozen=True)
+class _Span:
+    """Which events of a head's context are folded: with ``base`` those beyond its accumulators; up to a seq."""
+
+    base: bool
+    upto: Expression | None = None
 
 
 def folding_query(stream: Stream, dialect: str, *, alone: bool) -> Any:
@@ -46,7 +54,7 @@ def folding_query(stream: Stream, dialect: str, *, alone: bool) -> Any:
     heads = stream.heads.alias("head")
     live = heads.c.seq > heads.c.osiris_origin
     if not isinstance(stream.policy, Inline):
-        source, folded = _folded(stream, heads, dialect, base=not isinstance(stream.policy, Never))
+        source, folded = _folded(stream, heads, dialect, _Span(base=not isinstance(stream.policy, Never)))
         states = {
             name: field.sql.present(_of(stream, name, folded), dialect)
             for name, field in stream.fields.items()
@@ -62,13 +70,30 @@ def accumulators_query(stream: Stream, heads: Any, dialect: str) -> tuple[Any, d
     if dialect == MARIADB:
         # Its transactions read the past, which an accumulator at the present seq must not be folded from. An UPDATE's
         # own subqueries read the present; where Python folds in between, the SELECT has to be told.
-        tails = {column: _scalar_tail(stream, column, dialect) for column in stream.accumulators}
-        newest = stream.folds_in_python(MARIADB)
-        return heads, {
-            column: _by_scalar(stream, heads, column, replace(tail, newest=newest), base=True)
-            for column, tail in tails.items()
+        span, newest = _Span(base=True), stream.folds_in_python(MARIADB)
+        tails = {
+            column: replace(_scalar_tail(stream, heads, column, dialect, span), newest=newest)
+            for column in stream.accumulators
         }
-    return _folded(stream, heads, dialect, base=True)
+        return heads, {
+            column: _by_scalar(stream, heads, column, tail, span) for column, tail in tails.items()
+        }
+    return _folded(stream, heads, dialect, _Span(base=True))
+
+
+def states_at(stream: Stream, heads: Any, dialect: str, *, base: bool) -> tuple[Any, dict[str, Any]]:
+    """What to select from, and each field's state at the seq that ``heads`` say, whatever came after it.
+
+    ``heads`` has the columns of the head table, but for kept states; ``base`` allows its accumulators, under their
+    fingerprint.
+    """
+    source, folded = _folded(stream, heads, dialect, _Span(base, heads.c.seq))
+    presented = {
+        name: field.sql.present(_of(stream, name, folded), dialect) for name, field in stream.fields.items()
+    }
+    return source, {
+        name: type_coerce(state, stream.fields[name].sql.state_type) for name, state in presented.items()
+    }
 
 
 def _of(stream: Stream, field: str, accumulators: dict[str, Any]) -> list[Any]:
@@ -92,7 +117,7 @@ def _columns(stream: Stream, heads: Any, states: dict[str, Any]) -> list[Any]:
 def _plain_or_folded(stream: Stream, heads: Any, dialect: str) -> Any:
     """One arm: databases flatten this into the outer query, LEFT JOIN included, as they do not a UNION ALL."""
     fresh = heads.c.osiris_fingerprint == number(stream.fingerprint)
-    source, folded = _folded(stream, heads, dialect, base=False, only=~fresh)
+    source, folded = _folded(stream, heads, dialect, _Span(base=False), only=~fresh)
     kept, refolded = _kept(stream, heads, dialect), _refolded(stream, heads, folded, dialect)
     states = {name: case((fresh, state), else_=refolded[name]) for name, state in kept.items()}
     typed = {
@@ -108,7 +133,7 @@ def _fresh_then_stale(stream: Stream, heads: Any, dialect: str, live: Expression
     fresh = _ordered(stream, heads, (heads, plain)).where(live, fingerprint == current)
     # Two ranges, not <>: an index can find the few stale rows by them.
     stale = or_(fingerprint < current, fingerprint > current)
-    source, folded = _folded(stream, heads, dialect, base=False)
+    source, folded = _folded(stream, heads, dialect, _Span(base=False))
     states = _refolded(stream, heads, folded, dialect)
     return union_all(fresh, _ordered(stream, heads, (source, states)).where(live, stale))
 
@@ -140,12 +165,12 @@ def _refolded(stream: Stream, heads: Any, folded: dict[str, Any], dialect: str) 
 
 
 def _folded(
-    stream: Stream, heads: Any, dialect: str, *, base: bool, only: Expression | None = None
+    stream: Stream, heads: Any, dialect: str, span: _Span, only: Expression | None = None
 ) -> tuple[Any, dict[str, Any]]:
     """``only`` says which heads' tails are read at all, where reading is not left to a CASE."""
     if dialect == POSTGRESQL:
-        return _folded_laterally(stream, heads, base=base, only=only)
-    return heads, _by_scalars(stream, heads, stream.accumulators, dialect, base=base)
+        return _folded_laterally(stream, heads, span, only)
+    return heads, _by_scalars(stream, heads, stream.accumulators, dialect, span)
 
 
 def _start(stream: Stream, heads: Any, *, base: bool) -> Expression:
@@ -161,11 +186,6 @@ def _base(stream: Stream, heads: Any, column: str, *, base: bool) -> Expression 
         return None
     fresh = heads.c.osiris_fingerprint == number(stream.fingerprint)
     return case((fresh, heads.c[column]))
-
-
-def _beyond(stream: Stream, events: Any, heads: Any, *, base: bool) -> tuple[Expression, ...]:
-    here = (events.c[name] == heads.c[name] for name in stream.context_names)
-    return (*here, events.c.seq > _start(stream, heads, base=base))
 
 
 def touched(field: Field, events: Any, dialect: str) -> Expression:
@@ -188,27 +208,27 @@ def _tail(stream: Stream, events: Any, column: str, dialect: str) -> Tail:
 
 
 def _by_scalars(
-    stream: Stream, heads: Any, columns: Iterable[str], dialect: str, *, base: bool
+    stream: Stream, heads: Any, columns: Iterable[str], dialect: str, span: _Span
 ) -> dict[str, Any]:
     return {
-        column: _by_scalar(stream, heads, column, _scalar_tail(stream, column, dialect), base=base)
+        column: _by_scalar(stream, heads, column, _scalar_tail(stream, heads, column, dialect, span), span)
         for column in columns
     }
 
 
-def _scalar_tail(stream: Stream, column: str, dialect: str) -> Tail:
-    return _tail(stream, stream.events.alias("tail"), column, dialect)
+def _scalar_tail(stream: Stream, heads: Any, column: str, dialect: str, span: _Span) -> Tail:
+    events, beyond = tail_of(stream, heads, _start(stream, heads, base=span.base), span.upto)
+    return replace(_tail(stream, events, column, dialect), where=beyond, head=heads)
 
 
-def _by_scalar(stream: Stream, heads: Any, column: str, tail: Tail, *, base: bool) -> Expression:
-    tail = replace(tail, where=_beyond(stream, tail.events, heads, base=base), head=heads)
-    return stream.accumulators[column].form.scalar(_base(stream, heads, column, base=base), tail)
+def _by_scalar(stream: Stream, heads: Any, column: str, tail: Tail, span: _Span) -> Expression:
+    return stream.accumulators[column].form.scalar(_base(stream, heads, column, base=span.base), tail)
 
 
 def _folded_laterally(
-    stream: Stream, heads: Any, *, base: bool, only: Expression | None
+    stream: Stream, heads: Any, span: _Span, only: Expression | None
 ) -> tuple[Any, dict[str, Any]]:
-    events = stream.events.alias("tail")
+    events, beyond = tail_of(stream, heads, _start(stream, heads, base=span.base), span.upto)
     grouped = {
         column: accumulator.form
         for column, accumulator in stream.accumulators.items()
@@ -218,26 +238,20 @@ def _folded_laterally(
         form.aggregate(_tail(stream, events, column, POSTGRESQL)).label(column)
         for column, form in grouped.items()
     ]
-    beyond = _beyond(stream, events, heads, base=base)
     if only is not None:
         beyond = (*beyond, only)
     correlated = [column for column in stream.accumulators if column not in grouped]
-    states = _by_scalars(stream, heads, correlated, POSTGRESQL, base=base)
+    states = _by_scalars(stream, heads, correlated, POSTGRESQL, span)
     if not grouped:
         return heads, states
-    folded = select(*aggregates).where(*beyond).lateral("folded")
+    folded = select(*aggregates).select_from(events).where(*beyond).lateral("folded")
     for column, form in grouped.items():
-        start = _base(stream, heads, column, base=base)
+        start = _base(stream, heads, column, base=span.base)
         picked = _picked(stream, heads, column, folded.c[column]) if form.picks else None
         states[column] = form.combine(start, folded.c[column], picked)
     return heads.join(folded, true()), states
 
 
 def _picked(stream: Stream, heads: Any, field: str, seq: Expression) -> Expression:
-    events: Table = stream.events.alias("picked")  # type: ignore[assignment]
-    return (
-        select(events.c[field])
-        .where(*(events.c[name] == heads.c[name] for name in stream.context_names), events.c.seq == seq)
-        .correlate(heads, seq.table)
-        .scalar_subquery()
-    )
+    events, here = picked_event(stream, heads, seq)
+    return select(events.c[field]).where(*here).correlate(heads, seq.table).scalar_subquery()

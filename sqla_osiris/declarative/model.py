@@ -33,9 +33,10 @@ class _Metadata:
 class EventSourced:
     """A model whose state is the fold of an append-only log of events, one stream per context.
 
-    Class attributes: ``__snapshot__`` (``Inline()``, ``Every(n)`` or ``Never()``); ``__tablename__`` as usual (by
-    default from the class name). Generated: ``Event`` and ``Snapshot``, mapped to ``<table>_event`` and
-    ``<table>_snapshot``. Raises DeclarationError where a declaration cannot work.
+    Class attributes: ``__snapshot__`` (``Inline()``, ``Every(n)`` or ``Never()``); ``__archive__`` (True for an archive
+    table beside the log); ``__tablename__`` as usual (by default from the class name). Generated: ``Event`` and
+    ``Snapshot``, mapped to ``<table>_event`` and ``<table>_snapshot``. Raises DeclarationError where a declaration cannot
+    work.
     """
 
     if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class EventSourced:
         Snapshot: ClassVar[Any]
         __osiris__: ClassVar[Stream]
         __snapshot__: ClassVar[SnapshotPolicy]
+        __archive__: ClassVar[bool]
         seq: Mapped[int]
         __tablename__: Any
 
@@ -64,7 +66,14 @@ class EventSourced:
         _refuse_inheritance(cls)
         policy = getattr(cls, "__snapshot__", None)
         stream = compile_stream(
-            cls.__name__, name, metadata, *args, policy=policy, hints=_annotated_types(cls), **kw
+            cls.__name__,
+            name,
+            metadata,
+            *args,
+            policy=policy,
+            hints=_annotated_types(cls),
+            archive=_declares_archive(cls),
+            **kw,
         )
         stream.folded.folding_query = cache(
             lambda dialect, alone: folding_query(stream, dialect, alone=alone)
@@ -102,6 +111,13 @@ def stream_of(model: type[Any]) -> Stream:
     if not isinstance(stream, Stream):
         raise DeclarationError(f"{model!r} is not event-sourced: derive it from EventSourced.")
     return stream
+
+
+def _declares_archive(cls: type[Any]) -> bool:
+    declared = getattr(cls, "__archive__", False)
+    if not isinstance(declared, bool):
+        raise DeclarationError(f"{cls.__name__}.__archive__ is {declared!r}; it takes True or False.")
+    return declared
 
 
 def _refuse_inheritance(cls: type[Any]) -> None:

@@ -26,7 +26,7 @@ from sqla_osiris.declarative.policies import Inline, Never
 from sqla_osiris.declarative.stream import Field, Stream
 from sqla_osiris.declarative.tables import state_column
 
-__all__ = ["among", "keys_to_bind", "lock_heads", "store_snapshots", "take_due"]
+__all__ = ["among", "kept_states", "keys_to_bind", "lock_heads", "store_snapshots", "take_due"]
 
 _KEYS_A_STATEMENT = 500
 _KEYS_AN_ARRAY = 10_000
@@ -91,7 +91,7 @@ def _store_from_python(connection: Connection, stream: Stream, keys: list[Any]) 
     if not rows:
         return 0
     width = len(stream.contexts)
-    kept = _kept_states(stream, database)
+    kept = kept_states(stream, database)
     columns = list(stream.accumulators)
     binds = []
     for row in rows:
@@ -103,7 +103,7 @@ def _store_from_python(connection: Connection, stream: Stream, keys: list[Any]) 
     return connection.execute(_storing_values(stream, database), binds).rowcount
 
 
-def _kept_states(stream: Stream, dialect: str) -> list[Field]:
+def kept_states(stream: Stream, dialect: str) -> list[Field]:
     """The fields whose state this database keeps beside the accumulator, because Python folds them."""
     if not isinstance(stream.policy, Inline):
         return []
@@ -124,7 +124,7 @@ def _storing_values(stream: Stream, dialect: str) -> Update:
     values: dict[str, Any] = {
         name: bindparam(f"f{i}", type_=heads.c[name].type) for i, name in enumerate(stream.accumulators)
     }
-    for i, field in enumerate(_kept_states(stream, dialect)):
+    for i, field in enumerate(kept_states(stream, dialect)):
         column = heads.c[state_column(field.name)]
         values[column.name] = bindparam(f"s{i}", type_=column.type)
     at = bindparam("at", type_=heads.c.seq.type)

@@ -38,7 +38,9 @@ from sqlalchemy.types import TypeDecorator
 
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE
 from sqla_osiris.declarative.literals import number
+from sqla_osiris.declarative.positions import XID, position_expression, transaction_id
 from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.declarative.tables import state_column
 
 __all__ = [
     "STALE",
@@ -47,6 +49,7 @@ __all__ = [
     "birth",
     "changes",
     "clock",
+    "emptied",
     "event_statement",
     "expected",
     "fresh_head_statement",
@@ -97,15 +100,13 @@ def postgresql_statement(stream: Stream, shape: Shape, *, many: bool) -> Any:
     if "recorded_at" in shape.metadata:
         recorded_at = func.coalesce(new.c.recorded_at, recorded_at)
     values["recorded_at"] = recorded_at
+    values[XID] = head.c[XID]
     if shape.clears or shape.ends:
         values["osiris_cleared"] = literal_column("'*'") if shape.ends else new.c.cleared
     rows = select(*values.values()).select_from(head.join(new, same))
     events = stream.events
     event = (
-        insert(events)
-        .from_select(list(values), rows)
-        .returning(*(events.c[name] for name in _event_result(stream)))
-        .cte("event_written")
+        insert(events).from_select(list(values), rows).returning(*_event_result(stream)).cte("event_written")
     )
     matched = and_(*(head.c[name] == event.c[name] for name in stream.context_names))
     return select(*event.c, head.c.osiris_folded, head.c.osiris_fingerprint).select_from(
@@ -113,8 +114,10 @@ def postgresql_statement(stream: Stream, shape: Shape, *, many: bool) -> Any:
     )
 
 
-def _event_result(stream: Stream) -> tuple[str, ...]:
-    return (*stream.context_names, "seq", "position", "recorded_at")
+def _event_result(stream: Stream) -> list[Expression]:
+    events = stream.events.c
+    context = (events[name] for name in stream.context_names)
+    return [*context, events.seq, position_expression(events, POSTGRESQL), events.recorded_at]
 
 
 @lru_cache(maxsize=1024)
@@ -234,21 +237,22 @@ def _postgresql_head(stream: Stream, shape: Shape, new: Any) -> Any:
     merged = lifted(stream, touches, POSTGRESQL)
     keys = {name: new.c[f"k{i}"] for i, name in enumerate(stream.context_names)}
     result = [heads.c[name] for name in stream.context_names]
-    result += [heads.c.seq, heads.c.osiris_folded, heads.c.osiris_fingerprint]
+    result += [heads.c.seq, heads.c.osiris_folded, heads.c.osiris_fingerprint, heads.c[XID]]
+    xid = {XID: func.greatest(heads.c[XID], transaction_id())}
     if shape.expect is Expect.SEQ:
         found = (heads.c[name] == key for name, key in keys.items())
         return (
             update(heads)
             .where(*found, *expected(heads, new.c))
-            .values(changes(stream, shape, merged, POSTGRESQL))
+            .values(changes(stream, shape, merged, POSTGRESQL) | xid)
             .returning(*result)
         )
-    values = {**keys, **birth(stream, merged, POSTGRESQL)}
+    values = {**keys, **birth(stream, merged, POSTGRESQL), XID: transaction_id()}
     upsert = postgresql.insert(heads).from_select(list(values), select(*values.values()))
     excluded = {name: upsert.excluded[name] for name in merged}
     return upsert.on_conflict_do_update(
         index_elements=list(stream.context_names),
-        set_=changes(stream, shape, excluded, POSTGRESQL),
+        set_=changes(stream, shape, excluded, POSTGRESQL) | xid,
         where=heads.c.seq == heads.c.osiris_origin if shape.expect is Expect.NOT_LIVE else None,
     ).returning(*result)
 
@@ -279,6 +283,15 @@ def identities(stream: Stream) -> dict[str, Any]:
     }
 
 
+def emptied(stream: Stream) -> dict[str, Any]:
+    """What a head that exists holds once nothing is folded in it: no accumulator, and no state kept beside it."""
+    heads = stream.heads.c
+    kept = (state_column(name) for name in stream.fields)
+    return {name: accumulator.form.identity for name, accumulator in stream.accumulators.items()} | {
+        name: None for name in kept if name in heads
+    }
+
+
 def birth(stream: Stream, merged: dict[str, Any], dialect: str) -> dict[str, Any]:
     """A head's first values: with Inline() its one event is folded in."""
     inline = stream.merges_inline(dialect)
@@ -305,7 +318,7 @@ def changes(stream: Stream, shape: Shape, touched: dict[str, Any], dialect: str)
             "osiris_origin": following,
             "osiris_folded": following,
             "osiris_fingerprint": current,
-            **{name: accumulator.form.identity for name, accumulator in stream.accumulators.items()},
+            **emptied(stream),
         }
     if not stream.merges_inline(dialect):
         return {"seq": following}

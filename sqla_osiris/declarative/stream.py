@@ -18,12 +18,15 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKeyConstraint,
+    FromClause,
     Index,
     MetaData,
     String,
     Table,
     UniqueConstraint,
     Uuid,
+    select,
+    union_all,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -32,7 +35,7 @@ from sqla_osiris.declarative.field import Field, compile_field, resolve_type
 from sqla_osiris.declarative.fold_table import FoldTable, fold_table, refuse_keys_to_states
 from sqla_osiris.declarative.policies import Every, Inline, SnapshotPolicy
 from sqla_osiris.declarative.sql_form import SQLAccumulator
-from sqla_osiris.declarative.tables import TablePlan, event_table, head_table
+from sqla_osiris.declarative.tables import TablePlan, archive_table, event_table, head_table
 from sqla_osiris.declarative.values import Validator, validator
 from sqla_osiris.errors import DeclarationError, InvalidValue, UnknownField
 from sqla_osiris.reducers import Reducer
@@ -78,11 +81,19 @@ class Stream:
     events: Table
     heads: Table
     folded: FoldTable
+    archive: Table | None = None
     context_keys: list[str] = dataclass_field(default_factory=list)
 
     @property
     def context_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.contexts)
+
+    @cached_property
+    def log(self) -> FromClause:
+        """All events: the event table, and with it the archive where the model declares one."""
+        if self.archive is None:
+            return self.events
+        return union_all(select(self.events), select(self.archive)).subquery("log")
 
     @cached_property
     def by_key(self) -> dict[str, Field]:
@@ -213,6 +224,7 @@ def compile_stream(
     """Compile what declarative would give to ``Table``. Raises DeclarationError.
 
     ``hints`` are types by attribute name for columns that have a foreign key and no type of their own.
+    ``archive=True`` asks for an archive table.
     """
     columns = [item for item in args if isinstance(item, Column)]
     constraints = [item for item in args if not isinstance(item, Column)]
@@ -235,6 +247,7 @@ def compile_stream(
         elif not _keeps_type(fields[column.name], column):
             column.type = _state_type(fields[column.name], policy)
         column.index = None if column.primary_key else column.index
+    archived = kw.pop("archive", False)
     schema = kw.pop("schema", None)
     plan = TablePlan(name, metadata, schema, contexts, columns, fields, policy, kw)
     heads, events = head_table(plan), event_table(plan)
@@ -244,7 +257,8 @@ def compile_stream(
     for column in indexed:
         column.index = None
     folded = fold_table(model, name, metadata, [*columns, Column("seq", BigInteger, nullable=False)])
-    return Stream(model, tuple(contexts), fields, policy, events, heads, folded)
+    archived = archive_table(plan) if archived else None
+    return Stream(model, tuple(contexts), fields, policy, events, heads, folded, archived)
 
 
 def _state_type(field: Field, policy: SnapshotPolicy) -> TypeEngine[Any]:

@@ -1,4 +1,4 @@
-"""The two tables of a model: its log and its heads, in the application's own metadata."""
+"""The tables of a model: its log, its heads and its archive, in the application's own metadata."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     Connection,
     Date,
@@ -26,22 +27,31 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    column,
     event,
     false,
     func,
+    literal_column,
+    or_,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.declarative.column_types import ExactDecimal, UTCDateTime, stored
-from sqla_osiris.declarative.dialects import MARIADB_NAMES, POSTGRESQL, SQLITE, database_of
+from sqla_osiris.declarative.dialects import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.field import Field
+from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.mariadb_types import KEY_WITHIN, AutoIncrement, TextAndKey
 from sqla_osiris.declarative.policies import Inline, SnapshotPolicy
+from sqla_osiris.declarative.positions import XID, transaction_id
+from sqla_osiris.errors import OsirisError
 from sqla_osiris.reducers import Last
 
-__all__ = ["TablePlan", "event_table", "head_table", "state_column"]
+__all__ = ["TOMBSTONE", "TablePlan", "archive_table", "event_table", "head_table", "state_column"]
+
+TOMBSTONE: Final = -(2**62)
+"""The seq of an erased stream's head. No number of appends makes a seq of it that the head's CHECK lets pass."""
 
 _POSITION = BigInteger().with_variant(Integer, SQLITE).with_variant(AutoIncrement(), *MARIADB_NAMES)
 
@@ -112,7 +122,14 @@ def head_table(plan: TablePlan) -> Table:
         Column("osiris_origin", BigInteger, nullable=False),
         Column("osiris_folded", BigInteger, nullable=False),
         Column("osiris_fingerprint", BigInteger, nullable=False),
+        Column(XID, BigInteger, server_default=literal_column("0"), nullable=False),
         *accumulators,
+        # What an append makes of a tombstone's seq is refused by the database itself, whoever appends.
+        CheckConstraint(
+            or_(column("seq") > literal_column("0"), column("seq") == number(TOMBSTONE)),
+            name=f"ck_{plan.name}_snapshot_seq",
+            info={"sqla_osiris": TOMBSTONE},
+        ),
         schema=plan.schema,
         **_FILL_FACTOR,
         **{**_TRANSACTIONAL, **plan.options},
@@ -159,6 +176,7 @@ def event_table(plan: TablePlan) -> Table:
         *(_context_column(context, foreign=False) for context in plan.contexts),
         Column("seq", BigInteger, nullable=False, autoincrement=False),
         Column("position", _POSITION, Identity(), nullable=False),
+        Column(XID, BigInteger, server_default=transaction_id(), nullable=False),
         Column("recorded_at", UTCDateTime, server_default=_StatementTime(), nullable=False),
         *(Column(field.name, field.sql.declared, nullable=True) for field in fields.values()),
         Column("osiris_cleared", Text().with_variant(TextAndKey("position"), *MARIADB_NAMES)),
@@ -184,12 +202,55 @@ def event_table(plan: TablePlan) -> Table:
         postgresql_where=given,
         sqlite_where=given,
     )
-    # SQLite takes the next position from it, and MariaDB has it within the table: see TextAndKey. PostgreSQL's comes from a
-    # sequence, and nothing reads by it.
-    Index(
-        f"ix_{name}_event_position", table.c.position, postgresql_where=_NOWHERE, info={KEY_WITHIN: True}
-    ).ddl_if(callable_=_is_not_on_mariadb)
+    _index_positions(table)
     return table
+
+
+def archive_table(plan: TablePlan) -> Table:
+    """The log's older part: the columns of the event table, values moved as they are."""
+    keys = [context.name for context in plan.contexts]
+    name = f"{plan.name}_event_archive"
+    table = Table(
+        name,
+        plan.metadata,
+        *(_context_column(context, foreign=False) for context in plan.contexts),
+        Column("seq", BigInteger, nullable=False, autoincrement=False),
+        Column("position", BigInteger, nullable=False),
+        Column(XID, BigInteger, nullable=False),
+        Column("recorded_at", UTCDateTime, nullable=False),
+        *(Column(field.name, field.sql.declared, nullable=True) for field in plan.fields.values()),
+        Column("osiris_cleared", Text),
+        Column("event_id", Uuid),
+        Column("event_type", stored(String(255))),
+        Column("event_meta", JSON(none_as_null=True)),
+        PrimaryKeyConstraint(*keys, "seq"),
+        schema=plan.schema,
+        sqlite_with_rowid=False,
+        **plan.options,
+    )
+    _index_positions(table)
+    given = table.c.event_id.is_not(None)
+    Index(f"ix_{name}_event_id", table.c.event_id, postgresql_where=given, sqlite_where=given)
+    event.listen(table, "before_create", _refuse_archive)
+    return table
+
+
+def _index_positions(table: Table) -> None:
+    """SQLite takes the next position from the one and reads the feed by it; PostgreSQL reads the feed by the other.
+
+    MariaDB has the first within the table: see TextAndKey.
+    """
+    indexes = (
+        Index(
+            f"ix_{table.name}_position",
+            table.c.position,
+            postgresql_where=_NOWHERE,
+            info={KEY_WITHIN: True},
+        ),
+        Index(f"ix_{table.name}_feed", table.c[XID], table.c.position, sqlite_where=_NOWHERE),
+    )
+    for index in indexes:
+        index.ddl_if(callable_=_is_not_on_mariadb)
 
 
 def _is_not_on_mariadb(*_: Any, dialect: Dialect, **__: Any) -> bool:
@@ -198,6 +259,14 @@ def _is_not_on_mariadb(*_: Any, dialect: Dialect, **__: Any) -> bool:
 
 def _refuse_unknown_databases(_table: Table, connection: Connection, **_: Any) -> None:
     database_of(connection.dialect)
+
+
+def _refuse_archive(table: Table, connection: Connection, **_: Any) -> None:
+    if database_of(connection.dialect) == MARIADB:
+        raise OsirisError(
+            f"{table.name}: MariaDB has no archive (capability 'archive') yet. Leave __archive__ out, or keep the log on "
+            "PostgreSQL or SQLite."
+        )
 
 
 def _context_column(context: Column[Any], *, foreign: bool = True) -> Column[Any]:

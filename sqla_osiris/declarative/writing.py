@@ -17,6 +17,7 @@ from sqla_osiris.declarative.column_types import UTCDateTime
 from sqla_osiris.declarative.conflicts import ConcurrentAppend
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.driver_statements import DriverStatement
+from sqla_osiris.declarative.erasing import context_erased, erasure
 from sqla_osiris.declarative.mariadb_errors import LOST_RACES, OUT_OF_RANGE, mariadb_code
 from sqla_osiris.declarative.mariadb_types import refuse_long_keys
 from sqla_osiris.declarative.out_of_range import sqlite_sum_out_of_range, sum_out_of_range
@@ -32,6 +33,7 @@ from sqla_osiris.declarative.statements import (
     postgresql_statement,
 )
 from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.declarative.tables import TOMBSTONE
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["Write", "Written", "cleared_names", "heads_of", "write_events"]
@@ -105,7 +107,7 @@ def _written_groups(
 
 @contextmanager
 def _errors_told(connection: Connection, stream: Stream, writes: Sequence[Write]) -> Iterator[None]:
-    """Translate what only the database can notice: a lost race, and a sum that grew too great."""
+    """Translate what only the database can notice: an erased stream, a lost race, and a sum that grew too great."""
     try:
         yield
     except StatementError as error:
@@ -113,7 +115,10 @@ def _errors_told(connection: Connection, stream: Stream, writes: Sequence[Write]
             # A column type refused the value on its way to the driver.
             raise error.orig from None
         state, code = getattr(error.orig, "sqlstate", None), mariadb_code(error)
-        told: OsirisError | None = None
+        keys = [write.key for write in writes]
+        told: OsirisError | None = erasure(connection, stream, keys, error)
+        if told is not None:
+            raise told from error
         if state == _SERIALIZATION_FAILURE or code in LOST_RACES:
             told = ConcurrentAppend(
                 context=stream.context_of(writes[0].key),
@@ -266,7 +271,11 @@ def _many_on_mariadb(
     if shape.expect is Expect.SEQ and counted != 2 * len(writes):
         _delete_unborn(connection, stream, writes)
         # The others have been raised by now.
-        raise next(lost for lost in _lost(connection, stream, writes) if lost.found_seq is None)
+        raise next(
+            lost
+            for lost in _lost(connection, stream, writes)
+            if not isinstance(lost, ConcurrentAppend) or lost.found_seq is None
+        )
     heads = heads_of(connection, stream, [write.key for write in writes])
     columns["seq"] = [heads[write.key][0] for write in in_order]
     if "recorded_at" not in columns:
@@ -290,10 +299,13 @@ def _overflows_told(connection: Connection, stream: Stream, writes: Sequence[Wri
         raise
 
 
-def _lost(connection: Connection, stream: Stream, writes: Sequence[Write]) -> Iterator[ConcurrentAppend]:
+def _lost(connection: Connection, stream: Stream, writes: Sequence[Write]) -> Iterator[OsirisError]:
     """The conflicts of those writes whose streams are not as they expect, nothing having been written."""
     for write in writes:
         conflict = _conflict(connection, stream, write)
+        if not isinstance(conflict, ConcurrentAppend):
+            yield conflict
+            continue
         found = conflict.found_seq
         as_expected = {
             Expect.ANYTHING: True,
@@ -405,7 +417,7 @@ def _check_all_written(
 
 def _first_conflict(
     connection: Connection, stream: Stream, writes: Sequence[Write], heads: Mapping[Any, tuple[int, int, int]]
-) -> ConcurrentAppend:
+) -> OsirisError:
     # The heads that were written stand at a seq that has no event yet: the batch inserts its events afterwards.
     events = stream.events.c
     for write in writes:
@@ -416,7 +428,7 @@ def _first_conflict(
     return _conflict(connection, stream, writes[0])
 
 
-def _conflict(connection: Connection, stream: Stream, write: Write) -> ConcurrentAppend:
+def _conflict(connection: Connection, stream: Stream, write: Write) -> OsirisError:
     heads = stream.heads.c
     here = [heads[name] == part for name, part in zip(stream.context_names, write.key, strict=True)]
     query = select(heads.seq, heads.osiris_origin).where(*here)
@@ -424,6 +436,8 @@ def _conflict(connection: Connection, stream: Stream, write: Write) -> Concurren
         # A plain SELECT may see the past: MariaDB reads repeatably by default.
         query = query.with_for_update(read=True)
     head = connection.execute(query).one_or_none()
+    if head is not None and head.seq == TOMBSTONE:
+        return context_erased(stream, stream.context_of(write.key))
     live = head is not None and head.seq > head.osiris_origin
     return ConcurrentAppend(
         context=stream.context_of(write.key),

@@ -1,5 +1,7 @@
 """One model's log in one store: the interface, and a module for each store."""
 
+from sqla_osiris.repositories.async_sql import AsyncSQLRepository
+from sqla_osiris.repositories.copying import copy
 from sqla_osiris.repositories.dynamo import AsyncDynamoRepository, DynamoRepository
 from sqla_osiris.repositories.memory import MemoryRepository
 from sqla_osiris.repositories.protocol import Repository
@@ -9,11 +11,13 @@ from sqla_osiris.repositories.verification import Difference, Verification
 
 __all__ = [
     "AsyncDynamoRepository",
+    "AsyncSQLRepository",
     "Difference",
     "DynamoRepository",
     "MemoryRepository",
     "Repository",
     "SQLRepository",
     "Verification",
+    "copy",
     "repository",
 ]

@@ -1,25 +1,51 @@
 """The log in a dict: the reference that the other stores are compared with. Read this one first."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import attrgetter
 from threading import RLock
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import inspect
-from sqlalchemy.orm.attributes import set_committed_value
-
 from sqla_osiris import fold as folds
 from sqla_osiris.declarative import ConcurrentAppend, stream_of
+from sqla_osiris.declarative.batch_columns import refuse_touching_end
+from sqla_osiris.declarative.erasing import context_erased
+from sqla_osiris.declarative.past import Moment, checked_moment
+from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.instances import instance_of
+from sqla_osiris.repositories.verification import Verification
 
 __all__ = ["MemoryRepository"]
 
 ModelT = TypeVar("ModelT")
+Key = tuple[Any, ...]
+_position_of = attrgetter("position")
+
+
+@dataclass(slots=True)
+class _Stream:
+    """A context's events; ``folded`` is the seq of its snapshot, ``archived`` the seqs that were archived."""
+
+    events: list[Event] = field(default_factory=list)
+    folded: int = 0
+    archived: frozenset[int] = frozenset()
+    erased: bool = False
+
+    @property
+    def lives(self) -> bool:
+        return bool(self.events) and not self.events[-1].ends
 
 
 class MemoryRepository(Generic[ModelT]):
     """A repository without a database; threads may share it. ``clock`` returns the aware time of an event."""
+
+    capabilities = frozenset(
+        {"expected_seq", "event_id", "atomic_batches", "feed", "archive", "erase", "time_travel", "snapshots"}
+    )
 
     def __init__(
         self, model: type[ModelT], *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -27,9 +53,13 @@ class MemoryRepository(Generic[ModelT]):
         self.model = model
         self._stream = stream_of(model)
         self._clock = clock
-        self._log: dict[tuple[Any, ...], list[Event]] = {}
+        self._streams: dict[Key, _Stream] = {}
+        self._feed: list[Event] = []
         self._position = 0
         self._lock = RLock()
+
+    def create(self) -> None:
+        """Nothing is to be created."""
 
     def append(
         self,
@@ -44,18 +74,22 @@ class MemoryRepository(Generic[ModelT]):
     ) -> Event:
         new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
         with self._lock:
-            return self._append(new, expected_seq)[0]
+            before = self._position
+            event = self._append(new, expected_seq)[0]
+            self._fold_due(before)
+            return event
 
     def append_many(
         self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
     ) -> int:
         with self._lock:
-            before = {key: list(stream) for key, stream in self._log.items()}, self._position
+            before = self._position
             try:
                 appended = sum(self._append(event, None)[1] for event in events)
             except BaseException:
-                self._log, self._position = before
+                self._undo(before)
                 raise
+            self._fold_due(before)
         if progress is not None:
             progress(appended)
         return appended
@@ -63,61 +97,138 @@ class MemoryRepository(Generic[ModelT]):
     def _append(self, new: NewEvent, expected_seq: int | None) -> tuple[Event, bool]:
         key = self._stream.key_of(new.context)
         touches = self._stream.touches(new.fields)
+        refuse_touching_end(self._stream, new)
         self._stream.metadata(new.event_id, new.event_type, new.event_meta, new.recorded_at)
-        stream = self._log.get(key, [])
-        known = next((e for e in stream if new.event_id is not None and e.event_id == new.event_id), None)
+        context = self._stream.context_of(key)
+        stream = self._streams.get(key) or _Stream()
+        if stream.erased:
+            raise context_erased(self._stream, context)
+        known = next(
+            (e for e in stream.events if new.event_id is not None and e.event_id == new.event_id), None
+        )
         if known is not None:
             return known, False
-        live = bool(stream) and not stream[-1].ends
-        found = stream[-1].seq if live else 0
+        found = stream.events[-1].seq if stream.lives else 0
         if expected_seq is not None and expected_seq != found:
             raise ConcurrentAppend(
-                context=self._stream.context_of(key),
+                context=context,
                 expected_seq=expected_seq,
                 found_seq=found or None,
                 model=self._stream.model,
             )
         self._position += 1
         event = Event(
-            context=self._stream.context_of(key),
-            seq=len(stream) + 1,
+            context=context,
+            seq=len(stream.events) + 1,
             position=self._position,
             recorded_at=new.recorded_at or self._clock(),
             fields={self._stream.fields[name].key: touch for name, touch in touches.items()},
             event_id=new.event_id,
             event_type=new.event_type,
             event_meta=new.event_meta,
+            ends=new.ends,
         )
-        self._log.setdefault(key, []).append(event)
+        self._streams.setdefault(key, stream).events.append(event)
+        self._feed.append(event)
         return event, True
 
-    def state(self, context: Any, /) -> ModelT | None:
+    def _undo(self, position: int) -> None:
+        while self._feed and self._feed[-1].position > position:
+            key = self._stream.key_of(self._feed.pop().context)
+            self._streams[key].events.pop()
+            if not self._streams[key].events:
+                del self._streams[key]
+        self._position = position
+
+    def state(self, context: Any, /, *, at: Moment | None = None) -> ModelT | None:
         key = self._stream.key_of(context)
-        events = self._log.get(key)
+        moment = None if at is None else checked_moment(at)
+        with self._lock:
+            events = self._until(self._streams.get(key, _Stream()).events, moment)
         if not events or events[-1].ends:
             return None
         folded = folds.fold(self._stream.reducers, events)
         accumulators = folded.accumulators
         known = self._stream.by_key
         fields = {key: field.present(accumulators[key]) for key, field in known.items()} | {"seq": folded.seq}
-        mapper = inspect(self.model)
-        _ = mapper.attrs  # the first access configures the mappers, before an instance needs it
-        fields |= dict(zip(self._stream.context_keys, key, strict=True))
-        instance: ModelT = mapper.class_manager.new_instance()
-        for name, value in fields.items():
-            set_committed_value(instance, name, value)
-        return instance
+        return instance_of(self.model, fields | dict(zip(self._stream.context_keys, key, strict=True)))
+
+    def _until(self, events: list[Event], moment: Moment | None) -> list[Event]:
+        """The events up to the last one of that moment, whatever clocks did before it."""
+        if isinstance(moment, datetime):
+            moment = max((event.seq for event in events if event.recorded_at <= moment), default=0)
+        return events[: len(events) if moment is None else max(moment, 0)]
 
     def states(self, contexts: Iterable[Any] | None = None, /) -> Iterator[ModelT]:
-        for context in list(self._log) if contexts is None else contexts:
+        every = [self._stream.context_of(key) for key in list(self._streams)]
+        for context in every if contexts is None else contexts:
             state = self.state(context)
             if state is not None:
                 yield state
 
     def history(self, context: Any, /, *, after: int = 0) -> Iterator[Event]:
-        events = self._log.get(self._stream.key_of(context), ())
-        yield from (event for event in tuple(events) if event.seq > after)
+        stream = self._streams.get(self._stream.key_of(context), _Stream())
+        yield from tuple(stream.events[max(after, 0) :])
+
+    def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
+        if type(limit) is not int or limit < 0:
+            raise InvalidValue(f"feed(limit={limit!r}): an int of 0 or more was expected.")
+        if after is not None and type(after) is not int:
+            raise InvalidValue(f"feed(after={after!r}): not a position of this store, which is an int.")
+        with self._lock:
+            start = 0 if after is None else bisect_right(self._feed, after, key=_position_of)
+            return self._feed[start : start + limit]
 
     def snapshot(self, context: Any, /) -> int | None:
-        events = self._log.get(self._stream.key_of(context))
-        return events[-1].seq if events and not events[-1].ends else None
+        with self._lock:
+            stream = self._streams.get(self._stream.key_of(context), _Stream())
+            if not stream.lives:
+                return None
+            stream.folded = len(stream.events)
+            return stream.folded
+
+    def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
+        """None is ever due: appending takes those that are."""
+        if progress is not None:
+            progress(0)
+        return 0
+
+    def _fold_due(self, position: int) -> None:
+        """Take the snapshots that fell due since then. An end is one: nothing before it is folded any more."""
+        appended = self._feed[bisect_right(self._feed, position, key=_position_of) :]
+        for key in {self._stream.key_of(event.context) for event in appended}:
+            stream = self._streams[key]
+            ended = max((event.seq for event in stream.events if event.ends), default=0)
+            stream.folded = max(stream.folded, ended)
+            if self._stream.policy.is_due(len(stream.events) - stream.folded):
+                stream.folded = len(stream.events)
+
+    def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
+        if not isinstance(checked_moment(before), datetime):
+            raise InvalidValue(f"archive(before={before!r}): a datetime with a time zone was expected.")
+        archived = 0
+        with self._lock:
+            for stream in self._streams.values():
+                folded = stream.events[: stream.folded]
+                old = frozenset(event.seq for event in folded if event.recorded_at < before)
+                archived += len(old - stream.archived)
+                stream.archived |= old
+        if progress is not None:
+            progress(archived)
+        return archived
+
+    def erase(self, context: Any, /) -> int:
+        key = self._stream.key_of(context)
+        with self._lock:
+            stream = self._streams.get(key)
+            if stream is None or stream.erased:
+                return 0
+            gone = {event.position for event in stream.events}
+            self._feed = [event for event in self._feed if event.position not in gone]
+            self._streams[key] = _Stream(erased=True)
+            return len(gone)
+
+    def verify(self) -> Verification:
+        """Nothing is stored beside the log."""
+        streams = [stream.events for stream in self._streams.values() if not stream.erased]
+        return Verification(len(streams), sum(map(len, streams)), ())

@@ -1,10 +1,12 @@
 """What every store does: the interface of a repository, with the promises that its implementations keep."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.verification import Verification
 
 __all__ = ["Repository"]
 
@@ -14,6 +16,24 @@ ModelT_co = TypeVar("ModelT_co", covariant=True)
 @runtime_checkable
 class Repository(Protocol[ModelT_co]):
     """One model's log in one store. A context of several columns is a tuple everywhere."""
+
+    @property
+    def model(self) -> type[ModelT_co]:
+        """The event-sourced class whose log it is."""
+        ...
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What the store can do.
+
+        Of: ``expected_seq``, ``event_id``, ``atomic_batches``, ``feed``, ``archive``, ``erase``, ``time_travel``,
+        ``snapshots``. A method that the store lacks raises OsirisError and names it.
+        """
+        ...
+
+    def create(self) -> None:
+        """Create what the log needs in the store, where it is missing. Safe to call twice."""
+        ...
 
     def append(
         self,
@@ -44,8 +64,12 @@ class Repository(Protocol[ModelT_co]):
         """
         ...
 
-    def state(self, context: Any, /) -> ModelT_co | None:
-        """The state of a stream, or None where none lives."""
+    def state(self, context: Any, /, *, at: datetime | int | None = None) -> ModelT_co | None:
+        """The state of a stream, or None where none lives.
+
+        ``at`` asks for the state after that seq, or after the last event recorded up to that aware datetime; later
+        than the last event it is the present one, before the first one None. Such a state belongs to no session.
+        """
         ...
 
     def states(self, contexts: Iterable[Any] | None = None, /) -> Iterator[ModelT_co]:
@@ -58,4 +82,37 @@ class Repository(Protocol[ModelT_co]):
 
     def snapshot(self, context: Any, /) -> int | None:
         """Fold the stream up to its head and store it. Returns the seq stored, None where no stream lives."""
+        ...
+
+    def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
+        """Store the snapshot of every context that is due one, in batches; how many. Stale ones are due, too.
+
+        ``progress`` is called after each batch with the number so far. What is done stays done if it is broken off.
+        """
+        ...
+
+    def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
+        """The events of all contexts beyond the position ``after``, at most ``limit``, in the order of positions.
+
+        Nothing can appear later at or before a position that was read; a context's events come in the order of seq.
+        ``after`` is an ``Event.position`` of this store, a str or an int; None is the beginning.
+        """
+        ...
+
+    def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
+        """Move events that a snapshot has folded and that were recorded before then to the archive; how many.
+
+        States, histories and the feed stay the same.
+        """
+        ...
+
+    def erase(self, context: Any, /) -> int:
+        """Remove a stream for good from log, snapshots and archive; how many events, 0 where there is none.
+
+        A tombstone stays: an append raises ContextErased from now on, the state is None, the history empty.
+        """
+        ...
+
+    def verify(self) -> Verification:
+        """Fold every snapshot's events again, count every context's seqs, and report what differs."""
         ...

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Row, inspect, select, tuple_
+from sqlalchemy import Connection, Engine, inspect, select, tuple_
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -15,12 +15,13 @@ from sqla_osiris.declarative.batches import append_batch
 from sqla_osiris.declarative.changes_in_place import notice_changes_in_place
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.direct import append_directly, is_unobserved
+from sqla_osiris.declarative.past import Moment
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
-from sqla_osiris.declarative.stream import END
 from sqla_osiris.declarative.writing import Write, Written, write_events
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.sql_upkeep import SQLUpkeep, event_reader
 
 __all__ = ["SQLRepository"]
 
@@ -29,7 +30,7 @@ ModelT = TypeVar("ModelT")
 _STATES_A_CHUNK = 500
 
 
-class SQLRepository(Generic[ModelT]):
+class SQLRepository(SQLUpkeep[ModelT]):
     """A model's log behind a Session, an Engine or a sessionmaker.
 
     With a Session everything belongs to its transaction, pending changes are flushed first, and states are its
@@ -42,10 +43,11 @@ class SQLRepository(Generic[ModelT]):
         self._target = target
 
     def create(self) -> None:
-        """Create the event and the head table where they are missing."""
+        """Create the event and the head table, and a declared archive, where they are missing."""
+        stream = self._stream
+        tables = [table for table in (stream.events, stream.heads, stream.archive) if table is not None]
         with self._connection() as connection:
-            metadata = self._stream.events.metadata
-            metadata.create_all(connection, tables=[self._stream.events, self._stream.heads])
+            stream.events.metadata.create_all(connection, tables=tables)
 
     def append(
         self,
@@ -122,7 +124,9 @@ class SQLRepository(Generic[ModelT]):
             self._target.expire_all()
         return appended
 
-    def state(self, context: Any, /) -> ModelT | None:
+    def state(self, context: Any, /, *, at: Moment | None = None) -> ModelT | None:
+        if at is not None:
+            return self._state_at(context, at)
         key = self._stream.key_of(context)
         with self._session() as session:
             return session.get(self.model, key, populate_existing=True)
@@ -131,8 +135,9 @@ class SQLRepository(Generic[ModelT]):
         with self._session() as session:
             if contexts is None:
                 query = select(self.model).execution_options(yield_per=_STATES_A_CHUNK)
-                for state in session.scalars(query):
-                    yield self._released(session, state)
+                with session.scalars(query) as states:
+                    for state in states:
+                        yield self._released(session, state)
                 return
             asked = iter(contexts)
             while chunk := [self._stream.key_of(context) for context in islice(asked, _STATES_A_CHUNK)]:
@@ -140,16 +145,15 @@ class SQLRepository(Generic[ModelT]):
 
     def history(self, context: Any, /, *, after: int = 0) -> Iterator[Event]:
         key = self._stream.key_of(context)
-        events = self._stream.events
+        events = self._stream.log
         query = (
             select(events)
-            .where(*self._here(key), events.c.seq > after)
+            .where(*self._here(key), events.c.seq > max(after, 0))
             .order_by(events.c.seq)
             .execution_options(yield_per=_STATES_A_CHUNK)
         )
-        with self._connection() as connection:
-            for row in connection.execute(query):
-                yield self._event(row)
+        with self._connection() as connection, connection.execute(query) as rows:
+            yield from map(event_reader(self._stream, database_of(connection.dialect)), rows)
 
     def snapshot(self, context: Any, /) -> int | None:
         key = self._stream.key_of(context)
@@ -180,36 +184,17 @@ class SQLRepository(Generic[ModelT]):
     def _event_by_id(
         self, connection: Connection, key: tuple[Any, ...], event_id: UUID, *, newest: bool = False
     ) -> Event | None:
-        events = self._stream.events
+        events = self._stream.log
         query = select(events).where(*self._here(key), events.c.event_id == event_id)
         if newest and database_of(connection.dialect) == MARIADB:
             # It reads repeatably by default: a plain SELECT would miss what was committed since the first one.
             query = query.with_for_update(read=True)
         row = connection.execute(query).one_or_none()
-        return None if row is None else self._event(row)
+        return None if row is None else event_reader(self._stream, database_of(connection.dialect))(row)
 
     def _here(self, key: tuple[Any, ...]) -> list[Any]:
-        events = self._stream.events.c
+        events = self._stream.log.c
         return [events[name] == part for name, part in zip(self._stream.context_names, key, strict=True)]
-
-    def _event(self, row: Row[Any]) -> Event:
-        values = row._mapping  # noqa: SLF001  (public, for all its name)
-        cleared = values["osiris_cleared"] or ""
-        return Event(
-            context=self._stream.context_of([values[name] for name in self._stream.context_names]),
-            seq=values["seq"],
-            position=values["position"],
-            recorded_at=values["recorded_at"],
-            fields={
-                field.key: values[name]
-                for name, field in self._stream.fields.items()
-                if values[name] is not None or f",{name}," in cleared
-            },
-            event_id=values["event_id"],
-            event_type=values["event_type"],
-            event_meta=values["event_meta"],
-            ends=cleared == END,
-        )
 
     def _expire(self, key: tuple[Any, ...]) -> None:
         if isinstance(self._target, Session):

@@ -8,7 +8,16 @@ from sqlalchemy import Connection, Integer, StaticPool, String, create_engine, e
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from sqla_osiris import Aggregate, ConcurrentAppend, Context, EventSourced, Every, Latest, repository
+from sqla_osiris import (
+    Aggregate,
+    ConcurrentAppend,
+    Context,
+    ContextErased,
+    EventSourced,
+    Every,
+    Latest,
+    repository,
+)
 from sqla_osiris.declarative.direct import is_unobserved
 from tests.statements import counted
 
@@ -64,6 +73,18 @@ def no_connection(employees, monkeypatch):
 def test_no_connection_of_sqlalchemy_is_needed(employees):
     assert employees.append("bob", overtime=3).seq == 1
     assert employees.append("bob", overtime=4, expected_seq=1).seq == 2
+
+
+def test_an_erased_stream_is_told(employees):
+    employees.append("bob", overtime=3)
+    employees.erase("bob")
+
+    for expected_seq in (None, 0, 1):
+        with pytest.raises(ContextErased, match="'bob'"):
+            employees.append("bob", overtime=4, expected_seq=expected_seq)
+
+    assert employees.feed() == []
+    assert employees.append("ann", overtime=1).position == 2
 
 
 def test_the_event_returned_is_the_event_stored(employees):

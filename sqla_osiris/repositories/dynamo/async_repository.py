@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqla_osiris.records import Event, NewEvent
@@ -20,7 +20,7 @@ ModelT = TypeVar("ModelT")
 class AsyncDynamoRepository(Generic[ModelT]):
     """:class:`DynamoRepository` behind an entered aioboto3 resource or client: the same calls, awaited."""
 
-    capabilities: ClassVar[frozenset[str]] = CAPABILITIES
+    capabilities: frozenset[str] = CAPABILITIES
 
     def __init__(
         self,

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqla_osiris.records import Event, NewEvent
@@ -24,7 +24,7 @@ class DynamoRepository(Generic[ModelT]):
     because DynamoDB's own cannot be written. Inside a context it never goes back.
     """
 
-    capabilities: ClassVar[frozenset[str]] = CAPABILITIES
+    capabilities: frozenset[str] = CAPABILITIES
 
     def __init__(
         self,

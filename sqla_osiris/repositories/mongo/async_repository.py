@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import datetime
 from itertools import islice
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from pymongo.asynchronous.database import AsyncDatabase
@@ -26,7 +26,7 @@ ModelT = TypeVar("ModelT")
 class AsyncMongoRepository(Generic[ModelT]):
     """A model's log in the Database of an AsyncMongoClient: :class:`MongoRepository`'s methods, to be awaited."""
 
-    capabilities: ClassVar[frozenset[str]] = CAPABILITIES
+    capabilities: frozenset[str] = CAPABILITIES
 
     def __init__(self, model: type[ModelT], database: AsyncDatabase[Any]) -> None:
         self.model = model

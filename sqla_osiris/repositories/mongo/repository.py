@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from pymongo.database import Database
@@ -26,7 +26,7 @@ ModelT = TypeVar("ModelT")
 class MongoRepository(Generic[ModelT]):
     """A model's log in a pymongo Database. Threads may share it; keep it, as it remembers where streams stand."""
 
-    capabilities: ClassVar[frozenset[str]] = CAPABILITIES
+    capabilities: frozenset[str] = CAPABILITIES
 
     def __init__(self, model: type[ModelT], database: Database[Any]) -> None:
         self.model = model

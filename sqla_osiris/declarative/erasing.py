@@ -1,0 +1,169 @@
+"""Erases a stream for good. Its head stays as a tombstone, whose seq no append may raise.
+
+The head is locked first, so an append that runs at the same time comes before, and is erased, or after, and is refused:
+by the head's CHECK constraint, in every statement that writes an event, without one word more in any of them.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from sqla_osiris.declarative.dialects import database_of
+from sqla_osiris.declarative.literals import number
+from sqla_osiris.declarative.snapshots import among, keys_to_bind
+from sqla_osiris.declarative.statements import emptied
+from sqla_osiris.declarative.stream import END, Stream
+from sqla_osiris.declarative.tables import TOMBSTONE
+from sqla_osiris.errors import ContextErased
+
+__all__ = ["context_erased", "erase_stream", "erasure", "erasure_told", "position_kept"]
+
+_KEYS_A_QUERY = 500
+
+
+def erase_stream(connection: Connection, stream: Stream, key: tuple[Any, ...]) -> int:
+    """Remove the context's events and accumulators. Returns how many events; 0 where there is no stream."""
+    here = {f"k{i}": part for i, part in enumerate(key)}
+    # First of all a write: it waits for appends that run, and lets no later one pass.
+    if not connection.execute(_burial(stream), here).rowcount:
+        return 0
+    with position_kept(connection, stream, key):
+        tables = [table for table in (stream.events, stream.archive) if table is not None]
+        return sum(connection.execute(_removal(stream, table), here).rowcount for table in tables)
+
+
+@lru_cache(maxsize=256)
+def _burial(stream: Stream) -> Update:
+    heads = stream.heads
+    tombstone = number(TOMBSTONE)
+    values = {
+        "seq": tombstone,
+        "osiris_origin": tombstone,
+        "osiris_folded": tombstone,
+        "osiris_fingerprint": number(stream.fingerprint),
+        **emptied(stream),
+    }
+    return update(heads).where(*_here(stream, heads), heads.c.seq != tombstone).values(values)
+
+
+@lru_cache(maxsize=256)
+def _removal(stream: Stream, table: Table) -> Delete:
+    return delete(table).where(*_here(stream, table), table.c.seq > number(0))
+
+
+def _here(stream: Stream, table: Table) -> list[Any]:
+    return [
+        table.c[name] == bindparam(f"k{i}", type_=table.c[name].type)
+        for i, name in enumerate(stream.context_names)
+    ]
+
+
+@contextmanager
+def position_kept(connection: Connection, stream: Stream, key: tuple[Any, ...]) -> Iterator[None]:
+    """Have no position given twice, although the newest event leaves the event table.
+
+    SQLite gives max(position) + 1: a marker, which no reader of events sees (its seq is the tombstone's), keeps the
+    maximum. The other databases count by themselves.
+    """
+    if database_of(connection.dialect) != "sqlite":
+        yield
+        return
+    greatest = select(func.max(stream.events.c.position))
+    before = connection.scalar(greatest)
+    yield
+    after = connection.scalar(greatest)
+    if before is None or before == after:
+        return
+    values = dict(zip(stream.context_names, key, strict=True))
+    marker = sqlite.insert(stream.events).values(
+        values | {"seq": TOMBSTONE, "position": before, "osiris_cleared": END}
+    )
+    keys = [*stream.context_names, "seq"]
+    connection.execute(marker.on_conflict_do_update(index_elements=keys, set_={"position": before}))
+
+
+def context_erased(stream: Stream, *contexts: Any) -> ContextErased:
+    """The error of an append to an erased stream: to one of these."""
+    said = f"{contexts[0]!r}" if len(contexts) == 1 else f"one of {', '.join(map(repr, contexts))}"
+    return ContextErased(
+        f"{stream.model} {said} was erased for good: it takes no events any more. Nothing was written. "
+        "Use another context."
+    )
+
+
+def erasure(
+    connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]], error: StatementError
+) -> ContextErased | None:
+    """What an error says if it is the CHECK constraint's, by which a tombstone refuses an append; else None."""
+    if not isinstance(error, IntegrityError):
+        return None
+    if database_of(connection.dialect) != "postgresql":
+        erased = _erased_among(connection, stream, keys)
+        return None if erased is None else context_erased(stream, erased)
+    # The transaction has failed and answers no query; the server says which constraint it was.
+    if _violated(error) != _tombstone_check(stream):
+        return None
+    return context_erased(stream, *map(stream.context_of, keys))
+
+
+@contextmanager
+def erasure_told(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> Iterator[None]:
+    """Raise ContextErased, with the first erased context, where a tombstone refuses what many contexts are given."""
+    # After an error PostgreSQL answers no query, such as which context it was about; but to a savepoint it goes back.
+    savepoint = (
+        connection.begin_nested() if database_of(connection.dialect) == "postgresql" else nullcontext()
+    )
+    try:
+        with savepoint:
+            yield
+    except IntegrityError as error:
+        erased = _erased_among(connection, stream, keys)
+        if erased is None:
+            raise
+        raise context_erased(stream, erased) from error
+
+
+def _violated(error: IntegrityError) -> str | None:
+    original: Any = error.orig
+    told = getattr(original, "diag", None) or getattr(original, "__cause__", None)
+    return getattr(told, "constraint_name", None)
+
+
+@lru_cache(maxsize=256)
+def _tombstone_check(stream: Stream) -> str:
+    checks = (c for c in stream.heads.constraints if TOMBSTONE in c.info.values())
+    return str(next(checks).name)
+
+
+def _erased_among(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> Any:
+    """The first of these contexts that is erased, as its users write it; else None."""
+    query = _tombstones(stream, database_of(connection.dialect))
+    for start in range(0, len(keys), _KEYS_A_QUERY):
+        part = keys[start : start + _KEYS_A_QUERY]
+        row = connection.execute(query, {"keys": keys_to_bind(stream, part)}).first()
+        if row is not None:
+            return stream.context_of(tuple(row))
+    return None
+
+
+@lru_cache(maxsize=256)
+def _tombstones(stream: Stream, dialect: str) -> Select[Any]:
+    heads = stream.heads
+    columns = [heads.c[name] for name in stream.context_names]
+    return select(*columns).where(among(columns, dialect), heads.c.seq == number(TOMBSTONE))

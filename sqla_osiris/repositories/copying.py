@@ -1,0 +1,141 @@
+"""Copies a log from one store to another, and goes on where a copy was broken off."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from itertools import islice
+from typing import Any
+
+from sqla_osiris.declarative import stream_of
+from sqla_osiris.errors import OsirisError
+from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.protocol import Repository
+from sqla_osiris.repositories.sameness import same_value
+
+__all__ = ["copy"]
+
+_EVENTS_A_PAGE = 10_000
+_STATES_A_PAGE = 500
+_DIFFERENCES_TOLD = 10
+
+
+def copy(
+    source: Repository[Any], target: Repository[Any], *, progress: Callable[[int], object] | None = None
+) -> int:
+    """Append every event of ``source`` to ``target``, in its order of the feed, and compare the states. How many.
+
+    Kept are seq, recorded_at, fields, event_id, event_type, event_meta and the ends of streams; positions are the
+    target's own. What the target holds already must be the beginning of the source's streams, as a copy that was
+    broken off leaves it: it is compared and left out. Contexts that the target alone has are left alone.
+    ``progress`` is called after each page with the number appended so far; each page is one ``append_many``.
+
+    Raises OsirisError where the two disagree: before anything is appended to a stream that differs, or, comparing
+    states at the end, for what somebody appended to the target meanwhile.
+    """
+    copied = 0
+    empty = "feed" in target.capabilities and not target.feed(limit=1)
+    resuming = not empty
+    for page in _pages(source):
+        missing = page if empty else _missing(target, page, births=not resuming)
+        # Pages are appended in order: behind one that is missing altogether there are at most streams of others.
+        resuming = resuming and len(missing) < len(page)
+        if missing:
+            copied += target.append_many(_as_new(event) for event in missing)
+        if progress is not None:
+            progress(copied)
+    _compare_states(source, target)
+    return copied
+
+
+def _pages(source: Repository[Any]) -> Iterator[list[Event]]:
+    after = None
+    while page := source.feed(after=after, limit=_EVENTS_A_PAGE):
+        yield page
+        after = page[-1].position
+
+
+def _missing(target: Repository[Any], page: list[Event], *, births: bool) -> list[Event]:
+    """The events of the page that the target has not; ``births`` looks at streams that begin in the page alone.
+
+    Raises OsirisError for an event that is another in the target.
+    """
+    streams: dict[Any, list[Event]] = {}
+    for event in page:
+        streams.setdefault(event.context, []).append(event)
+    held: dict[Any, int] = {}
+    for context, events in streams.items():
+        if births and events[0].seq > 1:
+            continue
+        with closing(target.history(context, after=events[0].seq - 1)) as history:  # type: ignore[type-var]
+            there = list(islice(history, len(events)))
+        _require_same(there, events)
+        held[context] = events[0].seq + len(there)
+    return [event for event in page if event.seq >= held.get(event.context, 0)]
+
+
+def _require_same(there: list[Event], events: list[Event]) -> None:
+    for found, event in zip(there, events, strict=False):
+        if _content(found) != _content(event):
+            raise OsirisError(
+                f"copy: {event.context!r} is another stream in the target from seq {event.seq} on: {_content(found)} "
+                f"there, {_content(event)} in the source. Nothing of it was copied. Copy into an empty log, or erase "
+                "what is there."
+            )
+
+
+def _content(event: Event) -> dict[str, Any]:
+    return {
+        "seq": event.seq,
+        "recorded_at": event.recorded_at,
+        "fields": dict(event.fields),
+        "event_id": event.event_id,
+        "event_type": event.event_type,
+        "event_meta": event.event_meta,
+        "ends": event.ends,
+    }
+
+
+def _as_new(event: Event) -> NewEvent:
+    return NewEvent(
+        event.context,
+        event.fields,
+        event_id=event.event_id,
+        event_type=event.event_type,
+        event_meta=event.event_meta,
+        recorded_at=event.recorded_at,
+        ends=event.ends,
+    )
+
+
+def _compare_states(source: Repository[Any], target: Repository[Any]) -> None:
+    """Raise OsirisError with the first contexts whose states are not the same in both."""
+    stream = stream_of(source.model)
+    differences: list[str] = []
+    states = source.states()
+    while part := list(islice(states, _STATES_A_PAGE)):
+        expected = {_context(stream, state): state for state in part}
+        found = {_context(stream, state): state for state in target.states(list(expected))}
+        for context, state in expected.items():
+            differences += _difference(stream, context, state, found.get(context))
+        if len(differences) >= _DIFFERENCES_TOLD:
+            break
+    if differences:
+        told = "; ".join(differences[:_DIFFERENCES_TOLD])
+        raise OsirisError(
+            f"copy: states differ after all events were copied: {told}. Did somebody append to the target, or to the "
+            "source, meanwhile? Copy again, or look at verify() of both."
+        )
+
+
+def _context(stream: Any, state: Any) -> Any:
+    return stream.context_of([getattr(state, key) for key in stream.context_keys])
+
+
+def _difference(stream: Any, context: Any, expected: Any, found: Any) -> Iterator[str]:
+    if found is None:
+        yield f"{context!r} has no state in the target"
+        return
+    for key in ("seq", *stream.reducers):
+        before, after = getattr(expected, key), getattr(found, key)
+        if not same_value(before, after):
+            yield f"{context!r}.{key} is {before!r} in the source, {after!r} in the target"
+            return

@@ -1,0 +1,219 @@
+"""What an SQL repository does beside appending and reading: time travel, the feed, snapshots, archive, erasure, checks.
+
+With an Engine or a sessionmaker the long ones are many short transactions, each over the next contexts: what is done
+stays done, and a call that was broken off goes on where it was when it is made again. With a Session all of it is
+part of that session's transaction.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from sqlalchemy import Connection, Row
+from sqlalchemy.orm import Session
+
+from sqla_osiris.declarative.archiving import archive_events, require_archive
+from sqla_osiris.declarative.dialects import MARIADB, database_of
+from sqla_osiris.declarative.erasing import erase_stream
+from sqla_osiris.declarative.feed import feed_rows
+from sqla_osiris.declarative.paging import due_contexts, next_contexts
+from sqla_osiris.declarative.past import Moment, checked_moment, past_state
+from sqla_osiris.declarative.positions import position_of
+from sqla_osiris.declarative.refolding import counted_events, orphans, refolded
+from sqla_osiris.declarative.snapshots import store_snapshots
+from sqla_osiris.declarative.stream import END, Stream
+from sqla_osiris.declarative.tables import TOMBSTONE
+from sqla_osiris.errors import InvalidValue, OsirisError
+from sqla_osiris.records import Event
+from sqla_osiris.repositories.instances import instance_of
+from sqla_osiris.repositories.sameness import same_value
+from sqla_osiris.repositories.verification import Difference, Verification
+
+__all__ = ["SQLUpkeep", "event_reader"]
+
+ModelT = TypeVar("ModelT")
+
+_CONTEXTS_A_PAGE = 1_000
+
+
+class SQLUpkeep(Generic[ModelT]):
+    """The methods of :class:`SQLRepository` that are no plain append and no plain read."""
+
+    if TYPE_CHECKING:
+        model: type[ModelT]
+        _stream: Stream
+        _target: Any
+
+        def _connection(self) -> AbstractContextManager[Connection]: ...
+        def _expire(self, key: tuple[Any, ...]) -> None: ...
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What this store can do; ``archive`` where the model declares one."""
+        able = {"expected_seq", "event_id", "atomic_batches", "time_travel", "snapshots"}
+        if self._dialect != MARIADB:
+            able |= {"feed", "erase"}
+            if self._stream.archive is not None:
+                able.add("archive")
+        return frozenset(able)
+
+    @property
+    def _dialect(self) -> str:
+        target = self._target
+        bind = target if hasattr(target, "dialect") else None
+        if bind is None:
+            session = target if isinstance(target, Session) else target()
+            bind = session.get_bind(mapper=self.model)
+        return database_of(bind.dialect)
+
+    def _require(self, capability: str) -> None:
+        if capability not in self.capabilities:
+            raise OsirisError(
+                f"{self.model.__name__}: no {capability}() (capability {capability!r}) on {self._dialect} yet. "
+                "Keep the log on PostgreSQL or SQLite."
+            )
+
+    def _state_at(self, context: Any, at: Moment) -> ModelT | None:
+        key = self._stream.key_of(context)
+        moment = checked_moment(at)
+        with self._connection() as connection:
+            row = past_state(connection, self._stream, key, moment)
+        if row is None:
+            return None
+        keys = [*zip(self._stream.context_names, self._stream.context_keys, strict=True), ("seq", "seq")]
+        keys += [(name, field.key) for name, field in self._stream.fields.items()]
+        values = row._mapping  # noqa: SLF001  (public, for all its name)
+        return instance_of(self.model, {key: values[name] for name, key in keys})
+
+    def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
+        """The events of all contexts beyond the position ``after``, at most ``limit``, in the order of positions.
+
+        No event can appear later at or before the position of one returned: on PostgreSQL the feed therefore waits for
+        transactions that write, on SQLite there is one writer. Raises InvalidValue for a position of another store.
+        """
+        if type(limit) is not int or limit < 0:
+            raise InvalidValue(f"feed(limit={limit!r}): an int of 0 or more was expected.")
+        self._require("feed")
+        with self._connection() as connection:
+            rows = feed_rows(connection, self._stream, after, limit)
+            return list(map(event_reader(self._stream, database_of(connection.dialect)), rows))
+
+    def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
+        """Store the snapshot of every context whose policy wants one, or whose fingerprint is another; how many."""
+        return self._over_pages(due_contexts, store_snapshots, progress)
+
+    def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
+        """Move events that a snapshot has folded and that were recorded before then to the archive; how many."""
+        require_archive(self._stream)
+        self._require("archive")
+        if not isinstance(checked_moment(before), datetime):
+            raise InvalidValue(f"archive(before={before!r}): a datetime with a time zone was expected.")
+
+        def move(connection: Connection, stream: Stream, keys: list[tuple[Any, ...]]) -> int:
+            return archive_events(connection, stream, keys, before)
+
+        return self._over_pages(next_contexts, move, progress)
+
+    def _over_pages(
+        self,
+        find: Callable[..., list[tuple[Any, ...]]],
+        act: Callable[[Connection, Stream, list[tuple[Any, ...]]], int],
+        progress: Callable[[int], object] | None,
+    ) -> int:
+        done, last = 0, None
+        while True:
+            with self._connection() as connection:
+                page = find(connection, self._stream, last, _CONTEXTS_A_PAGE)
+                if not page:
+                    return done
+                done += act(connection, self._stream, page)
+            last = page[-1]
+            if progress is not None:
+                progress(done)
+
+    def erase(self, context: Any, /) -> int:
+        """Remove a stream for good: its events, its accumulators, its archive. Returns how many events there were.
+
+        Its head stays, for foreign keys to it and as a tombstone: every later append raises ContextErased.
+        """
+        key = self._stream.key_of(context)
+        self._require("erase")
+        with self._connection() as connection:
+            erased = erase_stream(connection, self._stream, key)
+        self._expire(key)
+        return erased
+
+    def verify(self) -> Verification:
+        """Fold every context with a snapshot again, count every context's events, and report each difference."""
+        contexts = events = 0
+        differences: list[Difference] = []
+        last = None
+        while True:
+            with self._connection() as connection:
+                page = next_contexts(connection, self._stream, last, _CONTEXTS_A_PAGE)
+                if not page:
+                    differences += self._orphans(connection)
+                    return Verification(contexts, events, tuple(differences))
+                for row in counted_events(connection, self._stream, page):
+                    key, (head, count, *ends) = tuple(row)[:-4], tuple(row)[-4:]
+                    contexts += head != TOMBSTONE
+                    events += count
+                    differences += self._gaps(key, head, count, tuple(ends))
+                differences += self._misfolded(connection, page)
+            last = page[-1]
+
+    def _gaps(
+        self, key: tuple[Any, ...], head: int, count: int, ends: tuple[Any, Any]
+    ) -> Iterator[Difference]:
+        expected = (1, head) if head != TOMBSTONE else (None, None)
+        contiguous = count == (0 if head == TOMBSTONE else head)
+        if ends != expected or not contiguous:
+            found = f"{count} events from {ends[0]} to {ends[1]}"
+            stored = None if head == TOMBSTONE else head
+            yield Difference(self._stream.context_of(key), "seq", stored, found)
+
+    def _misfolded(self, connection: Connection, page: list[tuple[Any, ...]]) -> Iterator[Difference]:
+        for key, states in refolded(connection, self._stream, page):
+            for field, left, right in states:
+                if not same_value(left, right):
+                    yield Difference(self._stream.context_of(key), field.key, left, right)
+
+    def _orphans(self, connection: Connection) -> Iterator[Difference]:
+        for row in orphans(connection, self._stream):
+            context = self._stream.context_of(tuple(row)[:-1])
+            yield Difference(context, "seq", None, f"{row[-1]} events without a head")
+
+
+@lru_cache(maxsize=256)
+def event_reader(stream: Stream, dialect: str) -> Callable[[Row[Any]], Event]:
+    """Makes the event of a row of all the event table's columns, in their order."""
+    place = {column.name: i for i, column in enumerate(stream.events.c)}
+    seq, position, xid, recorded_at = (
+        place[name] for name in ("seq", "position", "osiris_xid", "recorded_at")
+    )
+    cleared, event_id = place["osiris_cleared"], place["event_id"]
+    event_type, event_meta = place["event_type"], place["event_meta"]
+    width = len(stream.context_names)
+    fields = [(field.key, name, place[name]) for name, field in stream.fields.items()]
+
+    def read(row: Row[Any]) -> Event:
+        said = row[cleared]
+        if said is None:
+            touches = {key: row[i] for key, _, i in fields if row[i] is not None}
+        else:
+            touches = {key: row[i] for key, name, i in fields if row[i] is not None or f",{name}," in said}
+        return Event(
+            row[0] if width == 1 else tuple(row[:width]),
+            row[seq],
+            position_of(dialect, row[xid], row[position]),
+            row[recorded_at],
+            touches,
+            row[event_id],
+            row[event_type],
+            row[event_meta],
+            said == END,
+        )
+
+    return read

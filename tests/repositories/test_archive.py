@@ -1,0 +1,194 @@
+"""archive(before=): where folded events go; and that nothing else changes."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import String, func, select, update
+from sqlalchemy.orm import Session
+
+from sqla_osiris import DeclarationError, EventSourced, InvalidValue, Latest, NewEvent, OsirisError
+from sqla_osiris.repositories import SQLRepository
+from tests.repositories.models import MODELS, EveryEmployee, InlineEmployee, Plain, contents, values
+
+FAR = datetime(2200, 1, 1, tzinfo=UTC)
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def seen(repository, contexts=("bob", "jane", "cid")):
+    feed = repository.feed()
+    return (
+        [values(repository.state(context)) for context in contexts],
+        [[values(repository.state(context, at=seq)) for seq in range(12)] for context in contexts],
+        [contents(repository.history(context)) for context in contexts],
+        [contents(repository.history(context, after=2)) for context in contexts],
+        (contents(feed), [event.position for event in feed]),
+        contents(repository.feed(after=feed[3].position, limit=4)),
+        {state.id: values(state) for state in repository.states()},
+    )
+
+
+def filled(repository):
+    for number in range(10):
+        repository.append_many(
+            NewEvent(
+                context,
+                {"overtime": number, "company": f"c{number}"},
+                recorded_at=START + timedelta(days=number),
+            )
+            for context in ("bob", "jane")
+        )
+    repository.append("cid", overtime=1)
+    return repository
+
+
+@pytest.fixture(params=MODELS, ids=lambda model: model.__name__)
+def repository(request, open_repository):
+    return filled(open_repository(request.param))
+
+
+def count(engine, table):
+    with engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(table).where(table.c.seq > 0))
+
+
+def test_archived_events_are_still_in_states_histories_and_the_feed(repository):
+    for context in ("bob", "jane"):
+        repository.snapshot(context)
+    before = seen(repository)
+
+    assert repository.archive(before=START + timedelta(days=4)) == 8
+    assert seen(repository) == before
+    assert repository.archive(before=START + timedelta(days=4)) == 0
+    assert repository.archive(before=START + timedelta(days=6)) == 4
+    assert seen(repository) == before
+    assert repository.verify()
+
+
+def test_what_no_snapshot_has_folded_stays(open_repository):
+    repository = open_repository(EveryEmployee)
+    for _ in range(5):
+        repository.append("bob", overtime=1)
+
+    assert repository.archive(before=FAR) == 3
+
+
+def test_appends_go_on_where_everything_is_archived(repository):
+    for context in ("bob", "jane", "cid"):
+        repository.snapshot(context)
+    last = repository.feed()[-1]
+    assert repository.archive(before=FAR) == 21
+
+    appended = repository.append("cid", overtime=5)
+
+    assert (appended.seq, repository.state("cid").overtime) == (2, 6)
+    assert appended.position > last.position
+    assert repository.feed(after=last.position) == [appended]
+
+
+def test_an_event_id_in_the_archive_is_known(open_repository):
+    from uuid import uuid4  # noqa: PLC0415
+
+    repository = open_repository(InlineEmployee)
+    identity = uuid4()
+    first = repository.append("bob", overtime=1, event_id=identity)
+    repository.archive(before=FAR)
+
+    assert repository.append("bob", overtime=1, event_id=identity) == first
+    assert repository.append_many([NewEvent("bob", {"overtime": 1}, event_id=identity)]) == 0
+    assert repository.state("bob").overtime == 1
+
+
+def test_a_naive_moment_is_refused(open_repository):
+    with pytest.raises(InvalidValue, match="archive"):
+        open_repository(InlineEmployee).archive(before=3)
+    with pytest.raises(InvalidValue, match="time zone"):
+        open_repository(InlineEmployee).archive(before=datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+# On SQL databases
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_events_are_in_one_of_the_tables(sql, engine, model):
+    repository = filled(sql(model))
+    for context in ("bob", "jane"):
+        repository.snapshot(context)
+    moved = repository.archive(before=START + timedelta(days=4))
+
+    assert count(engine, model.__osiris__.archive) == moved == 8
+    assert count(engine, model.__osiris__.events) == 21 - 8
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_stale_fingerprint_is_folded_from_both_tables(sql, engine, model):
+    repository = filled(sql(model))
+    for context in ("bob", "jane"):
+        repository.snapshot(context)
+    before = seen(repository)
+    repository.archive(before=START + timedelta(days=7))
+    with engine.begin() as connection:
+        connection.execute(
+            update(model.Snapshot.__table__).values(osiris_fingerprint=7, overtime=99, company="x")
+        )
+
+    assert seen(repository) == before
+    with Session(engine) as session:
+        chosen = select(model.id).where(model.overtime == 45, model.company == "c9").order_by(model.id)
+        assert session.scalars(chosen).all() == ["bob", "jane"]
+    # Nothing is archived by a snapshot that does not count; once it is taken anew, the rest is.
+    assert repository.archive(before=START + timedelta(days=9)) == 0
+    repository.snapshots()
+    assert seen(repository) == before
+    assert repository.verify()
+
+
+def test_a_model_without_an_archive_says_what_to_declare(sql, engine):
+    repository = sql(Plain)
+
+    assert "archive" not in repository.capabilities
+    assert "archive" in sql(InlineEmployee).capabilities
+    with pytest.raises(OsirisError, match="__archive__ = True"):
+        repository.archive(before=FAR)
+
+
+def test_an_archive_is_declared_by_true_or_false():
+    with pytest.raises(DeclarationError, match="__archive__"):
+
+        class Wrong(EventSourced):
+            __archive__ = "yes"
+            name = Latest(String)
+
+
+def test_within_a_session_it_is_part_of_its_transaction(sql, engine):
+    filled(sql(InlineEmployee))
+    with Session(engine) as session:
+        assert SQLRepository(InlineEmployee, session).archive(before=FAR) == 21
+        session.rollback()
+
+    assert count(engine, InlineEmployee.__osiris__.archive) == 0
+    assert count(engine, InlineEmployee.__osiris__.events) == 21
+
+
+def test_progress_is_told_and_an_archive_that_was_broken_off_goes_on(sql, monkeypatch):
+    from sqla_osiris.repositories import sql_upkeep  # noqa: PLC0415
+
+    monkeypatch.setattr(sql_upkeep, "_CONTEXTS_A_PAGE", 2)
+    repository = sql(InlineEmployee)
+    repository.append_many(NewEvent(f"e{number % 5}", {"overtime": 1}) for number in range(15))
+
+    class Broken(Exception):
+        pass
+
+    told = []
+
+    def progress(done):
+        told.append(done)
+        if len(told) == 2:
+            raise Broken
+
+    with pytest.raises(Broken):
+        repository.archive(before=FAR, progress=progress)
+
+    assert told == [6, 12]
+    assert repository.archive(before=FAR) == 3
+    assert repository.verify().events == 15

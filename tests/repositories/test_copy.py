@@ -1,0 +1,213 @@
+"""copy(): the same log in another store, whatever happens in between."""
+
+import random
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, update
+
+from sqla_osiris import NewEvent, OsirisError, SQLRepository, copy
+from sqla_osiris.repositories import copying
+from tests.repositories.models import EveryEmployee, InlineEmployee, Plain, contents, values
+
+STORES = ["sqlite", "postgresql", "memory"]
+ROOT = Path(__file__).parents[2]
+
+
+def fill(repository, events=400):
+    """Events with everything that an event can hold, in an order that mixes contexts, with lives that end."""
+    start, chance = datetime(2020, 1, 1, tzinfo=UTC), random.Random(5)
+    new = []
+    for number in range(events):
+        context = f"e{chance.randrange(9)}"
+        if chance.random() < 0.05:
+            new.append(NewEvent(context, {}, ends=True, recorded_at=start + timedelta(hours=number)))
+            continue
+        fields = {
+            "overtime": number,
+            "company": chance.choice([None, "Hooly"]),
+            "bonus": number,
+            "visits": None,
+        }
+        del fields["visits"]
+        new.append(
+            NewEvent(
+                context,
+                fields,
+                event_id=uuid4() if number % 3 else None,
+                event_type="worked" if number % 2 else None,
+                event_meta={"by": [number, "Zoë"]} if number % 5 == 0 else None,
+                recorded_at=start + timedelta(hours=number, microseconds=number),
+            )
+        )
+    repository.append_many(new)
+    return repository
+
+
+def log(repository):
+    events, after = [], None
+    while page := repository.feed(after=after):
+        events += page
+        after = page[-1].position
+    states = {state.id: values(state) for state in repository.states()}
+    return contents(events), states
+
+
+@pytest.fixture(params=[(s, t) for s in STORES for t in STORES if s != t], ids="-".join)
+def stores(request, open_store):
+    return [open_store(kind, EveryEmployee) for kind in request.param]
+
+
+def test_the_copy_is_the_same_log(stores):
+    source, target = fill(stores[0]), stores[1]
+    told = []
+
+    assert copy(source, target, progress=told.append) == 400
+
+    assert told == [400]
+    assert log(target) == log(source)
+    assert target.verify()
+
+
+def test_copying_again_copies_what_is_new(stores, monkeypatch):
+    monkeypatch.setattr(copying, "_EVENTS_A_PAGE", 37)
+    source, target = fill(stores[0]), stores[1]
+    copy(source, target)
+
+    assert copy(source, target) == 0
+    source.append("e1", overtime=1)
+    source.append("new", overtime=1)
+    assert copy(source, target) == 2
+    assert log(target) == log(source)
+
+
+@pytest.mark.parametrize("pages", [1, 4, 10])
+def test_a_copy_that_was_broken_off_goes_on(stores, monkeypatch, pages):
+    monkeypatch.setattr(copying, "_EVENTS_A_PAGE", 37)
+    source, target = fill(stores[0]), stores[1]
+
+    class Broken(Exception):
+        pass
+
+    def progress(done):
+        if done >= 37 * pages:
+            raise Broken
+
+    with pytest.raises(Broken):
+        copy(source, target, progress=progress)
+
+    assert copy(source, target) == 400 - 37 * pages
+    assert log(target) == log(source)
+
+
+def test_half_a_page_of_a_store_without_atomic_batches_is_completed(stores, monkeypatch):
+    monkeypatch.setattr(copying, "_EVENTS_A_PAGE", 37)
+    source, target = fill(stores[0]), stores[1]
+    target.append_many(
+        copying._as_new(event) for event in source.feed(limit=50) if event.context in ("e1", "e2")
+    )
+
+    copy(source, target)
+
+    assert {c: contents(target.history(c)) for c in map("e{}".format, range(9))} == {
+        c: contents(source.history(c)) for c in map("e{}".format, range(9))
+    }
+
+
+def test_another_stream_in_the_target_is_told_and_left_alone(stores):
+    source, target = fill(stores[0]), stores[1]
+    target.append("e3", overtime=99)
+    before = log(target)
+
+    with pytest.raises(OsirisError, match=r"'e3' is another stream .* from seq 1 on"):
+        copy(source, target)
+    assert log(target) == before
+
+
+def test_a_stream_that_begins_late_is_looked_at_before_it_is_written(stores, monkeypatch):
+    monkeypatch.setattr(copying, "_EVENTS_A_PAGE", 37)
+    source, target = fill(stores[0]), stores[1]
+    source.append("late", overtime=1)
+    target.append("late", overtime=99)
+
+    with pytest.raises(OsirisError, match=r"'late' is another stream"):
+        copy(source, target)
+    assert len(list(target.history("late"))) == 1
+
+
+def test_contexts_that_only_the_target_has_are_left_alone(stores):
+    source, target = fill(stores[0]), stores[1]
+    target.append("mine", overtime=99)
+
+    assert copy(source, target) == 400
+    assert target.state("mine").overtime == 99
+
+
+def test_what_somebody_appends_to_the_target_meanwhile_is_told(stores, monkeypatch):
+    monkeypatch.setattr(copying, "_EVENTS_A_PAGE", 37)
+    source, target = fill(stores[0]), stores[1]
+
+    with pytest.raises(OsirisError, match="states differ"):
+        copy(source, target, progress=lambda _done: target.append("e1", overtime=1))
+
+
+def test_an_empty_log_is_copied(stores):
+    assert copy(*stores) == 0
+
+
+def test_contexts_of_two_columns_are_copied(open_store):
+    source, target = open_store("memory", Plain), open_store("postgresql", Plain)
+    source.append_many(NewEvent((f"c{n % 3}", n % 5), {"salary": n}) for n in range(40))
+
+    assert copy(source, target) == 40
+    assert contents(target.feed()) == contents(source.feed())
+
+
+def test_archived_events_are_copied(open_store):
+    source, target = open_store("sqlite", InlineEmployee), open_store("memory", InlineEmployee)
+    fill(source)
+    assert source.archive(before=datetime(2020, 1, 9, tzinfo=UTC)) > 100
+
+    assert copy(source, target) == 400
+    assert log(target) == log(source)
+
+
+def test_states_that_differ_are_named(open_store):
+    source, target = open_store("sqlite", InlineEmployee), open_store("memory", InlineEmployee)
+    source.append("bob", overtime=1)
+    with source._target.begin() as connection:
+        connection.execute(update(InlineEmployee.Snapshot.__table__).values(overtime=99))
+
+    with pytest.raises(OsirisError, match=r"'bob'\.overtime is 99 in the source, 1 in the target"):
+        copy(source, target)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_killed_copy_leaves_a_log_that_verifies_and_finishes_when_it_is_started_again(tmp_path, seed):
+    urls = [f"sqlite:///{tmp_path / name}.db" for name in ("source", "target")]
+    engines = [create_engine(url) for url in urls]
+    source, target = (SQLRepository(EveryEmployee, engine) for engine in engines)
+    source.create()
+    target.create()
+    fill(source, events=2_000)
+    kill_at = random.Random(seed).randrange(0, 40)
+    command = [sys.executable, "-m", "tests.repositories.copy_process", *urls]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        for _ in range(1 + kill_at):
+            process.stdout.readline()
+        process.kill()
+
+    assert process.returncode == -9
+    assert target.verify()
+    there = len(log(target)[0])
+    assert there >= 50 * kill_at
+
+    assert copy(source, target) == 2_000 - there
+    assert log(target) == log(source)
+    assert target.verify()
+    for engine in engines:
+        engine.dispose()

@@ -1,0 +1,252 @@
+"""The feed: every event once, in one order, and none behind one that was read already."""
+
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from sqla_osiris import InvalidValue, NewEvent, OsirisError, SQLRepository
+from sqla_osiris.declarative import positions
+from sqla_osiris.repositories.sql_upkeep import event_reader
+from tests.repositories.models import InlineEmployee, Plain, contents
+
+
+def read_all(repository, *, after=None, limit=1000):
+    events = []
+    while page := repository.feed(after=after, limit=limit):
+        assert len(page) <= limit
+        events += page
+        after = page[-1].position
+    return events
+
+
+@pytest.fixture
+def filled(open_repository):
+    repository = open_repository(InlineEmployee)
+    for number in range(7):
+        repository.append(f"e{number % 3}", overtime=number)
+    repository.append_many(NewEvent(f"e{number % 4}", {"overtime": number}) for number in range(20))
+    return repository
+
+
+@pytest.mark.parametrize("limit", [1, 4, 27, 1000])
+def test_pages_of_any_size_give_every_event_once_and_in_order(filled, limit):
+    events = read_all(filled, limit=limit)
+
+    assert len({(event.context, event.seq) for event in events}) == len(events) == 27
+    assert [event.position for event in events] == sorted(event.position for event in events)
+
+
+def test_a_context_s_events_come_in_the_order_of_seq(filled):
+    for context in ("e0", "e1", "e2", "e3"):
+        mine = [event for event in read_all(filled) if event.context == context]
+        assert mine == list(filled.history(context))
+
+
+def test_json_keeps_a_position_and_it_is_the_same_in_append_history_and_feed(open_repository):
+    repository = open_repository(InlineEmployee)
+    appended = repository.append("bob", overtime=1)
+
+    position = json.loads(json.dumps(appended.position))
+
+    assert [event.position for event in repository.feed()] == [position]
+    assert [event.position for event in repository.history("bob")] == [position]
+    later = repository.append("bob", overtime=2)
+    assert repository.feed(after=position) == [later]
+    assert repository.feed(after=later.position) == []
+
+
+def test_composite_contexts_are_tuples(open_repository):
+    repository = open_repository(Plain)
+    repository.append(("Hooly", 1), salary=5)
+
+    assert [event.context for event in repository.feed()] == [("Hooly", 1)]
+
+
+@pytest.mark.parametrize("after", ["", "0" * 31, "x" * 32, 1.5, True, b"1", (1, 2)])
+def test_a_position_of_another_store_is_refused(filled, after):
+    with pytest.raises(InvalidValue, match="not a position of this store"):
+        filled.feed(after=after)
+
+
+@pytest.mark.parametrize("limit", [-1, 1.5, None, True])
+def test_a_limit_that_is_no_count_is_refused(filled, limit):
+    with pytest.raises(InvalidValue, match="limit"):
+        filled.feed(limit=limit)
+
+
+def test_a_limit_of_zero_reads_nothing(filled):
+    assert filled.feed(limit=0) == []
+
+
+# What PostgreSQL's sequences alone would lose
+
+
+@pytest.fixture
+def postgresql(open_store):
+    return open_store("postgresql", InlineEmployee)
+
+
+def naive_feed(repository, after):
+    """The reader that most logs have: by position, everything that is visible."""
+    events = InlineEmployee.Event.__table__
+    query = select(events).where(events.c.position > after).order_by(events.c.position)
+    with repository._target.connect() as connection:
+        rows = connection.execute(query).all()
+    return rows, max([after, *(row.position for row in rows)])
+
+
+def test_a_slow_transaction_that_took_its_position_early_is_read_when_it_commits(postgresql):
+    with Session(postgresql._target) as slow:
+        SQLRepository(InlineEmployee, slow).append("slow", overtime=1)
+        postgresql.append("quick", overtime=2)
+
+        first = postgresql.feed()
+        naively, naive_position = naive_feed(postgresql, 0)
+        slow.commit()
+
+    # The naive reader has passed the slow one's position, and never sees its event: that is what it loses.
+    assert [row.id for row in naively] == ["quick"]
+    assert naive_feed(postgresql, naive_position)[0] == []
+    # Ours waits for it.
+    assert first == []
+    assert [event.context for event in read_all(postgresql)] == ["slow", "quick"]
+
+
+def test_a_transaction_that_took_its_id_early_and_its_position_late_is_not_lost(postgresql):
+    with Session(postgresql._target) as slow:
+        slow.execute(text("SELECT pg_current_xact_id()"))
+        postgresql.append("quick", overtime=2)
+        position = (postgresql.feed() or [None])[-1]
+        SQLRepository(InlineEmployee, slow).append("slow", overtime=1)
+        slow.commit()
+
+    assert position is None
+    assert {event.context for event in read_all(postgresql)} == {"slow", "quick"}
+
+
+def test_an_older_transaction_that_writes_the_later_event_of_a_context_keeps_the_order_of_seq(postgresql):
+    # By transaction ids alone, bob's second event would stand before his first, and be read before it.
+    with Session(postgresql._target) as older, Session(postgresql._target) as running:
+        older.execute(text("SELECT pg_current_xact_id()"))
+        running.execute(text("SELECT pg_current_xact_id()"))
+        postgresql.append("bob", company="first")
+        SQLRepository(InlineEmployee, older).append("bob", company="second")
+        older.commit()
+        while_running = postgresql.feed()
+        running.rollback()
+
+    assert [event.seq for event in while_running] == []
+    assert [event.seq for event in postgresql.feed()] == [1, 2]
+
+
+@pytest.mark.parametrize("in_batches", [False, True])
+def test_a_batch_by_an_older_transaction_keeps_the_order_of_seq(postgresql, in_batches):
+    with Session(postgresql._target) as older:
+        older.execute(text("SELECT pg_current_xact_id()"))
+        postgresql.append_many([NewEvent("bob", {"overtime": 1})] * 2)
+        late = SQLRepository(InlineEmployee, older)
+        if in_batches:
+            late.append_many([NewEvent("bob", {"overtime": 2})] * 2)
+        else:
+            late.append("bob", overtime=2)
+        older.commit()
+
+    assert [event.seq for event in postgresql.feed()] == list(range(1, 5 if in_batches else 4))
+
+
+def test_a_log_restored_from_another_server_is_told_until_its_epoch_is_raised(postgresql):
+    first = postgresql.append("bob", overtime=1)
+    engine = postgresql._target
+    with engine.begin() as connection:
+        # As a dump of a server whose transaction ids are far ahead leaves it.
+        for table in ("inline_employee_event", "inline_employee_snapshot"):
+            connection.execute(text(f"UPDATE {table} SET osiris_xid = osiris_xid + 1000000000"))
+    with pytest.raises(OsirisError, match=r"sqla_osiris\.epoch"):
+        postgresql.feed(after=first.position)
+
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"ALTER DATABASE {engine.url.database} SET sqla_osiris.epoch = '1'"))
+    engine.dispose()
+    restored = postgresql.feed(after=first.position)
+    later = postgresql.append("bob", overtime=2)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"ALTER DATABASE {engine.url.database} RESET sqla_osiris.epoch"))
+
+    assert [event.seq for event in restored] == [1]
+    assert later.position > restored[0].position
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_readers_beside_writers_read_every_event_once(open_store, kind):
+    repository = open_store(kind, InlineEmployee)
+    writers, appends = 6, 40
+    done = threading.Event()
+
+    def write(number):
+        for turn in range(appends):
+            if turn % 3:
+                repository.append(f"hot{turn % 2}", overtime=1)
+                continue
+            with Session(repository._target) as session:
+                mine = SQLRepository(InlineEmployee, session)
+                mine.append(f"own{number}", overtime=1)
+                mine.append(f"hot{turn % 2}", overtime=1)
+                session.commit() if turn % 2 else session.rollback()
+
+    def follow():
+        events, after = [], None
+        while True:
+            finished = done.is_set()
+            page = repository.feed(after=after, limit=7)
+            events += page
+            after = page[-1].position if page else after
+            if finished and not page:
+                return events
+
+    with ThreadPoolExecutor(writers + 2) as pool:
+        readers = [pool.submit(follow) for _ in range(2)]
+        list(pool.map(write, range(writers)))
+        done.set()
+        read = [reader.result() for reader in readers]
+
+    contexts = {"hot0", "hot1", *(f"own{number}" for number in range(writers))}
+    for events in read:
+        for context in contexts:
+            mine = [event for event in events if event.context == context]
+            assert contents(mine) == contents(repository.history(context))
+
+
+def test_a_row_of_the_event_table_is_read_as_its_event(sql):
+    repository = sql(InlineEmployee)
+    appended = repository.append("bob", overtime=1, company=None)
+
+    with repository._target.connect() as connection:
+        row = connection.execute(select(InlineEmployee.Event.__table__)).one()
+
+    assert event_reader(InlineEmployee.__osiris__, repository._target.dialect.name)(row) == appended
+
+
+def test_sqlalchemy_compiles_the_statements_of_appends_and_feeds_once(postgresql):
+    events = InlineEmployee.Event.__table__.c
+    parts = [
+        positions.transaction_id(),
+        positions.horizon(),
+        positions.position_expression(events, "postgresql"),
+    ]
+    assert all(part._generate_cache_key() is not None for part in parts)
+    cache = postgresql._target._compiled_cache
+    postgresql.append("bob", overtime=1)
+    position = postgresql.feed()[-1].position
+    postgresql.state("bob", at=1)
+    compiled = set(cache)
+
+    postgresql.append("bob", overtime=2)
+    postgresql.feed(after=position, limit=1)
+    postgresql.state("bob", at=2)
+
+    assert set(cache) == compiled
+    assert any("pg_snapshot_xmin" in str(found) for found in cache.values())
