@@ -3,7 +3,7 @@
 `mutmut run` starts pytest anew for each mutant, which costs more than the tests that kill it. The results are kept where
 mutmut keeps its own, so that `mutmut results` and `mutmut show` tell them.
 
-    python -m tests.mutants [--again] [--processes 2] [pattern ...]
+    python -m tests.mutants [--again] [--processes 2] [--tests FILE ...] [pattern ...]
 """
 
 import argparse
@@ -14,9 +14,10 @@ import signal
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mutmut.__main__ import create_mutants
@@ -31,7 +32,7 @@ from mutmut.utils.file_utils import (
     setup_source_paths,
     walk_mutatable_files,
 )
-from mutmut.utils.format_utils import mangled_name_from_mutant_name
+from mutmut.utils.format_utils import get_module_from_key, mangled_name_from_mutant_name
 
 NO_TESTS = 33
 PATIENCE = 10.0
@@ -89,10 +90,12 @@ class Runner:
         return True
 
     def tests_of(self, mutant: str) -> list[str]:
-        """The tests that run into the mutated function: what killed its other mutants first, then the quickest."""
+        """The tests that run into the mutated function; first what killed others of it, or of its module, and is quick."""
         function = mangled_name_from_mutant_name(mutant)
-        kills = self.killers[function]
-        return sorted(self.touched.get(function, ()), key=lambda test: (-kills[test], self.seconds[test]))
+        here, around = self.killers[function], self.killers[get_module_from_key(function)]
+        return sorted(
+            self.touched.get(function, ()), key=lambda test: (-here[test], -around[test], self.seconds[test])
+        )
 
     def start(self, file: SourceFileMutationData, name: str) -> None:
         tests = self.tests_of(name)
@@ -122,7 +125,9 @@ class Runner:
         with os.fdopen(reader) as told:
             killer = told.read()
         if killer:
-            self.killers[mangled_name_from_mutant_name(name)][killer] += 1
+            function = mangled_name_from_mutant_name(name)
+            self.killers[function][killer] += 1
+            self.killers[get_module_from_key(function)][killer] += 1
         self.done(file, name, os.waitstatus_to_exitcode(status), time.monotonic() - since)
 
     def done(self, file: SourceFileMutationData, name: str, exit_code: int, seconds: float) -> None:
@@ -164,7 +169,7 @@ def failures(item: pytest.Item) -> list[pytest.TestReport]:
     return [report for report in reports if report.failed]
 
 
-def in_a_fork(call):  # noqa: ANN001, ANN201
+def in_a_fork(call: Callable[[], Any]) -> Any:
     """What a call returns, made in a process of its own: what it declares and imports is not seen by the mutants."""
     reader, writer = os.pipe()
     child = os.fork()
@@ -173,8 +178,8 @@ def in_a_fork(call):  # noqa: ANN001, ANN201
         try:
             with os.fdopen(writer, "w") as told:
                 json.dump(call(), told)
-        except BaseException as error:
-            print(error, file=sys.stderr, flush=True)
+        except BaseException as error:  # noqa: BLE001  (the fork ends here)
+            print(error, file=sys.stderr)  # also a SystemExit
             os._exit(1)
         os._exit(0)
     os.close(writer)
@@ -196,6 +201,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--again", action="store_true", help="try mutants that have a result, too")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument(
+        "--tests", action="append", help="a test file, for fewer of them (default: all that mutmut has)"
+    )
     parser.add_argument("patterns", nargs="*", help="names of mutants, with wildcards (default: all)")
     told = parser.parse_args()
 
@@ -210,7 +218,7 @@ def main() -> int:
 
     set_mutant_under_test("")
     os.chdir("mutants")
-    selection = config().pytest_add_cli_args_test_selection
+    selection = told.tests or config().pytest_add_cli_args_test_selection
     code = pytest.main(
         ["-q", "--tb=short", "-s", "-n0", *config().pytest_add_cli_args, *selection],
         plugins=[Runner(mutants, told.processes)],
