@@ -7,7 +7,7 @@ a piece at a time and let go, so that a chunk may be long: each context's head i
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from itertools import chain, compress, islice, repeat
+from itertools import compress, islice, repeat
 from operator import attrgetter
 from types import NoneType
 from typing import Any
@@ -123,15 +123,15 @@ def _owners(
 
 
 def _metadata(stream: Stream, events: Sequence[NewEvent]) -> dict[str, list[Any]]:
-    if not any(
-        [
-            event.event_id is not None
-            or event.event_type is not None
-            or event.event_meta is not None
-            or event.recorded_at is not None
-            for event in events
-        ]
-    ):
+    given = [
+        event
+        for event in events
+        if event.event_id is not None
+        or event.event_type is not None
+        or event.event_meta is not None
+        or event.recorded_at is not None
+    ]
+    if not given:
         return {}
     metadata = {}
     for name in METADATA:
