@@ -77,7 +77,7 @@ def _with(current: Mapping[str, Any], event: NewEvent) -> NewEvent:
     return replace(event, event_meta=_merged(current, event.event_meta))
 
 
-def _merged(current: Mapping[str, Any] | None, own: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+def _merged(current: Mapping[str, Any] | None, own: Any) -> Any:
     if current is None or own is None:
         return current if own is None else own
     # Anything else is refused, or kept, as it would be without a context.

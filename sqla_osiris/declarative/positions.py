@@ -105,7 +105,7 @@ def next_xid() -> ColumnElement[int]:
 
 
 @lru_cache(maxsize=256)
-def free_positions(name: str) -> Select[tuple[int]]:
+def free_positions(name: str) -> Select[Any]:
     """The first of a block of positions that nobody else gives, on PostgreSQL, in the event table of that quoted name.
 
     No row where the table's sequence counts otherwise, as an older migration made it, or may not be asked: an INSERT
