@@ -146,7 +146,8 @@ def _touches(
 ) -> tuple[dict[str, list[Any]], dict[int, str | None]]:
     """The touches by column name, and by the place of an event what ``osiris_cleared`` says of it, if anything."""
     fields = stream.by_key
-    columns, cleared = _by_column(stream, events), {}
+    columns = _by_column(stream, events)
+    cleared: dict[int, str | None] = {}
     check = _checked_once
     if columns is None:
         columns, cleared = _by_event(stream, events)

@@ -58,7 +58,8 @@ def current_meta() -> Mapping[str, Any] | None:
 
 def merged_meta(own: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     """An event's metadata: what surrounds it, and over that its own."""
-    return _merged(_current.get(), own)
+    merged: Mapping[str, Any] | None = _merged(_current.get(), own)
+    return merged
 
 
 def in_context(event: NewEvent) -> NewEvent:
