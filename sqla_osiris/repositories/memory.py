@@ -16,6 +16,7 @@ from sqla_osiris.declarative.erasing import context_erased
 from sqla_osiris.declarative.past import Moment, checked_moment
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.instances import instance_of
 from sqla_osiris.repositories.verification import Verification
 
@@ -203,19 +204,37 @@ class MemoryRepository(Generic[ModelT]):
             if self._stream.policy.is_due(len(stream.events) - stream.folded):
                 stream.folded = len(stream.events)
 
-    def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
-        if not isinstance(checked_moment(before), datetime):
-            raise InvalidValue(f"archive(before={before!r}): a datetime with a time zone was expected.")
-        archived = 0
+    def archive(
+        self,
+        *,
+        before: datetime | None = None,
+        keep: int | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        limits, archived = archive_limits(before, keep), 0
         with self._lock:
             for stream in self._streams.values():
-                folded = stream.events[: stream.folded]
-                old = frozenset(event.seq for event in folded if event.recorded_at < before)
+                upto = min(stream.folded, max(len(stream.events) - limits.keep, 0))
+                old = frozenset(
+                    event.seq
+                    for event in stream.events[:upto]
+                    if limits.before is None or event.recorded_at < limits.before
+                )
                 archived += len(old - stream.archived)
                 stream.archived |= old
         if progress is not None:
             progress(archived)
         return archived
+
+    def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
+        key, restored = None if context is None else self._stream.key_of(context), 0
+        with self._lock:
+            for stream in self._streams.values() if key is None else [self._streams.get(key, _Stream())]:
+                restored += len(stream.archived)
+                stream.archived = frozenset()
+        if progress is not None:
+            progress(restored)
+        return restored
 
     def erase(self, context: Any, /) -> int:
         key = self._stream.key_of(context)

@@ -99,11 +99,22 @@ class Repository(Protocol[ModelT_co]):
         """
         ...
 
-    def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
-        """Move events that a snapshot has folded and that were recorded before then to the archive; how many.
+    def archive(
+        self,
+        *,
+        before: datetime | None = None,
+        keep: int | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        """Move events that a snapshot has folded to the archive; how many.
 
-        States, histories and the feed stay the same.
+        ``before`` leaves those that were not recorded before then, ``keep`` the newest so many of each context; one
+        of them must be given. States, histories and the feed stay the same.
         """
+        ...
+
+    def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
+        """Move archived events back to the log: one stream's, or all; how many. Nothing that is read changes."""
         ...
 
     def erase(self, context: Any, /) -> int:

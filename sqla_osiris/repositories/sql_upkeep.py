@@ -8,13 +8,13 @@ part of that session's transaction.
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Row
 from sqlalchemy.orm import Session
 
-from sqla_osiris.declarative.archiving import archive_events, require_archive
+from sqla_osiris.declarative.archiving import archive_events, require_archive, restore_events
 from sqla_osiris.declarative.dialects import MARIADB, database_of
 from sqla_osiris.declarative.erasing import erase_stream
 from sqla_osiris.declarative.feed import feed_rows
@@ -27,6 +27,7 @@ from sqla_osiris.declarative.stream import END, Stream
 from sqla_osiris.declarative.tables import TOMBSTONE
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
+from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.instances import instance_of
 from sqla_osiris.repositories.sameness import same_value
 from sqla_osiris.repositories.verification import Difference, Verification
@@ -104,17 +105,29 @@ class SQLUpkeep(Generic[ModelT]):
         """Store the snapshot of every context whose policy wants one, or whose fingerprint is another; how many."""
         return self._over_pages(due_contexts, store_snapshots, progress)
 
-    def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
-        """Move events that a snapshot has folded and that were recorded before then to the archive; how many."""
+    def archive(
+        self,
+        *,
+        before: datetime | None = None,
+        keep: int | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        """Move folded events to the archive, but for the newest ``keep`` of each context; how many."""
         require_archive(self._stream)
         self._require("archive")
-        if not isinstance(checked_moment(before), datetime):
-            raise InvalidValue(f"archive(before={before!r}): a datetime with a time zone was expected.")
-
-        def move(connection: Connection, stream: Stream, keys: list[tuple[Any, ...]]) -> int:
-            return archive_events(connection, stream, keys, before)
-
+        limits = archive_limits(before, keep)
+        move = partial(archive_events, before=limits.before, keep=limits.keep)
         return self._over_pages(next_contexts, move, progress)
+
+    def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
+        """Move archived events back to the log: one stream's, or all; how many."""
+        require_archive(self._stream)
+        self._require("archive")
+        if context is None:
+            return self._over_pages(next_contexts, restore_events, progress)
+        key = self._stream.key_of(context)
+        with self._connection() as connection:
+            return restore_events(connection, self._stream, [key])
 
     def _over_pages(
         self,

@@ -97,8 +97,19 @@ class AsyncDynamoRepository(Generic[ModelT]):
     async def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
         return await arun(self._store.snapshots(progress))
 
-    async def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
-        return await arun(self._store.archive(before, progress))
+    async def archive(
+        self,
+        *,
+        before: datetime | None = None,
+        keep: int | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        return await arun(self._store.archive(before, keep, progress))
+
+    async def restore(
+        self, context: Any = None, /, *, progress: Callable[[int], object] | None = None
+    ) -> int:
+        return await arun(self._store.restore(context, progress))
 
     async def erase(self, context: Any, /) -> int:
         return await arun(self._store.erase(context))

@@ -102,12 +102,21 @@ class DynamoRepository(Generic[ModelT]):
         """Take all snapshots that are due, by one scan; returns how many."""
         return run(self._store.snapshots(progress))
 
-    def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
-        """Move what snapshots have folded and was recorded before into the archive's table; returns how many events.
+    def archive(
+        self,
+        *,
+        before: datetime | None = None,
+        keep: int | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        """Move what snapshots have folded into the archive's table, within these limits; returns how many events.
 
         States, histories and the feed stay the same.
         """
-        return run(self._store.archive(before, progress))
+        return run(self._store.archive(before, keep, progress))
+
+    def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
+        return run(self._store.restore(context, progress))
 
     def erase(self, context: Any, /) -> int:
         """Remove a stream for good; returns how many events. Later appends raise ContextErased."""
