@@ -52,6 +52,8 @@ from sqla_osiris.repositories import (
     SQLRepository,
     Verification,
     copy,
+    export_events,
+    import_events,
     repository,
 )
 
@@ -102,6 +104,8 @@ __all__ = [
     "UnknownField",
     "Verification",
     "copy",
+    "export_events",
+    "import_events",
     "register_sql",
     "repository",
 ]
