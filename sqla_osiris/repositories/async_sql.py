@@ -129,6 +129,20 @@ class AsyncSQLRepository(Generic[ModelT]):
     async def erase(self, context: Any, /) -> int:
         return await self._run(lambda: self._blocking.erase(context))
 
+    async def redact(
+        self,
+        context: Any,
+        seq: int,
+        field: str,
+        /,
+        *,
+        reason: str,
+        event_meta: Mapping[str, Any] | None = None,
+    ) -> Event | None:
+        return await self._run(
+            lambda: self._blocking.redact(context, seq, field, reason=reason, event_meta=event_meta)
+        )
+
     async def verify(self) -> Verification:
         return await self._run(self._blocking.verify)
 

@@ -2,7 +2,8 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from datetime import UTC, datetime
 from operator import attrgetter
 from threading import RLock
@@ -14,6 +15,7 @@ from sqla_osiris.declarative import ConcurrentAppend, stream_of
 from sqla_osiris.declarative.batch_columns import refuse_touching_end
 from sqla_osiris.declarative.erasing import context_erased
 from sqla_osiris.declarative.past import Moment, checked_moment
+from sqla_osiris.declarative.redacting import REDACTED, no_such_event, redaction
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.archive_limits import archive_limits
@@ -31,7 +33,7 @@ _position_of = attrgetter("position")
 class _Stream:
     """A context's events; ``folded`` is the seq of its snapshot, ``archived`` the seqs that were archived."""
 
-    events: list[Event] = field(default_factory=list)
+    events: list[Event] = dataclass_field(default_factory=list)
     folded: int = 0
     archived: frozenset[int] = frozenset()
     erased: bool = False
@@ -45,7 +47,17 @@ class MemoryRepository(Generic[ModelT]):
     """A repository without a database; threads may share it. ``clock`` returns the aware time of an event."""
 
     capabilities = frozenset(
-        {"expected_seq", "event_id", "atomic_batches", "feed", "archive", "erase", "time_travel", "snapshots"}
+        {
+            "expected_seq",
+            "event_id",
+            "atomic_batches",
+            "feed",
+            "archive",
+            "erase",
+            "time_travel",
+            "snapshots",
+            "redact",
+        }
     )
 
     def __init__(
@@ -246,6 +258,36 @@ class MemoryRepository(Generic[ModelT]):
             self._feed = [event for event in self._feed if event.position not in gone]
             self._streams[key] = _Stream(erased=True)
             return len(gone)
+
+    def redact(
+        self,
+        context: Any,
+        seq: int,
+        field: str,
+        /,
+        *,
+        reason: str,
+        event_meta: Mapping[str, Any] | None = None,
+    ) -> Event | None:
+        asked = redaction(self._stream, context, seq, field, reason, event_meta)
+        with self._lock:
+            stream = self._streams.get(asked.key, _Stream())
+            if stream.erased:
+                raise context_erased(self._stream, context)
+            if seq > len(stream.events):
+                raise no_such_event(self._stream, asked, len(stream.events))
+            event = stream.events[seq - 1]
+            if field not in event.fields:
+                return None
+            fields = {name: touch for name, touch in event.fields.items() if name != field}
+            stream.events[seq - 1] = redacted = replace(event, fields=fields)
+            self._feed[bisect_right(self._feed, event.position, key=_position_of) - 1] = redacted
+            ends = not stream.lives
+            audit = NewEvent(context, {}, event_type=REDACTED, event_meta=asked.event_meta, ends=ends)
+            before = self._position
+            told, _ = self._append(audit, None)
+            self._fold_due(before)
+            return told
 
     def verify(self) -> Verification:
         """Nothing is stored beside the log."""

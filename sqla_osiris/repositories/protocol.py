@@ -27,7 +27,7 @@ class Repository(Protocol[ModelT_co]):
         """What the store can do.
 
         Of: ``expected_seq``, ``event_id``, ``atomic_batches``, ``feed``, ``archive``, ``erase``, ``time_travel``,
-        ``snapshots``. A method that the store lacks raises OsirisError and names it.
+        ``snapshots``, ``redact``. A method that the store lacks raises OsirisError and names it.
         """
         ...
 
@@ -121,6 +121,24 @@ class Repository(Protocol[ModelT_co]):
         """Remove a stream for good from log, snapshots and archive; how many events, 0 where there is none.
 
         A tombstone stays: an append raises ContextErased from now on, the state is None, the history empty.
+        """
+        ...
+
+    def redact(
+        self,
+        context: Any,
+        seq: int,
+        field: str,
+        /,
+        *,
+        reason: str,
+        event_meta: Mapping[str, Any] | None = None,
+    ) -> Event | None:
+        """Take one field out of one event, as if it had never touched it, and refold what was folded from it.
+
+        Appends the event that tells of it, which is returned: its ``event_type`` is "redacted", its ``event_meta``
+        holds ``event_meta`` and ``{"redacted": {"seq": …, "field": …, "reason": …}}``. None, and nothing is
+        written, where the event does not touch the field (any more). Raises InvalidValue where there is no such event.
         """
         ...
 

@@ -5,11 +5,11 @@ stays done, and a call that was broken off goes on where it was when it is made 
 part of that session's transaction.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from sqlalchemy import Connection, Row
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from sqla_osiris.declarative.feed import feed_rows
 from sqla_osiris.declarative.paging import due_contexts, next_contexts
 from sqla_osiris.declarative.past import Moment, checked_moment, past_state
 from sqla_osiris.declarative.positions import position_of
+from sqla_osiris.declarative.redacting import REDACTED, redact_touch, redaction
 from sqla_osiris.declarative.refolding import counted_events, orphans, refolded
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.stream import END, Stream
@@ -55,7 +56,7 @@ class SQLUpkeep(Generic[ModelT]):
         """What this store can do; ``archive`` where the model declares one."""
         able = {"expected_seq", "event_id", "atomic_batches", "time_travel", "snapshots"}
         if self._dialect != MARIADB:
-            able |= {"feed", "erase"}
+            able |= {"feed", "erase", "redact"}
             if self._stream.archive is not None:
                 able.add("archive")
         return frozenset(able)
@@ -157,6 +158,36 @@ class SQLUpkeep(Generic[ModelT]):
             erased = erase_stream(connection, self._stream, key)
         self._expire(key)
         return erased
+
+    def redact(
+        self,
+        context: Any,
+        seq: int,
+        field: str,
+        /,
+        *,
+        reason: str,
+        event_meta: Mapping[str, Any] | None = None,
+    ) -> Event | None:
+        """As every store's: event, head, snapshot and audit change in one transaction."""
+        self._require("redact")
+        asked = redaction(self._stream, context, seq, field, reason, event_meta)
+        with self._connection() as connection:
+            done = redact_touch(connection, self._stream, asked)
+        if done is None:
+            return None
+        self._expire(asked.key)
+        written, ends = done
+        return Event(
+            context=self._stream.context_of(asked.key),
+            seq=written.seq,
+            position=written.position,
+            recorded_at=cast(datetime, written.recorded_at),
+            fields={},
+            event_type=REDACTED,
+            event_meta=asked.event_meta,
+            ends=ends,
+        )
 
     def verify(self) -> Verification:
         """Fold every context with a snapshot again, count every context's events, and report each difference."""

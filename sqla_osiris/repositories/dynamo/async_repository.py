@@ -9,6 +9,7 @@ from uuid import UUID
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.dynamo.appending import Chunks
 from sqla_osiris.repositories.dynamo.store import CAPABILITIES, Store
+from sqla_osiris.repositories.lacking import lacks
 from sqla_osiris.repositories.steps import arun
 from sqla_osiris.repositories.verification import Verification
 
@@ -113,6 +114,19 @@ class AsyncDynamoRepository(Generic[ModelT]):
 
     async def erase(self, context: Any, /) -> int:
         return await arun(self._store.erase(context))
+
+    async def redact(
+        self,
+        context: Any,
+        seq: int,
+        field: str,
+        /,
+        *,
+        reason: str,
+        event_meta: Mapping[str, Any] | None = None,
+    ) -> Event | None:
+        """Not on this store yet: raises OsirisError."""
+        raise lacks(self.model, "DynamoDB", "redact")
 
     async def verify(self) -> Verification:
         return await arun(self._store.verify())

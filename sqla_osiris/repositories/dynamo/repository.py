@@ -9,6 +9,7 @@ from uuid import UUID
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.dynamo.appending import Chunks
 from sqla_osiris.repositories.dynamo.store import CAPABILITIES, Store
+from sqla_osiris.repositories.lacking import lacks
 from sqla_osiris.repositories.steps import run
 from sqla_osiris.repositories.verification import Verification
 
@@ -121,6 +122,19 @@ class DynamoRepository(Generic[ModelT]):
     def erase(self, context: Any, /) -> int:
         """Remove a stream for good; returns how many events. Later appends raise ContextErased."""
         return run(self._store.erase(context))
+
+    def redact(
+        self,
+        context: Any,
+        seq: int,
+        field: str,
+        /,
+        *,
+        reason: str,
+        event_meta: Mapping[str, Any] | None = None,
+    ) -> Event | None:
+        """Not on this store yet: raises OsirisError."""
+        raise lacks(self.model, "DynamoDB", "redact")
 
     def verify(self) -> Verification:
         """Fold every stream again and compare with every snapshot, by one scan and one query a context."""

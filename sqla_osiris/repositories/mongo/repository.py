@@ -12,6 +12,7 @@ from pymongo.database import Database
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.archive_limits import archive_limits
+from sqla_osiris.repositories.lacking import lacks
 from sqla_osiris.repositories.mongo import batches, feeding, folding, reading, restoring, upkeep
 from sqla_osiris.repositories.mongo.appending import append
 from sqla_osiris.repositories.mongo.log import Log
@@ -120,6 +121,19 @@ class MongoRepository(Generic[ModelT]):
     def erase(self, context: Any, /) -> int:
         key = self._log.stream.key_of(context)
         return run(upkeep.erase(self._log, key, self._log.documents.context(key)))
+
+    def redact(
+        self,
+        context: Any,
+        seq: int,
+        field: str,
+        /,
+        *,
+        reason: str,
+        event_meta: Mapping[str, Any] | None = None,
+    ) -> Event | None:
+        """Not on this store yet: raises OsirisError."""
+        raise lacks(self.model, "MongoDB", "redact")
 
     def verify(self) -> Verification:
         return run(upkeep.verify(self._log))
