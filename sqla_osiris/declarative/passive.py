@@ -68,10 +68,10 @@ def _impatiently(connection: Connection) -> Iterator[None]:
         yield
         return
     cursor: Any = connection.connection.cursor()
+    cursor.execute("PRAGMA busy_timeout")
+    (patience,) = cursor.fetchone()
+    cursor.execute("PRAGMA busy_timeout = 0")
     try:
-        cursor.execute("PRAGMA busy_timeout")
-        (patience,) = cursor.fetchone()
-        cursor.execute("PRAGMA busy_timeout = 0")
         yield
     finally:
         cursor.execute(f"PRAGMA busy_timeout = {patience:d}")

@@ -138,13 +138,13 @@ class SQLRepository(SQLUpkeep[ModelT]):
             with self._session() as session:
                 return session.get(self.model, key, populate_existing=True)
         with self._session() as session:
-            found = session.execute(self._state_and_tail(key)).one_or_none()
+            found: Any = session.execute(self._state_and_tail(key)).one_or_none()
         if found is None:
             return None
-        state, tail = found
-        if self._stream.policy.is_due(tail):
+        state: ModelT = found[0]
+        if self._stream.policy.is_due(found[1]):
             self._takes_at_reads = take_without_waiting(engine, self._stream, key)
-        return cast(ModelT, state)
+        return state
 
     def _state_and_tail(self, key: tuple[Any, ...]) -> Any:
         stream, heads = self._stream, self._stream.heads.c
