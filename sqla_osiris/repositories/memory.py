@@ -282,11 +282,14 @@ class MemoryRepository(Generic[ModelT]):
             fields = {name: touch for name, touch in event.fields.items() if name != field}
             stream.events[seq - 1] = redacted = replace(event, fields=fields)
             self._feed[bisect_right(self._feed, event.position, key=_position_of) - 1] = redacted
-            ends = not stream.lives
+            ends, began = not stream.lives, max((e.seq for e in stream.events if e.ends), default=0)
+            refolds = began < seq <= stream.folded
             audit = NewEvent(context, {}, event_type=REDACTED, event_meta=asked.event_meta, ends=ends)
             before = self._position
             told, _ = self._append(audit, None)
             self._fold_due(before)
+            if refolds:
+                stream.folded = told.seq
             return told
 
     def verify(self) -> Verification:
