@@ -30,6 +30,9 @@ class SQLStores:
         self.engines = [create_engine(url) for url in self.urls]
         self.stream = Watched.__osiris__
 
+    def open(self):
+        return [repository(Watched, engine) for engine in self.engines]
+
     def undo_snapshots(self):
         with self.engines[0].begin() as connection:
             connection.execute(update(self.stream.heads).values(osiris_fingerprint=7))
@@ -51,12 +54,15 @@ class MongoStores:
         head, _, options = url.partition("?")
         self.urls = [f"{head.rstrip('/')}/{name}?{options}" for name in self.names]
 
+    def open(self):
+        return [repository(Watched, self.client[name]) for name in self.names]
+
     def undo_snapshots(self):
         self.client[self.names[0]]["watched_snapshot"].update_many({}, {"$set": {"fingerprint": 7}})
 
     def empty_target(self):
         self.client.drop_database(self.names[1])
-        repository(Watched, self.urls[1]).create()
+        repository(Watched, self.client[self.names[1]]).create()
 
     def close(self):
         for name in self.names:
@@ -116,7 +122,7 @@ def killed(processes, stores, job, dice):
 @pytest.mark.parametrize("job", JOBS)
 @pytest.mark.parametrize("two_databases", ["sqlite", "postgresql", "mongodb"], indirect=True)
 def test_a_job_that_was_killed_leaves_a_true_log_and_finishes(processes, two_databases, job, record_property):
-    source, target = (repository(Watched, url) for url in two_databases.urls)
+    source, target = two_databases.open()
     source.create()
     target.create()
     source.append_many(
