@@ -14,7 +14,8 @@ from sqla_osiris.declarative.snapshots import lock_heads, store_snapshots
 from sqla_osiris.declarative.statements import STALE
 from sqla_osiris.declarative.stream import Field, Stream
 from sqla_osiris.declarative.tables import TOMBSTONE
-from sqla_osiris.declarative.writing import Write, Written, cleared_names, write_events
+from sqla_osiris.declarative.writes import Write, Written, cleared_names
+from sqla_osiris.declarative.writing import write_events
 from sqla_osiris.errors import InvalidValue, UnknownField
 
 __all__ = ["REDACTED", "Redaction", "no_such_event", "redact_touch", "redaction"]
