@@ -53,6 +53,8 @@ from sqla_osiris.repositories import (
     SQLRepository,
     Verification,
     copy,
+    export_events,
+    import_events,
     repository,
 )
 
@@ -104,6 +106,8 @@ __all__ = [
     "Verification",
     "copy",
     "event_context",
+    "export_events",
+    "import_events",
     "register_sql",
     "repository",
 ]
