@@ -1,7 +1,7 @@
 """What a declaration compiles to, beside test_compiled: an archive, and the tables on MariaDB. No database."""
 
 import pytest
-from sqlalchemy import Integer, create_mock_engine
+from sqlalchemy import Integer, MetaData, create_mock_engine
 
 from sqla_osiris import DeclarationError, EventSourced, Every, Inline, Latest, OsirisError
 from sqla_osiris.declarative import stream_of
@@ -200,3 +200,11 @@ def test_a_key_is_covering_only_where_states_are_folded_from_narrow_columns():
 
     assert included(Every(2), x=Latest(Integer)) == ["x", "osiris_cleared"]
     assert not included(Inline(), x=Latest(Integer))
+
+
+def test_a_model_without_a_base_stands_in_the_librarys_own_metadata():
+    alone = type("AloneInItsMetadata", (EventSourced,), {"x": Latest(Integer)})
+
+    assert alone.metadata is EventSourced.metadata
+    assert all(table.metadata is EventSourced.metadata for table in stream_of(alone).tables)
+    assert isinstance(EventSourced.metadata, MetaData)
