@@ -13,7 +13,7 @@ from sqla_osiris import fold as folds
 from sqla_osiris.declarative import ConcurrentAppend, stream_of
 from sqla_osiris.declarative.batch_columns import refuse_touching_end
 from sqla_osiris.declarative.erasing import context_erased
-from sqla_osiris.declarative.past import Moment, checked_moment
+from sqla_osiris.declarative.past import Moment, checked_before, checked_moment
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.instances import instance_of
@@ -173,7 +173,7 @@ class MemoryRepository(Generic[ModelT]):
     def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
         if type(limit) is not int or limit < 0:
             raise InvalidValue(f"feed(limit={limit!r}): an int of 0 or more was expected.")
-        if after is not None and type(after) is not int:
+        if after is not None and (type(after) is not int or after < 0):
             raise InvalidValue(f"feed(after={after!r}): not a position of this store, which is an int.")
         with self._lock:
             start = 0 if after is None else bisect_right(self._feed, after, key=_position_of)
@@ -204,8 +204,7 @@ class MemoryRepository(Generic[ModelT]):
                 stream.folded = len(stream.events)
 
     def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
-        if not isinstance(checked_moment(before), datetime):
-            raise InvalidValue(f"archive(before={before!r}): a datetime with a time zone was expected.")
+        checked_before(before)
         archived = 0
         with self._lock:
             for stream in self._streams.values():

@@ -19,7 +19,7 @@ from sqla_osiris.declarative.past import Moment
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.writing import Write, Written, write_events
-from sqla_osiris.errors import OsirisError
+from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.sql_upkeep import SQLUpkeep, event_reader
 
@@ -28,6 +28,7 @@ __all__ = ["SQLRepository"]
 ModelT = TypeVar("ModelT")
 
 _STATES_A_CHUNK = 500
+_LIMIT_EXCEEDED = "54000"
 
 
 class SQLRepository(SQLUpkeep[ModelT]):
@@ -230,7 +231,8 @@ class SQLRepository(SQLUpkeep[ModelT]):
             and database_of(target.dialect) == POSTGRESQL
             and not stream.folds_after(POSTGRESQL)
         ):
-            with target.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            autocommitting = target.connect().execution_options(isolation_level="AUTOCOMMIT")
+            with _refusals(), autocommitting as connection:
                 yield connection
         else:
             with self._connection() as connection:
@@ -252,12 +254,20 @@ class SQLRepository(SQLUpkeep[ModelT]):
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """A value that its column's type refuses on the way to the driver is refused as any other, not as a StatementError."""
+    """A value that its column's type refuses on the way to the driver is refused as any other, not as a StatementError.
+
+    So is what outgrows a limit of PostgreSQL's own, such as the bytes of a context that its index takes.
+    """
     try:
         yield
     except StatementError as error:
         if isinstance(error.orig, OsirisError):
             raise error.orig from None
+        if getattr(error.orig, "sqlstate", None) == _LIMIT_EXCEEDED:
+            said = str(error.orig).partition("\n")[0]
+            raise InvalidValue(
+                f"The database has no room for this: {said}. Nothing was written. Shorten the context, or use a hash of it."
+            ) from error
         raise
 
 

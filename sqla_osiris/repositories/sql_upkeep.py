@@ -19,7 +19,7 @@ from sqla_osiris.declarative.dialects import MARIADB, database_of
 from sqla_osiris.declarative.erasing import erase_stream
 from sqla_osiris.declarative.feed import feed_rows
 from sqla_osiris.declarative.paging import due_contexts, next_contexts
-from sqla_osiris.declarative.past import Moment, checked_moment, past_state
+from sqla_osiris.declarative.past import Moment, checked_before, checked_moment, past_state
 from sqla_osiris.declarative.positions import position_of
 from sqla_osiris.declarative.refolding import counted_events, orphans, refolded
 from sqla_osiris.declarative.snapshots import store_snapshots
@@ -108,8 +108,7 @@ class SQLUpkeep(Generic[ModelT]):
         """Move events that a snapshot has folded and that were recorded before then to the archive; how many."""
         require_archive(self._stream)
         self._require("archive")
-        if not isinstance(checked_moment(before), datetime):
-            raise InvalidValue(f"archive(before={before!r}): a datetime with a time zone was expected.")
+        checked_before(before)
 
         def move(connection: Connection, stream: Stream, keys: list[tuple[Any, ...]]) -> int:
             return archive_events(connection, stream, keys, before)
