@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sqla_osiris import ConcurrentAppend, ContextErased, InvalidValue, NewEvent
 from tests.stores.models import Employee, Profiled, Unfolded
@@ -346,39 +344,3 @@ def test_an_end_that_touches_a_field_is_refused(employees):
     with pytest.raises(InvalidValue, match="touches no field"):
         employees.append_many([NewEvent("bob", {"overtime": 1}, ends=True)])
     assert list(employees.history("bob")) == []
-
-
-# Laws
-
-CALLS = st.lists(
-    st.sampled_from(["append", "many", "snapshot", "snapshots", "archive", "feed"]), min_size=1, max_size=12
-)
-
-
-@given(calls=CALLS)
-def test_no_upkeep_changes_a_state_or_a_history(complete, calls):
-    profiles = complete(Profiled)
-    context = uuid4().hex
-    total, count, document = 0, 0, {}
-    for number, call in enumerate(calls):
-        if call == "append":
-            profiles.append(context, overtime=number, profile={f"k{number % 3}": number or None})
-            total, count = total + number, count + 1
-            document[f"k{number % 3}"] = number or None
-        elif call == "many":
-            profiles.append_many(NewEvent(context, {"overtime": 1}) for _ in range(4))
-            total, count = total + 4, count + 4
-        elif call == "snapshot":
-            profiles.snapshot(context)
-        elif call == "snapshots":
-            profiles.snapshots()
-        elif call == "archive":
-            profiles.archive(before=FUTURE)
-        else:
-            profiles.feed()
-        state = profiles.state(context)
-        if count:
-            assert (state.seq, state.overtime) == (count, total)
-            assert state.profile == {key: value for key, value in document.items() if value is not None}
-        assert [event.seq for event in profiles.history(context)] == list(range(1, count + 1))
-    assert len([e for e in profiles.feed(limit=100_000) if e.context == context]) == count
