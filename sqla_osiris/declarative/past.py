@@ -43,13 +43,6 @@ def checked_moment(at: Any) -> Moment:
     raise InvalidValue(f"at={at!r}: a seq (an int) or an aware datetime was expected.")
 
 
-def checked_before(before: Any) -> datetime:
-    """The moment of an archive. Raises InvalidValue for anything but a datetime with a time zone."""
-    if not isinstance(before, datetime) or before.tzinfo is None:
-        raise InvalidValue(f"archive(before={before!r}): an aware datetime was expected.")
-    return before
-
-
 def past_state(connection: Connection, stream: Stream, key: tuple[Any, ...], at: Moment) -> Row[Any] | None:
     """The state as the columns of the model's table, ``seq`` included; None where no stream lived then.
 
