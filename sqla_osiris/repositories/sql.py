@@ -173,11 +173,13 @@ class SQLRepository(SQLUpkeep[ModelT]):
                 query = select(self.model).execution_options(yield_per=_STATES_A_CHUNK)
                 with session.scalars(query) as states:
                     for state in states:
-                        yield self._released(session, state)
+                        if session is not self._target and state in session:
+                            session.expunge(state)
+                        yield state
                 return
             asked = iter(contexts)
-            while chunk := [self._stream.key_of(context) for context in islice(asked, _STATES_A_CHUNK)]:
-                yield from self._states_of(session, chunk)
+            while keys := [self._stream.key_of(context) for context in islice(asked, _STATES_A_CHUNK)]:
+                yield from self._states_of(session, keys)
 
     def history(self, context: Any, /, *, after: int = 0) -> Iterator[Event]:
         key = self._stream.key_of(context)
@@ -208,14 +210,10 @@ class SQLRepository(SQLUpkeep[ModelT]):
             tuple(mapper.primary_key_from_instance(s)): s
             for s in session.scalars(select(self.model).where(within))
         }
-        for key in keys:
-            if key in found:
-                yield self._released(session, found[key])
-
-    def _released(self, session: Session, state: ModelT) -> ModelT:
-        if session is not self._target and state in session:
-            session.expunge(state)
-        return state
+        if session is not self._target:
+            # One by one takes a third of the time that reading them does.
+            session.expunge_all()
+        yield from (found[key] for key in keys if key in found)
 
     def _event_by_id(
         self, connection: Connection, key: tuple[Any, ...], event_id: UUID, *, newest: bool = False
