@@ -13,6 +13,7 @@ from sqla_osiris.declarative import (
     Latest,
     Never,
     SQLForm,
+    event_context,
     register_sql,
 )
 from sqla_osiris.errors import (
@@ -104,6 +105,7 @@ __all__ = [
     "UnknownField",
     "Verification",
     "copy",
+    "event_context",
     "export_events",
     "import_events",
     "register_sql",

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative.event_context import outside_context
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.protocol import Repository
@@ -48,7 +49,8 @@ def append_pages(
         # Pages are appended in order: behind one that is missing altogether there are at most streams of others.
         resuming = resuming and len(missing) < len(page)
         if missing:
-            copied += target.append_many(_as_new(event) for event in missing)
+            with outside_context():
+                copied += target.append_many(_as_new(event) for event in missing)
         if progress is not None:
             progress(copied)
     return copied

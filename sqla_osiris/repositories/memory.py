@@ -14,6 +14,7 @@ from sqla_osiris import fold as folds
 from sqla_osiris.declarative import ConcurrentAppend, stream_of
 from sqla_osiris.declarative.batch_columns import refuse_touching_end
 from sqla_osiris.declarative.erasing import context_erased
+from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.declarative.past import Moment, checked_moment
 from sqla_osiris.declarative.redacting import REDACTED, no_such_event, redaction
 from sqla_osiris.errors import InvalidValue
@@ -85,7 +86,9 @@ class MemoryRepository(Generic[ModelT]):
         event_meta: Mapping[str, Any] | None = None,
         **fields: Any,
     ) -> Event:
-        new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
+        new = in_context(
+            NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
+        )
         with self._lock:
             before = self._position
             event = self._append(new, expected_seq)[0]
@@ -98,7 +101,7 @@ class MemoryRepository(Generic[ModelT]):
         with self._lock:
             before = self._position
             try:
-                appended = sum(self._append(event, None)[1] for event in events)
+                appended = sum(self._append(event, None)[1] for event in all_in_context(events))
             except BaseException:
                 self._undo(before)
                 raise

@@ -15,6 +15,7 @@ from sqla_osiris.declarative.batches import append_batch
 from sqla_osiris.declarative.changes_in_place import notice_changes_in_place
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.direct import append_directly, is_unobserved
+from sqla_osiris.declarative.event_context import all_in_context, merged_meta
 from sqla_osiris.declarative.passive import is_taken_at_reads, tail_length, take_without_waiting
 from sqla_osiris.declarative.past import Moment
 from sqla_osiris.declarative.snapshots import store_snapshots
@@ -63,6 +64,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
         **fields: Any,
     ) -> Event:
         stream = self._stream
+        event_meta = merged_meta(event_meta)
         metadata = stream.metadata(event_id, event_type, event_meta)
         write = Write(
             stream.key_of(context),
@@ -112,7 +114,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
     def append_many(
         self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
     ) -> int:
-        source = iter(events)
+        source = all_in_context(events)
         appended = 0
         with self._connection() as connection:
             while True:

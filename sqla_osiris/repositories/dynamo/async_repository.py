@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.dynamo.appending import Chunks
 from sqla_osiris.repositories.dynamo.store import CAPABILITIES, Store
@@ -49,7 +50,7 @@ class AsyncDynamoRepository(Generic[ModelT]):
         **fields: Any,
     ) -> Event:
         new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
-        return await arun(self._store.append(new, expected_seq))
+        return await arun(self._store.append(in_context(new), expected_seq))
 
     async def append_many(
         self,
@@ -69,9 +70,9 @@ class AsyncDynamoRepository(Generic[ModelT]):
 
         if isinstance(events, AsyncIterable):
             async for event in events:
-                await write(chunks.add(self._store.draft(event)))
+                await write(chunks.add(self._store.draft(in_context(event))))
         else:
-            for event in events:
+            for event in all_in_context(events):
                 await write(chunks.add(self._store.draft(event)))
         await write(chunks.rest())
         return appended

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.dynamo.appending import Chunks
 from sqla_osiris.repositories.dynamo.store import CAPABILITIES, Store
@@ -55,7 +56,7 @@ class DynamoRepository(Generic[ModelT]):
     ) -> Event:
         """As the protocol says. ``position`` is None until the feed has given one."""
         new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
-        return run(self._store.append(new, expected_seq))
+        return run(self._store.append(in_context(new), expected_seq))
 
     def append_many(
         self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
@@ -74,7 +75,7 @@ class DynamoRepository(Generic[ModelT]):
                 if progress is not None:
                     progress(appended)
 
-        for event in events:
+        for event in all_in_context(events):
             write(chunks.add(self._store.draft(event)))
         write(chunks.rest())
         return appended

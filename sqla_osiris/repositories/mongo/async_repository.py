@@ -10,6 +10,7 @@ from uuid import UUID
 from pymongo.asynchronous.database import AsyncDatabase
 
 from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.lacking import lacks
@@ -54,12 +55,12 @@ class AsyncMongoRepository(Generic[ModelT]):
         **fields: Any,
     ) -> Event:
         new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
-        return await arun(append(self._log, new, expected_seq))
+        return await arun(append(self._log, in_context(new), expected_seq))
 
     async def append_many(
         self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
     ) -> int:
-        source, appended = iter(events), 0
+        source, appended = all_in_context(events), 0
         while chunk := list(islice(source, batches.EVENTS_A_CHUNK)):
             appended += await arun(batches.append_chunk(self._log, chunk))
             if progress is not None:
