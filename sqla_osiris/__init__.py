@@ -48,12 +48,16 @@ from sqla_osiris.repositories import (
     AsyncSQLRepository,
     Difference,
     DynamoRepository,
+    Lag,
     MemoryRepository,
+    Parked,
     Repository,
     SQLRepository,
+    Subscription,
     Verification,
     copy,
     repository,
+    subscription_table,
 )
 
 if _TYPE_CHECKING:
@@ -82,6 +86,7 @@ __all__ = [
     "FoldUnavailable",
     "Inline",
     "InvalidValue",
+    "Lag",
     "Last",
     "Latest",
     "LawBroken",
@@ -94,10 +99,12 @@ __all__ = [
     "NewEvent",
     "NotExpressible",
     "OsirisError",
+    "Parked",
     "Reducer",
     "Repository",
     "SQLForm",
     "SQLRepository",
+    "Subscription",
     "Sum",
     "Union",
     "UnknownField",
@@ -106,6 +113,7 @@ __all__ = [
     "event_context",
     "register_sql",
     "repository",
+    "subscription_table",
 ]
 
 

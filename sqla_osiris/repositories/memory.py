@@ -17,6 +17,7 @@ from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.declarative.past import Moment, checked_moment
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.checkpoints import MemoryCheckpoints
 from sqla_osiris.repositories.instances import instance_of
 from sqla_osiris.repositories.verification import Verification
 
@@ -58,9 +59,14 @@ class MemoryRepository(Generic[ModelT]):
         self._feed: list[Event] = []
         self._position = 0
         self._lock = RLock()
+        self._checkpoints = MemoryCheckpoints()
 
     def create(self) -> None:
         """Nothing is to be created."""
+
+    def checkpoints(self) -> MemoryCheckpoints:
+        """Where its subscriptions stand."""
+        return self._checkpoints
 
     def append(
         self,

@@ -23,6 +23,7 @@ from sqla_osiris.declarative.writes import Write, Written
 from sqla_osiris.declarative.writing import write_events
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.checkpoints_sql import SQLCheckpoints
 from sqla_osiris.repositories.sql_upkeep import SQLUpkeep, event_reader
 
 __all__ = ["SQLRepository"]
@@ -49,6 +50,22 @@ class SQLRepository(SQLUpkeep[ModelT]):
         stream = self._stream
         with self._connection() as connection:
             stream.events.metadata.create_all(connection, tables=stream.tables)
+
+    def checkpoints(self) -> SQLCheckpoints:
+        """Where its subscriptions stand. Raises OsirisError for a Session: each of their steps is a transaction."""
+        target = self._target
+        if isinstance(target, Session):
+            raise OsirisError(
+                f"{self.model.__name__}: a subscription commits its own transactions, and this repository belongs to a "
+                "Session. Open the repository on an Engine or a sessionmaker."
+            )
+        if isinstance(target, Engine):
+            return SQLCheckpoints(self.model, lambda: Session(target))
+        return SQLCheckpoints(self.model, target)
+
+    def within(self, session: Session) -> "SQLRepository[ModelT]":
+        """The same log as part of that session's transaction."""
+        return type(self)(self.model, session)
 
     def append(
         self,

@@ -14,6 +14,7 @@ from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.mongo import batches, feeding, folding, reading, upkeep
 from sqla_osiris.repositories.mongo.appending import append
+from sqla_osiris.repositories.mongo.checkpoints import MongoCheckpoints
 from sqla_osiris.repositories.mongo.log import Log
 from sqla_osiris.repositories.mongo.target import CAPABILITIES, archive_moment
 from sqla_osiris.repositories.steps import run
@@ -36,6 +37,10 @@ class MongoRepository(Generic[ModelT]):
     def create(self) -> None:
         """Create the indexes, and with them the collections, where they are missing."""
         run(self._log.create())
+
+    def checkpoints(self) -> MongoCheckpoints:
+        """Where its subscriptions stand."""
+        return MongoCheckpoints(self._log)
 
     def close(self) -> None:
         """Close the client, which the database's other users share."""
