@@ -56,6 +56,8 @@ from sqla_osiris.repositories import (
     Subscription,
     Verification,
     copy,
+    export_events,
+    import_events,
     repository,
     subscription_table,
 )
@@ -111,6 +113,8 @@ __all__ = [
     "Verification",
     "copy",
     "event_context",
+    "export_events",
+    "import_events",
     "register_sql",
     "repository",
     "subscription_table",

@@ -5,6 +5,7 @@ from sqla_osiris.repositories.checkpoints import Parked
 from sqla_osiris.repositories.checkpoints_sql import subscription_table
 from sqla_osiris.repositories.copying import copy
 from sqla_osiris.repositories.dynamo import AsyncDynamoRepository, DynamoRepository
+from sqla_osiris.repositories.exporting import export_events, import_events
 from sqla_osiris.repositories.memory import MemoryRepository
 from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.sql import SQLRepository
@@ -25,6 +26,8 @@ __all__ = [
     "Subscription",
     "Verification",
     "copy",
+    "export_events",
+    "import_events",
     "repository",
     "subscription_table",
 ]

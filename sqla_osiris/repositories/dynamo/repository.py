@@ -11,6 +11,7 @@ from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.dynamo.appending import Chunks
 from sqla_osiris.repositories.dynamo.checkpoints import DynamoCheckpoints
 from sqla_osiris.repositories.dynamo.store import CAPABILITIES, Store
+from sqla_osiris.repositories.lacking import lacks
 from sqla_osiris.repositories.steps import run
 from sqla_osiris.repositories.verification import Verification
 
@@ -108,16 +109,38 @@ class DynamoRepository(Generic[ModelT]):
         """Take all snapshots that are due, by one scan; returns how many."""
         return run(self._store.snapshots(progress))
 
-    def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
-        """Move what snapshots have folded and was recorded before into the archive's table; returns how many events.
+    def archive(
+        self,
+        *,
+        before: datetime | None = None,
+        keep: int | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        """Move what snapshots have folded into the archive's table, within these limits; returns how many events.
 
         States, histories and the feed stay the same.
         """
-        return run(self._store.archive(before, progress))
+        return run(self._store.archive(before, keep, progress))
+
+    def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
+        return run(self._store.restore(context, progress))
 
     def erase(self, context: Any, /) -> int:
         """Remove a stream for good; returns how many events. Later appends raise ContextErased."""
         return run(self._store.erase(context))
+
+    def redact(
+        self,
+        context: Any,
+        seq: int,
+        field: str,
+        /,
+        *,
+        reason: str,
+        event_meta: Mapping[str, Any] | None = None,
+    ) -> Event | None:
+        """Not on this store yet: raises OsirisError."""
+        raise lacks(self.model, "DynamoDB", "redact")
 
     def verify(self) -> Verification:
         """Fold every stream again and compare with every snapshot, by one scan and one query a context."""
