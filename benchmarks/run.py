@@ -24,6 +24,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))  # for tests.servers
 
 import cases  # noqa: E402
+import feeding  # noqa: E402
 import memory  # noqa: E402
 import report  # noqa: E402
 import upkeep  # noqa: E402
@@ -93,6 +94,7 @@ MEASUREMENTS: dict[str, Callable[[Any, Size], Iterable[Result]]] = {
     "fold": lambda store, size: [cases.fold(store, size)],
     "many": lambda store, size: [cases.append_many(store, size)],
     "memory": peaks,
+    "feed": feeding.feed,
     "snapshots": lambda store, size: [upkeep.snapshots(store, size)],
     "archive": lambda store, size: [upkeep.archive(store, size)],
 }
