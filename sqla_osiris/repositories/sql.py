@@ -153,7 +153,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
         if at is not None:
             return self._state_at(context, at)
         key = self._stream.key_of(context)
-        engine = self._engine if self._takes_at_reads else None
+        engine = self._own_engine if self._takes_at_reads else None
         if engine is None:
             with self._session() as session:
                 return session.get(self.model, key, populate_existing=True)
@@ -174,7 +174,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
         return select(self.model, tail_length(stream)).join(stream.heads, and_(*same)).where(*here)
 
     @property
-    def _engine(self) -> Engine | None:
+    def _own_engine(self) -> Engine | None:
         """The engine of an own transaction; None where calls belong to somebody else's."""
         if isinstance(self._target, sessionmaker):
             with self._target() as session:
