@@ -15,6 +15,7 @@ from sqla_osiris.declarative.batches import append_batch
 from sqla_osiris.declarative.changes_in_place import notice_changes_in_place
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.direct import append_directly, is_unobserved
+from sqla_osiris.declarative.mariadb_feed import Settled
 from sqla_osiris.declarative.past import Moment
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
@@ -42,6 +43,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
         self.model = model
         self._stream = stream_of(model)
         self._target = target
+        self._settled = Settled()
 
     def create(self) -> None:
         """Create the event and the head table, and a declared archive, where they are missing."""
@@ -149,7 +151,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
         events = self._stream.log
         query = (
             select(events)
-            .where(*self._here(key), events.c.seq > max(after, 0))
+            .where(*self._here(key, events), events.c.seq > max(after, 0))
             .order_by(events.c.seq)
             .execution_options(yield_per=_STATES_A_CHUNK)
         )
@@ -185,17 +187,23 @@ class SQLRepository(SQLUpkeep[ModelT]):
     def _event_by_id(
         self, connection: Connection, key: tuple[Any, ...], event_id: UUID, *, newest: bool = False
     ) -> Event | None:
-        events = self._stream.log
-        query = select(events).where(*self._here(key), events.c.event_id == event_id)
-        if newest and database_of(connection.dialect) == MARIADB:
-            # It reads repeatably by default: a plain SELECT would miss what was committed since the first one.
-            query = query.with_for_update(read=True)
-        row = connection.execute(query).one_or_none()
-        return None if row is None else event_reader(self._stream, database_of(connection.dialect))(row)
+        database = database_of(connection.dialect)
+        log: list[Any] = [self._stream.log]
+        if newest and database == MARIADB:
+            # It reads repeatably by default: a plain SELECT would miss what was committed since the first one. And a
+            # lock does not reach into a UNION.
+            log = [table for table in (self._stream.events, self._stream.archive) if table is not None]
+        for events in log:
+            query = select(events).where(*self._here(key, events), events.c.event_id == event_id)
+            if newest and database == MARIADB:
+                query = query.with_for_update(read=True)
+            row = connection.execute(query).one_or_none()
+            if row is not None:
+                return event_reader(self._stream, database)(row)
+        return None
 
-    def _here(self, key: tuple[Any, ...]) -> list[Any]:
-        events = self._stream.log.c
-        return [events[name] == part for name, part in zip(self._stream.context_names, key, strict=True)]
+    def _here(self, key: tuple[Any, ...], events: Any) -> list[Any]:
+        return [events.c[name] == part for name, part in zip(self._stream.context_names, key, strict=True)]
 
     def _expire(self, key: tuple[Any, ...]) -> None:
         if isinstance(self._target, Session):

@@ -11,13 +11,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.orm import Session
 
 from sqla_osiris.declarative.archiving import archive_events, require_archive
 from sqla_osiris.declarative.dialects import MARIADB, database_of
 from sqla_osiris.declarative.erasing import erase_stream
 from sqla_osiris.declarative.feed import feed_rows
+from sqla_osiris.declarative.mariadb_feed import Settled, feed_rows_on_mariadb
 from sqla_osiris.declarative.paging import due_contexts, next_contexts
 from sqla_osiris.declarative.past import Moment, checked_moment, past_state
 from sqla_osiris.declarative.positions import position_of
@@ -25,7 +26,7 @@ from sqla_osiris.declarative.refolding import counted_events, orphans, refolded
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.stream import END, Stream
 from sqla_osiris.declarative.tables import TOMBSTONE
-from sqla_osiris.errors import InvalidValue, OsirisError
+from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.instances import instance_of
 from sqla_osiris.repositories.sameness import same_value
@@ -45,6 +46,7 @@ class SQLUpkeep(Generic[ModelT]):
         model: type[ModelT]
         _stream: Stream
         _target: Any
+        _settled: Settled
 
         def _connection(self) -> AbstractContextManager[Connection]: ...
         def _expire(self, key: tuple[Any, ...]) -> None: ...
@@ -52,28 +54,16 @@ class SQLUpkeep(Generic[ModelT]):
     @property
     def capabilities(self) -> frozenset[str]:
         """What this store can do; ``archive`` where the model declares one."""
-        able = {"expected_seq", "event_id", "atomic_batches", "time_travel", "snapshots"}
-        if self._dialect != MARIADB:
-            able |= {"feed", "erase"}
-            if self._stream.archive is not None:
-                able.add("archive")
-        return frozenset(able)
+        able = {"expected_seq", "event_id", "atomic_batches", "feed", "erase", "time_travel", "snapshots"}
+        return frozenset(able if self._stream.archive is None else able | {"archive"})
 
     @property
-    def _dialect(self) -> str:
+    def _engine(self) -> Engine:
         target = self._target
-        bind = target if hasattr(target, "dialect") else None
-        if bind is None:
-            session = target if isinstance(target, Session) else target()
-            bind = session.get_bind(mapper=self.model)
-        return database_of(bind.dialect)
-
-    def _require(self, capability: str) -> None:
-        if capability not in self.capabilities:
-            raise OsirisError(
-                f"{self.model.__name__}: no {capability}() (capability {capability!r}) on {self._dialect} yet. "
-                "Keep the log on PostgreSQL or SQLite."
-            )
+        if isinstance(target, Engine):
+            return target
+        session = target if isinstance(target, Session) else target()
+        return session.get_bind(mapper=self.model).engine
 
     def _state_at(self, context: Any, at: Moment) -> ModelT | None:
         key = self._stream.key_of(context)
@@ -90,15 +80,20 @@ class SQLUpkeep(Generic[ModelT]):
     def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
         """The events of all contexts beyond the position ``after``, at most ``limit``, in the order of positions.
 
-        No event can appear later at or before the position of one returned: on PostgreSQL the feed therefore waits for
-        transactions that write, on SQLite there is one writer. Raises InvalidValue for a position of another store.
+        No event can appear later at or before the position of one returned: on PostgreSQL and MariaDB the feed therefore
+        stays behind transactions that write, on SQLite there is one writer. On MariaDB it reads what is committed, through
+        connections of its own. Raises InvalidValue for a position of another store.
         """
         if type(limit) is not int or limit < 0:
             raise InvalidValue(f"feed(limit={limit!r}): an int of 0 or more was expected.")
-        self._require("feed")
-        with self._connection() as connection:
-            rows = feed_rows(connection, self._stream, after, limit)
-            return list(map(event_reader(self._stream, database_of(connection.dialect)), rows))
+        engine, stream = self._engine, self._stream
+        dialect = database_of(engine.dialect)
+        if dialect == MARIADB:
+            rows = feed_rows_on_mariadb(engine, stream, after, limit, self._settled)
+        else:
+            with self._connection() as connection:
+                rows = feed_rows(connection, stream, after, limit)
+        return list(map(event_reader(stream, dialect), rows))
 
     def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
         """Store the snapshot of every context whose policy wants one, or whose fingerprint is another; how many."""
@@ -107,7 +102,6 @@ class SQLUpkeep(Generic[ModelT]):
     def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
         """Move events that a snapshot has folded and that were recorded before then to the archive; how many."""
         require_archive(self._stream)
-        self._require("archive")
         if not isinstance(checked_moment(before), datetime):
             raise InvalidValue(f"archive(before={before!r}): a datetime with a time zone was expected.")
 
@@ -139,7 +133,6 @@ class SQLUpkeep(Generic[ModelT]):
         Its head stays, for foreign keys to it and as a tombstone: every later append raises ContextErased.
         """
         key = self._stream.key_of(context)
-        self._require("erase")
         with self._connection() as connection:
             erased = erase_stream(connection, self._stream, key)
         self._expire(key)
