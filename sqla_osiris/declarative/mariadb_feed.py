@@ -10,6 +10,7 @@ Everything is read through connections of their own. A session's transaction may
 rows have to be read again after positions were settled.
 """
 
+from contextlib import nullcontext, suppress
 from functools import lru_cache
 from time import monotonic
 from typing import Any, Final
@@ -48,14 +49,16 @@ def feed_rows_on_mariadb(
 ) -> list[Row[Any]]:
     """As ``feed_rows``; no row beyond a position that a running transaction may have taken.
 
-    Waits at most a fifth of a second for such a transaction. Raises OsirisError where it cannot be found out whether one
-    runs: without the privilege, on a replica, in a Galera cluster.
+    Waits for such a transaction only with nothing to return, a fifth of a second at most. Raises OsirisError where it
+    cannot be found out whether one runs: without the privilege, on a replica, in a Galera cluster.
     """
     rows = _visible(engine, stream, after, limit)
     final = _before_holes(rows, after or 0, settled)
-    if rows and not final and _settle(engine, stream, settled):
-        rows = _visible(engine, stream, after, limit)
-        final = _before_holes(rows, after or 0, settled)
+    if len(final) < len(rows):
+        with suppress(OsirisError) if final else nullcontext():
+            if _settle(engine, stream, settled, patient=not final):
+                rows = _visible(engine, stream, after, limit)
+                final = _before_holes(rows, after or 0, settled)
     return final
 
 
@@ -73,7 +76,7 @@ def _before_holes(rows: list[Row[Any]], last: int, settled: Settled) -> list[Row
     return rows
 
 
-def _settle(engine: Engine, stream: Stream, settled: Settled) -> bool:
+def _settle(engine: Engine, stream: Stream, settled: Settled, *, patient: bool) -> bool:
     """Whether all positions that are visible now could be settled."""
     with engine.connect() as connection:
         # Never back into the pool: neither a lock nor a setting may leak.
@@ -82,21 +85,21 @@ def _settle(engine: Engine, stream: Stream, settled: Settled) -> bool:
         greatest = connection.scalar(_greatest(stream)) or 0
         connection.rollback()
         connection.execute(_SHORT)
-        if not _nobody_writes(connection, stream, settled):
+        if not _nobody_writes(connection, stream, settled, patient=patient):
             return False
     settled.until = max(settled.until, greatest)
     return True
 
 
-def _nobody_writes(connection: Connection, stream: Stream, settled: Settled) -> bool:
-    """Whether a moment came at which no transaction had written events.
+def _nobody_writes(connection: Connection, stream: Stream, settled: Settled, *, patient: bool) -> bool:
+    """Whether now, or soon, no transaction has written events.
 
     READ waits without keeping anybody from writing, so under a steady load that moment may not come. WRITE CONCURRENT
     has new writers (not readers) wait behind it, a tenth of a second at most, and not often.
     """
-    if _is_locked(connection, stream, _LockTable(stream.events, "READ")):
+    if _is_locked(connection, stream, _LockTable(stream.events, "READ" if patient else "READ NOWAIT")):
         return True
-    if monotonic() < settled.pause_from:
+    if not patient or monotonic() < settled.pause_from:
         return False
     settled.pause_from = monotonic() + _SECONDS_BETWEEN_PAUSES
     return _is_locked(connection, stream, _LockTable(stream.events, "WRITE CONCURRENT"))
