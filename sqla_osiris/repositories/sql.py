@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.declarative.batches import append_batch
 from sqla_osiris.declarative.changes_in_place import notice_changes_in_place
-from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
-from sqla_osiris.declarative.direct import append_directly, is_unobserved
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, database_of
+from sqla_osiris.declarative.direct import append_directly, appends_directly
 from sqla_osiris.declarative.mariadb_feed import Settled
 from sqla_osiris.declarative.past import Moment
 from sqla_osiris.declarative.snapshots import store_snapshots
@@ -101,7 +101,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
 
     def _append(self, write: Write) -> Written:
         target = self._target
-        if isinstance(target, Engine) and not self._stream.folds_after(SQLITE) and is_unobserved(target):
+        if isinstance(target, Engine) and appends_directly(target, self._stream):
             written = append_directly(target, self._stream, write)
             if written is not None:
                 return written
