@@ -68,32 +68,44 @@ def _statement(
 
 def _row(engine: Engine, text: str, values: list[Any]) -> Any:
     """The event's row; None where nothing was written. Raises what SQLAlchemy would."""
-    pooled: Any = engine.raw_connection()
-    driver = pooled.dbapi_connection
-    committed = False
     try:
-        cursor = driver.cursor()
-        cursor.execute(text, values)
-        row = cursor.fetchone()
-        # Reads what else the server says: that it has committed.
-        cursor.close()
-        committed = row is not None
+        pooled: Any = engine.raw_connection()
+        committed = False
+        try:
+            row = _executed(pooled, text, values)
+            committed = row is not None
+            return row
+        except BaseException as error:
+            if _is_broken(engine, error):
+                pooled.invalidate(error)
+            raise
+        finally:
+            # The pool's ROLLBACK would be a round trip for nothing; it has no public way to be told so.
+            pooled._close_special(transaction_reset=committed)  # noqa: SLF001
     except engine.dialect.loaded_dbapi.Error as error:
         if error.args and error.args[0] in _TOLD_ORDINARILY:
             return None
-        raise _told(engine, pooled, text, values, error) from error
-    else:
-        return row
-    finally:
-        # The pool's ROLLBACK would be a round trip for nothing; it has no public way to be told so.
-        pooled._close_special(transaction_reset=committed)  # noqa: SLF001
+        told: Any = driver_error(error, engine, text, values)
+        if _is_broken(engine, error):
+            # Whether the event was written is not known. The pool's other connections are as old: not used again.
+            told.connection_invalidated = True
+            engine.dispose(close=False)
+        raise told from error
 
 
-def _told(engine: Engine, pooled: Any, text: str, values: list[Any], error: Exception) -> Exception:
-    told: Any = driver_error(error, engine, text, values)
-    if engine.dialect.is_disconnect(error, pooled.dbapi_connection, None):  # type: ignore[arg-type]
-        # Whether the event was written is not known. The other connections are as old, and are not used again.
-        told.connection_invalidated = True
-        pooled.invalidate(error)
-        engine.dispose(close=False)
-    return told  # type: ignore[no-any-return]
+def _executed(pooled: Any, text: str, values: list[Any]) -> Any:
+    cursor = pooled.dbapi_connection.cursor()
+    cursor.execute(text, values)
+    row = cursor.fetchone()
+    # Reads what else the server says: that it has committed.
+    cursor.close()
+    return row
+
+
+def _is_broken(engine: Engine, error: BaseException) -> bool:
+    """Whether the connection is of no more use: it is lost, or an interrupt left an answer half read."""
+    if not isinstance(error, Exception):
+        return True
+    return isinstance(error, engine.dialect.loaded_dbapi.Error) and engine.dialect.is_disconnect(
+        error, None, None
+    )
