@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.declarative.batches import append_batch
 from sqla_osiris.declarative.changes_in_place import notice_changes_in_place
-from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
-from sqla_osiris.declarative.direct import append_directly, is_unobserved
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, database_of
+from sqla_osiris.declarative.direct import append_directly, appends_directly
 from sqla_osiris.declarative.event_context import all_in_context, merged_meta
+from sqla_osiris.declarative.mariadb_feed import Settled
 from sqla_osiris.declarative.passive import is_taken_at_reads, tail_length, take_without_waiting
 from sqla_osiris.declarative.past import Moment
 from sqla_osiris.declarative.snapshots import store_snapshots
@@ -45,6 +46,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
         self.model = model
         self._stream = stream_of(model)
         self._target = target
+        self._settled = Settled()
         self._takes_at_reads = is_taken_at_reads(self._stream)
 
     def create(self) -> None:
@@ -120,7 +122,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
 
     def _append(self, write: Write) -> Written:
         target = self._target
-        if isinstance(target, Engine) and not self._stream.folds_after(SQLITE) and is_unobserved(target):
+        if isinstance(target, Engine) and appends_directly(target, self._stream):
             written = append_directly(target, self._stream, write)
             if written is not None:
                 return written
@@ -200,7 +202,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
         events = self._stream.log
         query = (
             select(events)
-            .where(*self._here(key), events.c.seq > max(after, 0))
+            .where(*self._here(key, events), events.c.seq > max(after, 0))
             .order_by(events.c.seq)
             .execution_options(yield_per=_STATES_A_CHUNK)
         )
@@ -236,17 +238,23 @@ class SQLRepository(SQLUpkeep[ModelT]):
     def _event_by_id(
         self, connection: Connection, key: tuple[Any, ...], event_id: UUID, *, newest: bool = False
     ) -> Event | None:
-        events = self._stream.log
-        query = select(events).where(*self._here(key), events.c.event_id == event_id)
-        if newest and database_of(connection.dialect) == MARIADB:
-            # It reads repeatably by default: a plain SELECT would miss what was committed since the first one.
-            query = query.with_for_update(read=True)
-        row = connection.execute(query).one_or_none()
-        return None if row is None else event_reader(self._stream, database_of(connection.dialect))(row)
+        database = database_of(connection.dialect)
+        log: list[Any] = [self._stream.log]
+        if newest and database == MARIADB:
+            # It reads repeatably by default: a plain SELECT would miss what was committed since the first one. And a
+            # lock does not reach into a UNION.
+            log = [table for table in (self._stream.events, self._stream.archive) if table is not None]
+        for events in log:
+            query = select(events).where(*self._here(key, events), events.c.event_id == event_id)
+            if newest and database == MARIADB:
+                query = query.with_for_update(read=True)
+            row = connection.execute(query).one_or_none()
+            if row is not None:
+                return event_reader(self._stream, database)(row)
+        return None
 
-    def _here(self, key: tuple[Any, ...]) -> list[Any]:
-        events = self._stream.log.c
-        return [events[name] == part for name, part in zip(self._stream.context_names, key, strict=True)]
+    def _here(self, key: tuple[Any, ...], events: Any) -> list[Any]:
+        return [events.c[name] == part for name, part in zip(self._stream.context_names, key, strict=True)]
 
     def _expire(self, key: tuple[Any, ...]) -> None:
         if isinstance(self._target, Session):
