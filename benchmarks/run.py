@@ -25,6 +25,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))  # for tests.servers
 
 import cases  # noqa: E402
+import copying  # noqa: E402
 import feeding  # noqa: E402
 import memory  # noqa: E402
 import report  # noqa: E402
@@ -96,6 +97,7 @@ MEASUREMENTS: dict[str, Callable[[Any, Size], Iterable[Result]]] = {
     "many": lambda store, size: [cases.append_many(store, size)],
     "memory": peaks,
     "feed": feeding.feed,
+    "copy": copying.measured,
     "snapshots": lambda store, size: [upkeep.snapshots(store, size)],
     "archive": lambda store, size: [upkeep.archive(store, size)],
 }

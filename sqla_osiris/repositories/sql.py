@@ -23,7 +23,7 @@ from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.writes import Write, Written
 from sqla_osiris.declarative.writing import write_events
-from sqla_osiris.errors import OsirisError
+from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.checkpoints_sql import SQLCheckpoints
 from sqla_osiris.repositories.sql_upkeep import SQLUpkeep, event_reader
@@ -33,6 +33,7 @@ __all__ = ["SQLRepository"]
 ModelT = TypeVar("ModelT")
 
 _STATES_A_CHUNK = 500
+_LIMIT_EXCEEDED = "54000"
 
 
 class SQLRepository(SQLUpkeep[ModelT]):
@@ -191,11 +192,13 @@ class SQLRepository(SQLUpkeep[ModelT]):
                 query = select(self.model).execution_options(yield_per=_STATES_A_CHUNK)
                 with session.scalars(query) as states:
                     for state in states:
-                        yield self._released(session, state)
+                        if session is not self._target and state in session:
+                            session.expunge(state)
+                        yield state
                 return
             asked = iter(contexts)
-            while chunk := [self._stream.key_of(context) for context in islice(asked, _STATES_A_CHUNK)]:
-                yield from self._states_of(session, chunk)
+            while keys := [self._stream.key_of(context) for context in islice(asked, _STATES_A_CHUNK)]:
+                yield from self._states_of(session, keys)
 
     def history(self, context: Any, /, *, after: int = 0) -> Iterator[Event]:
         key = self._stream.key_of(context)
@@ -226,14 +229,10 @@ class SQLRepository(SQLUpkeep[ModelT]):
             tuple(mapper.primary_key_from_instance(s)): s
             for s in session.scalars(select(self.model).where(within))
         }
-        for key in keys:
-            if key in found:
-                yield self._released(session, found[key])
-
-    def _released(self, session: Session, state: ModelT) -> ModelT:
-        if session is not self._target and state in session:
-            session.expunge(state)
-        return state
+        if session is not self._target:
+            # One by one takes a third of the time that reading them does.
+            session.expunge_all()
+        yield from (found[key] for key in keys if key in found)
 
     def _event_by_id(
         self, connection: Connection, key: tuple[Any, ...], event_id: UUID, *, newest: bool = False
@@ -290,7 +289,8 @@ class SQLRepository(SQLUpkeep[ModelT]):
             and database_of(target.dialect) == POSTGRESQL
             and not stream.folds_after(POSTGRESQL)
         ):
-            with target.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            autocommitting = target.connect().execution_options(isolation_level="AUTOCOMMIT")
+            with _refusals(), autocommitting as connection:
                 yield connection
         else:
             with self._connection() as connection:
@@ -312,12 +312,20 @@ class SQLRepository(SQLUpkeep[ModelT]):
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """A value that its column's type refuses on the way to the driver is refused as any other, not as a StatementError."""
+    """A value that its column's type refuses on the way to the driver is refused as any other, not as a StatementError.
+
+    So is what outgrows a limit of PostgreSQL's own, such as the bytes of a context that its index takes.
+    """
     try:
         yield
     except StatementError as error:
         if isinstance(error.orig, OsirisError):
             raise error.orig from None
+        if getattr(error.orig, "sqlstate", None) == _LIMIT_EXCEEDED:
+            said = str(error.orig).partition("\n")[0]
+            raise InvalidValue(
+                f"The database has no room for this: {said}. Nothing was written. Shorten the context, or use a hash of it."
+            ) from error
         raise
 
 
