@@ -11,6 +11,8 @@ from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.declarative.changes_in_place import listen_for_changes_in_place
 from sqla_osiris.declarative.folding import folding_query
+from sqla_osiris.declarative.past_entities import SeqProperty
+from sqla_osiris.declarative.past_folding import past_query
 from sqla_osiris.declarative.policies import SnapshotPolicy
 from sqla_osiris.declarative.stream import Stream, compile_stream, refuse_reserved, settle_keys
 from sqla_osiris.declarative.tracked import TRACKED
@@ -78,13 +80,17 @@ class EventSourced:
         stream.folded.folding_query = cache(
             lambda dialect, alone: folding_query(stream, dialect, alone=alone)
         )
+        stream.folded.past_query = lambda dialect, moment, handing: past_query(
+            stream, dialect, moment, handing=handing
+        )
         cls.__osiris__ = stream
         return stream.folded
 
     @classmethod
     def __mapper_cls__(cls, *args: Any, **kw: Any) -> EventSourcedMapper:
-        mapper = EventSourcedMapper(*args, **kw)
         stream = stream_of(cls)
+        kw["properties"] = {**kw.get("properties", {}), "seq": SeqProperty(stream.folded.c.seq)}
+        mapper = EventSourcedMapper(*args, **kw)
         columns = {column.name: mapper.get_property_by_column(column).key for column in stream.folded.c}
         settle_keys(stream, columns)
         cls.Event = _map_record(cls, mapper, stream, "Event", stream.events)

@@ -23,25 +23,11 @@ from sqlalchemy import (
 from sqla_osiris.declarative.dialects import database_of
 from sqla_osiris.declarative.folding import states_at
 from sqla_osiris.declarative.literals import number
+from sqla_osiris.declarative.moments import Moment, checked_moment
 from sqla_osiris.declarative.statements import STALE
 from sqla_osiris.declarative.stream import END, Stream
-from sqla_osiris.errors import InvalidValue
 
 __all__ = ["Moment", "checked_moment", "past_state"]
-
-Moment = datetime | int
-
-
-def checked_moment(at: Any) -> Moment:
-    """``at`` as given: a seq, or a datetime with a time zone. Raises InvalidValue for anything else."""
-    if isinstance(at, datetime):
-        if at.tzinfo is None:
-            raise InvalidValue(f"at={at!r} has no time zone: give an aware datetime.")
-        return at
-    if isinstance(at, int) and not isinstance(at, bool):
-        return at
-    raise InvalidValue(f"at={at!r}: a seq (an int) or an aware datetime was expected.")
-
 
 def past_state(connection: Connection, stream: Stream, key: tuple[Any, ...], at: Moment) -> Row[Any] | None:
     """The state as the columns of the model's table, ``seq`` included; None where no stream lived then.
