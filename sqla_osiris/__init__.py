@@ -13,7 +13,9 @@ from sqla_osiris.declarative import (
     Latest,
     Never,
     SQLForm,
+    as_of,
     register_sql,
+    time_travel,
 )
 from sqla_osiris.errors import (
     ContextErased,
@@ -101,9 +103,11 @@ __all__ = [
     "Union",
     "UnknownField",
     "Verification",
+    "as_of",
     "copy",
     "register_sql",
     "repository",
+    "time_travel",
 ]
 
 

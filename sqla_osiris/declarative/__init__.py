@@ -6,6 +6,7 @@ from sqla_osiris.declarative.model import EventSourced, stream_of
 from sqla_osiris.declarative.policies import Every, Inline, Never
 from sqla_osiris.declarative.registered import SQLForm, register_sql
 from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.declarative.time_travel import as_of, time_travel
 
 __all__ = [
     "Aggregate",
@@ -18,6 +19,8 @@ __all__ = [
     "Never",
     "SQLForm",
     "Stream",
+    "as_of",
     "register_sql",
     "stream_of",
+    "time_travel",
 ]

@@ -6,7 +6,6 @@ SQLAlchemy gives one identity token to all objects of a statement. Here each ent
 
 from typing import Any, Final
 
-from sqlalchemy import BindParameter
 from sqlalchemy.orm import ColumnProperty
 from sqlalchemy.orm.context import _MapperEntity
 
@@ -42,17 +41,22 @@ class _PastEntity(_MapperEntity):
     __slots__ = ()
 
     def row_processor(self, context: Any, result: Any) -> Any:
-        moment = moment_within(self.selectable)
-        as_of = AsOf(_value_now(moment, result))
+        as_of = AsOf(_value_now(moment_within(self.selectable), result))
         watch(context.session)
+        # Where an eager load that is for these objects finds their moment: SELECT IN by the one, a subquery by the other.
         (context.top_level_context or context).attributes[AsOf, self.entity_zero] = as_of
-        before = context.identity_token, context.propagated_loader_options
+        before = {name: getattr(context, name) for name in _OF_AN_ENTITY}
         context.identity_token = as_of
-        context.propagated_loader_options = (*before[1], AsOfOption(as_of))
+        context.propagated_loader_options = (*context.propagated_loader_options, AsOfOption(as_of))
+        context.execution_options = {**context.execution_options, (AsOf, self.entity_zero): as_of}
         try:
             return super().row_processor(context, result)
         finally:
-            context.identity_token, context.propagated_loader_options = before
+            for name, value in before.items():
+                setattr(context, name, value)
+
+
+_OF_AN_ENTITY: Final = ("identity_token", "propagated_loader_options", "execution_options")
 
 
 def _value_now(bind: Any, result: Any) -> Any:

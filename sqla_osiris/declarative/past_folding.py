@@ -53,8 +53,8 @@ class _Places:
             return select(*columns, place.label("osiris_place")).where(*rows).subquery("placed")
         last = self._last(heads)
         if self.dialect == POSTGRESQL:
-            # An aggregate of a LATERAL is computed once a row; a scalar would be copied to wherever it is named.
-            found = select(func.max(last).label("osiris_place")).lateral("place")
+            # Behind an OFFSET it is computed once a row; else it would be copied to wherever it is named.
+            found = select(last.label("osiris_place")).offset(number(0)).lateral("place")
             source = heads.join(found, true())
             return select(*columns, found.c.osiris_place).select_from(source).where(*rows).subquery("placed")
         placed = select(*columns, last.label("osiris_place")).where(*rows)

@@ -110,10 +110,11 @@ def _moment_of(execution: ORMExecuteState) -> AsOf | None:
 def _of_path(execution: ORMExecuteState, options: Any) -> AsOf | None:
     """The moment of the objects that an eager load (SELECT IN, a subquery) is for: the path says their entity."""
     path = execution.loader_strategy_path
-    top = options._sa_top_level_orm_context  # noqa: SLF001
-    if path is None or top is None:
+    if path is None:
         return None
-    found = (top.attributes.get((AsOf, entity)) for entity in path.path[::2])
+    top = options._sa_top_level_orm_context  # noqa: SLF001
+    places = (top.attributes if top is not None else {}, execution.execution_options)
+    found = (place.get((AsOf, entity)) for entity in path.path[::2] for place in places)
     return next((as_of for as_of in found if as_of is not None), None)
 
 
