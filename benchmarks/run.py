@@ -29,6 +29,7 @@ import report  # noqa: E402
 from cases import Result, Size  # noqa: E402
 from sqlalchemy import text  # noqa: E402
 from stores import Account, PostgreSQL, SQLite, Store, new_events  # noqa: E402
+from time_travel import state_at  # noqa: E402
 
 from sqla_osiris import repository  # noqa: E402
 from tests.servers import postgresql_server  # noqa: E402
@@ -91,6 +92,7 @@ MEASUREMENTS: dict[str, Callable[[Any, Size], Iterable[Result]]] = {
     "select": lambda store, size: [cases.select_all(store, size)],
     "fold": lambda store, size: [cases.fold(store, size)],
     "many": lambda store, size: [cases.append_many(store, size)],
+    "state_at": state_at,
     "memory": peaks,
 }
 

@@ -45,15 +45,22 @@ from sqla_osiris.reducers import (
     Union,
 )
 from sqla_osiris.repositories import (
+    ABSENT,
     AsyncDynamoRepository,
     AsyncSQLRepository,
+    Change,
+    Changes,
     Difference,
     DynamoRepository,
     MemoryRepository,
+    Replayed,
     Repository,
     SQLRepository,
     Verification,
+    areplay,
     copy,
+    diff,
+    replay,
     repository,
 )
 
@@ -62,12 +69,15 @@ if _TYPE_CHECKING:
     from sqla_osiris.repositories.mongo import MongoRepository as MongoRepository
 
 __all__ = [
+    "ABSENT",
     "Aggregate",
     "All",
     "Any",
     "Append",
     "AsyncDynamoRepository",
     "AsyncSQLRepository",
+    "Change",
+    "Changes",
     "ConcurrentAppend",
     "Context",
     "ContextErased",
@@ -96,6 +106,7 @@ __all__ = [
     "NotExpressible",
     "OsirisError",
     "Reducer",
+    "Replayed",
     "Repository",
     "SQLForm",
     "SQLRepository",
@@ -103,9 +114,12 @@ __all__ = [
     "Union",
     "UnknownField",
     "Verification",
+    "areplay",
     "as_of",
     "copy",
+    "diff",
     "register_sql",
+    "replay",
     "repository",
     "time_travel",
 ]

@@ -12,7 +12,15 @@ from sqlalchemy.sql.visitors import InternalTraversal
 from sqla_osiris.declarative.column_types import UTCDateTime
 from sqla_osiris.errors import InvalidValue
 
-__all__ = ["AsOf", "AsOfOption", "Moment", "checked_moment", "moment_bind", "moment_carried"]
+__all__ = [
+    "AsOf",
+    "AsOfOption",
+    "Moment",
+    "checked_moment",
+    "in_range",
+    "moment_bind",
+    "moment_carried",
+]
 
 Moment = datetime | int
 
@@ -45,7 +53,12 @@ def moment_bind(moment: Moment) -> BindParameter[Any]:
     """The moment as a parameter, of a name of its own: one statement's text serves all moments."""
     if isinstance(moment, datetime):
         return bindparam("as_of", moment, type_=UTCDateTime(), unique=True)
-    return bindparam("as_of", min(max(moment, 0), _GREATEST_SEQ), type_=BigInteger(), unique=True)
+    return bindparam("as_of", in_range(moment), type_=BigInteger(), unique=True)
+
+
+def in_range(moment: Moment) -> Moment:
+    """The moment; of a seq that no column holds, the nearest one that means the same."""
+    return moment if isinstance(moment, datetime) else min(max(moment, 0), _GREATEST_SEQ)
 
 
 class AsOfOption(HasCacheKey, UserDefinedOption):

@@ -8,7 +8,7 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import TypeEngine
 
-from sqla_osiris.declarative.moments import Moment, moment_bind, moment_carried
+from sqla_osiris.declarative.moments import moment_carried
 from sqla_osiris.errors import NotExpressible
 
 __all__ = ["PastAlias", "moment_of_alias", "moment_within", "past_alias", "reads_as_of"]
@@ -34,11 +34,14 @@ class PastAlias(Alias):
 
 
 def past_alias(
-    table: FromClause, name: str | None, moment: Moment, state_types: Mapping[str, TypeEngine[Any]]
+    table: FromClause,
+    name: str | None,
+    moment: BindParameter[Any],
+    state_types: Mapping[str, TypeEngine[Any]],
 ) -> PastAlias:
     """``state_types`` are those of columns whose type is another one in the past."""
     alias = PastAlias._construct(table, name=name)  # noqa: SLF001  (what every alias is made by)
-    alias.moment = moment_bind(moment)
+    alias.moment = moment
     alias.state_types = state_types
     return alias
 

@@ -47,10 +47,12 @@ class _PastEntity(_MapperEntity):
         (context.top_level_context or context).attributes[AsOf, self.entity_zero] = as_of
         before = {name: getattr(context, name) for name in _OF_AN_ENTITY}
         context.identity_token = as_of
-        context.propagated_loader_options = (*context.propagated_loader_options, AsOfOption(as_of))
+        others = (each for each in context.propagated_loader_options if not isinstance(each, AsOfOption))
+        context.propagated_loader_options = (*others, AsOfOption(as_of))
         context.execution_options = {**context.execution_options, (AsOf, self.entity_zero): as_of}
         try:
-            return super().row_processor(context, result)
+            processor: Any = super()
+            return processor.row_processor(context, result)
         finally:
             for name, value in before.items():
                 setattr(context, name, value)

@@ -4,7 +4,7 @@ A snapshot is used where it is not newer than the moment and of the life that ra
 no row, nor has what was erased since.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from sqlalchemy import (
     true,
     type_coerce,
 )
+from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.declarative.dialects import POSTGRESQL, SQLITE
 from sqla_osiris.declarative.folding import states_at
@@ -30,7 +31,7 @@ from sqla_osiris.declarative.python_fold import handed_column, unavailable
 from sqla_osiris.declarative.statements import STALE
 from sqla_osiris.declarative.stream import END, Stream
 
-__all__ = ["past_query"]
+__all__ = ["past_query", "types_in_the_past"]
 
 Expression = ColumnElement[Any]
 
@@ -43,21 +44,21 @@ class _Places:
     dialect: str
     moment: BindParameter[Any]
 
-    def heads(self, here: Callable[[Any], Sequence[Expression]]) -> Any:
+    def heads(self) -> Any:
         stream, heads = self.stream, self.stream.heads.alias("stored")
         columns = [heads.c[name] for name in _KEPT if name in heads.c]
         columns += [heads.c[name] for name in (*stream.context_names, *stream.accumulators)]
-        rows = (*here(heads), heads.c.seq > number(0))
+        begun = heads.c.seq > number(0)
         if isinstance(self.moment.type, Integer):
             place = case((heads.c.seq < self.moment, heads.c.seq), else_=self.moment)
-            return select(*columns, place.label("osiris_place")).where(*rows).subquery("placed")
+            return select(*columns, place.label("osiris_place")).where(begun).subquery("placed")
         last = self._last(heads)
         if self.dialect == POSTGRESQL:
             # Behind an OFFSET it is computed once a row; else it would be copied to wherever it is named.
             found = select(last.label("osiris_place")).offset(number(0)).lateral("place")
             source = heads.join(found, true())
-            return select(*columns, found.c.osiris_place).select_from(source).where(*rows).subquery("placed")
-        placed = select(*columns, last.label("osiris_place")).where(*rows)
+            return select(*columns, found.c.osiris_place).select_from(source).where(begun).subquery("placed")
+        placed = select(*columns, last.label("osiris_place")).where(begun)
         if self.dialect == SQLITE:
             # The same: it copies nothing out of a DISTINCT, which the context makes one without work.
             placed = placed.distinct()
@@ -97,14 +98,11 @@ class _Places:
         if len(found) == 1:
             return found[0]
         greatest = func.max if self.dialect == SQLITE else func.greatest
-        return greatest(*found, type_=BigInteger())
+        newest_of_all: Expression = greatest(*found, type_=BigInteger())
+        return newest_of_all
 
 
 _KEPT = ("osiris_origin", "osiris_folded", "osiris_fingerprint")
-
-
-def _nowhere(_heads: Any) -> Sequence[Expression]:
-    return ()
 
 
 def past_query(
@@ -112,16 +110,15 @@ def past_query(
     dialect: str,
     moment: BindParameter[Any],
     *,
-    here: Callable[[Any], Sequence[Expression]] = _nowhere,
     handing: bool = False,
 ) -> Any:
     """The states at the moment, a datetime or a seq, in the order of the model's columns.
 
-    ``here`` gives conditions on the heads. With ``handing`` the states that Python folds stand where a SELECT of the
+    With ``handing`` the states that Python folds stand where a SELECT of the
     model reads kept ones, and are an error where SQL computes with them.
     """
     places = _Places(stream, dialect, moment)
-    placed = places.heads(here)
+    placed = places.heads()
     head = _heads_then(stream, places, placed)
     source, states = states_at(stream, head, dialect, base=True)
     columns: list[Any] = []
@@ -163,3 +160,10 @@ def _unavailable(stream: Stream, name: str, head: Any, dialect: str) -> Expressi
     said = f"{stream.model}.{field.key}: Python folds its past, SQL cannot compute with it: "
     context = [head.c[part] for part in stream.context_names]
     return unavailable(said, context, field.sql.stored_state_type, dialect)
+
+
+def types_in_the_past(stream: Stream) -> dict[str, TypeEngine[Any]]:
+    """The types of states that ``Inline()`` keeps now, and nothing kept then: Python folds them as a row is read."""
+    if not isinstance(stream.policy, Inline):
+        return {}
+    return {name: field.sql.state_type for name, field in stream.fields.items() if field.sql.kept_in_python()}

@@ -113,7 +113,7 @@ def _of_path(execution: ORMExecuteState, options: Any) -> AsOf | None:
     if path is None:
         return None
     top = options._sa_top_level_orm_context  # noqa: SLF001
-    places = (top.attributes if top is not None else {}, execution.execution_options)
+    places: list[Any] = [execution.execution_options, *([top.attributes] if top is not None else [])]
     found = (place.get((AsOf, entity)) for entity in path.path[::2] for place in places)
     return next((as_of for as_of in found if as_of is not None), None)
 

@@ -11,11 +11,10 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session, aliased, scoped_session
 
 from sqla_osiris.declarative.model import stream_of
-from sqla_osiris.declarative.moments import AsOf, Moment, checked_moment
+from sqla_osiris.declarative.moments import AsOf, Moment, checked_moment, moment_bind
 from sqla_osiris.declarative.past_alias import past_alias
+from sqla_osiris.declarative.past_folding import types_in_the_past
 from sqla_osiris.declarative.past_sessions import refuse_write, sent_back, watch, writes_pending
-from sqla_osiris.declarative.policies import Inline
-from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.errors import NotExpressible
 
 __all__ = ["as_of", "time_travel"]
@@ -34,17 +33,8 @@ def as_of(model: type[ModelT], when: Moment, *, name: str | None = None) -> type
     """
     stream = stream_of(model)
     moment = checked_moment(when, "as_of(when)")
-    alias = past_alias(stream.folded, name, moment, _types_in_the_past(stream))
-    return aliased(model, alias, name=name)  # type: ignore[return-value]  # as aliased() itself says to type checkers
-
-
-def _types_in_the_past(stream: Stream) -> dict[str, Any]:
-    """No column keeps what Python folded at a moment, so it is folded as the row is read."""
-    if not isinstance(stream.policy, Inline):
-        return {}
-    return {
-        name: field.sql.state_type for name, field in stream.fields.items() if field.sql.kept_in_python()
-    }
+    alias = past_alias(stream.folded, name, moment_bind(moment), types_in_the_past(stream))
+    return aliased(model, alias, name=name)
 
 
 @contextmanager

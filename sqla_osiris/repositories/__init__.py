@@ -7,17 +7,25 @@ from sqla_osiris.repositories.memory import MemoryRepository
 from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.sql import SQLRepository
 from sqla_osiris.repositories.targets import repository
+from sqla_osiris.repositories.timeline import ABSENT, Change, Changes, Replayed, areplay, diff, replay
 from sqla_osiris.repositories.verification import Difference, Verification
 
 __all__ = [
+    "ABSENT",
     "AsyncDynamoRepository",
     "AsyncSQLRepository",
+    "Change",
+    "Changes",
     "Difference",
     "DynamoRepository",
     "MemoryRepository",
+    "Replayed",
     "Repository",
     "SQLRepository",
     "Verification",
+    "areplay",
     "copy",
+    "diff",
+    "replay",
     "repository",
 ]

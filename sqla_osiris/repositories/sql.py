@@ -15,7 +15,8 @@ from sqla_osiris.declarative.batches import append_batch
 from sqla_osiris.declarative.changes_in_place import notice_changes_in_place
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.direct import append_directly, is_unobserved
-from sqla_osiris.declarative.past import Moment
+from sqla_osiris.declarative.moments import Moment
+from sqla_osiris.declarative.past_sessions import refuse_write
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.writing import Write, Written, write_events
@@ -61,6 +62,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
         **fields: Any,
     ) -> Event:
         stream = self._stream
+        self._refuse_in_the_past()
         metadata = stream.metadata(event_id, event_type, event_meta)
         write = Write(
             stream.key_of(context),
@@ -110,6 +112,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
     def append_many(
         self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
     ) -> int:
+        self._refuse_in_the_past()
         source = iter(events)
         appended = 0
         with self._connection() as connection:
@@ -195,6 +198,10 @@ class SQLRepository(SQLUpkeep[ModelT]):
     def _here(self, key: tuple[Any, ...]) -> list[Any]:
         events = self._stream.log.c
         return [events[name] == part for name, part in zip(self._stream.context_names, key, strict=True)]
+
+    def _refuse_in_the_past(self) -> None:
+        if isinstance(self._target, Session):
+            refuse_write(self._stream.model, self._target)
 
     def _expire(self, key: tuple[Any, ...]) -> None:
         if isinstance(self._target, Session):

@@ -18,8 +18,9 @@ from sqla_osiris.declarative.archiving import archive_events, require_archive
 from sqla_osiris.declarative.dialects import MARIADB, database_of
 from sqla_osiris.declarative.erasing import erase_stream
 from sqla_osiris.declarative.feed import feed_rows
+from sqla_osiris.declarative.moments import Moment, checked_moment
 from sqla_osiris.declarative.paging import due_contexts, next_contexts
-from sqla_osiris.declarative.past import Moment, checked_moment, past_state
+from sqla_osiris.declarative.past import past_state
 from sqla_osiris.declarative.positions import position_of
 from sqla_osiris.declarative.refolding import counted_events, orphans, refolded
 from sqla_osiris.declarative.snapshots import store_snapshots
@@ -47,6 +48,7 @@ class SQLUpkeep(Generic[ModelT]):
         _target: Any
 
         def _connection(self) -> AbstractContextManager[Connection]: ...
+        def _refuse_in_the_past(self) -> None: ...
         def _expire(self, key: tuple[Any, ...]) -> None: ...
 
     @property
@@ -106,6 +108,7 @@ class SQLUpkeep(Generic[ModelT]):
 
     def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
         """Move events that a snapshot has folded and that were recorded before then to the archive; how many."""
+        self._refuse_in_the_past()
         require_archive(self._stream)
         self._require("archive")
         if not isinstance(checked_moment(before), datetime):
@@ -138,6 +141,7 @@ class SQLUpkeep(Generic[ModelT]):
 
         Its head stays, for foreign keys to it and as a tombstone: every later append raises ContextErased.
         """
+        self._refuse_in_the_past()
         key = self._stream.key_of(context)
         self._require("erase")
         with self._connection() as connection:

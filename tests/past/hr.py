@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ForeignKey, Integer, String
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
 from sqla_osiris import Aggregate, Context, EventSourced, Every, Inline, Latest, Never, NewEvent, repository
 from tests.repositories.models import Fields, PythonFields
@@ -64,24 +64,24 @@ def day(number):
     return datetime(2026, 1, 1, 12, tzinfo=UTC) + timedelta(days=number)
 
 
-def play(engine):
-    """Day 1: the team "old" with bob and jane, 1 hour each. Day 2: it is "new", and bob works 10 more. Day 3: jane leaves."""
-    Base.metadata.create_all(engine)
-    with engine.begin() as connection:
-        connection.execute(Department.__table__.insert(), [{"id": 1, "name": "sales"}])
-    teams, employees = repository(Team, engine), repository(Employee, engine)
-    teams.append_many(
-        [
-            NewEvent("red", {"title": "old"}, recorded_at=day(1)),
-            NewEvent("red", {"title": "new"}, recorded_at=day(2)),
-        ]
-    )
+def play(connection):
+    """Day 1: team "old" has bob and jane, 1 hour each. Day 2: it is "new", bob works 10 more. Day 3: jane leaves."""
+    Base.metadata.create_all(connection)
     hired = {"overtime": 1, "company": "Hooly", "team_id": "red", "department_id": 1}
-    employees.append_many(
-        [
-            NewEvent("bob", hired, recorded_at=day(1)),
-            NewEvent("jane", hired, recorded_at=day(1)),
-            NewEvent("bob", {"overtime": 10, "company": "Acme"}, recorded_at=day(2)),
-            NewEvent("jane", {}, recorded_at=day(3), ends=True),
-        ]
-    )
+    with Session(connection) as session:
+        session.add(Department(id=1, name="sales"))
+        repository(Team, session).append_many(
+            [
+                NewEvent("red", {"title": "old"}, recorded_at=day(1)),
+                NewEvent("red", {"title": "new"}, recorded_at=day(2)),
+            ]
+        )
+        repository(Employee, session).append_many(
+            [
+                NewEvent("bob", hired, recorded_at=day(1)),
+                NewEvent("jane", hired, recorded_at=day(1)),
+                NewEvent("bob", {"overtime": 10, "company": "Acme"}, recorded_at=day(2)),
+                NewEvent("jane", {}, recorded_at=day(3), ends=True),
+            ]
+        )
+        session.commit()

@@ -28,7 +28,9 @@ from tests.statements import counted
 def seen(session, when, *columns):
     """These columns of all employees as of then, in the order of id."""
     past = as_of(Employee, when)
-    return [tuple(row) for row in session.execute(select(*(getattr(past, c) for c in columns)).order_by(past.id))]
+    return [
+        tuple(row) for row in session.execute(select(*(getattr(past, c) for c in columns)).order_by(past.id))
+    ]
 
 
 def test_a_query_sees_each_stream_as_it_was(session):
@@ -243,7 +245,9 @@ def test_a_life_that_began_anew_shows_the_life_of_the_moment(engine):
     Base.metadata.create_all(engine)
     repository = SQLRepository(InlineOne, engine)
     repository.append_many(
-        NewEvent("bob", {} if number == 3 else {"overtime": number}, recorded_at=day(number), ends=number == 3)
+        NewEvent(
+            "bob", {} if number == 3 else {"overtime": number}, recorded_at=day(number), ends=number == 3
+        )
         for number in range(1, 6)
     )
     with Session(engine) as session:
@@ -264,11 +268,12 @@ def agrees(engine, model, data):
     calls = [call for call in data.draw(calls_of(model)) if call[0] == "append_many" or call[0] in able]
     memory, sql = MemoryRepository(model), SQLRepository(model, engine)
     contexts = {context: f"{next(numbers)} {context}" for context in CONTEXTS}
-    for name, *arguments in calls:
+    for name, *given_to in calls:
+        arguments = list(given_to)
         if name == "append_many":
-            arguments = [[NewEvent(contexts[c], f, ends=e, recorded_at=at) for c, f, e, at in arguments[0]]]
+            arguments = [[NewEvent(contexts[c], f, ends=e, recorded_at=at) for c, f, e, at in given_to[0]]]
         elif name in {"snapshot", "erase"}:
-            arguments = [contexts[arguments[0]]]
+            arguments = [contexts[given_to[0]]]
         keywords = {"before": arguments.pop()} if name == "archive" else {}
         outcomes = []
         for repository in (memory, sql):
@@ -295,7 +300,7 @@ def agrees(engine, model, data):
 def test_it_agrees_with_folding_the_prefix_in_memory(engine, model):
     Base.metadata.create_all(engine)
 
-    @settings(max_examples=25)
+    @settings(max_examples=10)
     @given(st.data())
     def law(data):
         agrees(engine, model, data)
@@ -309,7 +314,7 @@ def test_it_agrees_where_events_are_archived(engine, model):
         pytest.skip("this database has no archive yet")
     archived.Base.metadata.create_all(engine)
 
-    @settings(max_examples=15)
+    @settings(max_examples=6)
     @given(st.data())
     def law(data):
         agrees(engine, model, data)
