@@ -18,7 +18,8 @@ from sqla_osiris.declarative.fold_table import refuse
 from sqla_osiris.declarative.past_sessions import refuse_write
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.stream import Stream
-from sqla_osiris.declarative.writing import Write, heads_of, write_events
+from sqla_osiris.declarative.writes import Write, heads_of
+from sqla_osiris.declarative.writing import write_events
 
 __all__ = ["EventSourcedMapper", "listen_for_flushes"]
 

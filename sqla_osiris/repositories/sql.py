@@ -19,7 +19,8 @@ from sqla_osiris.declarative.moments import Moment
 from sqla_osiris.declarative.past_sessions import refuse_write
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
-from sqla_osiris.declarative.writing import Write, Written, write_events
+from sqla_osiris.declarative.writes import Write, Written
+from sqla_osiris.declarative.writing import write_events
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.sql_upkeep import SQLUpkeep, event_reader
@@ -46,9 +47,8 @@ class SQLRepository(SQLUpkeep[ModelT]):
     def create(self) -> None:
         """Create the event and the head table, and a declared archive, where they are missing."""
         stream = self._stream
-        tables = [table for table in (stream.events, stream.heads, stream.archive) if table is not None]
         with self._connection() as connection:
-            stream.events.metadata.create_all(connection, tables=tables)
+            stream.events.metadata.create_all(connection, tables=stream.tables)
 
     def append(
         self,
