@@ -7,12 +7,14 @@ from sqla_osiris.declarative.policies import Every, Inline, Never
 from sqla_osiris.declarative.registered import SQLForm, register_sql
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.time_travel import as_of, time_travel
+from sqla_osiris.declarative.views import EventView, grouped_by
 
 __all__ = [
     "Aggregate",
     "ConcurrentAppend",
     "Context",
     "EventSourced",
+    "EventView",
     "Every",
     "Inline",
     "Latest",
@@ -20,6 +22,7 @@ __all__ = [
     "SQLForm",
     "Stream",
     "as_of",
+    "grouped_by",
     "register_sql",
     "stream_of",
     "time_travel",

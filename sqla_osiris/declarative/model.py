@@ -19,7 +19,7 @@ from sqla_osiris.declarative.tracked import TRACKED
 from sqla_osiris.declarative.unit_of_work import EventSourcedMapper, listen_for_flushes
 from sqla_osiris.errors import DeclarationError, NotExpressible
 
-__all__ = ["EventSourced", "stream_of"]
+__all__ = ["EventSourced", "snake_case", "stream_of"]
 
 _own_registry = registry()
 
@@ -61,7 +61,7 @@ class EventSourced:
         def __tablename__(cls) -> str:  # noqa: N805  (declared_attr gives the class)
             """The application's own rule where its base has one, else the class name in snake case."""
             inherited = getattr(super(), "__tablename__", None)
-            return inherited or _snake_case(cast(type, cls).__name__)
+            return inherited or snake_case(cast(type, cls).__name__)
 
     @classmethod
     def __table_cls__(cls, name: str, metadata: MetaData, *args: Any, **kw: Any) -> Table:
@@ -162,7 +162,8 @@ def _annotated_types(cls: type[Any]) -> dict[str, TypeEngine[Any]]:
 _KEY_TYPES: dict[str, type[TypeEngine[Any]]] = {"int": Integer, "str": String, "UUID": Uuid}
 
 
-def _snake_case(name: str) -> str:
+def snake_case(name: str) -> str:
+    """The name of a class as that of a table: ``HRPerson`` is hr_person."""
     return re.sub(r"((?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z]))", r"_\1", name).lower()
 
 

@@ -68,7 +68,8 @@ class _Places:
         """The seq of the last event recorded up to the moment, whatever clocks did before it."""
 
         def recorded(events: Any) -> Expression:
-            return events.c.recorded_at <= self.moment
+            recorded_by_then: Expression = events.c.recorded_at <= self.moment
+            return recorded_by_then
 
         return self._greatest(heads, recorded)
 
@@ -82,7 +83,8 @@ class _Places:
 
     def _greatest(self, heads: Any, condition: Callable[[Any], Expression]) -> Expression:
         """Of the context's events that meet a condition, the greatest seq; 0 where there is none."""
-        stream, found = self.stream, []
+        stream = self.stream
+        found: list[Expression] = []
         for table in (stream.events, stream.archive):
             if table is not None:
                 events = table.alias()

@@ -182,7 +182,7 @@ def _forget_loaded(session: Session, past: _Past) -> None:
     """Expire the related objects that present ones loaded meanwhile: those are of the past."""
     for state in past.visitors:
         target = state.obj()
-        related = [key for key in state.mapper.relationships.keys() if key in state.dict]
+        related = [relation.key for relation in state.mapper.relationships if relation.key in state.dict]
         related = [key for key in related if key not in state.committed_state]
         if target is not None and related and target in session:
             session.expire(target, related)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session, aliased, scoped_session
 
 from sqla_osiris.declarative.model import stream_of
@@ -24,16 +25,20 @@ SessionT = TypeVar("SessionT")
 
 
 def as_of(model: type[ModelT], when: Moment, *, name: str | None = None) -> type[ModelT]:
-    """The model as it was at a moment: an aliased class for any query.
+    """The model, or a view of one, as it was at a moment: an aliased class for any query.
 
     ``when`` is an aware datetime: each context then stands at its last event recorded up to it, by the database's
     clock; or a seq: each context stands at that seq, or at its last one where it has fewer. Streams that had ended or
     not begun have no row. Fields that Python folds can be selected; comparing them raises FoldUnavailable, with
     ``Inline()`` too. Raises InvalidValue for any other ``when``.
     """
-    stream = stream_of(model)
-    moment = checked_moment(when, "as_of(when)")
-    alias = past_alias(stream.folded, name, moment_bind(moment), types_in_the_past(stream))
+    grouping = getattr(model, "__grouping__", None)
+    moment = moment_bind(checked_moment(when, "as_of(when)"))
+    if grouping is None:
+        stream = stream_of(model)
+        alias = past_alias(stream.folded, name, moment, types_in_the_past(stream))
+    else:
+        alias = past_alias(inspect(model).local_table, name, moment, {})
     return aliased(model, alias, name=name)
 
 
