@@ -115,7 +115,7 @@ class _Query:
         found: Expression = grouped.c[aggregate]
         if not form.picks or self.dialect == POSTGRESQL:
             return found
-        picks = []
+        picks: list[Expression] = []
         for table in (self.grouping.stream.events, self.grouping.stream.archive):
             if table is not None:
                 rows = table.alias("picked")
@@ -129,7 +129,8 @@ class _Query:
         events = _events(self.grouping, self.dialect, self.moment, "tail")
         here = tuple(events.c[_key(name)] == grouped.c[_key(name)] for name in self.grouping.keys)
         value, touching = events.c[field.name], touched(field, events, self.dialect)
-        return form.scalar(None, Tail(events, here, value, touching, grouped, self.dialect))
+        folded: Expression = form.scalar(None, Tail(events, here, value, touching, grouped, self.dialect))
+        return folded
 
 
 def _key(name: str) -> str:

@@ -4,6 +4,7 @@ Both are mapped classes, read-only, queried as a model is. Nothing of them is st
 """
 
 from collections.abc import Mapping
+from types import new_class
 from typing import Any, ClassVar, Final, cast
 from weakref import WeakKeyDictionary
 
@@ -172,6 +173,6 @@ def _view(model: type[Any], stream: Stream, keys: tuple[str, ...]) -> type[Any]:
         columns[key] = Column(key, field.sql.declared, info={REDUCER: field.reducer})
     name = "".join([stream.model, "By", *(key.title().replace("_", "") for key in keys)])
     declared = {key: column for key, column in columns.items() if key not in keys}
-    attributes = {"__module__": model.__module__, "__doc__": f"{stream.model} grouped by {', '.join(keys)}."}
-    made: type[Any] = type(EventView)(name, (EventView,), {**attributes, **declared}, of=model, by=keys)
-    return made
+    said = {"__module__": model.__module__, "__doc__": f"{stream.model} grouped by {', '.join(keys)}."}
+    arguments = {"of": model, "by": keys}
+    return new_class(name, (EventView,), arguments, lambda body: body.update({**said, **declared}))
