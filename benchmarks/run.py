@@ -33,6 +33,7 @@ import upkeep  # noqa: E402
 from cases import Result, Size  # noqa: E402
 from sqlalchemy import text  # noqa: E402
 from stores import Account, MariaDB, PostgreSQL, Server, SQLite, Store, new_events  # noqa: E402
+from time_travel import state_at  # noqa: E402
 
 from sqla_osiris import repository  # noqa: E402
 from tests.servers import mariadb_server, postgresql_server  # noqa: E402
@@ -95,6 +96,7 @@ MEASUREMENTS: dict[str, Callable[[Any, Size], Iterable[Result]]] = {
     "select": lambda store, size: [cases.select_all(store, size)],
     "fold": lambda store, size: [cases.fold(store, size)],
     "many": lambda store, size: [cases.append_many(store, size)],
+    "state_at": state_at,
     "memory": peaks,
     "feed": feeding.feed,
     "copy": copying.measured,

@@ -17,8 +17,9 @@ from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, database_of
 from sqla_osiris.declarative.direct import append_directly, appends_directly
 from sqla_osiris.declarative.event_context import all_in_context, merged_meta
 from sqla_osiris.declarative.mariadb_feed import Settled
+from sqla_osiris.declarative.moments import Moment
 from sqla_osiris.declarative.passive import is_taken_at_reads, tail_length, take_without_waiting
-from sqla_osiris.declarative.past import Moment
+from sqla_osiris.declarative.past_sessions import refuse_write
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.writes import Write, Written
@@ -84,6 +85,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
         **fields: Any,
     ) -> Event:
         stream = self._stream
+        self._refuse_in_the_past()
         event_meta = merged_meta(event_meta)
         metadata = stream.metadata(event_id, event_type, event_meta)
         write = Write(
@@ -134,6 +136,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
     def append_many(
         self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
     ) -> int:
+        self._refuse_in_the_past()
         source = all_in_context(events)
         appended = 0
         with self._connection() as connection:
@@ -254,6 +257,10 @@ class SQLRepository(SQLUpkeep[ModelT]):
 
     def _here(self, key: tuple[Any, ...], events: Any) -> list[Any]:
         return [events.c[name] == part for name, part in zip(self._stream.context_names, key, strict=True)]
+
+    def _refuse_in_the_past(self) -> None:
+        if isinstance(self._target, Session):
+            refuse_write(self._stream.model, self._target)
 
     def _expire(self, key: tuple[Any, ...]) -> None:
         if isinstance(self._target, Session):

@@ -19,8 +19,9 @@ from sqla_osiris.declarative.dialects import MARIADB, database_of
 from sqla_osiris.declarative.erasing import erase_stream
 from sqla_osiris.declarative.feed import feed_rows
 from sqla_osiris.declarative.mariadb_feed import Settled, feed_rows_on_mariadb
+from sqla_osiris.declarative.moments import Moment, checked_moment
 from sqla_osiris.declarative.paging import due_contexts, next_contexts
-from sqla_osiris.declarative.past import Moment, checked_moment, past_state
+from sqla_osiris.declarative.past import past_state
 from sqla_osiris.declarative.positions import position_of
 from sqla_osiris.declarative.redacting import REDACTED, redact_touch, redaction
 from sqla_osiris.declarative.refolding import counted_events, orphans, refolded
@@ -51,6 +52,7 @@ class SQLUpkeep(Generic[ModelT]):
         _settled: Settled
 
         def _connection(self) -> AbstractContextManager[Connection]: ...
+        def _refuse_in_the_past(self) -> None: ...
         def _expire(self, key: tuple[Any, ...]) -> None: ...
 
     @property
@@ -119,6 +121,7 @@ class SQLUpkeep(Generic[ModelT]):
         progress: Callable[[int], object] | None = None,
     ) -> int:
         """Move folded events to the archive, but for the newest ``keep`` of each context; how many."""
+        self._refuse_in_the_past()
         require_archive(self._stream)
         limits = archive_limits(before, keep)
         move = partial(archive_events, before=limits.before, keep=limits.keep)
@@ -155,6 +158,7 @@ class SQLUpkeep(Generic[ModelT]):
 
         Its head stays, for foreign keys to it and as a tombstone: every later append raises ContextErased.
         """
+        self._refuse_in_the_past()
         key = self._stream.key_of(context)
         with self._connection() as connection:
             erased = erase_stream(connection, self._stream, key)
@@ -172,6 +176,7 @@ class SQLUpkeep(Generic[ModelT]):
         event_meta: Mapping[str, Any] | None = None,
     ) -> Event | None:
         """As every store's: event, head, snapshot and audit change in one transaction."""
+        self._refuse_in_the_past()
         asked = redaction(self._stream, context, seq, field, reason, event_meta)
         with self._connection() as connection:
             done = redact_touch(connection, self._stream, asked)
