@@ -195,7 +195,7 @@ class Stream:
         for name, value in given.items():
             if value is not None:
                 try:
-                    checked[name] = _METADATA_CHECKS[name](value)
+                    checked[name] = METADATA_CHECKS[name](value)
                 except ValueError as error:
                     raise InvalidValue(f"{self.model}: {name}: {error}.") from error
         return checked
@@ -212,7 +212,7 @@ class Stream:
         return checked
 
 
-_METADATA_CHECKS: dict[str, Validator] = {
+METADATA_CHECKS: dict[str, Validator] = {
     "event_id": validator(Uuid()),
     "event_type": validator(String(255)),
     "event_meta": validator(JSON()),
