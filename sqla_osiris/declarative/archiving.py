@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Delete, Insert, bindparam, delete, exists, insert, select
 
+from sqla_osiris.declarative.append_only import unlocked
 from sqla_osiris.declarative.dialects import database_of
 from sqla_osiris.declarative.erasing import position_kept
 from sqla_osiris.declarative.literals import number
@@ -41,7 +42,7 @@ def archive_events(
         locked = select(*columns).where(among(columns, dialect)).order_by(*columns).with_for_update()
         connection.execute(locked, here).all()
     connection.execute(_copying(stream, dialect), here | {"before": before})
-    with position_kept(connection, stream, keys[0]):
+    with unlocked(connection, stream), position_kept(connection, stream, keys[0]):
         return connection.execute(_removing(stream, dialect), here).rowcount
 
 

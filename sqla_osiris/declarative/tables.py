@@ -48,12 +48,25 @@ from sqla_osiris.declarative.positions import XID, transaction_id
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.reducers import Last
 
-__all__ = ["TOMBSTONE", "TablePlan", "archive_table", "event_table", "head_table", "state_column"]
+__all__ = [
+    "CLEARED_TYPE",
+    "POSITION_TYPE",
+    "TOMBSTONE",
+    "StatementTime",
+    "TablePlan",
+    "archive_table",
+    "event_table",
+    "head_table",
+    "state_column",
+]
 
 TOMBSTONE: Final = -(2**62)
 """The seq of an erased stream's head. No number of appends makes a seq of it that the head's CHECK lets pass."""
 
-_POSITION = BigInteger().with_variant(Integer, SQLITE).with_variant(AutoIncrement(), *MARIADB_NAMES)
+POSITION_TYPE: Final = (
+    BigInteger().with_variant(Integer, SQLITE).with_variant(AutoIncrement(), *MARIADB_NAMES)
+)
+CLEARED_TYPE: Final = Text().with_variant(TextAndKey("position"), *MARIADB_NAMES)
 
 # Room for heap-only updates: the head is updated by every event. SQLAlchemy 2.0 cannot say it of a table.
 _FILL_FACTOR: Final[dict[str, Any]] = (
@@ -81,7 +94,7 @@ class TablePlan:
     options: Mapping[str, Any]
 
 
-class _StatementTime(FunctionElement[Any]):
+class StatementTime(FunctionElement[Any]):
     """The clock when the statement began; a COPY that leaves the column out begins with all its heads locked.
 
     So time does not go back while seq goes on, as it could with the transaction's start.
@@ -91,17 +104,17 @@ class _StatementTime(FunctionElement[Any]):
     type = UTCDateTime()
 
 
-@compiles(_StatementTime)
+@compiles(StatementTime)
 def _current_timestamp(_element: Any, compiler: Any, **kw: Any) -> str:
     return compiler.process(func.now(), **kw)  # type: ignore[no-any-return]
 
 
-@compiles(_StatementTime, *MARIADB_NAMES)
+@compiles(StatementTime, *MARIADB_NAMES)
 def _utc_timestamp(_element: Any, _compiler: Any, **_: Any) -> str:
     return "(UTC_TIMESTAMP(6))"  # its moments have no time zone
 
 
-@compiles(_StatementTime, POSTGRESQL)
+@compiles(StatementTime, POSTGRESQL)
 def _statement_timestamp(_element: Any, compiler: Any, **kw: Any) -> str:
     return compiler.process(func.statement_timestamp(), **kw)  # type: ignore[no-any-return]
 
@@ -175,11 +188,11 @@ def event_table(plan: TablePlan) -> Table:
         plan.metadata,
         *(_context_column(context, foreign=False) for context in plan.contexts),
         Column("seq", BigInteger, nullable=False, autoincrement=False),
-        Column("position", _POSITION, Identity(), nullable=False),
+        Column("position", POSITION_TYPE, Identity(), nullable=False),
         Column(XID, BigInteger, server_default=transaction_id(), nullable=False),
-        Column("recorded_at", UTCDateTime, server_default=_StatementTime(), nullable=False),
+        Column("recorded_at", UTCDateTime, server_default=StatementTime(), nullable=False),
         *(Column(field.name, field.sql.declared, nullable=True) for field in fields.values()),
-        Column("osiris_cleared", Text().with_variant(TextAndKey("position"), *MARIADB_NAMES)),
+        Column("osiris_cleared", CLEARED_TYPE),
         Column("event_id", stored(Uuid())),
         Column("event_type", stored(String(255))),
         Column("event_meta", JSON(none_as_null=True)),

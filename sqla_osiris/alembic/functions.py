@@ -1,0 +1,189 @@
+"""The operations as functions, which generated migrations call: type checkers know them, and not names added to ``op``."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from alembic import op
+from sqlalchemy import Column
+
+from sqla_osiris.alembic.append_only import CreateAppendOnly, DropAppendOnly
+from sqla_osiris.alembic.covering import CoverLog
+from sqla_osiris.alembic.fields import AddField, DropField, RenameField
+from sqla_osiris.alembic.retyping import ChangeReducer, DropStaleSnapshots, RetypeField
+
+__all__ = [
+    "add_field",
+    "change_reducer",
+    "cover_log",
+    "create_append_only",
+    "drop_append_only",
+    "drop_field",
+    "drop_stale_snapshots",
+    "rename_field",
+    "retype_field",
+]
+
+
+def create_append_only(table_name: str, *, schema: str | None = None) -> None:
+    """Have the database refuse UPDATE, DELETE and TRUNCATE of a table of events, whoever asks."""
+    op.invoke(CreateAppendOnly(table_name, schema=schema))
+
+
+def drop_append_only(table_name: str, *, schema: str | None = None) -> None:
+    """Take that back."""
+    op.invoke(DropAppendOnly(table_name, schema=schema))
+
+
+def add_field(  # noqa: PLR0913  (an operation's parts; all but two are keywords)
+    model: str,
+    column: Column[Any],
+    *,
+    state: Sequence[Column[Any]],
+    initial: Mapping[str, Any] | None = None,
+    archive: bool = False,
+    schema: str | None = None,
+    fingerprint: int | None = None,
+    existing_fingerprint: int | None = None,
+) -> None:
+    """Add a field to the log, its archive and the heads, where ``state`` are its columns and ``initial`` their identities.
+
+    With both fingerprints, heads of the existing one stay folded.
+    """
+    op.invoke(
+        AddField(
+            model,
+            column,
+            state=state,
+            initial=initial or {},
+            archive=archive,
+            schema=schema,
+            fingerprint=fingerprint,
+            existing_fingerprint=existing_fingerprint,
+        )
+    )
+
+
+def drop_field(  # noqa: PLR0913
+    model: str,
+    column: Column[Any],
+    *,
+    state: Sequence[Column[Any]],
+    initial: Mapping[str, Any] | None = None,
+    archive: bool = False,
+    schema: str | None = None,
+    fingerprint: int | None = None,
+    existing_fingerprint: int | None = None,
+) -> None:
+    """Drop a field from the log, its archive and the heads: all that was ever written to it goes, for good."""
+    op.invoke(
+        DropField(
+            model,
+            column,
+            state=state,
+            initial=initial or {},
+            archive=archive,
+            schema=schema,
+            fingerprint=fingerprint,
+            existing_fingerprint=existing_fingerprint,
+        )
+    )
+
+
+def rename_field(  # noqa: PLR0913
+    model: str,
+    old: str,
+    new: str,
+    *,
+    parts: Sequence[str] = (),
+    archive: bool = False,
+    schema: str | None = None,
+    fingerprint: int | None = None,
+    existing_fingerprint: int | None = None,
+) -> None:
+    """Rename a field in the log, its archive and the heads, where ``parts`` are names of further columns.
+
+    ``count`` stands for ``osiris_count_<field>``. Its history and its states stay what they are.
+    """
+    op.invoke(
+        RenameField(
+            model,
+            old,
+            new,
+            parts=parts,
+            archive=archive,
+            schema=schema,
+            fingerprint=fingerprint,
+            existing_fingerprint=existing_fingerprint,
+        )
+    )
+
+
+def retype_field(  # noqa: PLR0913
+    model: str,
+    column: Column[Any],
+    existing: Column[Any],
+    *,
+    using: str | None = None,
+    existing_using: str | None = None,
+    state: Sequence[Column[Any]] = (),
+    existing_state: Sequence[Column[Any]] = (),
+    archive: bool = False,
+    schema: str | None = None,
+) -> None:
+    """Convert a field's values to another type, by a cast or by ``using``, an SQL expression of the old column.
+
+    The heads are folded anew.
+    """
+    op.invoke(
+        RetypeField(
+            model,
+            column,
+            existing,
+            using=using,
+            existing_using=existing_using,
+            state=state,
+            existing_state=existing_state,
+            archive=archive,
+            schema=schema,
+        )
+    )
+
+
+def change_reducer(
+    model: str,
+    state: Sequence[Column[Any]],
+    existing_state: Sequence[Column[Any]],
+    *,
+    schema: str | None = None,
+) -> None:
+    """Give a field the accumulators of another reducer, and have the heads folded anew. Its events stay what they are."""
+    op.invoke(ChangeReducer(model, state, existing_state, schema=schema))
+
+
+def drop_stale_snapshots(
+    model: str, columns: Sequence[str], *, fingerprint: int, schema: str | None = None
+) -> None:
+    """Empty these columns of the heads whose fingerprint is not this one: nothing reads them any more."""
+    op.invoke(DropStaleSnapshots(model, columns, fingerprint=fingerprint, schema=schema))
+
+
+def cover_log(  # noqa: PLR0913
+    model: str,
+    key: Sequence[str],
+    *,
+    include: Sequence[str],
+    existing_include: Sequence[str],
+    constraint_name: str,
+    schema: str | None = None,
+) -> None:
+    """Make the log's primary key on PostgreSQL anew, with these columns in it, so that folds read the index alone."""
+    op.invoke(
+        CoverLog(
+            model,
+            key,
+            include=include,
+            existing_include=existing_include,
+            constraint_name=constraint_name,
+            schema=schema,
+        )
+    )
