@@ -97,6 +97,11 @@ class Stream:
     def context_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.contexts)
 
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """All tables that hold the log: what is created, emptied and migrated together."""
+        return (self.heads, self.events, *(() if self.archive is None else (self.archive,)))
+
     @cached_property
     def log(self) -> FromClause:
         """All events: the event table, and with it the archive where the model declares one."""

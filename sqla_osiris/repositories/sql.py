@@ -45,9 +45,8 @@ class SQLRepository(SQLUpkeep[ModelT]):
     def create(self) -> None:
         """Create the event and the head table, and a declared archive, where they are missing."""
         stream = self._stream
-        tables = [table for table in (stream.events, stream.heads, stream.archive) if table is not None]
         with self._connection() as connection:
-            stream.events.metadata.create_all(connection, tables=tables)
+            stream.events.metadata.create_all(connection, tables=stream.tables)
 
     def append(
         self,
