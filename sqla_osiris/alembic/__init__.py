@@ -4,18 +4,21 @@ from sqla_osiris.alembic.columns import cleared, key, position, statement_time, 
 from sqla_osiris.alembic.environment import metadata_of, template_directory
 from sqla_osiris.alembic.functions import (
     add_field,
+    adopt_table,
     change_reducer,
     cover_log,
     create_append_only,
     drop_append_only,
     drop_field,
     drop_stale_snapshots,
+    materialise,
     rename_field,
     retype_field,
 )
 
 __all__ = [
     "add_field",
+    "adopt_table",
     "change_reducer",
     "cleared",
     "cover_log",
@@ -24,6 +27,7 @@ __all__ = [
     "drop_field",
     "drop_stale_snapshots",
     "key",
+    "materialise",
     "metadata_of",
     "position",
     "rename_field",

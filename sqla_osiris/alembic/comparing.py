@@ -9,6 +9,7 @@ from alembic.util import PriorityDispatchResult, to_list
 from sqlalchemy import Table
 
 from sqla_osiris.alembic.append_only import CreateAppendOnly, DropAppendOnly
+from sqla_osiris.alembic.comparing_adoption import compare_adoption
 from sqla_osiris.alembic.comparing_fields import FieldChanges
 from sqla_osiris.alembic.covering import CoverLog
 from sqla_osiris.alembic.rendering import LogIndex, render_in_our_words
@@ -16,6 +17,7 @@ from sqla_osiris.declarative.append_only import guard_name, protected_tables
 from sqla_osiris.declarative.dialects import POSTGRESQL, database_of
 from sqla_osiris.declarative.model import streams_of
 from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.declarative.tables import ABSENT_ON
 
 __all__ = ["after", "before"]
 
@@ -29,10 +31,32 @@ def before(context: AutogenContext, _upgrade_ops: ops.UpgradeOps) -> PriorityDis
 def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
     """Add what tables alone do not say, and say what they do in the operations of a log."""
     streams = [stream for metadata in to_list(context.metadata) for stream in streams_of(metadata)]
+    _leave_absent_indexes(context, upgrade_ops, streams)
     compare_fields(context, upgrade_ops, streams)
+    compare_adoption(context, upgrade_ops, streams)
     compare_protection(context, upgrade_ops, streams)
     upgrade_ops.ops[:] = _in_our_words(upgrade_ops.ops)
     return PriorityDispatchResult.CONTINUE
+
+
+def _leave_absent_indexes(
+    context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]
+) -> None:
+    """Add no index that ``create_all`` would leave out on this database."""
+    dialect = _connection(context).dialect.name
+    absent = {
+        index.name
+        for stream in streams
+        for table in stream.tables
+        for index in table.indexes
+        if dialect in index.info.get(ABSENT_ON, ())
+    }
+    for operation in upgrade_ops.ops:
+        if isinstance(operation, ops.ModifyTableOps):
+            operation.ops[:] = [
+                o for o in operation.ops if not (isinstance(o, ops.CreateIndexOp) and o.index_name in absent)
+            ]
+    upgrade_ops.ops[:] = [o for o in upgrade_ops.ops if not (isinstance(o, ops.ModifyTableOps) and not o.ops)]
 
 
 def compare_fields(context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]) -> None:

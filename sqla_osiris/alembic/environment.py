@@ -67,8 +67,9 @@ def metadata_of(modules: str | None) -> list[MetaData]:
                 f"models = {modules} in alembic.ini: {name} has neither a mapped class nor a MetaData. "
                 "Name the modules in which the models are declared."
             )
-        found += [each for each in own if not any(each is known for known in found)]
-    return found or [EventSourced.metadata]
+        found += own
+    # A MetaData is what it is by identity; a dict keeps each once, in order.
+    return list({id(each): each for each in found}.values()) or [EventSourced.metadata]
 
 
 def _metadata_in(module: str) -> list[MetaData]:

@@ -95,7 +95,7 @@ class RenameField(LogOperation, name="rename_field"):
     model: str
     old: str
     new: str
-    parts: Sequence[str] = field(default=(), kw_only=True)
+    parts: Sequence[str] = field(default_factory=list, kw_only=True)
     archive: bool = field(default=False, kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
     fingerprint: int | None = field(default=None, kw_only=True)
@@ -197,4 +197,5 @@ def _keep_snapshots(operations: Operations, operation: Any, initial: Mapping[str
     where = (f"{operation.model}_snapshot", operation.schema)
     heads = columns_of(where, "osiris_fingerprint", *initial)
     statement = update(heads).where(heads.c.osiris_fingerprint == operation.existing_fingerprint)
-    run(operations, statement.values({"osiris_fingerprint": operation.fingerprint, **initial}))
+    values = {"osiris_fingerprint": operation.fingerprint, **initial}
+    run(operations, statement.values({name: literal(value) for name, value in values.items()}))

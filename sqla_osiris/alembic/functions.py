@@ -6,6 +6,7 @@ from typing import Any
 from alembic import op
 from sqlalchemy import Column
 
+from sqla_osiris.alembic.adopting import AdoptTable, Materialise
 from sqla_osiris.alembic.append_only import CreateAppendOnly, DropAppendOnly
 from sqla_osiris.alembic.covering import CoverLog
 from sqla_osiris.alembic.fields import AddField, DropField, RenameField
@@ -13,12 +14,14 @@ from sqla_osiris.alembic.retyping import ChangeReducer, DropStaleSnapshots, Rety
 
 __all__ = [
     "add_field",
+    "adopt_table",
     "change_reducer",
     "cover_log",
     "create_append_only",
     "drop_append_only",
     "drop_field",
     "drop_stale_snapshots",
+    "materialise",
     "rename_field",
     "retype_field",
 ]
@@ -186,4 +189,53 @@ def cover_log(  # noqa: PLR0913
             constraint_name=constraint_name,
             schema=schema,
         )
+    )
+
+
+def adopt_table(  # noqa: PLR0913
+    table_name: str,
+    model: str,
+    *,
+    key: Mapping[str, str],
+    fields: Mapping[str, str],
+    state: Mapping[str, str] | None = None,
+    initial: Mapping[str, Any] | None = None,
+    fingerprint: int = 0,
+    schema: str | None = None,
+) -> None:
+    """Write each row of a table as the first event of its stream, check it, and leave the table where it is.
+
+    ``key`` and ``fields`` say in SQL how a context and a field are made of a row, ``state`` what a head holds of it; without
+    a state heads hold ``initial`` and are folded when they are read. Raises OsirisError where a row differs from its event.
+    """
+    op.invoke(
+        AdoptTable(
+            table_name,
+            model,
+            key=key,
+            fields=fields,
+            state=state or {},
+            initial=initial or {},
+            fingerprint=fingerprint,
+            schema=schema,
+        )
+    )
+
+
+def materialise(  # noqa: PLR0913
+    model: str,
+    table_name: str,
+    *,
+    key: Mapping[str, str],
+    columns: Mapping[str, str],
+    fingerprint: int,
+    schema: str | None = None,
+) -> None:
+    """Write the states of a model into an ordinary table: rows are changed, added, and removed where a stream has ended.
+
+    ``key`` and ``columns`` say in SQL how a row is made of a head. Raises OsirisError where a head is not
+    folded by the model of this fingerprint.
+    """
+    op.invoke(
+        Materialise(model, table_name, key=key, columns=columns, fingerprint=fingerprint, schema=schema)
     )

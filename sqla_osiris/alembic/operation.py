@@ -1,6 +1,6 @@
 """What the operations on a log have in common: a name in ``op``, a text in a migration, and the log's tables to work on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import MISSING, Field, fields
 from typing import Any, ClassVar, TypeVar
@@ -67,7 +67,7 @@ def _render(context: AutogenContext, operation: LogOperation) -> list[str]:
 
 def _argument(operation: LogOperation, field: "Field[Any]", context: AutogenContext) -> Iterator[str]:
     value = getattr(operation, field.name)
-    if field.name == "remark" or value == field.default:
+    if field.name in {"remark", "adopted"} or value == field.default:
         return
     if field.default_factory is not MISSING and value == field.default_factory():
         return
@@ -78,6 +78,8 @@ def _argument(operation: LogOperation, field: "Field[Any]", context: AutogenCont
 def _value(value: Any, context: AutogenContext) -> str:
     if isinstance(value, Column):
         return column_text(value, context)
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key!r}: {_value(each, context)}' for key, each in value.items())}}}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(_value(each, context) for each in value)}]"
     if isinstance(value, str):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alembic.operations import Operations
-from sqlalchemy import Column, TypeDecorator, cast, column, null, table, text, update
+from sqlalchemy import Column, TypeDecorator, cast, column, literal, null, table, text, update
 from sqlalchemy.types import JSON, TypeEngine
 
 from sqla_osiris.alembic.fields import RenameColumn, fresh
@@ -155,7 +155,10 @@ def _replace_accumulators(operations: Operations, operation: Any) -> None:
 
 def _empty(operations: Operations, where: Table, columns: Sequence[str]) -> None:
     heads = columns_of(where, "osiris_fingerprint", *columns)
-    run(operations, update(heads).values({"osiris_fingerprint": STALE, **dict.fromkeys(columns, null())}))
+    run(
+        operations,
+        update(heads).values({"osiris_fingerprint": literal(STALE), **dict.fromkeys(columns, null())}),
+    )
 
 
 @Operations.implementation_for(DropStaleSnapshots)
@@ -164,6 +167,6 @@ def _drop_stale_snapshots(operations: Operations, operation: DropStaleSnapshots)
         return
     where = (f"{operation.model}_snapshot", operation.schema)
     heads = columns_of(where, "osiris_fingerprint", *operation.columns)
-    emptied = {"osiris_fingerprint": STALE, **dict.fromkeys(operation.columns, null())}
+    emptied = {"osiris_fingerprint": literal(STALE), **dict.fromkeys(operation.columns, null())}
     statement = update(heads).where(heads.c.osiris_fingerprint != operation.fingerprint)
     run(operations, statement.values(emptied))

@@ -49,6 +49,7 @@ from sqla_osiris.errors import OsirisError
 from sqla_osiris.reducers import Last
 
 __all__ = [
+    "ABSENT_ON",
     "CLEARED_TYPE",
     "POSITION_TYPE",
     "TOMBSTONE",
@@ -78,6 +79,9 @@ _TRANSACTIONAL: Final = {f"{name}_engine": "InnoDB" for name in MARIADB_NAMES}
 # The condition of an index that a database does not need: it stays empty there. Alembic knows no ddl_if() and would
 # create an index that is left out.
 _NOWHERE: Final = false()
+
+ABSENT_ON: Final = "sqla_osiris.absent_on"
+"""In the info of an index: the dialects on which ``create_all`` leaves it out."""
 
 
 @dataclass(frozen=True)
@@ -264,6 +268,7 @@ def _index_positions(table: Table) -> None:
     )
     for index in indexes:
         index.ddl_if(callable_=_is_not_on_mariadb)
+        index.info[ABSENT_ON] = MARIADB_NAMES
 
 
 def _is_not_on_mariadb(*_: Any, dialect: Dialect, **__: Any) -> bool:
