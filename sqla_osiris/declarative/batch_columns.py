@@ -16,7 +16,7 @@ from sqlalchemy import Date, Float, Integer, String
 from sqla_osiris.declarative.column_types import UTCDateTime
 from sqla_osiris.declarative.statements import METADATA
 from sqla_osiris.declarative.stream import END, Field, Stream
-from sqla_osiris.declarative.writing import cleared_names
+from sqla_osiris.declarative.writes import cleared_names
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum

@@ -47,7 +47,7 @@ from sqla_osiris.declarative.positions import XID, transaction_id
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
 from sqla_osiris.declarative.statements import clock, emptied, identities, typed_bind
 from sqla_osiris.declarative.stream import END, Stream
-from sqla_osiris.declarative.writing import heads_of
+from sqla_osiris.declarative.writes import heads_of
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Last
 

@@ -17,7 +17,8 @@ from sqla_osiris.declarative.changes_in_place import remember_written
 from sqla_osiris.declarative.fold_table import refuse
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.stream import Stream
-from sqla_osiris.declarative.writing import Write, heads_of, write_events
+from sqla_osiris.declarative.writes import Write, heads_of
+from sqla_osiris.declarative.writing import write_events
 
 __all__ = ["EventSourcedMapper", "listen_for_flushes"]
 

@@ -18,7 +18,8 @@ from sqla_osiris.declarative.direct import append_directly, is_unobserved
 from sqla_osiris.declarative.past import Moment
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
-from sqla_osiris.declarative.writing import Write, Written, write_events
+from sqla_osiris.declarative.writes import Write, Written
+from sqla_osiris.declarative.writing import write_events
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.sql_upkeep import SQLUpkeep, event_reader
