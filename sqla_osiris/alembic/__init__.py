@@ -12,8 +12,10 @@ from sqla_osiris.alembic.functions import (
     drop_field,
     drop_stale_snapshots,
     materialise,
+    merge_fields,
     rename_field,
     retype_field,
+    split_field,
 )
 
 __all__ = [
@@ -28,10 +30,12 @@ __all__ = [
     "drop_stale_snapshots",
     "key",
     "materialise",
+    "merge_fields",
     "metadata_of",
     "position",
     "rename_field",
     "retype_field",
+    "split_field",
     "statement_time",
     "stored",
     "template_directory",

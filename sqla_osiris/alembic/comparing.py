@@ -42,7 +42,10 @@ def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispa
 def _leave_absent_indexes(
     context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]
 ) -> None:
-    """Add no index that ``create_all`` would leave out on this database."""
+    """Add no index to a table that ``create_all`` made without it, as it would on this database.
+
+    A new table's migration may run on another database, and has them all.
+    """
     dialect = _connection(context).dialect.name
     absent = {
         index.name
@@ -51,8 +54,9 @@ def _leave_absent_indexes(
         for index in table.indexes
         if dialect in index.info.get(ABSENT_ON, ())
     }
+    created = {o.table_name for o in upgrade_ops.ops if isinstance(o, ops.CreateTableOp)}
     for operation in upgrade_ops.ops:
-        if isinstance(operation, ops.ModifyTableOps):
+        if isinstance(operation, ops.ModifyTableOps) and operation.table_name not in created:
             operation.ops[:] = [
                 o for o in operation.ops if not (isinstance(o, ops.CreateIndexOp) and o.index_name in absent)
             ]

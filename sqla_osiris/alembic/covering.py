@@ -86,6 +86,6 @@ def _primary_key(
 ) -> AddConstraint:
     options: dict[str, Any] = {"postgresql_include": list(include)} if include else {}
     constraint = PrimaryKeyConstraint(*key, name=constraint_name, **options)
-    columns = (Column(each) for each in dict.fromkeys([*key, *include]))
+    columns: list[Column[Any]] = [Column(each) for each in dict.fromkeys([*key, *include])]
     SchemaTable(where[0], MetaData(), *columns, constraint, schema=where[1])
     return AddConstraint(constraint)

@@ -11,6 +11,7 @@ from sqla_osiris.alembic.append_only import CreateAppendOnly, DropAppendOnly
 from sqla_osiris.alembic.covering import CoverLog
 from sqla_osiris.alembic.fields import AddField, DropField, RenameField
 from sqla_osiris.alembic.retyping import ChangeReducer, DropStaleSnapshots, RetypeField
+from sqla_osiris.alembic.splitting import MergeFields, SplitField
 
 __all__ = [
     "add_field",
@@ -22,8 +23,10 @@ __all__ = [
     "drop_field",
     "drop_stale_snapshots",
     "materialise",
+    "merge_fields",
     "rename_field",
     "retype_field",
+    "split_field",
 ]
 
 
@@ -239,3 +242,38 @@ def materialise(  # noqa: PLR0913
     op.invoke(
         Materialise(model, table_name, key=key, columns=columns, fingerprint=fingerprint, schema=schema)
     )
+
+
+def split_field(  # noqa: PLR0913
+    model: str,
+    column: Column[Any],
+    into: Sequence[Column[Any]],
+    *,
+    key: Sequence[str],
+    using: Mapping[str, str],
+    archive: bool = False,
+    schema: str | None = None,
+) -> None:
+    """Have several ``Latest`` fields say what one said: ``using`` is SQL of the old column for each, ``key`` the context.
+
+    Every event keeps its place, and touches with None what comes out as NULL. The heads are folded anew.
+    """
+    op.invoke(SplitField(model, column, into, key=key, using=using, archive=archive, schema=schema))
+
+
+def merge_fields(  # noqa: PLR0913
+    model: str,
+    columns: Sequence[Column[Any]],
+    into: Column[Any],
+    *,
+    key: Sequence[str],
+    using: str,
+    archive: bool = False,
+    schema: str | None = None,
+) -> None:
+    """Have one ``Latest`` field say what several said: ``using`` is SQL of their columns, as they stand after each event.
+
+    ``key`` is the context. Every event keeps its place; one that touched none of them touches nothing. The heads are folded
+    anew.
+    """
+    op.invoke(MergeFields(model, columns, into, key=key, using=using, archive=archive, schema=schema))
