@@ -13,7 +13,6 @@ from typing import Any, Final
 from sqlalchemy import (
     Connection,
     Executable,
-    Select,
     String,
     Table,
     TextClause,
@@ -187,13 +186,13 @@ def protected_tables(connection: Connection, schema: str | None) -> set[str]:
     """The tables of a schema that have this protection, all of it."""
     dialect = database_of(connection.dialect)
     found: dict[str, set[str]] = {}
-    for name, trigger in connection.execute(_TRIGGERS[dialect](connection, schema)):
-        found.setdefault(name, set()).add(trigger)
+    for row in connection.execute(_TRIGGERS[dialect](connection, schema)):
+        found.setdefault(row[0], set()).add(row[1])
     changes = ("",) if dialect == POSTGRESQL else _CHANGES
     return {name for name, triggers in found.items() if {_trigger_name(name, c) for c in changes} <= triggers}
 
 
-def _postgresql_triggers(connection: Connection, schema: str | None) -> Select[Any]:
+def _postgresql_triggers(connection: Connection, schema: str | None) -> Any:
     triggers = table_named("pg_trigger", column("tgname"), column("tgrelid"), schema="pg_catalog")
     tables = table_named(
         "pg_class", column("oid"), column("relname"), column("relnamespace"), schema="pg_catalog"
@@ -207,7 +206,7 @@ def _postgresql_triggers(connection: Connection, schema: str | None) -> Select[A
     )
 
 
-def _mariadb_triggers(connection: Connection, schema: str | None) -> Select[Any]:
+def _mariadb_triggers(connection: Connection, schema: str | None) -> Any:
     names = ("event_object_table", "trigger_name", "trigger_schema")
     triggers = table_named("triggers", *(column(name) for name in names), schema="information_schema")
     return select(triggers.c.event_object_table, triggers.c.trigger_name).where(
@@ -215,7 +214,7 @@ def _mariadb_triggers(connection: Connection, schema: str | None) -> Select[Any]
     )
 
 
-def _sqlite_triggers(_connection: Connection, schema: str | None) -> Select[Any]:
+def _sqlite_triggers(_connection: Connection, schema: str | None) -> Any:
     master = table_named("sqlite_master", column("type"), column("name"), column("tbl_name"), schema=schema)
     return select(master.c.tbl_name, master.c.name).where(master.c.type == "trigger")
 

@@ -87,7 +87,12 @@ def test_the_library_archives_and_locks_again(engine, project):
     for statement in (*changes(model), update(archive).values(worked=2), delete(archive)):
         with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
             connection.execute(statement)
-    assert employees.state("bob").worked == 5
+    assert employees.restore("bob") == 1
+    assert employees.redact("bob", 1, "worked", reason="asked for")
+    for statement in (*changes(model), delete(archive)):
+        with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
+            connection.execute(statement)
+    assert employees.state("bob").worked == 0
 
 
 def test_a_failed_erasure_leaves_the_log_locked(model, engine):

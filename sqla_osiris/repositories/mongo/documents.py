@@ -1,7 +1,7 @@
 """How events and snapshots look as documents.
 
 An event: ``{_id, context, seq, recorded_at, fields: {column: touch}, unsequenced | position}`` and, where given,
-``event_id``, ``event_type``, ``event_meta``, ``ends``. Three other documents hold a slot of a stream's log:
+``event_id``, ``event_type``, ``event_meta``, ``ends``, ``restored``. Three other documents hold a slot of a stream's log:
 
 - a *vacated* slot, ``{_id, context, seq, event_id, vacated}``: its event was archived or erased. It stays for a day, so
   that a writer who was left behind cannot take the slot, and is then removed by the server (a TTL index);
@@ -36,11 +36,14 @@ from sqla_osiris.repositories.mongo.values import (
     microseconds,
 )
 
-__all__ = ["Document", "Documents", "Draft"]
+__all__ = ["RESTORED", "Document", "Documents", "Draft"]
 
 ModelT = TypeVar("ModelT")
 
 Document = dict[str, Any]
+
+RESTORED: Final = "restored"
+"""How often an event came back from the archive; missing for never."""
 
 _FORMAT: Final = 1
 """Part of a snapshot's fingerprint: raise it when snapshots are written in another way."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
+from pymongo.write_concern import WriteConcern
 
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.fold import Folded
@@ -181,8 +182,9 @@ def store_snapshots(log: Log, contexts: Sequence[Any]) -> Steps[list[Read]]:
     return reads
 
 
-def store_reads(log: Log, reads: Sequence[Read]) -> Steps[None]:
+def store_reads(log: Log, reads: Sequence[Read], *, confirmed_by: int | str = "majority") -> Steps[None]:
     """Store folds as snapshots. One that came further already stays: its events may be in the archive."""
+    snapshots = log.snapshots.with_options(write_concern=WriteConcern(confirmed_by))
     fingerprint = log.documents.fingerprint
     updates = []
     for read in reads:
@@ -198,7 +200,7 @@ def store_reads(log: Log, reads: Sequence[Read]) -> Steps[None]:
     if not updates:
         return
     try:
-        yield lambda: log.snapshots.bulk_write(updates, ordered=False)
+        yield lambda: snapshots.bulk_write(updates, ordered=False)
     except BulkWriteError as error:
         # The upsert of one that is there, and came further, meets its _id.
         if any(failure["code"] != DUPLICATE for failure in error.details["writeErrors"]):

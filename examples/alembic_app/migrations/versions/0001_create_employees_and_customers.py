@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-25 18:50:34.498072
+Create Date: 2026-11-25 19:13:38.465479
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ def upgrade() -> None:
     op.create_table('employee_event',
     sa.Column('id', osiris.stored(sa.String(length=40)), autoincrement=False, nullable=False),
     sa.Column('seq', sa.BigInteger(), autoincrement=False, nullable=False),
-    sa.Column('position', osiris.position(), sa.Identity(always=False), nullable=False),
+    sa.Column('position', osiris.position(), sa.Identity(always=False, increment=131072), nullable=False),
     sa.Column('osiris_xid', sa.BigInteger(), server_default=osiris.transaction_id(), nullable=False),
     sa.Column('recorded_at', osiris.stored(sa.DateTime(timezone=True)), server_default=osiris.statement_time(), nullable=False),
     sa.Column('name', osiris.stored(sa.String(length=80)), nullable=True),

@@ -2,7 +2,7 @@
 
 Revision ID: 0002
 Revises: 0001
-Create Date: 2026-11-25 18:50:35.319721
+Create Date: 2026-11-25 19:13:39.732098
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 Revision ID: 0003
 Revises: 0002
-Create Date: 2026-11-25 18:50:35.655097
+Create Date: 2026-11-25 19:13:40.434959
 """
 
 from collections.abc import Sequence
