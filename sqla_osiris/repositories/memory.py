@@ -20,6 +20,7 @@ from sqla_osiris.declarative.redacting import REDACTED, no_such_event, redaction
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.archive_limits import archive_limits
+from sqla_osiris.repositories.checkpoints import MemoryCheckpoints
 from sqla_osiris.repositories.instances import instance_of
 from sqla_osiris.repositories.verification import Verification
 
@@ -71,9 +72,14 @@ class MemoryRepository(Generic[ModelT]):
         self._feed: list[Event] = []
         self._position = 0
         self._lock = RLock()
+        self._checkpoints = MemoryCheckpoints()
 
     def create(self) -> None:
         """Nothing is to be created."""
+
+    def checkpoints(self) -> MemoryCheckpoints:
+        """Where its subscriptions stand."""
+        return self._checkpoints
 
     def append(
         self,
