@@ -55,10 +55,13 @@ from sqla_osiris.repositories import (
     Changes,
     Difference,
     DynamoRepository,
+    Lag,
     MemoryRepository,
+    Parked,
     Replayed,
     Repository,
     SQLRepository,
+    Subscription,
     Verification,
     areplay,
     copy,
@@ -67,6 +70,7 @@ from sqla_osiris.repositories import (
     import_events,
     replay,
     repository,
+    subscription_table,
 )
 
 if _TYPE_CHECKING:
@@ -99,6 +103,7 @@ __all__ = [
     "FoldUnavailable",
     "Inline",
     "InvalidValue",
+    "Lag",
     "Last",
     "Latest",
     "LawBroken",
@@ -111,11 +116,13 @@ __all__ = [
     "NewEvent",
     "NotExpressible",
     "OsirisError",
+    "Parked",
     "Reducer",
     "Replayed",
     "Repository",
     "SQLForm",
     "SQLRepository",
+    "Subscription",
     "Sum",
     "Union",
     "UnknownField",
@@ -131,6 +138,7 @@ __all__ = [
     "register_sql",
     "replay",
     "repository",
+    "subscription_table",
     "time_travel",
 ]
 
