@@ -173,11 +173,32 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
         self._both(f"append with a bad {bad}", lambda r: seen_event(r.append(context, **{**said, **touches})))
 
     @precondition(lambda self: self._offers("archive"))
-    @rule()
-    def archive(self) -> None:
-        """Move all folded events to the archive, where the store has one: nothing changes."""
+    @rule(keep=st.integers(0, 3))
+    def archive(self, keep: int) -> None:
+        """Move folded events to the archive, but for the newest few, where the store has one: nothing changes."""
         for repository in (self.memory, self.store):
-            repository.archive(before=datetime.now(UTC))
+            repository.archive(before=datetime.now(UTC), keep=keep)
+
+    @precondition(lambda self: self._offers("archive"))
+    @rule(data=st.data())
+    def restore(self, data: DataObject) -> None:
+        """Move a stream's archived events back: nothing changes."""
+        context = self._context(data)
+        for repository in (self.memory, self.store):
+            repository.restore(context)
+
+    @precondition(lambda self: self._offers("redact"))
+    @rule(data=st.data(), seq=st.integers(1, 5))
+    def redact(self, data: DataObject, seq: int) -> None:
+        """Take a field out of an event, where the store can; the event that tells of it is compared."""
+        context = self._context(data)
+        field = data.draw(st.sampled_from(list(stream_of(self.model).by_key)), "field")
+
+        def redacted(repository: Any) -> Any:
+            told = repository.redact(context, seq, field, reason="asked")
+            return None if told is None else seen_event(told)
+
+        self._both(f"redact({context!r}, {seq}, {field!r})", redacted)
 
     @precondition(lambda self: self._offers("erase"))
     @rule(data=st.data())
