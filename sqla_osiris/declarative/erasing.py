@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
+from sqla_osiris.declarative.append_only import unlocked
 from sqla_osiris.declarative.dialects import MARIADB, database_of
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.mariadb_errors import CHECK_FAILED, mariadb_code
@@ -44,7 +45,7 @@ def erase_stream(connection: Connection, stream: Stream, key: tuple[Any, ...]) -
     # First of all a write: it waits for appends that run, and lets no later one pass.
     if not connection.execute(_burial(stream), here).rowcount:
         return 0
-    with position_kept(connection, stream, key):
+    with unlocked(connection, stream), position_kept(connection, stream, key):
         tables = [table for table in (stream.events, stream.archive) if table is not None]
         return sum(connection.execute(_removal(stream, table), here).rowcount for table in tables)
 

@@ -3,12 +3,13 @@
 import inspect
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid, event
 from sqlalchemy.orm import Mapped, MappedColumn, declared_attr, registry
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.declarative.append_only import listen_for_tables
 from sqla_osiris.declarative.changes_in_place import listen_for_changes_in_place
 from sqla_osiris.declarative.folding import folding_query
 from sqla_osiris.declarative.past_entities import SeqProperty
@@ -19,7 +20,10 @@ from sqla_osiris.declarative.tracked import TRACKED
 from sqla_osiris.declarative.unit_of_work import EventSourcedMapper, listen_for_flushes
 from sqla_osiris.errors import DeclarationError, NotExpressible
 
-__all__ = ["EventSourced", "snake_case", "stream_of"]
+__all__ = ["STREAMS", "EventSourced", "snake_case", "stream_of", "streams_of"]
+
+STREAMS: Final = "sqla_osiris.streams"
+"""In an application's ``MetaData.info``: the streams of its models, by the key of the event table."""
 
 _own_registry = registry()
 
@@ -36,7 +40,8 @@ class EventSourced:
     """A model whose state is the fold of an append-only log of events, one stream per context.
 
     Class attributes: ``__snapshot__`` (``Inline()``, ``Every(n)`` or ``Never()``); ``__archive__`` (True for an archive
-    table beside the log); ``__tablename__`` as usual (by default from the class name). Generated: ``Event`` and
+    table beside the log); ``__append_only__`` (True to have the database refuse every change of the log that is not the
+    library's own); ``__tablename__`` as usual (by default from the class name). Generated: ``Event`` and
     ``Snapshot``, mapped to ``<table>_event`` and ``<table>_snapshot``. Raises DeclarationError where a declaration cannot
     work.
     """
@@ -49,6 +54,7 @@ class EventSourced:
         __osiris__: ClassVar[Stream]
         __snapshot__: ClassVar[SnapshotPolicy]
         __archive__: ClassVar[bool]
+        __append_only__: ClassVar[bool]
         seq: Mapped[int]
         __tablename__: Any
 
@@ -74,7 +80,8 @@ class EventSourced:
             *args,
             policy=policy,
             hints=_annotated_types(cls),
-            archive=_declares_archive(cls),
+            archive=_declares(cls, "__archive__"),
+            append_only=_declares(cls, "__append_only__"),
             **kw,
         )
         stream.folded.folding_query = cache(
@@ -83,6 +90,8 @@ class EventSourced:
         stream.folded.past_query = lambda dialect, moment, handing: past_query(
             stream, dialect, moment, handing=handing
         )
+        listen_for_tables(stream)
+        metadata.info.setdefault(STREAMS, {})[stream.events.key] = stream
         cls.__osiris__ = stream
         return stream.folded
 
@@ -119,10 +128,16 @@ def stream_of(model: type[Any]) -> Stream:
     return stream
 
 
-def _declares_archive(cls: type[Any]) -> bool:
-    declared = getattr(cls, "__archive__", False)
+def streams_of(metadata: MetaData) -> list[Stream]:
+    """The compiled declarations of all models whose tables are in this metadata."""
+    declared: dict[str, Stream] = metadata.info.get(STREAMS, {})
+    return [stream for key, stream in declared.items() if metadata.tables.get(key) is stream.events]
+
+
+def _declares(cls: type[Any], name: str) -> bool:
+    declared = getattr(cls, name, False)
     if not isinstance(declared, bool):
-        raise DeclarationError(f"{cls.__name__}.__archive__ is {declared!r}; it takes True or False.")
+        raise DeclarationError(f"{cls.__name__}.{name} is {declared!r}; it takes True or False.")
     return declared
 
 

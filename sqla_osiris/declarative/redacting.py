@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Table, bindparam, select, update
 
+from sqla_osiris.declarative.append_only import unlocked
 from sqla_osiris.declarative.dialects import SQLITE, database_of
 from sqla_osiris.declarative.erasing import context_erased
 from sqla_osiris.declarative.event_context import merged_meta
@@ -128,7 +129,8 @@ def _take_out(
     left = [each for each in (cleared or "").split(",") if each and each != name]
     values = {name: None, "osiris_cleared": cleared_names(dict.fromkeys(left))}
     taken_out = update(table).where(*_here(stream, table), table.c.seq == number(asked.seq)).values(values)
-    connection.execute(taken_out, _binds(asked.key))
+    with unlocked(connection, stream):
+        connection.execute(taken_out, _binds(asked.key))
 
 
 @lru_cache(maxsize=256)
