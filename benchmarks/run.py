@@ -23,6 +23,7 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))  # for tests.servers
 
+import adopting  # noqa: E402
 import cases  # noqa: E402
 import memory  # noqa: E402
 import report  # noqa: E402
@@ -93,6 +94,7 @@ MEASUREMENTS: dict[str, Callable[[Any, Size], Iterable[Result]]] = {
     "fold": lambda store, size: [cases.fold(store, size)],
     "many": lambda store, size: [cases.append_many(store, size)],
     "memory": peaks,
+    "adopt": adopting.adopt,
     "snapshots": lambda store, size: [upkeep.snapshots(store, size)],
     "archive": lambda store, size: [upkeep.archive(store, size)],
 }
