@@ -12,13 +12,15 @@ from sqlalchemy.types import TypeEngine
 from sqla_osiris.declarative.append_only import listen_for_tables
 from sqla_osiris.declarative.changes_in_place import listen_for_changes_in_place
 from sqla_osiris.declarative.folding import folding_query
+from sqla_osiris.declarative.past_entities import SeqProperty
+from sqla_osiris.declarative.past_folding import past_query
 from sqla_osiris.declarative.policies import SnapshotPolicy
 from sqla_osiris.declarative.stream import Stream, compile_stream, refuse_reserved, settle_keys
 from sqla_osiris.declarative.tracked import TRACKED
 from sqla_osiris.declarative.unit_of_work import EventSourcedMapper, listen_for_flushes
 from sqla_osiris.errors import DeclarationError, NotExpressible
 
-__all__ = ["STREAMS", "EventSourced", "stream_of", "streams_of"]
+__all__ = ["STREAMS", "EventSourced", "snake_case", "stream_of", "streams_of"]
 
 STREAMS: Final = "sqla_osiris.streams"
 """In an application's ``MetaData.info``: the streams of its models, by the key of the event table."""
@@ -65,7 +67,7 @@ class EventSourced:
         def __tablename__(cls) -> str:  # noqa: N805  (declared_attr gives the class)
             """The application's own rule where its base has one, else the class name in snake case."""
             inherited = getattr(super(), "__tablename__", None)
-            return inherited or _snake_case(cast(type, cls).__name__)
+            return inherited or snake_case(cast(type, cls).__name__)
 
     @classmethod
     def __table_cls__(cls, name: str, metadata: MetaData, *args: Any, **kw: Any) -> Table:
@@ -85,6 +87,9 @@ class EventSourced:
         stream.folded.folding_query = cache(
             lambda dialect, alone: folding_query(stream, dialect, alone=alone)
         )
+        stream.folded.past_query = lambda dialect, moment, handing: past_query(
+            stream, dialect, moment, handing=handing
+        )
         listen_for_tables(stream)
         metadata.info.setdefault(STREAMS, {})[stream.events.key] = stream
         cls.__osiris__ = stream
@@ -92,8 +97,9 @@ class EventSourced:
 
     @classmethod
     def __mapper_cls__(cls, *args: Any, **kw: Any) -> EventSourcedMapper:
-        mapper = EventSourcedMapper(*args, **kw)
         stream = stream_of(cls)
+        kw["properties"] = {**kw.get("properties", {}), "seq": SeqProperty(stream.folded.c.seq)}
+        mapper = EventSourcedMapper(*args, **kw)
         columns = {column.name: mapper.get_property_by_column(column).key for column in stream.folded.c}
         settle_keys(stream, columns)
         cls.Event = _map_record(cls, mapper, stream, "Event", stream.events)
@@ -171,7 +177,8 @@ def _annotated_types(cls: type[Any]) -> dict[str, TypeEngine[Any]]:
 _KEY_TYPES: dict[str, type[TypeEngine[Any]]] = {"int": Integer, "str": String, "UUID": Uuid}
 
 
-def _snake_case(name: str) -> str:
+def snake_case(name: str) -> str:
+    """The name of a class as that of a table: ``HRPerson`` is hr_person."""
     return re.sub(r"((?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z]))", r"_\1", name).lower()
 
 

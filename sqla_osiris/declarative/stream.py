@@ -199,7 +199,7 @@ class Stream:
         for name, value in given.items():
             if value is not None:
                 try:
-                    checked[name] = _METADATA_CHECKS[name](value)
+                    checked[name] = METADATA_CHECKS[name](value)
                 except ValueError as error:
                     raise InvalidValue(f"{self.model}: {name}: {error}.") from error
         return checked
@@ -226,7 +226,7 @@ def fingerprint_of(policy: SnapshotPolicy, fields: Mapping[str, Field]) -> int:
     return int.from_bytes(digest, "big") >> 1 or 1
 
 
-_METADATA_CHECKS: dict[str, Validator] = {
+METADATA_CHECKS: dict[str, Validator] = {
     "event_id": validator(Uuid()),
     "event_type": validator(String(255)),
     "event_meta": validator(JSON()),

@@ -39,13 +39,12 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.declarative.column_types import ExactDecimal, UTCDateTime, stored
-from sqla_osiris.declarative.dialects import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE, database_of
+from sqla_osiris.declarative.dialects import MARIADB_NAMES, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.field import Field
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.mariadb_types import KEY_WITHIN, AutoIncrement, TextAndKey
 from sqla_osiris.declarative.policies import Inline, SnapshotPolicy
 from sqla_osiris.declarative.positions import POSITIONS_A_BLOCK, XID, transaction_id
-from sqla_osiris.errors import OsirisError
 from sqla_osiris.reducers import Last
 
 __all__ = [
@@ -220,6 +219,7 @@ def event_table(plan: TablePlan) -> Table:
         sqlite_where=given,
     )
     _index_positions(table)
+    _keep_within_table(table)
     return table
 
 
@@ -236,39 +236,36 @@ def archive_table(plan: TablePlan) -> Table:
         Column(XID, BigInteger, nullable=False),
         Column("recorded_at", UTCDateTime, nullable=False),
         *(Column(field.name, field.sql.declared, nullable=True) for field in plan.fields.values()),
-        Column("osiris_cleared", Text),
-        Column("event_id", Uuid),
+        Column("osiris_cleared", stored(Text())),
+        Column("event_id", stored(Uuid())),
         Column("event_type", stored(String(255))),
         Column("event_meta", JSON(none_as_null=True)),
         PrimaryKeyConstraint(*keys, "seq"),
         schema=plan.schema,
         sqlite_with_rowid=False,
-        **plan.options,
+        **{**_TRANSACTIONAL, **plan.options},
     )
     _index_positions(table)
     given = table.c.event_id.is_not(None)
     Index(f"ix_{name}_event_id", table.c.event_id, postgresql_where=given, sqlite_where=given)
-    event.listen(table, "before_create", _refuse_archive)
     return table
 
 
 def _index_positions(table: Table) -> None:
-    """SQLite takes the next position from the one and reads the feed by it; PostgreSQL reads the feed by the other.
+    """SQLite and MariaDB read by position alone; PostgreSQL reads the feed by transaction id and position.
 
-    MariaDB has the first within the table: see TextAndKey.
+    MariaDB knows no partial index: there the other one is written though nothing reads it, as Alembic would ask for it.
     """
-    indexes = (
-        Index(
-            f"ix_{table.name}_position",
-            table.c.position,
-            postgresql_where=_NOWHERE,
-            info={KEY_WITHIN: True},
-        ),
-        Index(f"ix_{table.name}_feed", table.c[XID], table.c.position, sqlite_where=_NOWHERE),
-    )
-    for index in indexes:
-        index.ddl_if(callable_=_is_not_on_mariadb)
-        index.info[ABSENT_ON] = MARIADB_NAMES
+    Index(f"ix_{table.name}_position", table.c.position, postgresql_where=_NOWHERE)
+    Index(f"ix_{table.name}_feed", table.c[XID], table.c.position, sqlite_where=_NOWHERE)
+
+
+def _keep_within_table(table: Table) -> None:
+    """Have the event table bring its key on position along on MariaDB: see TextAndKey."""
+    (key,) = (index for index in table.indexes if index.name == f"ix_{table.name}_position")
+    key.info[KEY_WITHIN] = True
+    key.ddl_if(callable_=_is_not_on_mariadb)
+    key.info[ABSENT_ON] = MARIADB_NAMES
 
 
 def _is_not_on_mariadb(*_: Any, dialect: Dialect, **__: Any) -> bool:
@@ -277,14 +274,6 @@ def _is_not_on_mariadb(*_: Any, dialect: Dialect, **__: Any) -> bool:
 
 def _refuse_unknown_databases(_table: Table, connection: Connection, **_: Any) -> None:
     database_of(connection.dialect)
-
-
-def _refuse_archive(table: Table, connection: Connection, **_: Any) -> None:
-    if database_of(connection.dialect) == MARIADB:
-        raise OsirisError(
-            f"{table.name}: MariaDB has no archive (capability 'archive') yet. Leave __archive__ out, or keep the log on "
-            "PostgreSQL or SQLite."
-        )
 
 
 def _context_column(context: Column[Any], *, foreign: bool = True) -> Column[Any]:
