@@ -96,7 +96,7 @@ def _split(operations: Operations, operation: SplitField) -> None:
     with unlocked_log(operations, logs):
         for where in logs:
             log = _table(where, [*operation.key, old, *new])
-            values = {name: literal_column(operation.using[name]) for name in new}
+            values: dict[str, Any] = {name: literal_column(operation.using[name]) for name in new}
             run(operations, update(log).where(log.c[old].is_not(None)).values(values))
             for name in new:
                 run(operations, _mark_cleared(log, name, log.c[old].is_not(None)))
