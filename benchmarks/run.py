@@ -24,6 +24,7 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))  # for tests.servers
 
+import adopting  # noqa: E402
 import cases  # noqa: E402
 import copying  # noqa: E402
 import feeding  # noqa: E402
@@ -98,6 +99,7 @@ MEASUREMENTS: dict[str, Callable[[Any, Size], Iterable[Result]]] = {
     "many": lambda store, size: [cases.append_many(store, size)],
     "state_at": state_at,
     "memory": peaks,
+    "adopt": adopting.adopt,
     "feed": feeding.feed,
     "copy": copying.measured,
     "snapshots": lambda store, size: [upkeep.snapshots(store, size)],
