@@ -1,7 +1,8 @@
 """How events and snapshots look as documents.
 
-An event: ``{_id, context, seq, recorded_at, fields: {column: touch}, unsequenced | position}`` and, where given,
-``event_id``, ``event_type``, ``event_meta``, ``ends``. Three other documents hold a slot of a stream's log:
+An event: ``{_id: {c: context, s: seq}, context, seq, recorded_at, fields: {column: touch}, unsequenced | position}`` and,
+where given, ``event_id``, ``event_type``, ``event_meta``, ``ends``. Its ``_id`` is its slot in the stream's log, so no two
+can take one. Three other documents hold a slot:
 
 - a *vacated* slot, ``{_id, context, seq, event_id, vacated}``: its event was archived or erased. It stays for a day, so
   that a writer who was left behind cannot take the slot, and is then removed by the server (a TTL index);
@@ -18,7 +19,7 @@ from functools import cached_property
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from bson import Binary, ObjectId
+from bson import Binary
 from sqlalchemy import inspect
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -36,11 +37,14 @@ from sqla_osiris.repositories.mongo.values import (
     microseconds,
 )
 
-__all__ = ["Document", "Documents", "Draft"]
+__all__ = ["Document", "Documents", "Draft", "Place", "slot_id"]
 
 ModelT = TypeVar("ModelT")
 
 Document = dict[str, Any]
+
+Place = tuple[tuple[Any, ...], Any]
+"""A context's key, and how documents hold it."""
 
 _FORMAT: Final = 1
 """Part of a snapshot's fingerprint: raise it when snapshots are written in another way."""
@@ -59,6 +63,11 @@ class Draft:
     content: Document
     recorded_at: int | None
     event_id: Binary | None
+
+
+def slot_id(context: Any, seq: int) -> Document:
+    """The ``_id`` of whatever holds this slot of the log."""
+    return {"c": context, "s": seq}
 
 
 class Documents:
@@ -126,14 +135,26 @@ class Documents:
 
     # Events
 
-    def draft(self, new: NewEvent) -> Draft:
-        """Check an event. Raises UnknownField and InvalidValue."""
+    def draft(self, new: NewEvent, checked: dict[str, Place] | None = None) -> Draft:
+        """Check an event. Raises UnknownField and InvalidValue.
+
+        ``checked`` is what a batch remembers from one of its events to the next: the contexts that are texts.
+        """
         stream = self.stream
-        key, touches = stream.key_of(new.context), stream.touches(new.fields)
+        known = checked.get(new.context) if checked is not None and type(new.context) is str else None
+        key, context = known or self._place(new.context, checked)
+        touches = stream.touches(new.fields)
         content: Document = {"fields": self._fields(touches)}
         content |= self._metadata(new)
         recorded_at = None if new.recorded_at is None else microseconds(new.recorded_at)
-        return Draft(key, self.context(key), touches, content, recorded_at, content.get("event_id"))
+        return Draft(key, context, touches, content, recorded_at, content.get("event_id"))
+
+    def _place(self, context: Any, checked: dict[str, Place] | None) -> Place:
+        key = self.stream.key_of(context)
+        place = key, self.context(key)
+        if checked is not None and type(context) is str:  # 1, 1.0 and True are one key of a dict
+            checked[context] = place
+        return place
 
     def _metadata(self, new: NewEvent) -> Document:
         if (
@@ -161,17 +182,6 @@ class Documents:
                 field = self.stream.fields[name]
                 raise InvalidValue(f"{self.stream.model}.{field.key}: {error}.") from error
         return written
-
-    @staticmethod
-    def event_document(draft: Draft, seq: int, recorded_at: int) -> Document:
-        return {
-            "_id": ObjectId(),
-            "context": draft.context,
-            "seq": seq,
-            "recorded_at": recorded_at if draft.recorded_at is None else draft.recorded_at,
-            "unsequenced": seq,
-            **draft.content,
-        }
 
     def event(self, document: Mapping[str, Any]) -> Event:
         """The event that a document holds."""

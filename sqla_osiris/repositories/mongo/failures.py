@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from pymongo.errors import DocumentTooLarge, OperationFailure, PyMongoError
+from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure, PyMongoError
 
-__all__ = ["DUPLICATE", "is_lease_over", "is_too_large", "is_transient"]
+__all__ = ["DUPLICATE", "is_lease_over", "is_too_large", "is_transient", "outgrew_the_cache"]
 
 DUPLICATE: Final = 11000
 _CONVERSION_FAILURE: Final = 241
+_TRANSACTION_TOO_LARGE: Final = 388  # TransactionTooLargeForCache
 _TOO_LARGE: Final = frozenset({10334, 17419, 17420})  # BSONObjectTooLarge, and of an update's result
 
 
@@ -26,3 +27,10 @@ def is_too_large(error: Exception) -> bool:
 def is_transient(error: PyMongoError) -> bool:
     """Whether a transaction may be tried again."""
     return error.has_error_label("TransientTransactionError")
+
+
+def outgrew_the_cache(error: Exception) -> bool:
+    """Whether a transaction is more than the server's memory holds of one."""
+    if isinstance(error, BulkWriteError):
+        return any(failure["code"] == _TRANSACTION_TOO_LARGE for failure in error.details["writeErrors"])
+    return isinstance(error, OperationFailure) and error.code == _TRANSACTION_TOO_LARGE

@@ -14,13 +14,15 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
-from pymongo import ASCENDING, UpdateOne
+from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event
+from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.log import Log, aggregated
+from sqla_osiris.repositories.mongo.parts import in_parts
 from sqla_osiris.repositories.steps import Steps
 
 __all__ = ["feed", "sequence_all"]
@@ -62,17 +64,9 @@ def _settled(log: Log) -> Steps[int]:
     document = yield lambda: log.feed.find_one(_THE_FEED)
     if document is None:
         return 0
-    batch, position = document.get("batch") or [], int(document["position"])
-    if batch:
-        first = position - len(batch) + 1
-        given = [
-            UpdateOne(
-                {"_id": event, "unsequenced": {"$exists": True}},
-                {"$set": {"position": first + place}, "$unset": {"unsequenced": ""}},
-            )
-            for place, event in enumerate(batch)
-        ]
-        yield lambda: log.events.bulk_write(given, ordered=False)
+    position = int(document["position"])
+    if document.get("batch"):
+        yield from aggregated(log.feed, pipelines.given_positions(log.events.name, position))
         yield lambda: log.feed.update_one({**_THE_FEED, "position": position}, {"$set": {"batch": []}})
     return position
 
@@ -82,7 +76,7 @@ def _decide(log: Log, position: int) -> Steps[bool]:
     waiting = yield from _waiting(log)
     if not waiting:
         return False
-    batch = [event["_id"] for event in waiting]
+    batch = next(in_parts((event["_id"] for event in waiting), len(waiting)))
     decided = {"position": position + len(batch), "batch": batch}
     seen = {**_THE_FEED, "position": position} | ({"batch": []} if position else {})
     # The first batch makes the document: where another sequencer was faster, that meets the _id.
