@@ -1,6 +1,6 @@
-"""Measure sqla_osiris beside its floors on SQLite and PostgreSQL; write RESULTS.md and results.png beside this file.
+"""Measure sqla_osiris beside its floors on every store; write RESULTS.md and results.png beside this file.
 
-    python benchmarks/run.py                 # everything: about ten minutes; starts its own PostgreSQL
+    python benchmarks/run.py                 # everything: about a quarter of an hour; starts its own servers
     python benchmarks/run.py --quick         # seconds: proves that all of it runs, prints, writes nothing
     python benchmarks/run.py --only fold     # one or more of MEASUREMENTS: prints, writes nothing
 
@@ -24,6 +24,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))  # for tests.servers
 
 import cases  # noqa: E402
+import document_stores  # noqa: E402
 import memory  # noqa: E402
 import report  # noqa: E402
 from cases import Result, Size  # noqa: E402
@@ -98,7 +99,7 @@ MEASUREMENTS: dict[str, Callable[[Any, Size], Iterable[Result]]] = {
 def versions(postgresql: PostgreSQL) -> str:
     with postgresql.engine.connect() as connection:
         server = connection.scalar(text("SHOW server_version"))
-    packages = ", ".join(f"{name} {version(name)}" for name in ("SQLAlchemy", "psycopg"))
+    packages = ", ".join(f"{name} {version(name)}" for name in ("SQLAlchemy", "psycopg", "pymongo", "boto3"))
     return f"Python {platform.python_version()}, {packages}, PostgreSQL {server}, SQLite {sqlite3.sqlite_version}"
 
 
@@ -122,7 +123,10 @@ def main() -> int:
     )
     parser.add_argument("--quick", action="store_true", help="tiny sizes: a smoke test that writes no file")
     parser.add_argument(
-        "--only", nargs="+", choices=MEASUREMENTS, help="measure these alone and write no file"
+        "--only",
+        nargs="+",
+        choices=[*MEASUREMENTS, *document_stores.MEASUREMENTS],
+        help="measure these alone and write no file",
     )
     parser.add_argument(
         "--url", help="a PostgreSQL database to use; its tables of the same names are dropped"
@@ -130,17 +134,26 @@ def main() -> int:
     options = parser.parse_args()
     size = QUICK if options.quick else Size()
     results: list[Result] = []
-    with stores(options.url) as (sqlite, wal, postgresql):
-        chosen = set(options.only or MEASUREMENTS)
-        for store, its in (
-            (sqlite, chosen - {"hot_context"}),
-            (wal, chosen & {"append"}),
-            (postgresql, chosen),
-        ):
-            for result in measure(store, size, its):
-                print(report.line(result), flush=True)
-                results.append(result)
-        used = versions(postgresql)
+    chosen = set(options.only or [*MEASUREMENTS, *document_stores.MEASUREMENTS])
+    used = ""
+
+    def measured(some: Iterable[Result]) -> None:
+        for result in some:
+            print(report.line(result), flush=True)
+            results.append(result)
+
+    if chosen & MEASUREMENTS.keys():
+        with stores(options.url) as (sqlite, wal, postgresql):
+            for store, its in (
+                (sqlite, chosen - {"hot_context"}),
+                (wal, chosen & {"append"}),
+                (postgresql, chosen),
+            ):
+                measured(measure(store, size, its))
+            used = versions(postgresql)
+    for name, measurement in document_stores.MEASUREMENTS.items():
+        if name in chosen:
+            measured(measurement(size))
     if not options.quick and not options.only:
         page = report.markdown(results, command="python benchmarks/run.py", versions=used)
         (HERE / "RESULTS.md").write_text(page, encoding="utf-8")

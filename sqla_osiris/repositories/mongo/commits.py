@@ -10,6 +10,7 @@ from typing import Any
 
 from pymongo import DESCENDING
 from pymongo.errors import BulkWriteError
+from pymongo.write_concern import WriteConcern
 
 from sqla_osiris.repositories.mongo.failures import DUPLICATE
 from sqla_osiris.repositories.mongo.parts import in_parts
@@ -36,8 +37,10 @@ def unpack(events: Any, context: Any) -> Steps[None]:
 
 def unpack_all(events: Any, commits: list[dict[str, Any]]) -> Steps[None]:
     """Make documents of the events of these commits, one of each context."""
-    yield from _inserted(events, [commit["batch"][-1] for commit in commits])
-    yield from _inserted(events, [event for commit in commits for event in commit["batch"][:-1]])
+    last = [commit["batch"][-1] for commit in commits]
+    middle = [event for commit in commits for event in commit["batch"][:-1]]
+    # Whatever a crash leaves is a beginning of this, so that one acknowledgement at the end is enough.
+    yield from _inserted(events.with_options(write_concern=WriteConcern(1)), last + middle)
     for slots in in_parts([commit["_id"] for commit in commits], len(commits)):
         unpacked = {"_id": {"$in": slots}}
         yield partial(events.update_many, unpacked, {"$unset": {"batch": ""}})
