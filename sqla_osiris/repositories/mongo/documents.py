@@ -30,6 +30,7 @@ from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.mongo.folds import FieldFold, field_fold
 from sqla_osiris.repositories.mongo.values import (
     Codec,
+    Conversion,
     codec,
     escaped,
     from_microseconds,
@@ -88,9 +89,11 @@ class Documents:
         }
 
     @cached_property
-    def _names(self) -> dict[str, str]:
-        """The columns' names, by their keys in a document."""
-        return {escaped(name): name for name in self.stream.fields}
+    def _readers(self) -> dict[str, tuple[str, Conversion]]:
+        """The fields' own keys and how their touches are read, by their keys in a document."""
+        return {
+            key: (self.stream.fields[name].key, values.read) for name, (key, values) in self._touches.items()
+        }
 
     @cached_property
     def _contexts(self) -> list[tuple[str, Codec]]:
@@ -131,7 +134,9 @@ class Documents:
 
     def said(self, context: Any) -> Any:
         """The context as its users write it, of what a document holds."""
-        return self.stream.context_of(self.key(context))
+        if len(self._contexts) == 1:
+            return self._contexts[0][1].read(context)
+        return self.key(context)
 
     # Events
 
@@ -185,21 +190,19 @@ class Documents:
 
     def event(self, document: Mapping[str, Any]) -> Event:
         """The event that a document holds."""
-        fields = self.stream.fields
         event_id, meta = document.get("event_id"), document.get("event_meta")
         position = document.get("position")
+        readers, fields = self._readers, {}
+        for key, touch in document["fields"].items():
+            if key in readers:  # a field that is declared no more is left out
+                name, read = readers[key]
+                fields[name] = None if touch is None else read(touch)
         return Event(
             context=self.said(document["context"]),
             seq=int(document["seq"]),
             position=None if position is None else int(position),
             recorded_at=from_microseconds(document["recorded_at"]),
-            fields={
-                fields[self._names[key]].key: None
-                if touch is None
-                else self._touches[self._names[key]][1].read(touch)
-                for key, touch in document["fields"].items()
-                if key in self._names  # a field that is declared no more is left out
-            },
+            fields=fields,
             event_id=None if event_id is None else _uuid(event_id),
             event_type=document.get("event_type"),
             event_meta=None if meta is None else json.loads(meta),
