@@ -27,6 +27,7 @@ import cases  # noqa: E402
 import document_stores  # noqa: E402
 import memory  # noqa: E402
 import report  # noqa: E402
+import upkeep  # noqa: E402
 from cases import Result, Size  # noqa: E402
 from sqlalchemy import text  # noqa: E402
 from stores import Account, PostgreSQL, SQLite, Store, new_events  # noqa: E402
@@ -93,6 +94,8 @@ MEASUREMENTS: dict[str, Callable[[Any, Size], Iterable[Result]]] = {
     "fold": lambda store, size: [cases.fold(store, size)],
     "many": lambda store, size: [cases.append_many(store, size)],
     "memory": peaks,
+    "snapshots": lambda store, size: [upkeep.snapshots(store, size)],
+    "archive": lambda store, size: [upkeep.archive(store, size)],
 }
 
 

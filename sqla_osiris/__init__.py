@@ -13,6 +13,7 @@ from sqla_osiris.declarative import (
     Latest,
     Never,
     SQLForm,
+    event_context,
     register_sql,
 )
 from sqla_osiris.errors import (
@@ -52,6 +53,8 @@ from sqla_osiris.repositories import (
     SQLRepository,
     Verification,
     copy,
+    export_events,
+    import_events,
     repository,
 )
 
@@ -102,6 +105,9 @@ __all__ = [
     "UnknownField",
     "Verification",
     "copy",
+    "event_context",
+    "export_events",
+    "import_events",
     "register_sql",
     "repository",
 ]

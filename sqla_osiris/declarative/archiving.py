@@ -1,4 +1,4 @@
-"""Moves events that are folded in a snapshot from the event table to the archive table."""
+"""Moves events that are folded in a snapshot from the event table to the archive table, and back."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,14 +7,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Delete, Insert, bindparam, delete, exists, insert, select
 
-from sqla_osiris.declarative.dialects import database_of
+from sqla_osiris.declarative.dialects import SQLITE, database_of
 from sqla_osiris.declarative.erasing import position_kept
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.snapshots import among, keys_to_bind
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["archive_events", "require_archive"]
+__all__ = ["archive_events", "require_archive", "restore_events"]
 
 
 def require_archive(stream: Stream) -> None:
@@ -27,26 +27,53 @@ def require_archive(stream: Stream) -> None:
 
 
 def archive_events(
-    connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]], before: datetime
+    connection: Connection,
+    stream: Stream,
+    keys: Sequence[tuple[Any, ...]],
+    *,
+    before: datetime | None,
+    keep: int,
 ) -> int:
-    """Move these contexts' events that are folded and were recorded before then. Returns how many."""
+    """Move these contexts' events that are folded, but for the newest ``keep`` of each. Returns how many.
+
+    ``before`` leaves those in the log that were not recorded before then.
+    """
     require_archive(stream)
     if not keys:
         return 0
     dialect = database_of(connection.dialect)
     here = {"keys": keys_to_bind(stream, keys)}
-    if dialect != "sqlite":
-        # Nobody else archives or erases these meanwhile. SQLite's INSERT locks the whole database.
-        columns = [stream.heads.c[name] for name in stream.context_names]
-        locked = select(*columns).where(among(columns, dialect)).order_by(*columns).with_for_update()
-        connection.execute(locked, here).all()
-    connection.execute(_copying(stream, dialect), here | {"before": before})
+    _lock(connection, stream, here)
+    limits = {"keep": keep} | ({} if before is None else {"before": before})
+    connection.execute(_copying(stream, dialect, before is not None), here | limits)
     with position_kept(connection, stream, keys[0]):
         return connection.execute(_removing(stream, dialect), here).rowcount
 
 
+def restore_events(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> int:
+    """Move these contexts' archived events back to the event table. Returns how many."""
+    require_archive(stream)
+    if not keys:
+        return 0
+    dialect = database_of(connection.dialect)
+    here = {"keys": keys_to_bind(stream, keys)}
+    _lock(connection, stream, here)
+    connection.execute(_copying_back(stream, dialect), here)
+    return connection.execute(_removing_archived(stream, dialect), here).rowcount
+
+
+def _lock(connection: Connection, stream: Stream, here: dict[str, Any]) -> None:
+    """Nobody else archives, restores or erases these meanwhile. SQLite's INSERT locks the whole database."""
+    dialect = database_of(connection.dialect)
+    if dialect == SQLITE:
+        return
+    columns = [stream.heads.c[name] for name in stream.context_names]
+    locked = select(*columns).where(among(columns, dialect)).order_by(*columns).with_for_update()
+    connection.execute(locked, here).all()
+
+
 @lru_cache(maxsize=256)
-def _copying(stream: Stream, dialect: str) -> Insert:
+def _copying(stream: Stream, dialect: str, dated: bool) -> Insert:  # noqa: FBT001  (a cache's key)
     events, heads, archive = stream.events, stream.heads, _archive(stream)
     columns = [heads.c[name] for name in stream.context_names]
     same = (heads.c[name] == events.c[name] for name in stream.context_names)
@@ -56,19 +83,38 @@ def _copying(stream: Stream, dialect: str) -> Insert:
         heads.c.osiris_fingerprint == number(stream.fingerprint),
         events.c.seq > number(0),
         events.c.seq <= heads.c.osiris_folded,
-        events.c.recorded_at < bindparam("before", type_=events.c.recorded_at.type),
+        events.c.seq <= heads.c.seq - bindparam("keep", type_=heads.c.seq.type),
     )
+    if dated:
+        rows = rows.where(events.c.recorded_at < bindparam("before", type_=events.c.recorded_at.type))
     return insert(archive).from_select([column.name for column in archive.c], rows)
 
 
 @lru_cache(maxsize=256)
 def _removing(stream: Stream, dialect: str) -> Delete:
     # Not by the condition again: a head that moved on meanwhile would have more events removed than were copied.
+    return _deleting(stream, dialect, stream.events, _archive(stream))
+
+
+@lru_cache(maxsize=256)
+def _copying_back(stream: Stream, dialect: str) -> Insert:
     events, archive = stream.events, _archive(stream)
-    keys = [*stream.context_names, "seq"]
-    archived = exists().where(*(archive.c[name] == events.c[name] for name in keys))
-    columns = [events.c[name] for name in stream.context_names]
-    return delete(events).where(among(columns, dialect), archived)
+    names = [column.name for column in archive.c]
+    columns = [archive.c[name] for name in stream.context_names]
+    rows = select(*(archive.c[name] for name in names)).where(among(columns, dialect))
+    return insert(events).from_select(names, rows)
+
+
+@lru_cache(maxsize=256)
+def _removing_archived(stream: Stream, dialect: str) -> Delete:
+    return _deleting(stream, dialect, _archive(stream), stream.events)
+
+
+def _deleting(stream: Stream, dialect: str, table: Any, other: Any) -> Delete:
+    """Delete from ``table`` what is in ``other`` now."""
+    there = exists().where(*(other.c[name] == table.c[name] for name in [*stream.context_names, "seq"]))
+    columns = [table.c[name] for name in stream.context_names]
+    return delete(table).where(among(columns, dialect), there)
 
 
 def _archive(stream: Stream) -> Any:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from itertools import compress, islice, repeat
 from operator import attrgetter
+from types import NoneType
 from typing import Any
 
 from sqlalchemy import Date, Float, Integer, String
@@ -16,7 +17,7 @@ from sqlalchemy import Date, Float, Integer, String
 from sqla_osiris.declarative.column_types import UTCDateTime
 from sqla_osiris.declarative.statements import METADATA
 from sqla_osiris.declarative.stream import END, Field, Stream
-from sqla_osiris.declarative.writing import cleared_names
+from sqla_osiris.declarative.writes import cleared_names
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
@@ -29,6 +30,9 @@ _EVENTS_A_PIECE = 5_000
 _EVENTS_A_CHUNK = 100_000
 _CONTEXTS_A_CHUNK = 25_000
 """A context takes several times the memory of an event: its key, its head before and after, its accumulators."""
+_SPARSE = 4
+"""A piece with that many places for each touch is read by event: most places would be looked up in vain."""
+_PLAIN: tuple[set[type], ...] = (set(), {str}, {int})
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -108,21 +112,27 @@ def _extend(columns: dict[str, list[Any]], more: dict[str, list[Any]], before: i
 def _owners(
     stream: Stream, events: Sequence[NewEvent], numbers: dict[Key, int], known: dict[Any, int]
 ) -> list[int]:
-    owners = []
-    for event in events:
-        context = event.context
-        # Other types are not looked up: 1 == True == Decimal(1), and only one of them may be a context.
-        plain = type(context) is str or type(context) is int
-        owner = known.get(context) if plain else None
-        if owner is None:
-            owner = numbers.setdefault(stream.key_of(context), len(numbers))
-            if plain:
-                known[context] = owner
-        owners.append(owner)
-    return owners
+    contexts = [event.context for event in events]
+    # Other types are not looked up: 1 == True == Decimal(1), and only one of them may be a context.
+    if set(map(type, contexts)) not in ({str}, {int}):
+        return [numbers.setdefault(stream.key_of(context), len(numbers)) for context in contexts]
+    new = [context for context in dict.fromkeys(contexts) if context not in known]
+    for context, key in zip(new, stream.keys_of(new), strict=True):
+        known[context] = numbers.setdefault(key, len(numbers))
+    return list(map(known.__getitem__, contexts))
 
 
 def _metadata(stream: Stream, events: Sequence[NewEvent]) -> dict[str, list[Any]]:
+    given = [
+        event
+        for event in events
+        if event.event_id is not None
+        or event.event_type is not None
+        or event.event_meta is not None
+        or event.recorded_at is not None
+    ]
+    if not given:
+        return {}
     metadata = {}
     for name in METADATA:
         values = list(map(attrgetter(name), events))
@@ -135,6 +145,50 @@ def _touches(
     stream: Stream, events: Sequence[NewEvent]
 ) -> tuple[dict[str, list[Any]], dict[int, str | None]]:
     """The touches by column name, and by the place of an event what ``osiris_cleared`` says of it, if anything."""
+    fields = stream.by_key
+    columns = _by_column(stream, events)
+    cleared: dict[int, str | None] = {}
+    check = _checked_once
+    if columns is None:
+        columns, cleared = _by_event(stream, events)
+        check = _checked
+    try:
+        return {fields[key].name: check(fields[key], column) for key, column in columns.items()}, cleared
+    except ValueError:
+        # The slow way says of which event, and what is wrong.
+        for event in events:
+            stream.touches(event.fields)
+        raise
+
+
+def _by_column(stream: Stream, events: Sequence[NewEvent]) -> dict[str, list[Any]] | None:
+    """The touches by field, unchecked, where each field's are of one plain type.
+
+    None for events that must be looked at one by one, or are quicker so.
+    """
+    given: Any = [event.fields for event in events if not event.ends]
+    if len(given) < len(events) or set(map(type, given)) != {dict}:
+        return None
+    left = sum(map(len, given))
+    if len(stream.by_key) * len(events) > _SPARSE * left:
+        return None
+    columns = {}
+    for key in stream.by_key:
+        touches = list(map(dict.get, given, repeat(key)))
+        types = set(map(type, touches)) - {NoneType}
+        if types not in _PLAIN:
+            return None
+        if types:
+            columns[key] = touches
+            left -= len(touches) - touches.count(None)
+    # What is left are touches with None, and fields that the model has not.
+    return None if left else columns
+
+
+def _by_event(
+    stream: Stream, events: Sequence[NewEvent]
+) -> tuple[dict[str, list[Any]], dict[int, str | None]]:
+    """As :func:`_by_column`, and with it what ``osiris_cleared`` says. Raises UnknownField and InvalidValue."""
     fields = stream.by_key
     columns: dict[str, list[Any]] = {}
     cleared: dict[int, str | None] = {}
@@ -151,13 +205,7 @@ def _touches(
             if column is None:
                 columns[key] = column = [None] * len(events)
             column[i] = touch
-    try:
-        return {fields[key].name: _checked(fields[key], column) for key, column in columns.items()}, cleared
-    except ValueError:
-        # The slow way says of which event, and what is wrong.
-        for event in events:
-            stream.touches(event.fields)
-        raise
+    return columns, cleared
 
 
 def refuse_touching_end(stream: Stream, event: NewEvent) -> None:
@@ -170,11 +218,16 @@ def refuse_touching_end(stream: Stream, event: NewEvent) -> None:
 
 
 def _checked(field: Field, touches: list[Any]) -> list[Any]:
-    """Raises ValueError. Equal values of one plain type are one value, and are checked once."""
+    """Raises ValueError."""
+    if set(map(type, touches)) - {NoneType} in _PLAIN:
+        return _checked_once(field, touches)
     check = field.check
-    if set(map(type, touches)) - {type(None)} not in ({str}, {int}):
-        return [None if touch is None else check(touch) for touch in touches]
-    checked = {touch: check(touch) for touch in set(touches) if touch is not None}
+    return [None if touch is None else check(touch) for touch in touches]
+
+
+def _checked_once(field: Field, touches: list[Any]) -> list[Any]:
+    """Raises ValueError. Equal values of one plain type are one value, and are checked once."""
+    checked = {touch: field.check(touch) for touch in set(touches) if touch is not None}
     if all(touch is found for touch, found in checked.items()):
         return touches
     return [None if touch is None else checked[touch] for touch in touches]
@@ -222,17 +275,21 @@ def _folded(field: Field, touches: list[Any], owners: list[int], contexts: int) 
     reducer = field.reducer
     untouched = field.sql.accumulators(field.name)[field.name].identity
     accumulators: list[Any] = [untouched] * contexts
-    touched = ((owner, touch) for owner, touch in zip(owners, touches, strict=True) if touch is not None)
+    # The pairs that zip gives are let go at once: a list of them would have the garbage collector look at each.
+    touched = zip(owners, touches, strict=True)
     if type(reducer) is Last:
         for owner, touch in touched:
-            accumulators[owner] = touch
+            if touch is not None:
+                accumulators[owner] = touch
     elif type(reducer) is Sum:
         for owner, touch in touched:
-            accumulators[owner] += touch
+            if touch is not None:
+                accumulators[owner] += touch
     else:
         merge, lift = reducer.merge, reducer.lift
         for owner, touch in touched:
-            accumulators[owner] = merge(accumulators[owner], lift(touch))
+            if touch is not None:
+                accumulators[owner] = merge(accumulators[owner], lift(touch))
     return accumulators
 
 

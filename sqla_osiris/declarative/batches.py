@@ -43,11 +43,17 @@ from sqla_osiris.declarative.erasing import erasure_told
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.mariadb_statements import in_key_order, ordered, with_own_binds
 from sqla_osiris.declarative.mariadb_types import refuse_long_keys
-from sqla_osiris.declarative.positions import XID, transaction_id
+from sqla_osiris.declarative.positions import (
+    POSITION,
+    POSITIONS_A_BLOCK,
+    XID,
+    free_positions,
+    transaction_id,
+)
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
 from sqla_osiris.declarative.statements import clock, emptied, identities, typed_bind
 from sqla_osiris.declarative.stream import END, Stream
-from sqla_osiris.declarative.writing import heads_of
+from sqla_osiris.declarative.writes import heads_of
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Last
 
@@ -81,12 +87,14 @@ def _write(connection: Connection, stream: Stream, batch: BatchColumns) -> None:
     heads, xids = raise_heads(connection, stream, folded)
     if xids:
         by_owner = [xids[key] for key in batch.keys]
-        batch.metadata[XID] = [by_owner[owner] for owner in batch.owners]
+        batch.metadata[XID] = list(map(by_owner.__getitem__, batch.owners))
     seqs = _seqs(folded, heads)
     insert_events(connection, stream, batch, seqs)
     if batch.cleared is not None and END in batch.cleared:
         heads |= _end_streams(connection, stream, batch, seqs, heads)
-    due = [key for key, head in heads.items() if take_due(stream, *head)]
+    fresh = stream.fingerprint
+    behind = [key for key, (seq, at, its) in heads.items() if at != seq or its != fresh]
+    due = [key for key in behind if take_due(stream, *heads[key])]
     if due:
         store_snapshots(connection, stream, due)
 
@@ -143,6 +151,8 @@ def _ending(stream: Stream) -> Any:
 
 def _seqs(folded: FoldedBatch, heads: dict[Key, _Head]) -> list[int]:
     before = [heads[key][0] - count for key, count in zip(folded.keys, folded.counts, strict=True)]
+    if not any(before):
+        return folded.places
     return [before[owner] + place for owner, place in zip(folded.owners, folded.places, strict=True)]
 
 
@@ -208,8 +218,10 @@ def _raise_on_postgresql(connection: Connection, stream: Stream, folded: FoldedB
     arrays = [[values[place] for place in order] for values in columns]
     binds = dict(zip(_head_binds(stream, names), arrays, strict=True))
     rows: Any = connection.execute(_postgresql_heads(stream, names), binds).all()
-    heads: dict[Key, _Head] = {tuple(row[:-4]): tuple(row[-4:-1]) for row in rows}
-    return heads, {tuple(row[:-4]): row[-1] for row in rows}
+    *contexts, seqs, folded_to, fingerprints, xids = zip(*rows, strict=True)
+    keys = list(zip(*contexts, strict=True))
+    heads = zip(seqs, folded_to, fingerprints, strict=True)
+    return dict(zip(keys, heads, strict=True)), dict(zip(keys, xids, strict=True))
 
 
 @lru_cache(maxsize=256)
@@ -219,7 +231,8 @@ def _postgresql_heads(stream: Stream, names: tuple[str, ...] | None) -> Any:
     accumulators = None if names is None else {name: given[f"f{i}"] for i, name in enumerate(names)}
     values: dict[str, Any] = {name: given[f"k{i}"] for i, name in enumerate(stream.context_names)}
     values |= _birth(stream, given.counts, accumulators)
-    values[XID] = transaction_id()
+    # A subquery, which is evaluated once: the function would be once a row.
+    values[XID] = select(transaction_id()).scalar_subquery()
     raised = postgresql.insert(heads).from_select(list(values), select(*values.values()))
     changes = _raised(stream, raised.excluded, names, POSTGRESQL)
     changes[XID] = func.greatest(heads.c[XID], raised.excluded[XID])
@@ -256,7 +269,16 @@ class _ArrayText(TypeDecorator[Sequence[Any]]):
     cache_ok = True
 
     def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> str | None:
-        return None if value is None else "{" + ",".join(map(_array_element, value)) + "}"
+        if value is None:
+            return None
+        types = set(map(type, value))
+        if types == {int}:
+            return "{" + ",".join(map(str, value)) + "}"
+        if types == {str}:
+            joined = '","'.join(value)
+            if "\\" not in joined and joined.count('"') == 2 * (len(value) - 1):
+                return f'{{"{joined}"}}'
+        return "{" + ",".join(map(_array_element, value)) + "}"
 
 
 def _array_element(value: str | int | None) -> str:
@@ -369,6 +391,11 @@ def _insert_on_postgresql(
 ) -> None:
     if _copies(connection, stream):
         columns = _driver_columns(connection.dialect, stream, batch, seqs)
+        name = connection.dialect.identifier_preparer.format_table(stream.events)
+        # Asked for with all heads locked: within a context, positions go on as seqs do.
+        first = connection.scalar(free_positions(name)) if len(seqs) <= POSITIONS_A_BLOCK else None
+        if first is not None:
+            columns[POSITION] = range(first, first + len(seqs))
         # Else the column's default: a time that is the same for all rows need not be sent and read for each.
         if "recorded_at" in batch.metadata:
             columns["recorded_at"] = _times(connection, stream, batch, cast(clock(POSTGRESQL), Text))

@@ -16,7 +16,7 @@ from sqla_osiris.declarative.conflicts import ConcurrentAppend
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.stream import Field, Stream
 from sqla_osiris.declarative.values import anything
-from sqla_osiris.declarative.writing import Write
+from sqla_osiris.declarative.writes import Write
 from sqla_osiris.errors import InvalidValue, NotExpressible
 from sqla_osiris.reducers import Last
 

@@ -29,7 +29,7 @@ from sqla_osiris.declarative.driver_statements import DriverStatement, driver_er
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
 from sqla_osiris.declarative.statements import Expect, Shape, clock, head_statement
 from sqla_osiris.declarative.stream import Stream
-from sqla_osiris.declarative.writing import Write, Written, cleared_names
+from sqla_osiris.declarative.writes import Write, Written, cleared_names
 
 __all__ = ["append_directly", "is_unobserved"]
 

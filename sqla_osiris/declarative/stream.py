@@ -6,6 +6,7 @@ Built once, while the class is created, from the columns that SQLAlchemy's decla
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from functools import cached_property
@@ -88,6 +89,11 @@ class Stream:
     def context_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.contexts)
 
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """All tables that hold the log: what is created, emptied and migrated together."""
+        return (self.heads, self.events, *(() if self.archive is None else (self.archive,)))
+
     @cached_property
     def log(self) -> FromClause:
         """All events: the event table, and with it the archive where the model declares one."""
@@ -153,6 +159,15 @@ class Stream:
         except ValueError as error:
             names = ", ".join(self.context_names)
             raise InvalidValue(f"{self.model}.{names}: {error}.") from error
+
+    def keys_of(self, contexts: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """As :meth:`key_of` for each of them, none of which is None."""
+        if len(self.contexts) == 1:
+            check = self._context_checks[0]
+            # The slow way says of which context, and what is wrong.
+            with suppress(ValueError):
+                return [(check(context),) for context in contexts]
+        return [self.key_of(context) for context in contexts]
 
     @cached_property
     def _context_checks(self) -> tuple[Validator, ...]:

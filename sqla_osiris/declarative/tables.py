@@ -44,7 +44,7 @@ from sqla_osiris.declarative.field import Field
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.mariadb_types import KEY_WITHIN, AutoIncrement, TextAndKey
 from sqla_osiris.declarative.policies import Inline, SnapshotPolicy
-from sqla_osiris.declarative.positions import XID, transaction_id
+from sqla_osiris.declarative.positions import POSITIONS_A_BLOCK, XID, transaction_id
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.reducers import Last
 
@@ -175,7 +175,7 @@ def event_table(plan: TablePlan) -> Table:
         plan.metadata,
         *(_context_column(context, foreign=False) for context in plan.contexts),
         Column("seq", BigInteger, nullable=False, autoincrement=False),
-        Column("position", _POSITION, Identity(), nullable=False),
+        Column("position", _POSITION, Identity(increment=POSITIONS_A_BLOCK), nullable=False),
         Column(XID, BigInteger, server_default=transaction_id(), nullable=False),
         Column("recorded_at", UTCDateTime, server_default=_StatementTime(), nullable=False),
         *(Column(field.name, field.sql.declared, nullable=True) for field in fields.values()),

@@ -14,10 +14,12 @@ from sqlalchemy.orm import InstanceState, Mapper, Session
 
 from sqla_osiris.declarative.changes import begun, changed, ended
 from sqla_osiris.declarative.changes_in_place import remember_written
+from sqla_osiris.declarative.event_context import current_meta
 from sqla_osiris.declarative.fold_table import refuse
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.stream import Stream
-from sqla_osiris.declarative.writing import Write, heads_of, write_events
+from sqla_osiris.declarative.writes import Write, heads_of
+from sqla_osiris.declarative.writing import write_events
 
 __all__ = ["EventSourcedMapper", "listen_for_flushes"]
 
@@ -89,6 +91,9 @@ def _collect(stream: Stream, state: _State, write: Write) -> None:
     if pending is None or pending.transaction is not transaction:
         # A flush that failed half-way left its transaction behind, and what it had collected with it.
         pending = session.info[stream] = _Pending(transaction)
+    meta = current_meta()
+    if meta is not None:
+        write.metadata = {"event_meta": meta}
     pending.writes.append(write)
     pending.states.append(state)
 

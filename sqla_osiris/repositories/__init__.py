@@ -3,6 +3,7 @@
 from sqla_osiris.repositories.async_sql import AsyncSQLRepository
 from sqla_osiris.repositories.copying import copy
 from sqla_osiris.repositories.dynamo import AsyncDynamoRepository, DynamoRepository
+from sqla_osiris.repositories.exporting import export_events, import_events
 from sqla_osiris.repositories.memory import MemoryRepository
 from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.sql import SQLRepository
@@ -19,5 +20,7 @@ __all__ = [
     "SQLRepository",
     "Verification",
     "copy",
+    "export_events",
+    "import_events",
     "repository",
 ]

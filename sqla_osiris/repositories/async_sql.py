@@ -112,11 +112,36 @@ class AsyncSQLRepository(Generic[ModelT]):
     async def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
         return await self._run(lambda: self._blocking.snapshots(progress=progress))
 
-    async def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
-        return await self._run(lambda: self._blocking.archive(before=before, progress=progress))
+    async def archive(
+        self,
+        *,
+        before: datetime | None = None,
+        keep: int | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        return await self._run(lambda: self._blocking.archive(before=before, keep=keep, progress=progress))
+
+    async def restore(
+        self, context: Any = None, /, *, progress: Callable[[int], object] | None = None
+    ) -> int:
+        return await self._run(lambda: self._blocking.restore(context, progress=progress))
 
     async def erase(self, context: Any, /) -> int:
         return await self._run(lambda: self._blocking.erase(context))
+
+    async def redact(
+        self,
+        context: Any,
+        seq: int,
+        field: str,
+        /,
+        *,
+        reason: str,
+        event_meta: Mapping[str, Any] | None = None,
+    ) -> Event | None:
+        return await self._run(
+            lambda: self._blocking.redact(context, seq, field, reason=reason, event_meta=event_meta)
+        )
 
     async def verify(self) -> Verification:
         return await self._run(self._blocking.verify)

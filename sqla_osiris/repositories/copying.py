@@ -1,17 +1,18 @@
 """Copies a log from one store to another, and goes on where a copy was broken off."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from itertools import islice
 from typing import Any
 
 from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative.event_context import outside_context
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.sameness import same_value
 
-__all__ = ["copy"]
+__all__ = ["append_pages", "copy", "feed_pages"]
 
 _EVENTS_A_PAGE = 10_000
 _STATES_A_PAGE = 500
@@ -31,22 +32,32 @@ def copy(
     Raises OsirisError where the two disagree: before anything is appended to a stream that differs, or, comparing
     states at the end, for what somebody appended to the target meanwhile.
     """
-    copied = 0
-    empty = "feed" in target.capabilities and not target.feed(limit=1)
-    resuming = not empty
-    for page in _pages(source):
-        missing = page if empty else _missing(target, page, births=not resuming)
-        # Pages are appended in order: behind one that is missing altogether there are at most streams of others.
-        resuming = resuming and len(missing) < len(page)
-        if missing:
-            copied += target.append_many(_as_new(event) for event in missing)
-        if progress is not None:
-            progress(copied)
+    copied = append_pages(feed_pages(source), target, progress)
     _compare_states(source, target)
     return copied
 
 
-def _pages(source: Repository[Any]) -> Iterator[list[Event]]:
+def append_pages(
+    pages: Iterable[list[Event]], target: Repository[Any], progress: Callable[[int], object] | None
+) -> int:
+    """Append events that come in the order of a feed, but for those that the target has already. How many."""
+    copied = 0
+    empty = "feed" in target.capabilities and not target.feed(limit=1)
+    resuming = not empty
+    for page in pages:
+        missing = page if empty else _missing(target, page, births=not resuming)
+        # Pages are appended in order: behind one that is missing altogether there are at most streams of others.
+        resuming = resuming and len(missing) < len(page)
+        if missing:
+            with outside_context():
+                copied += target.append_many(_as_new(event) for event in missing)
+        if progress is not None:
+            progress(copied)
+    return copied
+
+
+def feed_pages(source: Repository[Any]) -> Iterator[list[Event]]:
+    """All events in the order of the feed, a list of some thousands at a time."""
     after = None
     while page := source.feed(after=after, limit=_EVENTS_A_PAGE):
         yield page

@@ -2,7 +2,8 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from datetime import UTC, datetime
 from operator import attrgetter
 from threading import RLock
@@ -13,9 +14,12 @@ from sqla_osiris import fold as folds
 from sqla_osiris.declarative import ConcurrentAppend, stream_of
 from sqla_osiris.declarative.batch_columns import refuse_touching_end
 from sqla_osiris.declarative.erasing import context_erased
+from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.declarative.past import Moment, checked_moment
+from sqla_osiris.declarative.redacting import REDACTED, no_such_event, redaction
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.instances import instance_of
 from sqla_osiris.repositories.verification import Verification
 
@@ -30,7 +34,7 @@ _position_of = attrgetter("position")
 class _Stream:
     """A context's events; ``folded`` is the seq of its snapshot, ``archived`` the seqs that were archived."""
 
-    events: list[Event] = field(default_factory=list)
+    events: list[Event] = dataclass_field(default_factory=list)
     folded: int = 0
     archived: frozenset[int] = frozenset()
     erased: bool = False
@@ -44,7 +48,17 @@ class MemoryRepository(Generic[ModelT]):
     """A repository without a database; threads may share it. ``clock`` returns the aware time of an event."""
 
     capabilities = frozenset(
-        {"expected_seq", "event_id", "atomic_batches", "feed", "archive", "erase", "time_travel", "snapshots"}
+        {
+            "expected_seq",
+            "event_id",
+            "atomic_batches",
+            "feed",
+            "archive",
+            "erase",
+            "time_travel",
+            "snapshots",
+            "redact",
+        }
     )
 
     def __init__(
@@ -72,7 +86,9 @@ class MemoryRepository(Generic[ModelT]):
         event_meta: Mapping[str, Any] | None = None,
         **fields: Any,
     ) -> Event:
-        new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
+        new = in_context(
+            NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
+        )
         with self._lock:
             before = self._position
             event = self._append(new, expected_seq)[0]
@@ -85,7 +101,7 @@ class MemoryRepository(Generic[ModelT]):
         with self._lock:
             before = self._position
             try:
-                appended = sum(self._append(event, None)[1] for event in events)
+                appended = sum(self._append(event, None)[1] for event in all_in_context(events))
             except BaseException:
                 self._undo(before)
                 raise
@@ -203,19 +219,37 @@ class MemoryRepository(Generic[ModelT]):
             if self._stream.policy.is_due(len(stream.events) - stream.folded):
                 stream.folded = len(stream.events)
 
-    def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
-        if not isinstance(checked_moment(before), datetime):
-            raise InvalidValue(f"archive(before={before!r}): a datetime with a time zone was expected.")
-        archived = 0
+    def archive(
+        self,
+        *,
+        before: datetime | None = None,
+        keep: int | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        limits, archived = archive_limits(before, keep), 0
         with self._lock:
             for stream in self._streams.values():
-                folded = stream.events[: stream.folded]
-                old = frozenset(event.seq for event in folded if event.recorded_at < before)
+                upto = min(stream.folded, max(len(stream.events) - limits.keep, 0))
+                old = frozenset(
+                    event.seq
+                    for event in stream.events[:upto]
+                    if limits.before is None or event.recorded_at < limits.before
+                )
                 archived += len(old - stream.archived)
                 stream.archived |= old
         if progress is not None:
             progress(archived)
         return archived
+
+    def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
+        key, restored = None if context is None else self._stream.key_of(context), 0
+        with self._lock:
+            for stream in self._streams.values() if key is None else [self._streams.get(key, _Stream())]:
+                restored += len(stream.archived)
+                stream.archived = frozenset()
+        if progress is not None:
+            progress(restored)
+        return restored
 
     def erase(self, context: Any, /) -> int:
         key = self._stream.key_of(context)
@@ -227,6 +261,39 @@ class MemoryRepository(Generic[ModelT]):
             self._feed = [event for event in self._feed if event.position not in gone]
             self._streams[key] = _Stream(erased=True)
             return len(gone)
+
+    def redact(
+        self,
+        context: Any,
+        seq: int,
+        field: str,
+        /,
+        *,
+        reason: str,
+        event_meta: Mapping[str, Any] | None = None,
+    ) -> Event | None:
+        asked = redaction(self._stream, context, seq, field, reason, event_meta)
+        with self._lock:
+            stream = self._streams.get(asked.key, _Stream())
+            if stream.erased:
+                raise context_erased(self._stream, context)
+            if seq > len(stream.events):
+                raise no_such_event(self._stream, asked, len(stream.events))
+            event = stream.events[seq - 1]
+            if field not in event.fields:
+                return None
+            fields = {name: touch for name, touch in event.fields.items() if name != field}
+            stream.events[seq - 1] = redacted = replace(event, fields=fields)
+            self._feed[bisect_right(self._feed, event.position, key=_position_of) - 1] = redacted
+            ends, began = not stream.lives, max((e.seq for e in stream.events if e.ends), default=0)
+            refolds = began < seq <= stream.folded
+            audit = NewEvent(context, {}, event_type=REDACTED, event_meta=asked.event_meta, ends=ends)
+            before = self._position
+            told, _ = self._append(audit, None)
+            self._fold_due(before)
+            if refolds:
+                stream.folded = told.seq
+            return told
 
     def verify(self) -> Verification:
         """Nothing is stored beside the log."""

@@ -27,7 +27,7 @@ class Repository(Protocol[ModelT_co]):
         """What the store can do.
 
         Of: ``expected_seq``, ``event_id``, ``atomic_batches``, ``feed``, ``archive``, ``erase``, ``time_travel``,
-        ``snapshots``. A method that the store lacks raises OsirisError and names it.
+        ``snapshots``, ``redact``. A method that the store lacks raises OsirisError and names it.
         """
         ...
 
@@ -99,17 +99,46 @@ class Repository(Protocol[ModelT_co]):
         """
         ...
 
-    def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
-        """Move events that a snapshot has folded and that were recorded before then to the archive; how many.
+    def archive(
+        self,
+        *,
+        before: datetime | None = None,
+        keep: int | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        """Move events that a snapshot has folded to the archive; how many.
 
-        States, histories and the feed stay the same.
+        ``before`` leaves those that were not recorded before then, ``keep`` the newest so many of each context; one
+        of them must be given. States, histories and the feed stay the same.
         """
+        ...
+
+    def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
+        """Move archived events back to the log: one stream's, or all; how many. Nothing that is read changes."""
         ...
 
     def erase(self, context: Any, /) -> int:
         """Remove a stream for good from log, snapshots and archive; how many events, 0 where there is none.
 
         A tombstone stays: an append raises ContextErased from now on, the state is None, the history empty.
+        """
+        ...
+
+    def redact(
+        self,
+        context: Any,
+        seq: int,
+        field: str,
+        /,
+        *,
+        reason: str,
+        event_meta: Mapping[str, Any] | None = None,
+    ) -> Event | None:
+        """Take one field out of one event, as if it had never touched it, and refold what was folded from it.
+
+        Appends the event that tells of it, which is returned: its ``event_type`` is "redacted", its ``event_meta``
+        holds ``event_meta`` and ``{"redacted": {"seq": …, "field": …, "reason": …}}``. None, and nothing is
+        written, where the event does not touch the field (any more). Raises InvalidValue where there is no such event.
         """
         ...
 

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, inspect, select, tuple_
+from sqlalchemy import Connection, Engine, and_, inspect, select, tuple_
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -15,10 +15,13 @@ from sqla_osiris.declarative.batches import append_batch
 from sqla_osiris.declarative.changes_in_place import notice_changes_in_place
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.direct import append_directly, is_unobserved
+from sqla_osiris.declarative.event_context import all_in_context, merged_meta
+from sqla_osiris.declarative.passive import is_taken_at_reads, tail_length, take_without_waiting
 from sqla_osiris.declarative.past import Moment
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
-from sqla_osiris.declarative.writing import Write, Written, write_events
+from sqla_osiris.declarative.writes import Write, Written
+from sqla_osiris.declarative.writing import write_events
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.sql_upkeep import SQLUpkeep, event_reader
@@ -41,13 +44,13 @@ class SQLRepository(SQLUpkeep[ModelT]):
         self.model = model
         self._stream = stream_of(model)
         self._target = target
+        self._takes_at_reads = is_taken_at_reads(self._stream)
 
     def create(self) -> None:
         """Create the event and the head table, and a declared archive, where they are missing."""
         stream = self._stream
-        tables = [table for table in (stream.events, stream.heads, stream.archive) if table is not None]
         with self._connection() as connection:
-            stream.events.metadata.create_all(connection, tables=tables)
+            stream.events.metadata.create_all(connection, tables=stream.tables)
 
     def append(
         self,
@@ -61,6 +64,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
         **fields: Any,
     ) -> Event:
         stream = self._stream
+        event_meta = merged_meta(event_meta)
         metadata = stream.metadata(event_id, event_type, event_meta)
         write = Write(
             stream.key_of(context),
@@ -110,7 +114,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
     def append_many(
         self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
     ) -> int:
-        source = iter(events)
+        source = all_in_context(events)
         appended = 0
         with self._connection() as connection:
             while True:
@@ -125,11 +129,42 @@ class SQLRepository(SQLUpkeep[ModelT]):
         return appended
 
     def state(self, context: Any, /, *, at: Moment | None = None) -> ModelT | None:
+        """As every store's. With ``Every(n)``, a read that folded n events or more takes the snapshot that was missing.
+
+        It does so after the read, in a transaction of its own, and not where the read is part of somebody's transaction.
+        """
         if at is not None:
             return self._state_at(context, at)
         key = self._stream.key_of(context)
+        engine = self._engine if self._takes_at_reads else None
+        if engine is None:
+            with self._session() as session:
+                return session.get(self.model, key, populate_existing=True)
         with self._session() as session:
-            return session.get(self.model, key, populate_existing=True)
+            found: Any = session.execute(self._state_and_tail(key)).one_or_none()
+        if found is None:
+            return None
+        state: ModelT = found[0]
+        if self._stream.policy.is_due(found[1]):
+            self._takes_at_reads = take_without_waiting(engine, self._stream, key)
+        return state
+
+    def _state_and_tail(self, key: tuple[Any, ...]) -> Any:
+        stream, heads = self._stream, self._stream.heads.c
+        attributes = [getattr(self.model, name) for name in stream.context_keys]
+        same = (a == heads[name] for a, name in zip(attributes, stream.context_names, strict=True))
+        here = (attribute == part for attribute, part in zip(attributes, key, strict=True))
+        return select(self.model, tail_length(stream)).join(stream.heads, and_(*same)).where(*here)
+
+    @property
+    def _engine(self) -> Engine | None:
+        """The engine of an own transaction; None where calls belong to somebody else's."""
+        if isinstance(self._target, sessionmaker):
+            with self._target() as session:
+                bind = session.get_bind(mapper=inspect(self.model))
+        else:
+            bind = self._target
+        return bind if isinstance(bind, Engine) else None
 
     def states(self, contexts: Iterable[Any] | None = None, /) -> Iterator[ModelT]:
         with self._session() as session:

@@ -5,28 +5,30 @@ stays done, and a call that was broken off goes on where it was when it is made 
 part of that session's transaction.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from sqlalchemy import Connection, Row
 from sqlalchemy.orm import Session
 
-from sqla_osiris.declarative.archiving import archive_events, require_archive
+from sqla_osiris.declarative.archiving import archive_events, require_archive, restore_events
 from sqla_osiris.declarative.dialects import MARIADB, database_of
 from sqla_osiris.declarative.erasing import erase_stream
 from sqla_osiris.declarative.feed import feed_rows
 from sqla_osiris.declarative.paging import due_contexts, next_contexts
 from sqla_osiris.declarative.past import Moment, checked_moment, past_state
 from sqla_osiris.declarative.positions import position_of
+from sqla_osiris.declarative.redacting import REDACTED, redact_touch, redaction
 from sqla_osiris.declarative.refolding import counted_events, orphans, refolded
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.stream import END, Stream
 from sqla_osiris.declarative.tables import TOMBSTONE
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
+from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.instances import instance_of
 from sqla_osiris.repositories.sameness import same_value
 from sqla_osiris.repositories.verification import Difference, Verification
@@ -54,7 +56,7 @@ class SQLUpkeep(Generic[ModelT]):
         """What this store can do; ``archive`` where the model declares one."""
         able = {"expected_seq", "event_id", "atomic_batches", "time_travel", "snapshots"}
         if self._dialect != MARIADB:
-            able |= {"feed", "erase"}
+            able |= {"feed", "erase", "redact"}
             if self._stream.archive is not None:
                 able.add("archive")
         return frozenset(able)
@@ -104,17 +106,29 @@ class SQLUpkeep(Generic[ModelT]):
         """Store the snapshot of every context whose policy wants one, or whose fingerprint is another; how many."""
         return self._over_pages(due_contexts, store_snapshots, progress)
 
-    def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
-        """Move events that a snapshot has folded and that were recorded before then to the archive; how many."""
+    def archive(
+        self,
+        *,
+        before: datetime | None = None,
+        keep: int | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        """Move folded events to the archive, but for the newest ``keep`` of each context; how many."""
         require_archive(self._stream)
         self._require("archive")
-        if not isinstance(checked_moment(before), datetime):
-            raise InvalidValue(f"archive(before={before!r}): a datetime with a time zone was expected.")
-
-        def move(connection: Connection, stream: Stream, keys: list[tuple[Any, ...]]) -> int:
-            return archive_events(connection, stream, keys, before)
-
+        limits = archive_limits(before, keep)
+        move = partial(archive_events, before=limits.before, keep=limits.keep)
         return self._over_pages(next_contexts, move, progress)
+
+    def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
+        """Move archived events back to the log: one stream's, or all; how many."""
+        require_archive(self._stream)
+        self._require("archive")
+        if context is None:
+            return self._over_pages(next_contexts, restore_events, progress)
+        key = self._stream.key_of(context)
+        with self._connection() as connection:
+            return restore_events(connection, self._stream, [key])
 
     def _over_pages(
         self,
@@ -144,6 +158,36 @@ class SQLUpkeep(Generic[ModelT]):
             erased = erase_stream(connection, self._stream, key)
         self._expire(key)
         return erased
+
+    def redact(
+        self,
+        context: Any,
+        seq: int,
+        field: str,
+        /,
+        *,
+        reason: str,
+        event_meta: Mapping[str, Any] | None = None,
+    ) -> Event | None:
+        """As every store's: event, head, snapshot and audit change in one transaction."""
+        self._require("redact")
+        asked = redaction(self._stream, context, seq, field, reason, event_meta)
+        with self._connection() as connection:
+            done = redact_touch(connection, self._stream, asked)
+        if done is None:
+            return None
+        self._expire(asked.key)
+        written, ends = done
+        return Event(
+            context=self._stream.context_of(asked.key),
+            seq=written.seq,
+            position=written.position,
+            recorded_at=cast(datetime, written.recorded_at),
+            fields={},
+            event_type=REDACTED,
+            event_meta=asked.event_meta,
+            ends=ends,
+        )
 
     def verify(self) -> Verification:
         """Fold every context with a snapshot again, count every context's events, and report each difference."""

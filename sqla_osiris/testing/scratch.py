@@ -21,7 +21,7 @@ __all__ = ["empty", "scratch_database"]
 
 @contextmanager
 def scratch_database(stream: Stream, target: Engine | URL | str | None) -> Iterator[Engine]:
-    """An engine on a new database that holds the model's two tables.
+    """An engine on a new database that holds the model's tables.
 
     ``target`` says the server: a new database is created beside the one that it names, and dropped. On SQLite, and
     without a target, it is a temporary file. Foreign keys are left out: the laws are about the log, and the rows that
@@ -31,15 +31,15 @@ def scratch_database(stream: Stream, target: Engine | URL | str | None) -> Itera
     database = _sqlite(stream) if url.get_backend_name() == "sqlite" else _beside(url)
     with database as engine, _schema(engine, stream.events.schema):
         with engine.begin() as connection:
-            for table in (stream.heads, stream.events):
+            for table in stream.tables:
                 _create_table(connection, table)
         yield engine
 
 
 def empty(connection: Connection, stream: Stream) -> None:
     """Remove every event and every head."""
-    connection.execute(stream.events.delete())
-    connection.execute(stream.heads.delete())
+    for table in stream.tables:
+        connection.execute(table.delete())
 
 
 @contextmanager

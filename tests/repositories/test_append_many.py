@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Integer, String, TypeDecorator, func, select
+from sqlalchemy import Integer, String, TypeDecorator, create_engine, func, select, text
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from sqla_osiris import (
@@ -223,3 +223,34 @@ def test_progress_counts_chunk_by_chunk(tables, small_chunks):
 
     assert repository(Employee, tables).append_many(events, progress=told.append) == 20
     assert told == [9, 18, 20]
+
+
+@pytest.fixture
+def postgresql_tables(postgresql_database):
+    engine = create_engine(postgresql_database)
+    Base.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.mark.parametrize("step", [2**17, 1])
+def test_chunks_and_appends_of_one_transaction_have_positions_in_their_order(
+    postgresql_tables, small_chunks, step
+):
+    """Also where an older migration made the sequence, which counts one by one."""
+    with Session(postgresql_tables) as session:
+        session.execute(
+            text(f"ALTER TABLE {Employee.Event.__table__.name} ALTER position SET INCREMENT BY {step:d}")
+        )
+        employees = repository(Employee, session)
+        for _ in range(2):
+            employees.append("bob", overtime=1)
+            employees.append_many(NewEvent(f"e{number % 4}", {"overtime": 1}) for number in range(20))
+            employees.append("e1", overtime=1)
+        session.commit()
+
+    events = repository(Employee, postgresql_tables).feed()
+    assert len({event.position for event in events}) == len(events) == 44
+    for context in ("bob", "e0", "e1"):
+        seqs = [event.seq for event in events if event.context == context]
+        assert seqs == list(range(1, len(seqs) + 1))

@@ -1,5 +1,6 @@
-"""Snapshots, archives, erasures and copies, mixed in at random, change no state, history, past or feed."""
+"""Snapshots, archives, restores, redactions, erasures and copies, mixed at random: what is read is what memory reads."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sqla_osiris import ContextErased, MemoryRepository, NewEvent, copy
+from sqla_osiris import ContextErased, InvalidValue, MemoryRepository, NewEvent, copy
 from tests.repositories.models import MODELS, contents, values
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -34,7 +35,7 @@ TOUCHES = {
 
 
 def calls_of(model):
-    """Calls of a repository that appends, snapshots, archives and erases."""
+    """Calls of a repository that appends, snapshots, archives, restores, redacts and erases."""
     touches = {key: TOUCHES[key] for key in model.__osiris__.reducers}
     events = st.builds(
         lambda context, fields, ends, recorded_at: (context, {} if ends else fields, ends, recorded_at),
@@ -47,7 +48,14 @@ def calls_of(model):
         st.tuples(st.just("append_many"), st.lists(events, max_size=7))
         | st.tuples(st.just("snapshot"), st.sampled_from(CONTEXTS))
         | st.tuples(st.just("snapshots"))
-        | st.tuples(st.just("archive"), moments)
+        | st.tuples(st.just("archive"), moments, st.integers(0, 4))
+        | st.tuples(st.just("restore"), st.sampled_from(CONTEXTS))
+        | st.tuples(
+            st.just("redact"),
+            st.sampled_from(CONTEXTS),
+            st.integers(1, 9),
+            st.sampled_from(sorted(model.__osiris__.reducers)),
+        )
         | st.tuples(st.just("erase"), st.sampled_from(CONTEXTS)),
         max_size=9,
     )
@@ -62,10 +70,19 @@ def answer(repository, prefix, name, *arguments):
                 for context, fields, ends, recorded_at in arguments[0]
             )
         if name == "archive":
-            return repository.archive(before=arguments[0])
+            return repository.archive(before=arguments[0], keep=arguments[1])
+        if name == "redact":
+            context, seq, field = arguments
+            audit = repository.redact(prefix + context, seq, field, reason="asked")
+            return audit and (audit.seq, audit.ends)
         return getattr(repository, name)(*(prefix + argument for argument in arguments))
-    except ContextErased as error:
+    except (ContextErased, InvalidValue) as error:
         return type(error)
+
+
+def told(events):
+    """Their contents; the store's clock says when a redaction was."""
+    return contents(replace(e, recorded_at=START) if e.event_type == "redacted" else e for e in events)
 
 
 def seen(repository, prefix):
@@ -77,13 +94,13 @@ def seen(repository, prefix):
     return {
         "states": [values(repository.state(context)) for context in contexts],
         "all states": {s.id: values(s) for s in repository.states() if s.id in contexts},
-        "histories": [contents(repository.history(context)) for context in contexts],
+        "histories": [told(repository.history(context)) for context in contexts],
         "by seq": [[values(repository.state(c, at=seq)) for seq in range(0, 30, 7)] for c in contexts],
         "by time": [
             [values(repository.state(c, at=START + timedelta(hours=hour))) for hour in range(-1, 10, 4)]
             for c in contexts
         ],
-        "feed": {c: contents(e for e in feed if e.context == c) for c in contexts},
+        "feed": {c: told(e for e in feed if e.context == c) for c in contexts},
     }
 
 

@@ -124,7 +124,37 @@ def test_a_state_costs_one_round_trip(commands):
     assert commands.names == ["aggregate"]
 
 
+def test_many_contexts_cost_no_more_round_trips_than_one(commands):
+    contexts = [f"e{number}" for number in range(300)]
+    commands.repository.append_many([NewEvent("warm", {"overtime": 1})])
+    commands.names.clear()
+
+    commands.repository.append_many(
+        NewEvent(context, {"overtime": 1}, event_id=uuid4()) for context in contexts * 2
+    )
+    assert commands.names == ["aggregate", "insert", "commitTransaction"]
+    commands.names.clear()
+
+    assert [state.overtime for state in commands.repository.states(contexts)] == [2] * 300
+    assert commands.names == ["find", "aggregate"]
+
+
 # Writers that are left behind
+
+
+def test_whatever_holds_a_slot_has_it_as_its_id(employees, database):
+    employees.append("bob", overtime=1)
+    employees.append_many(NewEvent(context, {"overtime": 1}) for context in ("bob", "jane") for _ in range(3))
+    employees.snapshot("bob")
+    employees.archive(before=FUTURE)
+    employees.erase("jane")
+
+    slots = list(database[EVENTS].find())
+    assert [slot["_id"] for slot in slots] == [{"c": slot["context"], "s": slot["seq"]} for slot in slots]
+    assert {frozenset(slot.keys()) & {"vacated", "erased"} for slot in slots} == {
+        frozenset({"vacated"}),
+        frozenset({"erased"}),
+    }
 
 
 def test_a_writer_that_was_overtaken_takes_the_next_seq(employees, database):

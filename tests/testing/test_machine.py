@@ -101,6 +101,11 @@ class TruthsAreNumbers(MemoryRepository):
         return state
 
 
+class KeepsWhatIsErased(MemoryRepository):
+    def erase(self, context, /):
+        return len(list(self.history(context)))
+
+
 @pytest.mark.parametrize(
     ("store", "call"),
     [
@@ -108,6 +113,7 @@ class TruthsAreNumbers(MemoryRepository):
         (SnapshotsOneBehind, "snapshot("),
         (AcceptsAnySeq, "append("),
         (TruthsAreNumbers, "state("),
+        (KeepsWhatIsErased, ("append", "state", "history", "erase")),
     ],
 )
 def test_a_wrong_store_is_found(store, call):
@@ -118,27 +124,27 @@ def test_a_wrong_store_is_found(store, call):
     assert any("state.teardown()" in note for note in broken.__notes__)  # the steps, to be run again
 
 
-class WithErasure(MemoryRepository):
-    """What a later version may offer: rules for it run where both sides have it."""
-
-    erased: list[object] = []  # noqa: RUF012
+class WithoutErasure(MemoryRepository):
+    capabilities = MemoryRepository.capabilities - {"erase", "archive"}
 
     def erase(self, context, /):
-        self.erased.append(context)
+        raise AssertionError("a store that does not offer it is not asked to erase")
+
+    def archive(self, **said):
+        raise AssertionError("a store that does not offer it is not asked to archive")
 
 
-def test_a_method_that_the_memory_has_not_is_not_called():
+def test_what_a_store_does_not_offer_is_not_asked_of_it():
     @FEW
     class Machine(RepositoryMachine):
         model = Profile
 
         def open(self):
             if not hasattr(self, "opened"):
-                self.opened = WithErasure(Profile)
+                self.opened = WithoutErasure(Profile)
             return self.opened
 
     Machine(TEST).debug()
-    assert hasattr(MemoryRepository, "erase") or WithErasure.erased == []
 
 
 def test_a_store_that_is_not_empty_is_told_so():

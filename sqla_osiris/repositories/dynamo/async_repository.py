@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.dynamo.appending import Chunks
 from sqla_osiris.repositories.dynamo.store import CAPABILITIES, Store
+from sqla_osiris.repositories.lacking import lacks
 from sqla_osiris.repositories.steps import arun
 from sqla_osiris.repositories.verification import Verification
 
@@ -48,7 +50,7 @@ class AsyncDynamoRepository(Generic[ModelT]):
         **fields: Any,
     ) -> Event:
         new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
-        return await arun(self._store.append(new, expected_seq))
+        return await arun(self._store.append(in_context(new), expected_seq))
 
     async def append_many(
         self,
@@ -68,9 +70,9 @@ class AsyncDynamoRepository(Generic[ModelT]):
 
         if isinstance(events, AsyncIterable):
             async for event in events:
-                await write(chunks.add(self._store.draft(event)))
+                await write(chunks.add(self._store.draft(in_context(event))))
         else:
-            for event in events:
+            for event in all_in_context(events):
                 await write(chunks.add(self._store.draft(event)))
         await write(chunks.rest())
         return appended
@@ -97,11 +99,35 @@ class AsyncDynamoRepository(Generic[ModelT]):
     async def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
         return await arun(self._store.snapshots(progress))
 
-    async def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
-        return await arun(self._store.archive(before, progress))
+    async def archive(
+        self,
+        *,
+        before: datetime | None = None,
+        keep: int | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        return await arun(self._store.archive(before, keep, progress))
+
+    async def restore(
+        self, context: Any = None, /, *, progress: Callable[[int], object] | None = None
+    ) -> int:
+        return await arun(self._store.restore(context, progress))
 
     async def erase(self, context: Any, /) -> int:
         return await arun(self._store.erase(context))
+
+    async def redact(
+        self,
+        context: Any,
+        seq: int,
+        field: str,
+        /,
+        *,
+        reason: str,
+        event_meta: Mapping[str, Any] | None = None,
+    ) -> Event | None:
+        """Not on this store yet: raises OsirisError."""
+        raise lacks(self.model, "DynamoDB", "redact")
 
     async def verify(self) -> Verification:
         return await arun(self._store.verify())

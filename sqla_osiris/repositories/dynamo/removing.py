@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqla_osiris.errors import InvalidValue
+from sqla_osiris.repositories.archive_limits import ArchiveLimits
 from sqla_osiris.repositories.dynamo.appending import Appending
 from sqla_osiris.repositories.dynamo.items import CONTENT, Item
 from sqla_osiris.repositories.dynamo.log import Log
@@ -23,19 +23,18 @@ _EVENTS_A_TRANSACTION: Final = 50
 _BYTES_A_TRANSACTION: Final = 3_000_000
 
 Progress = Callable[[int], object]
+Moving = Callable[[Item], tuple[Action, Action]]
 
 
 class Removing:
-    """Archives and erases one model's events."""
+    """Archives, restores and erases one model's events."""
 
     def __init__(self, log: Log, appending: Appending) -> None:
         self._log = log
         self._appending = appending
 
-    def archive(self, before: datetime, progress: Progress | None) -> Steps[int]:
-        """Move what a snapshot has folded and was recorded before: content and slot change in one transaction."""
-        if getattr(before, "tzinfo", None) is None:
-            raise InvalidValue(f"archive(before={before!r}): give an aware datetime.")
+    def archive(self, limits: ArchiveLimits, progress: Progress | None) -> Steps[int]:
+        """Move what a snapshot has folded, within these limits: content and slot change in one transaction."""
         moved = 0
         snapshots = self._log.requests.pages(
             "scan",
@@ -48,43 +47,55 @@ class Removing:
         )
         for page in snapshots:
             for item in (yield from page):
-                for events in self._folded(item["context"], int(item["folded"]), to_moment(before)):
-                    moved += yield from self._archive_page(events)
+                upto = yield from self._movable(item["context"], int(item["folded"]), limits.keep)
+                for events in self._folded(item["context"], upto, limits.before):
+                    moved += yield from self._move_page(events, self._archiving)
                     if progress is not None:
                         progress(moved)
         return moved
 
-    def _folded(self, context: str, upto: int, before: str) -> Any:
+    def _movable(self, context: str, folded: int, keep: int) -> Steps[int]:
+        """The last seq that may go: the newest ``keep`` events of the context stay, which the head must say."""
+        if not keep:
+            return folded
+        head = yield from self._appending.head(context)
+        return min(folded, head.seq - keep)
+
+    def _folded(self, context: str, upto: int, before: datetime | None) -> Any:
+        if upto < 1:
+            return ()
+        moments = {} if before is None else {":before": to_moment(before)}
         return self._log.requests.pages(
             "query",
             TableName=self._log.names.events,
             KeyConditionExpression="#context = :context AND seq BETWEEN :first AND :upto",
-            FilterExpression="attribute_exists(nonce) AND attribute_not_exists(archived) AND recorded_at < :before",
+            FilterExpression="attribute_exists(nonce) AND attribute_not_exists(archived)"
+            + (" AND recorded_at < :before" if moments else ""),
             ExpressionAttributeNames={"#context": "context"},
-            ExpressionAttributeValues={":context": context, ":first": 1, ":upto": upto, ":before": before},
+            ExpressionAttributeValues={":context": context, ":first": 1, ":upto": upto} | moments,
             ConsistentRead=True,
         )
 
-    def _archive_page(self, page: Steps[list[Item]]) -> Steps[int]:
+    def _move_page(self, page: Steps[list[Item]], moving: Moving) -> Steps[int]:
         moved = 0
         part: list[Item] = []
         for item in (yield from page):
             part.append(item)
             if len(part) == _EVENTS_A_TRANSACTION or sum(map(item_size, part)) > _BYTES_A_TRANSACTION:
-                moved += yield from self._move(part)
+                moved += yield from self._move(part, moving)
                 part = []
-        return moved + (yield from self._move(part))
+        return moved + (yield from self._move(part, moving))
 
-    def _move(self, items: list[Item]) -> Steps[int]:
-        """Somebody else may archive or erase the same events: those are left to them."""
+    def _move(self, items: list[Item], moving: Moving) -> Steps[int]:
+        """Somebody else may archive, restore or erase the same events: those are left to them."""
         while items:
-            lost = yield from self._log.requests.transact([a for item in items for a in self._moving(item)])
+            lost = yield from self._log.requests.transact([a for item in items for a in moving(item)])
             if not lost:
                 return len(items)
             items = [item for item, gone in zip(items, lost[1::2], strict=True) if not gone]
         return 0
 
-    def _moving(self, item: Item) -> tuple[Action, Action]:
+    def _archiving(self, item: Item) -> tuple[Action, Action]:
         names = {f"#c{i}": name for i, name in enumerate(CONTENT)}
         # What the feed knows stays with the slot, where the feed changes it.
         copied = {name: value for name, value in item.items() if name not in {"unsequenced", "position"}}
@@ -98,6 +109,42 @@ class Removing:
             "ExpressionAttributeValues": {":archived": True},
         }
         return {"Put": put}, {"Update": update}
+
+    def restore(self, context: str | None, progress: Progress | None) -> Steps[int]:
+        """Move archived content back into its slots: of one stream, or of all."""
+        restored = 0
+        for page in self._archived(context):
+            restored += yield from self._move_page(page, self._restoring)
+            if progress is not None:
+                progress(restored)
+        return restored
+
+    def _archived(self, context: str | None) -> Any:
+        if context is None:
+            return self._log.requests.pages("scan", TableName=self._log.names.archive, ConsistentRead=True)
+        return self._log.requests.pages(
+            "query",
+            TableName=self._log.names.archive,
+            KeyConditionExpression="#context = :context",
+            ExpressionAttributeNames={"#context": "context"},
+            ExpressionAttributeValues={":context": context},
+            ConsistentRead=True,
+        )
+
+    def _restoring(self, item: Item) -> tuple[Action, Action]:
+        key = {"context": item["context"], "seq": item["seq"]}
+        content = [(f"#c{i}", f":c{i}", name) for i, name in enumerate(CONTENT) if name in item]
+        # The slot says which of those who archive, restore and erase comes first.
+        delete = {"TableName": self._log.names.archive, "Key": key}
+        update = {
+            "TableName": self._log.names.events,
+            "Key": key,
+            "UpdateExpression": f"SET {', '.join(f'{n} = {v}' for n, v, _ in content)} REMOVE archived",
+            "ConditionExpression": "attribute_exists(archived)",
+            "ExpressionAttributeNames": {n: name for n, _, name in content},
+            "ExpressionAttributeValues": {v: item[name] for _, v, name in content},
+        }
+        return {"Delete": delete}, {"Update": update}
 
     def erase(self, context: str) -> Steps[int]:
         """Put the tombstone into the next slot, then remove everything below it. A crash is taken up by the next call.

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.dynamo.appending import Chunks
 from sqla_osiris.repositories.dynamo.store import CAPABILITIES, Store
+from sqla_osiris.repositories.lacking import lacks
 from sqla_osiris.repositories.steps import run
 from sqla_osiris.repositories.verification import Verification
 
@@ -54,7 +56,7 @@ class DynamoRepository(Generic[ModelT]):
     ) -> Event:
         """As the protocol says. ``position`` is None until the feed has given one."""
         new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
-        return run(self._store.append(new, expected_seq))
+        return run(self._store.append(in_context(new), expected_seq))
 
     def append_many(
         self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
@@ -73,7 +75,7 @@ class DynamoRepository(Generic[ModelT]):
                 if progress is not None:
                     progress(appended)
 
-        for event in events:
+        for event in all_in_context(events):
             write(chunks.add(self._store.draft(event)))
         write(chunks.rest())
         return appended
@@ -102,16 +104,38 @@ class DynamoRepository(Generic[ModelT]):
         """Take all snapshots that are due, by one scan; returns how many."""
         return run(self._store.snapshots(progress))
 
-    def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
-        """Move what snapshots have folded and was recorded before into the archive's table; returns how many events.
+    def archive(
+        self,
+        *,
+        before: datetime | None = None,
+        keep: int | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        """Move what snapshots have folded into the archive's table, within these limits; returns how many events.
 
         States, histories and the feed stay the same.
         """
-        return run(self._store.archive(before, progress))
+        return run(self._store.archive(before, keep, progress))
+
+    def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
+        return run(self._store.restore(context, progress))
 
     def erase(self, context: Any, /) -> int:
         """Remove a stream for good; returns how many events. Later appends raise ContextErased."""
         return run(self._store.erase(context))
+
+    def redact(
+        self,
+        context: Any,
+        seq: int,
+        field: str,
+        /,
+        *,
+        reason: str,
+        event_meta: Mapping[str, Any] | None = None,
+    ) -> Event | None:
+        """Not on this store yet: raises OsirisError."""
+        raise lacks(self.model, "DynamoDB", "redact")
 
     def verify(self) -> Verification:
         """Fold every stream again and compare with every snapshot, by one scan and one query a context."""

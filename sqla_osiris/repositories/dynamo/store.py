@@ -7,6 +7,7 @@ from typing import Any, Final, Generic, TypeVar
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import NewEvent
+from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.dynamo.appending import Appending
 from sqla_osiris.repositories.dynamo.feed import Feed
 from sqla_osiris.repositories.dynamo.items import Draft, Items
@@ -61,7 +62,6 @@ class Store(Generic[ModelT]):
         self.snapshot = self._reading.snapshot
         self.snapshots = self._scanning.snapshots
         self.verify = self._scanning.verify
-        self.archive = self._removing.archive
 
     def create(self) -> Steps[None]:
         """Create the tables that are missing, and wait until all can be used."""
@@ -81,6 +81,13 @@ class Store(Generic[ModelT]):
 
     def erase(self, context: Any) -> Steps[int]:
         return self._removing.erase(self._items.context(self._stream.key_of(context)))
+
+    def archive(self, before: Any, keep: Any, progress: Callable[[int], object] | None) -> Steps[int]:
+        return self._removing.archive(archive_limits(before, keep), progress)
+
+    def restore(self, context: Any, progress: Callable[[int], object] | None) -> Steps[int]:
+        key = None if context is None else self._items.context(self._stream.key_of(context))
+        return self._removing.restore(key, progress)
 
     def _listed(self, context: Any) -> Steps[list[ModelT]]:
         state = yield from self._reading.state(context, None)

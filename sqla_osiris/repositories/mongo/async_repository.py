@@ -10,11 +10,14 @@ from uuid import UUID
 from pymongo.asynchronous.database import AsyncDatabase
 
 from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories.mongo import batches, feeding, folding, reading, upkeep
+from sqla_osiris.repositories.archive_limits import archive_limits
+from sqla_osiris.repositories.lacking import lacks
+from sqla_osiris.repositories.mongo import batches, feeding, folding, reading, restoring, upkeep
 from sqla_osiris.repositories.mongo.appending import append
 from sqla_osiris.repositories.mongo.log import Log
-from sqla_osiris.repositories.mongo.target import CAPABILITIES, archive_moment
+from sqla_osiris.repositories.mongo.target import CAPABILITIES
 from sqla_osiris.repositories.steps import arun
 from sqla_osiris.repositories.verification import Verification
 
@@ -52,12 +55,12 @@ class AsyncMongoRepository(Generic[ModelT]):
         **fields: Any,
     ) -> Event:
         new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
-        return await arun(append(self._log, new, expected_seq))
+        return await arun(append(self._log, in_context(new), expected_seq))
 
     async def append_many(
         self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
     ) -> int:
-        source, appended = iter(events), 0
+        source, appended = all_in_context(events), 0
         while chunk := list(islice(source, batches.EVENTS_A_CHUNK)):
             appended += await arun(batches.append_chunk(self._log, chunk))
             if progress is not None:
@@ -65,15 +68,16 @@ class AsyncMongoRepository(Generic[ModelT]):
         return appended
 
     async def state(self, context: Any, /, *, at: datetime | int | None = None) -> ModelT | None:
-        async for state in self._states([context], folding.moment(at)):
-            return state
+        stored, moment = self._log.context(context), folding.moment(at)
+        for read in await arun(reading.fold_one(self._log, stored, moment)):
+            return self._log.documents.state(self.model, read.context, read.folded)
         return None
 
     async def states(self, contexts: Iterable[Any] | None = None, /) -> AsyncIterator[ModelT]:
         if contexts is not None:
             asked = iter(contexts)
             while part := list(islice(asked, reading.CONTEXTS_A_PART)):
-                async for state in self._states(part, folding.NOW):
+                async for state in self._states(part):
                     yield state
             return
         cursor = await arun(reading.open_states(self._log))
@@ -100,18 +104,43 @@ class AsyncMongoRepository(Generic[ModelT]):
     async def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
         return await arun(upkeep.snapshots(self._log, progress))
 
-    async def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
-        return await arun(upkeep.archive(self._log, archive_moment(before), progress))
+    async def archive(
+        self,
+        *,
+        before: datetime | None = None,
+        keep: int | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        return await arun(upkeep.archive(self._log, archive_limits(before, keep), progress))
+
+    async def restore(
+        self, context: Any = None, /, *, progress: Callable[[int], object] | None = None
+    ) -> int:
+        stored = None if context is None else self._log.context(context)
+        return await arun(restoring.restore(self._log, stored, progress))
 
     async def erase(self, context: Any, /) -> int:
         key = self._log.stream.key_of(context)
         return await arun(upkeep.erase(self._log, key, self._log.documents.context(key)))
 
+    async def redact(
+        self,
+        context: Any,
+        seq: int,
+        field: str,
+        /,
+        *,
+        reason: str,
+        event_meta: Mapping[str, Any] | None = None,
+    ) -> Event | None:
+        """Not on this store yet: raises OsirisError."""
+        raise lacks(self.model, "MongoDB", "redact")
+
     async def verify(self) -> Verification:
         return await arun(upkeep.verify(self._log))
 
-    async def _states(self, contexts: Iterable[Any], at: folding.Moment) -> AsyncIterator[ModelT]:
+    async def _states(self, contexts: Iterable[Any]) -> AsyncIterator[ModelT]:
         stored = [self._log.context(context) for context in contexts]
         await arun(self._log.ready())
-        for read in await arun(folding.fold_contexts(self._log, stored, at)):
+        for read in await arun(folding.fold_contexts(self._log, stored)):
             yield self._log.documents.state(self.model, read.context, read.folded)

@@ -154,7 +154,8 @@ def _in_place(key: tuple[Any, ...], drafts: Sequence[Draft], head: Head) -> _Pla
                 **draft.content,
             }
         )
-    after = Head(seq, recorded_at, head.now, live=not draft.content.get("ends", False), moved=head.moved)
+    last = documents[-1]
+    after = Head(seq, last["recorded_at"], head.now, live=not last.get("ends", False), moved=head.moved)
     return _Placed(key, context, documents, head, after)
 
 

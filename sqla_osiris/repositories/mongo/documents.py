@@ -1,8 +1,8 @@
 """How events and snapshots look as documents.
 
 An event: ``{_id: {c: context, s: seq}, context, seq, recorded_at, fields: {column: touch}, unsequenced | position}`` and,
-where given, ``event_id``, ``event_type``, ``event_meta``, ``ends``. Its ``_id`` is its slot in the stream's log, so no two
-can take one. Three other documents hold a slot:
+where given, ``event_id``, ``event_type``, ``event_meta``, ``ends``, ``restored``. Its ``_id`` is its slot in the stream's
+log, so no two can take one. Three other documents hold a slot:
 
 - a *vacated* slot, ``{_id, context, seq, event_id, vacated}``: its event was archived or erased. It stays for a day, so
   that a writer who was left behind cannot take the slot, and is then removed by the server (a TTL index);
@@ -38,7 +38,7 @@ from sqla_osiris.repositories.mongo.values import (
     microseconds,
 )
 
-__all__ = ["Document", "Documents", "Draft", "Place", "slot_id"]
+__all__ = ["RESTORED", "Document", "Documents", "Draft", "Place", "slot_id"]
 
 ModelT = TypeVar("ModelT")
 
@@ -46,6 +46,9 @@ Document = dict[str, Any]
 
 Place = tuple[tuple[Any, ...], Any]
 """A context's key, and how documents hold it."""
+
+RESTORED: Final = "restored"
+"""How often an event came back from the archive; missing for never."""
 
 _FORMAT: Final = 1
 """Part of a snapshot's fingerprint: raise it when snapshots are written in another way."""

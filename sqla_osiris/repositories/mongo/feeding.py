@@ -133,6 +133,7 @@ def _scan(log: Log, at_most: int) -> Steps[list[dict[str, Any]]]:
                 },
             ],
             hint="osiris_unsequenced",
+            batchSize=at_most + 1,
         )
     )
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
+from pymongo.write_concern import WriteConcern
 
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.fold import Folded
@@ -104,7 +105,8 @@ def _snapshots_and_tails(log: Log, contexts: Sequence[Any]) -> Steps[list[dict[s
 
     The snapshots are read first: an event leaves the log only for a snapshot, and its empty slot tells.
     """
-    cursor = yield lambda: log.snapshots.find({"_id": {"$in": list(contexts)}})
+    all_at_once = len(contexts) + 1
+    cursor = yield lambda: log.snapshots.find({"_id": {"$in": list(contexts)}}, batch_size=all_at_once)
     bases = log.by_key((yield cursor.to_list))
     keys = [log.documents.key(context) for context in contexts]
     mine = log.documents.fingerprint
@@ -113,7 +115,8 @@ def _snapshots_and_tails(log: Log, contexts: Sequence[Any]) -> Steps[list[dict[s
     for key, context in zip(keys, contexts, strict=True):
         starts.setdefault(start.get(key, 0), []).append(context)
     pipeline = pipelines.beyond(starts, log.documents.field_folds)
-    tail = log.by_key((yield from aggregated(log.events, pipeline, allowDiskUse=True)))
+    folds = yield from aggregated(log.events, pipeline, allowDiskUse=True, batchSize=all_at_once)
+    tail = log.by_key(folds)
     return [
         {"c": context, "base": bases.get(key), "start": start.get(key, 0), "tail": tail.get(key)}
         for key, context in zip(keys, contexts, strict=True)
@@ -210,8 +213,9 @@ def store_snapshots(log: Log, contexts: Sequence[Any]) -> Steps[list[Read]]:
     return reads
 
 
-def store_reads(log: Log, reads: Sequence[Read]) -> Steps[None]:
+def store_reads(log: Log, reads: Sequence[Read], *, confirmed_by: int | str = "majority") -> Steps[None]:
     """Store folds as snapshots. One that came further already stays: its events may be in the archive."""
+    snapshots = log.snapshots.with_options(write_concern=WriteConcern(confirmed_by))
     fingerprint = log.documents.fingerprint
     updates = []
     for read in reads:
@@ -227,7 +231,7 @@ def store_reads(log: Log, reads: Sequence[Read]) -> Steps[None]:
     if not updates:
         return
     try:
-        yield lambda: log.snapshots.bulk_write(updates, ordered=False)
+        yield lambda: snapshots.bulk_write(updates, ordered=False)
     except BulkWriteError as error:
         # The upsert of one that is there, and came further, meets its _id.
         if any(failure["code"] != DUPLICATE for failure in error.details["writeErrors"]):

@@ -4,22 +4,43 @@ Events only move from the log to the archive, so whoever reads the log first and
 met in both is one event.
 """
 
+import logging
 from collections.abc import Sequence
 from typing import Any, Final
 
 from pymongo import ASCENDING
+from pymongo.errors import PyMongoError
 
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.mongo import pipelines
+from sqla_osiris.repositories.mongo.appending import snapshot_interval
 from sqla_osiris.repositories.mongo.commits import unpack
-from sqla_osiris.repositories.mongo.folding import Read, fold_contexts
+from sqla_osiris.repositories.mongo.folding import NOW, Moment, Read, fold_contexts, store_reads
 from sqla_osiris.repositories.mongo.log import Log
 from sqla_osiris.repositories.steps import Steps
 
-__all__ = ["CONTEXTS_A_PART", "EVENTS_A_PART", "events_beyond", "next_states", "open_states"]
+__all__ = ["CONTEXTS_A_PART", "EVENTS_A_PART", "events_beyond", "fold_one", "next_states", "open_states"]
+
+_logger = logging.getLogger("sqla_osiris.mongodb")
 
 CONTEXTS_A_PART: Final = 500
 EVENTS_A_PART: Final = 1_000
+
+
+def fold_one(log: Log, context: Any, at: Moment) -> Steps[list[Read]]:
+    """The fold of one context, if a stream lives there. Stores the snapshot that was missing, if the tail was long.
+
+    It waits for the primary alone, and a failure is not the reader's: whoever may only read reads all the same.
+    """
+    yield from log.ready()
+    reads = yield from fold_contexts(log, [context], at)
+    interval = snapshot_interval(log.stream)
+    if at == NOW and interval and reads and reads[0].behind >= interval:
+        try:
+            yield from store_reads(log, reads, confirmed_by=1)
+        except PyMongoError as error:
+            _logger.warning("%s: a snapshot could not be stored: %s", log.stream.model, type(error).__name__)
+    return reads
 
 
 def open_states(log: Log) -> Steps[Any]:

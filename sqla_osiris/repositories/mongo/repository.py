@@ -10,11 +10,14 @@ from uuid import UUID
 from pymongo.database import Database
 
 from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories.mongo import batches, feeding, folding, reading, upkeep
+from sqla_osiris.repositories.archive_limits import archive_limits
+from sqla_osiris.repositories.lacking import lacks
+from sqla_osiris.repositories.mongo import batches, feeding, folding, reading, restoring, upkeep
 from sqla_osiris.repositories.mongo.appending import append
 from sqla_osiris.repositories.mongo.log import Log
-from sqla_osiris.repositories.mongo.target import CAPABILITIES, archive_moment
+from sqla_osiris.repositories.mongo.target import CAPABILITIES
 from sqla_osiris.repositories.steps import run
 from sqla_osiris.repositories.verification import Verification
 
@@ -52,7 +55,7 @@ class MongoRepository(Generic[ModelT]):
         **fields: Any,
     ) -> Event:
         new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
-        return run(append(self._log, new, expected_seq))
+        return run(append(self._log, in_context(new), expected_seq))
 
     def append_many(
         self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
@@ -61,7 +64,7 @@ class MongoRepository(Generic[ModelT]):
 
         Without transactions (a standalone server) it is the events of one context among those.
         """
-        source, appended = iter(events), 0
+        source, appended = all_in_context(events), 0
         while chunk := list(islice(source, batches.EVENTS_A_CHUNK)):
             appended += run(batches.append_chunk(self._log, chunk))
             if progress is not None:
@@ -69,13 +72,16 @@ class MongoRepository(Generic[ModelT]):
         return appended
 
     def state(self, context: Any, /, *, at: datetime | int | None = None) -> ModelT | None:
-        return next(self._states([context], folding.moment(at)), None)
+        stored, moment = self._log.context(context), folding.moment(at)
+        for read in run(reading.fold_one(self._log, stored, moment)):
+            return self._log.documents.state(self.model, read.context, read.folded)
+        return None
 
     def states(self, contexts: Iterable[Any] | None = None, /) -> Iterator[ModelT]:
         if contexts is not None:
             asked = iter(contexts)
             while part := list(islice(asked, reading.CONTEXTS_A_PART)):
-                yield from self._states(part, folding.NOW)
+                yield from self._states(part)
             return
         cursor = run(reading.open_states(self._log))
         while (reads := run(reading.next_states(self._log, cursor))) is not None:
@@ -100,18 +106,41 @@ class MongoRepository(Generic[ModelT]):
     def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
         return run(upkeep.snapshots(self._log, progress))
 
-    def archive(self, *, before: datetime, progress: Callable[[int], object] | None = None) -> int:
-        return run(upkeep.archive(self._log, archive_moment(before), progress))
+    def archive(
+        self,
+        *,
+        before: datetime | None = None,
+        keep: int | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        return run(upkeep.archive(self._log, archive_limits(before, keep), progress))
+
+    def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
+        stored = None if context is None else self._log.context(context)
+        return run(restoring.restore(self._log, stored, progress))
 
     def erase(self, context: Any, /) -> int:
         key = self._log.stream.key_of(context)
         return run(upkeep.erase(self._log, key, self._log.documents.context(key)))
 
+    def redact(
+        self,
+        context: Any,
+        seq: int,
+        field: str,
+        /,
+        *,
+        reason: str,
+        event_meta: Mapping[str, Any] | None = None,
+    ) -> Event | None:
+        """Not on this store yet: raises OsirisError."""
+        raise lacks(self.model, "MongoDB", "redact")
+
     def verify(self) -> Verification:
         return run(upkeep.verify(self._log))
 
-    def _states(self, contexts: Iterable[Any], at: folding.Moment) -> Iterator[ModelT]:
+    def _states(self, contexts: Iterable[Any]) -> Iterator[ModelT]:
         stored = [self._log.context(context) for context in contexts]
         run(self._log.ready())
-        for read in run(folding.fold_contexts(self._log, stored, at)):
+        for read in run(folding.fold_contexts(self._log, stored)):
             yield self._log.documents.state(self.model, read.context, read.folded)

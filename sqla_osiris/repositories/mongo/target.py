@@ -1,6 +1,5 @@
 """Which database does a URL mean? And what else both repositories share at their border."""
 
-from datetime import datetime
 from typing import Any, Final
 
 from bson.errors import BSONError
@@ -8,10 +7,9 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import ConfigurationError, PyMongoError
 
-from sqla_osiris.errors import InvalidValue, OsirisError
-from sqla_osiris.repositories.mongo.values import microseconds
+from sqla_osiris.errors import OsirisError
 
-__all__ = ["CAPABILITIES", "archive_moment", "database_of"]
+__all__ = ["CAPABILITIES", "database_of"]
 
 CAPABILITIES: Final = frozenset(
     {"expected_seq", "event_id", "atomic_batches", "feed", "archive", "erase", "time_travel", "snapshots"}
@@ -36,13 +34,6 @@ def database_of(url: str) -> Database[Any]:
         raise _unreadable(error) from None
     except (PyMongoError, BSONError, ValueError) as error:
         raise _unreadable(error) from None
-
-
-def archive_moment(before: Any) -> int:
-    """The moment, in microseconds, before which events are archived. Raises InvalidValue."""
-    if not isinstance(before, datetime) or before.tzinfo is None:
-        raise InvalidValue(f"archive(before={before!r}): an aware datetime was expected.")
-    return microseconds(before)
 
 
 def _unreadable(error: Exception) -> OsirisError:

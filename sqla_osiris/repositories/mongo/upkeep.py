@@ -10,14 +10,16 @@ from pymongo.errors import DuplicateKeyError
 
 from sqla_osiris import fold as folds
 from sqla_osiris.errors import OsirisError
+from sqla_osiris.repositories.archive_limits import ArchiveLimits
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.appending import pauses
 from sqla_osiris.repositories.mongo.commits import unpack
-from sqla_osiris.repositories.mongo.documents import slot_id
+from sqla_osiris.repositories.mongo.documents import RESTORED, slot_id
 from sqla_osiris.repositories.mongo.feeding import sequence_all
 from sqla_osiris.repositories.mongo.folding import fold_contexts, store_reads
 from sqla_osiris.repositories.mongo.log import Log, aggregated
 from sqla_osiris.repositories.mongo.reading import CONTEXTS_A_PART, events_beyond
+from sqla_osiris.repositories.mongo.values import microseconds
 from sqla_osiris.repositories.steps import Steps
 from sqla_osiris.repositories.verification import Difference, Verification
 
@@ -43,8 +45,8 @@ def snapshots(log: Log, progress: Progress) -> Steps[int]:
     return taken
 
 
-def archive(log: Log, before: int, progress: Progress) -> Steps[int]:
-    """Move the events up to their snapshots that were recorded before a moment. Returns how many."""
+def archive(log: Log, limits: ArchiveLimits, progress: Progress) -> Steps[int]:
+    """Move the events up to their snapshots, within these limits. Returns how many."""
     yield from log.ready()
     yield from sequence_all(log)
     moved = 0
@@ -52,40 +54,57 @@ def archive(log: Log, before: int, progress: Progress) -> Steps[int]:
     cursor = yield lambda: log.snapshots.find(mine, {"seq": 1}).batch_size(CONTEXTS_A_PART)
     while found := (yield lambda: cursor.to_list(CONTEXTS_A_PART)):
         for snapshot in found:
-            part = yield from _archive_context(log, snapshot["_id"], snapshot["seq"], before)
+            part = yield from _archive_context(log, snapshot["_id"], snapshot["seq"], limits)
             moved += part
             if part and progress is not None:
                 progress(moved)
     return moved
 
 
-def _archive_context(log: Log, context: Any, folded: int, before: int) -> Steps[int]:
+def _archive_context(log: Log, context: Any, folded: int, limits: ArchiveLimits) -> Steps[int]:
+    if limits.keep:
+        head = (yield from log.heads([context]))[0]
+        folded = min(folded, head.seq - limits.keep)
     # What has no position yet stays: the archive's events keep theirs for ever.
-    where = {
+    where: dict[str, Any] = {
         "context": context,
         "seq": {"$lte": folded},
-        "recorded_at": {"$lt": before},
+        "recorded_at": {"$exists": True},
         "position": {"$exists": True},
     }
+    if limits.before is not None:
+        where["recorded_at"] = {"$lt": microseconds(limits.before)}
     moved = 0
     while True:
-        cursor = yield lambda: log.events.find(where, {"_id": 1}).sort("seq", ASCENDING).limit(_EVENTS_A_MOVE)
-        part = [event["_id"] for event in (yield cursor.to_list)]
+        cursor = (
+            yield lambda: (
+                log.events.find(where, {"_id": 1, RESTORED: 1}).sort("seq", ASCENDING).limit(_EVENTS_A_MOVE)
+            )
+        )
+        part = yield cursor.to_list
         if not part:
             return moved
         if not moved:
             yield lambda: log.snapshots.update_one({"_id": context}, {"$set": {"moved": True}})
-        # These and no others: copied first, vacated then. Interrupted in between, the next archive() does both again.
-        these = {"_id": {"$in": part}, "recorded_at": {"$exists": True}}
-        copy = [
-            {"$match": these},
-            {"$merge": {"into": log.archive.name, "on": "_id", "whenMatched": "replace"}},
-        ]
-        cursor = yield partial(log.events.aggregate, copy)
-        yield cursor.to_list
-        vacate = pipelines.vacating("event_id")
-        done = yield partial(log.events.update_many, these, vacate)
-        moved += int(done.modified_count)
+        for restored in {event.get(RESTORED) for event in part}:
+            these = [event["_id"] for event in part if event.get(RESTORED) == restored]
+            moved += yield from _move(log, these, restored)
+
+
+def _move(log: Log, events: list[Any], restored: int | None) -> Steps[int]:
+    """These and no others: copied first, vacated then. Interrupted in between, the next archive() does both again.
+
+    An event that was restored meanwhile says so in its counter, and is left where it is.
+    """
+    these = {"_id": {"$in": events}, "recorded_at": {"$exists": True}, RESTORED: restored}
+    copy = [
+        {"$match": these},
+        {"$merge": {"into": log.archive.name, "on": "_id", "whenMatched": "replace"}},
+    ]
+    cursor = yield partial(log.events.aggregate, copy)
+    yield cursor.to_list
+    done = yield partial(log.events.update_many, these, pipelines.vacating("event_id"))
+    return int(done.modified_count)
 
 
 def erase(log: Log, key: tuple[Any, ...], context: Any) -> Steps[int]:

@@ -1,0 +1,32 @@
+"""Which folded events may an archive take? Those recorded before a moment, but for the newest few of each context."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqla_osiris.declarative.past import checked_moment
+from sqla_osiris.errors import InvalidValue
+
+__all__ = ["ArchiveLimits", "archive_limits"]
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveLimits:
+    """``before`` None is any time; ``keep`` is how many of the newest events of each context stay in the log."""
+
+    before: datetime | None
+    keep: int
+
+
+def archive_limits(before: Any, keep: Any) -> ArchiveLimits:
+    """What ``archive(before=…, keep=…)`` asks for. Raises InvalidValue."""
+    if before is not None and not isinstance(checked_moment(before), datetime):
+        raise InvalidValue(f"archive(before={before!r}): a datetime with a time zone was expected.")
+    if keep is not None and (type(keep) is not int or keep < 0):
+        raise InvalidValue(f"archive(keep={keep!r}): a number of events, 0 or more, was expected.")
+    if before is None and keep is None:
+        raise InvalidValue(
+            "archive(): say which events: before=a moment, or keep=how many of the newest of each context stay in the "
+            "log; keep=0 takes all that a snapshot has folded."
+        )
+    return ArchiveLimits(before, keep or 0)

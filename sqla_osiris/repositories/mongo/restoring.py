@@ -1,0 +1,84 @@
+"""Brings archived events back into their slots of the log.
+
+Nothing makes two collections change at once (a standalone server has no transactions), so whoever archives, restores or
+erases at the same time must do no harm. An event counts how often it was restored: it comes back with a greater count
+than its archived copy has, only copies of that count are deleted, and an archive() vacates only events of the count
+that it has copied. So an event is in one of the two collections at least, whatever is interrupted where.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from pymongo import ASCENDING, DeleteOne, ReplaceOne
+from pymongo.errors import BulkWriteError
+
+from sqla_osiris.repositories.mongo.documents import RESTORED
+from sqla_osiris.repositories.mongo.failures import DUPLICATE
+from sqla_osiris.repositories.mongo.log import Log
+from sqla_osiris.repositories.mongo.upkeep import erase
+from sqla_osiris.repositories.steps import Steps
+
+__all__ = ["restore"]
+
+_EVENTS_A_MOVE: Final = 1_000
+
+
+def restore(log: Log, context: Any, progress: Callable[[int], object] | None) -> Steps[int]:
+    """Move archived events back: one stream's, or all (``context`` None). Returns how many."""
+    yield from log.ready()
+    restored, last = 0, None
+    while True:
+        where = {} if context is None else {"context": context}
+        if last is not None:
+            where["_id"] = {"$gt": last}
+        cursor = yield partial(_next, log, where)
+        archived = yield cursor.to_list
+        if not archived:
+            return restored
+        restored += yield from _move(log, archived)
+        last = archived[-1]["_id"]
+        if progress is not None:
+            progress(restored)
+
+
+def _next(log: Log, where: dict[str, Any]) -> Any:
+    return log.archive.find(where).sort("_id", ASCENDING).limit(_EVENTS_A_MOVE)
+
+
+def _move(log: Log, archived: list[dict[str, Any]]) -> Steps[int]:
+    back = [ReplaceOne(_slot(event), _restored(event), upsert=True) for event in archived]
+    try:
+        yield lambda: log.events.bulk_write(back, ordered=False)
+    except BulkWriteError as error:
+        # The event is there with a greater count: a restore() was interrupted after this step.
+        if any(failure["code"] != DUPLICATE for failure in error.details["writeErrors"]):
+            raise
+    yield from _erase_again(log, archived)
+    copies = [DeleteOne({"_id": event["_id"], RESTORED: event.get(RESTORED)}) for event in archived]
+    deleted = yield lambda: log.archive.bulk_write(copies, ordered=False)
+    return int(deleted.deleted_count)
+
+
+def _slot(event: dict[str, Any]) -> dict[str, Any]:
+    """The event's slot: vacated, or holding the very event, which an interrupted archive() leaves."""
+    return {
+        "_id": event["_id"],
+        "$or": [{RESTORED: event.get(RESTORED)}, {"recorded_at": {"$exists": False}}],
+    }
+
+
+def _restored(event: dict[str, Any]) -> dict[str, Any]:
+    return event | {RESTORED: (event.get(RESTORED) or 0) + 1}
+
+
+def _erase_again(log: Log, archived: list[dict[str, Any]]) -> Steps[None]:
+    """An erasure that ran meanwhile may have passed the slots before they were filled again."""
+    contexts: list[Any] = []
+    for event in archived:
+        if event["context"] not in contexts[-1:]:
+            contexts.append(event["context"])
+    heads = yield from log.heads(contexts)
+    for context, head in zip(contexts, heads, strict=True):
+        if head.erased:
+            yield from erase(log, log.documents.key(context), context)

@@ -1,0 +1,215 @@
+"""archive(before=, keep=) and restore() on every store: what moves, and that nobody who reads can tell."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Integer, String
+from sqlalchemy.orm import DeclarativeBase
+
+from sqla_osiris import Aggregate, Context, ContextErased, EventSourced, Every, InvalidValue, Latest, NewEvent
+
+START = datetime(2020, 1, 1, tzinfo=UTC)
+FAR = datetime(2200, 1, 1, tzinfo=UTC)
+CONTEXTS = ["bob", "jane", "cid"]
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Kept(EventSourced, Base):
+    __tablename__ = "option_kept"
+    __snapshot__ = Every(3)
+    __archive__ = True
+    id = Context(String(40))
+    company = Latest(String(40))
+    overtime = Aggregate(Integer)
+
+
+@pytest.fixture
+def repository(opens):
+    return opens(Kept)
+
+
+def filled(repository, events=10, contexts=CONTEXTS):
+    for context in contexts:
+        repository.append_many(
+            NewEvent(
+                context,
+                {"overtime": n, "company": f"c{n}"},
+                event_id=UUID(int=n),
+                event_meta={"n": n},
+                recorded_at=START + timedelta(days=n),
+            )
+            for n in range(1, events + 1)
+        )
+        repository.snapshot(context)
+    return repository
+
+
+def seen(repository, contexts=CONTEXTS):
+    feed = [e for e in repository.feed(limit=1_000) if e.context in contexts]
+    return {
+        "states": [_values(repository.state(context)) for context in contexts],
+        "past": [_values(repository.state(context, at=seq)) for context in contexts for seq in (1, 4, 8)],
+        "days": [_values(repository.state(context, at=START + timedelta(days=5))) for context in contexts],
+        "histories": [list(repository.history(context)) for context in contexts],
+        "feed": feed,
+    }
+
+
+def _values(state):
+    return None if state is None else (state.id, state.seq, state.company, state.overtime)
+
+
+@pytest.mark.parametrize(
+    ("limits", "moved"),
+    [
+        ({"before": START + timedelta(days=4)}, 9),
+        ({"keep": 0}, 30),
+        ({"keep": 4}, 18),
+        ({"keep": 10}, 0),
+        ({"keep": 99}, 0),
+        ({"before": START + timedelta(days=4), "keep": 9}, 3),
+        ({"before": FAR, "keep": 2}, 24),
+    ],
+)
+def test_what_is_folded_and_old_and_not_among_the_newest_moves(repository, limits, moved):
+    before = seen(filled(repository))
+
+    assert repository.archive(**limits) == moved
+    assert seen(repository) == before
+    assert repository.archive(**limits) == 0
+    assert repository.restore() == moved
+    assert seen(repository) == before
+    assert repository.restore() == 0
+    assert repository.verify()
+
+
+def test_keep_counts_from_the_head_not_from_the_snapshot(repository):
+    filled(repository, contexts=["bob"])
+    repository.append("bob", overtime=1)
+    repository.append("bob", overtime=1)
+
+    # 12 events, the first 10 of them folded.
+    assert repository.archive(keep=4) == 8
+
+
+def test_one_stream_is_restored_alone(repository):
+    before = seen(filled(repository))
+    repository.archive(keep=0)
+
+    assert repository.restore("bob") == 10
+    assert repository.restore("bob") == 0
+    assert repository.restore("nobody") == 0
+    assert seen(repository) == before
+    assert repository.restore() == 20
+
+
+def test_what_was_restored_is_archived_again_and_restored_again(repository):
+    before = seen(filled(repository))
+    for _ in range(2):
+        assert repository.archive(keep=0) == 30
+        assert repository.restore() == 30
+    repository.archive(keep=0)
+
+    assert seen(repository) == before
+    assert repository.verify()
+
+
+def test_appends_go_on_behind_what_was_restored(repository):
+    filled(repository)
+    repository.archive(keep=0)
+    repository.restore()
+    last = repository.feed(limit=1_000)[-1].position
+
+    assert repository.append("bob", overtime=1, event_id=UUID(int=3)).seq == 3
+    appended = repository.append("bob", overtime=1)
+
+    assert (appended.seq, repository.state("bob").overtime) == (11, 56)
+    assert [(e.context, e.seq) for e in repository.feed(after=last)] == [("bob", 11)]
+
+
+def test_of_an_erased_stream_nothing_is_restored(repository):
+    filled(repository)
+    repository.archive(keep=5)
+    repository.erase("bob")
+
+    assert repository.restore("bob") == 0
+    assert repository.restore() == 10
+    assert list(repository.history("bob")) == []
+    assert repository.state("bob") is None
+    with pytest.raises(ContextErased):
+        repository.append("bob", overtime=1)
+
+
+def test_a_stream_that_was_restored_is_erased_whole(repository):
+    filled(repository)
+    repository.archive(keep=0)
+    repository.restore("bob")
+
+    assert repository.erase("bob") == 10
+    assert repository.restore() == 20
+    assert {e.context for e in repository.feed(limit=1_000)} == {"jane", "cid"}
+
+
+def test_progress_is_told(repository):
+    filled(repository)
+    archived, restored = [], []
+    repository.archive(keep=0, progress=archived.append)
+    repository.restore(progress=restored.append)
+
+    assert archived[-1] == restored[-1] == 30
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        ({}, "say which events"),
+        ({"keep": -1}, "keep=-1"),
+        ({"keep": True}, "keep=True"),
+        ({"keep": "3"}, "keep='3'"),
+        ({"before": 3}, "before=3"),
+        ({"before": datetime(2020, 1, 1)}, "time zone"),  # noqa: DTZ001
+    ],
+)
+def test_other_limits_are_refused(repository, limits, said):
+    with pytest.raises(InvalidValue, match=said):
+        repository.archive(**limits)
+
+
+@settings(max_examples=5)
+@given(
+    calls=st.lists(
+        st.tuples(st.just("append"), st.sampled_from(CONTEXTS))
+        | st.tuples(st.just("snapshot"), st.sampled_from(CONTEXTS))
+        | st.tuples(st.just("archive"), st.integers(0, 5))
+        | st.tuples(st.just("restore"), st.none() | st.sampled_from(CONTEXTS)),
+        max_size=25,
+    ),
+    prefix=st.uuids(),
+)
+def test_any_mixture_changes_nothing_that_can_be_seen(repository, calls, prefix):
+    contexts = [f"{prefix.hex[:8]}{context}" for context in CONTEXTS]
+    name_of = dict(zip(CONTEXTS, contexts, strict=True))
+    appended = []
+    for call, argument in calls:
+        if call == "append":
+            appended.append(repository.append(name_of[argument], overtime=len(appended)))
+        elif call == "archive":
+            repository.archive(keep=argument)
+        elif call == "restore":
+            repository.restore(argument and name_of[argument])
+        else:
+            repository.snapshot(name_of[argument])
+
+    for context in contexts:
+        mine = [event for event in appended if event.context == context]
+        history = list(repository.history(context))
+        assert [(e.seq, e.fields) for e in history] == [(e.seq, e.fields) for e in mine]
+        state = repository.state(context)
+        assert (state and state.overtime) == (sum(e.fields["overtime"] for e in mine) if mine else None)
+    assert repository.verify()
