@@ -26,7 +26,10 @@ from tests.dynamodb_local import dynamodb_local
 from tests.servers import mongodb_server
 from tests.stores.dynamo_fixtures import Costs
 
-__all__ = ["MEASUREMENTS"]
+__all__ = ["MEASUREMENTS", "VERSIONS"]
+
+VERSIONS = "MongoDB 6.0.5, DynamoDB Local 1.25.1"
+"""Of the servers that the tests install."""
 
 CACHE_GIGABYTES = 1.0
 NO_BAR = 0.0

@@ -1,7 +1,7 @@
-"""How much does the peak memory of a process grow while it imports ``events`` events, or reads all states?
+"""How much does the peak memory of a process grow while it imports ``events`` events, or reads all states or the feed?
 
 Run by ``run.py`` once per measurement, because a process's peak never falls:
-``python memory.py append_many|states URL EVENTS CONTEXTS`` prints the growth in bytes.
+``python memory.py append_many|states|feed URL EVENTS CONTEXTS`` prints the growth in bytes.
 """
 
 import os
@@ -47,6 +47,11 @@ def main(operation: str, url: str, events: int, contexts: int) -> int:
         accounts.append_many(NewEvent(f"w{n % 1000}", {"salary": 1}) for n in range(WARM_UP))
         before = peak()
         accounts.append_many(new_events(contexts, events // contexts))
+    elif operation == "feed":
+        after = accounts.feed(limit=1_000)[-1].position
+        before = peak()
+        while page := accounts.feed(after=after, limit=1_000):
+            after = page[-1].position
     else:
         for _ in zip(range(WARM_UP), accounts.states(), strict=False):
             pass

@@ -20,6 +20,7 @@ from sqla_osiris.declarative.redacting import REDACTED, no_such_event, redaction
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.archive_limits import archive_limits
+from sqla_osiris.repositories.checkpoints import MemoryCheckpoints
 from sqla_osiris.repositories.instances import instance_of
 from sqla_osiris.repositories.verification import Verification
 
@@ -71,9 +72,14 @@ class MemoryRepository(Generic[ModelT]):
         self._feed: list[Event] = []
         self._position = 0
         self._lock = RLock()
+        self._checkpoints = MemoryCheckpoints()
 
     def create(self) -> None:
         """Nothing is to be created."""
+
+    def checkpoints(self) -> MemoryCheckpoints:
+        """Where its subscriptions stand."""
+        return self._checkpoints
 
     def append(
         self,
@@ -189,7 +195,7 @@ class MemoryRepository(Generic[ModelT]):
     def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
         if type(limit) is not int or limit < 0:
             raise InvalidValue(f"feed(limit={limit!r}): an int of 0 or more was expected.")
-        if after is not None and type(after) is not int:
+        if after is not None and (type(after) is not int or after < 0):
             raise InvalidValue(f"feed(after={after!r}): not a position of this store, which is an int.")
         with self._lock:
             start = 0 if after is None else bisect_right(self._feed, after, key=_position_of)

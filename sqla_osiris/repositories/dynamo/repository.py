@@ -9,6 +9,7 @@ from uuid import UUID
 from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.dynamo.appending import Chunks
+from sqla_osiris.repositories.dynamo.checkpoints import DynamoCheckpoints
 from sqla_osiris.repositories.dynamo.store import CAPABILITIES, Store
 from sqla_osiris.repositories.lacking import lacks
 from sqla_osiris.repositories.steps import run
@@ -42,6 +43,10 @@ class DynamoRepository(Generic[ModelT]):
     def create(self) -> None:
         """Create the tables that are missing, paid by request, and wait until they can be used."""
         run(self._store.create())
+
+    def checkpoints(self) -> DynamoCheckpoints:
+        """Where its subscriptions stand."""
+        return self._store.checkpoints
 
     def append(
         self,

@@ -9,6 +9,7 @@ from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import NewEvent
 from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.dynamo.appending import Appending
+from sqla_osiris.repositories.dynamo.checkpoints import DynamoCheckpoints
 from sqla_osiris.repositories.dynamo.feed import Feed
 from sqla_osiris.repositories.dynamo.items import Draft, Items
 from sqla_osiris.repositories.dynamo.log import Log
@@ -54,6 +55,7 @@ class Store(Generic[ModelT]):
         self._reading = Reading(model, log)
         self._scanning = Scanning(log, self._reading)
         self._removing = Removing(log, self._appending)
+        self.checkpoints = DynamoCheckpoints(self._names.index, self._requests)
         self.feed = Feed(log).read
         self.append = self._appending.append
         self.append_chunk = self._appending.append_chunk

@@ -209,6 +209,8 @@ def _insert_commits(log: Log, placed: list[_Placed]) -> Steps[list[_Placed]]:
     try:
         yield lambda: log.events.insert_many(commits, ordered=False)
     except BulkWriteError as error:
+        if is_too_large(error):
+            raise log.too_large(_largest(placed)) from error
         if not _lost_race(error):
             raise
         lost = {failure["index"] for failure in error.details["writeErrors"]}

@@ -25,6 +25,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from sqla_osiris import fold as folds
 from sqla_osiris.declarative import Stream
+from sqla_osiris.declarative.batch_columns import refuse_touching_end
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.mongo.folds import FieldFold, field_fold
@@ -152,7 +153,10 @@ class Documents:
         known = checked.get(new.context) if checked is not None and type(new.context) is str else None
         key, context = known or self._place(new.context, checked)
         touches = stream.touches(new.fields)
+        refuse_touching_end(stream, new)
         content: Document = {"fields": self._fields(touches)}
+        if new.ends:
+            content["ends"] = True
         content |= self._metadata(new)
         recorded_at = None if new.recorded_at is None else microseconds(new.recorded_at)
         return Draft(key, context, touches, content, recorded_at, content.get("event_id"))

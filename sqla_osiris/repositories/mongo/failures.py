@@ -1,7 +1,9 @@
 """Which of the driver's errors mean something to a repository? By type and code, never by text."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
+from bson import encode
 from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure, PyMongoError
 
 __all__ = ["DUPLICATE", "is_lease_over", "is_too_large", "is_transient", "outgrew_the_cache"]
@@ -9,6 +11,8 @@ __all__ = ["DUPLICATE", "is_lease_over", "is_too_large", "is_transient", "outgre
 DUPLICATE: Final = 11000
 _CONVERSION_FAILURE: Final = 241
 _TRANSACTION_TOO_LARGE: Final = 388  # TransactionTooLargeForCache
+_BAD_VALUE: Final = 2  # an insert's document that is a little too large for the server, and much else
+_LARGEST: Final = 16 * 1024**2
 _TOO_LARGE: Final = frozenset({10334, 17419, 17420})  # BSONObjectTooLarge, and of an update's result
 
 
@@ -21,7 +25,15 @@ def is_too_large(error: Exception) -> bool:
     """Whether a document is larger than the server takes."""
     if isinstance(error, DocumentTooLarge):
         return True
+    if isinstance(error, BulkWriteError):
+        return any(map(_is_too_large_insert, error.details.get("writeErrors", ())))
     return isinstance(error, OperationFailure) and error.code in _TOO_LARGE
+
+
+def _is_too_large_insert(failure: Mapping[str, Any]) -> bool:
+    if failure["code"] == _BAD_VALUE:
+        return len(encode(failure["op"])) > _LARGEST
+    return failure["code"] in _TOO_LARGE
 
 
 def is_transient(error: PyMongoError) -> bool:

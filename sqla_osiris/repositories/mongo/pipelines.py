@@ -20,6 +20,7 @@ __all__ = [
     "given_contexts",
     "given_positions",
     "heads",
+    "last_by",
     "tails",
     "vacating",
     "whole_stream",
@@ -113,7 +114,6 @@ def tails(
     fingerprint: int,
     *,
     at_seq: int | None,
-    at_moment: int | None,
 ) -> list[Stage]:
     """After contexts: ``base``, the snapshot; ``start``, its seq, or 0 if it may not be used; ``tail``, the fold beyond.
 
@@ -125,10 +125,6 @@ def tails(
     if at_seq is not None:
         usable.append({"$lte": ["$base.seq", at_seq]})
         beyond.append({"$lte": ["$seq", at_seq]})
-    if at_moment is not None:
-        usable.append({"$lte": ["$base.recorded_at", at_moment]})
-        # Slots without an event are let through: they say that a fold of the archive is needed.
-        beyond.append({"$lte": [{"$ifNull": ["$recorded_at", at_moment]}, at_moment]})
     return [
         {"$lookup": {"from": snapshots, "localField": "c", "foreignField": "_id", "as": "base"}},
         {"$set": {"base": {"$first": "$base"}}},
@@ -151,6 +147,16 @@ def beyond(starts: Mapping[int, Sequence[Any]], fields: Mapping[str, FieldFold])
     """Over the log: the fold beyond a seq of each context, ``_id``; ``starts`` are the contexts by that seq."""
     where = [{"context": {"$in": list(these)}, "seq": {"$gt": start}} for start, these in starts.items()]
     return [{"$match": {"$or": where}}, fold_stage(fields, by="$context")]
+
+
+def last_by(context: Any, time: int) -> list[Stage]:
+    """Over a log: the seq of the context's last event that was recorded up to then."""
+    return [
+        {"$match": {"context": context, "recorded_at": {"$lte": time}}},
+        {"$sort": {"seq": -1}},
+        {"$limit": 1},
+        {"$project": {"_id": 0, "seq": 1}},
+    ]
 
 
 def whole_stream(archive: str, fields: Mapping[str, FieldFold], where: Mapping[str, Any]) -> list[Stage]:

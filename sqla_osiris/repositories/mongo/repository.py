@@ -16,6 +16,7 @@ from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.lacking import lacks
 from sqla_osiris.repositories.mongo import batches, feeding, folding, reading, restoring, upkeep
 from sqla_osiris.repositories.mongo.appending import append
+from sqla_osiris.repositories.mongo.checkpoints import MongoCheckpoints
 from sqla_osiris.repositories.mongo.log import Log
 from sqla_osiris.repositories.mongo.target import CAPABILITIES
 from sqla_osiris.repositories.steps import run
@@ -38,6 +39,10 @@ class MongoRepository(Generic[ModelT]):
     def create(self) -> None:
         """Create the indexes, and with them the collections, where they are missing."""
         run(self._log.create())
+
+    def checkpoints(self) -> MongoCheckpoints:
+        """Where its subscriptions stand."""
+        return MongoCheckpoints(self._log)
 
     def close(self) -> None:
         """Close the client, which the database's other users share."""

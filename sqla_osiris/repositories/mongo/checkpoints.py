@@ -1,0 +1,41 @@
+"""Checkpoints in the collection ``osiris_subscription`` of the log's database: a document for each subscription."""
+
+from typing import Any
+
+from pymongo.errors import DuplicateKeyError
+
+from sqla_osiris.repositories.checkpoints import Document, DocumentCheckpoints
+from sqla_osiris.repositories.mongo.log import Log
+
+__all__ = ["MongoCheckpoints"]
+
+
+class MongoCheckpoints(DocumentCheckpoints):
+    """``_id`` is the log's collection and the subscription's name; both reads and writes are the majority's."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__()
+        self._log = log.events.name
+        self._collection = log.database["osiris_subscription"]
+
+    def load(self, name: str) -> Document | None:
+        found: Document | None = self._collection.find_one({"_id": self._id(name)}, {"_id": False})
+        return found
+
+    def replace(self, name: str, document: Document, expected: int) -> bool:
+        here: dict[str, Any] = {"_id": self._id(name)}
+        if expected:
+            replaced = self._collection.replace_one({**here, "version": expected}, document)
+            return bool(replaced.matched_count)
+        try:
+            self._collection.insert_one({**here, **document})
+        except DuplicateKeyError:
+            return False
+        return True
+
+    def names(self) -> list[str]:
+        ours = self._collection.find({"_id.log": self._log}, {"_id": True}).sort("_id.name")
+        return [document["_id"]["name"] for document in ours]
+
+    def _id(self, name: str) -> dict[str, str]:
+        return {"log": self._log, "name": name}

@@ -1,0 +1,300 @@
+"""``Subscription(repository, name, handler)``: each event of a feed to a handler, and on from there after a restart."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Event as Signal
+from typing import Any, Final
+
+from sqla_osiris.errors import InvalidValue, OsirisError
+from sqla_osiris.records import Event
+from sqla_osiris.repositories.checkpoints import Checkpoint, Parked, Turn
+
+__all__ = ["Lag", "Subscription"]
+
+Handler = Callable[[Event, Any], object]
+
+_LONGEST_NAME: Final = 100
+_MOST_PARKED: Final = 100
+_LONGEST_BACKOFF: Final = 3600.0
+_PAUSE: Final = 0.05
+"""Seconds between two looks whether another worker's turn has ended."""
+_LAG_A_PAGE: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """What a subscription has not handled: how many events, ``oldest`` recorded then; not counted beyond a limit."""
+
+    events: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """How many events a turn handled, and after how many seconds the next makes sense; None: there is nothing."""
+
+    handled: int = 0
+    wait: float | None = 0.0
+
+
+class Subscription:
+    """A named handler of all events of a repository's model, in the order of the feed.
+
+    ``handler(event, session)`` is called for each event at least once; exactly once in effect if it writes through
+    ``session``, the transaction that saves the checkpoint on an SQL store (None elsewhere). Workers that share the
+    name take turns. An event whose handler raises ``attempts`` times is parked. ``after`` is where a subscription begins
+    that never ran. Times are seconds: ``backoff`` before the second attempt, doubled with each; ``lease`` that one event
+    may take where there are no transactions. Without a handler it can be looked at and repaired, not run.
+
+    Raises OsirisError for a repository without a feed, InvalidValue for the rest.
+    """
+
+    def __init__(  # noqa: PLR0913  (each option has a default, and none a natural companion)
+        self,
+        repository: Any,
+        name: str,
+        handler: Handler | None = None,
+        *,
+        after: Any = None,
+        batch: int = 100,
+        attempts: int = 5,
+        backoff: float = 1.0,
+        lease: float = 60.0,
+    ) -> None:
+        _refuse(repository, name, handler, batch=batch, attempts=attempts)
+        if after is not None:
+            repository.feed(after=after, limit=0)  # Raises InvalidValue for a position of another store.
+        self.name = name
+        self._repository = repository
+        self._handler = handler
+        self._after = after
+        self._batch = batch
+        self._attempts = attempts
+        self._backoff = backoff
+        self._lease = lease
+        self._checkpoints = repository.checkpoints()
+
+    def create(self) -> None:
+        """Create what the checkpoints need in the store, where it is missing."""
+        self._checkpoints.create()
+
+    # Running
+
+    def run_once(self) -> int:
+        """Handle the next batch, if it is this worker's turn and time; how many events."""
+        return self._step().handled
+
+    def run(self) -> int:
+        """Handle events until there are no more; how many. Waits for its turn, and for events to be tried again."""
+        handled = 0
+        while True:
+            outcome = self._step()
+            handled += outcome.handled
+            if outcome.wait is None:
+                return handled
+            time.sleep(outcome.wait)
+
+    def follow(
+        self, stop: Signal, *, poll: float = 1.0, wake: Callable[[float], object] | None = None
+    ) -> None:
+        """Handle events until ``stop`` is set. Where there are none, ``wake(poll)`` returns when to look again."""
+        wait = wake or stop.wait
+        while not stop.is_set():
+            if self._is_idle():
+                wait(poll)
+                continue
+            outcome = self._step()
+            if outcome.wait:
+                stop.wait(min(outcome.wait, poll))
+
+    def _is_idle(self) -> bool:
+        """Without taking the turn: a look costs no write."""
+        checkpoint = self._checkpoints.read(self.name)
+        return checkpoint is not None and not self._feed(self._repository, checkpoint.position, 1)
+
+    def _step(self, most: int | None = None) -> _Outcome:
+        handler = self._required_handler()
+        handled = 0
+        try:
+            with self._checkpoints.turn(self.name, self._after, self._lease) as turn:
+                if turn is None:
+                    return _Outcome(wait=_PAUSE)
+                wait = turn.checkpoint.retry_at - time.time()
+                if wait > 0:
+                    return _Outcome(wait=wait)
+                limit = 1 if turn.checkpoint.attempts else most or self._batch
+                events = self._feed(self._inside(turn), turn.checkpoint.position, limit)
+                for event in events:
+                    self._handle(handler, event, turn)
+                    handled += 1
+                return _Outcome(handled, 0.0 if events else None)
+        except _Failed as failure:
+            if failure.undone and handled:
+                # Those before it were undone with it: they come again, without it.
+                return self._step(handled)
+            if failure.undone:
+                self._note_afterwards(failure)
+            return _Outcome(handled)
+
+    def _handle(self, handler: Handler, event: Event, turn: Turn) -> None:
+        checkpoint = turn.checkpoint
+        try:
+            handler(event, turn.session)
+        except Exception as error:
+            failure = _Failed(event, before=checkpoint.position, undone=turn.session is not None)
+            if not failure.undone:
+                self._note(checkpoint, event, error)
+                turn.save()
+            raise failure from error
+        _advance(checkpoint, event)
+        turn.save()
+
+    def _note_afterwards(self, failure: "_Failed") -> None:
+        """In a turn of its own, the handler's having been undone."""
+        with self._checkpoints.turn(self.name, self._after, self._lease) as turn:
+            # Another worker may have had its turn in between.
+            if turn is not None and turn.checkpoint.position == failure.before:
+                self._note(turn.checkpoint, failure.event, failure.__cause__)
+
+    def _note(self, checkpoint: Checkpoint, event: Event, error: BaseException | None) -> None:
+        """Have the event tried again later, or park it after its last attempt."""
+        checkpoint.attempts += 1
+        checkpoint.error = f"{type(error).__name__}: {error}"
+        if checkpoint.attempts < self._attempts:
+            pause = self._backoff * 2 ** (checkpoint.attempts - 1)
+            checkpoint.retry_at = time.time() + min(pause, _LONGEST_BACKOFF)
+            return
+        if len(checkpoint.parked) >= _MOST_PARKED:
+            raise OsirisError(
+                f"{self._told()}: {_MOST_PARKED} events are parked already, and the one at {event.position!r} failed, "
+                f"too ({checkpoint.error}). Repair the handler, then retry() or skip() what is parked."
+            ) from error
+        parked = Parked(
+            event.position, checkpoint.position, checkpoint.error, checkpoint.attempts, time.time()
+        )
+        checkpoint.parked.append(parked)
+        _advance(checkpoint, event)
+
+    # What was left behind
+
+    def lag(self, *, limit: int = 10_000) -> Lag:
+        """What waits to be handled, counted up to ``limit`` events. What is parked does not count."""
+        position, oldest, events = self._known().position, None, 0
+        while events < limit:
+            page = self._feed(self._repository, position, min(_LAG_A_PAGE, limit - events))
+            if not page:
+                break
+            oldest = oldest or page[0].recorded_at
+            events += len(page)
+            position = page[-1].position
+        return Lag(events, oldest)
+
+    def parked(self) -> list[Parked]:
+        """The events that failed too often, oldest first."""
+        return self._known().parked
+
+    def retry(self, position: Any) -> None:
+        """Handle the event that is parked at this position; what its handler raises is raised, and it stays parked."""
+        handler = self._required_handler()
+        with self._own_turn() as turn:
+            parked = self._parked_at(turn.checkpoint, position)
+            events = self._feed(self._inside(turn), parked.after, 1)
+            if not events or events[0].position != position:
+                raise OsirisError(
+                    f"{self._told()}: the event that was parked at {position!r} is no longer there; its stream was "
+                    "erased. Skip it."
+                )
+            handler(events[0], turn.session)
+            turn.checkpoint.parked.remove(parked)
+
+    def skip(self, position: Any) -> None:
+        """Forget the event that is parked at this position."""
+        with self._own_turn() as turn:
+            turn.checkpoint.parked.remove(self._parked_at(turn.checkpoint, position))
+
+    @contextmanager
+    def _own_turn(self) -> Iterator[Turn]:
+        """Wait for it."""
+        self._known()
+        while True:
+            with self._checkpoints.turn(self.name, self._after, self._lease) as turn:
+                if turn is not None:
+                    yield turn
+                    return
+            time.sleep(_PAUSE)
+
+    def _parked_at(self, checkpoint: Checkpoint, position: Any) -> Parked:
+        for parked in checkpoint.parked:
+            if parked.position == position:
+                return parked
+        raise InvalidValue(
+            f"{self._told()}: no event is parked at {position!r}. Take a position of parked()."
+        )
+
+    def _known(self) -> Checkpoint:
+        checkpoint: Checkpoint | None = self._checkpoints.read(self.name)
+        if checkpoint is None:
+            known = ", ".join(map(repr, self._checkpoints.names())) or "none"
+            raise OsirisError(f"{self._told()} never ran. Those that did: {known}.")
+        return checkpoint
+
+    def _feed(self, repository: Any, position: Any, limit: int) -> list[Event]:
+        try:
+            events: list[Event] = repository.feed(after=position, limit=limit)
+        except InvalidValue as error:
+            raise InvalidValue(
+                f"{self._told()}: its checkpoint {position!r} is no position of this store. Was the log moved here from "
+                "another one? Begin a subscription of another name, with after= where it shall go on."
+            ) from error
+        return events
+
+    def _inside(self, turn: Turn) -> Any:
+        return self._repository if turn.session is None else self._repository.within(turn.session)
+
+    def _required_handler(self) -> Handler:
+        if self._handler is None:
+            raise OsirisError(f"{self._told()} was opened without a handler, and can only be looked at.")
+        return self._handler
+
+    def _told(self) -> str:
+        return f"subscription {self.name!r} of {self._repository.model.__name__}"
+
+
+class _Failed(Exception):
+    """The handler raised its cause for this event, the checkpoint being ``before``; ``undone`` with its transaction."""
+
+    def __init__(self, event: Event, *, before: Any, undone: bool) -> None:
+        super().__init__()
+        self.event = event
+        self.before = before
+        self.undone = undone
+
+
+def _advance(checkpoint: Checkpoint, event: Event) -> None:
+    checkpoint.position = event.position
+    checkpoint.attempts, checkpoint.retry_at, checkpoint.error = 0, 0.0, None
+
+
+def _refuse(repository: Any, name: Any, handler: Any, **counts: Any) -> None:
+    model = repository.model.__name__
+    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
+        raise InvalidValue(
+            f"subscription of {model}: a name of 1 to {_LONGEST_NAME} characters was expected, {name!r} found."
+        )
+    if handler is not None and not callable(handler):
+        raise InvalidValue(
+            f"subscription {name!r} of {model}: the handler is called with an event and a session; {handler!r} cannot be "
+            "called."
+        )
+    for option, count in counts.items():
+        if type(count) is not int or count < 1:
+            raise InvalidValue(
+                f"subscription {name!r} of {model}: {option}={count!r}; an int of 1 or more was expected."
+            )
+    if "feed" not in repository.capabilities:
+        raise OsirisError(
+            f"subscription {name!r} of {model}: this store has no feed (capability 'feed'). Keep the log on one that has."
+        )
