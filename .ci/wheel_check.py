@@ -1,7 +1,9 @@
 """Does the installed wheel import alone, carry its types, fold, and check its laws?"""
 
 import sys
+import tempfile
 from importlib.resources import files
+from pathlib import Path
 
 from sqlalchemy import Integer, String, create_engine
 from sqlalchemy.orm import Session
@@ -24,6 +26,23 @@ def check_the_laws() -> None:
     check_model(Employee)
 
 
+def check_the_migrations() -> None:
+    """The `alembic` and `cli` extras: the plugin, and an environment out of the wheel's own templates."""
+    from alembic.runtime.plugins import _all_plugins  # noqa: PLC0415
+    from typer.testing import CliRunner  # noqa: PLC0415
+
+    from sqla_osiris.alembic import template_directory  # noqa: PLC0415
+    from sqla_osiris.cli import app  # noqa: PLC0415
+
+    assert "sqla_osiris" in _all_plugins, "Alembic does not find the plugin's entry point"
+    assert "site-packages" in str(template_directory()), template_directory()
+    with tempfile.TemporaryDirectory() as folder:
+        ini = f"{folder}/alembic.ini"
+        made = CliRunner().invoke(app, ["init", f"{folder}/migrations", "--config", ini])
+        assert made.exit_code == 0, made.output
+        assert (Path(folder) / "migrations" / "env.py").is_file()
+
+
 def main() -> None:
     assert "site-packages" in (sqla_osiris.__file__ or ""), sqla_osiris.__file__
     assert (files("sqla_osiris") / "py.typed").is_file(), "py.typed is not in the wheel"
@@ -41,8 +60,10 @@ def main() -> None:
         bob = session.get_one(Employee, "bob")
         assert (bob.company, bob.salary, bob.seq) == ("Hooly", 7, 2)
     check_the_laws()
+    check_the_migrations()
     print(
-        f"sqla_osiris {sys.version_info.major}.{sys.version_info.minor}: imported, appended, folded, its laws checked"
+        f"sqla_osiris {sys.version_info.major}.{sys.version_info.minor}: imported, appended, folded, its laws checked, "
+        "migrations begun"
     )
 
 

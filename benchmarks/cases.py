@@ -10,10 +10,9 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-import psycopg
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
-from stores import Account, Ledger, PostgreSQL, Row, Store, known_rows, new_events
+from stores import Account, Ledger, Row, Server, Store, known_rows, new_events
 
 from sqla_osiris import ConcurrentAppend, repository
 
@@ -151,11 +150,11 @@ def append(store: Store, size: Size) -> Result:
 
     measured = rates(interleaved(floor, ours, size.commits))
     raw.close()
-    bar = 0.5 if store.engine.dialect.name == "postgresql" else 0.35
-    return Result("append / hand-written INSERT, one a commit", store.name, *measured, "/s", bar)
+    case = "append / hand-written INSERT, one a commit"
+    return Result(case, store.name, *measured, "/s", store.append_bar)
 
 
-def hot_context(store: PostgreSQL, size: Size, clients: int = 8) -> Result:
+def hot_context(store: Server, size: Size, clients: int = 8) -> Result:
     """Eight threads append to one context: ours, and ``max(seq) + 1`` with a retry."""
     connections = [store.connect()] + [store.connect_again() for _ in range(clients - 1)]
     accounts = repository(Account, store.engine)
@@ -173,7 +172,7 @@ def hot_context(store: PostgreSQL, size: Size, clients: int = 8) -> Result:
                 )
                 connection.commit()
                 return
-            except psycopg.errors.UniqueViolation:
+            except store.lost_races:
                 connection.rollback()
                 retries.append(client)
 
@@ -303,7 +302,7 @@ def append_many(store: Store, size: Size) -> Result:
     raw = store.connect()
 
     def floor(_turn: int) -> float:
-        raw.execute("DELETE FROM raw_event" if store.emptying != "TRUNCATE" else "TRUNCATE raw_event")
+        raw.execute(f"{store.emptying} raw_event")
         raw.commit()
         start = perf_counter()
         store.bulk_load(raw, rows)
@@ -318,7 +317,5 @@ def append_many(store: Store, size: Size) -> Result:
 
     measured = rates(interleaved(floor, ours, max(3, size.rounds // 2)), len(events))
     raw.close()
-    how = "COPY" if store.emptying == "TRUNCATE" else "executemany"
-    return Result(
-        f"append_many of {len(events):,} events / {how} of known rows", store.name, *measured, "/s", 0.4
-    )
+    case = f"append_many of {len(events):,} events / {store.bulk} of known rows"
+    return Result(case, store.name, *measured, "/s", 0.4)

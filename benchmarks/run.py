@@ -1,8 +1,9 @@
-"""Measure sqla_osiris beside its floors on SQLite and PostgreSQL; write RESULTS.md and results.png beside this file.
+"""Measure sqla_osiris beside its floors on SQLite, PostgreSQL and MariaDB: RESULTS.md and results.png, beside this file.
 
-    python benchmarks/run.py                 # everything: about ten minutes; starts its own PostgreSQL
+    python benchmarks/run.py                 # everything: about a quarter of an hour; starts its own servers
     python benchmarks/run.py --quick         # seconds: proves that all of it runs, prints, writes nothing
     python benchmarks/run.py --only fold     # one or more of MEASUREMENTS: prints, writes nothing
+    python benchmarks/run.py --store MariaDB --only append get
 
 Needs the packages of tests/requirements.txt.
 """
@@ -15,7 +16,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,16 +25,18 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))  # for tests.servers
 
 import cases  # noqa: E402
+import copying  # noqa: E402
 import feeding  # noqa: E402
 import memory  # noqa: E402
 import report  # noqa: E402
 import upkeep  # noqa: E402
 from cases import Result, Size  # noqa: E402
 from sqlalchemy import text  # noqa: E402
-from stores import Account, PostgreSQL, SQLite, Store, new_events  # noqa: E402
+from stores import Account, MariaDB, PostgreSQL, Server, SQLite, Store, new_events  # noqa: E402
+from time_travel import state_at  # noqa: E402
 
 from sqla_osiris import repository  # noqa: E402
-from tests.servers import postgresql_server  # noqa: E402
+from tests.servers import mariadb_server, postgresql_server  # noqa: E402
 
 QUICK = Size(
     contexts=200,
@@ -93,32 +96,52 @@ MEASUREMENTS: dict[str, Callable[[Any, Size], Iterable[Result]]] = {
     "select": lambda store, size: [cases.select_all(store, size)],
     "fold": lambda store, size: [cases.fold(store, size)],
     "many": lambda store, size: [cases.append_many(store, size)],
+    "state_at": state_at,
     "memory": peaks,
     "feed": feeding.feed,
+    "copy": copying.measured,
     "snapshots": lambda store, size: [upkeep.snapshots(store, size)],
     "archive": lambda store, size: [upkeep.archive(store, size)],
 }
 
 
-def versions(postgresql: PostgreSQL) -> str:
-    with postgresql.engine.connect() as connection:
-        server = connection.scalar(text("SHOW server_version"))
-    packages = ", ".join(f"{name} {version(name)}" for name in ("SQLAlchemy", "psycopg"))
-    return f"Python {platform.python_version()}, {packages}, PostgreSQL {server}, SQLite {sqlite3.sqlite_version}"
+# What is measured on each store. The fold of a log without snapshots, and memory, differ little on MariaDB.
+ON_SQLITE = MEASUREMENTS.keys() - {"hot_context"}
+ON_MARIADB = MEASUREMENTS.keys() - {"fold", "memory"}
+STORES: dict[str, set[str]] = {
+    "SQLite": set(ON_SQLITE),
+    "SQLite, WAL": {"append"},
+    "PostgreSQL": set(MEASUREMENTS),
+    "MariaDB": set(ON_MARIADB),
+}
+
+
+def server_version(store: Store) -> str:
+    asked = "SHOW server_version" if isinstance(store, PostgreSQL) else "SELECT version()"
+    with store.engine.connect() as connection:
+        return f"{store.name} {connection.scalar(text(asked))}"
+
+
+def versions(servers: list[str]) -> str:
+    packages = ", ".join(f"{name} {version(name)}" for name in ("SQLAlchemy", "psycopg", "PyMySQL"))
+    used = ", ".join([*servers, f"SQLite {sqlite3.sqlite_version}"])
+    return f"Python {platform.python_version()}, {packages}, {used}"
 
 
 @contextmanager
-def stores(url: str | None) -> Iterator[list[Store]]:
-    with tempfile.TemporaryDirectory(prefix="osiris-benchmark-") as folder:
-        sqlite = SQLite.at(Path(folder) / "default.db")
-        wal = SQLite.at(Path(folder) / "wal.db", wal=True)
-        if url:
-            yield [sqlite, wal, PostgreSQL.at(url)]
-            return
-        with postgresql_server(durable=True) as own:
-            postgresql = PostgreSQL.at(own)
-            yield [sqlite, wal, postgresql]
-            postgresql.engine.dispose()
+def opened(name: str, url: str | None) -> Iterator[Store]:
+    """The store of this name, on a server that is started for it; PostgreSQL also at a URL."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="osiris-benchmark-")))
+        store: Store
+        if name == "PostgreSQL":
+            store = PostgreSQL.at(url or stack.enter_context(postgresql_server(durable=True)))
+        elif name == "MariaDB":
+            store = MariaDB.at(stack.enter_context(mariadb_server(durable=True)))
+        else:
+            store = SQLite.at(folder / "osiris.db", wal=name.endswith("WAL"))
+        yield store
+        store.engine.dispose()
 
 
 def main() -> int:
@@ -129,25 +152,26 @@ def main() -> int:
     parser.add_argument(
         "--only", nargs="+", choices=MEASUREMENTS, help="measure these alone and write no file"
     )
+    parser.add_argument("--store", nargs="+", choices=STORES, help="measure on these alone and write no file")
     parser.add_argument(
         "--url", help="a PostgreSQL database to use; its tables of the same names are dropped"
     )
     options = parser.parse_args()
     size = QUICK if options.quick else Size()
     results: list[Result] = []
-    with stores(options.url) as (sqlite, wal, postgresql):
-        chosen = set(options.only or MEASUREMENTS)
-        for store, its in (
-            (sqlite, chosen - {"hot_context"}),
-            (wal, chosen & {"append"}),
-            (postgresql, chosen),
-        ):
-            for result in measure(store, size, its):
+    servers: list[str] = []
+    for name in options.store or STORES:
+        chosen = STORES[name] & set(options.only or MEASUREMENTS)
+        if not chosen:
+            continue
+        with opened(name, options.url) as store:
+            if isinstance(store, Server):
+                servers.append(server_version(store))
+            for result in measure(store, size, chosen):
                 print(report.line(result), flush=True)
                 results.append(result)
-        used = versions(postgresql)
-    if not options.quick and not options.only:
-        page = report.markdown(results, command="python benchmarks/run.py", versions=used)
+    if not options.quick and not options.only and not options.store:
+        page = report.markdown(results, command="python benchmarks/run.py", versions=versions(servers))
         (HERE / "RESULTS.md").write_text(page, encoding="utf-8")
         report.draw(results, HERE / "results.png")
     return 0

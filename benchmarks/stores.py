@@ -9,12 +9,25 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pymysql
 from sqlalchemy import Engine, Integer, String, create_engine, event, make_url, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from sqla_osiris import Aggregate, Context, EventSourced, Latest, Never, NewEvent
 
-__all__ = ["Account", "Base", "Ledger", "PostgreSQL", "Row", "SQLite", "Store", "known_rows", "new_events"]
+__all__ = [
+    "Account",
+    "Base",
+    "Ledger",
+    "MariaDB",
+    "PostgreSQL",
+    "Row",
+    "SQLite",
+    "Server",
+    "Store",
+    "known_rows",
+    "new_events",
+]
 
 
 class Base(DeclarativeBase):
@@ -97,6 +110,8 @@ class Store:
                 connection.execute(text(f"{self.emptying} {table.name}"))
 
     emptying = "DELETE FROM"
+    bulk = "executemany"
+    append_bar = 0.35
     insert = "INSERT INTO raw_event (id, seq, company, title, salary) VALUES (?, ?, ?, ?, ?)"
 
     def connect(self) -> Any:
@@ -143,11 +158,23 @@ class SQLite(Store):
             connection.execute(text("ANALYZE"))
 
 
-class PostgreSQL(Store):
-    """A real server with durable commits."""
+class Server(Store):
+    """A real server with durable commits and many clients."""
 
     emptying = "TRUNCATE"
+    append_bar = 0.5
     insert = Store.insert.replace("?", "%s")
+    lost_races: tuple[type[Exception], ...] = ()
+    """What a bare driver raises where another client was faster."""
+
+    def connect_again(self) -> Any:
+        """One more client of the same table."""
+        raise NotImplementedError
+
+
+class PostgreSQL(Server):
+    bulk = "COPY"
+    lost_races = (psycopg.errors.UniqueViolation,)
 
     @classmethod
     def at(cls, url: str) -> PostgreSQL:
@@ -167,7 +194,6 @@ class PostgreSQL(Store):
         return connection
 
     def connect_again(self) -> psycopg.Connection[Any]:
-        """One more client of the same table."""
         url = self.engine.url.set(drivername="postgresql")
         return psycopg.connect(url.render_as_string(hide_password=False))
 
@@ -182,6 +208,58 @@ class PostgreSQL(Store):
     def settle(self) -> None:
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))
+
+
+class MariaDB(Server):
+    # A duplicate key; a deadlock, or a lock that was not granted in time.
+    lost_races = (pymysql.err.IntegrityError, pymysql.err.OperationalError)
+
+    @classmethod
+    def at(cls, url: str) -> MariaDB:
+        engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text("DROP DATABASE IF EXISTS osiris_benchmark"))
+            connection.execute(text("CREATE DATABASE osiris_benchmark"))
+        engine.dispose()
+        return cls("MariaDB", create_engine(make_url(url).set(database="osiris_benchmark"), pool_size=8))
+
+    def connect(self) -> _PyMySQL:
+        connection = self.connect_again()
+        connection.execute("DROP TABLE IF EXISTS raw_event")
+        connection.execute(
+            "CREATE TABLE raw_event (id VARCHAR(40) NOT NULL, seq BIGINT NOT NULL,"
+            " recorded_at DATETIME(6) NOT NULL DEFAULT now(6), company VARCHAR(40), title VARCHAR(40),"
+            " salary INTEGER, PRIMARY KEY (id, seq))"
+        )
+        return connection
+
+    def connect_again(self) -> _PyMySQL:
+        url = self.engine.url
+        return _PyMySQL(
+            host=url.host,
+            port=url.port,
+            user=url.username,
+            password=url.password or "",
+            database=url.database,
+        )
+
+    def bulk_load(self, connection: Any, rows: list[tuple[Any, ...]]) -> None:
+        """PyMySQL sends an executemany as INSERTs of many rows."""
+        with connection.cursor() as cursor:
+            cursor.executemany(self.insert, rows)
+
+    def settle(self) -> None:
+        with self.engine.connect() as connection:
+            for table in Base.metadata.sorted_tables:
+                connection.execute(text(f"ANALYZE TABLE {table.name}")).all()
+
+
+class _PyMySQL(pymysql.Connection):  # type: ignore[type-arg]
+    """With the short cut that the other drivers' connections have."""
+
+    def execute(self, statement: str, parameters: tuple[Any, ...] = ()) -> None:
+        with self.cursor() as cursor:
+            cursor.execute(statement, parameters)
 
 
 def _use_wal(connection: Any, _record: object = None) -> None:

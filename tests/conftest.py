@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from pymongo import MongoClient
 from pymongo.database import Database
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, text
@@ -25,10 +25,15 @@ settings.register_profile(
     "dev", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 settings.register_profile("ci", settings.get_profile("dev"), derandomize=True, print_blob=True)
-settings.register_profile("deep", settings.get_profile("dev"), max_examples=2_000)
-settings.register_profile("deepest", settings.get_profile("dev"), max_examples=100_000)
+settings.register_profile("deep", settings.get_profile("dev"), max_examples=100_000)
 # Mutation testing runs the tests once per mutant: see docs/mutation.md.
-settings.register_profile("mutants", settings.get_profile("ci"), max_examples=30, database=None)
+settings.register_profile(
+    "mutants",
+    settings.get_profile("ci"),
+    max_examples=30,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],  # a mutant need not be killed by the smallest example
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 KNOWN = ["sqlite", "postgresql", "mariadb"]

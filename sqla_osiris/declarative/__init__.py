@@ -7,19 +7,25 @@ from sqla_osiris.declarative.model import EventSourced, stream_of
 from sqla_osiris.declarative.policies import Every, Inline, Never
 from sqla_osiris.declarative.registered import SQLForm, register_sql
 from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.declarative.time_travel import as_of, time_travel
+from sqla_osiris.declarative.views import EventView, grouped_by
 
 __all__ = [
     "Aggregate",
     "ConcurrentAppend",
     "Context",
     "EventSourced",
+    "EventView",
     "Every",
     "Inline",
     "Latest",
     "Never",
     "SQLForm",
     "Stream",
+    "as_of",
     "event_context",
+    "grouped_by",
     "register_sql",
     "stream_of",
+    "time_travel",
 ]

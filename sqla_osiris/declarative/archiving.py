@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Delete, Insert, bindparam, delete, exists, insert, select
 
+from sqla_osiris.declarative.append_only import unlocked
 from sqla_osiris.declarative.dialects import SQLITE, database_of
 from sqla_osiris.declarative.erasing import position_kept
 from sqla_osiris.declarative.literals import number
@@ -46,7 +47,7 @@ def archive_events(
     _lock(connection, stream, here)
     limits = {"keep": keep} | ({} if before is None else {"before": before})
     connection.execute(_copying(stream, dialect, before is not None), here | limits)
-    with position_kept(connection, stream, keys[0]):
+    with unlocked(connection, stream), position_kept(connection, stream, keys[0]):
         return connection.execute(_removing(stream, dialect), here).rowcount
 
 
@@ -59,7 +60,8 @@ def restore_events(connection: Connection, stream: Stream, keys: Sequence[tuple[
     here = {"keys": keys_to_bind(stream, keys)}
     _lock(connection, stream, here)
     connection.execute(_copying_back(stream, dialect), here)
-    return connection.execute(_removing_archived(stream, dialect), here).rowcount
+    with unlocked(connection, stream):
+        return connection.execute(_removing_archived(stream, dialect), here).rowcount
 
 
 def _lock(connection: Connection, stream: Stream, here: dict[str, Any]) -> None:

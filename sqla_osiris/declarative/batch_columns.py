@@ -16,7 +16,7 @@ from sqlalchemy import Date, Float, Integer, String
 
 from sqla_osiris.declarative.column_types import UTCDateTime
 from sqla_osiris.declarative.statements import METADATA
-from sqla_osiris.declarative.stream import END, Field, Stream
+from sqla_osiris.declarative.stream import END, METADATA_CHECKS, Field, Stream
 from sqla_osiris.declarative.writes import cleared_names
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import NewEvent
@@ -137,8 +137,19 @@ def _metadata(stream: Stream, events: Sequence[NewEvent]) -> dict[str, list[Any]
     for name in METADATA:
         values = list(map(attrgetter(name), events))
         if values.count(None) < len(values):
-            metadata[name] = [stream.metadata(**{name: value}).get(name) for value in values]
+            metadata[name] = _checked_metadata(stream, name, values)
     return metadata
+
+
+def _checked_metadata(stream: Stream, name: str, values: list[Any]) -> list[Any]:
+    check = METADATA_CHECKS[name]
+    try:
+        return [None if value is None else check(value) for value in values]
+    except ValueError:
+        # The slow way says what is wrong.
+        for value in values:
+            stream.metadata(**{name: value})
+        raise
 
 
 def _touches(

@@ -1,10 +1,12 @@
 """Appends one event through the pool's own connection, where nobody would see SQLAlchemy's on the way.
 
 SQLite runs both statements of an append sooner than SQLAlchemy sets up a Connection, a transaction and two results for
-them. So an append that is a transaction of its own goes straight to the driver, unless somebody listens or logs.
+them; MariaDB's are one round trip instead of four. So an append that is a transaction of its own goes straight to the
+driver, unless somebody listens or logs.
 """
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
@@ -25,22 +27,37 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
+from sqla_osiris.declarative.dialects import database_of
 from sqla_osiris.declarative.driver_statements import DriverStatement, driver_error
+from sqla_osiris.declarative.mariadb_direct import append_directly_on_mariadb
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
 from sqla_osiris.declarative.statements import Expect, Shape, clock, head_statement
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.writes import Write, Written, cleared_names
 
-__all__ = ["append_directly", "is_unobserved"]
+__all__ = ["append_directly", "appends_directly", "is_unobserved"]
+
+
+def appends_directly(engine: Engine, stream: Stream) -> bool:
+    """Whether :func:`append_directly` may be tried."""
+    return (
+        engine.dialect.driver in _BY_DRIVER
+        and not stream.folds_after(database_of(engine.dialect))
+        and is_unobserved(engine)
+    )
+
+
+def append_directly(engine: Engine, stream: Stream, write: Write) -> Written | None:
+    """Write and commit the event; None, and nothing written, where the ordinary way must say why not."""
+    return _BY_DRIVER[engine.dialect.driver](engine, stream, write)
 
 
 def is_unobserved(engine: Engine) -> bool:
-    """Whether the driver alone may run an append: SQLite's own, with no listener, no log and no execution option."""
+    """Whether nobody would see SQLAlchemy at work: no listener, no log and no execution option."""
     dialect = engine.dialect
     return (
-        dialect.driver == "pysqlite"
         # SQLAlchemy itself asks these before it calls a listener; nothing public answers it.
-        and not engine._has_events  # noqa: SLF001
+        not engine._has_events  # noqa: SLF001
         and not dialect._has_events  # noqa: SLF001
         and not Connection._has_events  # noqa: SLF001
         and not engine.get_execution_options()
@@ -48,8 +65,8 @@ def is_unobserved(engine: Engine) -> bool:
     )
 
 
-def append_directly(engine: Engine, stream: Stream, write: Write) -> Written | None:
-    """Write and commit the event; None, and nothing written, where the ordinary way must say why not.
+def _append_on_sqlite(engine: Engine, stream: Stream, write: Write) -> Written | None:
+    """As :func:`append_directly`.
 
     A snapshot that falls due is a transaction of its own: its failure does not tell the writer that the event was lost.
     """
@@ -135,3 +152,9 @@ def _transaction(
         if of_head or getattr(error, "sqlite_errorcode", None) == SQLITE_ERROR:
             return None  # An erased stream, or a sum out of range, for one: the ordinary way says which.
         raise driver_error(error, engine, running, values) from error
+
+
+_BY_DRIVER: dict[str, Callable[[Engine, Stream, Write], Written | None]] = {
+    "pysqlite": _append_on_sqlite,
+    "pymysql": append_directly_on_mariadb,
+}

@@ -22,10 +22,12 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
-from sqla_osiris.declarative.dialects import database_of
+from sqla_osiris.declarative.append_only import unlocked
+from sqla_osiris.declarative.dialects import MARIADB, database_of
 from sqla_osiris.declarative.literals import number
+from sqla_osiris.declarative.mariadb_errors import CHECK_FAILED, mariadb_code
 from sqla_osiris.declarative.snapshots import among, keys_to_bind
 from sqla_osiris.declarative.statements import emptied
 from sqla_osiris.declarative.stream import END, Stream
@@ -43,7 +45,7 @@ def erase_stream(connection: Connection, stream: Stream, key: tuple[Any, ...]) -
     # First of all a write: it waits for appends that run, and lets no later one pass.
     if not connection.execute(_burial(stream), here).rowcount:
         return 0
-    with position_kept(connection, stream, key):
+    with unlocked(connection, stream), position_kept(connection, stream, key):
         tables = [table for table in (stream.events, stream.archive) if table is not None]
         return sum(connection.execute(_removal(stream, table), here).rowcount for table in tables)
 
@@ -111,7 +113,7 @@ def erasure(
     connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]], error: StatementError
 ) -> ContextErased | None:
     """What an error says if it is the CHECK constraint's, by which a tombstone refuses an append; else None."""
-    if not isinstance(error, IntegrityError):
+    if not _is_refusal(error):
         return None
     if database_of(connection.dialect) != "postgresql":
         erased = _erased_among(connection, stream, keys)
@@ -132,14 +134,19 @@ def erasure_told(connection: Connection, stream: Stream, keys: Sequence[tuple[An
     try:
         with savepoint:
             yield
-    except IntegrityError as error:
-        erased = _erased_among(connection, stream, keys)
+    except DBAPIError as error:
+        erased = _erased_among(connection, stream, keys) if _is_refusal(error) else None
         if erased is None:
             raise
         raise context_erased(stream, erased) from error
 
 
-def _violated(error: IntegrityError) -> str | None:
+def _is_refusal(error: StatementError) -> bool:
+    """Whether a constraint refused the row: a CHECK's on MariaDB has a number of its own."""
+    return isinstance(error, IntegrityError) or mariadb_code(error) == CHECK_FAILED
+
+
+def _violated(error: StatementError) -> str | None:
     original: Any = error.orig
     told = getattr(original, "diag", None) or getattr(original, "__cause__", None)
     return getattr(told, "constraint_name", None)
@@ -166,4 +173,6 @@ def _erased_among(connection: Connection, stream: Stream, keys: Sequence[tuple[A
 def _tombstones(stream: Stream, dialect: str) -> Select[Any]:
     heads = stream.heads
     columns = [heads.c[name] for name in stream.context_names]
-    return select(*columns).where(among(columns, dialect), heads.c.seq == number(TOMBSTONE))
+    query = select(*columns).where(among(columns, dialect), heads.c.seq == number(TOMBSTONE))
+    # A plain SELECT may see the past: MariaDB reads repeatably by default.
+    return query.with_for_update(read=True) if dialect == MARIADB else query

@@ -8,11 +8,12 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, cast
 
-from sqlalchemy import Column, ForeignKey, MetaData, Select, Table, Update
+from sqlalchemy import BindParameter, Column, ForeignKey, MetaData, Select, Table, Update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.schema import BLANK_SCHEMA
 
 from sqla_osiris.declarative.dialects import database_of
+from sqla_osiris.declarative.past_alias import PastAlias, moment_of_alias
 from sqla_osiris.errors import DeclarationError, NotExpressible
 
 __all__ = ["FoldTable", "fold_table", "refuse_keys_to_states"]
@@ -31,6 +32,7 @@ class FoldTable(Table):
     _use_schema_map = False
     model: str
     folding_query: Callable[[str, bool], Select[Any]]
+    past_query: Callable[[str, BindParameter[Any], bool], Select[Any]]
 
     @property
     def implicit_returning(self) -> NoReturn:
@@ -121,10 +123,18 @@ def _render(
     kw.pop("lateral", None)
     kw.pop("enclosing_lateral", None)
     kw.pop("lateral_from_linter", None)
-    query = table.folding_query(database_of(compiler.dialect), _stands_alone(compiler))
+    query = _query(table, compiler, enclosing_alias)
     # Its columns must not join the outer statement's result map, nor its binds the outer literals.
     rendered = query._compiler_dispatch(compiler, asfrom=True)  # noqa: SLF001  (what every @compiles calls)
     return f"({rendered})" if aliased else f"({rendered}) AS {name}"
+
+
+def _query(table: FoldTable, compiler: Any, alias: Any) -> Select[Any]:
+    database = database_of(compiler.dialect)
+    moment = moment_of_alias(compiler, alias)
+    if moment is None:
+        return table.folding_query(database, _stands_alone(compiler))
+    return table.past_query(database, moment, not isinstance(alias, PastAlias))
 
 
 def _is_updated(table: FoldTable, compiler: Any) -> bool:

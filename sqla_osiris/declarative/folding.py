@@ -29,7 +29,7 @@ from sqla_osiris.declarative.python_fold import handed, handed_column, unavailab
 from sqla_osiris.declarative.sql_form import Tail
 from sqla_osiris.declarative.stream import Field, Stream
 from sqla_osiris.declarative.tables import state_column
-from sqla_osiris.declarative.tails import picked_event, tail_of
+from sqla_osiris.declarative.tails import picked_event, tail_in, tail_of
 
 __all__ = ["accumulators_query", "folding_query", "states_at", "touched"]
 
@@ -38,10 +38,14 @@ Expression = ColumnElement[Any]
 
 @dataclass(frozen=True)
 class _Span:
-    """Which events of a head's context are folded: with ``base`` those beyond its accumulators; up to a seq."""
+    """Which events of a head's context are folded: with ``base`` those beyond its accumulators; up to a seq.
+
+    ``newest`` as in :class:`Tail`.
+    """
 
     base: bool
     upto: Expression | None = None
+    newest: bool = False
 
 
 def folding_query(stream: Stream, dialect: str, *, alone: bool) -> Any:
@@ -71,13 +75,8 @@ def accumulators_query(stream: Stream, heads: Any, dialect: str) -> tuple[Any, d
         # Its transactions read the past, which an accumulator at the present seq must not be folded from. An UPDATE's
         # own subqueries read the present; where Python folds in between, the SELECT has to be told.
         span, newest = _Span(base=True), stream.folds_in_python(MARIADB)
-        tails = {
-            column: replace(_scalar_tail(stream, heads, column, dialect, span), newest=newest)
-            for column in stream.accumulators
-        }
-        return heads, {
-            column: _by_scalar(stream, heads, column, tail, span) for column, tail in tails.items()
-        }
+        span = replace(span, newest=newest)
+        return heads, _by_scalars(stream, heads, stream.accumulators, dialect, span)
     return _folded(stream, heads, dialect, _Span(base=True))
 
 
@@ -210,19 +209,31 @@ def _tail(stream: Stream, events: Any, column: str, dialect: str) -> Tail:
 def _by_scalars(
     stream: Stream, heads: Any, columns: Iterable[str], dialect: str, span: _Span
 ) -> dict[str, Any]:
-    return {
-        column: _by_scalar(stream, heads, column, _scalar_tail(stream, heads, column, dialect, span), span)
-        for column in columns
-    }
+    return {column: _by_scalar(stream, heads, column, dialect, span) for column in columns}
+
+
+def _by_scalar(stream: Stream, heads: Any, column: str, dialect: str, span: _Span) -> Expression:
+    accumulator, base = stream.accumulators[column], _base(stream, heads, column, base=span.base)
+    tail = _scalar_tail(stream, heads, column, dialect, span)
+    if tail.earlier is not None and not stream.fields[accumulator.field].sql.in_python(dialect):
+        # Python is handed both parts at once; SQL folds them one after the other.
+        base = accumulator.form.scalar(base, tail.earlier)
+    return accumulator.form.scalar(base, tail)
 
 
 def _scalar_tail(stream: Stream, heads: Any, column: str, dialect: str, span: _Span) -> Tail:
-    events, beyond = tail_of(stream, heads, _start(stream, heads, base=span.base), span.upto)
-    return replace(_tail(stream, events, column, dialect), where=beyond, head=heads)
+    start = _start(stream, heads, base=span.base)
 
+    def seen(events: Any, beyond: tuple[Expression, ...]) -> Tail:
+        tail = _tail(stream, events, column, dialect)
+        return replace(tail, where=beyond, head=heads, newest=span.newest)
 
-def _by_scalar(stream: Stream, heads: Any, column: str, tail: Tail, span: _Span) -> Expression:
-    return stream.accumulators[column].form.scalar(_base(stream, heads, column, base=span.base), tail)
+    if dialect != MARIADB or stream.archive is None:
+        return seen(*tail_of(stream, heads, start, span.upto))
+    archived, recent = (
+        seen(*tail_in(table, stream, heads, start, span.upto)) for table in (stream.archive, stream.events)
+    )
+    return replace(recent, earlier=archived)
 
 
 def _folded_laterally(

@@ -4,13 +4,23 @@ from typing import Final
 
 from sqlalchemy.exc import StatementError
 
-__all__ = ["LOST_RACES", "OUT_OF_RANGE", "mariadb_code"]
+__all__ = ["CHECK_FAILED", "LOCK_NOT_GRANTED", "LOST_RACES", "NOT_PERMITTED", "OUT_OF_RANGE", "mariadb_code"]
 
 OUT_OF_RANGE: Final = frozenset({1690, 1264})
 """ER_DATA_OUT_OF_RANGE and ER_WARN_DATA_OUT_OF_RANGE: an expression, or a column, has no room for a number."""
 
 LOST_RACES: Final = frozenset({1020, 1213})
 """ER_CHECKREAD (innodb_snapshot_isolation) and ER_LOCK_DEADLOCK: SQLSTATE 40001 or its like."""
+
+
+CHECK_FAILED: Final = 4025
+"""ER_CONSTRAINT_FAILED: a CHECK constraint refused a row. Drivers do not call it an IntegrityError."""
+
+LOCK_NOT_GRANTED: Final = frozenset({1205, 1969})
+"""ER_LOCK_WAIT_TIMEOUT, and ER_STATEMENT_TIMEOUT (max_statement_time)."""
+
+NOT_PERMITTED: Final = frozenset({1044, 1142})
+"""ER_DBACCESS_DENIED_ERROR and ER_TABLEACCESS_DENIED_ERROR: a privilege is missing."""
 
 
 def mariadb_code(error: StatementError) -> int | None:

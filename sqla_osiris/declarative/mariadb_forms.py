@@ -78,11 +78,21 @@ def extreme(
 
 
 def handed_tail(base: Expression | None, tail: Tail) -> Expression:
-    """``[base, [[seq, touch], …], how many touches]`` as text, for Python to fold.
+    """``[base, [[seq, touch], …], how many touches]`` as text, for Python to fold; with an archive, its touches likewise.
 
     GROUP_CONCAT cuts off what is too long for ``group_concat_max_len``: then null stands for the touches, and the
     count of them tells.
     """
+    start = words("null") if base is None else func.coalesce(type_coerce(base, String), words("null"))
+    tails = [tail] if tail.earlier is None else [tail.earlier, tail]
+    parts = [part for each in tails for part in (words(","), _touches_of(each))]
+    whole = func.concat(words("["), start, *parts, words("]"))
+    # Longer than max_allowed_packet, it is NULL.
+    return func.coalesce(whole, words("[null,null,-1]"))
+
+
+def _touches_of(tail: Tail) -> Expression:
+    """``[[seq, touch], …], how many touches``."""
     pair = func.concat(
         words("["), tail.events.c.seq, words(","), written(tail.value, tail.dialect), words("]")
     )
@@ -95,9 +105,6 @@ def handed_tail(base: Expression | None, tail: Tail) -> Expression:
         ),
         else_=words("null"),
     )
-    start = words("null") if base is None else func.coalesce(type_coerce(base, String), words("null"))
-    whole = func.concat(words("["), start, words(","), touches, words(","), func.count(), words("]"))
-    # Longer than max_allowed_packet, it is NULL.
-    folded = func.coalesce(whole, words("[null,null,-1]"))
-    handed: Expression = tail.rows(folded).where(tail.touched).scalar_subquery()
-    return handed
+    found = func.concat(touches, words(","), func.count())
+    selected: Expression = tail.rows(found).where(tail.touched).scalar_subquery()
+    return selected

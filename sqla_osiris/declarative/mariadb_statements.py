@@ -90,9 +90,9 @@ def _unborn(merged: dict[str, Any]) -> dict[str, Any]:
 
 
 def _only_if(heads: Table, changed: dict[str, Any], holds: Expression) -> dict[str, Any]:
-    # The first assignment decides, while all columns are as they were. A head's seq is 1 or more.
+    # The first assignment decides, while all columns are as they were. No head's seq is 0; a tombstone's is less.
     first = next(name for name in (*_FIRST_ASSIGNED, "seq") if name in changed)
-    overflow = heads.c.seq + number(2**63 - 1)
+    overflow = number(2**63 - 1) + func.abs(func.sign(heads.c.seq))
     return changed | {first: case((holds, changed[first]), else_=overflow)}
 
 

@@ -3,21 +3,27 @@
 import inspect
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid, event
 from sqlalchemy.orm import Mapped, MappedColumn, declared_attr, registry
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.declarative.append_only import listen_for_tables
 from sqla_osiris.declarative.changes_in_place import listen_for_changes_in_place
 from sqla_osiris.declarative.folding import folding_query
+from sqla_osiris.declarative.past_entities import SeqProperty
+from sqla_osiris.declarative.past_folding import past_query
 from sqla_osiris.declarative.policies import SnapshotPolicy
 from sqla_osiris.declarative.stream import Stream, compile_stream, refuse_reserved, settle_keys
 from sqla_osiris.declarative.tracked import TRACKED
 from sqla_osiris.declarative.unit_of_work import EventSourcedMapper, listen_for_flushes
 from sqla_osiris.errors import DeclarationError, NotExpressible
 
-__all__ = ["EventSourced", "stream_of"]
+__all__ = ["STREAMS", "EventSourced", "snake_case", "stream_of", "streams_of"]
+
+STREAMS: Final = "sqla_osiris.streams"
+"""In an application's ``MetaData.info``: the streams of its models, by the key of the event table."""
 
 _own_registry = registry()
 
@@ -34,7 +40,8 @@ class EventSourced:
     """A model whose state is the fold of an append-only log of events, one stream per context.
 
     Class attributes: ``__snapshot__`` (``Inline()``, ``Every(n)`` or ``Never()``); ``__archive__`` (True for an archive
-    table beside the log); ``__tablename__`` as usual (by default from the class name). Generated: ``Event`` and
+    table beside the log); ``__append_only__`` (True to have the database refuse every change of the log that is not the
+    library's own); ``__tablename__`` as usual (by default from the class name). Generated: ``Event`` and
     ``Snapshot``, mapped to ``<table>_event`` and ``<table>_snapshot``. Raises DeclarationError where a declaration cannot
     work.
     """
@@ -47,6 +54,7 @@ class EventSourced:
         __osiris__: ClassVar[Stream]
         __snapshot__: ClassVar[SnapshotPolicy]
         __archive__: ClassVar[bool]
+        __append_only__: ClassVar[bool]
         seq: Mapped[int]
         __tablename__: Any
 
@@ -59,7 +67,7 @@ class EventSourced:
         def __tablename__(cls) -> str:  # noqa: N805  (declared_attr gives the class)
             """The application's own rule where its base has one, else the class name in snake case."""
             inherited = getattr(super(), "__tablename__", None)
-            return inherited or _snake_case(cast(type, cls).__name__)
+            return inherited or snake_case(cast(type, cls).__name__)
 
     @classmethod
     def __table_cls__(cls, name: str, metadata: MetaData, *args: Any, **kw: Any) -> Table:
@@ -72,19 +80,26 @@ class EventSourced:
             *args,
             policy=policy,
             hints=_annotated_types(cls),
-            archive=_declares_archive(cls),
+            archive=_declares(cls, "__archive__"),
+            append_only=_declares(cls, "__append_only__"),
             **kw,
         )
         stream.folded.folding_query = cache(
             lambda dialect, alone: folding_query(stream, dialect, alone=alone)
         )
+        stream.folded.past_query = lambda dialect, moment, handing: past_query(
+            stream, dialect, moment, handing=handing
+        )
+        listen_for_tables(stream)
+        metadata.info.setdefault(STREAMS, {})[stream.events.key] = stream
         cls.__osiris__ = stream
         return stream.folded
 
     @classmethod
     def __mapper_cls__(cls, *args: Any, **kw: Any) -> EventSourcedMapper:
-        mapper = EventSourcedMapper(*args, **kw)
         stream = stream_of(cls)
+        kw["properties"] = {**kw.get("properties", {}), "seq": SeqProperty(stream.folded.c.seq)}
+        mapper = EventSourcedMapper(*args, **kw)
         columns = {column.name: mapper.get_property_by_column(column).key for column in stream.folded.c}
         settle_keys(stream, columns)
         cls.Event = _map_record(cls, mapper, stream, "Event", stream.events)
@@ -113,10 +128,16 @@ def stream_of(model: type[Any]) -> Stream:
     return stream
 
 
-def _declares_archive(cls: type[Any]) -> bool:
-    declared = getattr(cls, "__archive__", False)
+def streams_of(metadata: MetaData) -> list[Stream]:
+    """The compiled declarations of all models whose tables are in this metadata."""
+    declared: dict[str, Stream] = metadata.info.get(STREAMS, {})
+    return [stream for key, stream in declared.items() if metadata.tables.get(key) is stream.events]
+
+
+def _declares(cls: type[Any], name: str) -> bool:
+    declared = getattr(cls, name, False)
     if not isinstance(declared, bool):
-        raise DeclarationError(f"{cls.__name__}.__archive__ is {declared!r}; it takes True or False.")
+        raise DeclarationError(f"{cls.__name__}.{name} is {declared!r}; it takes True or False.")
     return declared
 
 
@@ -156,7 +177,8 @@ def _annotated_types(cls: type[Any]) -> dict[str, TypeEngine[Any]]:
 _KEY_TYPES: dict[str, type[TypeEngine[Any]]] = {"int": Integer, "str": String, "UUID": Uuid}
 
 
-def _snake_case(name: str) -> str:
+def snake_case(name: str) -> str:
+    """The name of a class as that of a table: ``HRPerson`` is hr_person."""
     return re.sub(r"((?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z]))", r"_\1", name).lower()
 
 

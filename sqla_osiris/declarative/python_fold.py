@@ -116,10 +116,21 @@ class FoldedInPython(TypeDecorator[Any]):
 
 
 def _accumulator(
-    reducer: Reducer, read: Reader, document: Any, touches: list[Any] | None, count: int | None = None
+    reducer: Reducer,
+    read: Reader,
+    document: Any,
+    touches: list[Any] | None,
+    count: int | None = None,
+    *more: Any,
 ) -> Any:
+    """``more`` is a second part of the tail: touches and their count."""
     if count is not None and len(touches or ()) != count:
         _refuse_partial(reducer)
+    if more:
+        recent, counted = more
+        if len(recent or ()) != counted:
+            _refuse_partial(reducer)
+        touches = [*(touches or ()), *(recent or ())]
     base = reducer.identity() if document is None else reducer.load(document)
     ordered = sorted(touches or (), key=_seq)
     return reducer.merge(base, _folded(reducer, [read(touch) for _, touch in ordered]))

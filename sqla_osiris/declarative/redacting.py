@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Table, bindparam, select, update
 
+from sqla_osiris.declarative.append_only import unlocked
 from sqla_osiris.declarative.dialects import SQLITE, database_of
 from sqla_osiris.declarative.erasing import context_erased
+from sqla_osiris.declarative.event_context import merged_meta
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.snapshots import lock_heads, store_snapshots
 from sqla_osiris.declarative.statements import STALE
@@ -50,7 +52,9 @@ def redaction(  # noqa: PLR0913, PLR0917  (a store's redact() hands its own argu
     if not isinstance(reason, str) or not reason.strip():
         raise InvalidValue(f"{stream.model}: redact(reason={reason!r}): say why; the stream keeps it.")
     said = {"seq": seq, "field": field, "reason": reason}
-    meta: dict[str, Any] = stream.metadata(event_meta={**(event_meta or {}), REDACTED: said})["event_meta"]
+    meta: dict[str, Any] = stream.metadata(event_meta={**(merged_meta(event_meta) or {}), REDACTED: said})[
+        "event_meta"
+    ]
     return Redaction(key, seq, stream.by_key[field], meta)
 
 
@@ -125,7 +129,8 @@ def _take_out(
     left = [each for each in (cleared or "").split(",") if each and each != name]
     values = {name: None, "osiris_cleared": cleared_names(dict.fromkeys(left))}
     taken_out = update(table).where(*_here(stream, table), table.c.seq == number(asked.seq)).values(values)
-    connection.execute(taken_out, _binds(asked.key))
+    with unlocked(connection, stream):
+        connection.execute(taken_out, _binds(asked.key))
 
 
 @lru_cache(maxsize=256)

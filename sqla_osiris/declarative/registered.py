@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import ColumnElement, case, func, literal, select, type_coerce
@@ -118,8 +119,20 @@ def form_of_users(where: str, reducer: Reducer, declared: TypeEngine[Any]) -> "S
 
 def folds_as(reducer: type[Reducer], kind: type[Reducer]) -> bool:
     """Whether a subclass leaves its base's fold as it is, so that the base's form in SQL is its own too."""
-    parts = ("identity", "lift", "merge", "present")
-    return all(getattr(reducer, part) is getattr(kind, part) for part in parts)
+    overridden = {
+        name
+        for between in takewhile(lambda each: each is not kind, reducer.__mro__)
+        for name in vars(between)
+    }
+    return not any(name in _FOLD or _is_private_part(kind, name) for name in overridden)
+
+
+_FOLD = frozenset({"identity", "lift", "merge", "present"})
+
+
+def _is_private_part(kind: type[Reducer], name: str) -> bool:
+    """Whether it is one that the base's own fold may call."""
+    return name.startswith("_") and not name.startswith("__") and hasattr(kind, name)
 
 
 class _Registered(SQLReducer):

@@ -26,7 +26,8 @@ class Tail:
     """The events of one context beyond its accumulators, seen from one field.
 
     ``rows(columns)`` selects from them. ``newest`` says to read what is committed now, where a database would otherwise
-    read what was when the transaction began.
+    read what was when the transaction began. ``earlier`` is the part of them that is archived, on MariaDB: they are not
+    in ``rows`` then.
     """
 
     events: Any
@@ -36,6 +37,7 @@ class Tail:
     head: Any
     dialect: str
     newest: bool = False
+    earlier: "Tail | None" = None
 
     def rows(self, *columns: Any) -> Any:
         rows = select(*columns).select_from(self.events).where(*self.where).correlate(self.head)

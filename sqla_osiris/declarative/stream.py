@@ -41,7 +41,15 @@ from sqla_osiris.declarative.values import Validator, validator
 from sqla_osiris.errors import DeclarationError, InvalidValue, UnknownField
 from sqla_osiris.reducers import Reducer
 
-__all__ = ["END", "Field", "Stream", "compile_stream", "refuse_reserved", "settle_keys"]
+__all__ = [
+    "END",
+    "Field",
+    "Stream",
+    "compile_stream",
+    "fingerprint_of",
+    "refuse_reserved",
+    "settle_keys",
+]
 
 END: Final = "*"
 """What ``osiris_cleared`` holds in the event that ends a stream; else the names touched with None."""
@@ -83,6 +91,7 @@ class Stream:
     heads: Table
     folded: FoldTable
     archive: Table | None = None
+    append_only: bool = False
     context_keys: list[str] = dataclass_field(default_factory=list)
 
     @property
@@ -112,12 +121,7 @@ class Stream:
     @cached_property
     def fingerprint(self) -> int:
         """Changes with the fields, their reducers and the policy: 63 bits of a hash, never 0 (= stale)."""
-        said = [type(self.policy).__name__] + [
-            f"{field.name} {field.reducer.fingerprint()} {field.sql.signature()}"
-            for field in sorted(self.fields.values(), key=lambda field: field.name)
-        ]
-        digest = hashlib.blake2b("\n".join(said).encode(), digest_size=8).digest()
-        return int.from_bytes(digest, "big") >> 1 or 1
+        return fingerprint_of(self.policy, self.fields)
 
     @cached_property
     def accumulators(self) -> dict[str, Accumulator]:
@@ -195,7 +199,7 @@ class Stream:
         for name, value in given.items():
             if value is not None:
                 try:
-                    checked[name] = _METADATA_CHECKS[name](value)
+                    checked[name] = METADATA_CHECKS[name](value)
                 except ValueError as error:
                     raise InvalidValue(f"{self.model}: {name}: {error}.") from error
         return checked
@@ -212,7 +216,17 @@ class Stream:
         return checked
 
 
-_METADATA_CHECKS: dict[str, Validator] = {
+def fingerprint_of(policy: SnapshotPolicy, fields: Mapping[str, Field]) -> int:
+    """The fingerprint of a model with this policy and these fields, by their columns' names."""
+    said = [type(policy).__name__] + [
+        f"{name} {field.reducer.fingerprint()} {field.sql.signature()}"
+        for name, field in sorted(fields.items())
+    ]
+    digest = hashlib.blake2b("\n".join(said).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1 or 1
+
+
+METADATA_CHECKS: dict[str, Validator] = {
     "event_id": validator(Uuid()),
     "event_type": validator(String(255)),
     "event_meta": validator(JSON()),
@@ -239,7 +253,7 @@ def compile_stream(
     """Compile what declarative would give to ``Table``. Raises DeclarationError.
 
     ``hints`` are types by attribute name for columns that have a foreign key and no type of their own.
-    ``archive=True`` asks for an archive table.
+    ``archive=True`` asks for an archive table, ``append_only=True`` for a log that the database protects.
     """
     columns = [item for item in args if isinstance(item, Column)]
     constraints = [item for item in args if not isinstance(item, Column)]
@@ -262,7 +276,7 @@ def compile_stream(
         elif not _keeps_type(fields[column.name], column):
             column.type = _state_type(fields[column.name], policy)
         column.index = None if column.primary_key else column.index
-    archived = kw.pop("archive", False)
+    archived, append_only = kw.pop("archive", False), kw.pop("append_only", False)
     schema = kw.pop("schema", None)
     plan = TablePlan(name, metadata, schema, contexts, columns, fields, policy, kw)
     heads, events = head_table(plan), event_table(plan)
@@ -273,7 +287,7 @@ def compile_stream(
         column.index = None
     folded = fold_table(model, name, metadata, [*columns, Column("seq", BigInteger, nullable=False)])
     archived = archive_table(plan) if archived else None
-    return Stream(model, tuple(contexts), fields, policy, events, heads, folded, archived)
+    return Stream(model, tuple(contexts), fields, policy, events, heads, folded, archived, append_only)
 
 
 def _state_type(field: Field, policy: SnapshotPolicy) -> TypeEngine[Any]:

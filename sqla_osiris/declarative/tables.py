@@ -39,21 +39,34 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.declarative.column_types import ExactDecimal, UTCDateTime, stored
-from sqla_osiris.declarative.dialects import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE, database_of
+from sqla_osiris.declarative.dialects import MARIADB_NAMES, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.field import Field
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.mariadb_types import KEY_WITHIN, AutoIncrement, TextAndKey
 from sqla_osiris.declarative.policies import Inline, SnapshotPolicy
 from sqla_osiris.declarative.positions import POSITIONS_A_BLOCK, XID, transaction_id
-from sqla_osiris.errors import OsirisError
 from sqla_osiris.reducers import Last
 
-__all__ = ["TOMBSTONE", "TablePlan", "archive_table", "event_table", "head_table", "state_column"]
+__all__ = [
+    "ABSENT_ON",
+    "CLEARED_TYPE",
+    "POSITION_TYPE",
+    "TOMBSTONE",
+    "StatementTime",
+    "TablePlan",
+    "archive_table",
+    "event_table",
+    "head_table",
+    "state_column",
+]
 
 TOMBSTONE: Final = -(2**62)
 """The seq of an erased stream's head. No number of appends makes a seq of it that the head's CHECK lets pass."""
 
-_POSITION = BigInteger().with_variant(Integer, SQLITE).with_variant(AutoIncrement(), *MARIADB_NAMES)
+POSITION_TYPE: Final = (
+    BigInteger().with_variant(Integer, SQLITE).with_variant(AutoIncrement(), *MARIADB_NAMES)
+)
+CLEARED_TYPE: Final = Text().with_variant(TextAndKey("position"), *MARIADB_NAMES)
 
 # Room for heap-only updates: the head is updated by every event. SQLAlchemy 2.0 cannot say it of a table.
 _FILL_FACTOR: Final[dict[str, Any]] = (
@@ -65,6 +78,9 @@ _TRANSACTIONAL: Final = {f"{name}_engine": "InnoDB" for name in MARIADB_NAMES}
 # The condition of an index that a database does not need: it stays empty there. Alembic knows no ddl_if() and would
 # create an index that is left out.
 _NOWHERE: Final = false()
+
+ABSENT_ON: Final = "sqla_osiris.absent_on"
+"""In the info of an index: the dialects on which ``create_all`` leaves it out."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +97,7 @@ class TablePlan:
     options: Mapping[str, Any]
 
 
-class _StatementTime(FunctionElement[Any]):
+class StatementTime(FunctionElement[Any]):
     """The clock when the statement began; a COPY that leaves the column out begins with all its heads locked.
 
     So time does not go back while seq goes on, as it could with the transaction's start.
@@ -91,17 +107,17 @@ class _StatementTime(FunctionElement[Any]):
     type = UTCDateTime()
 
 
-@compiles(_StatementTime)
+@compiles(StatementTime)
 def _current_timestamp(_element: Any, compiler: Any, **kw: Any) -> str:
     return compiler.process(func.now(), **kw)  # type: ignore[no-any-return]
 
 
-@compiles(_StatementTime, *MARIADB_NAMES)
+@compiles(StatementTime, *MARIADB_NAMES)
 def _utc_timestamp(_element: Any, _compiler: Any, **_: Any) -> str:
     return "(UTC_TIMESTAMP(6))"  # its moments have no time zone
 
 
-@compiles(_StatementTime, POSTGRESQL)
+@compiles(StatementTime, POSTGRESQL)
 def _statement_timestamp(_element: Any, compiler: Any, **kw: Any) -> str:
     return compiler.process(func.statement_timestamp(), **kw)  # type: ignore[no-any-return]
 
@@ -175,11 +191,11 @@ def event_table(plan: TablePlan) -> Table:
         plan.metadata,
         *(_context_column(context, foreign=False) for context in plan.contexts),
         Column("seq", BigInteger, nullable=False, autoincrement=False),
-        Column("position", _POSITION, Identity(increment=POSITIONS_A_BLOCK), nullable=False),
+        Column("position", POSITION_TYPE, Identity(increment=POSITIONS_A_BLOCK), nullable=False),
         Column(XID, BigInteger, server_default=transaction_id(), nullable=False),
-        Column("recorded_at", UTCDateTime, server_default=_StatementTime(), nullable=False),
+        Column("recorded_at", UTCDateTime, server_default=StatementTime(), nullable=False),
         *(Column(field.name, field.sql.declared, nullable=True) for field in fields.values()),
-        Column("osiris_cleared", Text().with_variant(TextAndKey("position"), *MARIADB_NAMES)),
+        Column("osiris_cleared", CLEARED_TYPE),
         Column("event_id", stored(Uuid())),
         Column("event_type", stored(String(255))),
         Column("event_meta", JSON(none_as_null=True)),
@@ -203,6 +219,7 @@ def event_table(plan: TablePlan) -> Table:
         sqlite_where=given,
     )
     _index_positions(table)
+    _keep_within_table(table)
     return table
 
 
@@ -219,38 +236,36 @@ def archive_table(plan: TablePlan) -> Table:
         Column(XID, BigInteger, nullable=False),
         Column("recorded_at", UTCDateTime, nullable=False),
         *(Column(field.name, field.sql.declared, nullable=True) for field in plan.fields.values()),
-        Column("osiris_cleared", Text),
-        Column("event_id", Uuid),
+        Column("osiris_cleared", stored(Text())),
+        Column("event_id", stored(Uuid())),
         Column("event_type", stored(String(255))),
         Column("event_meta", JSON(none_as_null=True)),
         PrimaryKeyConstraint(*keys, "seq"),
         schema=plan.schema,
         sqlite_with_rowid=False,
-        **plan.options,
+        **{**_TRANSACTIONAL, **plan.options},
     )
     _index_positions(table)
     given = table.c.event_id.is_not(None)
     Index(f"ix_{name}_event_id", table.c.event_id, postgresql_where=given, sqlite_where=given)
-    event.listen(table, "before_create", _refuse_archive)
     return table
 
 
 def _index_positions(table: Table) -> None:
-    """SQLite takes the next position from the one and reads the feed by it; PostgreSQL reads the feed by the other.
+    """SQLite and MariaDB read by position alone; PostgreSQL reads the feed by transaction id and position.
 
-    MariaDB has the first within the table: see TextAndKey.
+    MariaDB knows no partial index: there the other one is written though nothing reads it, as Alembic would ask for it.
     """
-    indexes = (
-        Index(
-            f"ix_{table.name}_position",
-            table.c.position,
-            postgresql_where=_NOWHERE,
-            info={KEY_WITHIN: True},
-        ),
-        Index(f"ix_{table.name}_feed", table.c[XID], table.c.position, sqlite_where=_NOWHERE),
-    )
-    for index in indexes:
-        index.ddl_if(callable_=_is_not_on_mariadb)
+    Index(f"ix_{table.name}_position", table.c.position, postgresql_where=_NOWHERE)
+    Index(f"ix_{table.name}_feed", table.c[XID], table.c.position, sqlite_where=_NOWHERE)
+
+
+def _keep_within_table(table: Table) -> None:
+    """Have the event table bring its key on position along on MariaDB: see TextAndKey."""
+    (key,) = (index for index in table.indexes if index.name == f"ix_{table.name}_position")
+    key.info[KEY_WITHIN] = True
+    key.ddl_if(callable_=_is_not_on_mariadb)
+    key.info[ABSENT_ON] = MARIADB_NAMES
 
 
 def _is_not_on_mariadb(*_: Any, dialect: Dialect, **__: Any) -> bool:
@@ -259,14 +274,6 @@ def _is_not_on_mariadb(*_: Any, dialect: Dialect, **__: Any) -> bool:
 
 def _refuse_unknown_databases(_table: Table, connection: Connection, **_: Any) -> None:
     database_of(connection.dialect)
-
-
-def _refuse_archive(table: Table, connection: Connection, **_: Any) -> None:
-    if database_of(connection.dialect) == MARIADB:
-        raise OsirisError(
-            f"{table.name}: MariaDB has no archive (capability 'archive') yet. Leave __archive__ out, or keep the log on "
-            "PostgreSQL or SQLite."
-        )
 
 
 def _context_column(context: Column[Any], *, foreign: bool = True) -> Column[Any]:

@@ -1,16 +1,17 @@
 """Where the fold reads events from: the event table, or with a declared archive both tables as one.
 
 With an archive the conditions stand inside each arm of the UNION ALL: SQLite does not push a condition that refers to
-an outer row into it, and would read the whole log for every head.
+an outer row into it, and would read the whole log for every head. MariaDB allows no such condition there at all: it folds
+each table by itself, the archive first.
 """
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, union_all
+from sqlalchemy import ColumnElement, Table, select, union_all
 
 from sqla_osiris.declarative.stream import Stream
 
-__all__ = ["TailEvents", "picked_event", "tail_of"]
+__all__ = ["TailEvents", "picked_event", "tail_in", "tail_of"]
 
 Expression = ColumnElement[Any]
 
@@ -20,13 +21,23 @@ TailEvents = tuple[Any, tuple[Expression, ...]]
 
 def tail_of(stream: Stream, heads: Any, start: Expression, upto: Expression | None = None) -> TailEvents:
     """The events of a head's context beyond the seq ``start``, up to the seq ``upto``."""
+    return _rows(stream, "tail", lambda events: _beyond(stream, heads, events, start, upto), heads)
 
-    def beyond(events: Any) -> tuple[Expression, ...]:
-        here = (events.c[name] == heads.c[name] for name in stream.context_names)
-        bound = () if upto is None else (events.c.seq <= upto,)
-        return (*here, events.c.seq > start, *bound)
 
-    return _rows(stream, "tail", beyond, heads)
+def tail_in(
+    table: Table, stream: Stream, heads: Any, start: Expression, upto: Expression | None = None
+) -> TailEvents:
+    """As :func:`tail_of`, from one of the tables alone."""
+    events = table.alias("archived" if table is stream.archive else "tail")
+    return events, _beyond(stream, heads, events, start, upto)
+
+
+def _beyond(
+    stream: Stream, heads: Any, events: Any, start: Expression, upto: Expression | None
+) -> tuple[Expression, ...]:
+    here = (events.c[name] == heads.c[name] for name in stream.context_names)
+    bound = () if upto is None else (events.c.seq <= upto,)
+    return (*here, events.c.seq > start, *bound)
 
 
 def picked_event(stream: Stream, heads: Any, seq: Any) -> TailEvents:

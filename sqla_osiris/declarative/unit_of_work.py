@@ -16,6 +16,7 @@ from sqla_osiris.declarative.changes import begun, changed, ended
 from sqla_osiris.declarative.changes_in_place import remember_written
 from sqla_osiris.declarative.event_context import current_meta
 from sqla_osiris.declarative.fold_table import refuse
+from sqla_osiris.declarative.past_sessions import refuse_write
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.writes import Write, heads_of
@@ -86,6 +87,7 @@ def _session(state: _State) -> Session:
 
 def _collect(stream: Stream, state: _State, write: Write) -> None:
     session = _session(state)
+    refuse_write(stream.model, session, state)
     transaction = session.get_nested_transaction() or session.get_transaction()
     pending = session.info.get(stream)
     if pending is None or pending.transaction is not transaction:

@@ -141,7 +141,7 @@ def _datetime(declared: DateTime) -> Validator:
             raise ValueError(f"{value!r} has no time zone, the column is DateTime(timezone=True)")
         if not aware and value.tzinfo is not None:
             raise ValueError(f"{value!r} has a time zone, the column keeps none")
-        if not aware:
+        if not aware or (value.tzinfo is UTC and not value.fold):
             return value
         try:
             return value.astimezone(UTC).replace(fold=0)

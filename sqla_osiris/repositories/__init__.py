@@ -11,23 +11,31 @@ from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.sql import SQLRepository
 from sqla_osiris.repositories.subscriptions import Lag, Subscription
 from sqla_osiris.repositories.targets import repository
+from sqla_osiris.repositories.timeline import ABSENT, Change, Changes, Replayed, areplay, diff, replay
 from sqla_osiris.repositories.verification import Difference, Verification
 
 __all__ = [
+    "ABSENT",
     "AsyncDynamoRepository",
     "AsyncSQLRepository",
+    "Change",
+    "Changes",
     "Difference",
     "DynamoRepository",
     "Lag",
     "MemoryRepository",
     "Parked",
+    "Replayed",
     "Repository",
     "SQLRepository",
     "Subscription",
     "Verification",
+    "areplay",
     "copy",
+    "diff",
     "export_events",
     "import_events",
+    "replay",
     "repository",
     "subscription_table",
 ]

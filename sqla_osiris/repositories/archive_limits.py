@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqla_osiris.declarative.past import checked_moment
 from sqla_osiris.errors import InvalidValue
 
 __all__ = ["ArchiveLimits", "archive_limits"]
@@ -20,7 +19,7 @@ class ArchiveLimits:
 
 def archive_limits(before: Any, keep: Any) -> ArchiveLimits:
     """What ``archive(before=…, keep=…)`` asks for. Raises InvalidValue."""
-    if before is not None and not isinstance(checked_moment(before), datetime):
+    if before is not None and (not isinstance(before, datetime) or before.tzinfo is None):
         raise InvalidValue(f"archive(before={before!r}): a datetime with a time zone was expected.")
     if keep is not None and (type(keep) is not int or keep < 0):
         raise InvalidValue(f"archive(keep={keep!r}): a number of events, 0 or more, was expected.")

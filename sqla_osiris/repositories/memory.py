@@ -195,7 +195,7 @@ class MemoryRepository(Generic[ModelT]):
     def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
         if type(limit) is not int or limit < 0:
             raise InvalidValue(f"feed(limit={limit!r}): an int of 0 or more was expected.")
-        if after is not None and type(after) is not int:
+        if after is not None and (type(after) is not int or after < 0):
             raise InvalidValue(f"feed(after={after!r}): not a position of this store, which is an int.")
         with self._lock:
             start = 0 if after is None else bisect_right(self._feed, after, key=_position_of)

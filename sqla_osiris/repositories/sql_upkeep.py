@@ -13,22 +13,24 @@ from datetime import datetime
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.orm import Session
 
 from sqla_osiris.declarative.archiving import archive_events, require_archive, restore_events
 from sqla_osiris.declarative.dialects import MARIADB, database_of
 from sqla_osiris.declarative.erasing import erase_stream
 from sqla_osiris.declarative.feed import feed_rows
+from sqla_osiris.declarative.mariadb_feed import Settled, feed_rows_on_mariadb
+from sqla_osiris.declarative.moments import Moment, checked_moment
 from sqla_osiris.declarative.paging import due_contexts, next_contexts
-from sqla_osiris.declarative.past import Moment, checked_moment, past_state
+from sqla_osiris.declarative.past import past_state
 from sqla_osiris.declarative.positions import position_of
 from sqla_osiris.declarative.redacting import REDACTED, redact_touch, redaction
 from sqla_osiris.declarative.refolding import counted_events, orphans, refolded
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.stream import END, Stream
 from sqla_osiris.declarative.tables import TOMBSTONE
-from sqla_osiris.errors import InvalidValue, OsirisError
+from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.instances import instance_of
@@ -49,36 +51,36 @@ class SQLUpkeep(Generic[ModelT]):
         model: type[ModelT]
         _stream: Stream
         _target: Any
+        _settled: Settled
 
         def _connection(self) -> AbstractContextManager[Connection]: ...
         def _statement(self) -> AbstractContextManager[Connection]: ...
+        def _refuse_in_the_past(self) -> None: ...
         def _expire(self, key: tuple[Any, ...]) -> None: ...
 
     @property
     def capabilities(self) -> frozenset[str]:
         """What this store can do; ``archive`` where the model declares one."""
-        able = {"expected_seq", "event_id", "atomic_batches", "time_travel", "snapshots"}
-        if self._dialect != MARIADB:
-            able |= {"feed", "erase", "redact"}
-            if self._stream.archive is not None:
-                able.add("archive")
-        return frozenset(able)
+        able = {
+            "expected_seq",
+            "event_id",
+            "atomic_batches",
+            "feed",
+            "erase",
+            "redact",
+            "time_travel",
+            "snapshots",
+        }
+        return frozenset(able if self._stream.archive is None else able | {"archive"})
 
     @property
-    def _dialect(self) -> str:
+    def _bound_engine(self) -> Engine:
+        """The engine behind the target, whosever the transactions are."""
         target = self._target
-        bind = target if hasattr(target, "dialect") else None
-        if bind is None:
-            session = target if isinstance(target, Session) else target()
-            bind = session.get_bind(mapper=self.model)
-        return database_of(bind.dialect)
-
-    def _require(self, capability: str) -> None:
-        if capability not in self.capabilities:
-            raise OsirisError(
-                f"{self.model.__name__}: no {capability}() (capability {capability!r}) on {self._dialect} yet. "
-                "Keep the log on PostgreSQL or SQLite."
-            )
+        if isinstance(target, Engine):
+            return target
+        session = target if isinstance(target, Session) else target()
+        return session.get_bind(mapper=self.model).engine
 
     def _state_at(self, context: Any, at: Moment) -> ModelT | None:
         key = self._stream.key_of(context)
@@ -95,15 +97,20 @@ class SQLUpkeep(Generic[ModelT]):
     def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
         """The events of all contexts beyond the position ``after``, at most ``limit``, in the order of positions.
 
-        No event can appear later at or before the position of one returned: on PostgreSQL the feed therefore waits for
-        transactions that write, on SQLite there is one writer. Raises InvalidValue for a position of another store.
+        No event can appear later at or before the position of one returned: on PostgreSQL and MariaDB the feed therefore
+        stays behind transactions that write, on SQLite there is one writer. On MariaDB it reads what is committed, through
+        connections of its own. Raises InvalidValue for a position of another store.
         """
         if type(limit) is not int or limit < 0:
             raise InvalidValue(f"feed(limit={limit!r}): an int of 0 or more was expected.")
-        self._require("feed")
-        with self._statement() as connection:
-            rows = feed_rows(connection, self._stream, after, limit)
-        return list(map(event_reader(self._stream, self._dialect), rows))
+        engine, stream = self._bound_engine, self._stream
+        dialect = database_of(engine.dialect)
+        if dialect == MARIADB:
+            rows = feed_rows_on_mariadb(engine, stream, after, limit, self._settled)
+        else:
+            with self._statement() as connection:
+                rows = feed_rows(connection, stream, after, limit)
+        return list(map(event_reader(stream, dialect), rows))
 
     def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
         """Store the snapshot of every context whose policy wants one, or whose fingerprint is another; how many."""
@@ -117,8 +124,8 @@ class SQLUpkeep(Generic[ModelT]):
         progress: Callable[[int], object] | None = None,
     ) -> int:
         """Move folded events to the archive, but for the newest ``keep`` of each context; how many."""
+        self._refuse_in_the_past()
         require_archive(self._stream)
-        self._require("archive")
         limits = archive_limits(before, keep)
         move = partial(archive_events, before=limits.before, keep=limits.keep)
         return self._over_pages(next_contexts, move, progress)
@@ -126,7 +133,6 @@ class SQLUpkeep(Generic[ModelT]):
     def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
         """Move archived events back to the log: one stream's, or all; how many."""
         require_archive(self._stream)
-        self._require("archive")
         if context is None:
             return self._over_pages(next_contexts, restore_events, progress)
         key = self._stream.key_of(context)
@@ -155,8 +161,8 @@ class SQLUpkeep(Generic[ModelT]):
 
         Its head stays, for foreign keys to it and as a tombstone: every later append raises ContextErased.
         """
+        self._refuse_in_the_past()
         key = self._stream.key_of(context)
-        self._require("erase")
         with self._connection() as connection:
             erased = erase_stream(connection, self._stream, key)
         self._expire(key)
@@ -173,7 +179,7 @@ class SQLUpkeep(Generic[ModelT]):
         event_meta: Mapping[str, Any] | None = None,
     ) -> Event | None:
         """As every store's: event, head, snapshot and audit change in one transaction."""
-        self._require("redact")
+        self._refuse_in_the_past()
         asked = redaction(self._stream, context, seq, field, reason, event_meta)
         with self._connection() as connection:
             done = redact_touch(connection, self._stream, asked)

@@ -52,7 +52,7 @@ def repository(model: type[ModelT], target: Any) -> Repository[ModelT]:
 
 
 def _by_url(model: type[ModelT], url: str) -> Repository[ModelT]:
-    scheme = url.partition("://")[0]
+    scheme = url.partition("://")[0] if "://" in url else ""
     if scheme == "memory":
         return MemoryRepository(model)
     try:
@@ -61,18 +61,44 @@ def _by_url(model: type[ModelT], url: str) -> Repository[ModelT]:
         if scheme == "dynamodb":
             client, prefix = client_and_prefix(url)
             return DynamoRepository(model, client, table_prefix=prefix)
-        return SQLRepository(model, create_engine(make_url(url)))
+        return SQLRepository(model, _engine(url))
     except ModuleNotFoundError as error:
-        extra = _EXTRAS.get(scheme.partition("+")[0], "postgresql")
+        extra = _EXTRAS.get(scheme.partition("+")[0])
+        if extra is None:
+            raise _unknown(scheme) from error
         raise OsirisError(
             f"The driver {error.name!r} of {scheme}:// is not installed: pip install 'sqla_osiris[{extra}]'."
         ) from error
-    except (ArgumentError, NoSuchModuleError) as error:
-        # The URL itself stays out of the message: it may hold a password.
+    except NoSuchModuleError as error:
+        raise _unknown(scheme) from error.with_traceback(None)
+    except (ArgumentError, ValueError):
+        # The driver's words and the URL stay out of the message: they may hold the password.
+        raise (_unreadable(scheme) if scheme else _unknown(scheme)) from None
+
+
+def _engine(url: str) -> Engine:
+    engine = create_engine(make_url(url))
+    if engine.dialect.is_async:
         raise OsirisError(
-            f"No store is known for a URL that begins with {scheme[:20]!r}; use sqlite:///, postgresql+psycopg://, "
-            "mariadb+pymysql://, mongodb://, dynamodb:// or memory://."
-        ) from error.with_traceback(None)
+            f"The driver {engine.dialect.driver!r} is asynchronous: use AsyncSQLRepository(Model, "
+            "create_async_engine(url)) of sqla_osiris, or a URL with a blocking driver."
+        )
+    return engine
+
+
+def _unknown(scheme: str) -> OsirisError:
+    begins = f"that begins with {scheme[:20]!r}" if scheme else "without a scheme"
+    return OsirisError(
+        f"No store is known for a URL {begins}; use sqlite:///, postgresql+psycopg://, mariadb+pymysql://, "
+        "mongodb://, dynamodb:// or memory://."
+    )
+
+
+def _unreadable(scheme: str) -> OsirisError:
+    return OsirisError(
+        f"The {scheme[:20]}:// URL cannot be read. Its form is dialect+driver://user:password@host:port/database, "
+        "where user and password are percent-encoded."
+    )
 
 
 def _is_mongo_database(target: Any) -> bool:

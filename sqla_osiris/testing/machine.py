@@ -19,7 +19,7 @@ from hypothesis.strategies import DataObject, SearchStrategy
 
 from sqla_osiris.declarative import ConcurrentAppend, stream_of
 from sqla_osiris.errors import LawBroken, OsirisError
-from sqla_osiris.records import NewEvent
+from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories import MemoryRepository, Repository
 from sqla_osiris.testing.model_laws import seen_event, seen_state
 from sqla_osiris.testing.sameness import same
@@ -70,6 +70,7 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
         self.memory: MemoryRepository[Any] = MemoryRepository(self.model)
         self.store = self.open()
         self.known: list[Any] = []
+        self.fed: list[Event] = []
         left = next(iter(self.store.states()), None)
         if left is not None:
             raise OsirisError(
@@ -116,6 +117,44 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
         context = self._context(data)
         self._both(f"snapshot({context!r})", lambda r: r.snapshot(context))
 
+    @precondition(lambda self: self._offers("time_travel"))
+    @rule(data=st.data())
+    def time_travel(self, data: DataObject) -> None:
+        """Read a past state by a seq, and by the time when the store recorded one of its events."""
+        context = self._context(data)
+        recorded = [event.recorded_at for event in self.store.history(context)]
+        at = data.draw(st.integers(-1, len(recorded) + 1), "at")
+        self._both(f"state({context!r}, at={at})", lambda r: self._state(r.state(context, at=at)))
+        if recorded:
+            when = data.draw(st.sampled_from(recorded), "when")
+            # Clocks may be coarse: what the memory is asked for is the last event of that time.
+            last = max(seq for seq, moment in enumerate(recorded, 1) if moment <= when)
+            self._agree(
+                f"state({context!r}, at=the time of seq {last})",
+                self._state(self.memory.state(context, at=last)),
+                self._state(self.store.state(context, at=when)),
+            )
+
+    @precondition(lambda self: self._offers("feed"))
+    @rule(limit=st.integers(1, 4))
+    def feed(self, limit: int) -> None:
+        """Read the feed on from where the last reading stopped, in small pages: each event once, a context's in order."""
+        while page := self.store.feed(after=self.fed[-1].position if self.fed else None, limit=limit):
+            self.fed += page
+        for context in self.known:
+            self._agree(
+                f"the feed's events of {context!r}",
+                [seen_event(event) for event in self.memory.history(context)],
+                [seen_event(event) for event in self.fed if event.context == context],
+            )
+        again = [(event.context, event.seq) for event in self.store.feed(limit=len(self.fed) + 1)]
+        self._agree("the feed from its beginning", [(e.context, e.seq) for e in self.fed], again)
+
+    @rule()
+    def verify(self) -> None:
+        """Have the store fold its log again: it finds no difference."""
+        self._agree("verify().differences", (), self.store.verify().differences)
+
     @rule()
     def reopen(self) -> None:
         """Go on with a new repository on the same store."""
@@ -134,11 +173,32 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
         self._both(f"append with a bad {bad}", lambda r: seen_event(r.append(context, **{**said, **touches})))
 
     @precondition(lambda self: self._offers("archive"))
-    @rule()
-    def archive(self) -> None:
-        """Move all folded events to the archive, where the store has one: nothing changes."""
+    @rule(keep=st.integers(0, 3))
+    def archive(self, keep: int) -> None:
+        """Move folded events to the archive, but for the newest few, where the store has one: nothing changes."""
         for repository in (self.memory, self.store):
-            repository.archive(before=datetime.now(UTC))
+            repository.archive(before=datetime.now(UTC), keep=keep)
+
+    @precondition(lambda self: self._offers("archive"))
+    @rule(data=st.data())
+    def restore(self, data: DataObject) -> None:
+        """Move a stream's archived events back: nothing changes."""
+        context = self._context(data)
+        for repository in (self.memory, self.store):
+            repository.restore(context)
+
+    @precondition(lambda self: self._offers("redact"))
+    @rule(data=st.data(), seq=st.integers(1, 5))
+    def redact(self, data: DataObject, seq: int) -> None:
+        """Take a field out of an event, where the store can; the event that tells of it is compared."""
+        context = self._context(data)
+        field = data.draw(st.sampled_from(list(stream_of(self.model).by_key)), "field")
+
+        def redacted(repository: Any) -> Any:
+            told = repository.redact(context, seq, field, reason="asked")
+            return None if told is None else seen_event(told)
+
+        self._both(f"redact({context!r}, {seq}, {field!r})", redacted)
 
     @precondition(lambda self: self._offers("erase"))
     @rule(data=st.data())
@@ -146,6 +206,7 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
         """Erase a stream, where the store can: later appends to it are refused."""
         context = self._context(data)
         self._both(f"erase({context!r})", lambda r: r.erase(context))
+        self.fed = [event for event in self.fed if event.context != context]
 
     @invariant()
     def agree(self) -> None:
@@ -183,7 +244,9 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
         self._same(call, lambda repository: _outcome(lambda: make(repository)))
 
     def _same(self, call: str, make: Callable[[Any], Any]) -> None:
-        left, right = make(self.memory), make(self.store)
+        self._agree(call, make(self.memory), make(self.store))
+
+    def _agree(self, call: str, left: Any, right: Any) -> None:
         if not same(left, right):
             raise LawBroken(
                 law="agreement",

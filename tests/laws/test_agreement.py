@@ -182,8 +182,8 @@ def tables(engine):
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-# An example is some eight calls on two stores, of up to twenty fields each.
-@settings(max_examples=settings.default.max_examples // 5)
+# An example is some eight calls on two stores, of up to twenty fields each; test_at_scale draws the many.
+@settings(max_examples=min(settings.default.max_examples // 5, 2_000))
 @given(data=st.data())
 def test_a_database_agrees_with_the_memory(tables, model, data):
     made = data.draw(calls(model))

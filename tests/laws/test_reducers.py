@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sqla_osiris as osiris
@@ -61,6 +61,8 @@ every_reducer = pytest.mark.parametrize(
     REDUCERS,
     ids=[f"{reducer!r}-{place}" for place, (reducer, _) in enumerate(REDUCERS)],
 )
+# The reducers share a law's examples, and each gets some.
+shared = settings(max_examples=max(25, settings.default.max_examples // len(REDUCERS)))
 claimed = {
     claim: pytest.mark.parametrize(
         ("reducer", "touches"),
@@ -79,6 +81,7 @@ def folded(reducer: Reducer, touches: list[Any]) -> Any:
 
 
 @every_reducer
+@shared
 @given(data=st.data())
 def test_merging_with_the_identity_changes_nothing(reducer, touches, data):
     some = folded(reducer, data.draw(st.lists(touches)))
@@ -88,6 +91,7 @@ def test_merging_with_the_identity_changes_nothing(reducer, touches, data):
 
 
 @every_reducer
+@shared
 @given(data=st.data())
 def test_merge_is_associative(reducer, touches, data):
     a, b, c = (folded(reducer, data.draw(st.lists(touches, max_size=3))) for _ in range(3))
@@ -96,6 +100,7 @@ def test_merge_is_associative(reducer, touches, data):
 
 
 @every_reducer
+@shared
 @given(data=st.data())
 def test_a_fold_may_be_split_anywhere(reducer, touches, data):
     xs, ys = data.draw(st.lists(touches)), data.draw(st.lists(touches))
@@ -104,6 +109,7 @@ def test_a_fold_may_be_split_anywhere(reducer, touches, data):
 
 
 @claimed["commutative"]
+@shared
 @given(data=st.data())
 def test_a_commutative_reducer_ignores_the_order(reducer, touches, data):
     some = data.draw(st.lists(touches))
@@ -112,6 +118,7 @@ def test_a_commutative_reducer_ignores_the_order(reducer, touches, data):
 
 
 @claimed["idempotent"]
+@shared
 @given(data=st.data())
 def test_an_idempotent_reducer_ignores_what_it_has_merged_already(reducer, touches, data):
     some = folded(reducer, data.draw(st.lists(touches)))
@@ -120,6 +127,7 @@ def test_an_idempotent_reducer_ignores_what_it_has_merged_already(reducer, touch
 
 
 @claimed["invertible"]
+@shared
 @given(data=st.data())
 def test_an_invertible_reducer_takes_back_what_it_merged(reducer, touches, data):
     some = folded(reducer, data.draw(st.lists(touches)))
@@ -135,6 +143,7 @@ def test_a_reducer_that_is_not_invertible_says_so(reducer):
 
 
 @every_reducer
+@shared
 @given(data=st.data())
 def test_an_accumulator_survives_its_json(reducer, touches, data):
     some = folded(reducer, data.draw(st.lists(touches)))
@@ -146,6 +155,7 @@ def test_an_accumulator_survives_its_json(reducer, touches, data):
 
 
 @every_reducer
+@shared
 @given(data=st.data())
 def test_a_settled_accumulator_stands_for_the_beginning_of_a_stream(reducer, touches, data):
     a, b = (folded(reducer, data.draw(st.lists(touches))) for _ in range(2))
@@ -155,6 +165,7 @@ def test_a_settled_accumulator_stands_for_the_beginning_of_a_stream(reducer, tou
 
 
 @every_reducer
+@shared
 @given(data=st.data())
 def test_an_assignment_that_is_expressed_gives_the_assigned_state(reducer, touches, data):
     before = folded(reducer, data.draw(st.lists(touches)))

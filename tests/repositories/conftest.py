@@ -1,23 +1,10 @@
-"""Repositories of any model on an empty store, once on each of SQLite, PostgreSQL and the memory."""
-
-import re
-from pathlib import Path
+"""Repositories of any model on an empty store, once on each SQL database and on the memory."""
 
 import pytest
 from sqlalchemy import create_engine
 
 from sqla_osiris import MemoryRepository, SQLRepository
-from tests.conftest import _write_without_waiting
-
-
-def pytest_collection_modifyitems(config, items):
-    """MariaDB has neither feed nor archive nor erasure yet: what needs them is not run there."""
-    items[:] = [item for item in items if not (_needs_all(item) and re.search("mariadb|mysql", item.name))]
-
-
-def _needs_all(item):
-    here = Path(__file__).parent in item.path.parents
-    return here and not {"sql", "async_engine"}.isdisjoint(getattr(item, "fixturenames", ()))
+from tests.conftest import DATABASES, _write_without_waiting
 
 
 @pytest.fixture
@@ -40,7 +27,7 @@ def open_store(request):
         engine.dispose()
 
 
-@pytest.fixture(params=["sqlite", "postgresql", "memory"])
+@pytest.fixture(params=[*DATABASES, "memory"])
 def open_repository(request, open_store):
     """Opens a repository of a model, once on each store."""
     return lambda model: open_store(request.param, model)
@@ -48,7 +35,7 @@ def open_repository(request, open_store):
 
 @pytest.fixture
 def sql(engine):
-    """Opens a repository of a model on an engine, once on each of the two databases."""
+    """Opens a repository of a model on an engine, once on each of the databases."""
 
     def open_(model):
         repository = SQLRepository(model, engine)

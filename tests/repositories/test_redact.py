@@ -17,6 +17,7 @@ from sqla_osiris import (
     OsirisError,
     SQLRepository,
     UnknownField,
+    event_context,
 )
 from tests.repositories.models import MODELS, EveryInPython, InlineEmployee, InlineInPython, Plain, values
 from tests.repositories.test_laws import answer, calls_of, seen
@@ -60,6 +61,14 @@ def test_it_is_as_if_the_event_had_never_touched_the_field(repository):
         None,
     ]
     assert repository.verify()
+
+
+def test_who_asked_for_it_may_surround_the_call(repository):
+    with event_context(actor="jane"):
+        told = repository.redact("bob", 2, "company", reason="asked")
+
+    assert told.event_meta["actor"] == "jane"
+    assert list(repository.history("bob"))[-1].event_meta == told.event_meta
 
 
 @pytest.mark.parametrize(("seq", "overtime"), [(1, 14), (2, 13), (4, 7)])

@@ -1,6 +1,8 @@
 """The stores that the contract runs on. A store joins with one line in STORES; in COMPLETE once it has every method."""
 
+import multiprocessing
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from sqlalchemy import create_engine
 
 from sqla_osiris import MemoryRepository, MongoRepository, SQLRepository
 from tests import selection
+from tests.conftest import DATABASES, _write_without_waiting
 from tests.stores.dynamo_fixtures import (
     async_dynamodb,
     costs,
@@ -17,8 +20,9 @@ from tests.stores.dynamo_fixtures import (
     on_dynamodb,
     open_repository,
     prefix,
-    racers,
 )
+from tests.stores.models import without_archive
+from tests.stores.racing import ready
 
 __all__ = [
     "async_dynamodb",
@@ -28,18 +32,21 @@ __all__ = [
     "dynamodb_url",
     "open_repository",
     "prefix",
-    "racers",
 ]
+
+RACERS = 8
 
 Opens = Callable[[type[Any]], Any]
 
 
 def on_memory(request: pytest.FixtureRequest) -> Iterator[Opens]:
-    yield MemoryRepository
+    opened: dict[type[Any], Any] = {}
+    yield lambda model: opened.setdefault(model, MemoryRepository(model))
 
 
 def on_sql(request: pytest.FixtureRequest, database: str) -> Iterator[Opens]:
-    engine = create_engine(request.getfixturevalue(database))
+    engine = create_engine(request.getfixturevalue(f"{database}_database"))
+    _write_without_waiting(engine)
 
     def opened(model: type[Any]) -> Any:
         repository = SQLRepository(model, engine)
@@ -61,25 +68,40 @@ def on_mongodb(request: pytest.FixtureRequest) -> Iterator[Opens]:
     yield opened
 
 
+def on_mariadb(request: pytest.FixtureRequest) -> Iterator[Opens]:
+    for opened in on_sql(request, "mariadb"):
+        yield lambda model, opened=opened: opened(without_archive(model))
+
+
 STORES: dict[str, Callable[[pytest.FixtureRequest], Iterator[Opens]]] = {
     "memory": on_memory,
-    "sqlite": lambda request: on_sql(request, "sqlite_database"),
-    "postgresql": lambda request: on_sql(request, "postgresql_database"),
+    "sqlite": lambda request: on_sql(request, "sqlite"),
+    "postgresql": lambda request: on_sql(request, "postgresql"),
+    "mariadb": on_mariadb,
     "mongodb": on_mongodb,
     "dynamodb": on_dynamodb,
 }
 
-IN_SQL = ["memory", "sqlite", "postgresql"]
-COMPLETE = selection.STORES
+TESTED = ["memory", *DATABASES, *selection.STORES]
+COMPLETE = [store for store in TESTED if store != "mariadb"]
 
-collect_ignore_glob = [] if COMPLETE else ["test_complete.py", "test_agreement.py", "test_kit.py"]
-if "mongodb" not in COMPLETE:
+collect_ignore_glob: list[str] = []
+if "mongodb" not in TESTED:
     collect_ignore_glob.append("test_mongo_*.py")
-if "dynamodb" not in COMPLETE:
+if "dynamodb" not in TESTED:
     collect_ignore_glob.append("test_dynamo_*.py")
 
 
-@pytest.fixture(params=[*IN_SQL, *COMPLETE])
+@pytest.fixture(scope="session")
+def racers() -> Iterator[ProcessPoolExecutor]:
+    """Eight processes that are not forked from this one. Unlike a Pool's, they are not replaced when a run is ended."""
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(RACERS)
+    with ProcessPoolExecutor(RACERS, mp_context=context, initializer=ready, initargs=(barrier,)) as pool:
+        yield pool
+
+
+@pytest.fixture(params=TESTED)
 def opens(request: pytest.FixtureRequest) -> Iterator[Opens]:
     """Opens a repository of a model in an empty store, once on each store."""
     yield from STORES[request.param](request)

@@ -1,9 +1,7 @@
 """DynamoDB for a test: a client, tables of its own under a prefix, and what its calls cost. Import what is needed."""
 
-import multiprocessing
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +15,6 @@ from sqla_osiris.repositories.dynamo.target import client_and_prefix
 from tests.dynamodb_local import dynamodb_local
 
 __all__ = [
-    "RACERS",
     "Client",
     "Costs",
     "async_dynamodb",
@@ -28,10 +25,7 @@ __all__ = [
     "on_dynamodb",
     "open_repository",
     "prefix",
-    "racers",
 ]
-
-RACERS = 4
 
 
 class Client:
@@ -43,13 +37,6 @@ class Client:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
-
-
-@pytest.fixture(scope="session")
-def racers() -> Iterator[Any]:
-    """Four processes that are not forked from this one. Unlike a Pool's, they are not replaced when a run is ended."""
-    with ProcessPoolExecutor(RACERS, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield pool
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,11 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqla_osiris import ConcurrentAppend, DynamoRepository
+from sqla_osiris import DynamoRepository
 from sqla_osiris.repositories.dynamo.target import client_and_prefix
 from tests.stores.dynamo_models import Employee
 
-__all__ = ["append_one_by_one", "expect", "read_the_feed"]
+__all__ = ["append_one_by_one", "read_the_feed"]
 
 SECONDS = 120
 
@@ -30,16 +30,6 @@ def append_one_by_one(
         identity = UUID(int=worker * 1000 + n) if n % 5 == 0 else None
         told.append((context, employees.append(context, overtime=1, event_id=identity).seq))
     return told
-
-
-def expect(url: str, prefix: str, worker: int) -> bool:
-    """Whether this process won; a loser is told."""
-    employees = DynamoRepository(Employee, client(url), table_prefix=prefix)
-    try:
-        employees.append("bob", title=str(worker), expected_seq=1)
-    except ConcurrentAppend:
-        return False
-    return True
 
 
 def read_the_feed(url: str, prefix: str, until: int) -> list[tuple[int, str, int]]:

@@ -1,6 +1,8 @@
 """The models of the stores' contract: every column type, every reducer, and a context of two columns."""
 
 import enum
+from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -13,13 +15,14 @@ from sqlalchemy import (
     Integer,
     Interval,
     LargeBinary,
+    MetaData,
     Numeric,
     String,
     Time,
     Uuid,
 )
 
-from sqla_osiris import Aggregate, Context, Count, EventSourced, Every, First, Latest, Max, Merge, Min
+from sqla_osiris import Aggregate, Context, Count, EventSourced, Every, First, Latest, Max, Merge, Min, Never
 
 
 class Colour(enum.Enum):
@@ -27,8 +30,7 @@ class Colour(enum.Enum):
     GREEN = "g"
 
 
-class Employee(EventSourced):
-    __tablename__ = "contract_employee"
+class Employed:
     id = Context(String(400))
     company = Latest(String)
     title = Latest(String)
@@ -40,14 +42,31 @@ class Employee(EventSourced):
     reviews = Aggregate(Integer, reducer=Count())
 
 
-class Profiled(EventSourced):
+class Employee(EventSourced, Employed):
+    __tablename__ = "contract_employee"
+    __archive__ = True
+
+
+class Unfolded(EventSourced, Employed):
+    """Snapshots are taken when they are asked for, on every store."""
+
+    __tablename__ = "contract_unfolded"
+    __snapshot__ = Never()
+    __archive__ = True
+
+
+class WithProfile:
+    id = Context(String(40))
+    profile = Aggregate(JSON, reducer=Merge())
+    overtime = Aggregate(Integer)
+
+
+class Profiled(EventSourced, WithProfile):
     """Folds in Python, and takes a snapshot every three events."""
 
     __tablename__ = "contract_profiled"
     __snapshot__ = Every(3)
-    id = Context(String(40))
-    profile = Aggregate(JSON, reducer=Merge())
-    overtime = Aggregate(Integer)
+    __archive__ = True
 
 
 class Stock(EventSourced):
@@ -79,3 +98,12 @@ class Typed(EventSourced):
 
 
 MODELS = [Employee, Profiled, Stock, Typed]
+
+
+@cache
+def without_archive(model: type[Any]) -> type[Any]:
+    """The same model for a store that has no archive."""
+    if "__archive__" not in vars(model):
+        return model
+    kept = {name: vars(model)[name] for name in ("__tablename__", "__snapshot__") if name in vars(model)}
+    return type(model.__name__, model.__bases__, {**kept, "metadata": MetaData(), "__module__": "no_archive"})

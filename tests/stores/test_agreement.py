@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy import JSON, BigInteger, DateTime, Float, Integer, Numeric, String
 
 from sqla_osiris import Aggregate, Every, InvalidValue, Mean, MemoryRepository, Min, NewEvent, Reducer
+from tests import selection
 from tests.laws.test_agreement import MODELS, calls, declare, run, seen
+from tests.stores.conftest import STORES
 
 
 class Spread(Reducer):
@@ -106,13 +108,29 @@ MEANS = declare("AgreeMeans", Every(100), {"grade": Aggregate(BigInteger, reduce
 TURNS = declare("AgreeTurns", Every(2), {"angle": Aggregate(Float, reducer=Turned())})
 
 
-@pytest.mark.parametrize("model", [*MODELS, USERS], ids=lambda model: model.__name__)
+@pytest.fixture(params=selection.STORES)
+def beside_sql(request):
+    """As `complete`, on the stores whose accumulators have no column's type; the others: tests/laws/test_agreement.py."""
+    yield from STORES[request.param](request)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 @settings(max_examples=settings.default.max_examples // 5)
 @given(data=st.data())
-def test_a_store_agrees_with_the_memory(complete, model, data):
+def test_a_store_agrees_with_the_memory(beside_sql, model, data):
+    agree(beside_sql, model, data)
+
+
+@settings(max_examples=settings.default.max_examples // 5)
+@given(data=st.data())
+def test_a_store_agrees_with_the_memory_on_users_reducers(complete, data):
+    agree(complete, USERS, data)
+
+
+def agree(opens, model, data):
     made = data.draw(calls(model))
     prefix = uuid4().hex  # every example has contexts of its own
-    memory, store = MemoryRepository(model), complete(model)
+    memory, store = MemoryRepository(model), opens(model)
 
     run(memory, made, prefix)
     run(store, made, prefix)
@@ -122,8 +140,8 @@ def test_a_store_agrees_with_the_memory(complete, model, data):
 
 
 @pytest.mark.parametrize("snapshot", [False, True])
-def test_a_mean_is_exact_where_the_sum_of_integers_outgrows_64_bits(complete, snapshot):
-    grades = complete(MEANS)
+def test_a_mean_is_exact_where_the_sum_of_integers_outgrows_64_bits(beside_sql, snapshot):
+    grades = beside_sql(MEANS)
     for _ in range(4):
         grades.append("bob", grade=2**62 + 2**10)
         if snapshot:
@@ -132,8 +150,8 @@ def test_a_mean_is_exact_where_the_sum_of_integers_outgrows_64_bits(complete, sn
     assert grades.state("bob").grade == float(2**62 + 2**10)
 
 
-def test_an_accumulator_that_json_cannot_say_has_no_snapshot_and_a_state(complete):
-    turns = complete(TURNS)
+def test_an_accumulator_that_json_cannot_say_has_no_snapshot_and_a_state(beside_sql):
+    turns = beside_sql(TURNS)
     turns.append_many(NewEvent("bob", {"angle": 1.0}) for _ in range(5))
 
     with pytest.raises(InvalidValue, match=r"Override its dump\(\)"):

@@ -15,9 +15,8 @@ from sqla_osiris import (
     OsirisError,
     UnknownField,
 )
-from tests.stores.dynamo_fixtures import RACERS, Client
+from tests.stores.dynamo_fixtures import Client
 from tests.stores.dynamo_models import Booking, Employee, Profile, Unfolded
-from tests.stores.dynamo_racers import append_one_by_one, expect
 
 
 @pytest.fixture
@@ -260,33 +259,6 @@ def test_a_chunk_that_meets_other_writers_is_written_behind_them(dynamodb, open_
     employees.append_many(NewEvent("bob", {"overtime": 1}) for _ in range(10))
 
     assert [event.fields["overtime"] for event in employees.history("bob")] == [100] * 3 + [1] * 10
-
-
-# --- races ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("contexts", [["hot"], [f"c{n}" for n in range(10)]], ids=["one context", "many"])
-def test_processes_lose_nothing_and_leave_no_gap(dynamodb_url, prefix, open_repository, racers, contexts):
-    employees = open_repository(Employee)
-    times = 25
-    starts = [(dynamodb_url, prefix, worker, contexts, times) for worker in range(RACERS)]
-    racing = [racers.submit(append_one_by_one, *start) for start in starts]
-    told = [racer.result() for racer in racing]
-
-    found = [(context, seq) for context in contexts for seq in seqs(employees, context)]
-    assert sorted(place for places in told for place in places) == sorted(found)
-    assert len(set(found)) == RACERS * times
-    assert employees.verify()
-
-
-def test_of_processes_that_expect_the_same_seq_one_wins(dynamodb_url, prefix, open_repository, racers):
-    employees = open_repository(Employee)
-    employees.append("bob", title="first")
-    racing = [racers.submit(expect, dynamodb_url, prefix, worker) for worker in range(RACERS)]
-    won = [racer.result() for racer in racing]
-
-    assert sum(won) == 1
-    assert seqs(employees, "bob") == [1, 2]
 
 
 # --- cost -----------------------------------------------------------------------------------------------------------

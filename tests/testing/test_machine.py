@@ -1,11 +1,12 @@
 """The machine holds for SQLite and PostgreSQL, is picked up by pytest and unittest, and finds a wrong store."""
 
 import unittest
+from datetime import datetime
 
 import pytest
 from hypothesis import Phase, settings
 
-from sqla_osiris import LawBroken, MemoryRepository, OsirisError, SQLRepository
+from sqla_osiris import Difference, LawBroken, MemoryRepository, OsirisError, SQLRepository, Verification
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.testing import RepositoryMachine
 from sqla_osiris.testing.scratch import empty, scratch_database
@@ -93,9 +94,34 @@ class AcceptsAnySeq(MemoryRepository):
         return super().append(context, **said)
 
 
+class FeedsTheNewestFirst(MemoryRepository):
+    def feed(self, *, after=None, limit=1000):
+        return super().feed(after=after, limit=limit)[::-1]
+
+
+class ForgetsWhatWasFed(MemoryRepository):
+    def feed(self, *, after=None, limit=1000):
+        return super().feed(limit=limit) if after is None else super().feed(after=after + 1, limit=limit)
+
+
+class SeesTheFuture(MemoryRepository):
+    def state(self, context, /, *, at=None):
+        return super().state(context, at=at + 1 if type(at) is int else at)
+
+
+class KeepsNoTime(MemoryRepository):
+    def state(self, context, /, *, at=None):
+        return super().state(context, at=None if isinstance(at, datetime) else at)
+
+
+class DoubtsItself(MemoryRepository):
+    def verify(self):
+        return Verification(1, 1, (Difference("x", "seq", 1, 2),))
+
+
 class TruthsAreNumbers(MemoryRepository):
-    def state(self, context, /):
-        state = super().state(context)
+    def state(self, context, /, *, at=None):
+        state = super().state(context, at=at)
         if state is not None:
             state.__dict__["ever"] = int(state.ever)
         return state
@@ -113,6 +139,11 @@ class KeepsWhatIsErased(MemoryRepository):
         (SnapshotsOneBehind, "snapshot("),
         (AcceptsAnySeq, "append("),
         (TruthsAreNumbers, "state("),
+        (FeedsTheNewestFirst, "the feed"),
+        (ForgetsWhatWasFed, "the feed"),
+        (SeesTheFuture, "state("),
+        (KeepsNoTime, "state("),
+        (DoubtsItself, "verify("),
         (KeepsWhatIsErased, ("append", "state", "history", "erase")),
     ],
 )

@@ -191,7 +191,8 @@ class Appending:
                     }
                 }
             )
-        return _Placed(draft, item, actions, Head(seq, live=True, recorded_at=recorded_at), recorded_at)
+        head = Head(seq, live=not draft.new.ends, recorded_at=recorded_at)
+        return _Placed(draft, item, actions, head, recorded_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,8 +207,8 @@ class Feed:
 
 def _checked(after: Any, limit: Any) -> int:
     """The position as a number."""
-    if not _is_number(limit) or limit < 1:
-        raise InvalidValue(f"feed(limit={limit!r}): give the number of events wanted, 1 or more.")
+    if not _is_number(limit) or limit < 0:
+        raise InvalidValue(f"feed(limit={limit!r}): give the number of events wanted, 0 or more.")
     if after is None:
         return 0
     if not _is_number(after) or after < 0:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqla_osiris import fold as folds
 from sqla_osiris.declarative import Stream
+from sqla_osiris.declarative.batch_columns import refuse_touching_end
 from sqla_osiris.declarative.stream import Field
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event, NewEvent
@@ -113,7 +114,10 @@ class Items:
         context = self.context(key)
         touches = stream.touches(new.fields)
         metadata = stream.metadata(new.event_id, new.event_type, new.event_meta, new.recorded_at)
+        refuse_touching_end(stream, new)
         content: Item = {"fields": {n: self._written(n, touch) for n, touch in touches.items()}}
+        if new.ends:
+            content["ends"] = True
         if "event_id" in metadata:
             content["event_id"] = str(new.event_id)
         if "event_type" in metadata:

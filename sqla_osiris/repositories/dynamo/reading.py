@@ -118,7 +118,9 @@ class Reading(Generic[ModelT]):
         base, start = walked.snapshot, walked.folded
         events = [self._log.items.event(item) for item in walked.items if item["seq"] > start]
         if when is not None:
-            events = [event for event in events if event.recorded_at <= when]
+            # Up to the last one of then, whatever clocks said before it: the past is a prefix.
+            last = max((event.seq for event in events if event.recorded_at <= when), default=0)
+            events = [event for event in events if event.seq <= last]
         latest = max([base.latest if base else EARLIEST, *(event.recorded_at for event in events)])
         return folds.fold(self._log.stream.reducers, events, onto=base.folded if base else None), latest
 

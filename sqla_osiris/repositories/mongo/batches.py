@@ -132,7 +132,8 @@ def _in_place(log: Log, key: tuple[Any, ...], drafts: Sequence[Draft], head: Hea
         document = log.documents.event_document(draft, seq, latest)
         documents.append(document)
         latest = max(latest, document["recorded_at"])
-    after = Head(seq, documents[-1]["recorded_at"], head.now, live=True, moved=head.moved)
+    ended = documents[-1].get("ends", False)
+    after = Head(seq, documents[-1]["recorded_at"], head.now, live=not ended, moved=head.moved)
     return _Placed(key, drafts[0].context, documents, head, after)
 
 
@@ -180,6 +181,8 @@ def _insert_commits(log: Log, placed: list[_Placed]) -> Steps[list[_Placed]]:
     try:
         yield lambda: log.events.insert_many(commits, ordered=False)
     except BulkWriteError as error:
+        if is_too_large(error):
+            raise log.too_large(_largest(placed)) from error
         if not _lost_race(error):
             raise
         lost = {failure["index"] for failure in error.details["writeErrors"]}

@@ -24,6 +24,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from sqla_osiris import fold as folds
 from sqla_osiris.declarative import Stream
+from sqla_osiris.declarative.batch_columns import refuse_touching_end
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.mongo.folds import FieldFold, field_fold
@@ -133,7 +134,10 @@ class Documents:
         """Check an event. Raises UnknownField and InvalidValue."""
         stream = self.stream
         key, touches = stream.key_of(new.context), stream.touches(new.fields)
+        refuse_touching_end(stream, new)
         content: Document = {"fields": self._fields(touches)}
+        if new.ends:
+            content["ends"] = True
         content |= self._metadata(new)
         recorded_at = None if new.recorded_at is None else microseconds(new.recorded_at)
         return Draft(key, self.context(key), touches, content, recorded_at, content.get("event_id"))

@@ -1,13 +1,17 @@
 """Which of the driver's errors mean something to a repository? By type and code, never by text."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-from pymongo.errors import DocumentTooLarge, OperationFailure, PyMongoError
+from bson import encode
+from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure, PyMongoError
 
 __all__ = ["DUPLICATE", "is_lease_over", "is_too_large", "is_transient"]
 
 DUPLICATE: Final = 11000
 _CONVERSION_FAILURE: Final = 241
+_BAD_VALUE: Final = 2  # an insert's document that is a little too large for the server, and much else
+_LARGEST: Final = 16 * 1024**2
 _TOO_LARGE: Final = frozenset({10334, 17419, 17420})  # BSONObjectTooLarge, and of an update's result
 
 
@@ -20,7 +24,15 @@ def is_too_large(error: Exception) -> bool:
     """Whether a document is larger than the server takes."""
     if isinstance(error, DocumentTooLarge):
         return True
+    if isinstance(error, BulkWriteError):
+        return any(map(_is_too_large_insert, error.details.get("writeErrors", ())))
     return isinstance(error, OperationFailure) and error.code in _TOO_LARGE
+
+
+def _is_too_large_insert(failure: Mapping[str, Any]) -> bool:
+    if failure["code"] == _BAD_VALUE:
+        return len(encode(failure["op"])) > _LARGEST
+    return failure["code"] in _TOO_LARGE
 
 
 def is_transient(error: PyMongoError) -> bool:

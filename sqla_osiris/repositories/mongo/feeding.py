@@ -33,9 +33,11 @@ def feed(log: Log, after: Any, limit: Any) -> Steps[list[Event]]:
     """The events behind position ``after``, at most ``limit``."""
     if after is not None and (isinstance(after, bool) or not isinstance(after, int) or after < 0):
         raise InvalidValue(f"feed(after={after!r}): the position of an event was expected, or None.")
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-        raise InvalidValue(f"feed(limit={limit!r}): a number of events, 1 at least, was expected.")
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
+        raise InvalidValue(f"feed(limit={limit!r}): a number of events, 0 or more, was expected.")
     yield from log.ready()
+    if not limit:
+        return []  # to the server, no limit
     after = 0 if after is None else after
     decided = yield from _settled(log)
     while True:

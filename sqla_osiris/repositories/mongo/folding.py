@@ -81,22 +81,41 @@ def tails(log: Log, at: Moment = NOW) -> list[dict[str, Any]]:
         log.documents.field_folds,
         log.documents.fingerprint,
         at_seq=at.seq,
-        at_moment=at.time,
     )
 
 
 def fold_contexts(log: Log, contexts: Sequence[Any], at: Moment = NOW) -> Steps[list[Read]]:
     """The folds of these contexts in their order; those without a live stream are left out."""
+    if at.time is not None:
+        return (yield from _folded_by(log, contexts, at.time))
     pipeline = [*pipelines.given_contexts(contexts), *tails(log, at)]
     found = yield from aggregated(log.database, pipeline)
     return (yield from resolved(log, found, at))
+
+
+def _folded_by(log: Log, contexts: Sequence[Any], time: int) -> Steps[list[Read]]:
+    reads: list[Read] = []
+    for context in contexts:
+        last = yield from _last_by(log, context, time)
+        reads += yield from fold_contexts(log, [context], Moment(seq=last))
+    return reads
+
+
+def _last_by(log: Log, context: Any, time: int) -> Steps[int]:
+    """The seq of the last event recorded up to then, whatever clocks said before it: the past is a prefix."""
+    if not (yield from log.transactional()):
+        yield from unpack(log.events, context)
+    last = pipelines.last_by(context, time)
+    also = {"$unionWith": {"coll": log.archive.name, "pipeline": last}}
+    found = yield from aggregated(log.events, [*last, also])
+    return max((int(event["seq"]) for event in found), default=0)
 
 
 def resolved(log: Log, found: Sequence[dict[str, Any]], at: Moment = NOW) -> Steps[list[Read]]:
     """The folds that the documents of :func:`tails` say."""
     reads = []
     for document in found:
-        if _is_whole(document, at):
+        if _is_whole(document):
             read = _merged(log, document)
         else:
             read = yield from _refolded(log, document["c"], at)
@@ -105,7 +124,7 @@ def resolved(log: Log, found: Sequence[dict[str, Any]], at: Moment = NOW) -> Ste
     return reads
 
 
-def _is_whole(document: dict[str, Any], at: Moment) -> bool:
+def _is_whole(document: dict[str, Any]) -> bool:
     """Whether snapshot and tail are all there is to fold."""
     tail, base, start = document.get("tail"), document.get("base"), document["start"]
     if start == 0 and base and base.get("moved"):
@@ -114,7 +133,7 @@ def _is_whole(document: dict[str, Any], at: Moment) -> bool:
         return True
     if tail["vacated"] or tail["commit"] is not None or tail["ends"] is not None:
         return False
-    return at.time is not None or tail["count"] == max(tail["last"] - start, 0)
+    return bool(tail["count"] == max(tail["last"] - start, 0))
 
 
 def _merged(log: Log, document: dict[str, Any]) -> Read | None:
@@ -149,7 +168,7 @@ def _refolded(log: Log, context: Any, at: Moment) -> Steps[Read | None]:
             start = int(group["ends"])
         elif not group["count"]:
             return None
-        elif at.time is not None or group["count"] == group["last"] - start:
+        elif group["count"] == group["last"] - start:
             folded = log.documents.folded(group, context)
             return Read(context, folded, int(group["recorded_at"]), folded.seq)
     raise OsirisError(
@@ -163,8 +182,6 @@ def _between(context: Any, start: int, at: Moment) -> dict[str, Any]:
     if at.seq is not None:
         seqs["$lte"] = at.seq
     where: dict[str, Any] = {"context": context, "seq": seqs}
-    if at.time is not None:
-        where = {"context": context, "seq": seqs, "recorded_at": {"$lte": at.time}}
     return {"$or": [where, {"context": context, "erased": True}]} if at != NOW else where
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "fold_stage",
     "given_contexts",
     "heads",
+    "last_by",
     "tails",
     "vacating",
     "whole_stream",
@@ -116,7 +117,6 @@ def tails(
     fingerprint: int,
     *,
     at_seq: int | None,
-    at_moment: int | None,
 ) -> list[Stage]:
     """After contexts: ``base``, the snapshot; ``start``, its seq, or 0 if it may not be used; ``tail``, the fold beyond.
 
@@ -128,10 +128,6 @@ def tails(
     if at_seq is not None:
         usable.append({"$lte": ["$base.seq", at_seq]})
         beyond.append({"$lte": ["$seq", at_seq]})
-    if at_moment is not None:
-        usable.append({"$lte": ["$base.recorded_at", at_moment]})
-        # Slots without an event are let through: they say that a fold of the archive is needed.
-        beyond.append({"$lte": [{"$ifNull": ["$recorded_at", at_moment]}, at_moment]})
     return [
         _base(snapshots, None),
         {"$set": {"base": {"$first": "$base"}}},
@@ -147,6 +143,16 @@ def tails(
             }
         },
         {"$set": {"tail": {"$first": "$tail"}}},
+    ]
+
+
+def last_by(context: Any, time: int) -> list[Stage]:
+    """Over a log: the seq of the context's last event that was recorded up to then."""
+    return [
+        {"$match": {"context": context, "recorded_at": {"$lte": time}}},
+        {"$sort": {"seq": -1}},
+        {"$limit": 1},
+        {"$project": {"_id": 0, "seq": 1}},
     ]
 
 

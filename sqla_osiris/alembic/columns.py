@@ -1,0 +1,37 @@
+"""What a migration says of a log's columns: short words that mean the same on every database, whatever it ran on first."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.types import TypeEngine, to_instance
+
+from sqla_osiris.declarative.column_types import stored as stored_as
+from sqla_osiris.declarative.positions import transaction_id
+from sqla_osiris.declarative.tables import CLEARED_TYPE, POSITION_TYPE, StatementTime
+
+__all__ = ["cleared", "key", "position", "statement_time", "stored", "transaction_id"]
+
+
+def stored(type_: type[TypeEngine[Any]] | TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type as the library stores it: a field's touches, and what they fold to."""
+    return stored_as(to_instance(type_))
+
+
+def key(type_: type[TypeEngine[Any]] | TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type of a context's column, or of one with a foreign key: an index must take it."""
+    return stored_as(to_instance(type_), key=True)
+
+
+def position() -> TypeEngine[Any]:
+    """The type of an event's place in the feed; the database counts."""
+    return POSITION_TYPE
+
+
+def cleared() -> TypeEngine[Any]:
+    """The type of ``osiris_cleared``: the names of fields touched with None."""
+    return CLEARED_TYPE
+
+
+def statement_time() -> ColumnElement[Any]:
+    """The server default of ``recorded_at``."""
+    return StatementTime()

@@ -1,0 +1,102 @@
+"""Reads a table that vanishes while a model of its name gets a log as its adoption, and never proposes to drop it."""
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from alembic.autogenerate.api import AutogenContext
+from alembic.operations import ops
+from sqlalchemy import literal_column
+
+from sqla_osiris.alembic.adopting import AdoptTable
+from sqla_osiris.declarative.dialects import database_of
+from sqla_osiris.declarative.policies import Inline
+from sqla_osiris.declarative.statements import STALE
+from sqla_osiris.declarative.stream import Stream
+
+__all__ = ["compare_adoption"]
+
+log = logging.getLogger(__name__)
+
+
+def compare_adoption(context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]) -> None:
+    """Adopt each ordinary table that a model takes the name of."""
+    for stream in streams:
+        dropped = [o for o in upgrade_ops.ops if isinstance(o, ops.DropTableOp) and _is_of(o, stream)]
+        if not dropped:
+            continue
+        old = dropped[0].to_table()
+        if not set(stream.context_names) <= set(old.c.keys()):
+            continue
+        # Its indexes are not dropped either.
+        upgrade_ops.ops[:] = [o for o in upgrade_ops.ops if not _is_of(o, stream)]
+        created = [
+            o
+            for o in upgrade_ops.ops
+            if isinstance(o, ops.CreateTableOp) and o.table_name == stream.events.name
+        ]
+        if not created:
+            log.info("%s was adopted: drop it yourself when nothing needs it any more", old.name)
+            continue
+        names = {stream.events.name, stream.heads.name}
+        indexes = [
+            o
+            for o in upgrade_ops.ops
+            if isinstance(o, ops.ModifyTableOps | ops.CreateIndexOp) and o.table_name in names
+        ]
+        others = [o for o in upgrade_ops.ops if not any(o is index for index in indexes)]
+        # An index that is made of all rows at once is made faster than one that each is put into.
+        upgrade_ops.ops[:] = [*others, _adoption(context, stream, old), *indexes]
+
+
+def _is_of(operation: Any, stream: Stream) -> bool:
+    return (
+        isinstance(operation, ops.DropTableOp | ops.ModifyTableOps | ops.DropIndexOp)
+        and operation.table_name == stream.folded.name
+        and operation.schema == stream.events.schema
+    )
+
+
+def _adoption(context: AutogenContext, stream: Stream, old: Any) -> AdoptTable:
+    dialect = context.migration_context.dialect
+    quote = dialect.identifier_preparer.quote
+    fields = [name for name in stream.fields if name in old.c]
+    left = [c.name for c in old.c if c.name not in (*stream.context_names, *fields)]
+    remark = f"Each row becomes a first event; {old.name} stays, until you drop it."
+    if left:
+        remark += f"\nOf no field, and left in {old.name} alone: {', '.join(left)}."
+    folds = isinstance(stream.policy, Inline) and stream.merges_inline(database_of(dialect))
+    return AdoptTable(
+        old.name,
+        stream.folded.name,
+        key={name: quote(name) for name in stream.context_names},
+        fields={name: quote(name) for name in fields},
+        state=_state(stream, fields, dialect) if folds else {},
+        initial={} if folds else _identities(stream),
+        fingerprint=STALE if isinstance(stream.policy, Inline) and not folds else stream.fingerprint,
+        schema=stream.events.schema,
+        remark=remark,
+    )
+
+
+def _identities(stream: Stream) -> dict[str, Any]:
+    forms = {name: accumulator.form for name, accumulator in stream.accumulators.items()}
+    return {name: form.identity for name, form in forms.items() if form.identity is not None}
+
+
+def _state(stream: Stream, fields: list[str], dialect: Any) -> dict[str, str]:
+    """By the head's column: what one event of a row folds to, in SQL over the row."""
+    quote = dialect.identifier_preparer.quote
+    said = {}
+    for name, accumulator in stream.accumulators.items():
+        source = quote(accumulator.field)
+        lifted = accumulator.form.lift(literal_column(source), database_of(dialect))
+        text = str(lifted.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+        identity = accumulator.form.identity
+        if accumulator.field not in fields:
+            said[name] = "NULL" if identity is None else repr(identity)
+        elif text != source:
+            said[name] = f"CASE WHEN {source} IS NULL THEN {identity!r} ELSE {text} END"
+        else:
+            said[name] = text if identity is None else f"coalesce({text}, {identity!r})"
+    return said

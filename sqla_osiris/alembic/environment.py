@@ -1,0 +1,88 @@
+"""Where a migration environment comes from, and which metadata it compares with: for ``env.py`` and ``osiris init``."""
+
+from importlib import import_module
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import MetaData
+from sqlalchemy.orm import registry
+
+from sqla_osiris.declarative import EventSourced
+from sqla_osiris.errors import OsirisError
+
+__all__ = ["create_environment", "metadata_of", "template_directory"]
+
+_PACKAGE = Path(__file__).parent.parent
+
+
+def template_directory() -> Path:
+    """The folder of the environments ``osiris`` and ``osiris_async``: in the wheel, or beside the package in a checkout."""
+    places = [_PACKAGE / "alembic_templates", _PACKAGE.parent / "alembic_templates"]
+    found = [place for place in places if (place / "osiris" / "env.py").is_file()]
+    if not found:
+        raise OsirisError(
+            f"The migration templates are in neither of {', '.join(map(str, places))}. Install sqla_osiris anew, from a "
+            "wheel or as an editable checkout; a zip file cannot be imported from."
+        )
+    return found[0]
+
+
+class _Config(Config):
+    """Alembic's, with our templates beside its own rule for finding one."""
+
+    def get_template_directory(self) -> str:
+        return str(template_directory())
+
+
+def create_environment(
+    directory: str, *, ini: str = "alembic.ini", asynchronous: bool = False, models: str = "", url: str = ""
+) -> None:
+    """Write a migration environment, as ``alembic init`` does, and what is given of it into its ini file.
+
+    Raises alembic.util.CommandError where the directory has something in it already.
+    """
+    command.init(_Config(ini), directory, "osiris_async" if asynchronous else "osiris")
+    written = Path(ini)
+    lines = written.read_text(encoding="utf-8").splitlines()
+    given = {"models": models, "sqlalchemy.url": url.replace("%", "%%")}
+    for i, line in enumerate(lines):
+        option = line.partition("=")[0].strip()
+        if given.get(option):
+            lines[i] = f"{option} = {given[option]}"
+    written.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def metadata_of(modules: str | None) -> list[MetaData]:
+    """The metadata that the classes of these modules (their names between commas) are declared in, each once.
+
+    Without any module that of ``EventSourced`` itself. Raises OsirisError for a module without models.
+    """
+    names = [name.strip() for name in (modules or "").split(",") if name.strip()]
+    found: list[MetaData] = []
+    for name in names:
+        own = _metadata_in(name)
+        if not own:
+            raise OsirisError(
+                f"models = {modules} in alembic.ini: {name} has neither a mapped class nor a MetaData. "
+                "Name the modules in which the models are declared."
+            )
+        found += own
+    # A MetaData is what it is by identity; a dict keeps each once, in order.
+    return list({id(each): each for each in found}.values()) or [EventSourced.metadata]
+
+
+def _metadata_in(module: str) -> list[MetaData]:
+    found: list[MetaData] = []
+    for value in vars(import_module(module)).values():
+        declared = getattr(value, "metadata", None) if _is_declared(value) else value
+        if isinstance(declared, MetaData):
+            found.append(declared)
+    return found
+
+
+def _is_declared(value: object) -> bool:
+    """Whether it is a declarative base or a mapped class; EventSourced alone is neither."""
+    return isinstance(value, type) and (
+        isinstance(getattr(value, "registry", None), registry) or hasattr(value, "__osiris__")
+    )

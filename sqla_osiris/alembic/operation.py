@@ -1,0 +1,133 @@
+"""What the operations on a log have in common: a name in ``op``, a text in a migration, and the log's tables to work on."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import MISSING, Field, fields
+from typing import Any, ClassVar, TypeVar
+
+from alembic.autogenerate import renderers
+from alembic.autogenerate.api import AutogenContext
+from alembic.operations import MigrateOperation, Operations
+from sqlalchemy import Column, Executable, TableClause, column, table
+
+from sqla_osiris.alembic.rendering import IMPORT, column_text
+from sqla_osiris.declarative.append_only import lock, protected_tables, unlock
+from sqla_osiris.declarative.dialects import MARIADB, SQLITE, database_of
+
+__all__ = ["LogOperation", "Table", "columns_of", "database", "log_tables", "named", "run", "unlocked_log"]
+
+Table = tuple[str, str | None]
+"""A table's name and schema."""
+
+OperationT = TypeVar("OperationT", bound="LogOperation")
+
+_WIDTH = 100
+
+
+class LogOperation(MigrateOperation):
+    """A dataclass of what a migration says. ``remark`` is a comment above it, for who reviews the migration."""
+
+    name: ClassVar[str]
+    remark: str = ""
+
+    def __init_subclass__(cls, name: str = "", **kw: Any) -> None:
+        super().__init_subclass__(**kw)
+        if name:
+            cls.name = name
+
+    def to_diff_tuple(self) -> tuple[Any, ...]:
+        """As ``compare_metadata`` shows it."""
+        said = ((field.name, getattr(self, field.name)) for field in fields(self))  # type: ignore[arg-type]  # subclasses are dataclasses
+        return (self.name, *(value for name, value in said if name != "remark"))
+
+
+def named(cls: type[OperationT]) -> type[OperationT]:
+    """Make the operation callable as ``op.<name>``, and have migrations call the function of that name beside it."""
+
+    def perform(cls: Any, operations: Operations, *args: Any, **kw: Any) -> Any:
+        return operations.invoke(cls(*args, **kw))
+
+    perform.__name__ = cls.name
+    perform.__doc__ = cls.__doc__
+    setattr(cls, cls.name, classmethod(perform))
+    renderers.dispatch_for(cls)(_render)
+    return Operations.register_operation(cls.name)(cls)
+
+
+def _render(context: AutogenContext, operation: LogOperation) -> list[str]:
+    said = [text for field in fields(operation) for text in _argument(operation, field, context)]  # type: ignore[arg-type]
+    context.imports.add(IMPORT)
+    call = f"osiris.{operation.name}("
+    remark = [f"# {line}" for line in operation.remark.splitlines()]
+    line = f"{call}{', '.join(said)})"
+    if len(line) <= _WIDTH:
+        return [*remark, line]
+    return [*remark, "\n".join([call, *(f"    {text}," for text in said), ")"])]
+
+
+def _argument(operation: LogOperation, field: "Field[Any]", context: AutogenContext) -> Iterator[str]:
+    value = getattr(operation, field.name)
+    if field.name in {"remark", "adopted"} or value == field.default:
+        return
+    if field.default_factory is not MISSING and value == field.default_factory():
+        return
+    text = _value(value, context)
+    yield f"{field.name}={text}" if field.kw_only else text
+
+
+def _value(value: Any, context: AutogenContext) -> str:
+    if isinstance(value, Column):
+        return column_text(value, context)
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key!r}: {_value(each, context)}' for key, each in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_value(each, context) for each in value)}]"
+    if isinstance(value, str):
+        return repr(str(value))
+    return repr(value)
+
+
+def database(operations: Operations) -> str:
+    """Which database the migration runs on, or is written for."""
+    return database_of(operations.migration_context.dialect)
+
+
+def log_tables(name: str, schema: str | None, *, archive: bool) -> list[Table]:
+    """The tables of a model's events: the log, and the archive where it has one."""
+    return [(f"{name}_event", schema), *([(f"{name}_event_archive", schema)] if archive else [])]
+
+
+def columns_of(where: Table, *names: str) -> TableClause:
+    """A table to write statements with, with columns of these names."""
+    return table(where[0], *(column(name) for name in names), schema=where[1])
+
+
+def run(operations: Operations, *statements: Executable) -> None:
+    """Execute them, or write them where the migration is only written."""
+    for statement in statements:
+        operations.execute(statement)
+
+
+@contextmanager
+def unlocked_log(operations: Operations, tables: list[Table]) -> Iterator[None]:
+    """Let this migration change append-only logs.
+
+    Where SQLite's is only written, nobody knows whether there are triggers: drop and create them around it yourself.
+    """
+    dialect = database(operations)
+    protected = tables
+    if dialect == SQLITE:
+        protected = [] if operations.migration_context.as_sql else _protected(operations, tables)
+    run(operations, *unlock(dialect, protected))
+    try:
+        yield
+    except BaseException:
+        if dialect == MARIADB:  # its setting is the session's, not the transaction's
+            run(operations, *lock(dialect, protected))
+        raise
+    run(operations, *lock(dialect, protected))
+
+
+def _protected(operations: Operations, tables: list[Table]) -> list[Table]:
+    connection = operations.get_bind()
+    return [where for where in tables if where[0] in protected_tables(connection, where[1])]

@@ -1,0 +1,172 @@
+"""``retype_field``, ``change_reducer`` and ``drop_stale_snapshots``: changes that snapshots do not survive.
+
+Their accumulators are emptied and their fingerprint made that of no model, so that they are folded anew: when they
+are read, and for good with ``snapshots()``. States are right meanwhile.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from alembic.operations import Operations
+from sqlalchemy import Column, TypeDecorator, cast, column, literal, null, table, text, update
+from sqlalchemy.types import JSON, TypeEngine
+
+from sqla_osiris.alembic.fields import RenameColumn, fresh
+from sqla_osiris.alembic.operation import (
+    LogOperation,
+    Table,
+    columns_of,
+    database,
+    log_tables,
+    named,
+    run,
+    unlocked_log,
+)
+from sqla_osiris.declarative.dialects import POSTGRESQL
+from sqla_osiris.declarative.statements import STALE
+
+__all__ = ["ChangeReducer", "DropStaleSnapshots", "RetypeField"]
+
+
+@named
+@dataclass
+class RetypeField(LogOperation, name="retype_field"):
+    """Give a field's events another type: each value by a cast, or by ``using``, an SQL expression of the old column."""
+
+    model: str
+    column: Column[Any]
+    existing: Column[Any]
+    using: str | None = field(default=None, kw_only=True)
+    existing_using: str | None = field(default=None, kw_only=True)
+    state: Sequence[Column[Any]] = field(default=(), kw_only=True)
+    existing_state: Sequence[Column[Any]] = field(default=(), kw_only=True)
+    archive: bool = field(default=False, kw_only=True)
+    schema: str | None = field(default=None, kw_only=True)
+    remark: str = field(default="", kw_only=True)
+
+    def reverse(self) -> "RetypeField":
+        return RetypeField(
+            self.model,
+            self.existing,
+            self.column,
+            using=self.existing_using,
+            existing_using=self.using,
+            state=self.existing_state,
+            existing_state=self.state,
+            archive=self.archive,
+            schema=self.schema,
+        )
+
+
+@named
+@dataclass
+class ChangeReducer(LogOperation, name="change_reducer"):
+    """Give a field other accumulators, because its reducer is another. Its events stay what they are."""
+
+    model: str
+    state: Sequence[Column[Any]]
+    existing_state: Sequence[Column[Any]]
+    schema: str | None = field(default=None, kw_only=True)
+    remark: str = field(default="", kw_only=True)
+
+    def reverse(self) -> "ChangeReducer":
+        return ChangeReducer(self.model, self.existing_state, self.state, schema=self.schema)
+
+
+@named
+@dataclass
+class DropStaleSnapshots(LogOperation, name="drop_stale_snapshots"):
+    """Empty the accumulators that no version of the model will use again: those of another fingerprint."""
+
+    model: str
+    columns: Sequence[str]
+    fingerprint: int = field(kw_only=True)
+    schema: str | None = field(default=None, kw_only=True)
+    remark: str = field(default="", kw_only=True)
+
+    def reverse(self) -> "DropStaleSnapshots":
+        # Nothing is lost that anybody reads; the way back has nothing to do.
+        return DropStaleSnapshots(self.model, (), fingerprint=self.fingerprint, schema=self.schema)
+
+
+@Operations.implementation_for(RetypeField)
+def _retype_field(operations: Operations, operation: RetypeField) -> None:
+    logs = log_tables(operation.model, operation.schema, archive=operation.archive)
+    # PostgreSQL's own way keeps the keys that the column is part of.
+    retype = _retype_on_postgresql if database(operations) == POSTGRESQL else _retype_events
+    for where in logs:
+        retype(operations, where, operation)
+    if operation.state:
+        _replace_accumulators(operations, operation)
+
+
+def _retype_on_postgresql(operations: Operations, where: Table, operation: RetypeField) -> None:
+    name, schema = where
+    old, new = operation.existing, operation.column
+    dialect = operations.migration_context.dialect
+    using = operation.using or str(_cast(column(old.name, old.type), new.type).compile(dialect=dialect))
+    operations.alter_column(
+        name, old.name, type_=new.type, existing_type=old.type, postgresql_using=using, schema=schema
+    )
+
+
+def _retype_events(operations: Operations, where: Table, operation: RetypeField) -> None:
+    """By a new column beside the old one: a table that SQLite copies would lose its triggers."""
+    name, schema = where
+    old, new = operation.existing, operation.column
+    interim = f"osiris_new_{new.name}"
+    operations.add_column(name, Column(interim, new.type, nullable=True), schema=schema)
+    source = column(old.name, old.type)
+    converted: Any = text(operation.using) if operation.using else _cast(source, new.type)
+    log = table(name, source, column(interim, new.type), schema=schema)
+    with unlocked_log(operations, [where]):
+        run(operations, update(log).where(source.is_not(None)).values({interim: converted}))
+    operations.drop_column(name, old.name, schema=schema)
+    run(operations, RenameColumn(where, interim, new.name))
+
+
+def _cast(source: Any, type_: TypeEngine[Any]) -> Any:
+    plain = type_.impl_instance if isinstance(type_, TypeDecorator) else type_
+    return source if isinstance(plain, JSON) else cast(source, type_)
+
+
+@Operations.implementation_for(ChangeReducer)
+def _change_reducer(operations: Operations, operation: ChangeReducer) -> None:
+    _replace_accumulators(operations, operation)
+
+
+def _replace_accumulators(operations: Operations, operation: Any) -> None:
+    name, schema = f"{operation.model}_snapshot", operation.schema
+    before = {each.name: each for each in operation.existing_state}
+    after = {each.name: each for each in operation.state}
+    _empty(operations, (name, schema), list(before))
+    for each in before.keys() - after.keys():
+        operations.drop_column(name, each, schema=schema)
+    for each in after.keys() - before.keys():
+        operations.add_column(name, fresh(after[each]), schema=schema)
+    # Nothing is there to convert, and a cast that PostgreSQL does not know would be refused all the same.
+    using: dict[str, Any] = {"postgresql_using": "NULL"} if database(operations) == POSTGRESQL else {}
+    with operations.batch_alter_table(name, schema=schema) as batch:
+        for each in [each for each in before if each in after]:
+            types: dict[str, Any] = {"type_": after[each].type, "existing_type": before[each].type}
+            batch.alter_column(each, existing_nullable=True, **types, **using)
+
+
+def _empty(operations: Operations, where: Table, columns: Sequence[str]) -> None:
+    heads = columns_of(where, "osiris_fingerprint", *columns)
+    run(
+        operations,
+        update(heads).values({"osiris_fingerprint": literal(STALE), **dict.fromkeys(columns, null())}),
+    )
+
+
+@Operations.implementation_for(DropStaleSnapshots)
+def _drop_stale_snapshots(operations: Operations, operation: DropStaleSnapshots) -> None:
+    if not operation.columns:
+        return
+    where = (f"{operation.model}_snapshot", operation.schema)
+    heads = columns_of(where, "osiris_fingerprint", *operation.columns)
+    emptied = {"osiris_fingerprint": literal(STALE), **dict.fromkeys(operation.columns, null())}
+    statement = update(heads).where(heads.c.osiris_fingerprint != operation.fingerprint)
+    run(operations, statement.values(emptied))

@@ -1,0 +1,318 @@
+"""Has the database itself refuse UPDATE, DELETE and TRUNCATE of a log, whoever asks, and lets the library through.
+
+PostgreSQL and MariaDB have triggers that look at a setting, which :func:`unlocked` sets for its own statements; SQLite
+has no settings, but DDL within transactions and one writer: there the triggers are away for that long. No trigger of
+MariaDB's sees a TRUNCATE; an empty table that references the log has it refused.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from sqlalchemy import (
+    Connection,
+    Executable,
+    String,
+    Table,
+    TextClause,
+    column,
+    delete,
+    event,
+    false,
+    select,
+    text,
+)
+from sqlalchemy import table as table_named
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import DDLElement
+
+from sqla_osiris.declarative.dialects import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE, database_of
+from sqla_osiris.declarative.stream import Stream
+
+__all__ = [
+    "AppendOnlyDDL",
+    "guard_name",
+    "installation",
+    "listen_for_tables",
+    "lock",
+    "protected_tables",
+    "removal",
+    "unlock",
+    "unlocked",
+]
+
+_NAME: Final = "osiris_append_only"
+_LONGEST: Final = 63
+_CHANGES: Final = ("UPDATE", "DELETE")
+_ADVICE: Final = "append an event that corrects it; archive, erase and migrations unlock the log themselves"
+
+
+class AppendOnlyDDL(DDLElement):
+    """One statement that makes or drops a part of a log's protection."""
+
+    inherit_cache = False
+
+    def __init__(self, table: str, schema: str | None, change: str = "") -> None:
+        self.table = table
+        self.schema = schema
+        self.change = change
+
+
+class _CreateFunction(AppendOnlyDDL): ...
+
+
+class _DropFunction(AppendOnlyDDL): ...
+
+
+class _CreateTrigger(AppendOnlyDDL): ...
+
+
+class _DropTrigger(AppendOnlyDDL): ...
+
+
+class _CreateGuard(AppendOnlyDDL): ...
+
+
+class _DropGuard(AppendOnlyDDL): ...
+
+
+def installation(dialect: str, table: str, schema: str | None, *, guard: bool) -> list[AppendOnlyDDL]:
+    """The statements that protect a table; ``guard`` says that it has the event table's key on ``position``."""
+    if dialect == POSTGRESQL:
+        return [_CreateFunction(table, schema), _CreateTrigger(table, schema)]
+    guards = [_CreateGuard(table, schema)] if guard and dialect == MARIADB else []
+    return [*(_CreateTrigger(table, schema, change) for change in _CHANGES), *guards]
+
+
+def removal(dialect: str, table: str, schema: str | None) -> list[AppendOnlyDDL]:
+    """The statements that take a table's protection away, as far as there is one."""
+    if dialect == POSTGRESQL:
+        return [_DropTrigger(table, schema), _DropFunction(table, schema)]
+    guards = [_DropGuard(table, schema)] if dialect == MARIADB else []
+    return [*guards, *(_DropTrigger(table, schema, change) for change in _CHANGES)]
+
+
+def unlock(dialect: str, tables: list[tuple[str, str | None]]) -> list[Executable]:
+    """The statements after which this transaction may change these tables."""
+    if dialect == SQLITE:
+        # A write first: Python's driver begins no transaction for DDL alone.
+        nothing = [delete(table_named(name, schema=schema)).where(false()) for name, schema in tables]
+        return [*nothing, *(each for name, schema in tables for each in removal(dialect, name, schema))]
+    return [_SETTINGS[dialect][0]]
+
+
+def lock(dialect: str, tables: list[tuple[str, str | None]]) -> list[Executable]:
+    """The statements that take :func:`unlock` back."""
+    if dialect == SQLITE:
+        return [each for name, schema in tables for each in installation(dialect, name, schema, guard=False)]
+    return [_SETTINGS[dialect][1]]
+
+
+_SETTINGS: Final[dict[str, tuple[TextClause, TextClause]]] = {
+    POSTGRESQL: (
+        text("SELECT set_config('sqla_osiris.unlocked', 'on', true)"),
+        text("SELECT set_config('sqla_osiris.unlocked', '', true)"),
+    ),
+    MARIADB: (text("SET @sqla_osiris_unlocked = 1"), text("SET @sqla_osiris_unlocked = NULL")),
+}
+
+
+@contextmanager
+def unlocked(connection: Connection, stream: Stream) -> Iterator[None]:
+    """Let the library change events: within it, and in this transaction alone. Nothing for an unprotected model."""
+    if not stream.append_only:
+        yield
+        return
+    dialect = database_of(connection.dialect)
+    tables = _protected(stream)
+    for statement in unlock(dialect, tables):
+        connection.execute(statement)
+    try:
+        yield
+    except BaseException:
+        # The transaction that fails takes SQLite's and PostgreSQL's back with it; a variable of MariaDB's would stay.
+        if dialect == MARIADB and not connection.invalidated:
+            connection.execute(_SETTINGS[MARIADB][1])
+        raise
+    for statement in lock(dialect, tables):
+        connection.execute(statement)
+
+
+def _protected(stream: Stream) -> list[tuple[str, str | None]]:
+    return [(each.name, each.schema) for each in (stream.events, stream.archive) if each is not None]
+
+
+def listen_for_tables(stream: Stream) -> None:
+    """Have ``create_all`` protect the tables of a model that asks for it, and ``drop_all`` clear away what it made."""
+    if not stream.append_only:
+        return
+    for table in (stream.events, stream.archive):
+        if table is not None:
+            event.listen(table, "after_create", _install)
+            event.listen(table, "before_drop", _remove)
+
+
+def _install(table: Table, connection: Connection, **_: Any) -> None:
+    dialect = database_of(connection.dialect)
+    guard = table.c.position.identity is not None
+    for statement in installation(dialect, table.name, table.schema, guard=guard):
+        connection.execute(statement)
+
+
+def _remove(table: Table, connection: Connection, **_: Any) -> None:
+    for statement in removal(database_of(connection.dialect), table.name, table.schema):
+        connection.execute(statement)
+
+
+def guard_name(table: str) -> str:
+    """The name of the table that has MariaDB refuse a TRUNCATE of this one."""
+    return _short(f"{table}_guard")
+
+
+def _trigger_name(table: str, change: str) -> str:
+    # PostgreSQL's triggers are named within their table, the others' within a schema.
+    return _short(f"{table}_append_only_{change.lower()}") if change else _NAME
+
+
+def _short(name: str) -> str:
+    if len(name) <= _LONGEST:
+        return name
+    digest = hashlib.blake2b(name.encode(), digest_size=4).hexdigest()
+    return f"{name[: _LONGEST - len(digest) - 1]}_{digest}"
+
+
+def protected_tables(connection: Connection, schema: str | None) -> set[str]:
+    """The tables of a schema that have this protection, all of it."""
+    dialect = database_of(connection.dialect)
+    found: dict[str, set[str]] = {}
+    for row in connection.execute(_TRIGGERS[dialect](connection, schema)):
+        found.setdefault(row[0], set()).add(row[1])
+    changes = ("",) if dialect == POSTGRESQL else _CHANGES
+    return {name for name, triggers in found.items() if {_trigger_name(name, c) for c in changes} <= triggers}
+
+
+def _postgresql_triggers(connection: Connection, schema: str | None) -> Any:
+    triggers = table_named("pg_trigger", column("tgname"), column("tgrelid"), schema="pg_catalog")
+    tables = table_named(
+        "pg_class", column("oid"), column("relname"), column("relnamespace"), schema="pg_catalog"
+    )
+    schemas = table_named("pg_namespace", column("oid"), column("nspname"), schema="pg_catalog")
+    return (
+        select(tables.c.relname, triggers.c.tgname)
+        .join_from(triggers, tables, tables.c.oid == triggers.c.tgrelid)
+        .join(schemas, schemas.c.oid == tables.c.relnamespace)
+        .where(triggers.c.tgname == _NAME, schemas.c.nspname == _schema(connection, schema))
+    )
+
+
+def _mariadb_triggers(connection: Connection, schema: str | None) -> Any:
+    names = ("event_object_table", "trigger_name", "trigger_schema")
+    triggers = table_named("triggers", *(column(name) for name in names), schema="information_schema")
+    return select(triggers.c.event_object_table, triggers.c.trigger_name).where(
+        triggers.c.trigger_schema == _schema(connection, schema)
+    )
+
+
+def _sqlite_triggers(_connection: Connection, schema: str | None) -> Any:
+    master = table_named("sqlite_master", column("type"), column("name"), column("tbl_name"), schema=schema)
+    return select(master.c.tbl_name, master.c.name).where(master.c.type == "trigger")
+
+
+_TRIGGERS: Final = {
+    POSTGRESQL: _postgresql_triggers,
+    MARIADB: _mariadb_triggers,
+    SQLITE: _sqlite_triggers,
+}
+
+
+def _schema(connection: Connection, schema: str | None) -> Any:
+    return schema if schema is not None else connection.dialect.default_schema_name
+
+
+def _qualified(compiler: Any, name: str, schema: str | None) -> str:
+    quote = compiler.preparer.quote
+    return f"{compiler.preparer.quote_schema(schema)}.{quote(name)}" if schema else f"{quote(name)}"
+
+
+def _refusal(compiler: Any, table: str) -> str:
+    said = f"{table} is append-only: {_ADVICE}"
+    # MariaDB's messages have 128 characters.
+    return str(compiler.sql_compiler.render_literal_value(said[:128], String()))
+
+
+@compiles(_CreateFunction, POSTGRESQL)
+def _create_function(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
+    name = _qualified(compiler, _short(f"{element.table}_append_only"), element.schema)
+    return (
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $osiris$\n"
+        "BEGIN\n"
+        "    IF current_setting('sqla_osiris.unlocked', true) = 'on' THEN\n"
+        "        RETURN NULL;\n"
+        "    END IF;\n"
+        f"    RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = {_refusal(compiler, element.table)};\n"
+        "END\n"
+        "$osiris$"
+    )
+
+
+@compiles(_DropFunction, POSTGRESQL)
+def _drop_function(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
+    name = _qualified(compiler, _short(f"{element.table}_append_only"), element.schema)
+    return f"DROP FUNCTION IF EXISTS {name}()"
+
+
+@compiles(_CreateTrigger, POSTGRESQL)
+def _create_on_postgresql(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
+    function = _qualified(compiler, _short(f"{element.table}_append_only"), element.schema)
+    return (
+        f"CREATE TRIGGER {compiler.preparer.quote(_NAME)} BEFORE UPDATE OR DELETE OR TRUNCATE "
+        f"ON {_qualified(compiler, element.table, element.schema)} FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
+    )
+
+
+@compiles(_DropTrigger, POSTGRESQL)
+def _drop_on_postgresql(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
+    table = _qualified(compiler, element.table, element.schema)
+    return f"DROP TRIGGER IF EXISTS {compiler.preparer.quote(_NAME)} ON {table}"
+
+
+@compiles(_CreateTrigger, SQLITE)
+def _create_on_sqlite(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
+    name = _qualified(compiler, _trigger_name(element.table, element.change), element.schema)
+    return (
+        f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {element.change} ON {compiler.preparer.quote(element.table)} "
+        f"BEGIN SELECT RAISE(ABORT, {_refusal(compiler, element.table)}); END"
+    )
+
+
+@compiles(_CreateTrigger, *MARIADB_NAMES)
+def _create_on_mariadb(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
+    name = _qualified(compiler, _trigger_name(element.table, element.change), element.schema)
+    return (
+        f"CREATE TRIGGER {name} BEFORE {element.change} ON {_qualified(compiler, element.table, element.schema)} "
+        "FOR EACH ROW IF @sqla_osiris_unlocked IS NULL THEN "
+        f"SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = {_refusal(compiler, element.table)}; END IF"
+    )
+
+
+@compiles(_DropTrigger, SQLITE, *MARIADB_NAMES)
+def _drop_by_name(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
+    name = _qualified(compiler, _trigger_name(element.table, element.change), element.schema)
+    return f"DROP TRIGGER IF EXISTS {name}"
+
+
+@compiles(_CreateGuard, *MARIADB_NAMES)
+def _create_guard(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
+    name = _qualified(compiler, guard_name(element.table), element.schema)
+    position = compiler.preparer.quote("position")
+    return (
+        f"CREATE TABLE IF NOT EXISTS {name} ({position} BIGINT, FOREIGN KEY ({position}) "
+        f"REFERENCES {_qualified(compiler, element.table, element.schema)} ({position})) "
+        "ENGINE=InnoDB COMMENT='always empty: it has TRUNCATE refused'"
+    )
+
+
+@compiles(_DropGuard, *MARIADB_NAMES)
+def _drop_guard(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
+    return f"DROP TABLE IF EXISTS {_qualified(compiler, guard_name(element.table), element.schema)}"

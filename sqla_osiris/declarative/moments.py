@@ -1,0 +1,86 @@
+"""A moment of the past: how it is said, how a statement carries it, and how an object remembers it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, BindParameter, bindparam
+from sqlalchemy.orm.interfaces import UserDefinedOption
+from sqlalchemy.sql.cache_key import HasCacheKey
+from sqlalchemy.sql.visitors import InternalTraversal
+
+from sqla_osiris.declarative.column_types import UTCDateTime
+from sqla_osiris.errors import InvalidValue
+
+__all__ = [
+    "AsOf",
+    "AsOfOption",
+    "Moment",
+    "checked_moment",
+    "in_range",
+    "moment_bind",
+    "moment_carried",
+]
+
+Moment = datetime | int
+
+_GREATEST_SEQ = 2**63 - 1
+
+
+def checked_moment(at: Any, name: str = "at") -> Moment:
+    """``at`` as given: a seq, or a datetime with a time zone. Raises InvalidValue for anything else."""
+    if isinstance(at, datetime):
+        if at.tzinfo is None:
+            raise InvalidValue(f"{name}={at!r} has no time zone: give an aware datetime.")
+        return at
+    if isinstance(at, int) and not isinstance(at, bool):
+        return at
+    raise InvalidValue(f"{name}={at!r}: a seq (an int) or an aware datetime was expected.")
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """The identity token of objects that were loaded as of a moment: they are others than the present ones."""
+
+    moment: Moment
+
+    def __str__(self) -> str:
+        said = self.moment
+        return f"as of {said.isoformat()}" if isinstance(said, datetime) else f"as of seq {said}"
+
+
+def moment_bind(moment: Moment) -> BindParameter[Any]:
+    """The moment as a parameter, of a name of its own: one statement's text serves all moments."""
+    if isinstance(moment, datetime):
+        return bindparam("as_of", moment, type_=UTCDateTime(), unique=True)
+    return bindparam("as_of", in_range(moment), type_=BigInteger(), unique=True)
+
+
+def in_range(moment: Moment) -> Moment:
+    """The moment; of a seq that no column holds, the nearest one that means the same."""
+    return moment if isinstance(moment, datetime) else min(max(moment, 0), _GREATEST_SEQ)
+
+
+class AsOfOption(HasCacheKey, UserDefinedOption):
+    """Has the statement, and those that load or refresh what belongs to its objects, read the models as of a moment."""
+
+    _is_has_cache_key = True
+    _traverse_internals = [("bind", InternalTraversal.dp_clauseelement)]  # noqa: RUF012  (as SQLAlchemy spells it)
+    inherit_cache = False
+    propagate_to_loaders = True
+
+    def __init__(self, as_of: AsOf) -> None:
+        super().__init__(as_of)
+        self.bind = moment_bind(as_of.moment)
+
+    def _adapt_cached_option_to_uncached_option(self, context: Any, uncached_opt: Any) -> Any:
+        # The cached statement is that of another moment.
+        return uncached_opt
+
+
+def moment_carried(statement: Any) -> AsOfOption | None:
+    """The option of a statement, if it has one."""
+    for option in getattr(statement, "_with_options", ()):
+        if isinstance(option, AsOfOption):
+            return option
+    return None

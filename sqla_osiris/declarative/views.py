@@ -1,0 +1,178 @@
+"""``EventView`` and ``grouped_by``: the events of a model folded by another key than their context.
+
+Both are mapped classes, read-only, queried as a model is. Nothing of them is stored: a query folds the log in one pass.
+"""
+
+from collections.abc import Mapping
+from types import new_class
+from typing import Any, ClassVar, Final, cast
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import JSON, Column, MetaData, Table, event, inspect
+from sqlalchemy.orm import declared_attr
+from sqlalchemy.orm.attributes import QueryableAttribute
+
+from sqla_osiris.declarative.field import compile_field
+from sqla_osiris.declarative.fields import REDUCER
+from sqla_osiris.declarative.fold_table import fold_table
+from sqla_osiris.declarative.group_folding import Grouping, grouped_query
+from sqla_osiris.declarative.model import snake_case, stream_of
+from sqla_osiris.declarative.past_entities import SeqProperty
+from sqla_osiris.declarative.stream import Field, Stream
+from sqla_osiris.declarative.touch_wire import plain_type
+from sqla_osiris.declarative.unit_of_work import EventSourcedMapper
+from sqla_osiris.errors import DeclarationError, NotExpressible
+from sqla_osiris.reducers import Last
+
+__all__ = ["EventView", "grouped_by"]
+
+_KEY: Final = "sqla_osiris.key"
+
+
+class EventView:
+    """A model's events folded by a column of theirs: ``class Payroll(EventView, of=Employee, by="company")``.
+
+    ``by`` names a field or a part of the context, or is a tuple of names: the view's primary key. Its fields are
+    declared as a model's, with reducers of their own, and fold the touches of the model's field, or the part of the
+    context, of the same name; ``__from__ = {"headcount": "id"}`` says where the name differs.
+
+    An event belongs to the group that its own value says; one that does not touch the column, or with None, belongs to
+    none. Raises DeclarationError.
+    """
+
+    __grouping__: ClassVar[Grouping]
+    __from__: ClassVar[Mapping[str, str]] = {}
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:  # noqa: N805  (declared_attr gives the class)
+        return snake_case(cast(type, cls).__name__)
+
+    def __init_subclass__(
+        cls, *, of: type[Any] | None = None, by: str | tuple[str, ...] | None = None, **kw: Any
+    ) -> None:
+        super().__init_subclass__(**kw)
+        if of is None or not by:
+            raise DeclarationError(
+                f"{cls.__name__} is a view of nothing: say whose events, and by which column: "
+                f'class {cls.__name__}(EventView, of=Employee, by="company").'
+            )
+        stream = stream_of(of)
+        names = (by,) if isinstance(by, str) else tuple(by)
+        cls.__keys__ = {name: _source(cls.__name__, stream, name, "by") for name in names}  # type: ignore[attr-defined]  # for __table_cls__ alone
+        cls.__stream__ = stream  # type: ignore[attr-defined]
+        cast(Any, inspect(of)).registry.mapped(cls)
+
+    @classmethod
+    def __table_cls__(cls, name: str, metadata: MetaData, *args: Any, **_: Any) -> Table:
+        stream, keys = cast(Any, cls).__stream__, cast(Any, cls).__keys__
+        declared = [item for item in args if isinstance(item, Column)]
+        columns = [_key_column(cls.__name__, stream, key, source) for key, source in keys.items()]
+        fields: dict[str, Field] = {}
+        for column in declared:
+            if column.name in keys:
+                raise DeclarationError(
+                    f"{cls.__name__}.{column.name} is what the view is grouped by: leave the field out."
+                )
+            source = _source(cls.__name__, stream, cls.__from__.get(column.name, column.name), column.name)
+            fields[column.name] = _field(cls.__name__, stream, column, source)
+            column.type = fields[column.name].sql.state_type
+        if not fields:
+            raise DeclarationError(
+                f"{cls.__name__} declares no field: add an Aggregate(...) or a Latest(...)."
+            )
+        grouping = cls.__grouping__ = Grouping(stream, keys, fields)
+        table = fold_table(cls.__name__, name, metadata, [*columns, *declared])
+        table.folding_query = lambda dialect, _alone: grouped_query(grouping, dialect)
+        table.past_query = lambda dialect, moment, _handing: grouped_query(grouping, dialect, moment)
+        return table
+
+    @classmethod
+    def __mapper_cls__(cls, mapped: type[Any], table: Table, **kw: Any) -> EventSourcedMapper:
+        first = next(iter(table.primary_key))
+        kw["properties"] = {**kw.get("properties", {}), first.key: SeqProperty(first)}
+        mapper = EventSourcedMapper(mapped, table, **kw)
+
+        def refuse(_mapper: Any, _connection: Any, _target: Any) -> None:
+            raise NotExpressible(
+                f"{cls.__name__} is a view of {cls.__grouping__.stream.model}'s events and is read-only. "
+                f"Change {cls.__grouping__.stream.model} objects, or append an event."
+            )
+
+        for moment in ("before_insert", "before_update", "before_delete"):
+            event.listen(cls, moment, refuse)
+        return mapper
+
+
+def _source(view: str, stream: Stream, name: str, where: str) -> str:
+    """The event's column of a field's or a context's name."""
+    contexts = dict(zip(stream.context_keys, stream.context_names, strict=True))
+    field = stream.by_key.get(name)
+    source = field.name if field is not None else contexts.get(name)
+    if source is None:
+        raise DeclarationError(
+            f"{view}: {where}={name!r}: {stream.model} has neither a field nor a context of that name. "
+            f"It has: {', '.join([*contexts, *stream.by_key])}."
+        )
+    return source
+
+
+def _key_column(view: str, stream: Stream, key: str, source: str) -> Column[Any]:
+    type_ = stream.events.c[source].type
+    if isinstance(plain_type(type_), JSON):
+        raise DeclarationError(
+            f"{view}: by={key!r}: a JSON document is no key. Group by a column of plain values."
+        )
+    return Column(key, type_, primary_key=True)
+
+
+def _field(view: str, stream: Stream, column: Column[Any], source: str) -> Field:
+    of_model = stream.fields.get(source)
+    nullable = bool(column.nullable) if of_model is None else of_model.nullable
+    touched = Column(source, stream.events.c[source].type, nullable=nullable, info=column.info)
+    return compile_field(view, touched)
+
+
+_grouped: WeakKeyDictionary[type[Any], dict[tuple[str, ...], type[Any]]] = WeakKeyDictionary()
+
+
+def grouped_by(model: type[Any], *columns: Any) -> Any:
+    """The model's events folded by columns of theirs (``Model.Event.company``) instead of by their context.
+
+    A read-only mapped class, the same one for the same columns: its primary key is the columns, its fields are the
+    model's others with their reducers, and the parts of the context, of which it has the last. The rules are those of
+    :class:`EventView`. Raises DeclarationError for anything but columns of ``Model.Event`` that an event touches.
+    """
+    stream = stream_of(model)
+    keys = tuple(_key_of(model, stream, column) for column in columns)
+    if not keys:
+        raise DeclarationError(
+            f"grouped_by({stream.model}): by which column? Give {stream.model}.Event.<field>."
+        )
+    known = _grouped.setdefault(model, {})
+    if keys not in known:
+        known[keys] = _view(model, stream, keys)
+    return known[keys]
+
+
+def _key_of(model: type[Any], stream: Stream, column: Any) -> str:
+    of_log = isinstance(column, QueryableAttribute) and column.class_ is model.Event
+    key = column.key if of_log else None
+    if key not in {*stream.context_keys, *stream.by_key}:
+        raise DeclarationError(
+            f"grouped_by({stream.model}, {column!s}): no column that {stream.model}'s events touch. "
+            f"Give one of {stream.model}.Event's: {', '.join([*stream.context_keys, *stream.by_key])}."
+        )
+    return cast(str, key)
+
+
+def _view(model: type[Any], stream: Stream, keys: tuple[str, ...]) -> type[Any]:
+    columns: dict[str, Any] = {}
+    for key, name in zip(stream.context_keys, stream.context_names, strict=True):
+        columns[key] = Column(key, stream.events.c[name].type, info={REDUCER: Last()})
+    for key, field in stream.by_key.items():
+        columns[key] = Column(key, field.sql.declared, info={REDUCER: field.reducer})
+    name = "".join([stream.model, "By", *(key.title().replace("_", "") for key in keys)])
+    declared = {key: column for key, column in columns.items() if key not in keys}
+    said = {"__module__": model.__module__, "__doc__": f"{stream.model} grouped by {', '.join(keys)}."}
+    arguments = {"of": model, "by": keys}
+    return new_class(name, (EventView,), arguments, lambda body: body.update({**said, **declared}))

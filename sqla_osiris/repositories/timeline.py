@@ -1,0 +1,135 @@
+"""What happened to a stream: ``diff`` between two moments, and ``replay``, its history with the state after each event.
+
+Both work on every repository: they ask it for states and histories, and fold in Python.
+"""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Generic, NamedTuple, TypeVar
+
+from sqla_osiris import fold as folds
+from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative.moments import Moment
+from sqla_osiris.records import Event
+from sqla_osiris.repositories.instances import instance_of
+from sqla_osiris.repositories.protocol import Repository
+from sqla_osiris.repositories.sameness import same_value
+
+__all__ = ["ABSENT", "Change", "Changes", "Replayed", "areplay", "diff", "replay"]
+
+ModelT = TypeVar("ModelT")
+
+
+class _Absent:
+    """No stream lived then, so its fields had no value: not even None."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+ABSENT: Final = _Absent()
+"""Stands in a :class:`Change` for the value of a field of a stream that did not live at that moment."""
+
+
+class Change(NamedTuple):
+    """One field's value at two moments; ``ABSENT`` where no stream lived."""
+
+    before: Any
+    after: Any
+
+
+class Changes(Mapping[str, Change], Generic[ModelT]):
+    """The fields that differ between two states of a stream, in the order of their declaration; empty where none does.
+
+    ``before`` and ``after`` are the states themselves, None where no stream lived.
+    """
+
+    def __init__(self, before: ModelT | None, after: ModelT | None, changes: Mapping[str, Change]) -> None:
+        self.before = before
+        self.after = after
+        self._changes = dict(changes)
+
+    def __getitem__(self, field: str) -> Change:
+        return self._changes[field]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._changes)
+
+    def __len__(self) -> int:
+        return len(self._changes)
+
+    def __repr__(self) -> str:
+        said = (f"{field}: {change.before!r} → {change.after!r}" for field, change in self.items())
+        return f"<Changes {', '.join(said) or 'none'}>"
+
+
+def diff(
+    repository: Repository[ModelT],
+    context: Any,
+    before: Moment | None,
+    after: Moment | None = None,
+) -> Changes[ModelT]:
+    """What differs between the stream's states at two moments, each a seq or an aware datetime; None is now.
+
+    Where the stream lived at one of them alone, every field differs, and ``ABSENT`` is its other value; where it
+    lived at neither, nothing does. Two states are read. Raises InvalidValue for what is no moment.
+    """
+    then, later = (
+        repository.state(context) if at is None else repository.state(context, at=at)
+        for at in (before, after)
+    )
+    changes = {}
+    for key in stream_of(repository.model).by_key:
+        left, right = (ABSENT if state is None else getattr(state, key) for state in (then, later))
+        absent = left is ABSENT or right is ABSENT
+        if left is not right and (absent or not same_value(left, right)):
+            changes[key] = Change(left, right)
+    return Changes(then, later, changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed(Generic[ModelT]):
+    """An event and the state after it: None after the one that ended the stream."""
+
+    event: Event
+    state: ModelT | None
+
+
+def replay(repository: Repository[ModelT], context: Any, *, after: int = 0) -> Iterator[Replayed[ModelT]]:
+    """The stream's events beyond seq ``after``, in the order of seq, each with the state that it made.
+
+    One pass over the history, folded in Python. The states belong to no session.
+    """
+    fold = _Fold(repository.model, after)
+    for event in repository.history(context):
+        yield from fold.step(event)
+
+
+async def areplay(repository: Any, context: Any, *, after: int = 0) -> AsyncIterator[Replayed[Any]]:
+    """As :func:`replay`, of an asynchronous repository."""
+    fold: _Fold[Any] = _Fold(repository.model, after)
+    async for event in repository.history(context):
+        for replayed in fold.step(event):
+            yield replayed
+
+
+class _Fold(Generic[ModelT]):
+    def __init__(self, model: type[ModelT], after: int) -> None:
+        self._model = model
+        self._stream = stream_of(model)
+        self._after = after
+        self._folded = folds.identity(self._stream.reducers)
+
+    def step(self, event: Event) -> Iterator[Replayed[ModelT]]:
+        self._folded = folds.fold(self._stream.reducers, [event], onto=self._folded)
+        if event.seq > self._after:
+            yield Replayed(event, None if event.ends else self._state(event))
+
+    def _state(self, event: Event) -> ModelT:
+        stream, accumulators = self._stream, self._folded.accumulators
+        fields = {key: field.present(accumulators[key]) for key, field in stream.by_key.items()}
+        context = dict(zip(stream.context_keys, stream.key_of(event.context), strict=True))
+        return instance_of(self._model, fields | context | {"seq": event.seq})

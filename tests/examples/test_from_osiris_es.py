@@ -1,0 +1,45 @@
+"""osiris-es's README, snippet by snippet, on each of its databases and on the others."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import selection
+from tests.conftest import DATABASES
+from tests.stores.dynamo_fixtures import dynamodb, dynamodb_url, prefix
+
+__all__ = ["dynamodb", "dynamodb_url", "prefix"]
+
+ROOT = Path(__file__).parents[2]
+
+
+def _mongodb(request: pytest.FixtureRequest) -> str:
+    name = request.getfixturevalue("mongodb_database").name
+    return str(request.getfixturevalue("mongodb_url")).replace("/?", f"/{name}?")
+
+
+def _dynamodb(request: pytest.FixtureRequest) -> str:
+    return f"{request.getfixturevalue('dynamodb_url')}&table_prefix={request.getfixturevalue('prefix')}"
+
+
+@pytest.mark.parametrize("store", ["memory", *DATABASES, *selection.STORES])
+def test_the_readme_of_osiris_es_holds_here(request: pytest.FixtureRequest, store: str) -> None:
+    if store == "memory":
+        arguments = []
+    elif store in DATABASES:
+        arguments = [request.getfixturevalue(f"{store}_database")]
+    else:
+        arguments = [{"mongodb": _mongodb, "dynamodb": _dynamodb}[store](request)]
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "from_osiris_es.py"), *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "acme pays 7,000; bob works at globex\n"

@@ -1,0 +1,252 @@
+"""MariaDB's positions become visible out of order: which of the missing ones the feed waits for, and which it passes."""
+
+import threading
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Integer, String, create_engine, event, make_url, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from sqla_osiris import Aggregate, Context, EventSourced, NewEvent, OsirisError, SQLRepository
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Clerk(EventSourced, Base):
+    __tablename__ = "clerk"
+    __archive__ = True
+    id = Context(String(40))
+    overtime = Aggregate(Integer)
+
+
+@pytest.fixture
+def clerks(engine):
+    repository = SQLRepository(Clerk, engine)
+    repository.create()
+    return repository
+
+
+def contexts(events):
+    return [each.context for each in events]
+
+
+def leave_a_hole(engine):
+    """Take a position for ever."""
+    with Session(engine) as session:
+        SQLRepository(Clerk, session).append("nobody", overtime=1)
+        session.rollback()
+
+
+@pytest.fixture
+def locks(engine):
+    """The statements that lock tables, as they are sent."""
+    sent: list[str] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("LOCK"):
+            sent.append(statement)
+
+    return sent
+
+
+def test_events_before_those_of_a_running_transaction_are_read_at_once(clerks, engine, locks):
+    clerks.append("first", overtime=1)
+    with Session(engine) as slow:
+        SQLRepository(Clerk, slow).append("slow", overtime=1)
+        clerks.append("quick", overtime=1)
+
+        early = clerks.feed()
+        assert contexts(early) == ["first"]
+        assert [lock.split()[-1] for lock in locks] == ["NOWAIT"]
+        assert clerks.feed(after=early[-1].position) == []
+        slow.commit()
+
+    assert contexts(clerks.feed(after=early[-1].position)) == ["slow", "quick"]
+
+
+def test_a_batch_that_runs_holds_up_what_came_after_it(clerks, engine):
+    with Session(engine) as slow:
+        batch = SQLRepository(Clerk, slow)
+        batch.append_many(NewEvent(f"e{number}", {"overtime": 1}) for number in range(50))
+        clerks.append("quick", overtime=1)
+        first = clerks.feed()
+        batch.append_many(NewEvent(f"e{number}", {"overtime": 1}) for number in range(50))
+        clerks.append("quick", overtime=1)
+        slow.commit()
+
+    assert first == []
+    assert len(clerks.feed()) == 102
+
+
+def test_an_event_id_that_two_writers_bring_leaves_a_hole_that_is_passed(clerks, engine):
+    identity = uuid4()
+    with Session(engine) as session:
+        # Its transaction sees the log before the other's event, and finds out when it inserts its own.
+        session.scalars(select(Clerk.Event)).all()
+        clerks.append("bob", overtime=1, event_id=identity)
+        SQLRepository(Clerk, session).append("bob", overtime=1, event_id=identity)
+        session.commit()
+    clerks.append("bob", overtime=2)
+
+    events = clerks.feed()
+
+    assert [each.seq for each in events] == [1, 2]
+    assert events[1].position > events[0].position + 1
+
+
+def test_an_old_log_full_of_holes_is_settled_once(clerks, engine, locks):
+    for number in range(12):
+        clerks.append(f"e{number}", overtime=1)
+        if number % 3 == 0:
+            leave_a_hole(engine)
+    for number in range(1, 12, 4):
+        clerks.erase(f"e{number}")
+
+    events, after = [], None
+    for _ in range(20):
+        page = clerks.feed(after=after, limit=2)
+        events += page
+        after = page[-1].position if page else after
+
+    assert contexts(events) == [f"e{number}" for number in range(12) if number % 4 != 1]
+    assert len(locks) == 1
+
+
+def test_archived_events_fill_their_positions(clerks, locks):
+    for number in range(6):
+        clerks.append(f"e{number}", overtime=1)
+    clerks.archive(before=datetime(2200, 1, 1, tzinfo=UTC))
+    clerks.append("last", overtime=1)
+
+    assert contexts(clerks.feed()) == ["e0", "e1", "e2", "e3", "e4", "e5", "last"]
+    assert locks == []
+
+
+def test_a_session_reads_what_is_committed_and_not_its_own_events(clerks, engine):
+    clerks.append("before", overtime=1)
+    with Session(engine) as session:
+        mine = SQLRepository(Clerk, session)
+        # From here on its own transaction sees the past.
+        assert session.get(Clerk, "before").overtime == 1
+        clerks.append("meanwhile", overtime=1)
+        mine.append("own", overtime=1)
+        clerks.append("after", overtime=1)
+
+        early = mine.feed()
+        assert contexts(early) == ["before", "meanwhile"]
+        assert mine.feed(after=early[-1].position) == []
+        session.commit()
+        assert contexts(mine.feed(after=early[-1].position)) == ["own", "after"]
+
+
+def test_no_lock_is_left_behind_and_the_pool_is_as_before(clerks, engine):
+    leave_a_hole(engine)
+    clerks.append("bob", overtime=1)
+    assert contexts(clerks.feed()) == ["bob"]
+
+    assert engine.pool.checkedout() == 0
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT @@max_statement_time")) == 0
+    clerks.append("bob", overtime=2)
+
+
+def commit_left_behind(engine, name):
+    """Commit the prepared transaction as soon as the server has noticed that its client is gone."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for _ in range(200):
+            with suppress(DBAPIError):
+                connection.execute(text(f"XA COMMIT '{name}'"))
+                return
+            time.sleep(0.05)
+    raise AssertionError("the server still has the client")
+
+
+def test_a_prepared_transaction_without_a_client_is_waited_for(clerks, engine):
+    leave_a_hole(engine)  # as every table has, sooner or later
+    arguments, options = engine.dialect.create_connect_args(engine.url)
+    driver = engine.dialect.connect(*arguments, **options)
+    cursor = driver.cursor()
+    name = uuid4().hex
+    cursor.execute(f"XA START '{name}'")
+    columns = "id, seq, osiris_origin, osiris_folded, osiris_fingerprint"
+    cursor.execute(f"INSERT INTO clerk_snapshot ({columns}) VALUES ('slow', 1, 0, 0, 0)")
+    cursor.execute("INSERT INTO clerk_event (id, seq, overtime) VALUES ('slow', 1, 1)")
+    cursor.execute(f"XA END '{name}'")
+    cursor.execute(f"XA PREPARE '{name}'")
+    driver.close()
+    clerks.append("quick", overtime=1)
+
+    first = clerks.feed()
+    commit_left_behind(engine, name)
+
+    assert first == []
+    assert contexts(clerks.feed()) == ["slow", "quick"]
+
+
+def test_without_the_privilege_a_hole_is_an_error_that_names_it(clerks, engine, mariadb_admin):
+    database = engine.url.database
+    with mariadb_admin.connect() as connection:
+        connection.execute(text(f"CREATE USER 'reader_{database}'@'%'"))
+        connection.execute(text(f"GRANT SELECT ON {database}.* TO 'reader_{database}'@'%'"))
+    reading = create_engine(make_url(str(engine.url)).set(username=f"reader_{database}"))
+    reader = SQLRepository(Clerk, reading)
+    clerks.append("bob", overtime=1)
+    assert contexts(reader.feed()) == ["bob"]
+    leave_a_hole(engine)
+    clerks.append("bob", overtime=2)
+    assert contexts(reader.feed()) == ["bob"]
+    with pytest.raises(OsirisError, match="GRANT LOCK TABLES"):
+        reader.feed(after=1)
+
+    reading.dispose()
+    with mariadb_admin.connect() as connection:
+        connection.execute(text(f"DROP USER 'reader_{database}'@'%'"))
+
+
+def test_a_server_that_does_not_take_the_writes_cannot_tell_a_hole(clerks, engine, mariadb_admin):
+    clerks.append("bob", overtime=1)
+    leave_a_hole(engine)
+    clerks.append("bob", overtime=2)
+    with mariadb_admin.connect() as connection:
+        connection.execute(text("SET GLOBAL read_only = 1"))
+        try:
+            assert contexts(clerks.feed()) == ["bob"]
+            with pytest.raises(OsirisError, match="READ_ONLY"):
+                clerks.feed(after=1)
+        finally:
+            connection.execute(text("SET GLOBAL read_only = 0"))
+
+
+def test_a_steady_load_of_overlapping_writers_does_not_starve_the_feed(clerks, engine):
+    leave_a_hole(engine)
+    clerks.append("bob", overtime=1)
+    done = threading.Event()
+
+    def overlap(number: int) -> None:
+        while not done.is_set():
+            with Session(engine) as session:
+                SQLRepository(Clerk, session).append(f"e{number}", overtime=1)
+                done.wait(0.03)
+                session.commit()
+
+    writers = [threading.Thread(target=overlap, args=(number,)) for number in range(4)]
+    for writer in writers:
+        writer.start()
+    try:
+        read = []
+        while not read:
+            read = clerks.feed(limit=1)
+    finally:
+        done.set()
+        for writer in writers:
+            writer.join()
+
+    assert contexts(read) == ["bob"]

@@ -1,0 +1,133 @@
+"""A log that the database protects: nobody changes an event, and the library's own work goes on."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Integer, String, delete, text, update
+from sqlalchemy.exc import DBAPIError
+
+from sqla_osiris import Aggregate, Latest, repository
+from sqla_osiris.declarative.append_only import unlocked
+from sqla_osiris.repositories import SQLRepository
+from tests.migrations.project import employee
+
+
+def protected(**body):
+    return employee(name=Latest(String), worked=Aggregate(Integer), **{"__append_only__": True, **body})
+
+
+@pytest.fixture(params=["create_all", "upgrade"])
+def model(request, project):
+    """A protected model in the database, by either way that makes its tables."""
+    model = protected()
+    if request.param == "create_all":
+        model.metadata.create_all(project.engine)
+    else:
+        project.migrate("create", model)
+    repository(model, project.engine).append("bob", name="Bob", worked=1)
+    return model
+
+
+def changes(model):
+    events = model.Event.__table__
+    return [update(events).values(worked=2), delete(events)]
+
+
+def test_no_event_is_changed_or_removed(model, engine):
+    for statement in changes(model):
+        with pytest.raises(DBAPIError, match="employee_event is append-only"), engine.begin() as connection:
+            connection.execute(statement)
+    assert [event.fields["worked"] for event in repository(model, engine).history("bob")] == [1]
+
+
+def test_truncate_is_refused(model, engine):
+    if engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has no TRUNCATE: its DELETE is refused")
+    with pytest.raises(DBAPIError), engine.begin() as connection:
+        connection.execute(text("TRUNCATE TABLE employee_event"))
+    assert len(list(repository(model, engine).history("bob"))) == 1
+
+
+def test_events_are_appended_as_ever(model, engine):
+    employees = repository(model, engine)
+    employees.append("bob", worked=2)
+    assert employees.state("bob").worked == 3
+
+
+def test_the_compared_database_and_models_are_equal(model, project):
+    assert project.differences(model) == []
+
+
+def test_what_create_all_made_drop_all_drops(model, engine):
+    model.metadata.drop_all(engine)
+    model.metadata.create_all(engine)
+    assert repository(model, engine).append("bob", worked=2).seq == 1
+
+
+def test_the_library_erases_and_locks_again(model, engine):
+    employees: SQLRepository = repository(model, engine)
+    if "erase" not in employees.capabilities:
+        pytest.skip("no erase on this database yet")
+    employees.append("jane", worked=5)
+    assert employees.erase("bob") == 1
+    for statement in changes(model):
+        with pytest.raises(DBAPIError), engine.begin() as connection:
+            connection.execute(statement)
+
+
+def test_the_library_archives_and_locks_again(engine, project):
+    if engine.dialect.name not in {"sqlite", "postgresql"}:
+        pytest.skip("no archive on this database yet")
+    model = protected(__archive__=True)
+    project.migrate("create", model)
+    employees = repository(model, engine)
+    employees.append("bob", worked=5)
+    assert employees.archive(before=datetime.now(UTC) + timedelta(days=1)) == 1
+    archive = model.metadata.tables["employee_event_archive"]
+    for statement in (*changes(model), update(archive).values(worked=2), delete(archive)):
+        with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
+            connection.execute(statement)
+    assert employees.restore("bob") == 1
+    assert employees.redact("bob", 1, "worked", reason="asked for")
+    for statement in (*changes(model), delete(archive)):
+        with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
+            connection.execute(statement)
+    assert employees.state("bob").worked == 0
+
+
+def test_a_failed_erasure_leaves_the_log_locked(model, engine):
+    with engine.connect() as connection:
+        with pytest.raises(RuntimeError), connection.begin(), unlocked(connection, model.__osiris__):
+            raise RuntimeError
+        for statement in changes(model):
+            with pytest.raises(DBAPIError), connection.begin():
+                connection.execute(statement)
+
+
+def test_protection_comes_and_goes_with_the_declaration(engine, project):
+    plain, guarded = protected(__append_only__=False), protected()
+    project.migrate("create", plain)
+    repository(plain, engine).append("bob", worked=1)
+
+    assert "osiris.create_append_only('employee_event')" in project.migrate("protect", guarded)
+    assert project.differences(guarded) == []
+    with pytest.raises(DBAPIError), engine.begin() as connection:
+        connection.execute(changes(guarded)[0])
+
+    assert "osiris.drop_append_only('employee_event')" in project.migrate("unprotect", plain)
+    assert project.differences(plain) == []
+    with engine.begin() as connection:
+        assert connection.execute(changes(plain)[0]).rowcount == 1
+
+    project.downgrade("base")
+    project.upgrade()
+    assert project.differences(plain) == []
+
+
+def test_a_name_with_quotes_and_of_full_length_is_protected_too(engine, project):
+    model = employee(worked=Aggregate(Integer), __append_only__=True, __tablename__='Em"ploy ' + "e" * 21)
+    model.metadata.create_all(engine)
+    repository(model, engine).append("bob", worked=1)
+    assert project.differences(model) == []
+    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
+        connection.execute(delete(model.Event.__table__))

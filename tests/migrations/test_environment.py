@@ -1,0 +1,111 @@
+"""The templates: found, written by either command, and enough for an application that has an env.py of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Integer, create_engine, inspect
+from typer.testing import CliRunner
+
+from sqla_osiris import Aggregate, EventSourced
+from sqla_osiris.alembic import metadata_of, template_directory
+from sqla_osiris.cli import app
+from sqla_osiris.errors import OsirisError
+from tests.migrations.project import differences, employee, module_of
+
+MODELS = """
+from sqlalchemy import Integer
+from sqla_osiris import Aggregate, EventSourced
+
+class Employee(EventSourced):
+    overtime = Aggregate(Integer)
+"""
+
+
+def alembic(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "alembic", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+def test_an_environment_migrates_unchanged(tmp_path, monkeypatch, asynchronous):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "app_models.py").write_text(MODELS)
+    driver = "sqlite+aiosqlite" if asynchronous else "sqlite"
+    options = ["--async"] if asynchronous else []
+    made = CliRunner().invoke(
+        app, ["init", "migrations", "--models", "app_models", "--url", f"{driver}:///app.db", *options]
+    )
+    assert made.exit_code == 0, made.output
+    alembic(tmp_path, "revision", "--autogenerate", "-m", "create")
+    alembic(tmp_path, "upgrade", "head")
+    alembic(tmp_path, "check")
+    engine = create_engine(f"sqlite:///{tmp_path / 'app.db'}")
+    assert {"employee_event", "employee_snapshot"} <= set(inspect(engine).get_table_names())
+    engine.dispose()
+
+
+def test_alembics_own_command_takes_the_template(tmp_path):
+    printed = CliRunner().invoke(app, ["template"]).output.strip()
+    alembic(tmp_path, "init", "-t", printed, "migrations")
+    assert "sqla_osiris" in (tmp_path / "migrations" / "env.py").read_text()
+
+
+def test_the_templates_are_found_in_a_checkout():
+    for name in ("osiris", "osiris_async"):
+        found = {path.name for path in (template_directory() / name).iterdir()}
+        assert {"env.py", "script.py.mako", "alembic.ini.mako", "README"} <= found
+
+
+def test_a_folder_that_is_taken_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "mine.txt").write_text("mine")
+    made = CliRunner().invoke(app, ["init", "migrations"])
+    assert made.exit_code == 1
+    assert "osiris init migrations" in made.output
+
+
+def test_the_metadata_of_modules_is_each_taken_once():
+    first, second = employee(worked=Aggregate(Integer)), employee(worked=Aggregate(Integer))
+    one, other = module_of(first), module_of(second)
+    assert metadata_of(f"{one}, {other},{one}") == [first.metadata, second.metadata]
+    assert metadata_of("") == [EventSourced.metadata]
+
+
+def test_a_module_without_models_is_an_error():
+    with pytest.raises(OsirisError, match="textwrap has neither"):
+        metadata_of("textwrap")
+
+
+def test_branches_go_up_and_down_by_themselves(project):
+    first = employee(worked=Aggregate(Integer))
+    project.migrate("create", first)
+    second = type("Guest", (EventSourced, first.__mro__[2]), {"visits": Aggregate(Integer)})
+    config = project.config(first, second)
+    command.revision(config, "guests", autogenerate=True, head="base", branch_label="guests", rev_id="g1")
+    command.upgrade(project.config(), "heads")
+    assert differences(project.engine, first.metadata) == []
+    command.downgrade(project.config(), "guests@base")
+    assert "guest_event" not in inspect(project.engine).get_table_names()
+    assert "employee_event" in inspect(project.engine).get_table_names()
+
+
+def test_two_databases_are_migrated_by_the_same_migration(project, tmp_path):
+    """Generated on one, run on another: the same words mean the same tables."""
+    model = employee(worked=Aggregate(Integer), __append_only__=True)
+    project.revise("create", model)
+    other = create_engine(f"sqlite:///{tmp_path / 'other.db'}")
+    config = Config(str(project.ini))
+    config.attributes["connection"] = other
+    command.upgrade(config, "head")
+    assert differences(other, model.metadata) == []
+    project.upgrade()
+    assert project.differences(model) == []
+    other.dispose()
