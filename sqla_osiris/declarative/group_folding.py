@@ -148,7 +148,7 @@ def _events(grouping: Grouping, dialect: str, moment: BindParameter[Any] | None,
         rows = table.alias()
         keys = {_key(key): rows.c[source] for key, source in grouping.keys.items()}
         ends = and_(rows.c.osiris_cleared.is_not(None), rows.c.osiris_cleared == END)
-        belongs = [key.is_not(None) for key in keys.values()]
+        belongs: list[Expression] = [key.is_not(None) for key in keys.values()]
         if moment is not None:
             belongs.append(_recorded(stream, rows, moment))
         arms.append(
@@ -164,10 +164,8 @@ def _events(grouping: Grouping, dialect: str, moment: BindParameter[Any] | None,
 
 def _place(rows: Any, dialect: str) -> Expression:
     """The event's place in the order of the feed."""
-    if dialect != POSTGRESQL:
-        place: Expression = rows.c.position
-        return place
-    return cast(rows.c[XID], Numeric) * number(2**63) + rows.c.position
+    place: Expression = rows.c.position
+    return place if dialect != POSTGRESQL else cast(rows.c[XID], Numeric) * number(2**63) + place
 
 
 def _recorded(stream: Stream, rows: Any, moment: BindParameter[Any]) -> Expression:

@@ -129,6 +129,7 @@ class SQLUpkeep(Generic[ModelT]):
 
     def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
         """Move archived events back to the log: one stream's, or all; how many."""
+        self._refuse_in_the_past()
         require_archive(self._stream)
         if context is None:
             return self._over_pages(next_contexts, restore_events, progress)

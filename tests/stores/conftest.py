@@ -21,7 +21,6 @@ from tests.stores.dynamo_fixtures import (
     open_repository,
     prefix,
 )
-from tests.stores.models import without_archive
 from tests.stores.racing import ready
 
 __all__ = [
@@ -68,22 +67,17 @@ def on_mongodb(request: pytest.FixtureRequest) -> Iterator[Opens]:
     yield opened
 
 
-def on_mariadb(request: pytest.FixtureRequest) -> Iterator[Opens]:
-    for opened in on_sql(request, "mariadb"):
-        yield lambda model, opened=opened: opened(without_archive(model))
-
-
 STORES: dict[str, Callable[[pytest.FixtureRequest], Iterator[Opens]]] = {
     "memory": on_memory,
     "sqlite": lambda request: on_sql(request, "sqlite"),
     "postgresql": lambda request: on_sql(request, "postgresql"),
-    "mariadb": on_mariadb,
+    "mariadb": lambda request: on_sql(request, "mariadb"),
     "mongodb": on_mongodb,
     "dynamodb": on_dynamodb,
 }
 
 TESTED = ["memory", *DATABASES, *selection.STORES]
-COMPLETE = [store for store in TESTED if store != "mariadb"]
+COMPLETE = TESTED
 
 collect_ignore_glob: list[str] = []
 if "mongodb" not in TESTED:

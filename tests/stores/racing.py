@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqla_osiris import ConcurrentAppend, NewEvent, repository
-from tests.stores.models import Employee, without_archive
+from tests.stores.models import Employee
 
 __all__ = ["EVENTS", "KINDS", "race", "ready"]
 
@@ -25,7 +25,7 @@ def ready(barrier: Barrier) -> None:
 
 @cache
 def opened(url: str) -> Any:
-    return repository(without_archive(Employee) if url.startswith("mariadb") else Employee, url)
+    return repository(Employee, url)
 
 
 def race(url: str, worker: int, kind: str, contexts: list[str]) -> tuple[list[Place], int]:

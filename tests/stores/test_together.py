@@ -263,7 +263,7 @@ def test_all_stores_do_the_same(request: pytest.FixtureRequest, kept: type[Any])
             Machine,
             settings=settings(
                 # A step is a dozen calls on each of six stores.
-                max_examples=max(settings.default.max_examples // 10, 2),
+                max_examples=max(settings.default.max_examples // 20, 2),
                 # Shrinking on six servers takes minutes.
                 phases=[Phase.explicit, Phase.reuse, Phase.generate],
                 stateful_step_count=12,
