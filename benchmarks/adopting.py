@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import resource
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -17,13 +18,20 @@ from alembic.autogenerate import produce_migrations
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.operations.ops import ModifyTableOps
+from cases import Result, Size
 from sqlalchemy import Engine, Integer, MetaData, Numeric, String, create_engine, text
 from sqlalchemy.orm import DeclarativeBase
+from stores import PostgreSQL, Store
 
 from sqla_osiris import Aggregate, Context, EventSourced, Latest
 from tests.servers import postgresql_server
 
 ROUNDS = 3
+OURS = {
+    "ledger",
+    "ledger_event",
+    "ledger_snapshot",
+}  # the benchmark's database has other tables, which no model names
 OPTIONS = {"autogenerate_plugins": ["alembic.autogenerate.*", "sqla_osiris"]}
 
 
@@ -31,8 +39,8 @@ class Base(DeclarativeBase):
     metadata = MetaData()
 
 
-class Account(EventSourced, Base):
-    __tablename__ = "account"
+class Ledger(EventSourced, Base):
+    __tablename__ = "ledger"
     id = Context(String(40))
     owner = Latest(String(50))
     city = Latest(String(50))
@@ -47,17 +55,17 @@ COLUMNS = (
 
 def prepare(engine: Engine, rows: int) -> None:
     with engine.begin() as connection:
-        connection.execute(text("DROP TABLE IF EXISTS account_event, account_snapshot, account, plain"))
-        connection.execute(text(f"CREATE TABLE account ({COLUMNS})"))
+        connection.execute(text("DROP TABLE IF EXISTS ledger_event, ledger_snapshot, ledger, plain"))
+        connection.execute(text(f"CREATE TABLE ledger ({COLUMNS})"))
         connection.execute(
             text(
-                "INSERT INTO account SELECT 'account-' || n, 'owner ' || n % 1000, 'city ' || n % 100, n % 5000, "
+                "INSERT INTO ledger SELECT 'ledger-' || n, 'owner ' || n % 1000, 'city ' || n % 100, n % 5000, "
                 "n % 100 / 10.0 FROM generate_series(1, :rows) AS n"
             ),
             {"rows": rows},
         )
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE account"))
+        connection.execute(text("VACUUM ANALYZE ledger"))
         connection.execute(text("CHECKPOINT"))
 
 
@@ -66,7 +74,7 @@ def copied(engine: Engine) -> float:
     started = perf_counter()
     with engine.begin() as connection:
         connection.execute(text(f"CREATE TABLE plain ({COLUMNS})"))
-        connection.execute(text("INSERT INTO plain SELECT * FROM account"))
+        connection.execute(text("INSERT INTO plain SELECT * FROM ledger"))
     return perf_counter() - started
 
 
@@ -78,7 +86,7 @@ def adopted(engine: Engine) -> float:
         for operation in produce_migrations(context, Base.metadata).upgrade_ops.ops:
             steps = operation.ops if isinstance(operation, ModifyTableOps) else [operation]
             for step in steps:
-                if getattr(step, "table_name", None) != "plain":
+                if getattr(step, "table_name", None) in OURS:
                     Operations(context).invoke(step)
     return perf_counter() - started
 
@@ -92,6 +100,13 @@ def measure(engine: Engine, rows: int) -> tuple[float, float]:
         prepare(engine, rows)
         times.append(adopted(engine))
     return median(floors), median(times)
+
+
+def adopt(store: Store, size: Size) -> Iterator[Result]:
+    """The whole migration beside INSERT … SELECT of the same rows; the bar is three times as long."""
+    if isinstance(store, PostgreSQL):
+        floor, ours = measure(store.engine, size.folded)
+        yield Result(f"adopt a table of {size.folded:,} rows", store.name, floor, ours, "s", 3)
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from sqla_osiris import repository
 
 __all__ = ["feed"]
 
-_A_PAGE = 1_000
+_A_PAGE = 5_000
 _MEGABYTE = 1_000_000
 
 

@@ -30,16 +30,16 @@ def _cells(result: Result) -> tuple[str, ...]:
         _quantity(result.floor, result.unit),
         _quantity(result.ours, result.unit),
         f"{result.ratio:.2f}",
-        f"{'≤' if result.at_most else '≥'} {result.bar:g}",
-        "yes" if result.met else "**no**",
+        f"{'≤' if result.at_most else '≥'} {result.bar:g}" if result.bar else "none",
+        ("yes" if result.met else "**no**") if result.bar else "",
     )
 
 
 def _quantity(value: float, unit: str) -> str:
     if unit == "/s":
         return f"{value:,.0f}/s"
-    if unit == "MB":
-        return f"{value:.1f} MB"
+    if unit == "MB" or unit.endswith("units"):
+        return f"{value:.1f} {unit}"
     return f"{value * 1000:,.3f} ms" if value < 0.01 else f"{value * 1000:,.1f} ms"
 
 

@@ -1,9 +1,10 @@
-"""Measure sqla_osiris beside its floors on SQLite, PostgreSQL and MariaDB: RESULTS.md and results.png, beside this file.
+"""Measure sqla_osiris beside its floors on every store: RESULTS.md and results.png, beside this file.
 
     python benchmarks/run.py                 # everything: about a quarter of an hour; starts its own servers
     python benchmarks/run.py --quick         # seconds: proves that all of it runs, prints, writes nothing
     python benchmarks/run.py --only fold     # one or more of MEASUREMENTS: prints, writes nothing
     python benchmarks/run.py --store MariaDB --only append get
+    python benchmarks/run.py --only mongodb dynamodb   # the document stores have measurements of their own
 
 Needs the packages of tests/requirements.txt.
 """
@@ -24,8 +25,10 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))  # for tests.servers
 
+import adopting  # noqa: E402
 import cases  # noqa: E402
 import copying  # noqa: E402
+import document_stores  # noqa: E402
 import feeding  # noqa: E402
 import memory  # noqa: E402
 import report  # noqa: E402
@@ -98,6 +101,7 @@ MEASUREMENTS: dict[str, Callable[[Any, Size], Iterable[Result]]] = {
     "many": lambda store, size: [cases.append_many(store, size)],
     "state_at": state_at,
     "memory": peaks,
+    "adopt": adopting.adopt,
     "feed": feeding.feed,
     "copy": copying.measured,
     "snapshots": lambda store, size: [upkeep.snapshots(store, size)],
@@ -121,7 +125,9 @@ def server_version(store: Store) -> str:
 
 
 def versions(servers: list[str]) -> str:
-    packages = ", ".join(f"{name} {version(name)}" for name in ("SQLAlchemy", "psycopg", "PyMySQL"))
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("SQLAlchemy", "psycopg", "PyMySQL", "pymongo")
+    )
     used = ", ".join([*servers, f"SQLite {sqlite3.sqlite_version}"])
     return f"Python {platform.python_version()}, {packages}, {used}"
 
@@ -142,13 +148,23 @@ def opened(name: str, url: str | None) -> Iterator[Store]:
         store.engine.dispose()
 
 
+def told(results: Iterable[Result]) -> Iterator[Result]:
+    """The same, printed as they come."""
+    for result in results:
+        print(report.line(result), flush=True)
+        yield result
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="tiny sizes: a smoke test that writes no file")
     parser.add_argument(
-        "--only", nargs="+", choices=MEASUREMENTS, help="measure these alone and write no file"
+        "--only",
+        nargs="+",
+        choices=[*MEASUREMENTS, *document_stores.MEASUREMENTS],
+        help="measure these alone and write no file",
     )
     parser.add_argument("--store", nargs="+", choices=STORES, help="measure on these alone and write no file")
     parser.add_argument(
@@ -165,9 +181,12 @@ def main() -> int:
         with opened(name, options.url) as store:
             if isinstance(store, Server):
                 servers.append(server_version(store))
-            for result in measure(store, size, chosen):
-                print(report.line(result), flush=True)
-                results.append(result)
+            results += told(measure(store, size, chosen))
+    if not options.store:
+        for name, measurement in document_stores.MEASUREMENTS.items():
+            if name in (options.only or document_stores.MEASUREMENTS):
+                results += told(measurement(size))
+        servers.append(document_stores.VERSIONS)
     if not options.quick and not options.only and not options.store:
         page = report.markdown(results, command="python benchmarks/run.py", versions=versions(servers))
         (HERE / "RESULTS.md").write_text(page, encoding="utf-8")

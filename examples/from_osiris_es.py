@@ -12,7 +12,7 @@
 | `new EventSource(db, {overtime: true})` | `Aggregate(Integer)`: a sum, like every other reducer an associative one |
 | `es.onEvent({context, ...})` | `append(context, ...)` |
 | `es.getState(context)` | `state(context)`: an instance of the class |
-| a second context over the same events | a second model, appended beside the first |
+| a second context over the same events | on SQL an `EventView` of the same log; elsewhere a second model |
 | past 1,000 events a read awaits a snapshot | `__snapshot__ = Every(1000)`, or `snapshot(context)` when you like |
 | `seq`: one counter for all | counts within its context, from 1, without a gap: no snapshot can miss a late writer |
 """
@@ -20,9 +20,10 @@
 import sys
 from typing import Any
 
-from sqlalchemy import Integer, String
+from sqlalchemy import Integer, String, create_engine, select
+from sqlalchemy.orm import Session
 
-from sqla_osiris import Aggregate, Context, EventSourced, Every, Latest, repository
+from sqla_osiris import Aggregate, Context, EventSourced, EventView, Every, Latest, SQLRepository, repository
 
 
 class Employee(EventSourced):
@@ -44,6 +45,15 @@ class Company(EventSourced):
     __tablename__ = "from_osiris_company"
 
     company = Context(String(40))
+    name = Latest(String(40))
+    salary = Aggregate(Integer)
+
+
+class Payroll(EventView, of=Employee, by="company"):
+    """On an SQL store: the employees' own log, folded by company, with a sum where the employee has a last value."""
+
+    __from__ = {"name": "id"}  # noqa: RUF012  (read once, when the class is made)
+
     name = Latest(String(40))
     salary = Aggregate(Integer)
 
@@ -85,6 +95,17 @@ def contexts(employees: Any, companies: Any) -> None:
     assert (acme.name, acme.company, acme.salary, acme.seq) == ("nancy", "acme", 7000, 3)
 
 
+def viewed(url: str) -> None:
+    """The same answer without a second log."""
+    engine = create_engine(url)
+    with Session(engine) as session:
+        acme = session.execute(
+            select(Payroll.name, Payroll.company, Payroll.salary).where(Payroll.company == "acme")
+        ).one()
+    engine.dispose()
+    assert tuple(acme) == ("nancy", "acme", 7000)
+
+
 def snapshots(employees: Any) -> None:
     """One by itself past 1,000 events, one on demand; none changes a state, whoever appends meanwhile."""
     before = employees.state("Bob")
@@ -112,6 +133,8 @@ def main(url: str = "memory://") -> None:
     usage(employees)
     aggregating(employees)
     contexts(employees, companies)
+    if isinstance(employees, SQLRepository):
+        viewed(url)
     snapshots(employees)
     if "erase" in employees.capabilities:
         beyond(employees)

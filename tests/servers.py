@@ -250,15 +250,15 @@ _SECONDS_TO_ELECT = 60
 
 
 @contextmanager
-def mongodb_server(*, replica_set: bool = True) -> Iterator[str]:
+def mongodb_server(*, replica_set: bool = True, cache_gigabytes: float = 0.25) -> Iterator[str]:
     """The URL (without a database) of a fresh mongod: a replica set of one, or a standalone server without transactions.
 
-    It ends with the block, by its own process id. Raises ServerMissing.
+    The least cache is enough for tests. It ends with the block, by its own process id. Raises ServerMissing.
     """
     _interrupt_on_sigterm()
     folder = Path(tempfile.mkdtemp(prefix="osiris-mongodb-"))
     try:
-        server, port = _start_mongod(folder, replica_set=replica_set)
+        server, port = _start_mongod(folder, replica_set=replica_set, cache_gigabytes=cache_gigabytes)
         try:
             if replica_set:
                 _initiate(port)
@@ -272,13 +272,19 @@ def mongodb_server(*, replica_set: bool = True) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start_mongod(folder: Path, *, replica_set: bool) -> tuple[subprocess.Popen[bytes], int]:
+def _start_mongod(
+    folder: Path, *, replica_set: bool, cache_gigabytes: float
+) -> tuple[subprocess.Popen[bytes], int]:
     said = ""
     for _ in range(ATTEMPTS):
         port, data = _free_port(), Path(tempfile.mkdtemp(dir=folder))
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
-                [_mongod(), *_mongod_options(data, port), *_replication(replica_set=replica_set)],
+                [
+                    _mongod(),
+                    *_mongod_options(data, port, cache_gigabytes),
+                    *_replication(replica_set=replica_set),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -303,12 +309,12 @@ def _mongod() -> Path:
     )
 
 
-def _mongod_options(data: Path, port: int) -> list[str]:
+def _mongod_options(data: Path, port: int, cache_gigabytes: float) -> list[str]:
     return [
         *("--dbpath", str(data), "--port", str(port), "--bind_ip", "127.0.0.1", "--nounixsocket"),
         *(
             "--wiredTigerCacheSizeGB",
-            "0.25",
+            f"{cache_gigabytes}",
             "--wiredTigerEngineConfigString",
             "log=(prealloc=false,file_max=8MB)",
         ),

@@ -96,7 +96,7 @@ def _split(operations: Operations, operation: SplitField) -> None:
     with unlocked_log(operations, logs):
         for where in logs:
             log = _table(where, [*operation.key, old, *new])
-            values = {name: literal_column(operation.using[name]) for name in new}
+            values: dict[str, Any] = {name: literal_column(operation.using[name]) for name in new}
             run(operations, update(log).where(log.c[old].is_not(None)).values(values))
             for name in new:
                 run(operations, _mark_cleared(log, name, log.c[old].is_not(None)))
@@ -136,7 +136,7 @@ def _read_current(operation: MergeFields, logs: Sequence[Table], where: Table) -
         if len(known) > 1
         else known[0].alias("log")
     )
-    values = {}
+    values: dict[str, Any] = {}
     for name in names:
         same = and_(*(whole.c[part] == log.c[part] for part in operation.key), whole.c.seq <= log.c.seq)
         touched = or_(_touches(whole, name), whole.c.osiris_cleared == literal(END, String()))
@@ -177,7 +177,7 @@ def _touches(log: Any, name: str) -> Any:
 
 
 def _table(where: Table, names: Sequence[str]) -> Any:
-    columns = [column(name) for name in dict.fromkeys([*names, "seq"])]
+    columns: list[Any] = [column(name) for name in dict.fromkeys([*names, "seq"])]
     return table(where[0], *columns, column("osiris_cleared", String()), schema=where[1])
 
 

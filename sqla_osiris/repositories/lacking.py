@@ -9,5 +9,5 @@ def lacks(model: type[object], store: str, capability: str) -> OsirisError:
     """``repository.capabilities`` says beforehand what this says."""
     return OsirisError(
         f"{model.__name__}: no {capability}() (capability {capability!r}) on {store} yet. Nothing was written. "
-        "Keep the log on PostgreSQL or SQLite for it."
+        "Keep the log on PostgreSQL, MariaDB or SQLite for it."
     )

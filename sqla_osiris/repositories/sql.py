@@ -286,9 +286,9 @@ class SQLRepository(SQLUpkeep[ModelT]):
 
     @contextmanager
     def _statement(self) -> Iterator[Connection]:
-        """A connection for one append. Where that is one statement, it needs no BEGIN and COMMIT around it.
+        """A connection for one append, or one page of the feed: one statement needs no BEGIN and COMMIT around it.
 
-        So the head stays locked inside the server alone, and not while the client answers.
+        So an append's head stays locked inside the server alone, and not while the client answers.
         """
         target, stream = self._target, self._stream
         if (

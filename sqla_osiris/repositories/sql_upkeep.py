@@ -7,6 +7,8 @@ part of that session's transaction.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import fields as dataclass_fields
+from dataclasses import make_dataclass
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -52,6 +54,7 @@ class SQLUpkeep(Generic[ModelT]):
         _settled: Settled
 
         def _connection(self) -> AbstractContextManager[Connection]: ...
+        def _statement(self) -> AbstractContextManager[Connection]: ...
         def _refuse_in_the_past(self) -> None: ...
         def _expire(self, key: tuple[Any, ...]) -> None: ...
 
@@ -105,7 +108,7 @@ class SQLUpkeep(Generic[ModelT]):
         if dialect == MARIADB:
             rows = feed_rows_on_mariadb(engine, stream, after, limit, self._settled)
         else:
-            with self._connection() as connection:
+            with self._statement() as connection:
                 rows = feed_rows(connection, stream, after, limit)
         return list(map(event_reader(stream, dialect), rows))
 
@@ -129,6 +132,7 @@ class SQLUpkeep(Generic[ModelT]):
 
     def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
         """Move archived events back to the log: one stream's, or all; how many."""
+        self._refuse_in_the_past()
         require_archive(self._stream)
         if context is None:
             return self._over_pages(next_contexts, restore_events, progress)
@@ -236,6 +240,12 @@ class SQLUpkeep(Generic[ModelT]):
             yield Difference(context, "seq", None, f"{row[-1]} events without a head")
 
 
+_Unfrozen: Any = make_dataclass(
+    "_Unfrozen", [(each.name, each.type) for each in dataclass_fields(Event)], slots=True
+)
+"""An event of the same layout, before it becomes one."""
+
+
 @lru_cache(maxsize=256)
 def event_reader(stream: Stream, dialect: str) -> Callable[[Row[Any]], Event]:
     """Makes the event of a row of all the event table's columns, in their order."""
@@ -249,13 +259,19 @@ def event_reader(stream: Stream, dialect: str) -> Callable[[Row[Any]], Event]:
     fields = [(field.key, name, place[name]) for name, field in stream.fields.items()]
 
     def read(row: Row[Any]) -> Event:
+        # A frozen dataclass sets its fields four times as slowly; a page of the feed is mostly that.
+        event: Any = _Unfrozen(*values(tuple(row)))
+        event.__class__ = Event
+        return cast(Event, event)
+
+    def values(row: tuple[Any, ...]) -> tuple[Any, ...]:
         said = row[cleared]
         if said is None:
             touches = {key: row[i] for key, _, i in fields if row[i] is not None}
         else:
             touches = {key: row[i] for key, name, i in fields if row[i] is not None or f",{name}," in said}
-        return Event(
-            row[0] if width == 1 else tuple(row[:width]),
+        return (
+            row[0] if width == 1 else row[:width],
             row[seq],
             position_of(dialect, row[xid], row[position]),
             row[recorded_at],

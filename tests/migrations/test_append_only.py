@@ -66,8 +66,6 @@ def test_what_create_all_made_drop_all_drops(model, engine):
 
 def test_the_library_erases_and_locks_again(model, engine):
     employees: SQLRepository = repository(model, engine)
-    if "erase" not in employees.capabilities:
-        pytest.skip("no erase on this database yet")
     employees.append("jane", worked=5)
     assert employees.erase("bob") == 1
     for statement in changes(model):
@@ -76,20 +74,19 @@ def test_the_library_erases_and_locks_again(model, engine):
 
 
 def test_the_library_archives_and_locks_again(engine, project):
-    if engine.dialect.name not in {"sqlite", "postgresql"}:
-        pytest.skip("no archive on this database yet")
     model = protected(__archive__=True)
     project.migrate("create", model)
     employees = repository(model, engine)
     employees.append("bob", worked=5)
     assert employees.archive(before=datetime.now(UTC) + timedelta(days=1)) == 1
+    employees.append("jane", worked=1)  # a trigger for each row asks for a row
     archive = model.metadata.tables["employee_event_archive"]
     for statement in (*changes(model), update(archive).values(worked=2), delete(archive)):
         with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
             connection.execute(statement)
     assert employees.restore("bob") == 1
     assert employees.redact("bob", 1, "worked", reason="asked for")
-    for statement in (*changes(model), delete(archive)):
+    for statement in changes(model):
         with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
             connection.execute(statement)
     assert employees.state("bob").worked == 0

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 from sqlalchemy import event, func, insert, select, union, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import (
     Session,
@@ -15,8 +16,8 @@ from sqlalchemy.orm import (
     subqueryload,
 )
 
-from sqla_osiris import InvalidValue, NotExpressible, as_of, repository, time_travel
-from tests.past.hr import Department, Employee, Team, day, play
+from sqla_osiris import InvalidValue, NewEvent, NotExpressible, as_of, repository, time_travel
+from tests.past.hr import Department, Employee, InlinePython, Team, day, play
 from tests.statements import counted
 
 JOINED = (
@@ -303,3 +304,19 @@ async def test_an_async_session_travels(async_engine):
         now.overtime += 1
         with pytest.raises(NotExpressible, match="not flushed"), time_travel(session, day(1)):
             pass
+
+
+def test_what_python_folds_is_selected_as_it_was_and_comparing_it_is_an_error_of_the_database(hr_engine):
+    repository(InlinePython, hr_engine).append_many(
+        NewEvent("bob", {"notes": [number], "skills": [number]}, recorded_at=day(number)) for number in (1, 2)
+    )
+    with Session(hr_engine) as session:
+        with time_travel(session, day(1)):
+            then = session.get(InlinePython, "bob")
+            assert (then.notes, then.skills) == ([1], {1})
+            assert session.execute(select(InlinePython.notes)).scalars().all() == [[1]]
+            with pytest.raises(DBAPIError):
+                session.scalars(select(InlinePython.id).where(InlinePython.notes == [1])).all()
+        session.rollback()
+        assert session.get(InlinePython, "bob").notes == [1, 2]
+        assert then.notes == [1]

@@ -1,8 +1,6 @@
 """The models of the stores' contract: every column type, every reducer, and a context of two columns."""
 
 import enum
-from functools import cache
-from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -15,7 +13,6 @@ from sqlalchemy import (
     Integer,
     Interval,
     LargeBinary,
-    MetaData,
     Numeric,
     String,
     Time,
@@ -98,12 +95,3 @@ class Typed(EventSourced):
 
 
 MODELS = [Employee, Profiled, Stock, Typed]
-
-
-@cache
-def without_archive(model: type[Any]) -> type[Any]:
-    """The same model for a store that has no archive."""
-    if "__archive__" not in vars(model):
-        return model
-    kept = {name: vars(model)[name] for name in ("__tablename__", "__snapshot__") if name in vars(model)}
-    return type(model.__name__, model.__bases__, {**kept, "metadata": MetaData(), "__module__": "no_archive"})

@@ -25,7 +25,7 @@ from sqla_osiris import (
 )
 from tests.conftest import DATABASES
 from tests.stores.conftest import TESTED
-from tests.stores.models import Employee, without_archive
+from tests.stores.models import Employee
 
 SECRET = "hunter2"  # noqa: S105  (no account has it)
 
@@ -242,7 +242,7 @@ def closed(employees):
 @pytest.mark.parametrize("database", DATABASES)
 def test_a_missing_table_is_the_drivers_error_that_names_it(request, database):
     engine = create_engine(request.getfixturevalue(f"{database}_database"))
-    employees = SQLRepository(without_archive(Employee), engine)
+    employees = SQLRepository(Employee, engine)
 
     for call in (
         lambda: employees.append("bob", overtime=1),
@@ -292,7 +292,7 @@ READERS = {"postgresql": postgresql_reader, "mariadb": mariadb_reader, "sqlite":
 @pytest.mark.parametrize("database", DATABASES)
 def test_no_permission_passes_as_the_driver_says_it_and_writes_nothing(request, database):
     engine = create_engine(request.getfixturevalue(f"{database}_database"))
-    model = without_archive(Employee)
+    model = Employee
     employees = SQLRepository(model, engine)
     employees.create()
     employees.append("bob", overtime=1)

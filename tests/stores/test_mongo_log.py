@@ -20,7 +20,7 @@ from sqla_osiris import (
     NewEvent,
     OsirisError,
 )
-from sqla_osiris.repositories.mongo import commits, folding
+from sqla_osiris.repositories.mongo import commits, folding, parts
 from sqla_osiris.repositories.steps import run
 from tests.servers import mongodb_server
 from tests.stores.models import Employee
@@ -124,7 +124,37 @@ def test_a_state_costs_one_round_trip(commands):
     assert commands.names == ["aggregate"]
 
 
+def test_many_contexts_cost_no_more_round_trips_than_one(commands):
+    contexts = [f"e{number}" for number in range(300)]
+    commands.repository.append_many([NewEvent("warm", {"overtime": 1})])
+    commands.names.clear()
+
+    commands.repository.append_many(
+        NewEvent(context, {"overtime": 1}, event_id=uuid4()) for context in contexts * 2
+    )
+    assert commands.names == ["aggregate", "insert", "commitTransaction"]
+    commands.names.clear()
+
+    assert [state.overtime for state in commands.repository.states(contexts)] == [2] * 300
+    assert commands.names == ["find", "aggregate"]
+
+
 # Writers that are left behind
+
+
+def test_whatever_holds_a_slot_has_it_as_its_id(employees, database):
+    employees.append("bob", overtime=1)
+    employees.append_many(NewEvent(context, {"overtime": 1}) for context in ("bob", "jane") for _ in range(3))
+    employees.snapshot("bob")
+    employees.archive(before=FUTURE)
+    employees.erase("jane")
+
+    slots = list(database[EVENTS].find())
+    assert [slot["_id"] for slot in slots] == [{"c": slot["context"], "s": slot["seq"]} for slot in slots]
+    assert {frozenset(slot.keys()) & {"vacated", "erased"} for slot in slots} == {
+        frozenset({"vacated"}),
+        frozenset({"erased"}),
+    }
 
 
 def test_a_writer_that_was_overtaken_takes_the_next_seq(employees, database):
@@ -285,6 +315,34 @@ def test_a_batch_on_a_standalone_server_is_one_insert_for_each_context(standalon
     assert (seqs(employees), seqs(employees, "jane")) == ([1, 2, 3, 4], [1, 2, 3])
     assert database[EVENTS].count_documents({"batch": {"$exists": True}}) == 0
     standalone.drop_database(database.name)
+
+
+def test_a_batch_that_the_servers_memory_cannot_hold_is_told_and_leaves_nothing(mongodb_database):
+    """100 MB in one transaction: more than the tests' server takes, which has a cache of 256 MB."""
+    employees = employees_on(mongodb_database)
+    large = "x" * 100_000
+    told, written = "", 0
+    try:
+        written = employees.append_many(NewEvent(f"e{n}", {"title": large}) for n in range(1_000))
+    except OsirisError as error:
+        told = str(error)
+
+    # A larger server of the user's own writes them all.
+    assert written == 1_000 or ("1000 events" in told and "fewer" in told)
+    assert len(list(employees.states())) == written
+
+
+def test_long_contexts_are_asked_for_and_ordered_in_parts(employees, monkeypatch):
+    """A question and a batch of the feed are one document each, of 16 MB at most."""
+    monkeypatch.setattr(parts, "_BYTES", 100)
+    contexts = [str(number) * 30 for number in range(10)]
+    employees.append_many(NewEvent(context, {"overtime": 1}) for context in contexts for _ in range(2))
+
+    assert employees.append(contexts[0], overtime=1).seq == 3
+    assert [state.overtime for state in employees.states(contexts)] == [3, *[2] * 9]
+    assert {state.id for state in employees.states()} == set(contexts)
+    assert sorted(event.position for event in employees.feed()) == list(range(1, 22))
+    assert [len(part) for part in parts.in_parts(contexts, 5)] == [2] * 5
 
 
 def test_a_feed_that_was_interrupted_is_gone_on_with(employees, database):

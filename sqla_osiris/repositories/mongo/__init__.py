@@ -1,4 +1,4 @@
-"""The log in MongoDB 6.0 or later: a collection of events under a unique (context, seq) index, folded by the server.
+"""The log in MongoDB 6.0 or later: a collection of events whose ``_id`` is (context, seq), folded by the server.
 
 :mod:`.documents` says how it is stored, :mod:`.log` why no event is lost, :mod:`.feeding` how the feed is ordered.
 """

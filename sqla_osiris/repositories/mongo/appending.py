@@ -1,4 +1,4 @@
-"""How an event gets its seq: it is inserted behind the head that was seen, and the unique index says whether that held."""
+"""How an event gets its seq: it is inserted behind the head that was seen, and its slot's ``_id`` says whether that held."""
 
 import random
 from collections.abc import Iterator

@@ -3,10 +3,9 @@
 A server without transactions (a standalone one) decides for each context of a chunk by itself; see :mod:`.commits`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from typing import Any, Final
 
 from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure, PyMongoError
@@ -17,9 +16,10 @@ from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import NewEvent
 from sqla_osiris.repositories.mongo.appending import pauses, snapshot_interval, snapshots_due
 from sqla_osiris.repositories.mongo.commits import packed, unpack_all
-from sqla_osiris.repositories.mongo.documents import Document, Draft
-from sqla_osiris.repositories.mongo.failures import DUPLICATE, is_too_large, is_transient
+from sqla_osiris.repositories.mongo.documents import Document, Draft, Place, slot_id
+from sqla_osiris.repositories.mongo.failures import DUPLICATE, is_too_large, is_transient, outgrew_the_cache
 from sqla_osiris.repositories.mongo.log import Head, Log, aggregated
+from sqla_osiris.repositories.mongo.parts import in_parts
 from sqla_osiris.repositories.steps import Steps
 
 __all__ = ["EVENTS_A_CHUNK", "append_chunk"]
@@ -28,6 +28,10 @@ EVENTS_A_CHUNK: Final = 50_000
 """The events that are all or nothing together: a transaction is held in the server's memory, for a minute at most."""
 
 _CONTEXTS_A_QUERY: Final = 2_000
+
+
+Streams = dict[tuple[Any, ...], list[Draft]]
+"""Drafts by the key of their context."""
 
 
 @dataclass(slots=True)
@@ -43,7 +47,8 @@ class _Placed:
 
 def append_chunk(log: Log, events: Sequence[NewEvent]) -> Steps[int]:
     """Append these events, all or none; without transactions, all or none of each context. Returns how many."""
-    drafts = [log.documents.draft(event) for event in events]
+    checked: dict[str, Place] = {}
+    drafts = [log.documents.draft(event, checked) for event in events]
     yield from log.ready()
     in_transaction = yield from log.transactional()
     appended = 0
@@ -71,52 +76,60 @@ def append_chunk(log: Log, events: Sequence[NewEvent]) -> Steps[int]:
 
 def _placed(log: Log, drafts: Sequence[Draft]) -> Steps[list[_Placed]]:
     """The documents by context, without the events whose id is there already. Raises ContextErased."""
-    streams: dict[tuple[Any, ...], list[Draft]] = {}
+    streams: Streams = {}
     for draft in drafts:
         streams.setdefault(draft.key, []).append(draft)
     heads = yield from _heads(log, streams)
-    known = yield from _known_ids(log, drafts)
+    known = yield from _known_ids(log, streams, heads)
     placed = []
     for key, stream in streams.items():
-        context = stream[0].context
         if heads[key].erased:
-            raise log.erased(context)
-        fresh = _fresh(key, stream, known)
+            raise log.erased(stream[0].context)
+        fresh = _fresh(stream, known.get(key, set()))
         if fresh:
-            placed.append(_in_place(log, key, fresh, heads[key]))
+            placed.append(_in_place(key, fresh, heads[key]))
     return placed
 
 
-def _heads(log: Log, streams: dict[tuple[Any, ...], list[Draft]]) -> Steps[dict[tuple[Any, ...], Head]]:
+def _heads(log: Log, streams: Streams) -> Steps[dict[tuple[Any, ...], Head]]:
     # Always asked for: a seen head may be too old, and the server cannot refuse a batch's insert for it.
     heads: dict[tuple[Any, ...], Head] = {}
-    unknown = iter(streams)
-    while keys := list(islice(unknown, _CONTEXTS_A_QUERY)):
+    for keys in in_parts(streams, _CONTEXTS_A_QUERY, key=lambda key: streams[key][0].context):
         found = yield from log.heads([streams[key][0].context for key in keys])
         heads |= dict(zip(keys, found, strict=True))
     return heads
 
 
-def _known_ids(log: Log, drafts: Sequence[Draft]) -> Steps[set[tuple[Any, Any]]]:
-    given = [draft for draft in drafts if draft.event_id is not None]
-    known: set[tuple[Any, Any]] = set()
-    rest = iter(given)
-    while part := list(islice(rest, _CONTEXTS_A_QUERY)):
-        pairs = [{"context": draft.context, "event_id": draft.event_id} for draft in part]
-        for collection in (log.events, log.archive):
-            found = yield from aggregated(
-                collection,
-                [{"$match": {"$or": pairs}}, {"$project": {"_id": 0, "context": 1, "event_id": 1}}],
-            )
-            known |= {(log.documents.key(one["context"]), bytes(one["event_id"])) for one in found}
+def _known_ids(
+    log: Log, streams: Streams, heads: Mapping[tuple[Any, ...], Head]
+) -> Steps[dict[tuple[Any, ...], set[bytes]]]:
+    """The ids of these events that are there already, by context. A stream without events has none."""
+    asked: list[tuple[bool, Document]] = [
+        (heads[key].moved, {"context": stream[0].context, "event_id": {"$in": ids}})
+        for key, stream in streams.items()
+        if heads[key].seq and (ids := [draft.event_id for draft in stream if draft.event_id is not None])
+    ]
+    known: dict[tuple[Any, ...], set[bytes]] = {}
+    # The log first: events only move from there to the archive.
+    for collection, wheres in (
+        (log.events, [where for _, where in asked]),
+        (log.archive, [where for moved, where in asked if moved]),
+    ):
+        for part in in_parts(wheres, _CONTEXTS_A_QUERY):
+            pipeline: list[Document] = [
+                {"$match": {"$or": part}},
+                {"$project": {"_id": 0, "context": 1, "event_id": 1}},
+            ]
+            for one in (yield from aggregated(collection, pipeline)):
+                known.setdefault(log.documents.key(one["context"]), set()).add(bytes(one["event_id"]))
     return known
 
 
-def _fresh(key: tuple[Any, ...], stream: Iterable[Draft], known: set[tuple[Any, Any]]) -> list[Draft]:
+def _fresh(stream: Iterable[Draft], known: set[bytes]) -> list[Draft]:
     fresh = []
     for draft in stream:
         if draft.event_id is not None:
-            identity = (key, bytes(draft.event_id))
+            identity = bytes(draft.event_id)
             if identity in known:
                 continue
             known.add(identity)
@@ -124,17 +137,26 @@ def _fresh(key: tuple[Any, ...], stream: Iterable[Draft], known: set[tuple[Any, 
     return fresh
 
 
-def _in_place(log: Log, key: tuple[Any, ...], drafts: Sequence[Draft], head: Head) -> _Placed:
-    latest, documents = max(head.now, head.recorded_at), []
-    seq = head.seq
+def _in_place(key: tuple[Any, ...], drafts: Sequence[Draft], head: Head) -> _Placed:
+    context, seq, latest = drafts[0].context, head.seq, max(head.now, head.recorded_at)
+    documents = []
     for draft in drafts:
         seq += 1
-        document = log.documents.event_document(draft, seq, latest)
-        documents.append(document)
-        latest = max(latest, document["recorded_at"])
-    ended = documents[-1].get("ends", False)
-    after = Head(seq, documents[-1]["recorded_at"], head.now, live=not ended, moved=head.moved)
-    return _Placed(key, drafts[0].context, documents, head, after)
+        recorded_at = latest if draft.recorded_at is None else draft.recorded_at
+        latest = max(latest, recorded_at)
+        documents.append(
+            {
+                "_id": slot_id(context, seq),
+                "context": context,
+                "seq": seq,
+                "recorded_at": recorded_at,
+                "unsequenced": seq,
+                **draft.content,
+            }
+        )
+    last = documents[-1]
+    after = Head(seq, last["recorded_at"], head.now, live=not last.get("ends", False), moved=head.moved)
+    return _Placed(key, context, documents, head, after)
 
 
 def _insert_in_transaction(log: Log, placed: list[_Placed]) -> Steps[list[_Placed]]:
@@ -151,6 +173,12 @@ def _insert_in_transaction(log: Log, placed: list[_Placed]) -> Steps[list[_Place
             return []
         if is_too_large(error):
             raise log.too_large(_largest(placed)) from error
+        if outgrew_the_cache(error):
+            raise OsirisError(
+                f"{log.stream.model}: a transaction of {len(documents)} events is more than this MongoDB server's cache "
+                "holds, so none of them was written. Call append_many() with fewer events at a time, or give the server "
+                "more (storage.wiredTiger.engineConfig.cacheSizeGB)."
+            ) from error
         raise
     finally:
         yield session.end_session
@@ -204,8 +232,6 @@ def _snapshots(log: Log, done: Sequence[_Placed]) -> Steps[None]:
     interval = snapshot_interval(log.stream)
     if not interval:
         return
-    due = iter(
-        [stream.context for stream in done if stream.after.seq // interval > stream.before.seq // interval]
-    )
-    while contexts := list(islice(due, _CONTEXTS_A_QUERY)):
+    due = [s.context for s in done if s.after.seq // interval > s.before.seq // interval]
+    for contexts in in_parts(due, _CONTEXTS_A_QUERY):
         yield from snapshots_due(log, contexts)

@@ -5,12 +5,15 @@ is the whole decision. Whoever meets a commit unpacks it, and may be interrupted
 their ids and seqs already. The last event is unpacked first, so that the stream's head is never a middle one.
 """
 
+from functools import partial
 from typing import Any
 
 from pymongo import DESCENDING
 from pymongo.errors import BulkWriteError
+from pymongo.write_concern import WriteConcern
 
 from sqla_osiris.repositories.mongo.failures import DUPLICATE
+from sqla_osiris.repositories.mongo.parts import in_parts
 from sqla_osiris.repositories.steps import Steps
 
 __all__ = ["packed", "unpack", "unpack_all"]
@@ -34,10 +37,13 @@ def unpack(events: Any, context: Any) -> Steps[None]:
 
 def unpack_all(events: Any, commits: list[dict[str, Any]]) -> Steps[None]:
     """Make documents of the events of these commits, one of each context."""
-    yield from _inserted(events, [commit["batch"][-1] for commit in commits])
-    yield from _inserted(events, [event for commit in commits for event in commit["batch"][:-1]])
-    these = {"_id": {"$in": [commit["_id"] for commit in commits]}}
-    yield lambda: events.update_many(these, {"$unset": {"batch": ""}})
+    last = [commit["batch"][-1] for commit in commits]
+    middle = [event for commit in commits for event in commit["batch"][:-1]]
+    # Whatever a crash leaves is a beginning of this, so that one acknowledgement at the end is enough.
+    yield from _inserted(events.with_options(write_concern=WriteConcern(1)), last + middle)
+    for slots in in_parts([commit["_id"] for commit in commits], len(commits)):
+        unpacked = {"_id": {"$in": slots}}
+        yield partial(events.update_many, unpacked, {"$unset": {"batch": ""}})
 
 
 def _inserted(events: Any, documents: list[dict[str, Any]]) -> Steps[None]:

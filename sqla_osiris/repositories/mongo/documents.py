@@ -1,7 +1,8 @@
 """How events and snapshots look as documents.
 
-An event: ``{_id, context, seq, recorded_at, fields: {column: touch}, unsequenced | position}`` and, where given,
-``event_id``, ``event_type``, ``event_meta``, ``ends``, ``restored``. Three other documents hold a slot of a stream's log:
+An event: ``{_id: {c: context, s: seq}, context, seq, recorded_at, fields: {column: touch}, unsequenced | position}`` and,
+where given, ``event_id``, ``event_type``, ``event_meta``, ``ends``, ``restored``. Its ``_id`` is its slot in the stream's
+log, so no two can take one. Three other documents hold a slot:
 
 - a *vacated* slot, ``{_id, context, seq, event_id, vacated}``: its event was archived or erased. It stays for a day, so
   that a writer who was left behind cannot take the slot, and is then removed by the server (a TTL index);
@@ -18,7 +19,7 @@ from functools import cached_property
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from bson import Binary, ObjectId
+from bson import Binary
 from sqlalchemy import inspect
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -30,6 +31,7 @@ from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.mongo.folds import FieldFold, field_fold
 from sqla_osiris.repositories.mongo.values import (
     Codec,
+    Conversion,
     codec,
     escaped,
     from_microseconds,
@@ -37,11 +39,14 @@ from sqla_osiris.repositories.mongo.values import (
     microseconds,
 )
 
-__all__ = ["RESTORED", "Document", "Documents", "Draft"]
+__all__ = ["RESTORED", "Document", "Documents", "Draft", "Place", "slot_id"]
 
 ModelT = TypeVar("ModelT")
 
 Document = dict[str, Any]
+
+Place = tuple[tuple[Any, ...], Any]
+"""A context's key, and how documents hold it."""
 
 RESTORED: Final = "restored"
 """How often an event came back from the archive; missing for never."""
@@ -65,6 +70,11 @@ class Draft:
     event_id: Binary | None
 
 
+def slot_id(context: Any, seq: int) -> Document:
+    """The ``_id`` of whatever holds this slot of the log."""
+    return {"c": context, "s": seq}
+
+
 class Documents:
     """Turns one model's events and snapshots into documents and back."""
 
@@ -83,9 +93,11 @@ class Documents:
         }
 
     @cached_property
-    def _names(self) -> dict[str, str]:
-        """The columns' names, by their keys in a document."""
-        return {escaped(name): name for name in self.stream.fields}
+    def _readers(self) -> dict[str, tuple[str, Conversion]]:
+        """The fields' own keys and how their touches are read, by their keys in a document."""
+        return {
+            key: (self.stream.fields[name].key, values.read) for name, (key, values) in self._touches.items()
+        }
 
     @cached_property
     def _contexts(self) -> list[tuple[str, Codec]]:
@@ -126,21 +138,35 @@ class Documents:
 
     def said(self, context: Any) -> Any:
         """The context as its users write it, of what a document holds."""
-        return self.stream.context_of(self.key(context))
+        if len(self._contexts) == 1:
+            return self._contexts[0][1].read(context)
+        return self.key(context)
 
     # Events
 
-    def draft(self, new: NewEvent) -> Draft:
-        """Check an event. Raises UnknownField and InvalidValue."""
+    def draft(self, new: NewEvent, checked: dict[str, Place] | None = None) -> Draft:
+        """Check an event. Raises UnknownField and InvalidValue.
+
+        ``checked`` is what a batch remembers from one of its events to the next: the contexts that are texts.
+        """
         stream = self.stream
-        key, touches = stream.key_of(new.context), stream.touches(new.fields)
+        known = checked.get(new.context) if checked is not None and type(new.context) is str else None
+        key, context = known or self._place(new.context, checked)
+        touches = stream.touches(new.fields)
         refuse_touching_end(stream, new)
         content: Document = {"fields": self._fields(touches)}
         if new.ends:
             content["ends"] = True
         content |= self._metadata(new)
         recorded_at = None if new.recorded_at is None else microseconds(new.recorded_at)
-        return Draft(key, self.context(key), touches, content, recorded_at, content.get("event_id"))
+        return Draft(key, context, touches, content, recorded_at, content.get("event_id"))
+
+    def _place(self, context: Any, checked: dict[str, Place] | None) -> Place:
+        key = self.stream.key_of(context)
+        place = key, self.context(key)
+        if checked is not None and type(context) is str:  # 1, 1.0 and True are one key of a dict
+            checked[context] = place
+        return place
 
     def _metadata(self, new: NewEvent) -> Document:
         if (
@@ -169,34 +195,21 @@ class Documents:
                 raise InvalidValue(f"{self.stream.model}.{field.key}: {error}.") from error
         return written
 
-    @staticmethod
-    def event_document(draft: Draft, seq: int, recorded_at: int) -> Document:
-        return {
-            "_id": ObjectId(),
-            "context": draft.context,
-            "seq": seq,
-            "recorded_at": recorded_at if draft.recorded_at is None else draft.recorded_at,
-            "unsequenced": seq,
-            **draft.content,
-        }
-
     def event(self, document: Mapping[str, Any]) -> Event:
         """The event that a document holds."""
-        fields = self.stream.fields
         event_id, meta = document.get("event_id"), document.get("event_meta")
         position = document.get("position")
+        readers, fields = self._readers, {}
+        for key, touch in document["fields"].items():
+            if key in readers:  # a field that is declared no more is left out
+                name, read = readers[key]
+                fields[name] = None if touch is None else read(touch)
         return Event(
             context=self.said(document["context"]),
             seq=int(document["seq"]),
             position=None if position is None else int(position),
             recorded_at=from_microseconds(document["recorded_at"]),
-            fields={
-                fields[self._names[key]].key: None
-                if touch is None
-                else self._touches[self._names[key]][1].read(touch)
-                for key, touch in document["fields"].items()
-                if key in self._names  # a field that is declared no more is left out
-            },
+            fields=fields,
             event_id=None if event_id is None else _uuid(event_id),
             event_type=document.get("event_type"),
             event_meta=None if meta is None else json.loads(meta),

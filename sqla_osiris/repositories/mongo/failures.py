@@ -6,10 +6,11 @@ from typing import Any, Final
 from bson import encode
 from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure, PyMongoError
 
-__all__ = ["DUPLICATE", "is_lease_over", "is_too_large", "is_transient"]
+__all__ = ["DUPLICATE", "is_lease_over", "is_too_large", "is_transient", "outgrew_the_cache"]
 
 DUPLICATE: Final = 11000
 _CONVERSION_FAILURE: Final = 241
+_TRANSACTION_TOO_LARGE: Final = 388  # TransactionTooLargeForCache
 _BAD_VALUE: Final = 2  # an insert's document that is a little too large for the server, and much else
 _LARGEST: Final = 16 * 1024**2
 _TOO_LARGE: Final = frozenset({10334, 17419, 17420})  # BSONObjectTooLarge, and of an update's result
@@ -38,3 +39,10 @@ def _is_too_large_insert(failure: Mapping[str, Any]) -> bool:
 def is_transient(error: PyMongoError) -> bool:
     """Whether a transaction may be tried again."""
     return error.has_error_label("TransientTransactionError")
+
+
+def outgrew_the_cache(error: Exception) -> bool:
+    """Whether a transaction is more than the server's memory holds of one."""
+    if isinstance(error, BulkWriteError):
+        return any(failure["code"] == _TRANSACTION_TOO_LARGE for failure in error.details["writeErrors"])
+    return isinstance(error, OperationFailure) and error.code == _TRANSACTION_TOO_LARGE

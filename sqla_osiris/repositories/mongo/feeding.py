@@ -14,18 +14,20 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
-from pymongo import ASCENDING, UpdateOne
+from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event
+from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.log import Log, aggregated
+from sqla_osiris.repositories.mongo.parts import in_parts
 from sqla_osiris.repositories.steps import Steps
 
 __all__ = ["feed", "sequence_all"]
 
-_EVENTS_A_BATCH: Final = 2_000
+_LEAST_BATCH, _GREATEST_BATCH = 1_000, 10_000
 _THE_FEED: Final = {"_id": "feed"}
 
 
@@ -40,21 +42,22 @@ def feed(log: Log, after: Any, limit: Any) -> Steps[list[Event]]:
         return []  # to the server, no limit
     after = 0 if after is None else after
     decided = yield from _settled(log)
+    found: list[Event] = []
     while True:
-        found = yield from _positioned(log, after, decided, limit)
+        found += yield from _positioned(log, after, decided, limit - len(found))
         if len(found) == limit:
             return found
-        more = yield from _decide(log, decided)
+        more = yield from _decide(log, decided, limit)
         if not more:
             return found
-        decided = yield from _settled(log)
+        after, decided = decided, (yield from _settled(log))
 
 
 def sequence_all(log: Log) -> Steps[None]:
     """Give a position to every event that is there now."""
     while True:
         decided = yield from _settled(log)
-        more = yield from _decide(log, decided)
+        more = yield from _decide(log, decided, _GREATEST_BATCH)
         if not more:
             return
 
@@ -64,27 +67,19 @@ def _settled(log: Log) -> Steps[int]:
     document = yield lambda: log.feed.find_one(_THE_FEED)
     if document is None:
         return 0
-    batch, position = document.get("batch") or [], int(document["position"])
-    if batch:
-        first = position - len(batch) + 1
-        given = [
-            UpdateOne(
-                {"_id": event, "unsequenced": {"$exists": True}},
-                {"$set": {"position": first + place}, "$unset": {"unsequenced": ""}},
-            )
-            for place, event in enumerate(batch)
-        ]
-        yield lambda: log.events.bulk_write(given, ordered=False)
+    position = int(document["position"])
+    if document.get("batch"):
+        yield from aggregated(log.feed, pipelines.given_positions(log.events.name, position))
         yield lambda: log.feed.update_one({**_THE_FEED, "position": position}, {"$set": {"batch": []}})
     return position
 
 
-def _decide(log: Log, position: int) -> Steps[bool]:
-    """Decide the next batch; False where no event waits for a position."""
-    waiting = yield from _waiting(log)
+def _decide(log: Log, position: int, asked: int) -> Steps[bool]:
+    """Decide the next batch, of as many events as are asked for; False where no event waits for a position."""
+    waiting = yield from _waiting(log, min(max(asked, _LEAST_BATCH), _GREATEST_BATCH))
     if not waiting:
         return False
-    batch = [event["_id"] for event in waiting]
+    batch = next(in_parts((event["_id"] for event in waiting), len(waiting)))
     decided = {"position": position + len(batch), "batch": batch}
     seen = {**_THE_FEED, "position": position} | ({"batch": []} if position else {})
     # The first batch makes the document: where another sequencer was faster, that meets the _id.
@@ -93,13 +88,13 @@ def _decide(log: Log, position: int) -> Steps[bool]:
     return True
 
 
-def _waiting(log: Log) -> Steps[Sequence[dict[str, Any]]]:
+def _waiting(log: Log, at_most: int) -> Steps[Sequence[dict[str, Any]]]:
     """Events without a position, of each context a stretch without a hole, in an order that keeps each context's.
 
     A scan can miss an event that is inserted behind it, and see the next one of the same context. A second scan cannot
     miss what came before an event that the first one saw: so that is how far each context is taken.
     """
-    first = yield from _scan(log)
+    first = yield from _scan(log, at_most)
     if not first:
         return []
     packed = [slot["context"] for slot in first if slot.get("packed")]
@@ -109,7 +104,7 @@ def _waiting(log: Log) -> Steps[Sequence[dict[str, Any]]]:
     for slot in first:
         key = log.documents.key(slot["context"])
         reached[key] = max(slot["unsequenced"], reached.get(key, 0))
-    second = yield from _scan(log)
+    second = yield from _scan(log, at_most)
     latest: dict[Any, int] = {}
     taken = []
     for slot in second:
@@ -121,7 +116,7 @@ def _waiting(log: Log) -> Steps[Sequence[dict[str, Any]]]:
     return [slot for _, slot in sorted(taken, key=lambda pair: pair[0])]
 
 
-def _scan(log: Log) -> Steps[list[dict[str, Any]]]:
+def _scan(log: Log, at_most: int) -> Steps[list[dict[str, Any]]]:
     """The waiting events with the smallest seqs: those of a context cannot come before their predecessors."""
     return (
         yield from aggregated(
@@ -129,7 +124,7 @@ def _scan(log: Log) -> Steps[list[dict[str, Any]]]:
             [
                 {"$match": {"unsequenced": {"$exists": True}}},
                 {"$sort": {"unsequenced": ASCENDING}},
-                {"$limit": _EVENTS_A_BATCH},
+                {"$limit": at_most},
                 {
                     "$project": {
                         "context": 1,
@@ -140,6 +135,7 @@ def _scan(log: Log) -> Steps[list[dict[str, Any]]]:
                 },
             ],
             hint="osiris_unsequenced",
+            batchSize=at_most + 1,
         )
     )
 
@@ -149,7 +145,14 @@ def _positioned(log: Log, after: int, decided: int, limit: int) -> Steps[list[Ev
     between = {"position": {"$gt": after, "$lte": decided}}
     found: dict[int, dict[str, Any]] = {}
     for collection in (log.events, log.archive):
-        cursor = yield partial(collection.find, between, sort=[("position", ASCENDING)], limit=limit)
+        cursor = yield partial(
+            collection.find,
+            between,
+            {"_id": 0},
+            sort=[("position", ASCENDING)],
+            limit=limit,
+            batch_size=limit,
+        )
         documents = yield cursor.to_list
         found = {document["position"]: document for document in documents} | found
         if len(found) == min(limit, decided - after):

@@ -20,6 +20,7 @@ from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.failures import DUPLICATE
 from sqla_osiris.repositories.mongo.log import Log, aggregated
+from sqla_osiris.repositories.mongo.parts import in_parts
 from sqla_osiris.repositories.mongo.values import microseconds
 from sqla_osiris.repositories.steps import Steps
 
@@ -85,12 +86,42 @@ def tails(log: Log, at: Moment = NOW) -> list[dict[str, Any]]:
 
 
 def fold_contexts(log: Log, contexts: Sequence[Any], at: Moment = NOW) -> Steps[list[Read]]:
-    """The folds of these contexts in their order; those without a live stream are left out."""
+    """The folds of these contexts in their order; those without a live stream are left out.
+
+    One round trip for one context, two for many; one more for each context at a moment.
+    """
     if at.time is not None:
         return (yield from _folded_by(log, contexts, at.time))
-    pipeline = [*pipelines.given_contexts(contexts), *tails(log, at)]
-    found = yield from aggregated(log.database, pipeline)
+    if len(contexts) > 1 and at == NOW:
+        found = []
+        for part in in_parts(contexts, len(contexts)):
+            found += yield from _snapshots_and_tails(log, part)
+    else:
+        found = yield from aggregated(log.database, [*pipelines.given_contexts(contexts), *tails(log, at)])
     return (yield from resolved(log, found, at))
+
+
+def _snapshots_and_tails(log: Log, contexts: Sequence[Any]) -> Steps[list[dict[str, Any]]]:
+    """What :func:`tails` says of these contexts, by two queries for all of them: one a context is ten times as slow.
+
+    The snapshots are read first: an event leaves the log only for a snapshot, and its empty slot tells.
+    """
+    all_at_once = len(contexts) + 1
+    cursor = yield lambda: log.snapshots.find({"_id": {"$in": list(contexts)}}, batch_size=all_at_once)
+    bases = log.by_key((yield cursor.to_list))
+    keys = [log.documents.key(context) for context in contexts]
+    mine = log.documents.fingerprint
+    start = {key: base["seq"] for key, base in bases.items() if base["fingerprint"] == mine}
+    starts: dict[int, list[Any]] = {}
+    for key, context in zip(keys, contexts, strict=True):
+        starts.setdefault(start.get(key, 0), []).append(context)
+    pipeline = pipelines.beyond(starts, log.documents.field_folds)
+    folds = yield from aggregated(log.events, pipeline, allowDiskUse=True, batchSize=all_at_once)
+    tail = log.by_key(folds)
+    return [
+        {"c": context, "base": bases.get(key), "start": start.get(key, 0), "tail": tail.get(key)}
+        for key, context in zip(keys, contexts, strict=True)
+    ]
 
 
 def _folded_by(log: Log, contexts: Sequence[Any], time: int) -> Steps[list[Read]]:

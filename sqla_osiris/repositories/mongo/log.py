@@ -2,16 +2,15 @@
 
 A writer guesses the next slot of a stream from the head that it saw last. A guess cannot be too high: a head is seen only
 once the majority of the servers has it, so that none can take it back, and no seq is ever given up. A guess that is too
-low meets the slot's occupant, which the unique index says: the occupant is an event, a vacated slot or a tombstone.
+low meets the slot's occupant, whose ``_id`` is the slot's: the occupant is an event, a vacated slot or a tombstone.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final
 
 from bson.codec_options import CodecOptions
-from bson.objectid import ObjectId
 from pymongo import ASCENDING, ReadPreference
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
@@ -20,7 +19,7 @@ from sqla_osiris.declarative import ConcurrentAppend, Stream
 from sqla_osiris.errors import ContextErased, InvalidValue, OsirisError
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.commits import unpack
-from sqla_osiris.repositories.mongo.documents import Documents, Draft
+from sqla_osiris.repositories.mongo.documents import Document, Documents, Draft, slot_id
 from sqla_osiris.repositories.mongo.pipelines import LEASE, VACATED_FOR
 from sqla_osiris.repositories.steps import Steps
 
@@ -88,7 +87,7 @@ class Log:
             [("context", ASCENDING), ("seq", ASCENDING)],
             [("context", ASCENDING), ("event_id", ASCENDING)],
         )
-        yield lambda: events.create_index(by_seq, name=_SLOT, unique=True)
+        yield lambda: events.create_index(by_seq, name=_SLOT)
         yield lambda: events.create_index(
             by_id, name="osiris_event_id", unique=True, partialFilterExpression=given
         )
@@ -100,14 +99,14 @@ class Log:
             sparse=True,
             expireAfterSeconds=int(VACATED_FOR.total_seconds()),
         )
-        yield lambda: archive.create_index(by_seq, name=_SLOT, unique=True)
+        yield lambda: archive.create_index(by_seq, name=_SLOT)
         yield lambda: archive.create_index(by_id, name="osiris_event_id", partialFilterExpression=given)
         yield lambda: archive.create_index("position", name="osiris_position")
         yield lambda: self.snapshots.create_index("moved", name="osiris_moved", sparse=True)
         self._has_indexes = True
 
     def ready(self) -> Steps[None]:
-        """Raise OsirisError where :meth:`create` never ran: without its unique index two writers could take one seq."""
+        """Raise OsirisError where :meth:`create` never ran: without its indexes an event_id could come twice."""
         if self._has_indexes:
             return
         found = yield self.events.index_information
@@ -151,20 +150,21 @@ class Log:
             self._seen.pop(key, None)
 
     def heads(self, contexts: Sequence[Any]) -> Steps[list[Head]]:
-        """Where these streams stand, in their order. Unpacks what a batch left packed."""
+        """Where these streams stand, in their order, in one round trip. Unpacks what a batch left packed."""
+        pipeline = pipelines.heads(self.events.name, self.snapshots.name, contexts)
         while True:
-            found = yield from aggregated(
-                self.database,
-                [
-                    *pipelines.given_contexts(contexts),
-                    *pipelines.heads(self.events.name, self.snapshots.name),
-                ],
-            )
-            packed = [document["c"] for document in found if document.get("head", {}).get("batch")]
+            (found,) = yield from aggregated(self.database, pipeline)
+            packed = [slot["_id"] for slot in found["heads"] if slot["packed"]]
             if not packed:
-                return [_head(document) for document in found]
+                slots, bases = self.by_key(found["heads"]), self.by_key(found["bases"])
+                keys = map(self.documents.key, contexts)
+                return [_head(slots.get(key), bases.get(key), int(found["now"])) for key in keys]
             for context in packed:
                 yield from unpack(self.events, context)
+
+    def by_key(self, found: Iterable[Document]) -> dict[tuple[Any, ...], Document]:
+        """Documents by the key of the context that is their ``_id``."""
+        return {self.documents.key(document["_id"]): document for document in found}
 
     def head(self, key: tuple[Any, ...], context: Any) -> Steps[Head]:
         """Where the stream stands. Raises ContextErased."""
@@ -180,8 +180,9 @@ class Log:
         pipeline = pipelines.appended(
             draft.content, seq=seq, after=head.recorded_at, recorded_at=draft.recorded_at, until=head.until
         )
-        # A new _id matches no document, so the upsert inserts or meets the unique index.
-        return {"_id": ObjectId(), "context": draft.context, "seq": seq}, pipeline
+        # Every slot has its seq: the filter matches none, so the upsert inserts or meets the slot's _id.
+        where = {"_id": slot_id(draft.context, seq), "context": draft.context, "seq": {"$exists": False}}
+        return where, pipeline
 
     # Errors
 
@@ -212,20 +213,16 @@ def aggregated(source: Any, pipeline: list[dict[str, Any]], **options: Any) -> S
     return found
 
 
-def _head(found: dict[str, Any]) -> Head:
-    now, head, base = int(found["now"]), found.get("head"), found.get("base")
+def _head(slot: Document | None, base: Document | None, now: int) -> Head:
     folded = int(base["seq"]) if base else 0
     recorded_at = int(base["recorded_at"]) if base else 0
     moved = bool(base and base.get("moved"))
-    if head is None or folded > head["seq"]:
+    if slot is None or folded > slot["seq"]:
         # The log's last slots were vacated long ago: the snapshot says where the stream stands.
         return Head(folded, recorded_at, now, live=folded > 0, moved=moved)
-    if head.get("erased"):
-        return Head(int(head["seq"]), 0, now, live=False, erased=True)
-    return Head(
-        int(head["seq"]),
-        int(head.get("recorded_at", recorded_at)),
-        now,
-        live=not head.get("ends", False),
-        moved=moved,
-    )
+    seq = int(slot["seq"])
+    if slot["erased"]:
+        return Head(seq, 0, now, live=False, erased=True)
+    if slot["recorded_at"] is not None:
+        recorded_at = int(slot["recorded_at"])
+    return Head(seq, recorded_at, now, live=not slot["ends"], moved=moved)

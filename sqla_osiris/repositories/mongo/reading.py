@@ -15,15 +15,7 @@ from sqla_osiris.records import Event
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.appending import snapshot_interval
 from sqla_osiris.repositories.mongo.commits import unpack
-from sqla_osiris.repositories.mongo.folding import (
-    NOW,
-    Moment,
-    Read,
-    fold_contexts,
-    resolved,
-    store_reads,
-    tails,
-)
+from sqla_osiris.repositories.mongo.folding import NOW, Moment, Read, fold_contexts, store_reads
 from sqla_osiris.repositories.mongo.log import Log
 from sqla_osiris.repositories.steps import Steps
 
@@ -52,9 +44,9 @@ def fold_one(log: Log, context: Any, at: Moment) -> Steps[list[Read]]:
 
 
 def open_states(log: Log) -> Steps[Any]:
-    """A cursor over all contexts with what :func:`next_states` reads of them."""
+    """A cursor over all contexts, for :func:`next_states`."""
     yield from log.ready()
-    pipeline = [*pipelines.all_contexts(log.snapshots.name), *tails(log)]
+    pipeline = pipelines.all_contexts(log.snapshots.name)
     cursor = yield lambda: log.events.aggregate(pipeline, allowDiskUse=True, batchSize=CONTEXTS_A_PART)
     return cursor
 
@@ -62,7 +54,7 @@ def open_states(log: Log) -> Steps[Any]:
 def next_states(log: Log, cursor: Any) -> Steps[list[Read] | None]:
     """The next states, or None at the end."""
     found: Sequence[dict[str, Any]] = yield lambda: cursor.to_list(CONTEXTS_A_PART)
-    return (yield from resolved(log, found)) if found else None
+    return (yield from fold_contexts(log, [document["c"] for document in found])) if found else None
 
 
 def events_beyond(log: Log, context: Any, after: int) -> Steps[tuple[list[Event], bool]]:

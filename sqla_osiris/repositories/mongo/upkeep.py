@@ -1,6 +1,6 @@
 """Snapshots taken in bulk, events archived, streams erased, and snapshots verified."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from math import isclose
 from typing import Any, Final
@@ -14,9 +14,9 @@ from sqla_osiris.repositories.archive_limits import ArchiveLimits
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.appending import pauses
 from sqla_osiris.repositories.mongo.commits import unpack
-from sqla_osiris.repositories.mongo.documents import RESTORED
+from sqla_osiris.repositories.mongo.documents import RESTORED, slot_id
 from sqla_osiris.repositories.mongo.feeding import sequence_all
-from sqla_osiris.repositories.mongo.folding import resolved, store_reads, tails
+from sqla_osiris.repositories.mongo.folding import fold_contexts, store_reads
 from sqla_osiris.repositories.mongo.log import Log, aggregated
 from sqla_osiris.repositories.mongo.reading import CONTEXTS_A_PART, events_beyond
 from sqla_osiris.repositories.mongo.values import microseconds
@@ -34,9 +34,9 @@ def snapshots(log: Log, progress: Progress) -> Steps[int]:
     """Take the snapshots that are due, a part of the contexts at a time. Returns how many."""
     yield from log.ready()
     taken = 0
-    cursor = yield from _contexts(log, tails(log))
+    cursor = yield from _contexts(log)
     while found := (yield lambda: cursor.to_list(CONTEXTS_A_PART)):
-        reads = yield from resolved(log, found)
+        reads = yield from fold_contexts(log, [document["c"] for document in found])
         due = [read for read in reads if read.behind and log.stream.policy.is_due(read.behind)]
         yield from store_reads(log, due)
         taken += len(due)
@@ -141,13 +141,14 @@ def _bury(log: Log, context: Any) -> Steps[int | None]:
             return int(head.seq)
         if not head.seq:
             return None
-        tombstone = {"context": context, "seq": head.seq + 1, "erased": True}
+        seq = head.seq + 1
+        tombstone = {"_id": slot_id(context, seq), "context": context, "seq": seq, "erased": True}
         try:
             yield partial(log.events.insert_one, tombstone)
         except DuplicateKeyError:
             yield partial(log.sleep, pause)
         else:
-            return head.seq + 1
+            return seq
     raise OsirisError(
         f"{log.stream.model} {log.documents.said(context)!r}: other writers were always faster than the erasure. Nothing "
         "was erased; stop them, or try again."
@@ -159,7 +160,7 @@ def verify(log: Log) -> Steps[Verification]:
     yield from log.ready()
     contexts = events = 0
     differences: list[Difference] = []
-    cursor = yield from _contexts(log, [])
+    cursor = yield from _contexts(log)
     while found := (yield lambda: cursor.to_list(CONTEXTS_A_PART)):
         for document in found:
             count, different = yield from _verify_context(log, document["c"])
@@ -212,7 +213,7 @@ def _same(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def _contexts(log: Log, stages: Sequence[dict[str, Any]]) -> Steps[Any]:
-    pipeline = [*pipelines.all_contexts(log.snapshots.name), *stages]
+def _contexts(log: Log) -> Steps[Any]:
+    pipeline = pipelines.all_contexts(log.snapshots.name)
     cursor = yield lambda: log.events.aggregate(pipeline, allowDiskUse=True, batchSize=CONTEXTS_A_PART)
     return cursor

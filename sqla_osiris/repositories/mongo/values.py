@@ -37,7 +37,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqla_osiris.declarative.column_types import ExactDecimal, ExactInterval, UTCDateTime
 from sqla_osiris.reducers.collections import in_one_order
 
-__all__ = ["Codec", "codec", "escaped", "from_microseconds", "json_text", "microseconds"]
+__all__ = ["Codec", "Conversion", "codec", "escaped", "from_microseconds", "json_text", "microseconds"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE_EPOCH: Final = _EPOCH.replace(tzinfo=None)
