@@ -131,8 +131,8 @@ _FOLD = frozenset({"identity", "lift", "merge", "present"})
 
 
 def _is_private_part(kind: type[Reducer], name: str) -> bool:
-    """Whether it is one that the base's own fold may call."""
-    return name.startswith("_") and not name.startswith("__") and hasattr(kind, name)
+    """Whether it is one that the base's own fold may call. ABC gives every class an ``_abc_impl`` of its own."""
+    return name.startswith("_") and not name.startswith(("__", "_abc_")) and hasattr(kind, name)
 
 
 class _Registered(SQLReducer):

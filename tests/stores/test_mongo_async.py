@@ -66,4 +66,6 @@ def test_it_has_the_blocking_ones_methods():
     public = {name for name in vars(MongoRepository) if not name.startswith("_")}
 
     # A subscription is a loop of its own process: it takes the blocking repository.
-    assert {name for name in vars(AsyncMongoRepository) if not name.startswith("_")} == public - {"checkpoints"}
+    assert {name for name in vars(AsyncMongoRepository) if not name.startswith("_")} == public - {
+        "checkpoints"
+    }
