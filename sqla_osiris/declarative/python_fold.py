@@ -51,35 +51,52 @@ __all__ = [
 ]
 
 
+class _Same:
+    """Equal to itself alone, however what it holds compares: SQLAlchemy's cache tells any two reducers apart by it."""
+
+    def __init__(self, *held: Any) -> None:
+        self._held = held
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self._identities() == other._identities()
+
+    def __hash__(self) -> int:
+        return hash(self._identities())
+
+    def _identities(self) -> tuple[int, ...]:
+        return tuple(map(id, self._held))
+
+
 class AccumulatorText(TypeDecorator[Any]):
     """An accumulator in the head, as the JSON text that its reducer dumps and loads."""
 
     impl = stored(Text())
-    cache_ok = False
+    cache_ok = True
 
     def __init__(self, reducer: Reducer) -> None:
         super().__init__()
-        self.reducer = reducer
+        # The cache's key is made of the attributes that are named as the arguments.
+        self.reducer = _Same(reducer)
+        self._reducer = reducer
 
     def __repr__(self) -> str:
-        return f"AccumulatorText({self.reducer!r})"
+        return f"AccumulatorText({self._reducer!r})"
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else accumulator_text(self.reducer, value)
+        return None if value is None else accumulator_text(self._reducer, value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else self.reducer.load(json.loads(value))
+        return None if value is None else self._reducer.load(json.loads(value))
 
 
 class FoldedInPython(TypeDecorator[Any]):
     """A fold, read from ``[stored accumulator or null, [[seq, touch], ...] or null]``: a state, or an accumulator.
 
     On MariaDB, how many touches there are comes third: where the list is null or too short, they did not fit.
-    ``advice`` says what to do to whoever compares a state in SQL.
     """
 
     impl = Text
-    cache_ok = False
+    cache_ok = True
 
     class Comparator(TypeDecorator.Comparator[Any]):
         """Refuses every operator: the database holds no state to compare."""
@@ -94,8 +111,9 @@ class FoldedInPython(TypeDecorator[Any]):
 
     def __init__(self, reducer: Reducer, touch_type: TypeEngine[Any], *, presents: bool) -> None:
         super().__init__()
-        self.reducer = reducer
-        self.touch_type = touch_type
+        # The cache's key is made of the attributes that are named as the arguments.
+        self.reducer, self.touch_type = _Same(reducer), _Same(touch_type)
+        self._reducer, self._touch_type = reducer, touch_type
         self.presents = presents
 
     @property
@@ -103,8 +121,8 @@ class FoldedInPython(TypeDecorator[Any]):
         return object
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
-        read = reader(self.touch_type, dialect)
-        reducer, presents = self.reducer, self.presents
+        read = reader(self._touch_type, dialect)
+        reducer, presents = self._reducer, self.presents
 
         def process(value: Any) -> Any:
             if value is None:
@@ -224,9 +242,10 @@ def kept_state(form: "PythonFold", in_python: Callable[[str], bool]) -> TypeEngi
     """
     reducer, touch_type, state_type = form.reducer, form.declared, form.stored_state_type
 
+    # Classes of this form's own: SQLAlchemy's cache tells them apart by that.
     class Read(TypeDecorator[Any]):
         impl = Text
-        cache_ok = False
+        cache_ok = True
 
         def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
             if not in_python(database_of(dialect)):
@@ -245,7 +264,7 @@ def kept_state(form: "PythonFold", in_python: Callable[[str], bool]) -> TypeEngi
 
     class KeptState(TypeDecorator[Any]):
         impl = state_type
-        cache_ok = False
+        cache_ok = True
 
         def coerce_compared_value(self, op: Any, value: Any) -> Any:
             return self.impl_instance.coerce_compared_value(op, value)

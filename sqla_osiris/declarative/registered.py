@@ -279,9 +279,10 @@ def _state_where_folded(declared: TypeEngine[Any], databases: Mapping[str, Any])
         def reverse_operate(self, op: Any, other: Any, **kwargs: Any) -> Any:
             return op(other, _FoldedBySome(self.expr, declared, names), **kwargs)
 
+    # A class of this form's own: SQLAlchemy's cache tells it apart by that.
     class StateWhereFolded(TypeDecorator[Any]):
         impl = declared
-        cache_ok = False
+        cache_ok = True
         comparator_factory: Any = Comparator
 
     return StateWhereFolded()

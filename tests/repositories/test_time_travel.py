@@ -147,3 +147,17 @@ def test_the_past_does_not_mix_with_the_present_objects_of_a_session(sql, engine
         assert then not in session
         assert session.get(InlineEmployee, "bob") is now
         assert not session.dirty
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_past_state_is_compiled_once(sql, engine, model):
+    # What Python folds has types of its own, which kept every statement about them out of SQLAlchemy's cache.
+    repository = sql(model)
+    repository.append("bob", overtime=1)
+    compiled = [len(engine._compiled_cache)]
+
+    for seq in (1, 0):
+        repository.state("bob", at=seq)
+        compiled.append(len(engine._compiled_cache))
+
+    assert [after - compiled[0] for after in compiled] == [0, 1, 1]
