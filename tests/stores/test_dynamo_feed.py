@@ -57,6 +57,23 @@ def test_a_position_stays_and_is_shown_by_the_history(employees):
     assert employees.feed(after=99) == []
 
 
+def test_a_reader_who_finds_that_another_gave_the_positions_reads_them(employees):
+    # The worst moment: it has found nothing to read, and looks for events without a position after the other's page.
+    employees.append("bob", overtime=1)
+    steps = employees._store.feed(None, 10)
+    found_nothing = next(steps)()
+    assert len(employees.feed()) == 1
+
+    answer, read = found_nothing, None
+    while read is None:
+        try:
+            answer = steps.send(answer)()
+        except StopIteration as end:
+            read = end.value
+
+    assert [event.context for event in read] == ["bob"]
+
+
 def test_an_empty_feed_is_empty(employees):
     assert employees.feed() == employees.feed(after=5) == []
 

@@ -51,7 +51,7 @@ class Feed:
             if entries:
                 events += yield from self._events(entries)
                 position = entries[-1][0]
-            elif not (yield from self._sequence()):
+            elif not (yield from self._sequence(position)):
                 break
         return events
 
@@ -81,8 +81,8 @@ class Feed:
         held = ((position, found.get(place, {})) for position, place in entries)
         return [self._items.event(item, position) for position, item in held if "fields" in item]
 
-    def _sequence(self) -> Steps[bool]:
-        """Give the next positions to what has none. Whether there is more to read now."""
+    def _sequence(self, read: int) -> Steps[bool]:
+        """Give the next positions to what has none. Whether there is more to read now, behind the position ``read``."""
         last = yield from self._last_page()
         start = 1
         if last is not None:
@@ -90,7 +90,8 @@ class Feed:
             start = int(last["position"]) + int(last["count"])
         places = yield from self._unsequenced()
         if not places:
-            return False
+            # Another reader may have given what was still without one a moment ago.
+            return start - 1 > read
         page = {
             "key": "feed",
             "position": start,

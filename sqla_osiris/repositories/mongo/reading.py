@@ -11,6 +11,7 @@ from typing import Any, Final
 from pymongo import ASCENDING
 from pymongo.errors import PyMongoError
 
+from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.appending import snapshot_interval
@@ -38,7 +39,7 @@ def fold_one(log: Log, context: Any, at: Moment) -> Steps[list[Read]]:
     if at == NOW and interval and reads and reads[0].behind >= interval:
         try:
             yield from store_reads(log, reads, confirmed_by=1)
-        except PyMongoError as error:
+        except (InvalidValue, PyMongoError) as error:
             _logger.warning("%s: a snapshot could not be stored: %s", log.stream.model, type(error).__name__)
     return reads
 
