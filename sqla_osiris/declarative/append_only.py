@@ -140,17 +140,16 @@ def unlocked(connection: Connection, stream: Stream) -> Iterator[None]:
 
 
 def _protected(stream: Stream) -> list[tuple[str, str | None]]:
-    return [(each.name, each.schema) for each in (stream.events, stream.archive) if each is not None]
+    return [(each.name, each.schema) for each in stream.event_tables]
 
 
 def listen_for_tables(stream: Stream) -> None:
     """Have ``create_all`` protect the tables of a model that asks for it, and ``drop_all`` clear away what it made."""
     if not stream.append_only:
         return
-    for table in (stream.events, stream.archive):
-        if table is not None:
-            event.listen(table, "after_create", _install)
-            event.listen(table, "before_drop", _remove)
+    for table in stream.event_tables:
+        event.listen(table, "after_create", _install)
+        event.listen(table, "before_drop", _remove)
 
 
 def _install(table: Table, connection: Connection, **_: Any) -> None:

@@ -11,7 +11,7 @@ from sqla_osiris.declarative.append_only import unlocked
 from sqla_osiris.declarative.dialects import SQLITE, database_of
 from sqla_osiris.declarative.erasing import position_kept
 from sqla_osiris.declarative.literals import number
-from sqla_osiris.declarative.snapshots import among, keys_to_bind
+from sqla_osiris.declarative.snapshots import among, keys_to_bind, lock_heads
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.errors import OsirisError
 
@@ -44,7 +44,7 @@ def archive_events(
         return 0
     dialect = database_of(connection.dialect)
     here = {"keys": keys_to_bind(stream, keys)}
-    _lock(connection, stream, here)
+    _lock(connection, stream, keys)
     limits = {"keep": keep} | ({} if before is None else {"before": before})
     connection.execute(_copying(stream, dialect, before is not None), here | limits)
     with unlocked(connection, stream), position_kept(connection, stream, keys[0]):
@@ -58,20 +58,16 @@ def restore_events(connection: Connection, stream: Stream, keys: Sequence[tuple[
         return 0
     dialect = database_of(connection.dialect)
     here = {"keys": keys_to_bind(stream, keys)}
-    _lock(connection, stream, here)
+    _lock(connection, stream, keys)
     connection.execute(_copying_back(stream, dialect), here)
     with unlocked(connection, stream):
         return connection.execute(_removing_archived(stream, dialect), here).rowcount
 
 
-def _lock(connection: Connection, stream: Stream, here: dict[str, Any]) -> None:
+def _lock(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> None:
     """Nobody else archives, restores or erases these meanwhile. SQLite's INSERT locks the whole database."""
-    dialect = database_of(connection.dialect)
-    if dialect == SQLITE:
-        return
-    columns = [stream.heads.c[name] for name in stream.context_names]
-    locked = select(*columns).where(among(columns, dialect)).order_by(*columns).with_for_update()
-    connection.execute(locked, here).all()
+    if database_of(connection.dialect) != SQLITE:
+        lock_heads(connection, stream, keys)
 
 
 @lru_cache(maxsize=256)

@@ -46,8 +46,9 @@ def erase_stream(connection: Connection, stream: Stream, key: tuple[Any, ...]) -
     if not connection.execute(_burial(stream), here).rowcount:
         return 0
     with unlocked(connection, stream), position_kept(connection, stream, key):
-        tables = [table for table in (stream.events, stream.archive) if table is not None]
-        return sum(connection.execute(_removal(stream, table), here).rowcount for table in tables)
+        return sum(
+            connection.execute(_removal(stream, table), here).rowcount for table in stream.event_tables
+        )
 
 
 @lru_cache(maxsize=256)

@@ -39,7 +39,7 @@ def feed_rows(connection: Connection, stream: Stream, after: Any, limit: int) ->
 
 @lru_cache(maxsize=256)
 def _feed(stream: Stream, dialect: str) -> Select[Any]:
-    arms = [_arm(table, dialect) for table in (stream.events, stream.archive) if table is not None]
+    arms = [_arm(table, dialect) for table in stream.event_tables]
     if len(arms) == 1:
         return arms[0]
     # Each arm is cut by itself, so that each is read from its index and no further.
@@ -68,8 +68,8 @@ def _order(events: Any, dialect: str) -> list[Any]:
 
 @lru_cache(maxsize=256)
 def _from_elsewhere(stream: Stream) -> Select[Any]:
-    tables: list[Any] = [table for table in (stream.events, stream.archive) if table is not None]
     arms = [
-        select(table.c.seq).where(table.c[XID] >= next_xid()).limit(number(1)).subquery() for table in tables
+        select(table.c.seq).where(table.c[XID] >= next_xid()).limit(number(1)).subquery()
+        for table in stream.event_tables
     ]
     return select(union_all(*(select(arm.c.seq) for arm in arms)).subquery().c.seq)

@@ -116,12 +116,11 @@ class _Query:
         if not form.picks or self.dialect == POSTGRESQL:
             return found
         picks: list[Expression] = []
-        for table in (self.grouping.stream.events, self.grouping.stream.archive):
-            if table is not None:
-                rows = table.alias("picked")
-                # A marker has the position of an event that is in the archive now.
-                here = (rows.c.position == found, rows.c.seq > number(0))
-                picks.append(select(rows.c[field.name]).where(*here).correlate(grouped).scalar_subquery())
+        for table in self.grouping.stream.event_tables:
+            rows = table.alias("picked")
+            # A marker has the position of an event that is in the archive now.
+            here = (rows.c.position == found, rows.c.seq > number(0))
+            picks.append(select(rows.c[field.name]).where(*here).correlate(grouped).scalar_subquery())
         return picks[0] if len(picks) == 1 else func.coalesce(*picks, type_=field.sql.declared)
 
     def _by_subquery(self, field: Field, form: SQLAccumulator, grouped: Any) -> Expression:
@@ -142,9 +141,7 @@ def _events(grouping: Grouping, dialect: str, moment: BindParameter[Any] | None,
     stream = grouping.stream
     sources = {field.name for field in grouping.fields.values()}
     arms = []
-    for table in (stream.events, stream.archive):
-        if table is None:
-            continue
+    for table in stream.event_tables:
         rows = table.alias()
         keys = {_key(key): rows.c[source] for key, source in grouping.keys.items()}
         ends = and_(rows.c.osiris_cleared.is_not(None), rows.c.osiris_cleared == END)
@@ -174,17 +171,13 @@ def _recorded(stream: Stream, rows: Any, moment: BindParameter[Any]) -> Expressi
         upto: Expression = rows.c.seq <= moment
         return upto
     found = []
-    for table in (stream.events, stream.archive):
-        if table is not None:
-            later = table.alias()
-            same = (later.c[name] == rows.c[name] for name in stream.context_names)
-            beyond = later.c.seq >= rows.c.seq
-            found.append(
-                select(later.c.seq)
-                .where(*same, beyond, later.c.recorded_at <= moment)
-                .correlate(rows)
-                .exists()
-            )
+    for table in stream.event_tables:
+        later = table.alias()
+        same = (later.c[name] == rows.c[name] for name in stream.context_names)
+        beyond = later.c.seq >= rows.c.seq
+        found.append(
+            select(later.c.seq).where(*same, beyond, later.c.recorded_at <= moment).correlate(rows).exists()
+        )
     return or_(*found)
 
 

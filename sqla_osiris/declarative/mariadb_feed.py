@@ -136,9 +136,9 @@ def _render_lock(lock: _LockTable, compiler: Any, **_: Any) -> str:
 
 @lru_cache(maxsize=256)
 def _greatest(stream: Stream) -> Select[Any]:
-    tables = [table for table in (stream.events, stream.archive) if table is not None]
     found = [
-        func.coalesce(select(func.max(table.c[POSITION])).scalar_subquery(), number(0)) for table in tables
+        func.coalesce(select(func.max(table.c[POSITION])).scalar_subquery(), number(0))
+        for table in stream.event_tables
     ]
     return select(func.greatest(*found) if len(found) > 1 else found[0])
 

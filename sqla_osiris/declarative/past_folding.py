@@ -85,18 +85,17 @@ class _Places:
         """Of the context's events that meet a condition, the greatest seq; 0 where there is none."""
         stream = self.stream
         found: list[Expression] = []
-        for table in (stream.events, stream.archive):
-            if table is not None:
-                events = table.alias()
-                here = (events.c[name] == heads.c[name] for name in stream.context_names)
-                newest = (
-                    select(events.c.seq)
-                    .where(*here, events.c.seq > number(0), condition(events))
-                    .order_by(events.c.seq.desc())
-                    .limit(number(1))
-                    .correlate(heads)
-                )
-                found.append(func.coalesce(newest.scalar_subquery(), number(0), type_=BigInteger()))
+        for table in stream.event_tables:
+            events = table.alias()
+            here = (events.c[name] == heads.c[name] for name in stream.context_names)
+            newest = (
+                select(events.c.seq)
+                .where(*here, events.c.seq > number(0), condition(events))
+                .order_by(events.c.seq.desc())
+                .limit(number(1))
+                .correlate(heads)
+            )
+            found.append(func.coalesce(newest.scalar_subquery(), number(0), type_=BigInteger()))
         if len(found) == 1:
             return found[0]
         greatest = func.max if self.dialect == SQLITE else func.greatest

@@ -104,9 +104,7 @@ def _locked_head(connection: Connection, stream: Stream, key: Key) -> Row[Any] |
 
 
 def _event(connection: Connection, stream: Stream, key: Key, seq: int) -> tuple[Table, Any] | None:
-    for table in (stream.events, stream.archive):
-        if table is None:
-            continue
+    for table in stream.event_tables:
         query = select(*(table.c[name] for name in stream.fields), table.c.osiris_cleared)
         query = query.where(*_here(stream, table), table.c.seq == number(seq))
         if database_of(connection.dialect) != SQLITE:

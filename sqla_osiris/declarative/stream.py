@@ -101,7 +101,12 @@ class Stream:
     @property
     def tables(self) -> tuple[Table, ...]:
         """All tables that hold the log: what is created, emptied and migrated together."""
-        return (self.heads, self.events, *(() if self.archive is None else (self.archive,)))
+        return (self.heads, *self.event_tables)
+
+    @property
+    def event_tables(self) -> tuple[Table, ...]:
+        """The tables that hold events: the event table, and the archive where the model declares one."""
+        return (self.events,) if self.archive is None else (self.events, self.archive)
 
     @cached_property
     def log(self) -> FromClause:

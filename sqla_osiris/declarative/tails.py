@@ -56,7 +56,7 @@ def _rows(stream: Stream, name: str, conditions: Any, *outer: Any) -> TailEvents
         return events, conditions(events)
     names = [*stream.context_names, "seq", *stream.fields, "osiris_cleared"]
     arms = []
-    for table in (stream.events, stream.archive):
+    for table in stream.event_tables:
         rows = table.alias()
         columns = [rows.c[column] for column in names]
         arms.append(select(*columns).where(*conditions(rows)).correlate(*outer))

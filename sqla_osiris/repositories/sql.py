@@ -245,7 +245,7 @@ class SQLRepository(SQLUpkeep[ModelT]):
         if newest and database == MARIADB:
             # It reads repeatably by default: a plain SELECT would miss what was committed since the first one. And a
             # lock does not reach into a UNION.
-            log = [table for table in (self._stream.events, self._stream.archive) if table is not None]
+            log = [*self._stream.event_tables]
         for events in log:
             query = select(events).where(*self._here(key, events), events.c.event_id == event_id)
             if newest and database == MARIADB:
