@@ -319,6 +319,8 @@ def _mongod_options(data: Path, port: int, cache_gigabytes: float) -> list[str]:
             "log=(prealloc=false,file_max=8MB)",
         ),
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+        # A killed writer's transaction ends sooner than after a minute: tests that kill wait for it.
+        *("--setParameter", "transactionLifetimeLimitSeconds=15"),
     ]
 
 

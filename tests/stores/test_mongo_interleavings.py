@@ -13,9 +13,10 @@ import pytest
 from sqlalchemy import Integer, String
 from sqlalchemy.orm import DeclarativeBase
 
-from sqla_osiris import Aggregate, Context, EventSourced, Every, MongoRepository
+from sqla_osiris import Aggregate, Context, EventSourced, Every, MongoRepository, NewEvent
 from sqla_osiris.repositories.archive_limits import archive_limits
-from sqla_osiris.repositories.mongo import restoring, upkeep
+from sqla_osiris.repositories.mongo import appending, restoring, upkeep
+from sqla_osiris.repositories.mongo.documents import slot_id
 from sqla_osiris.repositories.steps import run
 
 EVENTS = 3
@@ -125,3 +126,24 @@ def test_whatever_comes_between_two_steps_does_no_harm(repository, slow, fast, a
     feed = repository.feed(limit=10_000)
     assert len(feed) == len({event.position for event in feed}) == sum(map(len, expected.values()))
     assert repository.verify()
+
+
+def test_a_batch_waits_for_a_transaction_whose_client_is_gone(repository, mongodb_client, monkeypatch):
+    # A killed writer's transaction stays open until the server ends it, long after two attempts.
+    monkeypatch.setattr(appending, "_ATTEMPTS", 2)
+    repository.append("c", overtime=1)
+    log, sleeps = repository._log, []
+    with mongodb_client.start_session() as abandoned:
+        abandoned.start_transaction()
+        log.events.insert_one({"_id": slot_id("c", 2), "context": "c", "seq": 2}, session=abandoned)
+
+        def sleep(_seconds):
+            sleeps.append(_seconds)
+            if len(sleeps) == 5:
+                abandoned.abort_transaction()
+
+        monkeypatch.setattr(log, "sleep", sleep)
+        assert repository.append_many([NewEvent("c", {"overtime": 2}), NewEvent("d", {"overtime": 4})]) == 2
+
+    assert len(sleeps) == 5
+    assert {state.id: state.overtime for state in repository.states()} == {"c": 3, "d": 4}

@@ -1,6 +1,7 @@
 """How an event gets its seq: it is inserted behind the head that was seen, and its slot's ``_id`` says whether that held."""
 
 import random
+import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
@@ -24,6 +25,7 @@ __all__ = ["append", "pauses", "snapshot_interval", "snapshots_due"]
 
 _ATTEMPTS: Final = 200
 _LONGEST_PAUSE: Final = 0.05
+_LONGEST_LATE_PAUSE: Final = 0.5
 _INLINE_INTERVAL: Final = 100
 
 
@@ -52,11 +54,17 @@ def append(log: Log, new: NewEvent, expected_seq: int | None) -> Steps[Event]:
     )
 
 
-def pauses() -> Iterator[float]:
-    """Before which attempt to wait how long (seconds); the first tries again at once. Jitter keeps losers apart."""
+def pauses(patience: float = 0.0) -> Iterator[float]:
+    """Before which attempt to wait how long (seconds); the first tries again at once. Jitter keeps losers apart.
+
+    Ends after 200 attempts, and `patience` seconds beyond them.
+    """
     for attempt in range(_ATTEMPTS):
         longest = min(_LONGEST_PAUSE, 0.001 * 2 ** min(attempt, 10))
         yield random.uniform(0, longest) if attempt else 0.0  # noqa: S311  (no secret)
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        yield random.uniform(0, _LONGEST_LATE_PAUSE)  # noqa: S311
 
 
 def snapshot_interval(stream: Stream) -> int:

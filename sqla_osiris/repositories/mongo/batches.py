@@ -29,6 +29,9 @@ EVENTS_A_CHUNK: Final = 50_000
 
 _CONTEXTS_A_QUERY: Final = 2_000
 
+_OPEN_TRANSACTION: Final = 120.0
+"""Seconds that a batch waits for another writer's transaction, whose client may be gone: the server ends that after a
+minute (``transactionLifetimeLimitSeconds``), and looks every half a minute."""
 
 Streams = dict[tuple[Any, ...], list[Draft]]
 """Drafts by the key of their context."""
@@ -52,7 +55,7 @@ def append_chunk(log: Log, events: Sequence[NewEvent]) -> Steps[int]:
     yield from log.ready()
     in_transaction = yield from log.transactional()
     appended = 0
-    for pause in pauses():
+    for pause in pauses(_OPEN_TRANSACTION):
         if pause:
             yield partial(log.sleep, pause)
         placed = yield from _placed(log, drafts)
