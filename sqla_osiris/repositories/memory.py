@@ -81,6 +81,9 @@ class MemoryRepository(Generic[ModelT]):
         """Where its subscriptions stand."""
         return self._checkpoints
 
+    def channel(self) -> None:
+        """Nothing says that events were appended: subscriptions ask."""
+
     def append(
         self,
         context: Any,

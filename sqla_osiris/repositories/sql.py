@@ -27,6 +27,8 @@ from sqla_osiris.declarative.writing import write_events
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.checkpoints_sql import SQLCheckpoints
+from sqla_osiris.repositories.hints import Channel
+from sqla_osiris.repositories.hints_sql import notifications
 from sqla_osiris.repositories.sql_upkeep import SQLUpkeep, event_reader
 
 __all__ = ["SQLRepository"]
@@ -59,15 +61,22 @@ class SQLRepository(SQLUpkeep[ModelT]):
 
     def checkpoints(self) -> SQLCheckpoints:
         """Where its subscriptions stand. Raises OsirisError for a Session: each of their steps is a transaction."""
+        self._refuse_session()
         target = self._target
-        if isinstance(target, Session):
+        if isinstance(target, Engine):
+            return SQLCheckpoints(self.model, lambda: Session(target))
+        return SQLCheckpoints(self.model, target)
+
+    def _refuse_session(self) -> None:
+        if isinstance(self._target, Session):
             raise OsirisError(
                 f"{self.model.__name__}: a subscription commits its own transactions, and this repository belongs to a "
                 "Session. Open the repository on an Engine or a sessionmaker."
             )
-        if isinstance(target, Engine):
-            return SQLCheckpoints(self.model, lambda: Session(target))
-        return SQLCheckpoints(self.model, target)
+
+    def channel(self) -> Channel | None:
+        """What says that events were appended: PostgreSQL, of a model with ``__notify__ = True``; None elsewhere."""
+        return notifications(self._bound_engine, self._stream)
 
     def within(self, session: Session) -> "SQLRepository[ModelT]":
         """The same log as part of that session's transaction."""

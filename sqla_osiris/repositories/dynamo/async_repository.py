@@ -9,6 +9,7 @@ from uuid import UUID
 from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.dynamo.appending import Chunks
+from sqla_osiris.repositories.dynamo.blocking import BlockingLog
 from sqla_osiris.repositories.dynamo.store import CAPABILITIES, Store
 from sqla_osiris.repositories.lacking import lacks
 from sqla_osiris.repositories.steps import arun
@@ -37,6 +38,10 @@ class AsyncDynamoRepository(Generic[ModelT]):
 
     async def create(self) -> None:
         await arun(self._store.create())
+
+    def blocking(self) -> BlockingLog[ModelT]:
+        """The same log for code that runs inside ``greenlet_spawn``."""
+        return BlockingLog(self.model, self._store)
 
     async def append(
         self,

@@ -16,6 +16,7 @@ from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.lacking import lacks
 from sqla_osiris.repositories.mongo import batches, feeding, folding, reading, restoring, upkeep
 from sqla_osiris.repositories.mongo.appending import append
+from sqla_osiris.repositories.mongo.blocking import BlockingLog
 from sqla_osiris.repositories.mongo.log import Log
 from sqla_osiris.repositories.mongo.target import CAPABILITIES
 from sqla_osiris.repositories.steps import arun
@@ -38,6 +39,10 @@ class AsyncMongoRepository(Generic[ModelT]):
     async def create(self) -> None:
         """Create the indexes, and with them the collections, where they are missing."""
         await arun(self._log.create())
+
+    def blocking(self) -> BlockingLog[ModelT]:
+        """The same log for code that runs inside ``greenlet_spawn``."""
+        return BlockingLog(self.model, self._log)
 
     async def close(self) -> None:
         """Close the client, which the database's other users share."""

@@ -17,6 +17,7 @@ from sqla_osiris.repositories.lacking import lacks
 from sqla_osiris.repositories.mongo import batches, feeding, folding, reading, restoring, upkeep
 from sqla_osiris.repositories.mongo.appending import append
 from sqla_osiris.repositories.mongo.checkpoints import MongoCheckpoints
+from sqla_osiris.repositories.mongo.hints import MongoChannel
 from sqla_osiris.repositories.mongo.log import Log
 from sqla_osiris.repositories.mongo.target import CAPABILITIES
 from sqla_osiris.repositories.steps import run
@@ -43,6 +44,10 @@ class MongoRepository(Generic[ModelT]):
     def checkpoints(self) -> MongoCheckpoints:
         """Where its subscriptions stand."""
         return MongoCheckpoints(self._log)
+
+    def channel(self) -> MongoChannel:
+        """What says that events were appended: a change stream, where the server is a replica set."""
+        return MongoChannel(self._log)
 
     def close(self) -> None:
         """Close the client, which the database's other users share."""
