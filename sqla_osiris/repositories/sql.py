@@ -17,7 +17,7 @@ from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, database_of
 from sqla_osiris.declarative.direct import append_directly, appends_directly
 from sqla_osiris.declarative.event_context import all_in_context, merged_meta
 from sqla_osiris.declarative.mariadb_feed import Settled
-from sqla_osiris.declarative.moments import Moment
+from sqla_osiris.declarative.moments import Moment, checked_after
 from sqla_osiris.declarative.passive import is_taken_at_reads, tail_length, take_without_waiting
 from sqla_osiris.declarative.past_sessions import refuse_write
 from sqla_osiris.declarative.snapshots import store_snapshots
@@ -214,11 +214,11 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
                 yield from self._states_of(session, keys)
 
     def history(self, context: Any, /, *, after: int = 0) -> Iterator[Event]:
-        key = self._stream.key_of(context)
+        key, after = self._stream.key_of(context), checked_after(after)
         events = self._stream.log
         query = (
             select(events)
-            .where(*self._here(key, events), events.c.seq > max(after, 0))
+            .where(*self._here(key, events), events.c.seq > after)
             .order_by(events.c.seq)
             .execution_options(yield_per=_STATES_A_CHUNK)
         )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sqla_osiris import ABSENT, Change, InvalidValue, NewEvent, diff, replay
-from tests.stores.models import Employee
+from tests.stores.models import Employee, Profiled
 
 
 def day(number):
@@ -38,14 +38,10 @@ def test_what_differs_between_two_moments(employees):
     assert (changes.before.seq, changes.after.seq) == (1, 3)
     assert repr(changes) == "<Changes company: 'Hooly' → None, overtime: 0 → 7>"
 
-
-def test_a_moment_may_be_a_seq_and_the_present_is_none(employees):
+    # A moment may be a seq, and the present is None.
     assert dict(diff(employees, "bob", 2, 3)) == {"overtime": (3, 7)}
     assert dict(diff(employees, "bob", 3)) == {"company": (None, "Acme"), "overtime": (7, 0)}
     assert dict(diff(employees, "bob", 3, 2)) == {"overtime": (7, 3)}
-
-
-def test_nothing_differs_within_one_moment(employees):
     assert not diff(employees, "bob", 3, day(3))
     assert repr(diff(employees, "bob", 3, 3)) == "<Changes none>"
 
@@ -62,13 +58,8 @@ def test_a_stream_that_did_not_live_is_absent_which_differs_from_none(employees)
     assert repr(ABSENT) == "ABSENT"
     assert not ABSENT
 
-
-def test_two_moments_without_a_stream_do_not_differ(employees):
     assert not diff(employees, "bob", day(0), 4)
     assert not diff(employees, "nobody", 1, 2)
-
-
-def test_what_is_no_moment_is_refused(employees):
     with pytest.raises(InvalidValue, match=r"a seq .* or an aware datetime was expected"):
         diff(employees, "bob", "monday", 2)
 
@@ -81,10 +72,22 @@ def test_replay_gives_the_state_after_each_event(employees):
 
     assert found == [(1, ("Hooly", 0)), (2, (None, 3)), (3, (None, 7)), (4, None), (5, ("Acme", 0))]
 
-
-def test_replay_after_a_seq_still_folds_what_was_before(employees):
+    # After a seq, what was before it is still folded.
     (last,) = [each for each in replay(employees, "bob", after=2) if each.event.seq == 3]
 
     assert last.state.overtime == 7
     assert [each.event.seq for each in replay(employees, "bob", after=4)] == [5]
     assert list(replay(employees, "nobody")) == []
+
+
+def test_what_is_archived_is_replayed_and_compared_too(complete):
+    profiles = complete(Profiled)
+    for number in range(1, 7):
+        profiles.append("bob", overtime=number, profile={f"k{number % 2}": number})
+    profiles.snapshot("bob")
+    profiles.archive(keep=2)
+
+    replayed = [(each.state.overtime, each.state.profile) for each in replay(profiles, "bob")]
+    states = [profiles.state("bob", at=seq) for seq in range(1, 7)]
+    assert replayed == [(state.overtime, state.profile) for state in states]
+    assert diff(profiles, "bob", 1, 6)["profile"] == ({"k1": 1}, {"k1": 5, "k0": 6})

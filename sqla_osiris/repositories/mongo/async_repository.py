@@ -11,6 +11,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.declarative.event_context import all_in_context, in_context
+from sqla_osiris.declarative.moments import checked_after
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.lacking import lacks
@@ -91,7 +92,7 @@ class AsyncMongoRepository(Generic[ModelT]):
                 yield self._log.documents.state(self.model, read.context, read.folded)
 
     async def history(self, context: Any, /, *, after: int = 0) -> AsyncIterator[Event]:
-        stored = self._log.context(context)
+        stored, after = self._log.context(context), checked_after(after)
         await arun(self._log.ready())
         more = True
         while more:

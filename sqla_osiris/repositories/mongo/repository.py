@@ -11,6 +11,7 @@ from pymongo.database import Database
 
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.declarative.event_context import all_in_context, in_context
+from sqla_osiris.declarative.moments import checked_after
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.lacking import lacks
@@ -99,7 +100,7 @@ class MongoRepository(Generic[ModelT]):
                 yield self._log.documents.state(self.model, read.context, read.folded)
 
     def history(self, context: Any, /, *, after: int = 0) -> Iterator[Event]:
-        stored = self._log.context(context)
+        stored, after = self._log.context(context), checked_after(after)
         run(self._log.ready())
         more = True
         while more:
