@@ -14,7 +14,9 @@ __all__ = ["Channel", "Hints", "Unheard"]
 _log = logging.getLogger(__name__)
 
 _RECOVERY: Final = 1.0
-"""Seconds after which a channel that broke is opened anew."""
+"""Seconds after which a channel that broke is opened anew; twice as many after each failure, up to the poll's."""
+
+_DOUBLINGS: Final = 20
 
 
 class Unheard(Exception):
@@ -41,7 +43,7 @@ class Channel(Protocol):
 class Hints:
     """Waits on a channel, or where it is None for the time; ``stopped`` ends each wait, ``sleep`` waits for it, too.
 
-    While the channel is broken, the store is asked every ``poll`` seconds.
+    While the channel is broken, the store is asked every ``poll`` seconds at the latest.
     """
 
     def __init__(
@@ -55,7 +57,7 @@ class Hints:
         self._stopped = stopped
         self._sleep = sleep
         self._poll = poll
-        self._broken = False
+        self._failures = 0
 
     def wait(self, seconds: float) -> bool:
         """Whether there may be something new; False when so many seconds have passed, or it was stopped."""
@@ -65,12 +67,12 @@ class Hints:
             self.close()
             self._channel = None
         except Exception as error:  # noqa: BLE001  (whatever it is: the feed is asked in its stead)
-            again, self._broken = self._broken, True
-            self._tell(error, again=again)
+            self._tell(error)
+            self._failures += 1
             self.close()
-            # What it had to say is lost, and most are whole again at once: the first time, look soon.
-            self._sleep(self._poll if again else min(self._poll, _RECOVERY))
-            return not again
+            # What it had to say is lost, so look. Most are whole again at once, some never.
+            self._sleep(min(self._poll, _RECOVERY * 2 ** min(self._failures - 1, _DOUBLINGS)))
+            return True
         self._sleep(seconds)
         return False
 
@@ -81,12 +83,12 @@ class Hints:
         while (left := end - time.monotonic()) > 0 and not self._stopped():
             if channel.heard(min(left, channel.patience)):
                 return True
-            self._broken = False
+            self._failures = 0
         return False
 
-    def _tell(self, error: Exception, *, again: bool) -> None:
+    def _tell(self, error: Exception) -> None:
         # Without the driver's message, which may quote a URL.
-        level = logging.DEBUG if again else logging.WARNING
+        level = logging.DEBUG if self._failures else logging.WARNING
         _log.log(level, "no word of new events (%s): the feed is polled", type(error).__name__)
 
     def close(self) -> None:

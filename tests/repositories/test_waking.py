@@ -3,6 +3,7 @@
 Each follower here polls once an hour: what it handles within the test, it was told of.
 """
 
+import random
 import threading
 from contextlib import contextmanager
 
@@ -112,13 +113,23 @@ def listening(engine, count=1):
     query = text(
         "SELECT pid FROM pg_stat_activity WHERE query = 'LISTEN sqla_osiris' AND datname = current_database()"
     )
-    for _ in range(PATIENCE * 50):
+
+    def found():
         with engine.connect() as connection:
-            found = connection.scalars(query).all()
-        if len(found) == count:
+            pids = connection.scalars(query).all()
+        return [pids] if len(pids) == count else []
+
+    return waited_for(found)[0]
+
+
+def waited_for(look):
+    """What is found, when something is."""
+    for _ in range(PATIENCE * 50):
+        found = look()
+        if found:
             return found
         threading.Event().wait(0.02)
-    raise AssertionError(found)
+    raise AssertionError
 
 
 def flushed(engine):
@@ -201,11 +212,44 @@ def test_a_listener_whose_connection_was_ended_looks_at_once_and_listens_again(e
     assert len(broken(caplog)) == 1
 
 
+def test_no_event_is_left_behind_while_listeners_are_ended_at_random(engine, guards, caplog):
+    """Whatever falls between two connections: the last event of each writer must be told of, or looked for."""
+    end = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE query = 'LISTEN sqla_osiris' AND datname = current_database()"
+    )
+    dice = random.Random(7)
+
+    def pause(seconds):
+        follower.stop.wait(dice.uniform(0, seconds))
+
+    def write(context):
+        for _ in range(10):
+            pause(0.2)
+            guards.append(context, overtime=1)
+
+    with following(guards) as follower:
+        listening(engine)
+        with engine.connect() as connection:
+            assert connection.execute(end).all() == [(True,)]
+        writers = [threading.Thread(target=write, args=(f"c{number}",)) for number in range(2)]
+        for writer in writers:
+            writer.start()
+        while any(writer.is_alive() for writer in writers):
+            with engine.connect() as connection:
+                connection.execute(end)
+            pause(0.1)
+        with follower.said:
+            assert follower.said.wait_for(lambda: len(follower.handled) == 20, PATIENCE)
+    assert broken(caplog)
+
+
 def test_a_listener_that_cannot_connect_polls(engine, guards, caplog):
     """As where a pooler stands between, or the role has no connection left."""
     nowhere = create_engine(engine.url.set(port=1))
     guards.channel = lambda: PostgreSQLChannel(nowhere, Guard.__osiris__)
     with following(guards, poll=0.05) as follower:
+        waited_for(lambda: broken(caplog))
         for seq in range(1, 4):
             guards.append("bob", overtime=1)
             assert follower.handles(("bob", seq))
