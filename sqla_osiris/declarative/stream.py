@@ -259,8 +259,8 @@ def compile_stream(
     """Compile what declarative would give to ``Table``. Raises DeclarationError.
 
     ``hints`` are types by attribute name for columns that have a foreign key and no type of their own.
-    ``archive=True`` asks for an archive table, ``append_only=True`` for a log that the database protects, ``notify=True``
-    for one whose inserts it notifies.
+    ``archive`` asks for an archive table, ``append_only`` for a log that the database protects, ``notify`` for one whose
+    inserts it notifies.
     """
     columns = [item for item in args if isinstance(item, Column)]
     constraints = [item for item in args if not isinstance(item, Column)]
@@ -283,7 +283,7 @@ def compile_stream(
         elif not _keeps_type(fields[column.name], column):
             column.type = _state_type(fields[column.name], policy)
         column.index = None if column.primary_key else column.index
-    archived, append_only, notifies = (kw.pop(asked, False) for asked in ("archive", "append_only", "notify"))
+    archive, append_only, notifies = (kw.pop(asked) for asked in ("archive", "append_only", "notify"))
     schema = kw.pop("schema", None)
     plan = TablePlan(name, metadata, schema, contexts, columns, fields, policy, kw)
     heads, events = head_table(plan), event_table(plan)
@@ -293,7 +293,7 @@ def compile_stream(
     for column in indexed:
         column.index = None
     folded = fold_table(model, name, metadata, [*columns, Column("seq", BigInteger, nullable=False)])
-    archived = archive_table(plan) if archived else None
+    archived = archive_table(plan) if archive else None
     return Stream(
         model, tuple(contexts), fields, policy, events, heads, folded, archived, append_only, notifies
     )

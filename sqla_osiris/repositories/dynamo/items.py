@@ -30,7 +30,7 @@ Item = dict[str, Any]
 SHARDS: Final = 4
 """The partitions of the index of unsequenced events: each takes some 1,000 appends a second."""
 
-CONTENT: Final = ("fields", "event_id", "event_type", "event_meta")
+CONTENT: Final = ("fields", "event_id", "event_type", "event_meta", "redacted")
 """The attributes that an archived or erased event's slot loses."""
 
 _LONGEST_CONTEXT: Final = 2048
@@ -188,6 +188,11 @@ class Items:
         """The key of the item that says where an event_id is: a hash, so that a long context fits."""
         digest = blake2b(event_id.bytes + context.encode(), digest_size=24).hexdigest()
         return {"key": f"id {digest}", "position": 0}
+
+    def redactions(self, context: str) -> Item:
+        """The key of the item that counts a context's redactions, and says which have begun."""
+        digest = blake2b(context.encode(), digest_size=24).hexdigest()
+        return {"key": f"redactions {digest}", "position": 0}
 
     def snapshot_item(self, context: str, snapshot: Snapshot) -> Item:
         """Raises InvalidValue where the accumulators do not fit an item."""
