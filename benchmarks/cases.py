@@ -25,6 +25,7 @@ __all__ = [
     "get",
     "hot_context",
     "select_all",
+    "throughput",
     "unit_of_work",
 ]
 
@@ -183,7 +184,7 @@ def hot_context(store: Server, size: Size, clients: int = 8) -> Result:
             conflicts.append(client)
 
     def timed(action: Callable[[int], None]) -> Timed:
-        return lambda _turn: 1 / _throughput(action, clients, size.hot_seconds)
+        return lambda _turn: 1 / throughput(action, clients, size.hot_seconds)
 
     measured = rates(interleaved(timed(max_plus_one), timed(ours), 3))
     for connection in connections:
@@ -200,7 +201,8 @@ def hot_context(store: Server, size: Size, clients: int = 8) -> Result:
     )
 
 
-def _throughput(action: Callable[[int], None], clients: int, seconds: float) -> float:
+def throughput(action: Callable[[int], None], clients: int, seconds: float) -> float:
+    """How often a second so many threads did it, each with its own number."""
     done = [0] * clients
     failures: list[BaseException] = []
     end = perf_counter() + seconds

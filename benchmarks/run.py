@@ -31,6 +31,7 @@ import copying  # noqa: E402
 import document_stores  # noqa: E402
 import feeding  # noqa: E402
 import memory  # noqa: E402
+import notifying  # noqa: E402
 import report  # noqa: E402
 import upkeep  # noqa: E402
 from cases import Result, Size  # noqa: E402
@@ -103,6 +104,7 @@ MEASUREMENTS: dict[str, Callable[[Any, Size], Iterable[Result]]] = {
     "memory": peaks,
     "adopt": adopting.adopt,
     "feed": feeding.feed,
+    "notify": notifying.notify,
     "copy": copying.measured,
     "snapshots": lambda store, size: [upkeep.snapshots(store, size)],
     "archive": lambda store, size: [upkeep.archive(store, size)],
@@ -110,7 +112,7 @@ MEASUREMENTS: dict[str, Callable[[Any, Size], Iterable[Result]]] = {
 
 
 STORES: dict[str, set[str]] = {
-    "SQLite": set(MEASUREMENTS) - {"hot_context"},
+    "SQLite": set(MEASUREMENTS) - {"hot_context", "notify"},
     "SQLite, WAL": {"append"},
     "PostgreSQL": set(MEASUREMENTS),
     "MariaDB": {"unit_of_work", "append", "hot_context", "get", "select", "many"},
