@@ -116,7 +116,7 @@ class EventSourced:
 
     def __init_subclass__(cls, **kw: Any) -> None:
         super().__init_subclass__(**kw)
-        if getattr(cls, "registry", None) is None and not cls.__dict__.get("__abstract__", False):
+        if getattr(cls, "registry", None) is None:
             _own_registry.mapped(cls)
 
 
