@@ -20,6 +20,7 @@ from sqla_osiris.declarative.archiving import archive_events, require_archive, r
 from sqla_osiris.declarative.dialects import MARIADB, database_of
 from sqla_osiris.declarative.erasing import erase_stream
 from sqla_osiris.declarative.feed import feed_rows
+from sqla_osiris.declarative.keys import opening
 from sqla_osiris.declarative.mariadb_feed import Settled, feed_rows_on_mariadb
 from sqla_osiris.declarative.moments import Moment, checked_moment
 from sqla_osiris.declarative.paging import due_contexts, next_contexts
@@ -68,6 +69,7 @@ class SQLUpkeep(Generic[ModelT]):
             "feed",
             "erase",
             "redact",
+            "encrypted",
             "time_travel",
             "snapshots",
         }
@@ -105,12 +107,19 @@ class SQLUpkeep(Generic[ModelT]):
             raise InvalidValue(f"feed(limit={limit!r}): an int of 0 or more was expected.")
         engine, stream = self._bound_engine, self._stream
         dialect = database_of(engine.dialect)
+        read = event_reader(stream, dialect)
         if dialect == MARIADB:
             rows = feed_rows_on_mariadb(engine, stream, after, limit, self._settled)
         else:
             with self._statement() as connection:
                 rows = feed_rows(connection, stream, after, limit)
-        return list(map(event_reader(stream, dialect), rows))
+        events = list(map(read, rows))
+        if stream.keys is None or not events:
+            return events
+        # MariaDB's rows are what is committed now, which a transaction of before may not see.
+        with engine.connect() if dialect == MARIADB else self._connection() as connection:
+            opened = opening(connection, stream, [stream.key_of(event.context) for event in events])
+        return events if opened is None else list(map(opened, events))
 
     def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
         """Store the snapshot of every context whose policy wants one, or whose fingerprint is another; how many."""
