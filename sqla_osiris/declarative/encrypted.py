@@ -104,8 +104,6 @@ class Encrypted(TypeDecorator[_T]):
 
     def sealed(self, value: Any, key: bytes) -> Sealed:
         """The value, encrypted."""
-        if isinstance(value, Sealed):
-            return value
         said = json.dumps(self.values.write(value), ensure_ascii=False, separators=(",", ":"))
         return Sealed(_FORMAT + _encrypted(key, said.encode()))
 

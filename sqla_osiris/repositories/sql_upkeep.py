@@ -107,19 +107,21 @@ class SQLUpkeep(Generic[ModelT]):
             raise InvalidValue(f"feed(limit={limit!r}): an int of 0 or more was expected.")
         engine, stream = self._bound_engine, self._stream
         dialect = database_of(engine.dialect)
-        read = event_reader(stream, dialect)
-        if dialect == MARIADB:
-            rows = feed_rows_on_mariadb(engine, stream, after, limit, self._settled)
-        else:
-            with self._statement() as connection:
-                rows = feed_rows(connection, stream, after, limit)
-        events = list(map(read, rows))
+        events = list(map(event_reader(stream, dialect), self._feed_rows(after, limit)))
         if stream.keys is None or not events:
             return events
         # MariaDB's rows are what is committed now, which a transaction of before may not see.
         with engine.connect() if dialect == MARIADB else self._connection() as connection:
             opened = opening(connection, stream, [stream.key_of(event.context) for event in events])
         return events if opened is None else list(map(opened, events))
+
+    def _feed_rows(self, after: Any, limit: int) -> list[Row[Any]]:
+        """As :meth:`feed`, but the rows of the event table, with all its columns."""
+        engine, stream = self._bound_engine, self._stream
+        if database_of(engine.dialect) == MARIADB:
+            return feed_rows_on_mariadb(engine, stream, after, limit, self._settled)
+        with self._statement() as connection:
+            return feed_rows(connection, stream, after, limit)
 
     def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
         """Store the snapshot of every context whose policy wants one, or whose fingerprint is another; how many."""

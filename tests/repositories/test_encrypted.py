@@ -351,6 +351,11 @@ def test_a_copy_is_encrypted_with_the_targets_keys(sql, engine, tmp_path):
     source, target = filled(sql(InlinePatient)), sql(EveryPatient)
     assert copy(source, target) == 4
     assert values(target.state("bob")) == BOB
+    other = repository(InlinePatient, f"sqlite:///{tmp_path / 'other.db'}")
+    other.create()
+    assert copy(source, other) == 4
+    assert values(other.state("bob")) == BOB
+    other._bound_engine.dispose()
     memory = MemoryRepository(NeverPatient)
     assert copy(target, memory) == 4
     assert values(memory.state("bob")) == BOB
