@@ -17,6 +17,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from sqla_osiris import (
     Aggregate,
+    AsyncSQLRepository,
     ConcurrentAppend,
     Context,
     ContextErased,
@@ -197,7 +198,8 @@ def test_snapshots_archive_restore_redact_and_verify_need_no_key(patients, engin
     assert patients.verify()
 
 
-def test_a_batch_is_encrypted_too(patients, engine):
+def test_a_batch_is_encrypted_too(sql, engine):
+    patients = sql(InlinePatient)
     contexts = [f"p{n % 30}" for n in range(600)]
     batch = (NewEvent(each, {"note": f"{SECRET} {n}", "visits": 1}) for n, each in enumerate(contexts))
     assert patients.append_many(batch) == 600
@@ -366,6 +368,18 @@ def test_a_copy_is_encrypted_with_the_targets_keys(sql, engine, tmp_path):
     assert import_events(again, file) == 4
     assert values(again.state("bob")) == BOB
     assert SECRET not in held(engine, EveryPatient)
+
+
+async def test_they_are_awaited_too(async_engine):
+    patients = AsyncSQLRepository(EveryPatient, async_engine)
+    await patients.create()
+    for fields in TOUCHES:
+        await patients.append("bob", **fields)
+
+    assert values(await patients.state("bob")) == BOB
+    assert [event.fields async for event in patients.history("bob")] == TOUCHES
+    assert [event.fields for event in await patients.feed()] == TOUCHES
+    assert await patients.erase("bob") == 3
 
 
 def test_the_memory_keeps_and_erases_them():
