@@ -16,6 +16,7 @@ from sqla_osiris.declarative.changes_in_place import notice_changes_in_place
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, database_of
 from sqla_osiris.declarative.direct import append_directly, appends_directly
 from sqla_osiris.declarative.event_context import all_in_context, merged_meta
+from sqla_osiris.declarative.keys import opening
 from sqla_osiris.declarative.mariadb_feed import Settled
 from sqla_osiris.declarative.moments import Moment
 from sqla_osiris.declarative.passive import is_taken_at_reads, tail_length, take_without_waiting
@@ -213,8 +214,11 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             .order_by(events.c.seq)
             .execution_options(yield_per=_STATES_A_CHUNK)
         )
-        with self._connection() as connection, connection.execute(query) as rows:
-            yield from map(event_reader(self._stream, database_of(connection.dialect)), rows)
+        with self._connection() as connection:
+            opened = opening(connection, self._stream, [key])
+            with connection.execute(query) as rows:
+                found = map(event_reader(self._stream, database_of(connection.dialect)), rows)
+                yield from found if opened is None else map(opened, found)
 
     def snapshot(self, context: Any, /) -> int | None:
         key = self._stream.key_of(context)
@@ -253,7 +257,9 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
                 query = query.with_for_update(read=True)
             row = connection.execute(query).one_or_none()
             if row is not None:
-                return event_reader(self._stream, database)(row)
+                event = event_reader(self._stream, database)(row)
+                opened = opening(connection, self._stream, [key])
+                return event if opened is None else opened(event)
         return None
 
     def _here(self, key: tuple[Any, ...], events: Any) -> list[Any]:
@@ -296,6 +302,7 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             isinstance(target, Engine)
             and database_of(target.dialect) == POSTGRESQL
             and not stream.folds_after(POSTGRESQL)
+            and stream.keys is None
         ):
             autocommitting = target.connect().execution_options(isolation_level="AUTOCOMMIT")
             with _refusals(), autocommitting as connection:
