@@ -93,6 +93,7 @@ class Stream:
     folded: FoldTable
     archive: Table | None = None
     append_only: bool = False
+    notifies: bool = False
     keys: Table | None = None
     context_keys: list[str] = dataclass_field(default_factory=list)
 
@@ -267,7 +268,8 @@ def compile_stream(
     """Compile what declarative would give to ``Table``. Raises DeclarationError.
 
     ``hints`` are types by attribute name for columns that have a foreign key and no type of their own.
-    ``archive`` asks for an archive table, ``append_only`` for a log that the database protects.
+    ``archive`` asks for an archive table, ``append_only`` for a log that the database protects, ``notify`` for one whose
+    inserts it notifies.
     """
     columns = [item for item in args if isinstance(item, Column)]
     constraints = [item for item in args if not isinstance(item, Column)]
@@ -291,7 +293,8 @@ def compile_stream(
         elif not _keeps_type(fields[column.name], column):
             column.type = _state_type(fields[column.name], policy)
         column.index = None if column.primary_key else column.index
-    archive, append_only, schema = kw.pop("archive"), kw.pop("append_only"), kw.pop("schema", None)
+    archive, append_only, notifies = (kw.pop(asked) for asked in ("archive", "append_only", "notify"))
+    schema = kw.pop("schema", None)
     plan = TablePlan(name, metadata, schema, contexts, columns, fields, policy, kw)
     heads, events = head_table(plan), event_table(plan)
     for context in contexts:
@@ -301,8 +304,8 @@ def compile_stream(
         column.index = None
     folded = fold_table(model, name, metadata, [*columns, Column("seq", BigInteger, nullable=False)])
     archived = archive_table(plan) if archive else None
-    keys = _key_table(model, plan)
-    return Stream(model, tuple(contexts), fields, policy, events, heads, folded, archived, append_only, keys)
+    tables = (events, heads, folded, archived)
+    return Stream(model, tuple(contexts), fields, policy, *tables, append_only, notifies, _key_table(model, plan))
 
 
 def _refuse_encrypted_contexts(model: str, contexts: Sequence[Column[Any]]) -> None:

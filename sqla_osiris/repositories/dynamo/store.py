@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
 from sqla_osiris.declarative import stream_of
@@ -59,7 +60,7 @@ class Store(Generic[ModelT]):
         self._scanning = Scanning(log, self._reading)
         self._removing = Removing(log, self._appending)
         self._redacting = Redacting(log, self._appending, self._reading)
-        self.checkpoints = DynamoCheckpoints(self._names.index, self._requests)
+        self.checkpoints = partial(DynamoCheckpoints, self._names.index, self._requests)
         self.feed = Feed(log).read
         self.append = self._appending.append
         self.append_chunk = self._appending.append_chunk
