@@ -1,7 +1,7 @@
 """Migrations that know about events."""
 
 from sqla_osiris.alembic.columns import cleared, key, position, statement_time, stored, transaction_id
-from sqla_osiris.alembic.environment import metadata_of, template_directory
+from sqla_osiris.alembic.environment import in_schemas_of, metadata_of, template_directory
 from sqla_osiris.alembic.functions import (
     add_field,
     adopt_table,
@@ -9,6 +9,7 @@ from sqla_osiris.alembic.functions import (
     cover_log,
     create_append_only,
     drop_append_only,
+    drop_archive,
     drop_field,
     drop_stale_snapshots,
     materialise,
@@ -26,8 +27,10 @@ __all__ = [
     "cover_log",
     "create_append_only",
     "drop_append_only",
+    "drop_archive",
     "drop_field",
     "drop_stale_snapshots",
+    "in_schemas_of",
     "key",
     "materialise",
     "merge_fields",

@@ -18,7 +18,7 @@ from sqla_osiris.declarative.tables import state_column
 
 __all__ = ["FieldChanges"]
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("alembic.autogenerate.sqla_osiris")  # an application's env.py shows what Alembic says
 
 _PREFIX = "osiris_"
 
@@ -194,8 +194,20 @@ class FieldChanges:
         self._take(self._archive, name)
         for column in state:
             self._take(self._heads, column)
+        dropped.remark += self._instead()
         log.warning("%s", dropped.remark)
         return dropped
+
+    def _instead(self) -> str:
+        """How a field's meaning goes on in those that come, which nobody can guess."""
+        gone = [name for name in self._dropped if name not in self.renamed]
+        come = [name for name in self._added if name not in self.renamed.values()]
+        if not come:
+            return ""
+        way = "osiris.merge_fields" if len(come) == 1 else "osiris.split_field"
+        if len(gone) == len(come) == 1:
+            way = "osiris.rename_field and osiris.retype_field"
+        return f"\nIf its meaning goes on in {', '.join(come)}, use {way} instead of this and of osiris.add_field."
 
     def _retype(self, name: str) -> RetypeField:
         before, after = self._changed_state(name)

@@ -1,7 +1,9 @@
 """Where a migration environment comes from, and which metadata it compares with: for ``env.py`` and ``osiris init``."""
 
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -11,7 +13,7 @@ from sqlalchemy.orm import registry
 from sqla_osiris.declarative import EventSourced
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["create_environment", "metadata_of", "template_directory"]
+__all__ = ["create_environment", "in_schemas_of", "metadata_of", "template_directory"]
 
 _PACKAGE = Path(__file__).parent.parent
 
@@ -70,6 +72,16 @@ def metadata_of(modules: str | None) -> list[MetaData]:
         found += own
     # A MetaData is what it is by identity; a dict keeps each once, in order.
     return list({id(each): each for each in found}.values()) or [EventSourced.metadata]
+
+
+def in_schemas_of(metadata: Sequence[MetaData]) -> Callable[[str | None, str, Mapping[str, Any]], bool]:
+    """For ``include_name``: the default schema and those that tables of this metadata are in, and all names in them."""
+    schemas = {table.schema for each in metadata for table in each.tables.values()} | {None}
+
+    def include_name(name: str | None, kind: str, _parents: Mapping[str, Any]) -> bool:
+        return kind != "schema" or name in schemas
+
+    return include_name
 
 
 def _metadata_in(module: str) -> list[MetaData]:

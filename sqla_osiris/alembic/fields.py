@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alembic.operations import Operations
-from sqlalchemy import Column, func, literal, update
+from sqlalchemy import Column, String, Update, func, literal, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 
@@ -22,8 +22,17 @@ from sqla_osiris.alembic.operation import (
     run,
     unlocked_log,
 )
+from sqla_osiris.declarative.statements import STALE
 
-__all__ = ["AddField", "DropField", "RenameColumn", "RenameField", "fresh", "rename_touches"]
+__all__ = [
+    "AddField",
+    "DropField",
+    "RenameColumn",
+    "RenameField",
+    "fresh",
+    "rename_touches",
+    "touch_with_none",
+]
 
 
 @named
@@ -191,11 +200,20 @@ def rename_touches(operations: Operations, logs: Sequence[Table], old: str, new:
         )
 
 
+def touch_with_none(log: Any, name: str, *where: Any) -> Update:
+    """The statement that has events of the log say that they touch this field with None."""
+    cleared = log.c.osiris_cleared
+    before = func.coalesce(cleared, literal(",", String()))
+    return update(log).where(*where).values(osiris_cleared=before.concat(literal(f"{name},", String())))
+
+
 def _keep_snapshots(operations: Operations, operation: Any, initial: Mapping[str, Any]) -> None:
-    if operation.fingerprint is None or operation.existing_fingerprint is None:
-        return
     where = (f"{operation.model}_snapshot", operation.schema)
     heads = columns_of(where, "osiris_fingerprint", *initial)
+    if operation.fingerprint is None or operation.existing_fingerprint is None:
+        # A version of the model from before, once it is back, must not find what it takes for its own.
+        run(operations, update(heads).values(osiris_fingerprint=literal(STALE)))
+        return
     statement = update(heads).where(heads.c.osiris_fingerprint == operation.existing_fingerprint)
     values = {"osiris_fingerprint": operation.fingerprint, **initial}
     run(operations, statement.values({name: literal(value) for name, value in values.items()}))

@@ -67,7 +67,7 @@ def _render(context: AutogenContext, operation: LogOperation) -> list[str]:
 
 def _argument(operation: LogOperation, field: "Field[Any]", context: AutogenContext) -> Iterator[str]:
     value = getattr(operation, field.name)
-    if field.name in {"remark", "adopted"} or value == field.default:
+    if field.name in {"remark", "adopted", "dropped"} or value == field.default:
         return
     if field.default_factory is not MISSING and value == field.default_factory():
         return
