@@ -15,6 +15,7 @@ from sqla_osiris.alembic.retyping import ChangeReducer, RetypeField
 from sqla_osiris.declarative.policies import Inline
 from sqla_osiris.declarative.stream import Field, Stream, fingerprint_of
 from sqla_osiris.declarative.tables import state_column
+from sqla_osiris.declarative.upcasts import earlier_columns
 
 __all__ = ["FieldChanges"]
 
@@ -72,6 +73,9 @@ class FieldChanges:
         self._added = [name for name in self._events.added if name in stream.fields]
         self._dropped = [name for name in self._events.dropped if name not in fixed]
         self._retyped = [name for name in self._events.retyped if name in stream.fields]
+        self._read_by_upcasts = [
+            name for name in earlier_columns(stream.fields.values()) if name in self._heads.dropped
+        ]
         self.renamed = dict(self._renames())
         self._common: dict[str, Any] = {"schema": stream.events.schema}
         if archived:
@@ -90,7 +94,7 @@ class FieldChanges:
         if self._keeps(added):
             self._chain_fingerprints(steps)
         steps += [self._retype(name) for name in self._retyped]
-        return [*steps, *self._changed_reducers()]
+        return [*steps, *self._changed_reducers(), *self._upcast()]
 
     def after(self) -> list[ops.MigrateOperation]:
         """What goes."""
@@ -231,6 +235,20 @@ class FieldChanges:
                 if before or after:
                     yield ChangeReducer(self.model, after, before, schema=self._stream.events.schema)
 
+    def _upcast(self) -> Iterator[ChangeReducer]:
+        """What heads hold of a field whose events another one reads now; the events stay."""
+        for name in self._read_by_upcasts:
+            before = [self._heads.old_column(column) for column in self._old_state(name)]
+            for column in before:
+                self._take(self._heads, column.name)
+            yield ChangeReducer(
+                self.model,
+                [],
+                before,
+                schema=self._stream.events.schema,
+                remark=f"The events of {name} stay, and are read by an upcast.",
+            )
+
     def _changed_state(self, name: str) -> tuple[list[Column[Any]], list[Column[Any]]]:
         """The head's columns of a field that stays, as they are and as they will be, where they differ."""
         heads, new = self._heads, self._new_state(name)
@@ -252,7 +270,12 @@ class FieldChanges:
         stream = self._stream
         gone = [name for name in self._dropped if name not in self.renamed]
         kept = (stream.fields[name].sql.kept_in_python() for name in added)
-        return not (gone or self._retyped or (isinstance(stream.policy, Inline) and any(kept)))
+        return not (
+            gone
+            or self._retyped
+            or self._read_by_upcasts
+            or (isinstance(stream.policy, Inline) and any(kept))
+        )
 
     def _chain_fingerprints(self, steps: Sequence[Any]) -> None:
         """Say of each step which fingerprint it finds and which one it leaves: backwards from the model's own."""

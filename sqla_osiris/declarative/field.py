@@ -11,6 +11,7 @@ from sqla_osiris.declarative.column_types import stored
 from sqla_osiris.declarative.fields import REDUCER, STATE_TYPE
 from sqla_osiris.declarative.forms import form_of
 from sqla_osiris.declarative.sql_form import ReducerForm
+from sqla_osiris.declarative.upcasts import Upcast, upcasts_of
 from sqla_osiris.declarative.values import Validator, validator
 from sqla_osiris.errors import DeclarationError, InvalidValue
 from sqla_osiris.reducers import Last, Reducer
@@ -31,6 +32,7 @@ class Field:
     check: Validator
     check_state: Validator
     check_kept_state: Validator
+    upcasts: tuple[Upcast, ...] = ()
 
     @property
     def takes_none(self) -> bool:
@@ -100,6 +102,7 @@ def compile_field(model: str, column: Column[Any]) -> Field:
         check=form.touch_check(validator(column.type)),
         check_state=form.state_check,
         check_kept_state=validator(form.stored_state_type),
+        upcasts=upcasts_of(where, column, form.declared),
     )
 
 

@@ -48,7 +48,12 @@ def test_an_archive_is_emptied_into_the_log_before_it_is_dropped(project):
     assert "employee_event_archive" not in inspect(project.engine).get_table_names()
     log = new.Event.__table__
     with project.engine.connect() as connection:
-        assert connection.scalars(select(log.c.seq).where(log.c.seq > 0)).all() == [1, 2, 3, 4]
+        assert connection.scalars(select(log.c.seq).where(log.c.seq > 0).order_by(log.c.seq)).all() == [
+            1,
+            2,
+            3,
+            4,
+        ]
 
 
 def test_snapshots_of_another_reducer_are_dropped_there_and_back(project):

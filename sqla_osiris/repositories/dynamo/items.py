@@ -22,6 +22,7 @@ from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
 from sqla_osiris.reducers.documents import accumulator_text
 from sqla_osiris.repositories.dynamo.tables import UNSEQUENCED
 from sqla_osiris.repositories.dynamo.values import Codec, codec, from_moment, item_size, to_moment
+from sqla_osiris.repositories.lacking import refuse_upcasts
 
 __all__ = ["CONTENT", "Draft", "Item", "Items", "Snapshot", "place_of"]
 
@@ -69,6 +70,7 @@ class Items:
     """Turns one model's events and snapshots into items and back."""
 
     def __init__(self, stream: Stream) -> None:
+        refuse_upcasts(stream, "DynamoDB")
         self.stream = stream
 
     @cached_property

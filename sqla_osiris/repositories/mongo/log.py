@@ -17,6 +17,7 @@ from pymongo.write_concern import WriteConcern
 
 from sqla_osiris.declarative import ConcurrentAppend, Stream
 from sqla_osiris.errors import ContextErased, InvalidValue, OsirisError
+from sqla_osiris.repositories.lacking import refuse_upcasts
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.documents import Document, Documents, Draft, slot_id
@@ -57,6 +58,7 @@ class Log:
     """One model's collections in one database, of pymongo's blocking or of its asynchronous client."""
 
     def __init__(self, stream: Stream, database: Any, sleep: Callable[[float], Any]) -> None:
+        refuse_upcasts(stream, "MongoDB")
         self.stream = stream
         self.documents = Documents(stream)
         self.sleep = sleep
