@@ -22,7 +22,15 @@ from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
 
-__all__ = ["BatchColumns", "FoldedBatch", "Key", "fold_batch", "read_columns", "refuse_touching_end"]
+__all__ = [
+    "BatchColumns",
+    "FoldedBatch",
+    "Key",
+    "checked_touches",
+    "fold_batch",
+    "read_columns",
+    "refuse_touching_end",
+]
 
 Key = tuple[Any, ...]
 
@@ -162,7 +170,7 @@ def _touches(
     check = _checked_once
     if columns is None:
         columns, cleared = _by_event(stream, events)
-        check = _checked
+        check = checked_touches
     try:
         return {fields[key].name: check(fields[key], column) for key, column in columns.items()}, cleared
     except ValueError:
@@ -228,7 +236,7 @@ def refuse_touching_end(stream: Stream, event: NewEvent) -> None:
         )
 
 
-def _checked(field: Field, touches: list[Any]) -> list[Any]:
+def checked_touches(field: Field, touches: list[Any]) -> list[Any]:
     """Raises ValueError."""
     if set(map(type, touches)) - {NoneType} in _PLAIN:
         return _checked_once(field, touches)

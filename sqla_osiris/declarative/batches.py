@@ -38,7 +38,7 @@ from sqla_osiris.declarative.batch_columns import (
     read_columns,
 )
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
-from sqla_osiris.declarative.driver_statements import DriverStatement, driver_error, driver_values
+from sqla_osiris.declarative.driver_statements import DriverStatement, driver_values
 from sqla_osiris.declarative.erasing import erasure_told
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.mariadb_statements import in_key_order, ordered, with_own_binds
@@ -50,6 +50,7 @@ from sqla_osiris.declarative.positions import (
     free_positions,
     transaction_id,
 )
+from sqla_osiris.declarative.postgresql_copy import copy_columns
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
 from sqla_osiris.declarative.statements import clock, emptied, identities, typed_bind
 from sqla_osiris.declarative.stream import END, Stream
@@ -57,7 +58,7 @@ from sqla_osiris.declarative.writes import heads_of
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Last
 
-__all__ = ["append_batch"]
+__all__ = ["append_batch", "append_columns"]
 
 _Head = tuple[int, int, int]
 _Raised = tuple[dict[Key, _Head], dict[Key, int]]
@@ -72,12 +73,16 @@ def append_batch(connection: Connection, stream: Stream, events: Iterator[NewEve
     Raises InvalidValue and UnknownField before anything of the chunk is written, and ContextErased.
     """
     batch = read_columns(stream, events)
-    read = len(batch.owners)
+    return len(batch.owners), append_columns(connection, stream, batch)
+
+
+def append_columns(connection: Connection, stream: Stream, batch: BatchColumns) -> int:
+    """Append a chunk that is in columns already, and checked; how many of its events were written. Raises ContextErased."""
     batch = _without_known_ids(connection, stream, batch)
     if batch.owners:
         with erasure_told(connection, stream, batch.keys):
             _write(connection, stream, batch)
-    return read, len(batch.owners)
+    return len(batch.owners)
 
 
 def _write(connection: Connection, stream: Stream, batch: BatchColumns) -> None:
@@ -399,7 +404,7 @@ def _insert_on_postgresql(
         # Else the column's default: a time that is the same for all rows need not be sent and read for each.
         if "recorded_at" in batch.metadata:
             columns["recorded_at"] = _times(connection, stream, batch, cast(clock(POSTGRESQL), Text))
-        _copy(connection, stream, columns)
+        copy_columns(connection, stream.events, columns)
         return
     given = _event_columns(stream, batch, seqs)
     if "recorded_at" in batch.metadata:
@@ -414,21 +419,6 @@ def _copies(connection: Connection, stream: Stream) -> bool:
         return False
     name = connection.dialect.identifier_preparer.format_table(stream.events)
     return not connection.scalar(select(func.row_security_active(bindparam("name", name, type_=String()))))
-
-
-def _copy(connection: Connection, stream: Stream, columns: dict[str, Sequence[Any]]) -> None:
-    prepare = connection.dialect.identifier_preparer
-    names = ", ".join(prepare.quote(name) for name in columns)
-    statement = f"COPY {prepare.format_table(stream.events)} ({names}) FROM STDIN"
-    cursor: Any = connection.connection.cursor()
-    try:
-        with cursor.copy(statement) as copy:
-            for row in zip(*columns.values(), strict=True):
-                copy.write_row(row)
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise driver_error(error, connection.engine, statement) from error
-    finally:
-        cursor.close()
 
 
 @lru_cache(maxsize=256)

@@ -7,15 +7,19 @@ from typing import Any
 
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.declarative.event_context import outside_context
+from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.sameness import same_value
+from sqla_osiris.repositories.sql import SQLRepository
 
 __all__ = ["append_pages", "copy", "feed_pages"]
 
 _EVENTS_A_PAGE = 10_000
+_ROWS_A_PAGE = 100_000
 _STATES_A_PAGE = 500
+_STATE_ROWS_A_PAGE = 2_000
 _DIFFERENCES_TOLD = 10
 
 
@@ -32,8 +36,31 @@ def copy(
     Raises OsirisError where the two disagree: before anything is appended to a stream that differs, or, comparing
     states at the end, for what somebody appended to the target meanwhile.
     """
-    copied = append_pages(feed_pages(source), target, progress)
-    _compare_states(source, target)
+    stream = stream_of(source.model)
+    if (
+        isinstance(source, SQLRepository)
+        and isinstance(target, SQLRepository)
+        and source.model is target.model
+    ):
+        copied = _append_columns(source, target, progress)
+        _compare(stream, _rows_of_both(stream, source, target))
+    else:
+        copied = append_pages(feed_pages(source), target, progress)
+        _compare(stream, _states_of_both(stream, source, target))
+    return copied
+
+
+def _append_columns(
+    source: SQLRepository[Any], target: SQLRepository[Any], progress: Callable[[int], object] | None
+) -> int:
+    if target.feed(limit=1):
+        # What is there already is compared event by event.
+        return append_pages(feed_pages(source), target, progress)
+    copied = 0
+    for page in source.column_pages(_ROWS_A_PAGE):
+        copied += target.append_columns(page)
+        if progress is not None:
+            progress(copied)
     return copied
 
 
@@ -117,36 +144,55 @@ def _as_new(event: Event) -> NewEvent:
     )
 
 
-def _compare_states(source: Repository[Any], target: Repository[Any]) -> None:
-    """Raise OsirisError with the first contexts whose states are not the same in both."""
-    stream = stream_of(source.model)
-    differences: list[str] = []
+_State = tuple[Any, ...]
+"""A state's seq and its fields, in the order of declaration."""
+_Both = Iterator[tuple[Any, _State, _State | None]]
+"""Each context of the source, its state there, and in the target."""
+
+
+def _states_of_both(stream: Stream, source: Repository[Any], target: Repository[Any]) -> _Both:
+    names = ("seq", *stream.reducers)
     states = source.states()
     while part := list(islice(states, _STATES_A_PAGE)):
         expected = {_context(stream, state): state for state in part}
         found = {_context(stream, state): state for state in target.states(list(expected))}
         for context, state in expected.items():
-            differences += _difference(stream, context, state, found.get(context))
-        if len(differences) >= _DIFFERENCES_TOLD:
-            break
+            there = found.get(context)
+            yield (
+                context,
+                tuple(getattr(state, name) for name in names),
+                None if there is None else tuple(getattr(there, name) for name in names),
+            )
+
+
+def _rows_of_both(stream: Stream, source: SQLRepository[Any], target: SQLRepository[Any]) -> _Both:
+    for expected in source.state_rows(_STATE_ROWS_A_PAGE):
+        found = target.state_rows_of(expected)
+        for key, state in expected.items():
+            yield stream.context_of(key), state, found.get(key)
+
+
+def _compare(stream: Stream, states: _Both) -> None:
+    """Raise OsirisError with the first contexts whose states are not the same in both."""
+    names = ("seq", *stream.reducers)
+    differing = ((context, here, there) for context, here, there in states if here != there)
+    told = filter(None, (_difference(names, *each) for each in differing))
+    differences = list(islice(told, _DIFFERENCES_TOLD))
     if differences:
-        told = "; ".join(differences[:_DIFFERENCES_TOLD])
         raise OsirisError(
-            f"copy: states differ after all events were copied: {told}. Did somebody append to the target, or to the "
-            "source, meanwhile? Copy again, or look at verify() of both."
+            f"copy: states differ after all events were copied: {'; '.join(differences)}. Did somebody append to the "
+            "target, or to the source, meanwhile? Copy again, or look at verify() of both."
         )
 
 
-def _context(stream: Any, state: Any) -> Any:
+def _context(stream: Stream, state: Any) -> Any:
     return stream.context_of([getattr(state, key) for key in stream.context_keys])
 
 
-def _difference(stream: Any, context: Any, expected: Any, found: Any) -> Iterator[str]:
-    if found is None:
-        yield f"{context!r} has no state in the target"
-        return
-    for key in ("seq", *stream.reducers):
-        before, after = getattr(expected, key), getattr(found, key)
+def _difference(names: Iterable[str], context: Any, here: _State, there: _State | None) -> str | None:
+    if there is None:
+        return f"{context!r} has no state in the target"
+    for name, before, after in zip(names, here, there, strict=True):
         if not same_value(before, after):
-            yield f"{context!r}.{key} is {before!r} in the source, {after!r} in the target"
-            return
+            return f"{context!r}.{name} is {before!r} in the source, {after!r} in the target"
+    return None

@@ -28,6 +28,7 @@ from sqla_osiris.declarative.writing import write_events
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.checkpoints_sql import SQLCheckpoints
+from sqla_osiris.repositories.sql_columns import SQLColumns
 from sqla_osiris.repositories.sql_upkeep import SQLUpkeep, event_reader
 
 __all__ = ["SQLRepository"]
@@ -38,7 +39,7 @@ _STATES_A_CHUNK = 500
 _LIMIT_EXCEEDED = "54000"
 
 
-class SQLRepository(SQLUpkeep[ModelT]):
+class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
     """A model's log behind a Session, an Engine or a sessionmaker.
 
     With a Session everything belongs to its transaction, pending changes are flushed first, and states are its

@@ -103,14 +103,16 @@ class SQLUpkeep(Generic[ModelT]):
         """
         if type(limit) is not int or limit < 0:
             raise InvalidValue(f"feed(limit={limit!r}): an int of 0 or more was expected.")
+        reader = event_reader(self._stream, database_of(self._bound_engine.dialect))
+        return list(map(reader, self._feed_rows(after, limit)))
+
+    def _feed_rows(self, after: Any, limit: int) -> list[Row[Any]]:
+        """As :meth:`feed`, but the rows of the event table, with all its columns."""
         engine, stream = self._bound_engine, self._stream
-        dialect = database_of(engine.dialect)
-        if dialect == MARIADB:
-            rows = feed_rows_on_mariadb(engine, stream, after, limit, self._settled)
-        else:
-            with self._statement() as connection:
-                rows = feed_rows(connection, stream, after, limit)
-        return list(map(event_reader(stream, dialect), rows))
+        if database_of(engine.dialect) == MARIADB:
+            return feed_rows_on_mariadb(engine, stream, after, limit, self._settled)
+        with self._statement() as connection:
+            return feed_rows(connection, stream, after, limit)
 
     def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
         """Store the snapshot of every context whose policy wants one, or whose fingerprint is another; how many."""

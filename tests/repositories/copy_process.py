@@ -9,7 +9,7 @@ from sqla_osiris.repositories import copying
 from tests.repositories.models import EveryEmployee
 
 if __name__ == "__main__":
-    copying._EVENTS_A_PAGE = 50
+    vars(copying).update(_EVENTS_A_PAGE=50, _ROWS_A_PAGE=50)
     source, target = (SQLRepository(EveryEmployee, create_engine(url)) for url in sys.argv[1:])
 
     def tell(said: object) -> None:

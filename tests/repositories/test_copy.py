@@ -65,6 +65,13 @@ def stores(request, open_store):
     return [open_store(kind, EveryEmployee) for kind in request.param]
 
 
+@pytest.fixture
+def small_pages(monkeypatch):
+    """Of events, and of rows between two SQL databases."""
+    monkeypatch.setattr(copying, "_EVENTS_A_PAGE", 37)
+    monkeypatch.setattr(copying, "_ROWS_A_PAGE", 37)
+
+
 def test_the_copy_is_the_same_log(stores):
     source, target = fill(stores[0]), stores[1]
     told = []
@@ -76,8 +83,7 @@ def test_the_copy_is_the_same_log(stores):
     assert target.verify()
 
 
-def test_copying_again_copies_what_is_new(stores, monkeypatch):
-    monkeypatch.setattr(copying, "_EVENTS_A_PAGE", 37)
+def test_copying_again_copies_what_is_new(stores, small_pages):
     source, target = fill(stores[0]), stores[1]
     copy(source, target)
 
@@ -89,8 +95,7 @@ def test_copying_again_copies_what_is_new(stores, monkeypatch):
 
 
 @pytest.mark.parametrize("pages", [1, 4, 10])
-def test_a_copy_that_was_broken_off_goes_on(stores, monkeypatch, pages):
-    monkeypatch.setattr(copying, "_EVENTS_A_PAGE", 37)
+def test_a_copy_that_was_broken_off_goes_on(stores, small_pages, pages):
     source, target = fill(stores[0]), stores[1]
 
     class Broken(Exception):
@@ -107,8 +112,7 @@ def test_a_copy_that_was_broken_off_goes_on(stores, monkeypatch, pages):
     assert log(target) == log(source)
 
 
-def test_half_a_page_of_a_store_without_atomic_batches_is_completed(stores, monkeypatch):
-    monkeypatch.setattr(copying, "_EVENTS_A_PAGE", 37)
+def test_half_a_page_of_a_store_without_atomic_batches_is_completed(stores, small_pages):
     source, target = fill(stores[0]), stores[1]
     target.append_many(
         copying._as_new(event) for event in source.feed(limit=50) if event.context in ("e1", "e2")
@@ -131,8 +135,7 @@ def test_another_stream_in_the_target_is_told_and_left_alone(stores):
     assert log(target) == before
 
 
-def test_a_stream_that_begins_late_is_looked_at_before_it_is_written(stores, monkeypatch):
-    monkeypatch.setattr(copying, "_EVENTS_A_PAGE", 37)
+def test_a_stream_that_begins_late_is_looked_at_before_it_is_written(stores, small_pages):
     source, target = fill(stores[0]), stores[1]
     source.append("late", overtime=1)
     target.append("late", overtime=99)
@@ -150,8 +153,7 @@ def test_contexts_that_only_the_target_has_are_left_alone(stores):
     assert target.state("mine").overtime == 99
 
 
-def test_what_somebody_appends_to_the_target_meanwhile_is_told(stores, monkeypatch):
-    monkeypatch.setattr(copying, "_EVENTS_A_PAGE", 37)
+def test_what_somebody_appends_to_the_target_meanwhile_is_told(stores, small_pages):
     source, target = fill(stores[0]), stores[1]
 
     with pytest.raises(OsirisError, match="states differ"):

@@ -47,7 +47,7 @@ def run_job(job: str, source: Any, target: Any, tell: Any) -> int:
 def work(job: str, source: str, target: str, pipe: Any) -> None:
     """Tell through the pipe that it begins, each page, and that it has ended (None)."""
     sql_upkeep._CONTEXTS_A_PAGE = 3
-    copying._EVENTS_A_PAGE = 20
+    vars(copying).update(_EVENTS_A_PAGE=20, _ROWS_A_PAGE=20)
     if source.startswith("mongodb"):
         from sqla_osiris.repositories.mongo import restoring, upkeep  # noqa: PLC0415
 

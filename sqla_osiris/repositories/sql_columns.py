@@ -1,0 +1,77 @@
+"""An SQL repository's log in columns, and its states in rows: what `copy` takes from one SQL database to another.
+
+No event and no object is made in between, which costs more than both databases.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, Row, Select, select, tuple_
+
+from sqla_osiris.declarative.batch_columns import BatchColumns
+from sqla_osiris.declarative.batches import append_columns
+from sqla_osiris.declarative.column_pages import columns_of_rows
+from sqla_osiris.declarative.dialects import database_of
+from sqla_osiris.declarative.positions import POSITION, XID, position_of
+from sqla_osiris.declarative.stream import Stream
+
+__all__ = ["SQLColumns"]
+
+_ROWS_AT_ONCE = 10_000
+
+
+class SQLColumns:
+    """The methods of :class:`SQLRepository` that only `copy` calls."""
+
+    if TYPE_CHECKING:
+        _stream: Stream
+
+        @property
+        def _bound_engine(self) -> Engine: ...
+        def _connection(self) -> AbstractContextManager[Connection]: ...
+        def _feed_rows(self, after: Any, limit: int) -> list[Row[Any]]: ...
+
+    def column_pages(self, limit: int) -> Iterator[BatchColumns]:
+        """All events in the order of the feed, about ``limit`` at a time. Raises InvalidValue for what no field holds."""
+        pieces = self._pieces(min(limit, _ROWS_AT_ONCE))
+        while (page := columns_of_rows(self._stream, islice(pieces, -(-limit // _ROWS_AT_ONCE)))).owners:
+            yield page
+
+    def _pieces(self, limit: int) -> Iterator[list[Row[Any]]]:
+        dialect, names = database_of(self._bound_engine.dialect), list(self._stream.events.c.keys())
+        xid, position = names.index(XID), names.index(POSITION)
+        after = None
+        while rows := self._feed_rows(after, limit):
+            yield rows
+            after = position_of(dialect, rows[-1][xid], rows[-1][position])
+
+    def append_columns(self, batch: BatchColumns) -> int:
+        """As ``append_many``, for a page of another store; how many events were written."""
+        with self._connection() as connection:
+            return append_columns(connection, self._stream, batch)
+
+    def state_rows(self, limit: int) -> Iterator[dict[tuple[Any, ...], tuple[Any, ...]]]:
+        """The seq and the fields of all live states by context, ``limit`` at a time."""
+        with self._connection() as connection:
+            rows = connection.execute(self._states.execution_options(yield_per=limit))
+            for part in rows.partitions():
+                yield self._by_key(part)
+
+    def state_rows_of(self, contexts: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+        """The seq and the fields of these contexts' live states."""
+        keys, folded = list(contexts), self._stream.folded.c
+        columns = [folded[name] for name in self._stream.context_names]
+        within = columns[0].in_([key[0] for key in keys]) if len(columns) == 1 else tuple_(*columns).in_(keys)
+        with self._connection() as connection:
+            return self._by_key(connection.execute(self._states.where(within)))
+
+    @property
+    def _states(self) -> Select[Any]:
+        folded = self._stream.folded.c
+        return select(*(folded[name] for name in (*self._stream.context_names, "seq", *self._stream.fields)))
+
+    def _by_key(self, rows: Iterable[Row[Any]]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+        width = len(self._stream.context_names)
+        return {tuple(row[:width]): tuple(row[width:]) for row in rows}
