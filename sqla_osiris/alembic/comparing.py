@@ -16,6 +16,8 @@ from sqla_osiris.alembic.comparing_fields import FieldChanges
 from sqla_osiris.alembic.comparing_removal import keep_archived_events, warn_of_dropped_logs
 from sqla_osiris.alembic.comparing_snapshots import compare_snapshots
 from sqla_osiris.alembic.covering import CoverLog
+from sqla_osiris.alembic.environment import WrongModels
+from sqla_osiris.alembic.operation import LogOperation
 from sqla_osiris.alembic.rendering import LogIndex, render_in_our_words
 from sqla_osiris.declarative.append_only import guard_name, protected_tables
 from sqla_osiris.declarative.dialects import POSTGRESQL, database_of
@@ -30,8 +32,22 @@ log = logging.getLogger("alembic.autogenerate.sqla_osiris")  # an application's 
 
 def before(context: AutogenContext, _upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
     """Have what Alembic's own comparison finds be written in our words."""
+    _refuse_to_drop_all(context)
     render_in_our_words(context)
     return PriorityDispatchResult.CONTINUE
+
+
+def _refuse_to_drop_all(context: AutogenContext) -> None:
+    """Raise WrongModels where no model is declared, and the database has tables: each of them would be dropped."""
+    if any(metadata.tables for metadata in to_list(context.metadata)):
+        return
+    version = context.opts.get("version_table", "alembic_version")
+    found = sorted({*context.inspector.get_table_names()} - {version})
+    if found:
+        raise WrongModels(
+            f"No model is declared, so the migration would drop every table of the database: {', '.join(found)}. Name the "
+            "modules in which the models are declared, by models = … in the ini file, or give env.py's target_metadata."
+        )
 
 
 def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
@@ -46,6 +62,9 @@ def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispa
     compare_protection(context, upgrade_ops, streams)
     warn_of_dropped_logs(upgrade_ops)
     upgrade_ops.ops[:] = _in_our_words(upgrade_ops.ops)
+    for operation in upgrade_ops.ops:
+        if isinstance(operation, LogOperation):
+            log.info("Detected %s", operation.described)
     return PriorityDispatchResult.CONTINUE
 
 

@@ -12,10 +12,21 @@ from alembic.operations import Operations
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from pymongo import MongoClient
-from sqlalchemy import Column, Engine, Integer, Numeric, String, select
+from sqlalchemy import Column, Engine, Integer, Numeric, String, create_engine, select
 from sqlalchemy.orm import Session
 
-from sqla_osiris import Aggregate, Every, Inline, Latest, NewEvent, Upcast, as_of, grouped_by, repository
+from sqla_osiris import (
+    Aggregate,
+    Every,
+    Inline,
+    Latest,
+    NewEvent,
+    Upcast,
+    as_of,
+    copy,
+    grouped_by,
+    repository,
+)
 from sqla_osiris import alembic as osiris
 from sqla_osiris.errors import DeclarationError, FoldUnavailable
 from tests.migrations.project import employee
@@ -189,6 +200,17 @@ def test_a_redaction_takes_the_earlier_value_out(upgraded, engine):
     assert stored.verify()
     with engine.connect() as connection:
         assert Decimal("1.16") not in connection.scalars(select(upgraded.Event.__table__.c.pay)).all()
+
+
+def test_a_copy_holds_what_is_read(upgraded, engine, tmp_path):
+    other = create_engine(f"sqlite:///{tmp_path / 'copy.db'}")
+    upgraded.metadata.create_all(other)
+    source, target = repository(upgraded, engine), repository(upgraded, other)
+    assert copy(source, target) == 4
+    assert in_order(source.feed()) == in_order(target.feed())
+    with other.connect() as connection:
+        assert set(connection.scalars(select(upgraded.Event.__table__.c.pay))) == {None}
+    other.dispose()
 
 
 def test_an_event_id_of_before_is_known(upgraded, engine):
