@@ -6,7 +6,7 @@ A head's accumulators are worth nothing under another fingerprint. Where the cal
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic.operations import Operations
 from sqlalchemy import Column, String, Update, func, literal, update
@@ -35,10 +35,12 @@ __all__ = [
 ]
 
 
-@named
+FieldT = TypeVar("FieldT", bound="_WholeField")
+
+
 @dataclass
-class AddField(LogOperation, name="add_field"):
-    """Add a field that no event has touched yet."""
+class _WholeField(LogOperation):
+    """A field's columns in all three tables, that come or go; ``initial`` are the identities of its accumulators."""
 
     model: str
     column: Column[Any]
@@ -50,8 +52,8 @@ class AddField(LogOperation, name="add_field"):
     existing_fingerprint: int | None = field(default=None, kw_only=True)
     remark: str = field(default="", kw_only=True)
 
-    def reverse(self) -> "DropField":
-        return DropField(
+    def _turned_into(self, kind: type[FieldT]) -> FieldT:
+        return kind(
             self.model,
             self.column,
             state=self.state,
@@ -64,19 +66,16 @@ class AddField(LogOperation, name="add_field"):
 
 
 @named
-@dataclass
-class DropField(LogOperation, name="drop_field"):
-    """Drop a field, and all that was ever written to it."""
+class AddField(_WholeField, name="add_field"):
+    """Add a field that no event has touched yet."""
 
-    model: str
-    column: Column[Any]
-    state: Sequence[Column[Any]] = field(kw_only=True)
-    initial: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
-    archive: bool = field(default=False, kw_only=True)
-    schema: str | None = field(default=None, kw_only=True)
-    fingerprint: int | None = field(default=None, kw_only=True)
-    existing_fingerprint: int | None = field(default=None, kw_only=True)
-    remark: str = field(default="", kw_only=True)
+    def reverse(self) -> "DropField":
+        return self._turned_into(DropField)
+
+
+@named
+class DropField(_WholeField, name="drop_field"):
+    """Drop a field, and all that was ever written to it."""
 
     def __post_init__(self) -> None:
         self.remark = (
@@ -84,16 +83,7 @@ class DropField(LogOperation, name="drop_field"):
         )
 
     def reverse(self) -> AddField:
-        return AddField(
-            self.model,
-            self.column,
-            state=self.state,
-            initial=self.initial,
-            archive=self.archive,
-            schema=self.schema,
-            fingerprint=self.existing_fingerprint,
-            existing_fingerprint=self.fingerprint,
-        )
+        return self._turned_into(AddField)
 
 
 @named
