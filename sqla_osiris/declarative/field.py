@@ -114,11 +114,12 @@ def _state_type(column: Column[Any]) -> TypeEngine[Any] | None:
 def _refuse_options(where: str, column: Column[Any]) -> None:
     default: Any = column.default
     refused = {
+        # Both are a server_default, too: the first that applies is told.
+        "Computed": column.computed is not None,
+        "Identity": column.identity is not None,
         "server_default": isinstance(column.server_default, FetchedValue),
         "onupdate": column.onupdate is not None or column.server_onupdate is not None,
         "unique": bool(column.unique),
-        "Computed": column.computed is not None,
-        "Identity": column.identity is not None,
         "default=<SQL>": default is not None and not (default.is_scalar or default.is_callable),
     }
     for option, present in refused.items():

@@ -272,7 +272,7 @@ def compile_stream(
     """Compile what declarative would give to ``Table``. Raises DeclarationError.
 
     ``hints`` are types by attribute name for columns that have a foreign key and no type of their own.
-    ``archive=True`` asks for an archive table, ``append_only=True`` for a log that the database protects.
+    ``archive`` asks for an archive table, ``append_only`` for a log that the database protects.
     """
     columns = [item for item in args if isinstance(item, Column)]
     constraints = [item for item in args if not isinstance(item, Column)]
@@ -296,8 +296,7 @@ def compile_stream(
         elif not _keeps_type(fields[column.name], column):
             column.type = _state_type(fields[column.name], policy)
         column.index = None if column.primary_key else column.index
-    archived, append_only = kw.pop("archive", False), kw.pop("append_only", False)
-    schema = kw.pop("schema", None)
+    archive, append_only, schema = kw.pop("archive"), kw.pop("append_only"), kw.pop("schema", None)
     plan = TablePlan(name, metadata, schema, contexts, columns, fields, policy, kw)
     heads, events = head_table(plan), event_table(plan)
     for context in contexts:
@@ -306,7 +305,7 @@ def compile_stream(
     for column in indexed:
         column.index = None
     folded = fold_table(model, name, metadata, [*columns, Column("seq", BigInteger, nullable=False)])
-    archived = archive_table(plan) if archived else None
+    archived = archive_table(plan) if archive else None
     return Stream(model, tuple(contexts), fields, policy, events, heads, folded, archived, append_only)
 
 

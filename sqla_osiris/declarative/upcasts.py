@@ -26,12 +26,21 @@ from sqlalchemy.types import TypeDecorator, TypeEngine, to_instance
 
 from sqla_osiris.declarative.column_types import stored
 from sqla_osiris.declarative.literals import words
-from sqla_osiris.errors import DeclarationError
+from sqla_osiris.errors import DeclarationError, FoldUnavailable
 
 if TYPE_CHECKING:
     from sqla_osiris.declarative.field import Field
+    from sqla_osiris.declarative.stream import Stream
 
-__all__ = ["UPCASTS", "Upcast", "as_read", "columns_as_read", "earlier_columns", "upcasts_of"]
+__all__ = [
+    "UPCASTS",
+    "Upcast",
+    "as_read",
+    "columns_as_read",
+    "earlier_columns",
+    "refuse_upcasts",
+    "upcasts_of",
+]
 
 UPCASTS: Final = "sqla_osiris.upcasts"
 """The key under which a column's ``info`` carries its upcasts."""
@@ -101,6 +110,16 @@ def _try(where: str, upcast: Upcast, to: TypeEngine[Any]) -> None:
 def earlier_columns(fields: Iterable["Field"]) -> dict[str, TypeEngine[Any]]:
     """The types of the columns that stay in the log for events of earlier versions, by name."""
     return {upcast.name: upcast.stored_type for field in fields for upcast in field.upcasts}
+
+
+def refuse_upcasts(stream: "Stream", store: str) -> None:
+    """Raise FoldUnavailable for a model that reads events of earlier versions: the store would take them for no touch."""
+    for field in stream.fields.values():
+        for upcast in field.upcasts:
+            raise FoldUnavailable(
+                f"{stream.model}.{field.key} reads the column {upcast.name} by an upcast, which is SQL and not for {store}. "
+                f"Rewrite {upcast.name} in the events there once, and use a model without upcast= for this store."
+            )
 
 
 def as_read(table: Table, fields: Mapping[str, "Field"]) -> FromClause:

@@ -24,8 +24,8 @@ LACKING = {
     "sqlite": set(),
     "postgresql": set(),
     "mariadb": set(),
-    "mongodb": {"redact"},
-    "dynamodb": {"atomic_batches", "redact"},
+    "mongodb": set(),
+    "dynamodb": {"atomic_batches"},
 }
 CALLS = {
     "feed": lambda employees: employees.feed(),

@@ -3,21 +3,20 @@
 Without locks each of them is a row of steps; here another one runs whole between any two of them.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import Any
 
 import pytest
 from sqlalchemy import Integer, String
 from sqlalchemy.orm import DeclarativeBase
 
-from sqla_osiris import Aggregate, Context, EventSourced, Every, MongoRepository, NewEvent
+from sqla_osiris import Aggregate, Context, EventSourced, Every, Latest, MongoRepository, NewEvent
+from sqla_osiris.declarative.redacting import redaction
 from sqla_osiris.repositories.archive_limits import archive_limits
-from sqla_osiris.repositories.mongo import appending, restoring, upkeep
+from sqla_osiris.repositories.mongo import appending, folding, redacting, restoring, upkeep
 from sqla_osiris.repositories.mongo.documents import slot_id
 from sqla_osiris.repositories.steps import run
+from tests.stores.interleaving import Between, driven, killed_before, unless_erased
 
 EVENTS = 3
 
@@ -30,6 +29,7 @@ class Raced(EventSourced, Base):
     __tablename__ = "interleaved"
     __snapshot__ = Every(100)
     id = Context(String(40))
+    name = Latest(String(40))
     overtime = Aggregate(Integer)
 
 
@@ -52,30 +52,21 @@ def erase(log, context):
     return upkeep.erase(log, (context,), context)
 
 
-def driven(steps, between):
-    """Make its calls, and ``between`` before the one of that place; whether there was one."""
-    advance, given, place = steps.send, None, -1
-    while True:
-        try:
-            call = advance(given)
-        except StopIteration:
-            return place >= between.place
-        place += 1
-        if place == between.place:
-            between.run()
-        try:
-            advance, given = steps.send, call()
-        except Exception as error:  # noqa: BLE001  (handed to the steps, as their own runner does)
-            advance, given = steps.throw, error
+def redact(log, context):
+    return redacting.redact(log, redaction(log.stream, context, 2, "name", "asked", None))
 
 
-@dataclass
-class Between:
-    place: int
-    steps: Callable[[], Any]
+def snapshot(log, context):
+    return folding.snapshot(log, context)
 
-    def run(self):
-        run(self.steps())
+
+def told_three(repository, context, *, archived, folded=True):
+    touches = [{"overtime": 1, "name": "Bob"}, {"overtime": 2, "name": "secret"}, {"overtime": 4}]
+    repository.append_many(NewEvent(context, each) for each in touches)
+    if folded:
+        repository.snapshot(context)
+    if archived:
+        repository.archive(keep=0)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +116,73 @@ def test_whatever_comes_between_two_steps_does_no_harm(repository, slow, fast, a
         assert (state and state.overtime) == (2**EVENTS - 1 if fields else None)
     feed = repository.feed(limit=10_000)
     assert len(feed) == len({event.position for event in feed}) == sum(map(len, expected.values()))
+    assert repository.verify()
+
+
+@pytest.mark.parametrize(
+    ("slow", "fast", "archived"),
+    [
+        (redact, archive, False),
+        (redact, restore, True),
+        (redact, snapshot, False),
+        (redact, erase, True),
+        (archive, redact, False),
+        (restore, redact, True),
+        (snapshot, redact, False),
+        (erase, redact, False),
+    ],
+)
+def test_what_is_redacted_never_comes_back(repository, slow, fast, archived):
+    log = repository._log
+    for place in count():
+        context = f"c{place}"
+        told_three(repository, context, archived=archived, folded=snapshot not in {slow, fast})
+        between = Between(place, partial(unless_erased, fast, log, context))
+        interrupted = driven(unless_erased(slow, log, context), between)
+        if not interrupted:
+            between.run()
+
+        held = [
+            document
+            for collection in (log.events, log.archive, log.snapshots)
+            for document in collection.find({"$or": [{"context": context}, {"_id": context}]})
+        ]
+        assert "secret" not in str(held)
+        history = list(repository.history(context))
+        told = [event for event in history if event.event_type == "redacted"]
+        if erase in {slow, fast}:
+            assert (history, repository.state(context)) == ([], None)
+            assert "Bob" not in str(held)
+        else:
+            assert len(told) == 1
+            assert [event.fields.get("name") for event in history[:3]] == ["Bob", None, None]
+            assert repository.state(context, at=2).name == "Bob"
+            assert (repository.state(context).overtime, repository.state(context).name) == (7, "Bob")
+        if not interrupted:
+            break
+    assert repository.verify()
+    repository.restore()
+    repository.archive(keep=0)
+    repository.restore()
+    assert "secret" not in str([list(each.find()) for each in (log.events, log.archive, log.snapshots)])
+    assert repository.verify()
+
+
+@pytest.mark.parametrize("archived", [False, True])
+def test_a_redaction_that_was_killed_is_ended_by_the_next_call(repository, archived):
+    log = repository._log
+    for place in count():
+        context = f"c{place}"
+        told_three(repository, context, archived=archived)
+        killed = killed_before(redact(log, context), place)
+        repository.redact(context, 2, "name", reason="asked")
+
+        assert "secret" not in str([list(each.find()) for each in (log.events, log.archive, log.snapshots)])
+        told = [event for event in repository.history(context) if event.event_type == "redacted"]
+        assert 1 <= len(told) <= 2
+        assert repository.state(context, at=2).name == "Bob"
+        if not killed:
+            break
     assert repository.verify()
 
 

@@ -110,8 +110,13 @@ class Appending:
             return None
         key = {"context": draft.context, "seq": int(where["seq"])}
         item = yield from requests.get(names.events, key)
-        if item is not None and "archived" in item:
-            item = yield from requests.get(names.archive, key)
+        for _ in range(ATTEMPTS):
+            if item is None or "archived" not in item:
+                break
+            # One that is not there any more was restored meanwhile, or erased.
+            item = (yield from requests.get(names.archive, key)) or (
+                yield from requests.get(names.events, key)
+            )
         if item is None or "fields" not in item:
             raise self._erased(draft)
         return self._log.items.event(item)

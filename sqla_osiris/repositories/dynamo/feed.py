@@ -21,6 +21,7 @@ from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.dynamo.items import SHARDS, Item
 from sqla_osiris.repositories.dynamo.log import Log
+from sqla_osiris.repositories.dynamo.requests import ATTEMPTS
 from sqla_osiris.repositories.dynamo.tables import UNSEQUENCED
 from sqla_osiris.repositories.steps import Steps
 
@@ -42,6 +43,7 @@ class Feed:
         self._items = log.items
         self._names = log.names
         self._requests = log.requests
+        self._missing = log.missing
 
     def read(self, after: Any, limit: int) -> Steps[list[Event]]:
         position = _checked(after, limit)
@@ -73,11 +75,19 @@ class Feed:
     def _events(self, entries: list[tuple[int, Place]]) -> Steps[list[Event]]:
         """The events at these places, without those erased."""
         names = self._names
-        keys = [_key(place) for _, place in entries]
-        found = {_place(item): item for item in (yield from self._requests.get_many(names.events, keys))}
-        archived = [_key(place) for place, item in found.items() if "archived" in item]
-        contents = yield from self._requests.get_many(names.archive, archived)
-        found |= {_place(item): item for item in contents}
+        found: dict[Place, Item] = {}
+        asked = [place for _, place in entries]
+        for _ in range(ATTEMPTS):
+            slots = yield from self._requests.get_many(names.events, [_key(place) for place in asked])
+            archived = [_key(_place(item)) for item in slots if "archived" in item]
+            contents = yield from self._requests.get_many(names.archive, archived)
+            found |= {_place(item): item for item in (*slots, *contents)}
+            # What is in neither was restored meanwhile, or erased.
+            asked = [_place(key) for key in archived if "archived" in found[_place(key)]]
+            if not asked:
+                break
+        else:
+            raise self._missing(names.archive)
         held = ((position, found.get(place, {})) for position, place in entries)
         return [self._items.event(item, position) for position, item in held if "fields" in item]
 

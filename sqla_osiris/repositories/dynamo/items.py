@@ -16,13 +16,13 @@ from sqla_osiris import fold as folds
 from sqla_osiris.declarative import Stream
 from sqla_osiris.declarative.batch_columns import refuse_touching_end
 from sqla_osiris.declarative.stream import Field
+from sqla_osiris.declarative.upcasts import refuse_upcasts
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
 from sqla_osiris.reducers.documents import accumulator_text
 from sqla_osiris.repositories.dynamo.tables import UNSEQUENCED
 from sqla_osiris.repositories.dynamo.values import Codec, codec, from_moment, item_size, to_moment
-from sqla_osiris.repositories.lacking import refuse_upcasts
 
 __all__ = ["CONTENT", "Draft", "Item", "Items", "Snapshot", "place_of"]
 
@@ -31,7 +31,7 @@ Item = dict[str, Any]
 SHARDS: Final = 4
 """The partitions of the index of unsequenced events: each takes some 1,000 appends a second."""
 
-CONTENT: Final = ("fields", "event_id", "event_type", "event_meta")
+CONTENT: Final = ("fields", "event_id", "event_type", "event_meta", "redacted")
 """The attributes that an archived or erased event's slot loses."""
 
 _LONGEST_CONTEXT: Final = 2048
@@ -190,6 +190,11 @@ class Items:
         """The key of the item that says where an event_id is: a hash, so that a long context fits."""
         digest = blake2b(event_id.bytes + context.encode(), digest_size=24).hexdigest()
         return {"key": f"id {digest}", "position": 0}
+
+    def redactions(self, context: str) -> Item:
+        """The key of the item that counts a context's redactions, and says which have begun."""
+        digest = blake2b(context.encode(), digest_size=24).hexdigest()
+        return {"key": f"redactions {digest}", "position": 0}
 
     def snapshot_item(self, context: str, snapshot: Snapshot) -> Item:
         """Raises InvalidValue where the accumulators do not fit an item."""

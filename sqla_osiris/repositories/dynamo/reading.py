@@ -15,12 +15,13 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from sqla_osiris import fold as folds
 from sqla_osiris.declarative import Every, Never
-from sqla_osiris.errors import InvalidValue
+from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.dynamo.appending import NEWEST
 from sqla_osiris.repositories.dynamo.heads import Remembered
 from sqla_osiris.repositories.dynamo.items import Item, Snapshot, place_of
 from sqla_osiris.repositories.dynamo.log import Log
+from sqla_osiris.repositories.dynamo.requests import ATTEMPTS
 from sqla_osiris.repositories.steps import Steps
 
 __all__ = ["EARLIEST", "INLINE_EVERY", "Reading", "Walked"]
@@ -38,12 +39,16 @@ _logger = logging.getLogger("sqla_osiris.dynamodb")
 
 @dataclass(slots=True)
 class Walked:
-    """What a walk down a stream found: the snapshot that ended it, the events above it in order of seq."""
+    """What a walk down a stream found: the snapshot that ended it, the events above it in order of seq.
+
+    ``redactions`` is how many were known of before it.
+    """
 
     snapshot: Snapshot | None = None
     items: list[Item] = field(default_factory=list)
     older: list[Item] = field(default_factory=list)
     erased: bool = False
+    redactions: int = 0
 
     @property
     def folded(self) -> int:
@@ -58,6 +63,7 @@ class Reading(Generic[ModelT]):
         self._model = model
         self._log = log
         self._snapshots: Remembered[int] = Remembered()
+        self._redactions: Remembered[int] = Remembered()
 
     def state(self, context: Any, at: datetime | int | None) -> Steps[ModelT | None]:
         key = self._log.stream.key_of(context)
@@ -72,7 +78,7 @@ class Reading(Generic[ModelT]):
             return None
         folded, latest = self.folded(walked, when)
         if at is None and self.is_due(folded.seq - walked.folded) and not folded.ended:
-            yield from self._take_quietly(context, Snapshot(folded, latest), walked.older)
+            yield from self._take_quietly(context, Snapshot(folded, latest), walked)
         return self.instance(key, folded)
 
     def snapshot(self, context: Any) -> Steps[int | None]:
@@ -80,16 +86,29 @@ class Reading(Generic[ModelT]):
         return (yield from self.snapshot_of(self._log.items.context(key)))
 
     def snapshot_of(self, context: str) -> Steps[int | None]:
-        walked = yield from self._walk(context, NEWEST, None)
-        folded, latest = self.folded(walked, None)
-        if walked.erased or folded.ended or not folded.seq:
-            return None
-        if folded.seq > walked.folded:
-            yield from self.take(context, Snapshot(folded, latest), walked.older)
-        return folded.seq
+        for _ in range(ATTEMPTS):
+            walked = yield from self._walk(context, NEWEST, None)
+            folded, latest = self.folded(walked, None)
+            if walked.erased or folded.ended or not folded.seq:
+                return None
+            if folded.seq == walked.folded:
+                return folded.seq
+            snapshot = Snapshot(folded, latest)
+            if (yield from self.take(context, snapshot, walked.older, redactions=walked.redactions)):
+                return folded.seq
+        raise OsirisError(
+            f"{self._log.stream.model}: a stream was redacted {ATTEMPTS} times while its snapshot was taken. "
+            "Nothing was stored; take it later."
+        )
 
-    def take(self, context: str, snapshot: Snapshot, older: list[Item]) -> Steps[None]:
-        """Store a snapshot, unless its stream was erased meanwhile, and remove the older ones."""
+    def take(
+        self, context: str, snapshot: Snapshot, older: list[Item], *, redactions: int = 0
+    ) -> Steps[bool]:
+        """Store a snapshot, unless its stream was erased meanwhile, and remove the older ones.
+
+        False, and nothing is stored, where the stream was redacted since so many redactions were known of: the fold may
+        hold what is gone.
+        """
         item = self._log.items.snapshot_item(context, snapshot)
         there = {
             "TableName": self._log.names.events,
@@ -97,14 +116,33 @@ class Reading(Generic[ModelT]):
             "ConditionExpression": "attribute_exists(seq) AND attribute_not_exists(erased)",
         }
         put = {"TableName": self._log.names.events, "Item": item}
-        lost = yield from self._log.requests.transact([{"Put": put}, {"ConditionCheck": there}])
+        same = self._not_redacted_since(context, redactions)
+        lost = yield from self._log.requests.transact(
+            [{"Put": put}, {"ConditionCheck": there}, {"ConditionCheck": same}]
+        )
+        if lost and lost[2]:
+            count = yield from self._log.requests.get(self._log.names.index, same["Key"])
+            self._redactions.put(context, int((count or {}).get("redactions", 0)))
+            return False
         if lost:
-            return
+            return True
         self._snapshots.put(context, snapshot.folded.seq)
         for old in older:
             if old["seq"] != item["seq"]:
                 key = {"context": context, "seq": old["seq"]}
                 yield from self._log.requests.call("delete_item", TableName=self._log.names.events, Key=key)
+        return True
+
+    def _not_redacted_since(self, context: str, redactions: int) -> dict[str, Any]:
+        check: dict[str, Any] = {
+            "TableName": self._log.names.index,
+            "Key": self._log.items.redactions(context),
+            "ConditionExpression": "attribute_not_exists(redactions)",
+        }
+        if redactions:
+            check["ConditionExpression"] = "redactions = :known"
+            check["ExpressionAttributeValues"] = {":known": redactions}
+        return check
 
     def is_due(self, tail: int) -> bool:
         """Whether the policy wants a snapshot of a stream with so many events beyond its last one."""
@@ -157,22 +195,34 @@ class Reading(Generic[ModelT]):
 
     def with_content(self, context: str, items: list[Item]) -> Steps[list[Item]]:
         """The same events' items, those of archived ones out of the archive, in order of seq."""
-        archived = {item["seq"]: item for item in items if "archived" in item}
-        if not archived:
-            return sorted(items, key=lambda item: item["seq"])
-        contents: list[Item] = []
-        between = self._range(context, min(archived), max(archived))
+        found = {item["seq"]: item for item in items}
+        for _ in range(ATTEMPTS):
+            archived = {seq: item for seq, item in found.items() if "archived" in item}
+            if not archived:
+                return [found[seq] for seq in sorted(found)]
+            # What the feed knows of an event stays in its slot.
+            for item in (yield from self._archived(context, min(archived), max(archived))):
+                slot = archived.pop(item["seq"], None)
+                if slot is not None:
+                    found[item["seq"]] = {n: v for n, v in slot.items() if n != "archived"} | item
+            # What is neither here nor there was restored meanwhile, or erased.
+            keys = [{"context": context, "seq": seq} for seq in archived]
+            slots = yield from self._log.requests.get_many(self._log.names.events, keys)
+            there = {item["seq"]: item for item in slots if "erased" not in item}
+            found = {seq: item for seq, item in found.items() if seq not in archived} | there
+        raise self._log.missing(self._log.names.archive)
+
+    def _archived(self, context: str, first: int, last: int) -> Steps[list[Item]]:
+        between = self._range(context, first, last)
         between["TableName"] = self._log.names.archive
+        contents: list[Item] = []
         for page in self._log.requests.pages("query", **between, ConsistentRead=True):
             contents += yield from page
-        merged = {item["seq"]: item for item in items if "archived" not in item}
-        # What the feed knows of an event stays in its slot. One that is erased meanwhile has no content anywhere.
-        merged |= {item["seq"]: archived[item["seq"]] | item for item in contents if item["seq"] in archived}
-        return [merged[seq] for seq in sorted(merged)]
+        return contents
 
     def _walk(self, context: str, newest: int, when: datetime | None) -> Steps[Walked]:
         """Down from seq ``newest`` to the first snapshot of use, or to the beginning."""
-        walked = Walked()
+        walked = Walked(redactions=self._redactions.get(context) or 0)
         known = (self._snapshots.get(context) or 0) if when is None else 0
         if 0 < known <= newest:
             done = yield from self._descend(walked, self._range(context, place_of(known), newest), None, when)
@@ -225,10 +275,10 @@ class Reading(Generic[ModelT]):
             "ExpressionAttributeValues": {":context": context, ":least": least, ":greatest": greatest},
         }
 
-    def _take_quietly(self, context: str, snapshot: Snapshot, older: list[Item]) -> Steps[None]:
+    def _take_quietly(self, context: str, snapshot: Snapshot, walked: Walked) -> Steps[None]:
         """A snapshot is a favour to later readers: this one must not fail for it."""
         try:
-            yield from self.take(context, snapshot, older)
+            yield from self.take(context, snapshot, walked.older, redactions=walked.redactions)
         except self._log.requests.errors as error:
             _logger.warning(
                 "%s: a snapshot could not be stored: %s", self._log.stream.model, type(error).__name__

@@ -17,7 +17,7 @@ from sqla_osiris.repositories.dynamo.requests import Action
 from sqla_osiris.repositories.dynamo.values import item_size, to_moment
 from sqla_osiris.repositories.steps import Steps
 
-__all__ = ["Removing"]
+__all__ = ["Removing", "as_read", "count_read"]
 
 _EVENTS_A_TRANSACTION: Final = 50
 _BYTES_A_TRANSACTION: Final = 3_000_000
@@ -87,12 +87,13 @@ class Removing:
         return moved + (yield from self._move(part, moving))
 
     def _move(self, items: list[Item], moving: Moving) -> Steps[int]:
-        """Somebody else may archive, restore or erase the same events: those are left to them."""
+        """Somebody else may archive, restore, redact or erase the same events: those are left to them."""
         while items:
             lost = yield from self._log.requests.transact([a for item in items for a in moving(item)])
             if not lost:
                 return len(items)
-            items = [item for item, gone in zip(items, lost[1::2], strict=True) if not gone]
+            gone = [any(pair) for pair in zip(lost[::2], lost[1::2], strict=True)]
+            items = [item for item, one in zip(items, gone, strict=True) if not one]
         return 0
 
     def _archiving(self, item: Item) -> tuple[Action, Action]:
@@ -104,9 +105,9 @@ class Removing:
             "TableName": self._log.names.events,
             "Key": {"context": item["context"], "seq": item["seq"]},
             "UpdateExpression": f"SET archived = :archived REMOVE {', '.join(names)}",
-            "ConditionExpression": "attribute_exists(nonce) AND attribute_not_exists(archived)",
+            "ConditionExpression": f"attribute_exists(nonce) AND attribute_not_exists(archived) AND {as_read(item)}",
             "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": {":archived": True},
+            "ExpressionAttributeValues": {":archived": True} | count_read(item),
         }
         return {"Put": put}, {"Update": update}
 
@@ -135,7 +136,13 @@ class Removing:
         key = {"context": item["context"], "seq": item["seq"]}
         content = [(f"#c{i}", f":c{i}", name) for i, name in enumerate(CONTENT) if name in item]
         # The slot says which of those who archive, restore and erase comes first.
-        delete = {"TableName": self._log.names.archive, "Key": key}
+        delete: dict[str, Any] = {
+            "TableName": self._log.names.archive,
+            "Key": key,
+            "ConditionExpression": as_read(item),
+        }
+        if count_read(item):
+            delete["ExpressionAttributeValues"] = count_read(item)
         update = {
             "TableName": self._log.names.events,
             "Key": key,
@@ -231,3 +238,13 @@ class Removing:
             yield from self._log.requests.write_many(
                 self._log.names.events, [{"DeleteRequest": {"Key": key}} for key in keys]
             )
+
+
+def as_read(item: Item) -> str:
+    """The condition that nobody has redacted the event since it was read; ``:read`` is :func:`count_read`'s."""
+    return "redacted = :read" if "redacted" in item else "attribute_not_exists(redacted)"
+
+
+def count_read(item: Item) -> Item:
+    """How often the event had been redacted when it was read."""
+    return {":read": item["redacted"]} if "redacted" in item else {}

@@ -124,10 +124,9 @@ class Scanning:
             or not self._stream.policy.is_due(folded.seq - base)
         ):
             return []
-        if stretch.archived:
+        snapshot = Snapshot(folded, stretch.latest)
+        if stretch.archived or not (yield from self._reading.take(stretch.context, snapshot, stretch.older)):
             yield from self._reading.snapshot_of(stretch.context)
-        else:
-            yield from self._reading.take(stretch.context, Snapshot(folded, stretch.latest), stretch.older)
         return [True]
 
     def _compare(self, refolding: "_Refolding") -> Steps[list[tuple[list[Difference], int]]]:

@@ -14,6 +14,7 @@ from sqla_osiris.repositories.dynamo.feed import Feed
 from sqla_osiris.repositories.dynamo.items import Draft, Items
 from sqla_osiris.repositories.dynamo.log import Log
 from sqla_osiris.repositories.dynamo.reading import Reading
+from sqla_osiris.repositories.dynamo.redacting import Redacting
 from sqla_osiris.repositories.dynamo.removing import Removing
 from sqla_osiris.repositories.dynamo.requests import Requests
 from sqla_osiris.repositories.dynamo.scanning import Scanning
@@ -25,7 +26,7 @@ __all__ = ["CAPABILITIES", "Store"]
 ModelT = TypeVar("ModelT")
 
 CAPABILITIES: Final = frozenset(
-    {"expected_seq", "event_id", "feed", "archive", "erase", "time_travel", "snapshots"}
+    {"expected_seq", "event_id", "feed", "archive", "erase", "time_travel", "snapshots", "redact"}
 )
 """All but ``atomic_batches``: a batch is written in transactions of 100 items."""
 
@@ -55,12 +56,14 @@ class Store(Generic[ModelT]):
         self._reading = Reading(model, log)
         self._scanning = Scanning(log, self._reading)
         self._removing = Removing(log, self._appending)
+        self._redacting = Redacting(log, self._appending, self._reading)
         self.checkpoints = DynamoCheckpoints(self._names.index, self._requests)
         self.feed = Feed(log).read
         self.append = self._appending.append
         self.append_chunk = self._appending.append_chunk
         self.state = self._reading.state
         self.history = self._reading.history
+        self.redact = self._redacting.redact
         self.snapshot = self._reading.snapshot
         self.snapshots = self._scanning.snapshots
         self.verify = self._scanning.verify

@@ -4,12 +4,13 @@ An event: ``{_id: {c: context, s: seq}, context, seq, recorded_at, fields: {colu
 where given, ``event_id``, ``event_type``, ``event_meta``, ``ends``, ``restored``. Its ``_id`` is its slot in the stream's
 log, so no two can take one. Three other documents hold a slot:
 
-- a *vacated* slot, ``{_id, context, seq, event_id, vacated}``: its event was archived or erased. It stays for a day, so
-  that a writer who was left behind cannot take the slot, and is then removed by the server (a TTL index);
+- a *vacated* slot, ``{_id, context, seq, event_id, restored, vacated}``: its event was archived or erased. It stays
+  for a day, so that a writer who was left behind cannot take the slot, and is then removed by the server (a TTL index);
 - a *tombstone*, ``{_id, context, seq, erased: true}``: the stream was erased, and nothing can follow;
 - a *commit*: an event with ``batch``, the events that follow it and become documents of their own.
 
-A snapshot: ``{_id: context, seq, fingerprint, recorded_at, moved, fields: {column: accumulator}}``.
+A snapshot: ``{_id: context, seq, fingerprint, recorded_at, moved, fields: {column: accumulator}}``, and where something was
+redacted ``redactions``, how often.
 """
 
 import json
@@ -39,7 +40,7 @@ from sqla_osiris.repositories.mongo.values import (
     microseconds,
 )
 
-__all__ = ["RESTORED", "Document", "Documents", "Draft", "Place", "slot_id"]
+__all__ = ["BESIDE", "RESTORED", "Document", "Documents", "Draft", "Place", "slot_id"]
 
 ModelT = TypeVar("ModelT")
 
@@ -49,7 +50,10 @@ Place = tuple[tuple[Any, ...], Any]
 """A context's key, and how documents hold it."""
 
 RESTORED: Final = "restored"
-"""How often an event came back from the archive; missing for never."""
+"""How often an event came back from the archive, or lost a field to redact(); missing for never."""
+
+BESIDE: Final = "beside"
+"""Marks a copy in the archive of a redacted event that is in the log."""
 
 _FORMAT: Final = 1
 """Part of a snapshot's fingerprint: raise it when snapshots are written in another way."""

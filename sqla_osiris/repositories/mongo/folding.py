@@ -51,12 +51,16 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One context's fold: ``recorded_at`` is its latest event's, ``behind`` how many events its snapshot lacks."""
+    """One context's fold: ``recorded_at`` is its latest event's, ``behind`` how many events its snapshot lacks.
+
+    ``redactions`` had been counted before the events were read.
+    """
 
     context: Any
     folded: Folded
     recorded_at: int
     behind: int
+    redactions: int
 
 
 NOW: Final = Moment()
@@ -149,7 +153,7 @@ def resolved(log: Log, found: Sequence[dict[str, Any]], at: Moment = NOW) -> Ste
         if _is_whole(document):
             read = _merged(log, document)
         else:
-            read = yield from _refolded(log, document["c"], at)
+            read = yield from _refolded(log, document, at)
         if read is not None:
             reads.append(read)
     return reads
@@ -172,18 +176,24 @@ def _merged(log: Log, document: dict[str, Any]) -> Read | None:
     if tail["erased"]:
         return None
     beyond = log.documents.folded(tail, context) if tail["count"] else None
-    latest = int(tail["recorded_at"] or 0)
+    latest, redactions = int(tail["recorded_at"] or 0), _redactions(document)
     if not start:
-        return None if beyond is None else Read(context, beyond, latest, beyond.seq)
+        return None if beyond is None else Read(context, beyond, latest, beyond.seq, redactions)
     base: dict[str, Any] = document["base"]
     before, latest = log.documents.snapshot(base), max(latest, int(base["recorded_at"]))
     if beyond is None:
-        return Read(context, before, latest, 0)
-    return Read(context, log.documents.merged(before, beyond), latest, beyond.seq - start)
+        return Read(context, before, latest, 0, redactions)
+    merged = log.documents.merged(before, beyond)
+    return Read(context, merged, latest, beyond.seq - start, redactions)
 
 
-def _refolded(log: Log, context: Any, at: Moment) -> Steps[Read | None]:
+def _redactions(document: dict[str, Any]) -> int:
+    return int((document.get("base") or {}).get("redactions", 0))
+
+
+def _refolded(log: Log, document: dict[str, Any], at: Moment) -> Steps[Read | None]:
     """The fold of the log and the archive, from the stream's beginning or its last end."""
+    context: Any = document["c"]
     start, group = 0, dict[str, Any]()
     for _ in range(_ATTEMPTS):
         pipeline = pipelines.whole_stream(
@@ -201,7 +211,7 @@ def _refolded(log: Log, context: Any, at: Moment) -> Steps[Read | None]:
             return None
         elif group["count"] == group["last"] - start:
             folded = log.documents.folded(group, context)
-            return Read(context, folded, int(group["recorded_at"]), folded.seq)
+            return Read(context, folded, int(group["recorded_at"]), folded.seq, _redactions(document))
     raise OsirisError(
         f"{log.stream.model} {log.documents.said(context)!r}: the log lacks events between the seqs {start} and "
         f"{int(group['last'])}. Run verify() and restore them from a backup."
@@ -231,7 +241,10 @@ def store_snapshots(log: Log, contexts: Sequence[Any]) -> Steps[list[Read]]:
 
 
 def store_reads(log: Log, reads: Sequence[Read], *, confirmed_by: int | str = "majority") -> Steps[None]:
-    """Store folds as snapshots. One that came further already stays: its events may be in the archive."""
+    """Store folds as snapshots. One that came further already stays: its events may be in the archive.
+
+    A fold that may hold what was redacted since is not stored.
+    """
     snapshots = log.snapshots.with_options(write_concern=WriteConcern(confirmed_by))
     fingerprint = log.documents.fingerprint
     updates = []
@@ -244,12 +257,13 @@ def store_reads(log: Log, reads: Sequence[Read], *, confirmed_by: int | str = "m
             "recorded_at": read.recorded_at,
             "fields": log.documents.snapshot_fields(read.folded),
         }
-        updates.append(UpdateOne({"_id": read.context, "$or": older}, {"$set": values}, upsert=True))
+        where = {"_id": read.context, "$or": older, "redactions": read.redactions or {"$exists": False}}
+        updates.append(UpdateOne(where, {"$set": values}, upsert=True))
     if not updates:
         return
     try:
         yield lambda: snapshots.bulk_write(updates, ordered=False)
     except BulkWriteError as error:
-        # The upsert of one that is there, and came further, meets its _id.
+        # The upsert of one that is there, and came further or was redacted, meets its _id.
         if any(failure["code"] != DUPLICATE for failure in error.details["writeErrors"]):
             raise

@@ -16,8 +16,8 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from sqla_osiris.declarative import ConcurrentAppend, Stream
+from sqla_osiris.declarative.upcasts import refuse_upcasts
 from sqla_osiris.errors import ContextErased, InvalidValue, OsirisError
-from sqla_osiris.repositories.lacking import refuse_upcasts
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.documents import Document, Documents, Draft, slot_id

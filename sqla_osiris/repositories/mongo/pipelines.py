@@ -21,6 +21,8 @@ __all__ = [
     "given_positions",
     "heads",
     "last_by",
+    "newest_copy",
+    "redacted_snapshot",
     "tails",
     "vacating",
     "whole_stream",
@@ -219,6 +221,26 @@ def given_positions(events: str, position: int) -> list[Stage]:
                 "whenNotMatched": "discard",
             }
         },
+    ]
+
+
+def newest_copy(count: str) -> list[Stage]:
+    """For a ``$merge``: a copy that is there with a greater count stays."""
+    there, new = ({"$ifNull": [f"{source}{count}", 0]} for source in ("$", "$$new."))
+    return [{"$replaceWith": {"$cond": [{"$gt": [there, new]}, "$$ROOT", "$$new"]}}]
+
+
+def redacted_snapshot(seq: int) -> list[Stage]:
+    """An update's pipeline: one more redaction is counted, and what had folded the event of this seq is nobody's."""
+    folded = {"$gte": ["$seq", seq]}
+    return [
+        {
+            "$set": {
+                "redactions": {"$add": [{"$ifNull": ["$redactions", 0]}, 1]},
+                "fingerprint": {"$cond": [folded, 0, "$fingerprint"]},
+                "fields": {"$cond": [folded, "$$REMOVE", "$fields"]},
+            }
+        }
     ]
 
 

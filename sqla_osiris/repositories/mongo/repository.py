@@ -11,10 +11,10 @@ from pymongo.database import Database
 
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.declarative.event_context import all_in_context, in_context
+from sqla_osiris.declarative.redacting import redaction
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.archive_limits import archive_limits
-from sqla_osiris.repositories.lacking import lacks
-from sqla_osiris.repositories.mongo import batches, feeding, folding, reading, restoring, upkeep
+from sqla_osiris.repositories.mongo import batches, feeding, folding, reading, redacting, restoring, upkeep
 from sqla_osiris.repositories.mongo.appending import append
 from sqla_osiris.repositories.mongo.checkpoints import MongoCheckpoints
 from sqla_osiris.repositories.mongo.log import Log
@@ -138,8 +138,9 @@ class MongoRepository(Generic[ModelT]):
         reason: str,
         event_meta: Mapping[str, Any] | None = None,
     ) -> Event | None:
-        """Not on this store yet: raises OsirisError."""
-        raise lacks(self.model, "MongoDB", "redact")
+        """As every store's. Where it was broken off, the same call again ends it, and may tell of it twice."""
+        asked = redaction(self._log.stream, context, seq, field, reason, event_meta)
+        return run(redacting.redact(self._log, asked))
 
     def verify(self) -> Verification:
         return run(upkeep.verify(self._log))

@@ -1,9 +1,10 @@
 """Brings archived events back into their slots of the log.
 
 Nothing makes two collections change at once (a standalone server has no transactions), so whoever archives, restores or
-erases at the same time must do no harm. An event counts how often it was restored: it comes back with a greater count
-than its archived copy has, only copies of that count are deleted, and an archive() vacates only events of the count
-that it has copied. So an event is in one of the two collections at least, whatever is interrupted where.
+erases at the same time, or redacts (:mod:`.redacting`), must do no harm. An event counts how often it was restored: it
+comes back with a greater count than its archived copy has, only copies of that count are deleted, and an archive() vacates
+only events of the count that it has copied. So an event is in one of the two collections at least, whatever is interrupted
+where.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from typing import Any, Final
 from pymongo import ASCENDING, DeleteOne, ReplaceOne
 from pymongo.errors import BulkWriteError
 
-from sqla_osiris.repositories.mongo.documents import RESTORED
+from sqla_osiris.repositories.mongo.documents import BESIDE, RESTORED
 from sqla_osiris.repositories.mongo.failures import DUPLICATE
 from sqla_osiris.repositories.mongo.log import Log
 from sqla_osiris.repositories.mongo.upkeep import erase
@@ -29,7 +30,9 @@ def restore(log: Log, context: Any, progress: Callable[[int], object] | None) ->
     yield from log.ready()
     restored, last = 0, None
     while True:
-        where = {} if context is None else {"context": context}
+        where: dict[str, Any] = {BESIDE: {"$exists": False}}
+        if context is not None:
+            where["context"] = context
         if last is not None:
             where["_id"] = {"$gt": last}
         cursor = yield partial(_next, log, where)
@@ -61,11 +64,12 @@ def _move(log: Log, archived: list[dict[str, Any]]) -> Steps[int]:
 
 
 def _slot(event: dict[str, Any]) -> dict[str, Any]:
-    """The event's slot: vacated, or holding the very event, which an interrupted archive() leaves."""
-    return {
-        "_id": event["_id"],
-        "$or": [{RESTORED: event.get(RESTORED)}, {"recorded_at": {"$exists": False}}],
-    }
+    """The event's slot: vacated, or holding the very event, which an interrupted archive() leaves.
+
+    A slot that is vacated for a greater count waits for an event that was redacted meanwhile.
+    """
+    vacated = {"recorded_at": {"$exists": False}, RESTORED: {"$not": {"$gt": event.get(RESTORED) or 0}}}
+    return {"_id": event["_id"], "$or": [{RESTORED: event.get(RESTORED)}, vacated]}
 
 
 def _restored(event: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,17 @@ from sqla_osiris.errors import OsirisError
 __all__ = ["CAPABILITIES", "database_of"]
 
 CAPABILITIES: Final = frozenset(
-    {"expected_seq", "event_id", "atomic_batches", "feed", "archive", "erase", "time_travel", "snapshots"}
+    {
+        "expected_seq",
+        "event_id",
+        "atomic_batches",
+        "feed",
+        "archive",
+        "erase",
+        "time_travel",
+        "snapshots",
+        "redact",
+    }
 )
 
 

@@ -94,16 +94,17 @@ def _archive_context(log: Log, context: Any, folded: int, limits: ArchiveLimits)
 def _move(log: Log, events: list[Any], restored: int | None) -> Steps[int]:
     """These and no others: copied first, vacated then. Interrupted in between, the next archive() does both again.
 
-    An event that was restored meanwhile says so in its counter, and is left where it is.
+    An event that was restored or redacted meanwhile says so in its counter, and is left where it is.
     """
     these = {"_id": {"$in": events}, "recorded_at": {"$exists": True}, RESTORED: restored}
+    newest = pipelines.newest_copy(RESTORED)
     copy = [
         {"$match": these},
-        {"$merge": {"into": log.archive.name, "on": "_id", "whenMatched": "replace"}},
+        {"$merge": {"into": log.archive.name, "on": "_id", "whenMatched": newest}},
     ]
     cursor = yield partial(log.events.aggregate, copy)
     yield cursor.to_list
-    done = yield partial(log.events.update_many, these, pipelines.vacating("event_id"))
+    done = yield partial(log.events.update_many, these, pipelines.vacating("event_id", RESTORED))
     return int(done.modified_count)
 
 

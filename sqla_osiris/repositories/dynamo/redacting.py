@@ -1,0 +1,166 @@
+"""How does one field leave one event? Content, snapshots and the event that tells of it, each in its own request.
+
+Whoever archives or restores the event moves it only as often redacted as they have read it. Whoever has folded it
+stores the snapshot only while the context's count of redactions is the one that they knew of before they read: it grows once
+the field is gone, and the snapshots that are there by then are deleted. The count's item also says what has begun, so
+that a call that comes after a crash ends it.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from sqla_osiris.declarative import ConcurrentAppend
+from sqla_osiris.declarative.erasing import context_erased
+from sqla_osiris.declarative.redacting import REDACTED, Redaction, no_such_event
+from sqla_osiris.errors import OsirisError
+from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.dynamo.appending import NEWEST, Appending
+from sqla_osiris.repositories.dynamo.items import Item, place_of
+from sqla_osiris.repositories.dynamo.log import Log
+from sqla_osiris.repositories.dynamo.reading import Reading
+from sqla_osiris.repositories.dynamo.removing import as_read, count_read
+from sqla_osiris.repositories.dynamo.requests import ATTEMPTS
+from sqla_osiris.repositories.steps import Steps
+
+__all__ = ["Redacting"]
+
+
+class Redacting:
+    """Redacts one model's events."""
+
+    def __init__(self, log: Log, appending: Appending, reading: Reading[Any]) -> None:
+        self._log = log
+        self._appending = appending
+        self._reading = reading
+
+    def redact(self, asked: Redaction) -> Steps[Event | None]:
+        """The event that tells of it. Raises InvalidValue where there is no such event, and ContextErased."""
+        context = self._log.items.context(asked.key)
+        head = yield from self._appending.head(context)
+        if head.erased:
+            raise self._erased(asked)
+        if asked.seq > head.seq:
+            raise no_such_event(self._log.stream, asked, head.seq)
+        if not (yield from self._begun(asked, context)):
+            return None
+        yield from self._take_out(asked, context)
+        yield from self._count(asked, context)
+        was_folded = yield from self._delete_snapshots(asked, context)
+        told = yield from self._tell(asked, context)
+        if was_folded:
+            yield from self._reading.snapshot_of(context)
+        yield from self._update(asked, context, "REMOVE #pending")
+        return told
+
+    def _begun(self, asked: Redaction, context: str) -> Steps[bool]:
+        """Whether there is something to do: then a crash will not have it forgotten."""
+        _, item = yield from self._event(asked, context)
+        if asked.field.name not in item["fields"]:
+            count = yield from self._log.requests.get(
+                self._log.names.index, self._log.items.redactions(context)
+            )
+            return count is not None and _pending(asked) in count
+        yield from self._update(asked, context, "SET #pending = :begun", {":begun": True})
+        return True
+
+    def _event(self, asked: Redaction, context: str) -> Steps[tuple[str, Item]]:
+        """Where the event is, and what it is there."""
+        names, key = self._log.names, {"context": context, "seq": asked.seq}
+        for attempt in range(ATTEMPTS):
+            item = yield from self._log.requests.get(names.events, key)
+            if item is None or "erased" in item:
+                raise self._erased(asked)
+            if "archived" not in item:
+                return names.events, item
+            archived = yield from self._log.requests.get(names.archive, key)
+            if archived is not None:
+                return names.archive, archived
+            yield from self._log.requests.pause(attempt)  # restored meanwhile, or being erased
+        raise OsirisError(
+            f"{self._log.stream.model} {self._log.stream.context_of(asked.key)!r}: the event {asked.seq} is moved between "
+            "log and archive all the time, or missing. Stop what archives and restores, or run verify(), and call "
+            "redact() again."
+        )
+
+    def _take_out(self, asked: Redaction, context: str) -> Steps[None]:
+        while True:
+            table, item = yield from self._event(asked, context)
+            if asked.field.name not in item["fields"]:
+                return
+            place = "" if table == self._log.names.archive else " AND attribute_not_exists(archived)"
+            update = {
+                "TableName": table,
+                "Key": {"context": context, "seq": asked.seq},
+                "UpdateExpression": "REMOVE #fields.#field ADD redacted :one",
+                "ConditionExpression": f"attribute_exists(#fields.#field) AND {as_read(item)}{place}",
+                "ExpressionAttributeNames": {"#fields": "fields", "#field": asked.field.name},
+                "ExpressionAttributeValues": {":one": 1} | count_read(item),
+            }
+            yield from self._log.requests.transact([{"Update": update}])
+
+    def _count(self, asked: Redaction, context: str) -> Steps[None]:
+        yield from self._update(
+            asked, context, "SET #pending = :begun ADD redactions :one", {":begun": True, ":one": 1}
+        )
+
+    def _update(
+        self, asked: Redaction, context: str, expression: str, values: Item | None = None
+    ) -> Steps[None]:
+        given = {"ExpressionAttributeValues": values} if values else {}
+        update = {
+            "TableName": self._log.names.index,
+            "Key": self._log.items.redactions(context),
+            "UpdateExpression": expression,
+            "ExpressionAttributeNames": {"#pending": _pending(asked)},
+            **given,
+        }
+        yield from self._log.requests.transact([{"Update": update}])
+
+    def _delete_snapshots(self, asked: Redaction, context: str) -> Steps[bool]:
+        """Those that have folded the event; whether there was one."""
+        deleted = False
+        pages = self._log.requests.pages(
+            "query",
+            TableName=self._log.names.events,
+            KeyConditionExpression="#context = :context AND seq BETWEEN :first AND :newest",
+            FilterExpression="attribute_exists(folded)",
+            ProjectionExpression="#context, seq",
+            ExpressionAttributeNames={"#context": "context"},
+            ExpressionAttributeValues={
+                ":context": context,
+                ":first": place_of(asked.seq),
+                ":newest": NEWEST,
+            },
+            ConsistentRead=True,
+        )
+        for page in pages:
+            keys = [{"context": item["context"], "seq": item["seq"]} for item in (yield from page)]
+            deletes = [{"DeleteRequest": {"Key": key}} for key in keys]
+            yield from self._log.requests.write_many(self._log.names.events, deletes)
+            deleted = deleted or bool(keys)
+        return deleted
+
+    def _tell(self, asked: Redaction, context: str) -> Steps[Event]:
+        """Append the event that tells of it. It begins no life: where the stream has ended, it leaves it ended."""
+        told = NewEvent(
+            self._log.stream.context_of(asked.key), {}, event_type=REDACTED, event_meta=asked.event_meta
+        )
+        for attempt in range(ATTEMPTS):
+            head = yield from self._appending.head(context)
+            try:
+                event = yield from self._appending.append(replace(told, ends=not head.live), head.found)
+            except ConcurrentAppend:
+                yield from self._log.requests.pause(attempt)
+            else:
+                return replace(event, ends=not head.live)
+        raise OsirisError(
+            f"{self._log.stream.model} {told.context!r}: {asked.field.key!r} of the event {asked.seq} is gone, but other "
+            "writers were always faster than the event that tells of it. Call redact() again."
+        )
+
+    def _erased(self, asked: Redaction) -> Exception:
+        return context_erased(self._log.stream, self._log.stream.context_of(asked.key))
+
+
+def _pending(asked: Redaction) -> str:
+    return f"pending {asked.seq} {asked.field.name}"

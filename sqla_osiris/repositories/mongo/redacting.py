@@ -1,0 +1,212 @@
+"""Takes one field out of one event, without locks and for good.
+
+Somebody may archive or restore the event meanwhile, or have folded it and be about to store the snapshot. So:
+
+- An event's count (see :mod:`.restoring`) grows with a redaction. What was read before it has a lesser count: an archive()
+  neither vacates the slot nor replaces the copy that is put *beside* it in the archive, a restore() finds the vacated
+  slot bound to a greater count.
+- A context's snapshot counts redactions. Whoever folds read that count before the events, and stores under it alone.
+
+``redacting`` in the snapshot's document names what has begun: a call that comes after a crash ends it.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from sqla_osiris.declarative import ConcurrentAppend
+from sqla_osiris.declarative.redacting import REDACTED, Redaction, no_such_event
+from sqla_osiris.errors import OsirisError
+from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.mongo.appending import append, pauses, snapshots_due
+from sqla_osiris.repositories.mongo.commits import unpack
+from sqla_osiris.repositories.mongo.documents import BESIDE, RESTORED, Document, slot_id
+from sqla_osiris.repositories.mongo.log import Log
+from sqla_osiris.repositories.mongo.pipelines import redacted_snapshot
+from sqla_osiris.repositories.mongo.upkeep import erase
+from sqla_osiris.repositories.mongo.values import escaped
+from sqla_osiris.repositories.steps import Steps
+
+__all__ = ["redact"]
+
+_PENDING: Final = "redacting"
+
+
+@dataclass(frozen=True, slots=True)
+class _Touch:
+    """The touch that goes: its event's slot, and the field as documents hold it."""
+
+    context: Any
+    slot: Document
+    name: str
+
+    @property
+    def path(self) -> str:
+        return f"fields.{self.name}"
+
+    @property
+    def mark(self) -> str:
+        return f"{self.slot['s']} {self.name}"
+
+    def is_in(self, document: Document | None) -> bool:
+        return document is not None and self.name in document.get("fields", {})
+
+    def without(self, document: Document) -> Document:
+        fields = {name: value for name, value in document["fields"].items() if name != self.name}
+        return {**document, "fields": fields}
+
+
+def redact(log: Log, asked: Redaction) -> Steps[Event | None]:
+    """The event that tells of it. Raises InvalidValue where there is no such event, and ContextErased."""
+    context = log.documents.context(asked.key)
+    touch = _Touch(context, slot_id(context, asked.seq), escaped(asked.field.name))
+    yield from log.ready()
+    yield from unpack(log.events, context)
+    head = (yield from log.heads([context]))[0]
+    if head.erased:
+        raise log.erased(context)
+    if asked.seq > head.seq:
+        raise no_such_event(log.stream, asked, head.seq)
+    if not (yield from _begun(log, touch)):
+        return None
+    yield from _take_out(log, touch, asked)
+    was_folded = yield from _hide(log, touch)
+    told = yield from _tell(log, asked, context)
+    if was_folded:
+        yield from snapshots_due(log, [context])
+    yield lambda: log.snapshots.update_one({"_id": context}, {"$pull": {_PENDING: touch.mark}})
+    return told
+
+
+def _begun(log: Log, touch: _Touch) -> Steps[bool]:
+    """Whether there is something to do: then a crash will not have it forgotten."""
+    slot, copy = yield from _both(log, touch)
+    if not touch.is_in(slot) and not touch.is_in(copy):
+        pending = yield lambda: log.snapshots.find_one(
+            {"_id": touch.context, _PENDING: touch.mark}, {"_id": 1}
+        )
+        return pending is not None
+    nothing = {"seq": 0, "fingerprint": 0, "recorded_at": 0}
+    marked = {"$addToSet": {_PENDING: touch.mark}, "$setOnInsert": nothing}
+    yield lambda: log.snapshots.update_one({"_id": touch.context}, marked, upsert=True)
+    return True
+
+
+def _both(log: Log, touch: _Touch) -> Steps[tuple[Document, Document | None]]:
+    """What is in the slot, the event or nothing of it, and what is in the archive."""
+    for pause in pauses():
+        slot = yield lambda: log.events.find_one({"_id": touch.slot})
+        copy = yield lambda: log.archive.find_one({"_id": touch.slot})
+        if copy is not None or (slot is not None and "recorded_at" in slot):
+            return slot or {}, copy
+        # It was moved while we looked, or erased.
+        yield from _refuse_erased(log, touch.context)
+        yield partial(log.sleep, pause)
+    raise OsirisError(
+        f"{log.stream.model} {log.documents.said(touch.context)!r}: the event {touch.slot['s']} is neither in the log nor "
+        "in the archive. Run verify() and restore it from a backup."
+    )
+
+
+def _take_out(log: Log, touch: _Touch, asked: Redaction) -> Steps[None]:
+    """Take the touch out of log and archive, until neither can get it back."""
+    for pause in pauses():
+        slot, copy = yield from _both(log, touch)
+        if "recorded_at" in slot:
+            settled = yield from _in_log(log, touch, slot, copy)
+        else:
+            settled = yield from _in_archive(log, touch, slot, copy)
+        if settled:
+            # An erasure that ran meanwhile may have passed the archive before something was put there.
+            yield from _refuse_erased(log, touch.context)
+            return
+        if pause:
+            yield partial(log.sleep, pause)
+    raise OsirisError(
+        f"{log.stream.model} {log.stream.context_of(asked.key)!r}: the event {asked.seq} was moved between log and archive "
+        "all the time. Nothing tells of the redaction yet: stop what archives and restores, and call redact() again."
+    )
+
+
+def _in_log(log: Log, touch: _Touch, slot: Document, copy: Document | None) -> Steps[bool]:
+    if touch.is_in(slot):
+        count = max(_count(slot), _count(copy)) + 1
+        seen = {"_id": touch.slot, "recorded_at": {"$exists": True}, RESTORED: slot.get(RESTORED)}
+        gone = {"$unset": {touch.path: ""}, "$set": {RESTORED: count}}
+        yield lambda: log.events.update_one(seen, gone)
+        return False
+    if copy is not None and _count(copy) >= _count(slot) and not touch.is_in(copy):
+        return True
+    # In the way of an archive() that has read the event as it was.
+    beside = {**touch.without(slot), BESIDE: True}
+    older = [{RESTORED: {"$not": {"$gte": _count(slot)}}}, {touch.path: {"$exists": True}}]
+    with suppress(DuplicateKeyError):
+        yield lambda: log.archive.replace_one({"_id": touch.slot, "$or": older}, beside, upsert=True)
+    return False
+
+
+def _in_archive(log: Log, touch: _Touch, slot: Document, copy: Document | None) -> Steps[bool]:
+    if copy is None:
+        return False  # restored meanwhile
+    count = _count(copy)
+    if touch.is_in(copy):
+        seen = {"_id": touch.slot, RESTORED: copy.get(RESTORED)}
+        gone = {"$unset": {touch.path: ""}, "$set": {RESTORED: count + 1}}
+        yield lambda: log.archive.update_one(seen, gone)
+        return False
+    if _count(slot) >= count:
+        return True
+    # In the way of a restore() that has read the event as it was. Only now: it deletes the copy that it has read.
+    bound = {
+        "$max": {RESTORED: count},
+        "$set": {"context": touch.context, "seq": touch.slot["s"]},
+        "$currentDate": {"vacated": True},
+    }
+    vacated = {"_id": touch.slot, "recorded_at": {"$exists": False}}
+    with suppress(DuplicateKeyError):  # restored meanwhile
+        yield lambda: log.events.update_one(vacated, bound, upsert=True)
+    return False
+
+
+def _count(document: Document | None) -> int:
+    return int((document or {}).get(RESTORED) or 0)
+
+
+def _refuse_erased(log: Log, context: Any) -> Steps[None]:
+    head = (yield from log.heads([context]))[0]
+    if head.erased:
+        yield from erase(log, log.documents.key(context), context)
+        raise log.erased(context)
+
+
+def _hide(log: Log, touch: _Touch) -> Steps[bool]:
+    """No snapshot holds the touch, and none that was folded before will be stored; whether one had folded it."""
+    before = yield lambda: log.snapshots.find_one_and_update(
+        {"_id": touch.context},
+        redacted_snapshot(touch.slot["s"]),
+        projection={"seq": 1},
+        return_document=ReturnDocument.BEFORE,
+    )
+    return before is not None and before["seq"] >= touch.slot["s"]
+
+
+def _tell(log: Log, asked: Redaction, context: Any) -> Steps[Event]:
+    """Append the event that tells of it. It begins no life: where the stream has ended, it leaves it ended."""
+    told = NewEvent(log.stream.context_of(asked.key), {}, event_type=REDACTED, event_meta=asked.event_meta)
+    for pause in pauses():
+        head = yield from log.head(asked.key, context)
+        try:
+            event = yield from append(log, replace(told, ends=not head.live), head.seq if head.live else 0)
+        except ConcurrentAppend:
+            yield partial(log.sleep, pause)
+        else:
+            log.forget(asked.key)  # an appended event is taken for one that leaves its stream alive
+            return replace(event, ends=not head.live)
+    raise OsirisError(
+        f"{log.stream.model} {told.context!r}: {asked.field.key!r} of the event {asked.seq} is gone, but other writers "
+        "were always faster than the event that tells of it. Call redact() again."
+    )

@@ -1,0 +1,119 @@
+"""DynamoDB: what is redacted is in no table, whatever runs between two of its requests, or breaks it off."""
+
+from functools import partial
+from itertools import count
+
+import pytest
+from sqlalchemy import Integer, String
+from sqlalchemy.orm import DeclarativeBase
+
+from sqla_osiris import Aggregate, Context, EventSourced, Every, Latest, NewEvent
+from sqla_osiris.declarative.redacting import redaction
+from tests.stores.interleaving import Between, driven, killed_before, unless_erased
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Named(EventSourced, Base):
+    __tablename__ = "dynamo_named"
+    __snapshot__ = Every(100)
+    id = Context(String(40))
+    name = Latest(String(40))
+    overtime = Aggregate(Integer)
+
+
+@pytest.fixture
+def people(open_repository):
+    return open_repository(Named)
+
+
+def archive(store, context):
+    return store.archive(None, 0, None)
+
+
+def restore(store, context):
+    return store.restore(context, None)
+
+
+def erase(store, context):
+    return store.erase(context)
+
+
+def redact(store, context):
+    return store.redact(redaction(Named.__osiris__, context, 2, "name", "asked", None))
+
+
+def snapshot(store, context):
+    return store.snapshot(context)
+
+
+def told_three(people, context, *, archived, folded=True):
+    touches = [{"overtime": 1, "name": "Bob"}, {"overtime": 2, "name": "secret"}, {"overtime": 4}]
+    people.append_many(NewEvent(context, each) for each in touches)
+    if folded:
+        people.snapshot(context)
+    if archived:
+        people.archive(keep=0)
+
+
+def held(dynamodb, prefix):
+    tables = (f"{prefix}dynamo_named_{table}" for table in ("event", "archive", "index"))
+    return str([dynamodb.scan(TableName=name)["Items"] for name in tables])
+
+
+@pytest.mark.parametrize(
+    ("slow", "fast", "archived"),
+    [
+        (redact, archive, False),
+        (redact, restore, True),
+        (archive, redact, False),
+        (restore, redact, True),
+        (snapshot, redact, False),
+        (erase, redact, False),
+    ],
+)
+def test_what_is_redacted_never_comes_back(people, dynamodb, prefix, slow, fast, archived):
+    for place in count():
+        context = f"c{place}"
+        told_three(people, context, archived=archived, folded=snapshot not in {slow, fast})
+        between = Between(place, partial(unless_erased, fast, people._store, context))
+        interrupted = driven(unless_erased(slow, people._store, context), between)
+        if not interrupted:
+            between.run()
+
+        assert "secret" not in held(dynamodb, prefix)
+        history, state = list(people.history(context)), people.state(context)
+        if erase in {slow, fast}:
+            assert (history, state) == ([], None)
+            assert "Bob" not in held(dynamodb, prefix)
+        else:
+            assert [event.event_type for event in history].count("redacted") == 1
+            assert [event.fields.get("name") for event in history[:3]] == ["Bob", None, None]
+            assert people.state(context, at=2).name == "Bob"
+            assert (state.overtime, state.name) == (7, "Bob")
+        if not interrupted:
+            break
+        people.erase(context)
+    people.restore()
+    people.archive(keep=0)
+    assert "secret" not in held(dynamodb, prefix)
+    assert people.verify()
+
+
+@pytest.mark.parametrize("archived", [True])
+def test_a_redaction_that_was_killed_is_ended_by_the_next_call(people, dynamodb, prefix, archived):
+    for place in count():
+        context = f"c{place}"
+        told_three(people, context, archived=archived)
+        killed = killed_before(redact(people._store, context), place)
+        people.redact(context, 2, "name", reason="asked")
+
+        assert "secret" not in held(dynamodb, prefix)
+        told = [event for event in people.history(context) if event.event_type == "redacted"]
+        assert 1 <= len(told) <= 2
+        assert people.state(context, at=2).name == "Bob"
+        if not killed:
+            break
+    assert people.verify()
