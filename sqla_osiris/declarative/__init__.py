@@ -9,6 +9,7 @@ from sqla_osiris.declarative.policies import Every, Inline, Never
 from sqla_osiris.declarative.registered import SQLForm, register_sql
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.time_travel import as_of, time_travel
+from sqla_osiris.declarative.upcasts import Upcast
 from sqla_osiris.declarative.views import EventView, grouped_by
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Never",
     "SQLForm",
     "Stream",
+    "Upcast",
     "as_of",
     "event_context",
     "grouped_by",

@@ -12,6 +12,7 @@ from sqla_osiris.declarative.encrypted import Encrypted
 from sqla_osiris.declarative.fields import REDUCER, STATE_TYPE
 from sqla_osiris.declarative.forms import form_of
 from sqla_osiris.declarative.sql_form import ReducerForm
+from sqla_osiris.declarative.upcasts import Upcast, upcasts_of
 from sqla_osiris.declarative.values import Validator, validator
 from sqla_osiris.errors import DeclarationError, InvalidValue
 from sqla_osiris.reducers import First, Last, Reducer
@@ -32,6 +33,7 @@ class Field:
     check: Validator
     check_state: Validator
     check_kept_state: Validator
+    upcasts: tuple[Upcast, ...] = ()
 
     @property
     def encrypted(self) -> Encrypted[Any] | None:
@@ -114,6 +116,7 @@ def compile_field(model: str, column: Column[Any]) -> Field:
         check=form.touch_check(validator(plain)),
         check_state=form.state_check,
         check_kept_state=validator(form.stored_state_type),
+        upcasts=upcasts_of(where, column, form.declared),
     )
 
 

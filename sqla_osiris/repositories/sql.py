@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, and_, inspect, select, tuple_
+from sqlalchemy import Connection, Engine, Select, and_, inspect, select, tuple_
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -23,6 +23,7 @@ from sqla_osiris.declarative.passive import is_taken_at_reads, tail_length, take
 from sqla_osiris.declarative.past_sessions import refuse_write
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
+from sqla_osiris.declarative.upcasts import columns_as_read
 from sqla_osiris.declarative.writes import Write, Written
 from sqla_osiris.declarative.writing import write_events
 from sqla_osiris.errors import InvalidValue, OsirisError
@@ -255,16 +256,19 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
         self, connection: Connection, key: tuple[Any, ...], event_id: UUID, *, newest: bool = False
     ) -> Event | None:
         database = database_of(connection.dialect)
-        log: list[Any] = [self._stream.log]
+        log = self._stream.log
+        asked: list[tuple[Any, Select[Any]]] = [(log, select(log))]
         if newest and database == MARIADB:
             # It reads repeatably by default: a plain SELECT would miss what was committed since the first one. And a
             # lock does not reach into a UNION.
-            log = [*self._stream.event_tables]
-        for events in log:
-            query = select(events).where(*self._here(key, events), events.c.event_id == event_id)
-            if newest and database == MARIADB:
-                query = query.with_for_update(read=True)
-            row = connection.execute(query).one_or_none()
+            tables = self._stream.event_tables
+            asked = [
+                (table, columns_as_read(table, self._stream.fields).with_for_update(read=True))
+                for table in tables
+            ]
+        for events, query in asked:
+            here = (*self._here(key, events), events.c.event_id == event_id)
+            row = connection.execute(query.where(*here)).one_or_none()
             if row is not None:
                 event = event_reader(self._stream, database)(row)
                 opened = opening(connection, self._stream, [key])
