@@ -1,4 +1,4 @@
-"""The command ``osiris``: where the migration templates are, and a new migration environment."""
+"""The command osiris: where the migration templates are, and a new migration environment."""
 
 import sys
 from typing import Annotated
@@ -44,6 +44,12 @@ def init(
     except CommandError as error:
         typer.echo(f"osiris init {directory}: {error}", err=True)
         raise typer.Exit(1) from error
+    typer.echo(f"{directory}/ and {ini} are written.")
+    missing = [name for name, given in {"models": models, "sqlalchemy.url": url}.items() if not given]
+    if missing:
+        typer.echo(f"Give {' and '.join(missing)} in {ini}: it says how.")
+    other = "" if ini == "alembic.ini" else f" -c {ini}"
+    typer.echo(f'Then: alembic{other} revision --autogenerate -m "create", and alembic{other} upgrade head')
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from alembic import context
 from sqlalchemy import pool
 from sqlalchemy.ext.asyncio import async_engine_from_config
 
-from sqla_osiris.alembic import metadata_of
+from sqla_osiris.alembic import in_schemas_of, metadata_of
 
 config = context.config
 if config.config_file_name is not None:
@@ -24,6 +24,9 @@ options = {
         "sqla_osiris",
     ],  # what tables alone do not say of events
     "render_as_batch": True,  # SQLite alters a table by copying it
+    # Compare the schemas that the models name, not the default one alone:
+    "include_schemas": True,
+    "include_name": in_schemas_of(target_metadata),
 }
 
 

@@ -1,7 +1,7 @@
 """Migrations that know about events."""
 
 from sqla_osiris.alembic.columns import cleared, key, position, statement_time, stored, transaction_id
-from sqla_osiris.alembic.environment import metadata_of, template_directory
+from sqla_osiris.alembic.environment import in_schemas_of, metadata_of, template_directory
 from sqla_osiris.alembic.functions import (
     add_field,
     adopt_table,
@@ -10,6 +10,7 @@ from sqla_osiris.alembic.functions import (
     create_append_only,
     create_notify,
     drop_append_only,
+    drop_archive,
     drop_field,
     drop_notify,
     drop_stale_snapshots,
@@ -29,9 +30,11 @@ __all__ = [
     "create_append_only",
     "create_notify",
     "drop_append_only",
+    "drop_archive",
     "drop_field",
     "drop_notify",
     "drop_stale_snapshots",
+    "in_schemas_of",
     "key",
     "materialise",
     "merge_fields",

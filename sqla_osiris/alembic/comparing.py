@@ -1,5 +1,6 @@
 """What autogenerate adds for event-sourced models, after Alembic's own comparison of their tables."""
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -9,10 +10,15 @@ from alembic.util import PriorityDispatchResult, to_list
 from sqlalchemy import Table
 
 from sqla_osiris.alembic.append_only import CreateAppendOnly, DropAppendOnly
+from sqla_osiris.alembic.archives import DropArchive
 from sqla_osiris.alembic.comparing_adoption import compare_adoption
 from sqla_osiris.alembic.comparing_fields import FieldChanges
+from sqla_osiris.alembic.comparing_removal import keep_archived_events, warn_of_dropped_logs
+from sqla_osiris.alembic.comparing_snapshots import compare_snapshots
 from sqla_osiris.alembic.covering import CoverLog
+from sqla_osiris.alembic.environment import WrongModels
 from sqla_osiris.alembic.notifying import compare_notification
+from sqla_osiris.alembic.operation import LogOperation
 from sqla_osiris.alembic.places import connection_of, is_included, ordered, place_of
 from sqla_osiris.alembic.rendering import LogIndex, render_in_our_words
 from sqla_osiris.declarative.append_only import guard_name, protected_tables
@@ -23,23 +29,62 @@ from sqla_osiris.declarative.tables import ABSENT_ON
 
 __all__ = ["after", "before"]
 
+log = logging.getLogger("alembic.autogenerate.sqla_osiris")  # an application's env.py shows what Alembic says
+
 
 def before(context: AutogenContext, _upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
     """Have what Alembic's own comparison finds be written in our words."""
+    _refuse_to_drop_all(context)
     render_in_our_words(context)
     return PriorityDispatchResult.CONTINUE
+
+
+def _refuse_to_drop_all(context: AutogenContext) -> None:
+    """Raise WrongModels where no model is declared, and the database has tables: each of them would be dropped."""
+    if any(metadata.tables for metadata in to_list(context.metadata)):
+        return
+    version = context.opts.get("version_table", "alembic_version")
+    found = sorted({*context.inspector.get_table_names()} - {version})
+    if found:
+        raise WrongModels(
+            f"No model is declared, so the migration would drop every table of the database: {', '.join(found)}. Name the "
+            "modules in which the models are declared, by models = … in the ini file, or give env.py's target_metadata."
+        )
 
 
 def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
     """Add what tables alone do not say, and say what they do in the operations of a log."""
     streams = [stream for metadata in to_list(context.metadata) for stream in streams_of(metadata)]
+    _warn_of_unseen_schemas(context, streams)
     _leave_absent_indexes(context, upgrade_ops, streams)
+    compare_snapshots(context, upgrade_ops, streams)
     compare_fields(context, upgrade_ops, streams)
     compare_adoption(context, upgrade_ops, streams)
+    keep_archived_events(upgrade_ops, streams)
     compare_protection(context, upgrade_ops, streams)
     compare_notification(context, upgrade_ops, streams)
+    warn_of_dropped_logs(upgrade_ops)
     upgrade_ops.ops[:] = _in_our_words(upgrade_ops.ops)
+    for operation in upgrade_ops.ops:
+        if isinstance(operation, LogOperation):
+            log.info("Detected %s", operation.described)
     return PriorityDispatchResult.CONTINUE
+
+
+def _warn_of_unseen_schemas(context: AutogenContext, streams: Iterable[Stream]) -> None:
+    """Say why tables that are there are about to be created: the environment has Alembic look into one schema alone."""
+    if context.opts.get("include_schemas"):
+        return
+    for stream in streams:
+        schema, _ = place_of(context, stream.events)
+        if schema is not None:
+            log.warning(
+                "%s's tables are in the schema %s, which is not compared, so each migration would create them again: "
+                "give include_schemas=True to context.configure() in env.py, and an include_name that lets its own "
+                "schemas through (osiris.in_schemas_of(target_metadata)).",
+                stream.model,
+                schema,
+            )
 
 
 def _leave_absent_indexes(
@@ -135,6 +180,7 @@ def compare_protection(
     wanted = {place_of(context, table) for stream in streams if stream.append_only for table in _logs(stream)}
     known = {place_of(context, table) for table in logs}
     dropped = {(o.schema, o.table_name) for o in upgrade_ops.ops if isinstance(o, ops.DropTableOp)}
+    dropped |= {(o.schema, f"{o.model}_event_archive") for o in upgrade_ops.ops if isinstance(o, DropArchive)}
     schemas = {schema for schema, _ in known | dropped}
     found = {
         (schema, name)

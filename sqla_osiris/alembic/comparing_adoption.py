@@ -16,7 +16,7 @@ from sqla_osiris.declarative.stream import Stream
 
 __all__ = ["compare_adoption"]
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("alembic.autogenerate.sqla_osiris")  # an application's env.py shows what Alembic says
 
 
 def compare_adoption(context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]) -> None:
@@ -33,16 +33,17 @@ def compare_adoption(context: AutogenContext, upgrade_ops: ops.UpgradeOps, strea
         created = [
             o
             for o in upgrade_ops.ops
-            if isinstance(o, ops.CreateTableOp) and o.table_name == stream.events.name
+            if isinstance(o, ops.CreateTableOp)
+            and (o.table_name, o.schema) == (stream.events.name, stream.events.schema)
         ]
         if not created:
             log.info("%s was adopted: drop it yourself when nothing needs it any more", old.name)
             continue
-        names = {stream.events.name, stream.heads.name}
+        made = {(table.name, table.schema) for table in (stream.events, stream.heads)}
         indexes = [
             o
             for o in upgrade_ops.ops
-            if isinstance(o, ops.ModifyTableOps | ops.CreateIndexOp) and o.table_name in names
+            if isinstance(o, ops.ModifyTableOps | ops.CreateIndexOp) and (o.table_name, o.schema) in made
         ]
         others = [o for o in upgrade_ops.ops if not any(o is index for index in indexes)]
         # An index that is made of all rows at once is made faster than one that each is put into.
@@ -60,7 +61,8 @@ def _is_of(operation: Any, stream: Stream) -> bool:
 def _adoption(context: AutogenContext, stream: Stream, old: Any) -> AdoptTable:
     dialect = context.migration_context.dialect
     quote = dialect.identifier_preparer.quote
-    fields = [name for name in stream.fields if name in old.c]
+    # A migration has no keys to encrypt with.
+    fields = [name for name in stream.fields if name in old.c and name not in stream.encrypted]
     left = [c.name for c in old.c if c.name not in (*stream.context_names, *fields)]
     remark = f"Each row becomes a first event; {old.name} stays, until you drop it."
     if left:

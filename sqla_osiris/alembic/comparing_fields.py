@@ -15,10 +15,12 @@ from sqla_osiris.alembic.retyping import ChangeReducer, RetypeField
 from sqla_osiris.declarative.policies import Inline
 from sqla_osiris.declarative.stream import Field, Stream, fingerprint_of
 from sqla_osiris.declarative.tables import state_column
+from sqla_osiris.declarative.upcasts import earlier_columns
+from sqla_osiris.errors import DeclarationError
 
 __all__ = ["FieldChanges"]
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("alembic.autogenerate.sqla_osiris")  # an application's env.py shows what Alembic says
 
 _PREFIX = "osiris_"
 
@@ -51,6 +53,17 @@ class _Table:
         return Column(name, self.retyped[name].existing_type, nullable=True)
 
 
+def _refuse_encrypting(stream: Stream, retyped: Sequence[str]) -> None:
+    """A migration has no keys; and what was readable once stays so in every backup of then."""
+    for name in retyped:
+        if name in stream.encrypted:
+            key = stream.fields[name].key
+            raise DeclarationError(
+                f"{stream.model}.{key}: a field that is there cannot become encrypted by a migration. Declare an encrypted "
+                f"one of another name, append the values to it, redact {key}'s, and drop {key} then."
+            )
+
+
 class FieldChanges:
     """The changes of one model's fields, taken out of Alembic's operations on its tables."""
 
@@ -72,6 +85,10 @@ class FieldChanges:
         self._added = [name for name in self._events.added if name in stream.fields]
         self._dropped = [name for name in self._events.dropped if name not in fixed]
         self._retyped = [name for name in self._events.retyped if name in stream.fields]
+        _refuse_encrypting(stream, self._retyped)
+        self._read_by_upcasts = [
+            name for name in earlier_columns(stream.fields.values()) if name in self._heads.dropped
+        ]
         self.renamed = dict(self._renames())
         self._common: dict[str, Any] = {"schema": stream.events.schema}
         if archived:
@@ -90,7 +107,7 @@ class FieldChanges:
         if self._keeps(added):
             self._chain_fingerprints(steps)
         steps += [self._retype(name) for name in self._retyped]
-        return [*steps, *self._changed_reducers()]
+        return [*steps, *self._changed_reducers(), *self._upcast()]
 
     def after(self) -> list[ops.MigrateOperation]:
         """What goes."""
@@ -194,8 +211,20 @@ class FieldChanges:
         self._take(self._archive, name)
         for column in state:
             self._take(self._heads, column)
+        dropped.remark += self._instead()
         log.warning("%s", dropped.remark)
         return dropped
+
+    def _instead(self) -> str:
+        """How a field's meaning goes on in those that come, which nobody can guess."""
+        gone = [name for name in self._dropped if name not in self.renamed]
+        come = [name for name in self._added if name not in self.renamed.values()]
+        if not come:
+            return ""
+        way = "osiris.merge_fields" if len(come) == 1 else "osiris.split_field"
+        if len(gone) == len(come) == 1:
+            way = "osiris.rename_field and osiris.retype_field"
+        return f"\nIf its meaning goes on in {', '.join(come)}, use {way} instead of this and of osiris.add_field."
 
     def _retype(self, name: str) -> RetypeField:
         before, after = self._changed_state(name)
@@ -219,6 +248,20 @@ class FieldChanges:
                 if before or after:
                     yield ChangeReducer(self.model, after, before, schema=self._stream.events.schema)
 
+    def _upcast(self) -> Iterator[ChangeReducer]:
+        """What heads hold of a field whose events another one reads now; the events stay."""
+        for name in self._read_by_upcasts:
+            before = [self._heads.old_column(column) for column in self._old_state(name)]
+            for column in before:
+                self._take(self._heads, column.name)
+            yield ChangeReducer(
+                self.model,
+                [],
+                before,
+                schema=self._stream.events.schema,
+                remark=f"The events of {name} stay, and are read by an upcast.",
+            )
+
     def _changed_state(self, name: str) -> tuple[list[Column[Any]], list[Column[Any]]]:
         """The head's columns of a field that stays, as they are and as they will be, where they differ."""
         heads, new = self._heads, self._new_state(name)
@@ -240,7 +283,12 @@ class FieldChanges:
         stream = self._stream
         gone = [name for name in self._dropped if name not in self.renamed]
         kept = (stream.fields[name].sql.kept_in_python() for name in added)
-        return not (gone or self._retyped or (isinstance(stream.policy, Inline) and any(kept)))
+        return not (
+            gone
+            or self._retyped
+            or self._read_by_upcasts
+            or (isinstance(stream.policy, Inline) and any(kept))
+        )
 
     def _chain_fingerprints(self, steps: Sequence[Any]) -> None:
         """Say of each step which fingerprint it finds and which one it leaves: backwards from the model's own."""

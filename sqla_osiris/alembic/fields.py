@@ -6,10 +6,10 @@ A head's accumulators are worth nothing under another fingerprint. Where the cal
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic.operations import Operations
-from sqlalchemy import Column, func, literal, update
+from sqlalchemy import Column, String, Update, func, literal, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 
@@ -22,14 +22,25 @@ from sqla_osiris.alembic.operation import (
     run,
     unlocked_log,
 )
+from sqla_osiris.declarative.statements import STALE
 
-__all__ = ["AddField", "DropField", "RenameColumn", "RenameField", "fresh", "rename_touches"]
+__all__ = [
+    "AddField",
+    "DropField",
+    "RenameColumn",
+    "RenameField",
+    "fresh",
+    "rename_touches",
+    "touch_with_none",
+]
 
 
-@named
+FieldT = TypeVar("FieldT", bound="_WholeField")
+
+
 @dataclass
-class AddField(LogOperation, name="add_field"):
-    """Add a field that no event has touched yet."""
+class _WholeField(LogOperation):
+    """A field's columns in all three tables, that come or go; ``initial`` are the identities of its accumulators."""
 
     model: str
     column: Column[Any]
@@ -41,8 +52,8 @@ class AddField(LogOperation, name="add_field"):
     existing_fingerprint: int | None = field(default=None, kw_only=True)
     remark: str = field(default="", kw_only=True)
 
-    def reverse(self) -> "DropField":
-        return DropField(
+    def _turned_into(self, kind: type[FieldT]) -> FieldT:
+        return kind(
             self.model,
             self.column,
             state=self.state,
@@ -55,19 +66,16 @@ class AddField(LogOperation, name="add_field"):
 
 
 @named
-@dataclass
-class DropField(LogOperation, name="drop_field"):
-    """Drop a field, and all that was ever written to it."""
+class AddField(_WholeField, name="add_field"):
+    """Add a field that no event has touched yet."""
 
-    model: str
-    column: Column[Any]
-    state: Sequence[Column[Any]] = field(kw_only=True)
-    initial: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
-    archive: bool = field(default=False, kw_only=True)
-    schema: str | None = field(default=None, kw_only=True)
-    fingerprint: int | None = field(default=None, kw_only=True)
-    existing_fingerprint: int | None = field(default=None, kw_only=True)
-    remark: str = field(default="", kw_only=True)
+    def reverse(self) -> "DropField":
+        return self._turned_into(DropField)
+
+
+@named
+class DropField(_WholeField, name="drop_field"):
+    """Drop a field, and all that was ever written to it."""
 
     def __post_init__(self) -> None:
         self.remark = (
@@ -75,16 +83,7 @@ class DropField(LogOperation, name="drop_field"):
         )
 
     def reverse(self) -> AddField:
-        return AddField(
-            self.model,
-            self.column,
-            state=self.state,
-            initial=self.initial,
-            archive=self.archive,
-            schema=self.schema,
-            fingerprint=self.existing_fingerprint,
-            existing_fingerprint=self.fingerprint,
-        )
+        return self._turned_into(AddField)
 
 
 @named
@@ -191,11 +190,20 @@ def rename_touches(operations: Operations, logs: Sequence[Table], old: str, new:
         )
 
 
+def touch_with_none(log: Any, name: str, *where: Any) -> Update:
+    """The statement that has events of the log say that they touch this field with None."""
+    cleared = log.c.osiris_cleared
+    before = func.coalesce(cleared, literal(",", String()))
+    return update(log).where(*where).values(osiris_cleared=before.concat(literal(f"{name},", String())))
+
+
 def _keep_snapshots(operations: Operations, operation: Any, initial: Mapping[str, Any]) -> None:
-    if operation.fingerprint is None or operation.existing_fingerprint is None:
-        return
     where = (f"{operation.model}_snapshot", operation.schema)
     heads = columns_of(where, "osiris_fingerprint", *initial)
+    if operation.fingerprint is None or operation.existing_fingerprint is None:
+        # A version of the model from before, once it is back, must not find what it takes for its own.
+        run(operations, update(heads).values(osiris_fingerprint=literal(STALE)))
+        return
     statement = update(heads).where(heads.c.osiris_fingerprint == operation.existing_fingerprint)
     values = {"osiris_fingerprint": operation.fingerprint, **initial}
     run(operations, statement.values({name: literal(value) for name, value in values.items()}))

@@ -8,6 +8,7 @@ from sqlalchemy import Column
 
 from sqla_osiris.alembic.adopting import AdoptTable, Materialise
 from sqla_osiris.alembic.append_only import CreateAppendOnly, DropAppendOnly
+from sqla_osiris.alembic.archives import DropArchive
 from sqla_osiris.alembic.covering import CoverLog
 from sqla_osiris.alembic.fields import AddField, DropField, RenameField
 from sqla_osiris.alembic.notifying import CreateNotify, DropNotify
@@ -22,6 +23,7 @@ __all__ = [
     "create_append_only",
     "create_notify",
     "drop_append_only",
+    "drop_archive",
     "drop_field",
     "drop_notify",
     "drop_stale_snapshots",
@@ -51,6 +53,11 @@ def create_notify(table_name: str, *, schema: str | None = None) -> None:
 def drop_notify(table_name: str, *, schema: str | None = None) -> None:
     """Take that back."""
     op.invoke(DropNotify(table_name, schema=schema))
+
+
+def drop_archive(model: str, *, columns: Sequence[str], schema: str | None = None) -> None:
+    """Move all archived events, which have these columns, back into the log, and drop the archive."""
+    op.invoke(DropArchive(model, columns=columns, schema=schema))
 
 
 def add_field(  # noqa: PLR0913  (an operation's parts; all but two are keywords)
@@ -180,10 +187,22 @@ def change_reducer(
 
 
 def drop_stale_snapshots(
-    model: str, columns: Sequence[str], *, fingerprint: int, schema: str | None = None
+    model: str,
+    columns: Sequence[str],
+    *,
+    fingerprint: int | None = None,
+    existing_fingerprint: int | None = None,
+    schema: str | None = None,
 ) -> None:
-    """Empty these columns of the heads whose fingerprint is not this one: nothing reads them any more."""
-    op.invoke(DropStaleSnapshots(model, columns, fingerprint=fingerprint, schema=schema))
+    """Empty these columns of the heads that the model will not use, and have them folded anew.
+
+    Give ``fingerprint``, the model's, and all others are emptied; or ``existing_fingerprint``, that of those to empty.
+    """
+    op.invoke(
+        DropStaleSnapshots(
+            model, columns, fingerprint=fingerprint, existing_fingerprint=existing_fingerprint, schema=schema
+        )
+    )
 
 
 def cover_log(  # noqa: PLR0913

@@ -35,6 +35,13 @@ class LogOperation(MigrateOperation):
         if name:
             cls.name = name
 
+    @property
+    def described(self) -> str:
+        """What it does and to what, for a line of the log."""
+        said = [getattr(self, field.name) for field in fields(self)]  # type: ignore[arg-type]  # as below
+        names = [value.name if isinstance(value, Column) else value for value in said]
+        return f"{self.name}({', '.join(repr(name) for name in names[:3] if isinstance(name, str) and name)})"
+
     def to_diff_tuple(self) -> tuple[Any, ...]:
         """As ``compare_metadata`` shows it."""
         said = ((field.name, getattr(self, field.name)) for field in fields(self))  # type: ignore[arg-type]  # subclasses are dataclasses
@@ -67,7 +74,9 @@ def _render(context: AutogenContext, operation: LogOperation) -> list[str]:
 
 def _argument(operation: LogOperation, field: "Field[Any]", context: AutogenContext) -> Iterator[str]:
     value = getattr(operation, field.name)
-    if field.name in {"remark", "adopted"} or value == field.default:
+    # A column is compared with nothing: an encrypted one refuses it.
+    is_said = isinstance(value, Column) or value != field.default
+    if field.name in {"remark", "adopted", "dropped"} or not is_said:
         return
     if field.default_factory is not MISSING and value == field.default_factory():
         return

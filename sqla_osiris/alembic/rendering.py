@@ -149,7 +149,8 @@ class LogIndex(ops.CreateIndexOp):
         )
 
     def reverse(self) -> ops.DropIndexOp:
-        return ops.DropIndexOp(str(self.index_name), self.table_name, schema=self.schema, _reverse=self)
+        name: Any = self.index_name  # as it is: a name of a convention's own type may be shortened
+        return ops.DropIndexOp(name, self.table_name, schema=self.schema, _reverse=self)
 
 
 @renderers.dispatch_for(LogIndex)

@@ -9,10 +9,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alembic.operations import Operations
-from sqlalchemy import Column, TypeDecorator, cast, column, literal, null, table, text, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    TypeDecorator,
+    cast,
+    column,
+    literal,
+    literal_column,
+    null,
+    table,
+    text,
+    update,
+)
 from sqlalchemy.types import JSON, TypeEngine
 
-from sqla_osiris.alembic.fields import RenameColumn, fresh
+from sqla_osiris.alembic.fields import RenameColumn, fresh, touch_with_none
 from sqla_osiris.alembic.operation import (
     LogOperation,
     Table,
@@ -25,6 +37,7 @@ from sqla_osiris.alembic.operation import (
 )
 from sqla_osiris.declarative.dialects import POSTGRESQL
 from sqla_osiris.declarative.statements import STALE
+from sqla_osiris.errors import OsirisError
 
 __all__ = ["ChangeReducer", "DropStaleSnapshots", "RetypeField"]
 
@@ -77,17 +90,31 @@ class ChangeReducer(LogOperation, name="change_reducer"):
 @named
 @dataclass
 class DropStaleSnapshots(LogOperation, name="drop_stale_snapshots"):
-    """Empty the accumulators that no version of the model will use again: those of another fingerprint."""
+    """Empty the accumulators that the model will not use: of any fingerprint but its own, or of one that was another's."""
 
     model: str
     columns: Sequence[str]
-    fingerprint: int = field(kw_only=True)
+    fingerprint: int | None = field(default=None, kw_only=True)
+    existing_fingerprint: int | None = field(default=None, kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
     remark: str = field(default="", kw_only=True)
 
+    def __post_init__(self) -> None:
+        if (self.fingerprint is None) == (self.existing_fingerprint is None):
+            raise OsirisError(
+                f"drop_stale_snapshots({self.model!r}) takes either fingerprint=, that of the model whose snapshots stay, "
+                "or existing_fingerprint=, that of the snapshots that go."
+            )
+
     def reverse(self) -> "DropStaleSnapshots":
-        # Nothing is lost that anybody reads; the way back has nothing to do.
-        return DropStaleSnapshots(self.model, (), fingerprint=self.fingerprint, schema=self.schema)
+        # What this version of the model has folded meanwhile is stale for the one before.
+        return DropStaleSnapshots(
+            self.model,
+            self.columns,
+            fingerprint=self.existing_fingerprint,
+            existing_fingerprint=self.fingerprint,
+            schema=self.schema,
+        )
 
 
 @Operations.implementation_for(RetypeField)
@@ -95,10 +122,25 @@ def _retype_field(operations: Operations, operation: RetypeField) -> None:
     logs = log_tables(operation.model, operation.schema, archive=operation.archive)
     # PostgreSQL's own way keeps the keys that the column is part of.
     retype = _retype_on_postgresql if database(operations) == POSTGRESQL else _retype_events
+    if operation.using is not None:
+        _keep_touches(operations, logs, operation)
     for where in logs:
         retype(operations, where, operation)
-    if operation.state:
-        _replace_accumulators(operations, operation)
+    # Even if no type of theirs changes: their values are folds of the old ones.
+    _replace_accumulators(operations, operation)
+
+
+def _keep_touches(operations: Operations, logs: Sequence[Table], operation: RetypeField) -> None:
+    """Have an event whose value becomes NULL say that it touches the field still."""
+    old = operation.existing.name
+    converted: ColumnElement[Any] = literal_column(f"({operation.using})")
+    with unlocked_log(operations, list(logs)):
+        for where in logs:
+            log = columns_of(where, old, "osiris_cleared")
+            run(
+                operations,
+                touch_with_none(log, operation.column.name, log.c[old].is_not(None), converted.is_(None)),
+            )
 
 
 def _retype_on_postgresql(operations: Operations, where: Table, operation: RetypeField) -> None:
@@ -163,10 +205,11 @@ def _empty(operations: Operations, where: Table, columns: Sequence[str]) -> None
 
 @Operations.implementation_for(DropStaleSnapshots)
 def _drop_stale_snapshots(operations: Operations, operation: DropStaleSnapshots) -> None:
-    if not operation.columns:
-        return
     where = (f"{operation.model}_snapshot", operation.schema)
     heads = columns_of(where, "osiris_fingerprint", *operation.columns)
     emptied = {"osiris_fingerprint": literal(STALE), **dict.fromkeys(operation.columns, null())}
-    statement = update(heads).where(heads.c.osiris_fingerprint != operation.fingerprint)
-    run(operations, statement.values(emptied))
+    found = heads.c.osiris_fingerprint
+    is_stale = found != operation.fingerprint
+    if operation.fingerprint is None:
+        is_stale = found == operation.existing_fingerprint
+    run(operations, update(heads).where(is_stale).values(emptied))

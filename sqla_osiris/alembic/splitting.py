@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from sqla_osiris.alembic.fields import fresh, rename_touches
+from sqla_osiris.alembic.fields import fresh, rename_touches, touch_with_none
 from sqla_osiris.alembic.operation import LogOperation, Table, log_tables, named, run, unlocked_log
 from sqla_osiris.declarative.statements import STALE
 from sqla_osiris.declarative.stream import END
@@ -99,7 +99,7 @@ def _split(operations: Operations, operation: SplitField) -> None:
             values: dict[str, Any] = {name: literal_column(operation.using[name]) for name in new}
             run(operations, update(log).where(log.c[old].is_not(None)).values(values))
             for name in new:
-                run(operations, _mark_cleared(log, name, log.c[old].is_not(None)))
+                run(operations, touch_with_none(log, name, log.c[old].is_not(None), log.c[name].is_(None)))
         rename_touches(operations, logs, old, new)
     _drop(operations, operation, logs, [operation.column])
 
@@ -156,14 +156,7 @@ def _write_merged(operation: MergeFields, _logs: Sequence[Table], where: Table) 
     names, into = [each.name for each in operation.columns], operation.into.name
     log = _table(where, [*names, into])
     merged = update(log).where(_touches_any(log, names)).values({into: literal_column(operation.using)})
-    return [merged, _mark_cleared(log, into, _touches_any(log, names))]
-
-
-def _mark_cleared(log: Any, name: str, touched: Any) -> Any:
-    """Have an event whose value is NULL now, though it touches the field, say that it does."""
-    before = func.coalesce(log.c.osiris_cleared, literal(",", String()))
-    marked = before.concat(literal(f"{name},", String()))
-    return update(log).where(touched, log.c[name].is_(None)).values(osiris_cleared=marked)
+    return [merged, touch_with_none(log, into, _touches_any(log, names), log.c[into].is_(None))]
 
 
 def _touches_any(log: Any, names: Sequence[str]) -> Any:

@@ -1,6 +1,7 @@
 """What a model's author touches, and how SQLAlchemy reads and writes it."""
 
 from sqla_osiris.declarative.conflicts import ConcurrentAppend
+from sqla_osiris.declarative.encrypted import Encrypted
 from sqla_osiris.declarative.event_context import event_context
 from sqla_osiris.declarative.fields import Aggregate, Context, Latest
 from sqla_osiris.declarative.model import EventSourced, stream_of
@@ -8,12 +9,14 @@ from sqla_osiris.declarative.policies import Every, Inline, Never
 from sqla_osiris.declarative.registered import SQLForm, register_sql
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.time_travel import as_of, time_travel
+from sqla_osiris.declarative.upcasts import Upcast
 from sqla_osiris.declarative.views import EventView, grouped_by
 
 __all__ = [
     "Aggregate",
     "ConcurrentAppend",
     "Context",
+    "Encrypted",
     "EventSourced",
     "EventView",
     "Every",
@@ -22,6 +25,7 @@ __all__ = [
     "Never",
     "SQLForm",
     "Stream",
+    "Upcast",
     "as_of",
     "event_context",
     "grouped_by",

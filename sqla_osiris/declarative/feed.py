@@ -39,7 +39,7 @@ def feed_rows(connection: Connection, stream: Stream, after: Any, limit: int) ->
 
 @lru_cache(maxsize=256)
 def _feed(stream: Stream, dialect: str) -> Select[Any]:
-    arms = [_arm(table, dialect) for table in stream.event_tables]
+    arms = [_arm(table, dialect) for table in stream.event_rows]
     if len(arms) == 1:
         return arms[0]
     # Each arm is cut by itself, so that each is read from its index and no further.

@@ -1,11 +1,13 @@
 """What a model's author writes in the class body: ``Context``, ``Latest`` and ``Aggregate``."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from sqlalchemy import JSON
 from sqlalchemy.orm import MappedColumn, mapped_column
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.declarative.upcasts import UPCASTS, Upcast
 from sqla_osiris.reducers import Count, Distinct, Last, Mean, Reducer, Sum
 
 __all__ = ["REDUCER", "STATE_TYPE", "Aggregate", "Context", "Latest"]
@@ -57,7 +59,10 @@ class Context(_Declared[_T]):
 
 
 class Latest(_Declared[_T]):
-    """A field whose state is the last value written; None is a value. Takes what ``mapped_column()`` takes."""
+    """A field whose state is the last value written; None is a value. Takes what ``mapped_column()`` takes.
+
+    ``upcast`` says how events of an earlier version are read, which wrote another column: an :class:`Upcast` or several.
+    """
 
     inherit_cache = True
 
@@ -72,15 +77,21 @@ class Latest(_Declared[_T]):
         @overload
         def __init__(self, *args: Any, **kw: Any) -> None: ...
 
-    def __init__(self, *args: Any, info: dict[Any, Any] | None = None, **kw: Any) -> None:
-        self._take_over(*args, info={**(info or {}), REDUCER: Last()}, **kw)
+    def __init__(
+        self,
+        *args: Any,
+        info: dict[Any, Any] | None = None,
+        upcast: Upcast | Sequence[Upcast] = (),
+        **kw: Any,
+    ) -> None:
+        self._take_over(*args, info={**(info or {}), REDUCER: Last(), UPCASTS: upcast}, **kw)
 
 
 class Aggregate(_Declared[_T]):
     """A field whose touches a reducer folds; ``Sum()`` by default. Takes what ``mapped_column()`` takes.
 
     The column's type is the touches'. ``state_type`` is the state's, where a user's reducer presents another type and
-    ``Inline()`` keeps it in a column.
+    ``Inline()`` keeps it in a column. ``upcast`` is as :class:`Latest` has it.
     """
 
     inherit_cache = True
@@ -118,8 +129,15 @@ class Aggregate(_Declared[_T]):
         @overload
         def __init__(self, *args: Any, reducer: Reducer = ..., **kw: Any) -> None: ...
 
-    def __init__(self, *args: Any, reducer: Any = None, state_type: Any = None, **kw: Any) -> None:  # type: ignore[misc]  # mypy takes *args and a keyword for too few
-        info = {**(kw.pop("info", None) or {}), STATE_TYPE: state_type}
+    def __init__(  # type: ignore[misc]  # mypy takes *args and a keyword for too few
+        self,
+        *args: Any,
+        reducer: Any = None,
+        state_type: Any = None,
+        upcast: Upcast | Sequence[Upcast] = (),
+        **kw: Any,
+    ) -> None:
+        info = {**(kw.pop("info", None) or {}), STATE_TYPE: state_type, UPCASTS: upcast}
         reducer = reducer() if isinstance(reducer, type) else reducer
         # A difference needs the value before: active_history loads it when it has expired.
         kw.setdefault("active_history", True)

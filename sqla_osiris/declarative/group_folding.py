@@ -116,7 +116,7 @@ class _Query:
         if not form.picks or self.dialect == POSTGRESQL:
             return found
         picks: list[Expression] = []
-        for table in self.grouping.stream.event_tables:
+        for table in self.grouping.stream.event_rows:
             rows = table.alias("picked")
             # A marker has the position of an event that is in the archive now.
             here = (rows.c.position == found, rows.c.seq > number(0))
@@ -141,7 +141,7 @@ def _events(grouping: Grouping, dialect: str, moment: BindParameter[Any] | None,
     stream = grouping.stream
     sources = {field.name for field in grouping.fields.values()}
     arms = []
-    for table in stream.event_tables:
+    for table in stream.event_rows:
         rows = table.alias()
         keys = {_key(key): rows.c[source] for key, source in grouping.keys.items()}
         ends = and_(rows.c.osiris_cleared.is_not(None), rows.c.osiris_cleared == END)

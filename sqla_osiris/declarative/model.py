@@ -19,6 +19,7 @@ from sqla_osiris.declarative.policies import SnapshotPolicy
 from sqla_osiris.declarative.stream import Stream, compile_stream, refuse_reserved, settle_keys
 from sqla_osiris.declarative.tracked import TRACKED
 from sqla_osiris.declarative.unit_of_work import EventSourcedMapper, listen_for_flushes
+from sqla_osiris.declarative.upcasts import earlier_columns
 from sqla_osiris.errors import DeclarationError, NotExpressible
 
 __all__ = ["STREAMS", "EventSourced", "snake_case", "stream_of", "streams_of"]
@@ -120,7 +121,7 @@ class EventSourced:
 
     def __init_subclass__(cls, **kw: Any) -> None:
         super().__init_subclass__(**kw)
-        if getattr(cls, "registry", None) is None and not cls.__dict__.get("__abstract__", False):
+        if getattr(cls, "registry", None) is None:
             _own_registry.mapped(cls)
 
 
@@ -193,6 +194,8 @@ def _map_record(cls: type[Any], mapper: Any, stream: Stream, name: str, table: T
     )
     keys = {field.key: table.c[field.name] for field in stream.fields.values()}
     keys |= {key: table.c[name] for key, name in zip(stream.context_keys, stream.context_names, strict=True)}
+    earlier = earlier_columns(stream.fields.values())
+    keys |= {f"earlier_{name}": table.c[name] for name in earlier if name in table.c}
     identity = [table.c[column] for column in stream.context_names]
     if "position" in table.c:
         identity.append(table.c.seq)

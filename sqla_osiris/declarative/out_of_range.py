@@ -39,7 +39,7 @@ def sqlite_sum_out_of_range(connection: Connection, stream: Stream, touched: Tou
     sums = _sums(stream, touched)
     if not sums:
         return None
-    events, heads = stream.events.c, stream.heads.c
+    events, heads = stream.rows_of(stream.events).c, stream.heads.c
     keys = [events[name] for name in stream.context_names]
     present = (events[name] == heads[name] for name in stream.context_names)
     totals = (func.total(events[field.name]) for field in sums)

@@ -16,6 +16,7 @@ from sqla_osiris.declarative.snapshots import lock_heads, store_snapshots
 from sqla_osiris.declarative.statements import STALE
 from sqla_osiris.declarative.stream import Field, Stream
 from sqla_osiris.declarative.tables import TOMBSTONE
+from sqla_osiris.declarative.upcasts import earlier_columns
 from sqla_osiris.declarative.writes import Write, Written, cleared_names
 from sqla_osiris.declarative.writing import write_events
 from sqla_osiris.errors import InvalidValue, UnknownField
@@ -71,7 +72,7 @@ def redact_touch(connection: Connection, stream: Stream, asked: Redaction) -> tu
     if head is None or found is None:
         raise no_such_event(stream, asked, 0 if head is None else head.seq)
     table, event = found
-    if not _is_touched(event, asked.field.name):
+    if not _is_touched(event, asked.field):
         return None
     _take_out(connection, stream, asked, table, event.osiris_cleared)
     is_folded = head.osiris_origin < seq <= head.osiris_folded
@@ -105,7 +106,7 @@ def _locked_head(connection: Connection, stream: Stream, key: Key) -> Row[Any] |
 
 def _event(connection: Connection, stream: Stream, key: Key, seq: int) -> tuple[Table, Any] | None:
     for table in stream.event_tables:
-        query = select(*(table.c[name] for name in stream.fields), table.c.osiris_cleared)
+        query = select(*(table.c[name] for name in _touchable(stream)), table.c.osiris_cleared)
         query = query.where(*_here(stream, table), table.c.seq == number(seq))
         if database_of(connection.dialect) != SQLITE:
             query = query.with_for_update()
@@ -115,17 +116,26 @@ def _event(connection: Connection, stream: Stream, key: Key, seq: int) -> tuple[
     return None
 
 
-def _is_touched(event: Row[Any], name: str) -> bool:
-    values, cleared = event._mapping, event.osiris_cleared  # noqa: SLF001  (public, for all its name)
-    return values[name] is not None or (cleared is not None and f",{name}," in cleared)
+def _touchable(stream: Stream) -> list[str]:
+    return [*stream.fields, *earlier_columns(stream.fields.values())]
+
+
+def _is_touched(event: Row[Any], field: Field) -> bool:
+    values, cleared = event._mapping, event.osiris_cleared or ""  # noqa: SLF001  (public, for all its name)
+    return any(values[name] is not None or f",{name}," in cleared for name in _columns(field))
+
+
+def _columns(field: Field) -> list[str]:
+    """The field's own, and those of earlier versions, which hold the same."""
+    return [field.name, *(upcast.name for upcast in field.upcasts)]
 
 
 def _take_out(
     connection: Connection, stream: Stream, asked: Redaction, table: Table, cleared: str | None
 ) -> None:
-    name = asked.field.name
-    left = [each for each in (cleared or "").split(",") if each and each != name]
-    values = {name: None, "osiris_cleared": cleared_names(dict.fromkeys(left))}
+    names = _columns(asked.field)
+    left = [each for each in (cleared or "").split(",") if each and each not in names]
+    values = {**dict.fromkeys(names), "osiris_cleared": cleared_names(dict.fromkeys(left))}
     taken_out = update(table).where(*_here(stream, table), table.c.seq == number(asked.seq)).values(values)
     with unlocked(connection, stream):
         connection.execute(taken_out, _binds(asked.key))

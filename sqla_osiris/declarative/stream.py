@@ -32,11 +32,13 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.declarative.column_types import keeps_values, stored
+from sqla_osiris.declarative.encrypted import Encrypted
 from sqla_osiris.declarative.field import Field, compile_field, resolve_type
 from sqla_osiris.declarative.fold_table import FoldTable, fold_table, refuse_keys_to_states
 from sqla_osiris.declarative.policies import Every, Inline, SnapshotPolicy
 from sqla_osiris.declarative.sql_form import SQLAccumulator
-from sqla_osiris.declarative.tables import TablePlan, archive_table, event_table, head_table
+from sqla_osiris.declarative.tables import TablePlan, archive_table, event_table, head_table, key_table
+from sqla_osiris.declarative.upcasts import as_read, earlier_columns
 from sqla_osiris.declarative.values import Validator, validator
 from sqla_osiris.errors import DeclarationError, InvalidValue, UnknownField
 from sqla_osiris.reducers import Reducer
@@ -93,6 +95,7 @@ class Stream:
     archive: Table | None = None
     append_only: bool = False
     notifies: bool = False
+    keys: Table | None = None
     context_keys: list[str] = dataclass_field(default_factory=list)
 
     @property
@@ -101,8 +104,9 @@ class Stream:
 
     @property
     def tables(self) -> tuple[Table, ...]:
-        """All tables that hold the log: what is created, emptied and migrated together."""
-        return (self.heads, *self.event_tables)
+        """All tables that hold the log, and its keys: what is created, emptied and migrated together."""
+        keys = () if self.keys is None else (self.keys,)
+        return (self.heads, *self.event_tables, *keys)
 
     @property
     def event_tables(self) -> tuple[Table, ...]:
@@ -110,15 +114,30 @@ class Stream:
         return (self.events,) if self.archive is None else (self.events, self.archive)
 
     @cached_property
+    def event_rows(self) -> tuple[FromClause, ...]:
+        """The event tables as they are read: what events of earlier versions wrote is told in the fields that read it."""
+        return tuple(as_read(table, self.fields) for table in self.event_tables)
+
+    def rows_of(self, table: Table) -> FromClause:
+        """One of the event tables as it is read."""
+        return self.event_rows[self.event_tables.index(table)]
+
+    @cached_property
     def log(self) -> FromClause:
-        """All events: the event table, and with it the archive where the model declares one."""
+        """All events as they are read: of the event table, and with it of the archive where the model declares one."""
         if self.archive is None:
-            return self.events
-        return union_all(select(self.events), select(self.archive)).subquery("log")
+            return self.event_rows[0]
+        return union_all(*map(select, self.event_rows)).subquery("log")
 
     @cached_property
     def by_key(self) -> dict[str, Field]:
         return {field.key: field for field in self.fields.values()}
+
+    @cached_property
+    def encrypted(self) -> dict[str, Encrypted[Any]]:
+        """The types of the fields that are stored encrypted, by column name; ``keys`` is there if there are any."""
+        types = ((name, field.encrypted) for name, field in self.fields.items())
+        return {name: type_ for name, type_ in types if type_ is not None}
 
     @cached_property
     def reducers(self) -> dict[str, Reducer]:
@@ -225,11 +244,15 @@ class Stream:
 def fingerprint_of(policy: SnapshotPolicy, fields: Mapping[str, Field]) -> int:
     """The fingerprint of a model with this policy and these fields, by their columns' names."""
     said = [type(policy).__name__] + [
-        f"{name} {field.reducer.fingerprint()} {field.sql.signature()}"
+        " ".join([name, field.reducer.fingerprint(), field.sql.signature(), *_upcasts_said(field)])
         for name, field in sorted(fields.items())
     ]
     digest = hashlib.blake2b("\n".join(said).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1 or 1
+
+
+def _upcasts_said(field: Field) -> list[str]:
+    return [upcast.said(field.sql.declared) for upcast in field.upcasts]
 
 
 METADATA_CHECKS: dict[str, Validator] = {
@@ -270,12 +293,14 @@ def compile_stream(
         contexts = [Column("context", String(255), primary_key=True)]
         columns = [*contexts, *columns]
     _check_names(model, columns)
+    _refuse_encrypted_contexts(model, contexts)
     refuse_keys_to_states(model, name, kw.get("schema"), metadata, columns)
     for column in columns:
         resolve_type(model, column, metadata, hints.get(column.key))
     fields = {c.name: compile_field(model, c) for c in columns if not c.primary_key}
     if not fields:
         raise DeclarationError(f"{model} declares no field: add a Latest(...) or an Aggregate(...).")
+    _check_earlier(model, fields, contexts)
     policy = _policy(model, policy, fields)
     for column in columns:
         if column.name not in fields:
@@ -294,9 +319,29 @@ def compile_stream(
         column.index = None
     folded = fold_table(model, name, metadata, [*columns, Column("seq", BigInteger, nullable=False)])
     archived = archive_table(plan) if archive else None
+    tables = (events, heads, folded, archived)
     return Stream(
-        model, tuple(contexts), fields, policy, events, heads, folded, archived, append_only, notifies
+        model, tuple(contexts), fields, policy, *tables, append_only, notifies, _key_table(model, plan)
     )
+
+
+def _refuse_encrypted_contexts(model: str, contexts: Sequence[Column[Any]]) -> None:
+    for column in contexts:
+        if isinstance(column.type, Encrypted):
+            raise DeclarationError(
+                f"{model}.{column.key}: a context cannot be encrypted: streams are found by it. Use an id that means "
+                "nothing elsewhere."
+            )
+
+
+def _key_table(model: str, plan: TablePlan) -> Table | None:
+    encrypted = [field.encrypted for field in plan.fields.values() if field.encrypted is not None]
+    if any(type_.master_key != encrypted[0].master_key for type_ in encrypted):
+        raise DeclarationError(
+            f"{model}: encrypted fields with different master keys: one key of each context encrypts them all. Give them "
+            "the same master_key=."
+        )
+    return key_table(plan) if encrypted else None
 
 
 def _state_type(field: Field, policy: SnapshotPolicy) -> TypeEngine[Any]:
@@ -345,6 +390,17 @@ def _check_names(model: str, columns: Sequence[Column[Any]]) -> None:
         if column.name.lower() in seen:
             raise DeclarationError(f"{model} has two fields of the column name {column.name!r}. Rename one.")
         seen.add(column.name.lower())
+
+
+def _check_earlier(model: str, fields: Mapping[str, Field], contexts: Sequence[Column[Any]]) -> None:
+    known = {name.lower() for name in (*fields, *(column.name for column in contexts))}
+    for name, type_ in earlier_columns(fields.values()).items():
+        _check_names(model, [Column(name, type_)])
+        if name.lower() in known:
+            raise DeclarationError(
+                f"{model}: an upcast reads the column {name}, which is a field's own still. New events need a column of "
+                f"another name: give the field one, Latest('{name}_2', …), and the attribute may keep its name."
+            )
 
 
 def _policy(model: str, policy: SnapshotPolicy | None, fields: Mapping[str, Field]) -> SnapshotPolicy:

@@ -45,6 +45,7 @@ from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.mariadb_types import KEY_WITHIN, AutoIncrement, TextAndKey
 from sqla_osiris.declarative.policies import Inline, SnapshotPolicy
 from sqla_osiris.declarative.positions import POSITIONS_A_BLOCK, XID, transaction_id
+from sqla_osiris.declarative.upcasts import earlier_columns
 from sqla_osiris.reducers import Last
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "archive_table",
     "event_table",
     "head_table",
+    "key_table",
     "state_column",
 ]
 
@@ -184,8 +186,11 @@ def event_table(plan: TablePlan) -> Table:
     # With Inline() states are read from the heads, and a covering key would make every append pay for folds of the log.
     folded = not isinstance(plan.policy, Inline)
     # PostgreSQL's indexes take 32 columns.
-    narrow = len(fields) + len(keys) <= 30 and all(_is_narrow(f.sql.declared) for f in fields.values())
-    include: dict[str, Any] = {"postgresql_include": [*fields, "osiris_cleared"]} if folded and narrow else {}
+    touches = {each.name: each.type for each in _touch_columns(fields)}
+    narrow = len(touches) + len(keys) <= 30 and all(map(_is_narrow, touches.values()))
+    include: dict[str, Any] = (
+        {"postgresql_include": [*touches, "osiris_cleared"]} if folded and narrow else {}
+    )
     table = Table(
         f"{name}_event",
         plan.metadata,
@@ -194,7 +199,7 @@ def event_table(plan: TablePlan) -> Table:
         Column("position", POSITION_TYPE, Identity(increment=POSITIONS_A_BLOCK), nullable=False),
         Column(XID, BigInteger, server_default=transaction_id(), nullable=False),
         Column("recorded_at", UTCDateTime, server_default=StatementTime(), nullable=False),
-        *(Column(field.name, field.sql.declared, nullable=True) for field in fields.values()),
+        *_touch_columns(fields),
         Column("osiris_cleared", CLEARED_TYPE),
         Column("event_id", stored(Uuid())),
         Column("event_type", stored(String(255))),
@@ -223,6 +228,12 @@ def event_table(plan: TablePlan) -> Table:
     return table
 
 
+def _touch_columns(fields: Mapping[str, Field]) -> list[Column[Any]]:
+    """What events touch, and what events of earlier versions touched in its place."""
+    types = {field.name: field.sql.declared for field in fields.values()} | earlier_columns(fields.values())
+    return [Column(name, type_, nullable=True) for name, type_ in types.items()]
+
+
 def archive_table(plan: TablePlan) -> Table:
     """The log's older part: the columns of the event table, values moved as they are."""
     keys = [context.name for context in plan.contexts]
@@ -235,7 +246,7 @@ def archive_table(plan: TablePlan) -> Table:
         Column("position", BigInteger, nullable=False),
         Column(XID, BigInteger, nullable=False),
         Column("recorded_at", UTCDateTime, nullable=False),
-        *(Column(field.name, field.sql.declared, nullable=True) for field in plan.fields.values()),
+        *_touch_columns(plan.fields),
         Column("osiris_cleared", stored(Text())),
         Column("event_id", stored(Uuid())),
         Column("event_type", stored(String(255))),
@@ -249,6 +260,19 @@ def archive_table(plan: TablePlan) -> Table:
     given = table.c.event_id.is_not(None)
     Index(f"ix_{name}_event_id", table.c.event_id, postgresql_where=given, sqlite_where=given)
     return table
+
+
+def key_table(plan: TablePlan) -> Table:
+    """The keys that encrypted fields are read with, one a context."""
+    return Table(
+        f"{plan.name}_key",
+        plan.metadata,
+        *(_context_column(context, foreign=False) for context in plan.contexts),
+        Column("key", stored(Text()), nullable=False),
+        PrimaryKeyConstraint(*(context.name for context in plan.contexts)),
+        schema=plan.schema,
+        **{**_TRANSACTIONAL, **plan.options},
+    )
 
 
 def _index_positions(table: Table) -> None:

@@ -28,7 +28,7 @@ def tail_in(
     table: Table, stream: Stream, heads: Any, start: Expression, upto: Expression | None = None
 ) -> TailEvents:
     """As :func:`tail_of`, from one of the tables alone."""
-    events = table.alias("archived" if table is stream.archive else "tail")
+    events = stream.rows_of(table).alias("archived" if table is stream.archive else "tail")
     return events, _beyond(stream, heads, events, start, upto)
 
 
@@ -52,11 +52,11 @@ def picked_event(stream: Stream, heads: Any, seq: Any) -> TailEvents:
 
 def _rows(stream: Stream, name: str, conditions: Any, *outer: Any) -> TailEvents:
     if stream.archive is None:
-        events = stream.events.alias(name)
+        events = stream.rows_of(stream.events).alias(name)
         return events, conditions(events)
     names = [*stream.context_names, "seq", *stream.fields, "osiris_cleared"]
     arms = []
-    for table in stream.event_tables:
+    for table in stream.event_rows:
         rows = table.alias()
         columns = [rows.c[column] for column in names]
         arms.append(select(*columns).where(*conditions(rows)).correlate(*outer))

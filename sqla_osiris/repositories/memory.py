@@ -59,6 +59,7 @@ class MemoryRepository(Generic[ModelT]):
             "time_travel",
             "snapshots",
             "redact",
+            "encrypted",
         }
     )
 

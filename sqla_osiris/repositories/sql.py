@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, and_, inspect, select, tuple_
+from sqlalchemy import Connection, Engine, Select, and_, inspect, select, tuple_
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -16,12 +16,14 @@ from sqla_osiris.declarative.changes_in_place import notice_changes_in_place
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, database_of
 from sqla_osiris.declarative.direct import append_directly, appends_directly
 from sqla_osiris.declarative.event_context import all_in_context, merged_meta
+from sqla_osiris.declarative.keys import opening
 from sqla_osiris.declarative.mariadb_feed import Settled
 from sqla_osiris.declarative.moments import Moment, checked_after
 from sqla_osiris.declarative.passive import is_taken_at_reads, tail_length, take_without_waiting
 from sqla_osiris.declarative.past_sessions import refuse_write
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
+from sqla_osiris.declarative.upcasts import columns_as_read
 from sqla_osiris.declarative.writes import Write, Written
 from sqla_osiris.declarative.writing import write_events
 from sqla_osiris.errors import InvalidValue, OsirisError
@@ -222,8 +224,11 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             .order_by(events.c.seq)
             .execution_options(yield_per=_STATES_A_CHUNK)
         )
-        with self._connection() as connection, connection.execute(query) as rows:
-            yield from map(event_reader(self._stream, database_of(connection.dialect)), rows)
+        with self._connection() as connection:
+            opened = opening(connection, self._stream, [key])
+            with connection.execute(query) as rows:
+                found = map(event_reader(self._stream, database_of(connection.dialect)), rows)
+                yield from found if opened is None else map(opened, found)
 
     def snapshot(self, context: Any, /) -> int | None:
         key = self._stream.key_of(context)
@@ -251,18 +256,23 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
         self, connection: Connection, key: tuple[Any, ...], event_id: UUID, *, newest: bool = False
     ) -> Event | None:
         database = database_of(connection.dialect)
-        log: list[Any] = [self._stream.log]
+        log = self._stream.log
+        asked: list[tuple[Any, Select[Any]]] = [(log, select(log))]
         if newest and database == MARIADB:
             # It reads repeatably by default: a plain SELECT would miss what was committed since the first one. And a
             # lock does not reach into a UNION.
-            log = [*self._stream.event_tables]
-        for events in log:
-            query = select(events).where(*self._here(key, events), events.c.event_id == event_id)
-            if newest and database == MARIADB:
-                query = query.with_for_update(read=True)
-            row = connection.execute(query).one_or_none()
+            tables = self._stream.event_tables
+            asked = [
+                (table, columns_as_read(table, self._stream.fields).with_for_update(read=True))
+                for table in tables
+            ]
+        for events, query in asked:
+            here = (*self._here(key, events), events.c.event_id == event_id)
+            row = connection.execute(query.where(*here)).one_or_none()
             if row is not None:
-                return event_reader(self._stream, database)(row)
+                event = event_reader(self._stream, database)(row)
+                opened = opening(connection, self._stream, [key])
+                return event if opened is None else opened(event)
         return None
 
     def _here(self, key: tuple[Any, ...], events: Any) -> list[Any]:
@@ -305,6 +315,7 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             isinstance(target, Engine)
             and database_of(target.dialect) == POSTGRESQL
             and not stream.folds_after(POSTGRESQL)
+            and stream.keys is None
         ):
             autocommitting = target.connect().execution_options(isolation_level="AUTOCOMMIT")
             with _refusals(), autocommitting as connection:

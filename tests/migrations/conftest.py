@@ -7,6 +7,8 @@ from sqlalchemy import Engine
 
 from tests.migrations.project import Project
 
+pytest.register_assert_rewrite("tests.migrations.laws")
+
 
 @pytest.fixture
 def project(engine: Engine, tmp_path: Path) -> Project:

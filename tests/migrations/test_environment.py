@@ -1,5 +1,6 @@
 """The templates: found, written by either command, and enough for an application that has an env.py of its own."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Integer, create_engine, inspect
+from alembic.util import CommandError
+from sqlalchemy import Integer, MetaData, create_engine, inspect
 from typer.testing import CliRunner
 
 from sqla_osiris import Aggregate, EventSourced
@@ -63,13 +65,29 @@ def test_the_templates_are_found_in_a_checkout():
         assert {"env.py", "script.py.mako", "alembic.ini.mako", "README"} <= found
 
 
-def test_a_folder_that_is_taken_is_left_alone(tmp_path, monkeypatch):
+@pytest.mark.parametrize("taken", ["migrations/mine.txt", "alembic.ini"])
+def test_a_folder_or_an_ini_file_that_is_taken_is_left_alone(tmp_path, monkeypatch, taken):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "migrations").mkdir()
-    (tmp_path / "migrations" / "mine.txt").write_text("mine")
+    (tmp_path / taken).parent.mkdir(exist_ok=True)
+    (tmp_path / taken).write_text("mine")
     made = CliRunner().invoke(app, ["init", "migrations"])
     assert made.exit_code == 1
-    assert "osiris init migrations" in made.output
+    assert (
+        f"osiris init migrations: {taken.partition('/')[0]} is there already, and stays as it is."
+        in made.output
+    )
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")] == [taken]
+    assert (tmp_path / taken).read_text() == "mine"
+
+
+def test_the_command_says_what_is_missing_and_what_is_next(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(app, ["init", "migrations", "-c", "other.ini", "--models", "hr"]).output
+    assert said.splitlines() == [
+        "migrations/ and other.ini are written.",
+        "Give sqlalchemy.url in other.ini: it says how.",
+        'Then: alembic -c other.ini revision --autogenerate -m "create", and alembic -c other.ini upgrade head',
+    ]
 
 
 def test_the_metadata_of_modules_is_each_taken_once():
@@ -79,9 +97,35 @@ def test_the_metadata_of_modules_is_each_taken_once():
     assert metadata_of("") == [EventSourced.metadata]
 
 
-def test_a_module_without_models_is_an_error():
-    with pytest.raises(OsirisError, match="textwrap has neither"):
-        metadata_of("textwrap")
+@pytest.mark.parametrize(
+    ("models", "said"),
+    {
+        "textwrap": "textwrap has neither a mapped class nor a MetaData. Name the modules",
+        "modelz": "there is no module modelz. Write it as Python imports it",
+        "modelz.more": "there is no module modelz.more.",
+        "./models.py": "there is no module ./models.py.",
+    }.items(),
+)
+def test_models_that_are_none_are_an_error(models, said):
+    with pytest.raises(OsirisError, match=f"^models = .*in the ini file: {re.escape(said)}") as found:
+        metadata_of(models)
+    assert isinstance(found.value, CommandError)  # the command shows its message alone
+
+
+def test_no_model_at_all_drops_no_table(project, monkeypatch):
+    project.migrate("create", employee(worked=Aggregate(Integer)))
+    monkeypatch.setattr(EventSourced, "metadata", MetaData())
+    with pytest.raises(
+        CommandError, match="drop every table of the database: employee_event, employee_snapshot"
+    ):
+        command.revision(project.config(), "nothing", autogenerate=True)
+
+
+def test_what_a_models_module_lacks_is_its_own_error(tmp_path, monkeypatch):
+    (tmp_path / "lacking.py").write_text("import not_installed")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="not_installed"):
+        metadata_of("lacking")
 
 
 def test_branches_go_up_and_down_by_themselves(project):

@@ -6,17 +6,16 @@ import sys
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from alembic import command
 from alembic.config import Config
 from pytest_alembic import tests as built_in
 from pytest_alembic.plugin.fixtures import alembic_runner  # noqa: F401  (a fixture)
-from sqlalchemy import Column, Engine, MetaData, Numeric, String, Table, create_engine, func, inspect, select
+from sqlalchemy import Column, Engine, MetaData, Numeric, String, Table, create_engine, func, select
 
 from sqla_osiris import NewEvent, repository
-from tests.migrations.project import differences
+from tests.migrations.project import described, differences
 
 HERE = Path(__file__).parent.parent.parent / "examples" / "alembic_app"
 sys.path.insert(0, str(HERE))
@@ -59,25 +58,6 @@ BUILT_IN = [
 @pytest.mark.parametrize("check", BUILT_IN, ids=lambda check: check.__name__)
 def test_pytest_alembic_agrees(check, alembic_runner):  # noqa: F811
     check(alembic_runner)
-
-
-def described(engine: Engine) -> dict[str, Any]:
-    """Every table's columns, primary key and indexes, but for what only their order or MariaDB's own key decides."""
-    found = inspect(engine)
-    return {
-        name: (
-            {c["name"]: (repr(c["type"]), c["nullable"]) for c in found.get_columns(name)},
-            found.get_pk_constraint(name)["constrained_columns"],
-            sorted(
-                (index["name"], index["column_names"])
-                for index in found.get_indexes(name)
-                if index["column_names"] != ["position"] and not index["name"].endswith("_feed")
-            ),
-            sorted(check["sqltext"] for check in found.get_check_constraints(name)),
-        )
-        for name in found.get_table_names()
-        if name not in {"alembic_version", "customer"}
-    }
 
 
 def test_create_all_makes_what_the_migrations_make(engine):

@@ -5,7 +5,7 @@ from logging.config import fileConfig
 from alembic import context
 from sqlalchemy import engine_from_config, pool
 
-from sqla_osiris.alembic import metadata_of
+from sqla_osiris.alembic import in_schemas_of, metadata_of
 
 config = context.config
 if config.config_file_name is not None:
@@ -22,6 +22,9 @@ options = {
         "sqla_osiris",
     ],  # what tables alone do not say of events
     "render_as_batch": True,  # SQLite alters a table by copying it
+    # Compare the schemas that the models name, not the default one alone:
+    "include_schemas": True,
+    "include_name": in_schemas_of(target_metadata),
 }
 
 

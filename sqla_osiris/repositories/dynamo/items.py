@@ -16,6 +16,7 @@ from sqla_osiris import fold as folds
 from sqla_osiris.declarative import Stream
 from sqla_osiris.declarative.batch_columns import refuse_touching_end
 from sqla_osiris.declarative.stream import Field
+from sqla_osiris.declarative.upcasts import refuse_upcasts
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
@@ -69,6 +70,7 @@ class Items:
     """Turns one model's events and snapshots into items and back."""
 
     def __init__(self, stream: Stream) -> None:
+        refuse_upcasts(stream, "DynamoDB")
         self.stream = stream
 
     @cached_property

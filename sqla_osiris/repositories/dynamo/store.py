@@ -20,6 +20,7 @@ from sqla_osiris.repositories.dynamo.removing import Removing
 from sqla_osiris.repositories.dynamo.requests import Requests
 from sqla_osiris.repositories.dynamo.scanning import Scanning
 from sqla_osiris.repositories.dynamo.tables import definitions, table_names
+from sqla_osiris.repositories.lacking import refuse_encrypted
 from sqla_osiris.repositories.steps import Steps
 
 __all__ = ["CAPABILITIES", "Store"]
@@ -47,6 +48,7 @@ class Store(Generic[ModelT]):
         sleep: Callable[[float], Any],
     ) -> None:
         stream = stream_of(model)
+        refuse_encrypted(stream, "DynamoDB")
         self._model = stream.model
         self._stream = stream
         self._names = table_names(stream, table_prefix)

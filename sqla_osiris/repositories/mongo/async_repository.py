@@ -15,6 +15,7 @@ from sqla_osiris.declarative.moments import checked_after
 from sqla_osiris.declarative.redacting import redaction
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.archive_limits import archive_limits
+from sqla_osiris.repositories.lacking import refuse_encrypted
 from sqla_osiris.repositories.mongo import batches, feeding, folding, reading, redacting, restoring, upkeep
 from sqla_osiris.repositories.mongo.appending import append
 from sqla_osiris.repositories.mongo.blocking import BlockingLog
@@ -35,6 +36,7 @@ class AsyncMongoRepository(Generic[ModelT]):
 
     def __init__(self, model: type[ModelT], database: AsyncDatabase[Any]) -> None:
         self.model = model
+        refuse_encrypted(stream_of(model), "MongoDB")
         self._log = Log(stream_of(model), database, asyncio.sleep)
 
     async def create(self) -> None:

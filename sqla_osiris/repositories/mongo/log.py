@@ -16,6 +16,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from sqla_osiris.declarative import ConcurrentAppend, Stream
+from sqla_osiris.declarative.upcasts import refuse_upcasts
 from sqla_osiris.errors import ContextErased, InvalidValue, OsirisError
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.commits import unpack
@@ -57,6 +58,7 @@ class Log:
     """One model's collections in one database, of pymongo's blocking or of its asynchronous client."""
 
     def __init__(self, stream: Stream, database: Any, sleep: Callable[[float], Any]) -> None:
+        refuse_upcasts(stream, "MongoDB")
         self.stream = stream
         self.documents = Documents(stream)
         self.sleep = sleep

@@ -15,6 +15,7 @@ from sqla_osiris.declarative.moments import checked_after
 from sqla_osiris.declarative.redacting import redaction
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.archive_limits import archive_limits
+from sqla_osiris.repositories.lacking import refuse_encrypted
 from sqla_osiris.repositories.mongo import batches, feeding, folding, reading, redacting, restoring, upkeep
 from sqla_osiris.repositories.mongo.appending import append
 from sqla_osiris.repositories.mongo.checkpoints import MongoCheckpoints
@@ -36,6 +37,7 @@ class MongoRepository(Generic[ModelT]):
 
     def __init__(self, model: type[ModelT], database: Database[Any]) -> None:
         self.model = model
+        refuse_encrypted(stream_of(model), "MongoDB")
         self._log = Log(stream_of(model), database, time.sleep)
 
     def create(self) -> None:

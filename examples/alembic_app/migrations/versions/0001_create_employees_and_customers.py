@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-25 19:13:38.465479
+Create Date: 2026-11-25 21:19:07.096116
 """
 
 from collections.abc import Sequence
@@ -77,7 +77,7 @@ def downgrade() -> None:
     osiris.drop_append_only('employee_event')
     with op.batch_alter_table('employee_snapshot', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_employee_snapshot_title'))
-        batch_op.drop_index('ix_employee_snapshot_osiris_fingerprint')
+        batch_op.drop_index(batch_op.f('ix_employee_snapshot_osiris_fingerprint'))
 
     op.drop_table('employee_snapshot')
     with op.batch_alter_table('employee_event', schema=None) as batch_op:

@@ -2,7 +2,7 @@
 
 Revision ID: 0002
 Revises: 0001
-Create Date: 2026-11-25 19:13:39.732098
+Create Date: 2026-11-25 21:19:07.458748
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 Revision ID: 0003
 Revises: 0002
-Create Date: 2026-11-25 19:13:40.434959
+Create Date: 2026-11-25 21:19:07.589281
 """
 
 from collections.abc import Sequence

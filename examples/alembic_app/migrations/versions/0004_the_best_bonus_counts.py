@@ -2,7 +2,7 @@
 
 Revision ID: 0004
 Revises: 0003
-Create Date: 2026-11-25 19:13:41.080499
+Create Date: 2026-11-25 21:19:07.710310
 """
 
 from collections.abc import Sequence
