@@ -17,7 +17,9 @@ from sqla_osiris.alembic.comparing_removal import keep_archived_events, warn_of_
 from sqla_osiris.alembic.comparing_snapshots import compare_snapshots
 from sqla_osiris.alembic.covering import CoverLog
 from sqla_osiris.alembic.environment import WrongModels
+from sqla_osiris.alembic.notifying import compare_notification
 from sqla_osiris.alembic.operation import LogOperation
+from sqla_osiris.alembic.places import connection_of, is_included, ordered, place_of
 from sqla_osiris.alembic.rendering import LogIndex, render_in_our_words
 from sqla_osiris.declarative.append_only import guard_name, protected_tables
 from sqla_osiris.declarative.dialects import POSTGRESQL, database_of
@@ -60,6 +62,7 @@ def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispa
     compare_adoption(context, upgrade_ops, streams)
     keep_archived_events(upgrade_ops, streams)
     compare_protection(context, upgrade_ops, streams)
+    compare_notification(context, upgrade_ops, streams)
     warn_of_dropped_logs(upgrade_ops)
     upgrade_ops.ops[:] = _in_our_words(upgrade_ops.ops)
     for operation in upgrade_ops.ops:
@@ -73,7 +76,7 @@ def _warn_of_unseen_schemas(context: AutogenContext, streams: Iterable[Stream]) 
     if context.opts.get("include_schemas"):
         return
     for stream in streams:
-        schema, _ = _place(context, stream.events)
+        schema, _ = place_of(context, stream.events)
         if schema is not None:
             log.warning(
                 "%s's tables are in the schema %s, which is not compared, so each migration would create them again: "
@@ -91,7 +94,7 @@ def _leave_absent_indexes(
 
     A new table's migration may run on another database, and has them all.
     """
-    dialect = _connection(context).dialect.name
+    dialect = connection_of(context).dialect.name
     absent = {
         index.name
         for stream in streams
@@ -115,12 +118,12 @@ def compare_fields(context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams
         created = {(o.schema, o.table_name) for o in upgrade_ops.ops if isinstance(o, ops.CreateTableOp)}
         if (stream.events.schema, stream.events.name) in created:
             continue
-        archive = None if stream.archive is None else _place(context, stream.archive)
+        archive = None if stream.archive is None else place_of(context, stream.archive)
         changes = FieldChanges(
             context,
             stream,
-            events=found.get(_place(context, stream.events)),
-            heads=found.get(_place(context, stream.heads)),
+            events=found.get(place_of(context, stream.events)),
+            heads=found.get(place_of(context, stream.heads)),
             archive=None if archive is None else found.get(archive),
             archived=stream.archive is not None
             and (stream.archive.schema, stream.archive.name) not in created,
@@ -151,7 +154,7 @@ def _parted(operation: ops.MigrateOperation) -> tuple[Any, Any]:
 
 
 def _covering(context: AutogenContext, stream: Stream, renamed: Mapping[str, str]) -> Iterator[CoverLog]:
-    if database_of(_connection(context).dialect) != POSTGRESQL:
+    if database_of(connection_of(context).dialect) != POSTGRESQL:
         return
     found = context.inspector.get_pk_constraint(stream.events.name, schema=stream.events.schema)
     there = found.get("dialect_options", {}).get("postgresql_include") or []
@@ -174,16 +177,16 @@ def compare_protection(
 ) -> None:
     """Protect what its model wants protected, unprotect what it does not, before its table is dropped too."""
     logs = [table for stream in streams for table in _logs(stream)]
-    wanted = {_place(context, table) for stream in streams if stream.append_only for table in _logs(stream)}
-    known = {_place(context, table) for table in logs}
+    wanted = {place_of(context, table) for stream in streams if stream.append_only for table in _logs(stream)}
+    known = {place_of(context, table) for table in logs}
     dropped = {(o.schema, o.table_name) for o in upgrade_ops.ops if isinstance(o, ops.DropTableOp)}
     dropped |= {(o.schema, f"{o.model}_event_archive") for o in upgrade_ops.ops if isinstance(o, DropArchive)}
     schemas = {schema for schema, _ in known | dropped}
     found = {
         (schema, name)
         for schema in schemas
-        for name in protected_tables(_connection(context), schema)
-        if _is_included(context, schema, name)
+        for name in protected_tables(connection_of(context), schema)
+        if is_included(context, schema, name)
     }
     guards = {(schema, guard_name(name)) for schema, name in found}
     kept = [
@@ -191,11 +194,11 @@ def compare_protection(
         for o in upgrade_ops.ops
         if not (isinstance(o, ops.DropTableOp) and (o.schema, o.table_name) in guards)
     ]
-    leaving = [place for place in _ordered(found) if place in dropped or place in known - wanted]
+    leaving = [place for place in ordered(found) if place in dropped or place in known - wanted]
     upgrade_ops.ops[:] = [
         *(DropAppendOnly(name, schema=schema) for schema, name in leaving),
         *kept,
-        *(CreateAppendOnly(name, schema=schema) for schema, name in _ordered(wanted - found)),
+        *(CreateAppendOnly(name, schema=schema) for schema, name in ordered(wanted - found)),
     ]
 
 
@@ -203,23 +206,6 @@ def _logs(stream: Stream) -> Iterator[Table]:
     yield stream.events
     if stream.archive is not None:
         yield stream.archive
-
-
-def _place(context: AutogenContext, table: Table) -> tuple[str | None, str]:
-    default = _connection(context).dialect.default_schema_name
-    return (None if table.schema == default else table.schema), table.name
-
-
-def _connection(context: AutogenContext) -> Any:
-    return context.connection
-
-
-def _is_included(context: AutogenContext, schema: str | None, name: str) -> bool:
-    return context.run_name_filters(name, "table", {"schema_name": schema})
-
-
-def _ordered(places: Iterable[tuple[str | None, str]]) -> list[tuple[str | None, str]]:
-    return sorted(places, key=lambda place: (place[0] or "", place[1]))
 
 
 def _in_our_words(operations: list[ops.MigrateOperation]) -> list[ops.MigrateOperation]:

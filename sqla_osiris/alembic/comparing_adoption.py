@@ -61,7 +61,8 @@ def _is_of(operation: Any, stream: Stream) -> bool:
 def _adoption(context: AutogenContext, stream: Stream, old: Any) -> AdoptTable:
     dialect = context.migration_context.dialect
     quote = dialect.identifier_preparer.quote
-    fields = [name for name in stream.fields if name in old.c]
+    # A migration has no keys to encrypt with.
+    fields = [name for name in stream.fields if name in old.c and name not in stream.encrypted]
     left = [c.name for c in old.c if c.name not in (*stream.context_names, *fields)]
     remark = f"Each row becomes a first event; {old.name} stays, until you drop it."
     if left:

@@ -16,6 +16,7 @@ from sqla_osiris.declarative.policies import Inline
 from sqla_osiris.declarative.stream import Field, Stream, fingerprint_of
 from sqla_osiris.declarative.tables import state_column
 from sqla_osiris.declarative.upcasts import earlier_columns
+from sqla_osiris.errors import DeclarationError
 
 __all__ = ["FieldChanges"]
 
@@ -52,6 +53,17 @@ class _Table:
         return Column(name, self.retyped[name].existing_type, nullable=True)
 
 
+def _refuse_encrypting(stream: Stream, retyped: Sequence[str]) -> None:
+    """A migration has no keys; and what was readable once stays so in every backup of then."""
+    for name in retyped:
+        if name in stream.encrypted:
+            key = stream.fields[name].key
+            raise DeclarationError(
+                f"{stream.model}.{key}: a field that is there cannot become encrypted by a migration. Declare an encrypted "
+                f"one of another name, append the values to it, redact {key}'s, and drop {key} then."
+            )
+
+
 class FieldChanges:
     """The changes of one model's fields, taken out of Alembic's operations on its tables."""
 
@@ -73,6 +85,7 @@ class FieldChanges:
         self._added = [name for name in self._events.added if name in stream.fields]
         self._dropped = [name for name in self._events.dropped if name not in fixed]
         self._retyped = [name for name in self._events.retyped if name in stream.fields]
+        _refuse_encrypting(stream, self._retyped)
         self._read_by_upcasts = [
             name for name in earlier_columns(stream.fields.values()) if name in self._heads.dropped
         ]

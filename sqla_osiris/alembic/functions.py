@@ -11,6 +11,7 @@ from sqla_osiris.alembic.append_only import CreateAppendOnly, DropAppendOnly
 from sqla_osiris.alembic.archives import DropArchive
 from sqla_osiris.alembic.covering import CoverLog
 from sqla_osiris.alembic.fields import AddField, DropField, RenameField
+from sqla_osiris.alembic.notifying import CreateNotify, DropNotify
 from sqla_osiris.alembic.retyping import ChangeReducer, DropStaleSnapshots, RetypeField
 from sqla_osiris.alembic.splitting import MergeFields, SplitField
 
@@ -20,9 +21,11 @@ __all__ = [
     "change_reducer",
     "cover_log",
     "create_append_only",
+    "create_notify",
     "drop_append_only",
     "drop_archive",
     "drop_field",
+    "drop_notify",
     "drop_stale_snapshots",
     "materialise",
     "merge_fields",
@@ -40,6 +43,16 @@ def create_append_only(table_name: str, *, schema: str | None = None) -> None:
 def drop_append_only(table_name: str, *, schema: str | None = None) -> None:
     """Take that back."""
     op.invoke(DropAppendOnly(table_name, schema=schema))
+
+
+def create_notify(table_name: str, *, schema: str | None = None) -> None:
+    """Have PostgreSQL notify who listens of events appended to a table; nothing is done on other databases."""
+    op.invoke(CreateNotify(table_name, schema=schema))
+
+
+def drop_notify(table_name: str, *, schema: str | None = None) -> None:
+    """Take that back."""
+    op.invoke(DropNotify(table_name, schema=schema))
 
 
 def drop_archive(model: str, *, columns: Sequence[str], schema: str | None = None) -> None:

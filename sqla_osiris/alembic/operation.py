@@ -74,7 +74,9 @@ def _render(context: AutogenContext, operation: LogOperation) -> list[str]:
 
 def _argument(operation: LogOperation, field: "Field[Any]", context: AutogenContext) -> Iterator[str]:
     value = getattr(operation, field.name)
-    if field.name in {"remark", "adopted", "dropped"} or value == field.default:
+    # A column is compared with nothing: an encrypted one refuses it.
+    is_said = isinstance(value, Column) or value != field.default
+    if field.name in {"remark", "adopted", "dropped"} or not is_said:
         return
     if field.default_factory is not MISSING and value == field.default_factory():
         return

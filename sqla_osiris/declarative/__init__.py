@@ -1,6 +1,7 @@
 """What a model's author touches, and how SQLAlchemy reads and writes it."""
 
 from sqla_osiris.declarative.conflicts import ConcurrentAppend
+from sqla_osiris.declarative.encrypted import Encrypted
 from sqla_osiris.declarative.event_context import event_context
 from sqla_osiris.declarative.fields import Aggregate, Context, Latest
 from sqla_osiris.declarative.model import EventSourced, stream_of
@@ -15,6 +16,7 @@ __all__ = [
     "Aggregate",
     "ConcurrentAppend",
     "Context",
+    "Encrypted",
     "EventSourced",
     "EventView",
     "Every",

@@ -5,7 +5,6 @@ has no settings, but DDL within transactions and one writer: there the triggers 
 MariaDB's sees a TRUNCATE; an empty table that references the log has it refused.
 """
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -29,6 +28,7 @@ from sqlalchemy.schema import DDLElement
 
 from sqla_osiris.declarative.dialects import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.declarative.triggers import postgresql_triggers, qualified, schema_or_default, shortened
 
 __all__ = [
     "AppendOnlyDDL",
@@ -43,7 +43,6 @@ __all__ = [
 ]
 
 _NAME: Final = "osiris_append_only"
-_LONGEST: Final = 63
 _CHANGES: Final = ("UPDATE", "DELETE")
 _ADVICE: Final = "append an event that corrects it; archive, erase and migrations unlock the log themselves"
 
@@ -166,19 +165,12 @@ def _remove(table: Table, connection: Connection, **_: Any) -> None:
 
 def guard_name(table: str) -> str:
     """The name of the table that has MariaDB refuse a TRUNCATE of this one."""
-    return _short(f"{table}_guard")
+    return shortened(f"{table}_guard")
 
 
 def _trigger_name(table: str, change: str) -> str:
     # PostgreSQL's triggers are named within their table, the others' within a schema.
-    return _short(f"{table}_append_only_{change.lower()}") if change else _NAME
-
-
-def _short(name: str) -> str:
-    if len(name) <= _LONGEST:
-        return name
-    digest = hashlib.blake2b(name.encode(), digest_size=4).hexdigest()
-    return f"{name[: _LONGEST - len(digest) - 1]}_{digest}"
+    return shortened(f"{table}_append_only_{change.lower()}") if change else _NAME
 
 
 def protected_tables(connection: Connection, schema: str | None) -> set[str]:
@@ -193,24 +185,14 @@ def protected_tables(connection: Connection, schema: str | None) -> set[str]:
 
 
 def _postgresql_triggers(connection: Connection, schema: str | None) -> Any:
-    triggers = table_named("pg_trigger", column("tgname"), column("tgrelid"), schema="pg_catalog")
-    tables = table_named(
-        "pg_class", column("oid"), column("relname"), column("relnamespace"), schema="pg_catalog"
-    )
-    schemas = table_named("pg_namespace", column("oid"), column("nspname"), schema="pg_catalog")
-    return (
-        select(tables.c.relname, triggers.c.tgname)
-        .join_from(triggers, tables, tables.c.oid == triggers.c.tgrelid)
-        .join(schemas, schemas.c.oid == tables.c.relnamespace)
-        .where(triggers.c.tgname == _NAME, schemas.c.nspname == _schema(connection, schema))
-    )
+    return postgresql_triggers(connection, _NAME, schema)
 
 
 def _mariadb_triggers(connection: Connection, schema: str | None) -> Any:
     names = ("event_object_table", "trigger_name", "trigger_schema")
     triggers = table_named("triggers", *(column(name) for name in names), schema="information_schema")
     return select(triggers.c.event_object_table, triggers.c.trigger_name).where(
-        triggers.c.trigger_schema == _schema(connection, schema)
+        triggers.c.trigger_schema == schema_or_default(connection, schema)
     )
 
 
@@ -226,15 +208,6 @@ _TRIGGERS: Final = {
 }
 
 
-def _schema(connection: Connection, schema: str | None) -> Any:
-    return schema if schema is not None else connection.dialect.default_schema_name
-
-
-def _qualified(compiler: Any, name: str, schema: str | None) -> str:
-    quote = compiler.preparer.quote
-    return f"{compiler.preparer.quote_schema(schema)}.{quote(name)}" if schema else f"{quote(name)}"
-
-
 def _refusal(compiler: Any, table: str) -> str:
     said = f"{table} is append-only: {_ADVICE}"
     # MariaDB's messages have 128 characters.
@@ -243,7 +216,7 @@ def _refusal(compiler: Any, table: str) -> str:
 
 @compiles(_CreateFunction, POSTGRESQL)
 def _create_function(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
-    name = _qualified(compiler, _short(f"{element.table}_append_only"), element.schema)
+    name = qualified(compiler, shortened(f"{element.table}_append_only"), element.schema)
     return (
         f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $osiris$\n"
         "BEGIN\n"
@@ -258,28 +231,28 @@ def _create_function(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
 
 @compiles(_DropFunction, POSTGRESQL)
 def _drop_function(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
-    name = _qualified(compiler, _short(f"{element.table}_append_only"), element.schema)
+    name = qualified(compiler, shortened(f"{element.table}_append_only"), element.schema)
     return f"DROP FUNCTION IF EXISTS {name}()"
 
 
 @compiles(_CreateTrigger, POSTGRESQL)
 def _create_on_postgresql(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
-    function = _qualified(compiler, _short(f"{element.table}_append_only"), element.schema)
+    function = qualified(compiler, shortened(f"{element.table}_append_only"), element.schema)
     return (
         f"CREATE TRIGGER {compiler.preparer.quote(_NAME)} BEFORE UPDATE OR DELETE OR TRUNCATE "
-        f"ON {_qualified(compiler, element.table, element.schema)} FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
+        f"ON {qualified(compiler, element.table, element.schema)} FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
     )
 
 
 @compiles(_DropTrigger, POSTGRESQL)
 def _drop_on_postgresql(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
-    table = _qualified(compiler, element.table, element.schema)
+    table = qualified(compiler, element.table, element.schema)
     return f"DROP TRIGGER IF EXISTS {compiler.preparer.quote(_NAME)} ON {table}"
 
 
 @compiles(_CreateTrigger, SQLITE)
 def _create_on_sqlite(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
-    name = _qualified(compiler, _trigger_name(element.table, element.change), element.schema)
+    name = qualified(compiler, _trigger_name(element.table, element.change), element.schema)
     return (
         f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {element.change} ON {compiler.preparer.quote(element.table)} "
         f"BEGIN SELECT RAISE(ABORT, {_refusal(compiler, element.table)}); END"
@@ -288,9 +261,9 @@ def _create_on_sqlite(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
 
 @compiles(_CreateTrigger, *MARIADB_NAMES)
 def _create_on_mariadb(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
-    name = _qualified(compiler, _trigger_name(element.table, element.change), element.schema)
+    name = qualified(compiler, _trigger_name(element.table, element.change), element.schema)
     return (
-        f"CREATE TRIGGER {name} BEFORE {element.change} ON {_qualified(compiler, element.table, element.schema)} "
+        f"CREATE TRIGGER {name} BEFORE {element.change} ON {qualified(compiler, element.table, element.schema)} "
         "FOR EACH ROW IF @sqla_osiris_unlocked IS NULL THEN "
         f"SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = {_refusal(compiler, element.table)}; END IF"
     )
@@ -298,21 +271,21 @@ def _create_on_mariadb(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
 
 @compiles(_DropTrigger, SQLITE, *MARIADB_NAMES)
 def _drop_by_name(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
-    name = _qualified(compiler, _trigger_name(element.table, element.change), element.schema)
+    name = qualified(compiler, _trigger_name(element.table, element.change), element.schema)
     return f"DROP TRIGGER IF EXISTS {name}"
 
 
 @compiles(_CreateGuard, *MARIADB_NAMES)
 def _create_guard(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
-    name = _qualified(compiler, guard_name(element.table), element.schema)
+    name = qualified(compiler, guard_name(element.table), element.schema)
     position = compiler.preparer.quote("position")
     return (
         f"CREATE TABLE IF NOT EXISTS {name} ({position} BIGINT, FOREIGN KEY ({position}) "
-        f"REFERENCES {_qualified(compiler, element.table, element.schema)} ({position})) "
+        f"REFERENCES {qualified(compiler, element.table, element.schema)} ({position})) "
         "ENGINE=InnoDB COMMENT='always empty: it has TRUNCATE refused'"
     )
 
 
 @compiles(_DropGuard, *MARIADB_NAMES)
 def _drop_guard(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
-    return f"DROP TABLE IF EXISTS {_qualified(compiler, guard_name(element.table), element.schema)}"
+    return f"DROP TABLE IF EXISTS {qualified(compiler, guard_name(element.table), element.schema)}"

@@ -40,6 +40,7 @@ from sqla_osiris.declarative.batch_columns import (
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.driver_statements import DriverStatement, driver_values
 from sqla_osiris.declarative.erasing import erasure_told
+from sqla_osiris.declarative.keys import sealed_columns
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.mariadb_statements import in_key_order, ordered, with_own_binds
 from sqla_osiris.declarative.mariadb_types import refuse_long_keys
@@ -80,6 +81,8 @@ def append_columns(connection: Connection, stream: Stream, batch: BatchColumns) 
     """Append a chunk that is in columns already, and checked; how many of its events were written. Raises ContextErased."""
     batch = _without_known_ids(connection, stream, batch)
     if batch.owners:
+        if stream.keys is not None:
+            sealed_columns(connection, stream, [batch.keys[owner] for owner in batch.owners], batch.touches)
         with erasure_told(connection, stream, batch.keys):
             _write(connection, stream, batch)
     return len(batch.owners)

@@ -43,6 +43,7 @@ def appends_directly(engine: Engine, stream: Stream) -> bool:
     return (
         engine.dialect.driver in _BY_DRIVER
         and not stream.folds_after(database_of(engine.dialect))
+        and stream.keys is None
         and is_unobserved(engine)
     )
 

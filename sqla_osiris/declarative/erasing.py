@@ -34,7 +34,7 @@ from sqla_osiris.declarative.stream import END, Stream
 from sqla_osiris.declarative.tables import TOMBSTONE
 from sqla_osiris.errors import ContextErased
 
-__all__ = ["context_erased", "erase_stream", "erasure", "erasure_told", "position_kept"]
+__all__ = ["context_erased", "erase_stream", "erasure", "erasure_told", "position_kept", "refuse_erased"]
 
 _KEYS_A_QUERY = 500
 
@@ -45,6 +45,8 @@ def erase_stream(connection: Connection, stream: Stream, key: tuple[Any, ...]) -
     # First of all a write: it waits for appends that run, and lets no later one pass.
     if not connection.execute(_burial(stream), here).rowcount:
         return 0
+    if stream.keys is not None:
+        connection.execute(_removal_of_key(stream), here)
     with unlocked(connection, stream), position_kept(connection, stream, key):
         return sum(
             connection.execute(_removal(stream, table), here).rowcount for table in stream.event_tables
@@ -68,6 +70,13 @@ def _burial(stream: Stream) -> Update:
 @lru_cache(maxsize=256)
 def _removal(stream: Stream, table: Table) -> Delete:
     return delete(table).where(*_here(stream, table), table.c.seq > number(0))
+
+
+@lru_cache(maxsize=256)
+def _removal_of_key(stream: Stream) -> Delete:
+    """What the events hold of it is unreadable then, wherever a copy of them is."""
+    assert stream.keys is not None  # noqa: S101  (asked for encrypted fields alone)
+    return delete(stream.keys).where(*_here(stream, stream.keys))
 
 
 def _here(stream: Stream, table: Table) -> list[Any]:
@@ -140,6 +149,13 @@ def erasure_told(connection: Connection, stream: Stream, keys: Sequence[tuple[An
         if erased is None:
             raise
         raise context_erased(stream, erased) from error
+
+
+def refuse_erased(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> None:
+    """Raise ContextErased if one of these contexts is."""
+    erased = _erased_among(connection, stream, keys)
+    if erased is not None:
+        raise context_erased(stream, erased)
 
 
 def _is_refusal(error: StatementError) -> bool:

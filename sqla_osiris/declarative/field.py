@@ -8,13 +8,14 @@ from sqlalchemy.schema import FetchedValue
 from sqlalchemy.types import ARRAY, NullType, TypeEngine, to_instance
 
 from sqla_osiris.declarative.column_types import stored
+from sqla_osiris.declarative.encrypted import Encrypted
 from sqla_osiris.declarative.fields import REDUCER, STATE_TYPE
 from sqla_osiris.declarative.forms import form_of
 from sqla_osiris.declarative.sql_form import ReducerForm
 from sqla_osiris.declarative.upcasts import Upcast, upcasts_of
 from sqla_osiris.declarative.values import Validator, validator
 from sqla_osiris.errors import DeclarationError, InvalidValue
-from sqla_osiris.reducers import Last, Reducer
+from sqla_osiris.reducers import First, Last, Reducer
 
 __all__ = ["Field", "compile_field", "resolve_type"]
 
@@ -33,6 +34,16 @@ class Field:
     check_state: Validator
     check_kept_state: Validator
     upcasts: tuple[Upcast, ...] = ()
+
+    @property
+    def encrypted(self) -> Encrypted[Any] | None:
+        """The type of a field that is stored encrypted."""
+        return self.sql.declared if isinstance(self.sql.declared, Encrypted) else None
+
+    @property
+    def touch_type(self) -> TypeEngine[Any]:
+        """The type of the touches as readers see them."""
+        return self.sql.declared if self.encrypted is None else stored(self.encrypted.plain)
 
     @property
     def takes_none(self) -> bool:
@@ -87,11 +98,14 @@ def compile_field(model: str, column: Column[Any]) -> Field:
     if isinstance(column.type, ARRAY):
         raise DeclarationError(f"{where}: an ARRAY exists on PostgreSQL alone. Declare it as JSON.")
     reducer = column.info.get(REDUCER, Last())
+    if isinstance(column.type, Encrypted):
+        _refuse_encrypted(where, column, reducer)
     try:
         declared = stored(column.type, key=bool(column.foreign_keys))
         form = form_of(where, reducer, declared, _state_type(column))
     except DeclarationError as error:
         raise DeclarationError(f"{where}: {error}") from None
+    plain = column.type.plain if isinstance(column.type, Encrypted) else column.type
     return Field(
         name=column.name,
         key=column.key,
@@ -99,11 +113,24 @@ def compile_field(model: str, column: Column[Any]) -> Field:
         sql=form,
         nullable=bool(column.nullable),
         default=column.default,
-        check=form.touch_check(validator(column.type)),
+        check=form.touch_check(validator(plain)),
         check_state=form.state_check,
         check_kept_state=validator(form.stored_state_type),
         upcasts=upcasts_of(where, column, form.declared),
     )
+
+
+def _refuse_encrypted(where: str, column: Column[Any], reducer: object) -> None:
+    if type(reducer) not in {First, Last}:
+        raise DeclarationError(
+            f"{where}: {reducer!r} folds values, and an encrypted one can only be picked: its state would be stored "
+            "readable. Declare it Latest(Encrypted(…)) or Aggregate(Encrypted(…), reducer=First())."
+        )
+    if column.foreign_keys or column.index:
+        raise DeclarationError(
+            f"{where}: an encrypted field has neither a foreign key nor an index: the same value is another text each "
+            "time. Leave it out, or keep a keyed hash in a field of its own."
+        )
 
 
 def _state_type(column: Column[Any]) -> TypeEngine[Any] | None:

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL
+from sqla_osiris.declarative.key_handing import with_key
 from sqla_osiris.declarative.literals import number, words
 from sqla_osiris.declarative.policies import Inline, Never
 from sqla_osiris.declarative.python_fold import handed, handed_column, unavailable
@@ -108,6 +109,7 @@ def _columns(stream: Stream, heads: Any, states: dict[str, Any]) -> list[Any]:
     columns = []
     for column in stream.folded.c:
         expression = states[column.name] if column.name in states else heads.c[column.name]
+        expression = with_key(stream, heads, column.name, expression)
         columns.append(expression.label(column.name))
     extra = states.keys() - {column.name for column in stream.folded.c}
     return [*columns, *(states[name].label(name) for name in sorted(extra))]

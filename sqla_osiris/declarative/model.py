@@ -12,6 +12,7 @@ from sqlalchemy.types import TypeEngine
 from sqla_osiris.declarative.append_only import listen_for_tables
 from sqla_osiris.declarative.changes_in_place import listen_for_changes_in_place
 from sqla_osiris.declarative.folding import folding_query
+from sqla_osiris.declarative.notifying import listen_for_notifying_tables
 from sqla_osiris.declarative.past_entities import SeqProperty
 from sqla_osiris.declarative.past_folding import past_query
 from sqla_osiris.declarative.policies import SnapshotPolicy
@@ -42,9 +43,9 @@ class EventSourced:
 
     Class attributes: ``__snapshot__`` (``Inline()``, ``Every(n)`` or ``Never()``); ``__archive__`` (True for an archive
     table beside the log); ``__append_only__`` (True to have the database refuse every change of the log that is not the
-    library's own); ``__tablename__`` as usual (by default from the class name). Generated: ``Event`` and
-    ``Snapshot``, mapped to ``<table>_event`` and ``<table>_snapshot``. Raises DeclarationError where a declaration cannot
-    work.
+    library's own); ``__notify__`` (True to have PostgreSQL wake subscriptions up); ``__tablename__`` as usual (by default
+    from the class name). Generated: ``Event`` and ``Snapshot``, mapped to ``<table>_event`` and ``<table>_snapshot``. Raises
+    DeclarationError where a declaration cannot work.
     """
 
     if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class EventSourced:
         __snapshot__: ClassVar[SnapshotPolicy]
         __archive__: ClassVar[bool]
         __append_only__: ClassVar[bool]
+        __notify__: ClassVar[bool]
         seq: Mapped[int]
         __tablename__: Any
 
@@ -83,6 +85,7 @@ class EventSourced:
             hints=_annotated_types(cls),
             archive=_declares(cls, "__archive__"),
             append_only=_declares(cls, "__append_only__"),
+            notify=_declares(cls, "__notify__"),
             **kw,
         )
         stream.folded.folding_query = cache(
@@ -92,6 +95,7 @@ class EventSourced:
             stream, dialect, moment, handing=handing
         )
         listen_for_tables(stream)
+        listen_for_notifying_tables(stream)
         metadata.info.setdefault(STREAMS, {})[stream.events.key] = stream
         cls.__osiris__ = stream
         return stream.folded
@@ -117,7 +121,7 @@ class EventSourced:
 
     def __init_subclass__(cls, **kw: Any) -> None:
         super().__init_subclass__(**kw)
-        if getattr(cls, "registry", None) is None and not cls.__dict__.get("__abstract__", False):
+        if getattr(cls, "registry", None) is None:
             _own_registry.mapped(cls)
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "AsOf",
     "AsOfOption",
     "Moment",
+    "checked_after",
     "checked_moment",
     "in_range",
     "moment_bind",
@@ -59,6 +60,13 @@ def moment_bind(moment: Moment) -> BindParameter[Any]:
 def in_range(moment: Moment) -> Moment:
     """The moment; of a seq that no column holds, the nearest one that means the same."""
     return moment if isinstance(moment, datetime) else min(max(moment, 0), _GREATEST_SEQ)
+
+
+def checked_after(after: Any) -> int:
+    """The seq behind which a history begins, as a number that every store holds. Raises InvalidValue."""
+    if isinstance(after, bool) or not isinstance(after, int):
+        raise InvalidValue(f"history(after={after!r}): a seq (an int) was expected.")
+    return min(max(after, 0), _GREATEST_SEQ)
 
 
 class AsOfOption(HasCacheKey, UserDefinedOption):

@@ -25,6 +25,7 @@ from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.declarative.dialects import POSTGRESQL, SQLITE
 from sqla_osiris.declarative.folding import states_at
+from sqla_osiris.declarative.key_handing import with_key
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.policies import Inline
 from sqla_osiris.declarative.python_fold import handed_column, unavailable
@@ -131,7 +132,7 @@ def past_query(
             columns.append(_unavailable(stream, name, head, dialect).label(name))
             columns.append(type_coerce(states[name], Text).label(handed_column(name)))
         else:
-            columns.append(states[name].label(name))
+            columns.append(with_key(stream, head, name, states[name]).label(name))
     return select(*columns).select_from(source).where(head.c.seq > head.c.osiris_origin)
 
 

@@ -32,11 +32,12 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.declarative.column_types import keeps_values, stored
+from sqla_osiris.declarative.encrypted import Encrypted
 from sqla_osiris.declarative.field import Field, compile_field, resolve_type
 from sqla_osiris.declarative.fold_table import FoldTable, fold_table, refuse_keys_to_states
 from sqla_osiris.declarative.policies import Every, Inline, SnapshotPolicy
 from sqla_osiris.declarative.sql_form import SQLAccumulator
-from sqla_osiris.declarative.tables import TablePlan, archive_table, event_table, head_table
+from sqla_osiris.declarative.tables import TablePlan, archive_table, event_table, head_table, key_table
 from sqla_osiris.declarative.upcasts import as_read, earlier_columns
 from sqla_osiris.declarative.values import Validator, validator
 from sqla_osiris.errors import DeclarationError, InvalidValue, UnknownField
@@ -93,6 +94,8 @@ class Stream:
     folded: FoldTable
     archive: Table | None = None
     append_only: bool = False
+    notifies: bool = False
+    keys: Table | None = None
     context_keys: list[str] = dataclass_field(default_factory=list)
 
     @property
@@ -101,8 +104,9 @@ class Stream:
 
     @property
     def tables(self) -> tuple[Table, ...]:
-        """All tables that hold the log: what is created, emptied and migrated together."""
-        return (self.heads, *self.event_tables)
+        """All tables that hold the log, and its keys: what is created, emptied and migrated together."""
+        keys = () if self.keys is None else (self.keys,)
+        return (self.heads, *self.event_tables, *keys)
 
     @property
     def event_tables(self) -> tuple[Table, ...]:
@@ -128,6 +132,12 @@ class Stream:
     @cached_property
     def by_key(self) -> dict[str, Field]:
         return {field.key: field for field in self.fields.values()}
+
+    @cached_property
+    def encrypted(self) -> dict[str, Encrypted[Any]]:
+        """The types of the fields that are stored encrypted, by column name; ``keys`` is there if there are any."""
+        types = ((name, field.encrypted) for name, field in self.fields.items())
+        return {name: type_ for name, type_ in types if type_ is not None}
 
     @cached_property
     def reducers(self) -> dict[str, Reducer]:
@@ -272,7 +282,8 @@ def compile_stream(
     """Compile what declarative would give to ``Table``. Raises DeclarationError.
 
     ``hints`` are types by attribute name for columns that have a foreign key and no type of their own.
-    ``archive`` asks for an archive table, ``append_only`` for a log that the database protects.
+    ``archive`` asks for an archive table, ``append_only`` for a log that the database protects, ``notify`` for one whose
+    inserts it notifies.
     """
     columns = [item for item in args if isinstance(item, Column)]
     constraints = [item for item in args if not isinstance(item, Column)]
@@ -282,6 +293,7 @@ def compile_stream(
         contexts = [Column("context", String(255), primary_key=True)]
         columns = [*contexts, *columns]
     _check_names(model, columns)
+    _refuse_encrypted_contexts(model, contexts)
     refuse_keys_to_states(model, name, kw.get("schema"), metadata, columns)
     for column in columns:
         resolve_type(model, column, metadata, hints.get(column.key))
@@ -296,7 +308,8 @@ def compile_stream(
         elif not _keeps_type(fields[column.name], column):
             column.type = _state_type(fields[column.name], policy)
         column.index = None if column.primary_key else column.index
-    archive, append_only, schema = kw.pop("archive"), kw.pop("append_only"), kw.pop("schema", None)
+    archive, append_only, notifies = (kw.pop(asked) for asked in ("archive", "append_only", "notify"))
+    schema = kw.pop("schema", None)
     plan = TablePlan(name, metadata, schema, contexts, columns, fields, policy, kw)
     heads, events = head_table(plan), event_table(plan)
     for context in contexts:
@@ -306,7 +319,29 @@ def compile_stream(
         column.index = None
     folded = fold_table(model, name, metadata, [*columns, Column("seq", BigInteger, nullable=False)])
     archived = archive_table(plan) if archive else None
-    return Stream(model, tuple(contexts), fields, policy, events, heads, folded, archived, append_only)
+    tables = (events, heads, folded, archived)
+    return Stream(
+        model, tuple(contexts), fields, policy, *tables, append_only, notifies, _key_table(model, plan)
+    )
+
+
+def _refuse_encrypted_contexts(model: str, contexts: Sequence[Column[Any]]) -> None:
+    for column in contexts:
+        if isinstance(column.type, Encrypted):
+            raise DeclarationError(
+                f"{model}.{column.key}: a context cannot be encrypted: streams are found by it. Use an id that means "
+                "nothing elsewhere."
+            )
+
+
+def _key_table(model: str, plan: TablePlan) -> Table | None:
+    encrypted = [field.encrypted for field in plan.fields.values() if field.encrypted is not None]
+    if any(type_.master_key != encrypted[0].master_key for type_ in encrypted):
+        raise DeclarationError(
+            f"{model}: encrypted fields with different master keys: one key of each context encrypts them all. Give them "
+            "the same master_key=."
+        )
+    return key_table(plan) if encrypted else None
 
 
 def _state_type(field: Field, policy: SnapshotPolicy) -> TypeEngine[Any]:

@@ -58,6 +58,7 @@ __all__ = [
     "archive_table",
     "event_table",
     "head_table",
+    "key_table",
     "state_column",
 ]
 
@@ -259,6 +260,19 @@ def archive_table(plan: TablePlan) -> Table:
     given = table.c.event_id.is_not(None)
     Index(f"ix_{name}_event_id", table.c.event_id, postgresql_where=given, sqlite_where=given)
     return table
+
+
+def key_table(plan: TablePlan) -> Table:
+    """The keys that encrypted fields are read with, one a context."""
+    return Table(
+        f"{plan.name}_key",
+        plan.metadata,
+        *(_context_column(context, foreign=False) for context in plan.contexts),
+        Column("key", stored(Text()), nullable=False),
+        PrimaryKeyConstraint(*(context.name for context in plan.contexts)),
+        schema=plan.schema,
+        **{**_TRANSACTIONAL, **plan.options},
+    )
 
 
 def _index_positions(table: Table) -> None:

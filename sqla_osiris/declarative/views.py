@@ -12,6 +12,7 @@ from sqlalchemy import JSON, Column, MetaData, Table, event, inspect
 from sqlalchemy.orm import declared_attr
 from sqlalchemy.orm.attributes import QueryableAttribute
 
+from sqla_osiris.declarative.encrypted import Encrypted
 from sqla_osiris.declarative.field import compile_field
 from sqla_osiris.declarative.fields import REDUCER
 from sqla_osiris.declarative.fold_table import fold_table
@@ -118,6 +119,10 @@ def _source(view: str, stream: Stream, name: str, where: str) -> str:
 
 def _key_column(view: str, stream: Stream, key: str, source: str) -> Column[Any]:
     type_ = stream.events.c[source].type
+    if isinstance(type_, Encrypted):
+        raise DeclarationError(
+            f"{view}: by={key!r}: the same encrypted value is another text each time. Group by a column of plain values."
+        )
     if isinstance(plain_type(type_), JSON):
         raise DeclarationError(
             f"{view}: by={key!r}: a JSON document is no key. Group by a column of plain values."
@@ -127,6 +132,11 @@ def _key_column(view: str, stream: Stream, key: str, source: str) -> Column[Any]
 
 def _field(view: str, stream: Stream, column: Column[Any], source: str) -> Field:
     of_model = stream.fields.get(source)
+    if source in stream.encrypted:
+        raise DeclarationError(
+            f"{view}.{column.key}: {stream.model}.{column.key} is encrypted, with another key in each context of a group. "
+            "Leave it out."
+        )
     nullable = bool(column.nullable) if of_model is None else of_model.nullable
     touched = Column(source, stream.events.c[source].type, nullable=nullable, info=column.info)
     return compile_field(view, touched)
@@ -170,6 +180,8 @@ def _view(model: type[Any], stream: Stream, keys: tuple[str, ...]) -> type[Any]:
     for key, name in zip(stream.context_keys, stream.context_names, strict=True):
         columns[key] = Column(key, stream.events.c[name].type, info={REDUCER: Last()})
     for key, field in stream.by_key.items():
+        if field.encrypted is not None:
+            continue  # its values are of many keys
         columns[key] = Column(key, field.sql.declared, info={REDUCER: field.reducer})
     name = "".join([stream.model, "By", *(key.title().replace("_", "") for key in keys)])
     declared = {key: column for key, column in columns.items() if key not in keys}

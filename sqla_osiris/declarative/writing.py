@@ -12,6 +12,7 @@ from sqlalchemy.exc import StatementError
 from sqla_osiris.declarative.conflicts import ConcurrentAppend
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.erasing import erasure
+from sqla_osiris.declarative.keys import sealed_writes
 from sqla_osiris.declarative.mariadb_errors import LOST_RACES, OUT_OF_RANGE, mariadb_code
 from sqla_osiris.declarative.mariadb_writing import write_on_mariadb
 from sqla_osiris.declarative.out_of_range import sqlite_sum_out_of_range, sum_out_of_range
@@ -32,6 +33,7 @@ _OUT_OF_RANGE = "22003"
 
 def write_events(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
     """Write all of them, each of another stream; in the order given. Raises ConcurrentAppend for a lost race."""
+    writes = sealed_writes(connection, stream, writes)
     written: dict[int, Written] = {}
     with _errors_told(connection, stream, writes):
         for places, results in _written_groups(connection, stream, writes):

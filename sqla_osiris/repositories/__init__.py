@@ -1,6 +1,7 @@
 """One model's log in one store: the interface, and a module for each store."""
 
 from sqla_osiris.repositories.async_sql import AsyncSQLRepository
+from sqla_osiris.repositories.async_subscriptions import AsyncSubscription
 from sqla_osiris.repositories.checkpoints import Parked
 from sqla_osiris.repositories.checkpoints_sql import subscription_table
 from sqla_osiris.repositories.copying import copy
@@ -18,6 +19,7 @@ __all__ = [
     "ABSENT",
     "AsyncDynamoRepository",
     "AsyncSQLRepository",
+    "AsyncSubscription",
     "Change",
     "Changes",
     "Difference",

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.util import await_only
 
 from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.checkpoints_sql import SQLCheckpoints
 from sqla_osiris.repositories.sql import SQLRepository
 from sqla_osiris.repositories.verification import Verification
 
@@ -34,6 +35,7 @@ ModelT = TypeVar("ModelT")
 T = TypeVar("T")
 
 _ITEMS_A_STEP = 500
+_ASYNCHRONOUS = "sqla_osiris.asynchronous"
 
 
 class AsyncSQLRepository(Generic[ModelT]):
@@ -47,6 +49,7 @@ class AsyncSQLRepository(Generic[ModelT]):
         self, model: type[ModelT], target: "AsyncSession | AsyncEngine | async_sessionmaker[Any]"
     ) -> None:
         self.model = model
+        self._target = target
         self._session, blocking = _blocking(target)
         self._blocking = SQLRepository(model, blocking)
 
@@ -54,6 +57,10 @@ class AsyncSQLRepository(Generic[ModelT]):
     def capabilities(self) -> frozenset[str]:
         """What this store can do; see :class:`Repository`."""
         return self._blocking.capabilities
+
+    def blocking(self) -> "_Blocking[ModelT]":
+        """The same log for code that runs inside ``greenlet_spawn``; its transactions are AsyncSessions'."""
+        return _Blocking(self.model, self._blocking._target, self._target)  # noqa: SLF001  (our own)
 
     async def create(self) -> None:
         await self._run(self._blocking.create)
@@ -161,6 +168,30 @@ class AsyncSQLRepository(Generic[ModelT]):
                     yield item
         finally:
             await self._run(items.close)  # type: ignore[attr-defined]  # a generator: it gives its connection back
+
+
+class _Blocking(SQLRepository[ModelT]):
+    def __init__(self, model: type[ModelT], target: Any, asynchronous: Any = None) -> None:
+        super().__init__(model, target)
+        self._asynchronous = asynchronous
+
+    def checkpoints(self) -> SQLCheckpoints:
+        self._refuse_session()
+        return SQLCheckpoints(self.model, self._open_session)
+
+    def _open_session(self) -> Session:
+        from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession  # noqa: PLC0415  (see above)
+
+        target = self._asynchronous
+        session = AsyncSession(target) if isinstance(target, AsyncEngine) else target()
+        # The blocking one knows the other by a weak reference.
+        session.sync_session.info[_ASYNCHRONOUS] = session
+        return session.sync_session
+
+    @staticmethod
+    def session_of(session: Session) -> "AsyncSession":
+        """The AsyncSession around a session of :meth:`checkpoints`."""
+        return session.info[_ASYNCHRONOUS]  # type: ignore[no-any-return]
 
 
 def _blocking(target: Any) -> tuple[Any, Any]:

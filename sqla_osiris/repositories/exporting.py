@@ -17,11 +17,11 @@ from typing import Any, Final, TextIO
 from uuid import UUID
 
 from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative.json_values import JSONValues, json_values
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.copying import append_pages, feed_pages
-from sqla_osiris.repositories.json_values import JSONValues, json_values
 from sqla_osiris.repositories.protocol import Repository
 
 __all__ = ["export_events", "import_events"]
@@ -120,7 +120,7 @@ class _Lines:
         columns = [stream.heads.c[name] for name in stream.context_names]
         self._contexts: list[JSONValues] = [json_values(column.type) for column in columns]
         self._fields: dict[str, JSONValues] = {
-            key: json_values(field.sql.declared) for key, field in stream.by_key.items()
+            key: json_values(field.touch_type) for key, field in stream.by_key.items()
         }
 
     def head(self) -> str:

@@ -15,7 +15,7 @@ from sqla_osiris.declarative import ConcurrentAppend, stream_of
 from sqla_osiris.declarative.batch_columns import refuse_touching_end
 from sqla_osiris.declarative.erasing import context_erased
 from sqla_osiris.declarative.event_context import all_in_context, in_context
-from sqla_osiris.declarative.past import Moment, checked_moment
+from sqla_osiris.declarative.moments import Moment, checked_after, checked_moment
 from sqla_osiris.declarative.redacting import REDACTED, no_such_event, redaction
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event, NewEvent
@@ -59,6 +59,7 @@ class MemoryRepository(Generic[ModelT]):
             "time_travel",
             "snapshots",
             "redact",
+            "encrypted",
         }
     )
 
@@ -80,6 +81,9 @@ class MemoryRepository(Generic[ModelT]):
     def checkpoints(self) -> MemoryCheckpoints:
         """Where its subscriptions stand."""
         return self._checkpoints
+
+    def channel(self) -> None:
+        """Nothing says that events were appended: subscriptions ask."""
 
     def append(
         self,
@@ -190,7 +194,7 @@ class MemoryRepository(Generic[ModelT]):
 
     def history(self, context: Any, /, *, after: int = 0) -> Iterator[Event]:
         stream = self._streams.get(self._stream.key_of(context), _Stream())
-        yield from tuple(stream.events[max(after, 0) :])
+        yield from tuple(stream.events[checked_after(after) :])
 
     def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
         if type(limit) is not int or limit < 0:

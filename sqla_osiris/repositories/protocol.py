@@ -27,7 +27,7 @@ class Repository(Protocol[ModelT_co]):
         """What the store can do.
 
         Of: ``expected_seq``, ``event_id``, ``atomic_batches``, ``feed``, ``archive``, ``erase``, ``time_travel``,
-        ``snapshots``, ``redact``. A method that the store lacks raises OsirisError and names it.
+        ``snapshots``, ``redact``, ``encrypted`` (fields). A method that the store lacks raises OsirisError and names it.
         """
         ...
 

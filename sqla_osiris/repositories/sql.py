@@ -16,8 +16,9 @@ from sqla_osiris.declarative.changes_in_place import notice_changes_in_place
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, database_of
 from sqla_osiris.declarative.direct import append_directly, appends_directly
 from sqla_osiris.declarative.event_context import all_in_context, merged_meta
+from sqla_osiris.declarative.keys import opening
 from sqla_osiris.declarative.mariadb_feed import Settled
-from sqla_osiris.declarative.moments import Moment
+from sqla_osiris.declarative.moments import Moment, checked_after
 from sqla_osiris.declarative.passive import is_taken_at_reads, tail_length, take_without_waiting
 from sqla_osiris.declarative.past_sessions import refuse_write
 from sqla_osiris.declarative.snapshots import store_snapshots
@@ -28,6 +29,8 @@ from sqla_osiris.declarative.writing import write_events
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.checkpoints_sql import SQLCheckpoints
+from sqla_osiris.repositories.hints import Channel
+from sqla_osiris.repositories.hints_sql import notifications
 from sqla_osiris.repositories.sql_columns import SQLColumns
 from sqla_osiris.repositories.sql_upkeep import SQLUpkeep, event_reader
 
@@ -61,15 +64,22 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
 
     def checkpoints(self) -> SQLCheckpoints:
         """Where its subscriptions stand. Raises OsirisError for a Session: each of their steps is a transaction."""
+        self._refuse_session()
         target = self._target
-        if isinstance(target, Session):
+        if isinstance(target, Engine):
+            return SQLCheckpoints(self.model, lambda: Session(target))
+        return SQLCheckpoints(self.model, target)
+
+    def _refuse_session(self) -> None:
+        if isinstance(self._target, Session):
             raise OsirisError(
                 f"{self.model.__name__}: a subscription commits its own transactions, and this repository belongs to a "
                 "Session. Open the repository on an Engine or a sessionmaker."
             )
-        if isinstance(target, Engine):
-            return SQLCheckpoints(self.model, lambda: Session(target))
-        return SQLCheckpoints(self.model, target)
+
+    def channel(self) -> Channel | None:
+        """What says that events were appended: PostgreSQL, of a model with ``__notify__ = True``; None elsewhere."""
+        return notifications(self._bound_engine, self._stream)
 
     def within(self, session: Session) -> "SQLRepository[ModelT]":
         """The same log as part of that session's transaction."""
@@ -206,16 +216,19 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
                 yield from self._states_of(session, keys)
 
     def history(self, context: Any, /, *, after: int = 0) -> Iterator[Event]:
-        key = self._stream.key_of(context)
+        key, after = self._stream.key_of(context), checked_after(after)
         events = self._stream.log
         query = (
             select(events)
-            .where(*self._here(key, events), events.c.seq > max(after, 0))
+            .where(*self._here(key, events), events.c.seq > after)
             .order_by(events.c.seq)
             .execution_options(yield_per=_STATES_A_CHUNK)
         )
-        with self._connection() as connection, connection.execute(query) as rows:
-            yield from map(event_reader(self._stream, database_of(connection.dialect)), rows)
+        with self._connection() as connection:
+            opened = opening(connection, self._stream, [key])
+            with connection.execute(query) as rows:
+                found = map(event_reader(self._stream, database_of(connection.dialect)), rows)
+                yield from found if opened is None else map(opened, found)
 
     def snapshot(self, context: Any, /) -> int | None:
         key = self._stream.key_of(context)
@@ -257,7 +270,9 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             here = (*self._here(key, events), events.c.event_id == event_id)
             row = connection.execute(query.where(*here)).one_or_none()
             if row is not None:
-                return event_reader(self._stream, database)(row)
+                event = event_reader(self._stream, database)(row)
+                opened = opening(connection, self._stream, [key])
+                return event if opened is None else opened(event)
         return None
 
     def _here(self, key: tuple[Any, ...], events: Any) -> list[Any]:
@@ -300,6 +315,7 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             isinstance(target, Engine)
             and database_of(target.dialect) == POSTGRESQL
             and not stream.folds_after(POSTGRESQL)
+            and stream.keys is None
         ):
             autocommitting = target.connect().execution_options(isolation_level="AUTOCOMMIT")
             with _refusals(), autocommitting as connection:

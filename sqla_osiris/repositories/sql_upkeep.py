@@ -20,6 +20,7 @@ from sqla_osiris.declarative.archiving import archive_events, require_archive, r
 from sqla_osiris.declarative.dialects import MARIADB, database_of
 from sqla_osiris.declarative.erasing import erase_stream
 from sqla_osiris.declarative.feed import feed_rows
+from sqla_osiris.declarative.keys import opening
 from sqla_osiris.declarative.mariadb_feed import Settled, feed_rows_on_mariadb
 from sqla_osiris.declarative.moments import Moment, checked_moment
 from sqla_osiris.declarative.paging import due_contexts, next_contexts
@@ -68,6 +69,7 @@ class SQLUpkeep(Generic[ModelT]):
             "feed",
             "erase",
             "redact",
+            "encrypted",
             "time_travel",
             "snapshots",
         }
@@ -103,8 +105,15 @@ class SQLUpkeep(Generic[ModelT]):
         """
         if type(limit) is not int or limit < 0:
             raise InvalidValue(f"feed(limit={limit!r}): an int of 0 or more was expected.")
-        reader = event_reader(self._stream, database_of(self._bound_engine.dialect))
-        return list(map(reader, self._feed_rows(after, limit)))
+        engine, stream = self._bound_engine, self._stream
+        dialect = database_of(engine.dialect)
+        events = list(map(event_reader(stream, dialect), self._feed_rows(after, limit)))
+        if stream.keys is None or not events:
+            return events
+        # MariaDB's rows are what is committed now, which a transaction of before may not see.
+        with engine.connect() if dialect == MARIADB else self._connection() as connection:
+            opened = opening(connection, stream, [stream.key_of(event.context) for event in events])
+        return events if opened is None else list(map(opened, events))
 
     def _feed_rows(self, after: Any, limit: int) -> list[Row[Any]]:
         """As :meth:`feed`, but the rows of the event table, with all its columns."""

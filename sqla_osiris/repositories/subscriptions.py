@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.checkpoints import Checkpoint, Parked, Turn
+from sqla_osiris.repositories.hints import Hints
 
 __all__ = ["Lag", "Subscription"]
 
@@ -21,6 +22,8 @@ _MOST_PARKED: Final = 100
 _LONGEST_BACKOFF: Final = 3600.0
 _PAUSE: Final = 0.05
 """Seconds between two looks whether another worker's turn has ended."""
+_SOON: Final = 0.05
+"""Seconds until a look for what was told of and is not there yet; four times as many until the next one."""
 _LAG_A_PAGE: Final = 1000
 
 
@@ -52,6 +55,8 @@ class Subscription:
     Raises OsirisError for a repository without a feed, InvalidValue for the rest.
     """
 
+    _sleep: Callable[[float], None] = staticmethod(time.sleep)
+
     def __init__(  # noqa: PLR0913  (each option has a default, and none a natural companion)
         self,
         repository: Any,
@@ -65,8 +70,6 @@ class Subscription:
         lease: float = 60.0,
     ) -> None:
         _refuse(repository, name, handler, batch=batch, attempts=attempts)
-        if after is not None:
-            repository.feed(after=after, limit=0)  # Raises InvalidValue for a position of another store.
         self.name = name
         self._repository = repository
         self._handler = handler
@@ -76,6 +79,12 @@ class Subscription:
         self._backoff = backoff
         self._lease = lease
         self._checkpoints = repository.checkpoints()
+        self._refuse_start()
+
+    def _refuse_start(self) -> None:
+        """Raise InvalidValue for a start that is a position of another store."""
+        if self._after is not None:
+            self._repository.feed(after=self._after, limit=0)
 
     def create(self) -> None:
         """Create what the checkpoints need in the store, where it is missing."""
@@ -95,20 +104,29 @@ class Subscription:
             handled += outcome.handled
             if outcome.wait is None:
                 return handled
-            time.sleep(outcome.wait)
+            self._sleep(outcome.wait)
 
     def follow(
         self, stop: Signal, *, poll: float = 1.0, wake: Callable[[float], object] | None = None
     ) -> None:
-        """Handle events until ``stop`` is set. Where there are none, ``wake(poll)`` returns when to look again."""
-        wait = wake or stop.wait
-        while not stop.is_set():
-            if self._is_idle():
-                wait(poll)
-                continue
-            outcome = self._step()
-            if outcome.wait:
-                stop.wait(min(outcome.wait, poll))
+        """Handle events until ``stop`` is set. Where there are none, look again when the store says so, or after ``poll``.
+
+        ``wake(seconds)`` does the waiting in the store's stead: it returns when it is time to look, true where it was told.
+        """
+        hints = Hints(None if wake else self._repository.channel(), stop.is_set, stop.wait, poll)
+        wait = wake or hints.wait
+        pause = poll
+        try:
+            while not stop.is_set():
+                if self._is_idle():
+                    # What was told of may be behind a transaction that still runs, and whose end nobody tells.
+                    pause = min(_SOON if wait(pause) else 4 * pause, poll)
+                    continue
+                outcome = self._step()
+                if outcome.wait:
+                    stop.wait(min(outcome.wait, poll))
+        finally:
+            hints.close()
 
     def _is_idle(self) -> bool:
         """Without taking the turn: a look costs no write."""
@@ -224,7 +242,7 @@ class Subscription:
                 if turn is not None:
                     yield turn
                     return
-            time.sleep(_PAUSE)
+            self._sleep(_PAUSE)
 
     def _parked_at(self, checkpoint: Checkpoint, position: Any) -> Parked:
         for parked in checkpoint.parked:

@@ -7,10 +7,12 @@ from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
+from sqla_osiris.declarative import stream_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.repositories.dynamo import DynamoRepository
 from sqla_osiris.repositories.dynamo.requests import client_of
 from sqla_osiris.repositories.dynamo.target import client_and_prefix
+from sqla_osiris.repositories.lacking import refuse_encrypted
 from sqla_osiris.repositories.memory import MemoryRepository
 from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.sql import SQLRepository
@@ -117,4 +119,5 @@ def _mongo_repository(model: type[ModelT], target: Any) -> Repository[ModelT]:
     from sqla_osiris.repositories.mongo.repository import MongoRepository  # noqa: PLC0415  (the driver is an extra)
     from sqla_osiris.repositories.mongo.target import database_of  # noqa: PLC0415
 
+    refuse_encrypted(stream_of(model), "MongoDB")
     return MongoRepository(model, database_of(target) if isinstance(target, str) else target)

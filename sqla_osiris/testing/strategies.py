@@ -87,7 +87,7 @@ def values_of(stream: Stream, name: str, overrides: Mapping[str, SearchStrategy[
     field = stream.by_key[name]
     derived = _shaped(field)
     if derived is None:
-        derived = _derived(f"{stream.model}.{name}", field.sql.declared, adds=not field.reducer.idempotent)
+        derived = _derived(f"{stream.model}.{name}", field.touch_type, adds=not field.reducer.idempotent)
     return st.none() | derived if field.takes_none else derived
 
 

@@ -197,9 +197,26 @@ def test_keys_are_stored_as_keys():
         return column.type.compile(dialect=mariadb)
 
     folded, events = model.__osiris__.folded.c, model.__osiris__.events.c
-    assert text(folded.id) == text(events.id)
+    assert text(folded.id) == text(events.id) == text(model.__osiris__.heads.c.id)
     assert text(folded.id) != text(folded.title)
     assert text(events.team) != text(events.title)
+
+
+def test_documents_are_null_where_there_is_none():
+    stream = stream_of(declared(own_base(), __archive__=True))
+
+    for table in (stream.events, stream.archive):
+        assert table.c.event_meta.type.none_as_null is True
+
+
+def test_a_foreign_key_keeps_what_it_was_declared_with():
+    base = own_base()
+    Table("team", base.metadata, Column("name", String(40), primary_key=True))
+    key = ForeignKey("team.name", name="fk_team", use_alter=True)
+
+    (kept,) = declared(base, team=Latest(String(40), key)).__osiris__.heads.c.team.foreign_keys
+
+    assert (kept.name, kept.use_alter) == ("fk_team", True)
 
 
 @pytest.mark.parametrize(

@@ -1,113 +1,13 @@
-"""diff between two moments, and replay: a history with the state after each event. On every store alike."""
+"""replay against the states that a repository gives, and on an asynchronous one; tests/stores has both on every store."""
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from sqla_osiris import (
-    ABSENT,
-    AsyncSQLRepository,
-    Change,
-    InvalidValue,
-    MemoryRepository,
-    NewEvent,
-    SQLRepository,
-    areplay,
-    diff,
-    replay,
-)
-from tests.conftest import DATABASES
-from tests.past.hr import EveryPython, InlineOne, day
+from sqla_osiris import AsyncSQLRepository, MemoryRepository, NewEvent, areplay, replay
+from tests.past.hr import EveryPython, InlineOne
 from tests.repositories.models import values
 from tests.repositories.test_laws import TOUCHES
-
-
-@pytest.fixture(params=["memory", *DATABASES])
-def employees(request):
-    """A stream of two lives: events on days 1 to 5, of which that of day 4 ends the first one."""
-    engine = None
-    if request.param == "memory":
-        repository = MemoryRepository(InlineOne)
-    else:
-        engine = create_engine(request.getfixturevalue(f"{request.param}_database"))
-        repository = SQLRepository(InlineOne, engine)
-        repository.create()
-    touches = [
-        {"company": "Hooly"},
-        {"company": None, "overtime": 3},
-        {"overtime": 4},
-        {},
-        {"company": "Acme"},
-    ]
-    repository.append_many(
-        NewEvent("bob", fields, recorded_at=day(number), ends=number == 4)
-        for number, fields in enumerate(touches, start=1)
-    )
-    yield repository
-    if engine is not None:
-        engine.dispose()
-
-
-def test_what_differs_between_two_moments(employees):
-    changes = diff(employees, "bob", day(1), day(3))
-
-    assert dict(changes) == {"company": ("Hooly", None), "overtime": (0, 7)}
-    assert changes["company"].before == "Hooly"
-    assert (changes.before.seq, changes.after.seq) == (1, 3)
-    assert repr(changes) == "<Changes company: 'Hooly' → None, overtime: 0 → 7>"
-
-
-def test_a_moment_may_be_a_seq_and_the_present_is_none(employees):
-    assert dict(diff(employees, "bob", 2, 3)) == {"overtime": (3, 7)}
-    assert dict(diff(employees, "bob", 3)) == {"company": (None, "Acme"), "overtime": (7, 0)}
-    assert dict(diff(employees, "bob", 3, 2)) == {"overtime": (7, 3)}
-
-
-def test_nothing_differs_within_one_moment(employees):
-    assert not diff(employees, "bob", 3, day(3))
-    assert repr(diff(employees, "bob", 3, 3)) == "<Changes none>"
-
-
-def test_a_stream_that_did_not_live_is_absent_which_differs_from_none(employees):
-    began = diff(employees, "bob", day(0), 2)
-    assert began.before is None
-    assert began["company"] == Change(ABSENT, None)
-    assert began["overtime"] == Change(ABSENT, 3)
-    assert set(began) == set(TOUCHES) & set(InlineOne.__osiris__.reducers)
-    ended = diff(employees, "bob", 3, 4)
-    assert ended.after is None
-    assert ended["overtime"] == (7, ABSENT)
-    assert repr(ABSENT) == "ABSENT"
-    assert not ABSENT
-
-
-def test_two_moments_without_a_stream_do_not_differ(employees):
-    assert not diff(employees, "bob", day(0), 4)
-    assert not diff(employees, "nobody", 1, 2)
-
-
-def test_what_is_no_moment_is_refused(employees):
-    with pytest.raises(InvalidValue, match=r"a seq .* or an aware datetime was expected"):
-        diff(employees, "bob", "monday", 2)
-
-
-def test_replay_gives_the_state_after_each_event(employees):
-    found = [
-        (each.event.seq, each.state and (each.state.company, each.state.overtime))
-        for each in replay(employees, "bob")
-    ]
-
-    assert found == [(1, ("Hooly", 0)), (2, (None, 3)), (3, (None, 7)), (4, None), (5, ("Acme", 0))]
-
-
-def test_replay_after_a_seq_still_folds_what_was_before(employees):
-    (last,) = [each for each in replay(employees, "bob", after=2) if each.event.seq == 3]
-
-    assert last.state.overtime == 7
-    assert [each.event.seq for each in replay(employees, "bob", after=4)] == [5]
-    assert list(replay(employees, "nobody")) == []
 
 
 async def test_an_asynchronous_repository_is_replayed():

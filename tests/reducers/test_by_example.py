@@ -16,6 +16,7 @@ from sqla_osiris import (
     Distinct,
     Event,
     First,
+    InvalidValue,
     Last,
     Max,
     Mean,
@@ -27,7 +28,7 @@ from sqla_osiris import (
     Union,
 )
 from sqla_osiris.fold import Folded, fold, identity, merge
-from sqla_osiris.reducers.documents import from_document, to_document
+from sqla_osiris.reducers.documents import accumulator_text, from_document, to_document
 from sqla_osiris.reducers.exact import added, in_scale, negated, shortest
 
 D = Decimal
@@ -405,3 +406,16 @@ def test_merging_stretches_keeps_the_later_seq_and_end():
     assert (after.seq, after.accumulators["pay"], after.ended, after.restarts) == (4, 1, False, True)
     assert merge(SUMS, first, ended) is ended
     assert merge(SUMS, first, Folded(5, nothing.accumulators, ended=True)).ended
+
+
+def test_an_accumulator_is_kept_as_json_and_read_as_it_was():
+    assert accumulator_text(Append(), ["é", {"n": 1}]) == '["é", {"n": 1}]'
+    with pytest.raises(
+        InvalidValue, match=r"^Append\(\) folded an accumulator that JSON cannot say \(.*\)\. Override"
+    ):
+        accumulator_text(Append(), [float("nan")])
+
+
+def test_the_greatest_says_what_a_lesser_value_would_fold_to():
+    with pytest.raises(NotExpressible, match=r"3\. Append a value that goes beyond it"):
+        Max().touch_between(3, 2)

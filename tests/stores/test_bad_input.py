@@ -4,6 +4,7 @@ import logging
 import random
 import sys
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqla_osiris import (
     Aggregate,
     Context,
+    ContextErased,
     EventSourced,
     InvalidValue,
     Latest,
@@ -136,6 +138,51 @@ def test_an_event_beyond_the_stores_limit_is_refused(request, measured):
         with pytest.raises(InvalidValue, match=r"bad_measured|Measured"):
             append()
     assert nothing_of(measured, "bob", "jane")
+
+
+# Time
+
+NAIVE = datetime(2020, 1, 1)  # noqa: DTZ001
+LONG_AGO, FAR = datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
+
+
+def test_a_moment_that_is_none_is_told_and_one_beyond_the_stream_is_answered(opens):
+    employees = opens(Employee)
+    employees.append("bob", overtime=1)
+    employees.append("bob", overtime=2)
+
+    assert (employees.state("bob", at=LONG_AGO), employees.state("bob", at=0)) == (None, None)
+    assert [employees.state("bob", at=at).overtime for at in (FAR, 3, 2**70)] == [3, 3, 3]
+    assert list(employees.history("bob", after=2**70)) == []
+    assert employees.feed(after=employees.feed()[-1].position) == []
+    for call, found in (
+        (lambda: employees.state("bob", at=NAIVE), r"at=datetime\.datetime\(2020, 1, 1.*aware datetime"),
+        (lambda: employees.archive(before=NAIVE), r"before=datetime\.datetime\(2020, 1, 1.*time zone"),
+        (
+            lambda: employees.append_many([NewEvent("bob", {}, recorded_at=NAIVE)]),
+            r"recorded_at.*(time zone|aware)",
+        ),
+        (lambda: list(employees.history("bob", after="1")), r"history\(after='1'\).*seq"),
+        (lambda: employees.feed(after="elsewhere"), r"feed\(after='elsewhere'\).*position"),
+        (lambda: employees.append("bob", expected_seq=9), r"'bob'.*9.*2"),
+    ):
+        with pytest.raises(OsirisError, match=found):
+            call()
+    assert [event.seq for event in employees.history("bob")] == [1, 2]
+
+
+def test_what_is_erased_is_told_and_erased_twice_is_nothing(opens):
+    employees = opens(Employee)
+    employees.append("bob", overtime=1)
+
+    assert [employees.erase("bob"), employees.erase("bob"), employees.erase("nobody")] == [1, 0, 0]
+    for call in (
+        lambda: employees.append("bob", overtime=1),
+        lambda: employees.append_many([NewEvent("bob", {"overtime": 1})]),
+    ):
+        with pytest.raises(ContextErased, match=r"'bob'.*erased"):
+            call()
+    assert nothing_of(employees, "bob")
 
 
 # URLs

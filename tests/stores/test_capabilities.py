@@ -18,14 +18,15 @@ EVERYTHING = {
     "time_travel",
     "snapshots",
     "redact",
+    "encrypted",
 }
 LACKING = {
     "memory": set(),
     "sqlite": set(),
     "postgresql": set(),
     "mariadb": set(),
-    "mongodb": set(),
-    "dynamodb": {"atomic_batches"},
+    "mongodb": {"encrypted"},
+    "dynamodb": {"atomic_batches", "encrypted"},
 }
 CALLS = {
     "feed": lambda employees: employees.feed(),

@@ -21,6 +21,7 @@ from sqla_osiris import (
     Aggregate,
     Context,
     Distinct,
+    Encrypted,
     Event,
     EventSourced,
     Inline,
@@ -88,6 +89,7 @@ class Visitor(EventSourced):
     paid = Aggregate(Numeric(10, 2))
     longest = Aggregate(Integer, reducer=Max())
     mean = Aggregate(Numeric(10, 2), reducer=Mean())
+    note = Latest(Encrypted(String(200)))
     seen = Aggregate(String, reducer=Distinct())
     told = Aggregate(Integer, reducer=Told(), state_type=String)
 
@@ -107,6 +109,7 @@ def on_the_class_a_field_is_an_sql_expression() -> None:
     assert_type(Visitor.seen, InstrumentedAttribute[int])
     assert_type(Visitor.told, InstrumentedAttribute[str])
     assert_type(Visitor.name, InstrumentedAttribute[str])
+    assert_type(Visitor.note, InstrumentedAttribute[str])
     assert_type(Visitor.paid, InstrumentedAttribute[Decimal])
     assert_type(Visitor.longest, InstrumentedAttribute[int])
     assert_type(Visitor.seq, InstrumentedAttribute[int])

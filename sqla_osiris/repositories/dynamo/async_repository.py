@@ -11,6 +11,7 @@ from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.declarative.redacting import redaction
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.dynamo.appending import Chunks
+from sqla_osiris.repositories.dynamo.blocking import BlockingLog
 from sqla_osiris.repositories.dynamo.store import CAPABILITIES, Store
 from sqla_osiris.repositories.steps import arun
 from sqla_osiris.repositories.verification import Verification
@@ -38,6 +39,10 @@ class AsyncDynamoRepository(Generic[ModelT]):
 
     async def create(self) -> None:
         await arun(self._store.create())
+
+    def blocking(self) -> BlockingLog[ModelT]:
+        """The same log for code that runs inside ``greenlet_spawn``."""
+        return BlockingLog(self.model, self._store)
 
     async def append(
         self,

@@ -1,11 +1,12 @@
 """Checkpoints in the model's index table: an item for each subscription, under the key ``subscription/<name>``."""
 
 import json
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from sqla_osiris.repositories.checkpoints import Document, DocumentCheckpoints
 from sqla_osiris.repositories.dynamo.requests import Requests
-from sqla_osiris.repositories.steps import run
+from sqla_osiris.repositories.steps import Steps
 
 __all__ = ["DynamoCheckpoints"]
 
@@ -15,13 +16,14 @@ _KEY: Final = "subscription"
 class DynamoCheckpoints(DocumentCheckpoints):
     """The checkpoint is JSON text in the item; ``version`` is an attribute, for the condition of its put."""
 
-    def __init__(self, table: str, requests: Requests) -> None:
+    def __init__(self, table: str, requests: Requests, run: Callable[[Steps[Any]], Any]) -> None:
         super().__init__()
+        self._run = run
         self._table = table
         self._requests = requests
 
     def load(self, name: str) -> Document | None:
-        item = run(self._requests.get(self._table, {"key": f"{_KEY}/{name}", "position": 0}))
+        item = self._run(self._requests.get(self._table, {"key": f"{_KEY}/{name}", "position": 0}))
         if item is None:
             return None
         document: Document = json.loads(item["document"])
@@ -44,7 +46,7 @@ class DynamoCheckpoints(DocumentCheckpoints):
             ConditionExpression=unchanged,
             **values,
         )
-        return run(put) is not None
+        return self._run(put) is not None
 
     def names(self) -> list[str]:
         """A scan for the few items of this kind: it serves an error's message."""
@@ -55,4 +57,4 @@ class DynamoCheckpoints(DocumentCheckpoints):
             ExpressionAttributeNames={"#key": "key"},
             ExpressionAttributeValues={":of": f"{_KEY}/"},
         )
-        return sorted(item["key"].removeprefix(f"{_KEY}/") for page in pages for item in run(page))
+        return sorted(item["key"].removeprefix(f"{_KEY}/") for page in pages for item in self._run(page))

@@ -15,7 +15,8 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from sqla_osiris import fold as folds
 from sqla_osiris.declarative import Every, Never
-from sqla_osiris.errors import InvalidValue, OsirisError
+from sqla_osiris.declarative.moments import checked_after, checked_moment
+from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.dynamo.appending import NEWEST
 from sqla_osiris.repositories.dynamo.heads import Remembered
@@ -180,7 +181,7 @@ class Reading(Generic[ModelT]):
     def history(self, context: Any, after: int) -> Iterator[Steps[list[Event]]]:
         """The pages of a history."""
         stream = self._log.items.context(self._log.stream.key_of(context))
-        return self.history_of(stream, after)
+        return self.history_of(stream, min(checked_after(after), NEWEST - 1))
 
     def history_of(self, context: str, after: int, upto: int = NEWEST) -> Iterator[Steps[list[Event]]]:
         pages = self._log.requests.pages(
@@ -287,8 +288,5 @@ class Reading(Generic[ModelT]):
 
 def _moment(at: Any) -> datetime | None:
     """The moment that ``at`` means; None for a seq or no limit. Raises InvalidValue."""
-    if at is None or (isinstance(at, int) and not isinstance(at, bool)):
-        return None
-    if isinstance(at, datetime) and at.tzinfo is not None:
-        return at
-    raise InvalidValue(f"at={at!r}: give an aware datetime or a seq (an int).")
+    moment = None if at is None else checked_moment(at)
+    return moment if isinstance(moment, datetime) else None

@@ -47,7 +47,10 @@ class DynamoRepository(Generic[ModelT]):
 
     def checkpoints(self) -> DynamoCheckpoints:
         """Where its subscriptions stand."""
-        return self._store.checkpoints
+        return self._store.checkpoints(run)
+
+    def channel(self) -> None:
+        """Nothing says that events were appended: subscriptions ask."""
 
     def append(
         self,

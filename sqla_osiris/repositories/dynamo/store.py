@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
 from sqla_osiris.declarative import stream_of
@@ -19,6 +20,7 @@ from sqla_osiris.repositories.dynamo.removing import Removing
 from sqla_osiris.repositories.dynamo.requests import Requests
 from sqla_osiris.repositories.dynamo.scanning import Scanning
 from sqla_osiris.repositories.dynamo.tables import definitions, table_names
+from sqla_osiris.repositories.lacking import refuse_encrypted
 from sqla_osiris.repositories.steps import Steps
 
 __all__ = ["CAPABILITIES", "Store"]
@@ -46,6 +48,7 @@ class Store(Generic[ModelT]):
         sleep: Callable[[float], Any],
     ) -> None:
         stream = stream_of(model)
+        refuse_encrypted(stream, "DynamoDB")
         self._model = stream.model
         self._stream = stream
         self._names = table_names(stream, table_prefix)
@@ -57,7 +60,7 @@ class Store(Generic[ModelT]):
         self._scanning = Scanning(log, self._reading)
         self._removing = Removing(log, self._appending)
         self._redacting = Redacting(log, self._appending, self._reading)
-        self.checkpoints = DynamoCheckpoints(self._names.index, self._requests)
+        self.checkpoints = partial(DynamoCheckpoints, self._names.index, self._requests)
         self.feed = Feed(log).read
         self.append = self._appending.append
         self.append_chunk = self._appending.append_chunk

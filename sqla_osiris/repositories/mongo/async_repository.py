@@ -11,11 +11,14 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.declarative.event_context import all_in_context, in_context
+from sqla_osiris.declarative.moments import checked_after
 from sqla_osiris.declarative.redacting import redaction
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.archive_limits import archive_limits
+from sqla_osiris.repositories.lacking import refuse_encrypted
 from sqla_osiris.repositories.mongo import batches, feeding, folding, reading, redacting, restoring, upkeep
 from sqla_osiris.repositories.mongo.appending import append
+from sqla_osiris.repositories.mongo.blocking import BlockingLog
 from sqla_osiris.repositories.mongo.log import Log
 from sqla_osiris.repositories.mongo.target import CAPABILITIES
 from sqla_osiris.repositories.steps import arun
@@ -33,11 +36,16 @@ class AsyncMongoRepository(Generic[ModelT]):
 
     def __init__(self, model: type[ModelT], database: AsyncDatabase[Any]) -> None:
         self.model = model
+        refuse_encrypted(stream_of(model), "MongoDB")
         self._log = Log(stream_of(model), database, asyncio.sleep)
 
     async def create(self) -> None:
         """Create the indexes, and with them the collections, where they are missing."""
         await arun(self._log.create())
+
+    def blocking(self) -> BlockingLog[ModelT]:
+        """The same log for code that runs inside ``greenlet_spawn``."""
+        return BlockingLog(self.model, self._log)
 
     async def close(self) -> None:
         """Close the client, which the database's other users share."""
@@ -86,7 +94,7 @@ class AsyncMongoRepository(Generic[ModelT]):
                 yield self._log.documents.state(self.model, read.context, read.folded)
 
     async def history(self, context: Any, /, *, after: int = 0) -> AsyncIterator[Event]:
-        stored = self._log.context(context)
+        stored, after = self._log.context(context), checked_after(after)
         await arun(self._log.ready())
         more = True
         while more:

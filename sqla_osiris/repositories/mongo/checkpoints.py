@@ -1,5 +1,6 @@
 """Checkpoints in the collection ``osiris_subscription`` of the log's database: a document for each subscription."""
 
+from collections.abc import Callable
 from typing import Any
 
 from pymongo.errors import DuplicateKeyError
@@ -11,31 +12,37 @@ __all__ = ["MongoCheckpoints"]
 
 
 class MongoCheckpoints(DocumentCheckpoints):
-    """``_id`` is the log's collection and the subscription's name; both reads and writes are the majority's."""
+    """``_id`` is the log's collection and the subscription's name; both reads and writes are the majority's.
 
-    def __init__(self, log: Log) -> None:
+    ``call`` makes a result of what the client answers: the asynchronous one's are to be awaited.
+    """
+
+    def __init__(self, log: Log, call: Callable[[Any], Any] = lambda result: result) -> None:
         super().__init__()
+        self._call = call
         self._log = log.events.name
         self._collection = log.database["osiris_subscription"]
 
     def load(self, name: str) -> Document | None:
-        found: Document | None = self._collection.find_one({"_id": self._id(name)}, {"_id": False})
+        found: Document | None = self._call(
+            self._collection.find_one({"_id": self._id(name)}, {"_id": False})
+        )
         return found
 
     def replace(self, name: str, document: Document, expected: int) -> bool:
         here: dict[str, Any] = {"_id": self._id(name)}
         if expected:
-            replaced = self._collection.replace_one({**here, "version": expected}, document)
+            replaced = self._call(self._collection.replace_one({**here, "version": expected}, document))
             return bool(replaced.matched_count)
         try:
-            self._collection.insert_one({**here, **document})
+            self._call(self._collection.insert_one({**here, **document}))
         except DuplicateKeyError:
             return False
         return True
 
     def names(self) -> list[str]:
         ours = self._collection.find({"_id.log": self._log}, {"_id": True}).sort("_id.name")
-        return [document["_id"]["name"] for document in ours]
+        return [document["_id"]["name"] for document in self._call(ours.to_list())]
 
     def _id(self, name: str) -> dict[str, str]:
         return {"log": self._log, "name": name}

@@ -14,7 +14,8 @@ from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 from pymongo.write_concern import WriteConcern
 
-from sqla_osiris.errors import InvalidValue, OsirisError
+from sqla_osiris.declarative.moments import checked_moment, in_range
+from sqla_osiris.errors import OsirisError
 from sqla_osiris.fold import Folded
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.commits import unpack
@@ -70,13 +71,8 @@ def moment(at: datetime | int | None) -> Moment:
     """What ``state(at=…)`` asks for. Raises InvalidValue."""
     if at is None:
         return NOW
-    if isinstance(at, bool) or not isinstance(at, int | datetime):
-        raise InvalidValue(f"at={at!r}: a seq (an int) or an aware datetime was expected.")
-    if isinstance(at, int):
-        return Moment(seq=at)
-    if at.tzinfo is None:
-        raise InvalidValue(f"at={at!r} has no time zone: give an aware datetime.")
-    return Moment(time=microseconds(at))
+    found = in_range(checked_moment(at))
+    return Moment(time=microseconds(found)) if isinstance(found, datetime) else Moment(seq=found)
 
 
 def tails(log: Log, at: Moment = NOW) -> list[dict[str, Any]]:

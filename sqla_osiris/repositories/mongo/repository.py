@@ -11,12 +11,15 @@ from pymongo.database import Database
 
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.declarative.event_context import all_in_context, in_context
+from sqla_osiris.declarative.moments import checked_after
 from sqla_osiris.declarative.redacting import redaction
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.archive_limits import archive_limits
+from sqla_osiris.repositories.lacking import refuse_encrypted
 from sqla_osiris.repositories.mongo import batches, feeding, folding, reading, redacting, restoring, upkeep
 from sqla_osiris.repositories.mongo.appending import append
 from sqla_osiris.repositories.mongo.checkpoints import MongoCheckpoints
+from sqla_osiris.repositories.mongo.hints import MongoChannel
 from sqla_osiris.repositories.mongo.log import Log
 from sqla_osiris.repositories.mongo.target import CAPABILITIES
 from sqla_osiris.repositories.steps import run
@@ -34,6 +37,7 @@ class MongoRepository(Generic[ModelT]):
 
     def __init__(self, model: type[ModelT], database: Database[Any]) -> None:
         self.model = model
+        refuse_encrypted(stream_of(model), "MongoDB")
         self._log = Log(stream_of(model), database, time.sleep)
 
     def create(self) -> None:
@@ -43,6 +47,10 @@ class MongoRepository(Generic[ModelT]):
     def checkpoints(self) -> MongoCheckpoints:
         """Where its subscriptions stand."""
         return MongoCheckpoints(self._log)
+
+    def channel(self) -> MongoChannel:
+        """What says that events were appended: a change stream, where the server is a replica set."""
+        return MongoChannel(self._log)
 
     def close(self) -> None:
         """Close the client, which the database's other users share."""
@@ -94,7 +102,7 @@ class MongoRepository(Generic[ModelT]):
                 yield self._log.documents.state(self.model, read.context, read.folded)
 
     def history(self, context: Any, /, *, after: int = 0) -> Iterator[Event]:
-        stored = self._log.context(context)
+        stored, after = self._log.context(context), checked_after(after)
         run(self._log.ready())
         more = True
         while more:

@@ -1,0 +1,183 @@
+"""The keys of a model's contexts: made with the first value that needs one, read with every other, deleted by ``erase``.
+
+The first of two writers that make a key at once decides: the other waits and takes it. No row of the table is locked by who
+finds a key, so that an erasure, which locks the head first and deletes the key then, waits for no writer that waits for it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, bindparam, select
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+
+from sqla_osiris.declarative.conflicts import ConcurrentAppend
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, database_of
+from sqla_osiris.declarative.encrypted import Encrypted, Sealed
+from sqla_osiris.declarative.erasing import refuse_erased
+from sqla_osiris.declarative.snapshots import among, keys_to_bind
+from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.declarative.writes import Write
+from sqla_osiris.records import Event
+
+__all__ = ["opening", "sealed_columns", "sealed_writes"]
+
+Key = tuple[Any, ...]
+
+_KEYS_A_QUERY = 500
+
+
+def sealed_writes(connection: Connection, stream: Stream, writes: Sequence[Write]) -> Sequence[Write]:
+    """The writes with their encrypted touches; those contexts have keys afterwards, in the same transaction."""
+    if stream.keys is None:
+        return writes
+    needing = [write.key for write in writes if _needs_key(stream, write.touches)]
+    keys = _made(connection, stream, needing)
+    return [replace(write, touches=_sealed(stream, write.touches, keys.get(write.key))) for write in writes]
+
+
+def sealed_columns(
+    connection: Connection,
+    stream: Stream,
+    owners: Sequence[Key],
+    touches: dict[str, list[Any]],
+) -> None:
+    """The same for touches in columns, in place; ``owners`` are the contexts of the columns' places."""
+    encrypted = {name: type_ for name, type_ in stream.encrypted.items() if name in touches}
+    needing = [
+        key
+        for name in encrypted
+        for key, touch in zip(owners, touches[name], strict=True)
+        if touch is not None
+    ]
+    keys = _made(connection, stream, needing)
+    for name, type_ in encrypted.items():
+        touches[name] = [
+            None if touch is None else type_.sealed(touch, keys[key])
+            for key, touch in zip(owners, touches[name], strict=True)
+        ]
+
+
+def opening(
+    connection: Connection, stream: Stream, contexts: Sequence[Key]
+) -> Callable[[Event], Event] | None:
+    """What decrypts the events of these contexts; None where the model has nothing encrypted.
+
+    An event whose context's key is gone loses the field, as one that was redacted does.
+    """
+    if stream.keys is None:
+        return None
+    keys = _found(connection, stream, contexts)
+
+    def opened(event: Event) -> Event:
+        if any(type(touch) is Sealed for touch in event.fields.values()):
+            return _opened(stream, event, keys.get(stream.key_of(event.context)))
+        return event
+
+    return opened
+
+
+def _needs_key(stream: Stream, touches: Mapping[str, Any]) -> bool:
+    return any(touches.get(name) is not None for name in stream.encrypted)
+
+
+def _sealed(stream: Stream, touches: Mapping[str, Any], key: bytes | None) -> Mapping[str, Any]:
+    if key is None:
+        return touches
+    encrypted = stream.encrypted
+    return {
+        name: encrypted[name].sealed(touch, key) if name in encrypted and touch is not None else touch
+        for name, touch in touches.items()
+    }
+
+
+def _opened(stream: Stream, event: Event, key: bytes | None) -> Event:
+    fields = {}
+    for name, touch in event.fields.items():
+        if type(touch) is not Sealed:
+            fields[name] = touch
+        elif key is not None:
+            fields[name] = stream.encrypted[stream.by_key[name].name].opened(touch, key)
+    return replace(event, fields=fields)
+
+
+def _made(connection: Connection, stream: Stream, contexts: Sequence[Key]) -> dict[Key, bytes]:
+    """The keys of these contexts; those that are missing are made."""
+    contexts = list(dict.fromkeys(contexts))
+    keys = _found(connection, stream, contexts)
+    missing = sorted(key for key in contexts if key not in keys)
+    if not missing:
+        return keys
+    # Else a caller who goes on after the refusal of the event would leave a key behind.
+    refuse_erased(connection, stream, missing)
+    # In one order: two batches that make the same keys must not wait for each other.
+    new = _type_of_keys(stream).new_key
+    connection.execute(
+        _insertion(stream, database_of(connection.dialect)),
+        [_binds(key) | {"new_key": new()} for key in missing],
+    )
+    keys |= _found(connection, stream, missing, newest=True)
+    lost = next((key for key in missing if key not in keys), None)
+    if lost is not None:
+        # Another writer made it, and this transaction reads what was before: SERIALIZABLE or REPEATABLE READ.
+        raise ConcurrentAppend(
+            context=stream.context_of(lost), expected_seq=None, found_seq=None, model=stream.model
+        )
+    return keys
+
+
+def _found(
+    connection: Connection, stream: Stream, contexts: Sequence[Key], *, newest: bool = False
+) -> dict[Key, bytes]:
+    """``newest``: what is committed now, where a transaction would otherwise read what was when it began."""
+    if not contexts:
+        return {}
+    contexts, database, unwrapped = (
+        list(dict.fromkeys(contexts)),
+        database_of(connection.dialect),
+        _type_of_keys(stream).unwrapped,
+    )
+    query = _query(stream, database)
+    if newest and database == MARIADB:
+        query = query.with_for_update(read=True)
+    keys: dict[Key, bytes] = {}
+    for start in range(0, len(contexts), _KEYS_A_QUERY):
+        part = contexts[start : start + _KEYS_A_QUERY]
+        for *context, key in connection.execute(query, {"keys": keys_to_bind(stream, part)}):
+            keys[tuple(context)] = unwrapped(key)
+    return keys
+
+
+def _type_of_keys(stream: Stream) -> Encrypted[Any]:
+    """All encrypted fields of a model have one master key."""
+    return next(iter(stream.encrypted.values()))
+
+
+def _table(stream: Stream) -> Table:
+    assert stream.keys is not None  # noqa: S101  (an encrypted field brings the table)
+    return stream.keys
+
+
+@lru_cache(maxsize=256)
+def _query(stream: Stream, database: str) -> Select[Any]:
+    table = _table(stream)
+    columns = [table.c[name] for name in stream.context_names]
+    return select(*columns, table.c.key).where(among(columns, database))
+
+
+@lru_cache(maxsize=256)
+def _insertion(stream: Stream, database: str) -> Any:
+    table = _table(stream)
+    values: dict[str, Any] = {
+        name: bindparam(f"k{i}", type_=table.c[name].type) for i, name in enumerate(stream.context_names)
+    }
+    values["key"] = bindparam("new_key", type_=table.c.key.type)
+    if database == MARIADB:
+        return mysql.insert(table).values(values).prefix_with("IGNORE")
+    insert = postgresql.insert if database == POSTGRESQL else sqlite.insert
+    return insert(table).values(values).on_conflict_do_nothing(index_elements=list(stream.context_names))
+
+
+def _binds(key: Key) -> dict[str, Any]:
+    return {f"k{i}": part for i, part in enumerate(key)}

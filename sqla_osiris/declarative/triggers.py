@@ -1,0 +1,42 @@
+"""What the triggers on a log's tables have in common: how they are named, and how those that are there are found."""
+
+import hashlib
+from typing import Any, Final
+
+from sqlalchemy import Connection, column, select, table
+
+__all__ = ["postgresql_triggers", "qualified", "schema_or_default", "shortened"]
+
+_LONGEST: Final = 63
+
+
+def qualified(compiler: Any, name: str, schema: str | None) -> str:
+    """The quoted name, with its schema where one is given."""
+    quote = compiler.preparer.quote
+    return f"{compiler.preparer.quote_schema(schema)}.{quote(name)}" if schema else f"{quote(name)}"
+
+
+def shortened(name: str) -> str:
+    """A name that every database takes: what is too long ends with its digest."""
+    if len(name) <= _LONGEST:
+        return name
+    digest = hashlib.blake2b(name.encode(), digest_size=4).hexdigest()
+    return f"{name[: _LONGEST - len(digest) - 1]}_{digest}"
+
+
+def schema_or_default(connection: Connection, schema: str | None) -> Any:
+    """The schema, or the one that names without a schema mean."""
+    return schema if schema is not None else connection.dialect.default_schema_name
+
+
+def postgresql_triggers(connection: Connection, name: str, schema: str | None) -> Any:
+    """The tables of a schema that have a trigger of that name, and the name."""
+    triggers = table("pg_trigger", column("tgname"), column("tgrelid"), schema="pg_catalog")
+    tables = table("pg_class", column("oid"), column("relname"), column("relnamespace"), schema="pg_catalog")
+    schemas = table("pg_namespace", column("oid"), column("nspname"), schema="pg_catalog")
+    return (
+        select(tables.c.relname, triggers.c.tgname)
+        .join_from(triggers, tables, tables.c.oid == triggers.c.tgrelid)
+        .join(schemas, schemas.c.oid == tables.c.relnamespace)
+        .where(triggers.c.tgname == name, schemas.c.nspname == schema_or_default(connection, schema))
+    )
