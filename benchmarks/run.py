@@ -103,6 +103,7 @@ MEASUREMENTS: dict[str, Callable[[Any, Size], Iterable[Result]]] = {
     "memory": peaks,
     "adopt": adopting.adopt,
     "feed": feeding.feed,
+    "columns": feeding.columns,
     "copy": copying.measured,
     "snapshots": lambda store, size: [upkeep.snapshots(store, size)],
     "archive": lambda store, size: [upkeep.archive(store, size)],
@@ -110,7 +111,7 @@ MEASUREMENTS: dict[str, Callable[[Any, Size], Iterable[Result]]] = {
 
 
 STORES: dict[str, set[str]] = {
-    "SQLite": set(MEASUREMENTS) - {"hot_context"},
+    "SQLite": set(MEASUREMENTS) - {"hot_context", "columns"},
     "SQLite, WAL": {"append"},
     "PostgreSQL": set(MEASUREMENTS),
     "MariaDB": {"unit_of_work", "append", "hot_context", "get", "select", "many"},

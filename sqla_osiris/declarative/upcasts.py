@@ -94,10 +94,10 @@ def upcasts_of(where: str, declared: Column[Any], to: TypeEngine[Any]) -> tuple[
 
 
 def _try(where: str, upcast: Upcast, to: TypeEngine[Any]) -> None:
-    if isinstance(upcast.stored_type, Encrypted):
+    if isinstance(to, Encrypted) or isinstance(upcast.stored_type, Encrypted):
         raise DeclarationError(
-            f"{where}: the upcast of {upcast.name} reads an encrypted column, which SQL cannot. Keep the field, and "
-            "append to another."
+            f"{where}: the upcast of {upcast.name} is SQL, which cannot read or write encrypted values. Append the values "
+            "of one field to the other, and redact the first one's."
         )
     try:
         made = upcast.using(column(upcast.name, upcast.stored_type))
