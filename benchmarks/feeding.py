@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import count
 from time import perf_counter
 
 import memory
 from cases import Result, Size, interleaved, rates
-from sqlalchemy import select
-from stores import Account, Store, new_events
+from sqlalchemy import select, text
+from stores import Account, Store, known_rows, new_events
 
 from sqla_osiris import repository
 
-__all__ = ["feed"]
+__all__ = ["columns", "feed"]
 
 _A_PAGE = 5_000
 _MEGABYTE = 1_000_000
@@ -61,3 +62,54 @@ def _peak(store: Store, size: Size) -> Result:
     case = f"peak memory of feed, {' / '.join(f'{events:,}' for events in reversed(sizes))} events"
     note = f"growth {', '.join(f'{each:.1f}' for each in grown)} MB; + 4 MB compared"
     return Result(case, store.name, grown[0] + 4, max(grown) + 4, "MB", 1.25, note)
+
+
+_COLUMNS = "id, seq, company, title, salary"
+
+
+def columns(store: Store, size: Size) -> list[Result]:
+    """Rows of the event table by hand, beside the same table without position, transaction id, and their indexes.
+
+    By hand, and without a head: what an append does beside them would hide their cost.
+    """
+    store.recreate()
+    with store.engine.begin() as connection:
+        connection.execute(text("DROP TABLE IF EXISTS bare_event"))
+        connection.execute(text("CREATE TABLE bare_event (LIKE account_event INCLUDING ALL)"))
+        connection.execute(text("ALTER TABLE bare_event DROP COLUMN position, DROP COLUMN osiris_xid"))
+    raw = store.connect()
+    ids = count()
+    rows = list(known_rows(max(1, size.imported // 10), 10))
+
+    def one_by_one(table: str) -> float:
+        insert = f"INSERT INTO {table} ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s)"
+        start = perf_counter()
+        for _ in range(size.commits):
+            raw.execute(insert, (f"s{next(ids)}", 1, "company", "title", 7))
+            raw.commit()
+        return perf_counter() - start
+
+    def many(table: str) -> float:
+        raw.execute(f"TRUNCATE {table}")
+        raw.commit()
+        start = perf_counter()
+        with raw.cursor() as cursor, cursor.copy(f"COPY {table} ({_COLUMNS}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        raw.commit()
+        return perf_counter() - start
+
+    results = []
+    for what, write, events in (
+        ("INSERTs, one a commit", one_by_one, size.commits),
+        ("a COPY", many, len(rows)),
+    ):
+        seconds = interleaved(
+            lambda _turn, write=write: write("bare_event"),
+            lambda _turn, write=write: write("account_event"),
+            size.rounds,
+        )
+        case = f"{what} of {events:,} events with the feed's columns / without"
+        results.append(Result(case, store.name, *rates(seconds, events), "/s", 0.8))
+    raw.close()
+    return results

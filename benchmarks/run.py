@@ -104,6 +104,7 @@ MEASUREMENTS: dict[str, Callable[[Any, Size], Iterable[Result]]] = {
     "memory": peaks,
     "adopt": adopting.adopt,
     "feed": feeding.feed,
+    "columns": feeding.columns,
     "notify": notifying.notify,
     "copy": copying.measured,
     "snapshots": lambda store, size: [upkeep.snapshots(store, size)],
@@ -112,7 +113,7 @@ MEASUREMENTS: dict[str, Callable[[Any, Size], Iterable[Result]]] = {
 
 
 STORES: dict[str, set[str]] = {
-    "SQLite": set(MEASUREMENTS) - {"hot_context", "notify"},
+    "SQLite": set(MEASUREMENTS) - {"hot_context", "columns", "notify"},
     "SQLite, WAL": {"append"},
     "PostgreSQL": set(MEASUREMENTS),
     "MariaDB": {"unit_of_work", "append", "hot_context", "get", "select", "many"},

@@ -14,24 +14,21 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     String,
-    Text,
     and_,
     cast,
     delete,
     exists,
     func,
     insert,
-    inspect,
     literal,
     literal_column,
     not_,
     or_,
     select,
-    table,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
+from sqla_osiris.alembic.checking_adoption import check_adopted
 from sqla_osiris.alembic.covering import keys_made_afterwards
 from sqla_osiris.alembic.operation import LogOperation, Table, columns_of, database, named, run
 from sqla_osiris.declarative.dialects import POSTGRESQL, SQLITE
@@ -111,11 +108,7 @@ def _adopt(operations: Operations, operation: AdoptTable) -> None:
     with keys_made_afterwards(operations, logs):
         run(operations, _first_events(operations, operation), _first_heads(operation))
     if not operations.migration_context.as_sql:
-        _check_adopted(operations, operation)
-
-
-def _source(operation: AdoptTable) -> Any:
-    return table(operation.table_name, schema=operation.schema)
+        check_adopted(operations, operation)
 
 
 def _first_events(operations: Operations, operation: AdoptTable) -> Any:
@@ -129,7 +122,10 @@ def _first_events(operations: Operations, operation: AdoptTable) -> Any:
     # PostgreSQL alone asks for a cast, and knows one.
     values["event_meta"] = cast(meta, JSON()) if database(operations) == POSTGRESQL else meta
     events = columns_of((f"{operation.model}_event", operation.schema), *values)
-    return insert(events).from_select(list(values), select(*values.values()).select_from(_source(operation)))
+    return insert(events).from_select(
+        list(values),
+        select(*values.values()).select_from(columns_of((operation.table_name, operation.schema))),
+    )
 
 
 def _first_heads(operation: AdoptTable) -> Any:
@@ -146,72 +142,10 @@ def _first_heads(operation: AdoptTable) -> Any:
     values |= {name: literal(number) for name, number in operation.initial.items()}
     values |= {name: literal_column(said) for name, said in operation.state.items()}
     heads = columns_of((f"{operation.model}_snapshot", operation.schema), *values)
-    return insert(heads).from_select(list(values), select(*values.values()).select_from(_source(operation)))
-
-
-def _check_adopted(operations: Operations, operation: AdoptTable) -> None:
-    """Raise OsirisError unless every row is an event and a head that say the same: a column may have cut a value off."""
-    said = {"k": operation.key, "f": operation.fields, "s": operation.state}
-    columns: list[Any] = [
-        literal_column(each).label(f"{prefix}{i}")
-        for prefix, names in said.items()
-        for i, each in enumerate(names.values())
-    ]
-    rows = select(*columns).select_from(_source(operation)).subquery("adopted_row")
-    events = _joined(operation, "event", rows, operation.fields)
-    heads = _joined(operation, "snapshot", rows, operation.state)
-    differing = [events.missing, heads.missing]
-    differing += _differences(operations, operation, "event", events.table, rows, "f", operation.fields)
-    differing += _differences(operations, operation, "snapshot", heads.table, rows, "s", operation.state)
-    joined = rows.outerjoin(events.table, events.same).outerjoin(heads.table, heads.same)
-    found = operations.get_bind().scalar(select(func.count()).select_from(joined).where(or_(*differing)))
-    if found:
-        raise OsirisError(
-            f"adopt_table({operation.table_name!r}): {found} rows differ from the first events or states that were made of "
-            f"them, so nothing is adopted. A column of {operation.model}_event or {operation.model}_snapshot holds less "
-            "than the table's: widen its type, or say in fields= how a value is converted."
-        )
-
-
-@dataclass
-class _Joined:
-    table: Any
-    same: Any
-    missing: Any
-
-
-def _joined(operation: AdoptTable, kind: str, rows: Any, names: Mapping[str, str]) -> _Joined:
-    where = (f"{operation.model}_{kind}", operation.schema)
-    there = columns_of(where, *operation.key, "seq", *names).alias(f"adopted_{kind}")
-    same = and_(*(there.c[name] == rows.c[f"k{i}"] for i, name in enumerate(operation.key)), there.c.seq == 1)
-    return _Joined(there, same, there.c.seq.is_(None))
-
-
-def _differences(  # noqa: PLR0913, PLR0917  (where to look, and for what)
-    operations: Operations,
-    operation: AdoptTable,
-    kind: str,
-    there: Any,
-    rows: Any,
-    prefix: str,
-    names: Mapping[str, str],
-) -> list[Any]:
-    found = inspect(operations.get_bind()).get_columns(f"{operation.model}_{kind}", schema=operation.schema)
-    documents = {each["name"] for each in found if isinstance(each["type"], JSON)}
-    comparable: dict[bool, Any] = {True: _document(database(operations)), False: lambda value: value}
-    return [
-        comparable[name in documents](there.c[name]).is_distinct_from(
-            comparable[name in documents](rows.c[f"{prefix}{i}"])
-        )
-        for i, name in enumerate(names)
-    ]
-
-
-def _document(dialect: str) -> Any:
-    """JSON as it can be compared: PostgreSQL compares none of the type itself."""
-    if dialect == POSTGRESQL:
-        return lambda value: cast(cast(value, Text), JSONB)
-    return lambda value: value
+    return insert(heads).from_select(
+        list(values),
+        select(*values.values()).select_from(columns_of((operation.table_name, operation.schema))),
+    )
 
 
 @Operations.implementation_for(Materialise)

@@ -66,6 +66,7 @@ class _WholeField(LogOperation):
 
 
 @named
+@dataclass
 class AddField(_WholeField, name="add_field"):
     """Add a field that no event has touched yet."""
 
@@ -74,6 +75,7 @@ class AddField(_WholeField, name="add_field"):
 
 
 @named
+@dataclass
 class DropField(_WholeField, name="drop_field"):
     """Drop a field, and all that was ever written to it."""
 

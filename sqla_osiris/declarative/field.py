@@ -12,7 +12,7 @@ from sqla_osiris.declarative.encrypted import Encrypted
 from sqla_osiris.declarative.fields import REDUCER, STATE_TYPE
 from sqla_osiris.declarative.forms import form_of
 from sqla_osiris.declarative.sql_form import ReducerForm
-from sqla_osiris.declarative.upcasts import Upcast, upcasts_of
+from sqla_osiris.declarative.upcasts import UPCASTS, Upcast, upcasts_of
 from sqla_osiris.declarative.values import Validator, validator
 from sqla_osiris.errors import DeclarationError, InvalidValue
 from sqla_osiris.reducers import First, Last, Reducer
@@ -125,6 +125,11 @@ def _refuse_encrypted(where: str, column: Column[Any], reducer: object) -> None:
         raise DeclarationError(
             f"{where}: {reducer!r} folds values, and an encrypted one can only be picked: its state would be stored "
             "readable. Declare it Latest(Encrypted(…)) or Aggregate(Encrypted(…), reducer=First())."
+        )
+    if column.info.get(UPCASTS):
+        raise DeclarationError(
+            f"{where}: an encrypted field has no upcast: SQL can make no ciphertext. Leave upcast= out, and append "
+            "what earlier events hold."
         )
     if column.foreign_keys or column.index:
         raise DeclarationError(

@@ -25,6 +25,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.types import TypeDecorator, TypeEngine, to_instance
 
 from sqla_osiris.declarative.column_types import stored
+from sqla_osiris.declarative.encrypted import Encrypted
 from sqla_osiris.declarative.literals import words
 from sqla_osiris.errors import DeclarationError, FoldUnavailable
 
@@ -93,6 +94,11 @@ def upcasts_of(where: str, declared: Column[Any], to: TypeEngine[Any]) -> tuple[
 
 
 def _try(where: str, upcast: Upcast, to: TypeEngine[Any]) -> None:
+    if isinstance(to, Encrypted) or isinstance(upcast.stored_type, Encrypted):
+        raise DeclarationError(
+            f"{where}: the upcast of {upcast.name} is SQL, which cannot read or write encrypted values. Append the values "
+            "of one field to the other, and redact the first one's."
+        )
     try:
         made = upcast.using(column(upcast.name, upcast.stored_type))
     except (ArgumentError, AttributeError, TypeError, ValueError) as error:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from sqla_osiris import (
     Aggregate,
+    Encrypted,
     Every,
     Inline,
     Latest,
@@ -229,6 +230,7 @@ WRONG = {
         "gives 3, which is no SQL expression",
     ),
     "itself": ({"upcast": Upcast("cents", Integer)}, "which is a field's own still"),
+    "encrypted": ({"upcast": Upcast("pay", Encrypted(Integer))}, "cannot read or write encrypted values"),
     "a taken name": ({"upcast": Upcast("seq", Integer)}, "the name is taken"),
 }
 

@@ -56,7 +56,9 @@ async def test_every_call_works_awaited(profiles, dynamodb, prefix):
     assert await profiles.snapshots() >= 1
     assert await profiles.archive(before=datetime.now(UTC) + timedelta(hours=1)) == 122
     assert await profiles.verify()
-    assert await profiles.erase("bob") == 2
+    assert (await profiles.redact("bob", 1, "title", reason="asked")).seq == 3
+    assert (await profiles.state("bob")).title is None
+    assert await profiles.erase("bob") == 3
     with pytest.raises(ContextErased):
         await profiles.append("bob", salary=1)
 

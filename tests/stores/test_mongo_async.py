@@ -46,6 +46,8 @@ async def test_it_does_all_that_the_blocking_one_does(profiles, mongodb_database
     assert (await profiles.verify()).events == 1502
     blocking = MongoRepository(Profiled, mongodb_database)
     assert (blocking.state("bob").overtime, blocking.verify()) == (1501, await profiles.verify())
+    assert (await profiles.redact("bob", 1, "overtime", reason="asked")).seq == 1502
+    assert (await profiles.state("bob")).overtime == 1500
     assert await profiles.erase("jane") == 1
     with pytest.raises(ContextErased):
         await profiles.append("jane", overtime=1)
