@@ -25,7 +25,7 @@ from sqla_osiris.repositories.hints_postgresql import PostgreSQLChannel
 from tests.conftest import _write_without_waiting
 
 HOUR = 3600.0
-PATIENCE = 20
+PATIENCE = 60
 """Seconds that a test waits for what comes in milliseconds."""
 
 

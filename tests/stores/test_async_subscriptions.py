@@ -22,7 +22,7 @@ from sqla_osiris import (
 )
 from tests import selection
 
-PATIENCE = 20
+PATIENCE = 60
 HANDLED = Table("async_handled", MetaData(), Column("who", String(40)), Column("seq", Integer))
 
 
