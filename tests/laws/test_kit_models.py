@@ -179,7 +179,7 @@ def test_a_schema_that_is_there_already_is_not_touched(mariadb_url):
         connection.execute(CreateSchema("hr"))
     try:
         with pytest.raises(OsirisError, match="The schema 'hr' cannot be made for the check"):
-            check_model(Ledger, mariadb_url)
+            check_model(Ledger, mariadb_url, settings=FEW)
     finally:
         with engine.begin() as connection:
             connection.execute(DropSchema("hr"))
