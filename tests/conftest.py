@@ -24,7 +24,10 @@ from tests.servers import mariadb_server, mongodb_server, postgresql_server
 settings.register_profile(
     "dev", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-settings.register_profile("ci", settings.get_profile("dev"), derandomize=True, print_blob=True)
+# Half of what `dev` draws: CI has little time, and draws the same ones each time.
+settings.register_profile(
+    "ci", settings.get_profile("dev"), max_examples=50, derandomize=True, print_blob=True
+)
 settings.register_profile("deep", settings.get_profile("dev"), max_examples=100_000)
 # Mutation testing runs the tests once per mutant: see docs/mutation.md.
 settings.register_profile(
