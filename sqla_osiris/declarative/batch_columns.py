@@ -23,6 +23,7 @@ from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
 
 __all__ = [
+    "CONTEXTS_A_CHUNK",
     "BatchColumns",
     "FoldedBatch",
     "Key",
@@ -36,7 +37,7 @@ Key = tuple[Any, ...]
 
 _EVENTS_A_PIECE = 5_000
 _EVENTS_A_CHUNK = 100_000
-_CONTEXTS_A_CHUNK = 25_000
+CONTEXTS_A_CHUNK = 25_000
 """A context takes several times the memory of an event: its key, its head before and after, its accumulators."""
 _SPARSE = 4
 """A piece with that many places for each touch is read by event: most places would be looked up in vain."""
@@ -92,7 +93,7 @@ def read_columns(stream: Stream, events: Iterator[NewEvent]) -> BatchColumns:
     numbers: dict[Key, int] = {}
     known: dict[Any, int] = {}
     cleared: dict[int, str | None] = {}
-    while len(batch.owners) < _EVENTS_A_CHUNK and len(numbers) < _CONTEXTS_A_CHUNK:
+    while len(batch.owners) < _EVENTS_A_CHUNK and len(numbers) < CONTEXTS_A_CHUNK:
         piece = list(islice(events, _EVENTS_A_PIECE))
         if not piece:
             break

@@ -5,7 +5,6 @@ No event and no object is made in between, which costs more than both databases.
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Row, Select, select, tuple_
@@ -36,7 +35,7 @@ class SQLColumns:
     def column_pages(self, limit: int) -> Iterator[BatchColumns]:
         """All events in the order of the feed, about ``limit`` at a time. Raises InvalidValue for what no field holds."""
         pieces = self._pieces(min(limit, _ROWS_AT_ONCE))
-        while (page := columns_of_rows(self._stream, islice(pieces, -(-limit // _ROWS_AT_ONCE)))).owners:
+        while (page := columns_of_rows(self._stream, pieces, limit)).owners:
             yield page
 
     def _pieces(self, limit: int) -> Iterator[list[Row[Any]]]:

@@ -73,7 +73,7 @@ def small_chunks(monkeypatch):
     """Chunks of few events, read in pieces of fewer."""
     monkeypatch.setattr(batch_columns, "_EVENTS_A_PIECE", 3)
     monkeypatch.setattr(batch_columns, "_EVENTS_A_CHUNK", 7)
-    monkeypatch.setattr(batch_columns, "_CONTEXTS_A_CHUNK", 4)
+    monkeypatch.setattr(batch_columns, "CONTEXTS_A_CHUNK", 4)
 
 
 FIELDS = st.fixed_dictionaries(
