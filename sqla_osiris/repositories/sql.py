@@ -148,10 +148,9 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
     def append_many(
         self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
     ) -> int:
-        self._refuse_in_the_past()
         source = all_in_context(events)
         appended = 0
-        with self._connection() as connection:
+        with self._batches() as connection:
             while True:
                 read, written = append_batch(connection, self._stream, source)
                 if not read:
@@ -159,8 +158,6 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
                 appended += written
                 if progress is not None:
                     progress(appended)
-        if isinstance(self._target, Session):
-            self._target.expire_all()
         return appended
 
     def state(self, context: Any, /, *, at: Moment | None = None) -> ModelT | None:
@@ -303,6 +300,15 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             else:
                 with target.begin() as session:
                     yield session.connection(bind_arguments={"mapper": inspect(self.model)})
+
+    @contextmanager
+    def _batches(self) -> Iterator[Connection]:
+        """A connection for many events: no object of a session knows which of them are its own."""
+        self._refuse_in_the_past()
+        with self._connection() as connection:
+            yield connection
+        if isinstance(self._target, Session):
+            self._target.expire_all()
 
     @contextmanager
     def _statement(self) -> Iterator[Connection]:

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, Row, Select, select, tuple_
+from sqlalchemy import Connection, Engine, Row, Select, select
 
 from sqla_osiris.declarative.batch_columns import BatchColumns
 from sqla_osiris.declarative.batches import append_columns
 from sqla_osiris.declarative.column_pages import columns_of_rows
 from sqla_osiris.declarative.dialects import database_of
 from sqla_osiris.declarative.positions import POSITION, XID, position_of
+from sqla_osiris.declarative.snapshots import among, keys_to_bind
 from sqla_osiris.declarative.stream import Stream
 
 __all__ = ["SQLColumns"]
@@ -30,6 +31,7 @@ class SQLColumns:
         @property
         def _bound_engine(self) -> Engine: ...
         def _connection(self) -> AbstractContextManager[Connection]: ...
+        def _batches(self) -> AbstractContextManager[Connection]: ...
         def _feed_rows(self, after: Any, limit: int) -> list[Row[Any]]: ...
 
     def column_pages(self, limit: int) -> Iterator[BatchColumns]:
@@ -48,7 +50,7 @@ class SQLColumns:
 
     def append_columns(self, batch: BatchColumns) -> int:
         """As ``append_many``, for a page of another store; how many events were written."""
-        with self._connection() as connection:
+        with self._batches() as connection:
             return append_columns(connection, self._stream, batch)
 
     def state_rows(self, limit: int) -> Iterator[dict[tuple[Any, ...], tuple[Any, ...]]]:
@@ -60,11 +62,11 @@ class SQLColumns:
 
     def state_rows_of(self, contexts: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
         """The seq and the fields of these contexts' live states."""
-        keys, folded = list(contexts), self._stream.folded.c
-        columns = [folded[name] for name in self._stream.context_names]
-        within = columns[0].in_([key[0] for key in keys]) if len(columns) == 1 else tuple_(*columns).in_(keys)
+        stream = self._stream
+        columns = [stream.folded.c[name] for name in stream.context_names]
         with self._connection() as connection:
-            return self._by_key(connection.execute(self._states.where(within)))
+            query = self._states.where(among(columns, database_of(connection.dialect)))
+            return self._by_key(connection.execute(query, {"keys": keys_to_bind(stream, list(contexts))}))
 
     @property
     def _states(self) -> Select[Any]:

@@ -9,8 +9,9 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, update
+from sqlalchemy.orm import Session
 
-from sqla_osiris import NewEvent, OsirisError, SQLRepository, copy
+from sqla_osiris import NewEvent, OsirisError, SQLRepository, copy, time_travel
 from sqla_osiris.repositories import copying
 from tests.repositories.models import EveryEmployee, InlineEmployee, Plain, contents, values
 
@@ -158,6 +159,21 @@ def test_what_somebody_appends_to_the_target_meanwhile_is_told(stores, small_pag
 
     with pytest.raises(OsirisError, match="states differ"):
         copy(source, target, progress=lambda _done: target.append("e1", overtime=1))
+
+
+def test_a_copy_belongs_to_the_session_that_it_goes_into(open_store, tmp_path):
+    source, engine = (
+        fill(open_store("sqlite", EveryEmployee)),
+        create_engine(f"sqlite:///{tmp_path}/session.db"),
+    )
+    SQLRepository(EveryEmployee, engine).create()
+    with Session(engine) as session:
+        target = SQLRepository(EveryEmployee, session)
+        with time_travel(session, datetime.now(UTC)), pytest.raises(OsirisError, match="inside time_travel"):
+            copy(source, target)
+        assert copy(source, target) == 400
+        session.rollback()
+    assert SQLRepository(EveryEmployee, engine).feed(limit=1) == []
 
 
 def test_an_empty_log_is_copied(stores):
