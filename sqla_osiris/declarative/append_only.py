@@ -24,11 +24,16 @@ from sqlalchemy import (
 )
 from sqlalchemy import table as table_named
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.schema import DDLElement
 
 from sqla_osiris.declarative.dialects import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.stream import Stream
-from sqla_osiris.declarative.triggers import postgresql_triggers, qualified, schema_or_default, shortened
+from sqla_osiris.declarative.triggers import (
+    TriggerDDL,
+    postgresql_triggers,
+    qualified,
+    schema_or_default,
+    shortened,
+)
 
 __all__ = [
     "AppendOnlyDDL",
@@ -47,14 +52,11 @@ _CHANGES: Final = ("UPDATE", "DELETE")
 _ADVICE: Final = "append an event that corrects it; archive, erase and migrations unlock the log themselves"
 
 
-class AppendOnlyDDL(DDLElement):
+class AppendOnlyDDL(TriggerDDL):
     """One statement that makes or drops a part of a log's protection."""
 
-    inherit_cache = False
-
     def __init__(self, table: str, schema: str | None, change: str = "") -> None:
-        self.table = table
-        self.schema = schema
+        super().__init__(table, schema)
         self.change = change
 
 

@@ -8,15 +8,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Table, event
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.schema import DDLElement
 
 from sqla_osiris.declarative.dialects import POSTGRESQL, database_of
 from sqla_osiris.declarative.stream import Stream
-from sqla_osiris.declarative.triggers import postgresql_triggers, qualified, shortened
+from sqla_osiris.declarative.triggers import TriggerDDL, postgresql_triggers, qualified, shortened
 
 __all__ = [
     "CHANNEL",
-    "NotifyDDL",
     "listen_for_notifying_tables",
     "notification",
     "notifying",
@@ -30,36 +28,26 @@ CHANNEL: Final = "sqla_osiris"
 _NAME: Final = "osiris_notify"
 
 
-class NotifyDDL(DDLElement):
-    """One statement that makes or drops a part of the trigger."""
-
-    inherit_cache = False
-
-    def __init__(self, table: str, schema: str | None) -> None:
-        self.table = table
-        self.schema = schema
+class _CreateFunction(TriggerDDL): ...
 
 
-class _CreateFunction(NotifyDDL): ...
+class _DropFunction(TriggerDDL): ...
 
 
-class _DropFunction(NotifyDDL): ...
+class _CreateTrigger(TriggerDDL): ...
 
 
-class _CreateTrigger(NotifyDDL): ...
+class _DropTrigger(TriggerDDL): ...
 
 
-class _DropTrigger(NotifyDDL): ...
-
-
-def notifying(dialect: str, table: str, schema: str | None) -> list[NotifyDDL]:
+def notifying(dialect: str, table: str, schema: str | None) -> list[TriggerDDL]:
     """The statements that have a table's inserts notified: none where the database knows no notification."""
     if dialect != POSTGRESQL:
         return []
     return [_CreateFunction(table, schema), _CreateTrigger(table, schema)]
 
 
-def silencing(dialect: str, table: str, schema: str | None) -> list[NotifyDDL]:
+def silencing(dialect: str, table: str, schema: str | None) -> list[TriggerDDL]:
     """The statements that take it back, as far as it is there."""
     if dialect != POSTGRESQL:
         return []
@@ -97,12 +85,12 @@ def notifying_tables(connection: Connection, schema: str | None) -> set[str]:
     return set(connection.scalars(postgresql_triggers(connection, _NAME, schema)))
 
 
-def _function(element: NotifyDDL, compiler: Any) -> str:
+def _function(element: TriggerDDL, compiler: Any) -> str:
     return qualified(compiler, shortened(f"{element.table}_notify"), element.schema)
 
 
 @compiles(_CreateFunction, POSTGRESQL)
-def _create_function(element: NotifyDDL, compiler: Any, **_: Any) -> str:
+def _create_function(element: TriggerDDL, compiler: Any, **_: Any) -> str:
     # The same text twice in a transaction is one notification.
     return (
         f"CREATE OR REPLACE FUNCTION {_function(element, compiler)}() RETURNS trigger LANGUAGE plpgsql AS $osiris$\n"
@@ -115,12 +103,12 @@ def _create_function(element: NotifyDDL, compiler: Any, **_: Any) -> str:
 
 
 @compiles(_DropFunction, POSTGRESQL)
-def _drop_function(element: NotifyDDL, compiler: Any, **_: Any) -> str:
+def _drop_function(element: TriggerDDL, compiler: Any, **_: Any) -> str:
     return f"DROP FUNCTION IF EXISTS {_function(element, compiler)}()"
 
 
 @compiles(_CreateTrigger, POSTGRESQL)
-def _create_trigger(element: NotifyDDL, compiler: Any, **_: Any) -> str:
+def _create_trigger(element: TriggerDDL, compiler: Any, **_: Any) -> str:
     return (
         f"CREATE TRIGGER {compiler.preparer.quote(_NAME)} AFTER INSERT "
         f"ON {qualified(compiler, element.table, element.schema)} "
@@ -129,6 +117,6 @@ def _create_trigger(element: NotifyDDL, compiler: Any, **_: Any) -> str:
 
 
 @compiles(_DropTrigger, POSTGRESQL)
-def _drop_trigger(element: NotifyDDL, compiler: Any, **_: Any) -> str:
+def _drop_trigger(element: TriggerDDL, compiler: Any, **_: Any) -> str:
     table = qualified(compiler, element.table, element.schema)
     return f"DROP TRIGGER IF EXISTS {compiler.preparer.quote(_NAME)} ON {table}"

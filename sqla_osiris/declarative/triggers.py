@@ -4,10 +4,21 @@ import hashlib
 from typing import Any, Final
 
 from sqlalchemy import Connection, column, select, table
+from sqlalchemy.schema import DDLElement
 
-__all__ = ["postgresql_triggers", "qualified", "schema_or_default", "shortened"]
+__all__ = ["TriggerDDL", "postgresql_triggers", "qualified", "schema_or_default", "shortened"]
 
 _LONGEST: Final = 63
+
+
+class TriggerDDL(DDLElement):
+    """One statement that makes or drops a part of a table's triggers."""
+
+    inherit_cache = False
+
+    def __init__(self, table: str, schema: str | None) -> None:
+        self.table = table
+        self.schema = schema
 
 
 def qualified(compiler: Any, name: str, schema: str | None) -> str:

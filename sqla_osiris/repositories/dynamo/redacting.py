@@ -18,7 +18,7 @@ from sqla_osiris.repositories.dynamo.appending import NEWEST, Appending
 from sqla_osiris.repositories.dynamo.items import Item, place_of
 from sqla_osiris.repositories.dynamo.log import Log
 from sqla_osiris.repositories.dynamo.reading import Reading
-from sqla_osiris.repositories.dynamo.removing import as_read, count_read
+from sqla_osiris.repositories.dynamo.removing import as_read, count_read, delete_snapshots
 from sqla_osiris.repositories.dynamo.requests import ATTEMPTS
 from sqla_osiris.repositories.steps import Steps
 
@@ -118,27 +118,9 @@ class Redacting:
 
     def _delete_snapshots(self, asked: Redaction, context: str) -> Steps[bool]:
         """Those that have folded the event; whether there was one."""
-        deleted = False
-        pages = self._log.requests.pages(
-            "query",
-            TableName=self._log.names.events,
-            KeyConditionExpression="#context = :context AND seq BETWEEN :first AND :newest",
-            FilterExpression="attribute_exists(folded)",
-            ProjectionExpression="#context, seq",
-            ExpressionAttributeNames={"#context": "context"},
-            ExpressionAttributeValues={
-                ":context": context,
-                ":first": place_of(asked.seq),
-                ":newest": NEWEST,
-            },
-            ConsistentRead=True,
-        )
-        for page in pages:
-            keys = [{"context": item["context"], "seq": item["seq"]} for item in (yield from page)]
-            deletes = [{"DeleteRequest": {"Key": key}} for key in keys]
-            yield from self._log.requests.write_many(self._log.names.events, deletes)
-            deleted = deleted or bool(keys)
-        return deleted
+        beyond = {":context": context, ":first": place_of(asked.seq), ":newest": NEWEST}
+        where = "#context = :context AND seq BETWEEN :first AND :newest"
+        return (yield from delete_snapshots(self._log, where, beyond))
 
     def _tell(self, asked: Redaction, context: str) -> Steps[Event]:
         """Append the event that tells of it. It begins no life: where the stream has ended, it leaves it ended."""

@@ -17,7 +17,7 @@ from sqla_osiris.repositories.dynamo.requests import Action
 from sqla_osiris.repositories.dynamo.values import item_size, to_moment
 from sqla_osiris.repositories.steps import Steps
 
-__all__ = ["Removing", "as_read", "count_read"]
+__all__ = ["Removing", "as_read", "count_read", "delete_snapshots"]
 
 _EVENTS_A_TRANSACTION: Final = 50
 _BYTES_A_TRANSACTION: Final = 3_000_000
@@ -175,7 +175,8 @@ class Removing:
             )
             for page in pages:
                 erased += yield from self._erase_page(table, page)
-        yield from self._delete_snapshots(context, tombstone)
+        before = {":context": context, ":tombstone": tombstone}
+        yield from delete_snapshots(self._log, "#context = :context AND seq < :tombstone", before)
         return erased
 
     def _bury(self, context: str) -> Steps[int]:
@@ -221,23 +222,26 @@ class Removing:
             yield from self._log.requests.write_many(table, slots)
         return sum("fields" in item for item in events)
 
-    def _delete_snapshots(self, context: str, tombstone: int) -> Steps[None]:
-        pages = self._log.requests.pages(
-            "query",
-            TableName=self._log.names.events,
-            KeyConditionExpression="#context = :context AND seq < :tombstone",
-            FilterExpression="attribute_exists(folded)",
-            ProjectionExpression="#context, seq",
-            ExpressionAttributeNames={"#context": "context"},
-            ExpressionAttributeValues={":context": context, ":tombstone": tombstone},
-            ConsistentRead=True,
-        )
-        for page in pages:
-            found = yield from page
-            keys = [{"context": item["context"], "seq": item["seq"]} for item in found]
-            yield from self._log.requests.write_many(
-                self._log.names.events, [{"DeleteRequest": {"Key": key}} for key in keys]
-            )
+
+def delete_snapshots(log: Log, where: str, values: Item) -> Steps[bool]:
+    """Delete the snapshots whose keys this condition picks; ``#context`` stands for the context. Whether there was one."""
+    deleted = False
+    pages = log.requests.pages(
+        "query",
+        TableName=log.names.events,
+        KeyConditionExpression=where,
+        FilterExpression="attribute_exists(folded)",
+        ProjectionExpression="#context, seq",
+        ExpressionAttributeNames={"#context": "context"},
+        ExpressionAttributeValues=values,
+        ConsistentRead=True,
+    )
+    for page in pages:
+        keys = [{"context": item["context"], "seq": item["seq"]} for item in (yield from page)]
+        deletes = [{"DeleteRequest": {"Key": key}} for key in keys]
+        yield from log.requests.write_many(log.names.events, deletes)
+        deleted = deleted or bool(keys)
+    return deleted
 
 
 def as_read(item: Item) -> str:
