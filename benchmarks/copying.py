@@ -158,7 +158,7 @@ def main(events: int) -> None:
         for result in measured(postgresql, size):
             print(_line(result), flush=True)
         postgresql.engine.dispose()
-        with mongodb_server() as mongodb:
+        with mongodb_server(durable=True) as mongodb:
             print(_line(into_mongodb(sqlite, mongodb, size)), flush=True)
         for factor in (2, 20):
             sqlite.recreate()

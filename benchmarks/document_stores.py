@@ -40,7 +40,7 @@ def on_mongodb(size: Size) -> Iterator[Result]:
     """On a replica set and on a standalone server, which has no transactions."""
     for name, replica_set in (("MongoDB", True), ("MongoDB, standalone", False)):
         with (
-            mongodb_server(replica_set=replica_set, cache_gigabytes=CACHE_GIGABYTES) as url,
+            mongodb_server(replica_set=replica_set, cache_gigabytes=CACHE_GIGABYTES, durable=True) as url,
             MongoClient[dict[str, Any]](url) as client,
         ):
             database = client["benchmark"].with_options(write_concern=WriteConcern("majority"))

@@ -178,7 +178,7 @@ ASYNC_DRIVERS = {
 def async_url(request: pytest.FixtureRequest) -> str:
     """The URL of an empty database, once for each asynchronous driver."""
     url = make_url(request.getfixturevalue(f"{ASYNC_DRIVERS[request.param]}_database"))
-    return _text(url.set(drivername=request.param))
+    return _text(url.set(drivername=request.param).difference_update_query(["ssl_disabled"]))  # PyMySQL's own
 
 
 @pytest_asyncio.fixture

@@ -1,5 +1,5 @@
 """The pages' servers."""
 
-from tests.stores.dynamo_fixtures import dynamodb, dynamodb_url, prefix
+from tests.stores.dynamo_fixtures import dynamodb, dynamodb_url, new_client, prefix
 
-__all__ = ["dynamodb", "dynamodb_url", "prefix"]
+__all__ = ["dynamodb", "dynamodb_url", "new_client", "prefix"]

@@ -9,9 +9,9 @@ import pytest
 
 from tests import selection
 from tests.conftest import DATABASES
-from tests.stores.dynamo_fixtures import dynamodb, dynamodb_url, prefix
+from tests.stores.dynamo_fixtures import dynamodb, dynamodb_url, new_client, prefix
 
-__all__ = ["dynamodb", "dynamodb_url", "prefix"]
+__all__ = ["dynamodb", "dynamodb_url", "new_client", "prefix"]
 
 ROOT = Path(__file__).parents[2]
 

@@ -17,6 +17,7 @@ from tests.stores.dynamo_fixtures import (
     dynamodb,
     dynamodb_resource,
     dynamodb_url,
+    new_client,
     on_dynamodb,
     open_repository,
     prefix,
@@ -29,6 +30,7 @@ __all__ = [
     "dynamodb",
     "dynamodb_resource",
     "dynamodb_url",
+    "new_client",
     "open_repository",
     "prefix",
 ]

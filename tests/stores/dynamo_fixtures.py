@@ -22,6 +22,7 @@ __all__ = [
     "dynamodb",
     "dynamodb_resource",
     "dynamodb_url",
+    "new_client",
     "on_dynamodb",
     "open_repository",
     "prefix",
@@ -50,10 +51,19 @@ def dynamodb_url() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def new_client(dynamodb_url: str) -> Callable[[], Any]:
+    """Makes boto3 clients of one session: a session of its own for each would read all of AWS's descriptions again."""
+    first, _ = client_and_prefix(dynamodb_url)
+    arguments, session = _arguments(first), boto3.Session()
+    first.close()
+    return lambda: session.client("dynamodb", **arguments)
+
+
 @pytest.fixture
-def dynamodb(dynamodb_url: str) -> Iterator[Any]:
+def dynamodb(new_client: Callable[[], Any]) -> Iterator[Any]:
     """A boto3 client."""
-    client, _ = client_and_prefix(dynamodb_url)
+    client = new_client()
     yield client
     client.close()
 
