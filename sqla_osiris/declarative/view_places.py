@@ -8,15 +8,15 @@ views fold the log again.
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, false, inspect, update
+from sqlalchemy import Connection, MetaData, Table, delete, false, inspect, update
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.statements import STALE
 from sqla_osiris.declarative.stream import Stream
-from sqla_osiris.declarative.view_tables import places_of
+from sqla_osiris.declarative.view_tables import places_of, places_table
 
-__all__ = ["forget_stored_groups", "lock_stored_groups", "placing"]
+__all__ = ["forget_groups_of_log", "forget_stored_groups", "lock_stored_groups", "placing"]
 
 _ALL_VIEWS = ""
 """The row that is locked. No view's table has no name."""
@@ -47,16 +47,26 @@ def forget_stored_groups(connection: Connection, stream: Stream) -> None:
     wait for each other.
     """
     places = places_of(stream)
-    if not stream.views and not _exists(connection, stream, places):
-        return
+    if not stream.views and database_of(connection.dialect) == SQLITE:
+        # First of all a write: a transaction that has read may not become one that writes.
+        connection.execute(delete(stream.heads).where(false()))
+    if stream.views or _exists(connection, places):
+        _forget(connection, places)
+
+
+def forget_groups_of_log(connection: Connection, log: str, schema: str | None) -> None:
+    """The same for whoever knows nothing but the name of the event table."""
+    places = places_table(log, MetaData(), schema)
+    if _exists(connection, places):
+        _forget(connection, places)
+
+
+def _forget(connection: Connection, places: Table) -> None:
     lock_stored_groups(connection, places)
     connection.execute(update(places).values(osiris_fingerprint=STALE))
 
 
-def _exists(connection: Connection, stream: Stream, places: Table) -> bool:
-    """Whether another process declares views with snapshots of this model."""
-    if database_of(connection.dialect) == SQLITE:
-        # First of all a write: a transaction that has read may not become one that writes.
-        connection.execute(delete(stream.heads).where(false()))
+def _exists(connection: Connection, places: Table) -> bool:
+    """Whether some process declares views with snapshots of this model."""
     translated = connection.get_execution_options().get("schema_translate_map") or {}
     return inspect(connection).has_table(places.name, schema=translated.get(places.schema, places.schema))

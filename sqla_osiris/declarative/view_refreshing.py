@@ -17,6 +17,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    inspect,
     select,
     union_all,
 )
@@ -31,6 +32,7 @@ from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.view_folding import behind, folded_to, merged_rows, since_stored
 from sqla_osiris.declarative.view_places import lock_stored_groups, placing
 from sqla_osiris.declarative.view_tables import StoredGroups
+from sqla_osiris.errors import OsirisError
 
 __all__ = ["refresh_groups"]
 
@@ -60,10 +62,24 @@ def _store(connection: Connection, grouping: Grouping, since: int | None, upto: 
     stored, dialect = grouping.of_stored, database_of(connection.dialect)
     if since is None:
         # Of another version of the view, or of events that were erased since.
+        _refuse_other_key(connection, stored)
         connection.execute(delete(stored.rows))
     span = {"since": -1 if since is None else since, "upto": upto}
     connection.execute(_storing(grouping, dialect), span)
     connection.execute(placing(stored.places, dialect, _place(stored, upto)))
+
+
+def _refuse_other_key(connection: Connection, stored: StoredGroups) -> None:
+    """Raise OsirisError where a group could be stored twice: Alembic sees no change of a primary key."""
+    rows = stored.rows
+    translated = connection.get_execution_options().get("schema_translate_map") or {}
+    found = inspect(connection).get_pk_constraint(rows.name, translated.get(rows.schema, rows.schema))
+    if set(found["constrained_columns"]) != {column.name for column in rows.primary_key}:
+        raise OsirisError(
+            f"{stored.model}: the primary key of {rows.name} is {found['constrained_columns']}, and its groups are of "
+            f"{[column.name for column in rows.primary_key]}. Drop the table in a migration and create it anew: its rows "
+            "are folds of events, and the next snapshots() stores them."
+        )
 
 
 def _place(stored: StoredGroups, upto: int) -> dict[str, Any]:

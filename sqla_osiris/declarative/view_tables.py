@@ -20,7 +20,7 @@ from sqla_osiris.declarative.tables import TRANSACTIONAL
 from sqla_osiris.declarative.touch_wire import plain_type
 from sqla_osiris.errors import DeclarationError
 
-__all__ = ["StoredGroups", "places_of", "stored_groups", "view_tables", "views_table_name"]
+__all__ = ["StoredGroups", "places_of", "places_table", "stored_groups", "view_tables"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,25 +66,25 @@ def view_tables(stream: Stream) -> list[Table]:
     return [*rows, places_of(stream)] if rows else []
 
 
-def views_table_name(model_table: str) -> str:
-    """The name of the table that says how far a model's views are folded."""
-    return f"{model_table}_event_views"
-
-
 def places_of(stream: Stream) -> Table:
     """The table that says how far the model's views are folded, whether or not this process declares any."""
     return stream.views[0].stored.places if stream.views else _places(stream, MetaData())
 
 
 def _places(stream: Stream, metadata: MetaData) -> Table:
+    return places_table(stream.events.name, metadata, stream.events.schema)
+
+
+def places_table(log: str, metadata: MetaData, schema: str | None) -> Table:
+    """That table, of the views of a log of this name."""
     return Table(
-        views_table_name(stream.folded.name),
+        f"{log}_views",
         metadata,
         Column("view", stored(String(255), key=True), primary_key=True),
         Column("osiris_fingerprint", BigInteger, nullable=False),
         Column("osiris_folded", BigInteger, nullable=False),
         Column("osiris_writer", BigInteger, nullable=False),
-        schema=stream.heads.schema,
+        schema=schema,
         **TRANSACTIONAL,
     )
 

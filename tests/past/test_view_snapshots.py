@@ -17,7 +17,6 @@ from sqlalchemy import (
     Numeric,
     String,
     event,
-    inspect,
     select,
     text,
     update,
@@ -49,9 +48,13 @@ from sqla_osiris import (
     as_of,
     repository,
 )
+from tests.conftest import DATABASES
 from tests.past.hr import day
 
 numbers = count()
+
+SERVERS = [name for name in DATABASES if name != "sqlite"]
+"""Those that have several writers at once."""
 
 
 class Own(DeclarativeBase):
@@ -114,7 +117,7 @@ def groups(engine, view, *companies):
     with Session(engine) as session:
         query = select(view).order_by(view.company)
         found = session.scalars(query.where(view.company.in_(companies)) if companies else query)
-        return [{name: getattr(each, name) for name in view.__table__.c.keys()} for each in found]
+        return [{column.key: getattr(each, column.key) for column in view.__table__.c} for each in found]
 
 
 def totals(engine, view=Stored):
@@ -259,9 +262,8 @@ def test_an_erasure_by_a_program_that_does_not_know_the_view(engine):
     assert totals(engine, view) == {"acme": 10}
 
 
+@pytest.mark.parametrize("database_url", [name for name in DATABASES if name == "postgresql"], indirect=True)
 def test_a_copy_of_the_rows_in_another_database_is_not_read(people, engine):
-    if engine.dialect.name != "postgresql":
-        pytest.skip("positions of the other databases are counted on from what was restored")
     hire(people, 1)
     people.snapshots()
     falsify(engine)
@@ -292,9 +294,8 @@ def test_a_refresh_that_fails_in_the_middle_stores_nothing(people, engine):
     assert totals(engine) == {"acme": 11}
 
 
+@pytest.mark.parametrize("database_url", SERVERS, indirect=True)
 def test_an_event_that_commits_after_a_later_one_was_stored_is_not_lost(people, engine):
-    if engine.dialect.name == "sqlite":
-        pytest.skip("it has one writer")
     hire(people, 1)
     people.snapshots()
     with Session(engine) as slow:
@@ -330,9 +331,8 @@ def held_before(engine, part):
         event.remove(engine, "before_cursor_execute", hold)
 
 
+@pytest.mark.parametrize("database_url", SERVERS, indirect=True)
 def test_an_erasure_during_a_refresh_comes_after_it(people, engine):
-    if engine.dialect.name == "sqlite":
-        pytest.skip("it has one writer")
     hire(people, 1)
     people.append("jane", company="acme", salary=10)
     with (
@@ -351,9 +351,8 @@ def test_an_erasure_during_a_refresh_comes_after_it(people, engine):
 
 
 @pytest.mark.parametrize("first_ever", [True, False])
+@pytest.mark.parametrize("database_url", SERVERS, indirect=True)
 def test_a_refresh_during_an_erasure_waits_for_it(people, engine, first_ever):
-    if engine.dialect.name == "sqlite":
-        pytest.skip("it has one writer")
     hire(people, 1)
     people.append("jane", company="acme", salary=10)
     if not first_ever:
@@ -368,9 +367,8 @@ def test_a_refresh_during_an_erasure_waits_for_it(people, engine, first_ever):
     assert totals(engine) == {"acme": 10}
 
 
+@pytest.mark.parametrize("database_url", SERVERS, indirect=True)
 def test_two_refreshes_at_once_fold_nothing_twice(people, engine):
-    if engine.dialect.name == "sqlite":
-        pytest.skip("it has one writer")
     hire(people, 1)
     people.snapshots()
     hire(people, 10)
