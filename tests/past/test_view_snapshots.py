@@ -48,6 +48,7 @@ from sqla_osiris import (
     as_of,
     repository,
 )
+from sqla_osiris.testing.scratch import empty, scratch_database
 from tests.conftest import DATABASES
 from tests.past.hr import day
 
@@ -395,6 +396,17 @@ def test_verify_folds_views_again(people, engine):
     (difference,) = report.differences
     assert (difference.context, difference.field) == ("acme", "Stored.salary")
     assert (difference.stored, difference.folded) == (1_000_001, 1)
+
+
+def test_a_scratch_database_has_what_views_store():
+    with scratch_database(Person.__osiris__, None) as engine:
+        people = SQLRepository(Person, engine)
+        hire(people, 1, 2)
+        people.snapshots()
+        with engine.begin() as connection:
+            empty(connection, Person.__osiris__)
+        hire(people, 10)
+        assert totals(engine) == {"acme": 10}
 
 
 @pytest.mark.asyncio
