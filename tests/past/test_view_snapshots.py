@@ -17,11 +17,12 @@ from sqlalchemy import (
     Numeric,
     String,
     event,
+    func,
     select,
     text,
     update,
 )
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, aliased
 
 from sqla_osiris import (
     Aggregate,
@@ -148,6 +149,24 @@ def test_a_query_folds_only_what_came_after_the_snapshot(people, engine):
         assert session.get(Stored, "acme").salary == 1_000_013
         assert session.get(Stored, "new").salary == 20
         assert session.get(Stored, "nobody") is None
+
+
+def test_a_view_with_snapshots_is_joined_as_any_other(people, engine):
+    hire(people, 1)
+    people.snapshots()
+    hire(people, 2)
+    hire(people, 3, company="globex")
+    other = aliased(Stored)
+
+    with Session(engine) as session:
+        query = select(Person.name, Stored.salary, other.salary).join(
+            Stored, Stored.company == Person.company
+        )
+        assert session.execute(query.join(other, other.salary >= Stored.salary)).all() == [
+            ("bob", 3, 3),
+            ("bob", 3, 3),
+        ]
+        assert session.scalar(select(func.sum(Stored.salary)).where(Stored.heads > 0)) == 6
 
 
 def test_a_snapshot_is_stored_onto_the_one_before(people, engine):
