@@ -27,7 +27,7 @@ from sqla_osiris.declarative.positions import POSITION
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["Settled", "feed_rows_on_mariadb"]
+__all__ = ["Settled", "feed_rows_on_mariadb", "settled_position"]
 
 _SECONDS_BETWEEN_PAUSES: Final = 2.0
 
@@ -60,6 +60,13 @@ def feed_rows_on_mariadb(
                 rows = _visible(engine, stream, after, limit)
                 final = _before_holes(rows, after or 0, settled)
     return final
+
+
+def settled_position(engine: Engine, stream: Stream, settled: Settled) -> int:
+    """The greatest position known to be settled, all that are visible now if that can be found out; 0 where none is."""
+    with suppress(OsirisError):
+        _settle(engine, stream, settled, patient=True)
+    return settled.until
 
 
 def _visible(engine: Engine, stream: Stream, after: Any, limit: int) -> list[Row[Any]]:
