@@ -24,8 +24,10 @@ def columns_of_rows(stream: Stream, pieces: Iterator[Sequence[Row[Any]]], limit:
     while len(owners) < limit and len(numbers) < CONTEXTS_A_CHUNK and (rows := next(pieces, None)):
         for column, values in zip(columns.values(), zip(*rows, strict=True), strict=True):
             column.extend(values)
-        keys = zip(*(values[len(owners) :] for values in contexts), strict=True)
-        owners += [numbers.setdefault(key, len(numbers)) for key in keys]
+        keys = list(zip(*(values[len(owners) :] for values in contexts), strict=True))
+        for key in dict.fromkeys(keys):
+            numbers.setdefault(key, len(numbers))
+        owners += map(numbers.__getitem__, keys)
     touches = {name: columns[name] for name in stream.fields if _given(columns[name])}
     cleared = columns["osiris_cleared"]
     return BatchColumns(

@@ -14,6 +14,8 @@ from sqlalchemy import Connection, CursorResult, Dialect, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.declarative.column_types import UTCDateTime
+
 __all__ = ["DriverStatement", "driver_error", "driver_values"]
 
 _ROWS_AT_ONCE = 10_000
@@ -109,7 +111,13 @@ _NAMED = re.compile(r"%\((\w+)\)s")
 def driver_values(type_: TypeEngine[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
     """A column's values as the driver takes them."""
     process = type_.dialect_impl(dialect).bind_processor(dialect)
-    return values if process is None else [process(value) for value in values]
+    if process is None:
+        return values
+    if isinstance(type_, UTCDateTime):
+        # Batches were written at few times.
+        driven = {value: process(value) for value in set(values)}
+        return list(map(driven.__getitem__, values))
+    return [process(value) for value in values]
 
 
 def driver_error(error: Exception, engine: Engine, statement: str | None, values: Any = None) -> Exception:

@@ -231,7 +231,7 @@ def _scalar_tail(stream: Stream, heads: Any, column: str, dialect: str, span: _S
         return replace(tail, where=beyond, head=heads, newest=span.newest)
 
     if dialect != MARIADB or stream.archive is None:
-        return seen(*tail_of(stream, heads, start, span.upto))
+        return seen(*tail_of(stream, heads, dialect, start, span.upto))
     archived, recent = (
         seen(*tail_in(table, stream, heads, start, span.upto)) for table in (stream.archive, stream.events)
     )
@@ -241,7 +241,8 @@ def _scalar_tail(stream: Stream, heads: Any, column: str, dialect: str, span: _S
 def _folded_laterally(
     stream: Stream, heads: Any, span: _Span, only: Expression | None
 ) -> tuple[Any, dict[str, Any]]:
-    events, beyond = tail_of(stream, heads, _start(stream, heads, base=span.base), span.upto)
+    start = _start(stream, heads, base=span.base)
+    events, beyond = tail_of(stream, heads, POSTGRESQL, start, span.upto)
     grouped = {
         column: accumulator.form
         for column, accumulator in stream.accumulators.items()
@@ -259,9 +260,9 @@ def _folded_laterally(
         return heads, states
     folded = select(*aggregates).select_from(events).where(*beyond).lateral("folded")
     for column, form in grouped.items():
-        start = _base(stream, heads, column, base=span.base)
+        base = _base(stream, heads, column, base=span.base)
         picked = _picked(stream, heads, column, folded.c[column]) if form.picks else None
-        states[column] = form.combine(start, folded.c[column], picked)
+        states[column] = form.combine(base, folded.c[column], picked)
     return heads.join(folded, true()), states
 
 

@@ -1,7 +1,7 @@
 """The keys of a model's contexts: made with the first value that needs one, read with every other, deleted by ``erase``.
 
-The first of two writers that make a key at once decides: the other waits and takes it. No row of the table is locked by who
-finds a key, so that an erasure, which locks the head first and deletes the key then, waits for no writer that waits for it.
+The first of two writers that make a key at once decides: the other waits and takes it. Whoever makes a key locks it, and the
+head then; whoever finds one locks nothing. So an erasure waits for no writer that waits for it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -109,7 +109,8 @@ def _made(connection: Connection, stream: Stream, contexts: Sequence[Key]) -> di
     missing = sorted(key for key in contexts if key not in keys)
     if not missing:
         return keys
-    # Else a caller who goes on after the refusal of the event would leave a key behind.
+    # Else a caller who goes on after the refusal of the event would leave a key behind. It locks nothing: on MariaDB two
+    # who lock the place of a head that is not there yet keep each other from making it.
     refuse_erased(connection, stream, missing)
     # In one order: two batches that make the same keys must not wait for each other.
     new = _type_of_keys(stream).new_key

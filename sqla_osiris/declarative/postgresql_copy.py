@@ -59,6 +59,10 @@ def _write_text(copy: Any, columns: Sequence[tuple[type | None, Sequence[Any]]])
 
 
 def _texts(kind: type | None, values: Sequence[Any]) -> list[str]:
+    if kind is datetime:
+        # One of them costs ten integers, and batches were written at few times.
+        known = {value: _NULL if value is None else str(value) for value in set(values)}
+        return list(map(known.__getitem__, values))
     if kind is not str:
         return [_NULL if value is None else str(value) for value in values]
     joined = "".join(filter(None, values))

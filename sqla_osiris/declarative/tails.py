@@ -1,14 +1,17 @@
 """Where the fold reads events from: the event table, or with a declared archive both tables as one.
 
-With an archive the conditions stand inside each arm of the UNION ALL: SQLite does not push a condition that refers to
-an outer row into it, and would read the whole log for every head. MariaDB allows no such condition there at all: it folds
-each table by itself, the archive first.
+With an archive they are the arms of a UNION ALL. SQLite does not push a condition that refers to an outer row into it, and
+would read the whole log for every head, so there the conditions stand inside each arm. PostgreSQL pushes them, and reads the
+arms' rows with less ado where it has to. MariaDB takes no such condition in an arm at all: it folds each table by itself,
+the archive first.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, select, union_all
 
+from sqla_osiris.declarative.dialects import POSTGRESQL
 from sqla_osiris.declarative.stream import Stream
 
 __all__ = ["TailEvents", "picked_event", "tail_in", "tail_of"]
@@ -19,9 +22,21 @@ TailEvents = tuple[Any, tuple[Expression, ...]]
 """A FROM element, and what is still to be asked of its rows."""
 
 
-def tail_of(stream: Stream, heads: Any, start: Expression, upto: Expression | None = None) -> TailEvents:
-    """The events of a head's context beyond the seq ``start``, up to the seq ``upto``."""
-    return _rows(stream, "tail", lambda events: _beyond(stream, heads, events, start, upto), heads)
+def tail_of(
+    stream: Stream, heads: Any, dialect: str, start: Expression, upto: Expression | None = None
+) -> TailEvents:
+    """The events of a head's context beyond the seq ``start``, up to the seq ``upto``; not on MariaDB."""
+
+    def beyond(events: Any) -> tuple[Expression, ...]:
+        return _beyond(stream, heads, events, start, upto)
+
+    if stream.archive is None:
+        events = stream.rows_of(stream.events).alias("tail")
+        return events, beyond(events)
+    if dialect == POSTGRESQL:
+        events = _both(stream, "tail")
+        return events, beyond(events)
+    return _both(stream, "tail", lambda arm, rows: arm.where(*beyond(rows)).correlate(heads)), ()
 
 
 def tail_in(
@@ -41,23 +56,14 @@ def _beyond(
 
 
 def picked_event(stream: Stream, heads: Any, seq: Any) -> TailEvents:
-    """The event of a head's context at this seq."""
-
-    def here(events: Any) -> tuple[Expression, ...]:
-        context = (events.c[name] == heads.c[name] for name in stream.context_names)
-        return (*context, events.c.seq == seq)
-
-    return _rows(stream, "picked", here, heads, seq.table)
+    """The event of a head's context at this seq, on PostgreSQL."""
+    events = _both(stream, "picked") if stream.archive is not None else stream.event_rows[0].alias("picked")
+    context = (events.c[name] == heads.c[name] for name in stream.context_names)
+    return events, (*context, events.c.seq == seq)
 
 
-def _rows(stream: Stream, name: str, conditions: Any, *outer: Any) -> TailEvents:
-    if stream.archive is None:
-        events = stream.rows_of(stream.events).alias(name)
-        return events, conditions(events)
+def _both(stream: Stream, name: str, narrowed: Callable[[Any, Any], Any] = lambda arm, _rows: arm) -> Any:
     names = [*stream.context_names, "seq", *stream.fields, "osiris_cleared"]
-    arms = []
-    for table in stream.event_rows:
-        rows = table.alias()
-        columns = [rows.c[column] for column in names]
-        arms.append(select(*columns).where(*conditions(rows)).correlate(*outer))
-    return union_all(*arms).subquery(name), ()
+    tables = [rows.alias() for rows in stream.event_rows]
+    arms = [narrowed(select(*(rows.c[column] for column in names)), rows) for rows in tables]
+    return union_all(*arms).subquery(name)

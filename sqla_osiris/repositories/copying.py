@@ -11,6 +11,7 @@ from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.protocol import Repository
+from sqla_osiris.repositories.reading_ahead import read_ahead
 from sqla_osiris.repositories.sameness import same_value
 from sqla_osiris.repositories.sql import SQLRepository
 
@@ -58,10 +59,12 @@ def _append_columns(
         # What is there already is compared event by event.
         return append_pages(feed_pages(source), target, progress)
     copied = 0
-    for page in source.column_pages(_ROWS_A_PAGE):
-        copied += target.append_columns(page)
-        if progress is not None:
-            progress(copied)
+    pages = source.column_pages(_ROWS_A_PAGE)
+    with closing(read_ahead(pages) if source.reads_apart else pages) as pages:  # type: ignore[type-var]
+        for page in pages:
+            copied += target.append_columns(page)
+            if progress is not None:
+                progress(copied)
     return copied
 
 

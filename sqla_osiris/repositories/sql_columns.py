@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, Row, Select, select
+from sqlalchemy import Connection, Engine, NullPool, QueuePool, Row, Select, select
 
 from sqla_osiris.declarative.batch_columns import BatchColumns
 from sqla_osiris.declarative.batches import append_columns
@@ -27,12 +27,18 @@ class SQLColumns:
 
     if TYPE_CHECKING:
         _stream: Stream
+        _target: Any
 
         @property
         def _bound_engine(self) -> Engine: ...
         def _connection(self) -> AbstractContextManager[Connection]: ...
         def _batches(self) -> AbstractContextManager[Connection]: ...
         def _feed_rows(self, after: Any, limit: int) -> list[Row[Any]]: ...
+
+    @property
+    def reads_apart(self) -> bool:
+        """Whether another thread may read: not in a session's transaction, nor where it would see another database."""
+        return isinstance(self._target, Engine) and isinstance(self._target.pool, NullPool | QueuePool)
 
     def column_pages(self, limit: int) -> Iterator[BatchColumns]:
         """All events in the order of the feed, about ``limit`` at a time. Raises InvalidValue for what no field holds."""

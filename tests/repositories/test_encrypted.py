@@ -3,6 +3,7 @@
 import secrets
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -267,9 +268,12 @@ def test_no_key_is_made_for_what_is_erased(sql, engine):
         assert connection.scalars(select(stream.keys.c.id)).all() == ["jane"]
 
 
+@pytest.mark.parametrize("begun", [False, True])
 @pytest.mark.parametrize("model", [InlinePatient, EveryPatient])
-def test_writers_that_make_the_first_key_at_once_agree_on_one(sql, engine, model):
+def test_writers_that_make_the_first_key_at_once_agree_on_one(sql, engine, model, begun):
     patients, barrier = sql(model), Barrier(4)
+    if begun:
+        patients.append_many(NewEvent(f"p{n}", {"visits": 1}) for n in range(3))
 
     def write(number):
         barrier.wait(60)
@@ -282,10 +286,33 @@ def test_writers_that_make_the_first_key_at_once_agree_on_one(sql, engine, model
     with engine.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(model.__osiris__.keys)) == 3
     for n in range(3):
-        assert sorted(event.fields["note"] for event in patients.history(f"p{n}")) == [
-            f"{n} {number}" for number in range(4)
-        ]
+        notes = [event.fields["note"] for event in patients.history(f"p{n}", after=int(begun))]
+        assert sorted(notes) == [f"{n} {number}" for number in range(4)]
     assert patients.verify()
+
+
+def test_a_writer_that_makes_the_first_key_and_an_erasure_do_not_wait_for_each_other(sql, engine):
+    patients, contexts = sql(InlinePatient), [f"p{n}" for n in range(6)]
+    patients.append_many(NewEvent(context, {"visits": 1}) for context in contexts)
+    barrier = Barrier(3)
+
+    def write():
+        for context in contexts:
+            barrier.wait(60)
+            with suppress(ContextErased):
+                patients.append(context, note=SECRET)
+
+    def erase():
+        for context in contexts:
+            barrier.wait(60)
+            assert patients.erase(context) in (1, 2, 3)
+
+    with ThreadPoolExecutor(3) as pool:
+        for done in [pool.submit(write), pool.submit(write), pool.submit(erase)]:
+            done.result()
+    assert patients.feed() == []
+    with engine.connect() as connection:
+        assert connection.scalars(select(InlinePatient.__osiris__.keys.c.id)).all() == []
 
 
 def test_a_writer_that_has_the_key_when_the_stream_is_erased_writes_nothing(sql, engine, monkeypatch):
