@@ -61,6 +61,11 @@ class UTCDateTime(TypeDecorator[datetime]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return _UTC_TEXT if is_on(dialect, SQLITE) else super().load_dialect_impl(dialect)
 
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+        if is_on(dialect, SQLITE):
+            return self.impl_instance.result_processor(dialect, coltype)  # gives UTC already
+        return super().result_processor(dialect, coltype)
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None

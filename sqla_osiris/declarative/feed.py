@@ -1,21 +1,23 @@
-"""Reads the log in the order of positions: rows of all contexts, none of which can be preceded by a later commit."""
+"""Reads the log in the order of positions: events of all contexts, none of which can be preceded by a later commit."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, Select, bindparam, select, tuple_, union_all
+from sqlalchemy import BigInteger, Connection, Select, bindparam, select, tuple_, union_all
 
 from sqla_osiris.declarative.dialects import database_of
+from sqla_osiris.declarative.driver_columns import read_columns
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.positions import POSITION, XID, horizon, next_xid, position_parts
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["feed_rows"]
+__all__ = ["feed_columns"]
 
 
-def feed_rows(connection: Connection, stream: Stream, after: Any, limit: int) -> list[Row[Any]]:
-    """At most ``limit`` rows of the event table's columns beyond the token ``after``, by position.
+def feed_columns(connection: Connection, stream: Stream, after: Any, limit: int) -> list[Sequence[Any]]:
+    """The event table's columns of at most ``limit`` events beyond the token ``after``, by position; nothing of no event.
 
     Raises InvalidValue for a token of another store, and OsirisError where the log comes from another server's dump
     and the database does not say so.
@@ -23,18 +25,16 @@ def feed_rows(connection: Connection, stream: Stream, after: Any, limit: int) ->
     dialect = database_of(connection.dialect)
     xid, position = (-1, -1) if after is None else position_parts(dialect, after)
     binds = {"xid": xid, "position": position, "most": limit}
-    rows = connection.execute(_feed(stream, dialect), binds).all()
-    if (
-        not rows
-        and dialect == "postgresql"
-        and connection.execute(_from_elsewhere(stream)).first() is not None
-    ):
+    found = read_columns(connection, _feed(stream, dialect), binds, stream.events.c)
+    if found:
+        return found
+    if dialect == "postgresql" and connection.execute(_from_elsewhere(stream)).first() is not None:
         raise OsirisError(
             f"{stream.events.name} holds transaction ids that this server has not reached: the log was restored from "
             "another server's dump, and its feed would skip what is appended now. Raise the setting "
             "sqla_osiris.epoch of the database by one (ALTER DATABASE … SET sqla_osiris.epoch = '1') and connect anew."
         )
-    return list(rows)
+    return []
 
 
 @lru_cache(maxsize=256)

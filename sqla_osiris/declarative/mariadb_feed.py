@@ -10,24 +10,25 @@ Everything is read through connections of their own. A session's transaction may
 rows have to be read again after positions were settled.
 """
 
+from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 from functools import lru_cache
 from time import monotonic
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Row, Select, Table, column, func, select, table, text
+from sqlalchemy import Connection, Engine, Select, Table, column, func, select, table, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import ExecutableDDLElement
 
-from sqla_osiris.declarative.feed import feed_rows
+from sqla_osiris.declarative.feed import feed_columns
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.mariadb_errors import LOCK_NOT_GRANTED, NOT_PERMITTED, mariadb_code
 from sqla_osiris.declarative.positions import POSITION
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["Settled", "feed_rows_on_mariadb", "settled_position"]
+__all__ = ["Settled", "feed_columns_on_mariadb", "settled_position"]
 
 _SECONDS_BETWEEN_PAUSES: Final = 2.0
 
@@ -44,22 +45,20 @@ class Settled:
         self.pause_from = 0.0
 
 
-def feed_rows_on_mariadb(
+def feed_columns_on_mariadb(
     engine: Engine, stream: Stream, after: Any, limit: int, settled: Settled
-) -> list[Row[Any]]:
-    """As ``feed_rows``; no row beyond a position that a running transaction may have taken.
+) -> list[Sequence[Any]]:
+    """As ``feed_columns``; no event beyond a position that a running transaction may have taken.
 
     Waits for such a transaction only with nothing to return, a fifth of a second at most. Raises OsirisError where it
     cannot be found out whether one runs: without the privilege, on a replica, in a Galera cluster.
     """
-    rows = _visible(engine, stream, after, limit)
-    final = _before_holes(rows, after or 0, settled)
-    if len(final) < len(rows):
+    found, final = _visible(engine, stream, after, limit, settled)
+    if found and final < len(found[0]):
         with suppress(OsirisError) if final else nullcontext():
             if _settle(engine, stream, settled, patient=not final):
-                rows = _visible(engine, stream, after, limit)
-                final = _before_holes(rows, after or 0, settled)
-    return final
+                found, final = _visible(engine, stream, after, limit, settled)
+    return [column[:final] for column in found] if final else []
 
 
 def settled_position(engine: Engine, stream: Stream, settled: Settled) -> int:
@@ -69,18 +68,25 @@ def settled_position(engine: Engine, stream: Stream, settled: Settled) -> int:
     return settled.until
 
 
-def _visible(engine: Engine, stream: Stream, after: Any, limit: int) -> list[Row[Any]]:
+def _visible(
+    engine: Engine, stream: Stream, after: Any, limit: int, settled: Settled
+) -> tuple[list[Sequence[Any]], int]:
+    """The columns that can be seen, and how many of their events are final."""
     with engine.connect() as connection:
-        return feed_rows(connection, stream, after, limit)
+        columns = feed_columns(connection, stream, after, limit)
+    if not columns:
+        return [], 0
+    positions = columns[list(stream.events.c).index(stream.events.c[POSITION])]
+    return columns, _before_holes(positions, after or 0, settled)
 
 
-def _before_holes(rows: list[Row[Any]], last: int, settled: Settled) -> list[Row[Any]]:
-    """The rows up to the first missing position that is not settled."""
-    for place, row in enumerate(rows):
-        if row.position > max(last, settled.until) + 1:
-            return rows[:place]
-        last = row.position
-    return rows
+def _before_holes(positions: Sequence[int], last: int, settled: Settled) -> int:
+    """How many come before the first missing position that is not settled."""
+    for place, position in enumerate(positions):
+        if position > max(last, settled.until) + 1:
+            return place
+        last = position
+    return len(positions)
 
 
 def _settle(engine: Engine, stream: Stream, settled: Settled, *, patient: bool) -> bool:

@@ -33,7 +33,8 @@ from sqla_osiris.repositories.checkpoints_sql import SQLCheckpoints
 from sqla_osiris.repositories.hints import Channel
 from sqla_osiris.repositories.hints_sql import notifications
 from sqla_osiris.repositories.sql_columns import SQLColumns
-from sqla_osiris.repositories.sql_upkeep import SQLUpkeep, event_reader
+from sqla_osiris.repositories.sql_events import events_of
+from sqla_osiris.repositories.sql_upkeep import SQLUpkeep
 
 __all__ = ["SQLRepository"]
 
@@ -225,8 +226,10 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
         with self._connection() as connection:
             opened = opening(connection, self._stream, [key])
             with connection.execute(query) as rows:
-                found = map(event_reader(self._stream, database_of(connection.dialect)), rows)
-                yield from found if opened is None else map(opened, found)
+                for part in rows.partitions():
+                    columns = list(zip(*part, strict=True))
+                    found = events_of(self._stream, database_of(connection.dialect), columns)
+                    yield from found if opened is None else map(opened, found)
 
     def snapshot(self, context: Any, /) -> int | None:
         key = self._stream.key_of(context)
@@ -268,7 +271,7 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             here = (*self._here(key, events), events.c.event_id == event_id)
             row = connection.execute(query.where(*here)).one_or_none()
             if row is not None:
-                event = event_reader(self._stream, database)(row)
+                (event,) = events_of(self._stream, database, [(value,) for value in row])
                 opened = opening(connection, self._stream, [key])
                 return event if opened is None else opened(event)
         return None

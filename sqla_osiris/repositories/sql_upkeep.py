@@ -5,31 +5,28 @@ stays done, and a call that was broken off goes on where it was when it is made 
 part of that session's transaction.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import fields as dataclass_fields
-from dataclasses import make_dataclass
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, Row
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from sqla_osiris.declarative.archiving import archive_events, require_archive, restore_events
 from sqla_osiris.declarative.dialects import MARIADB, database_of
 from sqla_osiris.declarative.erasing import erase_stream
-from sqla_osiris.declarative.feed import feed_rows
+from sqla_osiris.declarative.feed import feed_columns
 from sqla_osiris.declarative.keys import opening
-from sqla_osiris.declarative.mariadb_feed import Settled, feed_rows_on_mariadb
+from sqla_osiris.declarative.mariadb_feed import Settled, feed_columns_on_mariadb
 from sqla_osiris.declarative.moments import Moment, checked_moment
 from sqla_osiris.declarative.paging import due_contexts, next_contexts
 from sqla_osiris.declarative.past import past_state
-from sqla_osiris.declarative.positions import position_of
 from sqla_osiris.declarative.redacting import REDACTED, redact_touch, redaction
 from sqla_osiris.declarative.refolding import counted_events, orphans, refolded, refolded_groups
 from sqla_osiris.declarative.snapshots import store_snapshots
-from sqla_osiris.declarative.stream import END, Stream
+from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.tables import TOMBSTONE
 from sqla_osiris.declarative.view_refreshing import refresh_groups
 from sqla_osiris.errors import InvalidValue
@@ -37,9 +34,10 @@ from sqla_osiris.records import Event
 from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.instances import instance_of
 from sqla_osiris.repositories.sameness import same_value
+from sqla_osiris.repositories.sql_events import events_of
 from sqla_osiris.repositories.verification import Difference, Verification
 
-__all__ = ["SQLUpkeep", "event_reader"]
+__all__ = ["SQLUpkeep"]
 
 ModelT = TypeVar("ModelT")
 
@@ -110,7 +108,7 @@ class SQLUpkeep(Generic[ModelT]):
             raise InvalidValue(f"feed(limit={limit!r}): an int of 0 or more was expected.")
         engine, stream = self._bound_engine, self._stream
         dialect = database_of(engine.dialect)
-        events = list(map(event_reader(stream, dialect), self._feed_rows(after, limit)))
+        events = events_of(stream, dialect, self._feed_columns(after, limit))
         if stream.keys is None or not events:
             return events
         # MariaDB's rows are what is committed now, which a transaction of before may not see.
@@ -118,13 +116,13 @@ class SQLUpkeep(Generic[ModelT]):
             opened = opening(connection, stream, [stream.key_of(event.context) for event in events])
         return events if opened is None else list(map(opened, events))
 
-    def _feed_rows(self, after: Any, limit: int) -> list[Row[Any]]:
-        """As :meth:`feed`, but the rows of the event table, with all its columns."""
+    def _feed_columns(self, after: Any, limit: int) -> list[Sequence[Any]]:
+        """As :meth:`feed`, but the columns of the event table; nothing of no event."""
         engine, stream = self._bound_engine, self._stream
         if database_of(engine.dialect) == MARIADB:
-            return feed_rows_on_mariadb(engine, stream, after, limit, self._settled)
+            return feed_columns_on_mariadb(engine, stream, after, limit, self._settled)
         with self._statement() as connection:
-            return feed_rows(connection, stream, after, limit)
+            return feed_columns(connection, stream, after, limit)
 
     def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
         """Store the snapshot of every context whose policy wants one, or whose fingerprint is another; how many.
@@ -276,48 +274,3 @@ class SQLUpkeep(Generic[ModelT]):
         for row in orphans(connection, self._stream):
             context = self._stream.context_of(tuple(row)[:-1])
             yield Difference(context, "seq", None, f"{row[-1]} events without a head")
-
-
-_Unfrozen: Any = make_dataclass(
-    "_Unfrozen", [(each.name, each.type) for each in dataclass_fields(Event)], slots=True
-)
-"""An event of the same layout, before it becomes one."""
-
-
-@lru_cache(maxsize=256)
-def event_reader(stream: Stream, dialect: str) -> Callable[[Row[Any]], Event]:
-    """Makes the event of a row of all the event table's columns, in their order."""
-    place = {column.name: i for i, column in enumerate(stream.events.c)}
-    seq, position, xid, recorded_at = (
-        place[name] for name in ("seq", "position", "osiris_xid", "recorded_at")
-    )
-    cleared, event_id = place["osiris_cleared"], place["event_id"]
-    event_type, event_meta = place["event_type"], place["event_meta"]
-    width = len(stream.context_names)
-    fields = [(field.key, name, place[name]) for name, field in stream.fields.items()]
-
-    def read(row: Row[Any]) -> Event:
-        # A frozen dataclass sets its fields four times as slowly; a page of the feed is mostly that.
-        event: Any = _Unfrozen(*values(tuple(row)))
-        event.__class__ = Event
-        return cast(Event, event)
-
-    def values(row: tuple[Any, ...]) -> tuple[Any, ...]:
-        said = row[cleared]
-        if said is None:
-            touches = {key: row[i] for key, _, i in fields if row[i] is not None}
-        else:
-            touches = {key: row[i] for key, name, i in fields if row[i] is not None or f",{name}," in said}
-        return (
-            row[0] if width == 1 else row[:width],
-            row[seq],
-            position_of(dialect, row[xid], row[position]),
-            row[recorded_at],
-            touches,
-            row[event_id],
-            row[event_type],
-            row[event_meta],
-            said == END,
-        )
-
-    return read

@@ -30,7 +30,7 @@ from sqla_osiris.declarative.dialects import database_of
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.writes import Write
 from sqla_osiris.declarative.writing import write_events
-from sqla_osiris.repositories.sql_upkeep import event_reader
+from sqla_osiris.repositories.sql_events import events_of
 from sqla_osiris.testing.searching import Raised, resolved
 from tests.laws.test_agreement import exactly
 
@@ -285,12 +285,13 @@ def _states(repository: Any, contexts: list[str]) -> dict[str, State]:
 def _histories(engine: Engine, model: type[Any], contexts: list[str]) -> dict[str, list[Any]]:
     """Histories in bulk, by the query and the reader that `history` has for one of them."""
     log = stream_of(model).log
-    read = event_reader(stream_of(model), database_of(engine.dialect))
+    stream, database = stream_of(model), database_of(engine.dialect)
     histories: dict[str, list[Any]] = defaultdict(list)
     with engine.connect() as connection:
         for start in range(0, len(contexts), 500):
             here = log.c.id.in_(contexts[start : start + 500])
-            for event in map(read, connection.execute(select(log).where(here).order_by(log.c.id, log.c.seq))):
+            rows = connection.execute(select(log).where(here).order_by(log.c.id, log.c.seq))
+            for event in events_of(stream, database, list(zip(*rows, strict=True))):
                 histories[event.context].append((event.seq, exactly(dict(event.fields))))
     return histories
 

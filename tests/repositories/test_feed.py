@@ -6,12 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import create_engine, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from sqla_osiris import ConcurrentAppend, InvalidValue, NewEvent, OsirisError, SQLRepository
 from sqla_osiris.declarative import positions
-from sqla_osiris.repositories.sql_upkeep import event_reader
+from sqla_osiris.repositories.sql_events import events_of
 from tests.conftest import DATABASES
 from tests.repositories.models import InlineEmployee, Plain, contents
 
@@ -249,7 +250,20 @@ def test_a_row_of_the_event_table_is_read_as_its_event(sql):
     with repository._target.connect() as connection:
         row = connection.execute(select(InlineEmployee.Event.__table__)).one()
 
-    assert event_reader(InlineEmployee.__osiris__, repository._target.dialect.name)(row) == appended
+    columns = [(value,) for value in row]
+    assert events_of(InlineEmployee.__osiris__, repository._target.dialect.name, columns) == [appended]
+
+
+def test_a_driver_s_error_amid_the_rows_comes_as_sqlalchemy_s(tmp_path):
+    repository = SQLRepository(InlineEmployee, create_engine(f"sqlite:///{tmp_path / 'log.db'}"))
+    repository.create()
+    repository.append("bob", company="Hooly")
+    with repository._target.begin() as connection:
+        connection.execute(text("UPDATE inline_employee_event SET company = CAST(x'ff' AS TEXT)"))
+
+    with pytest.raises(OperationalError, match="UTF-8"):
+        repository.feed()
+    repository._target.dispose()
 
 
 def test_sqlalchemy_compiles_the_statements_of_appends_and_feeds_once(postgresql):

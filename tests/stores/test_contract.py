@@ -1,12 +1,13 @@
 """What every store promises, by the same calls on each."""
 
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
 
-from sqla_osiris import ConcurrentAppend, InvalidValue, NewEvent, UnknownField
+from sqla_osiris import ConcurrentAppend, Event, InvalidValue, NewEvent, UnknownField
 from tests.stores.models import Colour, Employee, Profiled, Stock, Typed
 
 
@@ -40,6 +41,15 @@ def test_an_append_returns_the_event_as_the_history_has_it(employees):
         found.fields,
         found.event_id,
     )
+
+
+def test_an_event_that_was_read_is_a_frozen_value(employees):
+    employees.append("bob", overtime=3)
+
+    for (event,) in (list(employees.history("bob")), employees.feed()):
+        assert (type(event), event, repr(event)) == (Event, replace(event), repr(replace(event)))
+        with pytest.raises(FrozenInstanceError):
+            event.seq = 2
 
 
 def test_seqs_count_from_one_in_each_context(employees):

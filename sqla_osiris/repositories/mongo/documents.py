@@ -29,6 +29,7 @@ from sqla_osiris.declarative import Stream
 from sqla_osiris.declarative.batch_columns import refuse_touching_end
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.made_events import made_event
 from sqla_osiris.repositories.mongo.folds import FieldFold, field_fold
 from sqla_osiris.repositories.mongo.values import (
     Codec,
@@ -208,16 +209,16 @@ class Documents:
             if key in readers:  # a field that is declared no more is left out
                 name, read = readers[key]
                 fields[name] = None if touch is None else read(touch)
-        return Event(
-            context=self.said(document["context"]),
-            seq=int(document["seq"]),
-            position=None if position is None else int(position),
-            recorded_at=from_microseconds(document["recorded_at"]),
-            fields=fields,
-            event_id=None if event_id is None else _uuid(event_id),
-            event_type=document.get("event_type"),
-            event_meta=None if meta is None else json.loads(meta),
-            ends=bool(document.get("ends", False)),
+        return made_event(
+            self.said(document["context"]),
+            int(document["seq"]),
+            None if position is None else int(position),
+            from_microseconds(document["recorded_at"]),
+            fields,
+            None if event_id is None else _uuid(event_id),
+            document.get("event_type"),
+            None if meta is None else json.loads(meta),
+            bool(document.get("ends", False)),
         )
 
     # Snapshots and states

@@ -71,7 +71,7 @@ def microseconds(moment: datetime) -> int:
 
 def from_microseconds(value: int) -> datetime:
     """The aware datetime, in UTC, that :func:`microseconds` was given."""
-    return _EPOCH + timedelta(microseconds=value)
+    return _EPOCH + timedelta(0, 0, value)  # by its name it takes longer
 
 
 def json_text(value: Any) -> str:
