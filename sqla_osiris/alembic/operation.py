@@ -13,8 +13,19 @@ from sqlalchemy import Column, Executable, TableClause, column, table
 from sqla_osiris.alembic.rendering import IMPORT, column_text
 from sqla_osiris.declarative.append_only import lock, protected_tables, unlock
 from sqla_osiris.declarative.dialects import MARIADB, SQLITE, database_of
+from sqla_osiris.declarative.view_places import forget_groups_of_log
 
-__all__ = ["LogOperation", "Table", "columns_of", "database", "log_tables", "named", "run", "unlocked_log"]
+__all__ = [
+    "LogOperation",
+    "Table",
+    "columns_of",
+    "database",
+    "forget_groups",
+    "log_tables",
+    "named",
+    "run",
+    "unlocked_log",
+]
 
 Table = tuple[str, str | None]
 """A table's name and schema."""
@@ -119,10 +130,11 @@ def run(operations: Operations, *statements: Executable) -> None:
 
 @contextmanager
 def unlocked_log(operations: Operations, tables: list[Table]) -> Iterator[None]:
-    """Let this migration change append-only logs.
+    """Let this migration change append-only logs, and have views fold them anew.
 
     Where SQLite's is only written, nobody knows whether there are triggers: drop and create them around it yourself.
     """
+    forget_groups(operations, tables)
     dialect = database(operations)
     protected = tables
     if dialect == SQLITE:
@@ -135,6 +147,13 @@ def unlocked_log(operations: Operations, tables: list[Table]) -> Iterator[None]:
             run(operations, *lock(dialect, protected))
         raise
     run(operations, *lock(dialect, protected))
+
+
+def forget_groups(operations: Operations, tables: list[Table]) -> None:
+    """Have views of these logs fold them anew. Where the migration is only written, nobody knows of their tables."""
+    if not operations.migration_context.as_sql:
+        for name, schema in tables:
+            forget_groups_of_log(operations.get_bind(), name, schema)
 
 
 def _protected(operations: Operations, tables: list[Table]) -> list[Table]:

@@ -30,6 +30,7 @@ from sqla_osiris.alembic.operation import (
     Table,
     columns_of,
     database,
+    forget_groups,
     log_tables,
     named,
     run,
@@ -122,6 +123,7 @@ def _retype_field(operations: Operations, operation: RetypeField) -> None:
     logs = log_tables(operation.model, operation.schema, archive=operation.archive)
     # PostgreSQL's own way keeps the keys that the column is part of.
     retype = _retype_on_postgresql if database(operations) == POSTGRESQL else _retype_events
+    forget_groups(operations, logs)
     if operation.using is not None:
         _keep_touches(operations, logs, operation)
     for where in logs:

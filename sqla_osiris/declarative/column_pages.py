@@ -1,19 +1,17 @@
-"""Rows of one log's feed as the columns that another SQL database appends: no event is made of a row in between."""
+"""Columns of one log's feed as those that another SQL database appends: no event is made in between."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
-
-from sqlalchemy import Row
 
 from sqla_osiris.declarative.batch_columns import CONTEXTS_A_CHUNK, BatchColumns, Key, checked_touches
 from sqla_osiris.declarative.statements import METADATA
 from sqla_osiris.declarative.stream import Stream
 
-__all__ = ["columns_of_rows"]
+__all__ = ["next_page"]
 
 
-def columns_of_rows(stream: Stream, pieces: Iterator[Sequence[Row[Any]]], limit: int) -> BatchColumns:
-    """The columns of the next ``limit`` rows of the event table or a few more, or of fewer that have many contexts.
+def next_page(stream: Stream, pieces: Iterator[Sequence[Sequence[Any]]], limit: int) -> BatchColumns:
+    """The next ``limit`` events or a few more, or fewer that have many contexts, of pieces of the event table's columns.
 
     Empty when the pieces are at their end. Raises InvalidValue for what no field holds.
     """
@@ -21,8 +19,8 @@ def columns_of_rows(stream: Stream, pieces: Iterator[Sequence[Row[Any]]], limit:
     contexts = [columns[name] for name in stream.context_names]
     numbers: dict[Key, int] = {}
     owners: list[int] = []
-    while len(owners) < limit and len(numbers) < CONTEXTS_A_CHUNK and (rows := next(pieces, None)):
-        for column, values in zip(columns.values(), zip(*rows, strict=True), strict=True):
+    while len(owners) < limit and len(numbers) < CONTEXTS_A_CHUNK and (piece := next(pieces, None)):
+        for column, values in zip(columns.values(), piece, strict=True):
             column.extend(values)
         keys = list(zip(*(values[len(owners) :] for values in contexts), strict=True))
         for key in dict.fromkeys(keys):

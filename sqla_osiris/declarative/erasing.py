@@ -32,6 +32,7 @@ from sqla_osiris.declarative.snapshots import among, keys_to_bind
 from sqla_osiris.declarative.statements import emptied
 from sqla_osiris.declarative.stream import END, Stream
 from sqla_osiris.declarative.tables import TOMBSTONE
+from sqla_osiris.declarative.view_places import forget_stored_groups
 from sqla_osiris.errors import ContextErased
 
 __all__ = ["context_erased", "erase_stream", "erasure", "erasure_told", "position_kept", "refuse_erased"]
@@ -42,10 +43,11 @@ _KEYS_A_QUERY = 500
 def erase_stream(connection: Connection, stream: Stream, key: tuple[Any, ...]) -> int:
     """Remove the context's events and accumulators. Returns how many events; 0 where there is no stream."""
     here = {f"k{i}": part for i, part in enumerate(key)}
+    forget_stored_groups(connection, stream)
     if stream.keys is not None and database_of(connection.dialect) == MARIADB:
         # Who makes the stream's first encryption key locks that, then the head: in the same order, nobody waits in a circle.
         connection.execute(_lock_of_key(stream), here)
-    # First of all a write: it waits for appends that run, and lets no later one pass.
+    # A write: it waits for appends that run, and lets no later one pass.
     if not connection.execute(_burial(stream), here).rowcount:
         return 0
     if stream.keys is not None:

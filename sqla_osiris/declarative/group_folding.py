@@ -4,7 +4,7 @@ The events of a group are folded in the order of the feed. An event belongs to t
 the columns with; one that does not touch them all, or with None, belongs to none, nor does one that ends a stream.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,11 +32,14 @@ from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.positions import XID
 from sqla_osiris.declarative.sql_form import SQLAccumulator, Tail
 from sqla_osiris.declarative.stream import END, Field, Stream
+from sqla_osiris.declarative.view_tables import StoredGroups
 from sqla_osiris.reducers import Last
 
-__all__ = ["Grouping", "grouped_query"]
+__all__ = ["Accumulated", "Grouping", "accumulated", "grouped_query", "key_label"]
 
 Expression = ColumnElement[Any]
+Conditions = Callable[[Any], Sequence[Expression]]
+"""Which events are folded, asked of a table of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +49,19 @@ class Grouping:
     stream: Stream
     keys: Mapping[str, str]
     fields: Mapping[str, Field]
+    stored: StoredGroups | None = None
+
+    @property
+    def of_stored(self) -> StoredGroups:
+        """Where its snapshots are; asked of a view that has some."""
+        assert self.stored is not None  # noqa: S101
+        return self.stored
+
+    def accumulators(self) -> Iterator[tuple[str, SQLAccumulator, Field]]:
+        """The accumulators of all fields with their names, which are unique, in one order."""
+        for name, field in self.fields.items():
+            for column, form in field.sql.accumulators(name).items():
+                yield column, form, field
 
 
 @dataclass(frozen=True)
@@ -66,53 +82,78 @@ class _GroupTail(Tail):
         return _Aggregated(columns[0])
 
 
+@dataclass(frozen=True)
+class Accumulated:
+    """Groups of events: a FROM, and of its rows the keys, the accumulators, and for a ``Last`` whether it was touched."""
+
+    source: Any
+    keys: Mapping[str, Expression]
+    accumulators: Mapping[str, Expression]
+    touched: Mapping[str, Expression]
+
+
 def grouped_query(grouping: Grouping, dialect: str, moment: BindParameter[Any] | None = None) -> Any:
     """The states of all groups, of the events up to ``moment`` where one is given: keys and fields by their names."""
-    return _Query(grouping, dialect, moment).states()
+
+    def recorded(rows: Any) -> Sequence[Expression]:
+        return () if moment is None else (_recorded(grouping.stream, rows, moment),)
+
+    groups = accumulated(grouping, dialect, recorded)
+    columns = [
+        type_coerce(key, grouping.stream.events.c[grouping.keys[name]].type).label(name)
+        for name, key in groups.keys.items()
+    ]
+    for name, field in grouping.fields.items():
+        parts = [groups.accumulators[column] for column in field.sql.accumulators(name)]
+        columns.append(field.sql.present(parts, dialect).label(name))
+    return select(*columns).select_from(groups.source)
+
+
+def accumulated(grouping: Grouping, dialect: str, conditions: Conditions) -> Accumulated:
+    """The accumulators of all groups, of the events that meet these conditions."""
+    return _Fold(grouping, dialect, conditions).groups()
 
 
 @dataclass(frozen=True)
-class _Query:
-    """A SELECT that groups, and one around it that picks touches and presents states."""
+class _Fold:
+    """A SELECT that groups, and around it the expressions that pick touches."""
 
     grouping: Grouping
     dialect: str
-    moment: BindParameter[Any] | None
+    conditions: Conditions
 
-    def states(self) -> Any:
-        grouping = self.grouping
-        events = _events(grouping, self.dialect, self.moment, "tail")
-        keys = [events.c[_key(name)] for name in grouping.keys]
-        aggregates = {
-            place: expression.label(f"osiris_{i}_{place[1]}")
-            for i, (place, form) in enumerate(self._accumulators())
-            if (expression := _aggregate(grouping.fields[place[0]], form, events, self.dialect)) is not None
+    def groups(self) -> Accumulated:
+        grouping, dialect = self.grouping, self.dialect
+        events = _events(grouping, dialect, self.conditions)
+        keys = {name: events.c[key_label(name)] for name in grouping.keys}
+        aggregates, touches = {}, {}
+        for i, (name, form, field) in enumerate(grouping.accumulators()):
+            expression = _aggregate(field, form, events, dialect)
+            if expression is not None:
+                aggregates[name] = expression.label(f"osiris_{i}_{field.name}")
+            if grouping.stored is not None and isinstance(field.reducer, Last):
+                told = case((touched(field, events, dialect), number(1)), else_=number(0))
+                touches[name] = func.max(told, type_=Integer()).label(f"osiris_touched_{i}")
+        grouped = (
+            select(*keys.values(), *aggregates.values(), *touches.values())
+            .group_by(*keys.values())
+            .subquery("grouped")
+        )
+        accumulators = {
+            name: self._accumulator(field, form, grouped, aggregates.get(name))
+            for name, form, field in grouping.accumulators()
         }
-        grouped = select(*keys, *aggregates.values()).group_by(*keys).subquery("grouped")
-        names = {place: label.name for place, label in aggregates.items()}
-        columns = [
-            type_coerce(grouped.c[_key(name)], grouping.stream.events.c[source].type).label(name)
-            for name, source in grouping.keys.items()
-        ]
-        for name, field in grouping.fields.items():
-            accumulators = [
-                self._accumulator(field, form, grouped, names.get((name, column)))
-                for column, form in field.sql.accumulators(name).items()
-            ]
-            columns.append(field.sql.present(accumulators, self.dialect).label(name))
-        return select(*columns).select_from(grouped)
+        return Accumulated(
+            grouped,
+            {name: grouped.c[key_label(name)] for name in keys},
+            accumulators,
+            {name: grouped.c[label.name] for name, label in touches.items()},
+        )
 
-    def _accumulators(self) -> Iterator[tuple[tuple[str, str], SQLAccumulator]]:
-        for name, field in self.grouping.fields.items():
-            for column, form in field.sql.accumulators(name).items():
-                yield (name, column), form
-
-    def _accumulator(
-        self, field: Field, form: SQLAccumulator, grouped: Any, aggregate: str | None
-    ) -> Expression:
+    def _accumulator(self, field: Field, form: SQLAccumulator, grouped: Any, aggregate: Any) -> Expression:
         if aggregate is None:
             return self._by_subquery(field, form, grouped)
-        found: Expression = grouped.c[aggregate]
+        found: Expression = grouped.c[aggregate.name]
         if not form.picks or self.dialect == POSTGRESQL:
             return found
         picks: list[Expression] = []
@@ -125,38 +166,37 @@ class _Query:
 
     def _by_subquery(self, field: Field, form: SQLAccumulator, grouped: Any) -> Expression:
         """The fold of a group by itself."""
-        events = _events(self.grouping, self.dialect, self.moment, "tail")
-        here = tuple(events.c[_key(name)] == grouped.c[_key(name)] for name in self.grouping.keys)
+        events = _events(self.grouping, self.dialect, self.conditions)
+        here = tuple(events.c[key_label(name)] == grouped.c[key_label(name)] for name in self.grouping.keys)
         value, touching = events.c[field.name], touched(field, events, self.dialect)
         folded: Expression = form.scalar(None, Tail(events, here, value, touching, grouped, self.dialect))
         return folded
 
 
-def _key(name: str) -> str:
+def key_label(name: str) -> str:
+    """The name of a group's column in the queries around a fold."""
     return f"osiris_key_{name}"
 
 
-def _events(grouping: Grouping, dialect: str, moment: BindParameter[Any] | None, name: str) -> Any:
+def _events(grouping: Grouping, dialect: str, conditions: Conditions) -> Any:
     """The events that belong to a group, ``seq`` their place in the feed."""
     stream = grouping.stream
     sources = {field.name for field in grouping.fields.values()}
     arms = []
     for table in stream.event_rows:
         rows = table.alias()
-        keys = {_key(key): rows.c[source] for key, source in grouping.keys.items()}
+        keys = {key_label(key): rows.c[source] for key, source in grouping.keys.items()}
         ends = and_(rows.c.osiris_cleared.is_not(None), rows.c.osiris_cleared == END)
-        belongs: list[Expression] = [key.is_not(None) for key in keys.values()]
-        if moment is not None:
-            belongs.append(_recorded(stream, rows, moment))
+        belongs = (key.is_not(None) for key in keys.values())
         arms.append(
             select(
                 *(key.label(label) for label, key in keys.items()),
                 _place(rows, dialect).label("seq"),
                 rows.c.osiris_cleared,
                 *(rows.c[source] for source in sorted(sources)),
-            ).where(rows.c.seq > number(0), ~ends, *belongs)
+            ).where(rows.c.seq > number(0), ~ends, *belongs, *conditions(rows))
         )
-    return (union_all(*arms) if len(arms) > 1 else arms[0]).subquery(name)
+    return (union_all(*arms) if len(arms) > 1 else arms[0]).subquery("tail")
 
 
 def _place(rows: Any, dialect: str) -> Expression:

@@ -28,7 +28,7 @@ from sqla_osiris.declarative.positions import POSITION
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["Settled", "feed_columns_on_mariadb"]
+__all__ = ["Settled", "feed_columns_on_mariadb", "settled_position"]
 
 _SECONDS_BETWEEN_PAUSES: Final = 2.0
 
@@ -59,6 +59,13 @@ def feed_columns_on_mariadb(
             if _settle(engine, stream, settled, patient=not final):
                 found, final = _visible(engine, stream, after, limit, settled)
     return [column[:final] for column in found] if final else []
+
+
+def settled_position(engine: Engine, stream: Stream, settled: Settled) -> int:
+    """The greatest position known to be settled, all that are visible now if that can be found out; 0 where none is."""
+    with suppress(OsirisError):
+        _settle(engine, stream, settled, patient=True)
+    return settled.until
 
 
 def _visible(

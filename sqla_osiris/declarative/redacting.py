@@ -17,6 +17,7 @@ from sqla_osiris.declarative.statements import STALE
 from sqla_osiris.declarative.stream import Field, Stream
 from sqla_osiris.declarative.tables import TOMBSTONE
 from sqla_osiris.declarative.upcasts import earlier_columns
+from sqla_osiris.declarative.view_places import forget_stored_groups
 from sqla_osiris.declarative.writes import Write, Written, cleared_names
 from sqla_osiris.declarative.writing import write_events
 from sqla_osiris.errors import InvalidValue, UnknownField
@@ -65,6 +66,7 @@ def redact_touch(connection: Connection, stream: Stream, asked: Redaction) -> tu
     None where the event does not touch the field. Raises InvalidValue where there is no such event, and ContextErased.
     """
     key, seq = asked.key, asked.seq
+    forget_stored_groups(connection, stream)
     head = _locked_head(connection, stream, key)
     if head is not None and head.seq == TOMBSTONE:
         raise context_erased(stream, stream.context_of(key))

@@ -1,6 +1,6 @@
-"""Folds contexts anew up to their snapshots, beside what is stored there; and counts their events."""
+"""Folds contexts, and the groups of views, anew up to their snapshots, beside what is stored; and counts events."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -8,12 +8,14 @@ from sqlalchemy import Connection, Row, and_, func, select
 
 from sqla_osiris.declarative.dialects import database_of
 from sqla_osiris.declarative.folding import states_at
+from sqla_osiris.declarative.group_folding import Grouping
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.snapshots import among, kept_states, keys_to_bind
 from sqla_osiris.declarative.stream import Field, Stream
 from sqla_osiris.declarative.tables import state_column
+from sqla_osiris.declarative.view_folding import stored_and_folded
 
-__all__ = ["counted_events", "orphans", "refolded"]
+__all__ = ["counted_events", "orphans", "refolded", "refolded_groups"]
 
 Key = tuple[Any, ...]
 
@@ -75,6 +77,17 @@ def _snapshots(stream: Stream, dialect: str, *, base: bool) -> Any:
     context = (then.c[name] for name in stream.context_names)
     named = (state.label(name) for name, state in states.items())
     return select(*context, *named, *(then.c[name] for name in kept)).select_from(source).subquery()
+
+
+def refolded_groups(
+    connection: Connection, view: Grouping
+) -> Iterator[tuple[Key, list[tuple[str, Any, Any]]]]:
+    """Of each group that is stored, or should be: by the field's name, states stored and folded anew."""
+    query = stored_and_folded(view, database_of(connection.dialect))
+    width = len(view.keys)
+    for row in connection.execute(query):
+        stored, folded = row[width : width + len(view.fields)], row[width + len(view.fields) :]
+        yield tuple(row[:width]), list(zip(view.fields, stored, folded, strict=True))
 
 
 def counted_events(connection: Connection, stream: Stream, keys: Sequence[Key]) -> list[Row[Any]]:

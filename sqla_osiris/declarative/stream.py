@@ -97,6 +97,8 @@ class Stream:
     notifies: bool = False
     keys: Table | None = None
     context_keys: list[str] = dataclass_field(default_factory=list)
+    views: list[Any] = dataclass_field(default_factory=list)
+    """The :class:`Grouping` of each view of it that has snapshots, as far as they are declared."""
 
     @property
     def context_names(self) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ __all__ = [
     "CLEARED_TYPE",
     "POSITION_TYPE",
     "TOMBSTONE",
+    "TRANSACTIONAL",
     "StatementTime",
     "TablePlan",
     "archive_table",
@@ -75,7 +76,7 @@ _FILL_FACTOR: Final[dict[str, Any]] = (
     {} if sqlalchemy.__version__.startswith("2.0") else {"postgresql_with": {"fillfactor": 50}}
 )
 
-_TRANSACTIONAL: Final = {f"{name}_engine": "InnoDB" for name in MARIADB_NAMES}
+TRANSACTIONAL: Final[dict[str, Any]] = {f"{name}_engine": "InnoDB" for name in MARIADB_NAMES}
 
 # The condition of an index that a database does not need: it stays empty there. Alembic knows no ddl_if() and would
 # create an index that is left out.
@@ -150,7 +151,7 @@ def head_table(plan: TablePlan) -> Table:
         ),
         schema=plan.schema,
         **_FILL_FACTOR,
-        **{**_TRANSACTIONAL, **plan.options},
+        **{**TRANSACTIONAL, **plan.options},
     )
     # PostgreSQL finds stale heads by it. SQLite never reads it, but would write it anew with every append.
     Index(None, heads.c.osiris_fingerprint, sqlite_where=_NOWHERE)
@@ -212,7 +213,7 @@ def event_table(plan: TablePlan) -> Table:
         ),
         schema=plan.schema,
         sqlite_with_rowid=False,
-        **{**_TRANSACTIONAL, **plan.options},
+        **{**TRANSACTIONAL, **plan.options},
     )
     given = table.c.event_id.is_not(None)
     Index(
@@ -254,7 +255,7 @@ def archive_table(plan: TablePlan) -> Table:
         PrimaryKeyConstraint(*keys, "seq"),
         schema=plan.schema,
         sqlite_with_rowid=False,
-        **{**_TRANSACTIONAL, **plan.options},
+        **{**TRANSACTIONAL, **plan.options},
     )
     _index_positions(table)
     given = table.c.event_id.is_not(None)
@@ -271,7 +272,7 @@ def key_table(plan: TablePlan) -> Table:
         Column("key", stored(Text()), nullable=False),
         PrimaryKeyConstraint(*(context.name for context in plan.contexts)),
         schema=plan.schema,
-        **{**_TRANSACTIONAL, **plan.options},
+        **{**TRANSACTIONAL, **plan.options},
     )
 
 

@@ -1,9 +1,11 @@
 """``EventView`` and ``grouped_by``: the events of a model folded by another key than their context.
 
-Both are mapped classes, read-only, queried as a model is. Nothing of them is stored: a query folds the log in one pass.
+Both are mapped classes, read-only, queried as a model is. A query folds the log in one pass; of a view that declares
+snapshots it folds what came after them.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from types import new_class
 from typing import Any, ClassVar, Final, cast
 from weakref import WeakKeyDictionary
@@ -19,9 +21,12 @@ from sqla_osiris.declarative.fold_table import fold_table
 from sqla_osiris.declarative.group_folding import Grouping, grouped_query
 from sqla_osiris.declarative.model import snake_case, stream_of
 from sqla_osiris.declarative.past_entities import SeqProperty
+from sqla_osiris.declarative.policies import Never, SnapshotPolicy
 from sqla_osiris.declarative.stream import Field, Stream
 from sqla_osiris.declarative.touch_wire import plain_type
 from sqla_osiris.declarative.unit_of_work import EventSourcedMapper
+from sqla_osiris.declarative.view_folding import query_with_snapshots
+from sqla_osiris.declarative.view_tables import stored_groups
 from sqla_osiris.errors import DeclarationError, NotExpressible
 from sqla_osiris.reducers import Last
 
@@ -35,7 +40,8 @@ class EventView:
 
     ``by`` names a field or a part of the context, or is a tuple of names: the view's primary key. Its fields are
     declared as a model's, with reducers of their own, and fold the touches of the model's field, or the part of the
-    context, of the same name; ``__from__ = {"headcount": "id"}`` says where the name differs.
+    context, of the same name; ``__from__ = {"headcount": "id"}`` says where the name differs. With
+    ``__snapshot__ = Every(n)`` groups are stored, and ``repository(of, engine).snapshots()`` keeps them up to date.
 
     An event belongs to the group that its own value says; one that does not touch the column, or with None, belongs to
     none. Raises DeclarationError.
@@ -43,6 +49,7 @@ class EventView:
 
     __grouping__: ClassVar[Grouping]
     __from__: ClassVar[Mapping[str, str]] = {}
+    __snapshot__: ClassVar[SnapshotPolicy] = Never()
 
     @declared_attr.directive
     def __tablename__(cls) -> str:  # noqa: N805  (declared_attr gives the class)
@@ -81,9 +88,13 @@ class EventView:
             raise DeclarationError(
                 f"{cls.__name__} declares no field: add an Aggregate(...) or a Latest(...)."
             )
-        grouping = cls.__grouping__ = Grouping(stream, keys, fields)
         table = fold_table(cls.__name__, name, metadata, [*columns, *declared])
-        table.folding_query = lambda dialect, _alone: grouped_query(grouping, dialect)
+        stored = stored_groups(cls.__snapshot__, stream, table, fields)
+        grouping = cls.__grouping__ = Grouping(stream, keys, fields, stored)
+        if stored is not None:
+            stream.views.append(grouping)
+        present = grouped_query if stored is None else query_with_snapshots
+        table.folding_query = cache(lambda dialect, _alone: present(grouping, dialect))
         table.past_query = lambda dialect, moment, _handing: grouped_query(grouping, dialect, moment)
         return table
 

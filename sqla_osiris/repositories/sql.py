@@ -24,6 +24,7 @@ from sqla_osiris.declarative.past_sessions import refuse_write
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.upcasts import columns_as_read
+from sqla_osiris.declarative.view_tables import view_tables
 from sqla_osiris.declarative.writes import Write, Written
 from sqla_osiris.declarative.writing import write_events
 from sqla_osiris.errors import InvalidValue, OsirisError
@@ -58,10 +59,10 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
         self._takes_at_reads = is_taken_at_reads(self._stream)
 
     def create(self) -> None:
-        """Create the event and the head table, and a declared archive, where they are missing."""
+        """Create the event and the head table, a declared archive, and those of views, where they are missing."""
         stream = self._stream
         with self._connection() as connection:
-            stream.events.metadata.create_all(connection, tables=stream.tables)
+            stream.events.metadata.create_all(connection, tables=[*stream.tables, *view_tables(stream)])
 
     def checkpoints(self) -> SQLCheckpoints:
         """Where its subscriptions stand. Raises OsirisError for a Session: each of their steps is a transaction."""

@@ -3,7 +3,7 @@
 No event and no object is made in between, which costs more than both databases.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, NullPool, QueuePool, Row, Select, sel
 
 from sqla_osiris.declarative.batch_columns import BatchColumns
 from sqla_osiris.declarative.batches import append_columns
-from sqla_osiris.declarative.column_pages import columns_of_rows
+from sqla_osiris.declarative.column_pages import next_page
 from sqla_osiris.declarative.dialects import database_of
 from sqla_osiris.declarative.positions import POSITION, XID, position_of
 from sqla_osiris.declarative.snapshots import among, keys_to_bind
@@ -33,7 +33,7 @@ class SQLColumns:
         def _bound_engine(self) -> Engine: ...
         def _connection(self) -> AbstractContextManager[Connection]: ...
         def _batches(self) -> AbstractContextManager[Connection]: ...
-        def _feed_rows(self, after: Any, limit: int) -> list[Row[Any]]: ...
+        def _feed_columns(self, after: Any, limit: int) -> list[Sequence[Any]]: ...
 
     @property
     def reads_apart(self) -> bool:
@@ -43,16 +43,16 @@ class SQLColumns:
     def column_pages(self, limit: int) -> Iterator[BatchColumns]:
         """All events in the order of the feed, about ``limit`` at a time. Raises InvalidValue for what no field holds."""
         pieces = self._pieces(min(limit, _ROWS_AT_ONCE))
-        while (page := columns_of_rows(self._stream, pieces, limit)).owners:
+        while (page := next_page(self._stream, pieces, limit)).owners:
             yield page
 
-    def _pieces(self, limit: int) -> Iterator[list[Row[Any]]]:
+    def _pieces(self, limit: int) -> Iterator[list[Sequence[Any]]]:
         dialect, names = database_of(self._bound_engine.dialect), list(self._stream.events.c.keys())
         xid, position = names.index(XID), names.index(POSITION)
         after = None
-        while rows := self._feed_rows(after, limit):
-            yield rows
-            after = position_of(dialect, rows[-1][xid], rows[-1][position])
+        while columns := self._feed_columns(after, limit):
+            yield columns
+            after = position_of(dialect, columns[xid][-1], columns[position][-1])
 
     def append_columns(self, batch: BatchColumns) -> int:
         """As ``append_many``, for a page of another store; how many events were written."""

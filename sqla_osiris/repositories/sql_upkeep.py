@@ -24,10 +24,11 @@ from sqla_osiris.declarative.moments import Moment, checked_moment
 from sqla_osiris.declarative.paging import due_contexts, next_contexts
 from sqla_osiris.declarative.past import past_state
 from sqla_osiris.declarative.redacting import REDACTED, redact_touch, redaction
-from sqla_osiris.declarative.refolding import counted_events, orphans, refolded
+from sqla_osiris.declarative.refolding import counted_events, orphans, refolded, refolded_groups
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.tables import TOMBSTONE
+from sqla_osiris.declarative.view_refreshing import refresh_groups
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.archive_limits import archive_limits
@@ -55,6 +56,8 @@ class SQLUpkeep(Generic[ModelT]):
         def _connection(self) -> AbstractContextManager[Connection]: ...
         def _statement(self) -> AbstractContextManager[Connection]: ...
         def _refuse_in_the_past(self) -> None: ...
+        @property
+        def _own_engine(self) -> Engine | None: ...
         def _expire(self, key: tuple[Any, ...]) -> None: ...
 
     @property
@@ -121,13 +124,21 @@ class SQLUpkeep(Generic[ModelT]):
         with self._statement() as connection:
             return feed_columns(connection, stream, after, limit)
 
-    def _feed_rows(self, after: Any, limit: int) -> list[Any]:
-        """The same by row."""
-        return list(zip(*self._feed_columns(after, limit), strict=True))
-
     def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
-        """Store the snapshot of every context whose policy wants one, or whose fingerprint is another; how many."""
-        return self._over_pages(due_contexts, store_snapshots, progress)
+        """Store the snapshot of every context whose policy wants one, or whose fingerprint is another; how many.
+
+        So with the model's declared views, each counted as one, unless the target is a Session: each is a transaction of
+        its own.
+        """
+        done = self._over_pages(due_contexts, store_snapshots, progress)
+        engine = self._own_engine if self._stream.views else None
+        if engine is None:
+            return done
+        for view in self._stream.views:
+            done += refresh_groups(engine, view, self._settled)
+            if progress is not None:
+                progress(done)
+        return done
 
     def archive(
         self,
@@ -213,7 +224,10 @@ class SQLUpkeep(Generic[ModelT]):
         )
 
     def verify(self) -> Verification:
-        """Fold every context with a snapshot again, count every context's events, and report each difference."""
+        """Fold every context with a snapshot again, count every context's events, and report each difference.
+
+        So with every stored group of the model's declared views: ``context`` is its key then, ``field`` is ``View.field``.
+        """
         contexts = events = 0
         differences: list[Difference] = []
         last = None
@@ -222,6 +236,7 @@ class SQLUpkeep(Generic[ModelT]):
                 page = next_contexts(connection, self._stream, last, _CONTEXTS_A_PAGE)
                 if not page:
                     differences += self._orphans(connection)
+                    differences += self._misfolded_views(connection)
                     return Verification(contexts, events, tuple(differences))
                 for row in counted_events(connection, self._stream, page):
                     key, (head, count, *ends) = tuple(row)[:-4], tuple(row)[-4:]
@@ -246,6 +261,14 @@ class SQLUpkeep(Generic[ModelT]):
             for field, left, right in states:
                 if not same_value(left, right):
                     yield Difference(self._stream.context_of(key), field.key, left, right)
+
+    def _misfolded_views(self, connection: Connection) -> Iterator[Difference]:
+        for view in self._stream.views:
+            for key, states in refolded_groups(connection, view):
+                for name, left, right in states:
+                    if not same_value(left, right):
+                        context = key[0] if len(key) == 1 else key
+                        yield Difference(context, f"{view.of_stored.model}.{name}", left, right)
 
     def _orphans(self, connection: Connection) -> Iterator[Difference]:
         for row in orphans(connection, self._stream):

@@ -299,7 +299,7 @@ def test_a_writer_that_makes_the_first_key_and_an_erasure_do_not_wait_for_each_o
     def write():
         for context in contexts:
             barrier.wait(60)
-            with suppress(ContextErased):
+            with suppress(ContextErased, ConcurrentAppend):  # the other made the key, and it was erased
                 patients.append(context, note=SECRET)
 
     def erase():
