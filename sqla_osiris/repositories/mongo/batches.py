@@ -16,7 +16,7 @@ from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import NewEvent
 from sqla_osiris.repositories.mongo.appending import pauses, snapshot_interval, snapshots_due
 from sqla_osiris.repositories.mongo.commits import packed, unpack_all
-from sqla_osiris.repositories.mongo.documents import Document, Draft, Place, slot_id
+from sqla_osiris.repositories.mongo.documents import Document, Draft, Place
 from sqla_osiris.repositories.mongo.failures import DUPLICATE, is_too_large, is_transient, outgrew_the_cache
 from sqla_osiris.repositories.mongo.log import Head, Log, aggregated
 from sqla_osiris.repositories.mongo.parts import in_parts
