@@ -30,7 +30,15 @@ from sqlalchemy import (
 
 from sqla_osiris.alembic.checking_adoption import check_adopted
 from sqla_osiris.alembic.covering import keys_made_afterwards
-from sqla_osiris.alembic.operation import LogOperation, Table, columns_of, database, named, run
+from sqla_osiris.alembic.operation import (
+    LogOperation,
+    Table,
+    columns_of,
+    database,
+    forget_groups,
+    named,
+    run,
+)
 from sqla_osiris.declarative.dialects import POSTGRESQL, SQLITE
 from sqla_osiris.declarative.positions import XID, transaction_id
 from sqla_osiris.declarative.statements import STALE
@@ -105,6 +113,7 @@ class Materialise(LogOperation, name="materialise"):
 @Operations.implementation_for(AdoptTable)
 def _adopt(operations: Operations, operation: AdoptTable) -> None:
     logs: list[Table] = [(f"{operation.model}_{kind}", operation.schema) for kind in ("event", "snapshot")]
+    forget_groups(operations, logs[:1])
     with keys_made_afterwards(operations, logs):
         run(operations, _first_events(operations, operation), _first_heads(operation))
     if not operations.migration_context.as_sql:

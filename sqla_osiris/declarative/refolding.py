@@ -83,7 +83,7 @@ def refolded_groups(
     connection: Connection, view: Grouping
 ) -> Iterator[tuple[Key, list[tuple[str, Any, Any]]]]:
     """Of each group that is stored, or should be: by the field's name, states stored and folded anew."""
-    query = stored_and_folded(view, database_of(connection.dialect))
+    query = stored_and_folded(view, database_of(connection.dialect)).execution_options(yield_per=1_000)
     width = len(view.keys)
     for row in connection.execute(query):
         stored, folded = row[width : width + len(view.fields)], row[width + len(view.fields) :]

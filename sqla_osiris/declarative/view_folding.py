@@ -142,54 +142,58 @@ class _Sides:
 
 
 def _sides(grouping: Grouping, dialect: str, conditions: Any) -> _Sides:
+    both = _both(grouping, dialect, conditions)
+    numbers = _numbers(grouping)
+    touched = {name: f"osiris_touched_{i}" for name, i in numbers.items() if f"osiris_touched_{i}" in both.c}
+    keys = [both.c[key_label(name)] for name in grouping.keys]
+    aggregates = [
+        _side(both.c[f"osiris_of_{i}"], both.c.osiris_side == number(side), dialect).label(
+            f"osiris_{side}_{i}"
+        )
+        for i in numbers.values()
+        for side in (0, 1)
+    ]
+    aggregates += [func.max(both.c[label]).label(label) for label in touched.values()]
+    sides = select(*keys, *aggregates).group_by(*keys).subquery("sides")
+    events = grouping.stream.events
+    return _Sides(
+        sides,
+        [
+            type_coerce(sides.c[key_label(name)], events.c[source].type).label(name)
+            for name, source in grouping.keys.items()
+        ],
+        {name: sides.c[f"osiris_0_{i}"] for name, i in numbers.items()},
+        {name: sides.c[f"osiris_1_{i}"] for name, i in numbers.items()},
+        {name: sides.c[label] for name, label in touched.items()},
+    )
+
+
+def _both(grouping: Grouping, dialect: str, conditions: Any) -> Any:
+    """The rows of both sides: 0 what is stored, 1 what is folded."""
     stored, groups = grouping.of_stored, accumulated(grouping, dialect, conditions)
-    rows = stored.rows.alias("stored")
-    names = [name for name, _, _ in grouping.accumulators()]
+    rows, numbers = stored.rows.alias("stored"), _numbers(grouping)
     kept = select(
         *(rows.c[key].label(key_label(key)) for key in grouping.keys),
-        *(rows.c[name].label(f"osiris_of_{name}") for name in names),
-        *(number(0).label(f"osiris_touched_{name}") for name in groups.touched),
+        *(rows.c[name].label(f"osiris_of_{i}") for name, i in numbers.items()),
+        *(number(0).label(f"osiris_touched_{numbers[name]}") for name in groups.touched),
         number(0).label("osiris_side"),
     ).where(folded_to(stored, dialect).is_not(None))
     new = select(
         *(key.label(key_label(name)) for name, key in groups.keys.items()),
-        *(groups.accumulators[name].label(f"osiris_of_{name}") for name in names),
-        *(touched.label(f"osiris_touched_{name}") for name, touched in groups.touched.items()),
+        *(groups.accumulators[name].label(f"osiris_of_{i}") for name, i in numbers.items()),
+        *(told.label(f"osiris_touched_{numbers[name]}") for name, told in groups.touched.items()),
         number(1).label("osiris_side"),
     ).select_from(groups.source)
-    both = union_all(kept, new).subquery("both")
-    keys = [both.c[key_label(name)] for name in grouping.keys]
-    sides = (
-        select(
-            *keys,
-            *(
-                _side(both, name, side, dialect).label(f"osiris_{side}_{name}")
-                for name in names
-                for side in (0, 1)
-            ),
-            *(
-                func.max(both.c[f"osiris_touched_{name}"]).label(f"osiris_touched_{name}")
-                for name in groups.touched
-            ),
-        )
-        .group_by(*keys)
-        .subquery("sides")
-    )
-    return _Sides(
-        sides,
-        [
-            type_coerce(sides.c[key_label(name)], grouping.stream.events.c[source].type).label(name)
-            for name, source in grouping.keys.items()
-        ],
-        {name: sides.c[f"osiris_0_{name}"] for name in names},
-        {name: sides.c[f"osiris_1_{name}"] for name in names},
-        {name: sides.c[f"osiris_touched_{name}"] for name in groups.touched},
-    )
+    return union_all(kept, new).subquery("both")
 
 
-def _side(both: Any, name: str, side: int, dialect: str) -> Expression:
+def _numbers(grouping: Grouping) -> dict[str, int]:
+    """A number for each accumulator: a longer name than its own may be too long."""
+    return {name: i for i, (name, _, _) in enumerate(grouping.accumulators())}
+
+
+def _side(value: Expression, here: Expression, dialect: str) -> Expression:
     """The one value of a group's rows that is of this side."""
-    value, here = both.c[f"osiris_of_{name}"], both.c.osiris_side == number(side)
     if dialect == POSTGRESQL:
         # It has no max() of truths, documents and ids.
         return func.array_agg(value, type_=ARRAY(value.type)).filter(here)[1]

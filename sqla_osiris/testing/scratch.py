@@ -14,6 +14,7 @@ from sqlalchemy.schema import CreateSchema, CreateTable, DropSchema, ExecutableD
 from sqlalchemy.types import SchemaType
 
 from sqla_osiris.declarative import Stream
+from sqla_osiris.declarative.view_tables import view_tables
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["empty", "scratch_database"]
@@ -31,15 +32,19 @@ def scratch_database(stream: Stream, target: Engine | URL | str | None) -> Itera
     database = _sqlite(stream) if url.get_backend_name() == "sqlite" else _beside(url)
     with database as engine, _schema(engine, stream.events.schema):
         with engine.begin() as connection:
-            for table in stream.tables:
+            for table in _tables(stream):
                 _create_table(connection, table)
         yield engine
 
 
 def empty(connection: Connection, stream: Stream) -> None:
-    """Remove every event and every head."""
-    for table in stream.tables:
+    """Remove every event and every head, and what is stored of views."""
+    for table in _tables(stream):
         connection.execute(table.delete())
+
+
+def _tables(stream: Stream) -> list[Table]:
+    return [*stream.tables, *view_tables(stream)]
 
 
 @contextmanager

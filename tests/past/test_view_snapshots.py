@@ -1,137 +1,59 @@
 """Snapshots of views: whatever is stored, a view with ``Every(n)`` gives what the same view without gives."""
 
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from itertools import count
-from threading import Event
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import (
     JSON,
-    Boolean,
     Integer,
     LargeBinary,
-    MetaData,
-    Numeric,
     String,
     event,
+    func,
     select,
     text,
     update,
 )
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, aliased
 
 from sqla_osiris import (
     Aggregate,
-    All,
     Append,
     AsyncSQLRepository,
-    Context,
     ContextErased,
-    Count,
     DeclarationError,
     EventSourced,
     EventView,
     Every,
-    First,
     Inline,
     InvalidValue,
     Latest,
     Max,
-    Mean,
-    Min,
-    Never,
     NewEvent,
     SQLRepository,
     as_of,
     repository,
 )
+from sqla_osiris.testing.scratch import empty, scratch_database
 from tests.conftest import DATABASES
 from tests.past.hr import day
+from tests.past.stored_views import (
+    PLACES,
+    ROWS,
+    Folded,
+    Person,
+    Stored,
+    falsify,
+    groups,
+    hire,
+    totals,
+    version,
+)
 
 numbers = count()
-
-SERVERS = [name for name in DATABASES if name != "sqlite"]
-"""Those that have several writers at once."""
-
-
-class Own(DeclarativeBase):
-    pass
-
-
-class Person(EventSourced, Own):
-    __archive__ = True
-    __snapshot__ = Every(2)
-
-    name = Context(String(30))
-    company = Latest(String(30))
-    title = Latest(String(20))
-    salary = Aggregate(Integer)
-    bonus = Aggregate(Numeric(9, 2))
-    happy = Aggregate(Boolean, reducer=All())
-    notes = Latest(JSON)
-
-
-class Figures:
-    __from__ = {  # noqa: RUF012  (as a model declares things)
-        **dict.fromkeys(["best", "worst", "mean"], "salary"),
-        **dict.fromkeys(["heads", "founder", "newest"], "name"),
-        "highest": "title",
-    }
-
-    salary = Aggregate(Integer)
-    bonus = Aggregate(Numeric(9, 2))
-    best = Aggregate(Integer, reducer=Max())
-    worst = Aggregate(Integer, reducer=Min())
-    mean = Aggregate(Integer, reducer=Mean())
-    heads = Aggregate(String(30), reducer=Count())
-    founder = Aggregate(String(30), reducer=First())
-    newest = Latest(String(30))
-    title = Latest(String(20))
-    highest = Aggregate(String(20), reducer=Max())
-    happy = Aggregate(Boolean, reducer=All())
-    notes = Latest(JSON)
-
-
-class Stored(Figures, EventView, of=Person, by="company"):
-    __snapshot__ = Every(1)
-
-
-class Folded(Figures, EventView, of=Person, by="company"):
-    __snapshot__ = Never()
-
-
-ROWS, PLACES = (Own.metadata.tables[name] for name in ("stored_snapshot", "person_event_views"))
-
-
-@pytest.fixture
-def people(engine):
-    opened = SQLRepository(Person, engine)
-    opened.create()
-    return opened
-
-
-def groups(engine, view, *companies):
-    with Session(engine) as session:
-        query = select(view).order_by(view.company)
-        found = session.scalars(query.where(view.company.in_(companies)) if companies else query)
-        return [{column.key: getattr(each, column.key) for column in view.__table__.c} for each in found]
-
-
-def totals(engine, view=Stored):
-    return {each["company"]: each["salary"] for each in groups(engine, view)}
-
-
-def falsify(engine):
-    """Have the stored groups say what no event does: so a test sees whether they are read."""
-    with engine.begin() as connection:
-        assert connection.execute(update(ROWS).values(salary=ROWS.c.salary + 1_000_000)).rowcount
-
-
-def hire(people, *salaries, company="acme"):
-    people.append_many(NewEvent("bob", {"company": company, "salary": salary}) for salary in salaries)
 
 
 def test_a_query_folds_only_what_came_after_the_snapshot(people, engine):
@@ -147,6 +69,24 @@ def test_a_query_folds_only_what_came_after_the_snapshot(people, engine):
         assert session.get(Stored, "acme").salary == 1_000_013
         assert session.get(Stored, "new").salary == 20
         assert session.get(Stored, "nobody") is None
+
+
+def test_a_view_with_snapshots_is_joined_as_any_other(people, engine):
+    hire(people, 1)
+    people.snapshots()
+    hire(people, 2)
+    hire(people, 3, company="globex")
+    other = aliased(Stored)
+
+    with Session(engine) as session:
+        query = select(Person.name, Stored.salary, other.salary).join(
+            Stored, Stored.company == Person.company
+        )
+        assert session.execute(query.join(other, other.salary >= Stored.salary)).all() == [
+            ("bob", 3, 3),
+            ("bob", 3, 3),
+        ]
+        assert session.scalar(select(func.sum(Stored.salary)).where(Stored.heads > 0)) == 6
 
 
 def test_a_snapshot_is_stored_onto_the_one_before(people, engine):
@@ -200,17 +140,6 @@ def test_a_repository_of_a_session_stores_no_groups(people, engine):
         session.commit()
     with engine.connect() as connection:
         assert connection.execute(select(ROWS)).all() == []
-
-
-def version(policy, **fields):
-    """The model and its view, or without a policy the model alone: a version of a program."""
-    base = type("Base", (DeclarativeBase,), {"metadata": MetaData()})
-    body = {"__tablename__": "employee", "name": Context(String(20)), "company": Latest(String(20))}
-    model = type("Employee", (EventSourced, base), {**body, "salary": Aggregate(Integer)})
-    if policy is None:
-        return model, None
-    said = {"__tablename__": "payroll", "__snapshot__": policy, **(fields or {"salary": Aggregate(Integer)})}
-    return model, type(EventView)("Payroll", (EventView,), said, of=model, by="company")
 
 
 def test_a_view_of_other_reducers_does_not_see_what_is_stored(engine):
@@ -294,96 +223,6 @@ def test_a_refresh_that_fails_in_the_middle_stores_nothing(people, engine):
     assert totals(engine) == {"acme": 11}
 
 
-@pytest.mark.parametrize("database_url", SERVERS, indirect=True)
-def test_an_event_that_commits_after_a_later_one_was_stored_is_not_lost(people, engine):
-    hire(people, 1)
-    people.snapshots()
-    with Session(engine) as slow:
-        repository(Person, slow).append("slow", company="acme", salary=10)
-        people.append("quick", company="acme", salary=100)
-        people.snapshots()
-        assert totals(engine) == {"acme": 101}
-        slow.commit()
-    assert totals(engine) == {"acme": 111}
-    people.snapshots()
-    falsify(engine)
-    assert totals(engine) == {"acme": 1_000_111}
-
-
-INSERTION = "INSERT INTO stored_snapshot"
-
-
-@contextmanager
-def held_after(engine, part):
-    """Has whoever has sent a statement with this part wait; gives what says that it is there, and what lets it go."""
-    reached, go_on = Event(), Event()
-
-    def hold(_connection, _cursor, statement, *_):
-        if part in statement and not reached.is_set():
-            reached.set()
-            assert go_on.wait(20)
-
-    event.listen(engine, "after_cursor_execute", hold)
-    try:
-        yield reached, go_on
-    finally:
-        go_on.set()
-        event.remove(engine, "after_cursor_execute", hold)
-
-
-@pytest.mark.parametrize("database_url", SERVERS, indirect=True)
-def test_an_erasure_during_a_refresh_comes_after_it(people, engine):
-    hire(people, 1)
-    people.append("jane", company="acme", salary=10)
-    with (
-        ThreadPoolExecutor(2) as pool,
-        held_after(engine, INSERTION) as (reached, go_on),
-    ):
-        refresh = pool.submit(people.snapshots)
-        assert reached.wait(20)
-        erasure = pool.submit(people.erase, "bob")
-        with suppress(TimeoutError):
-            erasure.result(timeout=0.3)
-        go_on.set()
-        refresh.result()
-        erasure.result()
-    assert totals(engine) == {"acme": 10}
-
-
-@pytest.mark.parametrize("first_ever", [True, False])
-@pytest.mark.parametrize("database_url", SERVERS, indirect=True)
-def test_a_refresh_during_an_erasure_waits_for_it(people, engine, first_ever):
-    hire(people, 1)
-    people.append("jane", company="acme", salary=10)
-    if not first_ever:
-        people.snapshots()
-    with ThreadPoolExecutor(1) as pool, Session(engine) as session:
-        repository(Person, session).erase("bob")
-        refresh = pool.submit(people.snapshots)
-        with suppress(TimeoutError):
-            refresh.result(timeout=0.3)
-        session.commit()
-        refresh.result()
-    assert totals(engine) == {"acme": 10}
-
-
-@pytest.mark.parametrize("database_url", SERVERS, indirect=True)
-def test_two_refreshes_at_once_fold_nothing_twice(people, engine):
-    hire(people, 1)
-    people.snapshots()
-    hire(people, 10)
-    with ThreadPoolExecutor(2) as pool, held_after(engine, INSERTION) as (reached, go_on):
-        first = pool.submit(people.snapshots)
-        assert reached.wait(20)
-        second = pool.submit(SQLRepository(Person, engine).snapshots)
-        with suppress(TimeoutError):
-            second.result(timeout=0.3)
-        go_on.set()
-        first.result()
-        second.result()
-    assert totals(engine) == {"acme": 11}
-
-
 def test_verify_folds_views_again(people, engine):
     hire(people, 1)
     people.snapshots()
@@ -395,6 +234,17 @@ def test_verify_folds_views_again(people, engine):
     (difference,) = report.differences
     assert (difference.context, difference.field) == ("acme", "Stored.salary")
     assert (difference.stored, difference.folded) == (1_000_001, 1)
+
+
+def test_a_scratch_database_has_what_views_store():
+    with scratch_database(Person.__osiris__, None) as engine:
+        people = SQLRepository(Person, engine)
+        hire(people, 1, 2)
+        people.snapshots()
+        with engine.begin() as connection:
+            empty(connection, Person.__osiris__)
+        hire(people, 10)
+        assert totals(engine) == {"acme": 10}
 
 
 @pytest.mark.asyncio
