@@ -63,6 +63,8 @@ def _texts(kind: type | None, values: Sequence[Any]) -> list[str]:
         # One of them costs ten integers, and batches were written at few times.
         known = {value: _NULL if value is None else str(value) for value in set(values)}
         return list(map(known.__getitem__, values))
+    if kind is int and values.count(None) == 0:
+        return list(map(str, values))
     if kind is not str:
         return [_NULL if value is None else str(value) for value in values]
     joined = "".join(filter(None, values))

@@ -20,7 +20,7 @@ __all__ = ["append_pages", "copy", "feed_pages"]
 _EVENTS_A_PAGE = 10_000
 _ROWS_A_PAGE = 100_000
 _STATES_A_PAGE = 500
-_STATE_ROWS_A_PAGE = 2_000
+_STATE_ROWS_A_PAGE = 100_000
 _DIFFERENCES_TOLD = 10
 
 

@@ -16,7 +16,7 @@ from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import NewEvent
 from sqla_osiris.repositories.mongo.appending import pauses, snapshot_interval, snapshots_due
 from sqla_osiris.repositories.mongo.commits import packed, unpack_all
-from sqla_osiris.repositories.mongo.documents import Document, Draft, Place, slot_id
+from sqla_osiris.repositories.mongo.documents import Document, Draft, Place
 from sqla_osiris.repositories.mongo.failures import DUPLICATE, is_too_large, is_transient, outgrew_the_cache
 from sqla_osiris.repositories.mongo.log import Head, Log, aggregated
 from sqla_osiris.repositories.mongo.parts import in_parts
@@ -147,16 +147,13 @@ def _in_place(key: tuple[Any, ...], drafts: Sequence[Draft], head: Head) -> _Pla
         seq += 1
         recorded_at = latest if draft.recorded_at is None else draft.recorded_at
         latest = max(latest, recorded_at)
-        documents.append(
-            {
-                "_id": slot_id(context, seq),
-                "context": context,
-                "seq": seq,
-                "recorded_at": recorded_at,
-                "unsequenced": seq,
-                **draft.content,
-            }
-        )
+        # In place, not in a new dict: the garbage collector goes through all that a chunk holds, again and again.
+        document = draft.content
+        document["_id"] = {"c": context, "s": seq}
+        document["context"] = context
+        document["seq"] = document["unsequenced"] = seq
+        document["recorded_at"] = recorded_at
+        documents.append(document)
     last = documents[-1]
     after = Head(seq, last["recorded_at"], head.now, live=not last.get("ends", False), moved=head.moved)
     return _Placed(key, context, documents, head, after)

@@ -62,14 +62,13 @@ _FORMAT: Final = 1
 
 @dataclass(slots=True)  # not frozen: that takes a batch's writer a tenth of its time
 class Draft:
-    """A checked event without its place: ``content`` is what its document holds beside that.
+    """A checked event without its place: ``content`` is what its document holds beside that; a batch adds the rest to it.
 
-    ``key`` and ``touches`` are Python values, ``context`` and ``content`` BSON's.
+    ``key`` is Python values, ``context`` and ``content`` are BSON's.
     """
 
     key: tuple[Any, ...]
     context: Any
-    touches: Mapping[str, Any]
     content: Document
     recorded_at: int | None
     event_id: Binary | None
@@ -157,14 +156,13 @@ class Documents:
         stream = self.stream
         known = checked.get(new.context) if checked is not None and type(new.context) is str else None
         key, context = known or self._place(new.context, checked)
-        touches = stream.touches(new.fields)
+        content: Document = {"fields": self._fields(stream.touches(new.fields))}
         refuse_touching_end(stream, new)
-        content: Document = {"fields": self._fields(touches)}
         if new.ends:
             content["ends"] = True
         content |= self._metadata(new)
         recorded_at = None if new.recorded_at is None else microseconds(new.recorded_at)
-        return Draft(key, context, touches, content, recorded_at, content.get("event_id"))
+        return Draft(key, context, content, recorded_at, content.get("event_id"))
 
     def _place(self, context: Any, checked: dict[str, Place] | None) -> Place:
         key = self.stream.key_of(context)
