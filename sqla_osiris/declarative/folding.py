@@ -217,8 +217,9 @@ def _by_scalars(
 def _by_scalar(stream: Stream, heads: Any, column: str, dialect: str, span: _Span) -> Expression:
     accumulator, base = stream.accumulators[column], _base(stream, heads, column, base=span.base)
     tail = _scalar_tail(stream, heads, column, dialect, span)
-    if tail.earlier is not None and not stream.fields[accumulator.field].sql.in_python(dialect):
-        # Python is handed both parts at once; SQL folds them one after the other.
+    at_once = accumulator.form.picks or stream.fields[accumulator.field].sql.in_python(dialect)
+    if tail.earlier is not None and not at_once:
+        # Python is handed both parts at once, and so is what picks one of the touches. Others fold them one after the other.
         base = accumulator.form.scalar(base, tail.earlier)
     return accumulator.form.scalar(base, tail)
 

@@ -27,16 +27,32 @@ __all__ = ["extreme", "first", "handed_tail", "last", "total"]
 def last(base: Expression | None, tail: Tail) -> Expression:
     """The last touch."""
     seq = tail.events.c.seq
-    picked = _picked(tail, tail.value, seq.desc())
-    if base is None:
-        return picked
+    picked, place = _picked(tail, tail.value, seq.desc()), _picked(tail, seq, seq.desc())
+    if tail.earlier is not None:
+        # Archived by the time it was recorded, an event may stand behind one that is not.
+        older = tail.earlier.events.c.seq
+        archived = _picked(tail.earlier, older, older.desc())
+        picked = case(
+            (
+                func.coalesce(archived, number(0)) > func.coalesce(place, number(0)),
+                _picked(tail.earlier, tail.earlier.value, older.desc()),
+            ),
+            else_=picked,
+        )
+        place = func.coalesce(place, archived)
     # Not COALESCE: the last touch may be None. Not EXISTS: it would read the context's history from its beginning.
-    return case((_picked(tail, seq, seq.desc()).is_not(None), picked), else_=base)
+    return picked if base is None else case((place.is_not(None), picked), else_=base)
 
 
 def first(base: Expression | None, tail: Tail) -> Expression:
     """The first touch."""
-    picked = _picked(tail, tail.value, tail.events.c.seq)
+    seq = tail.events.c.seq
+    picked = _picked(tail, tail.value, seq)
+    if tail.earlier is not None:
+        older = tail.earlier.events.c.seq
+        archived, place = _picked(tail.earlier, older, older), _picked(tail, seq, seq)
+        before = archived <= func.coalesce(place, archived)
+        picked = case((before, _picked(tail.earlier, tail.earlier.value, older)), else_=picked)
     return picked if base is None else func.coalesce(base, picked)
 
 

@@ -27,7 +27,7 @@ class Tail:
 
     ``rows(columns)`` selects from them. ``newest`` says to read what is committed now, where a database would otherwise
     read what was when the transaction began. ``earlier`` is the part of them that is archived, on MariaDB: they are not
-    in ``rows`` then.
+    in ``rows`` then. Most of them come before, but not all: events are archived by the time that they were given.
     """
 
     events: Any

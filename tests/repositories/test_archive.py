@@ -142,6 +142,25 @@ def test_a_stale_fingerprint_is_folded_from_both_tables(sql, engine, model):
     assert repository.verify()
 
 
+@pytest.mark.parametrize("model", [InlineEmployee, EveryEmployee])
+@pytest.mark.parametrize("archived", [0, 1])
+def test_an_archived_event_may_come_after_one_that_is_not(sql, engine, model, archived):
+    repository, times = sql(model), [FAR, FAR]
+    times[archived] = START
+    touches = [{"company": "Hooly", "hired": 1}, {"company": None, "hired": 2}]
+    repository.append_many(
+        NewEvent("bob", fields, recorded_at=time) for fields, time in zip(touches, times, strict=True)
+    )
+    repository.snapshot("bob")
+    assert repository.archive(before=START + timedelta(days=1)) == 1
+
+    assert repository.verify()
+    with engine.begin() as connection:
+        connection.execute(update(model.__osiris__.heads).values(osiris_fingerprint=0))
+    state = repository.state("bob")
+    assert (state.company, state.hired) == (None, 1)
+
+
 def test_a_model_without_an_archive_says_what_to_declare(sql, engine):
     repository = sql(Plain)
 
