@@ -51,9 +51,6 @@ if not set(DATABASES) <= set(KNOWN):
 collect_ignore = [] if "mariadb" in DATABASES else ["mariadb"]
 
 
-gc.set_threshold(5_000, 20, 20)
-
-
 @pytest.fixture(scope="module", autouse=True)
 def _models_are_kept() -> Iterator[None]:
     """Have the collector look no more at what a module leaves: models live on, and millions of objects cost it minutes."""
