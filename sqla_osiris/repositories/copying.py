@@ -18,9 +18,9 @@ from sqla_osiris.repositories.sql import SQLRepository
 __all__ = ["append_pages", "copy", "feed_pages"]
 
 _EVENTS_A_PAGE = 10_000
-_ROWS_A_PAGE = 100_000
+_ROWS_A_PAGE = 50_000
 _STATES_A_PAGE = 500
-_STATE_ROWS_A_PAGE = 100_000
+_STATE_ROWS_A_PAGE = 2_000
 _DIFFERENCES_TOLD = 10
 
 
@@ -63,6 +63,7 @@ def _append_columns(
     with closing(read_ahead(pages) if source.reads_apart else pages) as pages:  # type: ignore[type-var]
         for page in pages:
             copied += target.append_columns(page)
+            del page  # the next two are there soon
             if progress is not None:
                 progress(copied)
     return copied

@@ -10,7 +10,7 @@ PageT = TypeVar("PageT")
 
 
 def read_ahead(pages: Iterator[PageT]) -> Iterator[PageT]:
-    """The same pages, each read by another thread; one more of them is held in memory.
+    """The same pages, each read by another thread; one more of them is held in memory, if the caller lets go of its own.
 
     An error of reading is raised where its page would have come. Closed early, it waits for the page that is being read.
     """
@@ -19,3 +19,4 @@ def read_ahead(pages: Iterator[PageT]) -> Iterator[PageT]:
         while (page := following.result()) is not None:
             following = reader.submit(next, pages, None)
             yield page
+            del page  # else it would be held until the next one is there

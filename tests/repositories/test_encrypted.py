@@ -490,7 +490,13 @@ def test_views_leave_them_out(sql, engine):
         assert session.execute(select(ByName.name, ByName.visits)).all() == [("Bob", 1)]
     with pytest.raises(DeclarationError, match="is encrypted"):
         # What could not be declared stays known to the registry until it is collected.
-        type(f"ByNote{secrets.token_hex(4)}", (EventView,), {"note": Latest(String)}, of=InlinePatient, by="name")
+        type(
+            f"ByNote{secrets.token_hex(4)}",
+            (EventView,),
+            {"note": Latest(String)},
+            of=InlinePatient,
+            by="name",
+        )
     with pytest.raises(DeclarationError, match="encrypted value is another text"):
         grouped_by(InlinePatient, InlinePatient.Event.note)
 
