@@ -25,9 +25,9 @@ from tests.servers import mariadb_server, mongodb_server, postgresql_server
 settings.register_profile(
     "dev", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-# Half of what `dev` draws: CI has little time, and draws the same ones each time.
+# A third of what `dev` draws: CI has little time, and draws the same ones each time.
 settings.register_profile(
-    "ci", settings.get_profile("dev"), max_examples=50, derandomize=True, print_blob=True
+    "ci", settings.get_profile("dev"), max_examples=30, derandomize=True, print_blob=True
 )
 settings.register_profile("deep", settings.get_profile("dev"), max_examples=100_000)
 # Mutation testing runs the tests once per mutant: see docs/mutation.md.
