@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.declarative.column_types import UTCDateTime
 
-__all__ = ["DriverStatement", "driver_error", "driver_values"]
+__all__ = ["DriverStatement", "driver_error", "driver_values", "each_once"]
 
 _ROWS_AT_ONCE = 10_000
 
@@ -114,10 +114,14 @@ def driver_values(type_: TypeEngine[Any], values: Sequence[Any], dialect: Dialec
     if process is None:
         return values
     if isinstance(type_, UTCDateTime):
-        # Batches were written at few times.
-        driven = {value: process(value) for value in set(values)}
-        return list(map(driven.__getitem__, values))
+        return each_once(process, values)
     return [process(value) for value in values]
+
+
+def each_once(made: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
+    """What is made of each value, once for all that are equal: of times, as batches were written at few."""
+    known = {value: made(value) for value in set(values)}
+    return list(map(known.__getitem__, values))
 
 
 def driver_error(error: Exception, engine: Engine, statement: str | None, values: Any = None) -> Exception:

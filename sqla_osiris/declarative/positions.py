@@ -56,6 +56,9 @@ POSITION: Final = "position"
 POSITIONS_A_BLOCK: Final = 2**17
 """How many positions PostgreSQL's sequence gives at once: a batch counts its own in there, which costs COPY less."""
 
+_PLACE = "%016x%016x"
+"""Of a transaction id and a position. It is a third faster than an f-string, once for each event that is read."""
+
 _EPOCH = "coalesce(nullif(current_setting('sqla_osiris.epoch', true), ''), '0')::bigint << 48"
 
 
@@ -124,15 +127,14 @@ def free_positions(name: str) -> Select[Any]:
 
 def position_of(dialect: str, xid: Any, position: Any) -> Any:
     """The token of these values: an int, or on PostgreSQL a str of 32 hexadecimal digits; both are ordered."""
-    # A third faster than an f-string, once for each event that is read.
-    return "%016x%016x" % (xid, position) if dialect == "postgresql" else position  # noqa: UP031
+    return _PLACE % (xid, position) if dialect == "postgresql" else position
 
 
 def positions_of(dialect: str, xids: Sequence[Any], positions: Sequence[Any]) -> Sequence[Any]:
     """As :func:`position_of`, of many."""
     if dialect != "postgresql":
         return positions
-    return ["%016x%016x" % pair for pair in zip(xids, positions, strict=True)]  # noqa: UP031
+    return [_PLACE % pair for pair in zip(xids, positions, strict=True)]
 
 
 def position_expression(columns: Any, dialect: str) -> ColumnElement[Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from sqla_osiris.declarative.driver_statements import driver_error
+from sqla_osiris.declarative.driver_statements import driver_error, each_once
 
 __all__ = ["copy_columns"]
 
@@ -60,9 +60,8 @@ def _write_text(copy: Any, columns: Sequence[tuple[type | None, Sequence[Any]]])
 
 def _texts(kind: type | None, values: Sequence[Any]) -> list[str]:
     if kind is datetime:
-        # One of them costs ten integers, and batches were written at few times.
-        known = {value: _NULL if value is None else str(value) for value in set(values)}
-        return list(map(known.__getitem__, values))
+        # One of them costs ten integers.
+        return each_once(lambda value: _NULL if value is None else str(value), values)
     if kind is int and values.count(None) == 0:
         return list(map(str, values))
     if kind is not str:

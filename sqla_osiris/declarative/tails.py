@@ -30,13 +30,10 @@ def tail_of(
     def beyond(events: Any) -> tuple[Expression, ...]:
         return _beyond(stream, heads, events, start, upto)
 
-    if stream.archive is None:
-        events = stream.rows_of(stream.events).alias("tail")
-        return events, beyond(events)
-    if dialect == POSTGRESQL:
-        events = _both(stream, "tail")
-        return events, beyond(events)
-    return _both(stream, "tail", lambda arm, rows: arm.where(*beyond(rows)).correlate(heads)), ()
+    if stream.archive is not None and dialect != POSTGRESQL:
+        return _both(stream, "tail", lambda arm, rows: arm.where(*beyond(rows)).correlate(heads)), ()
+    events = _log(stream, "tail")
+    return events, beyond(events)
 
 
 def tail_in(
@@ -57,9 +54,13 @@ def _beyond(
 
 def picked_event(stream: Stream, heads: Any, seq: Any) -> TailEvents:
     """The event of a head's context at this seq, on PostgreSQL."""
-    events = _both(stream, "picked") if stream.archive is not None else stream.event_rows[0].alias("picked")
+    events = _log(stream, "picked")
     context = (events.c[name] == heads.c[name] for name in stream.context_names)
     return events, (*context, events.c.seq == seq)
+
+
+def _log(stream: Stream, name: str) -> Any:
+    return stream.event_rows[0].alias(name) if stream.archive is None else _both(stream, name)
 
 
 def _both(stream: Stream, name: str, narrowed: Callable[[Any, Any], Any] = lambda arm, _rows: arm) -> Any:

@@ -53,22 +53,24 @@ def held_after(engine, part):
         event.remove(engine, "after_cursor_execute", hold)
 
 
+def during_a_refresh(people, engine, other):
+    """Begins the other call while a refresh has folded and not committed, and lets both end."""
+    with ThreadPoolExecutor(2) as pool, held_after(engine, INSERTION) as (reached, go_on):
+        refresh = pool.submit(people.snapshots)
+        assert reached.wait(20)
+        begun = pool.submit(other)
+        with suppress(TimeoutError):
+            begun.result(timeout=0.3)
+        go_on.set()
+        refresh.result()
+        begun.result()
+
+
 @pytest.mark.parametrize("database_url", SERVERS, indirect=True)
 def test_an_erasure_during_a_refresh_comes_after_it(people, engine):
     hire(people, 1)
     people.append("jane", company="acme", salary=10)
-    with (
-        ThreadPoolExecutor(2) as pool,
-        held_after(engine, INSERTION) as (reached, go_on),
-    ):
-        refresh = pool.submit(people.snapshots)
-        assert reached.wait(20)
-        erasure = pool.submit(people.erase, "bob")
-        with suppress(TimeoutError):
-            erasure.result(timeout=0.3)
-        go_on.set()
-        refresh.result()
-        erasure.result()
+    during_a_refresh(people, engine, lambda: people.erase("bob"))
     assert totals(engine) == {"acme": 10}
 
 
@@ -94,13 +96,5 @@ def test_two_refreshes_at_once_fold_nothing_twice(people, engine):
     hire(people, 1)
     people.snapshots()
     hire(people, 10)
-    with ThreadPoolExecutor(2) as pool, held_after(engine, INSERTION) as (reached, go_on):
-        first = pool.submit(people.snapshots)
-        assert reached.wait(20)
-        second = pool.submit(SQLRepository(Person, engine).snapshots)
-        with suppress(TimeoutError):
-            second.result(timeout=0.3)
-        go_on.set()
-        first.result()
-        second.result()
+    during_a_refresh(people, engine, SQLRepository(Person, engine).snapshots)
     assert totals(engine) == {"acme": 11}
