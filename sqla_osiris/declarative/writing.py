@@ -21,7 +21,7 @@ from sqla_osiris.declarative.snapshots import lock_heads
 from sqla_osiris.declarative.sqlite_writing import write_on_sqlite
 from sqla_osiris.declarative.statements import METADATA, Expect, Shape
 from sqla_osiris.declarative.stream import Stream
-from sqla_osiris.declarative.writes import Write, Written
+from sqla_osiris.declarative.writes import Write, Written, begins_incomplete, conflict_of
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["write_events"]
@@ -32,13 +32,25 @@ _OUT_OF_RANGE = "22003"
 
 
 def write_events(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
-    """Write all of them, each of another stream; in the order given. Raises ConcurrentAppend for a lost race."""
+    """Write all of them, each of another stream; in the order given.
+
+    Raises ConcurrentAppend for a lost race, and InvalidValue for an event that would begin a life without a field that it
+    must touch.
+    """
+    if stream.required:
+        _refuse_incomplete(connection, stream, writes)
     writes = sealed_writes(connection, stream, writes)
     written: dict[int, Written] = {}
     with _errors_told(connection, stream, writes):
         for places, results in _written_groups(connection, stream, writes):
             written.update(zip(places, results, strict=True))
     return [written[place] for place in range(len(writes))]
+
+
+def _refuse_incomplete(connection: Connection, stream: Stream, writes: Sequence[Write]) -> None:
+    for write in writes:
+        if begins_incomplete(stream, write):
+            raise conflict_of(connection, stream, write)
 
 
 def _written_groups(

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.declarative.event_context import outside_context
+from sqla_osiris.declarative.required import as_written_elsewhere
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
@@ -62,7 +63,8 @@ def _append_columns(
     pages = source.column_pages(_ROWS_A_PAGE)
     with closing(read_ahead(pages) if source.reads_apart else pages) as pages:  # type: ignore[type-var]
         for page in pages:
-            copied += target.append_columns(page)
+            with as_written_elsewhere():
+                copied += target.append_columns(page)
             del page  # the next two are there soon
             if progress is not None:
                 progress(copied)
@@ -81,7 +83,7 @@ def append_pages(
         # Pages are appended in order: behind one that is missing altogether there are at most streams of others.
         resuming = resuming and len(missing) < len(page)
         if missing:
-            with outside_context():
+            with outside_context(), as_written_elsewhere():
                 copied += target.append_many(_as_new(event) for event in missing)
         if progress is not None:
             progress(copied)

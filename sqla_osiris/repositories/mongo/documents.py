@@ -27,6 +27,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqla_osiris import fold as folds
 from sqla_osiris.declarative import Stream
 from sqla_osiris.declarative.batch_columns import refuse_touching_end
+from sqla_osiris.declarative.required import lacks
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.made_events import made_event
@@ -72,6 +73,8 @@ class Draft:
     content: Document
     recorded_at: int | None
     event_id: Binary | None
+    lacks: bool
+    """Whether it touches too little to begin a life."""
 
 
 def slot_id(context: Any, seq: int) -> Document:
@@ -156,13 +159,15 @@ class Documents:
         stream = self.stream
         known = checked.get(new.context) if checked is not None and type(new.context) is str else None
         key, context = known or self._place(new.context, checked)
-        content: Document = {"fields": self._fields(stream.touches(new.fields))}
+        touches = stream.touches(new.fields)
+        content: Document = {"fields": self._fields(touches)}
         refuse_touching_end(stream, new)
         if new.ends:
             content["ends"] = True
         content |= self._metadata(new)
         recorded_at = None if new.recorded_at is None else microseconds(new.recorded_at)
-        return Draft(key, context, content, recorded_at, content.get("event_id"))
+        event_id, incomplete = content.get("event_id"), lacks(stream, touches, ends=new.ends)
+        return Draft(key, context, content, recorded_at, event_id, incomplete)
 
     def _place(self, context: Any, checked: dict[str, Place] | None) -> Place:
         key = self.stream.key_of(context)
