@@ -1,4 +1,4 @@
-"""What a subscription keeps of a handler's failures, on every store: whatever an error says, and whoever's clock is wrong."""
+"""What a subscription keeps of failures, on every store: whatever an error says, whoever's clock is wrong."""
 
 import json
 import time
@@ -23,7 +23,7 @@ class Mute(Exception):
 
 class Wordless(Exception):
     def __str__(self):
-        return 7
+        return 7  # noqa: PLE0307  (that is what it is here for)
 
 
 class Endless(Exception):
