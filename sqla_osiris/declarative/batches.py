@@ -55,6 +55,7 @@ from sqla_osiris.declarative.postgresql_copy import copy_columns
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
 from sqla_osiris.declarative.statements import clock, emptied, identities, typed_bind
 from sqla_osiris.declarative.stream import END, Stream
+from sqla_osiris.declarative.translating import name_on
 from sqla_osiris.declarative.writes import heads_of
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Last
@@ -399,7 +400,7 @@ def _insert_on_postgresql(
 ) -> None:
     if _copies(connection, stream):
         columns = _driver_columns(connection.dialect, stream, batch, seqs)
-        name = connection.dialect.identifier_preparer.format_table(stream.events)
+        name = name_on(connection, stream.events)
         # Asked for with all heads locked: within a context, positions go on as seqs do.
         first = connection.scalar(free_positions(name)) if len(seqs) <= POSITIONS_A_BLOCK else None
         if first is not None:
@@ -420,7 +421,7 @@ def _copies(connection: Connection, stream: Stream) -> bool:
     """Whether COPY may write the events: psycopg can, and PostgreSQL refuses it under row-level security."""
     if connection.dialect.driver != "psycopg" or connection.dialect.is_async:
         return False
-    name = connection.dialect.identifier_preparer.format_table(stream.events)
+    name = name_on(connection, stream.events)
     return not connection.scalar(select(func.row_security_active(bindparam("name", name, type_=String()))))
 
 

@@ -105,6 +105,7 @@ class EventSourced:
         stream = stream_of(cls)
         kw["properties"] = {**kw.get("properties", {}), "seq": SeqProperty(stream.folded.c.seq)}
         mapper = EventSourcedMapper(*args, **kw)
+        mapper.bind_along(stream.folded, *stream.tables)
         columns = {column.name: mapper.get_property_by_column(column).key for column in stream.folded.c}
         settle_keys(stream, columns)
         cls.Event = _map_record(cls, mapper, stream, "Event", stream.events)
