@@ -118,6 +118,7 @@ class EventSourced:
                     # Python folds it, so its plain value can be changed in place: have that noticed.
                     value: Any = type(tracked.__name__, (tracked,), {"model": stream.model})
                     value.associate_with_attribute(getattr(cls, field.key))
+                    stream.mutables[field.key] = value
         return mapper
 
     def __init_subclass__(cls, **kw: Any) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from sqla_osiris.declarative.archiving import archive_events, require_archive, restore_events
 from sqla_osiris.declarative.dialects import MARIADB, database_of
-from sqla_osiris.declarative.erasing import erase_stream
+from sqla_osiris.declarative.erasing import erase_stream, erased_contexts, lay_tombstone
 from sqla_osiris.declarative.feed import feed_columns
 from sqla_osiris.declarative.keys import opening
 from sqla_osiris.declarative.mariadb_feed import Settled, feed_columns_on_mariadb
@@ -197,12 +197,28 @@ class SQLUpkeep(Generic[ModelT]):
 
         Its head stays, for foreign keys to it and as a tombstone: every later append raises ContextErased.
         """
+        return self._erase(context, anyway=False)
+
+    def lay_tombstone(self, context: Any, /) -> int:
+        """As ``erase``, but the context takes no events from now on though no stream was there."""
+        return self._erase(context, anyway=True)
+
+    def _erase(self, context: Any, *, anyway: bool) -> int:
         self._refuse_in_the_past()
         key = self._stream.key_of(context)
         with self._connection() as connection:
+            if anyway:
+                lay_tombstone(connection, self._stream, key)
             erased = erase_stream(connection, self._stream, key)
         self._expire(key)
         return erased
+
+    def erased(self) -> Iterator[Any]:
+        """The contexts of the streams that were erased, in no order."""
+        query = erased_contexts(self._stream).execution_options(yield_per=_CONTEXTS_A_PAGE)
+        with self._connection() as connection, connection.execute(query) as rows:
+            for row in rows:
+                yield self._stream.context_of(tuple(row))
 
     def redact(
         self,
