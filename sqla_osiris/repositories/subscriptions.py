@@ -17,6 +17,7 @@ from sqla_osiris.records import Event
 from sqla_osiris.repositories.checkpoints import Checkpoint, NotKept, Parked, Turn
 from sqla_osiris.repositories.error_text import error_text
 from sqla_osiris.repositories.hints import Hints
+from sqla_osiris.repositories.protocol import refuse_asynchronous
 
 __all__ = ["Lag", "Subscription"]
 
@@ -351,6 +352,7 @@ def _advance(checkpoint: Checkpoint, event: Event) -> None:
 
 
 def _refuse(repository: Any, name: Any, handler: Any, **counts: Any) -> None:
+    refuse_asynchronous(repository, "Subscription", "Follow it by AsyncSubscription instead")
     model = repository.model.__name__
     if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME or not _is_storable(name):
         raise InvalidValue(
