@@ -35,6 +35,7 @@ from sqla_osiris.declarative.literals import number
 from sqla_osiris.errors import InvalidValue
 
 __all__ = [
+    "EPOCH",
     "POSITION",
     "POSITIONS_A_BLOCK",
     "XID",
@@ -59,7 +60,10 @@ POSITIONS_A_BLOCK: Final = 2**17
 _PLACE = "%016x%016x"
 """Of a transaction id and a position. It is a third faster than an f-string, once for each event that is read."""
 
-_EPOCH = "coalesce(nullif(current_setting('sqla_osiris.epoch', true), ''), '0')::bigint << 48"
+EPOCH: Final = "sqla_osiris.epoch"
+"""PostgreSQL's setting of the database."""
+
+_EPOCH = f"coalesce(nullif(current_setting('{EPOCH}', true), ''), '0')::bigint << 48"
 
 
 class _TransactionId(FunctionElement[int]):
@@ -76,7 +80,11 @@ class _Horizon(_TransactionId):
 
 class _NextXid(_TransactionId):
     inherit_cache = True
-    _of = "pg_snapshot_xmax(pg_current_snapshot())"
+    # The snapshot ends before the own transaction's id where no later one has ended.
+    _of = (
+        "greatest(pg_snapshot_xmax(pg_current_snapshot())::text::bigint, "
+        "pg_current_xact_id_if_assigned()::text::bigint + 1)"
+    )
 
 
 @compiles(_TransactionId)
