@@ -57,6 +57,9 @@ POSITION: Final = "position"
 POSITIONS_A_BLOCK: Final = 2**17
 """How many positions PostgreSQL's sequence gives at once: a batch counts its own in there, which costs COPY less."""
 
+_TOKEN = re.compile("[0-7][0-9a-f]{15}[0-7][0-9a-f]{15}")
+"""Both numbers are a BIGINT's."""
+
 _PLACE = "%016x%016x"
 """Of a transaction id and a position. It is a third faster than an f-string, once for each event that is read."""
 
@@ -159,7 +162,7 @@ def position_expression(columns: Any, dialect: str) -> ColumnElement[Any]:
 def position_parts(dialect: str, token: Any) -> tuple[int, int]:
     """The values of a token: transaction id and position. Raises InvalidValue for one of another store."""
     if dialect == "postgresql":
-        if isinstance(token, str) and re.fullmatch(r"[0-9a-f]{32}", token):
+        if isinstance(token, str) and _TOKEN.fullmatch(token):
             return int(token[:16], 16), int(token[16:], 16)
     elif type(token) is int and 0 <= token < 2**63:
         return 0, token

@@ -42,24 +42,32 @@ _proven: WeakKeyDictionary[Any, set[tuple[Stream, str | None]]] = WeakKeyDiction
 
 def refuse_restored(connection: Connection, stream: Stream) -> None:
     """Raise OsirisError for a log beyond its counter. Asks once for an engine and a model."""
+    if not _may_be_beyond(connection.engine, stream):
+        return
     proven = _proven.get(connection.engine.pool)
     place = stream, connection.schema_for_object(stream.events)
     if proven is not None and place in proven:
         return
     dialect = database_of(connection.dialect)
-    if stream.archive is not None or dialect == POSTGRESQL:
-        counter = _BY_DIALECT[dialect](connection, stream)
-        if counter is not None and not counter.behind:
-            raise _restored(stream, dialect)
+    counter = _BY_DIALECT[dialect](connection, stream)
+    if counter is not None and not counter.behind:
+        raise _restored(stream, dialect)
     _proven.setdefault(connection.engine.pool, set()).add(place)
 
 
 def refuse_restored_in(engine: Engine, stream: Stream) -> None:
     """As :func:`refuse_restored`, through a connection of its own."""
+    if not _may_be_beyond(engine, stream):
+        return
     proven = _proven.get(engine.pool)
     if proven is None or (stream, stream.events.schema) not in proven:
         with engine.connect() as connection:
             refuse_restored(connection, stream)
+
+
+def _may_be_beyond(engine: Engine, stream: Stream) -> bool:
+    """Rows of the event table raise the other databases' counters: only those of an archive may be beyond."""
+    return stream.archive is not None or engine.dialect.name == POSTGRESQL
 
 
 def refuse_unreached(connection: Connection, stream: Stream, after: Any) -> None:
@@ -142,7 +150,7 @@ _TABLES = table(
 
 @lru_cache(maxsize=256)
 def _beside_auto_increment(stream: Stream) -> Select[Any]:
-    here = func.coalesce(bindparam("schema"), func.database())
+    here: Any = func.coalesce(bindparam("schema"), func.database())
     following = select(_TABLES.c.AUTO_INCREMENT).where(
         here == _TABLES.c.TABLE_SCHEMA, bindparam("table") == _TABLES.c.TABLE_NAME
     )
