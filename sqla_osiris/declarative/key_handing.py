@@ -40,7 +40,7 @@ def context_text(parts: list[Any]) -> Any:
     texts = [
         func.replace(_PartText(part), words(_ESCAPED[0]), words(_ESCAPED[1]), type_=Text()) for part in parts
     ]
-    text = texts[0]
+    text: Any = texts[0]
     for part in texts[1:]:
         text = text.concat(words(_BETWEEN)).concat(part)
     return text
