@@ -71,7 +71,15 @@ def instead(owner: Any, name: str) -> Callable[[Any], Any]:
 # Events lost, doubled or skipped
 
 
-@planted("mongodb", "readers_saw_the_feed", writer=1, keeper=1, feed=2, kinds="append archive snapshots page")
+@planted(
+    "mongodb",
+    "readers_saw_the_feed",
+    writer=1,
+    keeper=1,
+    feed=2,
+    kinds="append batch archive page",
+    seconds=3.0,
+)
 def archived_events_are_skipped() -> None:
     """The live collection alone fills a page of the feed, behind the hole that the archive fills."""
 

@@ -53,9 +53,9 @@ def states_read_are_folds(history: History) -> Violations:
 def _misread(history: History, call: Call, found: Any, known: list[Entry]) -> Violations:
     context = found[0] if found else call.context
     expected: State | None = fold(known)
-    told = None if expected is None else [expected.context, expected.seq, expected.total, expected.mark]
-    if context not in history.buried and found != told:
-        yield f"{told(call)}: {found}, of its history {told}"
+    right = None if expected is None else [expected.context, expected.seq, expected.total, expected.mark]
+    if context not in history.buried and found != right:
+        yield f"{told(call)}: {found}, of its history {right}"
 
 
 @promise
