@@ -53,6 +53,7 @@ from sqla_osiris.declarative.positions import (
     transaction_id,
 )
 from sqla_osiris.declarative.postgresql_copy import copy_columns
+from sqla_osiris.declarative.reached import refuse_restored
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
 from sqla_osiris.declarative.statements import clock, emptied, identities, typed_bind
 from sqla_osiris.declarative.stream import END, Stream
@@ -81,6 +82,7 @@ def append_batch(connection: Connection, stream: Stream, events: Iterator[NewEve
 
 def append_columns(connection: Connection, stream: Stream, batch: BatchColumns) -> int:
     """Append a chunk that is in columns already, and checked; how many of its events were written. Raises ContextErased."""
+    refuse_restored(connection, stream)
     batch = _without_known_ids(connection, stream, batch)
     if batch.owners:
         if stream.keys is not None:

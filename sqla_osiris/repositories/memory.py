@@ -23,6 +23,7 @@ from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.checkpoints import MemoryCheckpoints
 from sqla_osiris.repositories.instances import instance_of
+from sqla_osiris.repositories.reached import refuse_unreached
 from sqla_osiris.repositories.verification import Verification
 
 __all__ = ["MemoryRepository"]
@@ -206,6 +207,7 @@ class MemoryRepository(Generic[ModelT]):
         if after is not None and (type(after) is not int or after < 0):
             raise InvalidValue(f"feed(after={after!r}): not a position of this store, which is an int.")
         with self._lock:
+            refuse_unreached(self._stream.model, after, self._position)
             start = 0 if after is None else bisect_right(self._feed, after, key=_position_of)
             return self._feed[start : start + limit]
 
