@@ -27,7 +27,7 @@ class Subscriber(Worker):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._subscription = Subscription(
-            self.accounts, SUBSCRIPTION, self.handle, batch=20, attempts=1000, backoff=0.001, lease=2.0
+            self.accounts, SUBSCRIPTION, self.handle, batch=20, attempts=1000, backoff=0.001, lease=5.0
         )
 
     def actions(self) -> list[Callable[[], object]]:

@@ -18,7 +18,7 @@ def _allowed(history: History, call: Call) -> set[str]:
         allowed.add("conflict")
     if call.kind in {"redact", "end"}:
         allowed.add("refused")
-    if call.kind == "copy":
+    if call.kind in {"copy", "follow"}:  # refused by what else is copied, or a lease that was too short
         allowed.add("told")
     if "timeout" in history.faults:
         allowed.add("timeout")
