@@ -8,7 +8,7 @@ from sqlalchemy import Connection, false, update
 
 from sqla_osiris.declarative.batch_columns import BatchColumns, Key
 from sqla_osiris.declarative.dialects import POSTGRESQL, SQLITE, database_of
-from sqla_osiris.declarative.required import incomplete, is_written_elsewhere
+from sqla_osiris.declarative.required import incomplete
 from sqla_osiris.declarative.stream import END, Stream
 from sqla_osiris.errors import InvalidValue
 
@@ -18,12 +18,14 @@ _SAVEPOINT = "osiris_batch"
 
 
 def must_live(stream: Stream, batch: BatchColumns) -> dict[int, int]:
-    """By the owners that must live, the place of their first event. Empty where each event touches all it must.
+    """By the owners that must live, the place of their first event.
 
+    Empty where each event touches all it must, and for those of another log, which are taken as they are.
     Raises InvalidValue for an event that follows an end in the batch itself.
     """
     columns = _required_columns(stream, batch)
-    if all(column is not None and None not in column for column in columns) or is_written_elsewhere():
+    complete = all(column is not None and None not in column for column in columns)
+    if complete or batch.seqs is not None:
         return {}
 
     def begins_incomplete(place: int) -> bool:

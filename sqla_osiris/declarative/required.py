@@ -5,38 +5,26 @@ an event begins one is known under its head's lock alone, so an event that lacks
 living stream (``Expect.LIVE``), in the same round trip.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping
 from typing import Any
 
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.errors import InvalidValue
+from sqla_osiris.records import CopiedEvent, NewEvent
 
-__all__ = ["as_written_elsewhere", "incomplete", "is_written_elsewhere", "lacks"]
-
-_written_elsewhere: ContextVar[bool] = ContextVar("sqla_osiris_written_elsewhere", default=False)
-
-
-@contextmanager
-def as_written_elsewhere() -> Iterator[None]:
-    """For the events of another log, which may be older than the declaration: a copy loses none of them."""
-    token = _written_elsewhere.set(True)
-    try:
-        yield
-    finally:
-        _written_elsewhere.reset(token)
+__all__ = ["incomplete", "lacks"]
 
 
-def is_written_elsewhere() -> bool:
-    """Whether :func:`as_written_elsewhere` surrounds the caller."""
-    return _written_elsewhere.get()
+def lacks(stream: Stream, touches: Mapping[str, Any], new: NewEvent | None = None) -> bool:
+    """Whether an event of these touches, by column name, can only follow another one of the same life.
 
-
-def lacks(stream: Stream, touches: Mapping[str, Any], *, ends: bool = False) -> bool:
-    """Whether an event of these touches, by column name, can only follow another one of the same life."""
+    One that ends a stream need not, and one of another log is taken as it is: a copy loses no event that is older than the
+    declaration.
+    """
     required = stream.required
-    return bool(required) and not (touches.keys() >= required or ends or _written_elsewhere.get())
+    if not required or touches.keys() >= required:
+        return False
+    return new is None or not (new.ends or isinstance(new, CopiedEvent))
 
 
 def incomplete(stream: Stream, context: Any, touches: Mapping[str, Any] | None = None) -> InvalidValue:
@@ -48,6 +36,6 @@ def incomplete(stream: Stream, context: Any, touches: Mapping[str, Any] | None =
     ]
     names = ", ".join(missing)
     return InvalidValue(
-        f"{stream.model} {context!r}: the event would begin the stream without {names}, declared never to be None. Nothing was "
-        f"written. Give {names}, or declare Mapped[... | None]. (A default= is for new objects of a session.)"
+        f"{stream.model} {context!r}: the event would begin the stream without {names}, declared never to be None. "
+        f"Nothing was written. Give {names}, or declare Mapped[... | None]. A default= is for new objects of a session."
     )

@@ -138,7 +138,7 @@ class Items:
             new.recorded_at,
             new.event_id,
             nonce=secrets.token_bytes(8),
-            lacks=lacks(stream, touches, ends=new.ends),
+            lacks=lacks(stream, touches, new),
         )
         if draft.size > _LARGEST_ITEM:
             raise InvalidValue(
