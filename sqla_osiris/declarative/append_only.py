@@ -178,11 +178,9 @@ def _log_table(table: Table) -> LogTable:
 def log_table(connection: Connection, name: str, schema: str | None) -> LogTable:
     """A table of events, with its keys as the database has them."""
     inspector = inspect(connection)
-    primary = inspector.get_pk_constraint(name, schema=schema)["constrained_columns"]
-    unique = [
-        index["column_names"] for index in inspector.get_indexes(name, schema=schema) if index["unique"]
-    ]
-    return LogTable(name, schema, tuple(tuple(map(str, key)) for key in (primary, *unique)))
+    keys: list[Any] = [inspector.get_pk_constraint(name, schema=schema)["constrained_columns"]]
+    keys += [index["column_names"] for index in inspector.get_indexes(name, schema=schema) if index["unique"]]
+    return LogTable(name, schema, tuple(tuple(key) for key in keys))
 
 
 def listen_for_tables(stream: Stream) -> None:
