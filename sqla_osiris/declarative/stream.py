@@ -152,6 +152,11 @@ class Stream:
         """Changes with the fields, their reducers and the policy: 63 bits of a hash, never 0 (= stale)."""
         return fingerprint_of(self.policy, self.fields)
 
+    def hides(self, key: str) -> bool:
+        """Whether the field of this attribute is encrypted, so that no message may have its values."""
+        field = self.by_key.get(key)
+        return field is not None and field.encrypted is not None
+
     @cached_property
     def accumulators(self) -> dict[str, Accumulator]:
         """By the name of the head's column."""
@@ -310,6 +315,8 @@ def compile_stream(
     refuse_keys_to_states(model, name, kw.get("schema"), metadata, columns)
     for column in columns:
         resolve_type(model, column, metadata, hints.get(column.key))
+        if isinstance(column.type, Encrypted):
+            column.type = column.type.of_column(name, column.name)
     fields = {c.name: compile_field(model, c) for c in columns if not c.primary_key}
     if not fields:
         raise DeclarationError(f"{model} declares no field: add a Latest(...) or an Aggregate(...).")
