@@ -209,7 +209,7 @@ def test_none_where_the_annotation_forbids_it_is_refused(session):
 def test_a_new_object_without_what_may_not_be_none_is_refused_and_nothing_of_its_flush_is_written(session):
     session.add_all([Employee(id="bob"), Desk(id="d1")])
 
-    with pytest.raises(InvalidValue, match="Desk 'd1': .* without floor"):
+    with pytest.raises(InvalidValue, match="without floor"):
         session.commit()
     session.rollback()
 
