@@ -17,6 +17,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Computed,
     DateTime,
     ForeignKeyConstraint,
     FromClause,
@@ -342,7 +343,9 @@ def compile_stream(
     indexed = [column for column in columns if column.index]
     for column in indexed:
         column.index = None
-    folded = fold_table(model, name, metadata, [*columns, Column("seq", BigInteger, nullable=False)])
+    # Tools that make forms and schemas neither ask for a generated column nor offer it.
+    seq = Column("seq", BigInteger, Computed("seq"), nullable=False)
+    folded = fold_table(model, name, metadata, [*columns, seq])
     archived = archive_table(plan) if archive else None
     tables = (events, heads, folded, archived)
     return Stream(

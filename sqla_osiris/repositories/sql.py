@@ -32,6 +32,7 @@ from sqla_osiris.declarative.writing import write_events
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.checkpoints_sql import SQLCheckpoints
+from sqla_osiris.repositories.closing import Closing
 from sqla_osiris.repositories.hints import Channel
 from sqla_osiris.repositories.hints_sql import notifications
 from sqla_osiris.repositories.routing import reading, refuse_sharded, writing
@@ -47,7 +48,7 @@ _STATES_A_CHUNK = 500
 _LIMIT_EXCEEDED = "54000"
 
 
-class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
+class SQLRepository(SQLUpkeep[ModelT], SQLColumns, Closing):
     """A model's log behind a Session, an Engine or a sessionmaker.
 
     With a Session everything belongs to its transaction, pending changes are flushed first, and states are its
