@@ -42,8 +42,10 @@ from sqla_osiris.declarative.driver_statements import DriverStatement, driver_va
 from sqla_osiris.declarative.erasing import erasure_told
 from sqla_osiris.declarative.keys import sealed_columns
 from sqla_osiris.declarative.literals import number
+from sqla_osiris.declarative.mariadb_inserted import inserted
 from sqla_osiris.declarative.mariadb_statements import in_key_order, ordered, with_own_binds
 from sqla_osiris.declarative.mariadb_types import refuse_long_keys
+from sqla_osiris.declarative.names import as_driver_reads
 from sqla_osiris.declarative.positions import (
     POSITION,
     POSITIONS_A_BLOCK,
@@ -186,7 +188,7 @@ def _raised(stream: Stream, given: Any, names: tuple[str, ...] | None, dialect: 
     A stale head keeps its fingerprint and is folded afterwards.
     """
     heads = stream.heads.c
-    following = heads.seq + given.seq
+    following = heads.seq + given["seq"]
     if names is None:
         return {"seq": following}
     fresh = heads.osiris_fingerprint == number(stream.fingerprint)
@@ -343,7 +345,7 @@ def _raise_on_mariadb(connection: Connection, stream: Stream, folded: FoldedBatc
 def _mariadb_heads(stream: Stream, names: tuple[str, ...] | None, dialect: Dialect) -> DriverStatement:
     """An upsert whose VALUES is all binds: the drivers send it as a few statements of many rows."""
     raised = mysql.insert(stream.heads).values(with_own_binds(_bound_heads(stream, names)))
-    changes = _raised(stream, raised.inserted, names, MARIADB)
+    changes = _raised(stream, inserted(stream.heads), names, MARIADB)
     return DriverStatement(raised.on_duplicate_key_update(ordered(changes)), dialect)
 
 
@@ -399,7 +401,7 @@ def _insert_on_postgresql(
 ) -> None:
     if _copies(connection, stream):
         columns = _driver_columns(connection.dialect, stream, batch, seqs)
-        name = connection.dialect.identifier_preparer.format_table(stream.events)
+        name = _table_name(connection, stream)
         # Asked for with all heads locked: within a context, positions go on as seqs do.
         first = connection.scalar(free_positions(name)) if len(seqs) <= POSITIONS_A_BLOCK else None
         if first is not None:
@@ -416,11 +418,17 @@ def _insert_on_postgresql(
     connection.execute(_postgresql_events(stream, tuple(given)), binds)
 
 
+def _table_name(connection: Connection, stream: Stream) -> str:
+    """The quoted name of the event table, as a value."""
+    dialect = connection.dialect
+    return as_driver_reads(dialect, dialect.identifier_preparer.format_table(stream.events))
+
+
 def _copies(connection: Connection, stream: Stream) -> bool:
     """Whether COPY may write the events: psycopg can, and PostgreSQL refuses it under row-level security."""
     if connection.dialect.driver != "psycopg" or connection.dialect.is_async:
         return False
-    name = connection.dialect.identifier_preparer.format_table(stream.events)
+    name = _table_name(connection, stream)
     return not connection.scalar(select(func.row_security_active(bindparam("name", name, type_=String()))))
 
 

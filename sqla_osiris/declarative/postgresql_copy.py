@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Table
 
 from sqla_osiris.declarative.driver_statements import driver_error, each_once
+from sqla_osiris.declarative.names import as_driver_reads
 
 __all__ = ["copy_columns"]
 
@@ -24,7 +25,9 @@ def copy_columns(connection: Connection, table: Table, columns: Mapping[str, Seq
     """Append rows given by column, as psycopg takes their values. Raises the driver's errors as SQLAlchemy does."""
     prepare = connection.dialect.identifier_preparer
     names = ", ".join(prepare.quote(name) for name in columns)
-    statement = f"COPY {prepare.format_table(table)} ({names}) FROM STDIN"
+    statement = as_driver_reads(
+        connection.dialect, f"COPY {prepare.format_table(table)} ({names}) FROM STDIN"
+    )
     kinds = [_kind(values) for values in columns.values()]
     cursor: Any = connection.connection.cursor()
     try:
