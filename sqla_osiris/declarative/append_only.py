@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import (
     Connection,
     Executable,
+    MetaData,
     String,
     Table,
     TextClause,
@@ -99,7 +100,7 @@ def unlock(dialect: str, tables: list[tuple[str, str | None]]) -> list[Executabl
     """The statements after which this transaction may change these tables."""
     if dialect == SQLITE:
         # A write first: Python's driver begins no transaction for DDL alone.
-        nothing = [delete(table_named(name, schema=schema)).where(false()) for name, schema in tables]
+        nothing = [delete(Table(name, MetaData(), schema=schema)).where(false()) for name, schema in tables]
         return [*nothing, *(each for name, schema in tables for each in removal(dialect, name, schema))]
     return [_SETTINGS[dialect][0]]
 

@@ -7,7 +7,7 @@ writes the events, their seq known. Heads that could not merge it (stale ones, o
 import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import (
     ARRAY,
@@ -37,6 +37,7 @@ from sqla_osiris.declarative.batch_columns import (
     fold_batch,
     read_columns,
 )
+from sqla_osiris.declarative.conflicts import misplaced
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.driver_statements import DriverStatement, driver_values
 from sqla_osiris.declarative.erasing import erasure_told
@@ -45,7 +46,6 @@ from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.mariadb_inserted import inserted
 from sqla_osiris.declarative.mariadb_statements import in_key_order, ordered, with_own_binds
 from sqla_osiris.declarative.mariadb_types import refuse_long_keys
-from sqla_osiris.declarative.names import as_driver_reads
 from sqla_osiris.declarative.positions import (
     POSITION,
     POSITIONS_A_BLOCK,
@@ -54,9 +54,11 @@ from sqla_osiris.declarative.positions import (
     transaction_id,
 )
 from sqla_osiris.declarative.postgresql_copy import copy_columns
+from sqla_osiris.declarative.reached import refuse_restored
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
 from sqla_osiris.declarative.statements import clock, emptied, identities, typed_bind
 from sqla_osiris.declarative.stream import END, Stream
+from sqla_osiris.declarative.translating import name_on
 from sqla_osiris.declarative.writes import heads_of
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Last
@@ -81,6 +83,7 @@ def append_batch(connection: Connection, stream: Stream, events: Iterator[NewEve
 
 def append_columns(connection: Connection, stream: Stream, batch: BatchColumns) -> int:
     """Append a chunk that is in columns already, and checked; how many of its events were written. Raises ContextErased."""
+    refuse_restored(connection, stream)
     batch = _without_known_ids(connection, stream, batch)
     if batch.owners:
         if stream.keys is not None:
@@ -99,6 +102,8 @@ def _write(connection: Connection, stream: Stream, batch: BatchColumns) -> None:
         by_owner = [xids[key] for key in batch.keys]
         batch.metadata[XID] = list(map(by_owner.__getitem__, batch.owners))
     seqs = _seqs(folded, heads)
+    if batch.seqs is not None and batch.seqs != seqs:
+        _refuse_misplaced(stream, batch, seqs)
     insert_events(connection, stream, batch, seqs)
     if batch.cleared is not None and END in batch.cleared:
         heads |= _end_streams(connection, stream, batch, seqs, heads)
@@ -164,6 +169,12 @@ def _seqs(folded: FoldedBatch, heads: dict[Key, _Head]) -> list[int]:
     if not any(before):
         return folded.places
     return [before[owner] + place for owner, place in zip(folded.owners, folded.places, strict=True)]
+
+
+def _refuse_misplaced(stream: Stream, batch: BatchColumns, seqs: list[int]) -> NoReturn:
+    pairs = zip(batch.owners, batch.seqs or (), seqs, strict=True)
+    owner, seq, following = next(pair for pair in pairs if pair[1] != pair[2])
+    raise misplaced(stream.model, stream.context_of(batch.keys[owner]), seq, following)
 
 
 # The heads
@@ -401,7 +412,7 @@ def _insert_on_postgresql(
 ) -> None:
     if _copies(connection, stream):
         columns = _driver_columns(connection.dialect, stream, batch, seqs)
-        name = _table_name(connection, stream)
+        name = name_on(connection, stream.events)
         # Asked for with all heads locked: within a context, positions go on as seqs do.
         first = connection.scalar(free_positions(name)) if len(seqs) <= POSITIONS_A_BLOCK else None
         if first is not None:
@@ -418,17 +429,11 @@ def _insert_on_postgresql(
     connection.execute(_postgresql_events(stream, tuple(given)), binds)
 
 
-def _table_name(connection: Connection, stream: Stream) -> str:
-    """The quoted name of the event table, as a value."""
-    dialect = connection.dialect
-    return as_driver_reads(dialect, dialect.identifier_preparer.format_table(stream.events))
-
-
 def _copies(connection: Connection, stream: Stream) -> bool:
     """Whether COPY may write the events: psycopg can, and PostgreSQL refuses it under row-level security."""
     if connection.dialect.driver != "psycopg" or connection.dialect.is_async:
         return False
-    name = _table_name(connection, stream)
+    name = name_on(connection, stream.events)
     return not connection.scalar(select(func.row_security_active(bindparam("name", name, type_=String()))))
 
 

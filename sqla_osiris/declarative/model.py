@@ -119,6 +119,7 @@ def _mapped(cls: type[Any], *args: Any, **kw: Any) -> EventSourcedMapper:
     refuse_mapper_arguments(stream.model, kw)
     kw["properties"] = {**kw.get("properties", {}), "seq": SeqProperty(stream.folded.c.seq)}
     mapper = EventSourcedMapper(*args, **kw)
+    mapper.bind_along(stream.folded, *stream.tables)
     settle_keys(stream, {c.name: mapper.get_property_by_column(c).key for c in stream.folded.c})
     cls.Event = _map_record(cls, mapper, stream, "Event", stream.events)
     cls.Snapshot = _map_record(cls, mapper, stream, "Snapshot", stream.heads)
@@ -130,6 +131,7 @@ def _mapped(cls: type[Any], *args: Any, **kw: Any) -> EventSourcedMapper:
                 # Python folds it, so its plain value can be changed in place: have that noticed.
                 value: Any = type(tracked.__name__, (tracked,), {"model": stream.model})
                 value.associate_with_attribute(getattr(cls, field.key))
+                stream.mutables[field.key] = value
     return mapper
 
 

@@ -109,6 +109,8 @@ class Stream:
     context_keys: list[str] = dataclass_field(default_factory=list)
     views: list[Any] = dataclass_field(default_factory=list)
     """The :class:`Grouping` of each view of it that has snapshots, as far as they are declared."""
+    mutables: dict[str, Any] = dataclass_field(default_factory=dict)
+    """By attribute, the SQLAlchemy ``Mutable`` class of a state that tells of its changes in place."""
 
     @property
     def context_names(self) -> tuple[str, ...]:
@@ -267,10 +269,19 @@ def _upcasts_said(field: Field) -> list[str]:
     return [upcast.said(field.sql.declared) for upcast in field.upcasts]
 
 
+_as_json = validator(JSON())
+
+
+def _json_object(value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise ValueError(f"a JSON object (a dict) was expected, {value!r} found")
+    return _as_json(value)
+
+
 METADATA_CHECKS: dict[str, Validator] = {
     "event_id": validator(Uuid()),
     "event_type": validator(String(255)),
-    "event_meta": validator(JSON()),
+    "event_meta": _json_object,
     "recorded_at": validator(DateTime(timezone=True)),
 }
 

@@ -17,6 +17,7 @@ from sqla_osiris.declarative.mariadb_errors import LOST_RACES, OUT_OF_RANGE, mar
 from sqla_osiris.declarative.mariadb_writing import write_on_mariadb
 from sqla_osiris.declarative.out_of_range import sqlite_sum_out_of_range, sum_out_of_range
 from sqla_osiris.declarative.postgresql_writing import write_on_postgresql
+from sqla_osiris.declarative.reached import refuse_restored
 from sqla_osiris.declarative.snapshots import lock_heads
 from sqla_osiris.declarative.sqlite_writing import write_on_sqlite
 from sqla_osiris.declarative.statements import METADATA, Expect, Shape
@@ -32,7 +33,11 @@ _OUT_OF_RANGE = "22003"
 
 
 def write_events(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
-    """Write all of them, each of another stream; in the order given. Raises ConcurrentAppend for a lost race."""
+    """Write all of them, each of another stream; in the order given. Raises ConcurrentAppend for a lost race.
+
+    Raises OsirisError for a log that was restored without its counter.
+    """
+    refuse_restored(connection, stream)
     writes = sealed_writes(connection, stream, writes)
     written: dict[int, Written] = {}
     with _errors_told(connection, stream, writes):

@@ -1,21 +1,21 @@
 """Copies a log from one store to another, and goes on where a copy was broken off."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import islice
 from typing import Any
 
-from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative import ConcurrentAppend, stream_of
 from sqla_osiris.declarative.event_context import outside_context
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories.protocol import Repository
+from sqla_osiris.records import CopiedEvent, Event
+from sqla_osiris.repositories.protocol import Repository, refuse_asynchronous
 from sqla_osiris.repositories.reading_ahead import read_ahead
 from sqla_osiris.repositories.sameness import same_value
 from sqla_osiris.repositories.sql import SQLRepository
 
-__all__ = ["append_pages", "copy", "feed_pages"]
+__all__ = ["append_pages", "copy", "erase_again", "erased_contexts", "feed_pages"]
 
 _EVENTS_A_PAGE = 10_000
 _ROWS_A_PAGE = 50_000
@@ -31,12 +31,16 @@ def copy(
 
     Kept are seq, recorded_at, fields, event_id, event_type, event_meta and the ends of streams; positions are the
     target's own. What the target holds already must be the beginning of the source's streams, as a copy that was
-    broken off leaves it: it is compared and left out. Contexts that the target alone has are left alone.
+    broken off leaves it: it is compared and left out. Contexts that the target alone has are left alone. One that was
+    erased in the source is erased in the target, too, and takes no events there.
     ``progress`` is called after each page with the number appended so far; each page is one ``append_many``.
 
+    An event is appended at its own seq or not at all, so that of two copies at once one goes on and the other raises.
     Raises OsirisError where the two disagree: before anything is appended to a stream that differs, or, comparing
     states at the end, for what somebody appended to the target meanwhile.
     """
+    for each in (source, target):
+        refuse_asynchronous(each, "copy", "Copy between repositories of blocking engines or clients")
     stream = stream_of(source.model)
     if (
         isinstance(source, SQLRepository)
@@ -49,6 +53,7 @@ def copy(
     else:
         copied = append_pages(feed_pages(source), target, progress)
         _compare(stream, _states_of_both(stream, source, target))
+    erase_again(target, erased_contexts(source))
     return copied
 
 
@@ -62,7 +67,8 @@ def _append_columns(
     pages = source.column_pages(_ROWS_A_PAGE)
     with closing(read_ahead(pages) if source.reads_apart else pages) as pages:  # type: ignore[type-var]
         for page in pages:
-            copied += target.append_columns(page)
+            with _alone():
+                copied += target.append_columns(page)
             del page  # the next two are there soon
             if progress is not None:
                 progress(copied)
@@ -81,11 +87,35 @@ def append_pages(
         # Pages are appended in order: behind one that is missing altogether there are at most streams of others.
         resuming = resuming and len(missing) < len(page)
         if missing:
-            with outside_context():
+            with outside_context(), _alone():
                 copied += target.append_many(_as_new(event) for event in missing)
         if progress is not None:
             progress(copied)
     return copied
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    try:
+        yield
+    except ConcurrentAppend as error:
+        raise OsirisError(
+            f"copy: somebody else appends to the target, perhaps another copy of the same log: {error} Nothing of this page "
+            "was written, and nothing is there twice. Call it again once the other is done: it goes on where that one ends."
+        ) from error
+
+
+def erased_contexts(source: Repository[Any]) -> Iterator[Any]:
+    """The contexts of the streams that were erased; none where the store cannot tell, as one of somebody else's."""
+    erased = getattr(source, "erased", None)
+    return iter(()) if erased is None else erased()
+
+
+def erase_again(target: Repository[Any], contexts: Iterable[Any]) -> None:
+    """Erase in the target what was erased where its events come from: a tombstone is also laid where nothing is."""
+    lay = getattr(target, "lay_tombstone", target.erase)
+    for context in contexts:
+        lay(context)
 
 
 def feed_pages(source: Repository[Any]) -> Iterator[list[Event]]:
@@ -137,8 +167,8 @@ def _content(event: Event) -> dict[str, Any]:
     }
 
 
-def _as_new(event: Event) -> NewEvent:
-    return NewEvent(
+def _as_new(event: Event) -> CopiedEvent:
+    return CopiedEvent(
         event.context,
         event.fields,
         event_id=event.event_id,
@@ -146,6 +176,7 @@ def _as_new(event: Event) -> NewEvent:
         event_meta=event.event_meta,
         recorded_at=event.recorded_at,
         ends=event.ends,
+        seq=event.seq,
     )
 
 
