@@ -72,9 +72,9 @@ class EventView(metaclass=DeclarativeAttributeIntercept):
             )
         stream = stream_of(of)
         names = (by,) if isinstance(by, str) else tuple(by)
-        cls.__keys__ = {name: _source(cls.__name__, stream, name, "by") for name in names}  # type: ignore[attr-defined]  # for __table_cls__ alone
-        cls.__stream__ = stream  # type: ignore[attr-defined]
-        cls.__of__ = of  # type: ignore[attr-defined]
+        cls.__keys__ = {name: _source(cls.__name__, stream, name, "by") for name in names}
+        cls.__stream__ = stream
+        cls.__of__ = of
         cast(Any, inspect(of)).registry.mapped(cls)
 
     @classmethod
