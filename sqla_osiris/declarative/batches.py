@@ -6,7 +6,7 @@ writes the events, their seq known. Heads that could not merge it (stale ones, o
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NoReturn
 
 from sqlalchemy import (
@@ -41,7 +41,6 @@ from sqla_osiris.declarative.conflicts import misplaced
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.driver_statements import DriverStatement, driver_values
 from sqla_osiris.declarative.erasing import erasure_told
-from sqla_osiris.declarative.keys import sealed_columns
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.mariadb_inserted import inserted
 from sqla_osiris.declarative.mariadb_statements import in_key_order, ordered, with_own_binds
@@ -55,6 +54,7 @@ from sqla_osiris.declarative.positions import (
 )
 from sqla_osiris.declarative.postgresql_copy import copy_columns
 from sqla_osiris.declarative.reached import refuse_restored
+from sqla_osiris.declarative.sealed_batches import write_sealed
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
 from sqla_osiris.declarative.statements import clock, emptied, identities, typed_bind
 from sqla_osiris.declarative.stream import END, Stream
@@ -86,10 +86,11 @@ def append_columns(connection: Connection, stream: Stream, batch: BatchColumns) 
     refuse_restored(connection, stream)
     batch = _without_known_ids(connection, stream, batch)
     if batch.owners:
-        if stream.keys is not None:
-            sealed_columns(connection, stream, [batch.keys[owner] for owner in batch.owners], batch.touches)
         with erasure_told(connection, stream, batch.keys):
-            _write(connection, stream, batch)
+            if stream.keys is None:
+                _write(connection, stream, batch)
+            else:
+                write_sealed(connection, stream, batch, partial(_write, connection, stream))
     return len(batch.owners)
 
 

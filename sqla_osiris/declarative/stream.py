@@ -162,6 +162,11 @@ class Stream:
         """Changes with the fields, their reducers and the policy: 63 bits of a hash, never 0 (= stale)."""
         return fingerprint_of(self.policy, self.fields)
 
+    def hides(self, key: str) -> bool:
+        """Whether the field of this attribute is encrypted, so that no message may have its values."""
+        field = self.by_key.get(key)
+        return field is not None and field.encrypted is not None
+
     @cached_property
     def accumulators(self) -> dict[str, Accumulator]:
         """By the name of the head's column."""
@@ -320,7 +325,9 @@ def compile_stream(
     _check_names(model, columns)
     _check_contexts(model, contexts, inline=inline)
     refuse_keys_to_states(model, name, schema, metadata, columns)
-    fields = _compile_fields(model, metadata, columns, hints, inline=inline)
+    for column in columns:
+        resolve_type(model, column, metadata, hints.get(column.key))
+    fields = _compile_fields(model, name, columns, inline=inline)
     _check_earlier(model, fields, contexts)
     plan = TablePlan(name, metadata, schema, contexts, columns, fields, policy, options)
     _check_tables(model, plan, archive=asked["archive"])
@@ -329,15 +336,11 @@ def compile_stream(
 
 
 def _compile_fields(
-    model: str,
-    metadata: MetaData,
-    columns: Sequence[Column[Any]],
-    hints: Mapping[str, TypeEngine[Any]],
-    *,
-    inline: bool,
+    model: str, table: str, columns: Sequence[Column[Any]], *, inline: bool
 ) -> dict[str, Field]:
     for column in columns:
-        resolve_type(model, column, metadata, hints.get(column.key))
+        if isinstance(column.type, Encrypted):
+            column.type = column.type.of_column(table, column.name)
     fields = {c.name: compile_field(model, c, inline=inline) for c in columns if not c.primary_key}
     if not fields:
         raise DeclarationError(f"{model} declares no field: add a Latest(...) or an Aggregate(...).")

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from sqlite3 import SQLITE_ERROR
 from typing import Any
 
@@ -38,7 +38,31 @@ def write_events(connection: Connection, stream: Stream, writes: Sequence[Write]
     Raises OsirisError for a log that was restored without its counter.
     """
     refuse_restored(connection, stream)
-    writes = sealed_writes(connection, stream, writes)
+    if stream.keys is None:
+        return _write(connection, stream, writes)
+    return _write_sealed(connection, stream, writes)
+
+
+def _write_sealed(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
+    """An encrypted touch is bound to its event's seq, which no lock holds where the stream is about to begin."""
+    begun = False
+    while True:
+        sealed, unsure = sealed_writes(connection, stream, writes, begun=begun)
+        if not unsure:
+            return _write(connection, stream, sealed)
+        with suppress(_BegunMeanwhile), connection.begin_nested():
+            written = _write(connection, stream, sealed)
+            if any(at.seq > 1 for write, at in zip(sealed, written, strict=True) if write.key in unsure):
+                raise _BegunMeanwhile
+            return written
+        begun = True
+
+
+class _BegunMeanwhile(Exception):
+    """Another writer's event was the first of a stream: there is a head to lock now."""
+
+
+def _write(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
     written: dict[int, Written] = {}
     with _errors_told(connection, stream, writes):
         for places, results in _written_groups(connection, stream, writes):
