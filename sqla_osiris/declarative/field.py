@@ -49,6 +49,11 @@ class Field:
     def takes_none(self) -> bool:
         return self.reducer.takes_none and self.nullable
 
+    @property
+    def required(self) -> bool:
+        """Whether the first event of a stream must touch it: its state is never None, and untouched it would be."""
+        return self.reducer.takes_none and not self.nullable
+
     def present(self, accumulator: Any) -> Any:
         """The state of an accumulator that Python folded, as the databases give it."""
         return self.sql.as_read(self.reducer.present(accumulator))

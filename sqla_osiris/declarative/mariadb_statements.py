@@ -68,10 +68,10 @@ def head_statement(stream: Stream, shape: Shape, *, many: bool) -> Executable:
     }
     merged = lifted(stream, touches, MARIADB)
     keys = {name: bindparam(f"k{i}", type_=heads.c[name].type) for i, name in enumerate(stream.context_names)}
-    if shape.expect is Expect.SEQ and not many:
+    if shape.expect.updates and not many:
         return (
             update(heads)
-            .where(*(heads.c[name] == key for name, key in keys.items()), *expected(heads))
+            .where(*(heads.c[name] == key for name, key in keys.items()), *expected(heads, shape.expect))
             .ordered_values(*ordered(changes(stream, shape, merged, MARIADB)))
         )
     born = _unborn(merged) if shape.expect is Expect.SEQ else birth(stream, merged, MARIADB)

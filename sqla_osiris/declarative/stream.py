@@ -148,6 +148,11 @@ class Stream:
         return {field.key: field for field in self.fields.values()}
 
     @cached_property
+    def required(self) -> frozenset[str]:
+        """The column names of the fields that the first event of a stream must touch."""
+        return frozenset(name for name, field in self.fields.items() if field.required)
+
+    @cached_property
     def encrypted(self) -> dict[str, Encrypted[Any]]:
         """The types of the fields that are stored encrypted, by column name; ``keys`` is there if there are any."""
         types = ((name, field.encrypted) for name, field in self.fields.items())

@@ -18,6 +18,7 @@ from sqla_osiris.declarative.erasing import context_erased
 from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.declarative.moments import Moment, checked_after, checked_moment
 from sqla_osiris.declarative.redacting import REDACTED, no_such_event, redaction
+from sqla_osiris.declarative.required import incomplete, lacks
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.repositories.archive_limits import archive_limits
@@ -147,6 +148,8 @@ class MemoryRepository(Generic[ModelT]):
                 found_seq=found or None,
                 model=self._stream.model,
             )
+        if not stream.lives and lacks(self._stream, touches, new):
+            raise incomplete(self._stream, context, touches)
         self._position += 1
         event = Event(
             context=context,
