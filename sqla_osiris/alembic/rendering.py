@@ -19,9 +19,12 @@ from sqla_osiris.alembic.columns import cleared, key, position, stored, transact
 from sqla_osiris.declarative.column_types import ExactDecimal, ExactInterval, UTCDateTime
 from sqla_osiris.declarative.tables import StatementTime
 
-__all__ = ["IMPORT", "LogIndex", "column_text", "render_in_our_words"]
+__all__ = ["ENUMS", "IMPORT", "LogIndex", "column_text", "render_in_our_words"]
 
 IMPORT: Final = "from sqla_osiris import alembic as osiris"
+
+ENUMS: Final = "sqla_osiris.enums"
+"""In an environment's options: what the models' types of enumerations are written like."""
 
 RenderItem = Callable[[str, Any, AutogenContext], str | Literal[False]]
 
@@ -58,6 +61,8 @@ def column_text(column: Column[Any], context: AutogenContext) -> str:
 
 
 def _type(item: TypeEngine[Any], context: AutogenContext) -> str | None:
+    if repr(item) in context.opts.get(ENUMS, ()):
+        return _enum(item, context)
     if isinstance(item, TypeDecorator) and type(item).__module__.startswith("sqla_osiris."):
         declared = _declared(item)
         if declared is None:
@@ -68,6 +73,15 @@ def _type(item: TypeEngine[Any], context: AutogenContext) -> str | None:
     if _same(item, cleared()):
         return "osiris.cleared()"
     return _type_with_forms(item, context) if item._variant_mapping else None  # noqa: SLF001  (no public way in)
+
+
+def _enum(item: TypeEngine[Any], context: AutogenContext) -> str:
+    known = context.opts[ENUMS]
+    context.opts[ENUMS] = known - {repr(item)}  # or it would be asked for this again
+    try:
+        return f"osiris.stored({_repr_type(item, context)})"
+    finally:
+        context.opts[ENUMS] = known
 
 
 def _type_with_forms(item: TypeEngine[Any], context: AutogenContext) -> str | None:
