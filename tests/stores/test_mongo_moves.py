@@ -7,7 +7,7 @@ from itertools import count, cycle
 
 import pytest
 from pymongo import AsyncMongoClient, MongoClient
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, PyMongoError
 from pymongo.monitoring import CommandListener
 from pymongo.write_concern import WriteConcern
 from sqlalchemy import Integer, String
@@ -132,7 +132,7 @@ class Kept:
         self.result = yield from steps
 
 
-@pytest.mark.parametrize(("folded", "slots"), [(HALF, "there"), (EVENTS, "removed")])
+@pytest.mark.parametrize(("folded", "slots"), [(HALF, "there"), (HALF, "removed"), (EVENTS, "removed")])
 def test_a_reader_finds_each_event_once_whatever_moves_between_two_of_its_steps(
     accounts, reader, folded, slots
 ):
@@ -331,12 +331,63 @@ def test_a_feed_without_end_is_all_of_it(accounts, limit):
 # Writes that the majority has not confirmed
 
 
-def test_a_restore_that_the_majority_has_not_confirmed_leaves_the_archive_as_it_is(accounts):
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_a_restore_that_the_majority_has_not_confirmed_leaves_the_archive_as_it_is(accounts, interrupted):
     filled(accounts)
     accounts.archive(keep=0)
     log = accounts._log
-    log.events = log.events.with_options(write_concern=WriteConcern(w=2, wtimeout=1))  # the server has no second member
+    if interrupted:
+        # Its events are in the log already, but one: their keys are taken.
+        held = list(log.archive.find())
+        accounts.restore()
+        log.archive.insert_many(held)
+        log.events.delete_one({"seq": 1})
+    log.events = log.events.with_options(write_concern=WriteConcern(w=2, wtimeout=1))  # there is no second server
 
     with pytest.raises(BulkWriteError):
         accounts.restore()
     assert log.archive.count_documents({}) == EVENTS
+
+
+def test_a_time_whose_events_one_look_missed_is_looked_for_again(accounts):
+    """The log and the archive are read by one command; what a restore moves in between is in neither."""
+    filled(accounts)
+    accounts.archive(keep=0)
+    log = accounts._log
+    aggregate, held = log.database.aggregate, list(log.archive.find())
+
+    def missed(pipeline, **options):
+        log.database.aggregate = aggregate
+        log.archive.delete_many({})
+        (answer,) = aggregate(pipeline, **options).to_list()
+        log.archive.insert_many(held)
+        restoring_now = [{**answer, "after": [{"restores": 1}]}]
+        return aggregate([{"$documents": restoring_now}])
+
+    log.database.aggregate = missed
+    assert run(past(MONDAY + timedelta(days=2), log)) == (3, 7)
+
+
+def test_a_batch_whose_commit_stays_unknown_is_not_taken_for_written(accounts):
+    """The server was asked three times, and may have committed: its caller is told so, by the driver's error."""
+    client, commits = accounts._log.database.client, []
+    start = client.start_session
+
+    def unknown(*_, **__):
+        commits.append(1)
+        error = PyMongoError("no answer")
+        error._add_error_label("UnknownTransactionCommitResult")
+        raise error
+
+    def session(*arguments, **options):
+        started = start(*arguments, **options)
+        started.commit_transaction = unknown
+        return started
+
+    client.start_session = session
+    try:
+        with pytest.raises(PyMongoError, match="no answer"):
+            accounts.append_many([NewEvent("bob", {"overtime": 1})])
+    finally:
+        del client.start_session
+    assert len(commits) == 3
