@@ -238,7 +238,8 @@ async def test_an_asynchronous_reader_beside_a_restore_finds_every_event(
                 super().started(event)
 
     client = AsyncMongoClient(
-        mongodb_url, event_listeners=[BeforeTheArchive("find", accounts.restore, lambda: accounts.archive(keep=0))]
+        mongodb_url,
+        event_listeners=[BeforeTheArchive("find", accounts.restore, lambda: accounts.archive(keep=0))],
     )
     reader = AsyncMongoRepository(Moved, client[mongodb_database.name])
     assert [event.position for event in await reader.feed()] == ALL
@@ -342,7 +343,9 @@ def test_a_restore_that_the_majority_has_not_confirmed_leaves_the_archive_as_it_
         accounts.restore()
         log.archive.insert_many(held)
         log.events.delete_one({"seq": 1})
-    log.events = log.events.with_options(write_concern=WriteConcern(w=2, wtimeout=1))  # there is no second server
+    log.events = log.events.with_options(
+        write_concern=WriteConcern(w=2, wtimeout=1)
+    )  # there is no second server
 
     with pytest.raises(BulkWriteError):
         accounts.restore()

@@ -185,7 +185,7 @@ class Feed:
 
     def _behind(self, start: int, ahead: int) -> OsirisError:
         return OsirisError(
-            f"{self._model}: the next page of the feed in the table {self._names.index} would begin at the position {start}, "
+            f"{self._model}: the next page of the feed in {self._names.index} would begin at the position {start}, "
             f"but an event in {self._names.events} has the position {ahead}: the table was lost, or is older than the log. "
             "Positions would be given twice, so the feed is not read. Restore all tables of the model to one moment; the "
             "table also holds the event_ids."
@@ -201,7 +201,8 @@ class Feed:
     def _unsequenced(self, start: int) -> Steps[list[Place] | None]:
         """What has no position, a page of it: about the oldest first, in a context by seq without a gap.
 
-        None where another reader has written the page that begins at ``start``. Raises OsirisError where an event beside them has a position that would be given now.
+        None where another reader has written the page that begins at ``start``. Raises OsirisError
+        where an event beside them has a position that would be given now.
         """
         candidates: set[Place] = set()
         for shard in range(SHARDS):

@@ -165,7 +165,7 @@ class Reading(Generic[ModelT]):
         return folds.fold(self._log.stream.reducers, events, onto=base.folded if base else None), latest
 
     def instance(self, key: tuple[Any, ...], folded: folds.Folded) -> ModelT | None:
-        """The state as an instance of the model; None of an empty or ended stream. Raises InvalidValue of a sum too great."""
+        """The state as an instance of the model; None of an empty or ended stream. Raises InvalidValue."""
         if not folded.seq or folded.ended:
             return None
         fields: dict[str, Any] = {"seq": folded.seq}

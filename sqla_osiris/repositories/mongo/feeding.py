@@ -124,7 +124,9 @@ def _waiting(log: Log, at_most: int, position: int) -> Steps[tuple[Sequence[dict
     A scan can miss an event that is inserted behind it, and see the next one of the same context. A second scan cannot
     miss what came before an event that the first one saw: so that is how far each context is taken.
     """
-    scanned = yield from _scan(log, at_most, *pipelines.positions_beyond(log.events.name, log.archive.name, position))
+    scanned = yield from _scan(
+        log, at_most, *pipelines.positions_beyond(log.events.name, log.archive.name, position)
+    )
     first = [slot for slot in scanned if "ahead" not in slot]
     ahead = max((int(slot["ahead"]) for slot in scanned if "ahead" in slot), default=0)
     if not first:
@@ -225,7 +227,7 @@ def _between(log: Log, collection: Any, after: int, upto: int, limit: int) -> St
 
 def _never_given(log: Log, after: int, decided: int) -> OsirisError:
     return OsirisError(
-        f"{log.stream.model}: feed(after={after}), but the log's last position is {decided}. The position is another log's, or "
-        "this one was restored from an older dump: the events that come next would be missed. Read the feed anew from "
+        f"{log.stream.model}: feed(after={after}), but the log's last position is {decided}. The position is another log's, "
+        "or this one was restored from an older dump: the events that come next would be missed. Read the feed anew from "
         "None, or from a position of this log."
     )

@@ -222,7 +222,7 @@ def _refolded(log: Log, document: dict[str, Any], at: Moment) -> Steps[Read | No
 
 
 def _has_all(group: dict[str, Any], start: int, folded: int) -> bool:
-    """Whether no event beyond ``start`` is missing, which was restored while we read: archived are those up to ``folded``."""
+    """Whether no event beyond ``start`` was restored, and missed, while we read; archived are those up to ``folded``."""
     if group["vacated"] is not None:
         return False
     last = max(int(group["last"]), start)

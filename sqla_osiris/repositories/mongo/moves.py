@@ -1,4 +1,4 @@
-"""How does a reader of log and archive notice that an event went from the one to the other meanwhile?
+"""How a reader of log and archive notices that an event went from the one to the other meanwhile.
 
 Whoever reads the log first and then the archive misses no event that archive() moves: it is copied before its slot is
 vacated. What restore() moves can be missed in both. So restore() counts: it fills the slots, counts, and deletes the

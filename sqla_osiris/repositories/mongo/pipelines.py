@@ -166,10 +166,18 @@ def last_by(collections: tuple[str, str, str], context: Any, time: int) -> list[
         {"$project": {"_id": 0, "seq": 1}},
     ]
     counted: list[Stage] = [{"$match": {"_id": "feed"}}, {"$project": {"_id": 0, "restores": 1}}]
-    read_in_order = (("before", feed, counted), ("log", log, last), ("archive", archive, last), ("after", feed, counted))
+    read_in_order = (
+        ("before", feed, counted),
+        ("log", log, last),
+        ("archive", archive, last),
+        ("after", feed, counted),
+    )
     return [
         {"$documents": [{}]},
-        *({"$lookup": {"from": source, "pipeline": found, "as": name}} for name, source, found in read_in_order),
+        *(
+            {"$lookup": {"from": source, "pipeline": found, "as": name}}
+            for name, source, found in read_in_order
+        ),
     ]
 
 

@@ -97,10 +97,14 @@ def _is_whole(slots: Sequence[dict[str, Any]], after: int) -> bool:
     return all("recorded_at" in slot for slot in slots)
 
 
-def _missed(before: Sequence[dict[str, Any]], now: Sequence[dict[str, Any]], found: Mapping[int, Any]) -> bool:
+def _missed(
+    before: Sequence[dict[str, Any]], now: Sequence[dict[str, Any]], found: Mapping[int, Any]
+) -> bool:
     """Whether an event was restored before the archive was read: its slot says so, and did not before."""
     known = {slot["seq"]: slot for slot in before}
-    return any(slot["seq"] not in found and RESTORED in slot and slot != known.get(slot["seq"]) for slot in now)
+    return any(
+        slot["seq"] not in found and RESTORED in slot and slot != known.get(slot["seq"]) for slot in now
+    )
 
 
 def _up_to(reach: int | None, found: dict[int, dict[str, Any]]) -> dict[int, dict[str, Any]]:
