@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar, cast
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Select, and_, inspect, select, tuple_
+from sqlalchemy import Connection, Engine, Pool, Select, and_, inspect, select, tuple_
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -21,17 +22,19 @@ from sqla_osiris.declarative.mariadb_feed import Settled
 from sqla_osiris.declarative.moments import Moment, checked_after
 from sqla_osiris.declarative.passive import is_taken_at_reads, tail_length, take_without_waiting
 from sqla_osiris.declarative.past_sessions import refuse_write
+from sqla_osiris.declarative.required import lacks
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.upcasts import columns_as_read
 from sqla_osiris.declarative.view_tables import view_tables
-from sqla_osiris.declarative.writes import Write, Written
+from sqla_osiris.declarative.writes import Write, Written, begins_incomplete
 from sqla_osiris.declarative.writing import write_events
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.checkpoints_sql import SQLCheckpoints
 from sqla_osiris.repositories.hints import Channel
 from sqla_osiris.repositories.hints_sql import notifications
+from sqla_osiris.repositories.routing import reading, refuse_sharded, writing
 from sqla_osiris.repositories.sql_columns import SQLColumns
 from sqla_osiris.repositories.sql_events import events_of
 from sqla_osiris.repositories.sql_upkeep import SQLUpkeep
@@ -52,10 +55,11 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
     """
 
     def __init__(self, model: type[ModelT], target: Session | Engine | sessionmaker[Session]) -> None:
+        refuse_sharded(model.__name__, target)
         self.model = model
         self._stream = stream_of(model)
         self._target = target
-        self._settled = Settled()
+        self._settled_by_pool: WeakKeyDictionary[Pool, dict[str | None, Settled]] = WeakKeyDictionary()
         self._takes_at_reads = is_taken_at_reads(self._stream)
 
     def create(self) -> None:
@@ -102,10 +106,11 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
         self._refuse_in_the_past()
         event_meta = merged_meta(event_meta)
         metadata = stream.metadata(event_id, event_type, event_meta)
+        touches = stream.touches(fields)
         write = Write(
             stream.key_of(context),
-            stream.touches(fields),
-            expect=_expectation(expected_seq),
+            touches,
+            expect=_expectation(expected_seq, lacks=lacks(stream, touches)),
             expected_seq=expected_seq,
             metadata=metadata,
         )
@@ -138,14 +143,15 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
         )
 
     def _append(self, write: Write) -> Written:
-        target = self._target
-        if isinstance(target, Engine) and appends_directly(target, self._stream):
-            written = append_directly(target, self._stream, write)
+        target, stream = self._target, self._stream
+        direct = isinstance(target, Engine) and appends_directly(target, stream)
+        if direct and not begins_incomplete(stream, write):
+            written = append_directly(target, stream, write)
             if written is not None:
                 return written
         # Also where the stream is not as expected: this raises what it found.
         with self._statement() as connection:
-            return write_events(connection, self._stream, [write])[0]
+            return write_events(connection, stream, [write])[0]
 
     def append_many(
         self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
@@ -195,7 +201,7 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
         """The engine of an own transaction; None where calls belong to somebody else's."""
         if isinstance(self._target, sessionmaker):
             with self._target() as session:
-                bind = session.get_bind(mapper=inspect(self.model))
+                bind = session.get_bind(**self._writing)
         else:
             bind = self._target
         return bind if isinstance(bind, Engine) else None
@@ -223,7 +229,7 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             .order_by(events.c.seq)
             .execution_options(yield_per=_STATES_A_CHUNK)
         )
-        with self._connection() as connection:
+        with self._connection(reads=True) as connection:
             opened = opening(connection, self._stream, [key])
             with connection.execute(query) as rows:
                 for part in rows.partitions():
@@ -290,9 +296,14 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             if loaded is not None:
                 self._target.expire(loaded)
 
+    @property
+    def _writing(self) -> dict[str, Any]:
+        return writing(self.model, self._stream)
+
     @contextmanager
-    def _connection(self) -> Iterator[Connection]:
+    def _connection(self, *, reads: bool = False) -> Iterator[Connection]:
         target = self._target
+        asked = reading(self.model, self._stream) if reads else self._writing
         with _refusals():
             if isinstance(target, Engine):
                 with target.begin() as connection:
@@ -300,10 +311,10 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             elif isinstance(target, Session):
                 notice_changes_in_place(target)
                 target.flush()
-                yield target.connection(bind_arguments={"mapper": inspect(self.model)})
+                yield target.connection(bind_arguments=asked)
             else:
                 with target.begin() as session:
-                    yield session.connection(bind_arguments={"mapper": inspect(self.model)})
+                    yield session.connection(bind_arguments=asked)
 
     @contextmanager
     def _batches(self) -> Iterator[Connection]:
@@ -315,7 +326,7 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             self._target.expire_all()
 
     @contextmanager
-    def _statement(self) -> Iterator[Connection]:
+    def _statement(self, *, reads: bool = False) -> Iterator[Connection]:
         """A connection for one append, or one page of the feed: one statement needs no BEGIN and COMMIT around it.
 
         So an append's head stays locked inside the server alone, and not while the client answers.
@@ -331,7 +342,7 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             with _refusals(), autocommitting as connection:
                 yield connection
         else:
-            with self._connection() as connection:
+            with self._connection(reads=reads) as connection:
                 yield connection
 
     @contextmanager
@@ -367,7 +378,7 @@ def _refusals() -> Iterator[None]:
         raise
 
 
-def _expectation(expected_seq: int | None) -> Expect:
+def _expectation(expected_seq: int | None, *, lacks: bool) -> Expect:
     if expected_seq is None:
-        return Expect.ANYTHING
+        return Expect.LIVE if lacks else Expect.ANYTHING
     return Expect.SEQ if expected_seq else Expect.NOT_LIVE

@@ -319,7 +319,7 @@ def test_a_restore_without_the_feed_is_refused_and_loses_nothing(accounts):
 def test_a_position_that_was_never_given_is_refused(accounts, after):
     filled(accounts)
 
-    with pytest.raises(OsirisError, match="last position is 4"):
+    with pytest.raises(OsirisError, match="has come to 4 only"):
         accounts.feed(after=after)
     assert accounts.feed(after=EVENTS) == []
 

@@ -23,6 +23,7 @@ from sqla_osiris.repositories.dynamo.items import SHARDS, Item
 from sqla_osiris.repositories.dynamo.log import Log
 from sqla_osiris.repositories.dynamo.requests import ATTEMPTS
 from sqla_osiris.repositories.dynamo.tables import UNSEQUENCED
+from sqla_osiris.repositories.reached import refuse_unreached
 from sqla_osiris.repositories.steps import Steps
 
 __all__ = ["Feed"]
@@ -45,11 +46,11 @@ class Feed:
     """One model's events in the order of their positions."""
 
     def __init__(self, log: Log) -> None:
+        self._model = log.stream.model
         self._items = log.items
         self._names = log.names
         self._requests = log.requests
         self._missing = log.missing
-        self._model = log.stream.model
 
     def read(self, after: Any, limit: int) -> Steps[list[Event]]:
         position = _checked(after, limit)
@@ -106,8 +107,7 @@ class Feed:
         else:
             yield from self._settle(last)
             start = _end(last) + 1
-        if read >= start:
-            raise self._never_given(read, start - 1)
+        refuse_unreached(self._model, read, start - 1)
         places = yield from self._unsequenced(start)
         if places is None:
             return True
@@ -189,13 +189,6 @@ class Feed:
             f"but an event in {self._names.events} has the position {ahead}: the table was lost, or is older than the log. "
             "Positions would be given twice, so the feed is not read. Restore all tables of the model to one moment; the "
             "table also holds the event_ids."
-        )
-
-    def _never_given(self, after: int, last: int) -> OsirisError:
-        return OsirisError(
-            f"{self._model}: feed(after={after}), but the log's last position is {last}. The position is another log's, or "
-            "this one was restored to an earlier moment: the events that come next would be missed. Read the feed anew from "
-            "None, or from a position of this log."
         )
 
     def _unsequenced(self, start: int) -> Steps[list[Place] | None]:

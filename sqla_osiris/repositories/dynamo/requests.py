@@ -163,24 +163,37 @@ class Requests:
                 return []
 
     def get(self, table: str, key: Item) -> Steps[Item | None]:
-        found = yield from self.get_many(table, [key])
-        return found[0] if found else None
+        item, _ = yield from self.get_dated(table, key)
+        return item
+
+    def get_dated(self, table: str, key: Item) -> Steps[tuple[Item | None, str | None]]:
+        """As :meth:`get`, and when the server says that it answered, as HTTP writes dates."""
+        items, date = yield from self._batch_get(table, {"Keys": [self._out(key)], "ConsistentRead": True})
+        return (items[0] if items else None), date
 
     def get_many(self, table: str, keys: Sequence[Item], **arguments: Any) -> Steps[list[Item]]:
         """The items of these keys that there are, in no order."""
         items: list[Item] = []
         for start in range(0, len(keys), _KEYS_A_GET):
             asked = [self._out(key) for key in keys[start : start + _KEYS_A_GET]]
-            request: dict[str, Any] = {table: {"Keys": asked, "ConsistentRead": True, **arguments}}
-            attempt = 0
-            while request:
-                answer = yield from self.call("batch_get_item", RequestItems=request)
-                items += [self._in(item) for item in answer["Responses"].get(table, ())]
-                request = answer.get("UnprocessedKeys", {})
-                if request:
-                    attempt += 1
-                    yield from self.pause(attempt)
+            found, _ = yield from self._batch_get(table, {"Keys": asked, "ConsistentRead": True, **arguments})
+            items += found
         return items
+
+    def _batch_get(self, table: str, asked: dict[str, Any]) -> Steps[tuple[list[Item], str | None]]:
+        """The items of at most 100 keys, and when the last answer was given."""
+        items: list[Item] = []
+        request: dict[str, Any] = {table: asked}
+        attempt, date = 0, None
+        while request:
+            answer = yield from self.call("batch_get_item", RequestItems=request)
+            items += [self._in(item) for item in answer["Responses"].get(table, ())]
+            date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+            request = answer.get("UnprocessedKeys", {})
+            if request:
+                attempt += 1
+                yield from self.pause(attempt)
+        return items, date
 
     def write_many(self, table: str, requests: Sequence[Action]) -> Steps[None]:
         """Unconditional puts and deletes, each by itself; safe to repeat."""

@@ -24,13 +24,14 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
-from sqla_osiris.errors import InvalidValue, OsirisError
+from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.log import Log, aggregated
 from sqla_osiris.repositories.mongo.moves import RESTORES, THE_FEED, feed_is_behind
 from sqla_osiris.repositories.mongo.parts import in_parts
+from sqla_osiris.repositories.reached import refuse_unreached
 from sqla_osiris.repositories.steps import Steps
 
 __all__ = ["feed", "sequence_all"]
@@ -60,8 +61,7 @@ def feed(log: Log, after: Any, limit: Any) -> Steps[list[Event]]:
         return []  # to the server, no limit
     order = yield from _settled(log)
     after = 0 if after is None else after
-    if after > order.position:
-        raise _never_given(log, after, order.position)
+    refuse_unreached(log.stream.model, after, order.position)
     found: list[Event] = []
     while True:
         found += yield from _positioned(log, after, order, limit - len(found))
@@ -223,11 +223,3 @@ def _between(log: Log, collection: Any, after: int, upto: int, limit: int) -> St
     documents = yield cursor.to_list
     events = (log.documents.event(decode(document.raw)) for document in documents)
     return {event.position: event for event in events}
-
-
-def _never_given(log: Log, after: int, decided: int) -> OsirisError:
-    return OsirisError(
-        f"{log.stream.model}: feed(after={after}), but the log's last position is {decided}. The position is another log's, "
-        "or this one was restored from an older dump: the events that come next would be missed. Read the feed anew from "
-        "None, or from a position of this log."
-    )
