@@ -346,27 +346,24 @@ def test_a_worker_that_does_not_have_the_turn_goes_on_at_once(open_store, kind):
 
 @pytest.mark.parametrize("attempts", [1, 3])
 def test_an_event_that_another_worker_handled_meanwhile_gets_no_attempt(filled, attempts):
-    engine, handled, failing = filled._target, [], [True]
+    failed, handled = [], []
     other = subscribed(filled, "mail", lambda each, _: handled.append(each))
 
-    def fails(*_):
+    def fails(each, _session):
+        failed.append(each)
         raise ValueError
 
-    @event.listens_for(engine, "rollback")
-    def handle_it_in_another_worker(_connection):
-        # Between the failure and the note of it.
-        if failing:
-            failing.clear()
-            other.run()
+    @event.listens_for(filled._target.pool, "checkin")
+    def handle_it_in_another_worker(*_):
+        # Between the failure, which is undone by now, and the note of it.
+        if failed and not handled:
+            assert other.run() == 6
 
-    worker = subscribed(filled, "mail", fails, attempts=attempts, batch=1)
-    other.run_once() if attempts == 3 else None
-    failing[:] = [True]
-    worker.run_once()
-    failing.clear()
+    worker = subscribed(filled, "mail", fails, attempts=attempts)
+    assert worker.run_once() == 0
 
     checkpoint = worker._checkpoints.read("mail")
-    assert places(handled) == places(filled.feed())
+    assert (len(failed), places(handled)) == (1, places(filled.feed()))
     assert (checkpoint.attempts, checkpoint.parked) == (0, [])
     assert checkpoint.position == filled.feed()[-1].position
 
