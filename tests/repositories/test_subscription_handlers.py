@@ -348,6 +348,7 @@ def test_a_worker_that_does_not_have_the_turn_goes_on_at_once(open_store, kind):
 def test_an_event_that_another_worker_handled_meanwhile_gets_no_attempt(filled, attempts):
     failed, handled = [], []
     other = subscribed(filled, "mail", lambda each, _: handled.append(each))
+    turns = [other.run]
 
     def fails(each, _session):
         failed.append(each)
@@ -356,8 +357,8 @@ def test_an_event_that_another_worker_handled_meanwhile_gets_no_attempt(filled, 
     @event.listens_for(filled._target.pool, "checkin")
     def handle_it_in_another_worker(*_):
         # Between the failure, which is undone by now, and the note of it.
-        if failed and not handled:
-            assert other.run() == 6
+        if failed and turns:
+            turns.pop()()
 
     worker = subscribed(filled, "mail", fails, attempts=attempts)
     assert worker.run_once() == 0
