@@ -52,6 +52,7 @@ from sqla_osiris.declarative.positions import (
     transaction_id,
 )
 from sqla_osiris.declarative.postgresql_copy import copy_columns
+from sqla_osiris.declarative.refused_values import refused_values
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
 from sqla_osiris.declarative.statements import clock, emptied, identities, typed_bind
 from sqla_osiris.declarative.stream import END, Stream
@@ -83,7 +84,7 @@ def append_columns(connection: Connection, stream: Stream, batch: BatchColumns) 
     if batch.owners:
         if stream.keys is not None:
             sealed_columns(connection, stream, [batch.keys[owner] for owner in batch.owners], batch.touches)
-        with erasure_told(connection, stream, batch.keys):
+        with erasure_told(connection, stream, batch.keys), refused_values(connection, stream, batch):
             _write(connection, stream, batch)
     return len(batch.owners)
 

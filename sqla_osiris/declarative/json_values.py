@@ -20,7 +20,6 @@ from sqlalchemy import (
     Float,
     Integer,
     Interval,
-    LargeBinary,
     Numeric,
     Time,
     Uuid,
@@ -29,6 +28,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.declarative.column_types import ExactInterval
+from sqla_osiris.declarative.proven_types import BINARIES, loaded
 
 __all__ = ["JSONValues", "json_values"]
 
@@ -56,7 +56,8 @@ def json_values(declared: TypeEngine[Any]) -> JSONValues:
     kind = next((kind for types, kind in _KINDS if isinstance(plain, types)), str)
     bind = result = None
     if not isinstance(declared, Interval | ExactInterval):
-        bind, result = declared.bind_processor(_DIALECT), declared.result_processor(_DIALECT, None)
+        impl = declared.dialect_impl(_DIALECT)
+        bind, result = impl.bind_processor(_DIALECT), impl.result_processor(_DIALECT, None)
 
     def write(value: Any) -> Any:
         return None if value is None else _written(bind(value) if bind else value)
@@ -72,7 +73,7 @@ def json_values(declared: TypeEngine[Any]) -> JSONValues:
 
 def _plain(declared: TypeEngine[Any]) -> TypeEngine[Any]:
     while isinstance(declared, TypeDecorator) and not isinstance(declared, Interval | ExactInterval):
-        declared = declared.impl_instance
+        declared = loaded(declared, _DIALECT)
     return declared
 
 
@@ -111,7 +112,7 @@ _KINDS: tuple[tuple[Any, type[Any]], ...] = (
     (Integer, int),
     (Float, float),
     (Numeric, Decimal),
-    (LargeBinary, bytes),
+    (BINARIES, bytes),
     (Interval | ExactInterval, timedelta),
     (DateTime, datetime),
     (Date, date),

@@ -5,7 +5,7 @@ Built once, while the class is created, from the columns that SQLAlchemy's decla
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
@@ -35,9 +35,12 @@ from sqla_osiris.declarative.column_types import keeps_values, stored
 from sqla_osiris.declarative.encrypted import Encrypted
 from sqla_osiris.declarative.field import Field, compile_field, resolve_type
 from sqla_osiris.declarative.fold_table import FoldTable, fold_table, refuse_keys_to_states
+from sqla_osiris.declarative.own_types import context_check
 from sqla_osiris.declarative.policies import Every, Inline, SnapshotPolicy
+from sqla_osiris.declarative.proven_types import refuse_collation, refuse_unproven
 from sqla_osiris.declarative.sql_form import SQLAccumulator
 from sqla_osiris.declarative.tables import TablePlan, archive_table, event_table, head_table, key_table
+from sqla_osiris.declarative.touch_wire import plain_type
 from sqla_osiris.declarative.upcasts import as_read, earlier_columns
 from sqla_osiris.declarative.values import Validator, validator
 from sqla_osiris.errors import DeclarationError, InvalidValue, UnknownField
@@ -87,6 +90,7 @@ class Stream:
 
     model: str
     contexts: tuple[Column[Any], ...]
+    context_checks: tuple[Validator, ...]
     fields: dict[str, Field]
     policy: SnapshotPolicy
     events: Table
@@ -142,6 +146,19 @@ class Stream:
         return {name: type_ for name, type_ in types if type_ is not None}
 
     @cached_property
+    def remaking(self) -> dict[str, Callable[[Any], Any]]:
+        """What a store gives back of a touch, by the field's key: of users' own types that convert alone."""
+        return {field.key: field.remade for field in self.fields.values() if field.remade is not None}
+
+    def as_given_back(self, touches: Mapping[str, Any]) -> dict[str, Any]:
+        """Checked touches by their fields' keys, as a store gives them back."""
+        given = {self.fields[name].key: touch for name, touch in touches.items()}
+        for key in self.remaking.keys() & given.keys():
+            if given[key] is not None:
+                given[key] = self.remaking[key](given[key])
+        return given
+
+    @cached_property
     def reducers(self) -> dict[str, Reducer]:
         return {field.key: field.reducer for field in self.fields.values()}
 
@@ -174,7 +191,7 @@ class Stream:
     def key_of(self, context: Any) -> tuple[Any, ...]:
         """The context as a tuple of column values, checked. Raises InvalidValue."""
         parts = context if isinstance(context, tuple) else (context,)
-        checks = self._context_checks
+        checks = self.context_checks
         if len(parts) != len(checks):
             names = ", ".join(self.context_names)
             raise InvalidValue(
@@ -194,15 +211,11 @@ class Stream:
     def keys_of(self, contexts: Sequence[Any]) -> list[tuple[Any, ...]]:
         """As :meth:`key_of` for each of them, none of which is None."""
         if len(self.contexts) == 1:
-            check = self._context_checks[0]
+            check = self.context_checks[0]
             # The slow way says of which context, and what is wrong.
             with suppress(ValueError):
                 return [(check(context),) for context in contexts]
         return [self.key_of(context) for context in contexts]
-
-    @cached_property
-    def _context_checks(self) -> tuple[Validator, ...]:
-        return tuple(validator(column.type) for column in self.contexts)
 
     def context_of(self, key: Sequence[Any]) -> Any:
         """The context as its users write it: a tuple for a composite one alone."""
@@ -299,6 +312,7 @@ def compile_stream(
     refuse_keys_to_states(model, name, kw.get("schema"), metadata, columns)
     for column in columns:
         resolve_type(model, column, metadata, hints.get(column.key))
+    checks = tuple(_context_check(model, column) for column in contexts)
     fields = {c.name: compile_field(model, c) for c in columns if not c.primary_key}
     if not fields:
         raise DeclarationError(f"{model} declares no field: add a Latest(...) or an Aggregate(...).")
@@ -323,8 +337,23 @@ def compile_stream(
     archived = archive_table(plan) if archive else None
     tables = (events, heads, folded, archived)
     return Stream(
-        model, tuple(contexts), fields, policy, *tables, append_only, notifies, _key_table(model, plan)
+        model,
+        tuple(contexts),
+        checks,
+        fields,
+        policy,
+        *tables,
+        append_only,
+        notifies,
+        _key_table(model, plan),
     )
+
+
+def _context_check(model: str, column: Column[Any]) -> Validator:
+    where = f"{model}.{column.key}"
+    refuse_unproven(where, column.type)
+    refuse_collation(where, column.type, "contexts are told apart as")
+    return context_check(column.type)
 
 
 def _refuse_encrypted_contexts(model: str, contexts: Sequence[Column[Any]]) -> None:
@@ -353,7 +382,7 @@ def _state_type(field: Field, policy: SnapshotPolicy) -> TypeEngine[Any]:
 
 def _keeps_type(field: Field, column: Column[Any]) -> bool:
     """Mutable.as_mutable() finds its columns by the type object, so a type stays the one declared if it can."""
-    return field.sql.picks and (keeps_values(column.type) or isinstance(column.type, JSON))
+    return field.sql.picks and (keeps_values(column.type) or isinstance(plain_type(column.type), JSON))
 
 
 def _derive(context: Column[Any], head: Column[Any]) -> None:
