@@ -6,8 +6,8 @@ writes the events, their seq known. Heads that could not merge it (stale ones, o
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, NoReturn
 
 from sqlalchemy import (
     ARRAY,
@@ -37,10 +37,10 @@ from sqla_osiris.declarative.batch_columns import (
     fold_batch,
     read_columns,
 )
+from sqla_osiris.declarative.conflicts import misplaced
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.driver_statements import DriverStatement, driver_values
 from sqla_osiris.declarative.erasing import erasure_told
-from sqla_osiris.declarative.keys import sealed_columns
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.mariadb_statements import in_key_order, ordered, with_own_binds
 from sqla_osiris.declarative.mariadb_types import refuse_long_keys
@@ -52,10 +52,13 @@ from sqla_osiris.declarative.positions import (
     transaction_id,
 )
 from sqla_osiris.declarative.postgresql_copy import copy_columns
+from sqla_osiris.declarative.reached import refuse_restored
 from sqla_osiris.declarative.refused_values import refused_values
+from sqla_osiris.declarative.sealed_batches import write_sealed
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
 from sqla_osiris.declarative.statements import clock, emptied, identities, typed_bind
 from sqla_osiris.declarative.stream import END, Stream
+from sqla_osiris.declarative.translating import name_on
 from sqla_osiris.declarative.writes import heads_of
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Last
@@ -80,12 +83,14 @@ def append_batch(connection: Connection, stream: Stream, events: Iterator[NewEve
 
 def append_columns(connection: Connection, stream: Stream, batch: BatchColumns) -> int:
     """Append a chunk that is in columns already, and checked; how many of its events were written. Raises ContextErased."""
+    refuse_restored(connection, stream)
     batch = _without_known_ids(connection, stream, batch)
     if batch.owners:
-        if stream.keys is not None:
-            sealed_columns(connection, stream, [batch.keys[owner] for owner in batch.owners], batch.touches)
         with erasure_told(connection, stream, batch.keys), refused_values(connection, stream, batch):
-            _write(connection, stream, batch)
+            if stream.keys is None:
+                _write(connection, stream, batch)
+            else:
+                write_sealed(connection, stream, batch, partial(_write, connection, stream))
     return len(batch.owners)
 
 
@@ -98,6 +103,8 @@ def _write(connection: Connection, stream: Stream, batch: BatchColumns) -> None:
         by_owner = [xids[key] for key in batch.keys]
         batch.metadata[XID] = list(map(by_owner.__getitem__, batch.owners))
     seqs = _seqs(folded, heads)
+    if batch.seqs is not None and batch.seqs != seqs:
+        _refuse_misplaced(stream, batch, seqs)
     insert_events(connection, stream, batch, seqs)
     if batch.cleared is not None and END in batch.cleared:
         heads |= _end_streams(connection, stream, batch, seqs, heads)
@@ -163,6 +170,12 @@ def _seqs(folded: FoldedBatch, heads: dict[Key, _Head]) -> list[int]:
     if not any(before):
         return folded.places
     return [before[owner] + place for owner, place in zip(folded.owners, folded.places, strict=True)]
+
+
+def _refuse_misplaced(stream: Stream, batch: BatchColumns, seqs: list[int]) -> NoReturn:
+    pairs = zip(batch.owners, batch.seqs or (), seqs, strict=True)
+    owner, seq, following = next(pair for pair in pairs if pair[1] != pair[2])
+    raise misplaced(stream.model, stream.context_of(batch.keys[owner]), seq, following)
 
 
 # The heads
@@ -400,7 +413,7 @@ def _insert_on_postgresql(
 ) -> None:
     if _copies(connection, stream):
         columns = _driver_columns(connection.dialect, stream, batch, seqs)
-        name = connection.dialect.identifier_preparer.format_table(stream.events)
+        name = name_on(connection, stream.events)
         # Asked for with all heads locked: within a context, positions go on as seqs do.
         first = connection.scalar(free_positions(name)) if len(seqs) <= POSITIONS_A_BLOCK else None
         if first is not None:
@@ -421,7 +434,7 @@ def _copies(connection: Connection, stream: Stream) -> bool:
     """Whether COPY may write the events: psycopg can, and PostgreSQL refuses it under row-level security."""
     if connection.dialect.driver != "psycopg" or connection.dialect.is_async:
         return False
-    name = connection.dialect.identifier_preparer.format_table(stream.events)
+    name = name_on(connection, stream.events)
     return not connection.scalar(select(func.row_security_active(bindparam("name", name, type_=String()))))
 
 

@@ -31,7 +31,9 @@ class DriverStatement:
     def __init__(self, statement: Any, dialect: Dialect, *, order: Sequence[str] = ()) -> None:
         compiled = statement.compile(dialect=dialect)
         self.text, names = _positional(compiled)
+        self._statement = statement
         self._dialect = dialect
+        self._templates: dict[bool, _Template] = {}
         self._fixed = compiled.params
         self._types = [(name, compiled.binds[name].type) for name in names]
         self._binds = [
@@ -43,7 +45,17 @@ class DriverStatement:
         self._processed = [(i, process) for i, (_, process) in enumerate(self._binds) if process is not None]
 
     def execute(self, connection: Connection, binds: Mapping[str, Any]) -> CursorResult[Any]:
-        return connection.exec_driver_sql(self.text, self._values(binds))
+        return connection.exec_driver_sql(self.text_on(connection), self._values(binds))
+
+    def text_on(self, connection: Connection) -> str:
+        """The text for this connection, whose ``schema_translate_map`` may name other schemas."""
+        translated = connection.get_execution_options().get("schema_translate_map")
+        if not translated:
+            return self.text
+        named = None in translated
+        if named not in self._templates:
+            self._templates[named] = _Template(self._statement, self._dialect, translated)
+        return self._templates[named].text(translated)
 
     def execute_columns(self, connection: Connection, columns: Mapping[str, Sequence[Any]]) -> int:
         """Run it for each row of these columns, one or more, by the name of their bind. Returns the rows that matched.
@@ -59,9 +71,9 @@ class DriverStatement:
         # Not strict: a value of the statement's own has no length.
         rows = zip(*given, strict=False)
         # All rows at once would take as much memory as the columns do.
-        matched = 0
+        matched, text = 0, self.text_on(connection)
         while some := list(islice(rows, _ROWS_AT_ONCE)):
-            matched += connection.exec_driver_sql(self.text, some).rowcount
+            matched += connection.exec_driver_sql(text, some).rowcount
         return matched
 
     def ordered(self, given: Sequence[Any]) -> Sequence[Any]:
@@ -81,6 +93,23 @@ class DriverStatement:
             value = binds[name] if name in binds else fixed[name]
             values.append(value if process is None else process(value))
         return tuple(values)
+
+
+class _Template:
+    """A statement's text with a place for each schema, as SQLAlchemy keeps it for all maps.
+
+    SQLAlchemy has one for maps with None, which stands for tables without a schema, and one for those without.
+    """
+
+    def __init__(self, statement: Any, dialect: Dialect, translated: Mapping[str | None, str | None]) -> None:
+        compiled = statement.compile(dialect=dialect, schema_translate_map=dict(translated))
+        self._text, _ = _positional(compiled)
+        # What SQLAlchemy itself fills them in with, at each execution.
+        self._fill: Callable[[str, Any], str] = compiled.preparer._render_schema_translates  # noqa: SLF001
+
+    def text(self, translated: Mapping[str | None, str | None]) -> str:
+        # It writes into the map.
+        return self._fill(self._text, dict(translated))
 
 
 def _picker(places: list[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:

@@ -93,6 +93,12 @@ class Field:
         try:
             return self.check(touch)
         except ValueError as error:
+            if self.encrypted is not None:
+                # Neither the message nor its cause may tell what no table does.
+                raise InvalidValue(
+                    f"{model}.{self.key}: the value is none that {self.encrypted.plain!r} takes. It is not shown, as the "
+                    "field is encrypted."
+                ) from None
             raise InvalidValue(f"{model}.{self.key}: {error}.") from error
 
 

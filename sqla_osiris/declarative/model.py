@@ -105,6 +105,7 @@ class EventSourced:
         stream = stream_of(cls)
         kw["properties"] = {**kw.get("properties", {}), "seq": SeqProperty(stream.folded.c.seq)}
         mapper = EventSourcedMapper(*args, **kw)
+        mapper.bind_along(stream.folded, *stream.tables)
         columns = {column.name: mapper.get_property_by_column(column).key for column in stream.folded.c}
         settle_keys(stream, columns)
         cls.Event = _map_record(cls, mapper, stream, "Event", stream.events)
@@ -117,6 +118,7 @@ class EventSourced:
                     # Python folds it, so its plain value can be changed in place: have that noticed.
                     value: Any = type(tracked.__name__, (tracked,), {"model": stream.model})
                     value.associate_with_attribute(getattr(cls, field.key))
+                    stream.mutables[field.key] = value
         return mapper
 
     def __init_subclass__(cls, **kw: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Table
 
 from sqla_osiris.declarative.driver_statements import driver_error, each_once
+from sqla_osiris.declarative.translating import name_on
 
 __all__ = ["copy_columns"]
 
@@ -24,7 +25,7 @@ def copy_columns(connection: Connection, table: Table, columns: Mapping[str, Seq
     """Append rows given by column, as psycopg takes their values. Raises the driver's errors as SQLAlchemy does."""
     prepare = connection.dialect.identifier_preparer
     names = ", ".join(prepare.quote(name) for name in columns)
-    statement = f"COPY {prepare.format_table(table)} ({names}) FROM STDIN"
+    statement = f"COPY {name_on(connection, table)} ({names}) FROM STDIN"
     kinds = [_kind(values) for values in columns.values()]
     cursor: Any = connection.connection.cursor()
     try:

@@ -103,6 +103,8 @@ class Stream:
     context_keys: list[str] = dataclass_field(default_factory=list)
     views: list[Any] = dataclass_field(default_factory=list)
     """The :class:`Grouping` of each view of it that has snapshots, as far as they are declared."""
+    mutables: dict[str, Any] = dataclass_field(default_factory=dict)
+    """By attribute, the SQLAlchemy ``Mutable`` class of a state that tells of its changes in place."""
 
     @property
     def context_names(self) -> tuple[str, ...]:
@@ -166,6 +168,11 @@ class Stream:
     def fingerprint(self) -> int:
         """Changes with the fields, their reducers and the policy: 63 bits of a hash, never 0 (= stale)."""
         return fingerprint_of(self.policy, self.fields)
+
+    def hides(self, key: str) -> bool:
+        """Whether the field of this attribute is encrypted, so that no message may have its values."""
+        field = self.by_key.get(key)
+        return field is not None and field.encrypted is not None
 
     @cached_property
     def accumulators(self) -> dict[str, Accumulator]:
@@ -270,10 +277,19 @@ def _upcasts_said(field: Field) -> list[str]:
     return [upcast.said(field.sql.declared) for upcast in field.upcasts]
 
 
+_as_json = validator(JSON())
+
+
+def _json_object(value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise ValueError(f"a JSON object (a dict) was expected, {value!r} found")
+    return _as_json(value)
+
+
 METADATA_CHECKS: dict[str, Validator] = {
     "event_id": validator(Uuid()),
     "event_type": validator(String(255)),
-    "event_meta": validator(JSON()),
+    "event_meta": _json_object,
     "recorded_at": validator(DateTime(timezone=True)),
 }
 
@@ -312,6 +328,8 @@ def compile_stream(
     refuse_keys_to_states(model, name, kw.get("schema"), metadata, columns)
     for column in columns:
         resolve_type(model, column, metadata, hints.get(column.key))
+        if isinstance(column.type, Encrypted):
+            column.type = column.type.of_column(name, column.name)
     checks = tuple(_context_check(model, column) for column in contexts)
     fields = {c.name: compile_field(model, c) for c in columns if not c.primary_key}
     if not fields:

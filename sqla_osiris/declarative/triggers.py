@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any, Final
 
-from sqlalchemy import Connection, column, select, table
+from sqlalchemy import Connection, MetaData, Table, column, select, table
 from sqlalchemy.schema import DDLElement
 
 __all__ = ["TriggerDDL", "postgresql_triggers", "qualified", "schema_or_default", "shortened"]
@@ -22,9 +22,9 @@ class TriggerDDL(DDLElement):
 
 
 def qualified(compiler: Any, name: str, schema: str | None) -> str:
-    """The quoted name, with its schema where one is given."""
-    quote = compiler.preparer.quote
-    return f"{compiler.preparer.quote_schema(schema)}.{quote(name)}" if schema else f"{quote(name)}"
+    """The quoted name, with its schema where one is given, or where a ``schema_translate_map`` gives one."""
+    # Of all that has a name, it is tables that a map is about.
+    return str(compiler.preparer.format_table(Table(name, MetaData(), schema=schema)))
 
 
 def shortened(name: str) -> str:

@@ -29,6 +29,7 @@ from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.mariadb_feed import Settled, settled_position
 from sqla_osiris.declarative.positions import POSITION, horizon, transaction_id
 from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.declarative.translating import schema_on
 from sqla_osiris.declarative.view_folding import behind, folded_to, merged_rows, since_stored
 from sqla_osiris.declarative.view_places import lock_stored_groups, placing
 from sqla_osiris.declarative.view_tables import StoredGroups
@@ -72,8 +73,7 @@ def _store(connection: Connection, grouping: Grouping, since: int | None, upto: 
 def _refuse_other_key(connection: Connection, stored: StoredGroups) -> None:
     """Raise OsirisError where a group could be stored twice: Alembic sees no change of a primary key."""
     rows = stored.rows
-    translated = connection.get_execution_options().get("schema_translate_map") or {}
-    found = inspect(connection).get_pk_constraint(rows.name, translated.get(rows.schema, rows.schema))
+    found = inspect(connection).get_pk_constraint(rows.name, schema_on(connection, rows.schema))
     if set(found["constrained_columns"]) != {column.name for column in rows.primary_key}:
         raise OsirisError(
             f"{stored.model}: the primary key of {rows.name} is {found['constrained_columns']}, and its groups are of "

@@ -26,7 +26,7 @@ from sqla_osiris.declarative.stream import Field, Stream
 from sqla_osiris.declarative.touch_wire import plain_type
 from sqla_osiris.declarative.unit_of_work import EventSourcedMapper
 from sqla_osiris.declarative.view_folding import query_with_snapshots
-from sqla_osiris.declarative.view_tables import stored_groups
+from sqla_osiris.declarative.view_tables import stored_groups, view_tables
 from sqla_osiris.errors import DeclarationError, NotExpressible
 from sqla_osiris.reducers import Last
 
@@ -68,6 +68,7 @@ class EventView:
         names = (by,) if isinstance(by, str) else tuple(by)
         cls.__keys__ = {name: _source(cls.__name__, stream, name, "by") for name in names}  # type: ignore[attr-defined]  # for __table_cls__ alone
         cls.__stream__ = stream  # type: ignore[attr-defined]
+        cls.__of__ = of  # type: ignore[attr-defined]
         cast(Any, inspect(of)).registry.mapped(cls)
 
     @classmethod
@@ -103,6 +104,8 @@ class EventView:
         first = next(iter(table.primary_key))
         kw["properties"] = {**kw.get("properties", {}), first.key: SeqProperty(first)}
         mapper = EventSourcedMapper(mapped, table, **kw)
+        model: Any = inspect(cast(Any, cls).__of__)
+        model.bind_along(table, *view_tables(cls.__grouping__.stream))
 
         def refuse(_mapper: Any, _connection: Any, _target: Any) -> None:
             raise NotExpressible(

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from sqlite3 import SQLITE_ERROR
 from typing import Any
 
@@ -21,6 +21,7 @@ from sqla_osiris.declarative.out_of_range import (
     sum_out_of_range,
 )
 from sqla_osiris.declarative.postgresql_writing import write_on_postgresql
+from sqla_osiris.declarative.reached import refuse_restored
 from sqla_osiris.declarative.refused_values import document_too_deep
 from sqla_osiris.declarative.snapshots import lock_heads
 from sqla_osiris.declarative.sqlite_writing import write_on_sqlite
@@ -36,8 +37,36 @@ _SERIALIZATION_FAILURE = "40001"
 
 
 def write_events(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
-    """Write all of them, each of another stream; in the order given. Raises ConcurrentAppend for a lost race."""
-    writes = sealed_writes(connection, stream, writes)
+    """Write all of them, each of another stream; in the order given. Raises ConcurrentAppend for a lost race.
+
+    Raises OsirisError for a log that was restored without its counter.
+    """
+    refuse_restored(connection, stream)
+    if stream.keys is None:
+        return _write(connection, stream, writes)
+    return _write_sealed(connection, stream, writes)
+
+
+def _write_sealed(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
+    """An encrypted touch is bound to its event's seq, which no lock holds where the stream is about to begin."""
+    begun = False
+    while True:
+        sealed, unsure = sealed_writes(connection, stream, writes, begun=begun)
+        if not unsure:
+            return _write(connection, stream, sealed)
+        with suppress(_BegunMeanwhile), connection.begin_nested():
+            written = _write(connection, stream, sealed)
+            if any(at.seq > 1 for write, at in zip(sealed, written, strict=True) if write.key in unsure):
+                raise _BegunMeanwhile
+            return written
+        begun = True
+
+
+class _BegunMeanwhile(Exception):
+    """Another writer's event was the first of a stream: there is a head to lock now."""
+
+
+def _write(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
     written: dict[int, Written] = {}
     with _errors_told(connection, stream, writes):
         for places, results in _written_groups(connection, stream, writes):

@@ -16,17 +16,19 @@ from sqlalchemy import Integer
 from sqla_osiris import fold as folds
 from sqla_osiris.declarative import ConcurrentAppend, stream_of
 from sqla_osiris.declarative.batch_columns import refuse_touching_end
+from sqla_osiris.declarative.conflicts import misplaced
 from sqla_osiris.declarative.erasing import context_erased
 from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.declarative.moments import Moment, checked_after, checked_moment, in_utc
 from sqla_osiris.declarative.out_of_range import sum_error
 from sqla_osiris.declarative.redacting import REDACTED, no_such_event, redaction
 from sqla_osiris.errors import InvalidValue
-from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.reducers import Mean, Sum
 from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.checkpoints import MemoryCheckpoints
 from sqla_osiris.repositories.instances import instance_of
+from sqla_osiris.repositories.reached import refuse_unreached
 from sqla_osiris.repositories.verification import Verification
 
 __all__ = ["MemoryRepository"]
@@ -141,6 +143,9 @@ class MemoryRepository(Generic[ModelT]):
         )
         if known is not None:
             return known, False
+        seq = len(stream.events) + 1
+        if isinstance(new, CopiedEvent) and new.seq != seq:
+            raise misplaced(self._stream.model, context, new.seq, seq)
         found = stream.events[-1].seq if stream.lives else 0
         if expected_seq is not None and expected_seq != found:
             raise ConcurrentAppend(
@@ -153,7 +158,7 @@ class MemoryRepository(Generic[ModelT]):
         self._position += 1
         event = Event(
             context=context,
-            seq=len(stream.events) + 1,
+            seq=seq,
             position=self._position,
             recorded_at=in_utc(new.recorded_at or self._clock()),
             fields=touches,
@@ -231,6 +236,7 @@ class MemoryRepository(Generic[ModelT]):
         if after is not None and (type(after) is not int or after < 0):
             raise InvalidValue(f"feed(after={after!r}): not a position of this store, which is an int.")
         with self._lock:
+            refuse_unreached(self._stream.model, after, self._position)
             start = 0 if after is None else bisect_right(self._feed, after, key=_position_of)
             return self._feed[start : start + limit]
 
@@ -300,6 +306,18 @@ class MemoryRepository(Generic[ModelT]):
             self._feed = [event for event in self._feed if event.position not in gone]
             self._streams[key] = _Stream(erased=True)
             return len(gone)
+
+    def erased(self) -> Iterator[Any]:
+        """The contexts of the streams that were erased."""
+        with self._lock:
+            keys = [key for key, stream in self._streams.items() if stream.erased]
+        yield from map(self._stream.context_of, keys)
+
+    def lay_tombstone(self, context: Any, /) -> int:
+        """As ``erase``, but the context takes no events from now on though no stream was there."""
+        with self._lock:
+            self._streams.setdefault(self._stream.key_of(context), _Stream())
+            return self.erase(context)
 
     def redact(
         self,

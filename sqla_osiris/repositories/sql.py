@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar, cast
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Select, and_, inspect, select, tuple_
+from sqlalchemy import Connection, Engine, Pool, Select, and_, inspect, select, tuple_
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -33,6 +34,7 @@ from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.checkpoints_sql import SQLCheckpoints
 from sqla_osiris.repositories.hints import Channel
 from sqla_osiris.repositories.hints_sql import notifications
+from sqla_osiris.repositories.routing import reading, refuse_sharded, writing
 from sqla_osiris.repositories.sql_columns import SQLColumns
 from sqla_osiris.repositories.sql_events import events_of
 from sqla_osiris.repositories.sql_upkeep import SQLUpkeep
@@ -53,10 +55,11 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
     """
 
     def __init__(self, model: type[ModelT], target: Session | Engine | sessionmaker[Session]) -> None:
+        refuse_sharded(model.__name__, target)
         self.model = model
         self._stream = stream_of(model)
         self._target = target
-        self._settled = Settled()
+        self._settled_by_pool: WeakKeyDictionary[Pool, dict[str | None, Settled]] = WeakKeyDictionary()
         self._takes_at_reads = is_taken_at_reads(self._stream)
 
     def create(self) -> None:
@@ -196,7 +199,7 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
         """The engine of an own transaction; None where calls belong to somebody else's."""
         if isinstance(self._target, sessionmaker):
             with self._target() as session:
-                bind = session.get_bind(mapper=inspect(self.model))
+                bind = session.get_bind(**self._writing)
         else:
             bind = self._target
         return bind if isinstance(bind, Engine) else None
@@ -224,7 +227,7 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             .order_by(events.c.seq)
             .execution_options(yield_per=_STATES_A_CHUNK)
         )
-        with self._connection() as connection:
+        with self._connection(reads=True) as connection:
             opened = opening(connection, self._stream, [key])
             with connection.execute(query) as rows:
                 for part in rows.partitions():
@@ -291,9 +294,14 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             if loaded is not None:
                 self._target.expire(loaded)
 
+    @property
+    def _writing(self) -> dict[str, Any]:
+        return writing(self.model, self._stream)
+
     @contextmanager
-    def _connection(self) -> Iterator[Connection]:
+    def _connection(self, *, reads: bool = False) -> Iterator[Connection]:
         target = self._target
+        asked = reading(self.model, self._stream) if reads else self._writing
         with self._refusals():
             if isinstance(target, Engine):
                 with target.begin() as connection:
@@ -301,10 +309,10 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             elif isinstance(target, Session):
                 notice_changes_in_place(target)
                 target.flush()
-                yield target.connection(bind_arguments={"mapper": inspect(self.model)})
+                yield target.connection(bind_arguments=asked)
             else:
                 with target.begin() as session:
-                    yield session.connection(bind_arguments={"mapper": inspect(self.model)})
+                    yield session.connection(bind_arguments=asked)
 
     @contextmanager
     def _batches(self) -> Iterator[Connection]:
@@ -316,7 +324,7 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             self._target.expire_all()
 
     @contextmanager
-    def _statement(self) -> Iterator[Connection]:
+    def _statement(self, *, reads: bool = False) -> Iterator[Connection]:
         """A connection for one append, or one page of the feed: one statement needs no BEGIN and COMMIT around it.
 
         So an append's head stays locked inside the server alone, and not while the client answers.
@@ -332,7 +340,7 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             with self._refusals(), autocommitting as connection:
                 yield connection
         else:
-            with self._connection() as connection:
+            with self._connection(reads=reads) as connection:
                 yield connection
 
     @contextmanager
@@ -376,7 +384,7 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
         """A connection that says what was wrong with a read."""
         target = self._target
         if isinstance(target, Session):
-            yield target.connection(bind_arguments={"mapper": inspect(self.model)})
+            yield target.connection(bind_arguments=reading(self.model, self._stream))
         else:
             with self._bound_engine.connect() as connection:
                 yield connection

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sqla_osiris import DynamoRepository, InvalidValue, NewEvent
+from sqla_osiris import DynamoRepository, InvalidValue, NewEvent, OsirisError
 from tests.stores.dynamo_fixtures import Client
 from tests.stores.dynamo_models import Employee, Profile
 from tests.stores.dynamo_racers import append_one_by_one, read_the_feed
@@ -54,7 +54,8 @@ def test_a_position_stays_and_is_shown_by_the_history(employees):
 
     assert next(employees.history("bob")) == read
     assert employees.feed(after=read.position) == []
-    assert employees.feed(after=99) == []
+    with pytest.raises(OsirisError, match="has come to 1 only"):
+        employees.feed(after=99)
 
 
 def test_a_reader_who_finds_that_another_gave_the_positions_reads_them(employees):

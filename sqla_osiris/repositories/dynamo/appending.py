@@ -10,8 +10,9 @@ from typing import Final
 from uuid import UUID
 
 from sqla_osiris.declarative import ConcurrentAppend
+from sqla_osiris.declarative.conflicts import misplaced
 from sqla_osiris.errors import ContextErased, OsirisError
-from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.repositories.dynamo.heads import NOTHING, Head, Remembered, head_of
 from sqla_osiris.repositories.dynamo.items import Draft, Item
 from sqla_osiris.repositories.dynamo.log import Log
@@ -173,6 +174,8 @@ class Appending:
         seq, now = head.seq + 1, self._log.clock()
         if head.recorded_at is not None and head.recorded_at > now:
             now = head.recorded_at
+        if isinstance(draft.new, CopiedEvent) and draft.new.seq != seq:
+            raise misplaced(self._log.stream.model, draft.new.context, draft.new.seq, seq)
         recorded_at = draft.recorded_at or now
         item = self._log.items.event_item(draft, seq, recorded_at)
         actions: list[Action] = [

@@ -23,6 +23,7 @@ from sqla_osiris.repositories.dynamo.items import SHARDS, Item
 from sqla_osiris.repositories.dynamo.log import Log
 from sqla_osiris.repositories.dynamo.requests import ATTEMPTS
 from sqla_osiris.repositories.dynamo.tables import UNSEQUENCED
+from sqla_osiris.repositories.reached import refuse_unreached
 from sqla_osiris.repositories.steps import Steps
 
 __all__ = ["Feed"]
@@ -40,6 +41,7 @@ class Feed:
     """One model's events in the order of their positions."""
 
     def __init__(self, log: Log) -> None:
+        self._model = log.stream.model
         self._items = log.items
         self._names = log.names
         self._requests = log.requests
@@ -98,6 +100,7 @@ class Feed:
         if last is not None:
             yield from self._settle(last)
             start = int(last["position"]) + int(last["count"])
+        refuse_unreached(self._model, read, start - 1)
         places = yield from self._unsequenced()
         if not places:
             # Another reader may have given what was still without one a moment ago.

@@ -153,13 +153,32 @@ class Removing:
         }
         return {"Delete": delete}, {"Update": update}
 
-    def erase(self, context: str) -> Steps[int]:
+    def erased(self) -> Steps[list[str]]:
+        """The contexts of erased streams."""
+        contexts: list[str] = []
+        pages = self._log.requests.pages(
+            "scan",
+            TableName=self._log.names.events,
+            # Below the tombstone slots are erased, too, without a time.
+            FilterExpression="erased = :true AND attribute_exists(recorded_at)",
+            ProjectionExpression="#context",
+            ExpressionAttributeNames={"#context": "context"},
+            ExpressionAttributeValues={":true": True},
+            ConsistentRead=True,
+        )
+        for page in pages:
+            contexts += [item["context"] for item in (yield from page)]
+        return contexts
+
+    def erase(self, context: str, *, anyway: bool = False) -> Steps[int]:
         """Put the tombstone into the next slot, then remove everything below it. A crash is taken up by the next call.
+
+        ``anyway`` puts it there though no stream is.
 
         The order matters: once every slot is erased, neither a snapshot nor an archived copy can be written any more,
         as both ask for their event's slot in the same transaction. So what is removed after that stays removed.
         """
-        tombstone = yield from self._bury(context)
+        tombstone = yield from self._bury(context, anyway=anyway)
         if not tombstone:
             return 0
         erased = 0
@@ -179,12 +198,12 @@ class Removing:
         yield from delete_snapshots(self._log, "#context = :context AND seq < :tombstone", before)
         return erased
 
-    def _bury(self, context: str) -> Steps[int]:
+    def _bury(self, context: str, *, anyway: bool) -> Steps[int]:
         """The tombstone's seq; 0 where there never was a stream."""
         attempt = 0
         while True:
             head = yield from self._appending.head(context)
-            if head.erased or not head.seq:
+            if head.erased or not (head.seq or anyway):
                 return head.seq
             tombstone = {
                 "context": context,

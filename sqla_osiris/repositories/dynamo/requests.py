@@ -142,8 +142,14 @@ class Requests:
                 return []
 
     def get(self, table: str, key: Item) -> Steps[Item | None]:
+        item, _ = yield from self.get_dated(table, key)
+        return item
+
+    def get_dated(self, table: str, key: Item) -> Steps[tuple[Item | None, str | None]]:
+        """As :meth:`get`, and when the server says that it answered, as HTTP writes dates."""
         found = yield from self.call("get_item", TableName=table, Key=key, ConsistentRead=True)
-        return self._in(found["Item"]) if "Item" in found else None
+        date = found.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+        return (self._in(found["Item"]) if "Item" in found else None), date
 
     def get_many(self, table: str, keys: Sequence[Item], **arguments: Any) -> Steps[list[Item]]:
         """The items of these keys that there are, in no order."""

@@ -12,6 +12,7 @@ from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure, P
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from sqla_osiris.declarative.conflicts import misplaced
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import NewEvent
 from sqla_osiris.repositories.mongo.appending import pauses, snapshot_interval, snapshots_due
@@ -90,8 +91,15 @@ def _placed(log: Log, drafts: Sequence[Draft]) -> Steps[list[_Placed]]:
             raise log.erased(stream[0].context)
         fresh = _fresh(stream, known.get(key, set()))
         if fresh:
+            _refuse_misplaced(log, fresh, heads[key])
             placed.append(_in_place(key, fresh, heads[key]))
     return placed
+
+
+def _refuse_misplaced(log: Log, drafts: Sequence[Draft], head: Head) -> None:
+    for seq, draft in enumerate(drafts, head.seq + 1):
+        if draft.seq is not None and draft.seq != seq:
+            raise misplaced(log.stream.model, log.stream.context_of(draft.key), draft.seq, seq)
 
 
 def _heads(log: Log, streams: Streams) -> Steps[dict[tuple[Any, ...], Head]]:

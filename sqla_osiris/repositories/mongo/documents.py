@@ -21,14 +21,13 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from bson import Binary
-from sqlalchemy import inspect
-from sqlalchemy.orm.attributes import set_committed_value
 
 from sqla_osiris import fold as folds
 from sqla_osiris.declarative import Stream
 from sqla_osiris.declarative.batch_columns import refuse_touching_end
 from sqla_osiris.errors import InvalidValue
-from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.records import CopiedEvent, Event, NewEvent
+from sqla_osiris.repositories.instances import instance_of
 from sqla_osiris.repositories.made_events import made_event
 from sqla_osiris.repositories.mongo.folds import FieldFold, field_fold
 from sqla_osiris.repositories.mongo.values import (
@@ -72,6 +71,8 @@ class Draft:
     content: Document
     recorded_at: int | None
     event_id: Binary | None
+    seq: int | None = None
+    """Of a copied event: the only one at which it may be inserted."""
 
 
 def slot_id(context: Any, seq: int) -> Document:
@@ -162,7 +163,8 @@ class Documents:
             content["ends"] = True
         content |= self._metadata(new)
         recorded_at = None if new.recorded_at is None else microseconds(new.recorded_at)
-        return Draft(key, context, content, recorded_at, content.get("event_id"))
+        seq = new.seq if isinstance(new, CopiedEvent) else None
+        return Draft(key, context, content, recorded_at, content.get("event_id"), seq)
 
     def _place(self, context: Any, checked: dict[str, Place] | None) -> Place:
         key = self.stream.key_of(context)
@@ -262,13 +264,7 @@ class Documents:
                 values[stream.fields[name].key] = form.presented(folded.accumulators[name])
             except OverflowError:
                 self._outgrown(name, context)
-        mapper = inspect(model)
-        _ = mapper.attrs  # the first access configures the mappers, before an instance needs it
-        values |= dict(zip(stream.context_keys, self.key(context), strict=True))
-        instance: ModelT = mapper.class_manager.new_instance()
-        for name, value in values.items():
-            set_committed_value(instance, name, value)
-        return instance
+        return instance_of(model, values | dict(zip(stream.context_keys, self.key(context), strict=True)))
 
     @cached_property
     def _reducers(self) -> dict[str, Any]:

@@ -108,10 +108,21 @@ def _move(log: Log, events: list[Any], restored: int | None) -> Steps[int]:
     return int(done.modified_count)
 
 
-def erase(log: Log, key: tuple[Any, ...], context: Any) -> Steps[int]:
-    """Remove a stream for good; its tombstone takes the next slot, so that no append can follow. Returns how many events."""
+def erased_contexts(log: Log) -> Steps[list[Any]]:
+    """The contexts of erased streams, as their users write them."""
     yield from log.ready()
-    tombstone = yield from _bury(log, context)
+    cursor = log.events.find({"erased": True}, {"_id": 0, "context": 1})
+    found = yield cursor.to_list
+    return [log.documents.said(document["context"]) for document in found]
+
+
+def erase(log: Log, key: tuple[Any, ...], context: Any, *, anyway: bool = False) -> Steps[int]:
+    """Remove a stream for good; its tombstone takes the next slot, so that no append can follow. Returns how many events.
+
+    ``anyway`` lays the tombstone where there is no stream, too.
+    """
+    yield from log.ready()
+    tombstone = yield from _bury(log, context, anyway=anyway)
     log.forget(key)
     if tombstone is None:
         return 0
@@ -134,13 +145,13 @@ def _also_in(archive: str, where: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"$match": where}, {"$lookup": lookup}, {"$match": {"copy": {"$ne": []}}}, {"$count": "events"}]
 
 
-def _bury(log: Log, context: Any) -> Steps[int | None]:
+def _bury(log: Log, context: Any, *, anyway: bool) -> Steps[int | None]:
     """The seq of the stream's tombstone; None where there is nothing to erase."""
     for pause in pauses():
         head = (yield from log.heads([context]))[0]
         if head.erased:
             return int(head.seq)
-        if not head.seq:
+        if not head.seq and not anyway:
             return None
         seq = head.seq + 1
         tombstone = {"_id": slot_id(context, seq), "context": context, "seq": seq, "erased": True}
