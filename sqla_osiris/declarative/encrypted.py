@@ -18,6 +18,7 @@ from sqlalchemy.sql import operators
 from sqlalchemy.types import ARRAY, NullType, TypeDecorator, TypeEngine, to_instance
 
 from sqla_osiris.declarative.column_types import stored
+from sqla_osiris.declarative.debug_rows import hidden_from_debug
 from sqla_osiris.declarative.json_values import JSONValues, json_values
 from sqla_osiris.errors import DeclarationError, FoldUnavailable, InvalidValue, OsirisError
 
@@ -120,6 +121,10 @@ class Encrypted(TypeDecorator[_T]):
             "a value of an encrypted field reached the database's driver as it is, and was not sent. Write it by a session "
             "or a repository of its model"
         )
+
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+        opens = super().result_processor(dialect, coltype)
+        return opens and hidden_from_debug(opens)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         if value is None:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Column, MetaData
-from sqlalchemy.schema import FetchedValue
 from sqlalchemy.types import NullType, TypeEngine, to_instance
 
 from sqla_osiris.declarative.column_types import stored
 from sqla_osiris.declarative.encrypted import Encrypted
 from sqla_osiris.declarative.fields import REDUCER, STATE_TYPE
 from sqla_osiris.declarative.forms import form_of
+from sqla_osiris.declarative.options import refuse_column_options
 from sqla_osiris.declarative.own_types import own_check, remade
 from sqla_osiris.declarative.proven_types import refuse_collation, refuse_unproven
 from sqla_osiris.declarative.sql_form import ReducerForm
@@ -53,6 +53,11 @@ class Field:
     @property
     def takes_none(self) -> bool:
         return self.reducer.takes_none and self.nullable
+
+    @property
+    def required(self) -> bool:
+        """Whether the first event of a stream must touch it: its state is never None, and untouched it would be."""
+        return self.reducer.takes_none and not self.nullable
 
     def present(self, accumulator: Any) -> Any:
         """The state of an accumulator that Python folded, as the databases give it."""
@@ -102,10 +107,10 @@ class Field:
             raise InvalidValue(f"{model}.{self.key}: {error}.") from error
 
 
-def compile_field(model: str, column: Column[Any]) -> Field:
-    """Compile a column that is no context. Raises DeclarationError."""
+def compile_field(model: str, column: Column[Any], *, inline: bool) -> Field:
+    """Compile a column that is no context; ``inline``: its states are kept in rows. Raises DeclarationError."""
     where = f"{model}.{column.key}"
-    _refuse_options(where, column)
+    refuse_column_options(where, column, inline=inline)
     reducer = column.info.get(REDUCER, Last())
     if isinstance(column.type, Encrypted):
         _refuse_encrypted(where, column, reducer)
@@ -161,26 +166,12 @@ def _refuse_encrypted(where: str, column: Column[Any], reducer: object) -> None:
 
 def _state_type(column: Column[Any]) -> TypeEngine[Any] | None:
     given = column.info.get(STATE_TYPE)
-    return None if given is None else stored(to_instance(given))
-
-
-def _refuse_options(where: str, column: Column[Any]) -> None:
-    default: Any = column.default
-    refused = {
-        # Both are a server_default, too: the first that applies is told.
-        "Computed": column.computed is not None,
-        "Identity": column.identity is not None,
-        "server_default": isinstance(column.server_default, FetchedValue),
-        "onupdate": column.onupdate is not None or column.server_onupdate is not None,
-        "unique": bool(column.unique),
-        "default=<SQL>": default is not None and not (default.is_scalar or default.is_callable),
-    }
-    for option, present in refused.items():
-        if present:
-            raise DeclarationError(
-                f"{where}: {option} needs a row that the database updates, and the log has none. "
-                "Use default= with a Python value, or write the value into the event."
-            )
+    if given is None:
+        return None
+    type_ = to_instance(given)
+    if not isinstance(type_, TypeEngine):
+        raise DeclarationError(f"state_type={given!r} is no type of SQLAlchemy's; give one, such as Integer")
+    return stored(type_)
 
 
 def resolve_type(model: str, column: Column[Any], metadata: MetaData, hint: TypeEngine[Any] | None) -> None:

@@ -27,7 +27,7 @@ from sqla_osiris.declarative.snapshots import lock_heads
 from sqla_osiris.declarative.sqlite_writing import write_on_sqlite
 from sqla_osiris.declarative.statements import METADATA, Expect, Shape
 from sqla_osiris.declarative.stream import Stream
-from sqla_osiris.declarative.writes import Write, Written
+from sqla_osiris.declarative.writes import Write, Written, begins_incomplete, conflict_of
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["write_events"]
@@ -39,9 +39,12 @@ _SERIALIZATION_FAILURE = "40001"
 def write_events(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
     """Write all of them, each of another stream; in the order given. Raises ConcurrentAppend for a lost race.
 
-    Raises OsirisError for a log that was restored without its counter.
+    Raises InvalidValue for an event that would begin a life without a field that it must touch, and OsirisError for a log
+    that was restored without its counter.
     """
     refuse_restored(connection, stream)
+    if stream.required:
+        _refuse_incomplete(connection, stream, writes)
     if stream.keys is None:
         return _write(connection, stream, writes)
     return _write_sealed(connection, stream, writes)
@@ -72,6 +75,12 @@ def _write(connection: Connection, stream: Stream, writes: Sequence[Write]) -> l
         for places, results in _written_groups(connection, stream, writes):
             written.update(zip(places, results, strict=True))
     return [written[place] for place in range(len(writes))]
+
+
+def _refuse_incomplete(connection: Connection, stream: Stream, writes: Sequence[Write]) -> None:
+    for write in writes:
+        if begins_incomplete(stream, write):
+            raise conflict_of(connection, stream, write)
 
 
 def _written_groups(

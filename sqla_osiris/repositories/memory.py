@@ -22,6 +22,7 @@ from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.declarative.moments import Moment, checked_after, checked_moment, in_utc
 from sqla_osiris.declarative.out_of_range import sum_error
 from sqla_osiris.declarative.redacting import REDACTED, no_such_event, redaction
+from sqla_osiris.declarative.required import incomplete, lacks
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.reducers import Mean, Sum
@@ -131,7 +132,8 @@ class MemoryRepository(Generic[ModelT]):
 
     def _append(self, new: NewEvent, expected_seq: int | None) -> tuple[Event, bool]:
         key = self._stream.key_of(new.context)
-        touches = self._stream.as_given_back(self._stream.touches(new.fields))
+        checked = self._stream.touches(new.fields)
+        touches = self._stream.as_given_back(checked)
         refuse_touching_end(self._stream, new)
         self._stream.metadata(new.event_id, new.event_type, new.event_meta, new.recorded_at)
         context = self._stream.context_of(key)
@@ -154,6 +156,8 @@ class MemoryRepository(Generic[ModelT]):
                 found_seq=found or None,
                 model=self._stream.model,
             )
+        if not stream.lives and lacks(self._stream, checked, new):
+            raise incomplete(self._stream, context, checked)
         self._refuse_sums(key, stream, touches)
         self._position += 1
         event = Event(

@@ -23,11 +23,12 @@ from sqla_osiris.declarative.moments import Moment, checked_after
 from sqla_osiris.declarative.out_of_range import unreadable_sum
 from sqla_osiris.declarative.passive import is_taken_at_reads, tail_length, take_without_waiting
 from sqla_osiris.declarative.past_sessions import refuse_write
+from sqla_osiris.declarative.required import lacks
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.upcasts import columns_as_read
 from sqla_osiris.declarative.view_tables import view_tables
-from sqla_osiris.declarative.writes import Write, Written
+from sqla_osiris.declarative.writes import Write, Written, begins_incomplete
 from sqla_osiris.declarative.writing import write_events
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event, NewEvent
@@ -106,10 +107,11 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
         self._refuse_in_the_past()
         event_meta = merged_meta(event_meta)
         metadata = stream.metadata(event_id, event_type, event_meta)
+        touches = stream.touches(fields)
         write = Write(
             stream.key_of(context),
-            stream.touches(fields),
-            expect=_expectation(expected_seq),
+            touches,
+            expect=_expectation(expected_seq, lacks=lacks(stream, touches)),
             expected_seq=expected_seq,
             metadata=metadata,
         )
@@ -142,14 +144,15 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
         )
 
     def _append(self, write: Write) -> Written:
-        target = self._target
-        if isinstance(target, Engine) and appends_directly(target, self._stream):
-            written = append_directly(target, self._stream, write)
+        target, stream = self._target, self._stream
+        direct = isinstance(target, Engine) and appends_directly(target, stream)
+        if direct and not begins_incomplete(stream, write):
+            written = append_directly(target, stream, write)
             if written is not None:
                 return written
         # Also where the stream is not as expected: this raises what it found.
         with self._statement() as connection:
-            return write_events(connection, self._stream, [write])[0]
+            return write_events(connection, stream, [write])[0]
 
     def append_many(
         self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
@@ -390,7 +393,7 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
                 yield connection
 
 
-def _expectation(expected_seq: int | None) -> Expect:
+def _expectation(expected_seq: int | None, *, lacks: bool) -> Expect:
     if expected_seq is None:
-        return Expect.ANYTHING
+        return Expect.LIVE if lacks else Expect.ANYTHING
     return Expect.SEQ if expected_seq else Expect.NOT_LIVE

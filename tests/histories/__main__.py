@@ -122,8 +122,9 @@ def _print_round(outcome: Outcome, *, errors: bool) -> None:
     how = [plan.isolation or "", plan.policy, f"{plan.threads} threads" if plan.threads > 1 else ""]
     line = (
         f"{plan.store} seed {plan.seed} ({', '.join(filter(None, [*how, *sorted(plan.faults)]))}): "
-        f"{counts.events} events, {counts.acknowledged} acknowledged, {counts.raised} raised, {counts.reads} others, "
-        f"{counts.kills} kills, {counts.cut} cut, {counts.violations or 'no'} violations"
+        f"{counts.events} events, {counts.acknowledged} acknowledged, {counts.raised} raised, {counts.others} others, "
+        f"{counts.kills} kills, {counts.cut} cut, {counts.timeouts} timeouts, {counts.full} full, "
+        f"{counts.violations or 'no'} violations"
     )
     lines = [line]
     if outcome.violations:

@@ -25,6 +25,7 @@ class Entry:
     mark: str | None = None
     total: int = 0
     note: str | None = None
+    bucket: str | None = None
     ends: bool = False
     tells: bool = False
     """Whether it tells of a redaction, and touches nothing."""
@@ -49,6 +50,8 @@ class Log:
     pasts: dict[tuple[str, int], State | None] = field(default_factory=dict)
     """States at a seq."""
     misfolded: list[str] = field(default_factory=list)
+    views: dict[str, int] | None = None
+    """Totals by bucket, as a view folds them; None where there are no views."""
     ledger: list[str] | None = None
     """The marks of ordinary rows that sessions wrote; None where there are no sessions."""
     handled: list[tuple[str, int]] | None = None
@@ -91,6 +94,8 @@ def read_log(opened: Opened, contexts: Iterable[str]) -> Log:
     if opened.engine is not None:
         tables = opened.schema
         with opened.engine.connect() as connection:
+            view = tables.view
+            log.views = dict(connection.execute(select(view.bucket, view.total)).tuples().all())
             log.ledger = list(connection.scalars(select(tables.ledger.c.mark)))
             handled = tables.handled.c
             rows = connection.execute(select(handled.context, handled.seq).order_by(handled.number))
@@ -135,6 +140,7 @@ def _each_entry(events: Iterable[Any]) -> Iterator[Entry]:
             fields.get("mark"),
             fields.get("total", 0),
             fields.get("note"),
+            fields.get("bucket"),
             event.ends,
             event.event_type == "redacted",
         )

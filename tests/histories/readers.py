@@ -4,6 +4,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from tests.histories.record import Call
 from tests.histories.workers import Worker
 
@@ -17,7 +20,8 @@ def seen(state: Any) -> list[Any] | None:
 
 class StateReader(Worker):
     def actions(self) -> list[Callable[[], object]]:
-        return [*[self.state] * 5, self.state_at, self.history, self.states, self.states_of]
+        shared = [*[self.state] * 5, self.state_at, self.history, self.states, self.states_of]
+        return shared if self.engine is None else [*shared, self.view]
 
     def call(self, kind: str, act: Callable[[Call], dict[str, Any]], **meant: Any) -> Call:
         call = super().call(kind, act, **meant)
@@ -72,6 +76,16 @@ class StateReader(Worker):
             lambda _: {"found": [seen(state) for state in self.accounts.states(contexts)]},
             asked=contexts,
         )
+
+    def view(self) -> Call:
+        """Read the groups of a view whose snapshots are stored by ``snapshots()``."""
+
+        def act(_: Call) -> dict[str, Any]:
+            with Session(self.engine) as session:
+                groups = session.execute(select(self.schema.view.bucket, self.schema.view.total))
+                return {"found": [list(group) for group in groups]}
+
+        return self.call("view", act, own=False)
 
 
 class FeedReader(Worker):

@@ -38,9 +38,11 @@ class Counts:
     events: int = 0
     acknowledged: int = 0
     raised: int = 0
-    reads: int = 0
+    others: int = 0
     kills: int = 0
     cut: int = 0
+    timeouts: int = 0
+    full: int = 0
     violations: int = 0
 
     def __iadd__(self, other: "Counts") -> "Counts":
@@ -179,9 +181,11 @@ def _judged(plan: Plan, record: Record, log: Log, kills: int, proxy: Proxy | Non
         events=len(log.feed),
         acknowledged=sum(call.done for call in writing),
         raised=sum(not call.done for call in record.calls),
-        reads=len(record.calls) - len(writing),
+        others=len(record.calls) - len(writing),
         kills=kills,
         cut=proxy.struck if proxy else 0,
+        timeouts=sum(call.outcome == "timeout" for call in record.calls),
+        full=sum(call.outcome == "full" for call in record.calls),
         violations=sum(map(len, found.values())),
     )
     errors = Counter(f"{c.kind} {c.outcome}: {(c.error or '')[:160]}" for c in record.calls if not c.done)

@@ -10,7 +10,7 @@ from tests.histories.promises import PROMISES, History, violations
 from tests.histories.record import Call, Handled, Page, Place, Record
 
 A1 = Entry(1, "a", 1, "w.1", total=2, note="secret")
-B1 = Entry(2, "b", 1, "w.2", total=1)
+B1 = Entry(2, "b", 1, "w.2", total=1, bucket="x")
 A2 = Entry(3, "a", 2, "s.1", total=3)
 A3 = Entry(4, "a", 3, ends=True)
 FEED = [A1, B1, A2, A3]
@@ -52,6 +52,7 @@ def sound() -> History:
         histories={"a": [A1, A2, A3], "b": [B1], "grave": []},
         states={"a": None, "b": State("b", 1, 1, "w.2"), "grave": None},
         pasts={("a", 1): State("a", 1, 2, "w.1", "secret")},
+        views={"x": 1},
         ledger=[],
         handled=[(e.context, e.seq) for e in FEED],
         copied={"a": [A1, A2, A3], "b": [B1]},
@@ -115,6 +116,7 @@ BREAKS: list[tuple[str, str, Breaks]] = [
     ("the_log_verifies", "it differed meanwhile", lambda h: told(h, "verify").found.append("b: total")),
     ("states_are_folds", "a sum is wrong", lambda h: h.log.states.update(b=State("b", 1, 2, "w.2"))),
     ("states_are_folds", "the past is wrong", lambda h: h.log.pasts.update({("a", 1): None})),
+    ("views_are_folds", "a group lacks an event", lambda h: h.log.views.update(x=0)),
     ("readers_saw_the_feed", "a reader skipped", lambda h: h.record.pages[0].events.pop(1)),
     ("readers_saw_the_feed", "a reader went back", lambda h: h.record.pages.reverse()),
     (

@@ -60,9 +60,10 @@ class Worker:
         raise NotImplementedError
 
     def run(self) -> None:
+        chosen = self._chosen
         try:
-            while self.hours is None or not self.hours.over:
-                self.dice.choice(self._chosen)()
+            while chosen and self.hours is not None and not self.hours.over:
+                self.dice.choice(chosen)()
         except BaseException:
             self.record.died(traceback.format_exc())
             raise

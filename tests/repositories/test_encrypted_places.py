@@ -1,6 +1,7 @@
 """An encrypted value opens where it was written, and nowhere else; what was written before that held is rewritten."""
 
 import base64
+import logging
 import os
 import threading
 from datetime import UTC, date, datetime
@@ -8,7 +9,7 @@ from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Date, DateTime, Integer, String, Uuid, event, insert, select, update
+from sqlalchemy import Date, DateTime, Integer, String, Uuid, create_engine, event, insert, select, update
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from sqla_osiris import (
@@ -378,3 +379,17 @@ def test_a_value_that_passes_the_models_by_is_not_quoted(sql, engine):
     with pytest.raises(Exception, match="encrypted field") as refused, engine.begin() as connection:
         connection.execute(insert(table_of(InlinePlaced)).values(id="a", seq=1, note=SECRET))
     assert SECRET not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", [None, "clinic"])
+def test_the_log_of_rows_does_not_show_the_value(sql, engine, caplog, name):
+    sql(InlinePlaced).append("a", note=SECRET, visits=7)
+    loud = create_engine(engine.url, logging_name=name)
+    with caplog.at_level(logging.DEBUG, "sqlalchemy.engine"), Session(loud) as session:
+        found = session.execute(select(InlinePlaced.id, InlinePlaced.note, InlinePlaced.visits)).all()
+        assert session.get(InlinePlaced, "a").note == SECRET
+        assert repository(InlinePlaced, loud).state("a", at=1).note == SECRET
+    loud.dispose()
+    assert found == [("a", SECRET, 7)]
+    assert SECRET not in caplog.text
+    assert "Row ('a', '(encrypted)', 7)" in caplog.text

@@ -1,6 +1,6 @@
 """What is promised of the log as it stands."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from tests.histories.log import Entry, fold
 from tests.histories.promises.history import History, Violations, abridged, promise, told
@@ -48,3 +48,14 @@ def states_are_folds(history: History) -> Violations:
         expected = fold(history.log.histories[context][:seq])
         if state != expected:
             yield f"{context} at {seq}: {state}, of its history {expected}"
+
+
+@promise
+def views_are_folds(history: History) -> Violations:
+    """A view is the fold of the events that touch its key, whatever of it was stored, archived or erased."""
+    expected: Counter[str] = Counter()
+    for entry in history.log.feed:
+        if entry.bucket is not None:
+            expected[entry.bucket] += entry.total
+    if history.log.views is not None and history.log.views != dict(expected):
+        yield f"{history.log.views}, of the log {dict(expected)}"
