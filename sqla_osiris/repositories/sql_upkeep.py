@@ -26,6 +26,7 @@ from sqla_osiris.declarative.paging import due_contexts, next_contexts
 from sqla_osiris.declarative.past import past_state
 from sqla_osiris.declarative.redacting import REDACTED, redact_touch, redaction
 from sqla_osiris.declarative.refolding import counted_events, orphans, refolded, refolded_groups
+from sqla_osiris.declarative.resealing import reseal_streams
 from sqla_osiris.declarative.resuming import resume_positions
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.stream import Stream
@@ -187,6 +188,17 @@ class SQLUpkeep(Generic[ModelT]):
         key = self._stream.key_of(context)
         with self._connection() as connection:
             return restore_events(connection, self._stream, [key])
+
+    def rewrite_encrypted(self, *, progress: Callable[[int], object] | None = None) -> int:
+        """Rewrite encrypted values and keys of the first format, which are bound to nothing, in the present one.
+
+        Returns how many events were rewritten. What is done stays done where it is broken off, and what has been done is
+        left alone.
+        """
+        self._refuse_in_the_past()
+        return (
+            self._over_pages(next_contexts, reseal_streams, progress) if self._stream.keys is not None else 0
+        )
 
     def _over_pages(
         self,

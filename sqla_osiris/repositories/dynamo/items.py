@@ -15,6 +15,7 @@ from uuid import UUID
 from sqla_osiris import fold as folds
 from sqla_osiris.declarative import Stream
 from sqla_osiris.declarative.batch_columns import refuse_touching_end
+from sqla_osiris.declarative.required import lacks
 from sqla_osiris.declarative.stream import Field
 from sqla_osiris.declarative.upcasts import refuse_upcasts
 from sqla_osiris.errors import InvalidValue
@@ -52,6 +53,8 @@ class Draft:
     recorded_at: datetime | None
     event_id: UUID | None
     nonce: bytes
+    lacks: bool
+    """Whether it touches too little to begin a life."""
 
     @property
     def size(self) -> int:
@@ -126,8 +129,17 @@ class Items:
             content["event_type"] = new.event_type
         if "event_meta" in metadata:
             content["event_meta"] = json.dumps(new.event_meta, ensure_ascii=False, separators=(",", ":"))
-        nonce = secrets.token_bytes(8)
-        draft = Draft(new, key, context, touches, content, new.recorded_at, new.event_id, nonce)
+        draft = Draft(
+            new,
+            key,
+            context,
+            touches,
+            content,
+            new.recorded_at,
+            new.event_id,
+            nonce=secrets.token_bytes(8),
+            lacks=lacks(stream, touches, new),
+        )
         if draft.size > _LARGEST_ITEM:
             raise InvalidValue(
                 f"{stream.model} {new.context!r}: an event of some {draft.size} bytes; a DynamoDB item takes "
@@ -154,7 +166,7 @@ class Items:
 
     def stored(self, draft: Draft, seq: int, recorded_at: datetime) -> Event:
         """The event as its writer gets it back."""
-        fields = {self.stream.fields[name].key: touch for name, touch in draft.touches.items()}
+        fields = self.stream.as_given_back(draft.touches)
         return Event(
             context=self.stream.context_of(draft.key),
             seq=seq,

@@ -79,7 +79,7 @@ def append_chunk(log: Log, events: Sequence[NewEvent]) -> Steps[int]:
 
 
 def _placed(log: Log, drafts: Sequence[Draft]) -> Steps[list[_Placed]]:
-    """The documents by context, without the events whose id is there already. Raises ContextErased."""
+    """The documents by context, without the events whose id is there already. Raises ContextErased and InvalidValue."""
     streams: Streams = {}
     for draft in drafts:
         streams.setdefault(draft.key, []).append(draft)
@@ -91,9 +91,20 @@ def _placed(log: Log, drafts: Sequence[Draft]) -> Steps[list[_Placed]]:
             raise log.erased(stream[0].context)
         fresh = _fresh(stream, known.get(key, set()))
         if fresh:
+            _refuse_incomplete(log, fresh, live=heads[key].live)
             _refuse_misplaced(log, fresh, heads[key])
             placed.append(_in_place(key, fresh, heads[key]))
     return placed
+
+
+def _refuse_incomplete(log: Log, drafts: Sequence[Draft], *, live: bool) -> None:
+    """Raise InvalidValue where one of a stream's drafts would begin a life without what it must touch."""
+    if not log.stream.required:
+        return
+    for draft in drafts:
+        if draft.lacks and not live:
+            raise log.incomplete(draft)
+        live = not draft.content.get("ends", False)
 
 
 def _refuse_misplaced(log: Log, drafts: Sequence[Draft], head: Head) -> None:

@@ -25,6 +25,7 @@ from bson import Binary
 from sqla_osiris import fold as folds
 from sqla_osiris.declarative import Stream
 from sqla_osiris.declarative.batch_columns import refuse_touching_end
+from sqla_osiris.declarative.required import lacks
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.repositories.instances import instance_of
@@ -71,6 +72,8 @@ class Draft:
     content: Document
     recorded_at: int | None
     event_id: Binary | None
+    lacks: bool
+    """Whether it touches too little to begin a life."""
     seq: int | None = None
     """Of a copied event: the only one at which it may be inserted."""
 
@@ -157,14 +160,16 @@ class Documents:
         stream = self.stream
         known = checked.get(new.context) if checked is not None and type(new.context) is str else None
         key, context = known or self._place(new.context, checked)
-        content: Document = {"fields": self._fields(stream.touches(new.fields))}
+        touches = stream.touches(new.fields)
+        content: Document = {"fields": self._fields(touches)}
         refuse_touching_end(stream, new)
         if new.ends:
             content["ends"] = True
         content |= self._metadata(new)
         recorded_at = None if new.recorded_at is None else microseconds(new.recorded_at)
+        event_id, lacking = content.get("event_id"), lacks(stream, touches, new)
         seq = new.seq if isinstance(new, CopiedEvent) else None
-        return Draft(key, context, content, recorded_at, content.get("event_id"), seq)
+        return Draft(key, context, content, recorded_at, event_id, lacking, seq)
 
     def _place(self, context: Any, checked: dict[str, Place] | None) -> Place:
         key = self.stream.key_of(context)
