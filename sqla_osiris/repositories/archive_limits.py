@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqla_osiris.declarative.moments import in_utc
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event
 
@@ -28,7 +29,7 @@ class ArchiveLimits:
 
 def archive_limits(before: Any, keep: Any) -> ArchiveLimits:
     """What ``archive(before=…, keep=…)`` asks for. Raises InvalidValue."""
-    if before is not None and (not isinstance(before, datetime) or before.tzinfo is None):
+    if before is not None and (not isinstance(before, datetime) or before.utcoffset() is None):
         raise InvalidValue(f"archive(before={before!r}): a datetime with a time zone was expected.")
     if keep is not None and (type(keep) is not int or keep < 0):
         raise InvalidValue(f"archive(keep={keep!r}): a number of events, 0 or more, was expected.")
@@ -37,4 +38,4 @@ def archive_limits(before: Any, keep: Any) -> ArchiveLimits:
             "archive(): say which events: before=a moment, or keep=how many of the newest of each context stay in the "
             "log; keep=0 takes all that a snapshot has folded."
         )
-    return ArchiveLimits(before, keep or 0)
+    return ArchiveLimits(None if before is None else in_utc(before), keep or 0)

@@ -167,7 +167,7 @@ class Items:
 
     def stored(self, draft: Draft, seq: int, recorded_at: datetime) -> Event:
         """The event as its writer gets it back."""
-        fields = {self.stream.fields[name].key: touch for name, touch in draft.touches.items()}
+        fields = self.stream.as_given_back(draft.touches)
         return Event(
             context=self.stream.context_of(draft.key),
             seq=seq,

@@ -152,7 +152,7 @@ def _appended(log: Log, draft: Draft, new: NewEvent, head: Head, recorded_at: in
         seq=head.seq,
         position=None,
         recorded_at=from_microseconds(recorded_at),
-        fields={log.stream.fields[name].key: touch for name, touch in log.stream.touches(new.fields).items()},
+        fields=log.stream.as_given_back(log.stream.touches(new.fields)),
         event_id=new.event_id,
         event_type=new.event_type,
         event_meta=new.event_meta,
