@@ -12,7 +12,7 @@ from sqlalchemy import Column, Executable, MetaData, TableClause
 from sqlalchemy import Table as WholeTable
 
 from sqla_osiris.alembic.rendering import IMPORT, column_text
-from sqla_osiris.declarative.append_only import lock, protected_tables, unlock
+from sqla_osiris.declarative.append_only import LogTable, lock, log_table, protected_tables, unlock
 from sqla_osiris.declarative.dialects import MARIADB, SQLITE, database_of
 from sqla_osiris.declarative.translating import schema_on
 from sqla_osiris.declarative.view_places import forget_groups_of_log
@@ -138,7 +138,7 @@ def unlocked_log(operations: Operations, tables: list[Table]) -> Iterator[None]:
     """
     forget_groups(operations, tables)
     dialect = database(operations)
-    protected = tables
+    protected = [LogTable(*table) for table in tables]
     if dialect == SQLITE:
         protected = [] if operations.migration_context.as_sql else _protected(operations, tables)
     run(operations, *unlock(dialect, protected))
@@ -158,10 +158,10 @@ def forget_groups(operations: Operations, tables: list[Table]) -> None:
             forget_groups_of_log(operations.get_bind(), name, schema)
 
 
-def _protected(operations: Operations, tables: list[Table]) -> list[Table]:
+def _protected(operations: Operations, tables: list[Table]) -> list[LogTable]:
     connection = operations.get_bind()
     return [
-        (name, schema)
+        log_table(connection, name, schema)
         for name, schema in tables
-        if name in protected_tables(connection, schema_on(connection, schema))
+        if name in protected_tables(connection, schema_on(connection, schema), partly=True)
     ]

@@ -4,7 +4,15 @@ from typing import Final
 
 from sqlalchemy.exc import StatementError
 
-__all__ = ["CHECK_FAILED", "LOCK_NOT_GRANTED", "LOST_RACES", "NOT_PERMITTED", "OUT_OF_RANGE", "mariadb_code"]
+__all__ = [
+    "CHECK_FAILED",
+    "LOCK_NOT_GRANTED",
+    "LOST_RACES",
+    "NOT_PERMITTED",
+    "NO_SAVEPOINT",
+    "OUT_OF_RANGE",
+    "mariadb_code",
+]
 
 OUT_OF_RANGE: Final = frozenset({1690, 1264})
 """ER_DATA_OUT_OF_RANGE and ER_WARN_DATA_OUT_OF_RANGE: an expression, or a column, has no room for a number."""
@@ -21,6 +29,9 @@ LOCK_NOT_GRANTED: Final = frozenset({1205, 1969})
 
 NOT_PERMITTED: Final = frozenset({1044, 1142})
 """ER_DBACCESS_DENIED_ERROR and ER_TABLEACCESS_DENIED_ERROR: a privilege is missing."""
+
+NO_SAVEPOINT: Final = 1305
+"""ER_SP_DOES_NOT_EXIST: the savepoint's transaction is over."""
 
 
 def mariadb_code(error: StatementError) -> int | None:

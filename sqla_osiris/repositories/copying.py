@@ -22,6 +22,7 @@ _ROWS_A_PAGE = 50_000
 _STATES_A_PAGE = 500
 _STATE_ROWS_A_PAGE = 2_000
 _DIFFERENCES_TOLD = 10
+_HIDDEN = "(encrypted)"
 
 
 def copy(
@@ -140,17 +141,17 @@ def _missing(target: Repository[Any], page: list[Event], *, births: bool) -> lis
             continue
         with closing(target.history(context, after=events[0].seq - 1)) as history:  # type: ignore[type-var]
             there = list(islice(history, len(events)))
-        _require_same(there, events)
+        _require_same(stream_of(target.model), there, events)
         held[context] = events[0].seq + len(there)
     return [event for event in page if event.seq >= held.get(event.context, 0)]
 
 
-def _require_same(there: list[Event], events: list[Event]) -> None:
+def _require_same(stream: Stream, there: list[Event], events: list[Event]) -> None:
     for found, event in zip(there, events, strict=False):
         if _content(found) != _content(event):
             raise OsirisError(
-                f"copy: {event.context!r} is another stream in the target from seq {event.seq} on: {_content(found)} "
-                f"there, {_content(event)} in the source. Nothing of it was copied. Copy into an empty log, or erase "
+                f"copy: {event.context!r} is another stream in the target from seq {event.seq} on: {_shown(stream, found)} "
+                f"there, {_shown(stream, event)} in the source. Nothing of it was copied. Copy into an empty log, or erase "
                 "what is there."
             )
 
@@ -165,6 +166,12 @@ def _content(event: Event) -> dict[str, Any]:
         "event_meta": event.event_meta,
         "ends": event.ends,
     }
+
+
+def _shown(stream: Stream, event: Event) -> dict[str, Any]:
+    """The content without the values of encrypted fields: messages are kept where logs are."""
+    fields = {name: _HIDDEN if stream.hides(name) else touch for name, touch in event.fields.items()}
+    return _content(event) | {"fields": fields}
 
 
 def _as_new(event: Event) -> CopiedEvent:
@@ -210,9 +217,8 @@ def _rows_of_both(stream: Stream, source: SQLRepository[Any], target: SQLReposit
 
 def _compare(stream: Stream, states: _Both) -> None:
     """Raise OsirisError with the first contexts whose states are not the same in both."""
-    names = ("seq", *stream.reducers)
     differing = ((context, here, there) for context, here, there in states if here != there)
-    told = filter(None, (_difference(names, *each) for each in differing))
+    told = filter(None, (_difference(stream, *each) for each in differing))
     differences = list(islice(told, _DIFFERENCES_TOLD))
     if differences:
         raise OsirisError(
@@ -225,10 +231,12 @@ def _context(stream: Stream, state: Any) -> Any:
     return stream.context_of([getattr(state, key) for key in stream.context_keys])
 
 
-def _difference(names: Iterable[str], context: Any, here: _State, there: _State | None) -> str | None:
+def _difference(stream: Stream, context: Any, here: _State, there: _State | None) -> str | None:
     if there is None:
         return f"{context!r} has no state in the target"
-    for name, before, after in zip(names, here, there, strict=True):
+    for name, before, after in zip(("seq", *stream.reducers), here, there, strict=True):
+        if not same_value(before, after) and stream.hides(name):
+            return f"{context!r}.{name} is another value in the target (not shown, as it is encrypted)"
         if not same_value(before, after):
             return f"{context!r}.{name} is {before!r} in the source, {after!r} in the target"
     return None

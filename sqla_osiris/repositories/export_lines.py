@@ -103,8 +103,9 @@ class ExportLines:
             self._refuse(number, line, str(error).removesuffix("."), error)
 
     def _refuse(self, number: int, line: str, why: str, error: Exception) -> NoReturn:
+        shown = "" if self._stream.encrypted else f": {line[:_SHOWN]!r}"
         raise OsirisError(
-            f"line {number} is no event of {self._stream.model} ({why}): {line[:_SHOWN]!r}. A field that the model lacks "
+            f"line {number} is no event of {self._stream.model} ({why}){shown}. A field that the model lacks "
             "must be declared for the import."
         ) from error
 
@@ -126,6 +127,8 @@ class ExportLines:
         return written
 
     def _lossy(self, event: Event, name: str, found: str) -> OsirisError:
+        if self._stream.hides(name):
+            found = "a value that a file would not give back (not shown, as it is encrypted)"
         return OsirisError(
             f"{self._stream.model}.{name} is {found} (context {event.context!r}, seq {event.seq}). Nothing is exported: "
             "give the field a type whose values JSON holds, or copy the log by copy()."

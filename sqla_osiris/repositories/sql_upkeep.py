@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, Pool
 from sqlalchemy.orm import Session
 
 from sqla_osiris.declarative.archiving import archive_events, require_archive, restore_events
-from sqla_osiris.declarative.dialects import MARIADB, database_of
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, database_of
 from sqla_osiris.declarative.erasing import erase_stream, erased_contexts, lay_tombstone
 from sqla_osiris.declarative.feed import feed_columns
 from sqla_osiris.declarative.keys import opening
@@ -26,6 +26,8 @@ from sqla_osiris.declarative.paging import due_contexts, next_contexts
 from sqla_osiris.declarative.past import past_state
 from sqla_osiris.declarative.redacting import REDACTED, redact_touch, redaction
 from sqla_osiris.declarative.refolding import counted_events, orphans, refolded, refolded_groups
+from sqla_osiris.declarative.resealing import reseal_streams
+from sqla_osiris.declarative.resuming import resume_positions
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.tables import TOMBSTONE
@@ -135,6 +137,18 @@ class SQLUpkeep(Generic[ModelT]):
         with self._statement(reads=True) as connection:
             return feed_columns(connection, stream, after, limit)
 
+    def resume(self, *, after: Any = None) -> None:
+        """Have positions go on beyond all that the log has, and beyond ``after``: where it was restored without its counter.
+
+        On PostgreSQL it raises the database's epoch, which its owner may, and closes the engine's idle connections: other
+        processes must connect anew before they write. Raises InvalidValue for a position of another store.
+        """
+        self._refuse_in_the_past()
+        with self._connection() as connection:
+            resume_positions(connection, self._stream, after)
+        if self._own_engine is not None and database_of(self._own_engine.dialect) == POSTGRESQL:
+            self._own_engine.dispose()
+
     def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
         """Store the snapshot of every context whose policy wants one, or whose fingerprint is another; how many.
 
@@ -174,6 +188,17 @@ class SQLUpkeep(Generic[ModelT]):
         key = self._stream.key_of(context)
         with self._connection() as connection:
             return restore_events(connection, self._stream, [key])
+
+    def rewrite_encrypted(self, *, progress: Callable[[int], object] | None = None) -> int:
+        """Rewrite encrypted values and keys of the first format, which are bound to nothing, in the present one.
+
+        Returns how many events were rewritten. What is done stays done where it is broken off, and what has been done is
+        left alone.
+        """
+        self._refuse_in_the_past()
+        return (
+            self._over_pages(next_contexts, reseal_streams, progress) if self._stream.keys is not None else 0
+        )
 
     def _over_pages(
         self,
