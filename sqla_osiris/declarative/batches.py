@@ -56,6 +56,7 @@ from sqla_osiris.declarative.positions import (
 )
 from sqla_osiris.declarative.postgresql_copy import copy_columns
 from sqla_osiris.declarative.reached import refuse_restored
+from sqla_osiris.declarative.refused_values import refused_values
 from sqla_osiris.declarative.sealed_batches import write_sealed
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
 from sqla_osiris.declarative.statements import clock, emptied, identities, typed_bind
@@ -96,7 +97,8 @@ def append_columns(connection: Connection, stream: Stream, batch: BatchColumns) 
         to_live = must_live(stream, batch)
         undoing = undone_if_refused(connection, stream) if to_live else nullcontext()
         write = partial(_write, connection, stream, to_live)
-        with undoing, erasure_told(connection, stream, batch.keys):
+        told = refused_values(connection, stream, batch)
+        with undoing, erasure_told(connection, stream, batch.keys), told:
             if stream.keys is None:
                 write(batch)
             else:

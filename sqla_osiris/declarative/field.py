@@ -1,21 +1,24 @@
 """One declared attribute of a model, compiled from its column: reducer, SQL form, and the check of its touches."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Column, MetaData
-from sqlalchemy.types import ARRAY, NullType, TypeEngine, to_instance
+from sqlalchemy.types import NullType, TypeEngine, to_instance
 
 from sqla_osiris.declarative.column_types import stored
 from sqla_osiris.declarative.encrypted import Encrypted
 from sqla_osiris.declarative.fields import REDUCER, STATE_TYPE
 from sqla_osiris.declarative.forms import form_of
 from sqla_osiris.declarative.options import refuse_column_options
+from sqla_osiris.declarative.own_types import own_check, remade
+from sqla_osiris.declarative.proven_types import refuse_collation, refuse_unproven
 from sqla_osiris.declarative.sql_form import ReducerForm
 from sqla_osiris.declarative.upcasts import UPCASTS, Upcast, upcasts_of
 from sqla_osiris.declarative.values import Validator, validator
 from sqla_osiris.errors import DeclarationError, InvalidValue
-from sqla_osiris.reducers import First, Last, Reducer
+from sqla_osiris.reducers import First, Last, Max, Min, Reducer
 
 __all__ = ["Field", "compile_field", "resolve_type"]
 
@@ -34,6 +37,8 @@ class Field:
     check_state: Validator
     check_kept_state: Validator
     upcasts: tuple[Upcast, ...] = ()
+    remade: Callable[[Any], Any] | None = None
+    """What a store gives back of a touch; None where that is the touch as it was checked."""
 
     @property
     def encrypted(self) -> Encrypted[Any] | None:
@@ -106,17 +111,16 @@ def compile_field(model: str, column: Column[Any], *, inline: bool) -> Field:
     """Compile a column that is no context; ``inline``: its states are kept in rows. Raises DeclarationError."""
     where = f"{model}.{column.key}"
     refuse_column_options(where, column, inline=inline)
-    if isinstance(column.type, ARRAY):
-        raise DeclarationError(f"{where}: an ARRAY exists on PostgreSQL alone. Declare it as JSON.")
     reducer = column.info.get(REDUCER, Last())
     if isinstance(column.type, Encrypted):
         _refuse_encrypted(where, column, reducer)
+    plain = column.type.plain if isinstance(column.type, Encrypted) else column.type
+    _refuse_types(where, column, plain, reducer)
     try:
         declared = stored(column.type, key=bool(column.foreign_keys))
         form = form_of(where, reducer, declared, _state_type(column))
     except DeclarationError as error:
         raise DeclarationError(f"{where}: {error}") from None
-    plain = column.type.plain if isinstance(column.type, Encrypted) else column.type
     return Field(
         name=column.name,
         key=column.key,
@@ -124,11 +128,22 @@ def compile_field(model: str, column: Column[Any], *, inline: bool) -> Field:
         sql=form,
         nullable=bool(column.nullable),
         default=column.default,
-        check=form.touch_check(validator(plain)),
+        check=form.touch_check(own_check(plain)),
         check_state=form.state_check,
         check_kept_state=validator(form.stored_state_type),
         upcasts=upcasts_of(where, column, form.declared),
+        remade=remade(plain),
     )
+
+
+def _refuse_types(where: str, column: Column[Any], plain: TypeEngine[Any], reducer: Reducer) -> None:
+    refuse_unproven(where, plain)
+    if isinstance(reducer, Max | Min):
+        refuse_collation(where, plain, f"{reducer!r} compares")
+    state = column.info.get(STATE_TYPE)
+    if state is not None:
+        given = to_instance(state)
+        refuse_unproven(where, given.plain if isinstance(given, Encrypted) else given)
 
 
 def _refuse_encrypted(where: str, column: Column[Any], reducer: object) -> None:

@@ -5,7 +5,7 @@ Built once, while the class is created, from the columns that SQLAlchemy's decla
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
@@ -38,7 +38,9 @@ from sqla_osiris.declarative.options import (
     refuse_column_options,
     refuse_table_arguments,
 )
+from sqla_osiris.declarative.own_types import context_check
 from sqla_osiris.declarative.policies import Every, Inline, SnapshotPolicy
+from sqla_osiris.declarative.proven_types import refuse_collation, refuse_unproven
 from sqla_osiris.declarative.sql_form import SQLAccumulator
 from sqla_osiris.declarative.tables import (
     TablePlan,
@@ -48,6 +50,7 @@ from sqla_osiris.declarative.tables import (
     key_table,
     state_column,
 )
+from sqla_osiris.declarative.touch_wire import plain_type
 from sqla_osiris.declarative.upcasts import as_read, earlier_columns
 from sqla_osiris.declarative.values import Validator, validator
 from sqla_osiris.errors import DeclarationError, InvalidValue, UnknownField
@@ -97,6 +100,7 @@ class Stream:
 
     model: str
     contexts: tuple[Column[Any], ...]
+    context_checks: tuple[Validator, ...]
     fields: dict[str, Field]
     policy: SnapshotPolicy
     events: Table
@@ -159,6 +163,19 @@ class Stream:
         return {name: type_ for name, type_ in types if type_ is not None}
 
     @cached_property
+    def remaking(self) -> dict[str, Callable[[Any], Any]]:
+        """What a store gives back of a touch, by the field's key: of users' own types that convert alone."""
+        return {field.key: field.remade for field in self.fields.values() if field.remade is not None}
+
+    def as_given_back(self, touches: Mapping[str, Any]) -> dict[str, Any]:
+        """Checked touches by their fields' keys, as a store gives them back."""
+        given = {self.fields[name].key: touch for name, touch in touches.items()}
+        for key in self.remaking.keys() & given.keys():
+            if given[key] is not None:
+                given[key] = self.remaking[key](given[key])
+        return given
+
+    @cached_property
     def reducers(self) -> dict[str, Reducer]:
         return {field.key: field.reducer for field in self.fields.values()}
 
@@ -196,7 +213,7 @@ class Stream:
     def key_of(self, context: Any) -> tuple[Any, ...]:
         """The context as a tuple of column values, checked. Raises InvalidValue."""
         parts = context if isinstance(context, tuple) else (context,)
-        checks = self._context_checks
+        checks = self.context_checks
         if len(parts) != len(checks):
             names = ", ".join(self.context_names)
             raise InvalidValue(
@@ -216,15 +233,11 @@ class Stream:
     def keys_of(self, contexts: Sequence[Any]) -> list[tuple[Any, ...]]:
         """As :meth:`key_of` for each of them, none of which is None."""
         if len(self.contexts) == 1:
-            check = self._context_checks[0]
+            check = self.context_checks[0]
             # The slow way says of which context, and what is wrong.
             with suppress(ValueError):
                 return [(check(context),) for context in contexts]
         return [self.key_of(context) for context in contexts]
-
-    @cached_property
-    def _context_checks(self) -> tuple[Validator, ...]:
-        return tuple(validator(column.type) for column in self.contexts)
 
     def context_of(self, key: Sequence[Any]) -> Any:
         """The context as its users write it: a tuple for a composite one alone."""
@@ -370,6 +383,7 @@ def _check_tables(model: str, plan: TablePlan, *, archive: bool) -> None:
 
 def _with_tables(model: str, plan: TablePlan, asked: Mapping[str, bool]) -> Stream:
     fields, columns = plan.fields, plan.columns
+    checks = tuple(_context_check(model, column) for column in plan.contexts)
     for column in columns:
         if column.name not in fields:
             column.type = stored(column.type, key=True)
@@ -387,6 +401,7 @@ def _with_tables(model: str, plan: TablePlan, asked: Mapping[str, bool]) -> Stre
     return Stream(
         model,
         tuple(plan.contexts),
+        checks,
         dict(fields),
         plan.policy,
         *(events, heads, folded, archived),
@@ -394,6 +409,13 @@ def _with_tables(model: str, plan: TablePlan, asked: Mapping[str, bool]) -> Stre
         asked["notify"],
         _key_table(model, plan),
     )
+
+
+def _context_check(model: str, column: Column[Any]) -> Validator:
+    where = f"{model}.{column.key}"
+    refuse_unproven(where, column.type)
+    refuse_collation(where, column.type, "contexts are told apart as")
+    return context_check(column.type)
 
 
 def _check_contexts(model: str, contexts: Sequence[Column[Any]], *, inline: bool) -> None:
@@ -425,7 +447,7 @@ def _state_type(field: Field, policy: SnapshotPolicy) -> TypeEngine[Any]:
 
 def _keeps_type(field: Field, column: Column[Any]) -> bool:
     """Mutable.as_mutable() finds its columns by the type object, so a type stays the one declared if it can."""
-    return field.sql.picks and (keeps_values(column.type) or isinstance(column.type, JSON))
+    return field.sql.picks and (keeps_values(column.type) or isinstance(plain_type(column.type), JSON))
 
 
 def _derive(context: Column[Any], head: Column[Any]) -> None:

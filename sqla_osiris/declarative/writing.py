@@ -13,11 +13,16 @@ from sqla_osiris.declarative.conflicts import ConcurrentAppend
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.erasing import erasure
 from sqla_osiris.declarative.keys import sealed_writes
-from sqla_osiris.declarative.mariadb_errors import LOST_RACES, OUT_OF_RANGE, mariadb_code
+from sqla_osiris.declarative.mariadb_errors import CHECK_FAILED, LOST_RACES, OUT_OF_RANGE, mariadb_code
 from sqla_osiris.declarative.mariadb_writing import write_on_mariadb
-from sqla_osiris.declarative.out_of_range import sqlite_sum_out_of_range, sum_out_of_range
+from sqla_osiris.declarative.out_of_range import (
+    SUM_OUT_OF_RANGE,
+    sqlite_sum_out_of_range,
+    sum_out_of_range,
+)
 from sqla_osiris.declarative.postgresql_writing import write_on_postgresql
 from sqla_osiris.declarative.reached import refuse_restored
+from sqla_osiris.declarative.refused_values import document_too_deep
 from sqla_osiris.declarative.snapshots import lock_heads
 from sqla_osiris.declarative.sqlite_writing import write_on_sqlite
 from sqla_osiris.declarative.statements import METADATA, Expect, Shape
@@ -29,7 +34,6 @@ __all__ = ["write_events"]
 
 # Under REPEATABLE READ and SERIALIZABLE, PostgreSQL itself says that a race was lost.
 _SERIALIZATION_FAILURE = "40001"
-_OUT_OF_RANGE = "22003"
 
 
 def write_events(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
@@ -118,14 +122,25 @@ def _errors_told(connection: Connection, stream: Stream, writes: Sequence[Write]
                 found_seq=None,
                 model=stream.model,
             )
-        elif state == _OUT_OF_RANGE or code in OUT_OF_RANGE:
+        elif state == SUM_OUT_OF_RANGE or code in OUT_OF_RANGE:
             told = sum_out_of_range(stream, {write.key: write.touches for write in writes})
+        elif code == CHECK_FAILED:
+            told = document_too_deep(stream, values_by_column(writes))
         elif getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR:
             touched = {write.key: write.touches for write in writes}
             told = sqlite_sum_out_of_range(connection, stream, touched)
         if told is None:
             raise
         raise told from error
+
+
+def values_by_column(writes: Sequence[Write]) -> dict[str, list[Any]]:
+    """The touches and the metadata of all of them, by column name."""
+    values: dict[str, list[Any]] = defaultdict(list)
+    for write in writes:
+        for name, value in [*write.touches.items(), *write.metadata.items()]:
+            values[name].append(value)
+    return values
 
 
 def _by_shape(writes: Sequence[Write]) -> dict[Shape, list[int]]:
