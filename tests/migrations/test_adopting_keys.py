@@ -149,7 +149,11 @@ def test_tables_that_refer_to_each_other_are_adopted_in_order(project):
 
     engine = project.engine
     project.migrate("ordinary", *models(sourced=False))
-    run(engine, "INSERT INTO team (id, name) VALUES (1, 'a')", "INSERT INTO a_member (id, team_id) VALUES (1, 1)")
+    run(
+        engine,
+        "INSERT INTO team (id, name) VALUES (1, 'a')",
+        "INSERT INTO a_member (id, team_id) VALUES (1, 1)",
+    )
     adopted = models(sourced=True)
     project.migrate("sourced", *adopted)
 
