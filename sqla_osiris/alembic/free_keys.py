@@ -46,8 +46,8 @@ def _beyond(operations: Operations, where: Table, name: str) -> Any:
         ).label("name")
     ).subquery("sequence")
     rows = columns_of(where, name)
-    # Evaluated where there is a sequence alone, and so of a number.
-    largest = select(cast(cast(func.max(rows.c[name]), Text()), BigInteger())).scalar_subquery()
+    # Evaluated where there is a sequence alone, and so of numbers.
+    largest = select(func.max(cast(cast(rows.c[name], Text()), BigInteger()))).scalar_subquery()
     beyond = func.greatest(func.nextval(sequence.c.name), largest)
     return select(func.setval(sequence.c.name, beyond)).where(sequence.c.name.is_not(None))
 

@@ -70,8 +70,6 @@ def _in_our_word(text: str, item: Any, context: AutogenContext) -> str:
 
 
 def _type(item: TypeEngine[Any], context: AutogenContext) -> str | None:
-    if repr(item) in context.opts.get(ENUMS, ()):
-        return _enum(item, context)
     if isinstance(item, TypeDecorator) and type(item).__module__.startswith("sqla_osiris."):
         declared = _declared(item)
         if declared is None:
@@ -85,11 +83,14 @@ def _type(item: TypeEngine[Any], context: AutogenContext) -> str | None:
         return "osiris.position()"
     if _same(item, cleared()):
         return "osiris.cleared()"
-    return _type_with_forms(item, context) if item._variant_mapping else None  # noqa: SLF001  (no public way in)
+    spoken = _type_with_forms if item._variant_mapping else _enum  # noqa: SLF001  (no public way in)
+    return spoken(item, context)
 
 
-def _enum(item: TypeEngine[Any], context: AutogenContext) -> str:
-    known = context.opts[ENUMS]
+def _enum(item: TypeEngine[Any], context: AutogenContext) -> str | None:
+    known = context.opts.get(ENUMS, frozenset())
+    if repr(item) not in known:
+        return None
     context.opts[ENUMS] = known - {repr(item)}  # or it would be asked for this again
     try:
         return f"osiris.stored({_repr_type(item, context)})"
