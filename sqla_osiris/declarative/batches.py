@@ -5,8 +5,8 @@ writes the events, their seq known. Heads that could not merge it (stale ones, o
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -35,8 +35,8 @@ from sqla_osiris.declarative.batch_columns import (
     FoldedBatch,
     Key,
     fold_batch,
-    read_columns,
 )
+from sqla_osiris.declarative.batch_repeats import append_missing
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.driver_statements import DriverStatement, driver_values
 from sqla_osiris.declarative.erasing import erasure_told
@@ -44,6 +44,7 @@ from sqla_osiris.declarative.keys import sealed_columns
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.mariadb_statements import in_key_order, ordered, with_own_binds
 from sqla_osiris.declarative.mariadb_types import refuse_long_keys
+from sqla_osiris.declarative.out_of_range import batch_sum_told
 from sqla_osiris.declarative.positions import (
     POSITION,
     POSITIONS_A_BLOCK,
@@ -55,11 +56,11 @@ from sqla_osiris.declarative.postgresql_copy import copy_columns
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
 from sqla_osiris.declarative.statements import clock, emptied, identities, typed_bind
 from sqla_osiris.declarative.stream import END, Stream
+from sqla_osiris.declarative.undone import undone_told
 from sqla_osiris.declarative.writes import heads_of
-from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Last
 
-__all__ = ["append_batch", "append_columns"]
+__all__ = ["append_columns"]
 
 _Head = tuple[int, int, int]
 _Raised = tuple[dict[Key, _Head], dict[Key, int]]
@@ -67,28 +68,26 @@ _Raised = tuple[dict[Key, _Head], dict[Key, int]]
 _FEW = 500
 
 
-def append_batch(connection: Connection, stream: Stream, events: Iterator[NewEvent]) -> tuple[int, int]:
-    """Append the next chunk of the events, in order within each context.
-
-    Returns how many were read, 0 at their end, and how many were written: an event_id already there is left out.
-    Raises InvalidValue and UnknownField before anything of the chunk is written, and ContextErased.
-    """
-    batch = read_columns(stream, events)
-    return len(batch.owners), append_columns(connection, stream, batch)
-
-
 def append_columns(connection: Connection, stream: Stream, batch: BatchColumns) -> int:
     """Append a chunk that is in columns already, and checked; how many of its events were written. Raises ContextErased."""
-    batch = _without_known_ids(connection, stream, batch)
-    if batch.owners:
-        if stream.keys is not None:
-            sealed_columns(connection, stream, [batch.keys[owner] for owner in batch.owners], batch.touches)
-        with erasure_told(connection, stream, batch.keys):
-            _write(connection, stream, batch)
+    if not batch.owners:
+        return 0
+    if "event_id" in batch.metadata:
+        return append_missing(connection, stream, batch, partial(_append, connection, stream))
+    _append(connection, stream, batch)
     return len(batch.owners)
 
 
-def _write(connection: Connection, stream: Stream, batch: BatchColumns) -> None:
+def _append(connection: Connection, stream: Stream, batch: BatchColumns) -> list[Key]:
+    """Append all of them; to which streams, of those that were there before."""
+    with undone_told(connection, stream.model), batch_sum_told(connection, stream, batch):
+        if stream.keys is not None:
+            sealed_columns(connection, stream, [batch.keys[owner] for owner in batch.owners], batch.touches)
+        with erasure_told(connection, stream, batch.keys):
+            return _write(connection, stream, batch)
+
+
+def _write(connection: Connection, stream: Stream, batch: BatchColumns) -> list[Key]:
     database = database_of(connection.dialect)
     raise_heads, insert_events = _BY_DIALECT[database]
     folded = fold_batch(stream, batch, database)
@@ -97,6 +96,7 @@ def _write(connection: Connection, stream: Stream, batch: BatchColumns) -> None:
         by_owner = [xids[key] for key in batch.keys]
         batch.metadata[XID] = list(map(by_owner.__getitem__, batch.owners))
     seqs = _seqs(folded, heads)
+    there = [key for key, count in zip(folded.keys, folded.counts, strict=True) if heads[key][0] > count]
     insert_events(connection, stream, batch, seqs)
     if batch.cleared is not None and END in batch.cleared:
         heads |= _end_streams(connection, stream, batch, seqs, heads)
@@ -105,25 +105,7 @@ def _write(connection: Connection, stream: Stream, batch: BatchColumns) -> None:
     due = [key for key in behind if take_due(stream, *heads[key])]
     if due:
         store_snapshots(connection, stream, due)
-
-
-def _without_known_ids(connection: Connection, stream: Stream, batch: BatchColumns) -> BatchColumns:
-    if "event_id" not in batch.metadata:
-        return batch
-    given = batch.metadata["event_id"]
-    ids = [event_id for event_id in given if event_id is not None]
-    table = stream.log.c
-    columns = [*(table[name] for name in stream.context_names), table.event_id]
-    known: set[Key] = set()
-    for start in range(0, len(ids), _FEW):
-        found = connection.execute(select(*columns).where(table.event_id.in_(ids[start : start + _FEW])))
-        known.update(tuple(row) for row in found)
-    kept = []
-    for owner, event_id in zip(batch.owners, given, strict=True):
-        identity = (*batch.keys[owner], event_id)
-        kept.append(event_id is None or identity not in known)
-        known.add(identity)
-    return batch.only(kept)
+    return there
 
 
 def _end_streams(

@@ -10,12 +10,28 @@ __all__ = ["ConcurrentAppend"]
 
 
 class ConcurrentAppend(OsirisError, StaleDataError):
-    """The stream is not where the writer believed it to be. Nothing of the append was written."""
+    """The stream is not where the writer believed it to be. Nothing of the append was written.
+
+    ``undone`` says that the database has rolled back the whole transaction, whatever it wrote before; ``context`` is
+    None then where several were written at once.
+    """
 
     def __init__(
-        self, *, context: Any, expected_seq: int | None, found_seq: int | None, model: str = "the stream"
+        self,
+        *,
+        context: Any,
+        expected_seq: int | None,
+        found_seq: int | None,
+        model: str = "the stream",
+        undone: bool = False,
     ) -> None:
-        if expected_seq == 0:
+        if undone:
+            where = model if context is None else f"{model} {context!r}"
+            message = (
+                f"{where}: the transaction met what another one wrote or locked, and the database has rolled back all of "
+                "it: nothing that it wrote is kept. Roll back, begin it anew and repeat all of its changes."
+            )
+        elif expected_seq == 0:
             message = (
                 f"{model} {context!r} exists already, at seq {found_seq}. "
                 "Load it and change it, or choose another context."
@@ -34,11 +50,21 @@ class ConcurrentAppend(OsirisError, StaleDataError):
         self.context = context
         self.expected_seq = expected_seq
         self.found_seq = found_seq
+        self.undone = undone
+        self._model = model
 
     def __reduce__(self) -> Any:
         # Built from keywords: an exception's default reduction could not be unpickled in another process.
-        return _rebuild, (self.context, self.expected_seq, self.found_seq)
+        return _rebuild, (self.context, self.expected_seq, self.found_seq, self._model, self.undone)
 
 
-def _rebuild(context: Any, expected_seq: int | None, found_seq: int | None) -> ConcurrentAppend:
-    return ConcurrentAppend(context=context, expected_seq=expected_seq, found_seq=found_seq)
+def _rebuild(
+    context: Any,
+    expected_seq: int | None,
+    found_seq: int | None,
+    model: str = "the stream",
+    undone: bool = False,  # noqa: FBT001, FBT002  (pickle's)
+) -> ConcurrentAppend:
+    return ConcurrentAppend(
+        context=context, expected_seq=expected_seq, found_seq=found_seq, model=model, undone=undone
+    )

@@ -3,19 +3,27 @@
 Nobody knows a sum but the database, so it is the one to notice; its error names a type at best.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from sqlite3 import SQLITE_ERROR
+from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, StatementError
 
+from sqla_osiris.declarative.batch_columns import BatchColumns
 from sqla_osiris.declarative.literals import number
+from sqla_osiris.declarative.mariadb_errors import OUT_OF_RANGE, mariadb_code
 from sqla_osiris.declarative.snapshots import among, keys_to_bind
 from sqla_osiris.declarative.stream import Field, Stream
+from sqla_osiris.declarative.undone import sqlstate_of
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reducers import Mean, Sum
 
-__all__ = ["sqlite_sum_out_of_range", "sum_out_of_range"]
+__all__ = ["OUT_OF_RANGE_ON_POSTGRESQL", "batch_sum_told", "sqlite_sum_out_of_range", "sum_out_of_range"]
+
+OUT_OF_RANGE_ON_POSTGRESQL: Final = "22003"
+"""numeric_value_out_of_range."""
 
 _GREATEST = 2.0**63
 
@@ -61,6 +69,33 @@ def sqlite_sum_out_of_range(connection: Connection, stream: Stream, touched: Tou
             if abs(sum_ + float(touched[key].get(field.name) or 0)) >= _GREATEST:
                 return _error(stream, [field], [key])
     return None
+
+
+@contextmanager
+def batch_sum_told(connection: Connection, stream: Stream, batch: BatchColumns) -> Iterator[None]:
+    """Raise InvalidValue where a batch makes a sum too great: PostgreSQL and MariaDB say so by a code, SQLite does not."""
+    try:
+        yield
+    except StatementError as error:
+        refused = sqlstate_of(error) == OUT_OF_RANGE_ON_POSTGRESQL or mariadb_code(error) in OUT_OF_RANGE
+        told = None
+        if refused:
+            told = sum_out_of_range(stream, dict.fromkeys(batch.keys, batch.touches))
+        elif getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR:
+            told = sqlite_sum_out_of_range(connection, stream, _added_up(stream, batch))
+        if told is None:
+            raise
+        raise told from error
+
+
+def _added_up(stream: Stream, batch: BatchColumns) -> Touched:
+    """What a batch adds to each sum, as a double, by context."""
+    added: dict[tuple[Any, ...], dict[str, float]] = {key: {} for key in batch.keys}
+    for field in _sums(stream, {(): batch.touches}):
+        for owner, touch in zip(batch.owners, batch.touches[field.name], strict=True):
+            sums = added[batch.keys[owner]]
+            sums[field.name] = sums.get(field.name, 0.0) + float(touch or 0)
+    return added
 
 
 def _sums(stream: Stream, touched: Touched) -> list[Field]:

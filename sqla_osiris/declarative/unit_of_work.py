@@ -17,6 +17,7 @@ from sqla_osiris.declarative.changes_in_place import remember_written
 from sqla_osiris.declarative.event_context import current_meta
 from sqla_osiris.declarative.fold_table import refuse
 from sqla_osiris.declarative.past_sessions import refuse_write
+from sqla_osiris.declarative.savepoints import expire_after_rollback
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.writes import Write, heads_of
@@ -102,6 +103,8 @@ def _collect(stream: Stream, state: _State, write: Write) -> None:
 
 def _write(stream: Stream, connection: Connection, pending: _Pending) -> None:
     writes = pending.writes
+    first = pending.states[0]
+    expire_after_rollback(_session(first), first.class_, [write.key for write in writes])
     _load_seqs(connection, stream, pending)
     for places in _rounds(writes):
         written = write_events(connection, stream, [writes[place] for place in places])
