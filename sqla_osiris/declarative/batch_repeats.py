@@ -36,7 +36,7 @@ def append_missing(connection: Connection, stream: Stream, batch: BatchColumns, 
             append(missing)
         return len(missing.owners)
     for tries in range(_TRIES):
-        there = _locked(connection, stream, batch.keys)
+        there = _locked(connection, stream, batch.keys, again=tries > 0)
         missing = _missing(connection, stream, batch, there)
         if not missing.owners:
             break
@@ -53,7 +53,7 @@ def append_missing(connection: Connection, stream: Stream, batch: BatchColumns, 
     return len(missing.owners)
 
 
-def _locked(connection: Connection, stream: Stream, keys: Sequence[Key]) -> set[Key]:
+def _locked(connection: Connection, stream: Stream, keys: Sequence[Key], *, again: bool) -> set[Key]:
     """Those that have a head; it is locked."""
     if database_of(connection.dialect) != MARIADB:
         pages = range(0, len(keys), _KEYS_A_LOCK)
@@ -62,8 +62,9 @@ def _locked(connection: Connection, stream: Stream, keys: Sequence[Key]) -> set[
             key for at in pages for key in lock_heads(connection, stream, in_order[at : at + _KEYS_A_LOCK])
         }
     with reading_the_newest(connection):
-        # Locking one that is not there yet would lock the gap against everybody's new ones.
-        return lock_heads(connection, stream, list(heads_of(connection, stream, keys)))
+        # Locking one that is not there yet locks the gap against everybody's new ones; a plain SELECT may see the past.
+        known = keys if again else list(heads_of(connection, stream, keys))
+        return lock_heads(connection, stream, known)
 
 
 def _missing(
