@@ -36,6 +36,11 @@ class UnknownField(OsirisError):
         super().__init__(f"{model} has no field {field!r}. Its fields are: {', '.join(known)}.")
         self.model = model
         self.field = field
+        self.known = known
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Built from keywords: an exception's default reduction could not be unpickled in another process.
+        return partial(UnknownField, model=self.model, field=self.field, known=self.known), ()
 
 
 class InvalidValue(OsirisError):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-__all__ = ["Event", "NewEvent"]
+__all__ = ["CopiedEvent", "Event", "NewEvent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,16 @@ class NewEvent:
     event_meta: Mapping[str, Any] | None = field(default=None, kw_only=True)
     recorded_at: datetime | None = field(default=None, kw_only=True)
     ends: bool = field(default=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedEvent(NewEvent):
+    """An event of another log, to be appended at the ``seq`` that it has there.
+
+    Where its stream stands elsewhere, the store raises ConcurrentAppend and writes nothing of the call's transaction.
+    """
+
+    seq: int = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from alembic.operations import Operations
 
 from sqla_osiris.alembic.operation import LogOperation, database, named, run
-from sqla_osiris.declarative.append_only import AppendOnlyDDL, installation, removal
-from sqla_osiris.declarative.dialects import MARIADB
+from sqla_osiris.declarative.append_only import AppendOnlyDDL, LogTable, installation, log_table, removal
+from sqla_osiris.declarative.dialects import MARIADB, SQLITE
 
 __all__ = ["CreateAppendOnly", "DropAppendOnly"]
 
@@ -39,8 +39,14 @@ class DropAppendOnly(LogOperation, name="drop_append_only"):
 def _create(operations: Operations, operation: CreateAppendOnly) -> None:
     # MariaDB's archive has no key on position: nothing can reference it, so nothing refuses its TRUNCATE.
     guard = not operation.table_name.endswith("_archive")
-    statements = installation(database(operations), operation.table_name, operation.schema, guard=guard)
-    _run(operations, statements)
+    _run(operations, installation(database(operations), _table(operations, operation), guard=guard))
+
+
+def _table(operations: Operations, operation: CreateAppendOnly) -> LogTable:
+    """The table, with its keys where SQLite can be asked: what is only written has no trigger for INSERT OR REPLACE."""
+    if database(operations) != SQLITE or operations.migration_context.as_sql:
+        return LogTable(operation.table_name, operation.schema)
+    return log_table(operations.get_bind(), operation.table_name, operation.schema)
 
 
 @Operations.implementation_for(DropAppendOnly)

@@ -188,7 +188,12 @@ def compare_protection(
         for name in protected_tables(connection_of(context), schema)
         if is_included(context, schema, name)
     }
-    guards = {(schema, guard_name(name)) for schema, name in found}
+    # A guard is no table of the application's, though the rest of the protection be gone.
+    guards = {
+        (schema, guard_name(name))
+        for schema in schemas
+        for name in protected_tables(connection_of(context), schema, partly=True)
+    }
     kept = [
         o
         for o in upgrade_ops.ops

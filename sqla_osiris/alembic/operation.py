@@ -8,11 +8,13 @@ from typing import Any, ClassVar, TypeVar
 from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import MigrateOperation, Operations
-from sqlalchemy import Column, Executable, TableClause, column, table
+from sqlalchemy import Column, Executable, MetaData, TableClause
+from sqlalchemy import Table as WholeTable
 
 from sqla_osiris.alembic.rendering import IMPORT, column_text
-from sqla_osiris.declarative.append_only import lock, protected_tables, unlock
+from sqla_osiris.declarative.append_only import LogTable, lock, log_table, protected_tables, unlock
 from sqla_osiris.declarative.dialects import MARIADB, SQLITE, database_of
+from sqla_osiris.declarative.translating import schema_on
 from sqla_osiris.declarative.view_places import forget_groups_of_log
 
 __all__ = [
@@ -119,7 +121,7 @@ def log_tables(name: str, schema: str | None, *, archive: bool) -> list[Table]:
 
 def columns_of(where: Table, *names: str) -> TableClause:
     """A table to write statements with, with columns of these names."""
-    return table(where[0], *(column(name) for name in names), schema=where[1])
+    return WholeTable(where[0], MetaData(), *(Column(name) for name in names), schema=where[1])
 
 
 def run(operations: Operations, *statements: Executable) -> None:
@@ -136,7 +138,7 @@ def unlocked_log(operations: Operations, tables: list[Table]) -> Iterator[None]:
     """
     forget_groups(operations, tables)
     dialect = database(operations)
-    protected = tables
+    protected = [LogTable(*table) for table in tables]
     if dialect == SQLITE:
         protected = [] if operations.migration_context.as_sql else _protected(operations, tables)
     run(operations, *unlock(dialect, protected))
@@ -156,6 +158,10 @@ def forget_groups(operations: Operations, tables: list[Table]) -> None:
             forget_groups_of_log(operations.get_bind(), name, schema)
 
 
-def _protected(operations: Operations, tables: list[Table]) -> list[Table]:
+def _protected(operations: Operations, tables: list[Table]) -> list[LogTable]:
     connection = operations.get_bind()
-    return [where for where in tables if where[0] in protected_tables(connection, where[1])]
+    return [
+        log_table(connection, name, schema)
+        for name, schema in tables
+        if name in protected_tables(connection, schema_on(connection, schema), partly=True)
+    ]

@@ -2,16 +2,18 @@
 
 PostgreSQL and MariaDB have triggers that look at a setting, which :func:`unlocked` sets for its own statements; SQLite
 has no settings, but DDL within transactions and one writer: there the triggers are away for that long. No trigger of
-MariaDB's sees a TRUNCATE; an empty table that references the log has it refused.
+MariaDB's sees a TRUNCATE; an empty table that references the log has it refused. SQLite's INSERT OR REPLACE deletes without
+firing a trigger of DELETE: there an INSERT is refused, too, that would take an event's place.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     Connection,
     Executable,
+    MetaData,
     String,
     Table,
     TextClause,
@@ -19,6 +21,7 @@ from sqlalchemy import (
     delete,
     event,
     false,
+    inspect,
     select,
     text,
 )
@@ -26,21 +29,24 @@ from sqlalchemy import table as table_named
 from sqlalchemy.ext.compiler import compiles
 
 from sqla_osiris.declarative.dialects import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE, database_of
+from sqla_osiris.declarative.names import shortened
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.triggers import (
     TriggerDDL,
+    dollar_quoted,
     postgresql_triggers,
     qualified,
     schema_or_default,
-    shortened,
 )
 
 __all__ = [
     "AppendOnlyDDL",
+    "LogTable",
     "guard_name",
     "installation",
     "listen_for_tables",
     "lock",
+    "log_table",
     "protected_tables",
     "removal",
     "unlock",
@@ -49,15 +55,27 @@ __all__ = [
 
 _NAME: Final = "osiris_append_only"
 _CHANGES: Final = ("UPDATE", "DELETE")
+_CHANGES_ON_SQLITE: Final = (*_CHANGES, "INSERT")
 _ADVICE: Final = "append an event that corrects it; archive, erase and migrations unlock the log themselves"
+
+
+class LogTable(NamedTuple):
+    """A table of events. ``keys`` are the columns of its unique keys, which SQLite's protection needs."""
+
+    name: str
+    schema: str | None = None
+    keys: tuple[tuple[str, ...], ...] = ()
 
 
 class AppendOnlyDDL(TriggerDDL):
     """One statement that makes or drops a part of a log's protection."""
 
-    def __init__(self, table: str, schema: str | None, change: str = "") -> None:
+    def __init__(
+        self, table: str, schema: str | None, change: str = "", keys: tuple[tuple[str, ...], ...] = ()
+    ) -> None:
         super().__init__(table, schema)
         self.change = change
+        self.keys = keys
 
 
 class _CreateFunction(AppendOnlyDDL): ...
@@ -78,12 +96,14 @@ class _CreateGuard(AppendOnlyDDL): ...
 class _DropGuard(AppendOnlyDDL): ...
 
 
-def installation(dialect: str, table: str, schema: str | None, *, guard: bool) -> list[AppendOnlyDDL]:
+def installation(dialect: str, table: LogTable, *, guard: bool) -> list[AppendOnlyDDL]:
     """The statements that protect a table; ``guard`` says that it has the event table's key on ``position``."""
+    name, schema, keys = table
     if dialect == POSTGRESQL:
-        return [_CreateFunction(table, schema), _CreateTrigger(table, schema)]
-    guards = [_CreateGuard(table, schema)] if guard and dialect == MARIADB else []
-    return [*(_CreateTrigger(table, schema, change) for change in _CHANGES), *guards]
+        return [_CreateFunction(name, schema), _CreateTrigger(name, schema)]
+    guards = [_CreateGuard(name, schema)] if guard and dialect == MARIADB else []
+    inserts = [_CreateTrigger(name, schema, "INSERT", keys)] if keys and dialect == SQLITE else []
+    return [*(_CreateTrigger(name, schema, change) for change in _CHANGES), *inserts, *guards]
 
 
 def removal(dialect: str, table: str, schema: str | None) -> list[AppendOnlyDDL]:
@@ -91,22 +111,25 @@ def removal(dialect: str, table: str, schema: str | None) -> list[AppendOnlyDDL]
     if dialect == POSTGRESQL:
         return [_DropTrigger(table, schema), _DropFunction(table, schema)]
     guards = [_DropGuard(table, schema)] if dialect == MARIADB else []
-    return [*guards, *(_DropTrigger(table, schema, change) for change in _CHANGES)]
+    changes = _CHANGES_ON_SQLITE if dialect == SQLITE else _CHANGES
+    return [*guards, *(_DropTrigger(table, schema, change) for change in changes)]
 
 
-def unlock(dialect: str, tables: list[tuple[str, str | None]]) -> list[Executable]:
+def unlock(dialect: str, tables: list[LogTable]) -> list[Executable]:
     """The statements after which this transaction may change these tables."""
     if dialect == SQLITE:
         # A write first: Python's driver begins no transaction for DDL alone.
-        nothing = [delete(table_named(name, schema=schema)).where(false()) for name, schema in tables]
-        return [*nothing, *(each for name, schema in tables for each in removal(dialect, name, schema))]
+        nothing = [
+            delete(Table(name, MetaData(), schema=schema)).where(false()) for name, schema, _ in tables
+        ]
+        return [*nothing, *(each for name, schema, _ in tables for each in removal(dialect, name, schema))]
     return [_SETTINGS[dialect][0]]
 
 
-def lock(dialect: str, tables: list[tuple[str, str | None]]) -> list[Executable]:
+def lock(dialect: str, tables: list[LogTable]) -> list[Executable]:
     """The statements that take :func:`unlock` back."""
     if dialect == SQLITE:
-        return [each for name, schema in tables for each in installation(dialect, name, schema, guard=False)]
+        return [each for table in tables for each in installation(dialect, table, guard=False)]
     return [_SETTINGS[dialect][1]]
 
 
@@ -140,8 +163,25 @@ def unlocked(connection: Connection, stream: Stream) -> Iterator[None]:
         connection.execute(statement)
 
 
-def _protected(stream: Stream) -> list[tuple[str, str | None]]:
-    return [(each.name, each.schema) for each in stream.event_tables]
+def _protected(stream: Stream) -> list[LogTable]:
+    return [_log_table(table) for table in stream.event_tables]
+
+
+def _log_table(table: Table) -> LogTable:
+    unique = [index.columns for index in table.indexes if index.unique]
+    return LogTable(
+        table.name,
+        table.schema,
+        tuple(tuple(c.name for c in key) for key in (table.primary_key.columns, *unique)),
+    )
+
+
+def log_table(connection: Connection, name: str, schema: str | None) -> LogTable:
+    """A table of events, with its keys as the database has them."""
+    inspector = inspect(connection)
+    keys: list[Any] = [inspector.get_pk_constraint(name, schema=schema)["constrained_columns"]]
+    keys += [index["column_names"] for index in inspector.get_indexes(name, schema=schema) if index["unique"]]
+    return LogTable(name, schema, tuple(tuple(key) for key in keys))
 
 
 def listen_for_tables(stream: Stream) -> None:
@@ -156,7 +196,7 @@ def listen_for_tables(stream: Stream) -> None:
 def _install(table: Table, connection: Connection, **_: Any) -> None:
     dialect = database_of(connection.dialect)
     guard = table.c.position.identity is not None
-    for statement in installation(dialect, table.name, table.schema, guard=guard):
+    for statement in installation(dialect, _log_table(table), guard=guard):
         connection.execute(statement)
 
 
@@ -175,15 +215,16 @@ def _trigger_name(table: str, change: str) -> str:
     return shortened(f"{table}_append_only_{change.lower()}") if change else _NAME
 
 
-def protected_tables(connection: Connection, schema: str | None) -> set[str]:
-    """The tables of a schema that have this protection, all of it."""
+def protected_tables(connection: Connection, schema: str | None, *, partly: bool = False) -> set[str]:
+    """The tables of a schema that have this protection: all of it, or any part."""
     dialect = database_of(connection.dialect)
     found: dict[str, set[str]] = {}
     triggers: Any = connection.execute(_TRIGGERS[dialect](connection, schema))
     for name, trigger in triggers:
         found.setdefault(name, set()).add(trigger)
-    changes = ("",) if dialect == POSTGRESQL else _CHANGES
-    return {name for name, triggers in found.items() if {_trigger_name(name, c) for c in changes} <= triggers}
+    changes = {POSTGRESQL: ("",), SQLITE: _CHANGES_ON_SQLITE}.get(dialect, _CHANGES)
+    wanted = {name: {_trigger_name(name, change) for change in changes} for name in found}
+    return {name for name, has in found.items() if (wanted[name] & has if partly else wanted[name] <= has)}
 
 
 def _postgresql_triggers(connection: Connection, schema: str | None) -> Any:
@@ -219,16 +260,15 @@ def _refusal(compiler: Any, table: str) -> str:
 @compiles(_CreateFunction, POSTGRESQL)
 def _create_function(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
     name = qualified(compiler, shortened(f"{element.table}_append_only"), element.schema)
-    return (
-        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $osiris$\n"
-        "BEGIN\n"
+    body = (
+        "\nBEGIN\n"
         "    IF current_setting('sqla_osiris.unlocked', true) = 'on' THEN\n"
         "        RETURN NULL;\n"
         "    END IF;\n"
         f"    RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = {_refusal(compiler, element.table)};\n"
         "END\n"
-        "$osiris$"
     )
+    return f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS {dollar_quoted(body)}"
 
 
 @compiles(_DropFunction, POSTGRESQL)
@@ -255,8 +295,12 @@ def _drop_on_postgresql(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
 @compiles(_CreateTrigger, SQLITE)
 def _create_on_sqlite(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
     name = qualified(compiler, _trigger_name(element.table, element.change), element.schema)
+    quote = compiler.preparer.quote
+    table = quote(element.table)
+    same = (" AND ".join(f"{quote(each)} = NEW.{quote(each)}" for each in key) for key in element.keys)
+    taken = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {each})" for each in same)  # noqa: S608  (quoted names)
     return (
-        f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {element.change} ON {compiler.preparer.quote(element.table)} "
+        f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {element.change} ON {table}{f' WHEN {taken}' if taken else ''} "
         f"BEGIN SELECT RAISE(ABORT, {_refusal(compiler, element.table)}); END"
     )
 
@@ -281,8 +325,10 @@ def _drop_by_name(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
 def _create_guard(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
     name = qualified(compiler, guard_name(element.table), element.schema)
     position = compiler.preparer.quote("position")
+    # A name that MariaDB makes of the table's may be too long.
+    key = compiler.preparer.quote(shortened(f"{element.table}_guard_fk"))
     return (
-        f"CREATE TABLE IF NOT EXISTS {name} ({position} BIGINT, FOREIGN KEY ({position}) "
+        f"CREATE TABLE IF NOT EXISTS {name} ({position} BIGINT, CONSTRAINT {key} FOREIGN KEY ({position}) "
         f"REFERENCES {qualified(compiler, element.table, element.schema)} ({position})) "
         "ENGINE=InnoDB COMMENT='always empty: it has TRUNCATE refused'"
     )

@@ -10,7 +10,7 @@ from dataclasses import field as dataclass_field
 from itertools import compress, islice, repeat
 from operator import attrgetter
 from types import NoneType
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Date, Float, Integer, String
 
@@ -19,7 +19,7 @@ from sqla_osiris.declarative.statements import METADATA
 from sqla_osiris.declarative.stream import END, METADATA_CHECKS, Field, Stream
 from sqla_osiris.declarative.writes import cleared_names
 from sqla_osiris.errors import InvalidValue
-from sqla_osiris.records import NewEvent
+from sqla_osiris.records import CopiedEvent, NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
 
 __all__ = [
@@ -50,7 +50,8 @@ class BatchColumns:
     """A chunk's events: the contexts that they have, and a value per event of each column, else None.
 
     ``owners`` says which of ``keys`` an event belongs to. ``touches`` and ``metadata`` are by column name, without
-    those that no event has; ``cleared`` is there if an event touches a field with None, or ends its stream.
+    those that no event has; ``cleared`` is there if an event touches a field with None, or ends its stream; ``seqs`` if
+    the events are copied ones, each to be appended at its own.
     """
 
     keys: list[Key] = dataclass_field(default_factory=list)
@@ -58,6 +59,7 @@ class BatchColumns:
     touches: dict[str, list[Any]] = dataclass_field(default_factory=dict)
     metadata: dict[str, list[Any]] = dataclass_field(default_factory=dict)
     cleared: list[str | None] | None = None
+    seqs: list[int] | None = None
 
     def only(self, kept: list[bool]) -> "BatchColumns":
         """Those of the events that are marked, and their contexts."""
@@ -69,6 +71,7 @@ class BatchColumns:
             {name: list(compress(values, kept)) for name, values in self.touches.items()},
             {name: list(compress(values, kept)) for name, values in self.metadata.items()},
             None if self.cleared is None else list(compress(self.cleared, kept)),
+            None if self.seqs is None else list(compress(self.seqs, kept)),
         )
 
 
@@ -103,6 +106,8 @@ def read_columns(stream: Stream, events: Iterator[NewEvent]) -> BatchColumns:
         cleared |= {before + i: each for i, each in names.items()}
         _extend(batch.touches, touches, before, len(piece))
         _extend(batch.metadata, _metadata(stream, piece), before, len(piece))
+        if isinstance(piece[0], CopiedEvent):
+            batch.seqs = (batch.seqs or []) + [event.seq for event in cast(list[CopiedEvent], piece)]
     if cleared:
         batch.cleared = [cleared.get(i) for i in range(len(batch.owners))]
     batch.keys = list(numbers)

@@ -6,8 +6,9 @@ writes the events, their seq known. Heads that could not merge it (stale ones, o
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import (
     ARRAY,
@@ -30,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
 
+from sqla_osiris.declarative.batch_beginnings import must_live, refuse_beginnings, undone_if_refused
 from sqla_osiris.declarative.batch_columns import (
     BatchColumns,
     FoldedBatch,
@@ -37,14 +39,14 @@ from sqla_osiris.declarative.batch_columns import (
     fold_batch,
 )
 from sqla_osiris.declarative.batch_repeats import append_missing
+from sqla_osiris.declarative.conflicts import misplaced
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.driver_statements import DriverStatement, driver_values
 from sqla_osiris.declarative.erasing import erasure_told
-from sqla_osiris.declarative.keys import sealed_columns
 from sqla_osiris.declarative.literals import number
+from sqla_osiris.declarative.mariadb_inserted import inserted
 from sqla_osiris.declarative.mariadb_statements import in_key_order, ordered, with_own_binds
 from sqla_osiris.declarative.mariadb_types import refuse_long_keys
-from sqla_osiris.declarative.out_of_range import batch_sum_told
 from sqla_osiris.declarative.positions import (
     POSITION,
     POSITIONS_A_BLOCK,
@@ -53,23 +55,33 @@ from sqla_osiris.declarative.positions import (
     transaction_id,
 )
 from sqla_osiris.declarative.postgresql_copy import copy_columns
+from sqla_osiris.declarative.reached import refuse_restored
+from sqla_osiris.declarative.refused_values import refused_values
+from sqla_osiris.declarative.sealed_batches import write_sealed
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
 from sqla_osiris.declarative.statements import clock, emptied, identities, typed_bind
 from sqla_osiris.declarative.stream import END, Stream
+from sqla_osiris.declarative.translating import name_on
 from sqla_osiris.declarative.undone import undone_told
 from sqla_osiris.declarative.writes import heads_of
 from sqla_osiris.reducers import Last
 
 __all__ = ["append_columns"]
 
-_Head = tuple[int, int, int]
+_Head = tuple[int, ...]
+"""What ``_OF_HEADS`` names."""
+_OF_HEADS = ("seq", "osiris_folded", "osiris_fingerprint", "osiris_origin")
 _Raised = tuple[dict[Key, _Head], dict[Key, int]]
 """The heads, and the transaction ids that their events carry where the database has such."""
 _FEW = 500
 
 
 def append_columns(connection: Connection, stream: Stream, batch: BatchColumns) -> int:
-    """Append a chunk that is in columns already, and checked; how many of its events were written. Raises ContextErased."""
+    """Append a chunk that is in columns already, and checked; how many of its events were written.
+
+    Raises ContextErased, and InvalidValue for an event that would begin a life without what it must touch.
+    """
+    refuse_restored(connection, stream)
     if not batch.owners:
         return 0
     if "event_id" in batch.metadata:
@@ -80,29 +92,43 @@ def append_columns(connection: Connection, stream: Stream, batch: BatchColumns) 
 
 def _append(connection: Connection, stream: Stream, batch: BatchColumns) -> list[Key]:
     """Append all of them; to which streams, of those that were there before."""
-    with undone_told(connection, stream.model), batch_sum_told(connection, stream, batch):
-        if stream.keys is not None:
-            sealed_columns(connection, stream, [batch.keys[owner] for owner in batch.owners], batch.touches)
-        with erasure_told(connection, stream, batch.keys):
-            return _write(connection, stream, batch)
+    to_live = must_live(stream, batch)
+    undoing = undone_if_refused(connection, stream) if to_live else nullcontext()
+    write = partial(_write, connection, stream, to_live)
+    told = refused_values(connection, stream, batch)
+    with undone_told(connection, stream.model), undoing, erasure_told(connection, stream, batch.keys), told:
+        if stream.keys is None:
+            return write(batch)
+        return write_sealed(connection, stream, batch, write)
 
 
-def _write(connection: Connection, stream: Stream, batch: BatchColumns) -> list[Key]:
+def _write(connection: Connection, stream: Stream, to_live: dict[int, int], batch: BatchColumns) -> list[Key]:
+    # Inside of every savepoint: where nothing of the transaction is left, none can be rolled back.
+    with undone_told(connection, stream.model):
+        return _written(connection, stream, to_live, batch)
+
+
+def _written(
+    connection: Connection, stream: Stream, to_live: dict[int, int], batch: BatchColumns
+) -> list[Key]:
     database = database_of(connection.dialect)
     raise_heads, insert_events = _BY_DIALECT[database]
     folded = fold_batch(stream, batch, database)
     heads, xids = raise_heads(connection, stream, folded)
+    refuse_beginnings(stream, batch, to_live, heads, folded.counts)
     if xids:
         by_owner = [xids[key] for key in batch.keys]
         batch.metadata[XID] = list(map(by_owner.__getitem__, batch.owners))
     seqs = _seqs(folded, heads)
     there = [key for key, count in zip(folded.keys, folded.counts, strict=True) if heads[key][0] > count]
+    if batch.seqs is not None and batch.seqs != seqs:
+        _refuse_misplaced(stream, batch, seqs)
     insert_events(connection, stream, batch, seqs)
     if batch.cleared is not None and END in batch.cleared:
         heads |= _end_streams(connection, stream, batch, seqs, heads)
     fresh = stream.fingerprint
-    behind = [key for key, (seq, at, its) in heads.items() if at != seq or its != fresh]
-    due = [key for key in behind if take_due(stream, *heads[key])]
+    behind = [key for key, (seq, at, its, _) in heads.items() if at != seq or its != fresh]
+    due = [key for key in behind if take_due(stream, *heads[key][:3])]
     if due:
         store_snapshots(connection, stream, due)
     return there
@@ -119,7 +145,7 @@ def _end_streams(
         {f"k{i}": part for i, part in enumerate(key)} | {"ended": seq} for key, seq in sorted(last.items())
     ]
     connection.execute(_ending(stream), binds)
-    return {key: (heads[key][0], seq, stream.fingerprint) for key, seq in last.items()}
+    return {key: (heads[key][0], seq, stream.fingerprint, seq) for key, seq in last.items()}
 
 
 @lru_cache(maxsize=256)
@@ -146,6 +172,12 @@ def _seqs(folded: FoldedBatch, heads: dict[Key, _Head]) -> list[int]:
     return [before[owner] + place for owner, place in zip(folded.owners, folded.places, strict=True)]
 
 
+def _refuse_misplaced(stream: Stream, batch: BatchColumns, seqs: list[int]) -> NoReturn:
+    pairs = zip(batch.owners, batch.seqs or (), seqs, strict=True)
+    owner, seq, following = next(pair for pair in pairs if pair[1] != pair[2])
+    raise misplaced(stream.model, stream.context_of(batch.keys[owner]), seq, following)
+
+
 # The heads
 
 
@@ -168,7 +200,7 @@ def _raised(stream: Stream, given: Any, names: tuple[str, ...] | None, dialect: 
     A stale head keeps its fingerprint and is folded afterwards.
     """
     heads = stream.heads.c
-    following = heads.seq + given.seq
+    following = heads.seq + given["seq"]
     if names is None:
         return {"seq": following}
     fresh = heads.osiris_fingerprint == number(stream.fingerprint)
@@ -208,9 +240,10 @@ def _raise_on_postgresql(connection: Connection, stream: Stream, folded: FoldedB
     arrays = [[values[place] for place in order] for values in columns]
     binds = dict(zip(_head_binds(stream, names), arrays, strict=True))
     rows: Any = connection.execute(_postgresql_heads(stream, names), binds).all()
-    *contexts, seqs, folded_to, fingerprints, xids = zip(*rows, strict=True)
-    keys = list(zip(*contexts, strict=True))
-    heads = zip(seqs, folded_to, fingerprints, strict=True)
+    *said, xids = zip(*rows, strict=True)
+    width = len(stream.contexts)
+    keys = list(zip(*said[:width], strict=True))
+    heads = zip(*said[width:], strict=True)
     return dict(zip(keys, heads, strict=True)), dict(zip(keys, xids, strict=True))
 
 
@@ -233,8 +266,7 @@ def _postgresql_heads(stream: Stream, names: tuple[str, ...] | None) -> Any:
 
 def _head_result(stream: Stream) -> list[Any]:
     heads = stream.heads.c
-    context = (heads[name] for name in stream.context_names)
-    return [*context, heads.seq, heads.osiris_folded, heads.osiris_fingerprint]
+    return [heads[name] for name in (*stream.context_names, *_OF_HEADS)]
 
 
 def _unnested(name: str, types: dict[str, Any]) -> Any:
@@ -287,9 +319,10 @@ def _raise_on_sqlite(connection: Connection, stream: Stream, folded: FoldedBatch
     # JSON carries text and integers as they are: all keys are one bind.
     plain = all(type(part) in (str, int) for key in folded.keys for part in key)
     if len(folded.keys) <= _FEW or not plain:
-        return heads_of(connection, stream, folded.keys), {}
+        return heads_of(connection, stream, folded.keys, _OF_HEADS), {}
+    width = len(stream.contexts)
     rows = connection.execute(_sqlite_heads_query(stream), {"keys": json.dumps(folded.keys)}).all()
-    return {tuple(row[:-3]): tuple(row[-3:]) for row in rows}, {}
+    return {tuple(row[:width]): tuple(row[width:]) for row in rows}, {}
 
 
 @lru_cache(maxsize=256)
@@ -318,14 +351,14 @@ def _raise_on_mariadb(connection: Connection, stream: Stream, folded: FoldedBatc
     in_order = [[values[place] for place in order] for values in _head_columns(folded)]
     columns = dict(zip(_head_binds(stream, names), in_order, strict=True))
     _mariadb_heads(stream, names, connection.dialect).execute_columns(connection, columns)
-    return heads_of(connection, stream, folded.keys), {}
+    return heads_of(connection, stream, folded.keys, _OF_HEADS), {}
 
 
 @lru_cache(maxsize=256)
 def _mariadb_heads(stream: Stream, names: tuple[str, ...] | None, dialect: Dialect) -> DriverStatement:
     """An upsert whose VALUES is all binds: the drivers send it as a few statements of many rows."""
     raised = mysql.insert(stream.heads).values(with_own_binds(_bound_heads(stream, names)))
-    changes = _raised(stream, raised.inserted, names, MARIADB)
+    changes = _raised(stream, inserted(stream.heads), names, MARIADB)
     return DriverStatement(raised.on_duplicate_key_update(ordered(changes)), dialect)
 
 
@@ -381,7 +414,7 @@ def _insert_on_postgresql(
 ) -> None:
     if _copies(connection, stream):
         columns = _driver_columns(connection.dialect, stream, batch, seqs)
-        name = connection.dialect.identifier_preparer.format_table(stream.events)
+        name = name_on(connection, stream.events)
         # Asked for with all heads locked: within a context, positions go on as seqs do.
         first = connection.scalar(free_positions(name)) if len(seqs) <= POSITIONS_A_BLOCK else None
         if first is not None:
@@ -402,7 +435,7 @@ def _copies(connection: Connection, stream: Stream) -> bool:
     """Whether COPY may write the events: psycopg can, and PostgreSQL refuses it under row-level security."""
     if connection.dialect.driver != "psycopg" or connection.dialect.is_async:
         return False
-    name = connection.dialect.identifier_preparer.format_table(stream.events)
+    name = name_on(connection, stream.events)
     return not connection.scalar(select(func.row_security_active(bindparam("name", name, type_=String()))))
 
 

@@ -34,6 +34,7 @@ def next_page(stream: Stream, pieces: Iterator[Sequence[Sequence[Any]]], limit: 
         touches={name: checked_touches(stream.fields[name], values) for name, values in touches.items()},
         metadata={name: columns[name] for name in METADATA if _given(columns[name])},
         cleared=cleared if _given(cleared) else None,
+        seqs=columns["seq"],
     )
 
 

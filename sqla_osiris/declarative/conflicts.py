@@ -1,12 +1,13 @@
 """The error of a lost race."""
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm.exc import StaleDataError
 
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["ConcurrentAppend"]
+__all__ = ["ConcurrentAppend", "misplaced"]
 
 
 class ConcurrentAppend(OsirisError, StaleDataError):
@@ -50,21 +51,15 @@ class ConcurrentAppend(OsirisError, StaleDataError):
         self.context = context
         self.expected_seq = expected_seq
         self.found_seq = found_seq
+        self.model = model
         self.undone = undone
-        self._model = model
 
     def __reduce__(self) -> Any:
         # Built from keywords: an exception's default reduction could not be unpickled in another process.
-        return _rebuild, (self.context, self.expected_seq, self.found_seq, self._model, self.undone)
+        given = ("context", "expected_seq", "found_seq", "model", "undone")
+        return partial(ConcurrentAppend, **{name: getattr(self, name) for name in given}), ()
 
 
-def _rebuild(
-    context: Any,
-    expected_seq: int | None,
-    found_seq: int | None,
-    model: str = "the stream",
-    undone: bool = False,  # noqa: FBT001, FBT002  (pickle's)
-) -> ConcurrentAppend:
-    return ConcurrentAppend(
-        context=context, expected_seq=expected_seq, found_seq=found_seq, model=model, undone=undone
-    )
+def misplaced(model: str, context: Any, seq: int, next_seq: int) -> ConcurrentAppend:
+    """The error of a copied event whose stream does not stand before its ``seq``: the next one there is ``next_seq``."""
+    return ConcurrentAppend(context=context, expected_seq=seq - 1, found_seq=next_seq - 1, model=model)

@@ -30,6 +30,7 @@ from sqlalchemy.exc import DBAPIError
 from sqla_osiris.declarative.dialects import database_of
 from sqla_osiris.declarative.driver_statements import DriverStatement, driver_error
 from sqla_osiris.declarative.mariadb_direct import append_directly_on_mariadb
+from sqla_osiris.declarative.reached import refuse_restored_in
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
 from sqla_osiris.declarative.statements import Expect, Shape, clock, head_statement
 from sqla_osiris.declarative.stream import Stream
@@ -50,6 +51,7 @@ def appends_directly(engine: Engine, stream: Stream) -> bool:
 
 def append_directly(engine: Engine, stream: Stream, write: Write) -> Written | None:
     """Write and commit the event; None, and nothing written, where the ordinary way must say why not."""
+    refuse_restored_in(engine, stream)
     return _BY_DRIVER[engine.dialect.driver](engine, stream, write)
 
 

@@ -33,7 +33,9 @@ class DriverStatement:
     def __init__(self, statement: Any, dialect: Dialect, *, order: Sequence[str] = ()) -> None:
         compiled = statement.compile(dialect=_positional(dialect))
         self.text, names = _row_by_row(str(compiled)), list(compiled.positiontup)
+        self._statement = statement
         self._dialect = dialect
+        self._templates: dict[bool, _Template] = {}
         self._fixed = compiled.params
         self._types = [(name, compiled.binds[name].type) for name in names]
         self._binds = [
@@ -48,7 +50,17 @@ class DriverStatement:
         self, connection: Connection, binds: Mapping[str, Any], *, before: str = ""
     ) -> CursorResult[Any]:
         """Run it once; ``before`` stands before its text."""
-        return connection.exec_driver_sql(before + self.text, self._values(binds))
+        return connection.exec_driver_sql(before + self.text_on(connection), self._values(binds))
+
+    def text_on(self, connection: Connection) -> str:
+        """The text for this connection, whose ``schema_translate_map`` may name other schemas."""
+        translated = connection.get_execution_options().get("schema_translate_map")
+        if not translated:
+            return self.text
+        named = None in translated
+        if named not in self._templates:
+            self._templates[named] = _Template(self._statement, self._dialect, translated)
+        return self._templates[named].text(translated)
 
     def execute_columns(self, connection: Connection, columns: Mapping[str, Sequence[Any]]) -> int:
         """Run it for each row of these columns, one or more, by the name of their bind. Returns the rows that matched.
@@ -64,9 +76,9 @@ class DriverStatement:
         # Not strict: a value of the statement's own has no length.
         rows = zip(*given, strict=False)
         # All rows at once would take as much memory as the columns do.
-        matched = 0
+        matched, text = 0, self.text_on(connection)
         while some := list(islice(rows, _ROWS_AT_ONCE)):
-            matched += connection.exec_driver_sql(self.text, some).rowcount
+            matched += connection.exec_driver_sql(text, some).rowcount
         return matched
 
     def ordered(self, given: Sequence[Any]) -> Sequence[Any]:
@@ -86,6 +98,23 @@ class DriverStatement:
             value = binds[name] if name in binds else fixed[name]
             values.append(value if process is None else process(value))
         return tuple(values)
+
+
+class _Template:
+    """A statement's text with a place for each schema, as SQLAlchemy keeps it for all maps.
+
+    SQLAlchemy has one for maps with None, which stands for tables without a schema, and one for those without.
+    """
+
+    def __init__(self, statement: Any, dialect: Dialect, translated: Mapping[str | None, str | None]) -> None:
+        compiled = statement.compile(dialect=_positional(dialect), schema_translate_map=dict(translated))
+        self._text = _row_by_row(str(compiled))
+        # What SQLAlchemy itself fills them in with, at each execution.
+        self._fill: Callable[[str, Any], str] = compiled.preparer._render_schema_translates  # noqa: SLF001
+
+    def text(self, translated: Mapping[str | None, str | None]) -> str:
+        # It writes into the map.
+        return self._fill(self._text, dict(translated))
 
 
 def _picker(places: list[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:

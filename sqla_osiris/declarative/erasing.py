@@ -21,11 +21,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from sqla_osiris.declarative.append_only import unlocked
-from sqla_osiris.declarative.dialects import MARIADB, database_of
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.mariadb_errors import CHECK_FAILED, mariadb_code
 from sqla_osiris.declarative.snapshots import among, keys_to_bind
@@ -35,7 +35,16 @@ from sqla_osiris.declarative.tables import TOMBSTONE
 from sqla_osiris.declarative.view_places import forget_stored_groups
 from sqla_osiris.errors import ContextErased
 
-__all__ = ["context_erased", "erase_stream", "erasure", "erasure_told", "position_kept", "refuse_erased"]
+__all__ = [
+    "context_erased",
+    "erase_stream",
+    "erased_contexts",
+    "erasure",
+    "erasure_told",
+    "lay_tombstone",
+    "position_kept",
+    "refuse_erased",
+]
 
 _KEYS_A_QUERY = 500
 
@@ -58,18 +67,41 @@ def erase_stream(connection: Connection, stream: Stream, key: tuple[Any, ...]) -
         )
 
 
+def lay_tombstone(connection: Connection, stream: Stream, key: tuple[Any, ...]) -> None:
+    """Have the context take no events, where it has no head yet."""
+    values = dict(zip(stream.context_names, key, strict=True)) | _buried(stream)
+    inserts: dict[str, Any] = {MARIADB: mysql.insert, POSTGRESQL: postgresql.insert, SQLITE: sqlite.insert}
+    database = database_of(connection.dialect)
+    laid = inserts[database](stream.heads).values(values)
+    if database == MARIADB:
+        connection.execute(laid.on_duplicate_key_update(seq=stream.heads.c.seq))
+    else:
+        connection.execute(laid.on_conflict_do_nothing(index_elements=list(stream.context_names)))
+
+
+def erased_contexts(stream: Stream) -> Select[Any]:
+    """The query of the contexts of erased streams."""
+    heads = stream.heads
+    return select(*(heads.c[name] for name in stream.context_names)).where(heads.c.seq == number(TOMBSTONE))
+
+
 @lru_cache(maxsize=256)
 def _burial(stream: Stream) -> Update:
     heads = stream.heads
+    here = (*_here(stream, heads), heads.c.seq != number(TOMBSTONE))
+    return update(heads).where(*here).values(_buried(stream))
+
+
+def _buried(stream: Stream) -> dict[str, Any]:
+    """What the head of an erased stream holds beside its context."""
     tombstone = number(TOMBSTONE)
-    values = {
+    return {
         "seq": tombstone,
         "osiris_origin": tombstone,
         "osiris_folded": tombstone,
         "osiris_fingerprint": number(stream.fingerprint),
         **emptied(stream),
     }
-    return update(heads).where(*_here(stream, heads), heads.c.seq != tombstone).values(values)
 
 
 @lru_cache(maxsize=256)

@@ -9,9 +9,9 @@ from sqlalchemy import BigInteger, Connection, Select, bindparam, select, tuple_
 from sqla_osiris.declarative.dialects import database_of
 from sqla_osiris.declarative.driver_columns import read_columns
 from sqla_osiris.declarative.literals import number
-from sqla_osiris.declarative.positions import POSITION, XID, horizon, next_xid, position_parts
+from sqla_osiris.declarative.positions import POSITION, XID, horizon, position_parts
+from sqla_osiris.declarative.reached import refuse_unreached
 from sqla_osiris.declarative.stream import Stream
-from sqla_osiris.errors import OsirisError
 
 __all__ = ["feed_columns"]
 
@@ -19,22 +19,16 @@ __all__ = ["feed_columns"]
 def feed_columns(connection: Connection, stream: Stream, after: Any, limit: int) -> list[Sequence[Any]]:
     """The event table's columns of at most ``limit`` events beyond the token ``after``, by position; nothing of no event.
 
-    Raises InvalidValue for a token of another store, and OsirisError where the log comes from another server's dump
-    and the database does not say so.
+    Raises InvalidValue for a token of another store, and OsirisError for a position that the log has not reached, or
+    where it was restored without its counter.
     """
     dialect = database_of(connection.dialect)
     xid, position = (-1, -1) if after is None else position_parts(dialect, after)
     binds = {"xid": xid, "position": position, "most": limit}
     found = read_columns(connection, _feed(stream, dialect), binds, stream.events.c)
-    if found:
-        return found
-    if dialect == "postgresql" and connection.execute(_from_elsewhere(stream)).first() is not None:
-        raise OsirisError(
-            f"{stream.events.name} holds transaction ids that this server has not reached: the log was restored from "
-            "another server's dump, and its feed would skip what is appended now. Raise the setting "
-            "sqla_osiris.epoch of the database by one (ALTER DATABASE … SET sqla_osiris.epoch = '1') and connect anew."
-        )
-    return []
+    if not found:
+        refuse_unreached(connection, stream, after)
+    return found
 
 
 @lru_cache(maxsize=256)
@@ -64,12 +58,3 @@ def _most() -> Any:
 def _order(events: Any, dialect: str) -> list[Any]:
     names = (XID, POSITION) if dialect == "postgresql" else (POSITION,)
     return [events.c[name] for name in names]
-
-
-@lru_cache(maxsize=256)
-def _from_elsewhere(stream: Stream) -> Select[Any]:
-    arms = [
-        select(table.c.seq).where(table.c[XID] >= next_xid()).limit(number(1)).subquery()
-        for table in stream.event_tables
-    ]
-    return select(union_all(*(select(arm.c.seq) for arm in arms)).subquery().c.seq)

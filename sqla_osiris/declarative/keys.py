@@ -9,41 +9,61 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, bindparam, select
+from sqlalchemy import Connection, Integer, Select, String, Table, bindparam, select
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from sqla_osiris.declarative.conflicts import ConcurrentAppend
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, database_of
-from sqla_osiris.declarative.encrypted import Encrypted, Sealed
+from sqla_osiris.declarative.encrypted import ContextKey, Encrypted, Sealed
 from sqla_osiris.declarative.erasing import refuse_erased
+from sqla_osiris.declarative.key_handing import context_text, plain_context_text
+from sqla_osiris.declarative.next_seqs import next_seqs
 from sqla_osiris.declarative.snapshots import among, keys_to_bind
+from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.writes import Write
 from sqla_osiris.records import Event
 
-__all__ = ["opening", "sealed_columns", "sealed_writes"]
+__all__ = ["keys_of", "opening", "sealed_columns", "sealed_writes"]
 
 Key = tuple[Any, ...]
 
 _KEYS_A_QUERY = 500
 
 
-def sealed_writes(connection: Connection, stream: Stream, writes: Sequence[Write]) -> Sequence[Write]:
-    """The writes with their encrypted touches; those contexts have keys afterwards, in the same transaction."""
-    if stream.keys is None:
-        return writes
-    needing = [write.key for write in writes if _needs_key(stream, write.touches)]
-    keys = _made(connection, stream, needing)
-    return [replace(write, touches=_sealed(stream, write.touches, keys.get(write.key))) for write in writes]
+def sealed_writes(
+    connection: Connection, stream: Stream, writes: Sequence[Write], *, begun: bool = False
+) -> tuple[Sequence[Write], set[Key]]:
+    """The writes with their encrypted touches; those contexts have keys afterwards, in the same transaction.
+
+    With them the contexts without a head: their touches are encrypted for the first event, which no lock holds for them.
+    ``begun`` says that another writer came before.
+    """
+    needing = [write for write in writes if _needs_key(stream, write.touches)]
+    if stream.keys is None or not needing:
+        return writes, set()
+    keys = _made(connection, stream, [write.key for write in needing])
+    expected = {write.key: (write.expected_seq or 0) + 1 for write in needing if write.expect is Expect.SEQ}
+    asked = [write.key for write in needing if write.key not in expected]
+    seqs = expected | next_seqs(connection, stream, asked, begun=begun)
+    unsure = set(asked) - seqs.keys()
+    sealed = [
+        replace(write, touches=_sealed(stream, write.touches, keys[write.key], seqs.get(write.key, 1)))
+        if write.key in keys
+        else write
+        for write in writes
+    ]
+    return sealed, unsure
 
 
 def sealed_columns(
     connection: Connection,
     stream: Stream,
     owners: Sequence[Key],
-    touches: dict[str, list[Any]],
-) -> None:
-    """The same for touches in columns, in place; ``owners`` are the contexts of the columns' places."""
+    seqs: Sequence[int],
+    touches: Mapping[str, list[Any]],
+) -> dict[str, list[Any]]:
+    """The same for touches in columns; ``owners`` are the contexts of the columns' places, ``seqs`` their events'."""
     encrypted = {name: type_ for name, type_ in stream.encrypted.items() if name in touches}
     needing = [
         key
@@ -52,11 +72,13 @@ def sealed_columns(
         if touch is not None
     ]
     keys = _made(connection, stream, needing)
-    for name, type_ in encrypted.items():
-        touches[name] = [
-            None if touch is None else type_.sealed(touch, keys[key])
-            for key, touch in zip(owners, touches[name], strict=True)
+    return dict(touches) | {
+        name: [
+            None if touch is None else type_.sealed(touch, keys[key], seq)
+            for key, seq, touch in zip(owners, seqs, touches[name], strict=True)
         ]
+        for name, type_ in encrypted.items()
+    }
 
 
 def opening(
@@ -68,7 +90,7 @@ def opening(
     """
     if stream.keys is None:
         return None
-    keys = _found(connection, stream, contexts)
+    keys = keys_of(connection, stream, contexts)
 
     def opened(event: Event) -> Event:
         if any(type(touch) is Sealed for touch in event.fields.values()):
@@ -82,30 +104,28 @@ def _needs_key(stream: Stream, touches: Mapping[str, Any]) -> bool:
     return any(touches.get(name) is not None for name in stream.encrypted)
 
 
-def _sealed(stream: Stream, touches: Mapping[str, Any], key: bytes | None) -> Mapping[str, Any]:
-    if key is None:
-        return touches
+def _sealed(stream: Stream, touches: Mapping[str, Any], key: ContextKey, seq: int) -> Mapping[str, Any]:
     encrypted = stream.encrypted
     return {
-        name: encrypted[name].sealed(touch, key) if name in encrypted and touch is not None else touch
+        name: encrypted[name].sealed(touch, key, seq) if name in encrypted and touch is not None else touch
         for name, touch in touches.items()
     }
 
 
-def _opened(stream: Stream, event: Event, key: bytes | None) -> Event:
+def _opened(stream: Stream, event: Event, key: ContextKey | None) -> Event:
     fields = {}
     for name, touch in event.fields.items():
         if type(touch) is not Sealed:
             fields[name] = touch
         elif key is not None:
-            fields[name] = stream.encrypted[stream.by_key[name].name].opened(touch, key)
+            fields[name] = stream.encrypted[stream.by_key[name].name].opened(touch, key, event.seq)
     return replace(event, fields=fields)
 
 
-def _made(connection: Connection, stream: Stream, contexts: Sequence[Key]) -> dict[Key, bytes]:
+def _made(connection: Connection, stream: Stream, contexts: Sequence[Key]) -> dict[Key, ContextKey]:
     """The keys of these contexts; those that are missing are made."""
     contexts = list(dict.fromkeys(contexts))
-    keys = _found(connection, stream, contexts)
+    keys = keys_of(connection, stream, contexts)
     missing = sorted(key for key in contexts if key not in keys)
     if not missing:
         return keys
@@ -116,9 +136,9 @@ def _made(connection: Connection, stream: Stream, contexts: Sequence[Key]) -> di
     new = _type_of_keys(stream).new_key
     connection.execute(
         _insertion(stream, database_of(connection.dialect)),
-        [_binds(key) | {"new_key": new()} for key in missing],
+        [_binds(key) | {"new_key": new(_text_of(connection, stream, key))} for key in missing],
     )
-    keys |= _found(connection, stream, missing, newest=True)
+    keys |= keys_of(connection, stream, missing, newest=True)
     lost = next((key for key in missing if key not in keys), None)
     if lost is not None:
         # Another writer made it, and this transaction reads what was before: SERIALIZABLE or REPEATABLE READ.
@@ -128,10 +148,13 @@ def _made(connection: Connection, stream: Stream, contexts: Sequence[Key]) -> di
     return keys
 
 
-def _found(
+def keys_of(
     connection: Connection, stream: Stream, contexts: Sequence[Key], *, newest: bool = False
-) -> dict[Key, bytes]:
-    """``newest``: what is committed now, where a transaction would otherwise read what was when it began."""
+) -> dict[Key, ContextKey]:
+    """The keys of these contexts, opened; of those that have one.
+
+    ``newest`` reads what is committed now, where a transaction would otherwise read what was when it began.
+    """
     if not contexts:
         return {}
     contexts, database, unwrapped = (
@@ -142,12 +165,22 @@ def _found(
     query = _query(stream, database)
     if newest and database == MARIADB:
         query = query.with_for_update(read=True)
-    keys: dict[Key, bytes] = {}
+    keys: dict[Key, ContextKey] = {}
     for start in range(0, len(contexts), _KEYS_A_QUERY):
         part = contexts[start : start + _KEYS_A_QUERY]
-        for *context, key in connection.execute(query, {"keys": keys_to_bind(stream, part)}):
-            keys[tuple(context)] = unwrapped(key)
+        for *context, key, text in connection.execute(query, {"keys": keys_to_bind(stream, part)}):
+            keys[tuple(context)] = unwrapped(key, text)
     return keys
+
+
+def _text_of(connection: Connection, stream: Stream, key: Key) -> str:
+    """The text of a context that has no row yet, as the database would write it."""
+    columns = [stream.heads.c[name] for name in stream.context_names]
+    if len(key) == 1 and isinstance(columns[0].type, String | Integer) and type(key[0]) in {str, int}:
+        # As every database casts them.
+        return plain_context_text(str(key[0]))
+    parts = [bindparam(None, part, type_=column.type) for part, column in zip(key, columns, strict=True)]
+    return str(connection.scalar(select(context_text(parts))))
 
 
 def _type_of_keys(stream: Stream) -> Encrypted[Any]:
@@ -164,7 +197,7 @@ def _table(stream: Stream) -> Table:
 def _query(stream: Stream, database: str) -> Select[Any]:
     table = _table(stream)
     columns = [table.c[name] for name in stream.context_names]
-    return select(*columns, table.c.key).where(among(columns, database))
+    return select(*columns, table.c.key, context_text(columns)).where(among(columns, database))
 
 
 @lru_cache(maxsize=256)

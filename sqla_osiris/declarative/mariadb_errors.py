@@ -10,6 +10,7 @@ __all__ = [
     "LOCK_WAITED_TOO_LONG",
     "LOST_RACES",
     "NOT_PERMITTED",
+    "NO_SAVEPOINT",
     "OUT_OF_RANGE",
     "mariadb_code",
 ]
@@ -32,6 +33,9 @@ LOCK_NOT_GRANTED: Final = frozenset({LOCK_WAITED_TOO_LONG, 1969})
 
 NOT_PERMITTED: Final = frozenset({1044, 1142})
 """ER_DBACCESS_DENIED_ERROR and ER_TABLEACCESS_DENIED_ERROR: a privilege is missing."""
+
+NO_SAVEPOINT: Final = 1305
+"""ER_SP_DOES_NOT_EXIST: the savepoint's transaction is over."""
 
 
 def mariadb_code(error: StatementError) -> int | None:

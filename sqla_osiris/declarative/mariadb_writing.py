@@ -38,7 +38,7 @@ def write_on_mariadb(
     write = writes[0]
     binds = write.binds(shape)
     write_head, write_event = _statements(stream, shape, connection.dialect, many=False)
-    before = blindly(connection) if shape.expect is Expect.ANYTHING else ""
+    before = blindly(connection) if shape.expect in {Expect.ANYTHING, Expect.LIVE} else ""
     with _overflows_told(connection, stream, writes):
         raised = write_head.execute(connection, binds, before=before).rowcount
     if not raised:

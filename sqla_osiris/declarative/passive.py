@@ -8,14 +8,14 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Engine, case, select
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from sqla_osiris.declarative.dialects import POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.literals import number
-from sqla_osiris.declarative.mariadb_errors import mariadb_code
+from sqla_osiris.declarative.locks import is_locked_out
 from sqla_osiris.declarative.policies import Every
 from sqla_osiris.declarative.snapshots import among, keys_to_bind, store_snapshots
 from sqla_osiris.declarative.stream import Stream
@@ -23,11 +23,6 @@ from sqla_osiris.declarative.stream import Stream
 __all__ = ["is_taken_at_reads", "tail_length", "take_without_waiting"]
 
 _logger = logging.getLogger("sqla_osiris.snapshots")
-
-_LOCKED_ON_POSTGRESQL: Final[frozenset[str | None]] = frozenset({"55P03", "40001", "40P01"})
-_LOCKED_ON_MARIADB: Final[frozenset[int | None]] = frozenset({1205, 1213, 1020})
-_LOCKED_ON_SQLITE: Final = frozenset({5, 6})
-"""SQLITE_BUSY and SQLITE_LOCKED, the lowest byte of an extended code."""
 
 
 def is_taken_at_reads(stream: Stream) -> bool:
@@ -49,7 +44,7 @@ def take_without_waiting(engine: Engine, stream: Stream, key: tuple[Any, ...]) -
             if _locked(connection, stream, key):
                 store_snapshots(connection, stream, [key])
     except SQLAlchemyError as error:
-        if _is_lock(error):
+        if is_locked_out(error):
             return True
         # A standby, or a role that may only read. The one who reads needs no snapshot to be right.
         _logger.warning(
@@ -92,14 +87,3 @@ def _locking(stream: Stream, dialect: str) -> Any:
     skips = dialect == POSTGRESQL
     query = select(*columns).where(among(columns, dialect))
     return query.with_for_update(skip_locked=skips, nowait=not skips)
-
-
-def _is_lock(error: SQLAlchemyError) -> bool:
-    if not isinstance(error, DBAPIError):
-        return False
-    original: Any = error.orig
-    on_sqlite = getattr(original, "sqlite_errorcode", None)
-    if on_sqlite is not None:
-        return on_sqlite & 0xFF in _LOCKED_ON_SQLITE
-    state: str | None = getattr(original, "sqlstate", None)
-    return state in _LOCKED_ON_POSTGRESQL or mariadb_code(error) in _LOCKED_ON_MARIADB

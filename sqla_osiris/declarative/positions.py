@@ -35,6 +35,7 @@ from sqla_osiris.declarative.literals import number
 from sqla_osiris.errors import InvalidValue
 
 __all__ = [
+    "EPOCH",
     "POSITION",
     "POSITIONS_A_BLOCK",
     "XID",
@@ -56,10 +57,16 @@ POSITION: Final = "position"
 POSITIONS_A_BLOCK: Final = 2**17
 """How many positions PostgreSQL's sequence gives at once: a batch counts its own in there, which costs COPY less."""
 
+_TOKEN = re.compile("[0-7][0-9a-f]{15}[0-7][0-9a-f]{15}")
+"""Both numbers are a BIGINT's."""
+
 _PLACE = "%016x%016x"
 """Of a transaction id and a position. It is a third faster than an f-string, once for each event that is read."""
 
-_EPOCH = "coalesce(nullif(current_setting('sqla_osiris.epoch', true), ''), '0')::bigint << 48"
+EPOCH: Final = "sqla_osiris.epoch"
+"""PostgreSQL's setting of the database."""
+
+_EPOCH = f"coalesce(nullif(current_setting('{EPOCH}', true), ''), '0')::bigint << 48"
 
 
 class _TransactionId(FunctionElement[int]):
@@ -76,7 +83,11 @@ class _Horizon(_TransactionId):
 
 class _NextXid(_TransactionId):
     inherit_cache = True
-    _of = "pg_snapshot_xmax(pg_current_snapshot())"
+    # The snapshot ends before the own transaction's id where no later one has ended.
+    _of = (
+        "greatest(pg_snapshot_xmax(pg_current_snapshot())::text::bigint, "
+        "pg_current_xact_id_if_assigned()::text::bigint + 1)"
+    )
 
 
 @compiles(_TransactionId)
@@ -151,7 +162,7 @@ def position_expression(columns: Any, dialect: str) -> ColumnElement[Any]:
 def position_parts(dialect: str, token: Any) -> tuple[int, int]:
     """The values of a token: transaction id and position. Raises InvalidValue for one of another store."""
     if dialect == "postgresql":
-        if isinstance(token, str) and re.fullmatch(r"[0-9a-f]{32}", token):
+        if isinstance(token, str) and _TOKEN.fullmatch(token):
             return int(token[:16], 16), int(token[16:], 16)
     elif type(token) is int and 0 <= token < 2**63:
         return 0, token

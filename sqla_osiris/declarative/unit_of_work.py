@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, FromClause, event
 from sqlalchemy.orm import InstanceState, Mapper, Session
 
 from sqla_osiris.declarative.changes import begun, changed, ended
@@ -48,6 +48,10 @@ class EventSourcedMapper(Mapper[Any]):
         if sys._getframe(1).f_code.co_name.startswith("_bulk_"):  # noqa: SLF001  (see above)
             refuse(self.class_.__name__)
         return {}
+
+    def bind_along(self, *tables: FromClause) -> None:
+        """Have ``Session(binds={Model: engine})`` mean these tables too: SQLAlchemy asks a mapper for its tables."""
+        self._all_tables.update(cast(Any, tables))
 
 
 def listen_for_flushes(model: type[Any], stream: Stream) -> None:

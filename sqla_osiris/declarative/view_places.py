@@ -14,6 +14,7 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.statements import STALE
 from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.declarative.translating import schema_on
 from sqla_osiris.declarative.view_tables import places_of, places_table
 
 __all__ = ["forget_groups_of_log", "forget_stored_groups", "lock_stored_groups", "placing"]
@@ -68,5 +69,4 @@ def _forget(connection: Connection, places: Table) -> None:
 
 def _exists(connection: Connection, places: Table) -> bool:
     """Whether some process declares views with snapshots of this model."""
-    translated = connection.get_execution_options().get("schema_translate_map") or {}
-    return inspect(connection).has_table(places.name, schema=translated.get(places.schema, places.schema))
+    return inspect(connection).has_table(places.name, schema=schema_on(connection, places.schema))

@@ -27,8 +27,10 @@ from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, databa
 from sqla_osiris.declarative.group_folding import Grouping
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.mariadb_feed import Settled, settled_position
+from sqla_osiris.declarative.mariadb_inserted import inserted
 from sqla_osiris.declarative.positions import POSITION, horizon, transaction_id
 from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.declarative.translating import schema_on
 from sqla_osiris.declarative.view_folding import behind, folded_to, merged_rows, since_stored
 from sqla_osiris.declarative.view_places import lock_stored_groups, placing
 from sqla_osiris.declarative.view_tables import StoredGroups
@@ -72,8 +74,7 @@ def _store(connection: Connection, grouping: Grouping, since: int | None, upto: 
 def _refuse_other_key(connection: Connection, stored: StoredGroups) -> None:
     """Raise OsirisError where a group could be stored twice: Alembic sees no change of a primary key."""
     rows = stored.rows
-    translated = connection.get_execution_options().get("schema_translate_map") or {}
-    found = inspect(connection).get_pk_constraint(rows.name, translated.get(rows.schema, rows.schema))
+    found = inspect(connection).get_pk_constraint(rows.name, schema_on(connection, rows.schema))
     if set(found["constrained_columns"]) != {column.name for column in rows.primary_key}:
         raise OsirisError(
             f"{stored.model}: the primary key of {rows.name} is {found['constrained_columns']}, and its groups are of "
@@ -138,8 +139,8 @@ def _storing(grouping: Grouping, dialect: str) -> Any:
         return insert(rows).prefix_with("OR REPLACE").from_select(names, merged)
     values = [column.name for column in rows.c if not column.primary_key]
     if dialect == MARIADB:
-        written = mysql.insert(rows).from_select(names, merged)
-        return written.on_duplicate_key_update({name: written.inserted[name] for name in values})
+        written, given = mysql.insert(rows).from_select(names, merged), inserted(rows)
+        return written.on_duplicate_key_update({name: given[name] for name in values})
     upsert = postgresql.insert(rows).from_select(names, merged)
     keys = [column.name for column in rows.primary_key]
     return upsert.on_conflict_do_update(

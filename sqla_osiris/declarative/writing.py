@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from sqlite3 import SQLITE_ERROR
 from typing import Any
 
@@ -13,33 +13,73 @@ from sqla_osiris.declarative.conflicts import ConcurrentAppend
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.erasing import erasure
 from sqla_osiris.declarative.keys import sealed_writes
-from sqla_osiris.declarative.mariadb_errors import OUT_OF_RANGE, mariadb_code
+from sqla_osiris.declarative.mariadb_errors import CHECK_FAILED, OUT_OF_RANGE, mariadb_code
 from sqla_osiris.declarative.mariadb_writing import write_on_mariadb
 from sqla_osiris.declarative.out_of_range import (
-    OUT_OF_RANGE_ON_POSTGRESQL,
+    SUM_OUT_OF_RANGE,
     sqlite_sum_out_of_range,
     sum_out_of_range,
 )
 from sqla_osiris.declarative.postgresql_writing import write_on_postgresql
+from sqla_osiris.declarative.reached import refuse_restored
+from sqla_osiris.declarative.refused_values import document_too_deep
 from sqla_osiris.declarative.snapshots import lock_heads
 from sqla_osiris.declarative.sqlite_writing import write_on_sqlite
 from sqla_osiris.declarative.statements import METADATA, Expect, Shape
 from sqla_osiris.declarative.stream import Stream
-from sqla_osiris.declarative.undone import end_if_undone, lost_its_race, sqlstate_of
-from sqla_osiris.declarative.writes import Write, Written
+from sqla_osiris.declarative.undone import end_if_undone, lost_its_race, sqlstate_of, undone_told
+from sqla_osiris.declarative.writes import Write, Written, begins_incomplete, conflict_of
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["write_events"]
 
 
 def write_events(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
-    """Write all of them, each of another stream; in the order given. Raises ConcurrentAppend for a lost race."""
+    """Write all of them, each of another stream; in the order given. Raises ConcurrentAppend for a lost race.
+
+    Raises InvalidValue for an event that would begin a life without a field that it must touch, and OsirisError for a log
+    that was restored without its counter.
+    """
+    refuse_restored(connection, stream)
+    if stream.required:
+        _refuse_incomplete(connection, stream, writes)
+    if stream.keys is None:
+        return _write(connection, stream, writes)
+    with undone_told(connection, stream.model):
+        return _write_sealed(connection, stream, writes)
+
+
+def _write_sealed(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
+    """An encrypted touch is bound to its event's seq, which no lock holds where the stream is about to begin."""
+    begun = False
+    while True:
+        sealed, unsure = sealed_writes(connection, stream, writes, begun=begun)
+        if not unsure:
+            return _write(connection, stream, sealed)
+        with suppress(_BegunMeanwhile), connection.begin_nested():
+            written = _write(connection, stream, sealed)
+            if any(at.seq > 1 for write, at in zip(sealed, written, strict=True) if write.key in unsure):
+                raise _BegunMeanwhile
+            return written
+        begun = True
+
+
+class _BegunMeanwhile(Exception):
+    """Another writer's event was the first of a stream: there is a head to lock now."""
+
+
+def _write(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
     written: dict[int, Written] = {}
     with _errors_told(connection, stream, writes):
-        writes = sealed_writes(connection, stream, writes)
         for places, results in _written_groups(connection, stream, writes):
             written.update(zip(places, results, strict=True))
     return [written[place] for place in range(len(writes))]
+
+
+def _refuse_incomplete(connection: Connection, stream: Stream, writes: Sequence[Write]) -> None:
+    for write in writes:
+        if begins_incomplete(stream, write):
+            raise conflict_of(connection, stream, write)
 
 
 def _written_groups(
@@ -92,12 +132,23 @@ def _told(
     erased = erasure(connection, stream, [write.key for write in writes], error)
     if erased is not None:
         return erased
-    touched = {write.key: write.touches for write in writes}
-    if sqlstate_of(error) == OUT_OF_RANGE_ON_POSTGRESQL or mariadb_code(error) in OUT_OF_RANGE:
+    touched, code = {write.key: write.touches for write in writes}, mariadb_code(error)
+    if sqlstate_of(error) == SUM_OUT_OF_RANGE or code in OUT_OF_RANGE:
         return sum_out_of_range(stream, touched)
+    if code == CHECK_FAILED:
+        return document_too_deep(stream, values_by_column(writes))
     if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR:
         return sqlite_sum_out_of_range(connection, stream, touched)
     return None
+
+
+def values_by_column(writes: Sequence[Write]) -> dict[str, list[Any]]:
+    """The touches and the metadata of all of them, by column name."""
+    values: dict[str, list[Any]] = defaultdict(list)
+    for write in writes:
+        for name, value in [*write.touches.items(), *write.metadata.items()]:
+            values[name].append(value)
+    return values
 
 
 def _by_shape(writes: Sequence[Write]) -> dict[Shape, list[int]]:

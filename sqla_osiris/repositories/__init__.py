@@ -12,7 +12,7 @@ from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.sql import SQLRepository
 from sqla_osiris.repositories.subscriptions import Lag, Subscription
 from sqla_osiris.repositories.targets import repository
-from sqla_osiris.repositories.timeline import ABSENT, Change, Changes, Replayed, areplay, diff, replay
+from sqla_osiris.repositories.timeline import ABSENT, Change, Changes, Replayed, adiff, areplay, diff, replay
 from sqla_osiris.repositories.verification import Difference, Verification
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "SQLRepository",
     "Subscription",
     "Verification",
+    "adiff",
     "areplay",
     "copy",
     "diff",

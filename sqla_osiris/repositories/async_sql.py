@@ -113,6 +113,9 @@ class AsyncSQLRepository(Generic[ModelT]):
     async def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
         return await self._run(lambda: self._blocking.feed(after=after, limit=limit))
 
+    async def resume(self, *, after: Any = None) -> None:
+        await self._run(lambda: self._blocking.resume(after=after))
+
     async def snapshot(self, context: Any, /) -> int | None:
         return await self._run(lambda: self._blocking.snapshot(context))
 

@@ -1,27 +1,28 @@
 """Copies a log from one store to another, and goes on where a copy was broken off."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import islice
 from typing import Any
 
-from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative import ConcurrentAppend, stream_of
 from sqla_osiris.declarative.event_context import outside_context
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories.protocol import Repository
+from sqla_osiris.records import CopiedEvent, Event
+from sqla_osiris.repositories.protocol import Repository, refuse_asynchronous
 from sqla_osiris.repositories.reading_ahead import read_ahead
 from sqla_osiris.repositories.sameness import same_value
 from sqla_osiris.repositories.sql import SQLRepository
 
-__all__ = ["append_pages", "copy", "feed_pages"]
+__all__ = ["append_pages", "copy", "erase_again", "erased_contexts", "feed_pages"]
 
 _EVENTS_A_PAGE = 10_000
 _ROWS_A_PAGE = 50_000
 _STATES_A_PAGE = 500
 _STATE_ROWS_A_PAGE = 2_000
 _DIFFERENCES_TOLD = 10
+_HIDDEN = "(encrypted)"
 
 
 def copy(
@@ -31,12 +32,16 @@ def copy(
 
     Kept are seq, recorded_at, fields, event_id, event_type, event_meta and the ends of streams; positions are the
     target's own. What the target holds already must be the beginning of the source's streams, as a copy that was
-    broken off leaves it: it is compared and left out. Contexts that the target alone has are left alone.
+    broken off leaves it: it is compared and left out. Contexts that the target alone has are left alone. One that was
+    erased in the source is erased in the target, too, and takes no events there.
     ``progress`` is called after each page with the number appended so far; each page is one ``append_many``.
 
+    An event is appended at its own seq or not at all, so that of two copies at once one goes on and the other raises.
     Raises OsirisError where the two disagree: before anything is appended to a stream that differs, or, comparing
     states at the end, for what somebody appended to the target meanwhile.
     """
+    for each in (source, target):
+        refuse_asynchronous(each, "copy", "Copy between repositories of blocking engines or clients")
     stream = stream_of(source.model)
     if (
         isinstance(source, SQLRepository)
@@ -49,6 +54,7 @@ def copy(
     else:
         copied = append_pages(feed_pages(source), target, progress)
         _compare(stream, _states_of_both(stream, source, target))
+    erase_again(target, erased_contexts(source))
     return copied
 
 
@@ -62,7 +68,8 @@ def _append_columns(
     pages = source.column_pages(_ROWS_A_PAGE)
     with closing(read_ahead(pages) if source.reads_apart else pages) as pages:  # type: ignore[type-var]
         for page in pages:
-            copied += target.append_columns(page)
+            with _alone():
+                copied += target.append_columns(page)
             del page  # the next two are there soon
             if progress is not None:
                 progress(copied)
@@ -81,11 +88,35 @@ def append_pages(
         # Pages are appended in order: behind one that is missing altogether there are at most streams of others.
         resuming = resuming and len(missing) < len(page)
         if missing:
-            with outside_context():
+            with outside_context(), _alone():
                 copied += target.append_many(_as_new(event) for event in missing)
         if progress is not None:
             progress(copied)
     return copied
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    try:
+        yield
+    except ConcurrentAppend as error:
+        raise OsirisError(
+            f"copy: somebody else appends to the target, perhaps another copy of the same log: {error} Nothing of this page "
+            "was written, and nothing is there twice. Call it again once the other is done: it goes on where that one ends."
+        ) from error
+
+
+def erased_contexts(source: Repository[Any]) -> Iterator[Any]:
+    """The contexts of the streams that were erased; none where the store cannot tell, as one of somebody else's."""
+    erased = getattr(source, "erased", None)
+    return iter(()) if erased is None else erased()
+
+
+def erase_again(target: Repository[Any], contexts: Iterable[Any]) -> None:
+    """Erase in the target what was erased where its events come from: a tombstone is also laid where nothing is."""
+    lay = getattr(target, "lay_tombstone", target.erase)
+    for context in contexts:
+        lay(context)
 
 
 def feed_pages(source: Repository[Any]) -> Iterator[list[Event]]:
@@ -110,17 +141,17 @@ def _missing(target: Repository[Any], page: list[Event], *, births: bool) -> lis
             continue
         with closing(target.history(context, after=events[0].seq - 1)) as history:  # type: ignore[type-var]
             there = list(islice(history, len(events)))
-        _require_same(there, events)
+        _require_same(stream_of(target.model), there, events)
         held[context] = events[0].seq + len(there)
     return [event for event in page if event.seq >= held.get(event.context, 0)]
 
 
-def _require_same(there: list[Event], events: list[Event]) -> None:
+def _require_same(stream: Stream, there: list[Event], events: list[Event]) -> None:
     for found, event in zip(there, events, strict=False):
         if _content(found) != _content(event):
             raise OsirisError(
-                f"copy: {event.context!r} is another stream in the target from seq {event.seq} on: {_content(found)} "
-                f"there, {_content(event)} in the source. Nothing of it was copied. Copy into an empty log, or erase "
+                f"copy: {event.context!r} is another stream in the target from seq {event.seq} on: {_shown(stream, found)} "
+                f"there, {_shown(stream, event)} in the source. Nothing of it was copied. Copy into an empty log, or erase "
                 "what is there."
             )
 
@@ -137,8 +168,14 @@ def _content(event: Event) -> dict[str, Any]:
     }
 
 
-def _as_new(event: Event) -> NewEvent:
-    return NewEvent(
+def _shown(stream: Stream, event: Event) -> dict[str, Any]:
+    """The content without the values of encrypted fields: messages are kept where logs are."""
+    fields = {name: _HIDDEN if stream.hides(name) else touch for name, touch in event.fields.items()}
+    return _content(event) | {"fields": fields}
+
+
+def _as_new(event: Event) -> CopiedEvent:
+    return CopiedEvent(
         event.context,
         event.fields,
         event_id=event.event_id,
@@ -146,6 +183,7 @@ def _as_new(event: Event) -> NewEvent:
         event_meta=event.event_meta,
         recorded_at=event.recorded_at,
         ends=event.ends,
+        seq=event.seq,
     )
 
 
@@ -179,9 +217,8 @@ def _rows_of_both(stream: Stream, source: SQLRepository[Any], target: SQLReposit
 
 def _compare(stream: Stream, states: _Both) -> None:
     """Raise OsirisError with the first contexts whose states are not the same in both."""
-    names = ("seq", *stream.reducers)
     differing = ((context, here, there) for context, here, there in states if here != there)
-    told = filter(None, (_difference(names, *each) for each in differing))
+    told = filter(None, (_difference(stream, *each) for each in differing))
     differences = list(islice(told, _DIFFERENCES_TOLD))
     if differences:
         raise OsirisError(
@@ -194,10 +231,12 @@ def _context(stream: Stream, state: Any) -> Any:
     return stream.context_of([getattr(state, key) for key in stream.context_keys])
 
 
-def _difference(names: Iterable[str], context: Any, here: _State, there: _State | None) -> str | None:
+def _difference(stream: Stream, context: Any, here: _State, there: _State | None) -> str | None:
     if there is None:
         return f"{context!r} has no state in the target"
-    for name, before, after in zip(names, here, there, strict=True):
+    for name, before, after in zip(("seq", *stream.reducers), here, there, strict=True):
+        if not same_value(before, after) and stream.hides(name):
+            return f"{context!r}.{name} is another value in the target (not shown, as it is encrypted)"
         if not same_value(before, after):
             return f"{context!r}.{name} is {before!r} in the source, {after!r} in the target"
     return None

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from inspect import iscoroutinefunction
 from typing import Any, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
+from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.verification import Verification
 
-__all__ = ["Repository"]
+__all__ = ["Repository", "refuse_asynchronous"]
 
 ModelT_co = TypeVar("ModelT_co", covariant=True)
 
@@ -145,3 +147,11 @@ class Repository(Protocol[ModelT_co]):
     def verify(self) -> Verification:
         """Fold every snapshot's events again, count every context's seqs, and report what differs."""
         ...
+
+
+def refuse_asynchronous(repository: Any, call: str, advice: str) -> None:
+    """Raise OsirisError for a repository whose calls are awaited, given to a function whose calls block."""
+    if iscoroutinefunction(getattr(type(repository), "append", None)):
+        raise OsirisError(
+            f"{call}: {type(repository).__name__} is asynchronous, a blocking one was expected. {advice}."
+        )

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, TypeVar, cast
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, and_, inspect, select, tuple_
+from sqlalchemy import Connection, Engine, Pool, and_, inspect, select, tuple_
 from sqlalchemy.orm import Session, sessionmaker
 
 from sqla_osiris.declarative import stream_of
@@ -16,17 +17,19 @@ from sqla_osiris.declarative.keys import opening
 from sqla_osiris.declarative.mariadb_feed import Settled
 from sqla_osiris.declarative.moments import Moment, checked_after
 from sqla_osiris.declarative.passive import is_taken_at_reads, tail_length, take_without_waiting
+from sqla_osiris.declarative.required import lacks
 from sqla_osiris.declarative.savepoints import expire_after_rollback, expire_all_after_rollback
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.view_tables import view_tables
-from sqla_osiris.declarative.writes import Write, Written
+from sqla_osiris.declarative.writes import Write, Written, begins_incomplete
 from sqla_osiris.declarative.writing import write_events
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.checkpoints_sql import SQLCheckpoints
 from sqla_osiris.repositories.hints import Channel
 from sqla_osiris.repositories.hints_sql import notifications
+from sqla_osiris.repositories.routing import refuse_sharded
 from sqla_osiris.repositories.sql_batches import Batch
 from sqla_osiris.repositories.sql_columns import SQLColumns
 from sqla_osiris.repositories.sql_events import events_of
@@ -50,10 +53,11 @@ class SQLRepository(SQLTransactions, SQLUpkeep[ModelT], SQLColumns):
     """
 
     def __init__(self, model: type[ModelT], target: Session | Engine | sessionmaker[Session]) -> None:
+        refuse_sharded(model.__name__, target)
         self.model = model
         self._stream = stream_of(model)
         self._target = target
-        self._settled = Settled()
+        self._settled_by_pool: WeakKeyDictionary[Pool, dict[str | None, Settled]] = WeakKeyDictionary()
         self._takes_at_reads = is_taken_at_reads(self._stream)
 
     def create(self) -> None:
@@ -100,10 +104,11 @@ class SQLRepository(SQLTransactions, SQLUpkeep[ModelT], SQLColumns):
         self._refuse_in_the_past()
         event_meta = merged_meta(event_meta)
         metadata = stream.metadata(event_id, event_type, event_meta)
+        touches = stream.touches(fields)
         write = Write(
             stream.key_of(context),
-            stream.touches(fields),
-            expect=_expectation(expected_seq),
+            touches,
+            expect=_expectation(expected_seq, lacks=lacks(stream, touches)),
             expected_seq=expected_seq,
             metadata=metadata,
         )
@@ -120,24 +125,24 @@ class SQLRepository(SQLTransactions, SQLUpkeep[ModelT], SQLColumns):
             seq=written.seq,
             position=written.position,
             recorded_at=cast(Any, written.recorded_at),
-            fields={stream.fields[name].key: touch for name, touch in write.touches.items()},
+            fields=stream.as_given_back(write.touches),
             event_id=event_id,
             event_type=event_type,
             event_meta=event_meta,
         )
 
     def _append(self, write: Write) -> Written:
-        target = self._target
-        if isinstance(target, Engine) and appends_directly(target, self._stream):
-            written = append_directly(target, self._stream, write)
+        target, stream = self._target, self._stream
+        direct = isinstance(target, Engine) and appends_directly(target, stream)
+        if direct and not begins_incomplete(stream, write):
+            written = append_directly(target, stream, write)
             if written is not None:
                 return written
         # Also where the stream is not as expected: this raises what it found.
         if self._is_one_statement:
             return tried_again(lambda: self._append_in_one_statement(write), target.dialect)
         return self._transact(
-            lambda connection: write_events(connection, self._stream, [write])[0],
-            looks_first=self._stream.keys is not None,
+            lambda connection: write_events(connection, stream, [write])[0], looks_first=False
         )
 
     def _append_in_one_statement(self, write: Write) -> Written:
@@ -186,7 +191,7 @@ class SQLRepository(SQLTransactions, SQLUpkeep[ModelT], SQLColumns):
         """The engine of an own transaction; None where calls belong to somebody else's."""
         if isinstance(self._target, sessionmaker):
             with self._target() as session:
-                bind = session.get_bind(mapper=inspect(self.model))
+                bind = session.get_bind(**self._writing)
         else:
             bind = self._target
         return bind if isinstance(bind, Engine) else None
@@ -214,7 +219,7 @@ class SQLRepository(SQLTransactions, SQLUpkeep[ModelT], SQLColumns):
             .order_by(events.c.seq)
             .execution_options(yield_per=_STATES_A_CHUNK)
         )
-        with self._connection() as connection:
+        with self._connection(reads=True) as connection:
             opened = opening(connection, self._stream, [key])
             with connection.execute(query) as rows:
                 for part in rows.partitions():
@@ -265,7 +270,7 @@ class SQLRepository(SQLTransactions, SQLUpkeep[ModelT], SQLColumns):
             expire_after_rollback(self._target, self.model, [key])
 
 
-def _expectation(expected_seq: int | None) -> Expect:
+def _expectation(expected_seq: int | None, *, lacks: bool) -> Expect:
     if expected_seq is None:
-        return Expect.ANYTHING
+        return Expect.LIVE if lacks else Expect.ANYTHING
     return Expect.SEQ if expected_seq else Expect.NOT_LIVE

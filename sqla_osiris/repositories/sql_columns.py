@@ -34,7 +34,7 @@ class SQLColumns:
 
         @property
         def _bound_engine(self) -> Engine: ...
-        def _connection(self) -> AbstractContextManager[Connection]: ...
+        def _connection(self, *, reads: bool = False) -> AbstractContextManager[Connection]: ...
         def _transact(self, work: Callable[[Connection], T]) -> T: ...
         def _refuse_in_the_past(self) -> None: ...
         def _expire_all(self) -> None: ...
@@ -74,7 +74,7 @@ class SQLColumns:
 
     def state_rows(self, limit: int) -> Iterator[dict[tuple[Any, ...], tuple[Any, ...]]]:
         """The seq and the fields of all live states by context, ``limit`` at a time."""
-        with self._connection() as connection:
+        with self._connection(reads=True) as connection:
             rows = connection.execute(self._states.execution_options(yield_per=limit))
             for part in rows.partitions():
                 yield self._by_key(part)
@@ -83,7 +83,7 @@ class SQLColumns:
         """The seq and the fields of these contexts' live states."""
         stream = self._stream
         columns = [stream.folded.c[name] for name in stream.context_names]
-        with self._connection() as connection:
+        with self._connection(reads=True) as connection:
             query = self._states.where(among(columns, database_of(connection.dialect)))
             return self._by_key(connection.execute(query, {"keys": keys_to_bind(stream, list(contexts))}))
 

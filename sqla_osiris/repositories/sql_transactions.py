@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Connection, Dialect, Engine, inspect
+from sqlalchemy import Connection, Dialect, Engine
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from sqla_osiris.declarative.changes_in_place import notice_changes_in_place
 from sqla_osiris.declarative.dialects import POSTGRESQL, SQLITE, database_of
+from sqla_osiris.declarative.out_of_range import unreadable_sum
 from sqla_osiris.declarative.past_sessions import refuse_write
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.transactions import (
@@ -24,6 +25,7 @@ from sqla_osiris.declarative.transactions import (
 )
 from sqla_osiris.declarative.undone import undone_told
 from sqla_osiris.errors import InvalidValue, OsirisError
+from sqla_osiris.repositories.routing import reading, writing
 from sqla_osiris.repositories.trying_again import tried_again
 
 __all__ = ["SQLTransactions"]
@@ -70,7 +72,7 @@ class SQLTransactions:
 
     def _once(self, work: Callable[[Connection], T], *, looks_first: bool, pages: bool) -> T:
         stream = self._stream
-        with _refusals(), self._own_connection(looks_first=looks_first, pages=pages) as connection:
+        with self._refusals(), self._own_connection(looks_first=looks_first, pages=pages) as connection:
             if database_of(connection.dialect) == SQLITE:
                 begin_on_sqlite(connection)
                 if looks_first:
@@ -81,6 +83,8 @@ class SQLTransactions:
     def _own_connection(self, *, looks_first: bool, pages: bool) -> Iterator[Connection]:
         """A connection in a transaction of its own, which ends with the block."""
         target, model = self._target, self._stream.model
+        # An encrypted append looks for its key; on SQLite nothing comes of it that needs a lock.
+        looks_first = looks_first or self._stream.keys is not None
         if isinstance(target, Engine):
             with target.connect() as connection:
                 if _needs_committed(connection, looks_first=looks_first, pages=pages):
@@ -89,7 +93,7 @@ class SQLTransactions:
                     yield connection
             return
         with target() as session:
-            asked = {"mapper": inspect(self.model)}
+            asked = self._writing
             connection = session.connection(bind_arguments=asked)
             if _needs_committed(connection, looks_first=looks_first, pages=pages):
                 session.rollback()
@@ -99,35 +103,40 @@ class SQLTransactions:
                 yield connection
                 session.commit()
 
+    @property
+    def _writing(self) -> dict[str, Any]:
+        return writing(self.model, self._stream)
+
     @contextmanager
-    def _connection(self) -> Iterator[Connection]:
+    def _connection(self, *, reads: bool = False) -> Iterator[Connection]:
         target = self._target
-        with _refusals():
+        asked = reading(self.model, self._stream) if reads else self._writing
+        with self._refusals():
             if isinstance(target, Engine):
                 with target.begin() as connection:
                     yield connection
             elif isinstance(target, Session):
                 notice_changes_in_place(target)
                 target.flush()
-                connection = target.connection(bind_arguments={"mapper": inspect(self.model)})
+                connection = target.connection(bind_arguments=asked)
                 with undone_told(connection, self._stream.model):
                     yield connection
             else:
                 with target.begin() as session:
-                    yield session.connection(bind_arguments={"mapper": inspect(self.model)})
+                    yield session.connection(bind_arguments=asked)
 
     @contextmanager
-    def _statement(self) -> Iterator[Connection]:
+    def _statement(self, *, reads: bool = False) -> Iterator[Connection]:
         """A connection for one append, or one page of the feed: one statement needs no BEGIN and COMMIT around it.
 
         So an append's head stays locked inside the server alone, and not while the client answers.
         """
         if self._is_one_statement:
             autocommitting = self._target.connect().execution_options(isolation_level="AUTOCOMMIT")
-            with _refusals(), autocommitting as connection:
+            with self._refusals(), autocommitting as connection:
                 yield connection
         else:
-            with self._connection() as connection:
+            with self._connection(reads=reads) as connection:
                 yield connection
 
     @property
@@ -144,7 +153,7 @@ class SQLTransactions:
     @contextmanager
     def _session(self) -> Iterator[Session]:
         target = self._target
-        with _refusals():
+        with self._refusals():
             if isinstance(target, Session):
                 yield target
             elif isinstance(target, Engine):
@@ -153,6 +162,39 @@ class SQLTransactions:
             else:
                 with target() as session:
                     yield session
+
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        """A value that its column's type refuses on the way to the driver is refused as any other, not as a StatementError.
+
+        So is a sum that outgrew its column, where it is read, and what outgrows a limit of PostgreSQL's own, such as the
+        bytes of a context that its index takes.
+        """
+        try:
+            yield
+        except StatementError as error:
+            if isinstance(error.orig, OsirisError):
+                raise error.orig from None
+            if getattr(error.orig, "sqlstate", None) == _LIMIT_EXCEEDED:
+                said = str(error.orig).partition("\n")[0]
+                raise InvalidValue(
+                    f"The database has no room for this: {said}. Nothing was written. Shorten the context, or use a hash "
+                    "of it."
+                ) from error
+            told = unreadable_sum(self._stream, error, self._asking)
+            if told is None:
+                raise
+            raise told from error
+
+    @contextmanager
+    def _asking(self) -> Iterator[Connection]:
+        """A connection that says what was wrong with a read."""
+        target = self._target
+        if isinstance(target, Session):
+            yield target.connection(bind_arguments=reading(self.model, self._stream))
+        else:
+            with self._bound_engine.connect() as connection:
+                yield connection
 
     def _refuse_in_the_past(self) -> None:
         if isinstance(self._target, Session):
@@ -171,22 +213,3 @@ def _needs_committed(connection: Connection, *, looks_first: bool, pages: bool) 
     if pages or (looks_first and database == POSTGRESQL):
         return True
     return commits_by_itself(connection)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """A value that its column's type refuses on the way to the driver is refused as any other, not as a StatementError.
-
-    So is what outgrows a limit of PostgreSQL's own, such as the bytes of a context that its index takes.
-    """
-    try:
-        yield
-    except StatementError as error:
-        if isinstance(error.orig, OsirisError):
-            raise error.orig from None
-        if getattr(error.orig, "sqlstate", None) == _LIMIT_EXCEEDED:
-            said = str(error.orig).partition("\n")[0]
-            raise InvalidValue(
-                f"The database has no room for this: {said}. Nothing was written. Shorten the context, or use a hash of it."
-            ) from error
-        raise

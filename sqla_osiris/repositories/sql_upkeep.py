@@ -10,13 +10,14 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Pool
 from sqlalchemy.orm import Session
 
 from sqla_osiris.declarative.archiving import archive_events, require_archive, restore_events
-from sqla_osiris.declarative.dialects import MARIADB, database_of
-from sqla_osiris.declarative.erasing import erase_stream
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, database_of
+from sqla_osiris.declarative.erasing import erase_stream, erased_contexts, lay_tombstone
 from sqla_osiris.declarative.feed import feed_columns
 from sqla_osiris.declarative.keys import opening
 from sqla_osiris.declarative.mariadb_feed import Settled, feed_columns_on_mariadb
@@ -25,6 +26,8 @@ from sqla_osiris.declarative.paging import due_contexts, next_contexts
 from sqla_osiris.declarative.past import past_state
 from sqla_osiris.declarative.redacting import REDACTED, redact_touch, redaction
 from sqla_osiris.declarative.refolding import counted_events, orphans, refolded, refolded_groups
+from sqla_osiris.declarative.resealing import reseal_streams
+from sqla_osiris.declarative.resuming import resume_positions
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.tables import TOMBSTONE
@@ -33,6 +36,7 @@ from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.instances import instance_of
+from sqla_osiris.repositories.routing import engine_chosen, reading
 from sqla_osiris.repositories.sameness import same_value
 from sqla_osiris.repositories.sql_events import events_of
 from sqla_osiris.repositories.verification import Difference, Verification
@@ -52,13 +56,13 @@ class SQLUpkeep(Generic[ModelT]):
         model: type[ModelT]
         _stream: Stream
         _target: Any
-        _settled: Settled
+        _settled_by_pool: WeakKeyDictionary[Pool, dict[str | None, Settled]]
 
-        def _connection(self) -> AbstractContextManager[Connection]: ...
+        def _connection(self, *, reads: bool = False) -> AbstractContextManager[Connection]: ...
         def _transact(
             self, work: Callable[[Connection], T], *, looks_first: bool = True, pages: bool = False
         ) -> T: ...
-        def _statement(self) -> AbstractContextManager[Connection]: ...
+        def _statement(self, *, reads: bool = False) -> AbstractContextManager[Connection]: ...
         def _refuse_in_the_past(self) -> None: ...
         @property
         def _own_engine(self) -> Engine | None: ...
@@ -86,13 +90,22 @@ class SQLUpkeep(Generic[ModelT]):
         target = self._target
         if isinstance(target, Engine):
             return target
-        session = target if isinstance(target, Session) else target()
-        return session.get_bind(mapper=self.model).engine
+        asked = reading(self.model, self._stream)
+        if isinstance(target, Session):
+            return engine_chosen(target, asked)
+        with target() as session:
+            return engine_chosen(session, asked)
+
+    def _settled(self, engine: Engine) -> Settled:
+        """What is known of the log behind this engine: a session may choose another one each time."""
+        translated = engine.get_execution_options().get("schema_translate_map") or {}
+        schema = translated.get(self._stream.events.schema, self._stream.events.schema)
+        return self._settled_by_pool.setdefault(engine.pool, {}).setdefault(schema, Settled())
 
     def _state_at(self, context: Any, at: Moment) -> ModelT | None:
         key = self._stream.key_of(context)
         moment = checked_moment(at)
-        with self._connection() as connection:
+        with self._connection(reads=True) as connection:
             row = past_state(connection, self._stream, key, moment)
         if row is None:
             return None
@@ -116,7 +129,7 @@ class SQLUpkeep(Generic[ModelT]):
         if stream.keys is None or not events:
             return events
         # MariaDB's rows are what is committed now, which a transaction of before may not see.
-        with engine.connect() if dialect == MARIADB else self._connection() as connection:
+        with engine.connect() if dialect == MARIADB else self._connection(reads=True) as connection:
             opened = opening(connection, stream, [stream.key_of(event.context) for event in events])
         return events if opened is None else list(map(opened, events))
 
@@ -124,9 +137,21 @@ class SQLUpkeep(Generic[ModelT]):
         """As :meth:`feed`, but the columns of the event table; nothing of no event."""
         engine, stream = self._bound_engine, self._stream
         if database_of(engine.dialect) == MARIADB:
-            return feed_columns_on_mariadb(engine, stream, after, limit, self._settled)
-        with self._statement() as connection:
+            return feed_columns_on_mariadb(engine, stream, after, limit, self._settled(engine))
+        with self._statement(reads=True) as connection:
             return feed_columns(connection, stream, after, limit)
+
+    def resume(self, *, after: Any = None) -> None:
+        """Have positions go on beyond all that the log has, and beyond ``after``: where it was restored without its counter.
+
+        On PostgreSQL it raises the database's epoch, which its owner may, and closes the engine's idle connections: other
+        processes must connect anew before they write. Raises InvalidValue for a position of another store.
+        """
+        self._refuse_in_the_past()
+        with self._connection() as connection:
+            resume_positions(connection, self._stream, after)
+        if self._own_engine is not None and database_of(self._own_engine.dialect) == POSTGRESQL:
+            self._own_engine.dispose()
 
     def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
         """Store the snapshot of every context whose policy wants one, or whose fingerprint is another; how many.
@@ -139,7 +164,7 @@ class SQLUpkeep(Generic[ModelT]):
         if engine is None:
             return done
         for view in self._stream.views:
-            done += refresh_groups(engine, view, self._settled)
+            done += refresh_groups(engine, view, self._settled(engine))
             if progress is not None:
                 progress(done)
         return done
@@ -167,6 +192,17 @@ class SQLUpkeep(Generic[ModelT]):
         key = self._stream.key_of(context)
         return self._transact(lambda connection: restore_events(connection, self._stream, [key]), pages=True)
 
+    def rewrite_encrypted(self, *, progress: Callable[[int], object] | None = None) -> int:
+        """Rewrite encrypted values and keys of the first format, which are bound to nothing, in the present one.
+
+        Returns how many events were rewritten. What is done stays done where it is broken off, and what has been done is
+        left alone.
+        """
+        self._refuse_in_the_past()
+        return (
+            self._over_pages(next_contexts, reseal_streams, progress) if self._stream.keys is not None else 0
+        )
+
     def _over_pages(
         self,
         find: Callable[..., list[tuple[Any, ...]]],
@@ -191,11 +227,31 @@ class SQLUpkeep(Generic[ModelT]):
 
         Its head stays, for foreign keys to it and as a tombstone: every later append raises ContextErased.
         """
+        return self._erase(context, anyway=False)
+
+    def lay_tombstone(self, context: Any, /) -> int:
+        """As ``erase``, but the context takes no events from now on though no stream was there."""
+        return self._erase(context, anyway=True)
+
+    def _erase(self, context: Any, *, anyway: bool) -> int:
         self._refuse_in_the_past()
         key = self._stream.key_of(context)
-        erased = self._transact(lambda connection: erase_stream(connection, self._stream, key))
+
+        def bury(connection: Connection) -> int:
+            if anyway:
+                lay_tombstone(connection, self._stream, key)
+            return erase_stream(connection, self._stream, key)
+
+        erased = self._transact(bury)
         self._expire(key)
         return erased
+
+    def erased(self) -> Iterator[Any]:
+        """The contexts of the streams that were erased, in no order."""
+        query = erased_contexts(self._stream).execution_options(yield_per=_CONTEXTS_A_PAGE)
+        with self._connection() as connection, connection.execute(query) as rows:
+            for row in rows:
+                yield self._stream.context_of(tuple(row))
 
     def redact(
         self,
@@ -235,7 +291,7 @@ class SQLUpkeep(Generic[ModelT]):
         differences: list[Difference] = []
         last = None
         while True:
-            with self._connection() as connection:
+            with self._connection(reads=True) as connection:
                 page = next_contexts(connection, self._stream, last, _CONTEXTS_A_PAGE)
                 if not page:
                     differences += self._orphans(connection)

@@ -8,10 +8,16 @@ from datetime import datetime
 from threading import Event as Signal
 from typing import Any, Final
 
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative.locks import is_locked_out, is_lost_race
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
-from sqla_osiris.repositories.checkpoints import Checkpoint, Parked, Turn
+from sqla_osiris.repositories.checkpoints import Checkpoint, NotKept, Parked, Turn
+from sqla_osiris.repositories.error_text import error_text
 from sqla_osiris.repositories.hints import Hints
+from sqla_osiris.repositories.protocol import refuse_asynchronous
 
 __all__ = ["Lag", "Subscription"]
 
@@ -25,6 +31,9 @@ _PAUSE: Final = 0.05
 _SOON: Final = 0.05
 """Seconds until a look for what was told of and is not there yet; four times as many until the next one."""
 _LAG_A_PAGE: Final = 1000
+_RACES: Final = 10
+"""How often in a row a lost race, such as a serialization failure, does not count as the event's attempt."""
+_DOUBLINGS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,8 @@ class Subscription:
         self._backoff = backoff
         self._lease = lease
         self._checkpoints = repository.checkpoints()
+        self._secret = bool(stream_of(repository.model).encrypted)
+        self._races = 0
         self._refuse_start()
 
     def _refuse_start(self) -> None:
@@ -134,66 +145,106 @@ class Subscription:
         return checkpoint is not None and not self._feed(self._repository, checkpoint.position, 1)
 
     def _step(self, most: int | None = None) -> _Outcome:
-        handler = self._required_handler()
-        handled = 0
+        handled: list[Event] = []
         try:
-            with self._checkpoints.turn(self.name, self._after, self._lease) as turn:
-                if turn is None:
-                    return _Outcome(wait=_PAUSE)
-                wait = turn.checkpoint.retry_at - time.time()
-                if wait > 0:
-                    return _Outcome(wait=wait)
-                limit = 1 if turn.checkpoint.attempts else most or self._batch
-                events = self._feed(self._inside(turn), turn.checkpoint.position, limit)
-                for event in events:
-                    self._handle(handler, event, turn)
-                    handled += 1
-                return _Outcome(handled, 0.0 if events else None)
+            outcome = self._handled(self._required_handler(), most, handled)
         except _Failed as failure:
-            if failure.undone and handled:
-                # Those before it were undone with it: they come again, without it.
-                return self._step(handled)
-            if failure.undone:
-                self._note_afterwards(failure)
-            return _Outcome(handled)
+            if not failure.undone:
+                return _Outcome(len(handled))
+            # Those before it were undone with it: they come again, without it.
+            return self._step(len(handled)) if handled else self._after_failure(failure)
+        except NotKept as error:
+            return self._after_commit(error, handled)
+        except DBAPIError as error:
+            if not is_lost_race(error):
+                raise
+            return _Outcome(wait=_PAUSE)
+        if handled:
+            self._races = 0
+        return outcome
+
+    def _handled(self, handler: Handler, most: int | None, handled: list[Event]) -> _Outcome:
+        """Have a turn, if it is this worker's and time; ``handled`` gets each event that was handled in it."""
+        with self._checkpoints.turn(self.name, self._after, self._lease) as turn:
+            if turn is None:
+                return _Outcome(wait=_PAUSE)
+            wait = turn.checkpoint.retry_at - turn.now()
+            if wait > 0:
+                return _Outcome(wait=wait)
+            limit = 1 if turn.checkpoint.attempts else most or self._batch
+            events = self._feed(self._inside(turn), turn.checkpoint.position, limit)
+            for event in events:
+                self._handle(handler, event, turn)
+                handled.append(event)
+            return _Outcome(len(handled), 0.0 if events else None)
 
     def _handle(self, handler: Handler, event: Event, turn: Turn) -> None:
         checkpoint = turn.checkpoint
         try:
             handler(event, turn.session)
+            turn.settle()
         except Exception as error:
             failure = _Failed(event, before=checkpoint.position, undone=turn.session is not None)
             if not failure.undone:
-                self._note(checkpoint, event, error)
+                self._note(turn, event, error)
                 turn.save()
             raise failure from error
         _advance(checkpoint, event)
         turn.save()
+
+    def _after_commit(self, error: NotKept, handled: list[Event]) -> _Outcome:
+        """What a turn comes to whose transaction could not be ended: a deferred constraint may be one event's fault.
+
+        Whose shows where there is one event alone. What the server says of itself is no event's, and raised.
+        """
+        cause, raced = error.cause, is_locked_out(error.cause)
+        of_server = isinstance(cause, OperationalError) or getattr(cause, "connection_invalidated", False)
+        if not raced and (of_server or not handled):
+            raise cause from None
+        if not handled:
+            return _Outcome(wait=_PAUSE)
+        if len(handled) > 1:
+            return self._step(len(handled) // 2)
+        failure = _Failed(handled[0], before=error.before, undone=True)
+        failure.__cause__ = cause
+        return self._after_failure(failure)
+
+    def _after_failure(self, failure: "_Failed") -> _Outcome:
+        """Note it, unless it is a race that the transaction lost: that is no fault of the event's, a few times."""
+        self._races += 1
+        if self._races <= _RACES and is_locked_out(failure.__cause__):
+            return _Outcome(wait=_PAUSE)
+        self._races = 0
+        try:
+            self._note_afterwards(failure)
+        except NotKept as error:
+            if not is_locked_out(error.cause):
+                raise error.cause from None
+        return _Outcome()
 
     def _note_afterwards(self, failure: "_Failed") -> None:
         """In a turn of its own, the handler's having been undone."""
         with self._checkpoints.turn(self.name, self._after, self._lease) as turn:
             # Another worker may have had its turn in between.
             if turn is not None and turn.checkpoint.position == failure.before:
-                self._note(turn.checkpoint, failure.event, failure.__cause__)
+                self._note(turn, failure.event, failure.__cause__)
 
-    def _note(self, checkpoint: Checkpoint, event: Event, error: BaseException | None) -> None:
+    def _note(self, turn: Turn, event: Event, error: BaseException | None) -> None:
         """Have the event tried again later, or park it after its last attempt."""
+        checkpoint = turn.checkpoint
         checkpoint.attempts += 1
-        checkpoint.error = f"{type(error).__name__}: {error}"
+        checkpoint.error = error_text(error, secret=self._secret)
         if checkpoint.attempts < self._attempts:
-            pause = self._backoff * 2 ** (checkpoint.attempts - 1)
-            checkpoint.retry_at = time.time() + min(pause, _LONGEST_BACKOFF)
+            pause = self._backoff * 2 ** min(checkpoint.attempts - 1, _DOUBLINGS)
+            checkpoint.retry_at = turn.now() + min(pause, _LONGEST_BACKOFF)
             return
         if len(checkpoint.parked) >= _MOST_PARKED:
             raise OsirisError(
                 f"{self._told()}: {_MOST_PARKED} events are parked already, and the one at {event.position!r} failed, "
                 f"too ({checkpoint.error}). Repair the handler, then retry() or skip() what is parked."
             ) from error
-        parked = Parked(
-            event.position, checkpoint.position, checkpoint.error, checkpoint.attempts, time.time()
-        )
-        checkpoint.parked.append(parked)
+        position, said = checkpoint.position, checkpoint.error
+        checkpoint.park(Parked(event.position, position, said, checkpoint.attempts, turn.now()))
         _advance(checkpoint, event)
 
     # What was left behind
@@ -226,6 +277,7 @@ class Subscription:
                     "erased. Skip it."
                 )
             handler(events[0], turn.session)
+            turn.settle()
             turn.checkpoint.parked.remove(parked)
 
     def skip(self, position: Any) -> None:
@@ -235,13 +287,16 @@ class Subscription:
 
     @contextmanager
     def _own_turn(self) -> Iterator[Turn]:
-        """Wait for it."""
+        """Wait for it. What keeps its transaction from ending is raised."""
         self._known()
         while True:
-            with self._checkpoints.turn(self.name, self._after, self._lease) as turn:
-                if turn is not None:
-                    yield turn
-                    return
+            try:
+                with self._checkpoints.turn(self.name, self._after, self._lease) as turn:
+                    if turn is not None:
+                        yield turn
+                        return
+            except NotKept as error:
+                raise error.cause from None
             self._sleep(_PAUSE)
 
     def _parked_at(self, checkpoint: Checkpoint, position: Any) -> Parked:
@@ -297,10 +352,12 @@ def _advance(checkpoint: Checkpoint, event: Event) -> None:
 
 
 def _refuse(repository: Any, name: Any, handler: Any, **counts: Any) -> None:
+    refuse_asynchronous(repository, "Subscription", "Follow it by AsyncSubscription instead")
     model = repository.model.__name__
-    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
+    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME or not _is_storable(name):
         raise InvalidValue(
-            f"subscription of {model}: a name of 1 to {_LONGEST_NAME} characters was expected, {name!r} found."
+            f"subscription of {model}: a name of 1 to {_LONGEST_NAME} characters was expected, none of them NUL or half "
+            f"of a surrogate pair; {name!r} found."
         )
     if handler is not None and not callable(handler):
         raise InvalidValue(
@@ -316,3 +373,7 @@ def _refuse(repository: Any, name: Any, handler: Any, **counts: Any) -> None:
         raise OsirisError(
             f"subscription {name!r} of {model}: this store has no feed (capability 'feed'). Keep the log on one that has."
         )
+
+
+def _is_storable(name: str) -> bool:
+    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in name)

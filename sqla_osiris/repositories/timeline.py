@@ -1,6 +1,7 @@
 """What happened to a stream: ``diff`` between two moments, and ``replay``, its history with the state after each event.
 
-Both work on every repository: they ask it for states and histories, and fold in Python.
+``adiff`` and ``areplay`` are the same for asynchronous repositories. All of them ask for states and histories, and
+fold in Python.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -12,10 +13,10 @@ from sqla_osiris.declarative import stream_of
 from sqla_osiris.declarative.moments import Moment
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.instances import instance_of
-from sqla_osiris.repositories.protocol import Repository
+from sqla_osiris.repositories.protocol import Repository, refuse_asynchronous
 from sqla_osiris.repositories.sameness import same_value
 
-__all__ = ["ABSENT", "Change", "Changes", "Replayed", "areplay", "diff", "replay"]
+__all__ = ["ABSENT", "Change", "Changes", "Replayed", "adiff", "areplay", "diff", "replay"]
 
 ModelT = TypeVar("ModelT")
 
@@ -28,6 +29,10 @@ class _Absent:
 
     def __bool__(self) -> bool:
         return False
+
+    def __reduce__(self) -> str:
+        # By its name: what is ABSENT is so after a copy and in another process, too.
+        return "ABSENT"
 
 
 ABSENT: Final = _Absent()
@@ -77,12 +82,28 @@ def diff(
     Where the stream lived at one of them alone, every field differs, and ``ABSENT`` is its other value; where it
     lived at neither, nothing does. Two states are read. Raises InvalidValue for what is no moment.
     """
+    refuse_asynchronous(repository, "diff", "Await adiff() instead")
     then, later = (
         repository.state(context) if at is None else repository.state(context, at=at)
         for at in (before, after)
     )
+    return _changes(repository.model, then, later)
+
+
+async def adiff(
+    repository: Any, context: Any, before: Moment | None, after: Moment | None = None
+) -> Changes[Any]:
+    """As :func:`diff`, of an asynchronous repository."""
+    then, later = [
+        await (repository.state(context) if at is None else repository.state(context, at=at))
+        for at in (before, after)
+    ]
+    return _changes(repository.model, then, later)
+
+
+def _changes(model: type[ModelT], then: ModelT | None, later: ModelT | None) -> Changes[ModelT]:
     changes = {}
-    for key in stream_of(repository.model).by_key:
+    for key in stream_of(model).by_key:
         left, right = (ABSENT if state is None else getattr(state, key) for state in (then, later))
         absent = left is ABSENT or right is ABSENT
         if left is not right and (absent or not same_value(left, right)):
@@ -103,6 +124,11 @@ def replay(repository: Repository[ModelT], context: Any, *, after: int = 0) -> I
 
     One pass over the history, folded in Python. The states belong to no session.
     """
+    refuse_asynchronous(repository, "replay", "Iterate over areplay() by `async for` instead")
+    return _replay(repository, context, after)
+
+
+def _replay(repository: Repository[ModelT], context: Any, after: int) -> Iterator[Replayed[ModelT]]:
     fold = _Fold(repository.model, after)
     for event in repository.history(context):
         yield from fold.step(event)

@@ -12,9 +12,10 @@ except ModuleNotFoundError as error:
         "sqla_osiris.testing needs Hypothesis: pip install 'sqla_osiris[testing]'", name=error.name
     ) from error
 
+from sqla_osiris.errors import LawBroken
 from sqla_osiris.testing.machine import RepositoryMachine
 from sqla_osiris.testing.model_laws import check_model
 from sqla_osiris.testing.reducer_laws import check_reducer
 from sqla_osiris.testing.strategies import events
 
-__all__ = ["RepositoryMachine", "check_model", "check_reducer", "events"]
+__all__ = ["LawBroken", "RepositoryMachine", "check_model", "check_reducer", "events"]

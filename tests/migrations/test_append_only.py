@@ -1,12 +1,13 @@
 """A log that the database protects: nobody changes an event, and the library's own work goes on."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Integer, String, delete, text, update
 from sqlalchemy.exc import DBAPIError
 
-from sqla_osiris import Aggregate, Latest, repository
+from sqla_osiris import Aggregate, Latest, NewEvent, repository
 from sqla_osiris.declarative.append_only import unlocked
 from sqla_osiris.repositories import SQLRepository
 from tests.migrations.project import employee
@@ -38,6 +39,70 @@ def test_no_event_is_changed_or_removed(model, engine):
         with pytest.raises(DBAPIError, match="employee_event is append-only"), engine.begin() as connection:
             connection.execute(statement)
     assert [event.fields["worked"] for event in repository(model, engine).history("bob")] == [1]
+
+
+REPLACING = {
+    "sqlite": ["INSERT OR REPLACE INTO", "REPLACE INTO"],
+    "mariadb": ["REPLACE INTO"],
+    "postgresql": ["INSERT INTO"],
+}
+UPDATING = {
+    "mariadb": "ON DUPLICATE KEY UPDATE worked = 9",
+    "sqlite": "ON CONFLICT DO UPDATE SET worked = 9",
+    "postgresql": "ON CONFLICT (id, seq) DO UPDATE SET worked = 9",
+}
+TAKEN = {
+    "the seq": {"seq": "1"},
+    "the event_id": {"seq": "9", "position": "position + 9"},
+}
+
+
+def stored(engine):
+    with engine.connect() as connection:
+        return connection.execute(text("SELECT id, seq, worked FROM employee_event")).all()
+
+
+@pytest.mark.parametrize("taken", TAKEN)
+def test_an_insert_that_takes_an_events_place_is_refused(model, engine, taken):
+    repository(model, engine).append("jane", name="Jane", worked=1, event_id=UUID(int=5))
+    before = stored(engine)
+    copied = dict.fromkeys((column.name for column in model.Event.__table__.columns), "") | {"worked": "9"}
+    columns = ", ".join(copied)
+    values = ", ".join((TAKEN[taken] | {"worked": "9"}).get(name, name) for name in copied)
+    source = f"SELECT {values} FROM employee_event WHERE id = 'jane'"
+    name = engine.dialect.name
+    override = "OVERRIDING SYSTEM VALUE " if name == "postgresql" else ""
+    statements = [f"{verb} employee_event ({columns}) {override}{source}" for verb in REPLACING[name]]
+    # SQLite's parser takes ON for a join's where no WHERE stands before it.
+    if taken == "the seq" or name != "postgresql":
+        statements.append(f"INSERT INTO employee_event ({columns}) {override}{source} {UPDATING[name]}")
+    for statement in statements:
+        with pytest.raises(DBAPIError), engine.begin() as connection:
+            connection.execute(text(statement))
+        assert stored(engine) == before
+
+
+def test_a_repeat_by_event_id_is_left_out_of_a_protected_log(model, engine):
+    employees = repository(model, engine)
+    for _ in range(2):
+        assert employees.append("jane", worked=1, event_id=UUID(int=5)).seq == 1
+        assert employees.append_many([NewEvent("bob", {"worked": 1}, event_id=UUID(int=6))]) in (0, 1)
+    assert [event.seq for event in employees.history("bob")] == [1, 2]
+
+
+HALF = {
+    "sqlite": "DROP TRIGGER employee_event_append_only_insert",
+    "mariadb": "DROP TRIGGER employee_event_append_only_delete",
+    "postgresql": "DROP TRIGGER osiris_append_only ON employee_event",
+}
+
+
+def test_a_log_that_is_protected_in_part_is_protected_by_the_next_migration(engine, project):
+    """As one of SQLite's is that was protected before an INSERT OR REPLACE was refused."""
+    project.migrate("create", protected())
+    with engine.begin() as connection:
+        connection.execute(text(HALF[engine.dialect.name]))
+    assert [each[0] for each in project.differences(protected())] == ["create_append_only"]
 
 
 def test_truncate_is_refused(model, engine):

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from sqla_osiris import ConcurrentAppend, InvalidValue, NewEvent, OsirisError, SQLRepository
+from sqla_osiris import ConcurrentAppend, InvalidValue, MemoryRepository, NewEvent, OsirisError, SQLRepository
 from sqla_osiris.declarative import positions
 from sqla_osiris.repositories.sql_events import events_of
 from tests.conftest import DATABASES
@@ -69,10 +69,20 @@ def test_composite_contexts_are_tuples(open_repository):
     assert [event.context for event in repository.feed()] == [("Hooly", 1)]
 
 
-@pytest.mark.parametrize("after", ["", "0" * 31, "x" * 32, 1.5, True, b"1", (1, 2)])
+@pytest.mark.parametrize("after", ["", "0" * 31, "x" * 32, "f" * 32, 1.5, True, b"1", (1, 2)])
 def test_a_position_of_another_store_is_refused(filled, after):
     with pytest.raises(InvalidValue, match="not a position of this store"):
         filled.feed(after=after)
+
+
+def test_a_position_that_no_event_had_yet_is_refused_in_memory_too():
+    repository = MemoryRepository(InlineEmployee)
+    last = repository.append("bob", overtime=1).position
+    repository.erase("bob")
+    assert repository.feed(after=last) == []
+    for limit in (0, 1):
+        with pytest.raises(OsirisError, match="has come to 1 only"):
+            repository.feed(after=last + 1, limit=limit)
 
 
 @pytest.mark.parametrize("limit", [-1, 1.5, None, True])

@@ -1,7 +1,9 @@
 """Checkpoints in the model's index table: an item for each subscription, under the key ``subscription/<name>``."""
 
 import json
+import time
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from sqla_osiris.repositories.checkpoints import Document, DocumentCheckpoints
@@ -12,22 +14,26 @@ __all__ = ["DynamoCheckpoints"]
 
 _KEY: Final = "subscription"
 
+_TOLERANCE: Final = 2.0
+"""Seconds by which a worker's clock may differ from the server's, which says whole seconds."""
+
 
 class DynamoCheckpoints(DocumentCheckpoints):
     """The checkpoint is JSON text in the item; ``version`` is an attribute, for the condition of its put."""
 
     def __init__(self, table: str, requests: Requests, run: Callable[[Steps[Any]], Any]) -> None:
-        super().__init__()
         self._run = run
         self._table = table
         self._requests = requests
 
     def load(self, name: str) -> Document | None:
-        item = self._run(self._requests.get(self._table, {"key": f"{_KEY}/{name}", "position": 0}))
-        if item is None:
-            return None
-        document: Document = json.loads(item["document"])
+        document, _ = self.dated(name)
         return document
+
+    def dated(self, name: str) -> tuple[Document | None, float]:
+        key = {"key": f"{_KEY}/{name}", "position": 0}
+        item, date = self._run(self._requests.get_dated(self._table, key))
+        return (None if item is None else json.loads(item["document"])), _time(date)
 
     def replace(self, name: str, document: Document, expected: int) -> bool:
         item = {
@@ -58,3 +64,12 @@ class DynamoCheckpoints(DocumentCheckpoints):
             ExpressionAttributeValues={":of": f"{_KEY}/"},
         )
         return sorted(item["key"].removeprefix(f"{_KEY}/") for page in pages for item in self._run(page))
+
+
+def _time(date: str | None) -> float:
+    """The worker's own time, or the server's where the two differ."""
+    own = time.time()
+    if date is None:
+        return own
+    told = parsedate_to_datetime(date).timestamp()
+    return own if abs(own - told) < _TOLERANCE else told

@@ -10,9 +10,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import inspect
-from sqlalchemy.orm.attributes import set_committed_value
-
 from sqla_osiris import fold as folds
 from sqla_osiris.declarative import Every, Never
 from sqla_osiris.declarative.moments import checked_after, checked_moment
@@ -23,6 +20,7 @@ from sqla_osiris.repositories.dynamo.heads import Remembered
 from sqla_osiris.repositories.dynamo.items import Item, Snapshot, place_of
 from sqla_osiris.repositories.dynamo.log import Log
 from sqla_osiris.repositories.dynamo.requests import ATTEMPTS
+from sqla_osiris.repositories.instances import instance_of
 from sqla_osiris.repositories.steps import Steps
 
 __all__ = ["EARLIEST", "INLINE_EVERY", "Reading", "Walked"]
@@ -74,7 +72,8 @@ class Reading(Generic[ModelT]):
         self, key: tuple[Any, ...], context: str, at: datetime | int | None = None
     ) -> Steps[ModelT | None]:
         when = _moment(at)
-        walked = yield from self._walk(context, NEWEST if at is None or when else int(at), when)  # type: ignore[arg-type]
+        newest = NEWEST if at is None or when else min(int(at), NEWEST)  # type: ignore[arg-type]  # a seq
+        walked = yield from self._walk(context, newest, when)
         if walked.erased:
             return None
         folded, latest = self.folded(walked, when)
@@ -164,19 +163,14 @@ class Reading(Generic[ModelT]):
         return folds.fold(self._log.stream.reducers, events, onto=base.folded if base else None), latest
 
     def instance(self, key: tuple[Any, ...], folded: folds.Folded) -> ModelT | None:
-        """The state as an instance of the model; None of an empty or ended stream."""
+        """The state as an instance of the model; None of an empty or ended stream. Raises InvalidValue."""
         if not folded.seq or folded.ended:
             return None
         fields: dict[str, Any] = {"seq": folded.seq}
+        self._log.items.refuse_outgrown(key, folded)
         for name, declared in self._log.stream.by_key.items():
             fields[name] = declared.present(folded.accumulators[name])
-        fields |= dict(zip(self._log.stream.context_keys, key, strict=True))
-        mapper = inspect(self._model)
-        _ = mapper.attrs  # the first access configures the mappers, before an instance needs it
-        instance: ModelT = mapper.class_manager.new_instance()
-        for name, value in fields.items():
-            set_committed_value(instance, name, value)
-        return instance
+        return instance_of(self._model, fields | dict(zip(self._log.stream.context_keys, key, strict=True)))
 
     def history(self, context: Any, after: int) -> Iterator[Steps[list[Event]]]:
         """The pages of a history."""

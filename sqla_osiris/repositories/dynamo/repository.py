@@ -133,6 +133,14 @@ class DynamoRepository(Generic[ModelT]):
         """Remove a stream for good; returns how many events. Later appends raise ContextErased."""
         return run(self._store.erase(context))
 
+    def erased(self) -> Iterator[Any]:
+        """The contexts of the streams that were erased, in no order. One scan."""
+        return iter(run(self._store.erased()))
+
+    def lay_tombstone(self, context: Any, /) -> int:
+        """As ``erase``, but the context takes no events from now on though no stream was there."""
+        return run(self._store.erase(context, anyway=True))
+
     def redact(
         self,
         context: Any,

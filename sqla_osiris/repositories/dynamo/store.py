@@ -87,8 +87,12 @@ class Store(Generic[ModelT]):
             return self._scanning.states()
         return (self._listed(context) for context in contexts)
 
-    def erase(self, context: Any) -> Steps[int]:
-        return self._removing.erase(self._items.context(self._stream.key_of(context)))
+    def erase(self, context: Any, *, anyway: bool = False) -> Steps[int]:
+        return self._removing.erase(self._items.context(self._stream.key_of(context)), anyway=anyway)
+
+    def erased(self) -> Steps[list[Any]]:
+        contexts = yield from self._removing.erased()
+        return [self._stream.context_of(self._items.key(context)) for context in contexts]
 
     def archive(self, before: Any, keep: Any, progress: Callable[[int], object] | None) -> Steps[int]:
         return self._removing.archive(archive_limits(before, keep), progress)

@@ -1,7 +1,7 @@
 """Checkpoints in the collection ``osiris_subscription`` of the log's database: a document for each subscription."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from pymongo.errors import DuplicateKeyError
 
@@ -9,6 +9,9 @@ from sqla_osiris.repositories.checkpoints import Document, DocumentCheckpoints
 from sqla_osiris.repositories.mongo.log import Log
 
 __all__ = ["MongoCheckpoints"]
+
+_NOW: Final = {"$toLong": "$$NOW"}
+"""Milliseconds since the epoch."""
 
 
 class MongoCheckpoints(DocumentCheckpoints):
@@ -18,7 +21,6 @@ class MongoCheckpoints(DocumentCheckpoints):
     """
 
     def __init__(self, log: Log, call: Callable[[Any], Any] = lambda result: result) -> None:
-        super().__init__()
         self._call = call
         self._log = log.events.name
         self._collection = log.database["osiris_subscription"]
@@ -28,6 +30,16 @@ class MongoCheckpoints(DocumentCheckpoints):
             self._collection.find_one({"_id": self._id(name)}, {"_id": False})
         )
         return found
+
+    def dated(self, name: str) -> tuple[Document | None, float]:
+        """By the server's clock, which comes with the document."""
+        here = [{"$match": {"_id": self._id(name)}}, {"$set": {"now": _NOW}}, {"$unset": "_id"}]
+        found = self._call(self._call(self._collection.aggregate(here)).to_list())
+        if found:
+            return found[0], found[0].pop("now") / 1000
+        clock = [{"$documents": [{"now": _NOW}]}]
+        (answer,) = self._call(self._call(self._collection.database.aggregate(clock)).to_list())
+        return None, answer["now"] / 1000
 
     def replace(self, name: str, document: Document, expected: int) -> bool:
         here: dict[str, Any] = {"_id": self._id(name)}

@@ -136,6 +136,15 @@ class MongoRepository(Generic[ModelT]):
         key = self._log.stream.key_of(context)
         return run(upkeep.erase(self._log, key, self._log.documents.context(key)))
 
+    def erased(self) -> Iterator[Any]:
+        """The contexts of the streams that were erased, in no order."""
+        return iter(run(upkeep.erased_contexts(self._log)))
+
+    def lay_tombstone(self, context: Any, /) -> int:
+        """As ``erase``, but the context takes no events from now on though no stream was there."""
+        key = self._log.stream.key_of(context)
+        return run(upkeep.erase(self._log, key, self._log.documents.context(key), anyway=True))
+
     def redact(
         self,
         context: Any,
