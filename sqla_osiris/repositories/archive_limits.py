@@ -1,4 +1,8 @@
-"""Which folded events may an archive take? Those recorded before a moment, but for the newest few of each context."""
+"""Which folded events may an archive take? Each context's beginning, recorded before a moment, without the newest few.
+
+Times need not rise with seq. The first event of the log that was recorded at the moment or later stays, with all behind it:
+so what is in the archive is older, in its stream, than what is in the log.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,6 +10,7 @@ from typing import Any
 
 from sqla_osiris.declarative.moments import in_utc
 from sqla_osiris.errors import InvalidValue
+from sqla_osiris.records import Event
 
 __all__ = ["ArchiveLimits", "archive_limits"]
 
@@ -16,6 +21,10 @@ class ArchiveLimits:
 
     before: datetime | None
     keep: int
+
+    def allow(self, event: Event) -> bool:
+        """Whether the event was recorded before the moment."""
+        return self.before is None or event.recorded_at < self.before
 
 
 def archive_limits(before: Any, keep: Any) -> ArchiveLimits:

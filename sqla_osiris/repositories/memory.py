@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import takewhile
 from operator import attrgetter
 from threading import RLock
 from typing import Any, Generic, TypeVar
@@ -279,12 +280,9 @@ class MemoryRepository(Generic[ModelT]):
         with self._lock:
             for stream in self._streams.values():
                 upto = min(stream.folded, max(len(stream.events) - limits.keep, 0))
-                old = frozenset(
-                    event.seq
-                    for event in stream.events[:upto]
-                    if limits.before is None or event.recorded_at < limits.before
-                )
-                archived += len(old - stream.archived)
+                here = (event for event in stream.events[:upto] if event.seq not in stream.archived)
+                old = frozenset(event.seq for event in takewhile(limits.allow, here))
+                archived += len(old)
                 stream.archived |= old
         if progress is not None:
             progress(archived)
