@@ -5,7 +5,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid, event
+from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid
 from sqlalchemy.orm import Mapped, MappedColumn, declared_attr, registry
 from sqlalchemy.orm.decl_api import DeclarativeAttributeIntercept
 from sqlalchemy.types import TypeEngine
@@ -19,11 +19,12 @@ from sqla_osiris.declarative.options import refuse_mapper_arguments
 from sqla_osiris.declarative.past_entities import SeqProperty
 from sqla_osiris.declarative.past_folding import past_query
 from sqla_osiris.declarative.policies import SnapshotPolicy
+from sqla_osiris.declarative.record_mapper import keep_from_writes
 from sqla_osiris.declarative.stream import Stream, compile_stream, refuse_reserved, settle_keys
 from sqla_osiris.declarative.tracked import TRACKED
 from sqla_osiris.declarative.unit_of_work import EventSourcedMapper, listen_for_flushes
 from sqla_osiris.declarative.upcasts import earlier_columns
-from sqla_osiris.errors import DeclarationError, NotExpressible
+from sqla_osiris.errors import DeclarationError
 
 __all__ = ["STREAMS", "EventSourced", "snake_case", "stream_of", "streams_of"]
 
@@ -222,13 +223,5 @@ def _map_record(cls: type[Any], mapper: Any, stream: Stream, name: str, table: T
     if "position" in table.c:
         identity.append(table.c.seq)
     mapper.registry.map_imperatively(record, table, properties=keys, primary_key=identity)
-
-    def refuse(_mapper: Any, _connection: Any, _target: Any) -> None:
-        raise NotExpressible(
-            f"{cls.__name__}.{name} rows are written by the library alone: the log is append-only. "
-            f"Change {cls.__name__} objects, or append an event."
-        )
-
-    for moment in ("before_insert", "before_update", "before_delete"):
-        event.listen(record, moment, refuse)
+    keep_from_writes(record, f"{cls.__name__}.{name}")
     return record
