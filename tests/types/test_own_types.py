@@ -20,6 +20,7 @@ from sqla_osiris import (
     Max,
     Min,
     NewEvent,
+    grouped_by,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore:Type object.*operator_classes")
@@ -198,6 +199,53 @@ def test_what_a_type_gives_to_its_column_fits_it_or_is_refused(opens):
         people.append("a", name="johan")
     with pytest.raises(InvalidValue, match="Doubled does not take"):
         people.append("a", name={})
+
+
+class Empty(TypeDecorator[str]):
+    impl = String
+    cache_ok = True
+
+    def process_result_value(self, value, dialect):
+        return value or ""
+
+
+class Dashed(TypeDecorator[str]):
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value, dialect):
+        return value or "-"
+
+
+@pytest.mark.parametrize("type_", [Empty(9), Dashed(9), Over(Empty(9))], ids=["read", "written", "beneath"])
+def test_a_type_that_makes_a_value_of_none_is_refused(type_):
+    with pytest.raises(DeclarationError, match="give None for None"):
+        declare(value=Latest(type_))
+
+
+def test_a_type_that_does_not_expect_none_is_taken(opens):
+    class Shouted(TypeDecorator[str]):
+        impl = String
+        cache_ok = True
+
+        def process_bind_param(self, value, dialect):
+            return value and value.upper()
+
+        def process_result_value(self, value, dialect):
+            return value and value.lower()
+
+    log = opens(declare(value=Latest(Shouted(9))))
+    log.append("a", value="x")
+    log.append("a", value=None)
+
+    assert [each.fields for each in log.history("a")] == [{"value": "x"}, {"value": None}]
+
+
+def test_text_that_a_collation_compares_is_no_key_of_a_view():
+    model = declare(city=Latest(String(9, collation="NOCASE")), visits=Aggregate(Integer))
+
+    with pytest.raises(DeclarationError, match="collation="):
+        grouped_by(model, model.Event.city)
 
 
 def test_the_neighbours_of_a_proven_type_are_taken():
