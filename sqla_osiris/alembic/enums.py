@@ -20,15 +20,15 @@ __all__ = ["enums_of", "make_enums", "where_missing"]
 class _EnumWhereMissing(Enum):
     cache_ok = True
 
-    def _on_table_create(self, target: Any, bind: Any, **kw: Any) -> None:
-        super()._on_table_create(target, bind, **{**kw, "checkfirst": True})
+    def _on_table_create(self, target: Any, bind: Any, checkfirst: Any = True, **kw: Any) -> None:
+        super()._on_table_create(target, bind, checkfirst=True, **kw)
 
 
 class _NativeWhereMissing(ENUM):
     cache_ok = True
 
-    def _on_table_create(self, target: Any, bind: Any, **kw: Any) -> None:
-        super()._on_table_create(target, bind, **{**kw, "checkfirst": True})
+    def _on_table_create(self, target: Any, bind: Any, checkfirst: Any = True, **kw: Any) -> None:
+        super()._on_table_create(target, bind, checkfirst=True, **kw)
 
 
 _WHERE_MISSING: dict[type[TypeEngine[Any]], type[TypeEngine[Any]]] = {
