@@ -20,14 +20,14 @@ __all__ = ["enums_of", "make_enums", "where_missing"]
 class _EnumWhereMissing(Enum):
     cache_ok = True
 
-    def _on_table_create(self, target: Any, bind: Any, checkfirst: Any = True, **kw: Any) -> None:
+    def _on_table_create(self, target: Any, bind: Any, checkfirst: Any = None, **kw: Any) -> None:
         super()._on_table_create(target, bind, checkfirst=True, **kw)
 
 
 class _NativeWhereMissing(ENUM):
     cache_ok = True
 
-    def _on_table_create(self, target: Any, bind: Any, checkfirst: Any = True, **kw: Any) -> None:
+    def _on_table_create(self, target: Any, bind: Any, checkfirst: Any = None, **kw: Any) -> None:
         super()._on_table_create(target, bind, checkfirst=True, **kw)
 
 
