@@ -5,7 +5,8 @@ no application's metadata: ``create_all`` and Alembic see the event and the head
 """
 
 from collections import ChainMap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn, cast
 
 from sqlalchemy import BindParameter, Column, ForeignKey, MetaData, Select, Table, Update
@@ -13,10 +14,11 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.schema import BLANK_SCHEMA
 
 from sqla_osiris.declarative.dialects import database_of
+from sqla_osiris.declarative.locking_reads import is_locked
 from sqla_osiris.declarative.past_alias import PastAlias, moment_of_alias
 from sqla_osiris.errors import DeclarationError, NotExpressible
 
-__all__ = ["FoldTable", "fold_table", "refuse_keys_to_states"]
+__all__ = ["FoldTable", "fold_table", "refuse_keys_to_states", "tables_undone"]
 
 _FOLDS = "sqla_osiris.folds"
 """In an application's ``MetaData.info``: the FoldTables of its models."""
@@ -42,11 +44,26 @@ class FoldTable(Table):
     @implicit_returning.setter
     def implicit_returning(self, value: bool) -> None: ...
 
+    def append_column(self, column: Any, *, replace_existing: bool = False) -> NoReturn:
+        """Called where a column is assigned to the class: its log is made, and has none for it."""
+        raise DeclarationError(
+            f"{self.model}.{column.key}: a column was assigned to the class, and its log was made with the class. Declare "
+            "it in the class body."
+        )
+
 
 def refuse(model: str) -> NoReturn:
     raise NotExpressible(
         f"{model} is folded from its events: a bulk INSERT, UPDATE or DELETE of it says no events. "
         "Change loaded objects and flush, or use repository(...).append or append_many."
+    )
+
+
+def _refuse_lock(model: str) -> NoReturn:
+    raise NotExpressible(
+        f"{model} is folded from its events, and a state has no row to lock: with_for_update() would lock nothing. Leave it "
+        f"out: a lost race raises ConcurrentAppend at the flush. Or lock the head, select({model}.Snapshot)"
+        ".with_for_update(), or, with of=, the other tables of a join alone."
     )
 
 
@@ -60,6 +77,20 @@ def fold_table(model: str, name: str, application: MetaData, columns: list[Colum
     metadata.tables = tables  # type: ignore[assignment]  # read like the dict that it declares
     application.info.setdefault(_FOLDS, []).append(table)
     return table
+
+
+@contextmanager
+def tables_undone(application: MetaData, *made: Table) -> Iterator[None]:
+    """Where the declaration fails within, leave no table of it in the application's metadata; ``made`` were before."""
+    folds = application.info.setdefault(_FOLDS, [])
+    tables, known = set(application.tables.values()) - set(made), len(folds)
+    try:
+        yield
+    except BaseException:
+        for table in set(application.tables.values()) - tables:
+            application.remove(table)
+        folds[:] = [fold for fold in folds[:known] if fold not in made]
+        raise
 
 
 def refuse_keys_to_states(
@@ -113,6 +144,8 @@ def _render(
 ) -> str:
     if iscrud or _is_updated(table, compiler):
         refuse(table.model)
+    if asfrom and is_locked(table, compiler):
+        _refuse_lock(table.model)
     name = compiler.preparer.quote(table.name)
     if ashint or not asfrom:
         return str(name)

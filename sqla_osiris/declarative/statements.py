@@ -34,13 +34,13 @@ from sqlalchemy import (
 )
 from sqlalchemy import Enum as EnumType
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.types import TypeDecorator
 
-from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, compiler_of
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.positions import XID, position_expression, transaction_id
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.tables import state_column
+from sqla_osiris.declarative.touch_wire import plain_type
 
 __all__ = [
     "STALE",
@@ -204,7 +204,7 @@ def clock(dialect: str) -> Expression:
 
 def typed_bind(name: str, type_: Any, *, array: bool = False) -> Expression:
     """A bind that PostgreSQL knows the type of, None included, where no column says it; or an array of such."""
-    plain = type_.impl_instance if isinstance(type_, TypeDecorator) else type_
+    plain = plain_type(type_, compiler_of(POSTGRESQL))
     # A cast to VARCHAR(n) would cut text off instead of refusing it.
     named = Text() if isinstance(plain, String) and not isinstance(plain, EnumType) else type_
     # One dimension: a JSON list in an array is one value, not a row of it.

@@ -24,6 +24,7 @@ from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
 from sqla_osiris.reducers.documents import accumulator_text
 from sqla_osiris.repositories.dynamo.tables import UNSEQUENCED
 from sqla_osiris.repositories.dynamo.values import Codec, codec, from_moment, item_size, to_moment
+from sqla_osiris.repositories.outgrown import is_outgrown, outgrown
 
 __all__ = ["CONTENT", "Draft", "Item", "Items", "Snapshot", "place_of"]
 
@@ -166,7 +167,7 @@ class Items:
 
     def stored(self, draft: Draft, seq: int, recorded_at: datetime) -> Event:
         """The event as its writer gets it back."""
-        fields = {self.stream.fields[name].key: touch for name, touch in draft.touches.items()}
+        fields = self.stream.as_given_back(draft.touches)
         return Event(
             context=self.stream.context_of(draft.key),
             seq=seq,
@@ -208,9 +209,20 @@ class Items:
         digest = blake2b(context.encode(), digest_size=24).hexdigest()
         return {"key": f"redactions {digest}", "position": 0}
 
+    def refuse_outgrown(self, key: tuple[Any, ...], folded: folds.Folded) -> None:
+        """Raise InvalidValue for a sum that no column holds, as other stores do: here it is added up in Python."""
+        for field in self._sums:
+            if is_outgrown(folded.accumulators[field.key]):
+                raise outgrown(self.stream, field, self.stream.context_of(key))
+
+    @cached_property
+    def _sums(self) -> list[Field]:
+        return [field for field in self.stream.fields.values() if type(field.reducer) is Sum]
+
     def snapshot_item(self, context: str, snapshot: Snapshot) -> Item:
-        """Raises InvalidValue where the accumulators do not fit an item."""
+        """Raises InvalidValue where the accumulators do not fit an item, or no column."""
         stream = self.stream
+        self.refuse_outgrown(self.key(context), snapshot.folded)
         try:
             accumulators = {
                 name: written

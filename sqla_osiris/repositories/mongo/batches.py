@@ -18,7 +18,12 @@ from sqla_osiris.records import NewEvent
 from sqla_osiris.repositories.mongo.appending import pauses, snapshot_interval, snapshots_due
 from sqla_osiris.repositories.mongo.commits import packed, unpack_all
 from sqla_osiris.repositories.mongo.documents import Document, Draft, Place
-from sqla_osiris.repositories.mongo.failures import DUPLICATE, is_too_large, is_transient, outgrew_the_cache
+from sqla_osiris.repositories.mongo.failures import (
+    is_too_large,
+    is_transient,
+    only_duplicates,
+    outgrew_the_cache,
+)
 from sqla_osiris.repositories.mongo.log import Head, Log, aggregated
 from sqla_osiris.repositories.mongo.parts import in_parts
 from sqla_osiris.repositories.steps import Steps
@@ -218,7 +223,7 @@ def _commit(session: Any) -> Steps[None]:
 
 def _lost_race(error: Exception) -> bool:
     if isinstance(error, BulkWriteError) and error.details.get("writeErrors"):
-        return all(failure["code"] == DUPLICATE for failure in error.details["writeErrors"])
+        return only_duplicates(error)
     return isinstance(error, PyMongoError) and is_transient(error)
 
 

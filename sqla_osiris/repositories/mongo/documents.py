@@ -17,7 +17,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 from uuid import UUID
 
 from bson import Binary
@@ -40,6 +40,7 @@ from sqla_osiris.repositories.mongo.values import (
     json_text,
     microseconds,
 )
+from sqla_osiris.repositories.outgrown import outgrown
 
 __all__ = ["BESIDE", "RESTORED", "Document", "Documents", "Draft", "Place", "slot_id"]
 
@@ -228,11 +229,15 @@ class Documents:
 
     # Snapshots and states
 
-    def snapshot_fields(self, folded: folds.Folded) -> Document:
-        """The accumulators as a snapshot holds them."""
-        return {
-            escaped(name): form.stored(folded.accumulators[name]) for name, form in self.field_folds.items()
-        }
+    def snapshot_fields(self, folded: folds.Folded, context: Any) -> Document:
+        """The accumulators as a snapshot holds them. Raises InvalidValue where a number outgrew it."""
+        stored = {}
+        for name, form in self.field_folds.items():
+            try:
+                stored[escaped(name)] = form.stored(folded.accumulators[name])
+            except (OverflowError, ValueError):
+                self._outgrown(name, context)
+        return stored
 
     def snapshot(self, document: Mapping[str, Any]) -> folds.Folded:
         """What a snapshot holds. Its fingerprint must be this model's."""
@@ -275,12 +280,8 @@ class Documents:
     def _reducers(self) -> dict[str, Any]:
         return {name: field.reducer for name, field in self.stream.fields.items()}
 
-    def _outgrown(self, name: str, context: Any) -> None:
-        raise InvalidValue(
-            f"{self.stream.model}.{self.stream.fields[name].key} of {self.said(context)!r}: the total of its events "
-            "outgrew the column's numbers (64 bits for integers). Append a touch that takes some of it back, or declare "
-            "it Numeric."
-        ) from None
+    def _outgrown(self, name: str, context: Any) -> NoReturn:
+        raise outgrown(self.stream, self.stream.fields[name], self.said(context)) from None
 
 
 def _uuid(value: Any) -> UUID:
