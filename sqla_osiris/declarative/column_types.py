@@ -34,7 +34,16 @@ from sqla_osiris.declarative.mariadb_types import on_mariadb, with_impl
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reducers.exact import in_scale
 
-__all__ = ["STORED_BY", "ExactDecimal", "ExactInterval", "UTCDateTime", "computed", "keeps_values", "stored"]
+__all__ = [
+    "STORED_BY",
+    "UNSCALED_LIMIT",
+    "ExactDecimal",
+    "ExactInterval",
+    "UTCDateTime",
+    "computed",
+    "keeps_values",
+    "stored",
+]
 
 STORED_BY: Final = "sqla_osiris_stored_by"
 """The attribute of a user's own type, changed for our databases, that says by which word a migration makes it so."""
@@ -45,6 +54,9 @@ _SQLITE_DIGITS = 15
 _UNSCALED = 10
 """The scale that SQLite uses for a Numeric() without one, as SQLAlchemy does."""
 
+
+UNSCALED_LIMIT = 922_337_203
+"""Up to where SQLite adds decimals without a scale: their ten places and this make 63 bits."""
 
 _WITHOUT_ZONE = len("2026-11-25 12:00:00.000000")
 
@@ -141,8 +153,18 @@ class ExactDecimal(TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         if value is None:
             return None
-        exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+        exact = value if isinstance(value, Decimal) else self._of_double(float(value))
         return in_scale(exact, self.scale)
+
+    def _of_double(self, value: float) -> Decimal:
+        """The decimal that SQLite's double stands for. Raises InvalidValue for a sum of more digits than are certain."""
+        exact = Decimal(f"{value:.{_SQLITE_DIGITS}g}")
+        if self.scale is not None and abs(value) >= 10.0 ** (_SQLITE_DIGITS - self.scale):
+            raise InvalidValue(
+                f"{value!r} may be a sum of more than {_SQLITE_DIGITS} digits, which SQLite does not hold exactly. Append "
+                "what makes it smaller, or use another database."
+            )
+        return exact
 
     @property
     def _unbounded(self) -> bool:

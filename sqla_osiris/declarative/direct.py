@@ -62,7 +62,7 @@ def is_unobserved(engine: Engine) -> bool:
         # SQLAlchemy itself asks these before it calls a listener; nothing public answers it.
         not engine._has_events  # noqa: SLF001
         and not dialect._has_events  # noqa: SLF001
-        and not Connection._has_events  # noqa: SLF001
+        and not getattr(Connection, "_has_events", False)  # 2.0 sets it with the first listener
         and not engine.get_execution_options()
         and not engine.logger.isEnabledFor(logging.INFO)
     )
