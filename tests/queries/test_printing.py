@@ -98,7 +98,6 @@ STATEMENTS = {
     "exists": select(exists().where(Item.stock > 1)),
     "a union": union_all(select(Item.id), select(Document.id)),
     "events": select(Item.Event),
-    "for update": select(Item).with_for_update(),
 }
 
 
