@@ -170,9 +170,10 @@ class Stream:
     def as_given_back(self, touches: Mapping[str, Any]) -> dict[str, Any]:
         """Checked touches by their fields' keys, as a store gives them back."""
         given = {self.fields[name].key: touch for name, touch in touches.items()}
-        for key in self.remaking.keys() & given.keys():
-            if given[key] is not None:
-                given[key] = self.remaking[key](given[key])
+        if self.remaking:
+            for key in self.remaking.keys() & given.keys():
+                if given[key] is not None:
+                    given[key] = self.remaking[key](given[key])
         return given
 
     @cached_property

@@ -4,7 +4,21 @@ from itertools import count
 from typing import Any
 
 import pytest
-from sqlalchemy import CHAR, JSON, BigInteger, DateTime, Integer, String, Text, TypeDecorator, func
+from sqlalchemy import (
+    CHAR,
+    JSON,
+    BigInteger,
+    Boolean,
+    DateTime,
+    Integer,
+    Interval,
+    LargeBinary,
+    String,
+    Text,
+    TypeDecorator,
+    Uuid,
+    func,
+)
 from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.orm import DeclarativeBase
@@ -15,10 +29,13 @@ from sqla_osiris import (
     DeclarationError,
     Encrypted,
     EventSourced,
+    Every,
+    Inline,
     InvalidValue,
     Latest,
     Max,
     Min,
+    Never,
     NewEvent,
     grouped_by,
 )
@@ -199,6 +216,25 @@ def test_what_a_type_gives_to_its_column_fits_it_or_is_refused(opens):
         people.append("a", name="johan")
     with pytest.raises(InvalidValue, match="Doubled does not take"):
         people.append("a", name={})
+
+
+@pytest.mark.parametrize(
+    "type_", [JSON(), LargeBinary(), Boolean(), Interval(), Uuid(), mysql.LONGBLOB()], ids=repr
+)
+@pytest.mark.parametrize("over", [lambda type_: type_, Over], ids=["itself", "beneath"])
+def test_an_extreme_is_of_a_type_with_one_order(type_, over):
+    with pytest.raises(DeclarationError, match="one order"):
+        declare(value=Aggregate(over(type_), reducer=Max()))
+
+
+@pytest.mark.parametrize("policy", [Inline(), Every(2), Never()], ids=repr)
+def test_an_extreme_of_text_beneath_a_type_is_by_code_point(opens, policy):
+    log = opens(declare(value=Aggregate(Over(String(9)), reducer=Max()), __snapshot__=policy))
+    for value in ("a", "B", "a ", "Z"):
+        log.append("k", value=value)
+    log.append_many(NewEvent("m", {"value": value}) for value in ("a", "B", "Z"))
+
+    assert (log.state("k").value, log.state("m").value) == ("a ", "a")
 
 
 class Empty(TypeDecorator[str]):
