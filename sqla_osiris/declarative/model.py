@@ -77,7 +77,7 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
             return inherited or snake_case(cast(type, cls).__name__)
 
     @classmethod
-    def __table_cls__(cls, name: str, metadata: MetaData, *args: Any, **kw: Any) -> Table:
+    def __table_cls__(cls, name: Any, metadata: MetaData, *args: Any, **kw: Any) -> Table:
         _refuse_inheritance(cls)
         if not isinstance(name, str) or not name:
             raise DeclarationError(f"{cls.__name__}.__tablename__ is {name!r}: a name was expected.")

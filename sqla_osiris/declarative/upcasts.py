@@ -93,9 +93,10 @@ def upcasts_of(where: str, declared: Column[Any], to: TypeEngine[Any]) -> tuple[
 
 
 def _try(where: str, upcast: Upcast, to: TypeEngine[Any]) -> None:
-    type_ = upcast.type_
+    name: Any = upcast.name
+    type_: Any = upcast.type_
     is_type = isinstance(type_, TypeEngine) or (isinstance(type_, type) and issubclass(type_, TypeEngine))
-    if not isinstance(upcast.name, str) or not is_type:
+    if not isinstance(name, str) or not is_type:
         raise DeclarationError(
             f"{where}: Upcast({upcast.name!r}, {type_!r}): the name of the earlier column and its type were expected, such "
             "as Upcast('pay', Integer)."

@@ -72,7 +72,8 @@ class EventView(metaclass=DeclarativeAttributeIntercept):
                 f'class {cls.__name__}(EventView, of=Employee, by="company").'
             )
         stream = stream_of(of)
-        names = (by,) if isinstance(by, str) else tuple(by) if isinstance(by, tuple | list) else ()
+        given: Any = by
+        names = (by,) if isinstance(by, str) else tuple(given) if isinstance(given, tuple | list) else ()
         if not all(isinstance(name, str) for name in names) or not names:
             raise DeclarationError(f"{cls.__name__}: by={by!r}: a name, or a tuple of names, was expected.")
         if not isinstance(cls.__from__, Mapping):
