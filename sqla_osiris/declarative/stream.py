@@ -16,6 +16,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    Computed,
     DateTime,
     FromClause,
     MetaData,
@@ -397,9 +398,9 @@ def _with_tables(model: str, plan: TablePlan, asked: Mapping[str, bool]) -> Stre
         _derive(context, heads.c[context.name])
     for column in columns:
         column.index = None
-    folded = fold_table(
-        model, plan.name, plan.metadata, [*columns, Column("seq", BigInteger, nullable=False)]
-    )
+    # Tools that make forms and schemas neither ask for a generated column nor offer it.
+    seq = Column("seq", BigInteger, Computed("seq"), nullable=False)
+    folded = fold_table(model, plan.name, plan.metadata, [*columns, seq])
     archived = archive_table(plan) if asked["archive"] else None
     return Stream(
         model,
