@@ -1,4 +1,4 @@
-"""A store whose pages are of 1, 2 or 5 gives what the memory gives, wherever a page ends: at an archive, a hole, or the end."""
+"""A store whose pages are of 1, 2 or 5 gives what the memory gives, wherever a page ends: at an archive, a hole, the end."""
 
 import io
 from collections.abc import Callable, Iterator
