@@ -17,9 +17,10 @@ from sqlalchemy import (
     Enum,
     Float,
     Integer,
-    LargeBinary,
+    Interval,
     Numeric,
     String,
+    Text,
     Uuid,
     and_,
     case,
@@ -34,9 +35,10 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.declarative import mariadb_forms
-from sqla_osiris.declarative.column_types import UNSCALED_LIMIT, ExactDecimal, ExactInterval
-from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE
+from sqla_osiris.declarative.column_types import UNSCALED_LIMIT, ExactDecimal
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, compiler_of
 from sqla_osiris.declarative.literals import number
+from sqla_osiris.declarative.proven_types import BINARIES
 from sqla_osiris.declarative.sql_form import Expression, ReducerForm, SQLAccumulator, SQLReducer, Tail
 from sqla_osiris.declarative.touch_wire import plain_type
 from sqla_osiris.reducers import All, Count, First, Last, Max, Mean, Min, Reducer, Sum
@@ -225,12 +227,13 @@ class _Extreme(SQLReducer):
     _sqlite: str
 
     def misfit(self, declared: TypeEngine[Any]) -> str | None:
-        unordered = isinstance(declared, JSON | LargeBinary | Boolean | Enum | Uuid | ExactInterval)
+        unordered = isinstance(plain_type(declared), (JSON, *BINARIES, Boolean, Enum, Uuid, Interval))
         return "needs values with one order on every database" if unordered else None
 
     def _ordered(self, value: Expression) -> Expression:
         # "C" orders text by code point, as Python and SQLite do; a database's own collation would not.
-        return collate(value, "C") if isinstance(self.declared, String) else value
+        text = isinstance(plain_type(self.declared, compiler_of(POSTGRESQL)), String)
+        return type_coerce(collate(type_coerce(value, Text), "C"), self.declared) if text else value
 
     def merge(self, left: Expression, right: Expression, dialect: str) -> Expression:
         if dialect == SQLITE:

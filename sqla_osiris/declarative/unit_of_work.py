@@ -18,6 +18,7 @@ from sqla_osiris.declarative.ended_parents import listen_for_passive_deletes, se
 from sqla_osiris.declarative.event_context import current_meta
 from sqla_osiris.declarative.fold_table import refuse
 from sqla_osiris.declarative.past_sessions import refuse_write
+from sqla_osiris.declarative.savepoints import expire_after_rollback
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.writes import Write, heads_of
@@ -48,6 +49,11 @@ class _Writes:
 
 class EventSourcedMapper(Mapper[Any]):
     """A mapper without tables to write to, which refuses the bulk operations that ask for them."""
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        # SQLAlchemy counts what it may write to; tools ask here which table a column is of.
+        self.tables = [cast(Any, self.local_table)]
 
     @property
     def _sorted_tables(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -170,6 +176,7 @@ def _write(stream: Stream, connection: Connection, found: _Writes) -> None:
     if not found.writes:
         return
     writes, states = found.writes, found.states
+    expire_after_rollback(_session(states[0]), states[0].class_, [write.key for write in writes])
     _load_seqs(connection, stream, found)
     for places in _rounds(writes):
         written = write_events(connection, stream, [writes[place] for place in places])
