@@ -133,11 +133,11 @@ class _Crew:
 
     def work(self, seconds: float) -> list[str]:
         """Have them work so long; those that did not begin, or end by themselves."""
-        begun = [self._hours.begun.acquire(timeout=_SECONDS_TO_BEGIN) for _ in self._working]
+        begun = self._hours.all_begin(len(self._working), _SECONDS_TO_BEGIN)
         self._hours.end_in(seconds)
         if "kill" in self._plan.faults:
             self._kill_some()
-        hung = [] if all(begun) else ["a worker did not begin"]
+        hung = [] if begun else ["a worker did not begin"]
         for name, process in self._working.items():
             process.join(max(0.1, self._hours.left + _SECONDS_TO_END))
             if process.exitcode is None:
