@@ -16,7 +16,7 @@ from sqlalchemy.sql.elements import False_
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.alembic.columns import cleared, key, position, stored, transaction_id
-from sqla_osiris.declarative.column_types import ExactDecimal, ExactInterval, UTCDateTime
+from sqla_osiris.declarative.column_types import STORED_BY, ExactDecimal, ExactInterval, UTCDateTime
 from sqla_osiris.declarative.tables import StatementTime
 
 __all__ = ["IMPORT", "LogIndex", "column_text", "render_in_our_words"]
@@ -35,7 +35,7 @@ class _RenderItem:
     def __call__(self, kind: str, item: Any, context: AutogenContext) -> str | Literal[False]:
         own = self.own(kind, item, context) if self.own is not None else False
         if own is not False:
-            return own
+            return _in_our_word(own, item, context)
         render = _RENDERERS.get(kind)
         text = render(item, context) if render is not None else None
         if text is None:
@@ -57,12 +57,25 @@ def column_text(column: Column[Any], context: AutogenContext) -> str:
     return f"sa.Column({column.name!r}, {_repr_type(column.type, context)})"
 
 
+def _in_our_word(text: str, item: Any, context: AutogenContext) -> str:
+    """The text of a user's own type, so that a migration makes the column that the library stores its values in."""
+    word = getattr(item, STORED_BY, None)
+    if word is None:
+        return text
+    context.imports.add(IMPORT)
+    return f"osiris.{word}({text})"
+
+
 def _type(item: TypeEngine[Any], context: AutogenContext) -> str | None:
     if isinstance(item, TypeDecorator) and type(item).__module__.startswith("sqla_osiris."):
         declared = _declared(item)
         if declared is None:
             return _repr_type(item.impl_instance, context)
         return f"osiris.stored({_repr_type(declared, context)})"
+    if isinstance(item, TypeDecorator) and STORED_BY in vars(item):
+        given = item.copy()
+        vars(given).pop(STORED_BY)
+        return _in_our_word(_repr_type(given, context), item, context)
     if _same(item, position()):
         return "osiris.position()"
     if _same(item, cleared()):

@@ -29,13 +29,14 @@ from sqlalchemy import table as table_named
 from sqlalchemy.ext.compiler import compiles
 
 from sqla_osiris.declarative.dialects import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE, database_of
+from sqla_osiris.declarative.names import shortened
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.triggers import (
     TriggerDDL,
+    dollar_quoted,
     postgresql_triggers,
     qualified,
     schema_or_default,
-    shortened,
 )
 
 __all__ = [
@@ -259,16 +260,15 @@ def _refusal(compiler: Any, table: str) -> str:
 @compiles(_CreateFunction, POSTGRESQL)
 def _create_function(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
     name = qualified(compiler, shortened(f"{element.table}_append_only"), element.schema)
-    return (
-        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $osiris$\n"
-        "BEGIN\n"
+    body = (
+        "\nBEGIN\n"
         "    IF current_setting('sqla_osiris.unlocked', true) = 'on' THEN\n"
         "        RETURN NULL;\n"
         "    END IF;\n"
         f"    RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = {_refusal(compiler, element.table)};\n"
         "END\n"
-        "$osiris$"
     )
+    return f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS {dollar_quoted(body)}"
 
 
 @compiles(_DropFunction, POSTGRESQL)
@@ -325,8 +325,10 @@ def _drop_by_name(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
 def _create_guard(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
     name = qualified(compiler, guard_name(element.table), element.schema)
     position = compiler.preparer.quote("position")
+    # A name that MariaDB makes of the table's may be too long.
+    key = compiler.preparer.quote(shortened(f"{element.table}_guard_fk"))
     return (
-        f"CREATE TABLE IF NOT EXISTS {name} ({position} BIGINT, FOREIGN KEY ({position}) "
+        f"CREATE TABLE IF NOT EXISTS {name} ({position} BIGINT, CONSTRAINT {key} FOREIGN KEY ({position}) "
         f"REFERENCES {qualified(compiler, element.table, element.schema)} ({position})) "
         "ENGINE=InnoDB COMMENT='always empty: it has TRUNCATE refused'"
     )

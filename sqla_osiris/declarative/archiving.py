@@ -5,7 +5,20 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Insert, bindparam, delete, exists, insert, select
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Insert,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+)
 
 from sqla_osiris.declarative.append_only import unlocked
 from sqla_osiris.declarative.dialects import SQLITE, database_of
@@ -37,7 +50,7 @@ def archive_events(
 ) -> int:
     """Move these contexts' events that are folded, but for the newest ``keep`` of each. Returns how many.
 
-    ``before`` leaves those in the log that were not recorded before then.
+    ``before`` leaves those in the log that were not recorded before then, and what comes behind them.
     """
     require_archive(stream)
     if not keys:
@@ -84,8 +97,26 @@ def _copying(stream: Stream, dialect: str, dated: bool) -> Insert:  # noqa: FBT0
         events.c.seq <= heads.c.seq - bindparam("keep", type_=heads.c.seq.type),
     )
     if dated:
-        rows = rows.where(events.c.recorded_at < bindparam("before", type_=events.c.recorded_at.type))
+        rows = _beginning(rows, stream, dialect)
     return insert(archive).from_select([column.name for column in archive.c], rows)
+
+
+def _beginning(rows: Select[Any], stream: Stream, dialect: str) -> Select[Any]:
+    """These events up to the first one of each context that was recorded at the moment or later."""
+    events, names = stream.events, stream.context_names
+    later = events.alias("osiris_later")
+    keys = [later.c[name] for name in names]
+    since = later.c.recorded_at >= bindparam("before", type_=events.c.recorded_at.type)
+    first = (
+        select(*keys, func.min(later.c.seq).label("seq"))
+        .where(among(keys, dialect), later.c.seq > number(0), since)
+        .group_by(*keys)
+        .subquery("osiris_first")
+    )
+    same = and_(*(first.c[name] == stream.heads.c[name] for name in names))
+    return rows.outerjoin_from(stream.heads, first, same).where(
+        or_(first.c.seq.is_(None), events.c.seq < first.c.seq)
+    )
 
 
 @lru_cache(maxsize=256)

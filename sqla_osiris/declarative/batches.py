@@ -6,6 +6,7 @@ writes the events, their seq known. Heads that could not merge it (stale ones, o
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from functools import lru_cache, partial
 from typing import Any, NoReturn
 
@@ -30,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
 
+from sqla_osiris.declarative.batch_beginnings import must_live, refuse_beginnings, undone_if_refused
 from sqla_osiris.declarative.batch_columns import (
     BatchColumns,
     FoldedBatch,
@@ -42,6 +44,7 @@ from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, databa
 from sqla_osiris.declarative.driver_statements import DriverStatement, driver_values
 from sqla_osiris.declarative.erasing import erasure_told
 from sqla_osiris.declarative.literals import number
+from sqla_osiris.declarative.mariadb_inserted import inserted
 from sqla_osiris.declarative.mariadb_statements import in_key_order, ordered, with_own_binds
 from sqla_osiris.declarative.mariadb_types import refuse_long_keys
 from sqla_osiris.declarative.positions import (
@@ -53,6 +56,7 @@ from sqla_osiris.declarative.positions import (
 )
 from sqla_osiris.declarative.postgresql_copy import copy_columns
 from sqla_osiris.declarative.reached import refuse_restored
+from sqla_osiris.declarative.refused_values import refused_values
 from sqla_osiris.declarative.sealed_batches import write_sealed
 from sqla_osiris.declarative.snapshots import store_snapshots, take_due
 from sqla_osiris.declarative.statements import clock, emptied, identities, typed_bind
@@ -64,7 +68,9 @@ from sqla_osiris.reducers import Last
 
 __all__ = ["append_batch", "append_columns"]
 
-_Head = tuple[int, int, int]
+_Head = tuple[int, ...]
+"""What ``_OF_HEADS`` names."""
+_OF_HEADS = ("seq", "osiris_folded", "osiris_fingerprint", "osiris_origin")
 _Raised = tuple[dict[Key, _Head], dict[Key, int]]
 """The heads, and the transaction ids that their events carry where the database has such."""
 _FEW = 500
@@ -81,23 +87,31 @@ def append_batch(connection: Connection, stream: Stream, events: Iterator[NewEve
 
 
 def append_columns(connection: Connection, stream: Stream, batch: BatchColumns) -> int:
-    """Append a chunk that is in columns already, and checked; how many of its events were written. Raises ContextErased."""
+    """Append a chunk that is in columns already, and checked; how many of its events were written.
+
+    Raises ContextErased, and InvalidValue for an event that would begin a life without what it must touch.
+    """
     refuse_restored(connection, stream)
     batch = _without_known_ids(connection, stream, batch)
     if batch.owners:
-        with erasure_told(connection, stream, batch.keys):
+        to_live = must_live(stream, batch)
+        undoing = undone_if_refused(connection, stream) if to_live else nullcontext()
+        write = partial(_write, connection, stream, to_live)
+        told = refused_values(connection, stream, batch)
+        with undoing, erasure_told(connection, stream, batch.keys), told:
             if stream.keys is None:
-                _write(connection, stream, batch)
+                write(batch)
             else:
-                write_sealed(connection, stream, batch, partial(_write, connection, stream))
+                write_sealed(connection, stream, batch, write)
     return len(batch.owners)
 
 
-def _write(connection: Connection, stream: Stream, batch: BatchColumns) -> None:
+def _write(connection: Connection, stream: Stream, to_live: dict[int, int], batch: BatchColumns) -> None:
     database = database_of(connection.dialect)
     raise_heads, insert_events = _BY_DIALECT[database]
     folded = fold_batch(stream, batch, database)
     heads, xids = raise_heads(connection, stream, folded)
+    refuse_beginnings(stream, batch, to_live, heads, folded.counts)
     if xids:
         by_owner = [xids[key] for key in batch.keys]
         batch.metadata[XID] = list(map(by_owner.__getitem__, batch.owners))
@@ -108,8 +122,8 @@ def _write(connection: Connection, stream: Stream, batch: BatchColumns) -> None:
     if batch.cleared is not None and END in batch.cleared:
         heads |= _end_streams(connection, stream, batch, seqs, heads)
     fresh = stream.fingerprint
-    behind = [key for key, (seq, at, its) in heads.items() if at != seq or its != fresh]
-    due = [key for key in behind if take_due(stream, *heads[key])]
+    behind = [key for key, (seq, at, its, _) in heads.items() if at != seq or its != fresh]
+    due = [key for key in behind if take_due(stream, *heads[key][:3])]
     if due:
         store_snapshots(connection, stream, due)
 
@@ -144,7 +158,7 @@ def _end_streams(
         {f"k{i}": part for i, part in enumerate(key)} | {"ended": seq} for key, seq in sorted(last.items())
     ]
     connection.execute(_ending(stream), binds)
-    return {key: (heads[key][0], seq, stream.fingerprint) for key, seq in last.items()}
+    return {key: (heads[key][0], seq, stream.fingerprint, seq) for key, seq in last.items()}
 
 
 @lru_cache(maxsize=256)
@@ -199,7 +213,7 @@ def _raised(stream: Stream, given: Any, names: tuple[str, ...] | None, dialect: 
     A stale head keeps its fingerprint and is folded afterwards.
     """
     heads = stream.heads.c
-    following = heads.seq + given.seq
+    following = heads.seq + given["seq"]
     if names is None:
         return {"seq": following}
     fresh = heads.osiris_fingerprint == number(stream.fingerprint)
@@ -239,9 +253,10 @@ def _raise_on_postgresql(connection: Connection, stream: Stream, folded: FoldedB
     arrays = [[values[place] for place in order] for values in columns]
     binds = dict(zip(_head_binds(stream, names), arrays, strict=True))
     rows: Any = connection.execute(_postgresql_heads(stream, names), binds).all()
-    *contexts, seqs, folded_to, fingerprints, xids = zip(*rows, strict=True)
-    keys = list(zip(*contexts, strict=True))
-    heads = zip(seqs, folded_to, fingerprints, strict=True)
+    *said, xids = zip(*rows, strict=True)
+    width = len(stream.contexts)
+    keys = list(zip(*said[:width], strict=True))
+    heads = zip(*said[width:], strict=True)
     return dict(zip(keys, heads, strict=True)), dict(zip(keys, xids, strict=True))
 
 
@@ -264,8 +279,7 @@ def _postgresql_heads(stream: Stream, names: tuple[str, ...] | None) -> Any:
 
 def _head_result(stream: Stream) -> list[Any]:
     heads = stream.heads.c
-    context = (heads[name] for name in stream.context_names)
-    return [*context, heads.seq, heads.osiris_folded, heads.osiris_fingerprint]
+    return [heads[name] for name in (*stream.context_names, *_OF_HEADS)]
 
 
 def _unnested(name: str, types: dict[str, Any]) -> Any:
@@ -318,9 +332,10 @@ def _raise_on_sqlite(connection: Connection, stream: Stream, folded: FoldedBatch
     # JSON carries text and integers as they are: all keys are one bind.
     plain = all(type(part) in (str, int) for key in folded.keys for part in key)
     if len(folded.keys) <= _FEW or not plain:
-        return heads_of(connection, stream, folded.keys), {}
+        return heads_of(connection, stream, folded.keys, _OF_HEADS), {}
+    width = len(stream.contexts)
     rows = connection.execute(_sqlite_heads_query(stream), {"keys": json.dumps(folded.keys)}).all()
-    return {tuple(row[:-3]): tuple(row[-3:]) for row in rows}, {}
+    return {tuple(row[:width]): tuple(row[width:]) for row in rows}, {}
 
 
 @lru_cache(maxsize=256)
@@ -349,14 +364,14 @@ def _raise_on_mariadb(connection: Connection, stream: Stream, folded: FoldedBatc
     in_order = [[values[place] for place in order] for values in _head_columns(folded)]
     columns = dict(zip(_head_binds(stream, names), in_order, strict=True))
     _mariadb_heads(stream, names, connection.dialect).execute_columns(connection, columns)
-    return heads_of(connection, stream, folded.keys), {}
+    return heads_of(connection, stream, folded.keys, _OF_HEADS), {}
 
 
 @lru_cache(maxsize=256)
 def _mariadb_heads(stream: Stream, names: tuple[str, ...] | None, dialect: Dialect) -> DriverStatement:
     """An upsert whose VALUES is all binds: the drivers send it as a few statements of many rows."""
     raised = mysql.insert(stream.heads).values(with_own_binds(_bound_heads(stream, names)))
-    changes = _raised(stream, raised.inserted, names, MARIADB)
+    changes = _raised(stream, inserted(stream.heads), names, MARIADB)
     return DriverStatement(raised.on_duplicate_key_update(ordered(changes)), dialect)
 
 

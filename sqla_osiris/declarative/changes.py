@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstanceState, LoaderCallableStatus, PassiveFlag, Ses
 from sqlalchemy.orm.attributes import get_history, set_committed_value
 
 from sqla_osiris.declarative.conflicts import ConcurrentAppend
+from sqla_osiris.declarative.required import incomplete, lacks
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.stream import Field, Stream
 from sqla_osiris.declarative.values import anything
@@ -55,6 +56,8 @@ def begun(stream: Stream, state: _State) -> list[Write]:
                 set_committed_value(state.obj(), field.key, nothing)
         elif isinstance(field.reducer, Last) or not _is(values[field.key], nothing):
             touches[name] = _touch(stream, field, nothing, values[field.key])
+    if lacks(stream, touches):
+        raise incomplete(stream, stream.context_of(key), touches)
     write = Write(key, touches, expect=Expect.NOT_LIVE)
     replaced = _replaced(state, key)
     return [write] if replaced is None else [ended(stream, replaced), write]

@@ -4,21 +4,40 @@ SQLite has no decimals and no time zones, MariaDB no time zones; SQLAlchemy's ow
 there than on PostgreSQL. ``stored`` replaces just those.
 """
 
-from datetime import UTC, datetime, timedelta
+import math
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Double, Float, Interval, Numeric, Uuid
-from sqlalchemy.dialects import mysql, sqlite
+from sqlalchemy import (
+    JSON,
+    UUID,
+    BigInteger,
+    Date,
+    DateTime,
+    Dialect,
+    Double,
+    Float,
+    Interval,
+    Numeric,
+    Time,
+    Uuid,
+)
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.declarative.dialects import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE, is_on
-from sqla_osiris.declarative.mariadb_types import on_mariadb
+from sqla_osiris.declarative.mariadb_types import on_mariadb, with_impl
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reducers.exact import in_scale
 
-__all__ = ["ExactDecimal", "ExactInterval", "UTCDateTime", "keeps_values", "stored"]
+__all__ = ["STORED_BY", "ExactDecimal", "ExactInterval", "UTCDateTime", "computed", "keeps_values", "stored"]
+
+STORED_BY: Final = "sqla_osiris_stored_by"
+"""The attribute of a user's own type, changed for our databases, that says by which word a migration makes it so."""
 
 _SQLITE_DIGITS = 15
 """The decimal digits that a double keeps for certain (DBL_DIG)."""
@@ -71,7 +90,7 @@ class UTCDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise InvalidValue(f"{value!r} has no time zone; give an aware datetime")
-        in_utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+        in_utc = value if value.tzinfo is UTC else _in_utc(value)
         keeps_zone = is_on(dialect, SQLITE) or is_on(dialect, POSTGRESQL)
         return in_utc if keeps_zone else in_utc.replace(tzinfo=None)
 
@@ -79,6 +98,13 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None or value.tzinfo is UTC:
             return value
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise InvalidValue(f"{value!r} is no datetime in UTC; give one that is") from None
 
 
 class ExactDecimal(TypeDecorator[Decimal]):
@@ -128,7 +154,10 @@ class ExactDecimal(TypeDecorator[Decimal]):
             raise InvalidValue(
                 f"{value!r} has more than {_SQLITE_DIGITS} digits; SQLite cannot hold it exactly"
             )
-        return float(exact)
+        double = float(exact)
+        if not math.isfinite(double) or Decimal(repr(double)) != exact:
+            raise InvalidValue(f"{value!r} is beyond the numbers that SQLite can hold exactly")
+        return double
 
 
 def _refuse_beyond_mariadb(value: Any) -> None:
@@ -175,14 +204,54 @@ def _json_as_text(_type: _JSONText, _compiler: Any, **_: Any) -> str:
     return "TEXT"
 
 
+class _Computed(TypeDecorator[Any]):
+    """A date or moment on SQLite. A driver that makes them by itself (``native_datetime``) makes none of an expression."""
+
+    cache_ok = True
+    kind: Any
+
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+        if not getattr(dialect, "native_datetime", False):
+            return self.impl_instance.result_processor(dialect, coltype)
+        read = self.kind.fromisoformat
+        return lambda value: read(value) if isinstance(value, str) else value
+
+
+class _ComputedDate(_Computed):
+    impl = Date
+    kind = date
+
+
+class _ComputedDateTime(_Computed):
+    impl = DateTime
+    kind = datetime
+
+
+def computed(declared: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type that reads values of this (stored) type which an expression gives, such as a fold, and not a column."""
+    if isinstance(declared, TypeDecorator):
+        inner = computed(declared.impl_instance)
+        own = isinstance(declared, UTCDateTime | ExactInterval | Interval) or inner is declared.impl_instance
+        return declared if own else with_impl(declared, inner)
+    for kind, on_sqlite in ((Date, _ComputedDate), (DateTime, _ComputedDateTime)):
+        if isinstance(declared, kind) and SQLITE not in declared._variant_mapping:  # noqa: SLF001
+            return declared.with_variant(on_sqlite(), SQLITE)
+    return declared
+
+
 def stored(declared: TypeEngine[Any], *, key: bool = False) -> TypeEngine[Any]:
     """The type that an event or an accumulator of this declared type is stored with; ``key``: a context or foreign key."""
-    return on_mariadb(_exact(declared), key=key)
+    kept = on_mariadb(_exact(declared), key=key)
+    if kept is not declared and type(kept) is type(declared) and isinstance(kept, TypeDecorator):
+        vars(kept)[STORED_BY] = "key" if key else "stored"
+    return kept
 
 
 def keeps_values(declared: TypeEngine[Any]) -> bool:
     """Whether the declared type itself reads and compares what :func:`stored` stores."""
-    return _exact(declared) is declared and not isinstance(declared, Uuid)  # MariaDB stores another one
+    if isinstance(declared, Uuid):
+        return False  # MariaDB stores another one
+    return _exact(declared) is declared and computed(declared) is declared
 
 
 def _exact(declared: TypeEngine[Any]) -> TypeEngine[Any]:
@@ -190,18 +259,67 @@ def _exact(declared: TypeEngine[Any]) -> TypeEngine[Any]:
         return ExactDecimal(declared.precision, declared.scale)
     if isinstance(declared, DateTime) and declared.timezone:
         return UTCDateTime()
+    for kind, build in _EXACT:
+        if isinstance(declared, kind):
+            return build(declared)
+    return declared
+
+
+def _interval(declared: Any) -> TypeEngine[Any]:
     if isinstance(declared, Interval):
         return ExactInterval(declared.native, declared.second_precision, declared.day_precision)
-    if isinstance(declared, JSON):
-        # None touches a field; it is not the JSON value null.
-        document = declared.copy()
-        for form in (document, *document._variant_mapping.values()):  # noqa: SLF001  (no public way in)
-            if isinstance(form, JSON):
-                form.none_as_null = True
-        on_sqlite = document._variant_mapping.get("sqlite", document)  # noqa: SLF001
-        if isinstance(on_sqlite, JSON) and not isinstance(on_sqlite, _JSONText):
-            document._variant_mapping = document._variant_mapping.union(  # noqa: SLF001
-                {"sqlite": _JSONText(none_as_null=True)}
-            )
-        return document
-    return declared
+    return ExactInterval()
+
+
+def _document(declared: JSON) -> TypeEngine[Any]:
+    # None touches a field; it is not the JSON value null.
+    document = declared.copy()
+    for form in (document, *document._variant_mapping.values()):  # noqa: SLF001  (no public way in)
+        if isinstance(form, JSON):
+            form.none_as_null = True
+    on_sqlite = document._variant_mapping.get("sqlite", document)  # noqa: SLF001
+    if isinstance(on_sqlite, JSON) and not isinstance(on_sqlite, _JSONText):
+        document._variant_mapping = document._variant_mapping.union(  # noqa: SLF001
+            {"sqlite": _JSONText(none_as_null=True)}
+        )
+    return document
+
+
+def _exact_decorated(declared: TypeDecorator[Any]) -> TypeEngine[Any]:
+    """A user's own type over what keeps the same values on every database; itself, where it is over that already."""
+    inner, loads = declared.impl_instance, type(declared).load_dialect_impl
+    exact = _exact(inner)
+    if exact is inner and loads is TypeDecorator.load_dialect_impl:
+        return declared
+    decorated = with_impl(declared, exact)
+    if loads is not TypeDecorator.load_dialect_impl:
+        vars(decorated)["load_dialect_impl"] = partial(_stored_form, declared)
+    return decorated
+
+
+def _stored_form(declared: TypeDecorator[Any], dialect: Dialect) -> TypeEngine[Any]:
+    return stored(declared.load_dialect_impl(dialect))
+
+
+def _unless_varied(declared: TypeEngine[Any], plain: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type that every store reads: a database's own one reads what its drivers give."""
+    return declared if declared._variant_mapping else plain  # noqa: SLF001  (no public way in)
+
+
+def _uuid(declared: Any) -> Any:
+    if SQLITE in declared._variant_mapping:  # noqa: SLF001  (no public way in)
+        return declared
+    # SQLite takes a column of the type "UUID" for one of numbers, as which it keeps what has digits alone.
+    return declared.with_variant(Uuid(as_uuid=declared.as_uuid, native_uuid=False), SQLITE)
+
+
+_EXACT: tuple[tuple[Any, Callable[[Any], TypeEngine[Any]]], ...] = (
+    (UTCDateTime | ExactDecimal | ExactInterval, lambda declared: declared),
+    (Interval | postgresql.INTERVAL, _interval),
+    (TypeDecorator, _exact_decorated),
+    (sqlite.DATE, lambda declared: _unless_varied(declared, Date())),
+    (sqlite.TIME | mysql.TIME, lambda declared: _unless_varied(declared, Time())),
+    (sqlite.DATETIME | mysql.DATETIME, lambda declared: _unless_varied(declared, DateTime())),
+    (UUID, _uuid),
+    (JSON, _document),
+)

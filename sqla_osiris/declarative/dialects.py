@@ -3,10 +3,21 @@
 from typing import Any, Final
 
 from sqlalchemy import Dialect
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
 
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["MARIADB", "MARIADB_NAMES", "POSTGRESQL", "SQLITE", "database_of", "is_on"]
+__all__ = [
+    "COMPILERS",
+    "MARIADB",
+    "MARIADB_NAMES",
+    "POSTGRESQL",
+    "SQLITE",
+    "compiler_of",
+    "database_of",
+    "is_on",
+]
 
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
@@ -16,6 +27,16 @@ MARIADB_NAMES: Final = ("mysql", "mariadb")
 """What SQLAlchemy may call the dialect of a MariaDB: the URL's scheme decides."""
 
 _NAMES = {SQLITE: SQLITE, POSTGRESQL: POSTGRESQL, **dict.fromkeys(MARIADB_NAMES, MARIADB)}
+
+_DIALECTS: tuple[Any, ...] = (sqlite.dialect, postgresql.dialect, MariaDBDialect)
+
+COMPILERS: Final[tuple[Dialect, ...]] = tuple(dialect() for dialect in _DIALECTS)
+"""A dialect of each database without a driver: what asks a type for its column there, before there is an engine."""
+
+
+def compiler_of(database: str) -> Dialect:
+    """That of :data:`COMPILERS` which speaks to this database."""
+    return next(dialect for dialect in COMPILERS if dialect.name == database)
 
 
 def database_of(dialect: Dialect) -> str:

@@ -134,7 +134,7 @@ def _positional(compiled: Any) -> tuple[str, list[str]]:
 
 
 _CHANGES_WITH_BINDS = re.compile(r"ON DUPLICATE KEY UPDATE.*%s", re.DOTALL)
-_NAMED = re.compile(r"%\((\w+)\)s")
+_NAMED = re.compile(r"(?<!%)%\((\w+)\)s")  # a name's percent sign is doubled
 
 
 def driver_values(type_: TypeEngine[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:

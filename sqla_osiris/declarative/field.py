@@ -1,21 +1,24 @@
 """One declared attribute of a model, compiled from its column: reducer, SQL form, and the check of its touches."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Column, MetaData
-from sqlalchemy.schema import FetchedValue
-from sqlalchemy.types import ARRAY, NullType, TypeEngine, to_instance
+from sqlalchemy.types import NullType, TypeEngine, to_instance
 
 from sqla_osiris.declarative.column_types import stored
 from sqla_osiris.declarative.encrypted import Encrypted
 from sqla_osiris.declarative.fields import REDUCER, STATE_TYPE
 from sqla_osiris.declarative.forms import form_of
+from sqla_osiris.declarative.options import refuse_column_options
+from sqla_osiris.declarative.own_types import own_check, remade
+from sqla_osiris.declarative.proven_types import refuse_collation, refuse_unproven
 from sqla_osiris.declarative.sql_form import ReducerForm
 from sqla_osiris.declarative.upcasts import UPCASTS, Upcast, upcasts_of
 from sqla_osiris.declarative.values import Validator, validator
 from sqla_osiris.errors import DeclarationError, InvalidValue
-from sqla_osiris.reducers import First, Last, Reducer
+from sqla_osiris.reducers import First, Last, Max, Min, Reducer
 
 __all__ = ["Field", "compile_field", "resolve_type"]
 
@@ -34,6 +37,8 @@ class Field:
     check_state: Validator
     check_kept_state: Validator
     upcasts: tuple[Upcast, ...] = ()
+    remade: Callable[[Any], Any] | None = None
+    """What a store gives back of a touch; None where that is the touch as it was checked."""
 
     @property
     def encrypted(self) -> Encrypted[Any] | None:
@@ -48,6 +53,11 @@ class Field:
     @property
     def takes_none(self) -> bool:
         return self.reducer.takes_none and self.nullable
+
+    @property
+    def required(self) -> bool:
+        """Whether the first event of a stream must touch it: its state is never None, and untouched it would be."""
+        return self.reducer.takes_none and not self.nullable
 
     def present(self, accumulator: Any) -> Any:
         """The state of an accumulator that Python folded, as the databases give it."""
@@ -97,21 +107,20 @@ class Field:
             raise InvalidValue(f"{model}.{self.key}: {error}.") from error
 
 
-def compile_field(model: str, column: Column[Any]) -> Field:
-    """Compile a column that is no context. Raises DeclarationError."""
+def compile_field(model: str, column: Column[Any], *, inline: bool) -> Field:
+    """Compile a column that is no context; ``inline``: its states are kept in rows. Raises DeclarationError."""
     where = f"{model}.{column.key}"
-    _refuse_options(where, column)
-    if isinstance(column.type, ARRAY):
-        raise DeclarationError(f"{where}: an ARRAY exists on PostgreSQL alone. Declare it as JSON.")
+    refuse_column_options(where, column, inline=inline)
     reducer = column.info.get(REDUCER, Last())
     if isinstance(column.type, Encrypted):
         _refuse_encrypted(where, column, reducer)
+    plain = column.type.plain if isinstance(column.type, Encrypted) else column.type
+    _refuse_types(where, column, plain, reducer)
     try:
         declared = stored(column.type, key=bool(column.foreign_keys))
         form = form_of(where, reducer, declared, _state_type(column))
     except DeclarationError as error:
         raise DeclarationError(f"{where}: {error}") from None
-    plain = column.type.plain if isinstance(column.type, Encrypted) else column.type
     return Field(
         name=column.name,
         key=column.key,
@@ -119,11 +128,22 @@ def compile_field(model: str, column: Column[Any]) -> Field:
         sql=form,
         nullable=bool(column.nullable),
         default=column.default,
-        check=form.touch_check(validator(plain)),
+        check=form.touch_check(own_check(plain)),
         check_state=form.state_check,
         check_kept_state=validator(form.stored_state_type),
         upcasts=upcasts_of(where, column, form.declared),
+        remade=remade(plain),
     )
+
+
+def _refuse_types(where: str, column: Column[Any], plain: TypeEngine[Any], reducer: Reducer) -> None:
+    refuse_unproven(where, plain)
+    if isinstance(reducer, Max | Min):
+        refuse_collation(where, plain, f"{reducer!r} compares")
+    state = column.info.get(STATE_TYPE)
+    if state is not None:
+        given = to_instance(state)
+        refuse_unproven(where, given.plain if isinstance(given, Encrypted) else given)
 
 
 def _refuse_encrypted(where: str, column: Column[Any], reducer: object) -> None:
@@ -146,26 +166,12 @@ def _refuse_encrypted(where: str, column: Column[Any], reducer: object) -> None:
 
 def _state_type(column: Column[Any]) -> TypeEngine[Any] | None:
     given = column.info.get(STATE_TYPE)
-    return None if given is None else stored(to_instance(given))
-
-
-def _refuse_options(where: str, column: Column[Any]) -> None:
-    default: Any = column.default
-    refused = {
-        # Both are a server_default, too: the first that applies is told.
-        "Computed": column.computed is not None,
-        "Identity": column.identity is not None,
-        "server_default": isinstance(column.server_default, FetchedValue),
-        "onupdate": column.onupdate is not None or column.server_onupdate is not None,
-        "unique": bool(column.unique),
-        "default=<SQL>": default is not None and not (default.is_scalar or default.is_callable),
-    }
-    for option, present in refused.items():
-        if present:
-            raise DeclarationError(
-                f"{where}: {option} needs a row that the database updates, and the log has none. "
-                "Use default= with a Python value, or write the value into the event."
-            )
+    if given is None:
+        return None
+    type_ = to_instance(given)
+    if not isinstance(type_, TypeEngine):
+        raise DeclarationError(f"state_type={given!r} is no type of SQLAlchemy's; give one, such as Integer")
+    return stored(type_)
 
 
 def resolve_type(model: str, column: Column[Any], metadata: MetaData, hint: TypeEngine[Any] | None) -> None:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from sqlalchemy import JSON
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import MappedColumn, mapped_column
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.declarative.upcasts import UPCASTS, Upcast
+from sqla_osiris.errors import DeclarationError
 from sqla_osiris.reducers import Count, Distinct, Last, Mean, Reducer, Sum
 
 __all__ = ["REDUCER", "STATE_TYPE", "Aggregate", "Context", "Latest"]
@@ -30,7 +32,14 @@ class _Declared(MappedColumn[_T]):
     def _take_over(self, *args: Any, info: dict[Any, Any], **kw: Any) -> None:
         # mapped_column() translates its many keywords (the dataclass ones differ by SQLAlchemy version) into
         # MappedColumn's attributes; taking those over keeps us off its private constructor arguments.
-        made = mapped_column(*args, info=info, **kw)
+        try:
+            made = mapped_column(*args, info=info, **kw)
+        except (ArgumentError, AttributeError, TypeError) as error:
+            said = ", ".join([*map(repr, args), *(f"{name}={value!r}" for name, value in kw.items())])
+            raise DeclarationError(
+                f"{type(self).__name__}({said}): {error}. It takes what mapped_column() takes: a type of SQLAlchemy's, a "
+                "ForeignKey, and keywords."
+            ) from error
         for owner in type(made).__mro__:
             for name in getattr(owner, "__slots__", ()):
                 if not name.startswith("__") and hasattr(made, name):
@@ -55,7 +64,11 @@ class Context(_Declared[_T]):
         def __init__(self, *args: Any, **kw: Any) -> None: ...
 
     def __init__(self, *args: Any, info: dict[Any, Any] | None = None, **kw: Any) -> None:
-        self._take_over(*args, primary_key=True, info=info or {}, **kw)
+        if not kw.pop("primary_key", True):
+            raise DeclarationError(
+                "Context(primary_key=False): a context is the key of a stream. Declare a field as Latest() or Aggregate()."
+            )
+        self._take_over(*args, primary_key=True, info=_info(info), **kw)
 
 
 class Latest(_Declared[_T]):
@@ -84,7 +97,7 @@ class Latest(_Declared[_T]):
         upcast: Upcast | Sequence[Upcast] = (),
         **kw: Any,
     ) -> None:
-        self._take_over(*args, info={**(info or {}), REDUCER: Last(), UPCASTS: upcast}, **kw)
+        self._take_over(*args, info={**_info(info), REDUCER: Last(), UPCASTS: upcast}, **kw)
 
 
 class Aggregate(_Declared[_T]):
@@ -137,8 +150,27 @@ class Aggregate(_Declared[_T]):
         upcast: Upcast | Sequence[Upcast] = (),
         **kw: Any,
     ) -> None:
-        info = {**(kw.pop("info", None) or {}), STATE_TYPE: state_type, UPCASTS: upcast}
-        reducer = reducer() if isinstance(reducer, type) else reducer
+        info = {**_info(kw.pop("info", None)), STATE_TYPE: state_type, UPCASTS: upcast}
         # A difference needs the value before: active_history loads it when it has expired.
         kw.setdefault("active_history", True)
-        self._take_over(*args, info={**info, REDUCER: reducer or Sum()}, **kw)
+        self._take_over(*args, info={**info, REDUCER: _reducer(reducer)}, **kw)
+
+
+def _info(given: Any) -> dict[Any, Any]:
+    if given is not None and not isinstance(given, dict):
+        raise DeclarationError(f"info={given!r}: a dict was expected.")
+    return given or {}
+
+
+def _reducer(given: Any) -> Any:
+    """The reducer, made where its class was given; whether it is one is asked where the field's name is known."""
+    if given is None:
+        return Sum()
+    if not (isinstance(given, type) and issubclass(given, Reducer)):
+        return given
+    try:
+        return given()
+    except TypeError as error:
+        raise DeclarationError(
+            f"Aggregate(reducer={given.__name__}): {error}. Give a reducer that is made: reducer={given.__name__}(...)."
+        ) from error

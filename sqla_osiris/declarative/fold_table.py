@@ -5,7 +5,8 @@ no application's metadata: ``create_all`` and Alembic see the event and the head
 """
 
 from collections import ChainMap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn, cast
 
 from sqlalchemy import BindParameter, Column, ForeignKey, MetaData, Select, Table, Update
@@ -16,7 +17,7 @@ from sqla_osiris.declarative.dialects import database_of
 from sqla_osiris.declarative.past_alias import PastAlias, moment_of_alias
 from sqla_osiris.errors import DeclarationError, NotExpressible
 
-__all__ = ["FoldTable", "fold_table", "refuse_keys_to_states"]
+__all__ = ["FoldTable", "fold_table", "refuse_keys_to_states", "tables_undone"]
 
 _FOLDS = "sqla_osiris.folds"
 """In an application's ``MetaData.info``: the FoldTables of its models."""
@@ -42,6 +43,13 @@ class FoldTable(Table):
     @implicit_returning.setter
     def implicit_returning(self, value: bool) -> None: ...
 
+    def append_column(self, column: Any, *, replace_existing: bool = False) -> NoReturn:
+        """Called where a column is assigned to the class: its log is made, and has none for it."""
+        raise DeclarationError(
+            f"{self.model}.{column.key}: a column was assigned to the class, and its log was made with the class. Declare "
+            "it in the class body."
+        )
+
 
 def refuse(model: str) -> NoReturn:
     raise NotExpressible(
@@ -60,6 +68,20 @@ def fold_table(model: str, name: str, application: MetaData, columns: list[Colum
     metadata.tables = tables  # type: ignore[assignment]  # read like the dict that it declares
     application.info.setdefault(_FOLDS, []).append(table)
     return table
+
+
+@contextmanager
+def tables_undone(application: MetaData, *made: Table) -> Iterator[None]:
+    """Where the declaration fails within, leave no table of it in the application's metadata; ``made`` were before."""
+    folds = application.info.setdefault(_FOLDS, [])
+    tables, known = set(application.tables.values()) - set(made), len(folds)
+    try:
+        yield
+    except BaseException:
+        for table in set(application.tables.values()) - tables:
+            application.remove(table)
+        folds[:] = [fold for fold in folds[:known] if fold not in made]
+        raise
 
 
 def refuse_keys_to_states(

@@ -11,9 +11,11 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Text,
     and_,
     case,
+    cast,
     func,
     or_,
     select,
@@ -130,13 +132,26 @@ def _plain_or_folded(stream: Stream, heads: Any, dialect: str) -> Any:
 def _fresh_then_stale(stream: Stream, heads: Any, dialect: str, live: Expression) -> Any:
     """PostgreSQL plans each arm by itself, so that an index on a folded value is used by any outer query."""
     fingerprint, current = heads.c.osiris_fingerprint, number(stream.fingerprint)
-    plain = _kept(stream, heads, dialect)
+    plain = _as_wide_as_folded(stream, _kept(stream, heads, dialect))
     fresh = _ordered(stream, heads, (heads, plain)).where(live, fingerprint == current)
     # Two ranges, not <>: an index can find the few stale rows by them.
     stale = or_(fingerprint < current, fingerprint > current)
     source, folded = _folded(stream, heads, dialect, _Span(base=False))
     states = _refolded(stream, heads, folded, dialect)
     return union_all(fresh, _ordered(stream, heads, (source, states)).where(live, stale))
+
+
+def _as_wide_as_folded(stream: Stream, kept: dict[str, Any]) -> dict[str, Any]:
+    """The states of fresh heads in the types of the other arm's.
+
+    Before its migration a changed reducer's column may hold wider integers, and PostgreSQL would then compute both arms
+    whole: also what only Python can tell, which is an error. A cast to what a column is already is dropped.
+    """
+    if not stream.folds_in_python(POSTGRESQL):
+        return kept
+    types = {name: field.sql.state_type for name, field in stream.fields.items()}
+    integers = {name for name, type_ in types.items() if isinstance(type_, Integer)}
+    return kept | {name: cast(kept[name], types[name]) for name in kept.keys() & integers}
 
 
 def _kept(stream: Stream, heads: Any, dialect: str) -> dict[str, Any]:

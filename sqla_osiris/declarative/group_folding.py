@@ -29,6 +29,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL
 from sqla_osiris.declarative.folding import touched
 from sqla_osiris.declarative.literals import number
+from sqla_osiris.declarative.names import shortened
 from sqla_osiris.declarative.positions import XID
 from sqla_osiris.declarative.sql_form import SQLAccumulator, Tail
 from sqla_osiris.declarative.stream import END, Field, Stream
@@ -175,7 +176,7 @@ class _Fold:
 
 def key_label(name: str) -> str:
     """The name of a group's column in the queries around a fold."""
-    return f"osiris_key_{name}"
+    return shortened(f"osiris_key_{name}")
 
 
 def _events(grouping: Grouping, dialect: str, conditions: Conditions) -> Any:

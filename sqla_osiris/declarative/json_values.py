@@ -30,6 +30,7 @@ from sqlalchemy.sql.sqltypes import _AbstractInterval, _Binary
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.declarative.column_types import ExactInterval, UTCDateTime
+from sqla_osiris.declarative.proven_types import loaded
 
 __all__ = ["JSONValues", "json_values"]
 
@@ -71,8 +72,9 @@ def _decorated(declared: TypeDecorator[Any]) -> JSONValues:
     own = type(declared)
     if own.bind_processor is not TypeDecorator.bind_processor:
         kind = next((kind for types, kind in _KINDS if isinstance(_plain(declared), types)), str)
-        return _processed(kind, declared.bind_processor(_DIALECT), declared.result_processor(_DIALECT, None))
-    inner = json_values(declared.impl_instance)
+        impl = declared.dialect_impl(_DIALECT)
+        return _processed(kind, impl.bind_processor(_DIALECT), impl.result_processor(_DIALECT, None))
+    inner = json_values(loaded(declared, _DIALECT))
     binds = own.process_bind_param is not TypeDecorator.process_bind_param
     results = own.process_result_value is not TypeDecorator.process_result_value
 
@@ -101,7 +103,7 @@ def _processed(kind: type[Any], bind: Any, result: Any) -> JSONValues:
 
 def _plain(declared: TypeEngine[Any]) -> TypeEngine[Any]:
     while isinstance(declared, TypeDecorator) and not isinstance(declared, _DURATIONS):
-        declared = declared.impl_instance
+        declared = loaded(declared, _DIALECT)
     return declared
 
 

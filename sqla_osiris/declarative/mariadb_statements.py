@@ -30,6 +30,7 @@ from sqlalchemy.sql.elements import ColumnClause
 
 from sqla_osiris.declarative.dialects import MARIADB
 from sqla_osiris.declarative.literals import number
+from sqla_osiris.declarative.mariadb_inserted import inserted
 from sqla_osiris.declarative.statements import (
     STALE,
     Expect,
@@ -67,17 +68,18 @@ def head_statement(stream: Stream, shape: Shape, *, many: bool) -> Executable:
     }
     merged = lifted(stream, touches, MARIADB)
     keys = {name: bindparam(f"k{i}", type_=heads.c[name].type) for i, name in enumerate(stream.context_names)}
-    if shape.expect is Expect.SEQ and not many:
+    if shape.expect.updates and not many:
         return (
             update(heads)
-            .where(*(heads.c[name] == key for name, key in keys.items()), *expected(heads))
+            .where(*(heads.c[name] == key for name, key in keys.items()), *expected(heads, shape.expect))
             .ordered_values(*ordered(changes(stream, shape, merged, MARIADB)))
         )
     born = _unborn(merged) if shape.expect is Expect.SEQ else birth(stream, merged, MARIADB)
     upsert = mysql.insert(heads).values(with_own_binds({**keys, **born}))
-    changed = changes(stream, shape, {name: upsert.inserted[name] for name in merged}, MARIADB)
+    given = inserted(heads)
+    changed = changes(stream, shape, {name: given[name] for name in merged}, MARIADB)
     if shape.expect is Expect.SEQ:
-        expected_here = heads.c.seq == upsert.inserted.seq, heads.c.seq > heads.c.osiris_origin
+        expected_here = heads.c.seq == given["seq"], heads.c.seq > heads.c.osiris_origin
         changed = _only_if(heads, changed, and_(*expected_here))
     elif shape.expect is Expect.NOT_LIVE:
         changed = _only_if(heads, changed, heads.c.seq == heads.c.osiris_origin)

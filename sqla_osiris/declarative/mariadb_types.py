@@ -35,6 +35,7 @@ __all__ = [
     "form_on_mariadb",
     "on_mariadb",
     "refuse_long_keys",
+    "with_impl",
 ]
 
 COLLATION: Final = "utf8mb4_nopad_bin"
@@ -112,11 +113,26 @@ def on_mariadb(declared: TypeEngine[Any], *, key: bool = False) -> TypeEngine[An
     """The type with its form for MariaDB added, unless it brings one; ``key`` says that an index must take it."""
     given = declared._variant_mapping  # noqa: SLF001  (no public way in)
     if any(name in given for name in MARIADB_NAMES):
-        return declared
+        return _with_variants(declared, key=key)
     if isinstance(declared, TypeDecorator):
         return _decorated(declared, key=key)
     form = _form(declared, key=key)
     return declared if form is None else declared.with_variant(form, *MARIADB_NAMES)
+
+
+def _with_variants(declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any]:
+    """The type whose forms for MariaDB, as they were given, compare and come back as elsewhere."""
+    given = dict(declared._variant_mapping)  # noqa: SLF001  (no public way in)
+    for name in MARIADB_NAMES:
+        found = given.get(name, declared)
+        form = None if isinstance(found, CodePointText | TypeDecorator) else _form(found, key=key)
+        if form is not None:
+            given[name] = form
+    if given == declared._variant_mapping:  # noqa: SLF001
+        return declared
+    kept = declared.copy()
+    kept._variant_mapping = declared._variant_mapping.union(given)  # noqa: SLF001
+    return kept
 
 
 def form_on_mariadb(declared: TypeEngine[Any]) -> TypeEngine[Any]:
@@ -128,8 +144,11 @@ def form_on_mariadb(declared: TypeEngine[Any]) -> TypeEngine[Any]:
 def _decorated(declared: TypeDecorator[Any], *, key: bool) -> TypeEngine[Any]:
     inner = declared.impl_instance
     form = on_mariadb(inner, key=key)
-    if form is inner:
-        return declared
+    return declared if form is inner else with_impl(declared, form)
+
+
+def with_impl(declared: TypeDecorator[Any], form: TypeEngine[Any]) -> TypeDecorator[Any]:
+    """A copy of a user's own type over another one."""
     decorated = declared.copy()
     # A copy remembers what this property gave before.
     vars(decorated).pop("impl_instance", None)

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid, event
 from sqlalchemy.orm import Mapped, MappedColumn, declared_attr, registry
+from sqlalchemy.orm.decl_api import DeclarativeAttributeIntercept
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.declarative.append_only import listen_for_tables
 from sqla_osiris.declarative.changes_in_place import listen_for_changes_in_place
+from sqla_osiris.declarative.fold_table import tables_undone
 from sqla_osiris.declarative.folding import folding_query
 from sqla_osiris.declarative.notifying import listen_for_notifying_tables
+from sqla_osiris.declarative.options import refuse_mapper_arguments
 from sqla_osiris.declarative.past_entities import SeqProperty
 from sqla_osiris.declarative.past_folding import past_query
 from sqla_osiris.declarative.policies import SnapshotPolicy
@@ -38,7 +41,7 @@ class _Metadata:
         return found if found is not None else _own_registry.metadata
 
 
-class EventSourced:
+class EventSourced(metaclass=DeclarativeAttributeIntercept):
     """A model whose state is the fold of an append-only log of events, one stream per context.
 
     Class attributes: ``__snapshot__`` (``Inline()``, ``Every(n)`` or ``Never()``); ``__archive__`` (True for an archive
@@ -102,29 +105,34 @@ class EventSourced:
 
     @classmethod
     def __mapper_cls__(cls, *args: Any, **kw: Any) -> EventSourcedMapper:
-        stream = stream_of(cls)
-        kw["properties"] = {**kw.get("properties", {}), "seq": SeqProperty(stream.folded.c.seq)}
-        mapper = EventSourcedMapper(*args, **kw)
-        mapper.bind_along(stream.folded, *stream.tables)
-        columns = {column.name: mapper.get_property_by_column(column).key for column in stream.folded.c}
-        settle_keys(stream, columns)
-        cls.Event = _map_record(cls, mapper, stream, "Event", stream.events)
-        cls.Snapshot = _map_record(cls, mapper, stream, "Snapshot", stream.heads)
-        listen_for_flushes(cls, stream)
-        listen_for_changes_in_place(cls, stream)
-        for field in stream.fields.values():
-            for kind, tracked in TRACKED.items():
-                if isinstance(field.reducer, kind):
-                    # Python folds it, so its plain value can be changed in place: have that noticed.
-                    value: Any = type(tracked.__name__, (tracked,), {"model": stream.model})
-                    value.associate_with_attribute(getattr(cls, field.key))
-                    stream.mutables[field.key] = value
-        return mapper
+        with tables_undone(cls.metadata, *stream_of(cls).tables, stream_of(cls).folded):
+            return _mapped(cls, *args, **kw)
 
     def __init_subclass__(cls, **kw: Any) -> None:
         super().__init_subclass__(**kw)
         if getattr(cls, "registry", None) is None:
             _own_registry.mapped(cls)
+
+
+def _mapped(cls: type[Any], *args: Any, **kw: Any) -> EventSourcedMapper:
+    stream = stream_of(cls)
+    refuse_mapper_arguments(stream.model, kw)
+    kw["properties"] = {**kw.get("properties", {}), "seq": SeqProperty(stream.folded.c.seq)}
+    mapper = EventSourcedMapper(*args, **kw)
+    mapper.bind_along(stream.folded, *stream.tables)
+    settle_keys(stream, {c.name: mapper.get_property_by_column(c).key for c in stream.folded.c})
+    cls.Event = _map_record(cls, mapper, stream, "Event", stream.events)
+    cls.Snapshot = _map_record(cls, mapper, stream, "Snapshot", stream.heads)
+    listen_for_flushes(cls, stream)
+    listen_for_changes_in_place(cls, stream)
+    for field in stream.fields.values():
+        for kind, tracked in TRACKED.items():
+            if isinstance(field.reducer, kind):
+                # Python folds it, so its plain value can be changed in place: have that noticed.
+                value: Any = type(tracked.__name__, (tracked,), {"model": stream.model})
+                value.associate_with_attribute(getattr(cls, field.key))
+                stream.mutables[field.key] = value
+    return mapper
 
 
 def stream_of(model: type[Any]) -> Stream:
@@ -189,9 +197,21 @@ def snake_case(name: str) -> str:
     return re.sub(r"((?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z]))", r"_\1", name).lower()
 
 
+class _Record(type):
+    """The class of the classes of rows."""
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        if isinstance(value, Column | MappedColumn):
+            raise DeclarationError(
+                f"{cls.__name__}.{name}: a column was assigned to the class of rows, whose table is made of the model's. "
+                "Declare a field in the model's class body."
+            )
+        super().__setattr__(name, value)
+
+
 def _map_record(cls: type[Any], mapper: Any, stream: Stream, name: str, table: Table) -> type[Any]:
     """A class for the rows of the event or the head table; read it, never write it."""
-    record = type(
+    record = _Record(
         f"{cls.__name__}{name}", (), {"__module__": cls.__module__, "__doc__": f"A row of {table.name}."}
     )
     keys = {field.key: table.c[field.name] for field in stream.fields.values()}

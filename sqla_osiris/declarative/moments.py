@@ -1,7 +1,7 @@
 """A moment of the past: how it is said, how a statement carries it, and how an object remembers it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MAXYEAR, UTC, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, BindParameter, bindparam
@@ -19,6 +19,7 @@ __all__ = [
     "checked_after",
     "checked_moment",
     "in_range",
+    "in_utc",
     "moment_bind",
     "moment_carried",
 ]
@@ -29,11 +30,11 @@ _GREATEST_SEQ = 2**63 - 1
 
 
 def checked_moment(at: Any, name: str = "at") -> Moment:
-    """``at`` as given: a seq, or a datetime with a time zone. Raises InvalidValue for anything else."""
+    """``at``: a seq, or a datetime in UTC; of one beyond the calendar there, its end. Raises InvalidValue for else."""
     if isinstance(at, datetime):
-        if at.tzinfo is None:
+        if at.utcoffset() is None:
             raise InvalidValue(f"{name}={at!r} has no time zone: give an aware datetime.")
-        return at
+        return in_utc(at)
     if isinstance(at, int) and not isinstance(at, bool):
         return at
     raise InvalidValue(f"{name}={at!r}: a seq (an int) or an aware datetime was expected.")
@@ -48,6 +49,15 @@ class AsOf:
     def __str__(self) -> str:
         said = self.moment
         return f"as of {said.isoformat()}" if isinstance(said, datetime) else f"as of seq {said}"
+
+
+def in_utc(moment: datetime) -> datetime:
+    """The same moment in UTC, where moments of one hour that comes twice differ; the calendar's end for one beyond it."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        end = datetime.max if moment.year == MAXYEAR else datetime.min  # noqa: DTZ901  (the zone follows)
+        return end.replace(tzinfo=UTC)
 
 
 def moment_bind(moment: Moment) -> BindParameter[Any]:

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Engine, Table, event
 from sqlalchemy.ext.compiler import compiles
 
 from sqla_osiris.declarative.dialects import POSTGRESQL, database_of
+from sqla_osiris.declarative.names import shortened
 from sqla_osiris.declarative.stream import Stream
-from sqla_osiris.declarative.triggers import TriggerDDL, postgresql_triggers, qualified, shortened
+from sqla_osiris.declarative.triggers import TriggerDDL, postgresql_triggers, qualified
 
 __all__ = [
     "CHANNEL",

@@ -3,19 +3,25 @@
 Nobody knows a sum but the database, so it is the one to notice; its error names a type at best.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from sqlite3 import SQLITE_ERROR
 from typing import Any
 
-from sqlalchemy import Connection, func, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, func, or_, select
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.declarative.literals import number
+from sqla_osiris.declarative.mariadb_errors import OUT_OF_RANGE, mariadb_code
 from sqla_osiris.declarative.snapshots import among, keys_to_bind
 from sqla_osiris.declarative.stream import Field, Stream
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reducers import Mean, Sum
 
-__all__ = ["sqlite_sum_out_of_range", "sum_out_of_range"]
+__all__ = ["SUM_OUT_OF_RANGE", "sqlite_sum_out_of_range", "sum_error", "sum_out_of_range", "unreadable_sum"]
+
+SUM_OUT_OF_RANGE = "22003"
+"""PostgreSQL's numeric_value_out_of_range."""
 
 _GREATEST = 2.0**63
 
@@ -28,7 +34,7 @@ def sum_out_of_range(stream: Stream, touched: Touched) -> InvalidValue | None:
     sums = _sums(stream, touched)
     if not sums:
         return None
-    return _error(stream, sums, list(touched))
+    return sum_error(stream, sums, list(touched))
 
 
 def sqlite_sum_out_of_range(connection: Connection, stream: Stream, touched: Touched) -> InvalidValue | None:
@@ -59,8 +65,50 @@ def sqlite_sum_out_of_range(connection: Connection, stream: Stream, touched: Tou
         key = tuple(row[:width])
         for field, sum_ in zip(sums * 2, row[width:], strict=True):
             if abs(sum_ + float(touched[key].get(field.name) or 0)) >= _GREATEST:
-                return _error(stream, [field], [key])
+                return sum_error(stream, [field], [key])
     return None
+
+
+def unreadable_sum(
+    stream: Stream, error: StatementError, asking: Callable[[], AbstractContextManager[Connection]]
+) -> InvalidValue | None:
+    """The error of a read that a sum was too great for; None for any other reason.
+
+    With ``Every(n)`` and ``Never()`` nothing adds up when an event is written. ``asking`` gives a connection.
+    """
+    sums = [f for f in stream.fields.values() if isinstance(f.reducer, Sum | Mean)]
+    if not sums:
+        return None
+    if (
+        getattr(error.orig, "sqlstate", None) == SUM_OUT_OF_RANGE
+        or (mariadb_code(error) or 0) in OUT_OF_RANGE
+    ):
+        return _unreadable(stream, sums, "a context")
+    if getattr(error.orig, "sqlite_errorcode", None) != SQLITE_ERROR:
+        return None
+    try:
+        with asking() as connection:
+            found = connection.execute(_too_great(stream, sums)).first()
+    except DBAPIError:
+        return None  # Whatever is wrong with the tables, the read's own error says it.
+    return None if found is None else _unreadable(stream, sums, repr(stream.context_of(found)))
+
+
+def _too_great(stream: Stream, sums: Sequence[Field]) -> Any:
+    events, heads = stream.log.c, stream.heads.c
+    present = (events[name] == heads[name] for name in stream.context_names)
+    keys = [events[name] for name in stream.context_names]
+    beyond = (func.abs(func.total(events[field.name])) >= number(_GREATEST) for field in sums)
+    query = select(*keys).where(*present, events.seq > heads.osiris_origin).group_by(*keys)
+    return query.having(or_(*beyond)).limit(number(1))
+
+
+def _unreadable(stream: Stream, sums: Sequence[Field], whose: str) -> InvalidValue:
+    fields = " or ".join(f"{stream.model}.{field.key}" for field in sums)
+    return InvalidValue(
+        f"{fields}: the sum of {whose} no longer fits its column, so that its state cannot be read; its history can. Append "
+        "what makes the sum smaller, or declare the field as Numeric. With __snapshot__ = Inline() an append refuses it."
+    )
 
 
 def _sums(stream: Stream, touched: Touched) -> list[Field]:
@@ -68,7 +116,8 @@ def _sums(stream: Stream, touched: Touched) -> list[Field]:
     return [f for f in stream.fields.values() if f.name in names and isinstance(f.reducer, Sum | Mean)]
 
 
-def _error(stream: Stream, sums: Sequence[Field], keys: Sequence[tuple[Any, ...]]) -> InvalidValue:
+def sum_error(stream: Stream, sums: Sequence[Field], keys: Sequence[tuple[Any, ...]]) -> InvalidValue:
+    """The error of a sum that would be too great, of one of these fields and contexts."""
     fields = " or ".join(f"{stream.model}.{field.key}" for field in sums)
     named = ", ".join(repr(stream.context_of(key)) for key in keys[:_NAMED])
     more = f" or another of {len(keys)}" if len(keys) > _NAMED else ""

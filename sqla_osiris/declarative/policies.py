@@ -31,6 +31,10 @@ class Every(SnapshotPolicy):
     n: int = 1000
 
     def __post_init__(self) -> None:
+        if type(self.n) is not int:
+            raise DeclarationError(
+                f"Every({self.n!r}): a whole number of events was expected, such as Every(1000)"
+            )
         if self.n < 1:
             raise DeclarationError(f"Every({self.n}): a snapshot is taken every 1 event at least")
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Table
 
 from sqla_osiris.declarative.driver_statements import driver_error, each_once
+from sqla_osiris.declarative.names import as_driver_reads
 from sqla_osiris.declarative.translating import name_on
 
 __all__ = ["copy_columns"]
@@ -25,7 +26,8 @@ def copy_columns(connection: Connection, table: Table, columns: Mapping[str, Seq
     """Append rows given by column, as psycopg takes their values. Raises the driver's errors as SQLAlchemy does."""
     prepare = connection.dialect.identifier_preparer
     names = ", ".join(prepare.quote(name) for name in columns)
-    statement = f"COPY {name_on(connection, table)} ({names}) FROM STDIN"
+    columns_said = as_driver_reads(connection.dialect, names)
+    statement = f"COPY {name_on(connection, table)} ({columns_said}) FROM STDIN"
     kinds = [_kind(values) for values in columns.values()]
     cursor: Any = connection.connection.cursor()
     try:

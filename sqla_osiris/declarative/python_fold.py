@@ -33,6 +33,7 @@ from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, database_of
 from sqla_osiris.declarative.fold_table import FoldTable
 from sqla_osiris.declarative.literals import number, words
 from sqla_osiris.declarative.mariadb_forms import handed_tail
+from sqla_osiris.declarative.names import shortened
 from sqla_osiris.declarative.sql_form import Expression, SQLReducer, Tail
 from sqla_osiris.declarative.touch_wire import Reader, plain_type, reader, written
 from sqla_osiris.declarative.values import Validator, anything
@@ -223,7 +224,7 @@ def _render(element: _Handed, compiler: Any, **kw: Any) -> Any:
 
 def handed_column(field: str) -> str:
     """The folding query's column from which a SELECT reads a kept state: :func:`handed`, or a stale head's fold."""
-    return f"osiris_handed_{field}"
+    return shortened(f"osiris_handed_{field}")
 
 
 def handed(state: Expression, dialect: str) -> Expression:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.declarative.column_types import computed
 from sqla_osiris.declarative.values import Validator, anything, validator
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.reducers import Reducer
@@ -149,7 +150,7 @@ class SQLReducer(ReducerForm, SQLAccumulator):
 
     @property
     def state_type(self) -> TypeEngine[Any]:
-        return self.accumulator_type
+        return computed(self.accumulator_type)
 
     @property
     def state_check(self) -> Validator:

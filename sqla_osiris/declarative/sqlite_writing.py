@@ -116,7 +116,7 @@ def _position_and_clock(stream: Stream) -> Any:
 
 
 def _first_conflict(
-    connection: Connection, stream: Stream, writes: Sequence[Write], heads: Mapping[Any, tuple[int, int, int]]
+    connection: Connection, stream: Stream, writes: Sequence[Write], heads: Mapping[Any, tuple[int, ...]]
 ) -> OsirisError:
     # The heads that were written stand at a seq that has no event yet: the batch inserts its events afterwards.
     events = stream.events.c

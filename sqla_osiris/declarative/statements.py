@@ -34,13 +34,13 @@ from sqlalchemy import (
 )
 from sqlalchemy import Enum as EnumType
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.types import TypeDecorator
 
-from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, compiler_of
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.positions import XID, position_expression, transaction_id
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.tables import state_column
+from sqla_osiris.declarative.touch_wire import plain_type
 
 __all__ = [
     "STALE",
@@ -74,6 +74,13 @@ class Expect(Enum):
     ANYTHING = auto()
     NOT_LIVE = auto()
     SEQ = auto()
+    LIVE = auto()
+    """A life that has begun, at any seq: what :func:`~.required.lacks` says of one event."""
+
+    @property
+    def updates(self) -> bool:
+        """Whether the head must be there: it is updated, else inserted or updated."""
+        return self in {Expect.SEQ, Expect.LIVE}
 
 
 @dataclass(frozen=True)
@@ -132,7 +139,7 @@ def fresh_head_statement(stream: Stream, shape: Shape) -> Executable:
         heads.c[name] == _bind(f"k{i}", heads.c[name].type) for i, name in enumerate(stream.context_names)
     )
     fresh = heads.c.osiris_fingerprint == number(stream.fingerprint)
-    return update(heads).where(*here, *expected(heads), fresh).values(raised)
+    return update(heads).where(*here, *expected(heads, shape.expect), fresh).values(raised)
 
 
 @lru_cache(maxsize=1024)
@@ -143,10 +150,10 @@ def head_statement(stream: Stream, shape: Shape, *, returning: bool) -> Executab
     merged = lifted(stream, touches, SQLITE)
     keys = {name: _bind(f"k{i}", heads.c[name].type) for i, name in enumerate(stream.context_names)}
     statement: Any
-    if shape.expect is Expect.SEQ:
+    if shape.expect.updates:
         statement = (
             update(heads)
-            .where(*(heads.c[name] == key for name, key in keys.items()), *expected(heads))
+            .where(*(heads.c[name] == key for name, key in keys.items()), *expected(heads, shape.expect))
             .values(changes(stream, shape, merged, SQLITE))
         )
     else:
@@ -197,7 +204,7 @@ def clock(dialect: str) -> Expression:
 
 def typed_bind(name: str, type_: Any, *, array: bool = False) -> Expression:
     """A bind that PostgreSQL knows the type of, None included, where no column says it; or an array of such."""
-    plain = type_.impl_instance if isinstance(type_, TypeDecorator) else type_
+    plain = plain_type(type_, compiler_of(POSTGRESQL))
     # A cast to VARCHAR(n) would cut text off instead of refusing it.
     named = Text() if isinstance(plain, String) and not isinstance(plain, EnumType) else type_
     # One dimension: a JSON list in an array is one value, not a row of it.
@@ -239,11 +246,11 @@ def _postgresql_head(stream: Stream, shape: Shape, new: Any) -> Any:
     result = [heads.c[name] for name in stream.context_names]
     result += [heads.c.seq, heads.c.osiris_folded, heads.c.osiris_fingerprint, heads.c[XID]]
     xid = {XID: func.greatest(heads.c[XID], transaction_id())}
-    if shape.expect is Expect.SEQ:
+    if shape.expect.updates:
         found = (heads.c[name] == key for name, key in keys.items())
         return (
             update(heads)
-            .where(*found, *expected(heads, new.c))
+            .where(*found, *expected(heads, shape.expect, new.c))
             .values(changes(stream, shape, merged, POSTGRESQL) | xid)
             .returning(*result)
         )
@@ -257,10 +264,13 @@ def _postgresql_head(stream: Stream, shape: Shape, new: Any) -> Any:
     ).returning(*result)
 
 
-def expected(heads: Table, new: Any = None) -> list[Expression]:
-    """What must hold of the head for the write to win."""
+def expected(heads: Table, expect: Expect, new: Any = None) -> list[Expression]:
+    """What must hold of a head that is updated for the write to win."""
+    live = heads.c.seq > heads.c.osiris_origin
+    if expect is Expect.LIVE:
+        return [live]
     seq = bindparam("expected", type_=BigInteger()) if new is None else new.expected
-    return [heads.c.seq == seq, heads.c.seq > heads.c.osiris_origin]
+    return [heads.c.seq == seq, live]
 
 
 def lifted(stream: Stream, touches: dict[str, Any], dialect: str) -> dict[str, Any]:

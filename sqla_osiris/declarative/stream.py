@@ -5,7 +5,7 @@ Built once, while the class is created, from the columns that SQLAlchemy's decla
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
@@ -15,16 +15,12 @@ from typing import Any, Final
 from sqlalchemy import (
     JSON,
     BigInteger,
-    CheckConstraint,
     Column,
     DateTime,
-    ForeignKeyConstraint,
     FromClause,
-    Index,
     MetaData,
     String,
     Table,
-    UniqueConstraint,
     Uuid,
     select,
     union_all,
@@ -34,10 +30,27 @@ from sqlalchemy.types import TypeEngine
 from sqla_osiris.declarative.column_types import keeps_values, stored
 from sqla_osiris.declarative.encrypted import Encrypted
 from sqla_osiris.declarative.field import Field, compile_field, resolve_type
-from sqla_osiris.declarative.fold_table import FoldTable, fold_table, refuse_keys_to_states
+from sqla_osiris.declarative.fields import REDUCER
+from sqla_osiris.declarative.fold_table import FoldTable, fold_table, refuse_keys_to_states, tables_undone
+from sqla_osiris.declarative.names import is_unreadable, refuse_long_columns, refuse_long_tables, refuse_taken
+from sqla_osiris.declarative.options import (
+    kept_table_options,
+    refuse_column_options,
+    refuse_table_arguments,
+)
+from sqla_osiris.declarative.own_types import context_check
 from sqla_osiris.declarative.policies import Every, Inline, SnapshotPolicy
+from sqla_osiris.declarative.proven_types import refuse_collation, refuse_unproven
 from sqla_osiris.declarative.sql_form import SQLAccumulator
-from sqla_osiris.declarative.tables import TablePlan, archive_table, event_table, head_table, key_table
+from sqla_osiris.declarative.tables import (
+    TablePlan,
+    archive_table,
+    event_table,
+    head_table,
+    key_table,
+    state_column,
+)
+from sqla_osiris.declarative.touch_wire import plain_type
 from sqla_osiris.declarative.upcasts import as_read, earlier_columns
 from sqla_osiris.declarative.values import Validator, validator
 from sqla_osiris.errors import DeclarationError, InvalidValue, UnknownField
@@ -87,6 +100,7 @@ class Stream:
 
     model: str
     contexts: tuple[Column[Any], ...]
+    context_checks: tuple[Validator, ...]
     fields: dict[str, Field]
     policy: SnapshotPolicy
     events: Table
@@ -138,10 +152,28 @@ class Stream:
         return {field.key: field for field in self.fields.values()}
 
     @cached_property
+    def required(self) -> frozenset[str]:
+        """The column names of the fields that the first event of a stream must touch."""
+        return frozenset(name for name, field in self.fields.items() if field.required)
+
+    @cached_property
     def encrypted(self) -> dict[str, Encrypted[Any]]:
         """The types of the fields that are stored encrypted, by column name; ``keys`` is there if there are any."""
         types = ((name, field.encrypted) for name, field in self.fields.items())
         return {name: type_ for name, type_ in types if type_ is not None}
+
+    @cached_property
+    def remaking(self) -> dict[str, Callable[[Any], Any]]:
+        """What a store gives back of a touch, by the field's key: of users' own types that convert alone."""
+        return {field.key: field.remade for field in self.fields.values() if field.remade is not None}
+
+    def as_given_back(self, touches: Mapping[str, Any]) -> dict[str, Any]:
+        """Checked touches by their fields' keys, as a store gives them back."""
+        given = {self.fields[name].key: touch for name, touch in touches.items()}
+        for key in self.remaking.keys() & given.keys():
+            if given[key] is not None:
+                given[key] = self.remaking[key](given[key])
+        return given
 
     @cached_property
     def reducers(self) -> dict[str, Reducer]:
@@ -181,7 +213,7 @@ class Stream:
     def key_of(self, context: Any) -> tuple[Any, ...]:
         """The context as a tuple of column values, checked. Raises InvalidValue."""
         parts = context if isinstance(context, tuple) else (context,)
-        checks = self._context_checks
+        checks = self.context_checks
         if len(parts) != len(checks):
             names = ", ".join(self.context_names)
             raise InvalidValue(
@@ -201,15 +233,11 @@ class Stream:
     def keys_of(self, contexts: Sequence[Any]) -> list[tuple[Any, ...]]:
         """As :meth:`key_of` for each of them, none of which is None."""
         if len(self.contexts) == 1:
-            check = self._context_checks[0]
+            check = self.context_checks[0]
             # The slow way says of which context, and what is wrong.
             with suppress(ValueError):
                 return [(check(context),) for context in contexts]
         return [self.key_of(context) for context in contexts]
-
-    @cached_property
-    def _context_checks(self) -> tuple[Validator, ...]:
-        return tuple(validator(column.type) for column in self.contexts)
 
     def context_of(self, key: Sequence[Any]) -> Any:
         """The context as its users write it: a tuple for a composite one alone."""
@@ -304,54 +332,102 @@ def compile_stream(
     inserts it notifies.
     """
     columns = [item for item in args if isinstance(item, Column)]
-    constraints = [item for item in args if not isinstance(item, Column)]
-    _refuse_constraints(model, constraints)
+    policy = _policy(model, policy, columns)
+    inline = isinstance(policy, Inline)
+    refuse_table_arguments(model, [item for item in args if not isinstance(item, Column)], inline=inline)
+    asked = {name: kw.pop(name) for name in ("archive", "append_only", "notify")}
+    schema, options = kw.pop("schema", None), kept_table_options(model, kw)
+    if not any(column.primary_key for column in columns):
+        columns = [Column("context", String(255), primary_key=True), *columns]
     contexts = [column for column in columns if column.primary_key]
-    if not contexts:
-        contexts = [Column("context", String(255), primary_key=True)]
-        columns = [*contexts, *columns]
     _check_names(model, columns)
-    _refuse_encrypted_contexts(model, contexts)
-    refuse_keys_to_states(model, name, kw.get("schema"), metadata, columns)
+    _check_contexts(model, contexts, inline=inline)
+    refuse_keys_to_states(model, name, schema, metadata, columns)
     for column in columns:
         resolve_type(model, column, metadata, hints.get(column.key))
+    fields = _compile_fields(model, name, columns, inline=inline)
+    _check_earlier(model, fields, contexts)
+    plan = TablePlan(name, metadata, schema, contexts, columns, fields, policy, options)
+    _check_tables(model, plan, archive=asked["archive"])
+    with tables_undone(metadata):
+        return _with_tables(model, plan, asked)
+
+
+def _compile_fields(
+    model: str, table: str, columns: Sequence[Column[Any]], *, inline: bool
+) -> dict[str, Field]:
+    for column in columns:
         if isinstance(column.type, Encrypted):
-            column.type = column.type.of_column(name, column.name)
-    fields = {c.name: compile_field(model, c) for c in columns if not c.primary_key}
+            column.type = column.type.of_column(table, column.name)
+    fields = {c.name: compile_field(model, c, inline=inline) for c in columns if not c.primary_key}
     if not fields:
         raise DeclarationError(f"{model} declares no field: add a Latest(...) or an Aggregate(...).")
-    _check_earlier(model, fields, contexts)
-    policy = _policy(model, policy, fields)
+    return fields
+
+
+def _check_tables(model: str, plan: TablePlan, *, archive: bool) -> None:
+    """Raise DeclarationError for tables or columns that some database could not make under their names."""
+    inline = isinstance(plan.policy, Inline)
+    made: dict[str, list[str]] = {name: [] for name in earlier_columns(plan.fields.values())}
+    made |= {context.name: [] for context in plan.contexts}
+    for name, field in plan.fields.items():
+        kept = [state_column(name)] if inline and field.sql.kept_in_python() else []
+        made[name] = [*field.sql.accumulators(name), *kept]
+    refuse_long_columns(model, made)
+    kinds = ["snapshot", "event", *(["event_archive"] if archive else [])]
+    kinds += ["key"] if any(field.encrypted is not None for field in plan.fields.values()) else []
+    tables = [f"{plan.name}_{kind}" for kind in kinds]
+    refuse_long_tables(model, plan.name, tables)
+    refuse_taken(model, plan.metadata, plan.schema, tables)
+
+
+def _with_tables(model: str, plan: TablePlan, asked: Mapping[str, bool]) -> Stream:
+    fields, columns = plan.fields, plan.columns
+    checks = tuple(_context_check(model, column) for column in plan.contexts)
     for column in columns:
         if column.name not in fields:
             column.type = stored(column.type, key=True)
         elif not _keeps_type(fields[column.name], column):
-            column.type = _state_type(fields[column.name], policy)
-        column.index = None if column.primary_key else column.index
-    archive, append_only, notifies = (kw.pop(asked) for asked in ("archive", "append_only", "notify"))
-    schema = kw.pop("schema", None)
-    plan = TablePlan(name, metadata, schema, contexts, columns, fields, policy, kw)
+            column.type = _state_type(fields[column.name], plan.policy)
     heads, events = head_table(plan), event_table(plan)
-    for context in contexts:
+    for context in plan.contexts:
         _derive(context, heads.c[context.name])
-    indexed = [column for column in columns if column.index]
-    for column in indexed:
+    for column in columns:
         column.index = None
-    folded = fold_table(model, name, metadata, [*columns, Column("seq", BigInteger, nullable=False)])
-    archived = archive_table(plan) if archive else None
-    tables = (events, heads, folded, archived)
+    folded = fold_table(
+        model, plan.name, plan.metadata, [*columns, Column("seq", BigInteger, nullable=False)]
+    )
+    archived = archive_table(plan) if asked["archive"] else None
     return Stream(
-        model, tuple(contexts), fields, policy, *tables, append_only, notifies, _key_table(model, plan)
+        model,
+        tuple(plan.contexts),
+        checks,
+        dict(fields),
+        plan.policy,
+        *(events, heads, folded, archived),
+        asked["append_only"],
+        asked["notify"],
+        _key_table(model, plan),
     )
 
 
-def _refuse_encrypted_contexts(model: str, contexts: Sequence[Column[Any]]) -> None:
+def _context_check(model: str, column: Column[Any]) -> Validator:
+    where = f"{model}.{column.key}"
+    refuse_unproven(where, column.type)
+    refuse_collation(where, column.type, "contexts are told apart as")
+    return context_check(column.type)
+
+
+def _check_contexts(model: str, contexts: Sequence[Column[Any]], *, inline: bool) -> None:
     for column in contexts:
+        where = f"{model}.{column.key}"
+        if REDUCER in column.info:
+            raise DeclarationError(f"{where}: a part of the key folds nothing. Declare it as Context().")
         if isinstance(column.type, Encrypted):
             raise DeclarationError(
-                f"{model}.{column.key}: a context cannot be encrypted: streams are found by it. Use an id that means "
-                "nothing elsewhere."
+                f"{where}: a context cannot be encrypted: streams are found by it. Use an id that means nothing elsewhere."
             )
+        refuse_column_options(where, column, inline=inline, composite=len(contexts) > 1)
 
 
 def _key_table(model: str, plan: TablePlan) -> Table | None:
@@ -371,7 +447,7 @@ def _state_type(field: Field, policy: SnapshotPolicy) -> TypeEngine[Any]:
 
 def _keeps_type(field: Field, column: Column[Any]) -> bool:
     """Mutable.as_mutable() finds its columns by the type object, so a type stays the one declared if it can."""
-    return field.sql.picks and (keeps_values(column.type) or isinstance(column.type, JSON))
+    return field.sql.picks and (keeps_values(column.type) or isinstance(plain_type(column.type), JSON))
 
 
 def _derive(context: Column[Any], head: Column[Any]) -> None:
@@ -385,22 +461,12 @@ def _derive(context: Column[Any], head: Column[Any]) -> None:
     vars(context)["base_columns"] = frozenset({context} if context.foreign_keys else {head})
 
 
-def _refuse_constraints(model: str, constraints: Sequence[Any]) -> None:
-    for constraint in constraints:
-        if isinstance(constraint, UniqueConstraint | CheckConstraint | ForeignKeyConstraint | Index):
-            raise DeclarationError(
-                f"{model}.__table_args__ has a {type(constraint).__name__}: a state is folded from events and has "
-                f"no row to constrain. Put a ForeignKey on its column, an index as index=True, or constrain "
-                f"{model}.Snapshot.__table__ yourself."
-            )
-
-
 def _check_names(model: str, columns: Sequence[Column[Any]]) -> None:
     seen: set[str] = set()
     for column in columns:
         for name in {column.name, column.key}:
             refuse_reserved(model, name)
-        if not re.fullmatch(r"[^,*%_\\][^,*\\]*", column.name):
+        if not re.fullmatch(r"[^,*%_\\][^,*\\]*", column.name) or is_unreadable(column.name):
             raise DeclarationError(f"{model}.{column.key}: a column's name cannot be {column.name!r}.")
         if column.name.lower() in _UNREADABLE:
             raise DeclarationError(
@@ -423,9 +489,9 @@ def _check_earlier(model: str, fields: Mapping[str, Field], contexts: Sequence[C
             )
 
 
-def _policy(model: str, policy: SnapshotPolicy | None, fields: Mapping[str, Field]) -> SnapshotPolicy:
+def _policy(model: str, policy: SnapshotPolicy | None, columns: Sequence[Column[Any]]) -> SnapshotPolicy:
     if policy is None:
-        grows = any(field.reducer.grows for field in fields.values())
+        grows = any(getattr(column.info.get(REDUCER), "grows", False) for column in columns)
         return Every(1000) if grows else Inline()
     if isinstance(policy, type) and issubclass(policy, SnapshotPolicy):
         policy = policy()

@@ -16,7 +16,6 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Float,
-    ForeignKey,
     Identity,
     Index,
     Integer,
@@ -43,6 +42,8 @@ from sqla_osiris.declarative.dialects import MARIADB_NAMES, POSTGRESQL, SQLITE, 
 from sqla_osiris.declarative.field import Field
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.mariadb_types import KEY_WITHIN, AutoIncrement, TextAndKey
+from sqla_osiris.declarative.names import index_name, shortened
+from sqla_osiris.declarative.options import copied_keys, described
 from sqla_osiris.declarative.policies import Inline, SnapshotPolicy
 from sqla_osiris.declarative.positions import POSITIONS_A_BLOCK, XID, transaction_id
 from sqla_osiris.declarative.upcasts import earlier_columns
@@ -72,9 +73,7 @@ POSITION_TYPE: Final = (
 CLEARED_TYPE: Final = Text().with_variant(TextAndKey("position"), *MARIADB_NAMES)
 
 # Room for heap-only updates: the head is updated by every event. SQLAlchemy 2.0 cannot say it of a table.
-_FILL_FACTOR: Final[dict[str, Any]] = (
-    {} if sqlalchemy.__version__.startswith("2.0") else {"postgresql_with": {"fillfactor": 50}}
-)
+_FILL_FACTOR: Final[dict[str, Any]] = {} if sqlalchemy.__version__.startswith("2.0") else {"fillfactor": 50}
 
 TRANSACTIONAL: Final[dict[str, Any]] = {f"{name}_engine": "InnoDB" for name in MARIADB_NAMES}
 
@@ -127,11 +126,13 @@ def _statement_timestamp(_element: Any, compiler: Any, **kw: Any) -> str:
 
 def head_table(plan: TablePlan) -> Table:
     """One row per context: its seq, and the accumulators folded so far."""
-    accumulators = [
-        accumulator
-        for column in plan.columns
-        if column.name in plan.fields
-        for accumulator in _head_columns(plan, column)
+    folded = {c.name: _head_columns(plan, c) for c in plan.columns if c.name in plan.fields}
+    # The last one is the state itself where Python folds it, the first one otherwise.
+    indexed = [context.name for context in plan.contexts if context.index]
+    indexed += [
+        folded[c.name][-1 if plan.fields[c.name].sql.kept_in_python() else 0].name
+        for c in plan.columns
+        if c.name in folded and c.index
     ]
     heads = Table(
         f"{plan.name}_snapshot",
@@ -142,35 +143,36 @@ def head_table(plan: TablePlan) -> Table:
         Column("osiris_folded", BigInteger, nullable=False),
         Column("osiris_fingerprint", BigInteger, nullable=False),
         Column(XID, BigInteger, server_default=literal_column("0"), nullable=False),
-        *accumulators,
+        *(accumulator for columns in folded.values() for accumulator in columns),
         # What an append makes of a tombstone's seq is refused by the database itself, whoever appends.
         CheckConstraint(
             or_(column("seq") > literal_column("0"), column("seq") == number(TOMBSTONE)),
-            name=f"ck_{plan.name}_snapshot_seq",
+            name=shortened(f"ck_{plan.name}_snapshot_seq"),
             info={"sqla_osiris": TOMBSTONE},
         ),
         schema=plan.schema,
-        **_FILL_FACTOR,
-        **{**TRANSACTIONAL, **plan.options},
+        **_head_options(plan),
     )
+    for name in indexed:
+        Index(index_name(heads, name), heads.c[name])
     # PostgreSQL finds stale heads by it. SQLite never reads it, but would write it anew with every append.
-    Index(None, heads.c.osiris_fingerprint, sqlite_where=_NOWHERE)
+    fingerprint = heads.c.osiris_fingerprint
+    Index(index_name(heads, fingerprint.name), fingerprint, sqlite_where=_NOWHERE)
     event.listen(heads, "before_create", _refuse_unknown_databases)
     return heads
 
 
 def _head_columns(plan: TablePlan, column: Column[Any]) -> list[Column[Any]]:
     """A field's accumulators; with Inline(), also its state where Python folds it."""
-    field, inline = plan.fields[column.name], isinstance(plan.policy, Inline)
-    index = column.index if inline else None
+    field, inline, said = plan.fields[column.name], isinstance(plan.policy, Inline), described(column)
     types = {name: form.accumulator_type for name, form in field.sql.accumulators(column.name).items()}
     if inline and field.sql.kept_in_python():
-        kept = Column(state_column(field.name), field.sql.stored_state_type, nullable=True, index=index)
+        kept = Column(state_column(field.name), field.sql.stored_state_type, nullable=True, **said)
         return [*(Column(name, type_, nullable=True) for name, type_ in types.items()), kept]
-    keys = _foreign_keys(column) if inline and isinstance(field.reducer, Last) else []
+    keys = copied_keys(column) if inline and isinstance(field.reducer, Last) else []
     first, *others = types.items()
     return [
-        Column(first[0], first[1], *keys, nullable=True, index=index),
+        Column(first[0], first[1], *keys, nullable=True, **said),
         *(Column(name, type_, nullable=True) for name, type_ in others),
     ]
 
@@ -182,12 +184,12 @@ def state_column(field: str) -> str:
 
 def event_table(plan: TablePlan) -> Table:
     """The log: one row per event, append-only."""
-    name, fields = plan.name, plan.fields
+    name = plan.name
     keys = [context.name for context in plan.contexts]
     # With Inline() states are read from the heads, and a covering key would make every append pay for folds of the log.
     folded = not isinstance(plan.policy, Inline)
     # PostgreSQL's indexes take 32 columns.
-    touches = {each.name: each.type for each in _touch_columns(fields)}
+    touches = {each.name: each.type for each in _touch_columns(plan)}
     narrow = len(touches) + len(keys) <= 30 and all(map(_is_narrow, touches.values()))
     include: dict[str, Any] = (
         {"postgresql_include": [*touches, "osiris_cleared"]} if folded and narrow else {}
@@ -200,7 +202,7 @@ def event_table(plan: TablePlan) -> Table:
         Column("position", POSITION_TYPE, Identity(increment=POSITIONS_A_BLOCK), nullable=False),
         Column(XID, BigInteger, server_default=transaction_id(), nullable=False),
         Column("recorded_at", UTCDateTime, server_default=StatementTime(), nullable=False),
-        *_touch_columns(fields),
+        *_touch_columns(plan),
         Column("osiris_cleared", CLEARED_TYPE),
         Column("event_id", stored(Uuid())),
         Column("event_type", stored(String(255))),
@@ -213,11 +215,11 @@ def event_table(plan: TablePlan) -> Table:
         ),
         schema=plan.schema,
         sqlite_with_rowid=False,
-        **{**TRANSACTIONAL, **plan.options},
+        **_options(plan),
     )
     given = table.c.event_id.is_not(None)
     Index(
-        f"uq_{name}_event_event_id",
+        shortened(f"uq_{name}_event_event_id"),
         *(table.c[key] for key in keys),
         table.c.event_id,
         unique=True,
@@ -229,10 +231,12 @@ def event_table(plan: TablePlan) -> Table:
     return table
 
 
-def _touch_columns(fields: Mapping[str, Field]) -> list[Column[Any]]:
+def _touch_columns(plan: TablePlan) -> list[Column[Any]]:
     """What events touch, and what events of earlier versions touched in its place."""
-    types = {field.name: field.sql.declared for field in fields.values()} | earlier_columns(fields.values())
-    return [Column(name, type_, nullable=True) for name, type_ in types.items()]
+    said = {column.name: described(column) for column in plan.columns}
+    types = {field.name: field.sql.declared for field in plan.fields.values()}
+    types |= earlier_columns(plan.fields.values())
+    return [Column(name, type_, nullable=True, **said.get(name, {})) for name, type_ in types.items()]
 
 
 def archive_table(plan: TablePlan) -> Table:
@@ -247,7 +251,7 @@ def archive_table(plan: TablePlan) -> Table:
         Column("position", BigInteger, nullable=False),
         Column(XID, BigInteger, nullable=False),
         Column("recorded_at", UTCDateTime, nullable=False),
-        *_touch_columns(plan.fields),
+        *_touch_columns(plan),
         Column("osiris_cleared", stored(Text())),
         Column("event_id", stored(Uuid())),
         Column("event_type", stored(String(255))),
@@ -255,11 +259,11 @@ def archive_table(plan: TablePlan) -> Table:
         PrimaryKeyConstraint(*keys, "seq"),
         schema=plan.schema,
         sqlite_with_rowid=False,
-        **{**TRANSACTIONAL, **plan.options},
+        **_options(plan),
     )
     _index_positions(table)
     given = table.c.event_id.is_not(None)
-    Index(f"ix_{name}_event_id", table.c.event_id, postgresql_where=given, sqlite_where=given)
+    Index(shortened(f"ix_{name}_event_id"), table.c.event_id, postgresql_where=given, sqlite_where=given)
     return table
 
 
@@ -272,8 +276,18 @@ def key_table(plan: TablePlan) -> Table:
         Column("key", stored(Text()), nullable=False),
         PrimaryKeyConstraint(*(context.name for context in plan.contexts)),
         schema=plan.schema,
-        **{**TRANSACTIONAL, **plan.options},
+        **_options(plan),
     )
+
+
+def _options(plan: TablePlan) -> dict[str, Any]:
+    return {**TRANSACTIONAL, **plan.options}
+
+
+def _head_options(plan: TablePlan) -> dict[str, Any]:
+    options = _options(plan)
+    storage = {**_FILL_FACTOR, **options.get("postgresql_with", {})}
+    return options | ({"postgresql_with": storage} if storage else {})
 
 
 def _index_positions(table: Table) -> None:
@@ -281,13 +295,17 @@ def _index_positions(table: Table) -> None:
 
     MariaDB knows no partial index: there the other one is written though nothing reads it, as Alembic would ask for it.
     """
-    Index(f"ix_{table.name}_position", table.c.position, postgresql_where=_NOWHERE)
-    Index(f"ix_{table.name}_feed", table.c[XID], table.c.position, sqlite_where=_NOWHERE)
+    Index(_position_index(table), table.c.position, postgresql_where=_NOWHERE)
+    Index(shortened(f"ix_{table.name}_feed"), table.c[XID], table.c.position, sqlite_where=_NOWHERE)
+
+
+def _position_index(table: Table) -> str:
+    return shortened(f"ix_{table.name}_position")
 
 
 def _keep_within_table(table: Table) -> None:
     """Have the event table bring its key on position along on MariaDB: see TextAndKey."""
-    (key,) = (index for index in table.indexes if index.name == f"ix_{table.name}_position")
+    (key,) = (index for index in table.indexes if index.name == _position_index(table))
     key.info[KEY_WITHIN] = True
     key.ddl_if(callable_=_is_not_on_mariadb)
     key.info[ABSENT_ON] = MARIADB_NAMES
@@ -305,26 +323,12 @@ def _context_column(context: Column[Any], *, foreign: bool = True) -> Column[Any
     return Column(
         context.name,
         stored(context.type, key=True),
-        *(_foreign_keys(context) if foreign else ()),
+        *(copied_keys(context) if foreign else ()),
         primary_key=foreign,
         nullable=False,
         autoincrement=False,
+        **described(context),
     )
-
-
-def _foreign_keys(column: Column[Any]) -> list[ForeignKey]:
-    return [
-        ForeignKey(
-            key.target_fullname,
-            name=key.name,
-            onupdate=key.onupdate,
-            ondelete=key.ondelete,
-            deferrable=key.deferrable,
-            initially=key.initially,
-            use_alter=key.use_alter,
-        )
-        for key in column.foreign_keys
-    ]
 
 
 def _is_narrow(declared: TypeEngine[Any]) -> bool:

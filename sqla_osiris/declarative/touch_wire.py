@@ -22,7 +22,6 @@ from sqlalchemy import (
     Float,
     Integer,
     Interval,
-    LargeBinary,
     Numeric,
     String,
     Text,
@@ -34,10 +33,13 @@ from sqlalchemy import (
     func,
     type_coerce,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
+from sqla_osiris.declarative.column_types import computed
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, compiler_of, database_of
 from sqla_osiris.declarative.literals import words
+from sqla_osiris.declarative.proven_types import BINARIES, leaf_types
 
 __all__ = ["Reader", "plain_type", "reader", "written"]
 
@@ -47,8 +49,11 @@ Reader = Callable[[Any], Any]
 """Takes what stands in the JSON text for one touch, and returns the touch."""
 
 
-def plain_type(declared: TypeEngine[Any]) -> TypeEngine[Any]:
-    """The column type beneath users' own types."""
+def plain_type(declared: TypeEngine[Any], dialect: Dialect | None = None) -> TypeEngine[Any]:
+    """The column type beneath users' own types; with a dialect, the one that they choose for it."""
+    if dialect is not None:
+        (leaf,) = leaf_types(declared, dialect)
+        return leaf
     # An Interval is one on PostgreSQL, for all that it is a decorator of DateTime elsewhere.
     while isinstance(declared, TypeDecorator) and not isinstance(declared, Interval):
         declared = declared.impl_instance
@@ -93,8 +98,8 @@ _FROM_SQLITE: dict[str, Reader] = {
 
 
 def _reader_on_sqlite(declared: TypeEngine[Any], dialect: Dialect) -> Reader:
-    process = declared.dialect_impl(dialect).result_processor(dialect, None)
-    plain = plain_type(declared)
+    process = computed(declared).dialect_impl(dialect).result_processor(dialect, None)
+    plain = plain_type(declared, dialect)
     # A NUMERIC column keeps 1.0 as the integer 1.
     floats = {"integer": float} if isinstance(plain, Numeric) and not plain.asdecimal else {}
     raw_of: dict[str, Reader] = _FROM_SQLITE | floats
@@ -110,10 +115,10 @@ def _reader_on_sqlite(declared: TypeEngine[Any], dialect: Dialect) -> Reader:
 
 
 def _on_postgresql(value: Expression) -> Expression:
-    plain = plain_type(value.type)
-    if isinstance(plain, LargeBinary):
+    plain = plain_type(value.type, compiler_of(POSTGRESQL))
+    if isinstance(plain, BINARIES):
         return func.encode(value, words("hex"))
-    if isinstance(plain, Interval):
+    if _is_span(plain):
         return cast(extract("epoch", value), Text)
     if isinstance(plain, DateTime) and plain.timezone:
         return cast(func.timezone(words("UTC"), value), Text)
@@ -121,7 +126,7 @@ def _on_postgresql(value: Expression) -> Expression:
 
 
 def _reader_on_postgresql(declared: TypeEngine[Any], dialect: Dialect) -> Reader:
-    plain = plain_type(declared)
+    plain = plain_type(declared, dialect)
     raw_of = _raw_json(dialect) if isinstance(plain, JSON) else _raw(plain, dialect)
     impl = declared.dialect_impl(dialect)
     process = impl.result_processor(dialect, _OID_FLOAT8 if isinstance(plain, Float) else _OID_NUMERIC)
@@ -137,12 +142,19 @@ _OID_FLOAT8, _OID_NUMERIC = 701, 1700
 """A decimal's type asks which of the two it reads; other types do not."""
 
 
+def _is_span(plain: TypeEngine[Any]) -> bool:
+    """Whether the column is an INTERVAL: an Interval(native=False) is a moment."""
+    return plain.native if isinstance(plain, Interval) else isinstance(plain, postgresql.INTERVAL)
+
+
 def _raw(plain: TypeEngine[Any], dialect: Dialect) -> Reader:
     """What the driver would give for a value, from its text."""
     if isinstance(plain, DateTime) and plain.timezone:
         return lambda content: _datetime(content).replace(tzinfo=UTC)
     if isinstance(plain, Uuid):
         return UUID if plain.native_uuid and dialect.supports_native_uuid else str
+    if isinstance(plain, Interval) and not plain.native:
+        return _datetime
     for kind, read in _FROM_POSTGRESQL:
         if isinstance(plain, kind):
             return read
@@ -170,17 +182,20 @@ def _date(content: str) -> date:
     return date.fromisoformat(content)
 
 
-_FROM_POSTGRESQL: tuple[tuple[type, Reader], ...] = (
+_FROM_POSTGRESQL: tuple[tuple[Any, Reader], ...] = (
     (Enum, str),
     (Boolean, lambda content: content == "true"),
     (Integer, int),
     (Float, float),
     (Numeric, Decimal),
-    (LargeBinary, bytes.fromhex),
+    (BINARIES, bytes.fromhex),
     (DateTime, _datetime),
     (Date, _date),
     (Time, time.fromisoformat),
-    (Interval, lambda content: timedelta(microseconds=int(Decimal(content) * 1_000_000))),
+    (
+        Interval | postgresql.INTERVAL,
+        lambda content: timedelta(microseconds=int(Decimal(content) * 1_000_000)),
+    ),
 )
 
 
@@ -188,14 +203,14 @@ _FROM_POSTGRESQL: tuple[tuple[type, Reader], ...] = (
 
 
 def _on_mariadb(value: Expression) -> Expression:
-    binary = isinstance(plain_type(value.type), LargeBinary)
+    binary = isinstance(plain_type(value.type, compiler_of(MARIADB)), BINARIES)
     text = func.hex(value) if binary else cast(type_coerce(value, String), String)
     # JSON_QUOTE takes text alone. NULL is a touch too.
     return func.coalesce(func.json_quote(text), words("null"))
 
 
 def _reader_on_mariadb(declared: TypeEngine[Any], dialect: Dialect) -> Reader:
-    plain = plain_type(declared)
+    plain = plain_type(declared, dialect)
     raw_of = next((read for kind, read in _FROM_MARIADB if isinstance(plain, kind)), str)
     process = declared.dialect_impl(dialect).result_processor(dialect, None)
 
@@ -211,13 +226,13 @@ def _since_midnight(content: str) -> timedelta:
     return timedelta(hours=read.hour, minutes=read.minute, seconds=read.second, microseconds=read.microsecond)
 
 
-_FROM_MARIADB: tuple[tuple[type, Reader], ...] = (
+_FROM_MARIADB: tuple[tuple[Any, Reader], ...] = (
     (Enum, str),
     (Boolean, int),
     (Integer, int),
     (Float, float),
     (Numeric, Decimal),
-    (LargeBinary, bytes.fromhex),
+    (BINARIES, bytes.fromhex),
     (DateTime, datetime.fromisoformat),
     (Date, date.fromisoformat),
     (Time, _since_midnight),

@@ -5,6 +5,8 @@ SQLAlchemy asks the map for each statement that it compiles. This is for what it
 
 from sqlalchemy import Connection, Table
 
+from sqla_osiris.declarative.names import as_driver_reads
+
 __all__ = ["name_on", "schema_on"]
 
 
@@ -16,7 +18,8 @@ def schema_on(connection: Connection, schema: str | None) -> str | None:
 
 
 def name_on(connection: Connection, table: Table) -> str:
-    """The quoted name of a table, with its schema where it has one."""
+    """The quoted name of a table, with its schema where it has one, for a statement or a value that no compiler sees."""
     preparer = connection.dialect.identifier_preparer
     schema, name = schema_on(connection, table.schema), preparer.quote(table.name)
-    return f"{preparer.quote_schema(schema)}.{name}" if schema else str(name)
+    whole = f"{preparer.quote_schema(schema)}.{name}" if schema else str(name)
+    return as_driver_reads(connection.dialect, whole)

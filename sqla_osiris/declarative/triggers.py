@@ -1,14 +1,12 @@
 """What the triggers on a log's tables have in common: how they are named, and how those that are there are found."""
 
-import hashlib
-from typing import Any, Final
+from itertools import count
+from typing import Any
 
 from sqlalchemy import Connection, MetaData, Table, column, select, table
 from sqlalchemy.schema import DDLElement
 
-__all__ = ["TriggerDDL", "postgresql_triggers", "qualified", "schema_or_default", "shortened"]
-
-_LONGEST: Final = 63
+__all__ = ["TriggerDDL", "dollar_quoted", "postgresql_triggers", "qualified", "schema_or_default"]
 
 
 class TriggerDDL(DDLElement):
@@ -27,12 +25,10 @@ def qualified(compiler: Any, name: str, schema: str | None) -> str:
     return str(compiler.preparer.format_table(Table(name, MetaData(), schema=schema)))
 
 
-def shortened(name: str) -> str:
-    """A name that every database takes: what is too long ends with its digest."""
-    if len(name) <= _LONGEST:
-        return name
-    digest = hashlib.blake2b(name.encode(), digest_size=4).hexdigest()
-    return f"{name[: _LONGEST - len(digest) - 1]}_{digest}"
+def dollar_quoted(text: str) -> str:
+    """A function's text in dollar quotes that do not stand in it, as a table's name may."""
+    tag = next(tag for i in count() if (tag := f"$osiris{i or ''}$") not in text)
+    return f"{tag}{text}{tag}"
 
 
 def schema_or_default(connection: Connection, schema: str | None) -> Any:

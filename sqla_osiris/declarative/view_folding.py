@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqla_osiris.declarative.dialects import POSTGRESQL
 from sqla_osiris.declarative.group_folding import Grouping, accumulated, key_label
 from sqla_osiris.declarative.literals import number, words
+from sqla_osiris.declarative.names import shortened
 from sqla_osiris.declarative.positions import POSITION, XID
 from sqla_osiris.declarative.sql_form import SQLAccumulator
 from sqla_osiris.declarative.view_tables import StoredGroups
@@ -72,7 +73,7 @@ def stored_and_folded(grouping: Grouping, dialect: str) -> Any:
     sides = _sides(grouping, dialect, before)
     types = {name: field.sql.state_type for name, field in grouping.fields.items()}
     both = [
-        type_coerce(state, types[state.name]).label(f"osiris_{side}_{state.name}")
+        type_coerce(state, types[state.name]).label(shortened(f"osiris_{side}_{state.name}"))
         for side, parts in (("stored", sides.stored), ("folded", sides.folded))
         for state in _states(grouping, parts, dialect)
     ]

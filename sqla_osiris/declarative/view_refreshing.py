@@ -27,6 +27,7 @@ from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, databa
 from sqla_osiris.declarative.group_folding import Grouping
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.mariadb_feed import Settled, settled_position
+from sqla_osiris.declarative.mariadb_inserted import inserted
 from sqla_osiris.declarative.positions import POSITION, horizon, transaction_id
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.translating import schema_on
@@ -138,8 +139,8 @@ def _storing(grouping: Grouping, dialect: str) -> Any:
         return insert(rows).prefix_with("OR REPLACE").from_select(names, merged)
     values = [column.name for column in rows.c if not column.primary_key]
     if dialect == MARIADB:
-        written = mysql.insert(rows).from_select(names, merged)
-        return written.on_duplicate_key_update({name: written.inserted[name] for name in values})
+        written, given = mysql.insert(rows).from_select(names, merged), inserted(rows)
+        return written.on_duplicate_key_update({name: given[name] for name in values})
     upsert = postgresql.insert(rows).from_select(names, merged)
     keys = [column.name for column in rows.primary_key]
     return upsert.on_conflict_do_update(

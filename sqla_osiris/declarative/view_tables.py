@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, Column, Enum, LargeBinary, MetaData, String, 
 from sqla_osiris.declarative.column_types import stored
 from sqla_osiris.declarative.field import Field
 from sqla_osiris.declarative.fold_table import FoldTable
+from sqla_osiris.declarative.names import refuse_long_columns, refuse_long_tables, refuse_taken
 from sqla_osiris.declarative.policies import Every, Never, SnapshotPolicy
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.tables import TRANSACTIONAL
@@ -55,6 +56,11 @@ def stored_groups(
         accumulators = field.sql.accumulators(attribute).items()
         columns += [Column(column, form.accumulator_type, nullable=True) for column, form in accumulators]
     metadata = stream.events.metadata
+    refuse_long_columns(view.model, {a: field.sql.accumulators(a) for a, field in fields.items()})
+    made = [f"{view.name}_snapshot"]
+    refuse_taken(view.model, metadata, stream.heads.schema, made)
+    refuse_long_tables(view.model, view.name, made)
+    refuse_long_tables(stream.model, stream.folded.name, [f"{stream.events.name}_views"])
     rows = Table(f"{view.name}_snapshot", metadata, *columns, schema=stream.heads.schema, **TRANSACTIONAL)
     places = stream.views[0].stored.places if stream.views else _places(stream, metadata)
     return StoredGroups(view.model, view.name, wanted, rows, places, _fingerprint(stream, keys, fields))

@@ -13,13 +13,19 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import JSON, Column, MetaData, Table, event, inspect
 from sqlalchemy.orm import declared_attr
 from sqlalchemy.orm.attributes import QueryableAttribute
+from sqlalchemy.orm.decl_api import DeclarativeAttributeIntercept
 
 from sqla_osiris.declarative.encrypted import Encrypted
 from sqla_osiris.declarative.field import compile_field
 from sqla_osiris.declarative.fields import REDUCER
-from sqla_osiris.declarative.fold_table import fold_table
+from sqla_osiris.declarative.fold_table import fold_table, tables_undone
 from sqla_osiris.declarative.group_folding import Grouping, grouped_query
 from sqla_osiris.declarative.model import snake_case, stream_of
+from sqla_osiris.declarative.options import (
+    refuse_mapper_arguments,
+    refuse_view_arguments,
+    refuse_view_options,
+)
 from sqla_osiris.declarative.past_entities import SeqProperty
 from sqla_osiris.declarative.policies import Never, SnapshotPolicy
 from sqla_osiris.declarative.stream import Field, Stream
@@ -35,7 +41,7 @@ __all__ = ["EventView", "grouped_by"]
 _KEY: Final = "sqla_osiris.key"
 
 
-class EventView:
+class EventView(metaclass=DeclarativeAttributeIntercept):
     """A model's events folded by a column of theirs: ``class Payroll(EventView, of=Employee, by="company")``.
 
     ``by`` names a field or a part of the context, or is a tuple of names: the view's primary key. Its fields are
@@ -66,15 +72,23 @@ class EventView:
             )
         stream = stream_of(of)
         names = (by,) if isinstance(by, str) else tuple(by)
-        cls.__keys__ = {name: _source(cls.__name__, stream, name, "by") for name in names}  # type: ignore[attr-defined]  # for __table_cls__ alone
-        cls.__stream__ = stream  # type: ignore[attr-defined]
-        cls.__of__ = of  # type: ignore[attr-defined]
+        cls.__keys__ = {name: _source(cls.__name__, stream, name, "by") for name in names}
+        cls.__stream__ = stream
+        cls.__of__ = of
         cast(Any, inspect(of)).registry.mapped(cls)
 
     @classmethod
-    def __table_cls__(cls, name: str, metadata: MetaData, *args: Any, **_: Any) -> Table:
+    def __table_cls__(cls, name: str, metadata: MetaData, *args: Any, **options: Any) -> Table:
+        with tables_undone(metadata):
+            return cls.__folded_table(name, metadata, args, options)
+
+    @classmethod
+    def __folded_table(
+        cls, name: str, metadata: MetaData, args: tuple[Any, ...], options: Mapping[str, Any]
+    ) -> Table:
         stream, keys = cast(Any, cls).__stream__, cast(Any, cls).__keys__
         declared = [item for item in args if isinstance(item, Column)]
+        refuse_view_arguments(cls.__name__, [item for item in args if item not in declared], options)
         columns = [_key_column(cls.__name__, stream, key, source) for key, source in keys.items()]
         fields: dict[str, Field] = {}
         for column in declared:
@@ -101,6 +115,7 @@ class EventView:
 
     @classmethod
     def __mapper_cls__(cls, mapped: type[Any], table: Table, **kw: Any) -> EventSourcedMapper:
+        refuse_mapper_arguments(cls.__name__, kw)
         first = next(iter(table.primary_key))
         kw["properties"] = {**kw.get("properties", {}), first.key: SeqProperty(first)}
         mapper = EventSourcedMapper(mapped, table, **kw)
@@ -152,8 +167,9 @@ def _field(view: str, stream: Stream, column: Column[Any], source: str) -> Field
             "Leave it out."
         )
     nullable = bool(column.nullable) if of_model is None else of_model.nullable
+    refuse_view_options(f"{view}.{column.key}", column)
     touched = Column(source, stream.events.c[source].type, nullable=nullable, info=column.info)
-    return compile_field(view, touched)
+    return compile_field(view, touched, inline=False)
 
 
 _grouped: WeakKeyDictionary[type[Any], dict[tuple[str, ...], type[Any]]] = WeakKeyDictionary()

@@ -11,13 +11,22 @@ from sqlalchemy import Connection, Select, select
 from sqla_osiris.declarative.conflicts import ConcurrentAppend
 from sqla_osiris.declarative.dialects import MARIADB, database_of
 from sqla_osiris.declarative.erasing import context_erased
+from sqla_osiris.declarative.required import incomplete, lacks
 from sqla_osiris.declarative.snapshots import among, keys_to_bind
 from sqla_osiris.declarative.statements import Expect, Shape
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.tables import TOMBSTONE
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["Write", "Written", "bind_columns", "cleared_names", "conflict_of", "heads_of"]
+__all__ = [
+    "Write",
+    "Written",
+    "begins_incomplete",
+    "bind_columns",
+    "cleared_names",
+    "conflict_of",
+    "heads_of",
+]
 
 _KEYS_A_QUERY = 500
 
@@ -74,28 +83,36 @@ def bind_columns(shape: Shape, writes: Sequence[Write]) -> dict[str, Sequence[An
 
 
 def heads_of(
-    connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]
-) -> dict[tuple[Any, ...], tuple[int, int, int]]:
-    """seq, folded and fingerprint by context."""
-    found = {}
+    connection: Connection,
+    stream: Stream,
+    keys: Sequence[tuple[Any, ...]],
+    said: tuple[str, ...] = ("seq", "osiris_folded", "osiris_fingerprint"),
+) -> dict[tuple[Any, ...], tuple[int, ...]]:
+    """What the heads say by context."""
+    found: dict[tuple[Any, ...], tuple[int, ...]] = {}
+    width = len(stream.contexts)
     for start in range(0, len(keys), _KEYS_A_QUERY):
         part = keys[start : start + _KEYS_A_QUERY]
-        query = _heads_query(stream, database_of(connection.dialect))
+        query = _heads_query(stream, database_of(connection.dialect), said)
         for row in connection.execute(query, {"keys": keys_to_bind(stream, part)}):
-            found[tuple(row[:-3])] = tuple(row[-3:])
+            found[tuple(row[:width])] = tuple(row[width:])
     return found
 
 
 @lru_cache(maxsize=256)
-def _heads_query(stream: Stream, dialect: str) -> Select[Any]:
+def _heads_query(stream: Stream, dialect: str, said: tuple[str, ...]) -> Select[Any]:
     heads = stream.heads.c
     columns = [heads[name] for name in stream.context_names]
-    asked = select(*columns, heads.seq, heads.osiris_folded, heads.osiris_fingerprint)
-    return asked.where(among(columns, dialect))
+    return select(*columns, *(heads[name] for name in said)).where(among(columns, dialect))
+
+
+def begins_incomplete(stream: Stream, write: Write) -> bool:
+    """Whether the write is to begin a life without what its first event must touch."""
+    return write.expect is Expect.NOT_LIVE and lacks(stream, write.touches)
 
 
 def conflict_of(connection: Connection, stream: Stream, write: Write) -> OsirisError:
-    """The error of a write whose head was not as it expects: a lost race, or an erased stream."""
+    """The error of a write whose head was not as it expects: an erased stream, a lost race, or no life to follow."""
     heads = stream.heads.c
     here = [heads[name] == part for name, part in zip(stream.context_names, write.key, strict=True)]
     query = select(heads.seq, heads.osiris_origin).where(*here)
@@ -106,6 +123,8 @@ def conflict_of(connection: Connection, stream: Stream, write: Write) -> OsirisE
     if head is not None and head.seq == TOMBSTONE:
         return context_erased(stream, stream.context_of(write.key))
     live = head is not None and head.seq > head.osiris_origin
+    if write.expect is Expect.LIVE or (not live and begins_incomplete(stream, write)):
+        return incomplete(stream, stream.context_of(write.key), write.touches)
     return ConcurrentAppend(
         context=stream.context_of(write.key),
         expected_seq=0 if write.expect is Expect.NOT_LIVE else write.expected_seq,

@@ -13,31 +13,38 @@ from sqla_osiris.declarative.conflicts import ConcurrentAppend
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.erasing import erasure
 from sqla_osiris.declarative.keys import sealed_writes
-from sqla_osiris.declarative.mariadb_errors import LOST_RACES, OUT_OF_RANGE, mariadb_code
+from sqla_osiris.declarative.mariadb_errors import CHECK_FAILED, LOST_RACES, OUT_OF_RANGE, mariadb_code
 from sqla_osiris.declarative.mariadb_writing import write_on_mariadb
-from sqla_osiris.declarative.out_of_range import sqlite_sum_out_of_range, sum_out_of_range
+from sqla_osiris.declarative.out_of_range import (
+    SUM_OUT_OF_RANGE,
+    sqlite_sum_out_of_range,
+    sum_out_of_range,
+)
 from sqla_osiris.declarative.postgresql_writing import write_on_postgresql
 from sqla_osiris.declarative.reached import refuse_restored
+from sqla_osiris.declarative.refused_values import document_too_deep
 from sqla_osiris.declarative.snapshots import lock_heads
 from sqla_osiris.declarative.sqlite_writing import write_on_sqlite
 from sqla_osiris.declarative.statements import METADATA, Expect, Shape
 from sqla_osiris.declarative.stream import Stream
-from sqla_osiris.declarative.writes import Write, Written
+from sqla_osiris.declarative.writes import Write, Written, begins_incomplete, conflict_of
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["write_events"]
 
 # Under REPEATABLE READ and SERIALIZABLE, PostgreSQL itself says that a race was lost.
 _SERIALIZATION_FAILURE = "40001"
-_OUT_OF_RANGE = "22003"
 
 
 def write_events(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
     """Write all of them, each of another stream; in the order given. Raises ConcurrentAppend for a lost race.
 
-    Raises OsirisError for a log that was restored without its counter.
+    Raises InvalidValue for an event that would begin a life without a field that it must touch, and OsirisError for a log
+    that was restored without its counter.
     """
     refuse_restored(connection, stream)
+    if stream.required:
+        _refuse_incomplete(connection, stream, writes)
     if stream.keys is None:
         return _write(connection, stream, writes)
     return _write_sealed(connection, stream, writes)
@@ -68,6 +75,12 @@ def _write(connection: Connection, stream: Stream, writes: Sequence[Write]) -> l
         for places, results in _written_groups(connection, stream, writes):
             written.update(zip(places, results, strict=True))
     return [written[place] for place in range(len(writes))]
+
+
+def _refuse_incomplete(connection: Connection, stream: Stream, writes: Sequence[Write]) -> None:
+    for write in writes:
+        if begins_incomplete(stream, write):
+            raise conflict_of(connection, stream, write)
 
 
 def _written_groups(
@@ -109,14 +122,25 @@ def _errors_told(connection: Connection, stream: Stream, writes: Sequence[Write]
                 found_seq=None,
                 model=stream.model,
             )
-        elif state == _OUT_OF_RANGE or code in OUT_OF_RANGE:
+        elif state == SUM_OUT_OF_RANGE or code in OUT_OF_RANGE:
             told = sum_out_of_range(stream, {write.key: write.touches for write in writes})
+        elif code == CHECK_FAILED:
+            told = document_too_deep(stream, values_by_column(writes))
         elif getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR:
             touched = {write.key: write.touches for write in writes}
             told = sqlite_sum_out_of_range(connection, stream, touched)
         if told is None:
             raise
         raise told from error
+
+
+def values_by_column(writes: Sequence[Write]) -> dict[str, list[Any]]:
+    """The touches and the metadata of all of them, by column name."""
+    values: dict[str, list[Any]] = defaultdict(list)
+    for write in writes:
+        for name, value in [*write.touches.items(), *write.metadata.items()]:
+            values[name].append(value)
+    return values
 
 
 def _by_shape(writes: Sequence[Write]) -> dict[Shape, list[int]]:

@@ -126,12 +126,16 @@ class SQLCheckpoints:
             rows = self._connection(session).execute(query).all()
         for row in rows:
             if (row.log, row.name) != (self._log, name):
-                raise OsirisError(
-                    f"subscription {name!r}: the table {self._table.name} takes it for {row.name!r} of {row.log}. Its "
-                    "columns log and name were made with a collation that does not tell the two apart; it is "
-                    f"{COLLATION} now. Generate a migration, or alter the two columns."
-                )
+                raise OsirisError(self._taken_for(name, row))
         return _checkpoint(rows[0]) if rows else None
+
+    def _taken_for(self, name: str, row: Any) -> str:
+        binary = f"CHARACTER SET utf8mb4 COLLATE {COLLATION} NOT NULL"
+        return (
+            f"subscription {name!r}: the table {self._table.name} takes it for {row.name!r} of {row.log}: it was made with "
+            f"a collation that does not tell the two apart. ALTER TABLE {self._table.name} MODIFY log VARCHAR(128) "
+            f"{binary}, MODIFY name VARCHAR(100) {binary}."
+        )
 
     def names(self) -> list[str]:
         query = select(self._table.c.name).where(self._table.c.log == self._log).order_by(self._table.c.name)

@@ -5,10 +5,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from datetime import UTC, datetime
+from functools import cached_property
+from itertools import takewhile
 from operator import attrgetter
 from threading import RLock
 from typing import Any, Generic, TypeVar
 from uuid import UUID
+
+from sqlalchemy import Integer
 
 from sqla_osiris import fold as folds
 from sqla_osiris.declarative import ConcurrentAppend, stream_of
@@ -16,10 +20,13 @@ from sqla_osiris.declarative.batch_columns import refuse_touching_end
 from sqla_osiris.declarative.conflicts import misplaced
 from sqla_osiris.declarative.erasing import context_erased
 from sqla_osiris.declarative.event_context import all_in_context, in_context
-from sqla_osiris.declarative.moments import Moment, checked_after, checked_moment
+from sqla_osiris.declarative.moments import Moment, checked_after, checked_moment, in_utc
+from sqla_osiris.declarative.out_of_range import sum_error
 from sqla_osiris.declarative.redacting import REDACTED, no_such_event, redaction
+from sqla_osiris.declarative.required import incomplete, lacks
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
+from sqla_osiris.reducers import Mean, Sum
 from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.checkpoints import MemoryCheckpoints
 from sqla_osiris.repositories.instances import instance_of
@@ -41,6 +48,8 @@ class _Stream:
     folded: int = 0
     archived: frozenset[int] = frozenset()
     erased: bool = False
+    reach: dict[str, Any] = dataclass_field(default_factory=dict)
+    """By the key of a summed field, what its sum cannot exceed, whatever the touches' signs."""
 
     @property
     def lives(self) -> bool:
@@ -124,7 +133,8 @@ class MemoryRepository(Generic[ModelT]):
 
     def _append(self, new: NewEvent, expected_seq: int | None) -> tuple[Event, bool]:
         key = self._stream.key_of(new.context)
-        touches = self._stream.touches(new.fields)
+        checked = self._stream.touches(new.fields)
+        touches = self._stream.as_given_back(checked)
         refuse_touching_end(self._stream, new)
         self._stream.metadata(new.event_id, new.event_type, new.event_meta, new.recorded_at)
         context = self._stream.context_of(key)
@@ -147,13 +157,16 @@ class MemoryRepository(Generic[ModelT]):
                 found_seq=found or None,
                 model=self._stream.model,
             )
+        if not stream.lives and lacks(self._stream, checked, new):
+            raise incomplete(self._stream, context, checked)
+        self._refuse_sums(key, stream, touches)
         self._position += 1
         event = Event(
             context=context,
             seq=seq,
             position=self._position,
-            recorded_at=new.recorded_at or self._clock(),
-            fields={self._stream.fields[name].key: touch for name, touch in touches.items()},
+            recorded_at=in_utc(new.recorded_at or self._clock()),
+            fields=touches,
             event_id=new.event_id,
             event_type=new.event_type,
             event_meta=new.event_meta,
@@ -162,6 +175,27 @@ class MemoryRepository(Generic[ModelT]):
         self._streams.setdefault(key, stream).events.append(event)
         self._feed.append(event)
         return event, True
+
+    def _refuse_sums(self, key: Key, stream: _Stream, touches: Mapping[str, Any]) -> None:
+        """Raise InvalidValue for a sum that no database's column holds; the touches are added up only near its limit."""
+        for name in self._limits.keys() & touches.keys():
+            least, greatest = self._limits[name]
+            stream.reach[name] = stream.reach.get(name, 0) + abs(touches[name])
+            if stream.reach[name] <= greatest:
+                continue
+            began = max((event.seq for event in stream.events if event.ends), default=0)
+            before = [event.fields[name] for event in stream.events[began:] if name in event.fields]
+            if not least <= sum(before) + touches[name] <= greatest:
+                raise sum_error(self._stream, [self._stream.by_key[name]], [key])
+
+    @cached_property
+    def _limits(self) -> dict[str, tuple[int, int]]:
+        """The least and the greatest sum, by the field's key, of fields that add integers."""
+        return {
+            key: (-(2**63), 2**63 - 1)
+            for key, field in self._stream.by_key.items()
+            if isinstance(field.reducer, Sum | Mean) and isinstance(field.sql.declared, Integer)
+        }
 
     def _undo(self, position: int) -> None:
         while self._feed and self._feed[-1].position > position:
@@ -246,12 +280,9 @@ class MemoryRepository(Generic[ModelT]):
         with self._lock:
             for stream in self._streams.values():
                 upto = min(stream.folded, max(len(stream.events) - limits.keep, 0))
-                old = frozenset(
-                    event.seq
-                    for event in stream.events[:upto]
-                    if limits.before is None or event.recorded_at < limits.before
-                )
-                archived += len(old - stream.archived)
+                here = (event for event in stream.events[:upto] if event.seq not in stream.archived)
+                old = frozenset(event.seq for event in takewhile(limits.allow, here))
+                archived += len(old)
                 stream.archived |= old
         if progress is not None:
             progress(archived)

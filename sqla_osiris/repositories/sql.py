@@ -20,13 +20,15 @@ from sqla_osiris.declarative.event_context import all_in_context, merged_meta
 from sqla_osiris.declarative.keys import opening
 from sqla_osiris.declarative.mariadb_feed import Settled
 from sqla_osiris.declarative.moments import Moment, checked_after
+from sqla_osiris.declarative.out_of_range import unreadable_sum
 from sqla_osiris.declarative.passive import is_taken_at_reads, tail_length, take_without_waiting
 from sqla_osiris.declarative.past_sessions import refuse_write
+from sqla_osiris.declarative.required import lacks
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.upcasts import columns_as_read
 from sqla_osiris.declarative.view_tables import view_tables
-from sqla_osiris.declarative.writes import Write, Written
+from sqla_osiris.declarative.writes import Write, Written, begins_incomplete
 from sqla_osiris.declarative.writing import write_events
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event, NewEvent
@@ -105,10 +107,11 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
         self._refuse_in_the_past()
         event_meta = merged_meta(event_meta)
         metadata = stream.metadata(event_id, event_type, event_meta)
+        touches = stream.touches(fields)
         write = Write(
             stream.key_of(context),
-            stream.touches(fields),
-            expect=_expectation(expected_seq),
+            touches,
+            expect=_expectation(expected_seq, lacks=lacks(stream, touches)),
             expected_seq=expected_seq,
             metadata=metadata,
         )
@@ -134,21 +137,22 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             seq=written.seq,
             position=written.position,
             recorded_at=cast(Any, written.recorded_at),
-            fields={stream.fields[name].key: touch for name, touch in write.touches.items()},
+            fields=stream.as_given_back(write.touches),
             event_id=event_id,
             event_type=event_type,
             event_meta=event_meta,
         )
 
     def _append(self, write: Write) -> Written:
-        target = self._target
-        if isinstance(target, Engine) and appends_directly(target, self._stream):
-            written = append_directly(target, self._stream, write)
+        target, stream = self._target, self._stream
+        direct = isinstance(target, Engine) and appends_directly(target, stream)
+        if direct and not begins_incomplete(stream, write):
+            written = append_directly(target, stream, write)
             if written is not None:
                 return written
         # Also where the stream is not as expected: this raises what it found.
         with self._statement() as connection:
-            return write_events(connection, self._stream, [write])[0]
+            return write_events(connection, stream, [write])[0]
 
     def append_many(
         self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
@@ -301,7 +305,7 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
     def _connection(self, *, reads: bool = False) -> Iterator[Connection]:
         target = self._target
         asked = reading(self.model, self._stream) if reads else self._writing
-        with _refusals():
+        with self._refusals():
             if isinstance(target, Engine):
                 with target.begin() as connection:
                     yield connection
@@ -336,7 +340,7 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             and stream.keys is None
         ):
             autocommitting = target.connect().execution_options(isolation_level="AUTOCOMMIT")
-            with _refusals(), autocommitting as connection:
+            with self._refusals(), autocommitting as connection:
                 yield connection
         else:
             with self._connection(reads=reads) as connection:
@@ -345,7 +349,7 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
     @contextmanager
     def _session(self) -> Iterator[Session]:
         target = self._target
-        with _refusals():
+        with self._refusals():
             if isinstance(target, Session):
                 yield target
             elif isinstance(target, Engine):
@@ -355,27 +359,41 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
                 with target() as session:
                     yield session
 
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        """A value that its column's type refuses on the way to the driver is refused as any other, not as a StatementError.
 
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """A value that its column's type refuses on the way to the driver is refused as any other, not as a StatementError.
+        So is a sum that outgrew its column, where it is read, and what outgrows a limit of PostgreSQL's own, such as the
+        bytes of a context that its index takes.
+        """
+        try:
+            yield
+        except StatementError as error:
+            if isinstance(error.orig, OsirisError):
+                raise error.orig from None
+            if getattr(error.orig, "sqlstate", None) == _LIMIT_EXCEEDED:
+                said = str(error.orig).partition("\n")[0]
+                raise InvalidValue(
+                    f"The database has no room for this: {said}. Nothing was written. Shorten the context, or use a hash "
+                    "of it."
+                ) from error
+            told = unreadable_sum(self._stream, error, self._asking)
+            if told is None:
+                raise
+            raise told from error
 
-    So is what outgrows a limit of PostgreSQL's own, such as the bytes of a context that its index takes.
-    """
-    try:
-        yield
-    except StatementError as error:
-        if isinstance(error.orig, OsirisError):
-            raise error.orig from None
-        if getattr(error.orig, "sqlstate", None) == _LIMIT_EXCEEDED:
-            said = str(error.orig).partition("\n")[0]
-            raise InvalidValue(
-                f"The database has no room for this: {said}. Nothing was written. Shorten the context, or use a hash of it."
-            ) from error
-        raise
+    @contextmanager
+    def _asking(self) -> Iterator[Connection]:
+        """A connection that says what was wrong with a read."""
+        target = self._target
+        if isinstance(target, Session):
+            yield target.connection(bind_arguments=reading(self.model, self._stream))
+        else:
+            with self._bound_engine.connect() as connection:
+                yield connection
 
 
-def _expectation(expected_seq: int | None) -> Expect:
+def _expectation(expected_seq: int | None, *, lacks: bool) -> Expect:
     if expected_seq is None:
-        return Expect.ANYTHING
+        return Expect.LIVE if lacks else Expect.ANYTHING
     return Expect.SEQ if expected_seq else Expect.NOT_LIVE

@@ -137,7 +137,7 @@ def _check_database(bench: _Bench, log: SearchStrategy[NewEvent], settings: Sett
     search = Search(f"{bench.stream.model} on {database}", same, settings)
     written = st.builds(
         _Written,
-        st.lists(log, max_size=_MOST_EVENTS),
+        _thinned(bench.stream, st.lists(log, max_size=_MOST_EVENTS)),
         st.lists(st.booleans(), max_size=_MOST_EVENTS),
         st.lists(st.booleans(), max_size=_MOST_EVENTS),
     )
@@ -147,6 +147,27 @@ def _check_database(bench: _Bench, log: SearchStrategy[NewEvent], settings: Sett
         (_ORDER, _ignores_clocks(bench, database), _Written.shown),
     ):
         search.refute(law, written, compare, shown)
+
+
+def _thinned(stream: Stream, logs: SearchStrategy[list[NewEvent]]) -> SearchStrategy[list[NewEvent]]:
+    """The logs with events that leave alone what only those must touch that begin a stream, forwards or backwards."""
+    if not stream.required:
+        return logs
+
+    def thin(log: list[NewEvent], leaves: list[bool]) -> list[NewEvent]:
+        firsts = {event.context: place for place, event in reversed(list(enumerate(log)))}
+        lasts = {event.context: place for place, event in enumerate(log)}
+        ends = {*firsts.values(), *lasts.values()}
+        return [
+            replace(event, fields=_untouching(stream, event)) if leaving and place not in ends else event
+            for place, (event, leaving) in enumerate(zip(log, leaves, strict=False))
+        ]
+
+    return st.builds(thin, logs, st.lists(st.booleans(), min_size=_MOST_EVENTS, max_size=_MOST_EVENTS))
+
+
+def _untouching(stream: Stream, event: NewEvent) -> dict[str, Any]:
+    return {name: touch for name, touch in event.fields.items() if not stream.by_key[name].required}
 
 
 _Compare = Callable[[_Written], Iterator[Comparison]]

@@ -48,7 +48,7 @@ _ZONES = st.sampled_from(
 def events(
     model: type[Any], *, contexts: SearchStrategy[Any] | None = None, **overrides: SearchStrategy[Any]
 ) -> SearchStrategy[NewEvent]:
-    """A strategy of events that every store accepts.
+    """A strategy of events that every store accepts, as the first of a stream too: each touches what that one must.
 
     Contexts are few, so that streams collide; ``contexts`` replaces them. Each field is touched or not; its touches fit
     the column's type, length, precision and range on every database, and its reducer. A field's own strategy replaces
@@ -69,15 +69,18 @@ def events(
 
 
 def touches_of(
-    model: type[Any], overrides: Mapping[str, SearchStrategy[Any]]
+    model: type[Any], overrides: Mapping[str, SearchStrategy[Any]], *, begins: bool = True
 ) -> SearchStrategy[dict[str, Any]]:
-    """A strategy of what one event touches: any of the fields, by attribute name."""
+    """A strategy of what one event touches: any of the fields, by attribute name; those that it must, if it ``begins``."""
     stream = stream_of(model)
     for name in overrides:
         if name not in stream.by_key:
             raise UnknownField(model=stream.model, field=name, known=tuple(stream.by_key))
     strategies = {name: values_of(stream, name, overrides) for name in stream.by_key}
-    return st.fixed_dictionaries({}, optional=strategies)
+    required = {
+        name: strategies.pop(name) for name, field in stream.by_key.items() if begins and field.required
+    }
+    return st.fixed_dictionaries(required, optional=strategies)
 
 
 def values_of(stream: Stream, name: str, overrides: Mapping[str, SearchStrategy[Any]]) -> SearchStrategy[Any]:

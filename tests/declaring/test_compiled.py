@@ -73,16 +73,17 @@ def declare(base: Any, name: str, policy: Any, **more: Any) -> Any:
     link = ForeignKey(
         "team.id",
         name="fk_given",
-        ondelete="CASCADE",
+        ondelete="NO ACTION",
         onupdate="RESTRICT",
         deferrable=True,
         initially="DEFERRED",
         use_alter=False,
     )
+    indexed = isinstance(policy, Inline)
     fields = {
-        "title": Latest(String(64), index=True),
+        "title": Latest(String(64), index=indexed),
         "team_id": Latest(Integer, link),
-        "best": Aggregate(Integer, ForeignKey("team.id"), reducer=Max(), index=True),
+        "best": Aggregate(Integer, ForeignKey("team.id"), reducer=Max(), index=indexed),
         "hours": Aggregate(Numeric(8, 2), reducer=Mean()),
     }
     return type(
@@ -137,7 +138,7 @@ CREATE TABLE worker_snapshot ( id VARCHAR(40) NOT NULL, branch INTEGER NOT NULL,
   hours DOUBLE, osiris_count_hours BIGINT, log TEXT, osiris_state_log TEXT, PRIMARY KEY (id,
   branch), CONSTRAINT ck_worker_snapshot_seq CHECK (seq > 0 OR seq = -4611686018427387904),
   CONSTRAINT fk_worker_snapshot_branch FOREIGN KEY(branch) REFERENCES team (id), CONSTRAINT fk_given
-  FOREIGN KEY(team_id) REFERENCES team (id) ON DELETE CASCADE ON UPDATE RESTRICT DEFERRABLE
+  FOREIGN KEY(team_id) REFERENCES team (id) ON DELETE NO ACTION ON UPDATE RESTRICT DEFERRABLE
   INITIALLY DEFERRED )
 CREATE INDEX ix_worker_snapshot_best ON worker_snapshot (best)
 CREATE INDEX ix_worker_snapshot_osiris_fingerprint ON worker_snapshot (osiris_fingerprint) WHERE 0
@@ -162,7 +163,7 @@ CREATE TABLE worker_snapshot ( id VARCHAR(40) NOT NULL, branch INTEGER NOT NULL,
   hours NUMERIC(38, 2), osiris_count_hours BIGINT, log TEXT, osiris_state_log JSON, PRIMARY KEY (id,
   branch), CONSTRAINT ck_worker_snapshot_seq CHECK (seq > 0 OR seq = -4611686018427387904),
   CONSTRAINT fk_worker_snapshot_branch FOREIGN KEY(branch) REFERENCES team (id), CONSTRAINT fk_given
-  FOREIGN KEY(team_id) REFERENCES team (id) ON DELETE CASCADE ON UPDATE RESTRICT DEFERRABLE
+  FOREIGN KEY(team_id) REFERENCES team (id) ON DELETE NO ACTION ON UPDATE RESTRICT DEFERRABLE
   INITIALLY DEFERRED ) WITH (fillfactor = 50)
 CREATE INDEX ix_worker_snapshot_best ON worker_snapshot (best)
 CREATE INDEX ix_worker_snapshot_osiris_fingerprint ON worker_snapshot (osiris_fingerprint)

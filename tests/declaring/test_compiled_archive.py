@@ -54,7 +54,7 @@ CREATE TABLE archived_snapshot ( id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE ut
   NUMERIC(38, 2), osiris_count_hours BIGINT, PRIMARY KEY (id, branch), CONSTRAINT
   ck_archived_snapshot_seq CHECK (seq > 0 OR seq = -4611686018427387904), CONSTRAINT
   fk_archived_snapshot_branch FOREIGN KEY(branch) REFERENCES team (id), CONSTRAINT fk_given FOREIGN
-  KEY(team_id) REFERENCES team (id) ON DELETE CASCADE ON UPDATE RESTRICT DEFERRABLE INITIALLY
+  KEY(team_id) REFERENCES team (id) ON DELETE NO ACTION ON UPDATE RESTRICT DEFERRABLE INITIALLY
   DEFERRED )ENGINE=InnoDB COMMENT='staff'
 CREATE INDEX ix_archived_snapshot_title ON archived_snapshot (title)
 CREATE INDEX ix_archived_snapshot_best ON archived_snapshot (best)

@@ -1,6 +1,7 @@
 """What handlers leave behind in the session they are given, and whose event it is that cannot be kept then."""
 
 import threading
+import time
 from contextlib import suppress
 
 import pytest
@@ -345,27 +346,25 @@ def test_a_worker_that_does_not_have_the_turn_goes_on_at_once(open_store, kind):
 
 @pytest.mark.parametrize("attempts", [1, 3])
 def test_an_event_that_another_worker_handled_meanwhile_gets_no_attempt(filled, attempts):
-    engine, handled, failing = filled._target, [], [True]
+    failed, handled = [], []
     other = subscribed(filled, "mail", lambda each, _: handled.append(each))
+    turns = [other.run]
 
-    def fails(*_):
+    def fails(each, _session):
+        failed.append(each)
         raise ValueError
 
-    @event.listens_for(engine, "rollback")
-    def handle_it_in_another_worker(_connection):
-        # Between the failure and the note of it.
-        if failing:
-            failing.clear()
-            other.run()
+    @event.listens_for(filled._target.pool, "checkin")
+    def handle_it_in_another_worker(*_):
+        # Between the failure, which is undone by now, and the note of it.
+        if failed and turns:
+            turns.pop()()
 
-    worker = subscribed(filled, "mail", fails, attempts=attempts, batch=1)
-    other.run_once() if attempts == 3 else None
-    failing[:] = [True]
-    worker.run_once()
-    failing.clear()
+    worker = subscribed(filled, "mail", fails, attempts=attempts)
+    assert worker.run_once() == 0
 
     checkpoint = worker._checkpoints.read("mail")
-    assert places(handled) == places(filled.feed())
+    assert (len(failed), places(handled)) == (1, places(filled.feed()))
     assert (checkpoint.attempts, checkpoint.parked) == (0, [])
     assert checkpoint.position == filled.feed()[-1].position
 
@@ -373,3 +372,64 @@ def test_an_event_that_another_worker_handled_meanwhile_gets_no_attempt(filled, 
 def test_a_session_of_a_repository_is_no_place_for_subscriptions(filled):
     with Session(filled._target) as session, pytest.raises(OsirisError, match="Engine or a sessionmaker"):
         Subscription(SQLRepository(InlineEmployee, session), "mail", print)
+
+
+OLDER = """
+CREATE TABLE osiris_subscription (
+    log VARCHAR(128) NOT NULL, name VARCHAR(100) NOT NULL, position TEXT NOT NULL, attempts INTEGER NOT NULL,
+    retry_at DOUBLE NOT NULL, error TEXT, parked TEXT NOT NULL, PRIMARY KEY (log, name)
+) CHARACTER SET latin1
+"""
+
+
+@pytest.mark.skipif("mariadb" not in DATABASES, reason="MariaDB was left out")
+def test_a_table_of_an_older_version_takes_what_errors_say_and_its_collation_is_told(open_store):
+    repository = open_store("mariadb", InlineEmployee)
+    with repository._target.begin() as connection:
+        connection.execute(text(OLDER))
+    repository.append_many(NewEvent(f"e{number}", {"overtime": number}) for number in range(90))
+
+    def fails(*_):
+        raise ValueError("日本 \U0001f600" * 1000)
+
+    worker = subscribed(repository, "mail", fails, attempts=2, backoff=0.0)
+    assert worker.run() == 0
+    assert len(worker.parked()) == 90
+    assert worker.parked()[0].error.startswith("ValueError: 日本 \U0001f600")
+
+    for alike in ("Mail", "mail ", "máil"):
+        with pytest.raises(OsirisError, match="ALTER TABLE osiris_subscription MODIFY log") as told:
+            subscribed(repository, alike, print).run()
+    with repository._target.begin() as connection:
+        connection.execute(text("ALTER TABLE" + str(told.value).partition("ALTER TABLE")[2].rstrip(".")))
+    assert subscribed(repository, "Mail", lambda *_: None).run() == 90
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/New_York"])
+@pytest.mark.skipif("postgresql" not in DATABASES, reason="PostgreSQL was left out")
+def test_a_session_s_time_zone_changes_no_time(open_store, zone):
+    repository = open_store("postgresql", InlineEmployee)
+    engine = create_engine(repository._target.url, connect_args={"options": f"-c timezone={zone}"})
+    _is_tried_again_soon(SQLRepository(InlineEmployee, engine))
+
+
+@pytest.mark.parametrize("zone", ["+13:00", "-12:00"])
+@pytest.mark.skipif("mariadb" not in DATABASES, reason="MariaDB was left out")
+def test_a_session_s_offset_changes_no_time(open_store, zone):
+    repository = open_store("mariadb", InlineEmployee)
+    init = {"init_command": f"SET time_zone = '{zone}'"}
+    _is_tried_again_soon(
+        SQLRepository(InlineEmployee, create_engine(repository._target.url, connect_args=init))
+    )
+
+
+def _is_tried_again_soon(repository):
+    def fails(*_):
+        raise ValueError
+
+    repository.append("bob", overtime=1)
+    subscribed(repository, "mail", fails, backoff=30).run_once()
+    checkpoint = subscribed(repository, "mail")._checkpoints.read("mail")
+    assert checkpoint.attempts == 1
+    assert 20 < checkpoint.retry_at - time.time() < 40
+    repository._target.dispose()

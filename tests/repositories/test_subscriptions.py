@@ -171,6 +171,45 @@ def test_the_attempts_wait_longer_each_time(filled):
     assert 20 < checkpoint.retry_at - time.time() < 31
 
 
+@pytest.mark.parametrize("attempts", [3, 2_000])
+def test_the_longest_wait_is_an_hour(filled, attempts):
+    def handler(event, session):
+        raise ValueError
+
+    worker = subscribed(filled, "slow", handler, backoff=3000, attempts=9_999)
+    with worker._checkpoints.turn("slow", None, 60) as turn:
+        turn.checkpoint.attempts = attempts
+    assert worker.run_once() == 0
+    checkpoint = worker._checkpoints.read("slow")
+    assert checkpoint.attempts == attempts + 1
+    assert 3590 < checkpoint.retry_at - time.time() < 3601
+
+
+def test_what_is_parked_is_retried_wherever_its_event_is_now(filled):
+    failing, handled = [True], []
+
+    def handler(event, _):
+        if failing:
+            raise ValueError
+        handled.append((event.context, event.seq, event.fields))
+
+    worker = subscribed(filled, "mail", handler, attempts=1)
+    worker.run()
+    failing.clear()
+    positions = {(event.context, event.seq): event.position for event in filled.feed()}
+    filled.archive(keep=1)
+    filled.redact("e0", 2, "overtime", reason="asked for")
+    filled.erase("e2")
+    for place in [("e0", 1), ("e0", 2), ("e1", 3)]:
+        worker.retry(positions[place])
+    assert handled == [("e0", 1, {"overtime": 0}), ("e0", 2, {}), ("e1", 3, {"overtime": 7})]
+    with pytest.raises(OsirisError, match="its stream was erased"):
+        worker.retry(positions["e2", 1])
+    for parked in worker.parked():
+        worker.skip(parked.position)
+    assert worker.parked() == []
+
+
 def test_a_handler_that_takes_nothing_stops_its_subscription(open_repository, monkeypatch):
     monkeypatch.setattr("sqla_osiris.repositories.subscriptions._MOST_PARKED", 2)
     repository = open_repository(InlineEmployee)

@@ -213,3 +213,34 @@ def test_any_mixture_changes_nothing_that_can_be_seen(repository, calls, prefix)
         state = repository.state(context)
         assert (state and state.overtime) == (sum(e.fields["overtime"] for e in mine) if mine else None)
     assert repository.verify()
+
+
+@pytest.mark.parametrize(
+    ("days", "before", "moved"),
+    [
+        ([5, 1], 3, 0),
+        ([1, 5, 2, 3], 4, 1),
+        ([1, 2, 9, 1, 1], 5, 2),
+        ([1, 2, 3, 1], 4, 4),
+        ([4, 4, 1], 4, 0),
+    ],
+)
+def test_an_archive_takes_the_beginning_of_a_stream_whose_times_fall(repository, days, before, moved):
+    for context in ("bob", "jane"):
+        repository.append_many(
+            NewEvent(context, {"overtime": 2**n}, recorded_at=START + timedelta(days=day))
+            for n, day in enumerate(days)
+        )
+        repository.snapshot(context)
+    before_it = seen(repository)
+
+    assert repository.archive(before=START + timedelta(days=before)) == 2 * moved
+    assert repository.archive(before=START + timedelta(days=before)) == 0
+    assert seen(repository) == before_it
+    assert [event.seq for event in repository.history("bob")] == list(range(1, len(days) + 1))
+    assert repository.verify()
+    assert repository.restore("bob") == moved
+    # What is archived already is in nobody's way.
+    assert repository.archive(keep=len(days) - moved) == moved
+    assert repository.archive(before=FAR) == 2 * (len(days) - moved)
+    assert seen(repository) == before_it

@@ -1,12 +1,14 @@
 """Subscriptions of asynchronous repositories: the handler is awaited, and the promises are the blocking one's."""
 
 import asyncio
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from pymongo import AsyncMongoClient
 from sqlalchemy import Column, Integer, MetaData, String, Table, insert, make_url, select, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from sqla_osiris import (
     Aggregate,
@@ -24,6 +26,19 @@ from tests import selection
 
 PATIENCE = 60
 HANDLED = Table("async_handled", MetaData(), Column("who", String(40)), Column("seq", Integer))
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Letter(Base):
+    __tablename__ = "async_letter"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+
+
+LETTERS: Any = Letter.__table__
 
 
 class Porter(EventSourced):
@@ -106,6 +121,26 @@ async def test_what_the_handler_awaits_and_the_checkpoint_are_there_or_neither(a
     await worker.run()
 
     assert await table() == places(await porters.feed())
+
+
+async def test_what_a_coroutine_leaves_to_the_flush_is_its_event_s_and_it_ends_no_transaction(async_engine):
+    porters = await filled(AsyncSQLRepository(Porter, async_engine))
+    async with async_engine.begin() as connection:
+        await connection.run_sync(LETTERS.metadata.create_all)
+
+    async def handler(event, session):
+        session.add(Letter(name="e0 1" if event.context == "e1" else f"{event.context} {event.seq}"))
+        if event.context == "e2":
+            await session.commit()
+        if (event.context, event.seq) == ("e0", 3):
+            await session.rollback()
+
+    worker = await subscribed(porters, "letters", handler, attempts=1)
+    assert await worker.run() == 2
+    errors = [parked.error.partition(":")[0] for parked in await worker.parked()]
+    assert sorted(errors) == ["IntegrityError"] * 3 + ["OsirisError"] * 3
+    async with async_engine.connect() as connection:
+        assert (await connection.scalars(select(LETTERS.c.name))).all() == ["e0 1", "e0 2"]
 
 
 STORES = ["sql", *(store for store in ("mongodb", "dynamodb") if store in selection.STORES)]

@@ -44,8 +44,8 @@ class Desk(EventSourced, Base):
     id: Mapped[str] = Context()
     notes: Mapped[Any] = Latest(JSON, nullable=True)
     drawers: Mapped[Any] = Latest(PickleType, nullable=True)
-    tracked: Mapped[Any] = Latest(MutableDict.as_mutable(JSON))
-    places: Mapped[Any] = Latest(MutableSet.as_mutable(PickleType))
+    tracked: Mapped[Any] = Latest(MutableDict.as_mutable(JSON), nullable=True)
+    places: Mapped[Any] = Latest(MutableSet.as_mutable(PickleType), nullable=True)
     merged = Aggregate(JSON, reducer=Merge())
     number: Mapped[int | None]
 

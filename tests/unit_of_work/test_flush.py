@@ -206,6 +206,40 @@ def test_none_where_the_annotation_forbids_it_is_refused(session):
         session.commit()
 
 
+def test_a_new_object_without_what_may_not_be_none_is_refused_and_nothing_of_its_flush_is_written(session):
+    session.add_all([Employee(id="bob"), Desk(id="d1")])
+
+    with pytest.raises(InvalidValue, match="without floor"):
+        session.commit()
+    session.rollback()
+
+    assert (session.get(Employee, "bob"), session.get(Desk, "d1")) == (None, None)
+
+
+def test_a_new_life_gives_again_what_may_not_be_none(session):
+    session.add(desk := Desk(id="d1", floor="2"))
+    session.commit()
+    session.delete(desk)
+    session.commit()
+    session.add(Desk(id="d1"))
+
+    with pytest.raises(InvalidValue, match="without floor"):
+        session.commit()
+
+
+def test_an_object_whose_required_value_was_redacted_can_be_changed(session):
+    session.add(Desk(id="d1", floor="2"))
+    session.commit()
+    repository(Desk, session).redact("d1", 1, "floor", reason="asked")
+    desk = session.get_one(Desk, "d1", populate_existing=True)
+    assert desk.floor is None
+
+    desk.floor = "3"
+    session.commit()
+
+    assert (session.get(Desk, "d1").floor, desk.seq) == ("3", 3)
+
+
 def test_a_value_that_does_not_fit_its_column_is_refused_before_anything_is_written(session, bob):
     bob.company, bob.title = "Raviga", "x" * 101
 

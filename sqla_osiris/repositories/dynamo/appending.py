@@ -11,7 +11,8 @@ from uuid import UUID
 
 from sqla_osiris.declarative import ConcurrentAppend
 from sqla_osiris.declarative.conflicts import misplaced
-from sqla_osiris.errors import ContextErased, OsirisError
+from sqla_osiris.declarative.required import incomplete
+from sqla_osiris.errors import ContextErased, InvalidValue, OsirisError
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.repositories.dynamo.heads import NOTHING, Head, Remembered, head_of
 from sqla_osiris.repositories.dynamo.items import Draft, Item
@@ -43,7 +44,7 @@ class Appending:
             remembered = NOTHING  # the first slot is never too far, and the put says whether it is free
         for attempt in range(ATTEMPTS):
             head = remembered or (yield from self.head(draft.context))
-            if expected_seq not in {None, head.found} and remembered is not None:
+            if remembered is not None and _is_refused(draft, head, expected_seq):
                 remembered = None
                 continue
             known = yield from self._refuse(draft, head, expected_seq)
@@ -65,10 +66,11 @@ class Appending:
         pending = _each_once(chunk)
         heads = {draft.context: self._heads.get(draft.context) for draft in pending}
         for attempt in range(ATTEMPTS):
-            if not pending:
-                return 0
             for context in {draft.context for draft in pending}:
                 heads[context] = heads[context] or (yield from self.head(context))
+            pending = yield from self._beginning(pending, heads)
+            if not pending:
+                return 0
             placed = self._placed(pending, heads)
             lost = yield from self._log.requests.transact([a for place in placed for a in place.actions])
             if not lost:
@@ -125,11 +127,13 @@ class Appending:
     def _refuse(self, draft: Draft, head: Head, expected_seq: int | None) -> Steps[Event | None]:
         if head.erased:
             raise self._erased(draft)
-        if expected_seq in {None, head.found}:
+        if not _is_refused(draft, head, expected_seq):
             return None
         known = yield from self.known(draft)
         if known is not None:
             return known
+        if expected_seq in {None, head.found}:
+            raise self._incomplete(draft)
         raise ConcurrentAppend(
             context=draft.new.context,
             expected_seq=expected_seq,
@@ -142,6 +146,9 @@ class Appending:
             f"{self._log.stream.model} {draft.new.context!r} was erased for good and takes no more events. "
             "Use another context."
         )
+
+    def _incomplete(self, draft: Draft) -> InvalidValue:
+        return incomplete(self._log.stream, draft.new.context, draft.touches)
 
     def _put(self, draft: Draft, head: Head) -> Steps[Event | None]:
         """The event as stored, or None where the slot is lost; the known event where its event_id has one."""
@@ -168,6 +175,30 @@ class Appending:
             placed.append(self._place(draft, after[draft.context]))
             after[draft.context] = placed[-1].head
         return placed
+
+    def _beginning(self, drafts: list[Draft], heads: dict[str, Head | None]) -> Steps[list[Draft]]:
+        """The drafts, of which none begins a life without what it must touch; heads that were too old are read again.
+
+        Left out are those that were written already, and would. Raises InvalidValue and ContextErased.
+        """
+        if not self._log.stream.required:
+            return drafts
+        firsts = {draft.context: draft for draft in reversed(drafts)}
+        for context, first in firsts.items():
+            if first.lacks and not _lives(heads[context]):
+                heads[context] = yield from self.head(context)
+        live = {context: _lives(heads[context]) for context in firsts}
+        kept: list[Draft] = []
+        for draft in drafts:
+            if draft.lacks and not live[draft.context]:
+                if (heads[draft.context] or NOTHING).erased:
+                    raise self._erased(draft)
+                if (yield from self.known(draft)) is None:
+                    raise self._incomplete(draft)
+                continue
+            kept.append(draft)
+            live[draft.context] = not draft.new.ends
+        return kept
 
     def _place(self, draft: Draft, head: Head) -> "_Placed":
         """A draft in the slot behind the head. Our clock may differ from the last writer's: time never goes back."""
@@ -201,6 +232,15 @@ class Appending:
             )
         head = Head(seq, live=not draft.new.ends, recorded_at=recorded_at)
         return _Placed(draft, item, actions, head, recorded_at)
+
+
+def _lives(head: Head | None) -> bool:
+    return head is not None and head.live
+
+
+def _is_refused(draft: Draft, head: Head, expected_seq: int | None) -> bool:
+    """Whether the event cannot follow this head, which may be too old a one."""
+    return (draft.lacks and not head.live) or expected_seq not in {None, head.found}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
-from sqla_osiris.errors import InvalidValue
+from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.dynamo.items import SHARDS, Item
 from sqla_osiris.repositories.dynamo.log import Log
@@ -31,7 +31,12 @@ __all__ = ["Feed"]
 _PAGE: Final = 100
 """The events of a page: as many as one transaction settles."""
 
+_BYTES_A_PAGE: Final = 350_000
+"""Of an item's 400 KB: contexts may be long, and JSON writes some characters as six."""
+
 _PAGES_A_QUERY: Final = 150
+
+_GREATEST: Final = 2**63 - 1
 
 Place = tuple[str, int]
 """Context and seq."""
@@ -97,20 +102,20 @@ class Feed:
         """Give the next positions to what has none. Whether there is more to read now, behind the position ``read``."""
         last = yield from self._last_page()
         start = 1
-        if last is not None:
+        if last is None:
+            yield from self._refuse_lost_pages()
+        else:
             yield from self._settle(last)
-            start = int(last["position"]) + int(last["count"])
+            start = _end(last) + 1
         refuse_unreached(self._model, read, start - 1)
-        places = yield from self._unsequenced()
+        places = yield from self._unsequenced(start)
+        if places is None:
+            return True
         if not places:
             # Another reader may have given what was still without one a moment ago.
             return start - 1 > read
-        page = {
-            "key": "feed",
-            "position": start,
-            "count": len(places),
-            "entries": json.dumps(places, ensure_ascii=False, separators=(",", ":")),
-        }
+        count, entries = _fitting(places)
+        page = {"key": "feed", "position": start, "count": count, "entries": entries}
         written = yield from self._requests.try_call(
             "ConditionalCheckFailedException",
             "put_item",
@@ -165,8 +170,33 @@ class Feed:
             ExpressionAttributeValues={":settled": True},
         )
 
-    def _unsequenced(self) -> Steps[list[Place]]:
-        """What has no position, a page of it: about the oldest first, in a context by seq without a gap."""
+    def _refuse_lost_pages(self) -> Steps[None]:
+        """Raise OsirisError where there is no page, and an event that was in one. The first part of the log tells."""
+        found, _ = yield from self._requests.page(
+            "scan",
+            TableName=self._names.events,
+            FilterExpression="attribute_exists(#position)",
+            ProjectionExpression="#position",
+            ExpressionAttributeNames={"#position": "position"},
+            ConsistentRead=True,
+        )
+        if found:
+            raise self._behind(1, int(found[0]["position"]))
+
+    def _behind(self, start: int, ahead: int) -> OsirisError:
+        return OsirisError(
+            f"{self._model}: the next page of the feed in {self._names.index} would begin at the position {start}, "
+            f"but an event in {self._names.events} has the position {ahead}: the table was lost, or is older than the log. "
+            "Positions would be given twice, so the feed is not read. Restore all tables of the model to one moment; the "
+            "table also holds the event_ids."
+        )
+
+    def _unsequenced(self, start: int) -> Steps[list[Place] | None]:
+        """What has no position, a page of it: about the oldest first, in a context by seq without a gap.
+
+        None where another reader has written the page that begins at ``start``. Raises OsirisError
+        where an event beside them has a position that would be given now.
+        """
         candidates: set[Place] = set()
         for shard in range(SHARDS):
             found, _ = yield from self._requests.page(
@@ -185,9 +215,15 @@ class Feed:
         items = yield from self._requests.get_many(
             self._names.events,
             [_key(place) for place in asked],
-            ProjectionExpression="#context, seq, unsequenced, recorded_at",
-            ExpressionAttributeNames={"#context": "context"},
+            ProjectionExpression="#context, seq, unsequenced, recorded_at, #position",
+            ExpressionAttributeNames={"#context": "context", "#position": "position"},
         )
+        ahead = max((int(item["position"]) for item in items if "position" in item), default=0)
+        if ahead >= start:
+            now = yield from self._last_page()
+            if now is None or _end(now) < ahead:
+                raise self._behind(start, ahead)
+            return None
         marked = {_place(item): str(item["recorded_at"]) for item in items if UNSEQUENCED in item}
         for context in {context for context, _ in marked}:
             yield from self._fill(context, marked, candidates)
@@ -225,9 +261,22 @@ def _checked(after: Any, limit: Any) -> int:
         raise InvalidValue(f"feed(limit={limit!r}): give the number of events wanted, 0 or more.")
     if after is None:
         return 0
-    if not _is_number(after) or after < 0:
+    if not _is_number(after) or not 0 <= after <= _GREATEST:
         raise InvalidValue(f"feed(after={after!r}): give the position of an event of this feed, or None.")
     return int(after)
+
+
+def _fitting(places: list[Place]) -> tuple[int, str]:
+    """How many of these places fit into an item, half of them at worst at a time, and their text."""
+    text = json.dumps(places, ensure_ascii=False, separators=(",", ":"))
+    if len(places) > 1 and len(text.encode()) > _BYTES_A_PAGE:
+        return _fitting(places[: len(places) // 2])
+    return len(places), text
+
+
+def _end(page: Item) -> int:
+    """The last position of a page."""
+    return int(page["position"]) + int(page["count"]) - 1
 
 
 def _is_number(value: Any) -> bool:

@@ -15,6 +15,7 @@ from uuid import UUID
 from sqla_osiris import fold as folds
 from sqla_osiris.declarative import Stream
 from sqla_osiris.declarative.batch_columns import refuse_touching_end
+from sqla_osiris.declarative.required import lacks
 from sqla_osiris.declarative.stream import Field
 from sqla_osiris.declarative.upcasts import refuse_upcasts
 from sqla_osiris.errors import InvalidValue
@@ -23,6 +24,7 @@ from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
 from sqla_osiris.reducers.documents import accumulator_text
 from sqla_osiris.repositories.dynamo.tables import UNSEQUENCED
 from sqla_osiris.repositories.dynamo.values import Codec, codec, from_moment, item_size, to_moment
+from sqla_osiris.repositories.outgrown import is_outgrown, outgrown
 
 __all__ = ["CONTENT", "Draft", "Item", "Items", "Snapshot", "place_of"]
 
@@ -52,6 +54,8 @@ class Draft:
     recorded_at: datetime | None
     event_id: UUID | None
     nonce: bytes
+    lacks: bool
+    """Whether it touches too little to begin a life."""
 
     @property
     def size(self) -> int:
@@ -126,8 +130,17 @@ class Items:
             content["event_type"] = new.event_type
         if "event_meta" in metadata:
             content["event_meta"] = json.dumps(new.event_meta, ensure_ascii=False, separators=(",", ":"))
-        nonce = secrets.token_bytes(8)
-        draft = Draft(new, key, context, touches, content, new.recorded_at, new.event_id, nonce)
+        draft = Draft(
+            new,
+            key,
+            context,
+            touches,
+            content,
+            new.recorded_at,
+            new.event_id,
+            nonce=secrets.token_bytes(8),
+            lacks=lacks(stream, touches, new),
+        )
         if draft.size > _LARGEST_ITEM:
             raise InvalidValue(
                 f"{stream.model} {new.context!r}: an event of some {draft.size} bytes; a DynamoDB item takes "
@@ -154,7 +167,7 @@ class Items:
 
     def stored(self, draft: Draft, seq: int, recorded_at: datetime) -> Event:
         """The event as its writer gets it back."""
-        fields = {self.stream.fields[name].key: touch for name, touch in draft.touches.items()}
+        fields = self.stream.as_given_back(draft.touches)
         return Event(
             context=self.stream.context_of(draft.key),
             seq=seq,
@@ -196,9 +209,20 @@ class Items:
         digest = blake2b(context.encode(), digest_size=24).hexdigest()
         return {"key": f"redactions {digest}", "position": 0}
 
+    def refuse_outgrown(self, key: tuple[Any, ...], folded: folds.Folded) -> None:
+        """Raise InvalidValue for a sum that no column holds, as other stores do: here it is added up in Python."""
+        for field in self._sums:
+            if is_outgrown(folded.accumulators[field.key]):
+                raise outgrown(self.stream, field, self.stream.context_of(key))
+
+    @cached_property
+    def _sums(self) -> list[Field]:
+        return [field for field in self.stream.fields.values() if type(field.reducer) is Sum]
+
     def snapshot_item(self, context: str, snapshot: Snapshot) -> Item:
-        """Raises InvalidValue where the accumulators do not fit an item."""
+        """Raises InvalidValue where the accumulators do not fit an item, or no column."""
         stream = self.stream
+        self.refuse_outgrown(self.key(context), snapshot.folded)
         try:
             accumulators = {
                 name: written

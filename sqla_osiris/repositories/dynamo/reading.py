@@ -72,7 +72,8 @@ class Reading(Generic[ModelT]):
         self, key: tuple[Any, ...], context: str, at: datetime | int | None = None
     ) -> Steps[ModelT | None]:
         when = _moment(at)
-        walked = yield from self._walk(context, NEWEST if at is None or when else int(at), when)  # type: ignore[arg-type]
+        newest = NEWEST if at is None or when else min(int(at), NEWEST)  # type: ignore[arg-type]  # a seq
+        walked = yield from self._walk(context, newest, when)
         if walked.erased:
             return None
         folded, latest = self.folded(walked, when)
@@ -162,10 +163,11 @@ class Reading(Generic[ModelT]):
         return folds.fold(self._log.stream.reducers, events, onto=base.folded if base else None), latest
 
     def instance(self, key: tuple[Any, ...], folded: folds.Folded) -> ModelT | None:
-        """The state as an instance of the model; None of an empty or ended stream."""
+        """The state as an instance of the model; None of an empty or ended stream. Raises InvalidValue."""
         if not folded.seq or folded.ended:
             return None
         fields: dict[str, Any] = {"seq": folded.seq}
+        self._log.items.refuse_outgrown(key, folded)
         for name, declared in self._log.stream.by_key.items():
             fields[name] = declared.present(folded.accumulators[name])
         return instance_of(self._model, fields | dict(zip(self._log.stream.context_keys, key, strict=True)))

@@ -6,6 +6,7 @@ that seq. So an archived or erased event leaves its key behind, some 50 bytes.
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, Final
 from uuid import UUID
 
@@ -48,10 +49,13 @@ class Removing:
         for page in snapshots:
             for item in (yield from page):
                 upto = yield from self._movable(item["context"], int(item["folded"]), limits.keep)
-                for events in self._folded(item["context"], upto, limits.before):
-                    moved += yield from self._move_page(events, self._archiving)
+                for events in self._folded(item["context"], upto):
+                    old, all_old = _recorded_before((yield from events), limits.before)
+                    moved += yield from self._move_all(old, self._archiving)
                     if progress is not None:
                         progress(moved)
+                    if not all_old:
+                        break
         return moved
 
     def _movable(self, context: str, folded: int, keep: int) -> Steps[int]:
@@ -61,25 +65,23 @@ class Removing:
         head = yield from self._appending.head(context)
         return min(folded, head.seq - keep)
 
-    def _folded(self, context: str, upto: int, before: datetime | None) -> Any:
+    def _folded(self, context: str, upto: int) -> Any:
         if upto < 1:
             return ()
-        moments = {} if before is None else {":before": to_moment(before)}
         return self._log.requests.pages(
             "query",
             TableName=self._log.names.events,
             KeyConditionExpression="#context = :context AND seq BETWEEN :first AND :upto",
-            FilterExpression="attribute_exists(nonce) AND attribute_not_exists(archived)"
-            + (" AND recorded_at < :before" if moments else ""),
+            FilterExpression="attribute_exists(nonce) AND attribute_not_exists(archived)",
             ExpressionAttributeNames={"#context": "context"},
-            ExpressionAttributeValues={":context": context, ":first": 1, ":upto": upto} | moments,
+            ExpressionAttributeValues={":context": context, ":first": 1, ":upto": upto},
             ConsistentRead=True,
         )
 
-    def _move_page(self, page: Steps[list[Item]], moving: Moving) -> Steps[int]:
+    def _move_all(self, items: list[Item], moving: Moving) -> Steps[int]:
         moved = 0
         part: list[Item] = []
-        for item in (yield from page):
+        for item in items:
             part.append(item)
             if len(part) == _EVENTS_A_TRANSACTION or sum(map(item_size, part)) > _BYTES_A_TRANSACTION:
                 moved += yield from self._move(part, moving)
@@ -115,7 +117,7 @@ class Removing:
         """Move archived content back into its slots: of one stream, or of all."""
         restored = 0
         for page in self._archived(context):
-            restored += yield from self._move_page(page, self._restoring)
+            restored += yield from self._move_all((yield from page), self._restoring)
             if progress is not None:
                 progress(restored)
         return restored
@@ -240,6 +242,15 @@ class Removing:
             slots = [{"PutRequest": {"Item": {**key, "erased": True}}} for key in keys]
             yield from self._log.requests.write_many(table, slots)
         return sum("fields" in item for item in events)
+
+
+def _recorded_before(items: list[Item], before: datetime | None) -> tuple[list[Item], bool]:
+    """Those up to the first one of that moment or later, and whether that is all: an archive takes a stream's beginning."""
+    if before is None:
+        return items, True
+    moment = to_moment(before)
+    old = list(takewhile(lambda item: item["recorded_at"] < moment, items))
+    return old, len(old) == len(items)
 
 
 def delete_snapshots(log: Log, where: str, values: Item) -> Steps[bool]:

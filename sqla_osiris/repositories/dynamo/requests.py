@@ -29,6 +29,15 @@ _PASSING: Final = frozenset(
 )
 _VALUES: Final = ("Item", "Key", "ExpressionAttributeValues")
 _KEYS_A_GET: Final = 100
+_CUT_OFF: Final = 5
+_ANSWERS: Final = {
+    "query": "Items",
+    "scan": "Items",
+    "batch_get_item": "Responses",
+    "batch_write_item": "UnprocessedItems",
+    "describe_table": "Table",
+}
+"""What each answer has, of requests that may be sent again. get_item is not used: its answer may be empty."""
 
 _random = SystemRandom()
 
@@ -72,16 +81,28 @@ class Requests:
         yield lambda: self._sleep(seconds)
 
     def call(self, operation: str, **arguments: Any) -> Steps[Any]:
-        """One request. A table that is missing raises OsirisError; other errors of the SDK pass unchanged."""
+        """One request. A table that is missing raises OsirisError; other errors of the SDK pass unchanged.
+
+        An answer without what each one has was cut off, and the SDK took its end for an empty one: it is asked for again.
+        """
         for name in _VALUES:
             if name in arguments:
                 arguments[name] = self._out(arguments[name])
-        try:
-            return (yield lambda: getattr(self._client, operation)(**arguments))
-        except self._client_error as error:
-            if _code(error) == "ResourceNotFoundException" and operation != "describe_table":
-                raise _missing(arguments) from error
-            raise
+        always = _ANSWERS.get(operation)
+        for attempt in range(_CUT_OFF):
+            try:
+                answer = yield lambda: getattr(self._client, operation)(**arguments)
+            except self._client_error as error:
+                if _code(error) == "ResourceNotFoundException" and operation != "describe_table":
+                    raise _missing(arguments) from error
+                raise
+            if always is None or always in answer:
+                return answer
+            yield from self.pause(attempt)
+        raise OsirisError(
+            f"DynamoDB's answers to {operation} were cut off {_CUT_OFF} times: they have no {always!r}. Look at what is "
+            "between here and DynamoDB, and call again."
+        )
 
     def try_call(self, code: str, operation: str, **arguments: Any) -> Steps[Any]:
         """One request; None where DynamoDB answers it with this error code."""
@@ -131,7 +152,7 @@ class Requests:
             try:
                 yield from self.call("transact_write_items", TransactItems=written)
             except self._client_error as error:
-                reasons = [reason["Code"] for reason in error.response.get("CancellationReasons", ())]
+                reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", ())]
                 if _FAILED in reasons:
                     return [reason == _FAILED for reason in reasons]
                 if not reasons or attempt == ATTEMPTS or not _PASSING.issuperset(reasons):
@@ -147,25 +168,32 @@ class Requests:
 
     def get_dated(self, table: str, key: Item) -> Steps[tuple[Item | None, str | None]]:
         """As :meth:`get`, and when the server says that it answered, as HTTP writes dates."""
-        found = yield from self.call("get_item", TableName=table, Key=key, ConsistentRead=True)
-        date = found.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
-        return (self._in(found["Item"]) if "Item" in found else None), date
+        items, date = yield from self._batch_get(table, {"Keys": [self._out(key)], "ConsistentRead": True})
+        return (items[0] if items else None), date
 
     def get_many(self, table: str, keys: Sequence[Item], **arguments: Any) -> Steps[list[Item]]:
         """The items of these keys that there are, in no order."""
         items: list[Item] = []
         for start in range(0, len(keys), _KEYS_A_GET):
             asked = [self._out(key) for key in keys[start : start + _KEYS_A_GET]]
-            request: dict[str, Any] = {table: {"Keys": asked, "ConsistentRead": True, **arguments}}
-            attempt = 0
-            while request:
-                answer = yield from self.call("batch_get_item", RequestItems=request)
-                items += [self._in(item) for item in answer["Responses"].get(table, ())]
-                request = answer.get("UnprocessedKeys", {})
-                if request:
-                    attempt += 1
-                    yield from self.pause(attempt)
+            found, _ = yield from self._batch_get(table, {"Keys": asked, "ConsistentRead": True, **arguments})
+            items += found
         return items
+
+    def _batch_get(self, table: str, asked: dict[str, Any]) -> Steps[tuple[list[Item], str | None]]:
+        """The items of at most 100 keys, and when the last answer was given."""
+        items: list[Item] = []
+        request: dict[str, Any] = {table: asked}
+        attempt, date = 0, None
+        while request:
+            answer = yield from self.call("batch_get_item", RequestItems=request)
+            items += [self._in(item) for item in answer["Responses"].get(table, ())]
+            date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+            request = answer.get("UnprocessedKeys", {})
+            if request:
+                attempt += 1
+                yield from self.pause(attempt)
+        return items, date
 
     def write_many(self, table: str, requests: Sequence[Action]) -> Steps[None]:
         """Unconditional puts and deletes, each by itself; safe to repeat."""
@@ -179,7 +207,7 @@ class Requests:
             attempt = 0
             while left:
                 answer = yield from self.call("batch_write_item", RequestItems=left)
-                left = answer.get("UnprocessedItems", {})
+                left = answer["UnprocessedItems"]
                 if left:
                     attempt += 1
                     yield from self.pause(attempt)

@@ -5,11 +5,12 @@ every context begins with seq 1.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from sqla_osiris import fold as folds
 from sqla_osiris.declarative import Stream
-from sqla_osiris.errors import OsirisError
+from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.dynamo.items import Item, Items, Snapshot
 from sqla_osiris.repositories.dynamo.log import Log
@@ -82,14 +83,21 @@ class Scanning:
         return self._each(lambda context: _Stretch(self._stream, self._items, context), self._state)
 
     def snapshots(self, progress: Progress | None) -> Steps[int]:
-        """Take all snapshots that the policy wants. What is taken is no longer due, so a crash loses nothing."""
-        taken = 0
-        stretches = self._each(lambda context: _Stretch(self._stream, self._items, context), self._take_due)
+        """Take all snapshots that the policy wants. What is taken is no longer due, so a crash loses nothing.
+
+        Raises InvalidValue at the end where a stream's sum outgrew its column: the others have theirs.
+        """
+        taken, refused = 0, list[InvalidValue]()
+        stretches = self._each(
+            lambda context: _Stretch(self._stream, self._items, context), partial(self._take_due, refused)
+        )
         for page in stretches:
             now = len((yield from page))
             taken += now
             if now and progress is not None:
                 progress(taken)
+        if refused:
+            raise refused[0]
         return taken
 
     def verify(self) -> Steps[Verification]:
@@ -113,7 +121,7 @@ class Scanning:
             state = self._reading.instance(key, stretch.folded)
         return [] if state is None else [state]
 
-    def _take_due(self, stretch: _Stretch) -> Steps[list[bool]]:
+    def _take_due(self, refused: list[InvalidValue], stretch: _Stretch) -> Steps[list[bool]]:
         stretch.finish()
         folded = stretch.folded
         base = stretch.snapshot.folded.seq if stretch.snapshot else 0
@@ -125,8 +133,14 @@ class Scanning:
         ):
             return []
         snapshot = Snapshot(folded, stretch.latest)
-        if stretch.archived or not (yield from self._reading.take(stretch.context, snapshot, stretch.older)):
-            yield from self._reading.snapshot_of(stretch.context)
+        try:
+            if stretch.archived or not (
+                yield from self._reading.take(stretch.context, snapshot, stretch.older)
+            ):
+                yield from self._reading.snapshot_of(stretch.context)
+        except InvalidValue as error:
+            refused.append(error)
+            return []
         return [True]
 
     def _compare(self, refolding: "_Refolding") -> Steps[list[tuple[list[Difference], int]]]:

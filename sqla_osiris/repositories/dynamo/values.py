@@ -13,11 +13,12 @@ from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import JSON, Boolean, Date, DateTime, Float, Integer, Interval, LargeBinary, Numeric, Time
+from sqlalchemy import JSON, Boolean, Date, DateTime, Float, Integer, Interval, Numeric, Time
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.declarative.column_types import ExactInterval
+from sqla_osiris.declarative.proven_types import BINARIES, loaded
 
 __all__ = ["Codec", "codec", "from_moment", "item_size", "to_moment"]
 
@@ -77,7 +78,8 @@ def _processors(declared: TypeEngine[Any]) -> tuple[Any, Any, type[Any]]:
         return None, None, timedelta
     if isinstance(declared, JSON):
         return _dump, json.loads, str
-    return declared.bind_processor(_DIALECT), declared.result_processor(_DIALECT, None), _kind(declared)
+    impl = declared.dialect_impl(_DIALECT)
+    return impl.bind_processor(_DIALECT), impl.result_processor(_DIALECT, None), _kind(declared)
 
 
 def to_moment(moment: datetime) -> str:
@@ -114,7 +116,7 @@ def _dump(document: Any) -> str:
 
 def _plain(declared: TypeEngine[Any]) -> TypeEngine[Any]:
     while isinstance(declared, TypeDecorator):
-        declared = declared.impl_instance
+        declared = loaded(declared, _DIALECT)
     return declared
 
 
@@ -127,12 +129,12 @@ def _kind(declared: TypeEngine[Any]) -> type[Any]:
     return str
 
 
-_KINDS: tuple[tuple[type[Any], type[Any]], ...] = (
+_KINDS: tuple[tuple[Any, type[Any]], ...] = (
     (Boolean, bool),
     (Integer, int),
     (Float, float),
     (Numeric, Decimal),
-    (LargeBinary, bytes),
+    (BINARIES, bytes),
     (DateTime, datetime),
     (Date, date),
     (Time, time),

@@ -12,7 +12,7 @@ from pymongo.errors import DocumentTooLarge, DuplicateKeyError, OperationFailure
 
 from sqla_osiris.declarative.policies import Every, Inline
 from sqla_osiris.declarative.stream import Stream
-from sqla_osiris.errors import OsirisError
+from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.mongo.documents import Draft
 from sqla_osiris.repositories.mongo.failures import is_lease_over, is_too_large
@@ -30,13 +30,16 @@ _INLINE_INTERVAL: Final = 100
 
 
 def append(log: Log, new: NewEvent, expected_seq: int | None) -> Steps[Event]:
-    """Append one event. One round trip where the head is known, two where it is not."""
+    """Append one event. One round trip where the head is known, two where it is not.
+
+    Raises ConcurrentAppend, ContextErased, and InvalidValue for an event that would begin a life without what it must touch.
+    """
     draft = log.documents.draft(new)
     yield from log.ready()
     lost = False
     for pause in pauses():
         head = log.seen(draft.key)
-        if head is None or (expected_seq is not None and expected_seq != _stands_at(head)):
+        if head is None or _is_refused(draft, head, expected_seq):
             head = yield from log.head(draft.key, draft.context)
         known = yield from _known(log, draft, head, expected_seq, look=lost)
         if known is not None:
@@ -82,6 +85,10 @@ def snapshots_due(log: Log, contexts: list[Any]) -> Steps[None]:
     """Store snapshots that fell due. The events are written already: a failure here is not the writer's."""
     try:
         yield from store_snapshots(log, contexts)
+    except InvalidValue:
+        # One sum that outgrew its column takes no snapshot from the others.
+        for context in contexts if len(contexts) > 1 else ():
+            yield from snapshots_due(log, [context])
     except (PyMongoError, OsirisError):
         return
 
@@ -90,18 +97,25 @@ def _stands_at(head: Head) -> int:
     return head.seq if head.live else 0
 
 
+def _is_refused(draft: Draft, head: Head, expected_seq: int | None) -> bool:
+    """Whether the event cannot follow this head, which may be too old a one."""
+    return (draft.lacks and not head.live) or expected_seq not in {None, _stands_at(head)}
+
+
 def _known(
     log: Log, draft: Draft, head: Head, expected_seq: int | None, *, look: bool
 ) -> Steps[Event | None]:
-    """The event that is there already, by its id. Raises ConcurrentAppend."""
-    conflicts = expected_seq is not None and expected_seq != _stands_at(head)
+    """The event that is there already, by its id. Raises ConcurrentAppend and InvalidValue."""
+    refused = _is_refused(draft, head, expected_seq)
     # The log's unique index knows an id unless its event is in the archive.
-    if draft.event_id is not None and (conflicts or head.moved or look):
+    if draft.event_id is not None and (refused or head.moved or look):
         known = yield from _event_by_id(log, draft.context, draft.event_id)
         if known is not None:
             return known
-    if conflicts:
+    if expected_seq not in {None, _stands_at(head)}:
         raise log.conflict(draft, expected_seq, head)
+    if refused:
+        raise log.incomplete(draft)
     return None
 
 
@@ -138,7 +152,7 @@ def _appended(log: Log, draft: Draft, new: NewEvent, head: Head, recorded_at: in
         seq=head.seq,
         position=None,
         recorded_at=from_microseconds(recorded_at),
-        fields={log.stream.fields[name].key: touch for name, touch in log.stream.touches(new.fields).items()},
+        fields=log.stream.as_given_back(log.stream.touches(new.fields)),
         event_id=new.event_id,
         event_type=new.event_type,
         event_meta=new.event_meta,

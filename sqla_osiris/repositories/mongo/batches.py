@@ -18,7 +18,12 @@ from sqla_osiris.records import NewEvent
 from sqla_osiris.repositories.mongo.appending import pauses, snapshot_interval, snapshots_due
 from sqla_osiris.repositories.mongo.commits import packed, unpack_all
 from sqla_osiris.repositories.mongo.documents import Document, Draft, Place
-from sqla_osiris.repositories.mongo.failures import DUPLICATE, is_too_large, is_transient, outgrew_the_cache
+from sqla_osiris.repositories.mongo.failures import (
+    is_too_large,
+    is_transient,
+    only_duplicates,
+    outgrew_the_cache,
+)
 from sqla_osiris.repositories.mongo.log import Head, Log, aggregated
 from sqla_osiris.repositories.mongo.parts import in_parts
 from sqla_osiris.repositories.steps import Steps
@@ -79,7 +84,7 @@ def append_chunk(log: Log, events: Sequence[NewEvent]) -> Steps[int]:
 
 
 def _placed(log: Log, drafts: Sequence[Draft]) -> Steps[list[_Placed]]:
-    """The documents by context, without the events whose id is there already. Raises ContextErased."""
+    """The documents by context, without the events whose id is there already. Raises ContextErased and InvalidValue."""
     streams: Streams = {}
     for draft in drafts:
         streams.setdefault(draft.key, []).append(draft)
@@ -91,9 +96,20 @@ def _placed(log: Log, drafts: Sequence[Draft]) -> Steps[list[_Placed]]:
             raise log.erased(stream[0].context)
         fresh = _fresh(stream, known.get(key, set()))
         if fresh:
+            _refuse_incomplete(log, fresh, live=heads[key].live)
             _refuse_misplaced(log, fresh, heads[key])
             placed.append(_in_place(key, fresh, heads[key]))
     return placed
+
+
+def _refuse_incomplete(log: Log, drafts: Sequence[Draft], *, live: bool) -> None:
+    """Raise InvalidValue where one of a stream's drafts would begin a life without what it must touch."""
+    if not log.stream.required:
+        return
+    for draft in drafts:
+        if draft.lacks and not live:
+            raise log.incomplete(draft)
+        live = not draft.content.get("ends", False)
 
 
 def _refuse_misplaced(log: Log, drafts: Sequence[Draft], head: Head) -> None:
@@ -207,7 +223,7 @@ def _commit(session: Any) -> Steps[None]:
 
 def _lost_race(error: Exception) -> bool:
     if isinstance(error, BulkWriteError) and error.details.get("writeErrors"):
-        return all(failure["code"] == DUPLICATE for failure in error.details["writeErrors"])
+        return only_duplicates(error)
     return isinstance(error, PyMongoError) and is_transient(error)
 
 

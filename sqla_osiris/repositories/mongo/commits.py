@@ -12,7 +12,7 @@ from pymongo import DESCENDING
 from pymongo.errors import BulkWriteError
 from pymongo.write_concern import WriteConcern
 
-from sqla_osiris.repositories.mongo.failures import DUPLICATE
+from sqla_osiris.repositories.mongo.failures import only_duplicates
 from sqla_osiris.repositories.mongo.parts import in_parts
 from sqla_osiris.repositories.steps import Steps
 
@@ -52,7 +52,7 @@ def _inserted(events: Any, documents: list[dict[str, Any]]) -> Steps[None]:
     try:
         yield lambda: events.insert_many(documents, ordered=False)
     except BulkWriteError as error:
-        if any(failure["code"] != DUPLICATE for failure in error.details["writeErrors"]):
+        if not only_duplicates(error):
             raise
         doubles = [
             failure for failure in error.details["writeErrors"] if "event_id" in failure.get("keyPattern", {})

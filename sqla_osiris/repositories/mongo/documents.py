@@ -17,7 +17,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 from uuid import UUID
 
 from bson import Binary
@@ -25,6 +25,7 @@ from bson import Binary
 from sqla_osiris import fold as folds
 from sqla_osiris.declarative import Stream
 from sqla_osiris.declarative.batch_columns import refuse_touching_end
+from sqla_osiris.declarative.required import lacks
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.repositories.instances import instance_of
@@ -39,6 +40,7 @@ from sqla_osiris.repositories.mongo.values import (
     json_text,
     microseconds,
 )
+from sqla_osiris.repositories.outgrown import outgrown
 
 __all__ = ["BESIDE", "RESTORED", "Document", "Documents", "Draft", "Place", "slot_id"]
 
@@ -71,6 +73,8 @@ class Draft:
     content: Document
     recorded_at: int | None
     event_id: Binary | None
+    lacks: bool
+    """Whether it touches too little to begin a life."""
     seq: int | None = None
     """Of a copied event: the only one at which it may be inserted."""
 
@@ -157,14 +161,16 @@ class Documents:
         stream = self.stream
         known = checked.get(new.context) if checked is not None and type(new.context) is str else None
         key, context = known or self._place(new.context, checked)
-        content: Document = {"fields": self._fields(stream.touches(new.fields))}
+        touches = stream.touches(new.fields)
+        content: Document = {"fields": self._fields(touches)}
         refuse_touching_end(stream, new)
         if new.ends:
             content["ends"] = True
         content |= self._metadata(new)
         recorded_at = None if new.recorded_at is None else microseconds(new.recorded_at)
+        event_id, lacking = content.get("event_id"), lacks(stream, touches, new)
         seq = new.seq if isinstance(new, CopiedEvent) else None
-        return Draft(key, context, content, recorded_at, content.get("event_id"), seq)
+        return Draft(key, context, content, recorded_at, event_id, lacking, seq)
 
     def _place(self, context: Any, checked: dict[str, Place] | None) -> Place:
         key = self.stream.key_of(context)
@@ -223,11 +229,15 @@ class Documents:
 
     # Snapshots and states
 
-    def snapshot_fields(self, folded: folds.Folded) -> Document:
-        """The accumulators as a snapshot holds them."""
-        return {
-            escaped(name): form.stored(folded.accumulators[name]) for name, form in self.field_folds.items()
-        }
+    def snapshot_fields(self, folded: folds.Folded, context: Any) -> Document:
+        """The accumulators as a snapshot holds them. Raises InvalidValue where a number outgrew it."""
+        stored = {}
+        for name, form in self.field_folds.items():
+            try:
+                stored[escaped(name)] = form.stored(folded.accumulators[name])
+            except (OverflowError, ValueError):
+                self._outgrown(name, context)
+        return stored
 
     def snapshot(self, document: Mapping[str, Any]) -> folds.Folded:
         """What a snapshot holds. Its fingerprint must be this model's."""
@@ -270,12 +280,8 @@ class Documents:
     def _reducers(self) -> dict[str, Any]:
         return {name: field.reducer for name, field in self.stream.fields.items()}
 
-    def _outgrown(self, name: str, context: Any) -> None:
-        raise InvalidValue(
-            f"{self.stream.model}.{self.stream.fields[name].key} of {self.said(context)!r}: the total of its events "
-            "outgrew the column's numbers (64 bits for integers). Append a touch that takes some of it back, or declare "
-            "it Numeric."
-        ) from None
+    def _outgrown(self, name: str, context: Any) -> NoReturn:
+        raise outgrown(self.stream, self.stream.fields[name], self.said(context)) from None
 
 
 def _uuid(value: Any) -> UUID:

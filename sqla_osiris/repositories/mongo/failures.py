@@ -6,9 +6,9 @@ from typing import Any, Final
 from bson import encode
 from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure, PyMongoError
 
-__all__ = ["DUPLICATE", "is_lease_over", "is_too_large", "is_transient", "outgrew_the_cache"]
+__all__ = ["is_lease_over", "is_too_large", "is_transient", "only_duplicates", "outgrew_the_cache"]
 
-DUPLICATE: Final = 11000
+_DUPLICATE: Final = 11000
 _CONVERSION_FAILURE: Final = 241
 _TRANSACTION_TOO_LARGE: Final = 388  # TransactionTooLargeForCache
 _BAD_VALUE: Final = 2  # an insert's document that is a little too large for the server, and much else
@@ -34,6 +34,13 @@ def _is_too_large_insert(failure: Mapping[str, Any]) -> bool:
     if failure["code"] == _BAD_VALUE:
         return len(encode(failure["op"])) > _LARGEST
     return failure["code"] in _TOO_LARGE
+
+
+def only_duplicates(error: BulkWriteError) -> bool:
+    """Whether all of a bulk write was done and confirmed, but for documents whose key is taken."""
+    failures = error.details.get("writeErrors", ())
+    confirmed = not error.details.get("writeConcernErrors")
+    return confirmed and bool(failures) and all(failure["code"] == _DUPLICATE for failure in failures)
 
 
 def is_transient(error: PyMongoError) -> bool:

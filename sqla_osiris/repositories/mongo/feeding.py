@@ -7,10 +7,14 @@ The order is decided by one document, ``{_id: "feed", position, batch: [_id, ...
 positions up to ``position``. Whoever finds a batch there gives its events their positions, which anybody may repeat, and
 replaces it by an empty one; the next batch is decided only onto an empty one, by compare-and-set. So an event is in one
 batch, its position depends on nothing but that document, and a sequencer that was left behind can change nothing.
+
+The document also counts what restore() moves (``restored``, see :mod:`.moves`). An event that is missing in log and
+archive was erased, unless that count has grown since before they were read.
 """
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -25,20 +29,29 @@ from sqla_osiris.records import Event
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.log import Log, aggregated
+from sqla_osiris.repositories.mongo.moves import RESTORES, THE_FEED, feed_is_behind
 from sqla_osiris.repositories.mongo.parts import in_parts
+from sqla_osiris.repositories.reached import refuse_unreached
 from sqla_osiris.repositories.steps import Steps
 
 __all__ = ["feed", "sequence_all"]
 
 _LEAST_BATCH, _GREATEST_BATCH = 1_000, 10_000
-_THE_FEED: Final = {"_id": "feed"}
 
 _UNDECODED: Final = CodecOptions(document_class=RawBSONDocument)
 """A page of documents decoded at once outgrows the processor's cache: one by one takes half the time."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """The last position that was decided, and how often restore() had moved events by then."""
+
+    position: int
+    restores: int
+
+
 def feed(log: Log, after: Any, limit: Any) -> Steps[list[Event]]:
-    """The events behind position ``after``, at most ``limit``."""
+    """The events behind position ``after``, at most ``limit``. Raises OsirisError for a position that was never given."""
     if after is not None and (isinstance(after, bool) or not isinstance(after, int) or after < 0):
         raise InvalidValue(f"feed(after={after!r}): the position of an event was expected, or None.")
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
@@ -46,63 +59,78 @@ def feed(log: Log, after: Any, limit: Any) -> Steps[list[Event]]:
     yield from log.ready()
     if not limit:
         return []  # to the server, no limit
+    order = yield from _settled(log)
     after = 0 if after is None else after
-    decided = yield from _settled(log)
+    refuse_unreached(log.stream.model, after, order.position)
     found: list[Event] = []
     while True:
-        found += yield from _positioned(log, after, decided, limit - len(found))
+        found += yield from _positioned(log, after, order, limit - len(found))
         if len(found) == limit:
             return found
-        more = yield from _decide(log, decided, limit)
+        more = yield from _decide(log, order.position, limit)
         if not more:
             return found
-        after, decided = decided, (yield from _settled(log))
+        after, order = order.position, (yield from _settled(log))
 
 
 def sequence_all(log: Log) -> Steps[None]:
     """Give a position to every event that is there now."""
     while True:
-        decided = yield from _settled(log)
-        more = yield from _decide(log, decided, _GREATEST_BATCH)
+        order = yield from _settled(log)
+        more = yield from _decide(log, order.position, _GREATEST_BATCH)
         if not more:
             return
 
 
-def _settled(log: Log) -> Steps[int]:
-    """The last position that was decided; all events up to it have theirs."""
-    document = yield lambda: log.feed.find_one(_THE_FEED)
-    if document is None:
-        return 0
-    position = int(document["position"])
-    if document.get("batch"):
-        yield from aggregated(log.feed, pipelines.given_positions(log.events.name, position))
-        yield lambda: log.feed.update_one({**_THE_FEED, "position": position}, {"$set": {"batch": []}})
-    return position
+def _settled(log: Log) -> Steps[_Order]:
+    """What was decided; all events up to that position have theirs."""
+    document = yield lambda: log.feed.find_one(THE_FEED)
+    order = _order(document)
+    if document is not None and document.get("batch"):
+        yield from aggregated(log.feed, pipelines.given_positions(log.events.name, order.position))
+        yield lambda: log.feed.update_one({**THE_FEED, "position": order.position}, {"$set": {"batch": []}})
+    return order
+
+
+def _order(document: dict[str, Any] | None) -> _Order:
+    said = document or {}
+    return _Order(int(said.get("position") or 0), int(said.get(RESTORES) or 0))
 
 
 def _decide(log: Log, position: int, asked: int) -> Steps[bool]:
     """Decide the next batch, of as many events as are asked for; False where no event waits for a position."""
-    waiting = yield from _waiting(log, min(max(asked, _LEAST_BATCH), _GREATEST_BATCH))
+    waiting, ahead = yield from _waiting(log, min(max(asked, _LEAST_BATCH), _GREATEST_BATCH), position)
+    if ahead > position:
+        now = _order((yield lambda: log.feed.find_one(THE_FEED)))
+        if now.position < ahead:
+            raise feed_is_behind(log, now.position, ahead)
+        return True  # another sequencer was faster
     if not waiting:
         return False
     batch = next(in_parts((event["_id"] for event in waiting), len(waiting)))
     decided = {"position": position + len(batch), "batch": batch}
-    seen = {**_THE_FEED, "position": position} | ({"batch": []} if position else {})
+    seen = {**THE_FEED, "position": position} | ({"batch": []} if position else {})
     # The first batch makes the document: where another sequencer was faster, that meets the _id.
     with suppress(DuplicateKeyError):
         yield lambda: log.feed.update_one(seen, {"$set": decided}, upsert=position == 0)
     return True
 
 
-def _waiting(log: Log, at_most: int) -> Steps[Sequence[dict[str, Any]]]:
+def _waiting(log: Log, at_most: int, position: int) -> Steps[tuple[Sequence[dict[str, Any]], int]]:
     """Events without a position, of each context a stretch without a hole, in an order that keeps each context's.
+
+    With them comes the greatest position beyond ``position`` that an event has already, 0 where none has.
 
     A scan can miss an event that is inserted behind it, and see the next one of the same context. A second scan cannot
     miss what came before an event that the first one saw: so that is how far each context is taken.
     """
-    first = yield from _scan(log, at_most)
+    scanned = yield from _scan(
+        log, at_most, *pipelines.positions_beyond(log.events.name, log.archive.name, position)
+    )
+    first = [slot for slot in scanned if "ahead" not in slot]
+    ahead = max((int(slot["ahead"]) for slot in scanned if "ahead" in slot), default=0)
     if not first:
-        return []
+        return [], ahead
     packed = [slot["context"] for slot in first if slot.get("packed")]
     for context in packed:
         yield from unpack(log.events, context)
@@ -119,10 +147,10 @@ def _waiting(log: Log, at_most: int) -> Steps[Sequence[dict[str, Any]]]:
             # In the order of time, as far as a context's own order lets it.
             latest[key] = max(slot["recorded_at"], latest.get(key, 0))
             taken.append((latest[key], slot))
-    return [slot for _, slot in sorted(taken, key=lambda pair: pair[0])]
+    return [slot for _, slot in sorted(taken, key=lambda pair: pair[0])], ahead
 
 
-def _scan(log: Log, at_most: int) -> Steps[list[dict[str, Any]]]:
+def _scan(log: Log, at_most: int, *beside: dict[str, Any]) -> Steps[list[dict[str, Any]]]:
     """The waiting events with the smallest seqs: those of a context cannot come before their predecessors."""
     return (
         yield from aggregated(
@@ -139,29 +167,59 @@ def _scan(log: Log, at_most: int) -> Steps[list[dict[str, Any]]]:
                         "packed": {"$isArray": "$batch"},
                     }
                 },
+                *beside,
             ],
             hint="osiris_unsequenced",
-            batchSize=at_most + 1,
+            batchSize=at_most + 3,
         )
     )
 
 
-def _positioned(log: Log, after: int, decided: int, limit: int) -> Steps[list[Event]]:
-    """The events with these positions; the log is read first, as events only move from it to the archive."""
-    between = {"position": {"$gt": after, "$lte": decided}}
-    found: dict[int, Event] = {}
-    for collection in (log.events, log.archive):
-        cursor = yield partial(
-            collection.with_options(codec_options=_UNDECODED).find,
-            between,
-            {"_id": 0},
-            sort=[("position", ASCENDING)],
-            limit=limit,
-            batch_size=limit,
-        )
-        documents = yield cursor.to_list
-        events = (log.documents.event(decode(document.raw)) for document in documents)
-        found = {event.position: event for event in events} | found
-        if len(found) == min(limit, decided - after):
+def _positioned(log: Log, after: int, order: _Order, limit: int) -> Steps[list[Event]]:
+    """The events behind ``after``, up to what is decided, at most ``limit``."""
+    restores = order.restores
+    if after == order.position:
+        return []
+    while True:
+        found = yield from _page(log, after, order.position, limit)
+        if len(found) == min(limit, order.position - after) == max(found, default=after) - after:
             break  # no position is missing
-    return [found[position] for position in sorted(found)[:limit]]
+        now = _order((yield lambda: log.feed.find_one(THE_FEED)))
+        if now.restores == restores:
+            break  # what is missing was erased
+        restores = now.restores
+    return [found[position] for position in sorted(found)]
+
+
+def _page(log: Log, after: int, decided: int, limit: int) -> Steps[dict[int, Event]]:
+    """The page by position, as it is seen in the log first and then in the archive.
+
+    Positions have no holes but for erased events: so many of them are the page, and only what is missing in the log is
+    looked for in the archive. Behind holes the page goes on, with as many events of each as are still wanted.
+    """
+    upto = min(after + limit, decided)
+    found = yield from _between(log, log.events, after, upto, limit)
+    if len(found) < upto - after:
+        found |= (yield from _between(log, log.archive, after, upto, limit)) | found
+    wanted = limit - len(found)
+    if wanted and upto < decided:
+        beyond = yield from _between(log, log.events, upto, decided, wanted)
+        beyond |= (yield from _between(log, log.archive, upto, decided, wanted)) | beyond
+        found |= {position: beyond[position] for position in sorted(beyond)[:wanted]}
+    return found
+
+
+def _between(log: Log, collection: Any, after: int, upto: int, limit: int) -> Steps[dict[int, Event]]:
+    """The first events of a collection with positions beyond ``after``, up to ``upto``."""
+    limit = min(limit, upto - after)
+    cursor = yield partial(
+        collection.with_options(codec_options=_UNDECODED).find,
+        {"position": {"$gt": after, "$lte": upto}},
+        {"_id": 0},
+        sort=[("position", ASCENDING)],
+        limit=limit,
+        batch_size=limit,
+    )
+    documents = yield cursor.to_list
+    events = (log.documents.event(decode(document.raw)) for document in documents)
+    return {event.position: event for event in events}

@@ -19,7 +19,7 @@ from sqla_osiris.errors import OsirisError
 from sqla_osiris.fold import Folded
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.commits import unpack
-from sqla_osiris.repositories.mongo.failures import DUPLICATE
+from sqla_osiris.repositories.mongo.failures import only_duplicates
 from sqla_osiris.repositories.mongo.log import Log, aggregated
 from sqla_osiris.repositories.mongo.parts import in_parts
 from sqla_osiris.repositories.mongo.values import microseconds
@@ -38,8 +38,16 @@ __all__ = [
     "tails",
 ]
 
-_ATTEMPTS: Final = 10
+_ATTEMPTS: Final = 20
 _NO_TAIL: Final[dict[str, Any]] = {"count": 0, "erased": None, "recorded_at": None}
+_NOTHING: Final[dict[str, Any]] = {
+    "count": 0,
+    "last": 0,
+    "erased": None,
+    "vacated": None,
+    "commit": None,
+    "ends": None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +144,12 @@ def _last_by(log: Log, context: Any, time: int) -> Steps[int]:
     """The seq of the last event recorded up to then, whatever clocks said before it: the past is a prefix."""
     if not (yield from log.transactional()):
         yield from unpack(log.events, context)
-    last = pipelines.last_by(context, time)
-    also = {"$unionWith": {"coll": log.archive.name, "pipeline": last}}
-    found = yield from aggregated(log.events, [*last, also])
-    return max((int(event["seq"]) for event in found), default=0)
+    pipeline = pipelines.last_by((log.events.name, log.archive.name, log.feed.name), context, time)
+    for _ in range(_ATTEMPTS):
+        (found,) = yield from aggregated(log.database, pipeline)
+        if found["before"] == found["after"]:
+            return max((int(event["seq"]) for event in (*found["log"], *found["archive"])), default=0)
+    raise _moved_all_the_time(log, context)
 
 
 def resolved(log: Log, found: Sequence[dict[str, Any]], at: Moment = NOW) -> Steps[list[Read]]:
@@ -196,21 +206,39 @@ def _refolded(log: Log, document: dict[str, Any], at: Moment) -> Steps[Read | No
             log.archive.name, log.documents.field_folds, _between(context, start, at)
         )
         found = yield from aggregated(log.events, pipeline, allowDiskUse=True)
-        if not found or found[0]["erased"]:
+        group = found[0] if found else _NOTHING
+        if group["erased"]:
             return None
-        group = found[0]
         if group["commit"] is not None:
             yield from unpack(log.events, context)
         elif group["ends"] is not None:
             start = int(group["ends"])
-        elif not group["count"]:
-            return None
-        elif group["count"] == group["last"] - start:
+        elif _has_all(group, start, _folded_to(document, at)):
+            if not group["count"]:
+                return None
             folded = log.documents.folded(group, context)
             return Read(context, folded, int(group["recorded_at"]), folded.seq, _redactions(document))
-    raise OsirisError(
-        f"{log.stream.model} {log.documents.said(context)!r}: the log lacks events between the seqs {start} and "
-        f"{int(group['last'])}. Run verify() and restore them from a backup."
+    raise _moved_all_the_time(log, context)
+
+
+def _has_all(group: dict[str, Any], start: int, folded: int) -> bool:
+    """Whether no event beyond ``start`` was restored, and missed, while we read; archived are those up to ``folded``."""
+    if group["vacated"] is not None:
+        return False
+    last = max(int(group["last"]), start)
+    return group["count"] == last - start and last >= folded
+
+
+def _folded_to(document: dict[str, Any], at: Moment) -> int:
+    """The last event of the fold that may have been in the archive when the snapshot was read."""
+    seq = int((document.get("base") or {}).get("seq", 0))
+    return seq if at.seq is None else min(seq, at.seq)
+
+
+def _moved_all_the_time(log: Log, context: Any) -> OsirisError:
+    return OsirisError(
+        f"{log.stream.model} {log.documents.said(context)!r}: the log lacks events, or they are moved between log and "
+        "archive all the time. Stop what archives and restores; run verify(), and restore from a backup what it misses."
     )
 
 
@@ -251,7 +279,7 @@ def store_reads(log: Log, reads: Sequence[Read], *, confirmed_by: int | str = "m
             "seq": seq,
             "fingerprint": fingerprint,
             "recorded_at": read.recorded_at,
-            "fields": log.documents.snapshot_fields(read.folded),
+            "fields": log.documents.snapshot_fields(read.folded, read.context),
         }
         where = {"_id": read.context, "$or": older, "redactions": read.redactions or {"$exists": False}}
         updates.append(UpdateOne(where, {"$set": values}, upsert=True))
@@ -261,5 +289,5 @@ def store_reads(log: Log, reads: Sequence[Read], *, confirmed_by: int | str = "m
         yield lambda: snapshots.bulk_write(updates, ordered=False)
     except BulkWriteError as error:
         # The upsert of one that is there, and came further or was redacted, meets its _id.
-        if any(failure["code"] != DUPLICATE for failure in error.details["writeErrors"]):
+        if not only_duplicates(error):
             raise

@@ -16,10 +16,9 @@ from sqla_osiris.reducers import All, Count, First, Last, Max, Mean, Min, Reduce
 from sqla_osiris.reducers import Any as AnyTrue
 from sqla_osiris.reducers.documents import accumulator_text
 from sqla_osiris.repositories.mongo.values import Codec, codec
+from sqla_osiris.repositories.outgrown import is_outgrown
 
 __all__ = ["FieldFold", "field_fold"]
-
-_LEAST, _GREATEST = -(2**63), 2**63 - 1
 
 Expression = dict[str, Any]
 
@@ -45,7 +44,7 @@ class FieldFold(ABC):
         """The reducer's accumulator, of the group's result. Raises OverflowError past the server's numbers."""
 
     def stored(self, accumulator: Any) -> Any:
-        """The accumulator as a snapshot holds it."""
+        """The accumulator as a snapshot holds it. Raises OverflowError, or ValueError, past the server's numbers."""
         # A snapshot begins at the stream's first event.
         return accumulator_text(self.reducer, self.reducer.settled(accumulator))
 
@@ -132,15 +131,15 @@ class _Sum(FieldFold):
         return self.values.read(total)
 
     def stored(self, accumulator: Any) -> Any:
+        if is_outgrown(accumulator):
+            raise OverflowError
         return self.values.write(accumulator)
 
     def loaded(self, value: Any) -> Any:
         return self.values.read(value)
 
     def presented(self, accumulator: Any) -> Any:
-        if isinstance(accumulator, int) and not _LEAST <= accumulator <= _GREATEST:
-            raise OverflowError
-        if isinstance(accumulator, float) and accumulator - accumulator != 0:
+        if is_outgrown(accumulator):
             raise OverflowError
         return super().presented(accumulator)
 

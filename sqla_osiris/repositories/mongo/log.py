@@ -16,12 +16,14 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from sqla_osiris.declarative import ConcurrentAppend, Stream
+from sqla_osiris.declarative.required import incomplete
 from sqla_osiris.declarative.upcasts import refuse_upcasts
 from sqla_osiris.errors import ContextErased, InvalidValue, OsirisError
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.documents import Document, Documents, Draft, slot_id
 from sqla_osiris.repositories.mongo.pipelines import LEASE, VACATED_FOR
+from sqla_osiris.repositories.mongo.values import escaped
 from sqla_osiris.repositories.steps import Steps
 
 __all__ = ["Head", "Log", "aggregated"]
@@ -192,6 +194,11 @@ class Log:
         return ContextErased(
             f"{self.stream.model} {self.documents.said(context)!r} was erased for good. Choose another context."
         )
+
+    def incomplete(self, draft: Draft) -> InvalidValue:
+        """The error of an event that would begin a life without what it must touch."""
+        touched = [name for name in self.stream.fields if escaped(name) in draft.content["fields"]]
+        return incomplete(self.stream, self.stream.context_of(draft.key), dict.fromkeys(touched))
 
     def conflict(self, draft: Draft, expected_seq: int | None, head: Head) -> ConcurrentAppend:
         return ConcurrentAppend(

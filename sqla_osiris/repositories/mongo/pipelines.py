@@ -22,6 +22,7 @@ __all__ = [
     "heads",
     "last_by",
     "newest_copy",
+    "positions_beyond",
     "redacted_snapshot",
     "tails",
     "vacating",
@@ -151,18 +152,48 @@ def beyond(starts: Mapping[int, Sequence[Any]], fields: Mapping[str, FieldFold])
     return [{"$match": {"$or": where}}, fold_stage(fields, by="$context")]
 
 
-def last_by(context: Any, time: int) -> list[Stage]:
-    """Over a log: the seq of the context's last event that was recorded up to then."""
-    return [
+def last_by(collections: tuple[str, str, str], context: Any, time: int) -> list[Stage]:
+    """One document: ``log`` and ``archive``, the seq of the context's last event in each that was recorded up to then.
+
+    ``before`` and ``after`` are the feed's document as it was when they were read. ``collections`` are the log, the
+    archive and the feed.
+    """
+    log, archive, feed = collections
+    last: list[Stage] = [
         {"$match": {"context": context, "recorded_at": {"$lte": time}}},
         {"$sort": {"seq": -1}},
         {"$limit": 1},
         {"$project": {"_id": 0, "seq": 1}},
     ]
+    counted: list[Stage] = [{"$match": {"_id": "feed"}}, {"$project": {"_id": 0, "restores": 1}}]
+    read_in_order = (
+        ("before", feed, counted),
+        ("log", log, last),
+        ("archive", archive, last),
+        ("after", feed, counted),
+    )
+    return [
+        {"$documents": [{}]},
+        *(
+            {"$lookup": {"from": source, "pipeline": found, "as": name}}
+            for name, source, found in read_in_order
+        ),
+    ]
+
+
+def positions_beyond(events: str, archive: str, position: int) -> list[Stage]:
+    """After other documents: ``{ahead: position}``, the greatest one beyond this in log and archive, if there is any."""
+    greatest: list[Stage] = [
+        {"$match": {"position": {"$gt": position}}},
+        {"$sort": {"position": -1}},
+        {"$limit": 1},
+        {"$project": {"_id": 0, "ahead": "$position"}},
+    ]
+    return [{"$unionWith": {"coll": name, "pipeline": greatest}} for name in (events, archive)]
 
 
 def whole_stream(archive: str, fields: Mapping[str, FieldFold], where: Mapping[str, Any]) -> list[Stage]:
-    """Over the log: the fold of log and archive together. The log is read first: events only move the other way."""
+    """Over the log: the fold of log and archive together. The log is read first, so that what archive() moves is met."""
     return [
         {"$match": dict(where)},
         {"$unionWith": {"coll": archive, "pipeline": [{"$match": dict(where)}]}},

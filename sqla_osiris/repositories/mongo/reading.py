@@ -1,21 +1,23 @@
 """How states and histories are read, a part at a time.
 
-Events only move from the log to the archive, so whoever reads the log first and then the archive misses none; an event
-met in both is one event.
+The log is read first and then the archive, so that what archive() moves meanwhile is met; an event met in both is one
+event. What restore() moves can be missed in both: its slot is then another one than it was, or is there where none was, and
+both are read again (see :mod:`.moves`, which the feed's readers use).
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pymongo import ASCENDING
 from pymongo.errors import PyMongoError
 
-from sqla_osiris.errors import InvalidValue
+from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.appending import snapshot_interval
 from sqla_osiris.repositories.mongo.commits import unpack
+from sqla_osiris.repositories.mongo.documents import RESTORED
 from sqla_osiris.repositories.mongo.folding import NOW, Moment, Read, fold_contexts, store_reads
 from sqla_osiris.repositories.mongo.log import Log
 from sqla_osiris.repositories.steps import Steps
@@ -24,6 +26,7 @@ __all__ = ["CONTEXTS_A_PART", "EVENTS_A_PART", "events_beyond", "fold_one", "nex
 
 _logger = logging.getLogger("sqla_osiris.mongodb")
 
+_ATTEMPTS: Final = 64
 CONTEXTS_A_PART: Final = 500
 EVENTS_A_PART: Final = 1_000
 
@@ -59,29 +62,71 @@ def next_states(log: Log, cursor: Any) -> Steps[list[Read] | None]:
 
 
 def events_beyond(log: Log, context: Any, after: int) -> Steps[tuple[list[Event], bool]]:
-    """The next events of a context beyond a seq, in order, and whether there may be more."""
+    """The next events of a context beyond a seq, in order, and whether there may be more. Raises OsirisError."""
     slots = yield from _slots(log, context, after)
-    if any("batch" in slot for slot in slots):
-        yield from unpack(log.events, context)
-        slots = yield from _slots(log, context, after)
-    full = len(slots) == EVENTS_A_PART
-    if slots and slots[-1].get("erased"):
-        return [], False
-    found = {slot["seq"]: slot for slot in slots if "recorded_at" in slot}
-    last = slots[-1]["seq"] if full else max(found, default=None)
-    if last is None or len(found) < last - after:
-        seqs = {"$gt": after} if last is None else {"$gt": after, "$lte": last}
-        archived = yield from _listed(log.archive, {"context": context, "seq": seqs}, "seq")
+    for _ in range(_ATTEMPTS):
+        if slots and slots[-1].get("erased"):
+            return [], False
+        if _is_whole(slots, after):
+            return [log.documents.event(slot) for slot in slots], len(slots) == EVENTS_A_PART
+        reach = slots[-1]["seq"] if len(slots) == EVENTS_A_PART else None
+        archived = yield from _archived(log, context, after, reach)
         if len(archived) == EVENTS_A_PART:
             # What lies beyond these comes with the next part.
-            full, reached = True, archived[-1]["seq"]
-            found = {seq: slot for seq, slot in found.items() if seq <= reached}
-        found = {slot["seq"]: slot for slot in archived} | found
-    return [log.documents.event(found[seq]) for seq in sorted(found)], full and bool(found)
+            reach = archived[-1]["seq"]
+        found = _up_to(reach, {slot["seq"]: slot for slot in (*archived, *slots) if "recorded_at" in slot})
+        ends = reach is not None or bool(slots and "recorded_at" in slots[-1])
+        if ends and len(found) == max(found, default=after) - after:
+            return _in_order(log, found), reach is not None
+        before, slots = slots, (yield from _slots(log, context, after))
+        if not _missed(before, slots, found):
+            if len(slots) == EVENTS_A_PART:
+                reach = min(slots[-1]["seq"], reach or slots[-1]["seq"])
+            found = _up_to(reach, found)
+            return _in_order(log, found), reach is not None and bool(found)
+    raise OsirisError(
+        f"{log.stream.model} {log.documents.said(context)!r}: events are moved between log and archive all the time. "
+        "Stop what archives and restores, and read again."
+    )
+
+
+def _is_whole(slots: Sequence[dict[str, Any]], after: int) -> bool:
+    """Whether these slots hold all events up to the last of them, and that is the stream's or the part's last one."""
+    if not slots or slots[-1]["seq"] != after + len(slots):
+        return False
+    return all("recorded_at" in slot for slot in slots)
+
+
+def _missed(
+    before: Sequence[dict[str, Any]], now: Sequence[dict[str, Any]], found: Mapping[int, Any]
+) -> bool:
+    """Whether an event was restored before the archive was read: its slot says so, and did not before."""
+    known = {slot["seq"]: slot for slot in before}
+    return any(
+        slot["seq"] not in found and RESTORED in slot and slot != known.get(slot["seq"]) for slot in now
+    )
+
+
+def _up_to(reach: int | None, found: dict[int, dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    return found if reach is None else {seq: slot for seq, slot in found.items() if seq <= reach}
+
+
+def _in_order(log: Log, found: Mapping[int, dict[str, Any]]) -> list[Event]:
+    return [log.documents.event(found[seq]) for seq in sorted(found)]
 
 
 def _slots(log: Log, context: Any, after: int) -> Steps[list[dict[str, Any]]]:
-    return (yield from _listed(log.events, {"context": context, "seq": {"$gt": after}}, "seq"))
+    where = {"context": context, "seq": {"$gt": after}}
+    slots: list[dict[str, Any]] = yield from _listed(log.events, where, "seq")
+    if any("batch" in slot for slot in slots):
+        yield from unpack(log.events, context)
+        slots = yield from _listed(log.events, where, "seq")
+    return slots
+
+
+def _archived(log: Log, context: Any, after: int, upto: int | None) -> Steps[list[dict[str, Any]]]:
+    seqs = {"$gt": after} if upto is None else {"$gt": after, "$lte": upto}
+    return (yield from _listed(log.archive, {"context": context, "seq": seqs}, "seq"))
 
 
 def _listed(collection: Any, where: dict[str, Any], order: str) -> Steps[list[dict[str, Any]]]:

@@ -4,7 +4,7 @@ Nothing makes two collections change at once (a standalone server has no transac
 erases at the same time, or redacts (:mod:`.redacting`), must do no harm. An event counts how often it was restored: it
 comes back with a greater count than its archived copy has, only copies of that count are deleted, and an archive() vacates
 only events of the count that it has copied. So an event is in one of the two collections at least, whatever is interrupted
-where.
+where. How a reader meets it once, :mod:`.moves` says.
 """
 
 from collections.abc import Callable
@@ -15,8 +15,9 @@ from pymongo import ASCENDING, DeleteOne, ReplaceOne
 from pymongo.errors import BulkWriteError
 
 from sqla_osiris.repositories.mongo.documents import BESIDE, RESTORED
-from sqla_osiris.repositories.mongo.failures import DUPLICATE
+from sqla_osiris.repositories.mongo.failures import only_duplicates
 from sqla_osiris.repositories.mongo.log import Log
+from sqla_osiris.repositories.mongo.moves import count_restore
 from sqla_osiris.repositories.mongo.upkeep import erase
 from sqla_osiris.repositories.steps import Steps
 
@@ -55,9 +56,10 @@ def _move(log: Log, archived: list[dict[str, Any]]) -> Steps[int]:
         yield lambda: log.events.bulk_write(back, ordered=False)
     except BulkWriteError as error:
         # The event is there with a greater count: a restore() was interrupted after this step.
-        if any(failure["code"] != DUPLICATE for failure in error.details["writeErrors"]):
+        if not only_duplicates(error):
             raise
     yield from _erase_again(log, archived)
+    yield from count_restore(log)
     copies = [DeleteOne({"_id": event["_id"], RESTORED: event.get(RESTORED)}) for event in archived]
     deleted = yield lambda: log.archive.bulk_write(copies, ordered=False)
     return int(deleted.deleted_count)

@@ -1,6 +1,8 @@
 """Snapshots taken in bulk, events archived, streams erased, and snapshots verified."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from math import isclose
 from typing import Any, Final
@@ -9,7 +11,7 @@ from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
 from sqla_osiris import fold as folds
-from sqla_osiris.errors import OsirisError
+from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.repositories.archive_limits import ArchiveLimits
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.appending import pauses
@@ -31,18 +33,38 @@ Progress = Callable[[int], object] | None
 
 
 def snapshots(log: Log, progress: Progress) -> Steps[int]:
-    """Take the snapshots that are due, a part of the contexts at a time. Returns how many."""
+    """Take the snapshots that are due, a part of the contexts at a time. Returns how many.
+
+    Raises InvalidValue at the end where a stream's sum outgrew its column: the others have theirs.
+    """
     yield from log.ready()
-    taken = 0
+    taken, refused = 0, list[InvalidValue]()
     cursor = yield from _contexts(log)
     while found := (yield lambda: cursor.to_list(CONTEXTS_A_PART)):
-        reads = yield from fold_contexts(log, [document["c"] for document in found])
+        now = yield from _take_due(log, [document["c"] for document in found], refused)
+        taken += now
+        if now and progress is not None:
+            progress(taken)
+    if refused:
+        raise refused[0]
+    return taken
+
+
+def _take_due(log: Log, contexts: list[Any], refused: list[InvalidValue]) -> Steps[int]:
+    """Of these contexts all that can be taken; why others cannot is added to ``refused``. Returns how many."""
+    try:
+        reads = yield from fold_contexts(log, contexts)
         due = [read for read in reads if read.behind and log.stream.policy.is_due(read.behind)]
         yield from store_reads(log, due)
-        taken += len(due)
-        if due and progress is not None:
-            progress(taken)
-    return taken
+    except InvalidValue as error:
+        if len(contexts) == 1:
+            refused.append(error)
+            return 0
+        taken = 0
+        for context in contexts:
+            taken += yield from _take_due(log, [context], refused)
+        return taken
+    return len(due)
 
 
 def archive(log: Log, limits: ArchiveLimits, progress: Progress) -> Steps[int]:
@@ -73,7 +95,7 @@ def _archive_context(log: Log, context: Any, folded: int, limits: ArchiveLimits)
         "position": {"$exists": True},
     }
     if limits.before is not None:
-        where["recorded_at"] = {"$lt": microseconds(limits.before)}
+        where["seq"] = {"$lt": (yield from _first_since(log, context, folded, limits.before))}
     moved = 0
     while True:
         cursor = (
@@ -89,6 +111,13 @@ def _archive_context(log: Log, context: Any, folded: int, limits: ArchiveLimits)
         for restored in {event.get(RESTORED) for event in part}:
             these = [event["_id"] for event in part if event.get(RESTORED) == restored]
             moved += yield from _move(log, these, restored)
+
+
+def _first_since(log: Log, context: Any, folded: int, before: datetime) -> Steps[int]:
+    """The first seq that stays, as it was recorded at that moment or later: an archive takes a stream's beginning."""
+    since = {"context": context, "seq": {"$lte": folded}, "recorded_at": {"$gte": microseconds(before)}}
+    first = yield lambda: log.events.find_one(since, {"seq": 1}, sort=[("seq", ASCENDING)])
+    return int(first["seq"]) if first else folded + 1
 
 
 def _move(log: Log, events: list[Any], restored: int | None) -> Steps[int]:
@@ -211,8 +240,9 @@ def _compared(log: Log, said: Any, base: dict[str, Any], folded: folds.Folded | 
     differences = []
     for name, form in log.documents.field_folds.items():
         key = log.stream.fields[name].key
-        stored = form.presented(snapshot.accumulators[name])
-        expected = form.presented(folded.accumulators[key])
+        stored, expected = snapshot.accumulators[name], folded.accumulators[key]
+        with suppress(OverflowError):  # what outgrew its column is compared as it is
+            stored, expected = form.presented(stored), form.presented(expected)
         if not _same(stored, expected):
             differences.append(Difference(said, key, stored=stored, folded=expected))
     return differences

@@ -25,7 +25,6 @@ from sqlalchemy import (
     Float,
     Integer,
     Interval,
-    LargeBinary,
     Numeric,
     String,
     Time,
@@ -35,6 +34,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.declarative.column_types import ExactDecimal, ExactInterval, UTCDateTime
+from sqla_osiris.declarative.proven_types import BINARIES, loaded
 from sqla_osiris.reducers.collections import in_one_order
 
 __all__ = ["Codec", "Conversion", "codec", "escaped", "from_microseconds", "json_text", "microseconds"]
@@ -112,7 +112,7 @@ def _decorated(declared: TypeDecorator[Any]) -> Codec:
     ):
         # PickleType and the like convert to the driver's value at once.
         return _processed(declared)
-    inner = codec(declared.impl_instance)
+    inner = codec(loaded(declared, _DIALECT))
     written = kind.process_bind_param is not TypeDecorator.process_bind_param
     given_back = kind.process_result_value is not TypeDecorator.process_result_value
 
@@ -150,9 +150,8 @@ def _enum(declared: Enum) -> Codec:
 
 def _processed(declared: TypeEngine[Any]) -> Codec:
     """What a type itself does to values on their way to and from a driver."""
-    return Codec(
-        declared.bind_processor(_DIALECT) or _same, declared.result_processor(_DIALECT, None) or _same
-    )
+    impl = declared.dialect_impl(_DIALECT)
+    return Codec(impl.bind_processor(_DIALECT) or _same, impl.result_processor(_DIALECT, None) or _same)
 
 
 def _datetime(_: DateTime) -> Codec:
@@ -169,14 +168,14 @@ def _uuid(declared: Uuid[Any]) -> Codec:
 
 _FLOAT: Final = Codec(float, float, ordered=True, adds=True, zero=0.0)
 
-_BY_TYPE: tuple[tuple[type, Callable[[Any], Codec]], ...] = (
+_BY_TYPE: tuple[tuple[Any, Callable[[Any], Codec]], ...] = (
     (Boolean, lambda _: Codec(bool, bool, ordered=True)),
     (Enum, _enum),
     (Integer, lambda _: Codec(int, int, ordered=True, adds=True)),
     (Float, lambda _: _FLOAT),
     (Numeric, _numeric),
     (String, lambda _: Codec(_same, _same, ordered=True)),
-    (LargeBinary, lambda _: Codec(bytes, bytes)),
+    (BINARIES, lambda _: Codec(bytes, bytes)),
     (DateTime, _datetime),
     (Date, lambda _: Codec(date.isoformat, date.fromisoformat, ordered=True)),
     (Time, lambda _: Codec(time.isoformat, time.fromisoformat, ordered=True)),

@@ -1,0 +1,287 @@
+"""Which of SQLAlchemy's arguments a declaration keeps, and which it refuses, as no log of events keeps what they promise.
+
+An argument that is neither kept nor harmless is a DeclarationError which names it: nothing is dropped, nor found out at a
+flush. ``tests/declaring/test_arguments.py`` lists each one of them with what becomes of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, MetaData, Table
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.schema import FetchedValue
+
+from sqla_osiris.errors import DeclarationError
+
+__all__ = [
+    "copied_keys",
+    "described",
+    "kept_table_options",
+    "refuse_column_options",
+    "refuse_mapper_arguments",
+    "refuse_table_arguments",
+    "refuse_view_arguments",
+    "refuse_view_options",
+]
+
+_OWN: Final = "sqla_osiris."
+
+# What the database does to a row that is referenced by none, or to the referenced one.
+_WITHOUT_ACTION: Final = frozenset({"NO ACTION", "RESTRICT"})
+
+
+def described(column: Column[Any]) -> dict[str, Any]:
+    """What a column's author says of it, for its copies in the log and in the heads."""
+    info = {key: value for key, value in column.info.items() if not str(key).startswith(_OWN)}
+    return {"comment": column.comment, "doc": column.doc, "info": info}
+
+
+def copied_keys(column: Column[Any]) -> list[ForeignKey]:
+    """A column's foreign keys, for its copy in the heads."""
+    return [
+        ForeignKey(
+            key.target_fullname,
+            name=key.name,
+            onupdate=key.onupdate,
+            ondelete=key.ondelete,
+            deferrable=key.deferrable,
+            initially=key.initially,
+            use_alter=key.use_alter,
+            link_to_name=key.link_to_name,
+            match=key.match,
+            info=dict(key.info),
+            comment=key.comment,
+            **key.dialect_kwargs,
+        )
+        for key in column.foreign_keys
+    ]
+
+
+# Columns
+
+
+def refuse_column_options(where: str, column: Column[Any], *, inline: bool, composite: bool = False) -> None:
+    """Raise DeclarationError for an argument of a column that neither log nor heads can keep.
+
+    ``inline``: the heads are the present. ``composite``: the context has other columns beside this one.
+    """
+    _refuse_databases_values(where, column)
+    _refuse_default(where, column.default)
+    _refuse_checks(where, column, inline=inline)
+    for key in column.foreign_keys:
+        _refuse_actions(where, key)
+    refused = {
+        f"key={column.key!r}": column.key != column.name and "the attribute's name is its key",
+        "system=True": column.system and "the log's columns are its own",
+        "quote=False": getattr(column.name, "quote", None) is False
+        and "names are quoted where a database needs it",
+        f"autoincrement={column.autoincrement!r}": column.autoincrement not in {"auto", False}
+        and "the key of a stream is known before its first event",
+        "insert_sentinel=True": getattr(column, "_insert_sentinel", False)
+        and "rows are inserted by the library",
+        "unique": bool(column.primary_key and column.unique and composite)
+        and "one part of a context stands in many streams",
+        "index=True": bool(column.index and not column.primary_key and not inline)
+        and "only Inline() keeps states in rows, which an index can find: set __snapshot__ = Inline()",
+        **dict.fromkeys(
+            column.dialect_kwargs,
+            "a dialect's option of a column belongs to one table, and there are several",
+        ),
+    }
+    for option, reason in refused.items():
+        if reason:
+            raise DeclarationError(f"{where}: {option} is refused: {reason}. Leave it out.")
+
+
+def refuse_view_options(where: str, column: Column[Any]) -> None:
+    """The same for a field of a view, which is read alone."""
+    given = {
+        "Context()": column.primary_key,
+        "default=": column.default is not None,
+        "index=True": column.index,
+    }
+    for option, present in given.items():
+        if present:
+            raise DeclarationError(
+                f"{where}: {option} is refused: a view is folded when it is read, and by= is its key. Leave it out."
+            )
+    refuse_column_options(where, column, inline=False)
+
+
+def _refuse_databases_values(where: str, column: Column[Any]) -> None:
+    default: Any = column.default
+    refused = {
+        # Both are a server_default, too: the first that applies is told.
+        "Computed": column.computed is not None,
+        "Identity": column.identity is not None,
+        "server_default": isinstance(column.server_default, FetchedValue),
+        "onupdate": column.onupdate is not None or column.server_onupdate is not None,
+        "unique": bool(column.unique) and not column.primary_key,
+        "Sequence": default is not None and default.is_sequence,
+        "default=<SQL>": default is not None and not (default.is_scalar or default.is_callable),
+    }
+    option = next((option for option, present in refused.items() if present), None)
+    if option is None:
+        return
+    if column.primary_key:
+        raise DeclarationError(
+            f"{where}: {option} is given by the database, and the key of a stream is known before its first event. "
+            "Use default= with a Python value or a function without arguments, or give the key itself."
+        )
+    raise DeclarationError(
+        f"{where}: {option} needs a row that the database updates, and the log has none. "
+        "Use default= with a Python value, or write the value into the event."
+    )
+
+
+def _refuse_default(where: str, default: Any) -> None:
+    if default is None or not default.is_callable:
+        return
+    # SQLAlchemy wraps a function without arguments in one of its own that takes the context, and no other.
+    if getattr(default.arg, "__globals__", {}).get("__name__") != Column.__module__:
+        raise DeclarationError(
+            f"{where}: default= takes SQLAlchemy's execution context, and an event has none. Give a function without "
+            "arguments, or write the value into the event."
+        )
+
+
+def _refuse_checks(where: str, column: Column[Any], *, inline: bool) -> None:
+    for constraint in column.constraints:
+        kind = type(constraint).__name__
+        told = "check" if isinstance(constraint, CheckConstraint) else "constrain"
+        raise DeclarationError(
+            f"{where} has a {kind}: a state is folded from events and has no row to {told}. Refuse a value before it is "
+            f"written, by @validates or by the column's type{_heads(where.partition('.')[0], inline=inline)}."
+        )
+
+
+def _heads(model: str, *, inline: bool) -> str:
+    """Only where heads are the present can a constraint on them be one on states."""
+    return f", or constrain {model}.Snapshot.__table__ yourself" if inline else ""
+
+
+def _refuse_actions(where: str, key: ForeignKey) -> None:
+    for option in ("ondelete", "onupdate"):
+        action = getattr(key, option)
+        if action is not None and " ".join(action.upper().split()) not in _WITHOUT_ACTION:
+            raise DeclarationError(
+                f"{where}: ForeignKey({key.target_fullname!r}, {option}={action!r}): the database would change a head "
+                f"behind its log, which has no such event. Leave {option} out or say RESTRICT, and change or delete the "
+                "objects that refer to the row before it."
+            )
+
+
+# Table arguments
+
+
+def refuse_table_arguments(model: str, arguments: Sequence[Any], *, inline: bool) -> None:
+    """Raise DeclarationError for what ``__table_args__`` holds beside columns and options."""
+    for argument in arguments:
+        index = "an index as index=True, " if inline else ""
+        heads = _heads(model, inline=inline).removeprefix(", or ")
+        raise DeclarationError(
+            f"{model}.__table_args__ has a {type(argument).__name__}: a state is folded from events and has "
+            "no row to constrain. Put a ForeignKey on its column, "
+            + (
+                f"{index}or {heads}."
+                if inline
+                else "a key into Context(), and refuse values by @validates; with "
+                "__snapshot__ = Inline() the heads can be constrained."
+            )
+        )
+
+
+def refuse_view_arguments(view: str, arguments: Sequence[Any], options: Mapping[str, Any]) -> None:
+    """The same for a view, which has no table of its own to take any."""
+    given = [*(type(argument).__name__ for argument in arguments), *(o for o in options if o not in _IDLE)]
+    if given:
+        raise DeclarationError(
+            f"{view}.__table_args__: {given[0]} is refused: a view is folded from its model's tables. Leave it out."
+        )
+
+
+_TABLE_OPTIONS: Final = frozenset(
+    {"comment", "implicit_returning", "info", "listeners", "prefixes", "quote", "quote_schema"}
+)
+
+_IDLE: Final = frozenset({"extend_existing", "keep_existing"})
+"""What an application's base may say of all its tables. None of a model's is there before, so they change nothing."""
+
+_LIBRARYS_OWN: Final = {
+    "sqlite_with_rowid": "how the log is laid out",
+    "sqlite_autoincrement": "what SQLite allows no table of several keys",
+    "mysql_auto_increment": "where positions begin",
+    "mariadb_auto_increment": "where positions begin",
+    "postgresql_on_commit": "that events stay",
+}
+
+
+def kept_table_options(model: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of ``__table_args__`` that all tables of a model take. Raises DeclarationError for any other."""
+    kept = {name: value for name, value in options.items() if name not in _IDLE}
+    for name, value in kept.items():
+        where = f"{model}.__table_args__: {name}={value!r}"
+        if name in _LIBRARYS_OWN:
+            raise DeclarationError(f"{where}: the library decides {_LIBRARYS_OWN[name]}. Leave it out.")
+        if name.endswith("_engine") and str(value).lower() != "innodb":
+            raise DeclarationError(f"{where}: a log needs the transactions of InnoDB. Leave it out.")
+        if name == "quote" and value is False:
+            raise DeclarationError(f"{where}: names are quoted where a database needs it. Leave it out.")
+        if name not in _TABLE_OPTIONS and not _is_dialects(name, value):
+            raise DeclarationError(
+                f"{where} is no option that a model's tables take: its log and its heads are made with the class. They "
+                f"take {', '.join(sorted(_TABLE_OPTIONS))}, schema and those of a dialect, such as postgresql_tablespace."
+            )
+    return kept
+
+
+def _is_dialects(name: str, value: Any) -> bool:
+    """Whether this SQLAlchemy knows it as an option of a dialect's tables."""
+    if name in _REFLECTING or "_" not in name.strip("_"):
+        return False
+    try:
+        Table("any", MetaData(), **{name: value})
+    except (ArgumentError, TypeError):
+        return False
+    return True
+
+
+_REFLECTING: Final = frozenset({"autoload_with", "autoload_replace", "resolve_fks", "include_columns"})
+
+
+# Mapper arguments
+
+_MAPPER: Final = frozenset(
+    {
+        "allow_partial_pks",
+        "always_refresh",
+        "column_prefix",
+        "legacy_is_orphan",
+        "properties",
+        # What they promise of rows that are updated or deleted holds of a log without them.
+        "batch",
+        "confirm_deleted_rows",
+        "eager_defaults",
+        "passive_deletes",
+        "passive_updates",
+        "_compiled_cache_size",
+    }
+)
+
+_INSTEAD: Final = {
+    "version_id_col": "seq is the version: a lost race raises ConcurrentAppend",
+    "version_id_generator": "seq is the version: a lost race raises ConcurrentAppend",
+    "primary_key": "the columns that are Context() are the key",
+    "include_properties": "each column is a field: declare those that are one",
+    "exclude_properties": "each column is a field: leave out those that are none",
+}
+
+
+def refuse_mapper_arguments(model: str, arguments: Mapping[str, Any]) -> None:
+    """Raise DeclarationError for an argument of ``__mapper_args__`` that a folded class cannot honour."""
+    for name in arguments:
+        if name not in _MAPPER:
+            instead = _INSTEAD.get(
+                name, "a log cannot be shared by inheritance: put what classes share into a mixin"
+            )
+            raise DeclarationError(f"{model}.__mapper_args__: {name} is refused: {instead}. Leave it out.")

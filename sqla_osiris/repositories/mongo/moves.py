@@ -1,0 +1,45 @@
+"""How a reader of log and archive notices that an event went from the one to the other meanwhile.
+
+Whoever reads the log first and then the archive misses no event that archive() moves: it is copied before its slot is
+vacated. What restore() moves can be missed in both. So restore() counts: it fills the slots, counts, and deletes the
+copies. A reader who has missed an event looked into the archive after that deletion, and into the log before the slot was
+filled: the count has grown from before the one to after the other.
+
+The count is a part of the feed's document, which is there before anything is archived.
+"""
+
+from typing import Any, Final
+
+from sqla_osiris.errors import OsirisError
+from sqla_osiris.repositories.mongo.log import Log
+from sqla_osiris.repositories.steps import Steps
+
+__all__ = ["RESTORES", "THE_FEED", "count_restore", "feed_is_behind"]
+
+THE_FEED: Final = {"_id": "feed"}
+
+RESTORES: Final = "restores"
+"""How often restore() moved events, in the feed's document."""
+
+
+def count_restore(log: Log) -> Steps[None]:
+    """To be called when restored events are in the log, and before they leave the archive."""
+    counted = yield lambda: log.feed.update_one(THE_FEED, {"$inc": {RESTORES: 1}})
+    if not counted.matched_count:
+        greatest = yield lambda: log.archive.find_one({}, {"position": 1}, sort=[("position", -1)])
+        raise feed_is_behind(log, 0, int((greatest or {}).get("position") or 0))
+
+
+def feed_is_behind(log: Log, position: int, ahead: int) -> OsirisError:
+    """The error of a log whose feed's document was lost, or is older than the log."""
+    collection = log.feed.name
+    command: Any = (
+        f"db.getCollection({collection!r}).updateOne({{_id: 'feed'}}, "
+        f"{{$set: {{position: Long('{ahead}'), batch: []}}}}, {{upsert: true}})"
+    )
+    return OsirisError(
+        f"{log.stream.model}: the collection {collection!r} counts {position} positions, but an event of the log has the "
+        f"position {ahead}: it was lost, or the log was restored without it. Positions would be given twice, so the feed is "
+        f"not read and nothing is archived or restored. Restore the collection, or run in mongosh: {command}; where a "
+        "reader of the feed has seen a greater position, give that one instead."
+    )

@@ -1,0 +1,105 @@
+"""DynamoDB: an answer that was cut off, or that says what was not done, loses and invents nothing."""
+
+from itertools import cycle
+from uuid import UUID
+
+import pytest
+
+from sqla_osiris import MemoryRepository, NewEvent, OsirisError
+from tests.stores.dynamo_fixtures import Client
+from tests.stores.models import Unfolded
+
+OPERATIONS = [
+    "query",
+    "scan",
+    "batch_get_item",
+    "batch_write_item",
+    "put_item",
+    "update_item",
+    "delete_item",
+    "transact_write_items",
+    "describe_table",
+    "create_table",
+]
+
+
+def cut_off(dynamodb, operation, cuts):
+    """The client, with answers of one operation that end before they begin: the SDK takes them for empty ones."""
+    turns = iter(cuts)
+
+    def call(**arguments):
+        answer = getattr(dynamodb, operation)(**arguments)
+        return {"ResponseMetadata": answer["ResponseMetadata"]} if next(turns) else answer
+
+    return Client(dynamodb, **{operation: call})
+
+
+def everything(repository):
+    """Each call, and what it gives."""
+    identity = UUID(int=1)
+    told = [
+        repository.append("bob", overtime=1, event_id=identity).seq,
+        repository.append("bob", overtime=1, event_id=identity).seq,
+        repository.append_many(
+            NewEvent(f"c{n % 3}", {"overtime": n}, event_id=UUID(int=n)) for n in range(2, 40)
+        ),
+        len(repository.feed()),
+        repository.snapshot("bob"),
+        [repository.snapshot(f"c{n}") for n in range(3)],
+        repository.archive(keep=1),
+        repository.append("bob", overtime=1, event_id=identity).seq,
+        [event.seq for event in repository.history("c1")],
+        repository.restore("c1"),
+        repository.redact("c1", 2, "overtime", reason="asked").seq,
+        repository.erase("c2"),
+        len(repository.feed(limit=10)),
+    ]
+    states = sorted((state.id, state.seq, state.overtime) for state in repository.states())
+    some = [state.overtime for state in repository.states(["c1", "nobody"])]
+    return told, states, some, repository.state("c1", at=3).overtime, repository.verify().differences
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_log_whose_answers_are_cut_off_is_the_same(open_repository, dynamodb, operation):
+    repository = open_repository(Unfolded, cut_off(dynamodb, operation, cycle([True, False])))
+
+    assert everything(repository) == everything(MemoryRepository(Unfolded))
+
+
+@pytest.mark.parametrize(
+    ("operation", "call"),
+    [
+        ("query", lambda r: r.state("bob")),
+        ("query", lambda r: list(r.history("bob"))),
+        ("scan", lambda r: list(r.states())),
+        ("batch_get_item", lambda r: r.append("bob", overtime=1, event_id=UUID(int=1))),
+        ("batch_write_item", lambda r: r.erase("bob")),
+        ("describe_table", lambda r: r.create()),
+    ],
+)
+def test_answers_that_are_always_cut_off_are_told(open_repository, dynamodb, operation, call):
+    open_repository(Unfolded).append("bob", overtime=1, event_id=UUID(int=1))
+    repository = open_repository(Unfolded, cut_off(dynamodb, operation, cycle([True])))
+
+    with pytest.raises(OsirisError, match=f"answers to {operation} were cut off 5 times"):
+        call(repository)
+
+
+def test_what_a_batch_leaves_unprocessed_is_written_in_the_next(open_repository, dynamodb, prefix):
+    repository = open_repository(Unfolded)
+    repository.append_many(NewEvent("bob", {"overtime": n}, event_id=UUID(int=n)) for n in range(1, 31))
+    left = []
+
+    def half(RequestItems):  # noqa: N803  (as boto3 spells it)
+        ((table, requests),) = RequestItems.items()
+        done, undone = requests[::2], requests[1::2]
+        left.append(len(undone))
+        dynamodb.batch_write_item(RequestItems={table: done})
+        return {"UnprocessedItems": {table: undone} if undone else {}}
+
+    assert open_repository(Unfolded, Client(dynamodb, batch_write_item=half)).erase("bob") == 30
+
+    assert left[0] == 12
+    held = dynamodb.scan(TableName=f"{prefix}contract_unfolded_event")["Items"]
+    assert [item for item in held if "fields" in item or "erased" not in item] == []
+    assert dynamodb.scan(TableName=f"{prefix}contract_unfolded_index")["Items"] == []
