@@ -80,10 +80,10 @@ def fold(history: Iterable[Entry]) -> State | None:
     return state
 
 
-def read_log(opened: Opened, contexts: Iterable[str]) -> Log:
+def read_log(opened: Opened, contexts: Iterable[str], *, atomic: bool) -> Log:
     """Read everything, once nothing is on its way any more."""
     accounts, asked = opened.accounts, sorted(contexts)
-    log = Log(atomic="atomic_batches" in accounts.capabilities)
+    log = Log(atomic=atomic)
     log.misfolded, events = _verified(accounts)
     log.feed = _whole_feed(accounts, events)  # first: on some stores it gives the positions
     log.histories = {context: as_entries(accounts.history(context)) for context in asked}

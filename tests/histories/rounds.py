@@ -75,7 +75,7 @@ def run_round(servers: Servers, plan: Plan, seconds: float, crew: dict[str, int]
         workers = _Crew(plan, crew or _crew(plan))
         deaths = workers.work(seconds)
         _follow_to_the_end(plan, opened)
-        log = read_log(opened, _contexts(read_record(plan.folder)))
+        log = read_log(opened, _contexts(read_record(plan.folder)), atomic=plan.is_atomic)
         if plan.kinds is None or "copy" in plan.kinds:
             log.copied = copied_at_once(servers, plan, opened, log, workers.processes)
         record = read_record(plan.folder)
