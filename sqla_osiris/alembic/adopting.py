@@ -30,6 +30,7 @@ from sqlalchemy import (
 
 from sqla_osiris.alembic.checking_adoption import check_adopted
 from sqla_osiris.alembic.covering import keys_made_afterwards
+from sqla_osiris.alembic.free_keys import give_free_keys
 from sqla_osiris.alembic.operation import (
     LogOperation,
     Table,
@@ -39,6 +40,7 @@ from sqla_osiris.alembic.operation import (
     named,
     run,
 )
+from sqla_osiris.alembic.own_references import checked_afterwards, own_references
 from sqla_osiris.declarative.dialects import POSTGRESQL, SQLITE
 from sqla_osiris.declarative.positions import XID, transaction_id
 from sqla_osiris.declarative.statements import STALE
@@ -69,11 +71,11 @@ class AdoptTable(LogOperation, name="adopt_table"):
         parts = [name for name in self.state if name not in self.fields]
         # A state of several accumulators, such as a mean, is in none of the head's columns.
         whole = [n for n in self.fields if n in self.state and not any(p.endswith(f"_{n}") for p in parts)]
-        states = {self.fields[name]: name for name in whole}
+        states = {_plain(self.fields[name]): _quoted_like(self.fields[name], name) for name in whole}
         return Materialise(
             self.model,
             self.table_name,
-            key={source: name for name, source in self.key.items()},
+            key={_plain(source): _quoted_like(source, name) for name, source in self.key.items()},
             columns=states,
             fingerprint=self.fingerprint,
             schema=self.schema,
@@ -82,6 +84,22 @@ class AdoptTable(LogOperation, name="adopt_table"):
             if states
             else f"No head holds a state to write back: {self.table_name} stays as it was when it was adopted.",
         )
+
+
+def _plain(source: str) -> str:
+    """The name of a column that is quoted in SQL, or is not."""
+    quote = source[:1]
+    return source[1:-1].replace(quote * 2, quote) if _is_quoted(source) else source
+
+
+def _quoted_like(source: str, name: str) -> str:
+    """The name in SQL, quoted where the one that it stands for is."""
+    quote = source[:1]
+    return f"{quote}{name.replace(quote, quote * 2)}{quote}" if _is_quoted(source) else name
+
+
+def _is_quoted(source: str) -> bool:
+    return len(source) > 1 and source[0] in {'"', "`"} and source[-1] == source[0]
 
 
 @named
@@ -114,7 +132,7 @@ class Materialise(LogOperation, name="materialise"):
 def _adopt(operations: Operations, operation: AdoptTable) -> None:
     logs: list[Table] = [(f"{operation.model}_{kind}", operation.schema) for kind in ("event", "snapshot")]
     forget_groups(operations, logs[:1])
-    with keys_made_afterwards(operations, logs):
+    with keys_made_afterwards(operations, logs), checked_afterwards(operations, logs[1]):
         run(operations, _first_events(operations, operation), _first_heads(operation))
     if not operations.migration_context.as_sql:
         check_adopted(operations, operation)
@@ -163,16 +181,22 @@ def _materialise(operations: Operations, operation: Materialise) -> None:
         return
     if not operations.migration_context.as_sql:
         _refuse_unfolded(operations, operation)
+    where: Table = (operation.table_name, operation.schema)
+    with checked_afterwards(operations, where):
+        run(operations, *_written(operations, operation, where))
+    give_free_keys(operations, where, [*operation.key, *operation.columns])
+
+
+def _written(operations: Operations, operation: Materialise, where: Table) -> list[Any]:
     target, states, same = _target(operation)
-    there = exists().where(same)
-    run(
-        operations,
-        delete(target).where(not_(there)),
-        update(target)
-        .where(same)
-        .values({name: states.c[f"c{i}"] for i, name in enumerate(operation.columns)}),
+    values = {name: states.c[f"c{i}"] for i, name in enumerate(operation.columns)}
+    steps = [
+        delete(target).where(not_(exists().where(same))),
+        update(target).where(same).values(values),
         _added(operation, target, states, same),
-    )
+    ]
+    # What goes may be referred to until the others are changed, and what they refer to then may be new.
+    return steps[::-1] if own_references(operations, where) else steps
 
 
 def _target(operation: Materialise) -> tuple[Any, Any, Any]:

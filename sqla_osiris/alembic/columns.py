@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlalchemy.types import TypeEngine, to_instance
 
+from sqla_osiris.alembic.enums import where_missing
 from sqla_osiris.declarative.column_types import stored as stored_as
 from sqla_osiris.declarative.positions import transaction_id
 from sqla_osiris.declarative.tables import CLEARED_TYPE, POSITION_TYPE, StatementTime
@@ -14,12 +15,12 @@ __all__ = ["cleared", "key", "position", "statement_time", "stored", "transactio
 
 def stored(type_: type[TypeEngine[Any]] | TypeEngine[Any]) -> TypeEngine[Any]:
     """The type as the library stores it: a field's touches, and what they fold to."""
-    return stored_as(to_instance(type_))
+    return where_missing(stored_as(to_instance(type_)))
 
 
 def key(type_: type[TypeEngine[Any]] | TypeEngine[Any]) -> TypeEngine[Any]:
     """The type of a context's column, or of one with a foreign key: an index must take it."""
-    return stored_as(to_instance(type_), key=True)
+    return where_missing(stored_as(to_instance(type_), key=True))
 
 
 def position() -> TypeEngine[Any]:

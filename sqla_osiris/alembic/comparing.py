@@ -16,11 +16,12 @@ from sqla_osiris.alembic.comparing_fields import FieldChanges
 from sqla_osiris.alembic.comparing_removal import keep_archived_events, warn_of_dropped_logs
 from sqla_osiris.alembic.comparing_snapshots import compare_snapshots
 from sqla_osiris.alembic.covering import CoverLog
+from sqla_osiris.alembic.enums import enums_of
 from sqla_osiris.alembic.environment import WrongModels
 from sqla_osiris.alembic.notifying import compare_notification
 from sqla_osiris.alembic.operation import LogOperation
 from sqla_osiris.alembic.places import connection_of, is_included, ordered, place_of
-from sqla_osiris.alembic.rendering import LogIndex, render_in_our_words
+from sqla_osiris.alembic.rendering import ENUMS, LogIndex, render_in_our_words
 from sqla_osiris.declarative.append_only import guard_name, protected_tables
 from sqla_osiris.declarative.dialects import POSTGRESQL, database_of
 from sqla_osiris.declarative.model import streams_of
@@ -55,6 +56,7 @@ def _refuse_to_drop_all(context: AutogenContext) -> None:
 def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
     """Add what tables alone do not say, and say what they do in the operations of a log."""
     streams = [stream for metadata in to_list(context.metadata) for stream in streams_of(metadata)]
+    context.opts[ENUMS] = enums_of(streams)
     _warn_of_unseen_schemas(context, streams)
     _leave_absent_indexes(context, upgrade_ops, streams)
     compare_snapshots(context, upgrade_ops, streams)

@@ -1,15 +1,18 @@
 """Reads a table that vanishes while a model of its name gets a log as its adoption, and never proposes to drop it."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
-from sqlalchemy import literal_column
+from sqlalchemy import Dialect, literal_column
+from sqlalchemy.schema import sort_tables
 
 from sqla_osiris.alembic.adopting import AdoptTable
 from sqla_osiris.declarative.dialects import database_of
+from sqla_osiris.declarative.names import as_driver_reads
 from sqla_osiris.declarative.policies import Inline
 from sqla_osiris.declarative.statements import STALE
 from sqla_osiris.declarative.stream import Stream
@@ -21,7 +24,7 @@ log = logging.getLogger("alembic.autogenerate.sqla_osiris")  # an application's 
 
 def compare_adoption(context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]) -> None:
     """Adopt each ordinary table that a model takes the name of."""
-    for stream in streams:
+    for stream in _in_order(streams):
         dropped = [o for o in upgrade_ops.ops if isinstance(o, ops.DropTableOp) and _is_of(o, stream)]
         if not dropped:
             continue
@@ -46,8 +49,36 @@ def compare_adoption(context: AutogenContext, upgrade_ops: ops.UpgradeOps, strea
             if isinstance(o, ops.ModifyTableOps | ops.CreateIndexOp) and (o.table_name, o.schema) in made
         ]
         others = [o for o in upgrade_ops.ops if not any(o is index for index in indexes)]
+        keys = list(_keys_to(stream, others))
+        others = [o for o in others if not (isinstance(o, ops.ModifyTableOps) and not o.ops)]
         # An index that is made of all rows at once is made faster than one that each is put into.
-        upgrade_ops.ops[:] = [*others, _adoption(context, stream, old), *indexes]
+        upgrade_ops.ops[:] = [*others, _adoption(context, stream, old), *indexes, *keys]
+
+
+def _in_order(streams: Iterable[Stream]) -> list[Stream]:
+    """Those that others' heads refer to first: their rows must be there."""
+    by_heads = {stream.heads: stream for stream in streams}
+    with catch_warnings():
+        simplefilter("ignore")  # of heads that refer to each other: no order is right
+        ordered = sort_tables(by_heads)
+    return [by_heads[heads] for heads in ordered]
+
+
+def _keys_to(stream: Stream, operations: Iterable[Any]) -> Iterator[ops.ModifyTableOps]:
+    """Take others' keys to the heads out: they are made when these are filled."""
+    heads = (stream.heads.name, stream.heads.schema)
+    for operation in operations:
+        if not isinstance(operation, ops.ModifyTableOps):
+            continue
+        keys = [
+            o
+            for o in operation.ops
+            if isinstance(o, ops.CreateForeignKeyOp)
+            and (o.referent_table, o.kw.get("referent_schema")) == heads
+        ]
+        if keys:
+            operation.ops[:] = [o for o in operation.ops if not any(o is key for key in keys)]
+            yield ops.ModifyTableOps(operation.table_name, keys, schema=operation.schema)
 
 
 def _is_of(operation: Any, stream: Stream) -> bool:
@@ -60,7 +91,7 @@ def _is_of(operation: Any, stream: Stream) -> bool:
 
 def _adoption(context: AutogenContext, stream: Stream, old: Any) -> AdoptTable:
     dialect = context.migration_context.dialect
-    quote = dialect.identifier_preparer.quote
+    quote = _quoting(dialect)
     # A migration has no keys to encrypt with.
     fields = [name for name in stream.fields if name in old.c and name not in stream.encrypted]
     left = [c.name for c in old.c if c.name not in (*stream.context_names, *fields)]
@@ -81,6 +112,11 @@ def _adoption(context: AutogenContext, stream: Stream, old: Any) -> AdoptTable:
     )
 
 
+def _quoting(dialect: Dialect) -> Callable[[str], str]:
+    """How a migration's text says a column: what runs it doubles percent signs itself."""
+    return lambda name: as_driver_reads(dialect, dialect.identifier_preparer.quote(name))
+
+
 def _identities(stream: Stream) -> dict[str, Any]:
     forms = {name: accumulator.form for name, accumulator in stream.accumulators.items()}
     return {name: form.identity for name, form in forms.items() if form.identity is not None}
@@ -88,12 +124,13 @@ def _identities(stream: Stream) -> dict[str, Any]:
 
 def _state(stream: Stream, fields: list[str], dialect: Any) -> dict[str, str]:
     """By the head's column: what one event of a row folds to, in SQL over the row."""
-    quote = dialect.identifier_preparer.quote
+    quote = _quoting(dialect)
     said = {}
     for name, accumulator in stream.accumulators.items():
         source = quote(accumulator.field)
         lifted = accumulator.form.lift(literal_column(source), database_of(dialect))
-        text = str(lifted.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+        compiled = str(lifted.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+        text = as_driver_reads(dialect, compiled)
         identity = accumulator.form.identity
         if accumulator.field not in fields:
             said[name] = "NULL" if identity is None else repr(identity)

@@ -13,6 +13,7 @@ from sqlalchemy import Column, String, Update, func, literal, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 
+from sqla_osiris.alembic.enums import make_enums
 from sqla_osiris.alembic.operation import (
     LogOperation,
     Table,
@@ -137,6 +138,7 @@ def _rename_column(element: RenameColumn, compiler: Any, **_: Any) -> str:
 
 @Operations.implementation_for(AddField)
 def _add_field(operations: Operations, operation: AddField) -> None:
+    make_enums(operations, [operation.column, *operation.state])
     for name, schema in log_tables(operation.model, operation.schema, archive=operation.archive):
         operations.add_column(name, fresh(operation.column), schema=schema)
     for column in operation.state:

@@ -19,9 +19,12 @@ from sqla_osiris.alembic.columns import cleared, key, position, stored, transact
 from sqla_osiris.declarative.column_types import STORED_BY, ExactDecimal, ExactInterval, UTCDateTime
 from sqla_osiris.declarative.tables import StatementTime
 
-__all__ = ["IMPORT", "LogIndex", "column_text", "render_in_our_words"]
+__all__ = ["ENUMS", "IMPORT", "LogIndex", "column_text", "render_in_our_words"]
 
 IMPORT: Final = "from sqla_osiris import alembic as osiris"
+
+ENUMS: Final = "sqla_osiris.enums"
+"""In an environment's options: what the models' types of enumerations are written like."""
 
 RenderItem = Callable[[str, Any, AutogenContext], str | Literal[False]]
 
@@ -80,7 +83,19 @@ def _type(item: TypeEngine[Any], context: AutogenContext) -> str | None:
         return "osiris.position()"
     if _same(item, cleared()):
         return "osiris.cleared()"
-    return _type_with_forms(item, context) if item._variant_mapping else None  # noqa: SLF001  (no public way in)
+    spoken = _type_with_forms if item._variant_mapping else _enum  # noqa: SLF001  (no public way in)
+    return spoken(item, context)
+
+
+def _enum(item: TypeEngine[Any], context: AutogenContext) -> str | None:
+    known = context.opts.get(ENUMS, frozenset())
+    if repr(item) not in known:
+        return None
+    context.opts[ENUMS] = known - {repr(item)}  # or it would be asked for this again
+    try:
+        return f"osiris.stored({_repr_type(item, context)})"
+    finally:
+        context.opts[ENUMS] = known
 
 
 def _type_with_forms(item: TypeEngine[Any], context: AutogenContext) -> str | None:

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import JSON, TypeEngine
 
+from sqla_osiris.alembic.enums import make_enums
 from sqla_osiris.alembic.fields import RenameColumn, fresh, touch_with_none
 from sqla_osiris.alembic.operation import (
     LogOperation,
@@ -37,6 +38,7 @@ from sqla_osiris.alembic.operation import (
     unlocked_log,
 )
 from sqla_osiris.declarative.dialects import POSTGRESQL
+from sqla_osiris.declarative.names import shortened
 from sqla_osiris.declarative.statements import STALE
 from sqla_osiris.errors import OsirisError
 
@@ -124,6 +126,7 @@ def _retype_field(operations: Operations, operation: RetypeField) -> None:
     # PostgreSQL's own way keeps the keys that the column is part of.
     retype = _retype_on_postgresql if database(operations) == POSTGRESQL else _retype_events
     forget_groups(operations, logs)
+    make_enums(operations, [operation.column, *operation.state])
     if operation.using is not None:
         _keep_touches(operations, logs, operation)
     for where in logs:
@@ -159,7 +162,7 @@ def _retype_events(operations: Operations, where: Table, operation: RetypeField)
     """By a new column beside the old one: a table that SQLite copies would lose its triggers."""
     name, schema = where
     old, new = operation.existing, operation.column
-    interim = f"osiris_new_{new.name}"
+    interim = shortened(f"osiris_new_{new.name}")
     operations.add_column(name, Column(interim, new.type, nullable=True), schema=schema)
     source = column(old.name, old.type)
     converted: Any = text(operation.using) if operation.using else _cast(source, new.type)

@@ -24,8 +24,10 @@ from sqlalchemy import (
     update,
 )
 
+from sqla_osiris.alembic.enums import make_enums
 from sqla_osiris.alembic.fields import fresh, rename_touches, touch_with_none
 from sqla_osiris.alembic.operation import LogOperation, Table, log_tables, named, run, unlocked_log
+from sqla_osiris.declarative.names import shortened
 from sqla_osiris.declarative.statements import STALE
 from sqla_osiris.declarative.stream import END
 
@@ -91,6 +93,7 @@ class MergeFields(LogOperation, name="merge_fields"):
 @Operations.implementation_for(SplitField)
 def _split(operations: Operations, operation: SplitField) -> None:
     logs = log_tables(operation.model, operation.schema, archive=operation.archive)
+    make_enums(operations, operation.into)
     _add(operations, operation, logs, operation.into)
     old, new = operation.column.name, [each.name for each in operation.into]
     with unlocked_log(operations, logs):
@@ -107,7 +110,8 @@ def _split(operations: Operations, operation: SplitField) -> None:
 @Operations.implementation_for(MergeFields)
 def _merge(operations: Operations, operation: MergeFields) -> None:
     logs = log_tables(operation.model, operation.schema, archive=operation.archive)
-    interim = [Column(f"osiris_now_{each.name}", each.type) for each in operation.columns]
+    interim = [Column(_interim(each.name), each.type) for each in operation.columns]
+    make_enums(operations, [operation.into])
     _add(operations, operation, logs, [operation.into])
     for name, schema in logs:
         for each in interim:
@@ -129,7 +133,7 @@ def _merge(operations: Operations, operation: MergeFields) -> None:
 def _read_current(operation: MergeFields, logs: Sequence[Table], where: Table) -> list[Any]:
     """Beside each event that touches any of the fields: what all of them are after it."""
     names = [each.name for each in operation.columns]
-    log = _table(where, [*operation.key, *names, *(f"osiris_now_{name}" for name in names)])
+    log = _table(where, [*operation.key, *names, *(_interim(name) for name in names)])
     known = [_table(each, [*operation.key, *names]) for each in logs]
     whole = (
         union_all(*(select(*each.c) for each in known)).subquery("log")
@@ -141,14 +145,14 @@ def _read_current(operation: MergeFields, logs: Sequence[Table], where: Table) -
         same = and_(*(whole.c[part] == log.c[part] for part in operation.key), whole.c.seq <= log.c.seq)
         touched = or_(_touches(whole, name), whole.c.osiris_cleared == literal(END, String()))
         latest = select(whole.c[name]).where(same, touched).order_by(whole.c.seq.desc()).limit(1)
-        values[f"osiris_now_{name}"] = latest.correlate(log).scalar_subquery()
+        values[_interim(name)] = latest.correlate(log).scalar_subquery()
     return [update(log).where(_touches_any(log, names)).values(values)]
 
 
 def _write_current(operation: MergeFields, _logs: Sequence[Table], where: Table) -> list[Any]:
     names = [each.name for each in operation.columns]
-    log = _table(where, [*names, *(f"osiris_now_{name}" for name in names)])
-    values = {name: log.c[f"osiris_now_{name}"] for name in names}
+    log = _table(where, [*names, *(_interim(name) for name in names)])
+    values = {name: log.c[_interim(name)] for name in names}
     return [update(log).where(_touches_any(log, names)).values(values)]
 
 
@@ -157,6 +161,10 @@ def _write_merged(operation: MergeFields, _logs: Sequence[Table], where: Table) 
     log = _table(where, [*names, into])
     merged = update(log).where(_touches_any(log, names)).values({into: literal_column(operation.using)})
     return [merged, touch_with_none(log, into, _touches_any(log, names), log.c[into].is_(None))]
+
+
+def _interim(name: str) -> str:
+    return shortened(f"osiris_now_{name}")
 
 
 def _touches_any(log: Any, names: Sequence[str]) -> Any:

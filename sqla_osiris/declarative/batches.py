@@ -5,7 +5,7 @@ writes the events, their seq known. Heads that could not merge it (stale ones, o
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import lru_cache, partial
 from typing import Any, NoReturn
@@ -37,8 +37,8 @@ from sqla_osiris.declarative.batch_columns import (
     FoldedBatch,
     Key,
     fold_batch,
-    read_columns,
 )
+from sqla_osiris.declarative.batch_repeats import append_missing
 from sqla_osiris.declarative.conflicts import misplaced
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.driver_statements import DriverStatement, driver_values
@@ -62,11 +62,11 @@ from sqla_osiris.declarative.snapshots import store_snapshots, take_due
 from sqla_osiris.declarative.statements import clock, emptied, identities, typed_bind
 from sqla_osiris.declarative.stream import END, Stream
 from sqla_osiris.declarative.translating import name_on
+from sqla_osiris.declarative.undone import undone_told
 from sqla_osiris.declarative.writes import heads_of
-from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Last
 
-__all__ = ["append_batch", "append_columns"]
+__all__ = ["append_columns"]
 
 _Head = tuple[int, ...]
 """What ``_OF_HEADS`` names."""
@@ -76,37 +76,41 @@ _Raised = tuple[dict[Key, _Head], dict[Key, int]]
 _FEW = 500
 
 
-def append_batch(connection: Connection, stream: Stream, events: Iterator[NewEvent]) -> tuple[int, int]:
-    """Append the next chunk of the events, in order within each context.
-
-    Returns how many were read, 0 at their end, and how many were written: an event_id already there is left out.
-    Raises InvalidValue and UnknownField before anything of the chunk is written, and ContextErased.
-    """
-    batch = read_columns(stream, events)
-    return len(batch.owners), append_columns(connection, stream, batch)
-
-
 def append_columns(connection: Connection, stream: Stream, batch: BatchColumns) -> int:
     """Append a chunk that is in columns already, and checked; how many of its events were written.
 
     Raises ContextErased, and InvalidValue for an event that would begin a life without what it must touch.
     """
     refuse_restored(connection, stream)
-    batch = _without_known_ids(connection, stream, batch)
-    if batch.owners:
-        to_live = must_live(stream, batch)
-        undoing = undone_if_refused(connection, stream) if to_live else nullcontext()
-        write = partial(_write, connection, stream, to_live)
-        told = refused_values(connection, stream, batch)
-        with undoing, erasure_told(connection, stream, batch.keys), told:
-            if stream.keys is None:
-                write(batch)
-            else:
-                write_sealed(connection, stream, batch, write)
+    if not batch.owners:
+        return 0
+    if "event_id" in batch.metadata:
+        return append_missing(connection, stream, batch, partial(_append, connection, stream))
+    _append(connection, stream, batch)
     return len(batch.owners)
 
 
-def _write(connection: Connection, stream: Stream, to_live: dict[int, int], batch: BatchColumns) -> None:
+def _append(connection: Connection, stream: Stream, batch: BatchColumns) -> list[Key]:
+    """Append all of them; to which streams, of those that were there before."""
+    to_live = must_live(stream, batch)
+    undoing = undone_if_refused(connection, stream) if to_live else nullcontext()
+    write = partial(_write, connection, stream, to_live)
+    told = refused_values(connection, stream, batch)
+    with undone_told(connection, stream.model), undoing, erasure_told(connection, stream, batch.keys), told:
+        if stream.keys is None:
+            return write(batch)
+        return write_sealed(connection, stream, batch, write)
+
+
+def _write(connection: Connection, stream: Stream, to_live: dict[int, int], batch: BatchColumns) -> list[Key]:
+    # Inside of every savepoint: where nothing of the transaction is left, none can be rolled back.
+    with undone_told(connection, stream.model):
+        return _written(connection, stream, to_live, batch)
+
+
+def _written(
+    connection: Connection, stream: Stream, to_live: dict[int, int], batch: BatchColumns
+) -> list[Key]:
     database = database_of(connection.dialect)
     raise_heads, insert_events = _BY_DIALECT[database]
     folded = fold_batch(stream, batch, database)
@@ -116,6 +120,7 @@ def _write(connection: Connection, stream: Stream, to_live: dict[int, int], batc
         by_owner = [xids[key] for key in batch.keys]
         batch.metadata[XID] = list(map(by_owner.__getitem__, batch.owners))
     seqs = _seqs(folded, heads)
+    there = [key for key, count in zip(folded.keys, folded.counts, strict=True) if heads[key][0] > count]
     if batch.seqs is not None and batch.seqs != seqs:
         _refuse_misplaced(stream, batch, seqs)
     insert_events(connection, stream, batch, seqs)
@@ -126,25 +131,7 @@ def _write(connection: Connection, stream: Stream, to_live: dict[int, int], batc
     due = [key for key in behind if take_due(stream, *heads[key][:3])]
     if due:
         store_snapshots(connection, stream, due)
-
-
-def _without_known_ids(connection: Connection, stream: Stream, batch: BatchColumns) -> BatchColumns:
-    if "event_id" not in batch.metadata:
-        return batch
-    given = batch.metadata["event_id"]
-    ids = [event_id for event_id in given if event_id is not None]
-    table = stream.log.c
-    columns = [*(table[name] for name in stream.context_names), table.event_id]
-    known: set[Key] = set()
-    for start in range(0, len(ids), _FEW):
-        found = connection.execute(select(*columns).where(table.event_id.in_(ids[start : start + _FEW])))
-        known.update(tuple(row) for row in found)
-    kept = []
-    for owner, event_id in zip(batch.owners, given, strict=True):
-        identity = (*batch.keys[owner], event_id)
-        kept.append(event_id is None or identity not in known)
-        known.add(identity)
-    return batch.only(kept)
+    return there
 
 
 def _end_streams(
@@ -329,13 +316,18 @@ def _raise_on_sqlite(connection: Connection, stream: Stream, folded: FoldedBatch
     names = _merged_names(folded)
     columns = dict(zip(_head_binds(stream, names), _head_columns(folded), strict=True))
     _sqlite_heads(stream, names, connection.dialect).execute_columns(connection, columns)
-    # JSON carries text and integers as they are: all keys are one bind.
-    plain = all(type(part) in (str, int) for key in folded.keys for part in key)
-    if len(folded.keys) <= _FEW or not plain:
+    # JSON carries text and integers as they are: all keys are one bind, unless a user's type stores them otherwise.
+    if len(folded.keys) <= _FEW or not _are_stored_as_they_are(stream, folded.keys):
         return heads_of(connection, stream, folded.keys, _OF_HEADS), {}
     width = len(stream.contexts)
     rows = connection.execute(_sqlite_heads_query(stream), {"keys": json.dumps(folded.keys)}).all()
     return {tuple(row[:width]): tuple(row[width:]) for row in rows}, {}
+
+
+def _are_stored_as_they_are(stream: Stream, keys: Sequence[Key]) -> bool:
+    if any(isinstance(context.type, TypeDecorator) for context in stream.contexts):
+        return False
+    return all(type(part) in (str, int) for key in keys for part in key)
 
 
 @lru_cache(maxsize=256)

@@ -4,16 +4,24 @@ A thousand changed objects run through here in one flush, so a value that was lo
 directly; SQLAlchemy's history is asked about the rest.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ClauseElement, inspect, select
+from sqlalchemy import ClauseElement, Connection, Select, inspect, select
 from sqlalchemy.orm import InstanceState, LoaderCallableStatus, PassiveFlag, Session
 from sqlalchemy.orm.attributes import get_history, set_committed_value
 
+from sqla_osiris.declarative.changes_in_place import (
+    can_change_in_place,
+    is_remembered,
+    is_same,
+    was_changed_in_place,
+)
 from sqla_osiris.declarative.conflicts import ConcurrentAppend
+from sqla_osiris.declarative.dialects import database_of
 from sqla_osiris.declarative.required import incomplete, lacks
+from sqla_osiris.declarative.snapshots import among, keys_to_bind
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.stream import Field, Stream
 from sqla_osiris.declarative.values import anything
@@ -21,7 +29,9 @@ from sqla_osiris.declarative.writes import Write
 from sqla_osiris.errors import InvalidValue, NotExpressible
 from sqla_osiris.reducers import Last
 
-__all__ = ["begun", "changed", "ended"]
+__all__ = ["begun", "changed", "ended", "know_before"]
+
+_KEYS_A_QUERY = 500
 
 _State = InstanceState[Any]
 
@@ -38,7 +48,7 @@ def begun(stream: Stream, state: _State) -> list[Write]:
 
     Raises NotExpressible and InvalidValue.
     """
-    if "seq" in state.committed_state:
+    if "seq" in state.committed_state and state.dict["seq"] is not None:
         raise NotExpressible(
             f"{stream.model}.seq was given to a new object: it counts the stream's events. Leave it out."
         )
@@ -71,7 +81,8 @@ def _is(value: Any, nothing: Any) -> bool:
 def _replaced(state: _State, key: tuple[Any, ...]) -> _State | None:
     """The persistent object that this flush deletes under the same context (SQLAlchemy's row switch)."""
     session = cast(Session, state.session)
-    existing = session.identity_map.get(state.mapper.identity_key_from_primary_key(key))
+    identity = state.mapper.identity_key_from_primary_key(key, identity_token=state.identity_token)
+    existing = session.identity_map.get(identity)
     return inspect(existing) if existing is not None and existing in session.deleted else None
 
 
@@ -89,10 +100,18 @@ def _default(default: Any) -> Any:
     return default.arg(None) if default.is_callable else default.arg
 
 
+class _Compared(NamedTuple):
+    """An assigned field: its type says whether two values are equal, and whether one can change in place."""
+
+    field: Field
+    equal: Callable[[Any, Any], bool]
+    in_place: bool
+
+
 class _Assigned(NamedTuple):
     """What to look at in an object with these assigned attributes: fields in the order of their declaration."""
 
-    fields: tuple[tuple[Field, Callable[[Any, Any], bool]], ...]
+    fields: tuple[_Compared, ...]
     context_keys: tuple[str, ...]
     seq: bool
 
@@ -101,7 +120,14 @@ class _Assigned(NamedTuple):
 def _assigned(stream: Stream, keys: tuple[str, ...]) -> _Assigned:
     fields = [field for field in stream.fields.values() if field.key in keys]
     return _Assigned(
-        tuple((field, stream.folded.c[field.name].type.compare_values) for field in fields),
+        tuple(
+            _Compared(
+                field,
+                stream.folded.c[field.name].type.compare_values,
+                can_change_in_place(stream, field),
+            )
+            for field in fields
+        ),
         tuple(key for key in stream.context_keys if key in keys),
         "seq" in keys,
     )
@@ -110,8 +136,8 @@ def _assigned(stream: Stream, keys: tuple[str, ...]) -> _Assigned:
 def changed(stream: Stream, state: _State) -> Write | None:
     """The event of what changed in an object; None if nothing did.
 
-    Its ``expected_seq`` is None where the object has expired and nothing was read since. Raises NotExpressible and
-    InvalidValue.
+    :func:`know_before` comes first. ``expected_seq`` is None where the object has expired and nothing was read since. Raises
+    NotExpressible and InvalidValue.
     """
     before, values = state.committed_state, state.dict
     fields, context_keys, seq_assigned = _assigned(stream, tuple(before))
@@ -120,16 +146,17 @@ def changed(stream: Stream, state: _State) -> Write | None:
     if seq_assigned:
         _refuse_new_seq(stream, state)
     touches = {}
-    for field, equal in fields:
+    for field, equal, in_place in fields:
         key = field.key
         if key not in values:
             continue
         old, new = before[key], values[key]
         if type(old) is LoaderCallableStatus:
-            old, differs = _unknown_before(stream, field, state)
-            if not differs:
+            # A value of a Last field that changed in place: what it was does not matter, unless it is the same again.
+            if in_place and is_remembered(state, key) and not was_changed_in_place(state, key, new):
                 continue
-        elif equal(new, old) is True:
+            old = None
+        elif equal(new, old) is True and not (in_place and not is_same(new, old)):
             continue
         touches[field.name] = _touch(stream, field, old, new)
     if not touches:
@@ -137,9 +164,71 @@ def changed(stream: Stream, state: _State) -> Write | None:
     return Write(_key(stream, state), touches, expect=Expect.SEQ, expected_seq=values.get("seq"))
 
 
+def unknown_before(stream: Stream, state: _State) -> list[Field]:
+    """The assigned fields of which only the database says what stood there before.
+
+    They were assigned while they had expired, or changed in place and then replaced.
+    """
+    before, values = state.committed_state, state.dict
+    unknown = []
+    for field, _, in_place in _assigned(stream, tuple(before)).fields:
+        key = field.key
+        old = before[key]
+        if type(old) is LoaderCallableStatus:
+            if isinstance(values.get(key), ClauseElement):
+                continue
+            flagged = in_place and isinstance(field.reducer, Last) and is_remembered(state, key)
+            if key in values and not flagged:
+                unknown.append(field)
+        elif in_place and was_changed_in_place(state, key, old):
+            unknown.append(field)
+    return unknown
+
+
+def know_before(connection: Connection, stream: Stream, states: Sequence[_State]) -> dict[Any, int]:
+    """Load what stood in attributes where only the database says so, all objects together.
+
+    Returns the seqs at which these objects were read, by context.
+    """
+    unknown = {state: fields for state in states if (fields := unknown_before(stream, state))}
+    if not unknown:
+        return {}
+    names = tuple(dict.fromkeys(field.name for fields in unknown.values() for field in fields))
+    found = _stored(connection, stream, [_key(stream, state) for state in unknown], names)
+    for state, fields in unknown.items():
+        stored = found.get(_key(stream, state), {})
+        for field in fields:
+            state.committed_state[field.key] = stored.get(field.name, field.untouched)
+    return {key: stored["seq"] for key, stored in found.items()}
+
+
+def _stored(
+    connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]], names: tuple[str, ...]
+) -> dict[tuple[Any, ...], Mapping[str, Any]]:
+    found: dict[tuple[Any, ...], Mapping[str, Any]] = {}
+    width = len(stream.context_names)
+    query = _states_query(stream, names, database_of(connection.dialect))
+    for start in range(0, len(keys), _KEYS_A_QUERY):
+        part = keys[start : start + _KEYS_A_QUERY]
+        for row in connection.execute(query, {"keys": keys_to_bind(stream, part)}):
+            found[tuple(row[:width])] = dict(zip(("seq", *names), row[width:], strict=True))
+    return found
+
+
+@lru_cache(maxsize=256)
+def _states_query(stream: Stream, names: tuple[str, ...], dialect: str) -> Select[Any]:
+    states = stream.folded.c
+    contexts = [states[name] for name in stream.context_names]
+    return select(*contexts, states.seq, *(states[name] for name in names)).where(among(contexts, dialect))
+
+
 def _refuse_new_seq(stream: Stream, state: _State) -> None:
     history = get_history(state.obj(), "seq", PassiveFlag.PASSIVE_NO_INITIALIZE)
     if not history.has_changes():
+        return
+    if state.dict.get("seq") is None:
+        # A form or a serializer that was given none: it is the one that was loaded.
+        set_committed_value(state.obj(), "seq", next(iter(history.deleted or ()), None))
         return
     assigned = next(iter(history.added or ()), None)
     if history.deleted and isinstance(assigned, int) and assigned < history.deleted[0]:
@@ -161,24 +250,6 @@ def _refuse_new_context(stream: Stream, state: _State, key: str) -> None:
             f"{stream.model}.{key} was changed: the context is the key of the stream and stays. "
             "Add an object with the new context and delete this one."
         )
-
-
-def _unknown_before(stream: Stream, field: Field, state: _State) -> tuple[Any, bool]:
-    """The state before an attribute that was changed in place or assigned while expired, and whether it differs."""
-    history = get_history(state.obj(), field.key, PassiveFlag.PASSIVE_NO_INITIALIZE)
-    added = bool(history.added)
-    if isinstance(field.reducer, Last) or not added or isinstance(state.dict[field.key], ClauseElement):
-        return None, added
-    # What was before stands in the database alone.
-    return _stored(stream, field, state), True
-
-
-def _stored(stream: Stream, field: Field, state: _State) -> Any:
-    session = cast(Session, state.session)
-    column = state.mapper.columns[field.key]
-    here = (c == part for c, part in zip(stream.contexts, _key(stream, state), strict=True))
-    connection = session.connection(bind_arguments={"mapper": state.mapper})
-    return connection.execute(select(column).where(*here)).scalar()
 
 
 def _touch(stream: Stream, field: Field, before: Any, after: Any) -> Any:

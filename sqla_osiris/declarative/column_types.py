@@ -34,7 +34,16 @@ from sqla_osiris.declarative.mariadb_types import on_mariadb, with_impl
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reducers.exact import in_scale
 
-__all__ = ["STORED_BY", "ExactDecimal", "ExactInterval", "UTCDateTime", "computed", "keeps_values", "stored"]
+__all__ = [
+    "STORED_BY",
+    "UNSCALED_LIMIT",
+    "ExactDecimal",
+    "ExactInterval",
+    "UTCDateTime",
+    "computed",
+    "keeps_values",
+    "stored",
+]
 
 STORED_BY: Final = "sqla_osiris_stored_by"
 """The attribute of a user's own type, changed for our databases, that says by which word a migration makes it so."""
@@ -45,6 +54,9 @@ _SQLITE_DIGITS = 15
 _UNSCALED = 10
 """The scale that SQLite uses for a Numeric() without one, as SQLAlchemy does."""
 
+
+UNSCALED_LIMIT = 922_337_203
+"""Up to where SQLite adds decimals without a scale: their ten places and this make 63 bits."""
 
 _WITHOUT_ZONE = len("2026-11-25 12:00:00.000000")
 
@@ -71,7 +83,15 @@ class _UTCText(sqlite.DATETIME):
 _UTC_TEXT: TypeEngine[Any] = _UTCText()  # type: ignore[no-untyped-call]
 
 
-class UTCDateTime(TypeDecorator[datetime]):
+class _Decorated(TypeDecorator[Any]):
+    """A decorator that is its plain type too, for tools that ask ``isinstance(column.type, Numeric)``."""
+
+    def adapt(self, cls: type[TypeEngine[Any]], **kw: Any) -> TypeEngine[Any]:  # type: ignore[override]
+        """Itself: a dialect's own form of the plain type is not taken in the decorator's place."""
+        return self
+
+
+class UTCDateTime(_Decorated, DateTime):  # type: ignore[misc]  # both are types
     """An aware datetime; stored and returned in UTC."""
 
     impl = DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), *MARIADB_NAMES)
@@ -107,7 +127,7 @@ def _in_utc(value: datetime) -> datetime:
         raise InvalidValue(f"{value!r} is no datetime in UTC; give one that is") from None
 
 
-class ExactDecimal(TypeDecorator[Decimal]):
+class ExactDecimal(_Decorated, Numeric[Decimal]):  # type: ignore[misc]  # both are types
     """A Numeric that is exact on SQLite too, up to 15 digits: sums are taken over scaled integers there."""
 
     impl = Numeric
@@ -141,8 +161,18 @@ class ExactDecimal(TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         if value is None:
             return None
-        exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+        exact = value if isinstance(value, Decimal) else self._of_double(float(value))
         return in_scale(exact, self.scale)
+
+    def _of_double(self, value: float) -> Decimal:
+        """The decimal that SQLite's double stands for. Raises InvalidValue for a sum of more digits than are certain."""
+        exact = Decimal(f"{value:.{_SQLITE_DIGITS}g}")
+        if self.scale is not None and abs(value) >= 10.0 ** (_SQLITE_DIGITS - self.scale):
+            raise InvalidValue(
+                f"{value!r} may be a sum of more than {_SQLITE_DIGITS} digits, which SQLite does not hold exactly. Append "
+                "what makes it smaller, or use another database."
+            )
+        return exact
 
     @property
     def _unbounded(self) -> bool:
@@ -175,6 +205,10 @@ class ExactInterval(TypeDecorator[timedelta]):
 
     impl = Interval
     cache_ok = True
+
+    @property
+    def python_type(self) -> type[timedelta]:
+        return timedelta
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if is_on(dialect, MARIADB):
@@ -255,6 +289,8 @@ def keeps_values(declared: TypeEngine[Any]) -> bool:
 
 
 def _exact(declared: TypeEngine[Any]) -> TypeEngine[Any]:
+    if isinstance(declared, ExactDecimal | ExactInterval | UTCDateTime):
+        return declared
     if isinstance(declared, Numeric) and not isinstance(declared, Float) and declared.asdecimal:
         return ExactDecimal(declared.precision, declared.scale)
     if isinstance(declared, DateTime) and declared.timezone:

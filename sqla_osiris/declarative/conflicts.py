@@ -11,12 +11,28 @@ __all__ = ["ConcurrentAppend", "misplaced"]
 
 
 class ConcurrentAppend(OsirisError, StaleDataError):
-    """The stream is not where the writer believed it to be. Nothing of the append was written."""
+    """The stream is not where the writer believed it to be. Nothing of the append was written.
+
+    ``undone`` says that the database has rolled back the whole transaction, whatever it wrote before; ``context`` is
+    None then where several were written at once.
+    """
 
     def __init__(
-        self, *, context: Any, expected_seq: int | None, found_seq: int | None, model: str = "the stream"
+        self,
+        *,
+        context: Any,
+        expected_seq: int | None,
+        found_seq: int | None,
+        model: str = "the stream",
+        undone: bool = False,
     ) -> None:
-        if expected_seq == 0:
+        if undone:
+            where = model if context is None else f"{model} {context!r}"
+            message = (
+                f"{where}: the transaction met what another one wrote or locked, and the database has rolled back all of "
+                "it: nothing that it wrote is kept. Roll back, begin it anew and repeat all of its changes."
+            )
+        elif expected_seq == 0:
             message = (
                 f"{model} {context!r} exists already, at seq {found_seq}. "
                 "Load it and change it, or choose another context."
@@ -36,10 +52,11 @@ class ConcurrentAppend(OsirisError, StaleDataError):
         self.expected_seq = expected_seq
         self.found_seq = found_seq
         self.model = model
+        self.undone = undone
 
     def __reduce__(self) -> Any:
         # Built from keywords: an exception's default reduction could not be unpickled in another process.
-        given = ("context", "expected_seq", "found_seq", "model")
+        given = ("context", "expected_seq", "found_seq", "model", "undone")
         return partial(ConcurrentAppend, **{name: getattr(self, name) for name in given}), ()
 
 

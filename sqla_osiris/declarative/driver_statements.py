@@ -6,6 +6,7 @@ InvalidValue of a column type comes as itself, wrapped in nothing.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from itertools import islice, repeat
 from operator import itemgetter
 from typing import Any, cast
@@ -15,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.declarative.column_types import UTCDateTime
+from sqla_osiris.declarative.dialects import SQLITE, database_of
 
 __all__ = ["DriverStatement", "driver_error", "driver_values", "each_once"]
 
@@ -29,8 +31,8 @@ class DriverStatement:
     """
 
     def __init__(self, statement: Any, dialect: Dialect, *, order: Sequence[str] = ()) -> None:
-        compiled = statement.compile(dialect=dialect)
-        self.text, names = _positional(compiled)
+        compiled = statement.compile(dialect=_positional(dialect))
+        self.text, names = _row_by_row(str(compiled)), list(compiled.positiontup)
         self._statement = statement
         self._dialect = dialect
         self._templates: dict[bool, _Template] = {}
@@ -44,8 +46,11 @@ class DriverStatement:
         self._pick = _picker([[*order, *own].index(name) for name, _ in self._types])
         self._processed = [(i, process) for i, (_, process) in enumerate(self._binds) if process is not None]
 
-    def execute(self, connection: Connection, binds: Mapping[str, Any]) -> CursorResult[Any]:
-        return connection.exec_driver_sql(self.text_on(connection), self._values(binds))
+    def execute(
+        self, connection: Connection, binds: Mapping[str, Any], *, before: str = ""
+    ) -> CursorResult[Any]:
+        """Run it once; ``before`` stands before its text."""
+        return connection.exec_driver_sql(before + self.text_on(connection), self._values(binds))
 
     def text_on(self, connection: Connection) -> str:
         """The text for this connection, whose ``schema_translate_map`` may name other schemas."""
@@ -102,8 +107,8 @@ class _Template:
     """
 
     def __init__(self, statement: Any, dialect: Dialect, translated: Mapping[str | None, str | None]) -> None:
-        compiled = statement.compile(dialect=dialect, schema_translate_map=dict(translated))
-        self._text, _ = _positional(compiled)
+        compiled = statement.compile(dialect=_positional(dialect), schema_translate_map=dict(translated))
+        self._text = _row_by_row(str(compiled))
         # What SQLAlchemy itself fills them in with, at each execution.
         self._fill: Callable[[str, Any], str] = compiled.preparer._render_schema_translates  # noqa: SLF001
 
@@ -117,24 +122,26 @@ def _picker(places: list[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
     return itemgetter(*places) if len(places) > 1 else lambda values: tuple(values[at] for at in places)
 
 
-def _positional(compiled: Any) -> tuple[str, list[str]]:
-    """The text with positional parameters, and their binds' names in order.
+def _positional(dialect: Dialect) -> Dialect:
+    """The dialect with positional parameters, whatever style the engine was given: a tuple for each row costs least.
 
-    SQLAlchemy names them for a driver that takes both (PyMySQL); a tuple for each row costs less than a dict.
+    All these drivers take them, beside what SQLAlchemy or ``create_engine(paramstyle=)`` chooses.
     """
-    if compiled.positional:
-        text, names = str(compiled), list(compiled.positiontup)
-    else:
-        text, names = _NAMED.sub("%s", str(compiled)), _NAMED.findall(str(compiled))
-    if _CHANGES_WITH_BINDS.search(text):
-        # PyMySQL and its like merge the rows of an INSERT, and fail where VALUES is not the only part with binds.
-        # They look for INSERT as the first word.
-        text = f"/* row by row */ {text}"
-    return text, names
+    positional: Any = copy(dialect)
+    positional.paramstyle = "qmark" if database_of(dialect) == SQLITE else "format"
+    positional.positional = True
+    return cast(Dialect, positional)
+
+
+def _row_by_row(text: str) -> str:
+    """PyMySQL and its like merge the rows of an INSERT, and fail where VALUES is not the only part with binds.
+
+    They look for INSERT as the first word.
+    """
+    return f"/* row by row */ {text}" if _CHANGES_WITH_BINDS.search(text) else text
 
 
 _CHANGES_WITH_BINDS = re.compile(r"ON DUPLICATE KEY UPDATE.*%s", re.DOTALL)
-_NAMED = re.compile(r"(?<!%)%\((\w+)\)s")  # a name's percent sign is doubled
 
 
 def driver_values(type_: TypeEngine[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:

@@ -12,7 +12,7 @@ from sqla_osiris.declarative.encrypted import Encrypted
 from sqla_osiris.declarative.fields import REDUCER, STATE_TYPE
 from sqla_osiris.declarative.forms import form_of
 from sqla_osiris.declarative.options import refuse_column_options
-from sqla_osiris.declarative.own_types import own_check, remade
+from sqla_osiris.declarative.own_types import own_check, refuse_made_of_none, remade
 from sqla_osiris.declarative.proven_types import refuse_collation, refuse_unproven
 from sqla_osiris.declarative.sql_form import ReducerForm
 from sqla_osiris.declarative.upcasts import UPCASTS, Upcast, upcasts_of
@@ -138,6 +138,7 @@ def compile_field(model: str, column: Column[Any], *, inline: bool) -> Field:
 
 def _refuse_types(where: str, column: Column[Any], plain: TypeEngine[Any], reducer: Reducer) -> None:
     refuse_unproven(where, plain)
+    refuse_made_of_none(where, plain)
     if isinstance(reducer, Max | Min):
         refuse_collation(where, plain, f"{reducer!r} compares")
     state = column.info.get(STATE_TYPE)

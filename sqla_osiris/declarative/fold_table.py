@@ -14,6 +14,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.schema import BLANK_SCHEMA
 
 from sqla_osiris.declarative.dialects import database_of
+from sqla_osiris.declarative.locking_reads import is_locked
 from sqla_osiris.declarative.past_alias import PastAlias, moment_of_alias
 from sqla_osiris.errors import DeclarationError, NotExpressible
 
@@ -55,6 +56,14 @@ def refuse(model: str) -> NoReturn:
     raise NotExpressible(
         f"{model} is folded from its events: a bulk INSERT, UPDATE or DELETE of it says no events. "
         "Change loaded objects and flush, or use repository(...).append or append_many."
+    )
+
+
+def _refuse_lock(model: str) -> NoReturn:
+    raise NotExpressible(
+        f"{model} is folded from its events, and a state has no row to lock: with_for_update() would lock nothing. Leave it "
+        f"out: a lost race raises ConcurrentAppend at the flush. Or lock the head, select({model}.Snapshot)"
+        ".with_for_update(), or, with of=, the other tables of a join alone."
     )
 
 
@@ -135,6 +144,8 @@ def _render(
 ) -> str:
     if iscrud or _is_updated(table, compiler):
         refuse(table.model)
+    if asfrom and is_locked(table, compiler):
+        _refuse_lock(table.model)
     name = compiler.preparer.quote(table.name)
     if ashint or not asfrom:
         return str(name)
@@ -147,7 +158,8 @@ def _render(
     kw.pop("lateral_from_linter", None)
     query = _query(table, compiler, enclosing_alias)
     # Its columns must not join the outer statement's result map, nor its binds the outer literals.
-    rendered = query._compiler_dispatch(compiler, asfrom=True)  # noqa: SLF001  (what every @compiles calls)
+    literal = {"literal_binds": True} if kw.get("literal_binds") else {}
+    rendered = query._compiler_dispatch(compiler, asfrom=True, **literal)  # noqa: SLF001  (what every @compiles calls)
     return f"({rendered})" if aliased else f"({rendered}) AS {name}"
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.exc import StatementError
 __all__ = [
     "CHECK_FAILED",
     "LOCK_NOT_GRANTED",
+    "LOCK_WAITED_TOO_LONG",
     "LOST_RACES",
     "NOT_PERMITTED",
     "NO_SAVEPOINT",
@@ -24,7 +25,10 @@ LOST_RACES: Final = frozenset({1020, 1213})
 CHECK_FAILED: Final = 4025
 """ER_CONSTRAINT_FAILED: a CHECK constraint refused a row. Drivers do not call it an IntegrityError."""
 
-LOCK_NOT_GRANTED: Final = frozenset({1205, 1969})
+LOCK_WAITED_TOO_LONG: Final = 1205
+"""ER_LOCK_WAIT_TIMEOUT: the statement is undone, and with innodb_rollback_on_timeout its whole transaction."""
+
+LOCK_NOT_GRANTED: Final = frozenset({LOCK_WAITED_TOO_LONG, 1969})
 """ER_LOCK_WAIT_TIMEOUT, and ER_STATEMENT_TIMEOUT (max_statement_time)."""
 
 NOT_PERMITTED: Final = frozenset({1044, 1142})

@@ -38,7 +38,10 @@ _SHORT = text("SET SESSION autocommit = 0, innodb_table_locks = 1, max_statement
 
 
 class Settled:
-    """What one repository knows of its log: no row can come to stand at a position up to ``until`` any more."""
+    """What one repository knows of its log: no row can come to stand at a position up to ``until`` any more.
+
+    Threads share it. What it says now is true of rows that are read from now on, not of those read before.
+    """
 
     def __init__(self) -> None:
         self.until = 0
@@ -72,18 +75,20 @@ def _visible(
     engine: Engine, stream: Stream, after: Any, limit: int, settled: Settled
 ) -> tuple[list[Sequence[Any]], int]:
     """The columns that can be seen, and how many of their events are final."""
+    # Before the rows: what another thread settles meanwhile may have come to stand behind them.
+    until = settled.until
     with engine.connect() as connection:
         columns = feed_columns(connection, stream, after, limit)
     if not columns:
         return [], 0
     positions = columns[list(stream.events.c).index(stream.events.c[POSITION])]
-    return columns, _before_holes(positions, after or 0, settled)
+    return columns, _before_holes(positions, after or 0, until)
 
 
-def _before_holes(positions: Sequence[int], last: int, settled: Settled) -> int:
+def _before_holes(positions: Sequence[int], last: int, settled: int) -> int:
     """How many come before the first missing position that is not settled."""
     for place, position in enumerate(positions):
-        if position > max(last, settled.until) + 1:
+        if position > max(last, settled) + 1:
             return place
         last = position
     return len(positions)

@@ -15,6 +15,7 @@ from sqla_osiris.declarative.conflicts import ConcurrentAppend
 from sqla_osiris.declarative.dialects import MARIADB
 from sqla_osiris.declarative.driver_statements import DriverStatement
 from sqla_osiris.declarative.mariadb_errors import OUT_OF_RANGE, mariadb_code
+from sqla_osiris.declarative.mariadb_snapshots import blindly
 from sqla_osiris.declarative.mariadb_types import refuse_long_keys
 from sqla_osiris.declarative.snapshots import among, keys_to_bind, store_snapshots, take_due
 from sqla_osiris.declarative.statements import Expect, Shape, clock
@@ -37,11 +38,12 @@ def write_on_mariadb(
     write = writes[0]
     binds = write.binds(shape)
     write_head, write_event = _statements(stream, shape, connection.dialect, many=False)
+    before = blindly(connection) if shape.expect in {Expect.ANYTHING, Expect.LIVE} else ""
     with _overflows_told(connection, stream, writes):
-        raised = write_head.execute(connection, binds).rowcount
+        raised = write_head.execute(connection, binds, before=before).rowcount
     if not raised:
         raise conflict_of(connection, stream, write)
-    event: Any = write_event.execute(connection, binds).one()
+    event: Any = write_event.execute(connection, binds, before=before).one()
     seq, position, recorded_at, folded, fingerprint = event
     if not shape.ends and take_due(stream, seq, folded, fingerprint):
         store_snapshots(connection, stream, [write.key])

@@ -2,10 +2,11 @@
 
 import inspect
 import re
+import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid, event
+from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid
 from sqlalchemy.orm import Mapped, MappedColumn, declared_attr, registry
 from sqlalchemy.orm.decl_api import DeclarativeAttributeIntercept
 from sqlalchemy.types import TypeEngine
@@ -19,11 +20,12 @@ from sqla_osiris.declarative.options import refuse_mapper_arguments
 from sqla_osiris.declarative.past_entities import SeqProperty
 from sqla_osiris.declarative.past_folding import past_query
 from sqla_osiris.declarative.policies import SnapshotPolicy
+from sqla_osiris.declarative.record_mapper import keep_from_writes
 from sqla_osiris.declarative.stream import Stream, compile_stream, refuse_reserved, settle_keys
 from sqla_osiris.declarative.tracked import TRACKED
 from sqla_osiris.declarative.unit_of_work import EventSourcedMapper, listen_for_flushes
 from sqla_osiris.declarative.upcasts import earlier_columns
-from sqla_osiris.errors import DeclarationError, NotExpressible
+from sqla_osiris.errors import DeclarationError
 
 __all__ = ["STREAMS", "EventSourced", "snake_case", "stream_of", "streams_of"]
 
@@ -78,6 +80,7 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
     @classmethod
     def __table_cls__(cls, name: str, metadata: MetaData, *args: Any, **kw: Any) -> Table:
         _refuse_inheritance(cls)
+        _refuse_versioning(cls)
         policy = getattr(cls, "__snapshot__", None)
         stream = compile_stream(
             cls.__name__,
@@ -165,8 +168,17 @@ def _refuse_inheritance(cls: type[Any]) -> None:
             )
         for name, value in vars(base).items():
             _refuse_name(cls.__name__, name, declared=isinstance(value, MappedColumn | Column))
-        for name, annotation in inspect.get_annotations(base).items():
+        for name, annotation in _annotations(base).items():
             _refuse_name(cls.__name__, name, declared="Mapped" in str(annotation))
+
+
+def _refuse_versioning(cls: type[Any]) -> None:
+    """A versioning library would follow the rows of a table, and there is none."""
+    if hasattr(cls, "__versioned__"):
+        raise DeclarationError(
+            f"{cls.__name__}.__versioned__ asks another library to keep versions of its rows: it has none, and its log is "
+            f"its history. Leave it out, and read repository({cls.__name__}, ...).history(...) or as_of(...)."
+        )
 
 
 def _refuse_name(model: str, name: str, *, declared: bool) -> None:
@@ -181,12 +193,21 @@ def _annotated_types(cls: type[Any]) -> dict[str, TypeEngine[Any]]:
     """The types of attributes annotated ``Mapped[int]`` or the like: SQLAlchemy leaves a foreign key's to its target."""
     hints: dict[str, TypeEngine[Any]] = {}
     for base in reversed(cls.__mro__):
-        for name, annotation in inspect.get_annotations(base).items():
+        for name, annotation in _annotations(base).items():
             said = set(re.findall(r"\w+", str(annotation)))
             for kind, type_ in _KEY_TYPES.items():
                 if kind in said:
                     hints[name] = type_()
     return hints
+
+
+def _annotations(cls: type[Any]) -> dict[str, Any]:
+    """A class's own annotations. From Python 3.14 on one may name what is not there yet, or for type checkers alone."""
+    if sys.version_info >= (3, 14):
+        from annotationlib import Format, get_annotations  # noqa: PLC0415  (new there)
+
+        return get_annotations(cls, format=Format.FORWARDREF)
+    return inspect.get_annotations(cls)
 
 
 _KEY_TYPES: dict[str, type[TypeEngine[Any]]] = {"int": Integer, "str": String, "UUID": Uuid}
@@ -222,13 +243,5 @@ def _map_record(cls: type[Any], mapper: Any, stream: Stream, name: str, table: T
     if "position" in table.c:
         identity.append(table.c.seq)
     mapper.registry.map_imperatively(record, table, properties=keys, primary_key=identity)
-
-    def refuse(_mapper: Any, _connection: Any, _target: Any) -> None:
-        raise NotExpressible(
-            f"{cls.__name__}.{name} rows are written by the library alone: the log is append-only. "
-            f"Change {cls.__name__} objects, or append an event."
-        )
-
-    for moment in ("before_insert", "before_update", "before_delete"):
-        event.listen(record, moment, refuse)
+    keep_from_writes(record, f"{cls.__name__}.{name}")
     return record

@@ -42,9 +42,18 @@ def checked_moment(at: Any, name: str = "at") -> Moment:
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """The identity token of objects that were loaded as of a moment: they are others than the present ones."""
+    """The identity token of objects that were loaded as of a moment: they are others than the present ones.
+
+    ``shard`` is the token that a ShardedSession gives to the present ones: the name of their database.
+    """
 
     moment: Moment
+    shard: Any = None
+
+    def within(self, token: Any) -> "AsOf":
+        """The same moment where this token's objects are."""
+        shard = token.shard if isinstance(token, AsOf) else token
+        return self if shard == self.shard else AsOf(self.moment, shard)
 
     def __str__(self) -> str:
         said = self.moment

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, func, or_, select
 from sqlalchemy.exc import DBAPIError, StatementError
 
+from sqla_osiris.declarative.column_types import ExactDecimal
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.mariadb_errors import OUT_OF_RANGE, mariadb_code
 from sqla_osiris.declarative.snapshots import among, keys_to_bind
@@ -64,7 +65,7 @@ def sqlite_sum_out_of_range(connection: Connection, stream: Stream, touched: Tou
     for row in rows:
         key = tuple(row[:width])
         for field, sum_ in zip(sums * 2, row[width:], strict=True):
-            if abs(sum_ + float(touched[key].get(field.name) or 0)) >= _GREATEST:
+            if abs(sum_ + float(touched[key].get(field.name) or 0)) >= _greatest(field):
                 return sum_error(stream, [field], [key])
     return None
 
@@ -98,9 +99,15 @@ def _too_great(stream: Stream, sums: Sequence[Field]) -> Any:
     events, heads = stream.log.c, stream.heads.c
     present = (events[name] == heads[name] for name in stream.context_names)
     keys = [events[name] for name in stream.context_names]
-    beyond = (func.abs(func.total(events[field.name])) >= number(_GREATEST) for field in sums)
+    beyond = (func.abs(func.total(events[field.name])) >= number(_greatest(field)) for field in sums)
     query = select(*keys).where(*present, events.seq > heads.osiris_origin).group_by(*keys)
     return query.having(or_(*beyond)).limit(number(1))
+
+
+def _greatest(field: Field) -> float:
+    """What a sum must stay below on SQLite, which adds up integers, of decimals as well."""
+    declared = field.sql.declared
+    return _GREATEST / 10**declared.effective_scale if isinstance(declared, ExactDecimal) else _GREATEST
 
 
 def _unreadable(stream: Stream, sums: Sequence[Field], whose: str) -> InvalidValue:

@@ -5,6 +5,7 @@ was just appended says it, as the log will. What the type gives to its column mu
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
@@ -32,9 +33,9 @@ from sqla_osiris.declarative.column_types import ExactDecimal, ExactInterval, UT
 from sqla_osiris.declarative.encrypted import Encrypted
 from sqla_osiris.declarative.proven_types import BINARIES, leaf_types, loaded
 from sqla_osiris.declarative.values import Validator, validator
-from sqla_osiris.errors import OsirisError
+from sqla_osiris.errors import DeclarationError, OsirisError
 
-__all__ = ["context_check", "own_check", "remade"]
+__all__ = ["context_check", "own_check", "refuse_made_of_none", "remade"]
 
 _NEUTRAL: Final = DefaultDialect()
 _NEUTRAL.supports_native_boolean = True
@@ -86,6 +87,23 @@ def context_check(declared: TypeEngine[Any]) -> Validator:
         return kept
 
     return check
+
+
+def refuse_made_of_none(where: str, declared: TypeEngine[Any]) -> None:
+    """Raise DeclarationError for a type that stores None, or reads NULL, as a value: each event would seem to touch it."""
+    if not _is_own(declared):
+        return
+    own: Any = declared
+    for convert in (own.process_bind_param, own.process_result_value):
+        made = None
+        with suppress(Exception):  # It was given no None until now, and may not be.
+            made = convert(None, _NEUTRAL)
+        if made is not None:
+            raise DeclarationError(
+                f"{where}: {type(declared).__name__}.{convert.__name__}(None) gives {made!r}. NULL is a field that was not "
+                "touched, or was touched with None: give None for None, and the default to what reads the state."
+            )
+    refuse_made_of_none(where, loaded(own, _NEUTRAL))
 
 
 def _is_own(declared: TypeEngine[Any]) -> bool:

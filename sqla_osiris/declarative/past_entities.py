@@ -41,7 +41,7 @@ class _PastEntity(_MapperEntity):
     __slots__ = ()
 
     def row_processor(self, context: Any, result: Any) -> Any:
-        as_of = AsOf(_value_now(moment_within(self.selectable), result))
+        as_of = AsOf(_value_now(moment_within(self.selectable), result)).within(context.identity_token)
         watch(context.session)
         # Where an eager load that is for these objects finds their moment: SELECT IN by the one, a subquery by the other.
         (context.top_level_context or context).attributes[AsOf, self.entity_zero] = as_of

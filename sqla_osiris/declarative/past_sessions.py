@@ -33,9 +33,10 @@ class _Past:
         own = _token(state)
         if own is not None or not self.travels:
             return own
-        if state is not None:
-            self.visitors.add(state)
-        return self.travels[-1]
+        if state is None:
+            return self.travels[-1]
+        self.visitors.add(state)
+        return self.travels[-1].within(state.key[2] if state.key is not None else None)
 
 
 def _token(state: _State | None) -> AsOf | None:
@@ -52,6 +53,9 @@ def watch(session: Session) -> _Past:
         event.listen(session, "before_flush", _refuse_flush)
         # What subclasses of Session override: where get() and many-to-one loads look before they ask the database.
         vars(session)["_identity_lookup"] = _Lookup(session, past)
+        if session.connection_callable is not None:
+            # It finds the database of an object by the object's token.
+            vars(session)["get_bind"] = _ShardOfThePast(session)
     return cast(_Past, past)
 
 
@@ -72,15 +76,47 @@ class _Lookup:
         session: Any = self._session()
         token = self._past.of(lazy_loaded_from) if identity_token is None else identity_token
         kw["lazy_loaded_from"] = lazy_loaded_from
-        return type(session)._identity_lookup(  # noqa: SLF001  (see watch)
-            session, mapper, primary_key_identity, token, *args, **kw
-        )
+        for each in _in_shards(session, mapper, primary_key_identity, token, kw):
+            found = type(session)._identity_lookup(  # noqa: SLF001  (see watch)
+                session, mapper, primary_key_identity, each, *args, **kw
+            )
+            if found is not None:
+                return found
+        return None
+
+
+def _in_shards(session: Any, mapper: Any, identity: Any, token: Any, kw: dict[str, Any]) -> list[Any]:
+    """The tokens that an object of this identity may have: in each of its shards, as a ShardedSession looks there."""
+    if session.connection_callable is None or not isinstance(token, AsOf) or token.shard is not None:
+        return [token]
+    shards = session.identity_chooser(
+        mapper,
+        identity,
+        lazy_loaded_from=kw["lazy_loaded_from"],
+        execution_options=kw.get("execution_options", {}),
+        bind_arguments=dict(kw.get("bind_arguments") or {}),
+    )
+    return [token.within(shard) for shard in shards]
+
+
+class _ShardOfThePast:
+    """A ShardedSession's ``get_bind``, which is given the token of an object of the past for a shard's name."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = ref(session)
+
+    def __call__(self, mapper: Any = None, *, shard_id: Any = None, **kw: Any) -> Any:
+        session: Any = self._session()
+        shard = shard_id.shard if isinstance(shard_id, AsOf) else shard_id
+        return type(session).get_bind(session, mapper, shard_id=shard, **kw)
 
 
 def _read_as_of(execution: ORMExecuteState) -> None:
     as_of = _moment_of(execution)
     if as_of is None:
         return
+    # A ShardedSession asks each shard by itself, and says which one so.
+    as_of = as_of.within(execution.execution_options.get("identity_token", as_of))
     statement: Any = execution.statement
     if moment_carried(statement) is None:
         execution.statement = statement.options(AsOfOption(as_of))

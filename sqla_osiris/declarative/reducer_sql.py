@@ -17,9 +17,10 @@ from sqlalchemy import (
     Enum,
     Float,
     Integer,
-    LargeBinary,
+    Interval,
     Numeric,
     String,
+    Text,
     Uuid,
     and_,
     case,
@@ -34,9 +35,10 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.declarative import mariadb_forms
-from sqla_osiris.declarative.column_types import ExactDecimal, ExactInterval
-from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE
+from sqla_osiris.declarative.column_types import UNSCALED_LIMIT, ExactDecimal
+from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, compiler_of
 from sqla_osiris.declarative.literals import number
+from sqla_osiris.declarative.proven_types import BINARIES
 from sqla_osiris.declarative.sql_form import Expression, ReducerForm, SQLAccumulator, SQLReducer, Tail
 from sqla_osiris.declarative.touch_wire import plain_type
 from sqla_osiris.reducers import All, Count, First, Last, Max, Mean, Min, Reducer, Sum
@@ -147,8 +149,7 @@ class _Sum(SQLReducer):
             return self._descaled(self._scaled(left) + self._scaled(right))
         if dialect == SQLITE and isinstance(self.accumulator_type, BigInteger):
             # SQLite's + turns an overflow into a float; abs() of the least integer raises, as sum() does.
-            overflow = func.abs(number(-(2**63) + 1) - 1)
-            return case((func.typeof(left + right) == "integer", left + right), else_=overflow)
+            return case((func.typeof(left + right) == "integer", left + right), else_=_overflow())
         return left + right
 
     def aggregate(self, tail: Tail) -> Expression:
@@ -175,7 +176,13 @@ class _Sum(SQLReducer):
 
     def _scaled(self, value: Expression) -> Expression:
         factor = number(10 ** (self._scale or 0))
-        return cast(func.round(_double(value) * factor), BigInteger)
+        scaled = cast(func.round(_double(value) * factor), BigInteger)
+        if not isinstance(self.declared, ExactDecimal) or self.declared.scale is not None:
+            return scaled
+        # A greater one has no room beside its decimal places: SQLite would take the greatest integer for it.
+        return case(
+            (func.abs(_double(value)) < number(UNSCALED_LIMIT), scaled), (value.is_not(None), _overflow())
+        )
 
     def _descaled(self, value: Expression) -> Expression:
         return cast(value, Float) / number(float(10 ** (self._scale or 0)))
@@ -220,12 +227,13 @@ class _Extreme(SQLReducer):
     _sqlite: str
 
     def misfit(self, declared: TypeEngine[Any]) -> str | None:
-        unordered = isinstance(declared, JSON | LargeBinary | Boolean | Enum | Uuid | ExactInterval)
+        unordered = isinstance(plain_type(declared), (JSON, *BINARIES, Boolean, Enum, Uuid, Interval))
         return "needs values with one order on every database" if unordered else None
 
     def _ordered(self, value: Expression) -> Expression:
         # "C" orders text by code point, as Python and SQLite do; a database's own collation would not.
-        return collate(value, "C") if isinstance(self.declared, String) else value
+        text = isinstance(plain_type(self.declared, compiler_of(POSTGRESQL)), String)
+        return type_coerce(collate(type_coerce(value, Text), "C"), self.declared) if text else value
 
     def merge(self, left: Expression, right: Expression, dialect: str) -> Expression:
         if dialect == SQLITE:
@@ -340,6 +348,11 @@ class _Mean(ReducerForm):
 
 def _double(value: Expression) -> Expression:
     return type_coerce(value, Float)
+
+
+def _overflow() -> Expression:
+    """An error of SQLite's: the least integer has no absolute value."""
+    return func.abs(number(-(2**63) + 1) - 1)
 
 
 SHIPPED: dict[type[Reducer], type[ReducerForm]] = {

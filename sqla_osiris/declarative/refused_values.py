@@ -6,6 +6,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from sqlite3 import SQLITE_ERROR
 from typing import Any, Final
 
@@ -71,6 +72,6 @@ def _touched(batch: BatchColumns) -> dict[tuple[Any, ...], dict[str, Any]]:
     added: dict[tuple[Any, ...], dict[str, Any]] = {key: defaultdict(float) for key in batch.keys}
     for name, touches in batch.touches.items():
         for owner, touch in zip(batch.owners, touches, strict=True):
-            if isinstance(touch, int | float):
-                added[batch.keys[owner]][name] += touch
+            if isinstance(touch, int | float | Decimal):
+                added[batch.keys[owner]][name] += float(touch)
     return added

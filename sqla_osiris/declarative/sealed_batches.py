@@ -1,7 +1,6 @@
 """Encrypts a chunk of a batch: each touch is bound to its event's seq, which is asked for before the chunk is written."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
@@ -33,8 +32,12 @@ def write_sealed(
         sealed = _sealed(connection, stream, batch, _placed(batch, following))
         if len(following) == len(batch.keys):
             break
-        with suppress(ConcurrentAppend), connection.begin_nested():
-            return write(sealed)
+        try:
+            with connection.begin_nested():
+                return write(sealed)
+        except ConcurrentAppend as error:
+            if error.undone:
+                raise
     return write(sealed)
 
 

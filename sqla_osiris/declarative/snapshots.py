@@ -39,11 +39,14 @@ def take_due(stream: Stream, seq: int, folded: int, fingerprint: int) -> bool:
     return fingerprint != stream.fingerprint or stream.policy.is_due(seq - folded)
 
 
-def lock_heads(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> None:
-    """Lock the heads of these contexts, all transactions in one order, until the transaction ends."""
+def lock_heads(
+    connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]
+) -> set[tuple[Any, ...]]:
+    """Lock the heads of these contexts, all transactions in one order, until the transaction ends. Those that are there."""
     query = _locking_query(stream, database_of(connection.dialect))
-    if keys:
-        connection.execute(query, {"keys": keys_to_bind(stream, keys)}).all()
+    if not keys:
+        return set()
+    return set(map(tuple, connection.execute(query, {"keys": keys_to_bind(stream, keys)}).all()))
 
 
 @lru_cache(maxsize=256)

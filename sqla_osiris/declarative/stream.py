@@ -16,6 +16,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    Computed,
     DateTime,
     FromClause,
     MetaData,
@@ -170,9 +171,10 @@ class Stream:
     def as_given_back(self, touches: Mapping[str, Any]) -> dict[str, Any]:
         """Checked touches by their fields' keys, as a store gives them back."""
         given = {self.fields[name].key: touch for name, touch in touches.items()}
-        for key in self.remaking.keys() & given.keys():
-            if given[key] is not None:
-                given[key] = self.remaking[key](given[key])
+        if self.remaking:
+            for key in self.remaking.keys() & given.keys():
+                if given[key] is not None:
+                    given[key] = self.remaking[key](given[key])
         return given
 
     @cached_property
@@ -394,9 +396,9 @@ def _with_tables(model: str, plan: TablePlan, asked: Mapping[str, bool]) -> Stre
         _derive(context, heads.c[context.name])
     for column in columns:
         column.index = None
-    folded = fold_table(
-        model, plan.name, plan.metadata, [*columns, Column("seq", BigInteger, nullable=False)]
-    )
+    # Tools that make forms and schemas neither ask for a generated column nor offer it.
+    seq = Column("seq", BigInteger, Computed("seq"), nullable=False)
+    folded = fold_table(model, plan.name, plan.metadata, [*columns, seq])
     archived = archive_table(plan) if asked["archive"] else None
     return Stream(
         model,

@@ -6,32 +6,43 @@ books as ever, and emits nothing itself. The mapper's ``before_*`` events collec
 """
 
 import sys
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn, cast
 
 from sqlalchemy import Connection, FromClause, event
 from sqlalchemy.orm import InstanceState, Mapper, Session
 
-from sqla_osiris.declarative.changes import begun, changed, ended
-from sqla_osiris.declarative.changes_in_place import remember_written
+from sqla_osiris.declarative.changes import begun, changed, ended, know_before
+from sqla_osiris.declarative.changes_in_place import join_session, notice_changes_of, remember_written
+from sqla_osiris.declarative.ended_parents import listen_for_passive_deletes, see_to_children
 from sqla_osiris.declarative.event_context import current_meta
 from sqla_osiris.declarative.fold_table import refuse
 from sqla_osiris.declarative.past_sessions import refuse_write
+from sqla_osiris.declarative.savepoints import expire_after_rollback
 from sqla_osiris.declarative.statements import Expect
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.writes import Write, heads_of
 from sqla_osiris.declarative.writing import write_events
+from sqla_osiris.errors import NotExpressible
 
 __all__ = ["EventSourcedMapper", "listen_for_flushes"]
 
 _State = InstanceState[Any]
+_Makes = Callable[[Stream, _State], list[Write]]
 
 
 class _Pending:
-    """The writes collected in one flush of one mapper, with the objects to bring up to date afterwards."""
+    """The objects collected in one flush of one mapper, each with what makes its writes and the connection for them."""
 
     def __init__(self, transaction: Any) -> None:
         self.transaction = transaction
+        self.objects: list[tuple[Connection, _State, _Makes]] = []
+
+
+class _Writes:
+    """The writes of one flush to one database, with the objects to bring up to date afterwards."""
+
+    def __init__(self) -> None:
         self.writes: list[Write] = []
         self.states: list[_State] = []
 
@@ -39,40 +50,63 @@ class _Pending:
 class EventSourcedMapper(Mapper[Any]):
     """A mapper without tables to write to, which refuses the bulk operations that ask for them."""
 
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        # SQLAlchemy counts what it may write to; tools ask here which table a column is of.
+        self.tables = [cast(Any, self.local_table)]
+
     @property
     def _sorted_tables(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
         # SQLAlchemy's bulk operations (bulk_insert_mappings, an insert() or update() with a list) fire no event
         # of the mapper, and without a table to write to they would silently do nothing. They differ from a
-        # flush by nothing but the function that asks.
-        if sys._getframe(1).f_code.co_name.startswith("_bulk_"):  # noqa: SLF001  (see above)
+        # flush by nothing but the function that asks. So it is with post_update, an UPDATE after the flush's own.
+        asks = sys._getframe(1).f_code.co_name  # noqa: SLF001  (see above)
+        if asks.startswith("_bulk_"):
             refuse(self.class_.__name__)
+        if asks.endswith("post_update"):
+            _refuse_post_update(self.class_.__name__)
         return {}
+
+    def cascade_iterator(self, type_: str, state: _State, *args: Any, **kw: Any) -> Any:
+        """As SQLAlchemy's, which asks for it whenever an object is added to a session, or deleted."""
+        if type_ == "save-update":
+            join_session(state)
+        elif type_ == "delete":
+            see_to_children(self)
+        return super().cascade_iterator(type_, state, *args, **kw)
 
     def bind_along(self, *tables: FromClause) -> None:
         """Have ``Session(binds={Model: engine})`` mean these tables too: SQLAlchemy asks a mapper for its tables."""
         self._all_tables.update(cast(Any, tables))
 
 
+def _refuse_post_update(model: str) -> NoReturn:
+    raise NotExpressible(
+        f"{model}: a relationship with post_update=True sets one of its fields after the flush has written the object's "
+        "event, and an event is never changed. Leave post_update out and assign the relationship after a first flush: that "
+        "is a second event."
+    )
+
+
 def listen_for_flushes(model: type[Any], stream: Stream) -> None:
     """Listen to this mapper's flush events alone."""
 
-    def before_insert(_mapper: Any, _connection: Connection, state: _State) -> None:
-        for write in begun(stream, state):
-            _collect(stream, state, write)
+    def before_insert(_mapper: Any, connection: Connection, state: _State) -> None:
+        _collect(stream, connection, state, begun)
 
-    def before_update(_mapper: Any, _connection: Connection, state: _State) -> None:
-        write = changed(stream, state)
-        if write is not None:
-            _collect(stream, state, write)
+    def before_update(_mapper: Any, connection: Connection, state: _State) -> None:
+        _collect(stream, connection, state, _changed)
 
-    def before_delete(_mapper: Any, _connection: Connection, state: _State) -> None:
-        _collect(stream, state, ended(stream, state))
+    def before_delete(_mapper: Any, connection: Connection, state: _State) -> None:
+        _collect(stream, connection, state, _ended)
 
-    def after(_mapper: Any, connection: Connection, state: _State) -> None:
-        pending = _session(state).info.pop(stream, None)
+    def after(_mapper: Any, _connection: Connection, state: _State) -> None:
+        session = _session(state)
+        pending = session.info.pop(stream, None)
         if pending is not None:
-            _write(stream, connection, pending)
-            remember_written(_session(state), pending.states)
+            for connection, objects in _by_connection(pending).items():
+                _write(stream, connection, _written(stream, connection, objects))
+            remember_written(session, [state for _, state, _ in pending.objects])
 
     for name, listener in (
         ("before_insert", before_insert),
@@ -83,13 +117,23 @@ def listen_for_flushes(model: type[Any], stream: Stream) -> None:
         ("after_delete", after),
     ):
         event.listen(model, name, listener, raw=True)
+    listen_for_passive_deletes(model)
+
+
+def _changed(stream: Stream, state: _State) -> list[Write]:
+    write = changed(stream, state)
+    return [] if write is None else [write]
+
+
+def _ended(stream: Stream, state: _State) -> list[Write]:
+    return [ended(stream, state)]
 
 
 def _session(state: _State) -> Session:
     return cast(Session, state.session)
 
 
-def _collect(stream: Stream, state: _State, write: Write) -> None:
+def _collect(stream: Stream, connection: Connection, state: _State, makes: _Makes) -> None:
     session = _session(state)
     refuse_write(stream.model, session, state)
     transaction = session.get_nested_transaction() or session.get_transaction()
@@ -97,22 +141,49 @@ def _collect(stream: Stream, state: _State, write: Write) -> None:
     if pending is None or pending.transaction is not transaction:
         # A flush that failed half-way left its transaction behind, and what it had collected with it.
         pending = session.info[stream] = _Pending(transaction)
-    meta = current_meta()
-    if meta is not None:
-        write.metadata = {"event_meta": meta}
-    pending.writes.append(write)
-    pending.states.append(state)
+    # What it says is read when all have been asked: an application's own listeners may assign to it after this one.
+    pending.objects.append((connection, state, makes))
 
 
-def _write(stream: Stream, connection: Connection, pending: _Pending) -> None:
-    writes = pending.writes
-    _load_seqs(connection, stream, pending)
+def _by_connection(pending: _Pending) -> dict[Connection, list[tuple[_State, _Makes]]]:
+    """A session may have a database for each object: SQLAlchemy's ShardedSession does."""
+    found: dict[Connection, list[tuple[_State, _Makes]]] = {}
+    for connection, state, makes in pending.objects:
+        found.setdefault(connection, []).append((state, makes))
+    return found
+
+
+def _written(stream: Stream, connection: Connection, objects: Sequence[tuple[_State, _Makes]]) -> _Writes:
+    """What these objects say now. Raises NotExpressible, InvalidValue and ConcurrentAppend."""
+    found, meta = _Writes(), current_meta()
+    dirty = [state for state, makes in objects if makes is _changed]
+    for state in dirty:
+        _know_identity(stream, state)
+        notice_changes_of(state)
+    seqs = know_before(connection, stream, dirty)
+    for state, makes in objects:
+        for write in makes(stream, state):
+            if write.expected_seq is None and write.expect is Expect.SEQ:
+                write.expected_seq = seqs.get(write.key)
+            if meta is not None:
+                write.metadata = {"event_meta": meta}
+            found.writes.append(write)
+            found.states.append(state)
+    return found
+
+
+def _write(stream: Stream, connection: Connection, found: _Writes) -> None:
+    if not found.writes:
+        return
+    writes, states = found.writes, found.states
+    expire_after_rollback(_session(states[0]), states[0].class_, [write.key for write in writes])
+    _load_seqs(connection, stream, found)
     for places in _rounds(writes):
         written = write_events(connection, stream, [writes[place] for place in places])
         for place, result in zip(places, written, strict=True):
             if not writes[place].ends:
                 # The flush commits the objects' attributes as they stand when it ends, as after any UPDATE.
-                pending.states[place].dict["seq"] = result.seq
+                states[place].dict["seq"] = result.seq
 
 
 def _rounds(writes: Sequence[Write]) -> list[Sequence[int]]:
@@ -128,19 +199,17 @@ def _rounds(writes: Sequence[Write]) -> list[Sequence[int]]:
     return [list(room.values()) for room in rounds]
 
 
-def _load_seqs(connection: Connection, stream: Stream, pending: _Pending) -> None:
+def _load_seqs(connection: Connection, stream: Stream, found: _Writes) -> None:
     """Load the seq of objects that have expired, as SQLAlchemy loads an expired version counter at the flush."""
-    unknown = [
-        (write, state)
-        for write, state in zip(pending.writes, pending.states, strict=True)
-        if write.expected_seq is None and write.expect is Expect.SEQ
-    ]
-    if not unknown:
-        return
-    heads = heads_of(connection, stream, [write.key for write, _ in unknown])
-    for write, state in unknown:
+    unknown = [write for write in found.writes if write.expected_seq is None and write.expect is Expect.SEQ]
+    heads = heads_of(connection, stream, [write.key for write in unknown]) if unknown else {}
+    for write in unknown:
         if write.key in heads:
             write.expected_seq = heads[write.key][0]
-        # The end of a flush asks for the identity, which would load each expired object by itself.
-        for key, part in zip(stream.context_keys, write.key, strict=True):
+
+
+def _know_identity(stream: Stream, state: _State) -> None:
+    """The end of a flush asks for the identity, which would load each expired object by itself."""
+    if state.expired_attributes and state.key is not None:
+        for key, part in zip(stream.context_keys, state.key[1], strict=True):
             state.dict.setdefault(key, part)

@@ -28,6 +28,7 @@ from sqla_osiris.declarative.options import (
 )
 from sqla_osiris.declarative.past_entities import SeqProperty
 from sqla_osiris.declarative.policies import Never, SnapshotPolicy
+from sqla_osiris.declarative.proven_types import refuse_collation
 from sqla_osiris.declarative.stream import Field, Stream
 from sqla_osiris.declarative.touch_wire import plain_type
 from sqla_osiris.declarative.unit_of_work import EventSourcedMapper
@@ -148,6 +149,7 @@ def _source(view: str, stream: Stream, name: str, where: str) -> str:
 
 def _key_column(view: str, stream: Stream, key: str, source: str) -> Column[Any]:
     type_ = stream.events.c[source].type
+    refuse_collation(f"{view}.{key}", type_, "groups are told apart as")
     if isinstance(type_, Encrypted):
         raise DeclarationError(
             f"{view}: by={key!r}: the same encrypted value is another text each time. Group by a column of plain values."

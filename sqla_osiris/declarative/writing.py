@@ -13,7 +13,7 @@ from sqla_osiris.declarative.conflicts import ConcurrentAppend
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.erasing import erasure
 from sqla_osiris.declarative.keys import sealed_writes
-from sqla_osiris.declarative.mariadb_errors import CHECK_FAILED, LOST_RACES, OUT_OF_RANGE, mariadb_code
+from sqla_osiris.declarative.mariadb_errors import CHECK_FAILED, OUT_OF_RANGE, mariadb_code
 from sqla_osiris.declarative.mariadb_writing import write_on_mariadb
 from sqla_osiris.declarative.out_of_range import (
     SUM_OUT_OF_RANGE,
@@ -27,13 +27,11 @@ from sqla_osiris.declarative.snapshots import lock_heads
 from sqla_osiris.declarative.sqlite_writing import write_on_sqlite
 from sqla_osiris.declarative.statements import METADATA, Expect, Shape
 from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.declarative.undone import end_if_undone, lost_its_race, sqlstate_of, undone_told
 from sqla_osiris.declarative.writes import Write, Written, begins_incomplete, conflict_of
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["write_events"]
-
-# Under REPEATABLE READ and SERIALIZABLE, PostgreSQL itself says that a race was lost.
-_SERIALIZATION_FAILURE = "40001"
 
 
 def write_events(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
@@ -47,7 +45,8 @@ def write_events(connection: Connection, stream: Stream, writes: Sequence[Write]
         _refuse_incomplete(connection, stream, writes)
     if stream.keys is None:
         return _write(connection, stream, writes)
-    return _write_sealed(connection, stream, writes)
+    with undone_told(connection, stream.model):
+        return _write_sealed(connection, stream, writes)
 
 
 def _write_sealed(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
@@ -110,28 +109,37 @@ def _errors_told(connection: Connection, stream: Stream, writes: Sequence[Write]
         if isinstance(error.orig, OsirisError):
             # A column type refused the value on its way to the driver.
             raise error.orig from None
-        state, code = getattr(error.orig, "sqlstate", None), mariadb_code(error)
-        keys = [write.key for write in writes]
-        told: OsirisError | None = erasure(connection, stream, keys, error)
-        if told is not None:
-            raise told from error
-        if state == _SERIALIZATION_FAILURE or code in LOST_RACES:
-            told = ConcurrentAppend(
-                context=stream.context_of(writes[0].key),
-                expected_seq=writes[0].expected_seq,
-                found_seq=None,
-                model=stream.model,
-            )
-        elif state == SUM_OUT_OF_RANGE or code in OUT_OF_RANGE:
-            told = sum_out_of_range(stream, {write.key: write.touches for write in writes})
-        elif code == CHECK_FAILED:
-            told = document_too_deep(stream, values_by_column(writes))
-        elif getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR:
-            touched = {write.key: write.touches for write in writes}
-            told = sqlite_sum_out_of_range(connection, stream, touched)
+        end_if_undone(connection, error)
+        told = _told(connection, stream, writes, error)
         if told is None:
             raise
         raise told from error
+
+
+def _told(
+    connection: Connection, stream: Stream, writes: Sequence[Write], error: StatementError
+) -> OsirisError | None:
+    if lost_its_race(error):
+        # The server names none: only where there is one is it known which.
+        one = writes[0] if len(writes) == 1 else None
+        return ConcurrentAppend(
+            context=None if one is None else stream.context_of(one.key),
+            expected_seq=None if one is None else one.expected_seq,
+            found_seq=None,
+            model=stream.model,
+            undone=True,
+        )
+    erased = erasure(connection, stream, [write.key for write in writes], error)
+    if erased is not None:
+        return erased
+    touched, code = {write.key: write.touches for write in writes}, mariadb_code(error)
+    if sqlstate_of(error) == SUM_OUT_OF_RANGE or code in OUT_OF_RANGE:
+        return sum_out_of_range(stream, touched)
+    if code == CHECK_FAILED:
+        return document_too_deep(stream, values_by_column(writes))
+    if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR:
+        return sqlite_sum_out_of_range(connection, stream, touched)
+    return None
 
 
 def values_by_column(writes: Sequence[Write]) -> dict[str, list[Any]]:

@@ -44,7 +44,7 @@ def subscription_table(metadata: MetaData) -> Table:
         Column("name", stored(String(100), key=True), primary_key=True),
         Column("position", stored(Text()), nullable=False, doc="JSON: of the last event handled."),
         Column("attempts", Integer, nullable=False, doc="Of the next event, so far."),
-        Column("retry_at", Float(53), nullable=False, doc="Seconds since the epoch."),
+        Column("retry_at", stored(Float(53)), nullable=False, doc="Seconds since the epoch."),
         Column("error", stored(Text()), doc="Of the last attempt."),
         Column("parked", stored(Text()), nullable=False, doc="JSON: a list of the events that failed."),
     )

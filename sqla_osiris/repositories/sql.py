@@ -1,54 +1,52 @@
 """The log in an SQL database: SQLite, PostgreSQL or MariaDB, through SQLAlchemy."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar, cast
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Pool, Select, and_, inspect, select, tuple_
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy import Connection, Engine, Pool, and_, inspect, select, tuple_
 from sqlalchemy.orm import Session, sessionmaker
 
 from sqla_osiris.declarative import stream_of
-from sqla_osiris.declarative.batches import append_batch
-from sqla_osiris.declarative.changes_in_place import notice_changes_in_place
-from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, database_of
+from sqla_osiris.declarative.dialects import database_of
 from sqla_osiris.declarative.direct import append_directly, appends_directly
-from sqla_osiris.declarative.event_context import all_in_context, merged_meta
+from sqla_osiris.declarative.event_context import merged_meta
 from sqla_osiris.declarative.keys import opening
 from sqla_osiris.declarative.mariadb_feed import Settled
 from sqla_osiris.declarative.moments import Moment, checked_after
-from sqla_osiris.declarative.out_of_range import unreadable_sum
 from sqla_osiris.declarative.passive import is_taken_at_reads, tail_length, take_without_waiting
-from sqla_osiris.declarative.past_sessions import refuse_write
 from sqla_osiris.declarative.required import lacks
+from sqla_osiris.declarative.savepoints import expire_after_rollback, expire_all_after_rollback
 from sqla_osiris.declarative.snapshots import store_snapshots
 from sqla_osiris.declarative.statements import Expect
-from sqla_osiris.declarative.upcasts import columns_as_read
 from sqla_osiris.declarative.view_tables import view_tables
 from sqla_osiris.declarative.writes import Write, Written, begins_incomplete
 from sqla_osiris.declarative.writing import write_events
-from sqla_osiris.errors import InvalidValue, OsirisError
+from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.checkpoints_sql import SQLCheckpoints
+from sqla_osiris.repositories.closing import Closing
 from sqla_osiris.repositories.hints import Channel
 from sqla_osiris.repositories.hints_sql import notifications
-from sqla_osiris.repositories.routing import reading, refuse_sharded, writing
+from sqla_osiris.repositories.routing import refuse_sharded
+from sqla_osiris.repositories.sql_batches import Batch
 from sqla_osiris.repositories.sql_columns import SQLColumns
 from sqla_osiris.repositories.sql_events import events_of
+from sqla_osiris.repositories.sql_once import append_once
+from sqla_osiris.repositories.sql_transactions import SQLTransactions
 from sqla_osiris.repositories.sql_upkeep import SQLUpkeep
+from sqla_osiris.repositories.trying_again import tried_again
 
 __all__ = ["SQLRepository"]
 
 ModelT = TypeVar("ModelT")
 
 _STATES_A_CHUNK = 500
-_LIMIT_EXCEEDED = "54000"
 
 
-class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
+class SQLRepository(SQLTransactions, SQLUpkeep[ModelT], SQLColumns, Closing):
     """A model's log behind a Session, an Engine or a sessionmaker.
 
     With a Session everything belongs to its transaction, pending changes are flushed first, and states are its
@@ -118,19 +116,10 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
         if event_id is None:
             written = self._append(write)
         else:
-            with self._connection() as connection:
-                known = self._event_by_id(connection, write.key, event_id)
-                if known is not None:
-                    return known
-                try:
-                    with connection.begin_nested():
-                        written = write_events(connection, stream, [write])[0]
-                except IntegrityError:
-                    # Another writer may have brought the same event in between.
-                    known = self._event_by_id(connection, write.key, event_id, newest=True)
-                    if known is None:
-                        raise
-                    return known
+            appended = self._transact(lambda connection: append_once(connection, stream, write))
+            if isinstance(appended, Event):
+                return appended
+            written = appended
         self._expire(write.key)
         return Event(
             context=stream.context_of(write.key),
@@ -151,22 +140,23 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             if written is not None:
                 return written
         # Also where the stream is not as expected: this raises what it found.
+        if self._is_one_statement:
+            return tried_again(lambda: self._append_in_one_statement(write), target.dialect)
+        return self._transact(
+            lambda connection: write_events(connection, stream, [write])[0], looks_first=False
+        )
+
+    def _append_in_one_statement(self, write: Write) -> Written:
         with self._statement() as connection:
-            return write_events(connection, stream, [write])[0]
+            return write_events(connection, self._stream, [write])[0]
 
     def append_many(
         self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
     ) -> int:
-        source = all_in_context(events)
-        appended = 0
-        with self._batches() as connection:
-            while True:
-                read, written = append_batch(connection, self._stream, source)
-                if not read:
-                    break
-                appended += written
-                if progress is not None:
-                    progress(appended)
+        self._refuse_in_the_past()
+        batch = Batch(self._stream, events, progress)
+        appended = self._transact(batch.append, may_repeat=batch.is_repeatable)
+        self._expire_all()
         return appended
 
     def state(self, context: Any, /, *, at: Moment | None = None) -> ModelT | None:
@@ -210,6 +200,7 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
     def states(self, contexts: Iterable[Any] | None = None, /) -> Iterator[ModelT]:
         with self._session() as session:
             if contexts is None:
+                self._begin_reading(session)
                 query = select(self.model).execution_options(yield_per=_STATES_A_CHUNK)
                 with session.scalars(query) as states:
                     for state in states:
@@ -242,10 +233,13 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
         key = self._stream.key_of(context)
         heads = self._stream.heads.c
         here = (heads[name] == part for name, part in zip(self._stream.context_names, key, strict=True))
-        with self._connection() as connection:
+        live = heads.seq > heads.osiris_origin
+
+        def take(connection: Connection) -> int | None:
             store_snapshots(connection, self._stream, [key])
-            live = heads.seq > heads.osiris_origin
             return connection.scalar(select(heads.osiris_folded).where(*here, live))
+
+        return self._transact(take)
 
     def _states_of(self, session: Session, keys: list[tuple[Any, ...]]) -> Iterator[ModelT]:
         columns = self._stream.contexts
@@ -260,35 +254,14 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             session.expunge_all()
         yield from (found[key] for key in keys if key in found)
 
-    def _event_by_id(
-        self, connection: Connection, key: tuple[Any, ...], event_id: UUID, *, newest: bool = False
-    ) -> Event | None:
-        database = database_of(connection.dialect)
-        log = self._stream.log
-        asked: list[tuple[Any, Select[Any]]] = [(log, select(log))]
-        if newest and database == MARIADB:
-            # It reads repeatably by default: a plain SELECT would miss what was committed since the first one. And a
-            # lock does not reach into a UNION.
-            tables = self._stream.event_tables
-            asked = [
-                (table, columns_as_read(table, self._stream.fields).with_for_update(read=True))
-                for table in tables
-            ]
-        for events, query in asked:
-            here = (*self._here(key, events), events.c.event_id == event_id)
-            row = connection.execute(query.where(*here)).one_or_none()
-            if row is not None:
-                (event,) = events_of(self._stream, database, [(value,) for value in row])
-                opened = opening(connection, self._stream, [key])
-                return event if opened is None else opened(event)
-        return None
-
     def _here(self, key: tuple[Any, ...], events: Any) -> list[Any]:
         return [events.c[name] == part for name, part in zip(self._stream.context_names, key, strict=True)]
 
-    def _refuse_in_the_past(self) -> None:
+    def _expire_all(self) -> None:
+        # No object of a session knows which events are its own.
         if isinstance(self._target, Session):
-            refuse_write(self._stream.model, self._target)
+            self._target.expire_all()
+            expire_all_after_rollback(self._target)
 
     def _expire(self, key: tuple[Any, ...]) -> None:
         if isinstance(self._target, Session):
@@ -296,101 +269,7 @@ class SQLRepository(SQLUpkeep[ModelT], SQLColumns):
             loaded = self._target.identity_map.get(identity)
             if loaded is not None:
                 self._target.expire(loaded)
-
-    @property
-    def _writing(self) -> dict[str, Any]:
-        return writing(self.model, self._stream)
-
-    @contextmanager
-    def _connection(self, *, reads: bool = False) -> Iterator[Connection]:
-        target = self._target
-        asked = reading(self.model, self._stream) if reads else self._writing
-        with self._refusals():
-            if isinstance(target, Engine):
-                with target.begin() as connection:
-                    yield connection
-            elif isinstance(target, Session):
-                notice_changes_in_place(target)
-                target.flush()
-                yield target.connection(bind_arguments=asked)
-            else:
-                with target.begin() as session:
-                    yield session.connection(bind_arguments=asked)
-
-    @contextmanager
-    def _batches(self) -> Iterator[Connection]:
-        """A connection for many events: no object of a session knows which of them are its own."""
-        self._refuse_in_the_past()
-        with self._connection() as connection:
-            yield connection
-        if isinstance(self._target, Session):
-            self._target.expire_all()
-
-    @contextmanager
-    def _statement(self, *, reads: bool = False) -> Iterator[Connection]:
-        """A connection for one append, or one page of the feed: one statement needs no BEGIN and COMMIT around it.
-
-        So an append's head stays locked inside the server alone, and not while the client answers.
-        """
-        target, stream = self._target, self._stream
-        if (
-            isinstance(target, Engine)
-            and database_of(target.dialect) == POSTGRESQL
-            and not stream.folds_after(POSTGRESQL)
-            and stream.keys is None
-        ):
-            autocommitting = target.connect().execution_options(isolation_level="AUTOCOMMIT")
-            with self._refusals(), autocommitting as connection:
-                yield connection
-        else:
-            with self._connection(reads=reads) as connection:
-                yield connection
-
-    @contextmanager
-    def _session(self) -> Iterator[Session]:
-        target = self._target
-        with self._refusals():
-            if isinstance(target, Session):
-                yield target
-            elif isinstance(target, Engine):
-                with Session(target, expire_on_commit=False) as session:
-                    yield session
-            else:
-                with target() as session:
-                    yield session
-
-    @contextmanager
-    def _refusals(self) -> Iterator[None]:
-        """A value that its column's type refuses on the way to the driver is refused as any other, not as a StatementError.
-
-        So is a sum that outgrew its column, where it is read, and what outgrows a limit of PostgreSQL's own, such as the
-        bytes of a context that its index takes.
-        """
-        try:
-            yield
-        except StatementError as error:
-            if isinstance(error.orig, OsirisError):
-                raise error.orig from None
-            if getattr(error.orig, "sqlstate", None) == _LIMIT_EXCEEDED:
-                said = str(error.orig).partition("\n")[0]
-                raise InvalidValue(
-                    f"The database has no room for this: {said}. Nothing was written. Shorten the context, or use a hash "
-                    "of it."
-                ) from error
-            told = unreadable_sum(self._stream, error, self._asking)
-            if told is None:
-                raise
-            raise told from error
-
-    @contextmanager
-    def _asking(self) -> Iterator[Connection]:
-        """A connection that says what was wrong with a read."""
-        target = self._target
-        if isinstance(target, Session):
-            yield target.connection(bind_arguments=reading(self.model, self._stream))
-        else:
-            with self._bound_engine.connect() as connection:
-                yield connection
+            expire_after_rollback(self._target, self.model, [key])
 
 
 def _expectation(expected_seq: int | None, *, lacks: bool) -> Expect:

@@ -3,9 +3,10 @@
 No event and no object is made in between, which costs more than both databases.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Engine, NullPool, QueuePool, Row, Select, select
 
@@ -18,6 +19,8 @@ from sqla_osiris.declarative.snapshots import among, keys_to_bind
 from sqla_osiris.declarative.stream import Stream
 
 __all__ = ["SQLColumns"]
+
+T = TypeVar("T")
 
 _ROWS_AT_ONCE = 10_000
 
@@ -32,7 +35,9 @@ class SQLColumns:
         @property
         def _bound_engine(self) -> Engine: ...
         def _connection(self, *, reads: bool = False) -> AbstractContextManager[Connection]: ...
-        def _batches(self) -> AbstractContextManager[Connection]: ...
+        def _transact(self, work: Callable[[Connection], T]) -> T: ...
+        def _refuse_in_the_past(self) -> None: ...
+        def _expire_all(self) -> None: ...
         def _feed_columns(self, after: Any, limit: int) -> list[Sequence[Any]]: ...
 
     @property
@@ -56,8 +61,16 @@ class SQLColumns:
 
     def append_columns(self, batch: BatchColumns) -> int:
         """As ``append_many``, for a page of another store; how many events were written."""
-        with self._batches() as connection:
-            return append_columns(connection, self._stream, batch)
+        self._refuse_in_the_past()
+
+        def append(connection: Connection) -> int:
+            # Values are encrypted in place.
+            copied = replace(batch, touches=dict(batch.touches), metadata=dict(batch.metadata))
+            return append_columns(connection, self._stream, copied)
+
+        appended = self._transact(append)
+        self._expire_all()
+        return appended
 
     def state_rows(self, limit: int) -> Iterator[dict[tuple[Any, ...], tuple[Any, ...]]]:
         """The seq and the fields of all live states by context, ``limit`` at a time."""

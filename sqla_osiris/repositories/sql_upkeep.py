@@ -39,11 +39,13 @@ from sqla_osiris.repositories.instances import instance_of
 from sqla_osiris.repositories.routing import engine_chosen, reading
 from sqla_osiris.repositories.sameness import same_value
 from sqla_osiris.repositories.sql_events import events_of
+from sqla_osiris.repositories.trying_again import tried_again
 from sqla_osiris.repositories.verification import Difference, Verification
 
 __all__ = ["SQLUpkeep"]
 
 ModelT = TypeVar("ModelT")
+T = TypeVar("T")
 
 _CONTEXTS_A_PAGE = 1_000
 
@@ -58,6 +60,9 @@ class SQLUpkeep(Generic[ModelT]):
         _settled_by_pool: WeakKeyDictionary[Pool, dict[str | None, Settled]]
 
         def _connection(self, *, reads: bool = False) -> AbstractContextManager[Connection]: ...
+        def _transact(
+            self, work: Callable[[Connection], T], *, looks_first: bool = True, pages: bool = False
+        ) -> T: ...
         def _statement(self, *, reads: bool = False) -> AbstractContextManager[Connection]: ...
         def _refuse_in_the_past(self) -> None: ...
         @property
@@ -160,7 +165,8 @@ class SQLUpkeep(Generic[ModelT]):
         if engine is None:
             return done
         for view in self._stream.views:
-            done += refresh_groups(engine, view, self._settled(engine))
+            refresh = partial(refresh_groups, engine, view, self._settled(engine))
+            done += tried_again(refresh, engine.dialect)
             if progress is not None:
                 progress(done)
         return done
@@ -186,8 +192,7 @@ class SQLUpkeep(Generic[ModelT]):
         if context is None:
             return self._over_pages(next_contexts, restore_events, progress)
         key = self._stream.key_of(context)
-        with self._connection() as connection:
-            return restore_events(connection, self._stream, [key])
+        return self._transact(lambda connection: restore_events(connection, self._stream, [key]), pages=True)
 
     def rewrite_encrypted(self, *, progress: Callable[[int], object] | None = None) -> int:
         """Rewrite encrypted values and keys of the first format, which are bound to nothing, in the present one.
@@ -206,14 +211,16 @@ class SQLUpkeep(Generic[ModelT]):
         act: Callable[[Connection, Stream, list[tuple[Any, ...]]], int],
         progress: Callable[[int], object] | None,
     ) -> int:
+        def step(connection: Connection) -> tuple[list[tuple[Any, ...]], int]:
+            page = find(connection, self._stream, last, _CONTEXTS_A_PAGE)
+            return page, act(connection, self._stream, page) if page else 0
+
         done, last = 0, None
         while True:
-            with self._connection() as connection:
-                page = find(connection, self._stream, last, _CONTEXTS_A_PAGE)
-                if not page:
-                    return done
-                done += act(connection, self._stream, page)
-            last = page[-1]
+            page, acted = self._transact(step, pages=True)
+            if not page:
+                return done
+            done, last = done + acted, page[-1]
             if progress is not None:
                 progress(done)
 
@@ -231,10 +238,13 @@ class SQLUpkeep(Generic[ModelT]):
     def _erase(self, context: Any, *, anyway: bool) -> int:
         self._refuse_in_the_past()
         key = self._stream.key_of(context)
-        with self._connection() as connection:
+
+        def bury(connection: Connection) -> int:
             if anyway:
                 lay_tombstone(connection, self._stream, key)
-            erased = erase_stream(connection, self._stream, key)
+            return erase_stream(connection, self._stream, key)
+
+        erased = self._transact(bury)
         self._expire(key)
         return erased
 
@@ -258,8 +268,7 @@ class SQLUpkeep(Generic[ModelT]):
         """As every store's: event, head, snapshot and audit change in one transaction."""
         self._refuse_in_the_past()
         asked = redaction(self._stream, context, seq, field, reason, event_meta)
-        with self._connection() as connection:
-            done = redact_touch(connection, self._stream, asked)
+        done = self._transact(lambda connection: redact_touch(connection, self._stream, asked))
         if done is None:
             return None
         self._expire(asked.key)

@@ -79,7 +79,8 @@ class Subscription:
         lease: float = 60.0,
     ) -> None:
         _refuse(repository, name, handler, batch=batch, attempts=attempts)
-        self.name = name
+        # A member of a str Enum is written in other ways by other drivers and Pythons.
+        self.name = "".join(name)
         self._repository = repository
         self._handler = handler
         self._after = after

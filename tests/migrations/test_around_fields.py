@@ -7,7 +7,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Integer, String, inspect, select
 
-from sqla_osiris import Aggregate, Every, Latest, Max, NewEvent, repository
+from sqla_osiris import Aggregate, Every, Latest, Max, NewEvent, repository, subscription_table
 from tests.conftest import DATABASES
 from tests.migrations.laws import fill, stale, stays_equal
 from tests.migrations.project import employee
@@ -142,3 +142,11 @@ def test_a_field_that_goes_while_others_come_names_what_would_keep_its_meaning(
     said = f"If its meaning goes on in {', '.join(come)}, use {way} instead of this and of osiris.add_field."
     assert text.count(f"    # {said}\n") == len(gone)
     assert capfd.readouterr().err.count(said) == len(gone)
+
+
+def test_nothing_is_left_to_do_on_the_table_of_subscriptions(project):
+    new = version()
+    subscription_table(new.metadata)
+    project.migrate("create", new)
+
+    assert project.differences(new) == []

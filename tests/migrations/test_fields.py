@@ -6,8 +6,21 @@ import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import JSON, BigInteger, Column, Integer, Numeric, String, inspect
+from sqlalchemy.orm import Session
 
-from sqla_osiris import Aggregate, Count, Every, Inline, Latest, Max, Mean, Merge, NewEvent, repository
+from sqla_osiris import (
+    Aggregate,
+    Append,
+    Count,
+    Every,
+    Inline,
+    Latest,
+    Max,
+    Mean,
+    Merge,
+    NewEvent,
+    repository,
+)
 from sqla_osiris import alembic as osiris
 from tests.migrations.laws import fill, stale, stays_equal, told
 from tests.migrations.project import employee
@@ -212,3 +225,54 @@ def test_another_unit_of_the_same_type_is_that_of_states_and_touches(project, po
     ]
     assert (stored.state("bob").pay, stored.state("bob").last) == (300, None)
     assert stored.verify()
+
+
+def test_a_rename_leaves_the_covering_key_alone(project):
+    """Made anew, it locks the log for as long as an index of all events takes."""
+    old = employee(**BODY, __snapshot__=Every(3), old=Aggregate(Integer))
+    new = employee(**BODY, __snapshot__=Every(3), new=Aggregate(Integer))
+    project.migrate("create", old)
+
+    text = project.revise("rename", new)
+
+    assert "osiris.rename_field(" in text
+    assert "osiris.cover_log(" not in text
+    project.upgrade()
+    assert project.differences(new) == []
+
+
+def test_a_field_that_python_folds_comes_to_states_that_are_there(project):
+    old = employee(**BODY, __snapshot__=Inline(), worked=Aggregate(Integer))
+    new = employee(
+        **BODY,
+        __snapshot__=Inline(),
+        worked=Aggregate(Integer),
+        said=Aggregate(JSON, reducer=Append()),
+    )
+    project.migrate("create", old)
+    fill(old, project.engine, [NewEvent("bob", {"worked": 1})])
+
+    project.migrate("add", new)
+
+    employees = repository(new, project.engine)
+    assert (employees.state("bob").worked, employees.state("bob").said) == (1, [])
+    with Session(project.engine) as session:
+        assert session.get(new, "bob").said == []
+    assert employees.verify()
+
+
+def test_a_downgrade_retypes_the_archive_too(project):
+    old = employee(**BODY, __archive__=True, level=Latest(Integer), other=Latest(Integer))
+    new = employee(**BODY, __archive__=True, level=Latest(String(20)), other=Latest(Integer))
+    project.migrate("create", old)
+    fill(old, project.engine, [NewEvent("bob", {"level": level}) for level in (1, 2)])
+    project.migrate("retype", new)
+    project.downgrade("-1")
+
+    types = {
+        table: {column["name"]: repr(column["type"]) for column in inspect(project.engine).get_columns(table)}
+        for table in ("employee_event", "employee_event_archive")
+    }
+    assert types["employee_event"]["level"] == types["employee_event_archive"]["level"]
+    assert project.differences(old) == []
+    assert [event.fields["level"] for event in repository(old, project.engine).history("bob")] == [1, 2]

@@ -108,3 +108,16 @@ def test_an_archived_value_is_merged_with_a_later_one(engine):
     stored.append("bob", rest=5)
     perform(engine, osiris.merge_fields, [column("hours"), column("rest")], column("minutes"), using=MERGED)
     assert [event.fields["minutes"] for event in repository(new, engine).history("bob")] == [120, 125]
+
+
+def test_a_life_that_ended_is_not_merged_into_the_next_one(engine):
+    old, new = model(PARTS, engine), model(WHOLE, engine)
+    old.metadata.create_all(engine)
+    events = [({"hours": 2, "rest": 5}, False), ({}, True), ({"rest": 1}, False)]
+    repository(old, engine).append_many(NewEvent("a", fields, ends=ends) for fields, ends in events)
+
+    perform(engine, osiris.merge_fields, [column(name) for name in PARTS], column("minutes"), using=MERGED)
+
+    merged = repository(new, engine)
+    assert [event.fields.get("minutes") for event in merged.history("a")] == [125, None, 1]
+    assert merged.state("a").minutes == 1

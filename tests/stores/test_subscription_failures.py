@@ -1,5 +1,6 @@
 """What a subscription keeps of failures, on every store: whatever an error says, whoever's clock is wrong."""
 
+import enum
 import json
 import time
 
@@ -141,6 +142,17 @@ def test_names_that_are_alike_are_different_subscriptions(opens):
     with pytest.raises(OsirisError) as unknown:
         subscribed(repository, "MAIL").lag()
     assert all(repr(name) in str(unknown.value) for name in alike)
+
+
+class Named(str, enum.Enum):  # noqa: UP042  (whose str() is not its value)
+    MAIL = "mail"
+
+
+def test_a_name_may_be_a_member_of_an_enum(opens):
+    repository = opens(Employee)
+    repository.append("bob", overtime=1)
+    assert subscribed(repository, Named.MAIL, lambda *_: None).run() == 1
+    assert subscribed(repository, "mail").lag().events == 0
 
 
 # Clocks

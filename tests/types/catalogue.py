@@ -196,7 +196,7 @@ DECIMALS = (
     Kept(Decimal("1E+3"), Decimal(1000)),
     Kept(0.1, Decimal("0.1")),
     Decimal("0.123456789012345678"),
-    Decimal("1E+400"),
+    Kept(Decimal("1E+400"), Decimal(10**400)),
     Decimal("1E-400"),
     Decimal("NaN"),
     True,

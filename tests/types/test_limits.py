@@ -1,6 +1,7 @@
 """At the edges of what stores can hold: sums, documents, moments and dates that a driver makes."""
 
 import sqlite3
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -230,3 +231,37 @@ def test_a_changed_reducer_beside_one_that_python_folds_is_right_before_any_migr
     assert (found.points, found.notes) == (state, ["a", "b"])
     with Session(engine) as session:
         assert session.scalars(select(changed.points)).all() == [state]
+
+
+# Decimals on SQLite, which adds up scaled integers
+
+
+@pytest.mark.parametrize("policy", [Inline(), Every(2), Never()], ids=repr)
+@pytest.mark.parametrize(
+    ("type_", "terms"),
+    [
+        (Numeric(), ["123456789.12", "0.01"]),
+        (Numeric(), ["1000000000", "0.5"]),
+        (Numeric(), ["0.000000001", "0.1"]),
+        (Numeric(15, 2), ["9999999999999.99", "9999999999999.99", "0.01"]),
+        (Numeric(15, 2), ["9999999999999.98", "0.01"]),
+        (Numeric(15, 10), ["99999.9999999999"] * 3),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("many", [False, True], ids=["one by one", "a batch"])
+def test_a_sum_of_decimals_is_exact_or_refused(engine, policy, type_, terms, many):
+    log = repository(declare(policy, cost=Aggregate(type_)), engine)
+    log.create()
+    events = [NewEvent("a", {"cost": Decimal(term)}) for term in terms]
+
+    found = Decimal(0)
+    with suppress(InvalidValue):
+        if many:
+            log.append_many(events)
+        else:
+            for each in events:
+                log.append("a", **each.fields)
+        found = log.state("a").cost
+        assert found == sum(map(Decimal, terms))
+    assert found or engine.dialect.name == "sqlite"

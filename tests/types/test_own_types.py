@@ -1,10 +1,26 @@
 """Types of the user's own, and a database's: each path of each store means the same by them, or the class is refused."""
 
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
 import pytest
-from sqlalchemy import CHAR, JSON, BigInteger, DateTime, Integer, String, Text, TypeDecorator, func
+from sqlalchemy import (
+    CHAR,
+    JSON,
+    BigInteger,
+    Boolean,
+    Date,
+    DateTime,
+    Integer,
+    Interval,
+    LargeBinary,
+    String,
+    Text,
+    TypeDecorator,
+    Uuid,
+    func,
+)
 from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.orm import DeclarativeBase
@@ -15,11 +31,16 @@ from sqla_osiris import (
     DeclarationError,
     Encrypted,
     EventSourced,
+    Every,
+    Inline,
     InvalidValue,
     Latest,
     Max,
     Min,
+    Never,
     NewEvent,
+    grouped_by,
+    repository,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore:Type object.*operator_classes")
@@ -200,6 +221,72 @@ def test_what_a_type_gives_to_its_column_fits_it_or_is_refused(opens):
         people.append("a", name={})
 
 
+@pytest.mark.parametrize(
+    "type_", [JSON(), LargeBinary(), Boolean(), Interval(), Uuid(), mysql.LONGBLOB()], ids=repr
+)
+@pytest.mark.parametrize("over", [lambda type_: type_, Over], ids=["itself", "beneath"])
+def test_an_extreme_is_of_a_type_with_one_order(type_, over):
+    with pytest.raises(DeclarationError, match="one order"):
+        declare(value=Aggregate(over(type_), reducer=Max()))
+
+
+@pytest.mark.parametrize("policy", [Inline(), Every(2), Never()], ids=repr)
+def test_an_extreme_of_text_beneath_a_type_is_by_code_point(opens, policy):
+    log = opens(declare(value=Aggregate(Over(String(9)), reducer=Max()), __snapshot__=policy))
+    for value in ("a", "B", "a ", "Z"):
+        log.append("k", value=value)
+    log.append_many(NewEvent("m", {"value": value}) for value in ("a", "B", "Z"))
+
+    assert (log.state("k").value, log.state("m").value) == ("a ", "a")
+
+
+class Empty(TypeDecorator[str]):
+    impl = String
+    cache_ok = True
+
+    def process_result_value(self, value, dialect):
+        return value or ""
+
+
+class Dashed(TypeDecorator[str]):
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value, dialect):
+        return value or "-"
+
+
+@pytest.mark.parametrize("type_", [Empty(9), Dashed(9), Over(Empty(9))], ids=["read", "written", "beneath"])
+def test_a_type_that_makes_a_value_of_none_is_refused(type_):
+    with pytest.raises(DeclarationError, match="give None for None"):
+        declare(value=Latest(type_))
+
+
+def test_a_type_that_does_not_expect_none_is_taken(opens):
+    class Shouted(TypeDecorator[str]):
+        impl = String
+        cache_ok = True
+
+        def process_bind_param(self, value, dialect):
+            return value and value.upper()
+
+        def process_result_value(self, value, dialect):
+            return value and value.lower()
+
+    log = opens(declare(value=Latest(Shouted(9))))
+    log.append("a", value="x")
+    log.append("a", value=None)
+
+    assert [each.fields for each in log.history("a")] == [{"value": "x"}, {"value": None}]
+
+
+def test_text_that_a_collation_compares_is_no_key_of_a_view():
+    model = declare(city=Latest(String(9, collation="NOCASE")), visits=Aggregate(Integer))
+
+    with pytest.raises(DeclarationError, match="collation="):
+        grouped_by(model, model.Event.city)
+
+
 def test_the_neighbours_of_a_proven_type_are_taken():
     declare(
         a=Latest(BigInteger().with_variant(Integer, "sqlite")),
@@ -208,3 +295,42 @@ def test_the_neighbours_of_a_proven_type_are_taken():
         d=Latest(CHAR(3)),
         e=Latest(pg.INTERVAL()),
     )
+
+
+class Reversed(TypeDecorator[str]):
+    """Text that is stored backwards: the values and what is stored are of one type, and differ."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value, dialect):
+        return value and value[::-1]
+
+    def process_result_value(self, value, dialect):
+        return value and value[::-1]
+
+
+@pytest.mark.parametrize("policy", [Inline(), Every(2), Never()], ids=repr)
+@pytest.mark.parametrize(
+    ("type_", "context_of"),
+    [(Reversed(9), lambda i: f"c{i}"), (Date(), lambda i: date(2000, 1, 1) + timedelta(days=i))],
+    ids=["reversed", "dates"],
+)
+def test_a_batch_of_many_contexts_of_any_type_is_written(engine, policy, type_, context_of):
+    model = declare(
+        id=Context(type_), value=Latest(Reversed(9)), times=Aggregate(Integer), __snapshot__=policy
+    )
+    log = repository(model, engine)
+    log.create()
+    for _ in range(2):
+        log.append_many(NewEvent(context_of(i), {"value": f"v{i}", "times": 1}) for i in range(700))
+    log.snapshots()
+
+    assert {state.id: (state.value, state.times) for state in log.states()} == {
+        context_of(i): (f"v{i}", 2) for i in range(700)
+    }
+    last = context_of(699)
+    assert [(each.context, each.seq, each.fields["value"]) for each in log.history(last)] == [
+        (last, 1, "v699"),
+        (last, 2, "v699"),
+    ]

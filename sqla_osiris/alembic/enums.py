@@ -1,0 +1,65 @@
+"""PostgreSQL's types of enumerations: a migration makes one where it is missing, and leaves it on the way back.
+
+A log and its heads share it, an adopted table has it already, and an ALTER TABLE makes none by itself.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from alembic.operations import Operations
+from sqlalchemy import Column, Enum
+from sqlalchemy.dialects.postgresql import ENUM
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from sqla_osiris.declarative.dialects import POSTGRESQL, database_of
+from sqla_osiris.declarative.stream import Stream
+
+__all__ = ["enums_of", "make_enums", "where_missing"]
+
+
+class _EnumWhereMissing(Enum):
+    cache_ok = True
+
+    def _on_table_create(self, target: Any, bind: Any, checkfirst: Any = None, **kw: Any) -> None:
+        super()._on_table_create(target, bind, checkfirst=True, **kw)
+
+
+class _NativeWhereMissing(ENUM):
+    cache_ok = True
+
+    def _on_table_create(self, target: Any, bind: Any, checkfirst: Any = None, **kw: Any) -> None:
+        super()._on_table_create(target, bind, checkfirst=True, **kw)
+
+
+_WHERE_MISSING: dict[type[TypeEngine[Any]], type[TypeEngine[Any]]] = {
+    Enum: _EnumWhereMissing,
+    ENUM: _NativeWhereMissing,
+}
+
+
+def where_missing(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type as a CREATE TABLE of a migration has it: an enumeration's own is made where it is missing."""
+    kind = _WHERE_MISSING.get(type(type_))
+    if kind is None:
+        return type_
+    made = type_.copy()
+    made.__class__ = kind
+    return made
+
+
+def enums_of(streams: Iterable[Stream]) -> set[str]:
+    """What the types of enumerations in these models' tables are written like."""
+    types = (column.type for stream in streams for table in stream.tables for column in table.c)
+    return {repr(type_) for type_ in types if type(type_) in _WHERE_MISSING}
+
+
+def make_enums(operations: Operations, columns: Iterable[Column[Any]]) -> None:
+    """Make the types of columns that are about to be added. Where the migration is only written, they must be there."""
+    context = operations.migration_context
+    if database_of(context.dialect) != POSTGRESQL or context.as_sql:
+        return
+    for column in columns:
+        type_ = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
+        native = type_.dialect_impl(context.dialect)
+        if isinstance(native, ENUM):
+            native.create(operations.get_bind(), checkfirst=True)

@@ -1,0 +1,260 @@
+"""MariaDB with innodb_snapshot_isolation, which is on by default from 11.6.2: what races with whom, and what it costs."""
+
+import threading
+import time
+from contextlib import suppress
+from uuid import UUID
+
+import pytest
+from sqlalchemy import String, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session
+
+from sqla_osiris import (
+    Aggregate,
+    ConcurrentAppend,
+    Context,
+    Encrypted,
+    EventSourced,
+    Latest,
+    NewEvent,
+    SQLRepository,
+    repository,
+)
+from tests.repositories.races import once_it_has_read
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Account(EventSourced, Base):
+    __tablename__ = "account"
+    __archive__ = True
+    id: Mapped[str] = Context(String(20))
+    owner: Mapped[str | None] = Latest(String(20))
+    balance: Mapped[int] = Aggregate()
+
+
+class Patient(EventSourced, Base):
+    __tablename__ = "patient"
+    id: Mapped[str] = Context(String(20))
+    note: Mapped[str | None] = Latest(Encrypted(String(50), master_key=b"k" * 32))
+
+
+@pytest.fixture
+def newer(mariadb_database):
+    """As MariaDB is from 11.6.2 on: the setting makes the difference, not the version."""
+    settings = {"init_command": "SET SESSION innodb_snapshot_isolation = ON"}
+    engine = create_engine(mariadb_database, connect_args=settings)
+    Base.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def accounts(newer):
+    accounts = SQLRepository(Account, newer)
+    accounts.append_many(NewEvent(context, {"balance": 1}) for context in "ab")
+    return accounts
+
+
+@pytest.fixture
+def loser(newer, accounts):
+    """A session that has appended to a, and read b before somebody else appended to it."""
+    with Session(newer) as session:
+        session.get(Account, "b")
+        repository(Account, session).append("a", balance=1000)
+        accounts.append("b", balance=10)
+        yield session
+
+
+def lose(session):
+    session.get(Account, "b").balance += 100
+    session.flush()
+
+
+def test_a_lost_race_ends_the_transaction_that_the_server_has_rolled_back(loser, accounts):
+    with pytest.raises(ConcurrentAppend, match="rolled back all of it") as lost:
+        lose(loser)
+    with pytest.raises(PendingRollbackError):
+        repository(Account, loser).append("a", balance=1)
+    with pytest.raises(PendingRollbackError):
+        loser.commit()
+
+    assert lost.value.undone
+    assert (accounts.state("a").balance, accounts.state("b").balance) == (1, 11)
+
+
+def test_a_lost_race_within_a_savepoint_ends_the_transaction_around_it(loser, accounts):
+    with pytest.raises(ConcurrentAppend), loser.begin_nested():
+        lose(loser)
+    with pytest.raises(PendingRollbackError):
+        loser.commit()
+
+    assert accounts.state("a").balance == 1
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda accounts: accounts.append("b", balance=1, expected_seq=2),
+        lambda accounts: accounts.append_many([NewEvent("b", {"balance": 1})]),
+        lambda accounts: accounts.erase("b"),
+        lambda accounts: accounts.redact("b", 1, "balance", reason="asked"),
+        lambda accounts: accounts.archive(keep=0),
+    ],
+    ids=["append", "append_many", "erase", "redact", "archive"],
+)
+def test_what_loses_its_race_in_a_session_says_so_and_ends_it(loser, accounts, call):
+    with pytest.raises(ConcurrentAppend, match="rolled back all of it"):
+        call(repository(Account, loser))
+    with pytest.raises(PendingRollbackError):
+        loser.commit()
+
+    assert (accounts.state("a").balance, accounts.state("b").balance) == (1, 11)
+
+
+def test_a_session_that_rolled_back_begins_anew(loser, accounts):
+    with suppress(ConcurrentAppend):
+        lose(loser)
+    loser.rollback()
+    lose(loser)
+    loser.commit()
+
+    assert accounts.state("b").balance == 111
+
+
+@pytest.mark.parametrize("fields", [{}, {"event_id": UUID(int=1)}], ids=["plain", "event_id"])
+def test_a_blind_append_in_a_session_that_has_read_conflicts_with_nobody(newer, accounts, fields):
+    with Session(newer) as session:
+        session.get(Account, "a")
+        accounts.append("b", balance=10)
+        repository(Account, session).append("b", balance=100, **fields)
+        session.commit()
+
+    assert accounts.state("b").balance == 111
+
+
+def test_the_setting_is_as_before_once_the_newest_was_read(newer, accounts):
+    with Session(newer) as session:
+        repository(Account, session).append_many([NewEvent("b", {}, event_id=UUID(int=1))])
+
+        assert session.scalar(text("SELECT @@SESSION.innodb_snapshot_isolation")) == 1
+
+
+UPKEEP = {
+    "archive": lambda accounts: accounts.archive(keep=0),
+    "snapshots": lambda accounts: accounts.snapshots(),
+    "snapshot": lambda accounts: accounts.snapshot("a"),
+    "redact": lambda accounts: accounts.redact("a", 1, "balance", reason="asked"),
+    "append_many": lambda accounts: accounts.append_many([NewEvent("a", {})]),
+    "restore": lambda accounts: accounts.restore(),
+}
+
+
+@pytest.mark.parametrize("call", UPKEEP)
+def test_transactions_of_the_librarys_own_conflict_with_nobody(newer, accounts, call):
+    accounts.archive(keep=0)
+    read = once_it_has_read(newer, "account_", lambda: accounts.append("a", balance=10))
+    UPKEEP[call](accounts)
+    assert read
+
+    accounts.state("a")
+    assert [each.seq for each in accounts.history("a")] == list(range(1, accounts.state("a").seq + 1))
+    assert accounts.verify().differences == ()
+
+
+def test_first_events_with_an_encrypted_field_conflict_with_nobody(newer):
+    patients = repository(Patient, newer)
+    once_it_has_read(newer, "patient_key", lambda: patients.append("a", note="first"))
+    patients.append("a", note="second")
+
+    assert [each.fields["note"] for each in patients.history("a")] == ["first", "second"]
+
+
+# --- deadlocks, with or without the setting
+
+
+def wait_until_all_wait(engine, writers):
+    """Wait for as many of the database's transactions to wait for a lock."""
+    waiting = text(
+        "SELECT count(*) FROM information_schema.innodb_trx t JOIN information_schema.processlist p "
+        "ON p.id = t.trx_mysql_thread_id WHERE t.trx_state = 'LOCK WAIT' AND p.db = DATABASE()"
+    )
+    with engine.connect() as connection:
+        for _ in range(40):
+            time.sleep(0.15)  # the server looks at its transactions ten times a second
+            if connection.scalar(waiting) == writers:
+                return
+
+
+@pytest.mark.parametrize("event_ids", [False, True])
+def test_batches_to_a_new_context_conflict_with_nobody(newer, event_ids):
+    accounts, errors = repository(Account, newer), []
+
+    def append(number):
+        event_id = UUID(int=number) if event_ids else None
+        try:
+            accounts.append_many([NewEvent("new", {"balance": 1}, event_id=event_id)])
+        except Exception as error:  # noqa: BLE001  (all are looked at)
+            errors.append(error)
+
+    writers = [threading.Thread(target=append, args=[number]) for number in range(4)]
+    with Session(newer) as first:
+        repository(Account, first).append("new", balance=1)
+        for writer in writers:
+            writer.start()
+        wait_until_all_wait(newer, len(writers))
+        first.rollback()
+    for writer in writers:
+        writer.join()
+
+    assert errors == []
+    assert accounts.state("new").balance == 4
+
+
+def test_a_deadlocks_victim_is_ended(newer, accounts):
+    accounts.append("z", balance=1)
+    committed = newer.execution_options(isolation_level="READ COMMITTED")
+    with Session(committed) as victim, Session(committed) as heavy:
+        repository(Account, victim).append("z", balance=1000)
+        repository(Account, victim).append("a", balance=1)
+        repository(Account, heavy).append_many(NewEvent(f"w{i}", {"balance": 1}) for i in range(300))
+        repository(Account, heavy).append("b", balance=1)
+
+        def take_the_first():
+            repository(Account, heavy).append("a", balance=1)
+            heavy.commit()
+
+        other = threading.Thread(target=take_the_first)
+        other.start()
+        with pytest.raises(ConcurrentAppend, match="'b'"):
+            repository(Account, victim).append("b", balance=1)
+        other.join()
+        with pytest.raises(PendingRollbackError):
+            victim.commit()
+
+    assert accounts.state("z").balance == 1
+
+
+def test_a_batch_that_is_read_only_once_says_that_all_of_it_is_undone(newer, accounts, monkeypatch):
+    """Nothing else of it is left to be tried again."""
+    for name, size in (("_EVENTS_A_PIECE", 2), ("_EVENTS_A_CHUNK", 2)):
+        monkeypatch.setattr(f"sqla_osiris.declarative.batch_columns.{name}", size)
+    failing = []
+
+    @event.listens_for(newer, "before_cursor_execute")
+    def lose_the_second(connection, cursor, statement, parameters, *_):
+        if "INSERT INTO account_snapshot" in statement and "c" in str(parameters) and not failing:
+            failing.append(statement)
+            cursor.execute("SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213")
+
+    batch = [NewEvent(context, {"balance": 1}) for context in "xxcc"]
+    with pytest.raises((ConcurrentAppend, DBAPIError)):
+        accounts.append_many(iter(batch))
+    assert accounts.state("x") is None
+    failing.clear()
+
+    assert accounts.append_many(batch) == 4
+    assert accounts.state("x").balance == 2
