@@ -316,13 +316,18 @@ def _raise_on_sqlite(connection: Connection, stream: Stream, folded: FoldedBatch
     names = _merged_names(folded)
     columns = dict(zip(_head_binds(stream, names), _head_columns(folded), strict=True))
     _sqlite_heads(stream, names, connection.dialect).execute_columns(connection, columns)
-    # JSON carries text and integers as they are: all keys are one bind.
-    plain = all(type(part) in (str, int) for key in folded.keys for part in key)
-    if len(folded.keys) <= _FEW or not plain:
+    # JSON carries text and integers as they are: all keys are one bind, unless a user's type stores them otherwise.
+    if len(folded.keys) <= _FEW or not _are_stored_as_they_are(stream, folded.keys):
         return heads_of(connection, stream, folded.keys, _OF_HEADS), {}
     width = len(stream.contexts)
     rows = connection.execute(_sqlite_heads_query(stream), {"keys": json.dumps(folded.keys)}).all()
     return {tuple(row[:width]): tuple(row[width:]) for row in rows}, {}
+
+
+def _are_stored_as_they_are(stream: Stream, keys: Sequence[Key]) -> bool:
+    if any(isinstance(context.type, TypeDecorator) for context in stream.contexts):
+        return False
+    return all(type(part) in (str, int) for key in keys for part in key)
 
 
 @lru_cache(maxsize=256)

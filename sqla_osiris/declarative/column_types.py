@@ -83,7 +83,15 @@ class _UTCText(sqlite.DATETIME):
 _UTC_TEXT: TypeEngine[Any] = _UTCText()  # type: ignore[no-untyped-call]
 
 
-class UTCDateTime(TypeDecorator[datetime]):
+class _Decorated(TypeDecorator[Any]):
+    """A decorator that is its plain type too, for tools that ask ``isinstance(column.type, Numeric)``."""
+
+    def adapt(self, cls: type[TypeEngine[Any]], **kw: Any) -> TypeEngine[Any]:  # type: ignore[override]
+        """Itself: a dialect's own form of the plain type is not taken in the decorator's place."""
+        return self
+
+
+class UTCDateTime(_Decorated, DateTime):  # type: ignore[misc]  # both are types
     """An aware datetime; stored and returned in UTC."""
 
     impl = DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), *MARIADB_NAMES)
@@ -119,7 +127,7 @@ def _in_utc(value: datetime) -> datetime:
         raise InvalidValue(f"{value!r} is no datetime in UTC; give one that is") from None
 
 
-class ExactDecimal(TypeDecorator[Decimal]):
+class ExactDecimal(_Decorated, Numeric[Decimal]):  # type: ignore[misc]  # both are types
     """A Numeric that is exact on SQLite too, up to 15 digits: sums are taken over scaled integers there."""
 
     impl = Numeric
@@ -197,6 +205,10 @@ class ExactInterval(TypeDecorator[timedelta]):
 
     impl = Interval
     cache_ok = True
+
+    @property
+    def python_type(self) -> type[timedelta]:
+        return timedelta
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if is_on(dialect, MARIADB):
@@ -277,6 +289,8 @@ def keeps_values(declared: TypeEngine[Any]) -> bool:
 
 
 def _exact(declared: TypeEngine[Any]) -> TypeEngine[Any]:
+    if isinstance(declared, ExactDecimal | ExactInterval | UTCDateTime):
+        return declared
     if isinstance(declared, Numeric) and not isinstance(declared, Float) and declared.asdecimal:
         return ExactDecimal(declared.precision, declared.scale)
     if isinstance(declared, DateTime) and declared.timezone:

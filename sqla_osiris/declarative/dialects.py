@@ -17,6 +17,7 @@ __all__ = [
     "compiler_of",
     "database_of",
     "is_on",
+    "is_printing",
 ]
 
 SQLITE: Final = "sqlite"
@@ -25,6 +26,9 @@ MARIADB: Final = "mariadb"
 
 MARIADB_NAMES: Final = ("mysql", "mariadb")
 """What SQLAlchemy may call the dialect of a MariaDB: the URL's scheme decides."""
+
+_PRINTING = "default"
+"""The dialect of ``str(statement)``."""
 
 _NAMES = {SQLITE: SQLITE, POSTGRESQL: POSTGRESQL, **dict.fromkeys(MARIADB_NAMES, MARIADB)}
 
@@ -40,14 +44,22 @@ def compiler_of(database: str) -> Dialect:
 
 
 def database_of(dialect: Dialect) -> str:
-    """SQLITE, POSTGRESQL or MARIADB, whatever the URL's scheme. Raises OsirisError for any other database."""
-    database = _NAMES.get(dialect.name)
+    """SQLITE, POSTGRESQL or MARIADB, whatever the URL's scheme. Raises OsirisError for any other database.
+
+    A statement that is printed is compiled for no database, and reads as on SQLite.
+    """
+    database = SQLITE if is_printing(dialect) else _NAMES.get(dialect.name)
     if database is None or _is_mysql(dialect):
         found = "MySQL" if database == MARIADB else repr(dialect.name)
         raise OsirisError(
             f"Event-sourced models have no SQL for {found} yet: use MariaDB 10.5 or newer, PostgreSQL or SQLite."
         )
     return database
+
+
+def is_printing(dialect: Dialect) -> bool:
+    """Whether a statement is compiled for no database: somebody prints it."""
+    return dialect.name == _PRINTING
 
 
 def is_on(dialect: Dialect, database: str) -> bool:

@@ -158,7 +158,8 @@ def _render(
     kw.pop("lateral_from_linter", None)
     query = _query(table, compiler, enclosing_alias)
     # Its columns must not join the outer statement's result map, nor its binds the outer literals.
-    rendered = query._compiler_dispatch(compiler, asfrom=True)  # noqa: SLF001  (what every @compiles calls)
+    literal = {"literal_binds": True} if kw.get("literal_binds") else {}
+    rendered = query._compiler_dispatch(compiler, asfrom=True, **literal)  # noqa: SLF001  (what every @compiles calls)
     return f"({rendered})" if aliased else f"({rendered}) AS {name}"
 
 

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
@@ -77,8 +78,11 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
             return inherited or snake_case(cast(type, cls).__name__)
 
     @classmethod
-    def __table_cls__(cls, name: str, metadata: MetaData, *args: Any, **kw: Any) -> Table:
+    def __table_cls__(cls, name: Any, metadata: MetaData, *args: Any, **kw: Any) -> Table:
         _refuse_inheritance(cls)
+        if not isinstance(name, str) or not name:
+            raise DeclarationError(f"{cls.__name__}.__tablename__ is {name!r}: a name was expected.")
+        _refuse_versioning(cls)
         policy = getattr(cls, "__snapshot__", None)
         stream = compile_stream(
             cls.__name__,
@@ -166,14 +170,27 @@ def _refuse_inheritance(cls: type[Any]) -> None:
             )
         for name, value in vars(base).items():
             _refuse_name(cls.__name__, name, declared=isinstance(value, MappedColumn | Column))
-        for name, annotation in inspect.get_annotations(base).items():
+        for name, annotation in _annotations(base).items():
             _refuse_name(cls.__name__, name, declared="Mapped" in str(annotation))
+
+
+def _refuse_versioning(cls: type[Any]) -> None:
+    """A versioning library would follow the rows of a table, and there is none."""
+    if hasattr(cls, "__versioned__"):
+        raise DeclarationError(
+            f"{cls.__name__}.__versioned__ asks another library to keep versions of its rows: it has none, and its log is "
+            f"its history. Leave it out, and read repository({cls.__name__}, ...).history(...) or as_of(...)."
+        )
 
 
 def _refuse_name(model: str, name: str, *, declared: bool) -> None:
     if not declared:
         return
     refuse_reserved(model, name)
+    if name in {"metadata", "registry"}:
+        raise DeclarationError(
+            f"{model}.{name}: the name is SQLAlchemy's. Choose another attribute: data = Latest({name!r}, ...)."
+        )
     if name in {"Event", "Snapshot"}:
         raise DeclarationError(f"{model}.{name}: the name is the generated class's. Choose another.")
 
@@ -182,12 +199,21 @@ def _annotated_types(cls: type[Any]) -> dict[str, TypeEngine[Any]]:
     """The types of attributes annotated ``Mapped[int]`` or the like: SQLAlchemy leaves a foreign key's to its target."""
     hints: dict[str, TypeEngine[Any]] = {}
     for base in reversed(cls.__mro__):
-        for name, annotation in inspect.get_annotations(base).items():
+        for name, annotation in _annotations(base).items():
             said = set(re.findall(r"\w+", str(annotation)))
             for kind, type_ in _KEY_TYPES.items():
                 if kind in said:
                     hints[name] = type_()
     return hints
+
+
+def _annotations(cls: type[Any]) -> dict[str, Any]:
+    """A class's own annotations. From Python 3.14 on one may name what is not there yet, or for type checkers alone."""
+    if sys.version_info >= (3, 14):
+        from annotationlib import Format, get_annotations  # noqa: PLC0415  (new there)
+
+        return get_annotations(cls, format=Format.FORWARDREF)
+    return inspect.get_annotations(cls)
 
 
 _KEY_TYPES: dict[str, type[TypeEngine[Any]]] = {"int": Integer, "str": String, "UUID": Uuid}

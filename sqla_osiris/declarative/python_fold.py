@@ -90,6 +90,20 @@ class AccumulatorText(TypeDecorator[Any]):
         return None if value is None else self._reducer.load(json.loads(value))
 
 
+def python_type_of(reducer: Reducer, state_type: TypeEngine[Any]) -> type[Any]:
+    """The Python type of a reducer's states, which tools that make schemas ask a column for."""
+    for kind, found in _PYTHON_TYPES.items():
+        if isinstance(reducer, kind):
+            return found
+    try:
+        return state_type.python_type
+    except NotImplementedError:
+        return object
+
+
+_PYTHON_TYPES: dict[type[Reducer], type[Any]] = {Merge: dict, Append: list, Union: set}
+
+
 class FoldedInPython(TypeDecorator[Any]):
     """A fold, read from ``[stored accumulator or null, [[seq, touch], ...] or null]``: a state, or an accumulator.
 
@@ -119,7 +133,7 @@ class FoldedInPython(TypeDecorator[Any]):
 
     @property
     def python_type(self) -> type[Any]:
-        return object
+        return python_type_of(self._reducer, self._touch_type)
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
         read = reader(self._touch_type, dialect)
@@ -266,6 +280,10 @@ def kept_state(form: "PythonFold", in_python: Callable[[str], bool]) -> TypeEngi
     class KeptState(TypeDecorator[Any]):
         impl = state_type
         cache_ok = True
+
+        @property
+        def python_type(self) -> type[Any]:
+            return python_type_of(reducer, state_type)
 
         def coerce_compared_value(self, op: Any, value: Any) -> Any:
             return self.impl_instance.coerce_compared_value(op, value)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, case, func, literal, select, type_coerce
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_osiris.declarative.dialects import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE
+from sqla_osiris.declarative.dialects import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE, is_printing
 from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.mariadb_types import form_on_mariadb, on_mariadb
 from sqla_osiris.declarative.python_fold import (
@@ -263,7 +263,7 @@ class _FoldedBySome(ColumnElement[Any]):
 
 @compiles(_FoldedBySome)
 def _render(element: _FoldedBySome, compiler: Any, **kw: Any) -> Any:
-    if compiler.dialect.name not in element.databases:
+    if not (compiler.dialect.name in element.databases or is_printing(compiler.dialect)):
         refuse(element.state)
     return compiler.process(element.state, **kw)
 
@@ -283,6 +283,11 @@ def _state_where_folded(declared: TypeEngine[Any], databases: Mapping[str, Any])
     class StateWhereFolded(TypeDecorator[Any]):
         impl = declared
         cache_ok = True
+
+        @property
+        def python_type(self) -> type[Any]:
+            return declared.python_type
+
         comparator_factory: Any = Comparator
 
     return StateWhereFolded()

@@ -16,6 +16,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    Computed,
     DateTime,
     FromClause,
     MetaData,
@@ -338,6 +339,8 @@ def compile_stream(
     refuse_table_arguments(model, [item for item in args if not isinstance(item, Column)], inline=inline)
     asked = {name: kw.pop(name) for name in ("archive", "append_only", "notify")}
     schema, options = kw.pop("schema", None), kept_table_options(model, kw)
+    if not isinstance(schema, str | None):
+        raise DeclarationError(f"{model}.__table_args__: schema={schema!r}: a name was expected.")
     if not any(column.primary_key for column in columns):
         columns = [Column("context", String(255), primary_key=True), *columns]
     contexts = [column for column in columns if column.primary_key]
@@ -395,9 +398,9 @@ def _with_tables(model: str, plan: TablePlan, asked: Mapping[str, bool]) -> Stre
         _derive(context, heads.c[context.name])
     for column in columns:
         column.index = None
-    folded = fold_table(
-        model, plan.name, plan.metadata, [*columns, Column("seq", BigInteger, nullable=False)]
-    )
+    # Tools that make forms and schemas neither ask for a generated column nor offer it.
+    seq = Column("seq", BigInteger, Computed("seq"), nullable=False)
+    folded = fold_table(model, plan.name, plan.metadata, [*columns, seq])
     archived = archive_table(plan) if asked["archive"] else None
     return Stream(
         model,

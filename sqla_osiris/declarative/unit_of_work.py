@@ -55,6 +55,11 @@ class _Writes:
 class EventSourcedMapper(Mapper[Any]):
     """A mapper without tables to write to, which refuses the bulk operations that ask for them."""
 
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        # SQLAlchemy counts what it may write to; tools ask here which table a column is of.
+        self.tables = [cast(Any, self.local_table)]
+
     @property
     def _sorted_tables(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
         # SQLAlchemy's bulk operations (bulk_insert_mappings, an insert() or update() with a list) fire no event

@@ -29,6 +29,7 @@ from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.reducers import Mean, Sum
 from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.checkpoints import MemoryCheckpoints
+from sqla_osiris.repositories.closing import Closing
 from sqla_osiris.repositories.instances import instance_of
 from sqla_osiris.repositories.reached import refuse_unreached
 from sqla_osiris.repositories.verification import Verification
@@ -56,7 +57,7 @@ class _Stream:
         return bool(self.events) and not self.events[-1].ends
 
 
-class MemoryRepository(Generic[ModelT]):
+class MemoryRepository(Generic[ModelT], Closing):
     """A repository without a database; threads may share it. ``clock`` returns the aware time of an event."""
 
     capabilities = frozenset(

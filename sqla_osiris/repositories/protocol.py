@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from inspect import iscoroutinefunction
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from types import TracebackType
+from typing import Any, Protocol, Self, TypeVar, runtime_checkable
 from uuid import UUID
 
 from sqla_osiris.errors import OsirisError
@@ -147,6 +148,16 @@ class Repository(Protocol[ModelT_co]):
     def verify(self) -> Verification:
         """Fold every snapshot's events again, count every context's seqs, and report what differs."""
         ...
+
+    def close(self) -> None:
+        """Close what was opened for a URL; a ``with`` block ends by it. What the repository was given stays open."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
 
 
 def refuse_asynchronous(repository: Any, call: str, advice: str) -> None:

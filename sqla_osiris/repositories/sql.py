@@ -27,6 +27,7 @@ from sqla_osiris.declarative.writing import write_events
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.checkpoints_sql import SQLCheckpoints
+from sqla_osiris.repositories.closing import Closing
 from sqla_osiris.repositories.hints import Channel
 from sqla_osiris.repositories.hints_sql import notifications
 from sqla_osiris.repositories.routing import refuse_sharded
@@ -45,7 +46,7 @@ ModelT = TypeVar("ModelT")
 _STATES_A_CHUNK = 500
 
 
-class SQLRepository(SQLTransactions, SQLUpkeep[ModelT], SQLColumns):
+class SQLRepository(SQLTransactions, SQLUpkeep[ModelT], SQLColumns, Closing):
     """A model's log behind a Session, an Engine or a sessionmaker.
 
     With a Session everything belongs to its transaction, pending changes are flushed first, and states are its
@@ -199,6 +200,7 @@ class SQLRepository(SQLTransactions, SQLUpkeep[ModelT], SQLColumns):
     def states(self, contexts: Iterable[Any] | None = None, /) -> Iterator[ModelT]:
         with self._session() as session:
             if contexts is None:
+                self._begin_reading(session)
                 query = select(self.model).execution_options(yield_per=_STATES_A_CHUNK)
                 with session.scalars(query) as states:
                     for state in states:

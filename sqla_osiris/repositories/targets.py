@@ -35,7 +35,8 @@ def repository(model: type[ModelT], target: Any) -> Repository[ModelT]:
 
     ``target`` is a Session, an Engine, a sessionmaker, a pymongo Database, a boto3 DynamoDB resource or client, or a
     URL: ``sqlite:///hr.db``, ``postgresql+psycopg://…``, ``mariadb+pymysql://…``, ``mongodb://host/database``,
-    ``dynamodb://``, ``memory://``. Raises OsirisError for anything else; a missing driver names the extra to install.
+    ``dynamodb://``, ``memory://``. The repository's ``close()``, or ``with``, closes what is opened for a URL.
+    Raises OsirisError for anything else; a missing driver names the extra to install.
     """
     if isinstance(target, scoped_session):
         target = target()
@@ -62,8 +63,9 @@ def _by_url(model: type[ModelT], url: str) -> Repository[ModelT]:
             return _mongo_repository(model, url)
         if scheme == "dynamodb":
             client, prefix = client_and_prefix(url)
-            return DynamoRepository(model, client, table_prefix=prefix)
-        return SQLRepository(model, _engine(url))
+            return DynamoRepository(model, client, table_prefix=prefix).closed_by(client.close)
+        engine = _engine(url)
+        return SQLRepository(model, engine).closed_by(engine.dispose)
     except ModuleNotFoundError as error:
         extra = _EXTRAS.get(scheme.partition("+")[0])
         if extra is None:
@@ -120,4 +122,7 @@ def _mongo_repository(model: type[ModelT], target: Any) -> Repository[ModelT]:
     from sqla_osiris.repositories.mongo.target import database_of  # noqa: PLC0415
 
     refuse_encrypted(stream_of(model), "MongoDB")
-    return MongoRepository(model, database_of(target) if isinstance(target, str) else target)
+    if not isinstance(target, str):
+        return MongoRepository(model, target)
+    database = database_of(target)
+    return MongoRepository(model, database).closed_by(database.client.close)

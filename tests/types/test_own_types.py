@@ -1,5 +1,6 @@
 """Types of the user's own, and a database's: each path of each store means the same by them, or the class is refused."""
 
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
+    Date,
     DateTime,
     Integer,
     Interval,
@@ -38,6 +40,7 @@ from sqla_osiris import (
     Never,
     NewEvent,
     grouped_by,
+    repository,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore:Type object.*operator_classes")
@@ -292,3 +295,42 @@ def test_the_neighbours_of_a_proven_type_are_taken():
         d=Latest(CHAR(3)),
         e=Latest(pg.INTERVAL()),
     )
+
+
+class Reversed(TypeDecorator[str]):
+    """Text that is stored backwards: the values and what is stored are of one type, and differ."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value, dialect):
+        return value and value[::-1]
+
+    def process_result_value(self, value, dialect):
+        return value and value[::-1]
+
+
+@pytest.mark.parametrize("policy", [Inline(), Every(2), Never()], ids=repr)
+@pytest.mark.parametrize(
+    ("type_", "context_of"),
+    [(Reversed(9), lambda i: f"c{i}"), (Date(), lambda i: date(2000, 1, 1) + timedelta(days=i))],
+    ids=["reversed", "dates"],
+)
+def test_a_batch_of_many_contexts_of_any_type_is_written(engine, policy, type_, context_of):
+    model = declare(
+        id=Context(type_), value=Latest(Reversed(9)), times=Aggregate(Integer), __snapshot__=policy
+    )
+    log = repository(model, engine)
+    log.create()
+    for _ in range(2):
+        log.append_many(NewEvent(context_of(i), {"value": f"v{i}", "times": 1}) for i in range(700))
+    log.snapshots()
+
+    assert {state.id: (state.value, state.times) for state in log.states()} == {
+        context_of(i): (f"v{i}", 2) for i in range(700)
+    }
+    last = context_of(699)
+    assert [(each.context, each.seq, each.fields["value"]) for each in log.history(last)] == [
+        (last, 1, "v699"),
+        (last, 2, "v699"),
+    ]

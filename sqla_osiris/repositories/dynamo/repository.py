@@ -10,6 +10,7 @@ from sqla_osiris.declarative import stream_of
 from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.declarative.redacting import redaction
 from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.closing import Closing
 from sqla_osiris.repositories.dynamo.appending import Chunks
 from sqla_osiris.repositories.dynamo.checkpoints import DynamoCheckpoints
 from sqla_osiris.repositories.dynamo.store import CAPABILITIES, Store
@@ -21,7 +22,7 @@ __all__ = ["DynamoRepository"]
 ModelT = TypeVar("ModelT")
 
 
-class DynamoRepository(Generic[ModelT]):
+class DynamoRepository(Generic[ModelT], Closing):
     """A model's log behind a boto3 DynamoDB resource or client. Threads may share it.
 
     ``table_prefix`` begins the names of its tables; ``clock`` returns the aware time of an event: this machine's,

@@ -15,6 +15,7 @@ from sqla_osiris.declarative.moments import checked_after
 from sqla_osiris.declarative.redacting import redaction
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.archive_limits import archive_limits
+from sqla_osiris.repositories.closing import Closing
 from sqla_osiris.repositories.lacking import refuse_encrypted
 from sqla_osiris.repositories.mongo import batches, feeding, folding, reading, redacting, restoring, upkeep
 from sqla_osiris.repositories.mongo.appending import append
@@ -30,7 +31,7 @@ __all__ = ["MongoRepository"]
 ModelT = TypeVar("ModelT")
 
 
-class MongoRepository(Generic[ModelT]):
+class MongoRepository(Generic[ModelT], Closing):
     """A model's log in a pymongo Database. Threads may share it; keep it, as it remembers where streams stand."""
 
     capabilities: frozenset[str] = CAPABILITIES
