@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from sqla_osiris import ConcurrentAppend, ContextErased, InvalidValue, NotExpressible, OsirisError
 
@@ -28,7 +28,11 @@ def outcome_of(error: BaseException) -> str:
     chain = list(_chain(error))
     if any(map(_is_lost, chain)):
         return "lost"
-    kinds = ((Undone, "undone"), (ConcurrentAppend, "conflict"), (ContextErased, "erased"))
+    kinds = (
+        (Undone, "undone"),
+        (ConcurrentAppend | PendingRollbackError, "conflict"),
+        (ContextErased, "erased"),
+    )
     for kind, outcome in (*kinds, (InvalidValue | NotExpressible, "refused")):
         if isinstance(error, kind):
             return outcome
