@@ -131,8 +131,10 @@ def _transaction(
         driver: Any = pooled.dbapi_connection
         try:
             cursor = driver.cursor()
-            # The driver begins no transaction in its autocommit mode, and has one open already in another.
-            if not driver.in_transaction:
+            # The driver begins no transaction in its autocommit mode, and has one open already in another, where only its
+            # own commit() begins the next one.
+            begins = not driver.in_transaction
+            if begins:
                 cursor.execute("BEGIN IMMEDIATE")
             running = write_head.text
             head = cursor.execute(running, values).fetchone()
@@ -143,7 +145,10 @@ def _transaction(
             running = write_event.text
             cursor.execute(running, values)
             running = values = None
-            cursor.execute("COMMIT")
+            if begins:
+                cursor.execute("COMMIT")
+            else:
+                driver.commit()
             return head
         except BaseException:
             driver.rollback()

@@ -30,6 +30,7 @@ from sqla_osiris.declarative.mariadb_feed import Settled, settled_position
 from sqla_osiris.declarative.mariadb_inserted import inserted
 from sqla_osiris.declarative.positions import POSITION, horizon, transaction_id
 from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.declarative.transactions import begin_on_sqlite
 from sqla_osiris.declarative.translating import schema_on
 from sqla_osiris.declarative.view_folding import behind, folded_to, merged_rows, since_stored
 from sqla_osiris.declarative.view_places import lock_stored_groups, placing
@@ -102,6 +103,8 @@ def _transaction(engine: Engine) -> Iterator[Connection]:
         if database_of(engine.dialect) != SQLITE:
             connection.execution_options(isolation_level="READ COMMITTED")
         with connection.begin():
+            if database_of(engine.dialect) == SQLITE:
+                begin_on_sqlite(connection)
             yield connection
 
 

@@ -200,6 +200,7 @@ class SQLRepository(SQLTransactions, SQLUpkeep[ModelT], SQLColumns, Closing):
     def states(self, contexts: Iterable[Any] | None = None, /) -> Iterator[ModelT]:
         with self._session() as session:
             if contexts is None:
+                self._begin_reading(session)
                 query = select(self.model).execution_options(yield_per=_STATES_A_CHUNK)
                 with session.scalars(query) as states:
                     for state in states:

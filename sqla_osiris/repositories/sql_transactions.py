@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Connection, Dialect, Engine
+from sqlalchemy import Connection, Dialect, Engine, inspect
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,7 @@ from sqla_osiris.declarative.transactions import (
 )
 from sqla_osiris.declarative.undone import undone_told
 from sqla_osiris.errors import InvalidValue, OsirisError
+from sqla_osiris.repositories.held_transactions import transactional
 from sqla_osiris.repositories.routing import reading, writing
 from sqla_osiris.repositories.trying_again import tried_again
 
@@ -113,8 +114,12 @@ class SQLTransactions:
         asked = reading(self.model, self._stream) if reads else self._writing
         with self._refusals():
             if isinstance(target, Engine):
-                with target.begin() as connection:
-                    yield connection
+                with target.connect() as connection:
+                    if _needs_committed(connection, looks_first=False, pages=False):
+                        # A cursor of the server's, for one, lives in a transaction.
+                        connection.execution_options(isolation_level=_COMMITTED)
+                    with connection.begin():
+                        yield connection
             elif isinstance(target, Session):
                 notice_changes_in_place(target)
                 target.flush()
@@ -123,7 +128,8 @@ class SQLTransactions:
                     yield connection
             else:
                 with target.begin() as session:
-                    yield session.connection(bind_arguments=asked)
+                    options = transactional(session, inspect(self.model))
+                    yield session.connection(bind_arguments=asked, execution_options=options)
 
     @contextmanager
     def _statement(self, *, reads: bool = False) -> Iterator[Connection]:
@@ -162,6 +168,14 @@ class SQLTransactions:
             else:
                 with target() as session:
                     yield session
+
+    def _begin_reading(self, session: Session) -> None:
+        """Have a session of our own stream its rows inside a transaction, whatever its engine does."""
+        if session is not self._target:
+            options = transactional(session, inspect(self.model))
+            if options:
+                asked = reading(self.model, self._stream)
+                session.connection(bind_arguments=asked, execution_options=options)
 
     @contextmanager
     def _refusals(self) -> Iterator[None]:

@@ -39,6 +39,7 @@ from sqla_osiris.repositories.instances import instance_of
 from sqla_osiris.repositories.routing import engine_chosen, reading
 from sqla_osiris.repositories.sameness import same_value
 from sqla_osiris.repositories.sql_events import events_of
+from sqla_osiris.repositories.trying_again import tried_again
 from sqla_osiris.repositories.verification import Difference, Verification
 
 __all__ = ["SQLUpkeep"]
@@ -164,7 +165,8 @@ class SQLUpkeep(Generic[ModelT]):
         if engine is None:
             return done
         for view in self._stream.views:
-            done += refresh_groups(engine, view, self._settled(engine))
+            refresh = partial(refresh_groups, engine, view, self._settled(engine))
+            done += tried_again(refresh, engine.dialect)
             if progress is not None:
                 progress(done)
         return done

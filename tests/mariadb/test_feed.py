@@ -250,3 +250,42 @@ def test_a_steady_load_of_overlapping_writers_does_not_starve_the_feed(clerks, e
             writer.join()
 
     assert contexts(read) == ["bob"]
+
+
+def test_threads_that_share_a_repository_read_every_event(clerks, engine):
+    """What one thread settles says nothing of rows that another has read before."""
+    reader, pages = [], []
+    has_read, goes_on = threading.Event(), threading.Event()
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def pause(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if threading.current_thread() in reader and "clerk_event" in statement and not has_read.is_set():
+            has_read.set()
+            goes_on.wait(10)
+
+    reader.append(threading.Thread(target=lambda: pages.append([each.position for each in clerks.feed()])))
+    with Session(engine) as slow:
+        clerks.append("a", overtime=1)
+        SQLRepository(Clerk, slow).append("slow", overtime=1)
+        clerks.append("b", overtime=1)
+        reader[0].start()
+        assert has_read.wait(10)
+        slow.commit()
+    leave_a_hole(engine)
+    clerks.append("c", overtime=1)
+    clerks.feed()
+    goes_on.set()
+    reader[0].join()
+
+    (page,) = pages
+    assert page + [each.position for each in clerks.feed(after=page[-1])] == [1, 2, 3, 5]
+
+
+def test_empty_feeds_beside_an_open_transaction_hold_writers_up_once(clerks, engine, locks):
+    with Session(engine) as session:
+        SQLRepository(Clerk, session).append("slow", overtime=1)
+        clerks.append("b", overtime=1)
+        for _ in range(4):
+            assert clerks.feed() == []
+
+    assert len([each for each in locks if "CONCURRENT" in each]) == 1

@@ -129,6 +129,15 @@ def test_another_events_value_does_not_open(patients, engine):
     refuses(patients.feed)
 
 
+def test_a_value_that_is_made_to_say_another_events_seq_does_not_open(patients, engine):
+    patients.append_many(NewEvent("a", {"note": note}) for note in ("old", "new"))
+    (old,) = columns_of(engine, patients.model, "a", 1, "note")
+    assert old.startswith("e2:1:")
+    put(engine, patients.model, "a", 2, note=Sealed(f"e2:2:{old.removeprefix('e2:1:')}"))
+    refuses(lambda: list(patients.history("a")))
+    refuses(patients.feed)
+
+
 def test_another_models_value_does_not_open(patients, sql, engine):
     others = sql(Other)
     for each in (patients, others):

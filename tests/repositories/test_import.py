@@ -2,15 +2,18 @@
 
 import io
 import json
+import os
+import threading
 from datetime import UTC, datetime
 from hashlib import blake2b
 
 import pytest
-from sqlalchemy import Integer, String
+from sqlalchemy import Integer, String, TypeDecorator
 
 from sqla_osiris import (
     Aggregate,
     Context,
+    Encrypted,
     EventSourced,
     Latest,
     MemoryRepository,
@@ -19,7 +22,7 @@ from sqla_osiris import (
     export_events,
     import_events,
 )
-from sqla_osiris.repositories import export_lines
+from sqla_osiris.repositories import export_lines, exporting
 
 HEAD = {"sqla_osiris": 2, "model": "Imported", "field_names": ["balance"]}
 
@@ -29,6 +32,28 @@ class Imported(EventSourced):
     id = Context(String(20))
     balance = Aggregate(Integer)
     name = Latest(String(20))
+
+
+class Growing(TypeDecorator):
+    """Gives another value back each time that it is stored."""
+
+    impl = String(20)
+    cache_ok = True
+
+    def process_result_value(self, value, dialect):
+        return value and f"{value}!"
+
+
+class Announced(EventSourced):
+    __tablename__ = "announced_import"
+    id = Context(String(20))
+    news = Latest(Growing)
+
+
+class Confided(EventSourced):
+    __tablename__ = "confided_import"
+    id = Context(String(20))
+    note = Latest(Encrypted(String(20)))
 
 
 def line(seq=1, context="a", **parts):
@@ -247,3 +272,61 @@ def test_a_moment_is_written_in_utc_with_its_offset():
     accounts.append("a", balance=1)
     export_events(accounts, out := io.StringIO())
     assert json.loads(out.getvalue().splitlines()[1])["recorded_at"] == "2026-01-02T03:00:00+00:00"
+
+
+def test_what_an_operating_systems_pipe_gives_is_imported(accounts):
+    reading, writing = os.pipe()
+    text = file(line(1), line(2)).getvalue()
+
+    def write():
+        with os.fdopen(writing, "w", encoding="utf-8") as end:
+            end.write(text)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    with os.fdopen(reading, encoding="utf-8") as pipe:
+        assert import_events(accounts, pipe) == 2
+    writer.join()
+
+
+def test_an_export_is_read_from_where_its_file_stands(accounts):
+    inside = io.StringIO("of yesterday\n" + file(line(1), line(2)).getvalue())
+    inside.readline()
+    assert import_events(accounts, inside) == 2
+
+
+def test_a_stream_goes_on_from_page_to_page_of_a_file(accounts, monkeypatch):
+    monkeypatch.setattr(exporting, "_EVENTS_A_PAGE", 2)
+    lines = [line(seq, context) for seq in range(1, 5) for context in "abc"]
+
+    with pytest.raises(OsirisError, match=r"^line 14: 'a' is at seq 6, expected was seq 5"):
+        import_events(accounts, file(*lines, line(6)))
+    assert import_events(accounts, file(*lines)) == 12
+    assert [event.seq for event in accounts.history("b")] == [1, 2, 3, 4]
+
+
+def test_an_event_id_that_came_pages_before_is_refused(accounts, monkeypatch):
+    monkeypatch.setattr(exporting, "_EVENTS_A_PAGE", 2)
+    identity = {"event_id": "00000000-0000-0000-0000-000000000001"}
+    with pytest.raises(OsirisError, match=r"line 6: the event_id .* is there twice"):
+        import_events(accounts, file(line(1, **identity), line(2), line(3), line(4), line(5, **identity)))
+    assert list(accounts.history("a")) == []
+
+
+def test_a_refused_line_of_a_model_with_encrypted_fields_is_not_quoted():
+    confided = MemoryRepository(Confided)
+    confided.append("a", note="a secret")
+    export_events(confided, out := io.StringIO())
+    head, *_ = out.getvalue().splitlines()
+    bad = line(fields={"note": "a secret"}, event_type=5)
+    with pytest.raises(OsirisError, match="line 2 is no event of Confided") as refusal:
+        import_events(MemoryRepository(Confided), file(bad, head=json.loads(head)))
+    assert "a secret" not in str(refusal.value)
+
+
+def test_a_value_that_a_file_does_not_give_back_is_not_exported():
+    announced = MemoryRepository(Announced)
+    announced.append("a", news="hear")
+    said = r"Announced.news is 'hear!', and a file gives 'hear!!' back \(context 'a', seq 1\)"
+    with pytest.raises(OsirisError, match=said):
+        export_events(announced, io.StringIO())

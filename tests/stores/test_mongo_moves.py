@@ -172,6 +172,16 @@ def test_a_reader_whose_events_move_all_the_time_reads_them_or_says_so(accounts,
         assert moving() == expected
 
 
+@pytest.mark.parametrize("parts", [1, 2, 3, 4, 5])
+def test_the_history_of_an_erased_stream_of_many_parts_ends(accounts, monkeypatch, parts):
+    monkeypatch.setattr(reading, "EVENTS_A_PART", parts)
+    filled(accounts)
+    accounts.erase("bob")
+
+    assert list(accounts.history("bob")) == []
+    assert accounts.verify().events == 0
+
+
 class Before(CommandListener):
     """Acts before the commands of one name, each act once."""
 

@@ -76,7 +76,7 @@ def events_beyond(log: Log, context: Any, after: int) -> Steps[tuple[list[Event]
             reach = archived[-1]["seq"]
         found = _up_to(reach, {slot["seq"]: slot for slot in (*archived, *slots) if "recorded_at" in slot})
         ends = reach is not None or bool(slots and "recorded_at" in slots[-1])
-        if ends and len(found) == max(found, default=after) - after:
+        if found and ends and len(found) == max(found) - after:
             return _in_order(log, found), reach is not None
         before, slots = slots, (yield from _slots(log, context, after))
         if not _missed(before, slots, found):
