@@ -102,7 +102,7 @@ class FeedsTheNewestFirst(MemoryRepository):
 
 class ForgetsWhatWasFed(MemoryRepository):
     def feed(self, *, after=None, limit=1000):
-        return super().feed(limit=limit) if after is None else super().feed(after=after + 1, limit=limit)
+        return super().feed(limit=limit) if after is None else super().feed(after=after, limit=limit + 1)[1:]
 
 
 class SeesTheFuture(MemoryRepository):
@@ -133,9 +133,23 @@ class KeepsWhatIsErased(MemoryRepository):
         return len(list(self.history(context)))
 
 
+class CutsWhereTimesFall(MemoryRepository):
+    """Archives each event that is older, and reads a history up to the first gap."""
+
+    def archive(self, *, before=None, keep=None, progress=None):
+        self.cut = before
+        return super().archive(before=before, keep=keep, progress=progress)
+
+    def history(self, context, /, *, after=0):
+        events = list(super().history(context, after=after))
+        older = [event.recorded_at < getattr(self, "cut", event.recorded_at) for event in events]
+        return iter(events if older == sorted(older, reverse=True) else events[: older.index(False)])
+
+
 @pytest.mark.parametrize(
     ("store", "call"),
     [
+        (CutsWhereTimesFall, "history("),
         (LosesTheSecondEvent, "history("),
         (SnapshotsOneBehind, "snapshot("),
         (AcceptsAnySeq, "append("),
