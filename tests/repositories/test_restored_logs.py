@@ -178,6 +178,17 @@ def test_a_log_that_was_restored_with_its_counter_goes_on(accounts, engine):
     assert handled == ["e0", "e1", "e2", "late"]
 
 
+@pytest.mark.parametrize("database_url", [name for name in DATABASES if name == "mariadb"], indirect=True)
+def test_a_counter_that_would_give_the_newest_position_again_is_behind(accounts, engine):
+    archived(accounts, [])
+    newest = accounts.feed()[-1].position
+    again = restored(engine, without_markers)
+    with engine.begin() as connection:
+        connection.execute(text(f"ALTER TABLE {LOG.name} AUTO_INCREMENT = {newest}"))
+    with pytest.raises(OsirisError, match="restored"):
+        again.append("late", balance=1)
+
+
 def beyond(accounts, engine, by=1_000):
     """A position that is not reached."""
     newest = accounts.append("bob", balance=1).position
