@@ -16,6 +16,8 @@ __all__ = ["CreateAppendOnly", "DropAppendOnly"]
 class CreateAppendOnly(LogOperation, name="create_append_only"):
     """Protect a table of events; a model that asks for it says ``__append_only__ = True``."""
 
+    follows_maps = True
+
     table_name: str
     schema: str | None = field(default=None, kw_only=True)
 
@@ -27,6 +29,8 @@ class CreateAppendOnly(LogOperation, name="create_append_only"):
 @dataclass
 class DropAppendOnly(LogOperation, name="drop_append_only"):
     """Take the protection of a table of events away."""
+
+    follows_maps = True
 
     table_name: str
     schema: str | None = field(default=None, kw_only=True)

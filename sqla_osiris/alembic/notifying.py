@@ -20,6 +20,8 @@ __all__ = ["CreateNotify", "DropNotify", "compare_notification"]
 class CreateNotify(LogOperation, name="create_notify"):
     """Have inserts into a table of events notified; a model that asks for it says ``__notify__ = True``."""
 
+    follows_maps = True
+
     table_name: str
     schema: str | None = field(default=None, kw_only=True)
 
@@ -31,6 +33,8 @@ class CreateNotify(LogOperation, name="create_notify"):
 @dataclass
 class DropNotify(LogOperation, name="drop_notify"):
     """Have inserts into a table of events no longer notified."""
+
+    follows_maps = True
 
     table_name: str
     schema: str | None = field(default=None, kw_only=True)

@@ -16,6 +16,7 @@ from sqla_osiris.declarative.append_only import LogTable, lock, log_table, prote
 from sqla_osiris.declarative.dialects import MARIADB, SQLITE, database_of
 from sqla_osiris.declarative.translating import schema_on
 from sqla_osiris.declarative.view_places import forget_groups_of_log
+from sqla_osiris.errors import OsirisError
 
 __all__ = [
     "LogOperation",
@@ -41,6 +42,8 @@ class LogOperation(MigrateOperation):
     """A dataclass of what a migration says. ``remark`` is a comment above it, for who reviews the migration."""
 
     name: ClassVar[str]
+    follows_maps: ClassVar[bool] = False
+    """Whether all that it sends goes where a ``schema_translate_map`` says; Alembic's own ALTER TABLE does not."""
     remark: str = ""
 
     def __init_subclass__(cls, name: str = "", **kw: Any) -> None:
@@ -65,13 +68,29 @@ def named(cls: type[OperationT]) -> type[OperationT]:
     """Make the operation callable as ``op.<name>``, and have migrations call the function of that name beside it."""
 
     def perform(cls: Any, operations: Operations, *args: Any, **kw: Any) -> Any:
-        return operations.invoke(cls(*args, **kw))
+        operation = cls(*args, **kw)
+        _refuse_translated(operations, operation)
+        return operations.invoke(operation)
 
     perform.__name__ = cls.name
     perform.__doc__ = cls.__doc__
     setattr(cls, cls.name, classmethod(perform))
     renderers.dispatch_for(cls)(_render)
     return Operations.register_operation(cls.name)(cls)
+
+
+def _refuse_translated(operations: Operations, operation: LogOperation) -> None:
+    connection = operations.migration_context.connection
+    if operation.follows_maps or connection is None:
+        return
+    schema = getattr(operation, "schema", None)
+    translated = schema_on(connection, schema)
+    if translated != schema:
+        raise OsirisError(
+            f"{operation.described}: the connection's schema_translate_map has {translated!r} for the schema {schema!r}, "
+            "and Alembic's ALTER TABLE does not follow it: another tenant's tables would be changed. Give "
+            f"schema={translated!r}, or migrate with a connection whose default schema it is (search_path, USE)."
+        )
 
 
 def _render(context: AutogenContext, operation: LogOperation) -> list[str]:

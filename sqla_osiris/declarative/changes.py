@@ -14,6 +14,7 @@ from sqlalchemy.orm.attributes import get_history, set_committed_value
 
 from sqla_osiris.declarative.changes_in_place import (
     can_change_in_place,
+    holds_changeable,
     is_remembered,
     is_same,
     was_changed_in_place,
@@ -190,7 +191,14 @@ def know_before(connection: Connection, stream: Stream, states: Sequence[_State]
 
     Returns the seqs at which these objects were read, by context.
     """
-    unknown = {state: fields for state in states if (fields := unknown_before(stream, state))}
+    in_place = holds_changeable(stream)
+    unknown = {
+        state: fields
+        for state in states
+        # A thousand objects come through here: most were loaded, and hold nothing that changes in place.
+        if (in_place or LoaderCallableStatus in map(type, state.committed_state.values()))
+        and (fields := unknown_before(stream, state))
+    }
     if not unknown:
         return {}
     names = tuple(dict.fromkeys(field.name for fields in unknown.values() for field in fields))

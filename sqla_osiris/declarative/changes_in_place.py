@@ -10,6 +10,7 @@ import pickle
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
@@ -37,6 +38,7 @@ from sqla_osiris.declarative.stream import Field, Stream
 
 __all__ = [
     "can_change_in_place",
+    "holds_changeable",
     "is_remembered",
     "is_same",
     "join_session",
@@ -77,6 +79,12 @@ _watched: WeakKeyDictionary[type[Any], frozenset[str]] = WeakKeyDictionary()
 def can_change_in_place(stream: Stream, field: Field) -> bool:
     """Whether the field's column can hold a value that changes in place."""
     return not isinstance(stream.folded.c[field.name].type, _SCALAR_COLUMNS)
+
+
+@lru_cache(maxsize=256)
+def holds_changeable(stream: Stream) -> bool:
+    """Whether any field's can."""
+    return any(can_change_in_place(stream, field) for field in stream.fields.values())
 
 
 def listen_for_changes_in_place(model: type[Any], stream: Stream) -> None:
@@ -225,7 +233,9 @@ def notice_changes_in_place(session: Session, *_: Any) -> None:
     if _HELD not in session.info:
         return
     for state in session.identity_map.all_states():
-        notice_changes_of(state)
+        # Most have expired, or are of other models, and have none.
+        if vars(state).get("info", {}).get(_DIGESTS):
+            notice_changes_of(state)
 
 
 def notice_changes_of(state: _State) -> None:

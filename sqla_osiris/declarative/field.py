@@ -118,7 +118,7 @@ def compile_field(model: str, column: Column[Any], *, inline: bool) -> Field:
     _refuse_types(where, column, plain, reducer)
     try:
         declared = stored(column.type, key=bool(column.foreign_keys))
-        form = form_of(where, reducer, declared, _state_type(column))
+        form = form_of(where, reducer, declared, _state_type(where, column))
     except DeclarationError as error:
         raise DeclarationError(f"{where}: {error}") from None
     return Field(
@@ -141,10 +141,9 @@ def _refuse_types(where: str, column: Column[Any], plain: TypeEngine[Any], reduc
     refuse_made_of_none(where, plain)
     if isinstance(reducer, Max | Min):
         refuse_collation(where, plain, f"{reducer!r} compares")
-    state = column.info.get(STATE_TYPE)
+    state = _declared_state_type(where, column)
     if state is not None:
-        given = to_instance(state)
-        refuse_unproven(where, given.plain if isinstance(given, Encrypted) else given)
+        refuse_unproven(where, state.plain if isinstance(state, Encrypted) else state)
 
 
 def _refuse_encrypted(where: str, column: Column[Any], reducer: object) -> None:
@@ -165,14 +164,19 @@ def _refuse_encrypted(where: str, column: Column[Any], reducer: object) -> None:
         )
 
 
-def _state_type(column: Column[Any]) -> TypeEngine[Any] | None:
+def _state_type(where: str, column: Column[Any]) -> TypeEngine[Any] | None:
+    given = _declared_state_type(where, column)
+    return None if given is None else stored(given)
+
+
+def _declared_state_type(where: str, column: Column[Any]) -> TypeEngine[Any] | None:
     given = column.info.get(STATE_TYPE)
-    if given is None:
-        return None
-    type_ = to_instance(given)
-    if not isinstance(type_, TypeEngine):
-        raise DeclarationError(f"state_type={given!r} is no type of SQLAlchemy's; give one, such as Integer")
-    return stored(type_)
+    type_ = to_instance(given) if isinstance(given, type) and issubclass(given, TypeEngine) else given
+    if type_ is not None and not isinstance(type_, TypeEngine):
+        raise DeclarationError(
+            f"{where}: state_type={given!r} is no type of SQLAlchemy's: give one, such as Integer."
+        )
+    return type_
 
 
 def resolve_type(model: str, column: Column[Any], metadata: MetaData, hint: TypeEngine[Any] | None) -> None:

@@ -78,8 +78,10 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
             return inherited or snake_case(cast(type, cls).__name__)
 
     @classmethod
-    def __table_cls__(cls, name: str, metadata: MetaData, *args: Any, **kw: Any) -> Table:
+    def __table_cls__(cls, name: Any, metadata: MetaData, *args: Any, **kw: Any) -> Table:
         _refuse_inheritance(cls)
+        if not isinstance(name, str) or not name:
+            raise DeclarationError(f"{cls.__name__}.__tablename__ is {name!r}: a name was expected.")
         _refuse_versioning(cls)
         policy = getattr(cls, "__snapshot__", None)
         stream = compile_stream(
@@ -185,6 +187,10 @@ def _refuse_name(model: str, name: str, *, declared: bool) -> None:
     if not declared:
         return
     refuse_reserved(model, name)
+    if name in {"metadata", "registry"}:
+        raise DeclarationError(
+            f"{model}.{name}: the name is SQLAlchemy's. Choose another attribute: data = Latest({name!r}, ...)."
+        )
     if name in {"Event", "Snapshot"}:
         raise DeclarationError(f"{model}.{name}: the name is the generated class's. Choose another.")
 

@@ -81,8 +81,6 @@ def refuse_column_options(where: str, column: Column[Any], *, inline: bool, comp
         and "rows are inserted by the library",
         "unique": bool(column.primary_key and column.unique and composite)
         and "one part of a context stands in many streams",
-        "index=True": bool(column.index and not column.primary_key and not inline)
-        and "only Inline() keeps states in rows, which an index can find: set __snapshot__ = Inline()",
         **dict.fromkeys(
             column.dialect_kwargs,
             "a dialect's option of a column belongs to one table, and there are several",
@@ -221,6 +219,8 @@ def kept_table_options(model: str, options: Mapping[str, Any]) -> dict[str, Any]
     kept = {name: value for name, value in options.items() if name not in _IDLE}
     for name, value in kept.items():
         where = f"{model}.__table_args__: {name}={value!r}"
+        if name == "comment" and not isinstance(value, str | None):
+            raise DeclarationError(f"{where}: a text was expected.")
         if name in _LIBRARYS_OWN:
             raise DeclarationError(f"{where}: the library decides {_LIBRARYS_OWN[name]}. Leave it out.")
         if name.endswith("_engine") and str(value).lower() != "innodb":

@@ -339,6 +339,8 @@ def compile_stream(
     refuse_table_arguments(model, [item for item in args if not isinstance(item, Column)], inline=inline)
     asked = {name: kw.pop(name) for name in ("archive", "append_only", "notify")}
     schema, options = kw.pop("schema", None), kept_table_options(model, kw)
+    if not isinstance(schema, str | None):
+        raise DeclarationError(f"{model}.__table_args__: schema={schema!r}: a name was expected.")
     if not any(column.primary_key for column in columns):
         columns = [Column("context", String(255), primary_key=True), *columns]
     contexts = [column for column in columns if column.primary_key]

@@ -127,10 +127,11 @@ def _statement_timestamp(_element: Any, compiler: Any, **kw: Any) -> str:
 def head_table(plan: TablePlan) -> Table:
     """One row per context: its seq, and the accumulators folded so far."""
     folded = {c.name: _head_columns(plan, c) for c in plan.columns if c.name in plan.fields}
-    # The last one is the state itself where Python folds it, the first one otherwise.
+    # With Inline(), the last one is the state itself where Python folds it; else the first one is.
+    inline = isinstance(plan.policy, Inline)
     indexed = [context.name for context in plan.contexts if context.index]
     indexed += [
-        folded[c.name][-1 if plan.fields[c.name].sql.kept_in_python() else 0].name
+        folded[c.name][-1 if inline and plan.fields[c.name].sql.kept_in_python() else 0].name
         for c in plan.columns
         if c.name in folded and c.index
     ]

@@ -13,7 +13,12 @@ from sqlalchemy import Connection, FromClause, event
 from sqlalchemy.orm import InstanceState, Mapper, Session
 
 from sqla_osiris.declarative.changes import begun, changed, ended, know_before
-from sqla_osiris.declarative.changes_in_place import join_session, notice_changes_of, remember_written
+from sqla_osiris.declarative.changes_in_place import (
+    holds_changeable,
+    join_session,
+    notice_changes_of,
+    remember_written,
+)
 from sqla_osiris.declarative.ended_parents import listen_for_passive_deletes, see_to_children
 from sqla_osiris.declarative.event_context import current_meta
 from sqla_osiris.declarative.fold_table import refuse
@@ -159,7 +164,9 @@ def _written(stream: Stream, connection: Connection, objects: Sequence[tuple[_St
     dirty = [state for state, makes in objects if makes is _changed]
     for state in dirty:
         _know_identity(stream, state)
-        notice_changes_of(state)
+    if holds_changeable(stream):
+        for state in dirty:
+            notice_changes_of(state)
     seqs = know_before(connection, stream, dirty)
     for state, makes in objects:
         for write in makes(stream, state):

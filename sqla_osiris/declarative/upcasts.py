@@ -21,7 +21,6 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.engine.default import StrCompileDialect
-from sqlalchemy.exc import ArgumentError
 from sqlalchemy.types import TypeDecorator, TypeEngine, to_instance
 
 from sqla_osiris.declarative.column_types import stored
@@ -94,6 +93,14 @@ def upcasts_of(where: str, declared: Column[Any], to: TypeEngine[Any]) -> tuple[
 
 
 def _try(where: str, upcast: Upcast, to: TypeEngine[Any]) -> None:
+    name: Any = upcast.name
+    type_: Any = upcast.type_
+    is_type = isinstance(type_, TypeEngine) or (isinstance(type_, type) and issubclass(type_, TypeEngine))
+    if not isinstance(name, str) or not is_type:
+        raise DeclarationError(
+            f"{where}: Upcast({upcast.name!r}, {type_!r}): the name of the earlier column and its type were expected, such "
+            "as Upcast('pay', Integer)."
+        )
     if isinstance(to, Encrypted) or isinstance(upcast.stored_type, Encrypted):
         raise DeclarationError(
             f"{where}: the upcast of {upcast.name} is SQL, which cannot read or write encrypted values. Append the values "
@@ -101,7 +108,7 @@ def _try(where: str, upcast: Upcast, to: TypeEngine[Any]) -> None:
         )
     try:
         made = upcast.using(column(upcast.name, upcast.stored_type))
-    except (ArgumentError, AttributeError, TypeError, ValueError) as error:
+    except Exception as error:
         raise DeclarationError(
             f"{where}: the upcast of {upcast.name} cannot be made an SQL expression: {error}. It is given the earlier "
             "column, not a value: write lambda pay: pay * 100, or use sqlalchemy.func and case()."

@@ -72,7 +72,14 @@ class EventView(metaclass=DeclarativeAttributeIntercept):
                 f'class {cls.__name__}(EventView, of=Employee, by="company").'
             )
         stream = stream_of(of)
-        names = (by,) if isinstance(by, str) else tuple(by)
+        given: Any = by
+        names = (by,) if isinstance(by, str) else tuple(given) if isinstance(given, tuple | list) else ()
+        if not all(isinstance(name, str) for name in names) or not names:
+            raise DeclarationError(f"{cls.__name__}: by={by!r}: a name, or a tuple of names, was expected.")
+        if not isinstance(cls.__from__, Mapping):
+            raise DeclarationError(
+                f"{cls.__name__}.__from__ is {cls.__from__!r}; a dict was expected, such as {{'headcount': 'id'}}."
+            )
         cls.__keys__ = {name: _source(cls.__name__, stream, name, "by") for name in names}
         cls.__stream__ = stream
         cls.__of__ = of
@@ -89,7 +96,7 @@ class EventView(metaclass=DeclarativeAttributeIntercept):
     ) -> Table:
         stream, keys = cast(Any, cls).__stream__, cast(Any, cls).__keys__
         declared = [item for item in args if isinstance(item, Column)]
-        refuse_view_arguments(cls.__name__, [item for item in args if item not in declared], options)
+        refuse_view_arguments(cls.__name__, [item for item in args if not isinstance(item, Column)], options)
         columns = [_key_column(cls.__name__, stream, key, source) for key, source in keys.items()]
         fields: dict[str, Field] = {}
         for column in declared:

@@ -10,7 +10,7 @@ from sqla_osiris.declarative.dialects import MARIADB, database_of
 from sqla_osiris.declarative.mariadb_errors import NO_SAVEPOINT, mariadb_code
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["HeldTransaction", "transactional"]
+__all__ = ["HeldTransaction", "commit_or_roll_back", "transactional"]
 
 _AUTOCOMMIT: Final = "AUTOCOMMIT"
 
@@ -57,7 +57,7 @@ class HeldTransaction:
         """End it."""
         self._release()
         self._ours = True
-        self._session.commit()
+        commit_or_roll_back(self._session)
 
     def _release(self) -> None:
         try:
@@ -77,6 +77,18 @@ class HeldTransaction:
                 "the handler committed the session that it was given. The subscription does so, together with its "
                 "checkpoint; commit a session of your own where something shall stay whatever becomes of the event."
             )
+
+
+def commit_or_roll_back(session: Session) -> None:
+    """Commit. What the database refuses to commit is undone: a session that is closed then leaves it to SQLite's next user.
+
+    SQLite keeps a transaction open whose COMMIT finds a reader, and SQLAlchemy gives such a connection back as it is.
+    """
+    try:
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
 
 
 def transactional(session: Session, mapper: Any) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from sqla_osiris.declarative.transactions import (
 )
 from sqla_osiris.declarative.undone import undone_told
 from sqla_osiris.errors import InvalidValue, OsirisError
-from sqla_osiris.repositories.held_transactions import transactional
+from sqla_osiris.repositories.held_transactions import commit_or_roll_back, transactional
 from sqla_osiris.repositories.routing import reading, writing
 from sqla_osiris.repositories.trying_again import tried_again
 
@@ -102,7 +102,7 @@ class SQLTransactions:
                 connection = session.connection(bind_arguments=asked, execution_options=options)
             with undone_told(connection, model):
                 yield connection
-                session.commit()
+                commit_or_roll_back(session)
 
     @property
     def _writing(self) -> dict[str, Any]:

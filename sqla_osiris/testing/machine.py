@@ -30,6 +30,8 @@ __all__ = ["RepositoryMachine"]
 
 _IDS = st.integers(1, 3).map(lambda number: UUID(int=number))
 """So few that they are repeated."""
+_TIMES = st.sampled_from([datetime(2020, 1, day, tzinfo=UTC) for day in (1, 2, 3)])
+"""So few that they fall as often as they rise, beside the clock's own."""
 
 
 class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
@@ -96,13 +98,20 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
 
     @rule(data=st.data())
     def append_many(self, data: DataObject) -> None:
-        """Append a batch; one in four holds an event that is refused, and then all of it is."""
-        touches = self._touches
+        """Append a batch; one in four holds an event that is refused, and then all of it is.
+
+        Its times need not rise, ids may be those of events that were archived since, and an event may end its stream.
+        """
+        drawn = st.tuples(self._touches, st.none() | _IDS, st.none() | _TIMES, st.integers(0, 7))
         batch = [
-            NewEvent(self._context(data), touched, event_id=event_id)
-            for touched, event_id in data.draw(
-                st.lists(st.tuples(touches, st.none() | _IDS), max_size=4), "batch"
+            NewEvent(
+                self._context(data),
+                {} if end == 7 else touches,
+                event_id=event_id,
+                recorded_at=recorded_at,
+                ends=end == 7,
             )
+            for touches, event_id, recorded_at, end in data.draw(st.lists(drawn, max_size=4), "batch")
         ]
         refused = data.draw(st.integers(0, 3), "refused") == 3
         if refused:
@@ -173,11 +182,11 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
         self._both(f"append with a bad {bad}", lambda r: seen_event(r.append(context, **{**said, **touches})))
 
     @precondition(lambda self: self._offers("archive"))
-    @rule(keep=st.integers(0, 3))
-    def archive(self, keep: int) -> None:
+    @rule(keep=st.integers(0, 3), before=st.none() | _TIMES)
+    def archive(self, keep: int, before: datetime | None) -> None:
         """Move folded events to the archive, but for the newest few, where the store has one: nothing changes."""
         for repository in (self.memory, self.store):
-            repository.archive(before=datetime.now(UTC), keep=keep)
+            repository.archive(before=before or datetime.now(UTC), keep=keep)
 
     @precondition(lambda self: self._offers("archive"))
     @rule(data=st.data())

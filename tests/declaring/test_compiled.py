@@ -340,7 +340,7 @@ def test_a_record_is_not_written(staff):
         (listen,) = listeners
         with pytest.raises(NotExpressible) as refused:
             listen(None, None, row)
-        assert str(refused.value) == (
+        assert str(refused.value).startswith(
             "Worker.Event rows are written by the library alone: the log is append-only. "
             "Change Worker objects, or append an event."
         )
@@ -417,7 +417,7 @@ def test_metadata_is_checked_by_name(staff):
     for name, bad, words in (
         ("event_id", "x", "a UUID was expected, 'x' found"),
         ("event_type", "x" * 256, "256 characters, the column keeps 255"),
-        ("event_meta", {1}, "JSON has no form for {1}"),
+        ("event_meta", {1}, "a JSON object (a dict) was expected, {1} found"),
         ("recorded_at", now.replace(tzinfo=None), "has no time zone, the column is DateTime(timezone=True)"),
     ):
         with pytest.raises(InvalidValue) as refused:

@@ -49,6 +49,8 @@ class Log:
     states: dict[str, State | None] = field(default_factory=dict)
     pasts: dict[tuple[str, int], State | None] = field(default_factory=dict)
     """States at a seq."""
+    unreadable: str | None = None
+    """Why nothing of this could be read."""
     misfolded: list[str] = field(default_factory=list)
     views: dict[str, int] | None = None
     """Totals by bucket, as a view folds them; None where there are no views."""
@@ -80,10 +82,10 @@ def fold(history: Iterable[Entry]) -> State | None:
     return state
 
 
-def read_log(opened: Opened, contexts: Iterable[str]) -> Log:
+def read_log(opened: Opened, contexts: Iterable[str], *, atomic: bool) -> Log:
     """Read everything, once nothing is on its way any more."""
     accounts, asked = opened.accounts, sorted(contexts)
-    log = Log(atomic="atomic_batches" in accounts.capabilities)
+    log = Log(atomic=atomic)
     log.misfolded, events = _verified(accounts)
     log.feed = _whole_feed(accounts, events)  # first: on some stores it gives the positions
     log.histories = {context: as_entries(accounts.history(context)) for context in asked}
@@ -95,7 +97,8 @@ def read_log(opened: Opened, contexts: Iterable[str]) -> Log:
         tables = opened.schema
         with opened.engine.connect() as connection:
             view = tables.view
-            log.views = dict(connection.execute(select(view.bucket, view.total)).tuples().all())
+            groups = connection.execute(select(view.bucket, view.total))
+            log.views = {group.bucket: group.total for group in groups}
             log.ledger = list(connection.scalars(select(tables.ledger.c.mark)))
             handled = tables.handled.c
             rows = connection.execute(select(handled.context, handled.seq).order_by(handled.number))

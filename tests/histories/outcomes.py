@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from sqla_osiris import ConcurrentAppend, ContextErased, InvalidValue, NotExpressible, OsirisError
 
@@ -10,8 +10,11 @@ __all__ = ["Undone", "outcome_of", "said"]
 
 RACES = {"40001", "40P01", 1020, 1213, 112, 251, "TransactionConflictException"}
 """PostgreSQL, MariaDB, MongoDB (WriteConflict, NoSuchTransaction), DynamoDB."""
-TIMEOUTS = {"55P03", "57014", 1205, 1969, 5, 6, 24, 50}
-"""PostgreSQL, MariaDB, SQLite (BUSY, LOCKED), MongoDB (LockTimeout, MaxTimeMSExpired)."""
+TIMEOUTS = {"55P03", "57014", 1205, 1969, 1048, 5, 6, 24, 50}
+"""PostgreSQL, MariaDB, SQLite (BUSY, LOCKED), MongoDB (LockTimeout, MaxTimeMSExpired).
+
+MariaDB's 1048 (a column cannot be null): the subquery that max_statement_time breaks off gives NULL.
+"""
 FULL = {13, "53100"}
 LOST = {"08000", "08003", "08006", "57P01", "57P02", "57P03", 0, 2006, 2013, 2014, 2055}
 
@@ -25,7 +28,11 @@ def outcome_of(error: BaseException) -> str:
     chain = list(_chain(error))
     if any(map(_is_lost, chain)):
         return "lost"
-    kinds = ((Undone, "undone"), (ConcurrentAppend, "conflict"), (ContextErased, "erased"))
+    kinds = (
+        (Undone, "undone"),
+        (ConcurrentAppend | PendingRollbackError, "conflict"),
+        (ContextErased, "erased"),
+    )
     for kind, outcome in (*kinds, (InvalidValue | NotExpressible, "refused")):
         if isinstance(error, kind):
             return outcome

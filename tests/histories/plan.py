@@ -48,6 +48,11 @@ class Plan:
     """The kinds of calls that are made; None: all that the store has."""
 
     @property
+    def is_atomic(self) -> bool:
+        """Whether a batch of several contexts is all or nothing."""
+        return self.is_sql or self.store == "mongodb"
+
+    @property
     def is_sql(self) -> bool:
         return self.store in SQL
 

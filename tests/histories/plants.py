@@ -183,27 +183,31 @@ def copies_look_once() -> None:
         )
 
 
-@planted("mongodb", "histories_are_the_feed", writer=1, keeper=1, kinds="batch archive_before")
+@planted("mongodb", "reads_are_recent", alone=1, kinds="batch archive_before history")
 def archives_cut_by_time() -> None:
-    """An archive takes what was recorded before, though an event before it in its stream was recorded later."""
+    """An archive takes events although one before them stays, whose time is later; the history ends with that one."""
     from sqla_osiris.repositories.mongo import pipelines  # noqa: PLC0415
     from sqla_osiris.repositories.mongo.values import microseconds  # noqa: PLC0415
 
     @instead(MongoRepository, "archive")
     def archive(_original: Any, self: Any, *, before: Any) -> int:
         self.feed()  # gives what is archived its positions
-        for state in self.states():
-            self.snapshot(state.id)
-        log, moved = self._log, 0
-        for snapshot in list(log.snapshots.find({}, {"seq": 1})):
-            here = {"context": snapshot["_id"], "seq": {"$lte": snapshot["seq"]}}
-            there = {"recorded_at": {"$lt": microseconds(before)}, "position": {"$exists": True}}
-            for event in list(log.events.find(here | there)):
-                log.snapshots.update_one({"_id": snapshot["_id"]}, {"$set": {"moved": True}})
-                log.archive.replace_one({"_id": event["_id"]}, event, upsert=True)
-                log.events.update_one({"_id": event["_id"]}, pipelines.vacating("event_id"))
-                moved += 1
-        return moved
+        log = self._log
+        where = {"recorded_at": {"$lt": microseconds(before)}, "position": {"$exists": True}}
+        events = list(log.events.find(where, {"context": 1}).sort("seq"))
+        stays = {event["context"]: event["_id"] for event in reversed(events)}
+        moved = {"_id": {"$in": [each["_id"] for each in events if each["_id"] != stays[each["context"]]]}}
+        log.events.aggregate([{"$match": moved}, {"$merge": log.archive.name}])
+        log.events.update_many(moved, pipelines.vacating("event_id"))
+        log.snapshots.update_many({}, {"$set": {"moved": True}})
+        return len(moved["_id"]["$in"])
+
+    @instead(MongoRepository, "history")
+    def history(original: Any, self: Any, context: Any, /, *, after: int) -> Iterator[Event]:
+        events = list(original(self, context, after=after))
+        here = {"context": context, "recorded_at": {"$exists": True}}
+        live = {event["seq"] for event in self._log.events.find(here, {"seq": 1})}
+        return iter([event for event in events if event.seq <= max(live, default=event.seq)])
 
 
 @planted("postgresql", "acknowledged_events_are_there_once", session=2, kinds="insist", seconds=1.0)

@@ -4,17 +4,19 @@ import json
 import multiprocessing
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from random import Random
 
-from sqla_osiris import Subscription
+from sqla_osiris import OsirisError, Subscription
 from tests.histories.copies import copied_at_once
 from tests.histories.grounds import Servers, port_of, through
 from tests.histories.keepers import Keeper
 from tests.histories.log import Log, read_log
+from tests.histories.outcomes import said
 from tests.histories.plan import ISOLATIONS, Opened, Plan, open_store
 from tests.histories.promises import History, violations
 from tests.histories.proxy import Proxy, proxied
@@ -75,8 +77,8 @@ def run_round(servers: Servers, plan: Plan, seconds: float, crew: dict[str, int]
         workers = _Crew(plan, crew or _crew(plan))
         deaths = workers.work(seconds)
         _follow_to_the_end(plan, opened)
-        log = read_log(opened, _contexts(read_record(plan.folder)))
-        if plan.kinds is None or "copy" in plan.kinds:
+        log = _log(plan, opened)
+        if not log.unreadable and (plan.kinds is None or "copy" in plan.kinds):
             log.copied = copied_at_once(servers, plan, opened, log, workers.processes)
         record = read_record(plan.folder)
         record.deaths += deaths
@@ -98,7 +100,20 @@ def _crew(plan: Plan) -> dict[str, int]:
     return sessions | {"writer": 2 if plan.is_sql else 3, "keeper": 1, "state": 1, "feed": 1, "subscriber": 2}
 
 
+class Alone(Worker):
+    """Writes, keeps and reads in turns: what needs no race is found at once."""
+
+    def __init__(self, plan: Plan, opened: Opened, name: str, hours: Hours | None = None) -> None:
+        super().__init__(plan, opened, name, hours)
+        kinds = (RepositoryWriter, Keeper, StateReader)
+        self._parts = [kind(plan, opened, f"{name}-{kind.__name__}") for kind in kinds]
+
+    def actions(self) -> list[Callable[[], object]]:
+        return [action for part in self._parts for action in part.actions()]
+
+
 _ROLES: dict[str, type[Worker]] = {
+    "alone": Alone,
     "session": SessionWriter,
     "writer": RepositoryWriter,
     "keeper": Keeper,
@@ -133,11 +148,11 @@ class _Crew:
 
     def work(self, seconds: float) -> list[str]:
         """Have them work so long; those that did not begin, or end by themselves."""
-        begun = [self._hours.begun.acquire(timeout=_SECONDS_TO_BEGIN) for _ in self._working]
+        begun = self._hours.all_begin(len(self._working), _SECONDS_TO_BEGIN)
         self._hours.end_in(seconds)
         if "kill" in self._plan.faults:
             self._kill_some()
-        hung = [] if all(begun) else ["a worker did not begin"]
+        hung = [] if begun else ["a worker did not begin"]
         for name, process in self._working.items():
             process.join(max(0.1, self._hours.left + _SECONDS_TO_END))
             if process.exitcode is None:
@@ -156,6 +171,14 @@ class _Crew:
             self.kills += 1
             heir = f"{name.partition('.')[0]}.{self.kills}"
             self._working[heir] = self._start(heir.partition(".")[0].rstrip("0123456789"), heir)
+
+
+def _log(plan: Plan, opened: Opened) -> Log:
+    """The final log; of one that cannot be read, why."""
+    try:
+        return read_log(opened, _contexts(read_record(plan.folder)), atomic=plan.is_atomic)
+    except OsirisError as error:
+        return Log(unreadable=said(error))
 
 
 def _follow_to_the_end(plan: Plan, opened: Opened) -> None:

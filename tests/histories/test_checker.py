@@ -105,6 +105,7 @@ BREAKS: list[tuple[str, str, Breaks]] = [
     ("sessions_are_one_transaction", "the row stays alone", lambda h: h.log.ledger.append("s.3")),
     ("expected_seqs_held", "an update is lost", lambda h: told(h, "change").expected.update(a=0)),
     ("ends_are_there", "a deletion ended nothing", lambda h: told(h, "delete").wrote.append(Place("a", 2))),
+    ("the_log_can_be_read", "it is refused", lambda h: setattr(h.log, "unreadable", "OsirisError: …")),
     ("seqs_have_no_gap", "a seq is missing", lambda h: h.log.histories["a"].remove(A2)),
     ("histories_are_the_feed", "the feed skips", lambda h: h.log.feed.remove(B1)),
     (

@@ -26,8 +26,17 @@ class Hours:
     """When a round's workers stop: known once all have begun, as a busy machine takes its time to start them."""
 
     def __init__(self, processes: BaseContext) -> None:
-        self.begun = processes.Semaphore(0)
+        self._begun = processes.Semaphore(0)
         self._until = processes.RawValue("d", 0.0)
+        self._parent = 0
+
+    def begin(self) -> None:
+        """Say that a worker's process has begun. It ends with the one that started it, too."""
+        self._parent = os.getppid()
+        self._begun.release()
+
+    def all_begin(self, workers: int, timeout: float) -> bool:
+        return all(self._begun.acquire(timeout=timeout) for _ in range(workers))
 
     def end_in(self, seconds: float) -> None:
         self._until.value = time.monotonic() + seconds
@@ -38,7 +47,7 @@ class Hours:
 
     @property
     def over(self) -> bool:
-        return 0 < self._until.value < time.monotonic()
+        return 0 < self._until.value < time.monotonic() or os.getppid() != self._parent
 
 
 class Worker:
@@ -106,7 +115,7 @@ def run_worker(plan: Plan, kind: type[Worker], name: str, hours: Hours) -> None:
     begin_process(plan, name)
     opened = open_store(plan, Random(f"{plan.seed} {name} opens"))
     workers = [kind(plan, opened, f"{name}-{number}", hours) for number in range(plan.threads)]
-    hours.begun.release()
+    hours.begin()
     threads = [Thread(target=worker.run) for worker in workers[1:]]
     for thread in threads:
         thread.start()

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -134,8 +134,15 @@ class SessionWriter(RepositoryWriter):
         often = [self.change] * 4 + [self.write_beside] * 3 + [self.insist] * 2
         return [*often, self.change_many, self.change_many, self.savepoint, self.delete, self.dawdle]
 
-    def session(self) -> Session:
-        return Session(self.engine, expire_on_commit=False)
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A session, rolled back where its commit failed: closing it leaves the transaction open on SQLite."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            try:
+                yield session
+            except BaseException:
+                session.rollback()
+                raise
 
     def change(self) -> Call:
         """Add the object, or change what is there, by what was read."""

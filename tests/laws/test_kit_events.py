@@ -21,10 +21,10 @@ from sqla_osiris import (
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.testing import check_model, events
 from sqla_osiris.testing.scratch import scratch_database
-from tests.testing.models import Employee, Ledger, Profile
+from tests.testing.models import Desk, Employee, Ledger, Profile
 
 
-@pytest.mark.parametrize("model", [Employee, Ledger, Profile])
+@pytest.mark.parametrize("model", [Employee, Ledger, Profile, Desk])
 def test_every_store_accepts_every_event(engine, model):
     with scratch_database(stream_of(model), engine) as scratch:
 

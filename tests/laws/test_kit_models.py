@@ -27,14 +27,14 @@ from sqla_osiris.declarative import stream_of
 from sqla_osiris.testing import check_model
 from sqla_osiris.testing.scratch import scratch_database
 from tests.laws.wrong_reducers import AverageKeptAsOneNumber, IdentityIsAValue
-from tests.testing.models import Employee, Herald, Ledger, Profile
+from tests.testing.models import Desk, Employee, Herald, Ledger, Profile
 
 ROOT = Path(__file__).parents[2]
 FEW = settings(max_examples=15)
 ONCE = settings(max_examples=100, derandomize=True, database=None)
 
 
-@pytest.mark.parametrize("model", [Employee, Ledger, Profile])
+@pytest.mark.parametrize("model", [Employee, Ledger, Profile, Desk])
 def test_a_right_model_keeps_every_law(engine, model):
     check_model(model, engine, settings=FEW)
 

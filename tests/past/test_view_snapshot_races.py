@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from sqla_osiris import SQLRepository, repository
 from tests.conftest import DATABASES
 from tests.past.stored_views import Person, falsify, hire, totals
+from tests.repositories.races import somebody_else
 
 SERVERS = [name for name in DATABASES if name != "sqlite"]
 """Those that have several writers at once."""
@@ -97,4 +98,23 @@ def test_two_refreshes_at_once_fold_nothing_twice(people, engine):
     people.snapshots()
     hire(people, 10)
     during_a_refresh(people, engine, SQLRepository(Person, engine).snapshots)
+    assert totals(engine) == {"acme": 11}
+
+
+@pytest.mark.parametrize("database_url", SERVERS, indirect=True)
+def test_a_refresh_keeps_nobody_from_appending(people, engine):
+    """It reads what is committed: folding locks no events, nor the gap behind them."""
+    hire(people, 1)
+    with (
+        ThreadPoolExecutor(1) as pool,
+        somebody_else(engine) as other,
+        held_after(engine, INSERTION) as (reached, go_on),
+    ):
+        refresh = pool.submit(people.snapshots)
+        assert reached.wait(20)
+        late = SQLRepository(Person, other).append("late", company="acme", salary=10)
+        go_on.set()
+        refresh.result(timeout=20)
+
+    assert late.seq == 1
     assert totals(engine) == {"acme": 11}

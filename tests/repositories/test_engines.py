@@ -110,14 +110,14 @@ async def test_an_asynchronous_engine_that_commits_by_itself_gets_transactions(a
 
 
 STYLES = {
-    "sqlite": ["qmark", "named", "numeric"],
+    "sqlite": ["qmark", "named"],
     "postgresql": ["format", "pyformat"],
     "mariadb": ["format", "pyformat"],
 }
 
 
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("style", ["qmark", "named", "numeric", "format", "pyformat"])
+@pytest.mark.parametrize("style", ["qmark", "named", "format", "pyformat"])
 def test_every_style_of_parameters_that_the_driver_takes_is_taken(database_url, style, model):
     engine = create_engine(database_url, paramstyle=style)
     if style in STYLES[engine.dialect.name.replace("mysql", "mariadb")]:
@@ -126,7 +126,7 @@ def test_every_style_of_parameters_that_the_driver_takes_is_taken(database_url, 
         everything(employees)  # straight to the driver
         employees.erase("a")
         with counted(engine):
-            employees.append("c", overtime=None, company="it's 100 % 'so': ?")  # through SQLAlchemy
+            employees.append("c", hired=1, company="it's 100 % 'so': ?")  # through SQLAlchemy
         with Session(engine) as session, session.begin():
             for context in "xyz":
                 session.add(model(id=context, overtime=2))

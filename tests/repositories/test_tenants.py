@@ -3,13 +3,30 @@
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from inspect import signature
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import JSON, Engine, Integer, String, delete, event, func, select, text, update
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import (
+    JSON,
+    Column,
+    Engine,
+    Integer,
+    String,
+    delete,
+    event,
+    func,
+    inspect,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
+import sqla_osiris.alembic  # noqa: F401  (its operations)
 from sqla_osiris import (
     Aggregate,
     Context,
@@ -340,3 +357,42 @@ def test_a_tenants_tables_are_dropped_with_what_protects_them(tenant):
     repository(Account, tenant).append("a", balance=1)
     with pytest.raises(DBAPIError), tenant.begin() as connection:
         connection.execute(delete(Account.Event.__table__))
+
+
+# --- migrations -----------------------------------------------------------------------------------
+
+
+def operations_of(connection) -> Any:
+    return Operations(MigrationContext.configure(connection))
+
+
+def test_a_migration_protects_the_tenants_log(tenant):
+    repository(Account, tenant).append("a", owner="jane", balance=1)
+    changing = update(Account.Event.__table__).values(balance=2)
+    with tenant.begin() as connection:
+        operations_of(connection).drop_append_only("account_event")
+        connection.execute(changing)
+        operations_of(connection).create_append_only("account_event")
+    with pytest.raises(DBAPIError), tenant.begin() as connection:
+        connection.execute(changing)
+
+
+def test_a_migration_that_would_alter_another_tenants_tables_is_refused(apart, tenant):
+    note = Column("note", String(9))
+    with tenant.begin() as connection, pytest.raises(OsirisError, match="schema_translate_map"):
+        operations_of(connection).add_field("account", note, state=[Column("note", String(9))])
+    with apart.connect() as connection:
+        assert "note" not in [each["name"] for each in inspect(connection).get_columns("account_event")]
+
+
+def test_a_migration_that_names_the_tenants_schema_alters_its_tables(apart, tenant):
+    with tenant.begin() as connection:
+        operations_of(connection).add_field(
+            "chart", Column("note", String(9)), state=[Column("note", String(9))], archive=True, schema=TENANT
+        )
+    with apart.connect() as connection:
+        found = {
+            schema: [each["name"] for each in inspect(connection).get_columns("chart_event", schema=schema)]
+            for schema in (None, TENANT)
+        }
+    assert [("note" in names) for names in found.values()] == [False, True]

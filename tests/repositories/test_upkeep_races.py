@@ -70,19 +70,20 @@ def make_stale(engine, model):
 
 
 @on("postgresql", "mariadb")
-def test_a_snapshot_that_waited_for_an_erasure_writes_nothing_of_it_back(engine, sql):
-    employees = sql(EveryEmployee)
+@pytest.mark.parametrize("model", [InlineEmployee, EveryEmployee])
+def test_a_snapshot_that_waited_for_an_erasure_writes_nothing_of_it_back(engine, sql, model):
+    employees = sql(model)
     employees.append("a", company="Hooly", overtime=1)
-    make_stale(engine, EveryEmployee)
+    make_stale(engine, model)
     with Session(engine) as session, ThreadPoolExecutor(1) as pool:
-        SQLRepository(EveryEmployee, session).erase("a")
+        SQLRepository(model, session).erase("a")
         snapshots = pool.submit(employees.snapshots)
         assert not wait([snapshots], timeout=0.5).done
         session.commit()
         assert snapshots.result(timeout=20) == 0
 
     with engine.connect() as connection:
-        head = connection.execute(select(EveryEmployee.Snapshot.__table__)).one()
+        head = connection.execute(select(model.Snapshot.__table__)).one()
     assert (head.company, head.overtime) == (None, 0)
 
 

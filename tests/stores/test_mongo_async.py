@@ -51,6 +51,8 @@ async def test_it_does_all_that_the_blocking_one_does(profiles, mongodb_database
     assert await profiles.erase("jane") == 1
     with pytest.raises(ContextErased):
         await profiles.append("jane", overtime=1)
+    assert await profiles.lay_tombstone("nobody") == 0
+    assert {context async for context in profiles.erased()} == {"jane", "nobody"}
 
 
 async def test_tasks_race_on_one_context(profiles):

@@ -85,6 +85,16 @@ class Ledger(EventSourced, Base):
     document: Mapped[Any] = Latest(JSON, nullable=True)
 
 
+class Desk(EventSourced, Base):
+    """What the first event of each stream must give."""
+
+    __tablename__ = "kit_desk"
+    id: Mapped[int] = Context(Integer)
+    floor: Mapped[str] = Latest(String(5))
+    room: Mapped[int] = Latest(Integer)
+    seats: Mapped[int] = Aggregate(Integer)
+
+
 class Shouted(TypeDecorator[str]):
     """Stored in capitals: the values of a column's own type, which only its author can describe."""
 

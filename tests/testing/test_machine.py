@@ -1,6 +1,7 @@
 """The machine holds for SQLite and PostgreSQL, is picked up by pytest and unittest, and finds a wrong store."""
 
 import unittest
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -10,13 +11,13 @@ from sqla_osiris import Difference, LawBroken, MemoryRepository, OsirisError, SQ
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.testing import RepositoryMachine
 from sqla_osiris.testing.scratch import empty, scratch_database
-from tests.testing.models import Employee, Profile
+from tests.testing.models import Desk, Employee, Profile
 
 FEW = settings(max_examples=10, stateful_step_count=10, database=None)
 TEST = "test_it_does_what_the_memory_does"
 
 
-@pytest.mark.parametrize("kept", [Employee, Profile])
+@pytest.mark.parametrize("kept", [Employee, Profile, Desk])
 def test_a_database_does_what_the_memory_does(engine, kept):
     stream = stream_of(kept)
     with scratch_database(stream, engine) as scratch:
@@ -62,15 +63,15 @@ def test_unittest_loads_a_machine_and_not_its_base():
     assert (result.testsRun, result.failures, result.errors) == (1, [], [])
 
 
-def broken_by(store: type[MemoryRepository]) -> LawBroken:
+def broken_by(store: type[MemoryRepository], kept: type = Profile) -> LawBroken:
     # Finding is the machine's, shrinking is Hypothesis's, and dear.
     @settings(max_examples=100, database=None, derandomize=True, phases=[Phase.generate])
     class Wrong(RepositoryMachine):
-        model = Profile
+        model = kept
 
         def open(self):
             if not hasattr(self, "opened"):
-                self.opened = store(Profile)
+                self.opened = store(kept)
             return self.opened
 
     with pytest.raises(LawBroken) as raised:
@@ -101,7 +102,7 @@ class FeedsTheNewestFirst(MemoryRepository):
 
 class ForgetsWhatWasFed(MemoryRepository):
     def feed(self, *, after=None, limit=1000):
-        return super().feed(limit=limit) if after is None else super().feed(after=after + 1, limit=limit)
+        return super().feed(limit=limit) if after is None else super().feed(after=after, limit=limit + 1)[1:]
 
 
 class SeesTheFuture(MemoryRepository):
@@ -132,9 +133,23 @@ class KeepsWhatIsErased(MemoryRepository):
         return len(list(self.history(context)))
 
 
+class CutsWhereTimesFall(MemoryRepository):
+    """Archives each event that is older, and reads a history up to the first gap."""
+
+    def archive(self, *, before=None, keep=None, progress=None):
+        self.cut = before
+        return super().archive(before=before, keep=keep, progress=progress)
+
+    def history(self, context, /, *, after=0):
+        events = list(super().history(context, after=after))
+        older = [event.recorded_at < getattr(self, "cut", event.recorded_at) for event in events]
+        return iter(events if older == sorted(older, reverse=True) else events[: older.index(False)])
+
+
 @pytest.mark.parametrize(
     ("store", "call"),
     [
+        (CutsWhereTimesFall, "history("),
         (LosesTheSecondEvent, "history("),
         (SnapshotsOneBehind, "snapshot("),
         (AcceptsAnySeq, "append("),
@@ -153,6 +168,17 @@ def test_a_wrong_store_is_found(store, call):
     assert (broken.law, broken.subject) == ("agreement", "Wrong")
     assert broken.example["call"].startswith(call)
     assert any("state.teardown()" in note for note in broken.__notes__)  # the steps, to be run again
+
+
+class BeginsWithAnything(MemoryRepository):
+    def __init__(self, model):
+        super().__init__(model)
+        fields = {name: replace(field, nullable=True) for name, field in self._stream.fields.items()}
+        self._stream = replace(self._stream, fields=fields)
+
+
+def test_a_store_that_begins_streams_without_what_is_never_none_is_found():
+    assert broken_by(BeginsWithAnything, Desk).example["call"].startswith("append")
 
 
 class WithoutErasure(MemoryRepository):

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from sqla_osiris import NewEvent, repository
 from tests.statements import counted
-from tests.unit_of_work.hr import Employee
+from tests.unit_of_work.hr import Desk, Employee
 
 MANY = 1_000
 
@@ -125,3 +125,26 @@ def test_a_commit_of_a_thousand_changed_objects_that_had_expired_loads_their_seq
 
     # MariaDB's upsert returns nothing: the heads, and the clock, are read after it.
     assert len(statements) <= {"mariadb": 7}.get(hr_engine.dialect.name, 5)
+
+
+def test_an_event_that_can_begin_no_stream_costs_no_further_statement(hr_engine):
+    desks = repository(Desk, hr_engine)
+    desks.append("d1", floor="1")
+    with counted(hr_engine) as whole:
+        desks.append("d1", floor="2")
+    with counted(hr_engine) as lacking:
+        assert desks.append("d1").seq == 3
+
+    assert len(lacking) == len(whole)
+
+
+def test_a_batch_of_events_that_can_begin_no_stream_costs_a_savepoint_at_most(hr_engine):
+    desks = repository(Desk, hr_engine)
+    whole = [NewEvent(f"d{number:04}", {"floor": "1"}) for number in range(MANY)]
+    desks.append_many(whole)
+    with counted(hr_engine) as complete:
+        desks.append_many(whole)
+    with counted(hr_engine) as lacking:
+        desks.append_many(NewEvent(event.context, {}) for event in whole)
+
+    assert len(lacking) <= len(complete) + 3

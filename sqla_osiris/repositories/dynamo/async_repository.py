@@ -122,6 +122,15 @@ class AsyncDynamoRepository(Generic[ModelT]):
     async def erase(self, context: Any, /) -> int:
         return await arun(self._store.erase(context))
 
+    async def erased(self) -> AsyncIterator[Any]:
+        """The contexts of the streams that were erased, in no order."""
+        for context in await arun(self._store.erased()):
+            yield context
+
+    async def lay_tombstone(self, context: Any, /) -> int:
+        """As ``erase``, but the context takes no events from now on though no stream was there."""
+        return await arun(self._store.erase(context, anyway=True))
+
     async def redact(
         self,
         context: Any,

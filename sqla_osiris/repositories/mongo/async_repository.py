@@ -131,6 +131,16 @@ class AsyncMongoRepository(Generic[ModelT]):
         key = self._log.stream.key_of(context)
         return await arun(upkeep.erase(self._log, key, self._log.documents.context(key)))
 
+    async def erased(self) -> AsyncIterator[Any]:
+        """The contexts of the streams that were erased, in no order."""
+        for context in await arun(upkeep.erased_contexts(self._log)):
+            yield context
+
+    async def lay_tombstone(self, context: Any, /) -> int:
+        """As ``erase``, but the context takes no events from now on though no stream was there."""
+        key = self._log.stream.key_of(context)
+        return await arun(upkeep.erase(self._log, key, self._log.documents.context(key), anyway=True))
+
     async def redact(
         self,
         context: Any,

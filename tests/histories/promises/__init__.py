@@ -8,5 +8,6 @@ __all__ = ["PROMISES", "History", "keeping", "raising", "reading", "standing", "
 
 def violations(history: History) -> dict[str, list[str]]:
     """By the name of the promise that was broken."""
-    found = {each.__name__: list(each(history)) for each in PROMISES}
+    promises = [standing.the_log_can_be_read] if history.log.unreadable else PROMISES
+    found = {each.__name__: list(each(history)) for each in promises}
     return {name: what for name, what in found.items() if what}

@@ -64,8 +64,10 @@ def reads_are_recent(history: History) -> Violations:
     acknowledged: dict[str, list[tuple[float, int]]] = defaultdict(list)
     for call in history.kept():
         for place in call.wrote:
-            if place.seq is not None:
-                acknowledged[place.context].append((float(call.ended or 0), place.seq))
+            there = history.places.get(place.mark or "", [])
+            seq = place.seq or (there[0].seq if there else None)
+            if seq is not None:
+                acknowledged[place.context].append((float(call.ended or 0), seq))
     for call in history.kept():
         for context, seq in _reached(call).items():
             newest = max((at for when, at in acknowledged[context] if when < call.begun), default=0)

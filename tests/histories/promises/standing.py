@@ -7,6 +7,13 @@ from tests.histories.promises.history import History, Violations, abridged, prom
 
 
 @promise
+def the_log_can_be_read(history: History) -> Violations:
+    """Whatever came before, the log is not refused."""
+    if history.log.unreadable:
+        yield history.log.unreadable
+
+
+@promise
 def seqs_have_no_gap(history: History) -> Violations:
     """The events of a context are numbered 1, 2, 3 … without a gap."""
     for context, entries in history.log.histories.items():

@@ -1,0 +1,200 @@
+"""Is each value of each column type the same in every store, or refused in words? What docs/types.md says, this finds out.
+
+After a change, write the page anew: `OSIRIS_WRITE_TYPES=1 python -m pytest tests/types`, with all stores.
+"""
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import JSON, Engine, String
+from sqlalchemy.exc import CompileError, DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from sqla_osiris import (
+    Aggregate,
+    Context,
+    DeclarationError,
+    EventSourced,
+    InvalidValue,
+    Latest,
+    NewEvent,
+    Reducer,
+)
+from tests.types.catalogue import TYPES, Kept, Type
+from tests.types.conftest import WRITES_PAGE
+
+pytestmark = pytest.mark.filterwarnings("ignore:Type object.*operator_classes")
+
+PAGE = Path(__file__).parents[2] / "docs" / "types.md"
+BEGIN, END = "<!-- the table begins -->\n", "<!-- the table ends -->\n"
+EXACT, AT_CLASS, NONE = "exact", "refused", "none"
+
+_numbers = count()
+
+
+class Touches(Reducer):
+    """What each touch is, as the reducer is given it."""
+
+    def identity(self):
+        return []
+
+    def lift(self, touch):
+        return [said(touch)]
+
+    def merge(self, left, right):
+        return left + right
+
+
+def said(value: Any) -> str:
+    """A text that differs where values do, or their types; an object's keys have no order."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{said(key)}: {said(value[key])}" for key in sorted(value)) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(said, value)) + "]"
+    if isinstance(value, int) and value.bit_length() > 1000:
+        return f"int {value:x}"
+    if isinstance(value, Decimal) and value and abs(value.adjusted()) > 100:
+        # MongoDB keeps the digits that count, and the exponent of the others.
+        return f"Decimal {value.normalize()!r}"
+    return f"{type(value).__name__} {value!r}"
+
+
+def declared(type_: Type) -> Any:
+    """A model with a field of this type, and one whose reducer is given its touches."""
+    base = type("Base", (DeclarativeBase,), {})
+    fields = {
+        "id": Context(String(20)),
+        "value": Latest(type_.made),
+        "seen": Aggregate(type_.made, reducer=Touches(), state_type=JSON),
+    }
+    return type("Sample", (EventSourced, base), {"__tablename__": f"type_{next(_numbers)}", **fields})
+
+
+def outcome(type_: Type, opens: Any) -> tuple[str, list[Any]]:
+    """What becomes of the type in this store, and the values that it refuses; fails where one is another afterwards."""
+    try:
+        model = declared(type_)
+    except DeclarationError:
+        return AT_CLASS, []
+    assert type_.values, (
+        f"{type_.name} is taken, and has no values in the catalogue: is it the same in every store?"
+    )
+    try:
+        repository = opens(model)
+    except (
+        CompileError,
+        DBAPIError,
+        AttributeError,
+    ):  # SQLAlchemy looks for a type as no dialect but its own can
+        return NONE, []
+    kept, refused = {}, []
+    for place, value in enumerate(type_.values):
+        given, expected = (value.given, value.kept) if isinstance(value, Kept) else (value, value)
+        try:
+            event = repository.append(f"one {place}", value=given, seen=given)
+        except InvalidValue:
+            refused.append(given)
+            with pytest.raises(InvalidValue):
+                repository.append_many([NewEvent(f"one {place}", {"value": given, "seen": given})])
+            continue
+        kept[place] = given, said(expected)
+        assert said(event.fields["value"]) == said(expected)
+    _check_all_ways(model, repository, kept)
+    return EXACT, refused
+
+
+def _check_all_ways(model: Any, repository: Any, kept: dict[int, tuple[Any, str]]) -> None:
+    """A batch, a flush of two objects and each read of all of them say the same."""
+    repository.append_many(
+        NewEvent(f"many {place}", {"value": given, "seen": given}) for place, (given, _) in kept.items()
+    )
+    contexts = {
+        f"{way} {place}": expected for place, (_, expected) in kept.items() for way in ("one", "many")
+    }
+    assert {event.context: said(event.fields["value"]) for event in _fed(repository)} == contexts
+    states = {state.id: state for state in repository.states()}
+    assert {id_: said(state.value) for id_, state in states.items()} == contexts
+    assert {id_: state.seen for id_, state in states.items()} == {
+        id_: [text] for id_, text in contexts.items()
+    }
+    if isinstance(getattr(repository, "_target", None), Engine):
+        _check_flush(model, repository._target, kept)
+
+
+def _fed(repository: Any) -> Iterator[Any]:
+    events = repository.feed(limit=1000)
+    while events:
+        yield from events
+        events = repository.feed(after=events[-1].position, limit=1000)
+
+
+def _check_flush(model: Any, engine: Engine, kept: dict[int, tuple[Any, str]]) -> None:
+    with Session(engine) as session, session.begin():
+        session.add_all([model(id=f"flush {place}", value=given) for place, (given, _) in kept.items()])
+    with Session(engine) as session:
+        found = {place: said(session.get(model, f"flush {place}").value) for place in kept}
+    assert found == {place: expected for place, (_, expected) in kept.items()}
+
+
+_found: dict[tuple[str, str], tuple[str, list[Any]]] = {}
+
+
+@pytest.mark.parametrize("type_", TYPES, ids=lambda type_: type_.name)
+def test_a_type_keeps_its_values_or_is_refused_as_the_page_says(opens, store, type_):
+    said_there, refused = _found[type_.name, store] = outcome(type_, opens)
+
+    if not WRITES_PAGE:
+        cells, values = _page()[f"`{type_.name}`"]
+        assert cells[_PAGE_STORES.index(store)] == said_there
+        assert set(map(_short, refused)) <= set(values.split(" · "))
+
+
+def test_the_page_has_a_row_for_each_type():
+    if WRITES_PAGE:
+        _write()
+
+    assert {f"`{type_.name}`" for type_ in TYPES} <= set(_page())
+
+
+_PAGE_STORES = ["memory", "sqlite", "postgresql", "mariadb", "mongodb", "dynamodb"]
+
+
+def _page() -> dict[str, tuple[list[str], str]]:
+    """The cells of the page's table, and its last column, by the first one."""
+    table = PAGE.read_text().split(BEGIN)[1].split(END)[0]
+    rows = [[cell.strip() for cell in line.strip("|\n").split(" | ")] for line in table.splitlines()[2:]]
+    return {row[0]: (row[1:-1], row[-1]) for row in rows}
+
+
+def _short(value: Any) -> str:
+    """A value as the page shows it."""
+    text = f"{value:#x}" if isinstance(value, int) and value.bit_length() > 1000 else _repr(value)
+    shown = text if len(text) <= 34 else f"{text[:30]}…"
+    return f"`{shown}`".replace("|", "¦")
+
+
+def _repr(value: Any) -> str:
+    if isinstance(value, set):
+        return f"{{{', '.join(sorted(map(repr, value)))}}}"
+    text = json.dumps(repr(value))[1:-1] if isinstance(value, str) else repr(value)
+    return text.partition(" object at ")[0].replace("\n", " ")
+
+
+def _write() -> None:
+    for store in _PAGE_STORES:
+        assert any(there == store for _, there in _found), (
+            f"the page is written with all stores; {store} is missing"
+        )
+    lines = ["| type | " + " | ".join(_PAGE_STORES) + " | values that are refused |", "| --- " * 8 + "|"]
+    for type_ in TYPES:
+        found = [_found[type_.name, store] for store in _PAGE_STORES]
+        refused = list(dict.fromkeys(_short(value) for _, values in found for value in values))
+        cells = " | ".join(word for word, _ in found)
+        lines.append(f"| `{type_.name}` | {cells} | {' · '.join(refused)} |")
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    PAGE.write_text(before + BEGIN + "\n".join(lines) + "\n" + END + rest.partition(END)[2])
