@@ -121,3 +121,19 @@ def test_a_life_that_ended_is_not_merged_into_the_next_one(engine):
     merged = repository(new, engine)
     assert [event.fields.get("minutes") for event in merged.history("a")] == [125, None, 1]
     assert merged.state("a").minutes == 1
+
+
+def test_nothing_in_an_event_names_a_field_that_was_merged(engine):
+    old, new = model(PARTS, engine), model(WHOLE, engine)
+    old.metadata.create_all(engine)
+    stored = repository(old, engine)
+    stored.append("a", hours=1, rest=None)
+    stored.append("a", hours=None)
+
+    using = f"CASE WHEN hours IS NULL AND rest IS NULL THEN NULL ELSE {MERGED} END"
+    perform(engine, osiris.merge_fields, [column(name) for name in PARTS], column("minutes"), using=using)
+
+    events = new.Event.__table__.c
+    with engine.connect() as connection:
+        query = sa.select(events.minutes, events.osiris_cleared).order_by(events.seq)
+        assert [tuple(row) for row in connection.execute(query)] == [(60, None), (None, ",minutes,")]

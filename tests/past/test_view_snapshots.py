@@ -123,6 +123,18 @@ def test_a_snapshot_is_stored_when_n_events_came(engine):
     assert stored() == first
 
 
+@pytest.mark.parametrize("database_url", [name for name in DATABASES if name == "postgresql"], indirect=True)
+def test_a_refresh_that_an_open_transaction_holds_back_does_not_count(people, engine):
+    hire(people, 1)
+    with engine.begin() as holding:
+        holding.execute(text("SELECT pg_current_xact_id()"))
+        people.snapshots()
+        hire(people, 10)
+        assert people.snapshots() == 0
+    assert people.snapshots() == 1
+    assert totals(engine) == {"acme": 11}
+
+
 def test_the_past_is_folded_from_the_log(people, engine):
     people.append_many([NewEvent("bob", {"company": "acme", "salary": 1}, recorded_at=day(1))])
     people.snapshots()

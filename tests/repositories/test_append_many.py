@@ -254,3 +254,11 @@ def test_chunks_and_appends_of_one_transaction_have_positions_in_their_order(
     for context in ("bob", "e0", "e1"):
         seqs = [event.seq for event in events if event.context == context]
         assert seqs == list(range(1, len(seqs) + 1))
+
+
+def test_a_long_batch_that_is_sent_again_is_not_written_again(open_repository):
+    """Its event_ids are looked for some hundreds at a time."""
+    batch = [NewEvent(f"e{n % 9}", {"overtime": n}, event_id=UUID(int=n)) for n in range(1_001)]
+    employees = open_repository(Employee)
+    assert employees.append_many(batch) == 1_001
+    assert employees.append_many([*batch, NewEvent("e1", {"overtime": 1}, event_id=UUID(int=2_000))]) == 1

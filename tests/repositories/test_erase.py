@@ -4,11 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Column, ForeignKey, Integer, Table, func, insert, select
+from sqlalchemy import Column, ForeignKey, Integer, Table, event, func, insert, select
 from sqlalchemy.orm import Session
 
 from sqla_osiris import ContextErased, NewEvent, SQLRepository
-from tests.repositories.models import MODELS, Base, InlineEmployee, InlineInPython, values
+from tests.conftest import DATABASES
+from tests.repositories.models import MODELS, Base, EveryInPython, InlineEmployee, InlineInPython, values
 
 FAR = datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -49,6 +50,28 @@ def test_its_head_holds_nothing_of_it(sql, engine):
         (head,) = connection.execute(select(heads)).mappings()
     kept = {name for name, value in head.items() if value} - {"id", "osiris_xid", "osiris_fingerprint"}
     assert kept == {"seq", "osiris_origin", "osiris_folded"}
+
+
+@pytest.mark.parametrize("database_url", [name for name in DATABASES if name == "postgresql"], indirect=True)
+def test_a_snapshot_that_python_has_folded_is_not_stored_over_the_tombstone(sql, engine):
+    repository = sql(EveryInPython)
+    repository.append("e1", notes=["a secret"])
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def erased_meanwhile(_connection, _cursor, statement, *_):
+        if statement.startswith("UPDATE") and not erased:
+            erased.append(True)
+            repository.erase("e1")
+
+    erased: list[bool] = []
+    repository.snapshot("e1")
+
+    heads = EveryInPython.Snapshot.__table__
+    with engine.connect() as connection:
+        assert connection.execute(select(heads.c.notes, heads.c.seq == heads.c.osiris_folded)).one() == (
+            None,
+            True,
+        )
 
 
 def test_erasing_again_finds_nothing(repository):

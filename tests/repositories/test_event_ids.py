@@ -1,10 +1,12 @@
 """An event_id makes an append safe to repeat, whoever archives, restores or writes in between."""
 
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import create_engine, event, func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
@@ -60,6 +62,27 @@ def test_an_event_that_is_archived_between_look_up_and_append_is_not_written_aga
     assert employees.state("a").overtime == 10
     employees.restore()
     assert [each.event_id for each in employees.history("a")].count(identity) == 1
+
+
+def test_a_stream_that_begins_right_before_a_batch_writes_is_looked_at_again(engine, employees):
+    identity, written = uuid4(), []
+    with somebody_else(engine) as other:
+        first = SQLRepository(InlineEmployee, other)
+
+        @event.listens_for(engine, "before_cursor_execute")
+        def bring_and_archive(_connection, _cursor, statement, *_):
+            if "INSERT INTO" in statement and "_snapshot" in statement and not written:
+                written.append(identity)
+                with suppress(DBAPIError):  # SQLite has one writer: it comes after all of this
+                    first.append("a", overtime=10, event_id=identity)
+                    first.archive(keep=0)
+
+        employees.append_many([NewEvent("a", {"overtime": 10}, event_id=identity)])
+
+    assert written == [identity]
+    assert employees.state("a").overtime == 10
+    employees.restore()
+    assert [each.event_id for each in employees.history("a")] == [identity]
 
 
 def test_an_event_that_is_restored_beside_its_repeat_is_not_written_again(engine, employees, bring):

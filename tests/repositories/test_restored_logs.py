@@ -178,6 +178,20 @@ def test_a_log_that_was_restored_with_its_counter_goes_on(accounts, engine):
     assert handled == ["e0", "e1", "e2", "late"]
 
 
+@pytest.mark.parametrize("database_url", [name for name in DATABASES if name != "postgresql"], indirect=True)
+def test_a_counter_that_would_give_the_newest_position_again_is_behind(accounts, engine):
+    archived(accounts, [])
+    newest = accounts.feed()[-1].position
+    again = restored(engine, without_markers)
+    with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.execute(insert(LOG).values(id="x", seq=1, position=newest - 1, balance=1))
+        else:
+            connection.execute(text(f"ALTER TABLE {LOG.name} AUTO_INCREMENT = {newest}"))
+    with pytest.raises(OsirisError, match="restored"):
+        again.append("late", balance=1)
+
+
 def beyond(accounts, engine, by=1_000):
     """A position that is not reached."""
     newest = accounts.append("bob", balance=1).position
@@ -208,6 +222,21 @@ def test_a_position_that_the_log_has_not_reached_is_refused_until_it_has(engine,
     late = accounts.append("late", balance=1)
     assert late.position > ahead
     assert [event.context for event in accounts.feed(after=ahead)] == ["late"]
+
+
+@pytest.mark.skipif("postgresql" not in DATABASES, reason="PostgreSQL was left out")
+def test_positions_go_on_beyond_those_of_a_database_that_was_resumed_more_often(postgresql_database):
+    engine = create_engine(postgresql_database)
+    Base.metadata.create_all(engine)
+    accounts = repository(Account, engine)
+    ahead = f"{(5 << 48) + 7:016x}{9:016x}"
+    try:
+        accounts.resume(after=ahead)
+        assert accounts.append("bob", balance=1).position > ahead
+    finally:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"ALTER DATABASE {engine.url.database} RESET sqla_osiris.epoch"))
+        engine.dispose()
 
 
 def test_a_position_stays_reached_when_its_event_is_archived_or_erased(accounts, engine):

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from sqla_osiris import Difference, NewEvent
+from sqla_osiris.declarative import snapshots
 from sqla_osiris.repositories import sql_upkeep
 from tests.repositories.models import (
     MODELS,
@@ -52,6 +53,16 @@ def test_a_changed_fingerprint_is_due_and_the_policy_decides(sql, engine, monkey
         assert len(connection.execute(fresh).all()) == due
     assert repository.snapshots() == 0
     assert repository.verify()
+
+
+@pytest.mark.parametrize("model", [EveryEmployee, InlineInPython])
+def test_many_snapshots_are_taken_some_at_a_time(sql, engine, monkeypatch, model):
+    for size in ("_KEYS_A_STATEMENT", "_KEYS_AN_ARRAY"):
+        monkeypatch.setattr(snapshots, size, 2)
+    repository = filled(sql(model))
+    with engine.begin() as connection:
+        connection.execute(update(model.Snapshot.__table__).values(osiris_fingerprint=7))
+    assert (repository.snapshots(), repository.snapshots()) == (7, 0)
 
 
 def test_a_long_tail_is_due(sql, engine):

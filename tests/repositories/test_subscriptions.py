@@ -28,6 +28,7 @@ from sqla_osiris import (
     Subscription,
     subscription_table,
 )
+from sqla_osiris.repositories import subscriptions
 from tests.repositories.models import InlineEmployee
 
 HANDLED = Table("handled", MetaData(), Column("who", String(40)), Column("seq", Integer))
@@ -81,6 +82,15 @@ def test_every_event_is_handled_once_in_the_order_of_the_feed_and_a_restart_goes
     assert worker.lag().oldest == filled.feed()[-1].recorded_at
     assert subscribed(filled, "all", lambda event, _: handled.append(event)).run() == 1
     assert handled == filled.feed()
+
+
+def test_a_lag_is_counted_up_to_its_limit_whatever_a_page_holds(filled, monkeypatch):
+    monkeypatch.setattr(subscriptions, "_LAG_A_PAGE", 3)
+    worker = subscribed(filled, "slow", print)
+    worker.create()
+    assert worker.run_once() == 10
+    filled.append_many(NewEvent("late", {"overtime": number}) for number in range(8))
+    assert [worker.lag(limit=limit).events for limit in (0, 1, 3, 7, 8, 9)] == [0, 1, 3, 7, 8, 8]
 
 
 def test_subscriptions_are_each_other_s_strangers_and_one_may_begin_later(filled):

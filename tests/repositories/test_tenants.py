@@ -45,6 +45,7 @@ from sqla_osiris import (
 )
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.declarative.append_only import unlocked
+from tests.conftest import DATABASES
 
 TENANT = "tenant_of_test"
 
@@ -139,6 +140,25 @@ def rows(engine, schema):
 
 def fields(events):
     return [each.fields for each in events]
+
+
+@pytest.mark.parametrize("database_url", [name for name in DATABASES if name == "postgresql"], indirect=True)
+def test_a_tenants_log_that_was_restored_is_told_whatever_another_ones_is(engine):
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {TENANT}"))
+    tenant = of_tenant(engine)
+    for each in (engine, tenant):
+        Base.metadata.create_all(each)
+        repository(Account, each).append("a", balance=1)
+    with engine.begin() as connection:
+        # As a dump of a server whose transaction ids are far ahead leaves it.
+        connection.execute(text(f"ALTER TABLE {TENANT}.account_event DISABLE TRIGGER USER"))
+        connection.execute(text(f"UPDATE {TENANT}.account_event SET osiris_xid = osiris_xid + 1000000000"))
+    engine.dispose()
+
+    repository(Account, engine).append("a", balance=1)
+    with pytest.raises(OsirisError, match="restored"):
+        repository(Account, tenant).append("a", balance=1)
 
 
 # --- appending ------------------------------------------------------------------------------------
