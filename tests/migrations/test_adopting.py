@@ -168,6 +168,25 @@ def test_the_way_back_writes_the_states_into_the_table(project):
     assert repository(new, engine).state("new").name == "Newman"
 
 
+def test_states_that_are_not_folded_stop_the_way_back(project):
+    engine, old, new = project.engine, ordinary(), sourced(Inline())
+    old.metadata.create_all(engine)
+    put(engine, old, [ROW, ROW])
+    project.migrate("adopt", new)
+    employees, heads = repository(new, engine), new.Snapshot.__table__
+    employees.append("e0", worked=4)
+    with engine.begin() as connection:  # as another version of the model leaves it
+        connection.execute(heads.update().where(heads.c.id == "e0").values(osiris_fingerprint=7, worked=99))
+
+    with pytest.raises(OsirisError, match="1 states are not folded in employee_snapshot"):
+        project.downgrade("base")
+    assert {key: row["worked"] for key, row in rows_of(engine, old).items()} == {"e0": 3, "e1": 3}
+
+    assert employees.snapshots() == 1
+    project.downgrade("base")
+    assert {key: row["worked"] for key, row in rows_of(engine, old).items()} == {"e0": 7, "e1": 3}
+
+
 def test_a_value_that_does_not_fit_stops_the_adoption(project):
     engine, old = project.engine, ordinary()
     new = sourced(Inline(), pay=Latest(Numeric(10, 1)))

@@ -174,6 +174,10 @@ def test_a_constraint_that_is_checked_at_the_commit_is_its_event_s(open_store, b
     assert worker.run() == 4
     assert parked(worker) == [(2, "IntegrityError")] * 2
 
+    with pytest.raises(IntegrityError):
+        worker.retry(worker.parked()[0].position)
+    assert len(worker.parked()) == 2
+
 
 @pytest.mark.skipif("mariadb" not in DATABASES, reason="MariaDB was left out")
 def test_a_handler_that_swallows_a_deadlock_loses_nothing_of_what_was_handled_before(open_store):
