@@ -22,6 +22,7 @@ from sqla_osiris import (
     Inline,
     InvalidValue,
     Latest,
+    MemoryRepository,
     Never,
     NewEvent,
     OsirisError,
@@ -426,3 +427,18 @@ def test_the_log_of_rows_does_not_show_the_value(sql, engine, caplog, name):
     assert found == [("a", SECRET, 7)]
     assert SECRET not in caplog.text
     assert "Row ('a', '(encrypted)', 7)" in caplog.text
+
+
+def test_a_state_that_differs_after_a_copy_is_not_quoted(sql):
+    class Forgetful(MemoryRepository):
+        def states(self, *asked):
+            for state in super().states(*asked):
+                state.note = "another secret"
+                yield state
+
+    source = sql(NeverPlaced)
+    source.append("a", note=SECRET)
+    with pytest.raises(OsirisError, match=r"'a'.note is another value in the target \(not shown") as told:
+        copy(source, Forgetful(NeverPlaced))
+    assert "secret" not in str(told.value)
+    assert SECRET not in str(told.value)
