@@ -1,6 +1,6 @@
 """Which database a dialect speaks to, of those whose SQL we know."""
 
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from sqlalchemy import Dialect
 from sqlalchemy.dialects import postgresql, sqlite
@@ -34,6 +34,8 @@ _NAMES = {SQLITE: SQLITE, POSTGRESQL: POSTGRESQL, **dict.fromkeys(MARIADB_NAMES,
 
 _DIALECTS: tuple[Any, ...] = (sqlite.dialect, postgresql.dialect, MariaDBDialect)
 
+_NUMBERED: Final = frozenset({"numeric", "numeric_dollar"})
+
 COMPILERS: Final[tuple[Dialect, ...]] = tuple(dialect() for dialect in _DIALECTS)
 """A dialect of each database without a driver: what asks a type for its column there, before there is an engine."""
 
@@ -46,20 +48,33 @@ def compiler_of(database: str) -> Dialect:
 def database_of(dialect: Dialect) -> str:
     """SQLITE, POSTGRESQL or MARIADB, whatever the URL's scheme. Raises OsirisError for any other database.
 
-    A statement that is printed is compiled for no database, and reads as on SQLite.
+    So it does for an engine on SQLite whose parameters are numbered. A statement that is printed is compiled for no
+    database, and reads as on SQLite.
     """
-    database = SQLITE if is_printing(dialect) else _NAMES.get(dialect.name)
+    name = dialect.name
+    database = SQLITE if name == _PRINTING else _NAMES.get(name)
     if database is None or _is_mysql(dialect):
         found = "MySQL" if database == MARIADB else repr(dialect.name)
         raise OsirisError(
             f"Event-sourced models have no SQL for {found} yet: use MariaDB 10.5 or newer, PostgreSQL or SQLite."
         )
+    if database is SQLITE and dialect.paramstyle in _NUMBERED:
+        _refuse_numbered(dialect)
     return database
 
 
 def is_printing(dialect: Dialect) -> bool:
     """Whether a statement is compiled for no database: somebody prints it."""
     return dialect.name == _PRINTING
+
+
+def _refuse_numbered(dialect: Dialect) -> NoReturn:
+    # SQLite takes :2 for a name, and the n-th value for the n-th name in the text. Where an IN stands before another
+    # parameter, SQLAlchemy numbers them in another order: rows are then missed without an error.
+    raise OsirisError(
+        f"This engine's paramstyle is {dialect.paramstyle!r}, with which SQLite exchanges the values of a statement's "
+        "parameters and finds other rows. Make the engine without paramstyle, or with 'qmark' or 'named'."
+    )
 
 
 def is_on(dialect: Dialect, database: str) -> bool:

@@ -28,8 +28,8 @@ CHECK_FAILED: Final = 4025
 LOCK_WAITED_TOO_LONG: Final = 1205
 """ER_LOCK_WAIT_TIMEOUT: the statement is undone, and with innodb_rollback_on_timeout its whole transaction."""
 
-LOCK_NOT_GRANTED: Final = frozenset({LOCK_WAITED_TOO_LONG, 1969})
-"""ER_LOCK_WAIT_TIMEOUT, and ER_STATEMENT_TIMEOUT (max_statement_time)."""
+LOCK_NOT_GRANTED: Final = frozenset({LOCK_WAITED_TOO_LONG, 1969, 1213})
+"""ER_LOCK_WAIT_TIMEOUT, and ER_STATEMENT_TIMEOUT (max_statement_time), and ER_LOCK_DEADLOCK: others go first."""
 
 NOT_PERMITTED: Final = frozenset({1044, 1142})
 """ER_DBACCESS_DENIED_ERROR and ER_TABLEACCESS_DENIED_ERROR: a privilege is missing."""

@@ -12,6 +12,7 @@ from sqlalchemy.orm.decl_api import DeclarativeAttributeIntercept
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.declarative.append_only import listen_for_tables
+from sqla_osiris.declarative.bound_along import BoundAlong
 from sqla_osiris.declarative.changes_in_place import listen_for_changes_in_place
 from sqla_osiris.declarative.fold_table import tables_undone
 from sqla_osiris.declarative.folding import folding_query
@@ -224,7 +225,7 @@ def snake_case(name: str) -> str:
     return re.sub(r"((?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z]))", r"_\1", name).lower()
 
 
-class _Record(type):
+class _Record(BoundAlong, type):
     """The class of the classes of rows."""
 
     def __setattr__(cls, name: str, value: Any) -> None:
@@ -238,9 +239,8 @@ class _Record(type):
 
 def _map_record(cls: type[Any], mapper: Any, stream: Stream, name: str, table: Table) -> type[Any]:
     """A class for the rows of the event or the head table; read it, never write it."""
-    record = _Record(
-        f"{cls.__name__}{name}", (), {"__module__": cls.__module__, "__doc__": f"A row of {table.name}."}
-    )
+    said = {"__module__": cls.__module__, "__doc__": f"A row of {table.name}.", "__of__": cls}
+    record = _Record(f"{cls.__name__}{name}", (), said)
     keys = {field.key: table.c[field.name] for field in stream.fields.values()}
     keys |= {key: table.c[name] for key, name in zip(stream.context_keys, stream.context_names, strict=True)}
     earlier = earlier_columns(stream.fields.values())

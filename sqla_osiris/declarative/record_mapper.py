@@ -11,6 +11,7 @@ from sqlalchemy import Column, MetaData, Table, event
 from sqlalchemy.orm import Mapper
 from sqlalchemy.util import HasMemoized
 
+from sqla_osiris.declarative.unit_of_work import is_bulk_write
 from sqla_osiris.errors import NotExpressible
 
 __all__ = ["keep_from_writes"]
@@ -56,6 +57,13 @@ class _RecordMapper(Mapper[Any]):
         if sys._getframe(1).f_code.co_name.startswith("_bulk_"):  # noqa: SLF001
             _refuse(self.refusing.record)
         return {self.local_table: self}
+
+    @property
+    def _single_table_criterion(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
+        # As EventSourcedMapper's: of an alias SQLAlchemy asks for no dml_table.
+        if is_bulk_write(sys._getframe(1)):  # noqa: SLF001
+            _refuse(self.refusing.record)
+        return None
 
 
 def keep_from_writes(record: type[Any], name: str) -> None:

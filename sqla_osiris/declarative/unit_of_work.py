@@ -7,10 +7,11 @@ books as ever, and emits nothing itself. The mapper's ``before_*`` events collec
 
 import sys
 from collections.abc import Callable, Sequence
+from types import FrameType
 from typing import Any, NoReturn, cast
 
 from sqlalchemy import Connection, FromClause, event
-from sqlalchemy.orm import InstanceState, Mapper, Session
+from sqlalchemy.orm import InstanceState, Mapper, Session, bulk_persistence
 
 from sqla_osiris.declarative.changes import begun, changed, ended, know_before
 from sqla_osiris.declarative.changes_in_place import (
@@ -30,7 +31,7 @@ from sqla_osiris.declarative.writes import Write, heads_of
 from sqla_osiris.declarative.writing import write_events
 from sqla_osiris.errors import NotExpressible
 
-__all__ = ["EventSourcedMapper", "listen_for_flushes"]
+__all__ = ["EventSourcedMapper", "is_bulk_write", "listen_for_flushes"]
 
 _State = InstanceState[Any]
 _Makes = Callable[[Stream, _State], list[Write]]
@@ -72,6 +73,13 @@ class EventSourcedMapper(Mapper[Any]):
             _refuse_post_update(self.class_.__name__)
         return {}
 
+    @property
+    def _single_table_criterion(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
+        # What an ORM-enabled UPDATE or DELETE asks the mapper for, also of an alias, which has an ordinary FROM element.
+        if is_bulk_write(sys._getframe(1)):  # noqa: SLF001  (see above)
+            refuse(self.class_.__name__)
+        return None
+
     def cascade_iterator(self, type_: str, state: _State, *args: Any, **kw: Any) -> Any:
         """As SQLAlchemy's, which asks for it whenever an object is added to a session, or deleted."""
         if type_ == "save-update":
@@ -83,6 +91,11 @@ class EventSourcedMapper(Mapper[Any]):
     def bind_along(self, *tables: FromClause) -> None:
         """Have ``Session(binds={Model: engine})`` mean these tables too: SQLAlchemy asks a mapper for its tables."""
         self._all_tables.update(cast(Any, tables))
+
+
+def is_bulk_write(asks: FrameType) -> bool:
+    """Whether SQLAlchemy asks this for an UPDATE or DELETE, and not for a SELECT."""
+    return asks.f_globals.get("__name__") == bulk_persistence.__name__
 
 
 def _refuse_post_update(model: str) -> NoReturn:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import declared_attr
 from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.orm.decl_api import DeclarativeAttributeIntercept
 
+from sqla_osiris.declarative.bound_along import BoundAlong
 from sqla_osiris.declarative.encrypted import Encrypted
 from sqla_osiris.declarative.field import compile_field
 from sqla_osiris.declarative.fields import REDUCER
@@ -42,7 +43,11 @@ __all__ = ["EventView", "grouped_by"]
 _KEY: Final = "sqla_osiris.key"
 
 
-class EventView(metaclass=DeclarativeAttributeIntercept):
+class _ViewClass(BoundAlong, DeclarativeAttributeIntercept):
+    """The class of views."""
+
+
+class EventView(metaclass=_ViewClass):
     """A model's events folded by a column of theirs: ``class Payroll(EventView, of=Employee, by="company")``.
 
     ``by`` names a field or a part of the context, or is a tuple of names: the view's primary key. Its fields are

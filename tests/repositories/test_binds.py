@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Delete, Engine, Insert, Integer, String, Update, create_engine, func, select
 from sqlalchemy.ext.horizontal_shard import ShardedSession
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Session, aliased, sessionmaker
 
 from sqla_osiris import (
     Aggregate,
@@ -41,6 +41,30 @@ class Kind(EventView, of=Item, by="kind"):
 
 
 ByKind = grouped_by(Item, Item.Event.kind)
+
+
+class Priced:
+    """A mixin."""
+
+    price = Latest(Integer)
+
+
+class Goods(Base):
+    __abstract__ = True
+
+
+class Ware(EventSourced, Priced, Goods):
+    id = Context(String(9))
+    stock = Aggregate(Integer)
+
+
+class Price(EventView, of=Ware, by="price"):
+    __snapshot__ = Every(1)
+
+    stock = Aggregate(Integer)
+
+
+ByPrice = grouped_by(Ware, Ware.Event.price)
 
 
 @pytest.fixture
@@ -91,6 +115,42 @@ def test_everything_of_a_model_is_where_the_session_binds_the_model(bound, leade
         assert session.scalars(select(Item.Event)).one().stock == 1
         assert session.scalars(select(Item.Event.__table__.c.seq)).all() == [1]
     assert (events(leader), events(follower)) == (1, 0)
+
+
+@pytest.mark.parametrize("base", [Base, Goods, Priced])
+def test_everything_of_a_model_is_where_the_session_binds_a_base_of_the_model(leader, follower, base):
+    with Session(follower, binds={base: leader}) as session:
+        session.add(Ware(id="a", price=3, stock=1))
+        session.flush()
+        wares = repository(Ware, session)
+        wares.append("b", price=3, stock=2)
+        wares.snapshots()
+        session.commit()
+        read = {
+            Ware: 2, Ware.Event: 2, aliased(Ware.Event): 2, Ware.Snapshot: 2, as_of(Ware, 1): 2,
+            Price: 1, ByPrice: 1, as_of(Price, 1): 1,
+        }  # fmt: skip
+        assert {each: len(session.scalars(select(each)).all()) for each in read} == read
+        assert session.get(Price, 3).stock == session.scalar(select(ByPrice.stock)) == 3
+        assert session.get(Ware.Event, ("b", 1)).stock == session.get(Ware.Snapshot, "b").stock == 2
+        assert session.scalar(select(func.count(Ware.Event.seq))) == 2
+    with follower.connect() as connection:
+        tables = (Ware.Event.__table__, Ware.Snapshot.__table__)
+        assert [connection.scalar(select(func.count()).select_from(table)) for table in tables] == [0, 0]
+
+
+def test_the_model_is_bound_before_its_bases(leader, follower):
+    repository(Ware, leader).append("a", price=3, stock=1)
+    with Session(follower, binds={Base: follower, Ware: leader}) as session:
+        read = (Ware, Ware.Event, Ware.Snapshot, Price, ByPrice)
+        assert [len(session.scalars(select(each)).all()) for each in read] == [1] * len(read)
+
+
+def test_rows_and_views_have_nothing_of_the_models_bases(leader):
+    for each in (Ware.Event, Ware.Snapshot, Price, ByPrice):
+        assert not issubclass(each, Base | Priced)
+        assert Base not in each.__mro__
+        assert not hasattr(each, "Event")
 
 
 @pytest.mark.parametrize("kind", ["session", "sessionmaker"])

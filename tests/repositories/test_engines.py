@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -133,3 +133,43 @@ def test_every_style_of_parameters_that_the_driver_takes_is_taken(database_url, 
         assert employees.state("c").company == "it's 100 % 'so': ?"
         assert employees.state("z").overtime == 2
     engine.dispose()
+
+
+@pytest.mark.parametrize("style", ["numeric", "numeric_dollar"])
+def test_numbered_parameters_are_refused_on_sqlite_at_the_first_use(tmp_path, style):
+    engine = create_engine(f"sqlite:///{tmp_path / 'hr.db'}", paramstyle=style)
+    employees = SQLRepository(InlineEmployee, engine)
+    uses = [
+        employees.create,
+        lambda: InlineEmployee.metadata.create_all(engine),
+        lambda: employees.append("a", overtime=1),
+        lambda: employees.append_many(BATCH),
+        lambda: employees.append_many([]),
+        lambda: employees.state("a"),
+        lambda: list(employees.states()),
+        lambda: list(employees.history("a")),
+        employees.feed,
+        lambda: employees.archive(keep=1),
+        lambda: SQLRepository(InlineEmployee, sessionmaker(engine)).append("a", overtime=1),
+        lambda: added(engine),
+        lambda: Session(engine).scalars(select(InlineEmployee)).all(),
+    ]
+    for use in uses:
+        with pytest.raises(OsirisError, match=f"paramstyle is '{style}'.*'qmark' or 'named'"):
+            use()
+    engine.dispose()
+
+
+def added(engine):
+    with Session(engine) as session, session.begin():
+        session.add(InlineEmployee(id="a", overtime=1))
+
+
+@pytest.mark.asyncio
+async def test_numbered_parameters_are_refused_by_asynchronous_engines_too(tmp_path):
+    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'hr.db'}", paramstyle="numeric")
+    employees = AsyncSQLRepository(InlineEmployee, engine)
+    for use in (employees.create(), employees.append("a", overtime=1), employees.state("a")):
+        with pytest.raises(OsirisError, match="paramstyle is 'numeric'"):
+            await use
+    await engine.dispose()

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, event, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import aliased
 
 from sqla_osiris import NewEvent, repository
 from tests.seams.census import Bench, expects, seam, works
@@ -115,6 +116,8 @@ BULK: dict[str, Any] = {
     "insert(Model)": lambda record: insert(record).values(id="b", seq=1),
     "update(Model)": lambda record: update(record).values(stock=5),
     "delete(Model)": delete,
+    "update(aliased(Model))": lambda record: update(aliased(record)).values(stock=5),
+    "delete(aliased(Model))": lambda record: delete(aliased(record)),
 }
 
 

@@ -4,8 +4,9 @@ from itertools import cycle
 from uuid import UUID
 
 import pytest
+from botocore.exceptions import ClientError
 
-from sqla_osiris import MemoryRepository, NewEvent, OsirisError
+from sqla_osiris import ConcurrentAppend, ContextErased, MemoryRepository, NewEvent, OsirisError
 from tests.stores.dynamo_fixtures import Client
 from tests.stores.models import Unfolded
 
@@ -64,6 +65,32 @@ def test_a_log_whose_answers_are_cut_off_is_the_same(open_repository, dynamodb, 
     repository = open_repository(Unfolded, cut_off(dynamodb, operation, cycle([True, False])))
 
     assert everything(repository) == everything(MemoryRepository(Unfolded))
+
+
+def refusals_cut_off(dynamodb, operation):
+    """The client, with every other refusal of one operation cut off before its reason: the SDK knows HTTP's number."""
+    turns = cycle([True, False])
+
+    def call(**arguments):
+        try:
+            return getattr(dynamodb, operation)(**arguments)
+        except ClientError as error:
+            if next(turns):
+                raise ClientError({"Error": {"Code": "400", "Message": ""}}, error.operation_name) from error
+            raise
+
+    return Client(dynamodb, **{operation: call})
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_log_whose_refusals_are_cut_off_is_the_same(open_repository, dynamodb, operation):
+    repository = open_repository(Unfolded, refusals_cut_off(dynamodb, operation))
+
+    assert everything(repository) == everything(MemoryRepository(Unfolded))
+    with pytest.raises(ConcurrentAppend):
+        repository.append("bob", overtime=1, expected_seq=7)
+    with pytest.raises(ContextErased):
+        repository.append("c2", overtime=1)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
     Session,
+    aliased,
     configure_mappers,
     load_only,
     mapped_column,
@@ -171,6 +172,19 @@ OF_RECORDS = {
     "insert from select": lambda session, record: session.execute(
         insert(record).from_select(["id"], select(Team.name))
     ),
+    "update an alias": lambda session, record: session.execute(
+        update(aliased(record)).values(company="Raviga")
+    ),
+    "delete an alias": lambda session, record: session.execute(delete(aliased(record))),
+    "delete an alias of the table": lambda session, record: session.execute(
+        delete(aliased(record, record.__table__.alias()))
+    ),
+    "delete an alias, unsynchronised": lambda session, record: session.execute(
+        delete(aliased(record)), execution_options={"synchronize_session": False}
+    ),
+    "delete an alias and fetch": lambda session, record: session.execute(
+        delete(aliased(record)), execution_options={"synchronize_session": "fetch"}
+    ),
     "query update": lambda session, record: session.query(record).update({"company": "Raviga"}),
     "query delete": lambda session, record: session.query(record).filter(record.id == "bob").delete(),
     "bulk_insert_mappings": lambda session, record: session.bulk_insert_mappings(record, [{"id": "ann"}]),
@@ -179,6 +193,9 @@ OF_RECORDS = {
     ),
     "bulk_save_objects": lambda session, record: session.bulk_save_objects([record(id="ann", seq=1)]),
     "through a connection": lambda session, record: session.connection().execute(delete(record)),
+    "an alias through a connection": lambda session, record: session.connection().execute(
+        delete(aliased(record))
+    ),
 }
 
 
@@ -191,6 +208,20 @@ def test_a_bulk_operation_of_the_log_is_refused(session, bob, record, operation)
 
     assert [(each.id, each.company) for each in events(session)] == [("bob", "Hooly")]
     assert session.scalars(select(Employee.Snapshot.company)).all() == ["Hooly"]
+
+
+@pytest.mark.parametrize(
+    "statement", [update(aliased(Employee)).values(company="Raviga"), delete(aliased(Employee))]
+)
+@pytest.mark.parametrize("synchronize", ["auto", "evaluate", "fetch", False])
+def test_a_bulk_operation_of_an_alias_of_the_model_is_refused(session, bob, statement, synchronize):
+    with pytest.raises(NotExpressible, match="Employee is folded"):
+        session.execute(statement, execution_options={"synchronize_session": synchronize})
+
+
+def test_an_alias_of_the_log_is_read_as_any_other(session, bob):
+    one, other = aliased(Employee.Event), aliased(Employee.Event, name="other")
+    assert session.scalars(select(one.company).join(other, one.seq == other.seq)).all() == ["Hooly"]
 
 
 def test_a_core_statement_of_the_logs_table_is_the_callers_own(session, bob):

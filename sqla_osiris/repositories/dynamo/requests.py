@@ -84,6 +84,7 @@ class Requests:
         """One request. A table that is missing raises OsirisError; other errors of the SDK pass unchanged.
 
         An answer without what each one has was cut off, and the SDK took its end for an empty one: it is asked for again.
+        So it is after a refusal that was cut off before its reason: what was refused was not done.
         """
         for name in _VALUES:
             if name in arguments:
@@ -95,9 +96,11 @@ class Requests:
             except self._client_error as error:
                 if _code(error) == "ResourceNotFoundException" and operation != "describe_table":
                     raise _missing(arguments) from error
-                raise
-            if always is None or always in answer:
-                return answer
+                if _says_why(error) or attempt == _CUT_OFF - 1:
+                    raise
+            else:
+                if always is None or always in answer:
+                    return answer
             yield from self.pause(attempt)
         raise OsirisError(
             f"DynamoDB's answers to {operation} were cut off {_CUT_OFF} times: they have no {always!r}. Look at what is "
@@ -241,6 +244,11 @@ class Requests:
 
 def _code(error: Any) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _says_why(error: Any) -> bool:
+    """Whether a refusal has a code of DynamoDB's: the SDK puts HTTP's number in the place of one that was cut off."""
+    return bool(_code(error)) and not _code(error).isdecimal()
 
 
 def _missing(arguments: Mapping[str, Any]) -> OsirisError:
