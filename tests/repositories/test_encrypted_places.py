@@ -27,6 +27,7 @@ from sqla_osiris import (
     NewEvent,
     OsirisError,
     SQLRepository,
+    Subscription,
     as_of,
     copy,
     repository,
@@ -442,3 +443,17 @@ def test_a_state_that_differs_after_a_copy_is_not_quoted(sql):
         copy(source, Forgetful(NeverPlaced))
     assert "secret" not in str(told.value)
     assert SECRET not in str(told.value)
+
+
+def test_what_a_handlers_error_says_of_an_encrypted_model_is_not_kept():
+    patients = MemoryRepository(NeverPlaced)
+    patients.append("a", note=SECRET)
+
+    def handle(event, _):
+        raise ValueError(event.fields["note"])
+
+    worker = Subscription(patients, "mail", handle, attempts=1)
+    worker.run()
+    (parked,) = worker.parked()
+    assert parked.error.startswith("ValueError (what it says is not kept")
+    assert SECRET not in parked.error
