@@ -28,6 +28,7 @@ from tests.servers import mariadb_server, postgresql_server
 ROOT = Path(__file__).parents[1]
 SERVERS = {"postgresql": postgresql_server, "mariadb": mariadb_server}
 LIMIT = 300.0  # seconds that a selection may take: a fault that makes it hang is noticed
+QUICKLY = {"HYPOTHESIS_PROFILE": "mutants"}  # no counter-example is made smaller
 NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "mutants", "benchmarks", "*.egg-info")
 
 
@@ -44,10 +45,8 @@ class Fault:
     file: str
     before: str
     after: str
-    loses: str
-    """What a user would lose by it."""
-    tests: tuple[str, ...]
-    """pytest's arguments: files, and -k."""
+    loses: str  # by a user
+    tests: tuple[str, ...]  # pytest's arguments: files, and -k
     databases: str = "sqlite"
     """OSIRIS_TEST_DATABASES of the run."""
 
@@ -76,7 +75,7 @@ class Outcome:
 def read(files: Iterable[Path]) -> list[Fault]:
     """The faults of these files, in order; two of one name are refused."""
     faults = [
-        Fault(area=path.stem, **{**entry, "tests": tuple(entry["tests"])})
+        Fault(area=path.stem, **(entry | {"tests": tuple(entry["tests"])}))
         for path in files
         for entry in tomllib.loads(path.read_text())["fault"]
     ]
@@ -120,10 +119,11 @@ def run(fault: Fault, copy: Path, environment: Mapping[str, str]) -> Outcome:
     """Run the fault's tests in the copy, as it is, until the first that fails."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--tb=no"]
     began = time.monotonic()
+    said = {"PYTHONPATH": str(copy), "OSIRIS_TEST_DATABASES": fault.databases}
     process = subprocess.Popen(
         [*command, *fault.tests],
         cwd=copy,
-        env={**os.environ, **environment, "PYTHONPATH": str(copy), "OSIRIS_TEST_DATABASES": fault.databases},
+        env={**os.environ, **QUICKLY, **environment, **said},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

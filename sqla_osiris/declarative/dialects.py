@@ -51,7 +51,8 @@ def database_of(dialect: Dialect) -> str:
     So it does for an engine on SQLite whose parameters are numbered. A statement that is printed is compiled for no
     database, and reads as on SQLite.
     """
-    database = SQLITE if is_printing(dialect) else _NAMES.get(dialect.name)
+    name = dialect.name
+    database = SQLITE if name == _PRINTING else _NAMES.get(name)
     if database is None or _is_mysql(dialect):
         found = "MySQL" if database == MARIADB else repr(dialect.name)
         raise OsirisError(

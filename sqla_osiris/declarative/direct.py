@@ -43,10 +43,16 @@ def appends_directly(engine: Engine, stream: Stream) -> bool:
     """Whether :func:`append_directly` may be tried."""
     return (
         engine.dialect.driver in _BY_DRIVER
-        and not stream.folds_after(database_of(engine.dialect))
         and stream.keys is None
+        and not _folds_after(stream, database_of(engine.dialect))
         and is_unobserved(engine)
     )
+
+
+@lru_cache(maxsize=256)
+def _folds_after(stream: Stream, database: str) -> bool:
+    """As the stream says, once: each append asks."""
+    return stream.folds_after(database)
 
 
 def append_directly(engine: Engine, stream: Stream, write: Write) -> Written | None:

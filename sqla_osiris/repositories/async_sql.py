@@ -139,6 +139,18 @@ class AsyncSQLRepository(Generic[ModelT]):
     async def erase(self, context: Any, /) -> int:
         return await self._run(lambda: self._blocking.erase(context))
 
+    def erased(self) -> AsyncGenerator[Any, None]:
+        """The contexts of the streams that were erased, in no order."""
+        return self._streamed(self._blocking.erased())
+
+    async def lay_tombstone(self, context: Any, /) -> int:
+        """As ``erase``, but the context takes no events from now on though no stream was there."""
+        return await self._run(lambda: self._blocking.lay_tombstone(context))
+
+    async def rewrite_encrypted(self, *, progress: Callable[[int], object] | None = None) -> int:
+        """Rewrite encrypted values of the first format; how many events."""
+        return await self._run(lambda: self._blocking.rewrite_encrypted(progress=progress))
+
     async def redact(
         self,
         context: Any,

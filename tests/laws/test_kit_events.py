@@ -91,6 +91,8 @@ class Pages(EventSourced):
 def test_a_merged_field_is_touched_with_patches():
     seen: set[type] = set()
 
+    # What is drawn at all is asked here, not what holds for each: always the same ones.
+    @settings(max_examples=200, derandomize=True, database=None)
     @given(event=events(Pages))
     def holds(event):
         for patch in event.fields.values():

@@ -276,3 +276,16 @@ def test_a_downgrade_retypes_the_archive_too(project):
     assert types["employee_event"]["level"] == types["employee_event_archive"]["level"]
     assert project.differences(old) == []
     assert [event.fields["level"] for event in repository(old, project.engine).history("bob")] == [1, 2]
+
+
+@pytest.mark.parametrize(("gone", "come"), [(["title"], ["role", "job"]), (["title", "job"], ["role"])])
+def test_of_fields_alike_none_is_taken_for_another_s_new_name(project, gone, come):
+    old, new = (
+        employee(**BODY, worked=Aggregate(Integer), **{name: Latest(String) for name in names})
+        for names in (gone, come)
+    )
+    project.migrate("create", old)
+    upgrade, _ = project.revise("change", new).split("def downgrade")
+    assert "osiris.rename_field(" not in upgrade
+    assert upgrade.count("osiris.drop_field(") == len(gone)
+    assert upgrade.count("osiris.add_field(") == len(come)

@@ -135,6 +135,24 @@ def test_a_refresh_that_an_open_transaction_holds_back_does_not_count(people, en
     assert totals(engine) == {"acme": 11}
 
 
+@pytest.mark.parametrize("database_url", [name for name in DATABASES if name == "postgresql"], indirect=True)
+def test_an_event_that_commits_while_groups_are_stored_counts_once(people, engine):
+    hire(people, 1)
+    with Session(engine) as session:
+        repository(Person, session).append("jane", company="acme", salary=10)
+
+        @event.listens_for(engine, "before_cursor_execute")
+        def commit(_connection, _cursor, statement, *_):
+            if "INSERT INTO stored_snapshot" in statement and session.in_transaction():
+                session.commit()
+
+        people.snapshots()
+        assert not session.in_transaction()
+    for _ in range(2):
+        assert totals(engine) == {"acme": 11}
+        people.snapshots()
+
+
 def test_the_past_is_folded_from_the_log(people, engine):
     people.append_many([NewEvent("bob", {"company": "acme", "salary": 1}, recorded_at=day(1))])
     people.snapshots()

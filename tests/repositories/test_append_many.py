@@ -262,3 +262,13 @@ def test_a_long_batch_that_is_sent_again_is_not_written_again(open_repository):
     employees = open_repository(Employee)
     assert employees.append_many(batch) == 1_001
     assert employees.append_many([*batch, NewEvent("e1", {"overtime": 1}, event_id=UUID(int=2_000))]) == 1
+
+
+CONTEXTS = ["a\\b", 'c"d', "{e}", "f,g", "NULL", "h\\", '\\"', " ", "plain"]
+
+
+@pytest.mark.parametrize("contexts", [*([each] for each in CONTEXTS), CONTEXTS, ["a\\b", "plain"]])
+def test_whatever_is_in_the_texts_of_a_batch_stays_in_them(open_repository, contexts):
+    employees = open_repository(Employee)
+    employees.append_many(NewEvent(each, {"company": each}) for each in contexts)
+    assert {state.id: state.company for state in employees.states()} == {each: each for each in contexts}

@@ -211,3 +211,11 @@ def test_progress_is_told_and_an_archive_that_was_broken_off_goes_on(sql, monkey
     assert told == [6, 12]
     assert repository.archive(before=FAR) == 3
     assert repository.verify().events == 15
+
+
+def test_positions_go_on_after_each_archive(open_repository):
+    repository, positions = open_repository(InlineEmployee), []
+    for number in range(3):
+        positions.append(repository.append("e1", overtime=number).position)
+        repository.archive(keep=0)
+    assert positions == sorted(set(positions))

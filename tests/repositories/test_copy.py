@@ -12,7 +12,8 @@ from sqlalchemy import create_engine, update
 from sqlalchemy.orm import Session
 
 from sqla_osiris import NewEvent, OsirisError, SQLRepository, copy, time_travel
-from sqla_osiris.repositories import copying
+from sqla_osiris.repositories import copying, sql_columns
+from tests.conftest import DATABASES
 from tests.repositories.models import EveryEmployee, InlineEmployee, Plain, contents, values
 
 STORES = ["sqlite", "postgresql", "memory"]
@@ -82,6 +83,16 @@ def test_the_copy_is_the_same_log(stores):
     assert told == [400]
     assert log(target) == log(source)
     assert target.verify()
+
+
+def test_a_copy_out_of_many_transactions_goes_on_from_piece_to_piece(open_store, monkeypatch):
+    monkeypatch.setattr(sql_columns, "_ROWS_AT_ONCE", 2)
+    for kind in DATABASES:
+        source, target = open_store(kind, InlineEmployee), open_store("memory", InlineEmployee)
+        for number in range(7):
+            source.append(f"e{number % 2}", overtime=number)
+        pages = [page.seqs for page in source.column_pages(3)]
+        assert sum(map(len, pages)) == copy(source, target) == 7
 
 
 def test_copying_again_copies_what_is_new(stores, small_pages):
@@ -157,7 +168,9 @@ def test_contexts_that_only_the_target_has_are_left_alone(stores):
 def test_what_somebody_appends_to_the_target_meanwhile_is_told(stores, small_pages):
     source, target = fill(stores[0]), stores[1]
 
-    with pytest.raises(OsirisError, match="'e1' was expected at seq 3 and found at seq 4"):
+    with pytest.raises(
+        OsirisError, match=r"somebody else appends .*'e1' was expected at seq 3 and found at seq 4"
+    ):
         copy(source, target, progress=lambda _done: target.append("e1", overtime=1))
 
 

@@ -406,7 +406,10 @@ async def test_they_are_awaited_too(async_engine):
     assert values(await patients.state("bob")) == BOB
     assert [event.fields async for event in patients.history("bob")] == TOUCHES
     assert [event.fields for event in await patients.feed()] == TOUCHES
+    assert await patients.rewrite_encrypted() == 0
     assert await patients.erase("bob") == 3
+    assert await patients.lay_tombstone("jane") == 0
+    assert sorted([context async for context in patients.erased()]) == ["bob", "jane"]
 
 
 def test_the_memory_keeps_and_erases_them():

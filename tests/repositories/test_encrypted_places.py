@@ -22,14 +22,17 @@ from sqla_osiris import (
     Inline,
     InvalidValue,
     Latest,
+    MemoryRepository,
     Never,
     NewEvent,
     OsirisError,
     SQLRepository,
+    Subscription,
     as_of,
     copy,
     repository,
 )
+from sqla_osiris.declarative import keys, next_seqs, resealing
 from sqla_osiris.declarative.encrypted import Sealed
 
 MASTER = b"m" * 32
@@ -205,6 +208,16 @@ def test_values_open_where_they_were_written_whatever_moves_them(patients, engin
     assert patients.verify()
 
 
+@pytest.mark.parametrize("size", [1, 2])
+def test_many_contexts_are_asked_for_some_at_a_time(patients, monkeypatch, size):
+    for module in (keys, next_seqs):
+        monkeypatch.setattr(module, "_KEYS_A_QUERY", size)
+    for round_ in range(3):
+        patients.append_many(NewEvent(context, {"note": f"{context} {round_}"}) for context in "abcde")
+    assert [each.fields["note"] for each in patients.feed()][-5:] == [f"{context} 2" for context in "abcde"]
+    assert [each.fields["note"] for each in patients.history("c")] == ["c 0", "c 1", "c 2"]
+
+
 def somebody_begins(engine, patients, context):
     """Have another writer's event come right before the first one of this context. SQLite has one writer at a time."""
     waiting = [] if engine.name == "sqlite" else [NewEvent(context, {"visits": 1})]
@@ -345,6 +358,19 @@ def test_values_of_the_first_format_are_rewritten_in_place(old, engine):
     assert key != key_of(engine, old.model, "a")
 
 
+def test_many_streams_are_rewritten_some_at_a_time(sql, engine, monkeypatch):
+    monkeypatch.setattr(resealing, "_CONTEXTS_A_QUERY", 2)
+    patients, key = sql(NeverPlaced), os.urandom(32)
+    patients.append_many(NewEvent(context, {"note": "x"}) for context in "abcde")
+    for context in "abcde":
+        put_key(engine, NeverPlaced, context, key_at_first(key))
+        put(engine, NeverPlaced, context, 1, note=Sealed(sealed_at_first(f'"of {context}"', key)))
+
+    assert patients.rewrite_encrypted() == 5
+    assert {note[:3] for note in held(engine, NeverPlaced)} == {"e2:"}
+    assert [state.note for state in patients.states("abcde")] == [f"of {context}" for context in "abcde"]
+
+
 def test_a_rewriting_leaves_other_logs_alone(sql):
     patients = sql(EveryPlaced)
     patients.append("a", note=SECRET)
@@ -402,3 +428,32 @@ def test_the_log_of_rows_does_not_show_the_value(sql, engine, caplog, name):
     assert found == [("a", SECRET, 7)]
     assert SECRET not in caplog.text
     assert "Row ('a', '(encrypted)', 7)" in caplog.text
+
+
+def test_a_state_that_differs_after_a_copy_is_not_quoted(sql):
+    class Forgetful(MemoryRepository):
+        def states(self, *asked):
+            for state in super().states(*asked):
+                state.note = "another secret"
+                yield state
+
+    source = sql(NeverPlaced)
+    source.append("a", note=SECRET)
+    with pytest.raises(OsirisError, match=r"'a'.note is another value in the target \(not shown") as told:
+        copy(source, Forgetful(NeverPlaced))
+    assert "secret" not in str(told.value)
+    assert SECRET not in str(told.value)
+
+
+def test_what_a_handlers_error_says_of_an_encrypted_model_is_not_kept():
+    patients = MemoryRepository(NeverPlaced)
+    patients.append("a", note=SECRET)
+
+    def handle(event, _):
+        raise ValueError(event.fields["note"])
+
+    worker = Subscription(patients, "mail", handle, attempts=1)
+    worker.run()
+    (parked,) = worker.parked()
+    assert parked.error.startswith("ValueError (what it says is not kept")
+    assert SECRET not in parked.error

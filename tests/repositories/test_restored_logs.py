@@ -224,6 +224,14 @@ def test_a_position_that_the_log_has_not_reached_is_refused_until_it_has(engine,
     assert [event.context for event in accounts.feed(after=ahead)] == ["late"]
 
 
+@pytest.mark.parametrize("database_url", [name for name in DATABASES if name != "postgresql"], indirect=True)
+def test_positions_that_were_resumed_go_on_beyond_a_later_one_too(accounts):
+    accounts.append("bob", balance=1)
+    for after in (100, 200):
+        accounts.resume(after=after)
+    assert accounts.append("bob", balance=1).position > 200
+
+
 @pytest.mark.skipif("postgresql" not in DATABASES, reason="PostgreSQL was left out")
 def test_positions_go_on_beyond_those_of_a_database_that_was_resumed_more_often(postgresql_database):
     engine = create_engine(postgresql_database)

@@ -19,7 +19,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
 from sqla_osiris import NewEvent, OsirisError, SQLRepository, Subscription
@@ -151,8 +151,9 @@ def test_a_statement_whose_failure_the_handler_swallows_fails_its_event_where_it
 
 
 @pytest.mark.skipif("postgresql" not in DATABASES, reason="PostgreSQL was left out")
+@pytest.mark.parametrize("attempts", [1, 2])
 @pytest.mark.parametrize("batch", [1, 100])
-def test_a_constraint_that_is_checked_at_the_commit_is_its_event_s(open_store, batch):
+def test_a_constraint_that_is_checked_at_the_commit_is_its_event_s(open_store, batch, attempts):
     repository = open_store("postgresql", InlineEmployee)
     repository.append_many(NewEvent(f"e{number}", {"overtime": number}) for number in range(6))
     deferred = Table(
@@ -170,9 +171,33 @@ def test_a_constraint_that_is_checked_at_the_commit_is_its_event_s(open_store, b
     def handle(each, session):
         session.execute(insert(deferred).values(other=1000 if each.context in ("e1", "e4") else None))
 
-    worker = subscribed(repository, "mail", handle, attempts=2, batch=batch)
+    worker = subscribed(repository, "mail", handle, attempts=attempts, batch=batch)
     assert worker.run() == 4
-    assert parked(worker) == [(2, "IntegrityError")] * 2
+    assert parked(worker) == [(attempts, "IntegrityError")] * 2
+    feed = repository.feed()
+    assert [each.position for each in worker.parked()] == [feed[1].position, feed[4].position]
+
+    with pytest.raises(IntegrityError):
+        worker.retry(worker.parked()[0].position)
+    assert len(worker.parked()) == 2
+
+
+@pytest.mark.skipif("postgresql" not in DATABASES, reason="PostgreSQL was left out")
+def test_a_server_that_fails_at_the_commit_is_no_event_s_fault(open_store):
+    repository, ended = open_store("postgresql", InlineEmployee), []
+    repository.append("e0", overtime=1)
+
+    def handle(each, session):
+        backend = session.scalar(text("SELECT pg_backend_pid()"))
+        if not ended:
+            ended.append(backend)
+            with repository._target.connect() as another:
+                another.execute(text("SELECT pg_terminate_backend(:backend, 1000)"), {"backend": backend})
+
+    worker = subscribed(repository, "mail", handle, attempts=1)
+    with pytest.raises(OperationalError):
+        worker.run()
+    assert (worker.run(), worker.parked()) == (1, [])
 
 
 @pytest.mark.skipif("mariadb" not in DATABASES, reason="MariaDB was left out")

@@ -194,7 +194,8 @@ def test_every_type_can_be_a_context(declared, value):
 def test_equal_decimals_are_one_context(value, zeros):
     form = codec(Numeric())
 
-    assert form.to_text(value) == form.to_text(Decimal(f"{value}{'0' * zeros}"))
+    # Never with an exponent, whose digits the zeros would be.
+    assert form.to_text(value) == form.to_text(Decimal(f"{value:f}{'0' * zeros}"))
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.floats(allow_nan=False, allow_infinity=False))
