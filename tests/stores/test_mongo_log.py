@@ -218,6 +218,52 @@ def test_once_the_slots_are_gone_the_server_refuses_a_head_that_is_too_old(emplo
     assert (seqs(employees), employees.state("bob").overtime) == ([1, 2, 3, 4, 5], 5)
 
 
+@pytest.mark.parametrize("restores", ["bob", None])
+def test_a_stream_without_its_snapshot_takes_no_event_before_the_archive_is_restored(database, restores):
+    employees = employees_on(database)
+    employees.append_many([NewEvent("bob", {"overtime": 1}), NewEvent("bob", {"overtime": 2})])
+    employees.append("ann", overtime=1)
+    employees.snapshot("bob")
+    assert len(employees.feed()) == 3
+    assert employees.archive(keep=0) == 2
+    database[EVENTS].delete_many({"vacated": {"$exists": True}})
+    database["contract_employee_snapshot"].drop()  # or a dump was restored without it
+
+    others = MongoRepository(Employee, database)
+    for refused in (
+        lambda: others.append("bob", overtime=1),
+        lambda: others.append("bob", overtime=1, expected_seq=0),
+        lambda: others.append_many([NewEvent("new", {"overtime": 1}), NewEvent("bob", {"overtime": 1})]),
+        lambda: others.redact("bob", 1, "overtime", reason="asked"),
+    ):
+        with pytest.raises(
+            OsirisError, match=r"'bob'.*no snapshot.*contract_employee_snapshot.*restore\('bob'\)"
+        ):
+            refused()
+    assert (others.append("ann", overtime=1).seq, others.append("tim", overtime=1).seq) == (2, 1)
+
+    assert others.restore(restores) == 2
+    assert others.append("bob", overtime=4).seq == 3
+    assert (others.state("bob").overtime, seqs(others), seqs(others, "new")) == (7, [1, 2, 3], [])
+    assert others.verify().differences == ()
+
+
+def test_a_stream_without_its_snapshot_is_erased_all_the_same(database):
+    employees = employees_on(database)
+    employees.append("bob", overtime=1)
+    employees.snapshot("bob")
+    employees.feed()
+    assert employees.archive(keep=0) == 1
+    database[EVENTS].delete_many({"vacated": {"$exists": True}})
+    database["contract_employee_snapshot"].drop()
+
+    others = MongoRepository(Employee, database)
+    assert others.erase("bob") == 1
+    assert seqs(others) == []
+    with pytest.raises(ContextErased):
+        others.append("bob", overtime=1)
+
+
 def test_vacated_slots_are_left_to_the_server_to_remove(database):
     employees_on(database)
 

@@ -94,6 +94,8 @@ def _placed(log: Log, drafts: Sequence[Draft]) -> Steps[list[_Placed]]:
     for key, stream in streams.items():
         if heads[key].erased:
             raise log.erased(stream[0].context)
+        if heads[key].lost:
+            raise log.without_snapshot(stream[0].context)
         fresh = _fresh(stream, known.get(key, set()))
         if fresh:
             _refuse_incomplete(log, fresh, live=heads[key].live)

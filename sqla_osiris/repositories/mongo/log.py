@@ -35,7 +35,10 @@ _SLOT: Final = "osiris_context_seq"
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where a stream stood at ``now`` (the server's microseconds). ``moved``: some of it may be in the archive."""
+    """Where a stream stood at ``now`` (the server's microseconds). ``moved``: some of it may be in the archive.
+
+    ``lost``: there are events in the archive, and neither slots in the log nor the snapshot that says where it stands.
+    """
 
     seq: int
     recorded_at: int
@@ -43,6 +46,7 @@ class Head:
     live: bool
     moved: bool = False
     erased: bool = False
+    lost: bool = False
 
     @property
     def until(self) -> int:
@@ -155,14 +159,15 @@ class Log:
 
     def heads(self, contexts: Sequence[Any]) -> Steps[list[Head]]:
         """Where these streams stand, in their order, in one round trip. Unpacks what a batch left packed."""
-        pipeline = pipelines.heads(self.events.name, self.snapshots.name, contexts)
+        pipeline = pipelines.heads(self.events.name, self.snapshots.name, self.archive.name, contexts)
         while True:
             (found,) = yield from aggregated(self.database, pipeline)
             packed = [slot["_id"] for slot in found["heads"] if slot["packed"]]
             if not packed:
                 slots, bases = self.by_key(found["heads"]), self.by_key(found["bases"])
-                keys = map(self.documents.key, contexts)
-                return [_head(slots.get(key), bases.get(key), int(found["now"])) for key in keys]
+                lost = self.by_key(found["archived"]).keys() - slots.keys() - bases.keys()
+                keys, now = map(self.documents.key, contexts), int(found["now"])
+                return [_head(slots.get(key), bases.get(key), now, lost=key in lost) for key in keys]
             for context in packed:
                 yield from unpack(self.events, context)
 
@@ -175,6 +180,8 @@ class Log:
         head: Head = (yield from self.heads([context]))[0]
         if head.erased:
             raise self.erased(context)
+        if head.lost:
+            raise self.without_snapshot(context)
         self.saw(key, head)
         return head
 
@@ -193,6 +200,15 @@ class Log:
     def erased(self, context: Any) -> ContextErased:
         return ContextErased(
             f"{self.stream.model} {self.documents.said(context)!r} was erased for good. Choose another context."
+        )
+
+    def without_snapshot(self, stored: Any) -> OsirisError:
+        """The error of a stream that would begin anew: its events are archived, and its snapshot, which says so, is gone."""
+        context = self.documents.said(stored)
+        return OsirisError(
+            f"{self.stream.model} {context!r} has events in {self.archive.name!r} and no snapshot in "
+            f"{self.snapshots.name!r}, which was dropped or left out of a restored dump. Call restore({context!r}), or "
+            "restore() for all streams, which brings the events back into the log."
         )
 
     def incomplete(self, draft: Draft) -> InvalidValue:
@@ -222,13 +238,13 @@ def aggregated(source: Any, pipeline: list[dict[str, Any]], **options: Any) -> S
     return found
 
 
-def _head(slot: Document | None, base: Document | None, now: int) -> Head:
+def _head(slot: Document | None, base: Document | None, now: int, *, lost: bool) -> Head:
     folded = int(base["seq"]) if base else 0
     recorded_at = int(base["recorded_at"]) if base else 0
     moved = bool(base and base.get("moved"))
     if slot is None or folded > slot["seq"]:
         # The log's last slots were vacated long ago: the snapshot says where the stream stands.
-        return Head(folded, recorded_at, now, live=folded > 0, moved=moved)
+        return Head(folded, recorded_at, now, live=folded > 0, moved=moved, lost=lost)
     seq = int(slot["seq"])
     if slot["erased"]:
         return Head(seq, 0, now, live=False, erased=True)

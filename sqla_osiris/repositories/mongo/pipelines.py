@@ -86,8 +86,10 @@ def all_contexts(snapshots: str) -> list[Stage]:
     ]
 
 
-def heads(events: str, snapshots: str, contexts: Sequence[Any]) -> list[Stage]:
+def heads(events: str, snapshots: str, archive: str, contexts: Sequence[Any]) -> list[Stage]:
     """One document: ``heads``, the last slot of each of these logs, ``bases``, their snapshots without values, ``now``.
+
+    ``archived`` is the last seq of each in the archive.
 
     The last slots are read by jumps in the index (its plan is a DISTINCT_SCAN, which wants an index's order and ``$first``
     alone): a ``$lookup`` for each context is thirty times as slow.
@@ -103,10 +105,16 @@ def heads(events: str, snapshots: str, contexts: Sequence[Any]) -> list[Stage]:
         {"$match": {"_id": {"$in": these}}},
         {"$project": {"seq": 1, "recorded_at": 1, "moved": 1}},
     ]
+    archived: list[Stage] = [
+        {"$match": {"context": {"$in": these}}},
+        {"$sort": {"context": -1, "seq": -1}},
+        {"$group": {"_id": "$context", "seq": {"$first": "$seq"}}},
+    ]
     return [
         {"$documents": [{}]},
         {"$lookup": {"from": events, "pipeline": last_slots, "as": "heads"}},
         {"$lookup": {"from": snapshots, "pipeline": bases, "as": "bases"}},
+        {"$lookup": {"from": archive, "pipeline": archived, "as": "archived"}},
         {"$set": {"now": NOW}},
     ]
 

@@ -69,6 +69,8 @@ def redact(log: Log, asked: Redaction) -> Steps[Event | None]:
     head = (yield from log.heads([context]))[0]
     if head.erased:
         raise log.erased(context)
+    if head.lost:
+        raise log.without_snapshot(context)
     if asked.seq > head.seq:
         raise no_such_event(log.stream, asked, head.seq)
     if not (yield from _begun(log, touch)):

@@ -180,7 +180,7 @@ def _bury(log: Log, context: Any, *, anyway: bool) -> Steps[int | None]:
         head = (yield from log.heads([context]))[0]
         if head.erased:
             return int(head.seq)
-        if not head.seq and not anyway:
+        if not head.seq and not head.lost and not anyway:
             return None
         seq = head.seq + 1
         tombstone = {"_id": slot_id(context, seq), "context": context, "seq": seq, "erased": True}
