@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from sqlalchemy import Date, Float, Integer, String
 
+from sqla_osiris.declarative.call_arguments import refuse_no_event
 from sqla_osiris.declarative.column_types import UTCDateTime
 from sqla_osiris.declarative.statements import METADATA
 from sqla_osiris.declarative.stream import END, METADATA_CHECKS, Field, Stream
@@ -101,11 +102,17 @@ def read_columns(stream: Stream, events: Iterator[NewEvent]) -> BatchColumns:
         if not piece:
             break
         before = len(batch.owners)
-        batch.owners += _owners(stream, piece, numbers, known)
-        touches, names = _touches(stream, piece)
+        try:
+            batch.owners += _owners(stream, piece, numbers, known)
+            touches, names = _touches(stream, piece)
+            metadata = _metadata(stream, piece)
+        except AttributeError as error:
+            for event in piece:
+                refuse_no_event(event, error)
+            raise
         cleared |= {before + i: each for i, each in names.items()}
         _extend(batch.touches, touches, before, len(piece))
-        _extend(batch.metadata, _metadata(stream, piece), before, len(piece))
+        _extend(batch.metadata, metadata, before, len(piece))
         if isinstance(piece[0], CopiedEvent):
             batch.seqs = (batch.seqs or []) + [event.seq for event in cast(list[CopiedEvent], piece)]
     if cleared:

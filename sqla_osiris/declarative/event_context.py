@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import JSON
 
+from sqla_osiris.declarative.call_arguments import each_of, refuse_no_event
 from sqla_osiris.declarative.values import validator
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import NewEvent
@@ -71,11 +72,16 @@ def in_context(event: NewEvent) -> NewEvent:
 def all_in_context(events: Iterable[NewEvent]) -> Iterator[NewEvent]:
     """The events with what surrounds this call, wherever they are read."""
     current = _current.get()
-    return iter(events) if current is None else (_with(current, event) for event in events)
+    given = each_of(events, "append_many", "NewEvent")
+    return given if current is None else (_with(current, event) for event in given)
 
 
 def _with(current: Mapping[str, Any], event: NewEvent) -> NewEvent:
-    return replace(event, event_meta=_merged(current, event.event_meta))
+    try:
+        return replace(event, event_meta=_merged(current, event.event_meta))
+    except (AttributeError, TypeError) as error:
+        refuse_no_event(event, error)
+        raise
 
 
 def _merged(current: Mapping[str, Any] | None, own: Any) -> Any:

@@ -46,6 +46,19 @@ class _Declared(MappedColumn[_T]):
                     setattr(self, name, getattr(made, name))
         vars(self).update(getattr(made, "__dict__", {}))
 
+    def _init_column_for_annotation(self, cls: type[Any], *args: Any, **kw: Any) -> None:
+        """Take over what ``Mapped[Annotated[...]]`` declares. SQLAlchemy has its ``info`` replace this one's."""
+        info = self.column.info
+        own = {key: info[key] for key in (REDUCER, STATE_TYPE, UPCASTS) if info.get(key)}
+        super()._init_column_for_annotation(cls, *args, **kw)
+        for key, given in own.items():
+            if info[key] and not _is_same(info[key], given):
+                raise DeclarationError(
+                    f"{cls.__name__}.{self.column.key} is declared twice: {info[key]!r} in its annotation, {given!r} beside "
+                    "it. Leave one of them out."
+                )
+            info[key] = given
+
 
 class Context(_Declared[_T]):
     """A column of the key of one stream of events. Takes what ``mapped_column()`` takes."""
@@ -160,6 +173,15 @@ def _info(given: Any) -> dict[Any, Any]:
     if given is not None and not isinstance(given, dict):
         raise DeclarationError(f"info={given!r}: a dict was expected.")
     return given or {}
+
+
+def _is_same(annotated: Any, given: Any) -> bool:
+    """Whether both declare the same; reducers and types are not compared by ``==``."""
+    return annotated == given or (type(annotated) is type(given) and _said(annotated) == _said(given))
+
+
+def _said(given: Any) -> Any:
+    return getattr(given, "__dict__", given)
 
 
 def _reducer(given: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Table, bindparam, select, update
 
 from sqla_osiris.declarative.append_only import unlocked
+from sqla_osiris.declarative.call_arguments import refuse_no_mapping
 from sqla_osiris.declarative.dialects import SQLITE, database_of
 from sqla_osiris.declarative.erasing import context_erased
 from sqla_osiris.declarative.event_context import merged_meta
@@ -49,10 +50,11 @@ def redaction(  # noqa: PLR0913, PLR0917  (a store's redact() hands its own argu
         raise InvalidValue(
             f"{stream.model}: redact(seq={seq!r}): the seq of an event was expected, 1 or more."
         )
-    if field not in stream.by_key:
+    if not isinstance(field, str) or field not in stream.by_key:
         raise UnknownField(model=stream.model, field=field, known=tuple(stream.by_key))
     if not isinstance(reason, str) or not reason.strip():
         raise InvalidValue(f"{stream.model}: redact(reason={reason!r}): say why; the stream keeps it.")
+    refuse_no_mapping(f"{stream.model}: redact", event_meta)
     said = {"seq": seq, "field": field, "reason": reason}
     meta: dict[str, Any] = stream.metadata(event_meta={**(merged_meta(event_meta) or {}), REDACTED: said})[
         "event_meta"

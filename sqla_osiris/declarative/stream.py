@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.declarative.call_arguments import no_fields
 from sqla_osiris.declarative.column_types import keeps_values, stored
 from sqla_osiris.declarative.encrypted import Encrypted
 from sqla_osiris.declarative.field import Field, compile_field, resolve_type
@@ -272,7 +273,11 @@ class Stream:
         """The checked touches by column name. Raises UnknownField and InvalidValue."""
         checked = {}
         known = self.by_key
-        for key, touch in fields.items():
+        try:
+            given = fields.items()
+        except AttributeError as error:
+            raise no_fields(fields) from error
+        for key, touch in given:
             field = known.get(key)
             if field is None:
                 raise UnknownField(model=self.model, field=key, known=tuple(known))

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from sqla_osiris.declarative import ConcurrentAppend, stream_of
+from sqla_osiris.declarative.call_arguments import refuse_uncallable
 from sqla_osiris.declarative.event_context import outside_context
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.errors import OsirisError
@@ -40,6 +41,7 @@ def copy(
     Raises OsirisError where the two disagree: before anything is appended to a stream that differs, or, comparing
     states at the end, for what somebody appended to the target meanwhile.
     """
+    refuse_uncallable(progress)
     for each in (source, target):
         refuse_asynchronous(each, "copy", "Copy between repositories of blocking engines or clients")
     stream = stream_of(source.model)

@@ -16,6 +16,7 @@ from tempfile import TemporaryFile
 from typing import Any, Final, TextIO
 
 from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative.call_arguments import refuse_uncallable
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import CopiedEvent, Event
 from sqla_osiris.repositories.copying import append_pages, erase_again, erased_contexts, feed_pages
@@ -40,6 +41,7 @@ def export_events(
 
     A path is written whole or not at all. Raises OsirisError for a value that a file would not give back equal.
     """
+    refuse_uncallable(progress)
     refuse_asynchronous(
         repository, "export_events", "Export it through a repository of a blocking engine or client"
     )
@@ -73,6 +75,7 @@ def import_events(
     is appended: OsirisError names the first that is wrong, and is raised for a file that is no export of this model,
     is cut off or was changed, and for a stream that is another one in the log. Memory has a bound, whatever the file.
     """
+    refuse_uncallable(progress)
     refuse_asynchronous(
         repository, "import_events", "Import it through a repository of a blocking engine or client"
     )

@@ -17,6 +17,12 @@ from sqlalchemy import Integer
 from sqla_osiris import fold as folds
 from sqla_osiris.declarative import ConcurrentAppend, stream_of
 from sqla_osiris.declarative.batch_columns import refuse_touching_end
+from sqla_osiris.declarative.call_arguments import (
+    each_of,
+    refuse_expectation,
+    refuse_no_event,
+    refuse_uncallable,
+)
 from sqla_osiris.declarative.conflicts import misplaced
 from sqla_osiris.declarative.erasing import context_erased
 from sqla_osiris.declarative.event_context import all_in_context, in_context
@@ -120,6 +126,7 @@ class MemoryRepository(Generic[ModelT], Closing):
     def append_many(
         self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
     ) -> int:
+        refuse_uncallable(progress)
         with self._lock:
             before = self._position
             try:
@@ -133,7 +140,12 @@ class MemoryRepository(Generic[ModelT], Closing):
         return appended
 
     def _append(self, new: NewEvent, expected_seq: int | None) -> tuple[Event, bool]:
-        key = self._stream.key_of(new.context)
+        refuse_expectation(expected_seq)
+        try:
+            key = self._stream.key_of(new.context)
+        except AttributeError as error:
+            refuse_no_event(new, error)
+            raise
         checked = self._stream.touches(new.fields)
         touches = self._stream.as_given_back(checked)
         refuse_touching_end(self._stream, new)
@@ -227,7 +239,7 @@ class MemoryRepository(Generic[ModelT], Closing):
 
     def states(self, contexts: Iterable[Any] | None = None, /) -> Iterator[ModelT]:
         every = [self._stream.context_of(key) for key in list(self._streams)]
-        for context in every if contexts is None else contexts:
+        for context in every if contexts is None else each_of(contexts, "states", "contexts"):
             state = self.state(context)
             if state is not None:
                 yield state
@@ -256,6 +268,7 @@ class MemoryRepository(Generic[ModelT], Closing):
 
     def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
         """None is ever due: appending takes those that are."""
+        refuse_uncallable(progress)
         if progress is not None:
             progress(0)
         return 0
@@ -277,6 +290,7 @@ class MemoryRepository(Generic[ModelT], Closing):
         keep: int | None = None,
         progress: Callable[[int], object] | None = None,
     ) -> int:
+        refuse_uncallable(progress)
         limits, archived = archive_limits(before, keep), 0
         with self._lock:
             for stream in self._streams.values():
@@ -290,6 +304,7 @@ class MemoryRepository(Generic[ModelT], Closing):
         return archived
 
     def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
+        refuse_uncallable(progress)
         key, restored = None if context is None else self._stream.key_of(context), 0
         with self._lock:
             for stream in self._streams.values() if key is None else [self._streams.get(key, _Stream())]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Pool, and_, inspect, select, tuple_
 from sqlalchemy.orm import Session, sessionmaker
 
 from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative.call_arguments import each_of, refuse_expectation, refuse_uncallable
 from sqla_osiris.declarative.dialects import database_of
 from sqla_osiris.declarative.direct import append_directly, appends_directly
 from sqla_osiris.declarative.event_context import merged_meta
@@ -153,6 +154,7 @@ class SQLRepository(SQLTransactions, SQLUpkeep[ModelT], SQLColumns, Closing):
     def append_many(
         self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
     ) -> int:
+        refuse_uncallable(progress)
         self._refuse_in_the_past()
         batch = Batch(self._stream, events, progress)
         appended = self._transact(batch.append, may_repeat=batch.is_repeatable)
@@ -208,7 +210,7 @@ class SQLRepository(SQLTransactions, SQLUpkeep[ModelT], SQLColumns, Closing):
                             session.expunge(state)
                         yield state
                 return
-            asked = iter(contexts)
+            asked = each_of(contexts, "states", "contexts")
             while keys := [self._stream.key_of(context) for context in islice(asked, _STATES_A_CHUNK)]:
                 yield from self._states_of(session, keys)
 
@@ -273,6 +275,7 @@ class SQLRepository(SQLTransactions, SQLUpkeep[ModelT], SQLColumns, Closing):
 
 
 def _expectation(expected_seq: int | None, *, lacks: bool) -> Expect:
+    refuse_expectation(expected_seq)
     if expected_seq is None:
         return Expect.LIVE if lacks else Expect.ANYTHING
     return Expect.SEQ if expected_seq else Expect.NOT_LIVE

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, Pool
 from sqlalchemy.orm import Session
 
 from sqla_osiris.declarative.archiving import archive_events, require_archive, restore_events
+from sqla_osiris.declarative.call_arguments import refuse_uncallable
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, database_of
 from sqla_osiris.declarative.erasing import erase_stream, erased_contexts, lay_tombstone
 from sqla_osiris.declarative.feed import feed_columns
@@ -160,6 +161,7 @@ class SQLUpkeep(Generic[ModelT]):
         So with the model's declared views, each counted as one, unless the target is a Session: each is a transaction of
         its own.
         """
+        refuse_uncallable(progress)
         done = self._over_pages(due_contexts, store_snapshots, progress)
         engine = self._own_engine if self._stream.views else None
         if engine is None:
@@ -179,6 +181,7 @@ class SQLUpkeep(Generic[ModelT]):
         progress: Callable[[int], object] | None = None,
     ) -> int:
         """Move folded events to the archive, but for the newest ``keep`` of each context; how many."""
+        refuse_uncallable(progress)
         self._refuse_in_the_past()
         require_archive(self._stream)
         limits = archive_limits(before, keep)
@@ -187,6 +190,7 @@ class SQLUpkeep(Generic[ModelT]):
 
     def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
         """Move archived events back to the log: one stream's, or all; how many."""
+        refuse_uncallable(progress)
         self._refuse_in_the_past()
         require_archive(self._stream)
         if context is None:
@@ -200,6 +204,7 @@ class SQLUpkeep(Generic[ModelT]):
         Returns how many events were rewritten. What is done stays done where it is broken off, and what has been done is
         left alone.
         """
+        refuse_uncallable(progress)
         self._refuse_in_the_past()
         return (
             self._over_pages(next_contexts, reseal_streams, progress) if self._stream.keys is not None else 0

@@ -1,6 +1,7 @@
 """Which declarations are refused when the class is created, and with which words?"""
 
 import enum
+from typing import Annotated
 
 import pytest
 from sqlalchemy import (
@@ -39,6 +40,7 @@ from sqla_osiris import (
     Min,
     Sum,
     Union,
+    Upcast,
 )
 
 
@@ -312,3 +314,44 @@ def test_a_foreign_key_to_an_ordinary_table_of_a_models_name_is_the_tables(compa
 
     assert declared(company_base, "worker", Inline()).Snapshot
     assert [key.column.table for key in tool.Snapshot.__table__.foreign_keys] == [Old.__table__]
+
+
+class Scored(Max):
+    def __init__(self, factor):
+        self.factor = factor
+
+
+DECLARED_TWICE = {
+    "an aggregate and a latest": (Annotated[int, Aggregate()], Latest()),
+    "a latest and an aggregate": (Annotated[int, Latest()], Aggregate()),
+    "two reducers": (Annotated[int, Aggregate(reducer=Max())], Aggregate(reducer=Min())),
+    "one reducer with two parameters": (
+        Annotated[str, Aggregate(JSON, reducer=Scored(2))],
+        Aggregate(JSON, reducer=Scored(3)),
+    ),
+    "a reducer and the default one": (Annotated[int, Aggregate(reducer=Max())], Aggregate()),
+    "two upcasts": (
+        Annotated[int, Latest(upcast=Upcast("old", Integer))],
+        Latest(upcast=Upcast("older", Integer)),
+    ),
+    "two state types": (
+        Annotated[int, Aggregate(reducer=Max(), state_type=Integer())],
+        Aggregate(reducer=Max(), state_type=String()),
+    ),
+}
+
+
+@pytest.mark.parametrize(("annotated", "given"), DECLARED_TWICE.values(), ids=DECLARED_TWICE)
+def test_a_field_that_is_declared_in_two_ways_is_refused(declare, annotated, given):
+    with pytest.raises(
+        DeclarationError, match=r"Wrong\.field is declared twice: .* in its annotation, .* beside"
+    ):
+        declare(__annotations__={"field": Mapped[annotated]}, field=given)
+
+
+@pytest.mark.parametrize(
+    ("annotated", "given"), [(Annotated[int, Latest()], Context()), (Annotated[int, Context()], Latest())]
+)
+def test_a_context_in_the_annotation_and_a_field_beside_it_are_refused(declare, annotated, given):
+    with pytest.raises(DeclarationError, match=r"Wrong\.field"):
+        declare(__annotations__={"field": Mapped[annotated]}, field=given)

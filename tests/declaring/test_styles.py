@@ -1,11 +1,13 @@
 """In which ways can a model be declared?"""
 
 from datetime import datetime
+from typing import Annotated
 
 import pytest
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
+    BigInteger,
     Integer,
     String,
     inspect,
@@ -24,7 +26,9 @@ from sqlalchemy.orm import (
     validates,
 )
 
-from sqla_osiris import Aggregate, Context, EventSourced, Latest, Max, repository
+from sqla_osiris import Aggregate, Context, EventSourced, Latest, Max, Upcast, repository
+from sqla_osiris.declarative import stream_of
+from sqla_osiris.reducers import Last
 
 # The base of a model
 
@@ -365,6 +369,22 @@ def test_methods_properties_and_constants_are_left_alone(base):
             return f"{self.GREETING} {self.name}"
 
     assert Employee(id="bob", name="Bob").greeting == "hello Bob"
+
+
+def test_an_annotated_field_takes_more_beside_it(base):
+    most = Annotated[int, Aggregate(BigInteger, reducer=Max())]
+
+    class Scored(EventSourced, base):
+        id: Mapped[str] = Context(String(9))
+        score: Mapped[most]
+        best: Mapped[most] = Aggregate(reducer=Max(), upcast=Upcast("record", BigInteger))
+        rank: Mapped[Annotated[int, Latest(upcast=Upcast("place", Integer))]] = Latest(default=3)
+        named: Mapped[most] = mapped_column("points")
+
+    fields = stream_of(Scored).by_key
+    assert [type(fields[key].reducer) for key in ("score", "best", "rank", "named")] == [Max, Max, Last, Max]
+    assert [len(fields[key].upcasts) for key in ("score", "best", "rank")] == [0, 1, 1]
+    assert isinstance(Scored.Event.best.type, BigInteger)
 
 
 def test_a_default_is_applied_when_an_object_is_added(saved, base):

@@ -1,7 +1,6 @@
 """MariaDB with innodb_snapshot_isolation, which is on by default from 11.6.2: what races with whom, and what it costs."""
 
 import threading
-import time
 from contextlib import suppress
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from sqla_osiris import (
     SQLRepository,
     repository,
 )
+from tests.lock_waits import until_waiting
 from tests.repositories.races import once_it_has_read
 
 
@@ -176,19 +176,6 @@ def test_first_events_with_an_encrypted_field_conflict_with_nobody(newer):
 # --- deadlocks, with or without the setting
 
 
-def wait_until_all_wait(engine, writers):
-    """Wait for as many of the database's transactions to wait for a lock."""
-    waiting = text(
-        "SELECT count(*) FROM information_schema.innodb_trx t JOIN information_schema.processlist p "
-        "ON p.id = t.trx_mysql_thread_id WHERE t.trx_state = 'LOCK WAIT' AND p.db = DATABASE()"
-    )
-    with engine.connect() as connection:
-        for _ in range(40):
-            time.sleep(0.15)  # the server looks at its transactions ten times a second
-            if connection.scalar(waiting) == writers:
-                return
-
-
 @pytest.mark.parametrize("event_ids", [False, True])
 def test_batches_to_a_new_context_conflict_with_nobody(newer, event_ids):
     accounts, errors = repository(Account, newer), []
@@ -205,7 +192,7 @@ def test_batches_to_a_new_context_conflict_with_nobody(newer, event_ids):
         repository(Account, first).append("new", balance=1)
         for writer in writers:
             writer.start()
-        wait_until_all_wait(newer, len(writers))
+        until_waiting(newer, len(writers))
         first.rollback()
     for writer in writers:
         writer.join()

@@ -120,11 +120,12 @@ def recorded(engine):
 def test_a_flush_outside_of_it_says_nothing_of_metadata_and_one_inside_costs_no_statement(sql):
     engine = sql(InlineEmployee)._target
     counts = []
-    for number, meta in enumerate(({}, {"actor": "jane"})):
+    for number, meta in enumerate(({}, {}, {"actor": "jane"})):
         with Session(engine) as session, event_context(**meta), recorded(engine) as statements:
             session.add(InlineEmployee(id=f"e{number}", overtime=1))
             session.commit()
         counts.append(len(statements))
         assert any("event_meta" in statement for statement in statements) == bool(meta)
 
-    assert counts[0] == counts[1]
+    # The first write of an engine looks whether its log was restored.
+    assert counts[1] == counts[2]

@@ -2,15 +2,15 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import suppress
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import create_engine, event, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from sqla_osiris import ConcurrentAppend, NewEvent, OsirisError, repository
 from tests.conftest import DATABASES
+from tests.lock_waits import until_waiting
 from tests.unit_of_work.hr import Employee, Team, touches
 
 FIRST = {"company": "Hooly", "overtime": 5}
@@ -313,19 +313,20 @@ def test_commits_that_change_two_objects_in_opposite_orders_never_deadlock(hr_en
 
 @pytest.fixture
 def in_step(hr_engine):
-    """Lets two threads go on from their first UPDATE at the same time, if both ever get there."""
-    barrier = threading.Barrier(2, timeout=1)
-    met = threading.local()
+    """Has two threads beside the test's go on from their first lock when both have one, or the other waits for it."""
+    asking = create_engine(hr_engine.url)
+    locked = set()
 
     def meet(connection, cursor, statement, *rest):
-        if "UPDATE" in statement and not hasattr(met, "once"):
-            met.once = True
-            with suppress(threading.BrokenBarrierError):
-                barrier.wait()
+        thread = threading.current_thread()
+        if "UPDATE" in statement and thread not in {threading.main_thread(), *locked}:
+            locked.add(thread)
+            until_waiting(asking, 1, otherwise=lambda: len(locked) == 2)
 
     event.listen(hr_engine, "after_cursor_execute", meet)
     yield
     event.remove(hr_engine, "after_cursor_execute", meet)
+    asking.dispose()
 
 
 @servers
@@ -341,6 +342,8 @@ def test_commits_that_change_different_fields_of_the_same_objects_never_deadlock
         lost = [outcome(task) for task in [second.submit(one.commit), second.submit(other.commit)]]
 
     assert sorted(map(type, lost), key=str) == sorted([type(None), ConcurrentAppend], key=str)
+    # A deadlock is a ConcurrentAppend, too, but the server names no context.
+    assert [error.found_seq for error in lost if error is not None] == [2]
 
 
 def outcome(task):

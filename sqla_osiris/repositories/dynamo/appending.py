@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from sqla_osiris.declarative import ConcurrentAppend
+from sqla_osiris.declarative.call_arguments import refuse_expectation
 from sqla_osiris.declarative.conflicts import misplaced
 from sqla_osiris.declarative.required import incomplete
 from sqla_osiris.errors import ContextErased, InvalidValue, OsirisError
@@ -38,6 +39,7 @@ class Appending:
         self._heads: Remembered[Head] = Remembered()
 
     def append(self, new: NewEvent, expected_seq: int | None) -> Steps[Event]:
+        refuse_expectation(expected_seq)
         draft = self._log.items.draft(new)
         remembered = self._heads.get(draft.context)
         if remembered is None and expected_seq == 0:

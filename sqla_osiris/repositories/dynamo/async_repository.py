@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative.call_arguments import refuse_uncallable
 from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.declarative.redacting import redaction
 from sqla_osiris.records import Event, NewEvent
@@ -65,6 +66,7 @@ class AsyncDynamoRepository(Generic[ModelT]):
         progress: Callable[[int], object] | None = None,
     ) -> int:
         """Takes an asynchronous iterable too."""
+        refuse_uncallable(progress)
         appended, chunks = 0, Chunks()
 
         async def write(chunk: list[Any]) -> None:
@@ -103,6 +105,7 @@ class AsyncDynamoRepository(Generic[ModelT]):
         return await arun(self._store.snapshot(context))
 
     async def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
+        refuse_uncallable(progress)
         return await arun(self._store.snapshots(progress))
 
     async def archive(
@@ -112,11 +115,13 @@ class AsyncDynamoRepository(Generic[ModelT]):
         keep: int | None = None,
         progress: Callable[[int], object] | None = None,
     ) -> int:
+        refuse_uncallable(progress)
         return await arun(self._store.archive(before, keep, progress))
 
     async def restore(
         self, context: Any = None, /, *, progress: Callable[[int], object] | None = None
     ) -> int:
+        refuse_uncallable(progress)
         return await arun(self._store.restore(context, progress))
 
     async def erase(self, context: Any, /) -> int:

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative.call_arguments import refuse_uncallable
 from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.declarative.redacting import redaction
 from sqla_osiris.records import Event, NewEvent
@@ -76,6 +77,7 @@ class DynamoRepository(Generic[ModelT], Closing):
         Each transaction is all or nothing; an error leaves those before it, as ``progress`` has told. With an
         ``event_id`` in each event the whole can be repeated.
         """
+        refuse_uncallable(progress)
         appended, chunks = 0, Chunks()
 
         def write(chunk: list[Any]) -> None:
@@ -112,6 +114,7 @@ class DynamoRepository(Generic[ModelT], Closing):
 
     def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
         """Take all snapshots that are due, by one scan; returns how many."""
+        refuse_uncallable(progress)
         return run(self._store.snapshots(progress))
 
     def archive(
@@ -125,9 +128,11 @@ class DynamoRepository(Generic[ModelT], Closing):
 
         States, histories and the feed stay the same.
         """
+        refuse_uncallable(progress)
         return run(self._store.archive(before, keep, progress))
 
     def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
+        refuse_uncallable(progress)
         return run(self._store.restore(context, progress))
 
     def erase(self, context: Any, /) -> int:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
 from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative.call_arguments import each_of, refuse_no_event
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import NewEvent
 from sqla_osiris.repositories.archive_limits import archive_limits
@@ -80,12 +81,16 @@ class Store(Generic[ModelT]):
             yield from self._until_active(definition)
 
     def draft(self, new: NewEvent) -> Draft:
-        return self._items.draft(new)
+        try:
+            return self._items.draft(new)
+        except AttributeError as error:
+            refuse_no_event(new, error)
+            raise
 
     def states(self, contexts: Iterable[Any] | None) -> Iterator[Steps[list[ModelT]]]:
         if contexts is None:
             return self._scanning.states()
-        return (self._listed(context) for context in contexts)
+        return map(self._listed, each_of(contexts, "states", "contexts"))
 
     def erase(self, context: Any, *, anyway: bool = False) -> Steps[int]:
         return self._removing.erase(self._items.context(self._stream.key_of(context)), anyway=anyway)

@@ -10,6 +10,7 @@ from bson import Binary
 from pymongo import ReturnDocument
 from pymongo.errors import DocumentTooLarge, DuplicateKeyError, OperationFailure, PyMongoError
 
+from sqla_osiris.declarative.call_arguments import refuse_expectation
 from sqla_osiris.declarative.policies import Every, Inline
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.errors import InvalidValue, OsirisError
@@ -34,6 +35,7 @@ def append(log: Log, new: NewEvent, expected_seq: int | None) -> Steps[Event]:
 
     Raises ConcurrentAppend, ContextErased, and InvalidValue for an event that would begin a life without what it must touch.
     """
+    refuse_expectation(expected_seq)
     draft = log.documents.draft(new)
     yield from log.ready()
     lost = False

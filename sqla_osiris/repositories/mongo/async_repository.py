@@ -10,6 +10,7 @@ from uuid import UUID
 from pymongo.asynchronous.database import AsyncDatabase
 
 from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative.call_arguments import each_of, refuse_uncallable
 from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.declarative.moments import checked_after
 from sqla_osiris.declarative.redacting import redaction
@@ -68,6 +69,7 @@ class AsyncMongoRepository(Generic[ModelT]):
     async def append_many(
         self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
     ) -> int:
+        refuse_uncallable(progress)
         source, appended = all_in_context(events), 0
         while chunk := list(islice(source, batches.EVENTS_A_CHUNK)):
             appended += await arun(batches.append_chunk(self._log, chunk))
@@ -83,7 +85,7 @@ class AsyncMongoRepository(Generic[ModelT]):
 
     async def states(self, contexts: Iterable[Any] | None = None, /) -> AsyncIterator[ModelT]:
         if contexts is not None:
-            asked = iter(contexts)
+            asked = each_of(contexts, "states", "contexts")
             while part := list(islice(asked, reading.CONTEXTS_A_PART)):
                 async for state in self._states(part):
                     yield state
@@ -110,6 +112,7 @@ class AsyncMongoRepository(Generic[ModelT]):
         return await arun(folding.snapshot(self._log, self._log.context(context)))
 
     async def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
+        refuse_uncallable(progress)
         return await arun(upkeep.snapshots(self._log, progress))
 
     async def archive(
@@ -119,11 +122,13 @@ class AsyncMongoRepository(Generic[ModelT]):
         keep: int | None = None,
         progress: Callable[[int], object] | None = None,
     ) -> int:
+        refuse_uncallable(progress)
         return await arun(upkeep.archive(self._log, archive_limits(before, keep), progress))
 
     async def restore(
         self, context: Any = None, /, *, progress: Callable[[int], object] | None = None
     ) -> int:
+        refuse_uncallable(progress)
         stored = None if context is None else self._log.context(context)
         return await arun(restoring.restore(self._log, stored, progress))
 

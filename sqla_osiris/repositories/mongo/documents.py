@@ -25,6 +25,7 @@ from bson import Binary
 from sqla_osiris import fold as folds
 from sqla_osiris.declarative import Stream
 from sqla_osiris.declarative.batch_columns import refuse_touching_end
+from sqla_osiris.declarative.call_arguments import refuse_no_event
 from sqla_osiris.declarative.required import lacks
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
@@ -159,8 +160,13 @@ class Documents:
         ``checked`` is what a batch remembers from one of its events to the next: the contexts that are texts.
         """
         stream = self.stream
-        known = checked.get(new.context) if checked is not None and type(new.context) is str else None
-        key, context = known or self._place(new.context, checked)
+        try:
+            given = new.context
+        except AttributeError as error:
+            refuse_no_event(new, error)
+            raise
+        known = checked.get(given) if checked is not None and type(given) is str else None
+        key, context = known or self._place(given, checked)
         touches = stream.touches(new.fields)
         content: Document = {"fields": self._fields(touches)}
         refuse_touching_end(stream, new)

@@ -10,6 +10,7 @@ from uuid import UUID
 from pymongo.database import Database
 
 from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative.call_arguments import each_of, refuse_uncallable
 from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.declarative.moments import checked_after
 from sqla_osiris.declarative.redacting import redaction
@@ -78,6 +79,7 @@ class MongoRepository(Generic[ModelT], Closing):
 
         Without transactions (a standalone server) it is the events of one context among those.
         """
+        refuse_uncallable(progress)
         source, appended = all_in_context(events), 0
         while chunk := list(islice(source, batches.EVENTS_A_CHUNK)):
             appended += run(batches.append_chunk(self._log, chunk))
@@ -93,7 +95,7 @@ class MongoRepository(Generic[ModelT], Closing):
 
     def states(self, contexts: Iterable[Any] | None = None, /) -> Iterator[ModelT]:
         if contexts is not None:
-            asked = iter(contexts)
+            asked = each_of(contexts, "states", "contexts")
             while part := list(islice(asked, reading.CONTEXTS_A_PART)):
                 yield from self._states(part)
             return
@@ -118,6 +120,7 @@ class MongoRepository(Generic[ModelT], Closing):
         return run(folding.snapshot(self._log, self._log.context(context)))
 
     def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
+        refuse_uncallable(progress)
         return run(upkeep.snapshots(self._log, progress))
 
     def archive(
@@ -127,9 +130,11 @@ class MongoRepository(Generic[ModelT], Closing):
         keep: int | None = None,
         progress: Callable[[int], object] | None = None,
     ) -> int:
+        refuse_uncallable(progress)
         return run(upkeep.archive(self._log, archive_limits(before, keep), progress))
 
     def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
+        refuse_uncallable(progress)
         stored = None if context is None else self._log.context(context)
         return run(restoring.restore(self._log, stored, progress))
 
