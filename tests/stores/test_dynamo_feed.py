@@ -47,6 +47,11 @@ def test_the_feed_gives_each_event_once_in_any_portions(employees, limit):
         )
 
 
+def test_a_page_is_read_to_its_last_event(employees):
+    employees.append_many(NewEvent("bob", {"overtime": n}) for n in range(120))
+    assert [event.seq for event in employees.feed(limit=200)] == list(range(1, 121))
+
+
 def test_a_position_stays_and_is_shown_by_the_history(employees):
     appended = employees.append("bob", overtime=1)
     assert appended.position is None

@@ -318,6 +318,14 @@ def test_an_archive_that_was_interrupted_counts_no_event_twice(employees, databa
     assert employees.erase("bob") == 4
 
 
+def test_an_erasure_after_an_archive_that_was_interrupted_counts_no_event_twice(employees, database):
+    employees.append_many(NewEvent("bob", {"overtime": 1}) for _ in range(4))
+    employees.snapshot("bob")
+    employees.feed()
+    database[f"{EVENTS}_archive"].insert_many(database[EVENTS].find({"context": "bob", "seq": {"$lte": 2}}))
+    assert employees.erase("bob") == 4
+
+
 def packed(employees, database, unpacked):
     """A batch that was interrupted with this many of its events unpacked."""
     employees.append_many(NewEvent("bob", {"overtime": n}) for n in range(1, 6))
