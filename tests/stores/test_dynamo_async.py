@@ -9,7 +9,14 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from sqla_osiris import AsyncDynamoRepository, ConcurrentAppend, ContextErased, DynamoRepository, NewEvent
+from sqla_osiris import (
+    AsyncDynamoRepository,
+    ConcurrentAppend,
+    ContextErased,
+    DynamoRepository,
+    InvalidValue,
+    NewEvent,
+)
 from tests.stores.dynamo_models import Profile
 
 
@@ -89,3 +96,20 @@ async def test_a_task_that_is_cancelled_leaves_a_whole_log(profiles):
     seqs = [event.seq async for event in profiles.history("bob")]
     assert seqs == list(range(1, len(seqs) + 1))
     assert len(seqs) < 500
+
+
+async def test_what_is_of_another_kind_is_refused_as_by_the_blocking_one(profiles):
+    for refused in (
+        profiles.append_many(5),
+        profiles.append_many([NewEvent("bob", {"salary": 1}), 5]),
+        profiles.append_many([NewEvent("bob", {"salary": 1})], progress=5),
+        profiles.append("bob", expected_seq=[1]),
+        profiles.snapshots(progress=5),
+        profiles.archive(keep=0, progress=5),
+        profiles.restore(progress=5),
+        anext(aiter(profiles.states(5))),
+        anext(aiter(profiles.states([["bob"]]))),
+    ):
+        with pytest.raises(InvalidValue, match="expected"):
+            await refused
+    assert [each async for each in profiles.history("bob")] == []

@@ -8,7 +8,14 @@ import pytest
 import pytest_asyncio
 from pymongo import AsyncMongoClient
 
-from sqla_osiris import AsyncMongoRepository, ConcurrentAppend, ContextErased, MongoRepository, NewEvent
+from sqla_osiris import (
+    AsyncMongoRepository,
+    ConcurrentAppend,
+    ContextErased,
+    InvalidValue,
+    MongoRepository,
+    NewEvent,
+)
 from tests.stores.models import Profiled
 
 FUTURE = datetime(2999, 1, 1, tzinfo=UTC)
@@ -72,3 +79,20 @@ def test_it_has_the_blocking_ones_methods():
     # What only a subscription calls, it calls of the asynchronous one's blocking log.
     ours = {name for name in vars(AsyncMongoRepository) if not name.startswith("_")} - {"blocking"}
     assert ours == public - {"checkpoints", "channel"}
+
+
+async def test_what_is_of_another_kind_is_refused_as_by_the_blocking_one(profiles):
+    for refused in (
+        profiles.append_many(5),
+        profiles.append_many([NewEvent("bob", {"overtime": 1}), 5]),
+        profiles.append_many([NewEvent("bob", {"overtime": 1})], progress=5),
+        profiles.append("bob", expected_seq=[1]),
+        profiles.snapshots(progress=5),
+        profiles.archive(keep=0, progress=5),
+        profiles.restore(progress=5),
+        anext(aiter(profiles.states(5))),
+        anext(aiter(profiles.states([["bob"]]))),
+    ):
+        with pytest.raises(InvalidValue, match="expected"):
+            await refused
+    assert [each async for each in profiles.history("bob")] == []
