@@ -11,8 +11,8 @@ from tests.histories.promises import PROMISES
 from tests.histories.rounds import run_round
 from tests.histories.test_histories import is_tested
 
-ROUNDS = 3
-"""A race that is lost now and then may be won throughout a round of a second; not throughout all of these."""
+ROUNDS = 12
+"""A race that is lost now and then may be won throughout a round of a second, not throughout all of these."""
 
 
 def test_there_is_a_plant_for_each_promise_that_a_store_can_break() -> None:
