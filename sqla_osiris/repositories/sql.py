@@ -148,7 +148,7 @@ class SQLRepository(SQLTransactions, SQLUpkeep[ModelT], SQLColumns, Closing):
         )
 
     def _append_in_one_statement(self, write: Write) -> Written:
-        with self._statement() as connection:
+        with self._committing_itself() as connection:
             return write_events(connection, self._stream, [write])[0]
 
     def append_many(

@@ -5,7 +5,7 @@ One of its own that a race undid is run again from its start; a session's is end
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, Engine, inspect
@@ -137,13 +137,15 @@ class SQLTransactions:
 
         So an append's head stays locked inside the server alone, and not while the client answers.
         """
-        if self._is_one_statement:
-            autocommitting = self._target.connect().execution_options(isolation_level="AUTOCOMMIT")
-            with self._refusals(), autocommitting as connection:
-                yield connection
-        else:
-            with self._connection(reads=reads) as connection:
-                yield connection
+        one = self._committing_itself() if self._is_one_statement else self._connection(reads=reads)
+        with one as connection:
+            yield connection
+
+    @contextmanager
+    def _committing_itself(self) -> Iterator[Connection]:
+        autocommitting = self._target.connect().execution_options(isolation_level="AUTOCOMMIT")
+        with self._refusals(), autocommitting as connection:
+            yield connection
 
     @property
     def _is_one_statement(self) -> bool:
@@ -151,10 +153,11 @@ class SQLTransactions:
         return isinstance(self._target, Engine) and self._appends_in_one_statement(self._target.dialect)
 
     def _appends_in_one_statement(self, dialect: Dialect) -> bool:
-        stream = self._stream
-        return (
-            database_of(dialect) == POSTGRESQL and not stream.folds_after(POSTGRESQL) and stream.keys is None
-        )
+        return self._may_be_one_statement and database_of(dialect) == POSTGRESQL
+
+    @cached_property
+    def _may_be_one_statement(self) -> bool:
+        return not self._stream.folds_after(POSTGRESQL) and self._stream.keys is None
 
     @contextmanager
     def _session(self) -> Iterator[Session]:
