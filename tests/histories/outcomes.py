@@ -67,9 +67,9 @@ def _is_lost(error: BaseException) -> bool:
 
 
 def _is_lost_on_postgresql(error: BaseException) -> bool:
-    # The driver's own errors have no SQLSTATE: the server said nothing more.
+    # The driver's own errors have no SQLSTATE: the server said nothing more. A busy one may not answer in time at all.
     codes = _codes(error)
-    return type(error).__name__ in {"OperationalError", "InterfaceError"} and (
+    return type(error).__name__ in {"OperationalError", "InterfaceError", "ConnectionTimeout"} and (
         not codes or bool(codes & LOST)
     )
 
