@@ -9,7 +9,6 @@ from sqlalchemy import (
     Connection,
     Delete,
     Insert,
-    Select,
     and_,
     bindparam,
     delete,
@@ -88,7 +87,8 @@ def _copying(stream: Stream, dialect: str, dated: bool) -> Insert:  # noqa: FBT0
     events, heads, archive = stream.events, stream.heads, _archive(stream)
     columns = [heads.c[name] for name in stream.context_names]
     same = (heads.c[name] == events.c[name] for name in stream.context_names)
-    rows = select(*(events.c[column.name] for column in archive.c)).where(
+    moved: list[Any] = [events.c[column.name] for column in archive.c]
+    rows = select(*moved).where(
         *same,
         among(columns, dialect),
         heads.c.osiris_fingerprint == number(stream.fingerprint),
@@ -101,7 +101,7 @@ def _copying(stream: Stream, dialect: str, dated: bool) -> Insert:  # noqa: FBT0
     return insert(archive).from_select([column.name for column in archive.c], rows)
 
 
-def _beginning(rows: Select[Any], stream: Stream, dialect: str) -> Select[Any]:
+def _beginning(rows: Any, stream: Stream, dialect: str) -> Any:
     """These events up to the first one of each context that was recorded at the moment or later."""
     events, names = stream.events, stream.context_names
     later = events.alias("osiris_later")

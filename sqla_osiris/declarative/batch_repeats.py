@@ -17,6 +17,7 @@ from sqla_osiris.declarative.mariadb_snapshots import reading_the_newest
 from sqla_osiris.declarative.snapshots import among, keys_to_bind, lock_heads
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.writes import heads_of
+from sqla_osiris.errors import OsirisError
 
 __all__ = ["append_missing"]
 
@@ -25,7 +26,7 @@ Append = Callable[[BatchColumns], Collection[Key]]
 
 _A_QUERY: Final = 500
 _KEYS_A_LOCK: Final = 10_000
-_TRIES: Final = 4
+_TRIES: Final = 20
 
 
 def append_missing(connection: Connection, stream: Stream, batch: BatchColumns, append: Append) -> int:
@@ -35,6 +36,7 @@ def append_missing(connection: Connection, stream: Stream, batch: BatchColumns, 
         if missing.owners:
             append(missing)
         return len(missing.owners)
+    missing = batch
     for tries in range(_TRIES):
         there = _locked(connection, stream, batch.keys, again=tries > 0)
         missing = _missing(connection, stream, batch, there)
@@ -50,6 +52,11 @@ def append_missing(connection: Connection, stream: Stream, batch: BatchColumns, 
             # So it did, or it is another constraint's.
             if tries == _TRIES - 1:
                 raise
+    else:
+        raise OsirisError(
+            f"{stream.model}: other writers began streams of this batch {_TRIES} times while it was written. Nothing of "
+            "this chunk was written. Append it again."
+        )
     return len(missing.owners)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Select, String, Table, bindparam, select
+from sqlalchemy import Connection, Integer, String, Table, bindparam, select
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from sqla_osiris.declarative.conflicts import ConcurrentAppend
@@ -168,7 +168,8 @@ def keys_of(
     keys: dict[Key, ContextKey] = {}
     for start in range(0, len(contexts), _KEYS_A_QUERY):
         part = contexts[start : start + _KEYS_A_QUERY]
-        for *context, key, text in connection.execute(query, {"keys": keys_to_bind(stream, part)}):
+        for row in connection.execute(query, {"keys": keys_to_bind(stream, part)}):
+            *context, key, text = tuple(row)
             keys[tuple(context)] = unwrapped(key, text)
     return keys
 
@@ -194,10 +195,11 @@ def _table(stream: Stream) -> Table:
 
 
 @lru_cache(maxsize=256)
-def _query(stream: Stream, database: str) -> Select[Any]:
+def _query(stream: Stream, database: str) -> Any:
     table = _table(stream)
-    columns = [table.c[name] for name in stream.context_names]
-    return select(*columns, table.c.key, context_text(columns)).where(among(columns, database))
+    columns: list[Any] = [table.c[name] for name in stream.context_names]
+    asked = [*columns, table.c.key, context_text(columns)]
+    return select(*asked).where(among(columns, database))
 
 
 @lru_cache(maxsize=256)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Select, bindparam, column, func, or_, select, table
+from sqlalchemy import Connection, Engine, bindparam, column, func, or_, select, table
 
 from sqla_osiris.declarative.dialects import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.literals import number
@@ -123,18 +123,19 @@ def _on_postgresql(connection: Connection, stream: Stream) -> _Counter:
 
 
 @lru_cache(maxsize=256)
-def _beside_ids(stream: Stream) -> Select[Any]:
+def _beside_ids(stream: Stream) -> Any:
     ahead = (
         select(each.c.seq).where(each.c[XID] >= next_xid()).limit(number(1)).exists()
         for each in stream.event_tables
     )
     standby = func.pg_is_in_recovery().label("is_standby")
-    return select(next_xid().label("next"), or_(*ahead).label("ahead"), standby)
+    asked: list[Any] = [next_xid().label("next"), or_(*ahead).label("ahead"), standby]
+    return select(*asked)
 
 
 def _on_mariadb(connection: Connection, stream: Stream) -> _Counter | None:
     place = {"schema": connection.schema_for_object(stream.events), "table": stream.events.name}
-    following, newest = connection.execute(_beside_auto_increment(stream), place).one()
+    following, newest = tuple(connection.execute(_beside_auto_increment(stream), place).one())
     # A role may see no rows of information_schema.
     return None if following is None else _Counter(following, behind=newest < following)
 
@@ -149,23 +150,28 @@ _TABLES = table(
 
 
 @lru_cache(maxsize=256)
-def _beside_auto_increment(stream: Stream) -> Select[Any]:
+def _beside_auto_increment(stream: Stream) -> Any:
     here: Any = func.coalesce(bindparam("schema"), func.database())
     following = select(_TABLES.c.AUTO_INCREMENT).where(
         here == _TABLES.c.TABLE_SCHEMA, bindparam("table") == _TABLES.c.TABLE_NAME
     )
-    return select(following.scalar_subquery(), func.coalesce(_newest(stream), number(0)))
+    asked: list[Any] = [following.scalar_subquery(), func.coalesce(_newest(stream), number(0))]
+    return select(*asked)
 
 
 def _on_sqlite(connection: Connection, stream: Stream) -> _Counter:
-    given, newest = connection.execute(_beside_maximum(stream)).one()
+    given, newest = tuple(connection.execute(_beside_maximum(stream)).one())
     return _Counter(given + 1, behind=newest <= given)
 
 
 @lru_cache(maxsize=256)
-def _beside_maximum(stream: Stream) -> Select[Any]:
+def _beside_maximum(stream: Stream) -> Any:
     zero = number(0)
-    return select(func.coalesce(_greatest(stream.events), zero), func.coalesce(_newest(stream), zero))
+    asked: list[Any] = [
+        func.coalesce(_greatest(stream.events), zero),
+        func.coalesce(_newest(stream), zero),
+    ]
+    return select(*asked)
 
 
 def _newest(stream: Stream) -> Any:

@@ -38,7 +38,7 @@ class _RefusingTable(Table):
     @schema.setter
     def schema(self, value: str | None) -> None: ...
 
-    def _gen_cache_key(self, *_: Any) -> Any:
+    def _gen_cache_key(self, anon_map: Any, bindparams: Any) -> Any:
         # A SELECT of the class has it among its annotations, and must not ask for this one's.
         return (self,)
 

@@ -325,7 +325,7 @@ def _interval(_: Any) -> Validator:
             raise ValueError(f"a timedelta was expected, {value!r} found")
         _refuse_nanoseconds(value)
         try:
-            _EPOCH + value
+            _ = _EPOCH + value
         except OverflowError:
             raise ValueError(f"{value!r} is longer than SQLite keeps: {_SPANS}") from None
         return timedelta(value.days, value.seconds, value.microseconds)

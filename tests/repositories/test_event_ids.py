@@ -1,7 +1,7 @@
 """An event_id makes an append safe to repeat, whoever archives, restores or writes in between."""
 
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,7 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from sqla_osiris import AsyncSQLRepository, NewEvent, SQLRepository
+from sqla_osiris import AsyncSQLRepository, NewEvent, OsirisError, SQLRepository
+from sqla_osiris.declarative import batch_repeats
 from tests.repositories.models import Base, EveryEmployee, InlineEmployee, Plain
 from tests.repositories.races import once_it_has_read, somebody_else
 from tests.statements import counted
@@ -83,6 +84,30 @@ def test_a_stream_that_begins_right_before_a_batch_writes_is_looked_at_again(eng
     assert employees.state("a").overtime == 10
     employees.restore()
     assert [each.event_id for each in employees.history("a")] == [identity]
+
+
+def test_a_batch_whose_streams_others_always_begin_first_says_that_it_is_not_written(
+    engine, employees, monkeypatch
+):
+    monkeypatch.setattr(batch_repeats, "_TRIES", 1)
+    begun = []
+    with somebody_else(engine) as other:
+        first = SQLRepository(InlineEmployee, other)
+
+        @event.listens_for(engine, "before_cursor_execute")
+        def begin(_connection, _cursor, statement, *_):
+            if "INSERT INTO" in statement and "_snapshot" in statement and not begun:
+                with suppress(DBAPIError):  # SQLite has one writer: it comes after all of this
+                    begun.append(first.append("a", overtime=10).seq)
+
+        # Where nobody came before, the batch is written.
+        with (
+            pytest.raises(OsirisError, match="Nothing of this chunk")
+            if engine.name != "sqlite"
+            else nullcontext()
+        ):
+            employees.append_many([NewEvent("a", {"overtime": 1}, event_id=uuid4())])
+    assert [each.fields["overtime"] for each in employees.history("a")] == [10 if begun else 1]
 
 
 def test_an_event_that_is_restored_beside_its_repeat_is_not_written_again(engine, employees, bring):
