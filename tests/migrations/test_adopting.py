@@ -192,8 +192,8 @@ def test_states_that_are_not_folded_stop_the_way_back(project):
         project.downgrade("base")
     assert {key: row["worked"] for key, row in rows_of(engine, old).items()} == {"e0": 3, "e1": 3}
 
-    if engine.dialect.name == "sqlite":
-        return  # what DDL did before the refusal stays there
+    if engine.dialect.name != "postgresql":
+        return  # what DDL did before the refusal stays there: the others have none within transactions
     assert employees.snapshots() == 1
     project.downgrade("base")
     assert {key: row["worked"] for key, row in rows_of(engine, old).items()} == {"e0": 7, "e1": 3}
