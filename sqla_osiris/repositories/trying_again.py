@@ -16,7 +16,7 @@ __all__ = ["tried_again"]
 
 T = TypeVar("T")
 
-_TRIES: Final = 20
+_TRIES: Final = 60
 _LONGEST_PAUSE: Final = 0.1
 """Seconds. Those who undid each other do not meet again after pauses of different lengths."""
 
