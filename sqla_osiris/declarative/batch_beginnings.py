@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, false, update
+from sqlalchemy import Connection
 
 from sqla_osiris.declarative.batch_columns import BatchColumns, Key
 from sqla_osiris.declarative.dialects import POSTGRESQL, SQLITE, database_of
 from sqla_osiris.declarative.required import incomplete
 from sqla_osiris.declarative.stream import END, Stream
+from sqla_osiris.declarative.transactions import lock_on_sqlite
 from sqla_osiris.errors import InvalidValue
 
 __all__ = ["must_live", "refuse_beginnings", "undone_if_refused"]
@@ -65,7 +66,7 @@ def undone_if_refused(connection: Connection, stream: Stream) -> Iterator[None]:
         return
     if database == SQLITE:
         # Its driver begins no transaction for a savepoint, whose RELEASE would then be the COMMIT; for a write it does.
-        connection.execute(update(stream.heads).where(false()).values(seq=stream.heads.c.seq))
+        lock_on_sqlite(connection, stream)
     connection.exec_driver_sql(f"SAVEPOINT {_SAVEPOINT}")
     try:
         yield

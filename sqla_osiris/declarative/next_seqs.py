@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, Update, false, select, update
+from sqlalchemy import Connection, Select, select
 
 from sqla_osiris.declarative.dialects import MARIADB, SQLITE, database_of
 from sqla_osiris.declarative.snapshots import among, keys_to_bind
 from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.declarative.transactions import lock_on_sqlite
 
 __all__ = ["next_seqs"]
 
@@ -28,8 +29,8 @@ def next_seqs(
     database = database_of(connection.dialect)
     keys = sorted(set(keys))
     if database == SQLITE:
-        # One writer has the lock of the whole database: a write that finds nothing takes it.
-        connection.execute(_nothing_written(stream))
+        # One writer has the lock of the whole database.
+        lock_on_sqlite(connection, stream)
     elif database == MARIADB and not begun:
         # To lock the place of a head that is not there yet keeps other writers from making it, and may end in a deadlock.
         keys = list(_seqs(connection, _query(stream, database), stream, keys))
@@ -54,8 +55,3 @@ def _seqs(connection: Connection, query: Select[Any], stream: Stream, keys: Sequ
 def _query(stream: Stream, database: str) -> Select[Any]:
     columns = [stream.heads.c[name] for name in stream.context_names]
     return select(*columns, stream.heads.c.seq).where(among(columns, database)).order_by(*columns)
-
-
-@lru_cache(maxsize=256)
-def _nothing_written(stream: Stream) -> Update:
-    return update(stream.heads).values(seq=stream.heads.c.seq).where(false())

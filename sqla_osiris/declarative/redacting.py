@@ -23,7 +23,16 @@ from sqla_osiris.declarative.writes import Write, Written, cleared_names
 from sqla_osiris.declarative.writing import write_events
 from sqla_osiris.errors import InvalidValue, UnknownField
 
-__all__ = ["REDACTED", "Redaction", "no_such_event", "redact_touch", "redaction"]
+__all__ = [
+    "REDACTED",
+    "Redaction",
+    "context_binds",
+    "in_context",
+    "no_such_event",
+    "redact_touch",
+    "redaction",
+    "staling",
+]
 
 REDACTED: Final = "redacted"
 """The event_type of the event that tells of a redaction, and the key of what it tells. It touches no field."""
@@ -81,7 +90,7 @@ def redact_touch(connection: Connection, stream: Stream, asked: Redaction) -> tu
     _take_out(connection, stream, asked, table, event.osiris_cleared)
     is_folded = head.osiris_origin < seq <= head.osiris_folded
     if is_folded:
-        connection.execute(_staling(stream), _binds(key))
+        connection.execute(staling(stream), context_binds(key))
     # The event that tells of it begins no life: where the stream has ended, it leaves it ended.
     ends = head.seq == head.osiris_origin
     metadata = {"event_type": REDACTED, "event_meta": asked.event_meta}
@@ -102,19 +111,19 @@ def no_such_event(stream: Stream, asked: Redaction, head: int) -> InvalidValue:
 def _locked_head(connection: Connection, stream: Stream, key: Key) -> Row[Any] | None:
     """The head, of which nobody else appends to, archives or erases anything from here on."""
     if database_of(connection.dialect) == SQLITE:
-        connection.execute(_locking(stream), _binds(key))
-        return connection.execute(_head(stream), _binds(key)).one_or_none()
+        connection.execute(_locking(stream), context_binds(key))
+        return connection.execute(_head(stream), context_binds(key)).one_or_none()
     lock_heads(connection, stream, [key])
-    return connection.execute(_head(stream).with_for_update(), _binds(key)).one_or_none()
+    return connection.execute(_head(stream).with_for_update(), context_binds(key)).one_or_none()
 
 
 def _event(connection: Connection, stream: Stream, key: Key, seq: int) -> tuple[Table, Any] | None:
     for table in stream.event_tables:
         query = select(*(table.c[name] for name in _touchable(stream)), table.c.osiris_cleared)
-        query = query.where(*_here(stream, table), table.c.seq == number(seq))
+        query = query.where(*in_context(stream, table), table.c.seq == number(seq))
         if database_of(connection.dialect) != SQLITE:
             query = query.with_for_update()
-        row = connection.execute(query, _binds(key)).one_or_none()
+        row = connection.execute(query, context_binds(key)).one_or_none()
         if row is not None:
             return table, row
     return None
@@ -140,36 +149,40 @@ def _take_out(
     names = _columns(asked.field)
     left = [each for each in (cleared or "").split(",") if each and each not in names]
     values = {**dict.fromkeys(names), "osiris_cleared": cleared_names(dict.fromkeys(left))}
-    taken_out = update(table).where(*_here(stream, table), table.c.seq == number(asked.seq)).values(values)
+    taken_out = (
+        update(table).where(*in_context(stream, table), table.c.seq == number(asked.seq)).values(values)
+    )
     with unlocked(connection, stream):
-        connection.execute(taken_out, _binds(asked.key))
+        connection.execute(taken_out, context_binds(asked.key))
 
 
 @lru_cache(maxsize=256)
 def _head(stream: Stream) -> Any:
     heads = stream.heads
-    return select(heads.c.seq, heads.c.osiris_origin, heads.c.osiris_folded).where(*_here(stream, heads))
+    return select(heads.c.seq, heads.c.osiris_origin, heads.c.osiris_folded).where(*in_context(stream, heads))
 
 
 @lru_cache(maxsize=256)
 def _locking(stream: Stream) -> Any:
     heads = stream.heads
-    return update(heads).where(*_here(stream, heads)).values(osiris_origin=heads.c.osiris_origin)
+    return update(heads).where(*in_context(stream, heads)).values(osiris_origin=heads.c.osiris_origin)
 
 
 @lru_cache(maxsize=256)
-def _staling(stream: Stream) -> Any:
-    """The accumulators hold what was taken out: they are nobody's until they are folded anew."""
+def staling(stream: Stream) -> Any:
+    """Has the accumulators count for nothing until they are folded anew: their events were changed."""
     heads = stream.heads
-    return update(heads).where(*_here(stream, heads)).values(osiris_fingerprint=number(STALE))
+    return update(heads).where(*in_context(stream, heads)).values(osiris_fingerprint=number(STALE))
 
 
-def _here(stream: Stream, table: Table) -> list[Any]:
+def in_context(stream: Stream, table: Table) -> list[Any]:
+    """The conditions that a row is of the context which :func:`context_binds` binds."""
     return [
         table.c[name] == bindparam(f"k{i}", type_=stream.heads.c[name].type)
         for i, name in enumerate(stream.context_names)
     ]
 
 
-def _binds(key: Key) -> dict[str, Any]:
+def context_binds(key: Key) -> dict[str, Any]:
+    """The binds of one context."""
     return {f"k{i}": part for i, part in enumerate(key)}

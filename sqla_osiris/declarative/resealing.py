@@ -11,10 +11,9 @@ from sqla_osiris.declarative.append_only import unlocked
 from sqla_osiris.declarative.dialects import database_of
 from sqla_osiris.declarative.encrypted import UNBOUND, ContextKey, Encrypted, Sealed
 from sqla_osiris.declarative.keys import keys_of
-from sqla_osiris.declarative.literals import number
 from sqla_osiris.declarative.next_seqs import next_seqs
+from sqla_osiris.declarative.redacting import context_binds, in_context, staling
 from sqla_osiris.declarative.snapshots import among, keys_to_bind, store_snapshots
-from sqla_osiris.declarative.statements import STALE
 from sqla_osiris.declarative.stream import Stream
 
 __all__ = ["reseal_streams"]
@@ -37,7 +36,7 @@ def reseal_streams(connection: Connection, stream: Stream, contexts: Sequence[Ke
         with unlocked(connection, stream):
             rewritten += sum(_reseal(connection, stream, table, part) for table in stream.event_tables)
     if keys and any(name in stream.heads.c for name in stream.encrypted):
-        connection.execute(_staling(stream), [_binds(key) for key in keys])
+        connection.execute(staling(stream), [context_binds(key) for key in keys])
         store_snapshots(connection, stream, list(keys))
     if keys:
         _rewrap(connection, stream, keys)
@@ -61,7 +60,7 @@ def _reseal(connection: Connection, stream: Stream, table: Table, keys: dict[Key
             f"f{i}": _again(stream.encrypted[name], value, keys[key], seq)
             for i, (name, value) in enumerate(zip(names, values, strict=True))
         }
-        changes.append(_binds(key) | {"at": seq} | sealed)
+        changes.append(context_binds(key) | {"at": seq} | sealed)
     if changes:
         connection.execute(_rewriting(stream, table), changes)
     return len(changes)
@@ -76,32 +75,15 @@ def _again(type_: Encrypted[Any], value: Sealed | None, key: ContextKey, seq: in
 def _rewrap(connection: Connection, stream: Stream, keys: dict[Key, ContextKey]) -> None:
     assert stream.keys is not None  # noqa: S101  (encrypted fields bring the table)
     wrapped = next(iter(stream.encrypted.values())).wrapped
-    here = _here(stream, stream.keys)
+    here = in_context(stream, stream.keys)
     rewriting = update(stream.keys).where(*here).values(key=bindparam("wrapped"))
     connection.execute(
-        rewriting, [_binds(key) | {"wrapped": wrapped(held.key, held.context)} for key, held in keys.items()]
+        rewriting,
+        [context_binds(key) | {"wrapped": wrapped(held.key, held.context)} for key, held in keys.items()],
     )
 
 
 @lru_cache(maxsize=256)
 def _rewriting(stream: Stream, table: Table) -> Update:
     values = {name: bindparam(f"f{i}", type_=table.c[name].type) for i, name in enumerate(stream.encrypted)}
-    return update(table).where(*_here(stream, table), table.c.seq == bindparam("at")).values(values)
-
-
-@lru_cache(maxsize=256)
-def _staling(stream: Stream) -> Update:
-    """The accumulators hold values of the first format: they are nobody's until they are folded anew."""
-    heads = stream.heads
-    return update(heads).where(*_here(stream, heads)).values(osiris_fingerprint=number(STALE))
-
-
-def _here(stream: Stream, table: Table) -> list[Any]:
-    return [
-        table.c[name] == bindparam(f"k{i}", type_=stream.heads.c[name].type)
-        for i, name in enumerate(stream.context_names)
-    ]
-
-
-def _binds(key: Key) -> dict[str, Any]:
-    return {f"k{i}": part for i, part in enumerate(key)}
+    return update(table).where(*in_context(stream, table), table.c.seq == bindparam("at")).values(values)
