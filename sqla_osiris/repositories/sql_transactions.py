@@ -5,7 +5,8 @@ One of its own that a race undid is run again from its start; a session's is end
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property, partial
+from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, Engine, inspect
@@ -62,7 +63,12 @@ class SQLTransactions:
         """
         target = self._target
         if not isinstance(target, Session):
-            once = partial(self._once, work, looks_first=looks_first, pages=pages)
+            tries = count()
+
+            def once() -> T:
+                # Who was undone once has met others: where each statement reads what is committed, they undo nothing.
+                return self._once(work, looks_first=looks_first, pages=pages or next(tries) > 0)
+
             return tried_again(once, self._bound_engine.dialect, may_repeat)
         with self._connection() as connection:
             if looks_first or not self._appends_in_one_statement(connection.dialect):

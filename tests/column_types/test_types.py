@@ -1,6 +1,6 @@
 """Is each value of each column type the same in every store, or refused in words? What docs/types.md says, this finds out.
 
-After a change, write the page anew: `OSIRIS_WRITE_TYPES=1 python -m pytest tests/types`, with all stores.
+After a change, write the page anew: `OSIRIS_WRITE_TYPES=1 python -m pytest tests/column_types`, with all stores.
 """
 
 import json
@@ -25,8 +25,8 @@ from sqla_osiris import (
     NewEvent,
     Reducer,
 )
-from tests.types.catalogue import TYPES, Kept, Type
-from tests.types.conftest import WRITES_PAGE
+from tests.column_types.catalogue import TYPES, Kept, Type
+from tests.column_types.conftest import WRITES_PAGE
 
 pytestmark = pytest.mark.filterwarnings("ignore:Type object.*operator_classes")
 
