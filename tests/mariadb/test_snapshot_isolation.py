@@ -21,7 +21,7 @@ from sqla_osiris import (
     repository,
 )
 from tests.lock_waits import until_waiting
-from tests.repositories.races import once_it_has_read
+from tests.repositories.races import once_it_has_read, somebody_else
 
 
 class Base(DeclarativeBase):
@@ -156,8 +156,9 @@ UPKEEP = {
 @pytest.mark.parametrize("call", UPKEEP)
 def test_transactions_of_the_librarys_own_conflict_with_nobody(newer, accounts, call):
     accounts.archive(keep=0)
-    read = once_it_has_read(newer, "account_", lambda: accounts.append("a", balance=10))
-    UPKEEP[call](accounts)
+    with somebody_else(newer) as other:
+        read = once_it_has_read(newer, "account_", lambda: repository(Account, other).append("a", balance=10))
+        UPKEEP[call](accounts)
     assert read
 
     accounts.state("a")
@@ -167,10 +168,32 @@ def test_transactions_of_the_librarys_own_conflict_with_nobody(newer, accounts, 
 
 def test_first_events_with_an_encrypted_field_conflict_with_nobody(newer):
     patients = repository(Patient, newer)
-    once_it_has_read(newer, "patient_key", lambda: patients.append("a", note="first"))
-    patients.append("a", note="second")
+    with somebody_else(newer) as other:
+        once_it_has_read(newer, "patient_key", lambda: repository(Patient, other).append("a", note="first"))
+        patients.append("a", note="second")
 
     assert [each.fields["note"] for each in patients.history("a")] == ["first", "second"]
+
+
+def test_a_batch_that_others_always_come_before_loses_once(newer):
+    """Its second try sees what is committed at each statement: under a snapshot it would lose every time."""
+    patients, levels = repository(Patient, newer), []
+    patients.append("a", note="first")
+
+    with somebody_else(newer) as other:
+
+        @event.listens_for(newer, "before_cursor_execute")
+        def come_before(connection, _cursor, statement, *_):
+            if "FOR UPDATE" in statement:
+                levels.append(connection.get_isolation_level())
+                with suppress(DBAPIError):  # kept waiting: the batch has its lock already
+                    repository(Patient, other).append("a", note="theirs")
+
+        patients.append_many([NewEvent("a", {"note": "ours"})])
+
+    assert levels[0] == "REPEATABLE READ"
+    assert set(levels[1:]) == {"READ COMMITTED"}
+    assert [each.fields["note"] for each in patients.history("a")] == ["first", "theirs", "theirs", "ours"]
 
 
 # --- deadlocks, with or without the setting
