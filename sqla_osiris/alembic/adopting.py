@@ -41,10 +41,10 @@ from sqla_osiris.alembic.operation import (
     run,
 )
 from sqla_osiris.alembic.own_references import checked_afterwards, own_references
-from sqla_osiris.declarative.dialects import POSTGRESQL, SQLITE
-from sqla_osiris.declarative.positions import XID, transaction_id
-from sqla_osiris.declarative.statements import STALE
+from sqla_osiris.databases.names import POSTGRESQL, SQLITE
+from sqla_osiris.databases.positions import XID, transaction_id
 from sqla_osiris.errors import OsirisError
+from sqla_osiris.writing.head_changes import STALE
 
 __all__ = ["ADOPTED", "AdoptTable", "Materialise"]
 

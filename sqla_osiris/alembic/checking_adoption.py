@@ -21,8 +21,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 
 from sqla_osiris.alembic.operation import columns_of, database
-from sqla_osiris.declarative.dialects import POSTGRESQL
-from sqla_osiris.declarative.literals import number
+from sqla_osiris.databases.literals import number
+from sqla_osiris.databases.names import POSTGRESQL
 from sqla_osiris.errors import OsirisError
 
 if TYPE_CHECKING:

@@ -22,11 +22,11 @@ from sqla_osiris.alembic.notifying import compare_notification
 from sqla_osiris.alembic.operation import LogOperation
 from sqla_osiris.alembic.places import connection_of, is_included, ordered, place_of
 from sqla_osiris.alembic.rendering import ENUMS, LogIndex, render_in_our_words
-from sqla_osiris.declarative.append_only import guard_name, protected_tables
-from sqla_osiris.declarative.dialects import POSTGRESQL, database_of
+from sqla_osiris.databases.names import POSTGRESQL, database_of
 from sqla_osiris.declarative.model import streams_of
-from sqla_osiris.declarative.stream import Stream
-from sqla_osiris.declarative.tables import ABSENT_ON
+from sqla_osiris.keeping.append_only import guard_name, protected_tables
+from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.tables import ABSENT_ON
 
 __all__ = ["after", "before"]
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import AddConstraint
 
 from sqla_osiris.alembic.operation import LogOperation, Table, database, named, run
-from sqla_osiris.declarative.dialects import POSTGRESQL
+from sqla_osiris.databases.names import POSTGRESQL
 
 __all__ = ["CoverLog"]
 

@@ -23,7 +23,7 @@ from sqla_osiris.alembic.operation import (
     run,
     unlocked_log,
 )
-from sqla_osiris.declarative.statements import STALE
+from sqla_osiris.writing.head_changes import STALE
 
 __all__ = [
     "AddField",

@@ -8,9 +8,9 @@ from alembic.operations import Operations, ops
 
 from sqla_osiris.alembic.operation import LogOperation, database, named, run
 from sqla_osiris.alembic.places import connection_of, is_included, ordered, place_of
-from sqla_osiris.declarative.dialects import POSTGRESQL, database_of
-from sqla_osiris.declarative.notifying import notifying, notifying_tables, silencing
-from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.databases.names import POSTGRESQL, database_of
+from sqla_osiris.databases.postgresql.notifying import notifying, notifying_tables, silencing
+from sqla_osiris.schema.log import Stream
 
 __all__ = ["CreateNotify", "DropNotify", "compare_notification"]
 

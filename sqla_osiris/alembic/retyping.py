@@ -37,10 +37,10 @@ from sqla_osiris.alembic.operation import (
     run,
     unlocked_log,
 )
-from sqla_osiris.declarative.dialects import POSTGRESQL
-from sqla_osiris.declarative.names import shortened
-from sqla_osiris.declarative.statements import STALE
+from sqla_osiris.databases.identifiers import shortened
+from sqla_osiris.databases.names import POSTGRESQL
 from sqla_osiris.errors import OsirisError
+from sqla_osiris.writing.head_changes import STALE
 
 __all__ = ["ChangeReducer", "DropStaleSnapshots", "RetypeField"]
 

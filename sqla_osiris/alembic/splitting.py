@@ -27,9 +27,9 @@ from sqlalchemy import (
 from sqla_osiris.alembic.enums import make_enums
 from sqla_osiris.alembic.fields import fresh, rename_touches, touch_with_none
 from sqla_osiris.alembic.operation import LogOperation, Table, log_tables, named, run, unlocked_log
-from sqla_osiris.declarative.names import shortened
-from sqla_osiris.declarative.statements import STALE
-from sqla_osiris.declarative.stream import END
+from sqla_osiris.databases.identifiers import shortened
+from sqla_osiris.schema.log import END
+from sqla_osiris.writing.head_changes import STALE
 
 __all__ = ["MergeFields", "SplitField"]
 
