@@ -10,7 +10,7 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from sqlalchemy import exists, inspect, select
 
-from sqla_osiris.alembic.retyping import DropStaleSnapshots
+from sqla_osiris.alembic.operations.retyping import DropStaleSnapshots
 from sqla_osiris.declarative.statements import STALE
 from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.declarative.tables import state_column
