@@ -14,7 +14,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 
 from sqla_osiris.alembic.enums import make_enums
-from sqla_osiris.alembic.operation import (
+from sqla_osiris.alembic.operations.base import (
     LogOperation,
     Table,
     columns_of,

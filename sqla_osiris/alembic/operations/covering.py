@@ -14,7 +14,7 @@ from sqlalchemy import Table as SchemaTable
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import AddConstraint
 
-from sqla_osiris.alembic.operation import LogOperation, Table, database, named, run
+from sqla_osiris.alembic.operations.base import LogOperation, Table, database, named, run
 from sqla_osiris.databases.names import POSTGRESQL
 
 __all__ = ["CoverLog"]

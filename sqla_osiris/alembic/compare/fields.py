@@ -10,8 +10,8 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from sqlalchemy import Column
 
-from sqla_osiris.alembic.fields import AddField, DropField, RenameField
-from sqla_osiris.alembic.retyping import ChangeReducer, RetypeField
+from sqla_osiris.alembic.operations.fields import AddField, DropField, RenameField
+from sqla_osiris.alembic.operations.retyping import ChangeReducer, RetypeField
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.schema.log import Field, Stream, fingerprint_of
 from sqla_osiris.schema.policies import Inline

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from alembic.operations import MigrateOperation, Operations, ops
 from sqlalchemy import insert, select
 
-from sqla_osiris.alembic.operation import LogOperation, columns_of, named, run
+from sqla_osiris.alembic.operations.base import LogOperation, columns_of, named, run
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["DropArchive"]

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import REGCLASS
 
-from sqla_osiris.alembic.operation import Table, columns_of, database, run
+from sqla_osiris.alembic.operations.base import Table, columns_of, database, run
 from sqla_osiris.databases.identifiers import as_driver_reads
 from sqla_osiris.databases.names import POSTGRESQL
 

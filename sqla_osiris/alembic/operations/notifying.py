@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import Operations, ops
 
-from sqla_osiris.alembic.operation import LogOperation, database, named, run
-from sqla_osiris.alembic.places import connection_of, is_included, ordered, place_of
+from sqla_osiris.alembic.compare.places import connection_of, is_included, ordered, place_of
+from sqla_osiris.alembic.operations.base import LogOperation, database, named, run
 from sqla_osiris.databases.names import POSTGRESQL, database_of
 from sqla_osiris.databases.postgresql.notifying import notifying, notifying_tables, silencing
 from sqla_osiris.schema.log import Stream

@@ -9,18 +9,18 @@ from alembic.operations import ops
 from alembic.util import PriorityDispatchResult, to_list
 from sqlalchemy import Table
 
-from sqla_osiris.alembic.append_only import CreateAppendOnly, DropAppendOnly
-from sqla_osiris.alembic.archives import DropArchive
-from sqla_osiris.alembic.comparing_adoption import compare_adoption
-from sqla_osiris.alembic.comparing_fields import FieldChanges
-from sqla_osiris.alembic.comparing_removal import keep_archived_events, warn_of_dropped_logs
-from sqla_osiris.alembic.comparing_snapshots import compare_snapshots
-from sqla_osiris.alembic.covering import CoverLog
+from sqla_osiris.alembic.compare.adoption import compare_adoption
+from sqla_osiris.alembic.compare.fields import FieldChanges
+from sqla_osiris.alembic.compare.places import connection_of, is_included, ordered, place_of
+from sqla_osiris.alembic.compare.removal import keep_archived_events, warn_of_dropped_logs
+from sqla_osiris.alembic.compare.snapshots import compare_snapshots
 from sqla_osiris.alembic.enums import enums_of
 from sqla_osiris.alembic.environment import WrongModels
-from sqla_osiris.alembic.notifying import compare_notification
-from sqla_osiris.alembic.operation import LogOperation
-from sqla_osiris.alembic.places import connection_of, is_included, ordered, place_of
+from sqla_osiris.alembic.operations.append_only import CreateAppendOnly, DropAppendOnly
+from sqla_osiris.alembic.operations.archives import DropArchive
+from sqla_osiris.alembic.operations.base import LogOperation
+from sqla_osiris.alembic.operations.covering import CoverLog
+from sqla_osiris.alembic.operations.notifying import compare_notification
 from sqla_osiris.alembic.rendering import ENUMS, LogIndex, render_in_our_words
 from sqla_osiris.databases.names import POSTGRESQL, database_of
 from sqla_osiris.declarative.model import streams_of

@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import ops
 from sqlalchemy import Column, Table
 
-from sqla_osiris.alembic.archives import DropArchive
+from sqla_osiris.alembic.operations.archives import DropArchive
 from sqla_osiris.schema.log import Stream
 
 __all__ = ["CreateArchive", "DropLog", "keep_archived_events", "warn_of_dropped_logs"]

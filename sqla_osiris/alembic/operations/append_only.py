@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from alembic.operations import Operations
 
-from sqla_osiris.alembic.operation import LogOperation, database, named, run
+from sqla_osiris.alembic.operations.base import LogOperation, database, named, run
 from sqla_osiris.databases.names import MARIADB, SQLITE
 from sqla_osiris.keeping.append_only import AppendOnlyDDL, LogTable, installation, log_table, removal
 

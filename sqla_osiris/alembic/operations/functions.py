@@ -6,14 +6,14 @@ from typing import Any
 from alembic import op
 from sqlalchemy import Column
 
-from sqla_osiris.alembic.adopting import AdoptTable, Materialise
-from sqla_osiris.alembic.append_only import CreateAppendOnly, DropAppendOnly
-from sqla_osiris.alembic.archives import DropArchive
-from sqla_osiris.alembic.covering import CoverLog
-from sqla_osiris.alembic.fields import AddField, DropField, RenameField
-from sqla_osiris.alembic.notifying import CreateNotify, DropNotify
-from sqla_osiris.alembic.retyping import ChangeReducer, DropStaleSnapshots, RetypeField
-from sqla_osiris.alembic.splitting import MergeFields, SplitField
+from sqla_osiris.alembic.operations.adopting import AdoptTable, Materialise
+from sqla_osiris.alembic.operations.append_only import CreateAppendOnly, DropAppendOnly
+from sqla_osiris.alembic.operations.archives import DropArchive
+from sqla_osiris.alembic.operations.covering import CoverLog
+from sqla_osiris.alembic.operations.fields import AddField, DropField, RenameField
+from sqla_osiris.alembic.operations.notifying import CreateNotify, DropNotify
+from sqla_osiris.alembic.operations.retyping import ChangeReducer, DropStaleSnapshots, RetypeField
+from sqla_osiris.alembic.operations.splitting import MergeFields, SplitField
 
 __all__ = [
     "add_field",

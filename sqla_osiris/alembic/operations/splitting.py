@@ -25,8 +25,8 @@ from sqlalchemy import (
 )
 
 from sqla_osiris.alembic.enums import make_enums
-from sqla_osiris.alembic.fields import fresh, rename_touches, touch_with_none
-from sqla_osiris.alembic.operation import LogOperation, Table, log_tables, named, run, unlocked_log
+from sqla_osiris.alembic.operations.base import LogOperation, Table, log_tables, named, run, unlocked_log
+from sqla_osiris.alembic.operations.fields import fresh, rename_touches, touch_with_none
 from sqla_osiris.databases.identifiers import shortened
 from sqla_osiris.schema.log import END
 from sqla_osiris.writing.head_changes import STALE

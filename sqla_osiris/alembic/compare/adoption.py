@@ -10,7 +10,7 @@ from alembic.operations import ops
 from sqlalchemy import Dialect, literal_column
 from sqlalchemy.schema import sort_tables
 
-from sqla_osiris.alembic.adopting import AdoptTable
+from sqla_osiris.alembic.operations.adopting import AdoptTable
 from sqla_osiris.databases.identifiers import as_driver_reads
 from sqla_osiris.databases.names import database_of
 from sqla_osiris.schema.log import Stream

@@ -25,8 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.types import JSON, TypeEngine
 
 from sqla_osiris.alembic.enums import make_enums
-from sqla_osiris.alembic.fields import RenameColumn, fresh, touch_with_none
-from sqla_osiris.alembic.operation import (
+from sqla_osiris.alembic.operations.base import (
     LogOperation,
     Table,
     columns_of,
@@ -37,6 +36,7 @@ from sqla_osiris.alembic.operation import (
     run,
     unlocked_log,
 )
+from sqla_osiris.alembic.operations.fields import RenameColumn, fresh, touch_with_none
 from sqla_osiris.databases.identifiers import shortened
 from sqla_osiris.databases.names import POSTGRESQL
 from sqla_osiris.errors import OsirisError

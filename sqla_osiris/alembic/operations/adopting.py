@@ -28,10 +28,7 @@ from sqlalchemy import (
     update,
 )
 
-from sqla_osiris.alembic.checking_adoption import check_adopted
-from sqla_osiris.alembic.covering import keys_made_afterwards
-from sqla_osiris.alembic.free_keys import give_free_keys
-from sqla_osiris.alembic.operation import (
+from sqla_osiris.alembic.operations.base import (
     LogOperation,
     Table,
     columns_of,
@@ -40,7 +37,10 @@ from sqla_osiris.alembic.operation import (
     named,
     run,
 )
-from sqla_osiris.alembic.own_references import checked_afterwards, own_references
+from sqla_osiris.alembic.operations.checking_adoption import check_adopted
+from sqla_osiris.alembic.operations.covering import keys_made_afterwards
+from sqla_osiris.alembic.operations.free_keys import give_free_keys
+from sqla_osiris.alembic.operations.own_references import checked_afterwards, own_references
 from sqla_osiris.databases.names import POSTGRESQL, SQLITE
 from sqla_osiris.databases.positions import XID, transaction_id
 from sqla_osiris.errors import OsirisError

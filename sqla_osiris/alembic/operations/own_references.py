@@ -10,7 +10,7 @@ from typing import Any
 from alembic.operations import Operations
 from sqlalchemy import TextClause, and_, func, inspect, select, text
 
-from sqla_osiris.alembic.operation import Table, columns_of, database, run
+from sqla_osiris.alembic.operations.base import Table, columns_of, database, run
 from sqla_osiris.databases.names import MARIADB
 from sqla_osiris.errors import OsirisError
 

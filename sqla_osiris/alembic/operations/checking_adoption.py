@@ -20,13 +20,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 
-from sqla_osiris.alembic.operation import columns_of, database
+from sqla_osiris.alembic.operations.base import columns_of, database
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.names import POSTGRESQL
 from sqla_osiris.errors import OsirisError
 
 if TYPE_CHECKING:
-    from sqla_osiris.alembic.adopting import AdoptTable
+    from sqla_osiris.alembic.operations.adopting import AdoptTable
 
 __all__ = ["check_adopted"]
 
