@@ -2,8 +2,8 @@
 
 from typing import Any, Generic, TypeVar
 
+from sqla_osiris.awaiting import awaited_steps
 from sqla_osiris.records import Event
-from sqla_osiris.repositories.awaiting import awaited_steps
 from sqla_osiris.repositories.dynamo.checkpoints import DynamoCheckpoints
 from sqla_osiris.repositories.dynamo.store import CAPABILITIES, Store
 

@@ -7,16 +7,16 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqla_osiris.declarative import stream_of
-from sqla_osiris.declarative.call_arguments import refuse_uncallable
-from sqla_osiris.declarative.event_context import all_in_context, in_context
-from sqla_osiris.declarative.redacting import redaction
+from sqla_osiris.keeping.redacting import redaction
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.closing import Closing
 from sqla_osiris.repositories.dynamo.appending import Chunks
 from sqla_osiris.repositories.dynamo.checkpoints import DynamoCheckpoints
 from sqla_osiris.repositories.dynamo.store import CAPABILITIES, Store
-from sqla_osiris.repositories.steps import run
 from sqla_osiris.repositories.verification import Verification
+from sqla_osiris.schema.checks import refuse_uncallable
+from sqla_osiris.schema.event_context import all_in_context, in_context
+from sqla_osiris.steps import run
 
 __all__ = ["DynamoRepository"]
 

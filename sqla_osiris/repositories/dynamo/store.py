@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
 from sqla_osiris.declarative import stream_of
-from sqla_osiris.declarative.call_arguments import each_of, refuse_no_event
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import NewEvent
 from sqla_osiris.repositories.archive_limits import archive_limits
@@ -22,7 +21,8 @@ from sqla_osiris.repositories.dynamo.requests import Requests
 from sqla_osiris.repositories.dynamo.scanning import Scanning
 from sqla_osiris.repositories.dynamo.tables import definitions, table_names
 from sqla_osiris.repositories.lacking import refuse_encrypted
-from sqla_osiris.repositories.steps import Steps
+from sqla_osiris.schema.checks import each_of, refuse_no_event
+from sqla_osiris.steps import Steps
 
 __all__ = ["CAPABILITIES", "Store"]
 

@@ -2,8 +2,8 @@
 
 from typing import Any, Generic, TypeVar
 
+from sqla_osiris.awaiting import awaited, awaited_steps
 from sqla_osiris.records import Event
-from sqla_osiris.repositories.awaiting import awaited, awaited_steps
 from sqla_osiris.repositories.mongo import feeding
 from sqla_osiris.repositories.mongo.checkpoints import MongoCheckpoints
 from sqla_osiris.repositories.mongo.hints import MongoChannel

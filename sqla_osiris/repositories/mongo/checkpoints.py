@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from pymongo.errors import DuplicateKeyError
 
-from sqla_osiris.repositories.checkpoints import Document, DocumentCheckpoints
 from sqla_osiris.repositories.mongo.log import Log
+from sqla_osiris.subscriptions.checkpoints import Document, DocumentCheckpoints
 
 __all__ = ["MongoCheckpoints"]
 

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from pymongo.errors import OperationFailure
 
-from sqla_osiris.repositories.hints import Unheard
 from sqla_osiris.repositories.mongo.log import Log
+from sqla_osiris.subscriptions.hints import Unheard
 
 __all__ = ["MongoChannel"]
 

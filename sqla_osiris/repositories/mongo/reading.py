@@ -20,7 +20,7 @@ from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.documents import RESTORED
 from sqla_osiris.repositories.mongo.folding import NOW, Moment, Read, fold_contexts, store_reads
 from sqla_osiris.repositories.mongo.log import Log
-from sqla_osiris.repositories.steps import Steps
+from sqla_osiris.steps import Steps
 
 __all__ = ["CONTEXTS_A_PART", "EVENTS_A_PART", "events_beyond", "fold_one", "next_states", "open_states"]
 

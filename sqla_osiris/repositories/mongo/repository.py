@@ -10,10 +10,7 @@ from uuid import UUID
 from pymongo.database import Database
 
 from sqla_osiris.declarative import stream_of
-from sqla_osiris.declarative.call_arguments import each_of, refuse_uncallable
-from sqla_osiris.declarative.event_context import all_in_context, in_context
-from sqla_osiris.declarative.moments import checked_after
-from sqla_osiris.declarative.redacting import redaction
+from sqla_osiris.keeping.redacting import redaction
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.closing import Closing
@@ -24,8 +21,11 @@ from sqla_osiris.repositories.mongo.checkpoints import MongoCheckpoints
 from sqla_osiris.repositories.mongo.hints import MongoChannel
 from sqla_osiris.repositories.mongo.log import Log
 from sqla_osiris.repositories.mongo.target import CAPABILITIES
-from sqla_osiris.repositories.steps import run
 from sqla_osiris.repositories.verification import Verification
+from sqla_osiris.schema.checks import each_of, refuse_uncallable
+from sqla_osiris.schema.event_context import all_in_context, in_context
+from sqla_osiris.schema.moments import checked_after
+from sqla_osiris.steps import run
 
 __all__ = ["MongoRepository"]
 
