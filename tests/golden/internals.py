@@ -11,39 +11,36 @@ from sqlalchemy import Index, create_mock_engine, literal_column, select
 from sqlalchemy.orm import configure_mappers
 
 from sqla_osiris import as_of, subscription_table
-from sqla_osiris.declarative import (
+from sqla_osiris.databases import plan as writes
+from sqla_osiris.databases import transactions
+from sqla_osiris.databases.epoch_seconds import epoch_seconds
+from sqla_osiris.databases.mariadb import direct as mariadb_direct
+from sqla_osiris.databases.mariadb import settling
+from sqla_osiris.databases.mariadb import statements as mariadb_statements
+from sqla_osiris.databases.positions import free_positions
+from sqla_osiris.databases.postgresql import notifying
+from sqla_osiris.databases.sqlite import writing as sqlite_writing
+from sqla_osiris.declarative import stream_of
+from sqla_osiris.keeping import (
     append_only,
     archiving,
-    batch_repeats,
-    batches,
-    direct,
     erasing,
-    feed,
-    keys,
-    mariadb_direct,
-    mariadb_feed,
-    mariadb_statements,
-    next_seqs,
-    notifying,
     paging,
-    passive,
-    reached,
     redacting,
     refolding,
     resealing,
     resuming,
-    snapshots,
-    statements,
-    stream_of,
-    transactions,
-    view_folding,
-    view_places,
-    view_refreshing,
-    writes,
 )
-from sqla_osiris.declarative.epoch_seconds import epoch_seconds
-from sqla_osiris.declarative.positions import free_positions
-from sqla_osiris.declarative.upcasts import columns_as_read
+from sqla_osiris.keeping import snapshots_at_reads as passive
+from sqla_osiris.reading import feed, reached
+from sqla_osiris.schema.moments import moment_bind
+from sqla_osiris.schema.upcasts import columns_as_read
+from sqla_osiris.views import folding as view_folding
+from sqla_osiris.views import places as view_places
+from sqla_osiris.views import refreshing as view_refreshing
+from sqla_osiris.writing import batch_repeats, batches, direct, next_seqs, snapshots
+from sqla_osiris.writing import encrypting as keys
+from sqla_osiris.writing import head_changes as statements
 from tests.golden.models import MODELS, VIEWS, Account, Base, Employee, Invoice, Item, Patient, Visit
 from tests.golden.rendering import DIALECTS, clauses, sql
 from tests.golden.shapes import Written, shapes
@@ -121,14 +118,8 @@ def appends(database: str) -> Pinned:
             yield f"account, {expect.lower()}: a fresh head", sql(fresh, database)
         yield (
             "account: position and clock",
-            sql(_sqlite_writing()._position_and_clock(stream_of(Account)), database),
+            sql(sqlite_writing._position_and_clock(stream_of(Account)), database),
         )
-
-
-def _sqlite_writing() -> Any:
-    from sqla_osiris.declarative import sqlite_writing  # noqa: PLC0415
-
-    return sqlite_writing
 
 
 def _shape(stream: Any, written: Written) -> Any:
@@ -237,19 +228,13 @@ def folds(database: str) -> Pinned:
         if model in (Account, Employee, Visit):
             queries["as of a seq"] = select(as_of(model, 3)).with_only_columns(literal_column("1"))
         if stream.folds_after(database):
-            queries["time travel"] = stream.folded.past_query(database, _moment(), True)
+            queries["time travel"] = stream.folded.past_query(database, moment_bind(MOMENT), True)
         if stream.archive is not None:
             queries["log"] = select(stream.log)
         for table in stream.event_tables if model is Invoice else ():
             queries[f"{table.name} as read"] = columns_as_read(table, stream.fields)
         for title, query in queries.items():
             yield f"{name}: {title}", sql(query, database)
-
-
-def _moment() -> Any:
-    from sqla_osiris.declarative.moments import moment_bind  # noqa: PLC0415
-
-    return moment_bind(MOMENT)
 
 
 def feeds(database: str) -> Pinned:
@@ -264,13 +249,13 @@ def feeds(database: str) -> Pinned:
         }[database]
         yield f"{name}: counter", sql(counter(stream), database)
         if database == "mariadb":
-            yield f"{name}: settled", sql(mariadb_feed._greatest(stream), database)
+            yield f"{name}: settled", sql(settling._greatest(stream), database)
             for kind in ("READ", "READ NOWAIT", "WRITE CONCURRENT"):
-                yield f"{name}: {kind}", sql(mariadb_feed._LockTable(stream.events, kind), database)
+                yield f"{name}: {kind}", sql(settling._LockTable(stream.events, kind), database)
             yield f"{name}: resume", sql(resuming._SetAutoIncrement(stream, 7), database)
     if database == "mariadb":
-        yield "other writers", sql(mariadb_feed._OTHER_WRITERS, database)
-        yield "short", sql(mariadb_feed._SHORT, database)
+        yield "other writers", sql(settling._OTHER_WRITERS, database)
+        yield "short", sql(settling._SHORT, database)
     if database == "postgresql":
         yield "resume", sql(resuming._SetEpoch("some db", 3), database)
     yield "seconds", sql(select(epoch_seconds()), database)
