@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 
 from sqla_osiris.alembic.operations.base import columns_of, database
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.names import POSTGRESQL
 from sqla_osiris.errors import OsirisError
@@ -130,9 +131,9 @@ def _differences(  # noqa: PLR0913, PLR0917  (where to look, and for what)
     ]
 
 
-def _document(dialect: str) -> Any:
+def _document(database: Database) -> Any:
     """JSON as it can be compared: PostgreSQL compares none of the type itself."""
-    if dialect == POSTGRESQL:
+    if database == POSTGRESQL:
         return lambda value: cast(cast(value, Text), JSONB)
     return lambda value: value
 

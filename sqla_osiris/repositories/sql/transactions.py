@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Dialect, Engine, inspect
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
-from sqla_osiris.databases.names import POSTGRESQL, SQLITE, database_of
+from sqla_osiris.databases.base import Refusal
+from sqla_osiris.databases.names import POSTGRESQL, SQLITE, database_of, refusal_of
 from sqla_osiris.databases.transactions import (
     begin_on_sqlite,
     commits_by_itself,
@@ -34,7 +35,6 @@ __all__ = ["SQLTransactions"]
 
 T = TypeVar("T")
 
-_LIMIT_EXCEEDED = "54000"
 _COMMITTED = "READ COMMITTED"
 
 
@@ -198,7 +198,7 @@ class SQLTransactions:
         except StatementError as error:
             if isinstance(error.orig, OsirisError):
                 raise error.orig from None
-            if getattr(error.orig, "sqlstate", None) == _LIMIT_EXCEEDED:
+            if refusal_of(error) is Refusal.LIMIT_EXCEEDED:
                 said = str(error.orig).partition("\n")[0]
                 raise InvalidValue(
                     f"The database has no room for this: {said}. Nothing was written. Shorten the context, or use a hash "

@@ -126,12 +126,12 @@ class SQLUpkeep(Generic[ModelT]):
         if type(limit) is not int or limit < 0:
             raise InvalidValue(f"feed(limit={limit!r}): an int of 0 or more was expected.")
         engine, stream = self._bound_engine, self._stream
-        dialect = database_of(engine.dialect)
-        events = events_of(stream, dialect, self._feed_columns(after, limit))
+        database = database_of(engine.dialect)
+        events = events_of(stream, database, self._feed_columns(after, limit))
         if stream.keys is None or not events:
             return events
         # MariaDB's rows are what is committed now, which a transaction of before may not see.
-        with engine.connect() if dialect == MARIADB else self._connection(reads=True) as connection:
+        with engine.connect() if database == MARIADB else self._connection(reads=True) as connection:
             opened = opening(connection, stream, [stream.key_of(event.context) for event in events])
         return events if opened is None else list(map(opened, events))
 
