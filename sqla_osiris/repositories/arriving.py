@@ -6,10 +6,10 @@ from functools import partial
 from itertools import islice
 from typing import TypeVar
 
-from sqla_osiris.declarative.call_arguments import each_of
-from sqla_osiris.declarative.event_context import all_in_context, in_context
 from sqla_osiris.records import NewEvent
-from sqla_osiris.repositories.steps import Steps
+from sqla_osiris.schema.checks import each_of
+from sqla_osiris.schema.event_context import all_in_context, in_context
+from sqla_osiris.steps import Steps
 
 __all__ = ["Take", "taking_contexts", "taking_events"]
 

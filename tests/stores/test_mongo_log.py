@@ -21,7 +21,7 @@ from sqla_osiris import (
     OsirisError,
 )
 from sqla_osiris.repositories.mongo import commits, folding, parts
-from sqla_osiris.repositories.steps import run
+from sqla_osiris.steps import run
 from tests.servers import mongodb_server
 from tests.stores.models import Employee
 

@@ -25,7 +25,7 @@ from sqla_osiris import (
 )
 from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.mongo import feeding, folding, reading, restoring, upkeep
-from sqla_osiris.repositories.steps import run
+from sqla_osiris.steps import run
 from tests.stores.interleaving import Between, driven
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)

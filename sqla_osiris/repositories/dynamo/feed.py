@@ -23,7 +23,7 @@ from sqla_osiris.repositories.dynamo.items import SHARDS, UNSEQUENCED, Item
 from sqla_osiris.repositories.dynamo.requests import ATTEMPTS
 from sqla_osiris.repositories.dynamo.tables import Tables
 from sqla_osiris.repositories.reached import refuse_unreached
-from sqla_osiris.repositories.steps import Steps
+from sqla_osiris.steps import Steps
 
 __all__ = ["Feed"]
 

@@ -12,7 +12,6 @@ from typing import Any, Final, Generic, TypeVar
 
 from sqla_osiris import fold as folds
 from sqla_osiris.declarative import Every, Never
-from sqla_osiris.declarative.moments import checked_after, checked_moment
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.dynamo.appending import NEWEST
@@ -20,8 +19,9 @@ from sqla_osiris.repositories.dynamo.heads import Remembered
 from sqla_osiris.repositories.dynamo.items import Item, Snapshot, place_of
 from sqla_osiris.repositories.dynamo.requests import ATTEMPTS
 from sqla_osiris.repositories.dynamo.tables import Tables
-from sqla_osiris.repositories.instances import instance_of
-from sqla_osiris.repositories.steps import Steps
+from sqla_osiris.repositories.results import instance_of
+from sqla_osiris.schema.moments import checked_after, checked_moment
+from sqla_osiris.steps import Steps
 
 __all__ = ["EARLIEST", "INLINE_EVERY", "Reading", "Walked"]
 

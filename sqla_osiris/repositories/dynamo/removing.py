@@ -16,7 +16,7 @@ from sqla_osiris.repositories.dynamo.items import CONTENT, Item
 from sqla_osiris.repositories.dynamo.requests import Action
 from sqla_osiris.repositories.dynamo.tables import Tables
 from sqla_osiris.repositories.dynamo.values import item_size, to_moment
-from sqla_osiris.repositories.steps import Steps
+from sqla_osiris.steps import Steps
 
 __all__ = ["Removing", "as_read", "count_read", "delete_snapshots"]
 

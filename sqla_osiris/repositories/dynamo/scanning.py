@@ -15,8 +15,8 @@ from sqla_osiris.records import Event
 from sqla_osiris.repositories.dynamo.items import Item, Items, Snapshot
 from sqla_osiris.repositories.dynamo.reading import EARLIEST, Reading
 from sqla_osiris.repositories.dynamo.tables import Tables
-from sqla_osiris.repositories.steps import Steps
 from sqla_osiris.repositories.verification import Difference, Verification
+from sqla_osiris.steps import Steps
 
 __all__ = ["Scanning"]
 

@@ -19,7 +19,7 @@ from sqla_osiris.declarative import Stream
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.repositories.dynamo.items import UNSEQUENCED, Items
 from sqla_osiris.repositories.dynamo.requests import Requests
-from sqla_osiris.repositories.steps import Steps
+from sqla_osiris.steps import Steps
 
 __all__ = ["TableNames", "Tables", "create", "table_names"]
 

@@ -10,9 +10,6 @@ from bson import Binary
 from pymongo import ReturnDocument
 from pymongo.errors import DocumentTooLarge, DuplicateKeyError, OperationFailure, PyMongoError
 
-from sqla_osiris.declarative.call_arguments import refuse_expectation
-from sqla_osiris.declarative.policies import Every, Inline
-from sqla_osiris.declarative.stream import Stream
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.mongo.collections import Collections, Head
@@ -20,7 +17,10 @@ from sqla_osiris.repositories.mongo.documents import Draft
 from sqla_osiris.repositories.mongo.failures import is_lease_over, is_too_large
 from sqla_osiris.repositories.mongo.folding import store_snapshots
 from sqla_osiris.repositories.mongo.values import from_microseconds
-from sqla_osiris.repositories.steps import Steps
+from sqla_osiris.schema.checks import refuse_expectation
+from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.policies import Every, Inline
+from sqla_osiris.steps import Steps
 
 __all__ = ["append", "pauses", "snapshot_interval", "snapshots_due"]
 

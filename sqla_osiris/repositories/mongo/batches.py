@@ -12,7 +12,7 @@ from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure, P
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from sqla_osiris.declarative.conflicts import misplaced
+from sqla_osiris.conflicts import misplaced
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import NewEvent
 from sqla_osiris.repositories.mongo.appending import pauses, snapshot_interval, snapshots_due
@@ -26,7 +26,7 @@ from sqla_osiris.repositories.mongo.failures import (
     outgrew_the_cache,
 )
 from sqla_osiris.repositories.mongo.parts import in_parts
-from sqla_osiris.repositories.steps import Steps
+from sqla_osiris.steps import Steps
 
 __all__ = ["EVENTS_A_CHUNK", "append_chunk"]
 

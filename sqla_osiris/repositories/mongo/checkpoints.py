@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from pymongo.errors import DuplicateKeyError
 
-from sqla_osiris.repositories.checkpoints import Document, DocumentCheckpoints
 from sqla_osiris.repositories.mongo.collections import Collections, aggregated
-from sqla_osiris.repositories.steps import Run, step
+from sqla_osiris.steps import Run, step
+from sqla_osiris.subscriptions.checkpoints import Document, DocumentCheckpoints
 
 __all__ = ["MongoCheckpoints"]
 

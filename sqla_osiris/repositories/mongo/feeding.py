@@ -32,7 +32,7 @@ from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.moves import RESTORES, THE_FEED, feed_is_behind
 from sqla_osiris.repositories.mongo.parts import in_parts
 from sqla_osiris.repositories.reached import refuse_unreached
-from sqla_osiris.repositories.steps import Steps
+from sqla_osiris.steps import Steps
 
 __all__ = ["feed", "sequence_all"]
 

@@ -14,7 +14,6 @@ from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 from pymongo.write_concern import WriteConcern
 
-from sqla_osiris.declarative.moments import checked_moment, in_range
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.fold import Folded
 from sqla_osiris.repositories.mongo import pipelines
@@ -23,7 +22,8 @@ from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.failures import only_duplicates
 from sqla_osiris.repositories.mongo.parts import in_parts
 from sqla_osiris.repositories.mongo.values import microseconds
-from sqla_osiris.repositories.steps import Steps
+from sqla_osiris.schema.moments import checked_moment, in_range
+from sqla_osiris.steps import Steps
 
 __all__ = [
     "NOW",

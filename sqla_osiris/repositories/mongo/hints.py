@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from pymongo.errors import OperationFailure
 
-from sqla_osiris.repositories.hints import Unheard
 from sqla_osiris.repositories.mongo.collections import Collections
-from sqla_osiris.repositories.steps import Run, step
+from sqla_osiris.steps import Run, step
+from sqla_osiris.subscriptions.hints import Unheard
 
 __all__ = ["MongoChannel"]
 

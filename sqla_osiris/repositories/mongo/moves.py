@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.repositories.mongo.collections import Collections
-from sqla_osiris.repositories.steps import Steps
+from sqla_osiris.steps import Steps
 
 __all__ = ["RESTORES", "THE_FEED", "count_restore", "feed_is_behind"]
 

@@ -21,7 +21,7 @@ from sqla_osiris.repositories.mongo.collections import Collections
 from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.documents import RESTORED
 from sqla_osiris.repositories.mongo.folding import NOW, Moment, Read, fold_contexts, store_reads
-from sqla_osiris.repositories.steps import Pages, Steps
+from sqla_osiris.steps import Pages, Steps
 
 __all__ = [
     "CONTEXTS_A_PART",

@@ -19,7 +19,7 @@ from sqla_osiris.repositories.mongo.documents import BESIDE, RESTORED
 from sqla_osiris.repositories.mongo.failures import only_duplicates
 from sqla_osiris.repositories.mongo.moves import count_restore
 from sqla_osiris.repositories.mongo.upkeep import erase
-from sqla_osiris.repositories.steps import Steps
+from sqla_osiris.steps import Steps
 
 __all__ = ["restore"]
 

@@ -22,8 +22,8 @@ from sqla_osiris.repositories.mongo.feeding import sequence_all
 from sqla_osiris.repositories.mongo.folding import fold_contexts, store_reads
 from sqla_osiris.repositories.mongo.reading import CONTEXTS_A_PART, all_contexts, events_beyond
 from sqla_osiris.repositories.mongo.values import microseconds
-from sqla_osiris.repositories.steps import Steps
 from sqla_osiris.repositories.verification import Difference, Verification
+from sqla_osiris.steps import Steps
 
 __all__ = ["archive", "erase", "snapshots", "verify"]
 
