@@ -19,10 +19,10 @@ from sqla_osiris.alembic.environment import WrongModels
 from sqla_osiris.alembic.operations.base import LogOperation
 from sqla_osiris.alembic.operations.covering import CoverLog
 from sqla_osiris.alembic.rendering import ENUMS, LogIndex, render_in_our_words
-from sqla_osiris.declarative.dialects import POSTGRESQL, database_of
+from sqla_osiris.databases.names import POSTGRESQL, database_of
 from sqla_osiris.declarative.model import streams_of
-from sqla_osiris.declarative.stream import Stream
-from sqla_osiris.declarative.tables import ABSENT_ON
+from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.tables import ABSENT_ON
 
 __all__ = ["after", "before"]
 

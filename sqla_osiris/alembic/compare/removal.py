@@ -11,7 +11,7 @@ from alembic.operations import ops
 from sqlalchemy import Column, Table
 
 from sqla_osiris.alembic.operations.archives import DropArchive
-from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.schema.log import Stream
 
 __all__ = ["CreateArchive", "DropLog", "keep_archived_events", "warn_of_dropped_logs"]
 

@@ -11,10 +11,10 @@ from sqla_osiris.alembic.operations.append_only import CreateAppendOnly
 from sqla_osiris.alembic.operations.archives import DropArchive
 from sqla_osiris.alembic.operations.base import TableOperation
 from sqla_osiris.alembic.operations.notifying import CreateNotify
-from sqla_osiris.declarative.append_only import guard_name, protected_tables
-from sqla_osiris.declarative.dialects import POSTGRESQL, database_of
-from sqla_osiris.declarative.notifying import notifying_tables
-from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.databases.names import POSTGRESQL, database_of
+from sqla_osiris.databases.postgresql.notifying import notifying_tables
+from sqla_osiris.keeping.append_only import guard_name, protected_tables
+from sqla_osiris.schema.log import Stream
 
 __all__ = ["compare_notification", "compare_protection"]
 

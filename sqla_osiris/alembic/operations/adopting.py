@@ -30,8 +30,8 @@ from sqla_osiris.alembic.operations.checking_adoption import check_adopted
 from sqla_osiris.alembic.operations.covering import keys_made_afterwards
 from sqla_osiris.alembic.operations.free_keys import give_free_keys
 from sqla_osiris.alembic.operations.own_references import checked_afterwards, own_references
-from sqla_osiris.declarative.dialects import POSTGRESQL, SQLITE
-from sqla_osiris.declarative.positions import XID, transaction_id
+from sqla_osiris.databases.names import POSTGRESQL, SQLITE
+from sqla_osiris.databases.positions import XID, transaction_id
 from sqla_osiris.errors import OsirisError
 
 

@@ -3,8 +3,8 @@
 from alembic.operations import Operations
 
 from sqla_osiris.alembic.operations.base import TableOperation, database, registered, run
-from sqla_osiris.declarative.append_only import AppendOnlyDDL, LogTable, installation, log_table, removal
-from sqla_osiris.declarative.dialects import MARIADB, SQLITE
+from sqla_osiris.databases.names import MARIADB, SQLITE
+from sqla_osiris.keeping.append_only import AppendOnlyDDL, LogTable, installation, log_table, removal
 
 __all__ = ["CreateAppendOnly", "DropAppendOnly"]
 

@@ -13,11 +13,11 @@ from sqlalchemy import Column, Executable, MetaData, TableClause
 from sqlalchemy import Table as WholeTable
 
 from sqla_osiris.alembic.rendering import IMPORT, column_text
-from sqla_osiris.declarative.append_only import LogTable, lock, log_table, protected_tables, unlock
-from sqla_osiris.declarative.dialects import MARIADB, SQLITE, database_of
-from sqla_osiris.declarative.translating import schema_on
-from sqla_osiris.declarative.view_places import forget_groups_of_log
+from sqla_osiris.databases.names import MARIADB, SQLITE, database_of
+from sqla_osiris.databases.translating import schema_on
 from sqla_osiris.errors import OsirisError
+from sqla_osiris.keeping.append_only import LogTable, lock, log_table, protected_tables, unlock
+from sqla_osiris.views.places import forget_groups_of_log
 
 __all__ = [
     "LogOperation",

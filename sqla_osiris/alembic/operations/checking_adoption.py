@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError
 
 from sqla_osiris.alembic.operations.adoption import AdoptTable
 from sqla_osiris.alembic.operations.base import Table, database, table_with
-from sqla_osiris.declarative.dialects import POSTGRESQL
-from sqla_osiris.declarative.literals import number
+from sqla_osiris.databases.literals import number
+from sqla_osiris.databases.names import POSTGRESQL
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["check_adopted"]

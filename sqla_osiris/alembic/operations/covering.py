@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import AddConstraint
 
 from sqla_osiris.alembic.operations.base import ModelOperation, Table, database, registered, run
-from sqla_osiris.declarative.dialects import POSTGRESQL
+from sqla_osiris.databases.names import POSTGRESQL
 
 __all__ = ["CoverLog"]
 

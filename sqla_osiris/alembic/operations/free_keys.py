@@ -23,8 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import REGCLASS
 
 from sqla_osiris.alembic.operations.base import Table, database, run, table_with
-from sqla_osiris.declarative.dialects import POSTGRESQL
-from sqla_osiris.declarative.names import as_driver_reads
+from sqla_osiris.databases.identifiers import as_driver_reads
+from sqla_osiris.databases.names import POSTGRESQL
 
 __all__ = ["give_free_keys"]
 

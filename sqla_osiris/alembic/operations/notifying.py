@@ -3,7 +3,7 @@
 from alembic.operations import Operations
 
 from sqla_osiris.alembic.operations.base import TableOperation, database, registered, run
-from sqla_osiris.declarative.notifying import notifying, silencing
+from sqla_osiris.databases.postgresql.notifying import notifying, silencing
 
 __all__ = ["CreateNotify", "DropNotify"]
 

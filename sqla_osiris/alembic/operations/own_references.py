@@ -11,7 +11,7 @@ from alembic.operations import Operations
 from sqlalchemy import TextClause, and_, func, inspect, select, text
 
 from sqla_osiris.alembic.operations.base import Table, database, run, table_with
-from sqla_osiris.declarative.dialects import MARIADB
+from sqla_osiris.databases.names import MARIADB
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["checked_afterwards", "own_references"]

@@ -40,8 +40,8 @@ from sqla_osiris.alembic.operations.fields import (
     drop_columns,
     touch_with_none,
 )
-from sqla_osiris.declarative.dialects import POSTGRESQL
-from sqla_osiris.declarative.names import shortened
+from sqla_osiris.databases.identifiers import shortened
+from sqla_osiris.databases.names import POSTGRESQL
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["ChangeReducer", "DropStaleSnapshots", "RetypeField"]

@@ -33,8 +33,8 @@ from sqla_osiris.alembic.operations.fields import (
     rename_touches,
     touch_with_none,
 )
-from sqla_osiris.declarative.names import shortened
-from sqla_osiris.declarative.stream import END
+from sqla_osiris.databases.identifiers import shortened
+from sqla_osiris.schema.log import END
 
 __all__ = ["MergeFields", "SplitField"]
 
