@@ -144,7 +144,7 @@ def registered(cls: type[OperationT]) -> type[OperationT]:
 def refuse_translated(context: MigrationContext, operation: LogOperation) -> None:
     """Raise OsirisError where a ``schema_translate_map`` has another schema, which the operation would not follow."""
     connection = context.connection
-    if operation.follows_maps or connection is None:
+    if operation.follows_maps or context.as_sql or connection is None:
         return
     schema = getattr(operation, "schema", None)
     translated = schema_on(connection, schema)
