@@ -18,7 +18,10 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from tests.missing import pytest_runtest_makereport, pytest_sessionfinish
 from tests.servers import mariadb_server, mongodb_server, postgresql_server
+
+__all__ = ["pytest_runtest_makereport", "pytest_sessionfinish"]
 
 # A shared machine stalls now and then: no deadline, and slow generation is not a fault of the strategy.
 # A fresh database for each test function, not for each example, is meant.

