@@ -17,8 +17,8 @@ from sqla_osiris.records import Event
 from sqla_osiris.repositories.dynamo.appending import NEWEST
 from sqla_osiris.repositories.dynamo.heads import Remembered
 from sqla_osiris.repositories.dynamo.items import Item, Snapshot, place_of
-from sqla_osiris.repositories.dynamo.log import Log
 from sqla_osiris.repositories.dynamo.requests import ATTEMPTS
+from sqla_osiris.repositories.dynamo.tables import Tables
 from sqla_osiris.repositories.results import instance_of
 from sqla_osiris.schema.moments import checked_after, checked_moment
 from sqla_osiris.steps import Steps
@@ -58,7 +58,7 @@ class Walked:
 class Reading(Generic[ModelT]):
     """Reads one model's streams and takes their snapshots."""
 
-    def __init__(self, model: type[ModelT], log: Log) -> None:
+    def __init__(self, model: type[ModelT], log: Tables) -> None:
         self._model = model
         self._log = log
         self._snapshots: Remembered[int] = Remembered()

@@ -26,7 +26,7 @@ from sqla_osiris.schema.required import incomplete
 from sqla_osiris.schema.upcasts import refuse_upcasts
 from sqla_osiris.steps import Steps
 
-__all__ = ["Head", "Log", "aggregated"]
+__all__ = ["Collections", "Head", "aggregated"]
 
 _HEADS_KEPT: Final = 10_000
 _LEASE_MICROSECONDS: Final = int(LEASE.total_seconds()) * 1_000_000
@@ -60,7 +60,7 @@ class Head:
         return Head(self.seq + by, max(recorded_at, self.recorded_at), now, live=True, moved=self.moved)
 
 
-class Log:
+class Collections:
     """One model's collections in one database, of pymongo's blocking or of its asynchronous client."""
 
     def __init__(self, stream: Stream, database: Any, sleep: Callable[[float], Any]) -> None:
