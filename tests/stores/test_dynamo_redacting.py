@@ -8,7 +8,7 @@ from sqlalchemy import Integer, String
 from sqlalchemy.orm import DeclarativeBase
 
 from sqla_osiris import Aggregate, Context, EventSourced, Every, Latest, NewEvent
-from sqla_osiris.keeping.redacting import redaction
+from sqla_osiris.schema.redaction import redaction
 from tests.stores.interleaving import Between, driven, killed_before, unless_erased
 
 

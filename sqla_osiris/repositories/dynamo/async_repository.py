@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqla_osiris.declarative import stream_of
-from sqla_osiris.keeping.redacting import redaction
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.dynamo.appending import Chunks
 from sqla_osiris.repositories.dynamo.blocking import BlockingLog
@@ -15,6 +13,8 @@ from sqla_osiris.repositories.dynamo.store import CAPABILITIES, Store
 from sqla_osiris.repositories.verification import Verification
 from sqla_osiris.schema.checks import refuse_uncallable
 from sqla_osiris.schema.event_context import all_in_context, in_context
+from sqla_osiris.schema.log import stream_of
+from sqla_osiris.schema.redaction import redaction
 from sqla_osiris.steps import arun
 
 __all__ = ["AsyncDynamoRepository"]

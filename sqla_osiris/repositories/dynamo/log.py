@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqla_osiris.declarative import Stream
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.repositories.dynamo.items import Items
 from sqla_osiris.repositories.dynamo.requests import Requests
 from sqla_osiris.repositories.dynamo.tables import TableNames
+from sqla_osiris.schema.log import Stream
 
 __all__ = ["Log"]
 

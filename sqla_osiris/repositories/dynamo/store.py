@@ -5,10 +5,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
-from sqla_osiris.declarative import stream_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import NewEvent
-from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.dynamo.appending import Appending
 from sqla_osiris.repositories.dynamo.checkpoints import DynamoCheckpoints
 from sqla_osiris.repositories.dynamo.feed import Feed
@@ -20,8 +18,8 @@ from sqla_osiris.repositories.dynamo.removing import Removing
 from sqla_osiris.repositories.dynamo.requests import Requests
 from sqla_osiris.repositories.dynamo.scanning import Scanning
 from sqla_osiris.repositories.dynamo.tables import definitions, table_names
-from sqla_osiris.repositories.lacking import refuse_encrypted
-from sqla_osiris.schema.checks import each_of, refuse_no_event
+from sqla_osiris.schema.checks import archive_limits, each_of, refuse_encrypted, refuse_no_event
+from sqla_osiris.schema.log import stream_of
 from sqla_osiris.steps import Steps
 
 __all__ = ["CAPABILITIES", "Store"]

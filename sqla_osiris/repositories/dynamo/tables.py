@@ -13,8 +13,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqla_osiris.declarative import Stream
 from sqla_osiris.errors import OsirisError
+from sqla_osiris.schema.log import Stream
 
 __all__ = ["UNSEQUENCED", "TableNames", "definitions", "table_names"]
 

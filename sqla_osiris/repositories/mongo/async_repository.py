@@ -9,20 +9,18 @@ from uuid import UUID
 
 from pymongo.asynchronous.database import AsyncDatabase
 
-from sqla_osiris.declarative import stream_of
-from sqla_osiris.keeping.redacting import redaction
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories.archive_limits import archive_limits
-from sqla_osiris.repositories.lacking import refuse_encrypted
 from sqla_osiris.repositories.mongo import batches, feeding, folding, reading, redacting, restoring, upkeep
 from sqla_osiris.repositories.mongo.appending import append
 from sqla_osiris.repositories.mongo.blocking import BlockingLog
 from sqla_osiris.repositories.mongo.log import Log
 from sqla_osiris.repositories.mongo.target import CAPABILITIES
 from sqla_osiris.repositories.verification import Verification
-from sqla_osiris.schema.checks import each_of, refuse_uncallable
+from sqla_osiris.schema.checks import archive_limits, each_of, refuse_encrypted, refuse_uncallable
 from sqla_osiris.schema.event_context import all_in_context, in_context
+from sqla_osiris.schema.log import stream_of
 from sqla_osiris.schema.moments import checked_after
+from sqla_osiris.schema.redaction import redaction
 from sqla_osiris.steps import arun
 
 __all__ = ["AsyncMongoRepository"]

@@ -22,8 +22,8 @@ from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.documents import Document, Documents, Draft, slot_id
 from sqla_osiris.repositories.mongo.pipelines import LEASE, VACATED_FOR
 from sqla_osiris.repositories.mongo.values import escaped
+from sqla_osiris.schema.checks import refuse_upcasts
 from sqla_osiris.schema.required import incomplete
-from sqla_osiris.schema.upcasts import refuse_upcasts
 from sqla_osiris.steps import Steps
 
 __all__ = ["Head", "Log", "aggregated"]
