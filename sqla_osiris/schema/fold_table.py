@@ -33,6 +33,8 @@ class FoldTable(Table):
     __visit_name__ = "fold_table"
     # A subquery's columns are named by its alias, which no schema_translate_map may prefix.
     _use_schema_map = False
+    folds = True
+    """What a type in its columns asks of a column's table: see :func:`sqla_osiris.forms.handed.kept_state`."""
     model: str
     folding_query: Callable[[Database, bool], Select[Any]]
     past_query: Callable[[Database, BindParameter[Any], bool], Select[Any]]
