@@ -102,9 +102,9 @@ class Database:
         """The token of these values: an int, or a text; both are ordered."""
         return position
 
-    def positions_of(self, xids: Sequence[Any], positions: Sequence[Any]) -> Sequence[Any]:
+    def positions_of(self, xids: Sequence[Any], places: Sequence[Any]) -> Sequence[Any]:
         """As :meth:`position_of`, of many."""
-        return positions
+        return places
 
     def position_expression(self, columns: Any) -> ColumnElement[Any]:
         """As :meth:`position_of`, by the database."""

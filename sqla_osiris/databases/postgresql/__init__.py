@@ -1,6 +1,9 @@
 """PostgreSQL: one statement for head and event, arrays, LATERAL, COPY, and transactions with ids."""
 
-from sqlalchemy import Connection, Dialect
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Dialect
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, StatementError
 
@@ -25,10 +28,18 @@ class PostgreSQL(Database):
     renders = positions.RENDERS
 
     position_columns = (XID, POSITION)
-    position_of = staticmethod(positions.position_of)
-    positions_of = staticmethod(positions.positions_of)
-    position_expression = staticmethod(positions.position_expression)
-    position_parts = staticmethod(positions.position_parts)
+
+    def position_of(self, xid: Any, position: Any) -> Any:
+        return positions.position_of(xid, position)
+
+    def positions_of(self, xids: Sequence[Any], places: Sequence[Any]) -> Sequence[Any]:
+        return positions.positions_of(xids, places)
+
+    def position_expression(self, columns: Any) -> ColumnElement[Any]:
+        return positions.position_expression(columns)
+
+    def position_parts(self, token: Any) -> tuple[int, int]:
+        return positions.position_parts(token)
 
     def refusal(self, error: StatementError) -> Refusal | None:
         return refusal(error)
