@@ -33,8 +33,8 @@ from sqla_osiris.keeping import (
 )
 from sqla_osiris.keeping import snapshots_at_reads as passive
 from sqla_osiris.reading import feed, reached
+from sqla_osiris.schema.event_rows import columns_as_read
 from sqla_osiris.schema.moments import moment_bind
-from sqla_osiris.schema.upcasts import columns_as_read
 from sqla_osiris.views import folding as view_folding
 from sqla_osiris.views import places as view_places
 from sqla_osiris.views import refreshing as view_refreshing

@@ -11,10 +11,10 @@ from sqlalchemy import Integer, String
 from sqlalchemy.orm import DeclarativeBase
 
 from sqla_osiris import Aggregate, Context, EventSourced, Every, Latest, MongoRepository, NewEvent
-from sqla_osiris.keeping.redacting import redaction
-from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.mongo import collections, folding, redacting, restoring, upkeep
 from sqla_osiris.repositories.mongo.documents import slot_id
+from sqla_osiris.schema.checks import archive_limits
+from sqla_osiris.schema.redaction import redaction
 from sqla_osiris.steps import run
 from tests.stores.interleaving import Between, driven, killed_before, unless_erased
 

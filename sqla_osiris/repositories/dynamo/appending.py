@@ -9,8 +9,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqla_osiris.conflicts import misplaced
-from sqla_osiris.declarative import ConcurrentAppend
+from sqla_osiris.conflicts import ConcurrentAppend, misplaced
 from sqla_osiris.errors import ContextErased, InvalidValue, OsirisError
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.repositories.dynamo.heads import NOTHING, Head, Remembered, head_of

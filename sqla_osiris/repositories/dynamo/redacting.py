@@ -9,16 +9,16 @@ that a call that comes after a crash ends it.
 from dataclasses import replace
 from typing import Any
 
-from sqla_osiris.declarative import ConcurrentAppend
+from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.keeping.erasing import context_erased
-from sqla_osiris.keeping.redacting import REDACTED, Redaction, no_such_event
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.dynamo.appending import NEWEST, Appending
 from sqla_osiris.repositories.dynamo.items import Item, place_of
 from sqla_osiris.repositories.dynamo.reading import Reading
 from sqla_osiris.repositories.dynamo.removing import as_read, count_read, delete_snapshots
 from sqla_osiris.repositories.dynamo.tables import Tables
+from sqla_osiris.schema.checks import context_erased
+from sqla_osiris.schema.redaction import REDACTED, Redaction, no_such_event
 from sqla_osiris.steps import Steps
 
 __all__ = ["Redacting"]

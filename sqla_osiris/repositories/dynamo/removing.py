@@ -10,12 +10,12 @@ from itertools import takewhile
 from typing import Any, Final
 from uuid import UUID
 
-from sqla_osiris.repositories.archive_limits import ArchiveLimits
 from sqla_osiris.repositories.dynamo.appending import Appending
 from sqla_osiris.repositories.dynamo.items import CONTENT, Item
 from sqla_osiris.repositories.dynamo.requests import Action
 from sqla_osiris.repositories.dynamo.tables import Tables
 from sqla_osiris.repositories.dynamo.values import item_size, to_moment
+from sqla_osiris.schema.checks import ArchiveLimits
 from sqla_osiris.steps import Steps
 
 __all__ = ["Removing", "as_read", "count_read", "delete_snapshots"]

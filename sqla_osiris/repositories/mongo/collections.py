@@ -18,7 +18,7 @@ from pymongo import ASCENDING, ReadPreference
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from sqla_osiris.declarative import ConcurrentAppend, Stream
+from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.errors import ContextErased, InvalidValue, OsirisError
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.commits import unpack
@@ -26,8 +26,9 @@ from sqla_osiris.repositories.mongo.documents import Document, Documents, Draft,
 from sqla_osiris.repositories.mongo.pipelines import LEASE, VACATED_FOR
 from sqla_osiris.repositories.mongo.values import escaped
 from sqla_osiris.repositories.retrying import backoff, retry
+from sqla_osiris.schema.checks import refuse_upcasts
+from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.required import incomplete
-from sqla_osiris.schema.upcasts import refuse_upcasts
 from sqla_osiris.steps import Steps
 
 __all__ = ["ATTEMPTS", "Collections", "Head", "aggregated"]

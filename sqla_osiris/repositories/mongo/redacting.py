@@ -17,9 +17,8 @@ from typing import Any, Final
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from sqla_osiris.declarative import ConcurrentAppend
+from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.keeping.redacting import REDACTED, Redaction, no_such_event
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.mongo.appending import append, snapshots_due
 from sqla_osiris.repositories.mongo.collections import Collections
@@ -28,6 +27,7 @@ from sqla_osiris.repositories.mongo.documents import BESIDE, RESTORED, Document,
 from sqla_osiris.repositories.mongo.pipelines import redacted_snapshot
 from sqla_osiris.repositories.mongo.upkeep import erase
 from sqla_osiris.repositories.mongo.values import escaped
+from sqla_osiris.schema.redaction import REDACTED, Redaction, no_such_event
 from sqla_osiris.steps import Steps
 
 __all__ = ["redact"]

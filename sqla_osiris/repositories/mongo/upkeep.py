@@ -12,7 +12,6 @@ from pymongo.errors import DuplicateKeyError
 
 from sqla_osiris import fold as folds
 from sqla_osiris.errors import InvalidValue, OsirisError
-from sqla_osiris.repositories.archive_limits import ArchiveLimits
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.collections import Collections, aggregated
 from sqla_osiris.repositories.mongo.commits import unpack
@@ -22,6 +21,7 @@ from sqla_osiris.repositories.mongo.folding import fold_contexts, store_reads
 from sqla_osiris.repositories.mongo.reading import CONTEXTS_A_PART, all_contexts, events_beyond
 from sqla_osiris.repositories.mongo.values import microseconds
 from sqla_osiris.repositories.verification import Difference, Verification
+from sqla_osiris.schema.checks import ArchiveLimits
 from sqla_osiris.steps import Steps
 
 __all__ = ["archive", "erase", "snapshots", "verify"]
