@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.util import await_only
@@ -19,7 +19,7 @@ __all__ = ["tried_again"]
 
 T = TypeVar("T")
 
-_TRIES: Final = 60
+_PAUSES: Final = 59
 _FIRST_PAUSE: Final = 0.001
 _LONGEST_PAUSE: Final = 0.1
 """Seconds. Those who undid each other do not meet again after pauses of different lengths."""
@@ -29,24 +29,19 @@ def tried_again(
     transaction: Callable[[], T], dialect: Any, may_repeat: Callable[[], bool] = lambda: True
 ) -> T:
     """What the transaction returns. Raises what it raises, a lost race only after many, or where it may not be repeated."""
-    error: Exception
 
-    def attempt(_: int) -> Steps[tuple[T] | None]:
-        nonlocal error
+    def attempt(lost: int) -> Steps[tuple[T] | None]:
         yield from ()
         try:
             return (transaction(),)
-        except (DBAPIError, ConcurrentAppend) as raised:
-            if not (was_undone(raised) and may_repeat()):
+        except (DBAPIError, ConcurrentAppend) as error:
+            if lost == _PAUSES or not (was_undone(error) and may_repeat()):
                 raise
-            error = raised
             return None
 
-    pauses = islice(backoff(_FIRST_PAUSE, _LONGEST_PAUSE), _TRIES - 1)
-    done = run(retry(attempt, pauses, partial(_sleep, dialect)))
-    if done is None:
-        raise error
-    return done[0]
+    pauses = islice(backoff(_FIRST_PAUSE, _LONGEST_PAUSE), _PAUSES)
+    (result,) = cast(tuple[T], run(retry(attempt, pauses, partial(_sleep, dialect))))
+    return result
 
 
 def _sleep(dialect: Any, seconds: float) -> None:
