@@ -26,7 +26,7 @@ from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.reading.past_sessions import refuse_write
 from sqla_osiris.repositories.sql.held_transactions import commit_or_roll_back, transactional
 from sqla_osiris.repositories.sql.routing import reading, writing
-from sqla_osiris.repositories.trying_again import tried_again
+from sqla_osiris.repositories.sql.trying_again import tried_again
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.writing.changes_in_place import notice_changes_in_place
 from sqla_osiris.writing.out_of_range import unreadable_sum

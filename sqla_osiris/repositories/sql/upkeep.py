@@ -31,7 +31,7 @@ from sqla_osiris.repositories.results import instance_of
 from sqla_osiris.repositories.sameness import same_value
 from sqla_osiris.repositories.sql.events import events_of
 from sqla_osiris.repositories.sql.routing import engine_chosen, reading
-from sqla_osiris.repositories.trying_again import tried_again
+from sqla_osiris.repositories.sql.trying_again import tried_again
 from sqla_osiris.repositories.verification import Difference, Verification
 from sqla_osiris.schema.checks import archive_limits, refuse_limit, refuse_uncallable
 from sqla_osiris.schema.log import Stream
