@@ -14,6 +14,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import JSON, Uuid
+from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.reducers.exact import in_scale
@@ -99,10 +100,13 @@ def _same(value: Any) -> Any:
     return value
 
 
+_MOMENT: Final = UTCDateTime()
+_DIALECT: Final = DefaultDialect()
+
 _CONVERTED: dict[type[Any], tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     JSON: (lambda document: json.dumps(document, ensure_ascii=False, separators=(",", ":")), json.loads),
     UTCDateTime: (
-        lambda moment: moment.astimezone(UTC).replace(tzinfo=None),
+        lambda moment: _MOMENT.process_bind_param(moment, _DIALECT),
         lambda text: datetime.fromisoformat(text).replace(tzinfo=UTC),
     ),
     Uuid: (lambda text: UUID(text).hex, lambda text: str(UUID(text))),

@@ -74,8 +74,9 @@ def codec(declared: TypeEngine[Any]) -> Codec:
     """The conversions of a column of this (stored) type."""
     values = plain(declared)
     form = _decimal(values.declared) if values.kind is Decimal else _FORMS.get(values.kind, _AS_IT_IS)
-    if values.bind is None and values.result is None:
+    if values.declared is declared and values.bind is None:
         return form
+    # The server knows no order and no sum of a user's own values.
     bind, result = values.bind or _same, values.result or _same
 
     def write(value: Any) -> Any:
