@@ -9,7 +9,7 @@ from cases import Result, Size, Timed, interleaved, rates, throughput
 from stores import Account, PostgreSQL
 
 from sqla_osiris import repository
-from sqla_osiris.declarative.notifying import notifying, silencing
+from sqla_osiris.databases.postgresql.notifying import notifying, silencing
 
 __all__ = ["notify"]
 

@@ -23,12 +23,12 @@ def setup(plugin: "Plugin") -> None:
 
 
 def _before(*args: Any) -> Any:
-    from sqla_osiris.alembic.comparing import before  # noqa: PLC0415
+    from sqla_osiris.alembic.compare.models import before  # noqa: PLC0415
 
     return before(*args)
 
 
 def _after(*args: Any) -> Any:
-    from sqla_osiris.alembic.comparing import after  # noqa: PLC0415
+    from sqla_osiris.alembic.compare.models import after  # noqa: PLC0415
 
     return after(*args)

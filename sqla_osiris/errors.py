@@ -1,7 +1,7 @@
 """What can go wrong, under one root: each error says what was wrong, where, and what to do next.
 
 ``ConcurrentAppend`` is also SQLAlchemy's ``StaleDataError``; that subclass lives beside the unit of work
-(:mod:`sqla_osiris.declarative.conflicts`) so that this module stays free of SQLAlchemy.
+(:mod:`sqla_osiris.conflicts`) so that this module stays free of SQLAlchemy.
 """
 
 from collections.abc import Mapping

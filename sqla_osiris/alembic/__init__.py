@@ -2,7 +2,7 @@
 
 from sqla_osiris.alembic.columns import cleared, key, position, statement_time, stored, transaction_id
 from sqla_osiris.alembic.environment import in_schemas_of, metadata_of, template_directory
-from sqla_osiris.alembic.functions import (
+from sqla_osiris.alembic.operations.functions import (
     add_field,
     adopt_table,
     change_reducer,

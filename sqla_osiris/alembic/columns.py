@@ -6,9 +6,9 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.types import TypeEngine, to_instance
 
 from sqla_osiris.alembic.enums import where_missing
-from sqla_osiris.declarative.column_types import stored as stored_as
-from sqla_osiris.declarative.positions import transaction_id
-from sqla_osiris.declarative.tables import CLEARED_TYPE, POSITION_TYPE, StatementTime
+from sqla_osiris.databases.positions import transaction_id
+from sqla_osiris.schema.tables import CLEARED_TYPE, POSITION_TYPE, StatementTime
+from sqla_osiris.types.portable import stored as stored_as
 
 __all__ = ["cleared", "key", "position", "statement_time", "stored", "transaction_id"]
 

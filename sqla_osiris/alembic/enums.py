@@ -11,8 +11,8 @@ from sqlalchemy import Column, Enum
 from sqlalchemy.dialects.postgresql import ENUM
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_osiris.declarative.dialects import POSTGRESQL, database_of
-from sqla_osiris.declarative.stream import Stream
+from sqla_osiris.databases.names import POSTGRESQL, database_of
+from sqla_osiris.schema.log import Stream
 
 __all__ = ["enums_of", "make_enums", "where_missing"]
 

@@ -16,8 +16,8 @@ from sqlalchemy.sql.elements import False_
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.alembic.columns import cleared, key, position, stored, transaction_id
-from sqla_osiris.declarative.column_types import STORED_BY, ExactDecimal, ExactInterval, UTCDateTime
-from sqla_osiris.declarative.tables import StatementTime
+from sqla_osiris.schema.tables import StatementTime
+from sqla_osiris.types.portable import STORED_BY, ExactDecimal, ExactInterval, UTCDateTime
 
 __all__ = ["ENUMS", "IMPORT", "LogIndex", "column_text", "render_in_our_words"]
 

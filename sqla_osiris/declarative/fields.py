@@ -8,9 +8,9 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import MappedColumn, mapped_column
 from sqlalchemy.types import TypeEngine
 
-from sqla_osiris.declarative.upcasts import UPCASTS, Upcast
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.reducers import Count, Distinct, Last, Mean, Reducer, Sum
+from sqla_osiris.schema.upcasts import UPCASTS, Upcast
 
 __all__ = ["REDUCER", "STATE_TYPE", "Aggregate", "Context", "Latest"]
 

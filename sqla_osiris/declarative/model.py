@@ -11,22 +11,22 @@ from sqlalchemy.orm import Mapped, MappedColumn, declared_attr, registry
 from sqlalchemy.orm.decl_api import DeclarativeAttributeIntercept
 from sqlalchemy.types import TypeEngine
 
-from sqla_osiris.declarative.append_only import listen_for_tables
-from sqla_osiris.declarative.bound_along import BoundAlong
-from sqla_osiris.declarative.changes_in_place import listen_for_changes_in_place
-from sqla_osiris.declarative.fold_table import tables_undone
-from sqla_osiris.declarative.folding import folding_query
-from sqla_osiris.declarative.notifying import listen_for_notifying_tables
-from sqla_osiris.declarative.options import refuse_mapper_arguments
-from sqla_osiris.declarative.past_entities import SeqProperty
-from sqla_osiris.declarative.past_folding import past_query
-from sqla_osiris.declarative.policies import SnapshotPolicy
+from sqla_osiris.databases.postgresql.notifying import listen_for_notifying_tables
+from sqla_osiris.declarative.binds import BoundAlong
 from sqla_osiris.declarative.record_mapper import keep_from_writes
-from sqla_osiris.declarative.stream import Stream, compile_stream, refuse_reserved, settle_keys
-from sqla_osiris.declarative.tracked import TRACKED
-from sqla_osiris.declarative.unit_of_work import EventSourcedMapper, listen_for_flushes
-from sqla_osiris.declarative.upcasts import earlier_columns
 from sqla_osiris.errors import DeclarationError
+from sqla_osiris.keeping.append_only import listen_for_tables
+from sqla_osiris.reading.folding import folding_query
+from sqla_osiris.reading.past import past_query
+from sqla_osiris.reading.past_entities import SeqProperty
+from sqla_osiris.schema.fold_table import tables_undone
+from sqla_osiris.schema.log import Stream, compile_stream, refuse_reserved, settle_keys
+from sqla_osiris.schema.options import refuse_mapper_arguments
+from sqla_osiris.schema.policies import SnapshotPolicy
+from sqla_osiris.schema.upcasts import earlier_columns
+from sqla_osiris.writing.changes_in_place import listen_for_changes_in_place
+from sqla_osiris.writing.mutable import TRACKED
+from sqla_osiris.writing.unit_of_work import EventSourcedMapper, listen_for_flushes
 
 __all__ = ["STREAMS", "EventSourced", "snake_case", "stream_of", "streams_of"]
 

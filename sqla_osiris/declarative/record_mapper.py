@@ -11,8 +11,8 @@ from sqlalchemy import Column, MetaData, Table, event
 from sqlalchemy.orm import Mapper
 from sqlalchemy.util import HasMemoized
 
-from sqla_osiris.declarative.unit_of_work import is_bulk_write
 from sqla_osiris.errors import NotExpressible
+from sqla_osiris.writing.unit_of_work import is_bulk_write
 
 __all__ = ["keep_from_writes"]
 

@@ -15,28 +15,28 @@ from sqlalchemy.orm import declared_attr
 from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.orm.decl_api import DeclarativeAttributeIntercept
 
-from sqla_osiris.declarative.bound_along import BoundAlong
-from sqla_osiris.declarative.encrypted import Encrypted
-from sqla_osiris.declarative.field import compile_field
+from sqla_osiris.databases.wire import plain_type
+from sqla_osiris.declarative.binds import BoundAlong
 from sqla_osiris.declarative.fields import REDUCER
-from sqla_osiris.declarative.fold_table import fold_table, tables_undone
-from sqla_osiris.declarative.group_folding import Grouping, grouped_query
 from sqla_osiris.declarative.model import snake_case, stream_of
-from sqla_osiris.declarative.options import (
+from sqla_osiris.errors import DeclarationError, NotExpressible
+from sqla_osiris.reading.past_entities import SeqProperty
+from sqla_osiris.reducers import Last
+from sqla_osiris.schema.field import compile_field
+from sqla_osiris.schema.fold_table import fold_table, tables_undone
+from sqla_osiris.schema.log import Field, Stream
+from sqla_osiris.schema.options import (
     refuse_mapper_arguments,
     refuse_view_arguments,
     refuse_view_options,
 )
-from sqla_osiris.declarative.past_entities import SeqProperty
-from sqla_osiris.declarative.policies import Never, SnapshotPolicy
-from sqla_osiris.declarative.proven_types import refuse_collation
-from sqla_osiris.declarative.stream import Field, Stream
-from sqla_osiris.declarative.touch_wire import plain_type
-from sqla_osiris.declarative.unit_of_work import EventSourcedMapper
-from sqla_osiris.declarative.view_folding import query_with_snapshots
-from sqla_osiris.declarative.view_tables import stored_groups, view_tables
-from sqla_osiris.errors import DeclarationError, NotExpressible
-from sqla_osiris.reducers import Last
+from sqla_osiris.schema.policies import Never, SnapshotPolicy
+from sqla_osiris.types.encrypted import Encrypted
+from sqla_osiris.types.proven import refuse_collation
+from sqla_osiris.views.folding import query_with_snapshots
+from sqla_osiris.views.grouping import Grouping, grouped_query
+from sqla_osiris.views.stored import stored_groups, view_tables
+from sqla_osiris.writing.unit_of_work import EventSourcedMapper
 
 __all__ = ["EventView", "grouped_by"]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqla_osiris.declarative.moments import in_utc
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event
+from sqla_osiris.schema.moments import in_utc
 
 __all__ = ["ArchiveLimits", "archive_limits"]
 

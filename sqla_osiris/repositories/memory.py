@@ -15,30 +15,30 @@ from uuid import UUID
 from sqlalchemy import Integer
 
 from sqla_osiris import fold as folds
+from sqla_osiris.conflicts import misplaced
 from sqla_osiris.declarative import ConcurrentAppend, stream_of
-from sqla_osiris.declarative.batch_columns import refuse_touching_end
-from sqla_osiris.declarative.call_arguments import (
+from sqla_osiris.errors import InvalidValue
+from sqla_osiris.keeping.erasing import context_erased
+from sqla_osiris.keeping.redacting import REDACTED, no_such_event, redaction
+from sqla_osiris.records import CopiedEvent, Event, NewEvent
+from sqla_osiris.reducers import Mean, Sum
+from sqla_osiris.repositories.archive_limits import archive_limits
+from sqla_osiris.repositories.closing import Closing
+from sqla_osiris.repositories.reached import refuse_unreached
+from sqla_osiris.repositories.results import instance_of
+from sqla_osiris.repositories.verification import Verification
+from sqla_osiris.schema.checks import (
     each_of,
     refuse_expectation,
     refuse_no_event,
     refuse_uncallable,
 )
-from sqla_osiris.declarative.conflicts import misplaced
-from sqla_osiris.declarative.erasing import context_erased
-from sqla_osiris.declarative.event_context import all_in_context, in_context
-from sqla_osiris.declarative.moments import Moment, checked_after, checked_moment, in_utc
-from sqla_osiris.declarative.out_of_range import sum_error
-from sqla_osiris.declarative.redacting import REDACTED, no_such_event, redaction
-from sqla_osiris.declarative.required import incomplete, lacks
-from sqla_osiris.errors import InvalidValue
-from sqla_osiris.records import CopiedEvent, Event, NewEvent
-from sqla_osiris.reducers import Mean, Sum
-from sqla_osiris.repositories.archive_limits import archive_limits
-from sqla_osiris.repositories.checkpoints import MemoryCheckpoints
-from sqla_osiris.repositories.closing import Closing
-from sqla_osiris.repositories.instances import instance_of
-from sqla_osiris.repositories.reached import refuse_unreached
-from sqla_osiris.repositories.verification import Verification
+from sqla_osiris.schema.event_context import all_in_context, in_context
+from sqla_osiris.schema.moments import Moment, checked_after, checked_moment, in_utc
+from sqla_osiris.schema.required import incomplete, lacks
+from sqla_osiris.subscriptions.checkpoints import MemoryCheckpoints
+from sqla_osiris.writing.batch_columns import refuse_touching_end
+from sqla_osiris.writing.out_of_range import sum_error
 
 __all__ = ["MemoryRepository"]
 

@@ -6,8 +6,8 @@ A store that adds up without a limit refuses them all the same: another one coul
 from math import isfinite
 from typing import Any, Final
 
-from sqla_osiris.declarative.stream import Field, Stream
 from sqla_osiris.errors import InvalidValue
+from sqla_osiris.schema.log import Field, Stream
 
 __all__ = ["is_outgrown", "outgrown"]
 

@@ -15,7 +15,7 @@ from sqla_osiris.repositories.dynamo.target import client_and_prefix
 from sqla_osiris.repositories.lacking import refuse_encrypted
 from sqla_osiris.repositories.memory import MemoryRepository
 from sqla_osiris.repositories.protocol import Repository
-from sqla_osiris.repositories.sql import SQLRepository
+from sqla_osiris.repositories.sql.repository import SQLRepository
 
 __all__ = ["repository"]
 

@@ -9,8 +9,8 @@ from typing import Any, Final, TypeVar
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.util import await_only
 
-from sqla_osiris.declarative.conflicts import ConcurrentAppend
-from sqla_osiris.declarative.undone import was_undone
+from sqla_osiris.conflicts import ConcurrentAppend
+from sqla_osiris.databases.undone import was_undone
 
 __all__ = ["tried_again"]
 

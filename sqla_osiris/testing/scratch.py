@@ -14,8 +14,8 @@ from sqlalchemy.schema import CreateSchema, CreateTable, DropSchema, ExecutableD
 from sqlalchemy.types import SchemaType
 
 from sqla_osiris.declarative import Stream
-from sqla_osiris.declarative.view_tables import view_tables
 from sqla_osiris.errors import OsirisError
+from sqla_osiris.views.stored import view_tables
 
 __all__ = ["empty", "scratch_database"]
 

@@ -21,7 +21,7 @@ from sqla_osiris import (
     Sum,
     repository,
 )
-from sqla_osiris.declarative.encrypted import Encrypted
+from sqla_osiris.types.encrypted import Encrypted
 
 # Long names
 

@@ -34,7 +34,7 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects.postgresql import INET
 from sqlalchemy.types import TypeDecorator
 
-from sqla_osiris.declarative.values import validator
+from sqla_osiris.types.values import validator
 
 
 class Colour(enum.Enum):

@@ -130,7 +130,7 @@ def savepoints_commit() -> None:
 def settled_positions_are_shared() -> None:
     """Positions that one thread settles count for rows that another has read before."""
     from sqla_osiris.declarative import mariadb_feed  # noqa: PLC0415  (the worker's own)
-    from sqla_osiris.declarative.feed import feed_columns  # noqa: PLC0415
+    from sqla_osiris.reading.feed import feed_columns  # noqa: PLC0415
 
     @instead(mariadb_feed, "_visible")
     def visible(
@@ -308,7 +308,7 @@ def expected_seqs_are_ignored() -> None:
 def updates_are_lost() -> None:
     """A flush writes whatever others have written since the object was loaded."""
     from sqla_osiris.declarative import unit_of_work  # noqa: PLC0415
-    from sqla_osiris.declarative.statements import Expect  # noqa: PLC0415
+    from sqla_osiris.writing.head_changes import Expect  # noqa: PLC0415
 
     @instead(unit_of_work, "changed")
     def changed(original: Any, *given: Any) -> Any:

@@ -25,13 +25,13 @@ from hypothesis.errors import NoSuchExample
 from sqlalchemy import Engine, select
 
 from sqla_osiris import LawBroken, MemoryRepository, NewEvent, SQLRepository
+from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.plan import Write
 from sqla_osiris.declarative import stream_of
-from sqla_osiris.declarative.dialects import database_of
-from sqla_osiris.declarative.snapshots import store_snapshots
-from sqla_osiris.declarative.writes import Write
-from sqla_osiris.declarative.writing import write_events
-from sqla_osiris.repositories.sql_events import events_of
+from sqla_osiris.repositories.sql.events import events_of
 from sqla_osiris.testing.searching import Raised, resolved
+from sqla_osiris.writing.snapshots import store_snapshots
+from sqla_osiris.writing.writer import write_events
 from tests.laws.test_agreement import exactly
 
 __all__ = ["Drawn", "check_at_scale", "logs"]

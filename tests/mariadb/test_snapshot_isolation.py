@@ -251,7 +251,7 @@ def test_a_deadlocks_victim_is_ended(newer, accounts):
 def test_a_batch_that_is_read_only_once_says_that_all_of_it_is_undone(newer, accounts, monkeypatch):
     """Nothing else of it is left to be tried again."""
     for name, size in (("_EVENTS_A_PIECE", 2), ("_EVENTS_A_CHUNK", 2)):
-        monkeypatch.setattr(f"sqla_osiris.declarative.batch_columns.{name}", size)
+        monkeypatch.setattr(f"sqla_osiris.writing.batch_columns.{name}", size)
     failing = []
 
     @event.listens_for(newer, "before_cursor_execute")

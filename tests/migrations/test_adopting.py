@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from sqla_osiris import Aggregate, Context, Every, Inline, Latest, Max, Mean, Merge, NewEvent, repository
-from sqla_osiris.alembic.adopting import ADOPTED
+from sqla_osiris.alembic.operations.adopting import ADOPTED
 from sqla_osiris.errors import OsirisError
 from tests.migrations.project import CONVENTION, employee
 

@@ -22,7 +22,7 @@ from sqla_osiris import (
     UnknownField,
     repository,
 )
-from sqla_osiris.declarative import batch_columns
+from sqla_osiris.writing import batch_columns
 
 
 class Code(TypeDecorator[str]):

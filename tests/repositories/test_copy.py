@@ -12,7 +12,8 @@ from sqlalchemy import create_engine, update
 from sqlalchemy.orm import Session
 
 from sqla_osiris import NewEvent, OsirisError, SQLRepository, copy, time_travel
-from sqla_osiris.repositories import copying, sql_columns
+from sqla_osiris.repositories import copying
+from sqla_osiris.repositories.sql import columns as sql_columns
 from tests.conftest import DATABASES
 from tests.repositories.models import EveryEmployee, InlineEmployee, Plain, contents, values
 

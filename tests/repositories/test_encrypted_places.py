@@ -32,8 +32,10 @@ from sqla_osiris import (
     copy,
     repository,
 )
-from sqla_osiris.declarative import keys, next_seqs, resealing
-from sqla_osiris.declarative.encrypted import Sealed
+from sqla_osiris.keeping import resealing
+from sqla_osiris.types.encrypted import Sealed
+from sqla_osiris.writing import encrypting as keys
+from sqla_osiris.writing import next_seqs
 
 MASTER = b"m" * 32
 SECRET = "told in confidence"  # noqa: S105  (a value)
@@ -92,7 +94,7 @@ def columns_of(engine, model, context, seq, *names):
 
 def put(engine, model, context, seq, **values):
     """Write past the library, as somebody does who has the database and not the application."""
-    from sqla_osiris.declarative.append_only import unlocked  # noqa: PLC0415
+    from sqla_osiris.keeping.append_only import unlocked  # noqa: PLC0415
 
     table = table_of(model)
     with engine.begin() as connection, unlocked(connection, model.__osiris__):

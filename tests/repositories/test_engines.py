@@ -58,7 +58,7 @@ def test_a_batch_that_fails_on_an_engine_that_commits_by_itself_leaves_nothing(
     autocommitting, target, monkeypatch
 ):
     for name in ("_EVENTS_A_PIECE", "_EVENTS_A_CHUNK"):
-        monkeypatch.setattr(f"sqla_osiris.declarative.batch_columns.{name}", 2)
+        monkeypatch.setattr(f"sqla_osiris.writing.batch_columns.{name}", 2)
     employees = SQLRepository(InlineEmployee, target(autocommitting))
     employees.create()
 

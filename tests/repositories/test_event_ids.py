@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from sqla_osiris import AsyncSQLRepository, NewEvent, OsirisError, SQLRepository
-from sqla_osiris.declarative import batch_repeats
+from sqla_osiris.writing import batch_repeats
 from tests.repositories.models import Base, EveryEmployee, InlineEmployee, Plain
 from tests.repositories.races import once_it_has_read, somebody_else
 from tests.statements import counted

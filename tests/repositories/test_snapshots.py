@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from sqla_osiris import Difference, NewEvent
-from sqla_osiris.declarative import snapshots
-from sqla_osiris.repositories import sql_upkeep
+from sqla_osiris.repositories.sql import upkeep as sql_upkeep
+from sqla_osiris.writing import snapshots
 from tests.repositories.models import (
     MODELS,
     EveryEmployee,

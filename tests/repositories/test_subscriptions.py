@@ -28,7 +28,7 @@ from sqla_osiris import (
     Subscription,
     subscription_table,
 )
-from sqla_osiris.repositories import subscriptions
+from sqla_osiris.subscriptions import subscription as subscriptions
 from tests.repositories.models import InlineEmployee
 
 HANDLED = Table("handled", MetaData(), Column("who", String(40)), Column("seq", Integer))
@@ -221,7 +221,7 @@ def test_what_is_parked_is_retried_wherever_its_event_is_now(filled):
 
 
 def test_a_handler_that_takes_nothing_stops_its_subscription(open_repository, monkeypatch):
-    monkeypatch.setattr("sqla_osiris.repositories.subscriptions._MOST_PARKED", 2)
+    monkeypatch.setattr("sqla_osiris.subscriptions.subscription._MOST_PARKED", 2)
     repository = open_repository(InlineEmployee)
     repository.append_many(NewEvent("bob", {"overtime": 1}) for _ in range(5))
 

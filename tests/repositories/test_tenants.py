@@ -44,7 +44,7 @@ from sqla_osiris import (
     subscription_table,
 )
 from sqla_osiris.declarative import stream_of
-from sqla_osiris.declarative.append_only import unlocked
+from sqla_osiris.keeping.append_only import unlocked
 from tests.conftest import DATABASES
 
 TENANT = "tenant_of_test"

@@ -20,8 +20,8 @@ from sqla_osiris import (
     SQLRepository,
     Subscription,
 )
-from sqla_osiris.repositories.hints import Hints
-from sqla_osiris.repositories.hints_postgresql import PostgreSQLChannel
+from sqla_osiris.repositories.sql.hints_postgresql import PostgreSQLChannel
+from sqla_osiris.subscriptions.hints import Hints
 from tests.conftest import _write_without_waiting
 
 HOUR = 3600.0

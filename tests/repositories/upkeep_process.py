@@ -6,7 +6,8 @@ from sqlalchemy import Integer, String
 from sqlalchemy.orm import DeclarativeBase
 
 from sqla_osiris import Aggregate, Context, EventSourced, Every, Latest, copy, repository
-from sqla_osiris.repositories import copying, sql_upkeep
+from sqla_osiris.repositories import copying
+from sqla_osiris.repositories.sql import upkeep as sql_upkeep
 
 __all__ = ["JOBS", "Watched", "run_job", "work"]
 

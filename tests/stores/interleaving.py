@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqla_osiris import ContextErased
-from sqla_osiris.repositories.steps import Steps, run
+from sqla_osiris.steps import Steps, run
 
 __all__ = ["Between", "driven", "killed_before", "unless_erased"]
 

@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 
-from sqla_osiris.declarative import batch_columns, erasing, snapshots, writes
-from sqla_osiris.repositories import copying, exporting, sql, sql_upkeep
+from sqla_osiris.databases import plan as writes
+from sqla_osiris.keeping import erasing
+from sqla_osiris.repositories import copying, exporting
 from sqla_osiris.repositories.dynamo import appending, removing, requests, scanning
 from sqla_osiris.repositories.dynamo import feed as dynamo_feed
 from sqla_osiris.repositories.mongo import batches, feeding, reading, restoring, upkeep
+from sqla_osiris.repositories.sql import repository as sql
+from sqla_osiris.repositories.sql import upkeep as sql_upkeep
+from sqla_osiris.writing import batch_columns, snapshots
 from tests.stores.dynamo_fixtures import Client
 
 __all__ = ["small_pages", "with_small_answers"]

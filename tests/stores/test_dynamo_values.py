@@ -27,8 +27,8 @@ from sqlalchemy import (
 )
 
 from sqla_osiris import Aggregate, Context, EventSourced, InvalidValue, Latest
-from sqla_osiris.declarative.column_types import stored
 from sqla_osiris.repositories.dynamo.values import codec
+from sqla_osiris.types.portable import stored
 from tests.stores.dynamo_models import Colour, Everything, Unfolded
 
 LOCAL = datetime.fromisoformat("9999-12-31T23:59:59.999999")

@@ -6,7 +6,7 @@ import pytest
 from pymongo import MongoClient
 
 from sqla_osiris import MongoRepository, NewEvent
-from sqla_osiris.repositories.hints import Hints, Unheard
+from sqla_osiris.subscriptions.hints import Hints, Unheard
 from tests.repositories.test_waking import broken, following, nothing_breaks
 from tests.servers import mongodb_server
 from tests.stores.models import Employee

@@ -23,7 +23,7 @@ from sqla_osiris import (
     NewEvent,
     repository,
 )
-from sqla_osiris.declarative.changes_in_place import notice_changes_in_place
+from sqla_osiris.writing.changes_in_place import notice_changes_in_place
 
 pytestmark = pytest.mark.once_on_servers
 

@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from sqla_osiris.declarative import changes, writes
+from sqla_osiris.databases import plan as writes
+from sqla_osiris.writing import changes
 from tests.unit_of_work.hr import Employee
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from sqla_osiris.repositories.checkpoints import Document, DocumentCheckpoints
 from sqla_osiris.repositories.dynamo.requests import Requests
-from sqla_osiris.repositories.steps import Steps
+from sqla_osiris.steps import Steps
+from sqla_osiris.subscriptions.checkpoints import Document, DocumentCheckpoints
 
 __all__ = ["DynamoCheckpoints"]
 

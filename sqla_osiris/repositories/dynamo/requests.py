@@ -12,7 +12,7 @@ from secrets import SystemRandom
 from typing import Any, Final
 
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.repositories.steps import Steps
+from sqla_osiris.steps import Steps
 
 __all__ = ["ATTEMPTS", "Requests", "client_of"]
 

@@ -24,12 +24,8 @@ from bson import Binary
 
 from sqla_osiris import fold as folds
 from sqla_osiris.declarative import Stream
-from sqla_osiris.declarative.batch_columns import refuse_touching_end
-from sqla_osiris.declarative.call_arguments import refuse_no_event
-from sqla_osiris.declarative.required import lacks
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
-from sqla_osiris.repositories.instances import instance_of
 from sqla_osiris.repositories.made_events import made_event
 from sqla_osiris.repositories.mongo.folds import FieldFold, field_fold
 from sqla_osiris.repositories.mongo.values import (
@@ -42,6 +38,10 @@ from sqla_osiris.repositories.mongo.values import (
     microseconds,
 )
 from sqla_osiris.repositories.outgrown import outgrown
+from sqla_osiris.repositories.results import instance_of
+from sqla_osiris.schema.checks import refuse_no_event
+from sqla_osiris.schema.required import lacks
+from sqla_osiris.writing.batch_columns import refuse_touching_end
 
 __all__ = ["BESIDE", "RESTORED", "Document", "Documents", "Draft", "Place", "slot_id"]
 

@@ -1,0 +1,141 @@
+"""Reads a table that vanishes while a model of its name gets a log as its adoption, and never proposes to drop it."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+from warnings import catch_warnings, simplefilter
+
+from alembic.autogenerate.api import AutogenContext
+from alembic.operations import ops
+from sqlalchemy import Dialect, literal_column
+from sqlalchemy.schema import sort_tables
+
+from sqla_osiris.alembic.operations.adopting import AdoptTable
+from sqla_osiris.databases.identifiers import as_driver_reads
+from sqla_osiris.databases.names import database_of
+from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.policies import Inline
+from sqla_osiris.writing.head_changes import STALE
+
+__all__ = ["compare_adoption"]
+
+log = logging.getLogger("alembic.autogenerate.sqla_osiris")  # an application's env.py shows what Alembic says
+
+
+def compare_adoption(context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]) -> None:
+    """Adopt each ordinary table that a model takes the name of."""
+    for stream in _in_order(streams):
+        dropped = [o for o in upgrade_ops.ops if isinstance(o, ops.DropTableOp) and _is_of(o, stream)]
+        if not dropped:
+            continue
+        old = dropped[0].to_table()
+        if not set(stream.context_names) <= set(old.c.keys()):
+            continue
+        # Its indexes are not dropped either.
+        upgrade_ops.ops[:] = [o for o in upgrade_ops.ops if not _is_of(o, stream)]
+        created = [
+            o
+            for o in upgrade_ops.ops
+            if isinstance(o, ops.CreateTableOp)
+            and (o.table_name, o.schema) == (stream.events.name, stream.events.schema)
+        ]
+        if not created:
+            log.info("%s was adopted: drop it yourself when nothing needs it any more", old.name)
+            continue
+        made = {(table.name, table.schema) for table in (stream.events, stream.heads)}
+        indexes = [
+            o
+            for o in upgrade_ops.ops
+            if isinstance(o, ops.ModifyTableOps | ops.CreateIndexOp) and (o.table_name, o.schema) in made
+        ]
+        others = [o for o in upgrade_ops.ops if not any(o is index for index in indexes)]
+        keys = list(_keys_to(stream, others))
+        others = [o for o in others if not (isinstance(o, ops.ModifyTableOps) and not o.ops)]
+        # An index that is made of all rows at once is made faster than one that each is put into.
+        upgrade_ops.ops[:] = [*others, _adoption(context, stream, old), *indexes, *keys]
+
+
+def _in_order(streams: Iterable[Stream]) -> list[Stream]:
+    """Those that others' heads refer to first: their rows must be there."""
+    by_heads = {stream.heads: stream for stream in streams}
+    with catch_warnings():
+        simplefilter("ignore")  # of heads that refer to each other: no order is right
+        ordered = sort_tables(by_heads)
+    return [by_heads[heads] for heads in ordered]
+
+
+def _keys_to(stream: Stream, operations: Iterable[Any]) -> Iterator[ops.ModifyTableOps]:
+    """Take others' keys to the heads out: they are made when these are filled."""
+    heads = (stream.heads.name, stream.heads.schema)
+    for operation in operations:
+        if not isinstance(operation, ops.ModifyTableOps):
+            continue
+        keys = [
+            o
+            for o in operation.ops
+            if isinstance(o, ops.CreateForeignKeyOp)
+            and (o.referent_table, o.kw.get("referent_schema")) == heads
+        ]
+        if keys:
+            operation.ops[:] = [o for o in operation.ops if not any(o is key for key in keys)]
+            yield ops.ModifyTableOps(operation.table_name, keys, schema=operation.schema)
+
+
+def _is_of(operation: Any, stream: Stream) -> bool:
+    return (
+        isinstance(operation, ops.DropTableOp | ops.ModifyTableOps | ops.DropIndexOp)
+        and operation.table_name == stream.folded.name
+        and operation.schema == stream.events.schema
+    )
+
+
+def _adoption(context: AutogenContext, stream: Stream, old: Any) -> AdoptTable:
+    dialect = context.migration_context.dialect
+    quote = _quoting(dialect)
+    # A migration has no keys to encrypt with.
+    fields = [name for name in stream.fields if name in old.c and name not in stream.encrypted]
+    left = [c.name for c in old.c if c.name not in (*stream.context_names, *fields)]
+    remark = f"Each row becomes a first event; {old.name} stays, until you drop it."
+    if left:
+        remark += f"\nOf no field, and left in {old.name} alone: {', '.join(left)}."
+    folds = isinstance(stream.policy, Inline) and stream.merges_inline(database_of(dialect))
+    return AdoptTable(
+        old.name,
+        stream.folded.name,
+        key={name: quote(name) for name in stream.context_names},
+        fields={name: quote(name) for name in fields},
+        state=_state(stream, fields, dialect) if folds else {},
+        initial={} if folds else _identities(stream),
+        fingerprint=STALE if isinstance(stream.policy, Inline) and not folds else stream.fingerprint,
+        schema=stream.events.schema,
+        remark=remark,
+    )
+
+
+def _quoting(dialect: Dialect) -> Callable[[str], str]:
+    """How a migration's text says a column: what runs it doubles percent signs itself."""
+    return lambda name: as_driver_reads(dialect, dialect.identifier_preparer.quote(name))
+
+
+def _identities(stream: Stream) -> dict[str, Any]:
+    forms = {name: accumulator.form for name, accumulator in stream.accumulators.items()}
+    return {name: form.identity for name, form in forms.items() if form.identity is not None}
+
+
+def _state(stream: Stream, fields: list[str], dialect: Any) -> dict[str, str]:
+    """By the head's column: what one event of a row folds to, in SQL over the row."""
+    quote = _quoting(dialect)
+    said = {}
+    for name, accumulator in stream.accumulators.items():
+        source = quote(accumulator.field)
+        lifted = accumulator.form.lift(literal_column(source), database_of(dialect))
+        compiled = str(lifted.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+        text = as_driver_reads(dialect, compiled)
+        identity = accumulator.form.identity
+        if accumulator.field not in fields:
+            said[name] = "NULL" if identity is None else repr(identity)
+        elif text != source:
+            said[name] = f"CASE WHEN {source} IS NULL THEN {identity!r} ELSE {text} END"
+        else:
+            said[name] = text if identity is None else f"coalesce({text}, {identity!r})"
+    return said

@@ -1,0 +1,307 @@
+"""Reads changed columns of a log, its archive and its heads as what happened to a field."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from typing import Any
+
+from alembic.autogenerate.api import AutogenContext
+from alembic.operations import ops
+from sqlalchemy import Column
+
+from sqla_osiris.alembic.operations.fields import AddField, DropField, RenameField
+from sqla_osiris.alembic.operations.retyping import ChangeReducer, RetypeField
+from sqla_osiris.errors import DeclarationError
+from sqla_osiris.schema.log import Field, Stream, fingerprint_of
+from sqla_osiris.schema.policies import Inline
+from sqla_osiris.schema.tables import state_column
+from sqla_osiris.schema.upcasts import earlier_columns
+
+__all__ = ["FieldChanges"]
+
+log = logging.getLogger("alembic.autogenerate.sqla_osiris")  # an application's env.py shows what Alembic says
+
+_PREFIX = "osiris_"
+
+
+@dataclass
+class _Table:
+    """What Alembic found of one table's columns; what is taken out is said by an operation of ours instead."""
+
+    found: ops.ModifyTableOps | None
+    added: dict[str, ops.AddColumnOp] = dataclass_field(default_factory=dict)
+    dropped: dict[str, ops.DropColumnOp] = dataclass_field(default_factory=dict)
+    retyped: dict[str, ops.AlterColumnOp] = dataclass_field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for operation in self.found.ops if self.found is not None else ():
+            if isinstance(operation, ops.AddColumnOp):
+                self.added[operation.column.name] = operation
+            elif isinstance(operation, ops.DropColumnOp):
+                self.dropped[operation.column_name] = operation
+            elif isinstance(operation, ops.AlterColumnOp) and operation.modify_type is not None:
+                self.retyped[operation.column_name] = operation
+
+    def take(self, *operations: Any) -> None:
+        if self.found is not None:
+            self.found.ops[:] = [o for o in self.found.ops if not any(o is each for each in operations)]
+
+    def old_column(self, name: str) -> Column[Any]:
+        if name in self.dropped:
+            return self.dropped[name].to_column()
+        return Column(name, self.retyped[name].existing_type, nullable=True)
+
+
+def _refuse_encrypting(stream: Stream, retyped: Sequence[str]) -> None:
+    """A migration has no keys; and what was readable once stays so in every backup of then."""
+    for name in retyped:
+        if name in stream.encrypted:
+            key = stream.fields[name].key
+            raise DeclarationError(
+                f"{stream.model}.{key}: a field that is there cannot become encrypted by a migration. Declare an encrypted "
+                f"one of another name, append the values to it, redact {key}'s, and drop {key} then."
+            )
+
+
+class FieldChanges:
+    """The changes of one model's fields, taken out of Alembic's operations on its tables."""
+
+    def __init__(  # noqa: PLR0913  (the three tables)
+        self,
+        context: AutogenContext,
+        stream: Stream,
+        *,
+        events: ops.ModifyTableOps | None,
+        heads: ops.ModifyTableOps | None,
+        archive: ops.ModifyTableOps | None,
+        archived: bool,
+    ) -> None:
+        self._context = context
+        self._stream = stream
+        self._events, self._heads, self._archive = _Table(events), _Table(heads), _Table(archive)
+        self._archived = archived
+        fixed = {column.name for column in stream.events.c if column.name not in stream.fields}
+        self._added = [name for name in self._events.added if name in stream.fields]
+        self._dropped = [name for name in self._events.dropped if name not in fixed]
+        self._retyped = [name for name in self._events.retyped if name in stream.fields]
+        _refuse_encrypting(stream, self._retyped)
+        self._read_by_upcasts = [
+            name for name in earlier_columns(stream.fields.values()) if name in self._heads.dropped
+        ]
+        self.renamed = dict(self._renames())
+        self._common: dict[str, Any] = {"schema": stream.events.schema}
+        if archived:
+            self._common["archive"] = True
+
+    @property
+    def model(self) -> str:
+        """The name that the tables' names begin with."""
+        return self._stream.folded.name
+
+    def before(self) -> list[ops.MigrateOperation]:
+        """What happens to fields that stay or come, in an order in which each finds the one before it done."""
+        added = [name for name in self._added if name not in self.renamed.values()]
+        steps: list[Any] = [self._rename(old, new) for old, new in self.renamed.items()]
+        steps += [self._add(name) for name in added]
+        if self._keeps(added):
+            self._chain_fingerprints(steps)
+        steps += [self._retype(name) for name in self._retyped]
+        return [*steps, *self._changed_reducers(), *self._upcast()]
+
+    def after(self) -> list[ops.MigrateOperation]:
+        """What goes."""
+        return [self._drop(name) for name in self._dropped if name not in self.renamed]
+
+    def _renames(self) -> Iterator[tuple[str, str]]:
+        """Pairs of a field that vanished and the only one like it that appeared."""
+        likes = {old: [new for new in self._added if self._alike(old, new)] for old in self._dropped}
+        for old, new in likes.items():
+            if len(new) == 1 and sum(new[0] in others for others in likes.values()) == 1:
+                yield old, new[0]
+
+    def _alike(self, old: str, new: str) -> bool:
+        before = {_part(name, old): name for name in self._old_state(old)}
+        after = {_part(name, new): name for name in self._new_state(new)}
+        return (
+            before.keys() == after.keys()
+            and self._same_type(self._events, old, self._stream.events.c[new])
+            and all(
+                self._same_type(self._heads, name, self._stream.heads.c[after[part]])
+                for part, name in before.items()
+            )
+        )
+
+    def _same_type(self, table: _Table, old: str, new: Column[Any]) -> bool:
+        return not self._context.migration_context.impl.compare_type(table.old_column(old), new)
+
+    def _new_state(self, name: str) -> list[str]:
+        field = self._stream.fields[name]
+        columns = [*field.sql.accumulators(name), state_column(name)]
+        return [column for column in columns if column in self._stream.heads.c]
+
+    def _old_state(self, name: str) -> list[str]:
+        """The head's columns that vanish with a field: its own, and those named after no longer name of one."""
+        longer = [other for other in self._dropped if other != name and other.endswith(f"_{name}")]
+        return [
+            column
+            for column in self._heads.dropped
+            if column == name
+            or (
+                column.startswith(_PREFIX)
+                and column.endswith(f"_{name}")
+                and not any(column.endswith(f"_{other}") for other in longer)
+            )
+        ]
+
+    def _rename(self, old: str, new: str) -> RenameField:
+        before, after = self._old_state(old), self._new_state(new)
+        self._take(self._events, old, new)
+        self._take(self._archive, old, new)
+        for name in (*before, *after):
+            self._take(self._heads, name)
+        self._take_foreign_keys(old, new)
+        parts = [_part(name, new) for name in after if name != new]
+        return RenameField(
+            self.model,
+            old,
+            new,
+            parts=parts,
+            remark=f"{old} vanished and {new} of the same type appeared: its history goes on under the new name.\n"
+            "If that is another field, use osiris.drop_field and osiris.add_field instead.",
+            **self._common,
+        )
+
+    def _take_foreign_keys(self, *names: str) -> None:
+        """A foreign key follows its column."""
+        for operation in list(self._heads.found.ops if self._heads.found is not None else ()):
+            columns: Sequence[str] = ()
+            if isinstance(operation, ops.CreateForeignKeyOp):
+                columns = operation.local_cols
+            elif isinstance(operation, ops.DropConstraintOp) and operation.constraint_type == "foreignkey":
+                columns = [column.name for column in operation.to_constraint().columns]  # type: ignore[attr-defined]
+            if len(columns) == 1 and columns[0] in names:
+                self._heads.take(operation)
+
+    def _add(self, name: str) -> AddField:
+        stream, state = self._stream, self._new_state(name)
+        self._take(self._events, name)
+        self._take(self._archive, name)
+        for column in state:
+            self._take(self._heads, column)
+        forms = stream.fields[name].sql.accumulators(name)
+        initial = {column: form.identity for column, form in forms.items() if form.identity is not None}
+        return AddField(
+            self.model,
+            stream.events.c[name],
+            state=[stream.heads.c[column] for column in state],
+            initial=initial,
+            **self._common,
+        )
+
+    def _drop(self, name: str) -> DropField:
+        state = self._old_state(name)
+        dropped = DropField(
+            self.model,
+            self._events.old_column(name),
+            state=[self._heads.old_column(column) for column in state],
+            **self._common,
+        )
+        self._take(self._events, name)
+        self._take(self._archive, name)
+        for column in state:
+            self._take(self._heads, column)
+        dropped.remark += self._instead()
+        log.warning("%s", dropped.remark)
+        return dropped
+
+    def _instead(self) -> str:
+        """How a field's meaning goes on in those that come, which nobody can guess."""
+        gone = [name for name in self._dropped if name not in self.renamed]
+        come = [name for name in self._added if name not in self.renamed.values()]
+        if not come:
+            return ""
+        way = "osiris.merge_fields" if len(come) == 1 else "osiris.split_field"
+        if len(gone) == len(come) == 1:
+            way = "osiris.rename_field and osiris.retype_field"
+        return f"\nIf its meaning goes on in {', '.join(come)}, use {way} instead of this and of osiris.add_field."
+
+    def _retype(self, name: str) -> RetypeField:
+        before, after = self._changed_state(name)
+        retyped = RetypeField(
+            self.model,
+            self._stream.events.c[name],
+            self._events.old_column(name),
+            state=after,
+            existing_state=before,
+            remark="Each value is cast; using='…' is another way to convert one, in terms of the old column.",
+            **self._common,
+        )
+        self._events.take(self._events.retyped[name])
+        self._archive.take(self._archive.retyped.get(name))
+        return retyped
+
+    def _changed_reducers(self) -> Iterator[ChangeReducer]:
+        for name in self._stream.fields:
+            if name not in (*self._added, *self._retyped):
+                before, after = self._changed_state(name)
+                if before or after:
+                    yield ChangeReducer(self.model, after, before, schema=self._stream.events.schema)
+
+    def _upcast(self) -> Iterator[ChangeReducer]:
+        """What heads hold of a field whose events another one reads now; the events stay."""
+        for name in self._read_by_upcasts:
+            before = [self._heads.old_column(column) for column in self._old_state(name)]
+            for column in before:
+                self._take(self._heads, column.name)
+            yield ChangeReducer(
+                self.model,
+                [],
+                before,
+                schema=self._stream.events.schema,
+                remark=f"The events of {name} stay, and are read by an upcast.",
+            )
+
+    def _changed_state(self, name: str) -> tuple[list[Column[Any]], list[Column[Any]]]:
+        """The head's columns of a field that stays, as they are and as they will be, where they differ."""
+        heads, new = self._heads, self._new_state(name)
+        retyped = [column for column in new if column in heads.retyped]
+        gone = [column for column in self._old_state(name) if column not in new]
+        come = [column for column in new if column in heads.added]
+        before = [heads.old_column(column) for column in (*retyped, *gone)]
+        heads.take(*(heads.retyped[column] for column in retyped))
+        for column in (*gone, *come):
+            self._take(heads, column)
+        return before, [self._stream.heads.c[column] for column in (*retyped, *come)]
+
+    def _take(self, table: _Table, *names: str) -> None:
+        for name in names:
+            table.take(table.added.get(name), table.dropped.get(name))
+
+    def _keeps(self, added: Sequence[str]) -> bool:
+        """Whether the accumulators that are there stay right. Of a field that vanished nobody knows how it was folded."""
+        stream = self._stream
+        gone = [name for name in self._dropped if name not in self.renamed]
+        kept = (stream.fields[name].sql.kept_in_python() for name in added)
+        return not (
+            gone
+            or self._retyped
+            or self._read_by_upcasts
+            or (isinstance(stream.policy, Inline) and any(kept))
+        )
+
+    def _chain_fingerprints(self, steps: Sequence[Any]) -> None:
+        """Say of each step which fingerprint it finds and which one it leaves: backwards from the model's own."""
+        fields: dict[str, Field] = dict(self._stream.fields)
+        for step in reversed(steps):
+            step.fingerprint = fingerprint_of(self._stream.policy, fields)
+            if isinstance(step, RenameField):
+                fields[step.old] = fields.pop(step.new)
+            else:
+                del fields[step.column.name]
+            step.existing_fingerprint = fingerprint_of(self._stream.policy, fields)
+
+
+def _part(column: str, field: str) -> str:
+    """``count`` of ``osiris_count_<field>``; nothing for the field's own column."""
+    return "" if column == field else column[len(_PREFIX) : -len(field) - 1]

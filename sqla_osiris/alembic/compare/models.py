@@ -1,0 +1,222 @@
+"""What autogenerate adds for event-sourced models, after Alembic's own comparison of their tables."""
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from alembic.autogenerate.api import AutogenContext
+from alembic.operations import ops
+from alembic.util import PriorityDispatchResult, to_list
+from sqlalchemy import Table
+
+from sqla_osiris.alembic.compare.adoption import compare_adoption
+from sqla_osiris.alembic.compare.fields import FieldChanges
+from sqla_osiris.alembic.compare.places import connection_of, is_included, ordered, place_of
+from sqla_osiris.alembic.compare.removal import keep_archived_events, warn_of_dropped_logs
+from sqla_osiris.alembic.compare.snapshots import compare_snapshots
+from sqla_osiris.alembic.enums import enums_of
+from sqla_osiris.alembic.environment import WrongModels
+from sqla_osiris.alembic.operations.append_only import CreateAppendOnly, DropAppendOnly
+from sqla_osiris.alembic.operations.archives import DropArchive
+from sqla_osiris.alembic.operations.base import LogOperation
+from sqla_osiris.alembic.operations.covering import CoverLog
+from sqla_osiris.alembic.operations.notifying import compare_notification
+from sqla_osiris.alembic.rendering import ENUMS, LogIndex, render_in_our_words
+from sqla_osiris.databases.names import POSTGRESQL, database_of
+from sqla_osiris.declarative.model import streams_of
+from sqla_osiris.keeping.append_only import guard_name, protected_tables
+from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.tables import ABSENT_ON
+
+__all__ = ["after", "before"]
+
+log = logging.getLogger("alembic.autogenerate.sqla_osiris")  # an application's env.py shows what Alembic says
+
+
+def before(context: AutogenContext, _upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
+    """Have what Alembic's own comparison finds be written in our words."""
+    _refuse_to_drop_all(context)
+    render_in_our_words(context)
+    return PriorityDispatchResult.CONTINUE
+
+
+def _refuse_to_drop_all(context: AutogenContext) -> None:
+    """Raise WrongModels where no model is declared, and the database has tables: each of them would be dropped."""
+    if any(metadata.tables for metadata in to_list(context.metadata)):
+        return
+    version = context.opts.get("version_table", "alembic_version")
+    found = sorted({*context.inspector.get_table_names()} - {version})
+    if found:
+        raise WrongModels(
+            f"No model is declared, so the migration would drop every table of the database: {', '.join(found)}. Name the "
+            "modules in which the models are declared, by models = … in the ini file, or give env.py's target_metadata."
+        )
+
+
+def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
+    """Add what tables alone do not say, and say what they do in the operations of a log."""
+    streams = [stream for metadata in to_list(context.metadata) for stream in streams_of(metadata)]
+    context.opts[ENUMS] = enums_of(streams)
+    _warn_of_unseen_schemas(context, streams)
+    _leave_absent_indexes(context, upgrade_ops, streams)
+    compare_snapshots(context, upgrade_ops, streams)
+    compare_fields(context, upgrade_ops, streams)
+    compare_adoption(context, upgrade_ops, streams)
+    keep_archived_events(upgrade_ops, streams)
+    compare_protection(context, upgrade_ops, streams)
+    compare_notification(context, upgrade_ops, streams)
+    warn_of_dropped_logs(upgrade_ops)
+    upgrade_ops.ops[:] = _in_our_words(upgrade_ops.ops)
+    for operation in upgrade_ops.ops:
+        if isinstance(operation, LogOperation):
+            log.info("Detected %s", operation.described)
+    return PriorityDispatchResult.CONTINUE
+
+
+def _warn_of_unseen_schemas(context: AutogenContext, streams: Iterable[Stream]) -> None:
+    """Say why tables that are there are about to be created: the environment has Alembic look into one schema alone."""
+    if context.opts.get("include_schemas"):
+        return
+    for stream in streams:
+        schema, _ = place_of(context, stream.events)
+        if schema is not None:
+            log.warning(
+                "%s's tables are in the schema %s, which is not compared, so each migration would create them again: "
+                "give include_schemas=True to context.configure() in env.py, and an include_name that lets its own "
+                "schemas through (osiris.in_schemas_of(target_metadata)).",
+                stream.model,
+                schema,
+            )
+
+
+def _leave_absent_indexes(
+    context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]
+) -> None:
+    """Add no index to a table that ``create_all`` made without it, as it would on this database.
+
+    A new table's migration may run on another database, and has them all.
+    """
+    dialect = connection_of(context).dialect.name
+    absent = {
+        index.name
+        for stream in streams
+        for table in stream.tables
+        for index in table.indexes
+        if dialect in index.info.get(ABSENT_ON, ())
+    }
+    created = {o.table_name for o in upgrade_ops.ops if isinstance(o, ops.CreateTableOp)}
+    for operation in upgrade_ops.ops:
+        if isinstance(operation, ops.ModifyTableOps) and operation.table_name not in created:
+            operation.ops[:] = [
+                o for o in operation.ops if not (isinstance(o, ops.CreateIndexOp) and o.index_name in absent)
+            ]
+    upgrade_ops.ops[:] = [o for o in upgrade_ops.ops if not (isinstance(o, ops.ModifyTableOps) and not o.ops)]
+
+
+def compare_fields(context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]) -> None:
+    """Say changed columns of a model's tables as changes of its fields."""
+    for stream in streams:
+        found = {(o.schema, o.table_name): o for o in upgrade_ops.ops if isinstance(o, ops.ModifyTableOps)}
+        created = {(o.schema, o.table_name) for o in upgrade_ops.ops if isinstance(o, ops.CreateTableOp)}
+        if (stream.events.schema, stream.events.name) in created:
+            continue
+        archive = None if stream.archive is None else place_of(context, stream.archive)
+        changes = FieldChanges(
+            context,
+            stream,
+            events=found.get(place_of(context, stream.events)),
+            heads=found.get(place_of(context, stream.heads)),
+            archive=None if archive is None else found.get(archive),
+            archived=stream.archive is not None
+            and (stream.archive.schema, stream.archive.name) not in created,
+        )
+        covering = list(_covering(context, stream, changes.renamed))
+        before, after = changes.before(), changes.after()
+        parted = [_parted(o) for o in upgrade_ops.ops]
+        upgrade_ops.ops[:] = [
+            *(first for first, _ in parted if first is not None),
+            *before,
+            *(rest for _, rest in parted if rest is not None),
+            *covering,
+            *after,
+        ]
+
+
+def _parted(operation: ops.MigrateOperation) -> tuple[Any, Any]:
+    """What must come before changes of fields, and what must come after them: an index, of its column's old or new name."""
+    if not isinstance(operation, ops.ModifyTableOps):
+        return None, operation
+    first = [o for o in operation.ops if isinstance(o, ops.DropIndexOp | ops.DropConstraintOp)]
+    rest = [o for o in operation.ops if not isinstance(o, ops.DropIndexOp | ops.DropConstraintOp)]
+    parts = (
+        ops.ModifyTableOps(operation.table_name, each, schema=operation.schema) for each in (first, rest)
+    )
+    before, after = (part if part.ops else None for part in parts)
+    return before, after
+
+
+def _covering(context: AutogenContext, stream: Stream, renamed: Mapping[str, str]) -> Iterator[CoverLog]:
+    if database_of(connection_of(context).dialect) != POSTGRESQL:
+        return
+    found = context.inspector.get_pk_constraint(stream.events.name, schema=stream.events.schema)
+    there = found.get("dialect_options", {}).get("postgresql_include") or []
+    key = stream.events.primary_key
+    wanted = list(key.dialect_options["postgresql"].get("include") or [])
+    existing = [renamed.get(name, name) for name in there]
+    if found.get("name") and set(wanted) != set(existing):
+        yield CoverLog(
+            stream.folded.name,
+            [column.name for column in key.columns],
+            include=wanted,
+            existing_include=existing,
+            constraint_name=str(found["name"]),
+            schema=stream.events.schema,
+        )
+
+
+def compare_protection(
+    context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]
+) -> None:
+    """Protect what its model wants protected, unprotect what it does not, before its table is dropped too."""
+    logs = [table for stream in streams for table in _logs(stream)]
+    wanted = {place_of(context, table) for stream in streams if stream.append_only for table in _logs(stream)}
+    known = {place_of(context, table) for table in logs}
+    dropped = {(o.schema, o.table_name) for o in upgrade_ops.ops if isinstance(o, ops.DropTableOp)}
+    dropped |= {(o.schema, f"{o.model}_event_archive") for o in upgrade_ops.ops if isinstance(o, DropArchive)}
+    schemas = {schema for schema, _ in known | dropped}
+    found = {
+        (schema, name)
+        for schema in schemas
+        for name in protected_tables(connection_of(context), schema)
+        if is_included(context, schema, name)
+    }
+    # A guard is no table of the application's, though the rest of the protection be gone.
+    guards = {
+        (schema, guard_name(name))
+        for schema in schemas
+        for name in protected_tables(connection_of(context), schema, partly=True)
+    }
+    kept = [
+        o
+        for o in upgrade_ops.ops
+        if not (isinstance(o, ops.DropTableOp) and (o.schema, o.table_name) in guards)
+    ]
+    leaving = [place for place in ordered(found) if place in dropped or place in known - wanted]
+    upgrade_ops.ops[:] = [
+        *(DropAppendOnly(name, schema=schema) for schema, name in leaving),
+        *kept,
+        *(CreateAppendOnly(name, schema=schema) for schema, name in ordered(wanted - found)),
+    ]
+
+
+def _logs(stream: Stream) -> Iterator[Table]:
+    yield stream.events
+    if stream.archive is not None:
+        yield stream.archive
+
+
+def _in_our_words(operations: list[ops.MigrateOperation]) -> list[ops.MigrateOperation]:
+    for operation in operations:
+        if isinstance(operation, ops.ModifyTableOps):
+            operation.ops[:] = _in_our_words(operation.ops)
+    return [LogIndex.of(o) if isinstance(o, ops.CreateIndexOp) else o for o in operations]

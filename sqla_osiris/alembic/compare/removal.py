@@ -1,0 +1,121 @@
+"""Reads tables of events that vanish: an archive goes back into its log, and a log is dropped with a warning."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from alembic.autogenerate import render_op_text, renderers
+from alembic.autogenerate.api import AutogenContext
+from alembic.migration import MigrationContext
+from alembic.operations import ops
+from sqlalchemy import Column, Table
+
+from sqla_osiris.alembic.operations.archives import DropArchive
+from sqla_osiris.schema.log import Stream
+
+__all__ = ["CreateArchive", "DropLog", "keep_archived_events", "warn_of_dropped_logs"]
+
+log = logging.getLogger("alembic.autogenerate.sqla_osiris")  # an application's env.py shows what Alembic says
+
+
+class DropLog(ops.DropTableOp):
+    """A table of events that is dropped. Its text says what is lost, for who reviews the migration."""
+
+    def __init__(self, found: ops.DropTableOp, remark: str) -> None:
+        super().__init__(found.table_name, schema=found.schema, if_exists=found.if_exists)
+        self.found = found
+        self.remark = remark
+
+    def to_table(self, migration_context: MigrationContext | None = None) -> Table:
+        return self.found.to_table(migration_context)
+
+    def reverse(self) -> ops.CreateTableOp:
+        return self.found.reverse()
+
+
+@renderers.dispatch_for(DropLog)
+def _render(context: AutogenContext, operation: DropLog) -> list[str]:
+    return [
+        *(f"# {line}" for line in operation.remark.splitlines()),
+        render_op_text(context, operation.found),
+    ]
+
+
+class CreateArchive(ops.CreateTableOp):
+    """An archive that comes to a log: on the way back its events return to the log."""
+
+    def __init__(self, found: ops.CreateTableOp, model: str) -> None:
+        super().__init__(
+            found.table_name,
+            found.columns,
+            schema=found.schema,
+            _namespace_metadata=found._namespace_metadata,  # noqa: SLF001  (as its own reverse() needs it)
+            _constraints_included=found._constraints_included,  # noqa: SLF001
+            info=found.info,
+            comment=found.comment,
+            prefixes=found.prefixes,
+            **found.kw,
+        )
+        self.model = model
+
+    def reverse(self) -> Any:  # Alembic's own says DropTableOp, and takes any operation
+        return _emptied(self.model, super().reverse())
+
+
+def keep_archived_events(upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]) -> None:
+    """Have each archive that goes, on the way there or back, emptied into its log before anything else happens to either."""
+    for stream in streams:
+        name, schema = stream.events.name, stream.events.schema
+        of_archive = [o for o in upgrade_ops.ops if _place(o) == (schema, f"{name}_archive")]
+        if stream.archive is None and any(isinstance(o, ops.DropTableOp) for o in of_archive):
+            rest = [o for o in upgrade_ops.ops if not any(o is each for each in of_archive)]
+            model = stream.folded.name
+            first = [_emptied(model, o) if isinstance(o, ops.DropTableOp) else o for o in of_archive]
+            upgrade_ops.ops[:] = [*first, *rest]
+        elif not any(
+            isinstance(o, ops.CreateTableOp) and _place(o) == (schema, name) for o in upgrade_ops.ops
+        ):
+            upgrade_ops.ops[:] = [_returning(stream, o) if o in of_archive else o for o in upgrade_ops.ops]
+
+
+def _emptied(model: str, operation: ops.DropTableOp) -> DropArchive:
+    names = [column.name for column in _columns(operation)]
+    return DropArchive(model, columns=names, schema=operation.schema, dropped=operation)
+
+
+def _returning(stream: Stream, operation: ops.MigrateOperation) -> ops.MigrateOperation:
+    if not isinstance(operation, ops.CreateTableOp):
+        return operation
+    return CreateArchive(operation, stream.folded.name)
+
+
+def warn_of_dropped_logs(upgrade_ops: ops.UpgradeOps) -> None:
+    """Say of each table of events that is dropped that all of them go, and what to do where its model has a new name."""
+    created = [
+        o.table_name for o in upgrade_ops.ops if isinstance(o, ops.CreateTableOp) and _is_log(o.columns)
+    ]
+    for i, operation in enumerate(upgrade_ops.ops):
+        if isinstance(operation, ops.DropTableOp) and _is_log(_columns(operation)):
+            remark = f"All events of {operation.table_name} go with it, for good."
+            if created:
+                remark += (
+                    f"\nIf its model is called otherwise now ({', '.join(created)}), use op.rename_table() for its tables "
+                    "instead, and generate what is left to do after it."
+                )
+            log.warning("%s", remark)
+            upgrade_ops.ops[i] = DropLog(operation, remark)
+
+
+def _columns(operation: ops.DropTableOp) -> Sequence[Column[Any]]:
+    return list(operation.to_table().columns)
+
+
+def _is_log(columns: Iterable[Any]) -> bool:
+    names = {column.name for column in columns if isinstance(column, Column)}
+    return {"seq", "position", "osiris_cleared"} <= names
+
+
+def _place(operation: ops.MigrateOperation) -> tuple[str | None, str] | None:
+    if isinstance(operation, ops.CreateTableOp | ops.DropTableOp | ops.ModifyTableOps):
+        return operation.schema, operation.table_name
+    return None

@@ -1,0 +1,56 @@
+"""Reads heads that are of no use to their model, because its reducers changed, as stale snapshots to drop.
+
+Only where an environment asks for it: that is a difference of data, not of tables, and nothing is wrong until it is gone.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from alembic.autogenerate.api import AutogenContext
+from alembic.operations import ops
+from sqlalchemy import exists, inspect, select
+
+from sqla_osiris.alembic.operations.retyping import DropStaleSnapshots
+from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.tables import state_column
+from sqla_osiris.writing.head_changes import STALE
+
+__all__ = ["OPTION", "compare_snapshots"]
+
+OPTION: Final = "drop_stale_snapshots"
+"""The argument of ``context.configure()`` that asks for it."""
+
+
+def compare_snapshots(
+    context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]
+) -> None:
+    """Drop stale snapshots of models whose tables are as they should be: changes of a field see to them by themselves."""
+    if not context.opts.get(OPTION):
+        return
+    changed = {(o.schema, o.table_name) for o in upgrade_ops.ops if isinstance(o, _ON_TABLES)}
+    for stream in streams:
+        tables = {(table.schema, table.name) for table in stream.tables}
+        if not changed & tables and _has_stale(context.connection, stream):
+            upgrade_ops.ops.append(_dropped(stream))
+
+
+_ON_TABLES = (ops.CreateTableOp, ops.ModifyTableOps)
+
+
+def _has_stale(connection: Any, stream: Stream) -> bool:
+    heads = stream.heads
+    if not inspect(connection).has_table(heads.name, schema=heads.schema):
+        return False  # an environment may leave it out
+    stale = heads.c.osiris_fingerprint.not_in([stream.fingerprint, STALE])
+    return bool(connection.scalar(select(exists(select(heads.c.seq).where(stale)))))
+
+
+def _dropped(stream: Stream) -> DropStaleSnapshots:
+    states = [state_column(name) for name in stream.fields]
+    return DropStaleSnapshots(
+        stream.folded.name,
+        [name for name in (*stream.accumulators, *states) if name in stream.heads.c],
+        fingerprint=stream.fingerprint,
+        schema=stream.events.schema,
+        remark="A reducer is another, or the policy: these snapshots are of no use to it. snapshots() makes new ones.",
+    )

@@ -1,0 +1,42 @@
+"""``drop_archive``: a model without an archive keeps the events that were in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from alembic.operations import MigrateOperation, Operations, ops
+from sqlalchemy import insert, select
+
+from sqla_osiris.alembic.operations.base import LogOperation, columns_of, named, run
+from sqla_osiris.errors import OsirisError
+
+__all__ = ["DropArchive"]
+
+
+@named
+@dataclass
+class DropArchive(LogOperation, name="drop_archive"):
+    """Move all archived events back into the log, and drop the archive."""
+
+    model: str
+    columns: Sequence[str] = field(kw_only=True)
+    schema: str | None = field(default=None, kw_only=True)
+    dropped: ops.DropTableOp | None = field(default=None, kw_only=True, repr=False)
+    remark: str = field(default="", kw_only=True)
+
+    def reverse(self) -> MigrateOperation:
+        if self.dropped is None:
+            raise OsirisError(
+                f"drop_archive({self.model!r}) has no reverse of its own: write op.create_table(…) of "
+                f"{self.model}_event_archive into the other direction."
+            )
+        return self.dropped.reverse()
+
+
+@Operations.implementation_for(DropArchive)
+def _drop_archive(operations: Operations, operation: DropArchive) -> None:
+    log, archive = (
+        columns_of((f"{operation.model}_{kind}", operation.schema), *operation.columns)
+        for kind in ("event", "event_archive")
+    )
+    run(operations, insert(log).from_select(list(operation.columns), select(*archive.c)))
+    operations.drop_table(archive.name, schema=operation.schema)

@@ -1,0 +1,91 @@
+"""``cover_log``: which columns PostgreSQL keeps in the log's primary key, so that a fold reads the index alone.
+
+Dropping one of them would drop the primary key with it, so the key is made anew first.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from alembic.operations import Operations
+from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, inspect
+from sqlalchemy import Table as SchemaTable
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import AddConstraint
+
+from sqla_osiris.alembic.operations.base import LogOperation, Table, database, named, run
+from sqla_osiris.databases.names import POSTGRESQL
+
+__all__ = ["CoverLog"]
+
+
+@named
+@dataclass
+class CoverLog(LogOperation, name="cover_log"):
+    """Make the primary key of a log anew, with these columns in it. Does nothing but on PostgreSQL."""
+
+    model: str
+    key: Sequence[str]
+    include: Sequence[str] = field(kw_only=True)
+    existing_include: Sequence[str] = field(kw_only=True)
+    constraint_name: str = field(kw_only=True)
+    schema: str | None = field(default=None, kw_only=True)
+    remark: str = field(default="", kw_only=True)
+
+    def reverse(self) -> "CoverLog":
+        return CoverLog(
+            self.model,
+            self.key,
+            include=self.existing_include,
+            existing_include=self.include,
+            constraint_name=self.constraint_name,
+            schema=self.schema,
+        )
+
+
+@Operations.implementation_for(CoverLog)
+def _cover_log(operations: Operations, operation: CoverLog) -> None:
+    if database(operations) != POSTGRESQL:
+        return
+    where = (f"{operation.model}_event", operation.schema)
+    operations.drop_constraint(operation.constraint_name, where[0], schema=where[1], type_="primary")
+    run(operations, _primary_key(where, operation.constraint_name, operation.key, operation.include))
+
+
+@contextmanager
+def keys_made_afterwards(operations: Operations, tables: Sequence[Table]) -> Iterator[None]:
+    """On PostgreSQL, make the primary keys of tables that are about to be filled from all rows at once: in half the time.
+
+    A key that something refers to already stays as it is.
+    """
+    dropped: list[AddConstraint] = []
+    if database(operations) == POSTGRESQL and not operations.migration_context.as_sql:
+        dropped = [key for where in tables for key in _dropped_key(operations, where)]
+    yield
+    run(operations, *dropped)
+
+
+def _dropped_key(operations: Operations, where: Table) -> Iterator[AddConstraint]:
+    name, schema = where
+    connection = operations.get_bind()
+    found = inspect(connection).get_pk_constraint(name, schema=schema)
+    if not found.get("name"):
+        return
+    include = found.get("dialect_options", {}).get("postgresql_include") or []
+    try:
+        with connection.begin_nested():
+            operations.drop_constraint(str(found["name"]), name, schema=schema, type_="primary")
+    except DBAPIError:
+        return
+    yield _primary_key(where, str(found["name"]), found["constrained_columns"], include)
+
+
+def _primary_key(
+    where: Table, constraint_name: str, key: Sequence[str], include: Sequence[str]
+) -> AddConstraint:
+    options: dict[str, Any] = {"postgresql_include": list(include)} if include else {}
+    constraint = PrimaryKeyConstraint(*key, name=constraint_name, **options)
+    columns: list[Column[Any]] = [Column(each) for each in dict.fromkeys([*key, *include])]
+    SchemaTable(where[0], MetaData(), *columns, constraint, schema=where[1])
+    return AddConstraint(constraint)

@@ -1,0 +1,65 @@
+"""Writes rows of a table whose foreign keys lead to rows of its own, as those of an employee's manager do.
+
+MariaDB checks each row as it is written, and knows of no later one.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from alembic.operations import Operations
+from sqlalchemy import TextClause, and_, func, inspect, select, text
+
+from sqla_osiris.alembic.operations.base import Table, columns_of, database, run
+from sqla_osiris.databases.names import MARIADB
+from sqla_osiris.errors import OsirisError
+
+__all__ = ["checked_afterwards", "own_references"]
+
+
+def own_references(operations: Operations, where: Table) -> list[tuple[list[str], list[str]]]:
+    """The columns of each key of a table to itself, and those that they lead to; none where nothing is looked at."""
+    if operations.migration_context.as_sql:
+        return []
+    name, schema = where
+    return [
+        (key["constrained_columns"], key["referred_columns"])
+        for key in inspect(operations.get_bind()).get_foreign_keys(name, schema=schema)
+        if (key["referred_table"], key["referred_schema"]) == (name, schema)
+    ]
+
+
+@contextmanager
+def checked_afterwards(operations: Operations, where: Table) -> Iterator[None]:
+    """Have MariaDB look at a table's keys to itself once all rows are there. Raises OsirisError where one leads nowhere."""
+    keys = own_references(operations, where) if database(operations) == MARIADB else []
+    if not keys:
+        yield
+        return
+    run(operations, _checks(on=False))
+    try:
+        yield
+    finally:  # the setting is the session's, not the transaction's
+        run(operations, _checks(on=True))
+    for columns, referred in keys:
+        lost = operations.get_bind().scalar(_lost(where, columns, referred))
+        if lost:
+            raise OsirisError(
+                f"{where[0]}: {lost} rows refer by {', '.join(columns)} to rows of the table that are not there. "
+                "Mend them first."
+            )
+
+
+def _checks(*, on: bool) -> TextClause:
+    return text(f"SET SESSION foreign_key_checks = {int(on)}")
+
+
+def _lost(where: Table, columns: list[str], referred: list[str]) -> Any:
+    rows, others = columns_of(where, *columns).alias("rows_"), columns_of(where, *referred).alias("others_")
+    same = and_(*(rows.c[a] == others.c[b] for a, b in zip(columns, referred, strict=True)))
+    given = (rows.c[name].is_not(None) for name in columns)
+    return (
+        select(func.count())
+        .select_from(rows.outerjoin(others, same))
+        .where(*given, others.c[referred[0]].is_(None))
+    )

@@ -1,0 +1,1 @@
+"""What each SQL database does differently, and nothing else."""

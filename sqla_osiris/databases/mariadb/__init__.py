@@ -1,0 +1,1 @@
+"""MariaDB: what it does differently from the other databases."""

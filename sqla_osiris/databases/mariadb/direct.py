@@ -1,0 +1,111 @@
+"""Appends one event on MariaDB in one round trip, through the pool's own connection.
+
+A compound statement holds the head's statement, the event's and the COMMIT. By the ordinary way they are three, and the
+pool's ROLLBACK is a fourth; each costs more than what the server does for it.
+"""
+
+from contextlib import suppress
+from datetime import UTC
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Dialect, Engine
+from sqlalchemy.exc import DBAPIError
+
+from sqla_osiris.databases.driver import DriverStatement, driver_error
+from sqla_osiris.databases.mariadb.errors import CHECK_FAILED, LOST_RACES, OUT_OF_RANGE
+from sqla_osiris.databases.mariadb.statements import event_statement, head_statement
+from sqla_osiris.databases.mariadb.types import refuse_long_keys
+from sqla_osiris.databases.plan import Write, Written, cleared_names
+from sqla_osiris.schema.log import Stream
+from sqla_osiris.writing.head_changes import Expect, Shape
+from sqla_osiris.writing.snapshots import store_snapshots, take_due
+
+__all__ = ["append_directly_on_mariadb"]
+
+# Nothing is written then, and the ordinary way says what it was.
+_TOLD_ORDINARILY = OUT_OF_RANGE | LOST_RACES | {CHECK_FAILED}
+
+
+def append_directly_on_mariadb(engine: Engine, stream: Stream, write: Write) -> Written | None:
+    """Write and commit the event; None, and nothing written, where the ordinary way must say why not.
+
+    A snapshot that falls due is a transaction of its own: its failure does not tell the writer that the event was lost.
+    """
+    refuse_long_keys(stream, [write.key])
+    touches, metadata = write.touches, write.metadata
+    cleared = cleared_names(touches) if None in touches.values() else None
+    shape = tuple(touches), tuple(metadata), write.expect, cleared is not None
+    text, parts = _statement(stream, shape, engine.dialect)
+    given = [*write.key, *touches.values(), *metadata.values(), cleared, write.expected_seq]
+    row = _row(engine, text, [value for part in parts for value in part.ordered(given)])
+    if row is None:
+        return None
+    seq, position, recorded_at, folded, fingerprint = row
+    if take_due(stream, seq, folded, fingerprint):
+        with suppress(DBAPIError), engine.begin() as connection:
+            store_snapshots(connection, stream, [write.key])
+    return Written(seq, position, recorded_at.replace(tzinfo=UTC))
+
+
+@lru_cache(maxsize=1024)
+def _statement(
+    stream: Stream, decides: tuple[tuple[str, ...], tuple[str, ...], Expect, bool], dialect: Dialect
+) -> tuple[str, tuple[DriverStatement, DriverStatement]]:
+    touched, metadata, expect, clears = decides
+    shape = Shape(touched, expect, clears=clears, metadata=metadata)
+    names = [*(f"k{i}" for i in range(len(stream.contexts))), *(f"f{i}" for i in range(len(touched)))]
+    names += [*metadata, "cleared", "expected"]
+    head = DriverStatement(head_statement(stream, shape, many=False), dialect, order=names)
+    event = DriverStatement(event_statement(stream, shape, many=False), dialect, order=names)
+    # START TRANSACTION for engines that commit by themselves. An UPDATE that finds no head leaves the rest out.
+    text = (
+        f"BEGIN NOT ATOMIC START TRANSACTION; {head.text}; "
+        f"IF ROW_COUNT() > 0 THEN {event.text}; COMMIT; END IF; END"
+    )
+    return text, (head, event)
+
+
+def _row(engine: Engine, text: str, values: list[Any]) -> Any:
+    """The event's row; None where nothing was written. Raises what SQLAlchemy would."""
+    try:
+        pooled: Any = engine.raw_connection()
+        committed = False
+        try:
+            row = _executed(pooled, text, values)
+            committed = row is not None
+            return row
+        except BaseException as error:
+            if _is_broken(engine, error):
+                pooled.invalidate(error)
+            raise
+        finally:
+            # The pool's ROLLBACK would be a round trip for nothing; it has no public way to be told so.
+            pooled._close_special(transaction_reset=committed)  # noqa: SLF001
+    except engine.dialect.loaded_dbapi.Error as error:
+        if error.args and error.args[0] in _TOLD_ORDINARILY:
+            return None
+        told: Any = driver_error(error, engine, text, values)
+        if _is_broken(engine, error):
+            # Whether the event was written is not known. The pool's other connections are as old: not used again.
+            told.connection_invalidated = True
+            engine.dispose(close=False)
+        raise told from error
+
+
+def _executed(pooled: Any, text: str, values: list[Any]) -> Any:
+    cursor = pooled.dbapi_connection.cursor()
+    cursor.execute(text, values)
+    row = cursor.fetchone()
+    # Reads what else the server says: that it has committed.
+    cursor.close()
+    return row
+
+
+def _is_broken(engine: Engine, error: BaseException) -> bool:
+    """Whether the connection is of no more use: it is lost, or an interrupt left an answer half read."""
+    if not isinstance(error, Exception):
+        return True
+    return isinstance(error, engine.dialect.loaded_dbapi.Error) and engine.dialect.is_disconnect(
+        error, None, None
+    )

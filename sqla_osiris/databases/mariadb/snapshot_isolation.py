@@ -1,0 +1,64 @@
+"""MariaDB's ``innodb_snapshot_isolation``, which newer servers have on: a lost race undoes a transaction that has read.
+
+Under REPEATABLE READ it refuses, with error 1020 and the whole transaction, to write or lock a row that was changed
+since the transaction began to read. That is right where a write depends on what was read. A blind append does not, nor does
+a look at whether an event is there already: they say so, and wait for others as they do without the setting.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Dialect
+
+from sqla_osiris.databases.names import MARIADB, database_of
+
+__all__ = ["blindly", "reading_the_newest"]
+
+_SETTING: Final = "innodb_snapshot_isolation"
+_BLINDLY: Final = f"SET STATEMENT {_SETTING} = OFF FOR "
+
+_is_on: WeakKeyDictionary[Dialect, bool] = WeakKeyDictionary()
+"""By the engine's dialect: its connections are set up alike, and older servers do not know the setting."""
+
+
+def blindly(connection: Connection) -> str:
+    """What stands before a statement that depends on nothing its transaction has read."""
+    return _BLINDLY if _watches(connection) else ""
+
+
+@contextmanager
+def reading_the_newest(connection: Connection) -> Iterator[None]:
+    """Let locking reads inside see what is committed now, whatever the transaction has read before."""
+    if database_of(connection.dialect) != MARIADB or not _watches(connection):
+        yield
+        return
+    _set(connection, "OFF")
+    try:
+        yield
+    finally:
+        # By the driver, as a transaction that was ended meanwhile takes no statements.
+        if not connection.invalidated:
+            _set(connection, "ON")
+
+
+def _set(connection: Connection, value: str) -> None:
+    cursor: Any = connection.connection.cursor()
+    try:
+        cursor.execute(f"SET SESSION {_SETTING} = {value}")
+    finally:
+        cursor.close()
+
+
+def _watches(connection: Connection) -> bool:
+    dialect = connection.dialect
+    if dialect not in _is_on:
+        cursor: Any = connection.connection.cursor()
+        try:
+            cursor.execute(f"SHOW SESSION VARIABLES LIKE '{_SETTING}'")
+            row = cursor.fetchone()
+        finally:
+            cursor.close()
+        _is_on[dialect] = row is not None and row[1] == "ON"
+    return _is_on[dialect]

@@ -1,0 +1,167 @@
+"""The statements that write events on MariaDB: the head's upsert or update, then the event, its seq read from the head.
+
+MariaDB has no data-modifying CTE, no condition on an upsert and no RETURNING of an UPDATE. Its assignments run from
+left to right and see what the ones before them assigned, so everything that reads seq is assigned before it.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    ClauseElement,
+    ColumnElement,
+    Executable,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    null,
+    select,
+    update,
+)
+from sqlalchemy.dialects import mysql
+from sqlalchemy.sql.elements import ColumnClause
+
+from sqla_osiris.databases.literals import number
+from sqla_osiris.databases.mariadb.inserted import inserted
+from sqla_osiris.databases.names import MARIADB
+from sqla_osiris.schema.log import Stream
+from sqla_osiris.writing.head_changes import (
+    STALE,
+    Expect,
+    Shape,
+    birth,
+    changes,
+    clock,
+    expected,
+    lifted,
+)
+
+__all__ = ["NOBODY", "event_statement", "head_statement", "in_key_order", "ordered", "with_own_binds"]
+
+Expression = ColumnElement[Any]
+_T = TypeVar("_T")
+
+_FIRST_ASSIGNED = ("osiris_folded",)
+_LAST_ASSIGNED = ("osiris_origin", "osiris_fingerprint", "seq")
+
+NOBODY = -1
+"""The origin of a head that an update of many heads had to insert, because there was none."""
+
+
+@lru_cache(maxsize=1024)
+def head_statement(stream: Stream, shape: Shape, *, many: bool) -> Executable:
+    """The upsert or update of the head, from binds.
+
+    An upsert takes no condition: where it must not change a head, a number overflows (error 1690). One update is an
+    UPDATE, which may find no row; many are an upsert, which drivers send as one, and which inserts what it does not find.
+    """
+    heads = stream.heads
+    touches = {
+        name: bindparam(f"f{i}", type_=stream.events.c[name].type) for i, name in enumerate(shape.touched)
+    }
+    merged = lifted(stream, touches, MARIADB)
+    keys = {name: bindparam(f"k{i}", type_=heads.c[name].type) for i, name in enumerate(stream.context_names)}
+    if shape.expect.updates and not many:
+        return (
+            update(heads)
+            .where(*(heads.c[name] == key for name, key in keys.items()), *expected(heads, shape.expect))
+            .ordered_values(*ordered(changes(stream, shape, merged, MARIADB)))
+        )
+    born = _unborn(merged) if shape.expect is Expect.SEQ else birth(stream, merged, MARIADB)
+    upsert = mysql.insert(heads).values(with_own_binds({**keys, **born}))
+    given = inserted(heads)
+    changed = changes(stream, shape, {name: given[name] for name in merged}, MARIADB)
+    if shape.expect is Expect.SEQ:
+        expected_here = heads.c.seq == given["seq"], heads.c.seq > heads.c.osiris_origin
+        changed = _only_if(heads, changed, and_(*expected_here))
+    elif shape.expect is Expect.NOT_LIVE:
+        changed = _only_if(heads, changed, heads.c.seq == heads.c.osiris_origin)
+    return upsert.on_duplicate_key_update(ordered(changed))
+
+
+def _unborn(merged: dict[str, Any]) -> dict[str, Any]:
+    head = {"osiris_origin": number(NOBODY), "osiris_folded": number(0), "osiris_fingerprint": number(STALE)}
+    return {"seq": bindparam("expected", type_=BigInteger()), **head, **merged}
+
+
+def _only_if(heads: Table, changed: dict[str, Any], holds: Expression) -> dict[str, Any]:
+    # The first assignment decides, while all columns are as they were. No head's seq is 0; a tombstone's is less.
+    first = next(name for name in (*_FIRST_ASSIGNED, "seq") if name in changed)
+    overflow = number(2**63 - 1) + func.abs(func.sign(heads.c.seq))
+    return changed | {first: case((holds, changed[first]), else_=overflow)}
+
+
+def ordered(changed: dict[str, Any]) -> list[tuple[Any, Any]]:
+    """The assignments with seq last: MariaDB's read what the ones before them wrote."""
+    named = (*_FIRST_ASSIGNED, *_LAST_ASSIGNED)
+    names = [*_FIRST_ASSIGNED, *(name for name in changed if name not in named), *_LAST_ASSIGNED]
+    return [(name, _unbound(changed[name])) for name in names if name in changed]
+
+
+def _unbound(value: Any) -> Any:
+    # An identity is our own number; drivers merge the rows of an upsert only where nothing but VALUES has binds.
+    if value is None:
+        return null()
+    return value if isinstance(value, ClauseElement) else number(value)
+
+
+def with_own_binds(values: dict[str, Any]) -> dict[str, Any]:
+    """The values with our own numbers as binds: drivers merge an executemany only of a VALUES that is all binds."""
+    return {
+        name: bindparam(f"own{place}", json.loads(value.name), type_=value.type)
+        if isinstance(value, ColumnClause) and value.is_literal
+        else value
+        for place, (name, value) in enumerate(values.items())
+    }
+
+
+def in_key_order(items: Iterable[_T], key: Callable[[_T], Any]) -> list[_T]:
+    """The items in one order that all writers share; contexts that have none, as enums, in that of their names."""
+    try:
+        return sorted(items, key=key)
+    except TypeError:
+        return sorted(items, key=lambda item: repr(key(item)))
+
+
+@lru_cache(maxsize=1024)
+def event_statement(stream: Stream, shape: Shape, *, many: bool) -> Executable:
+    """The insert of the event. One alone takes its seq from the head, and returns where it and the head came to stand."""
+    events, heads = stream.events, stream.heads
+    keys = {
+        name: bindparam(f"k{i}", type_=events.c[name].type) for i, name in enumerate(stream.context_names)
+    }
+    here = [heads.c[name] == key for name, key in keys.items()]
+
+    def of_head(name: str) -> Expression:
+        return select(heads.c[name]).where(*here).scalar_subquery()
+
+    values: dict[str, Any] = dict(keys)
+    values["seq"] = bindparam("seq", type_=BigInteger()) if many else of_head("seq")
+    values |= {name: bindparam(f"f{i}", type_=events.c[name].type) for i, name in enumerate(shape.touched)}
+    values |= {name: bindparam(name, type_=events.c[name].type) for name in shape.metadata}
+    if many:
+        values["recorded_at"] = bindparam("recorded_at", type_=events.c.recorded_at.type)
+    else:
+        # At the statement's start, with the head locked: it does not go back while seq goes on.
+        values["recorded_at"] = func.coalesce(values.get("recorded_at"), clock(MARIADB))
+    if shape.ends:
+        values["osiris_cleared"] = bindparam("own_cleared", "*", type_=Text())
+    elif shape.clears:
+        values["osiris_cleared"] = bindparam("cleared", type_=Text())
+    statement = insert(events).values(values)
+    if many:
+        return statement
+    return statement.returning(
+        events.c.seq,
+        events.c.position,
+        events.c.recorded_at,
+        of_head("osiris_folded").label("folded"),
+        of_head("osiris_fingerprint").label("fingerprint"),
+    )

@@ -1,0 +1,1 @@
+"""PostgreSQL: what it does differently from the other databases."""

@@ -1,0 +1,1 @@
+"""SQLite: what it does differently from the other databases."""

@@ -1,0 +1,293 @@
+"""``register_sql``: how a user's reducer gets its form in SQL, for every database or for one."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import ColumnElement, case, func, literal, select, type_coerce
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from sqla_osiris.databases.literals import number
+from sqla_osiris.databases.mariadb.types import form_on_mariadb, on_mariadb
+from sqla_osiris.databases.names import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE, is_printing
+from sqla_osiris.errors import DeclarationError
+from sqla_osiris.forms.form import Expression, SQLReducer, Tail
+from sqla_osiris.forms.python import (
+    AccumulatorText,
+    FoldedInPython,
+    PythonFold,
+    kept_state,
+    refuse,
+)
+from sqla_osiris.reducers import Reducer
+from sqla_osiris.types.values import Validator, anything
+
+__all__ = ["SQLForm", "folds_as", "form_of_users", "register_sql"]
+
+DATABASES: Final = (SQLITE, POSTGRESQL, MARIADB)
+
+_FormT = TypeVar("_FormT", bound="type[SQLForm]")
+
+
+class SQLForm(ABC):
+    """A reducer's fold in SQL, on one accumulator: derive from it and decorate with :func:`register_sql`.
+
+    The library keeps NULL for the accumulator of no touch and never gives it to these methods. ``self.reducer`` is
+    the field's reducer, ``self.touch_type`` its column's type, ``self.dialect`` one of sqlite, postgresql, mariadb.
+    """
+
+    def __init__(self, reducer: Any, touch_type: TypeEngine[Any], dialect: str) -> None:
+        self.reducer = reducer
+        self.touch_type = touch_type
+        self.dialect = dialect
+
+    @property
+    def accumulator_type(self) -> TypeEngine[Any]:
+        """The type of the accumulator's column; the touch's by default."""
+        return self.touch_type
+
+    @property
+    def state_type(self) -> TypeEngine[Any]:
+        """The type of what :meth:`present` gives; the accumulator's by default. The same on every database."""
+        return self.accumulator_type
+
+    def lift(self, touch: ColumnElement[Any]) -> ColumnElement[Any]:
+        """The accumulator of one touch; the touch itself by default."""
+        return touch
+
+    @abstractmethod
+    def merge(self, left: ColumnElement[Any], right: ColumnElement[Any]) -> ColumnElement[Any]:
+        """The accumulator of ``left``'s touches followed by ``right``'s."""
+
+    @abstractmethod
+    def fold(self, touches: ColumnElement[Any], seq: ColumnElement[Any]) -> ColumnElement[Any]:
+        """An aggregate: the accumulator of the touches of several events, at least one; ``seq`` says their order."""
+
+    def present(self, accumulator: ColumnElement[Any]) -> ColumnElement[Any]:
+        """The state that an accumulator presents; itself by default."""
+        return accumulator
+
+
+_registered: dict[type[Reducer], dict[str, type[SQLForm]]] = {}
+_declared: dict[type[Reducer], str] = {}
+"""The reducers that a model uses already, and where: their columns cannot change any more."""
+
+
+def register_sql(reducer: type[Reducer], *, dialect: str | None = None) -> Callable[[_FormT], _FormT]:
+    """Decorate a :class:`SQLForm` as ``reducer``'s on one database, or on all of them (``dialect=None``).
+
+    Register it before the first model that uses the reducer is declared. Raises DeclarationError when that is too
+    late, for an unknown dialect, and for a reducer that takes None, which SQL's aggregates skip.
+    """
+    if dialect is not None and dialect not in DATABASES:
+        raise DeclarationError(
+            f"register_sql({reducer.__name__}): no dialect {dialect!r}; it is one of {', '.join(DATABASES)}, or None."
+        )
+    if reducer.takes_none:
+        raise DeclarationError(
+            f"register_sql({reducer.__name__}): it takes None as a touch, which SQL's aggregates skip. "
+            "It folds in Python with the right results."
+        )
+    if reducer in _declared:
+        raise DeclarationError(
+            f"register_sql({reducer.__name__}) comes too late: {_declared[reducer]} uses it already, and its columns "
+            "are made. Register the form before the model is declared."
+        )
+
+    def register(form: _FormT) -> _FormT:
+        forms = _registered.setdefault(reducer, {})
+        for database in (dialect,) if dialect else DATABASES:
+            # A form for one database comes before the form for all.
+            if dialect or database not in forms:
+                forms[database] = form
+        return form
+
+    return register
+
+
+def form_of_users(where: str, reducer: Reducer, declared: TypeEngine[Any]) -> "SQLReducer | None":
+    """The form registered for a reducer, or None. ``where`` is the attribute that uses it."""
+    for kind in type(reducer).__mro__:
+        if issubclass(kind, Reducer) and kind is not Reducer:
+            _declared.setdefault(kind, where)
+            if kind in _registered and folds_as(type(reducer), kind):
+                return _Registered(reducer, declared, _registered[kind])
+    return None
+
+
+def folds_as(reducer: type[Reducer], kind: type[Reducer]) -> bool:
+    """Whether a subclass leaves its base's fold as it is, so that the base's form in SQL is its own too."""
+    overridden = {
+        name
+        for between in takewhile(lambda each: each is not kind, reducer.__mro__)
+        for name in vars(between)
+    }
+    return not any(name in _FOLD or _is_private_part(kind, name) for name in overridden)
+
+
+_FOLD = frozenset({"identity", "lift", "merge", "present"})
+
+
+def _is_private_part(kind: type[Reducer], name: str) -> bool:
+    """Whether it is one that the base's own fold may call. ABC gives every class an ``_abc_impl`` of its own."""
+    return name.startswith("_") and not name.startswith(("__", "_abc_")) and hasattr(kind, name)
+
+
+class _Registered(SQLReducer):
+    """A user's form, guarded against NULL; on a database that has none, the fold in Python."""
+
+    correlated = True
+
+    def __init__(
+        self, reducer: Reducer, declared: TypeEngine[Any], forms: Mapping[str, type[SQLForm]]
+    ) -> None:
+        super().__init__(reducer, declared)
+        self._forms = {name: form(reducer, declared, name) for name, form in forms.items()}
+        self._some = next(iter(self._forms.values()))
+        self._python = PythonFold(reducer, declared, self._some.state_type)
+
+    @property
+    def stored_state_type(self) -> TypeEngine[Any]:
+        return on_mariadb(self._some.state_type)
+
+    def in_python(self, dialect: str) -> bool:
+        return dialect not in self._forms
+
+    def kept_in_python(self) -> bool:
+        return any(self.in_python(dialect) for dialect in DATABASES)
+
+    def touch_check(self, check: Validator) -> Validator:
+        return self._python.touch_check(check)
+
+    @property
+    def state_check(self) -> Validator:
+        return anything
+
+    @property
+    def accumulator_type(self) -> TypeEngine[Any]:
+        if not self.kept_in_python():
+            return on_mariadb(self._some.accumulator_type)
+        kept: TypeEngine[Any] = AccumulatorText(self.reducer)
+        for dialect, form in self._forms.items():
+            type_ = form.accumulator_type
+            kept = kept.with_variant(
+                form_on_mariadb(type_) if dialect == MARIADB else type_, *_names(dialect)
+            )
+        return kept
+
+    @property
+    def state_type(self) -> TypeEngine[Any]:
+        if not self.kept_in_python():
+            return self.stored_state_type
+        state: TypeEngine[Any] = _state_where_folded(self.stored_state_type, self._forms)
+        for dialect in DATABASES:
+            if self.in_python(dialect):
+                folded = FoldedInPython(self.reducer, self.declared, presents=True)
+                state = state.with_variant(folded, *_names(dialect))
+        return state
+
+    @property
+    def kept_state_type(self) -> TypeEngine[Any]:
+        return kept_state(self._python, self.in_python) if self.kept_in_python() else self.state_type
+
+    def signature(self) -> str:
+        return " ".join(
+            f"{dialect} {type(form).__qualname__} {form.accumulator_type!r}"
+            for dialect, form in sorted(self._forms.items())
+        )
+
+    def lift(self, touch: Expression, dialect: str) -> Expression:
+        form = self._forms[dialect]
+        return type_coerce(form.lift(type_coerce(touch, self.declared)), form.accumulator_type)
+
+    def merge(self, left: Expression, right: Expression, dialect: str) -> Expression:
+        form = self._forms[dialect]
+        left, right = (type_coerce(side, form.accumulator_type) for side in (left, right))
+        merged = case((left.is_(None), right), (right.is_(None), left), else_=form.merge(left, right))
+        return type_coerce(merged, form.accumulator_type)
+
+    def aggregate(self, tail: Tail) -> Expression:
+        return self._python.aggregate(tail)
+
+    def combine(self, base: Expression | None, folded: Expression, picked: Any) -> Expression:
+        return self._python.combine(base, folded, picked)
+
+    def scalar(self, base: Expression | None, tail: Tail) -> Expression:
+        if self.in_python(tail.dialect):
+            return self._python.scalar(base, tail)
+        form = self._forms[tail.dialect]
+        touch = type_coerce(tail.value, self.declared)
+        seq = tail.events.c.seq
+        folded = case((func.count(seq) > number(0), form.fold(touch, seq)))
+        some = tail.rows(folded).where(tail.touched).scalar_subquery()
+        if base is None:
+            return type_coerce(some, form.accumulator_type)
+        if tail.dialect == MARIADB:
+            # Nothing borrows a head from within a FROM there.
+            return self.merge(base, some, MARIADB)
+        sides = select(base.label("stored"), some.label("tail")).correlate(tail.head).subquery("sides")
+        return select(self.merge(sides.c.stored, sides.c.tail, tail.dialect)).scalar_subquery()
+
+    def present(self, accumulators: Sequence[Expression], dialect: str) -> Expression:
+        if self.in_python(dialect):
+            return self._python.present(accumulators, dialect)
+        form = self._forms[dialect]
+        accumulator = type_coerce(accumulators[0], form.accumulator_type)
+        untouched = self.reducer.present(self.reducer.identity())
+        state = form.present(accumulator)
+        nothing = literal(untouched, form.state_type)
+        return type_coerce(case((accumulator.is_(None), nothing), else_=state), form.state_type)
+
+
+def _names(dialect: str) -> tuple[str, ...]:
+    """SQLAlchemy's names of a database."""
+    return MARIADB_NAMES if dialect == MARIADB else (dialect,)
+
+
+class _FoldedBySome(ColumnElement[Any]):
+    """A state in an SQL expression: refuses to be compiled for a database that does not fold it."""
+
+    inherit_cache = False
+
+    def __init__(self, state: ColumnElement[Any], type_: TypeEngine[Any], databases: Sequence[str]) -> None:
+        self.state = state
+        self.type = type_
+        self.databases = databases
+
+    @property
+    def _from_objects(self) -> Any:
+        return self.state._from_objects  # noqa: SLF001  (what SQLAlchemy asks every element for)
+
+
+@compiles(_FoldedBySome)
+def _render(element: _FoldedBySome, compiler: Any, **kw: Any) -> Any:
+    if not (compiler.dialect.name in element.databases or is_printing(compiler.dialect)):
+        refuse(element.state)
+    return compiler.process(element.state, **kw)
+
+
+def _state_where_folded(declared: TypeEngine[Any], databases: Mapping[str, Any]) -> TypeEngine[Any]:
+    """The type of a state that some databases fold, and Python on the others: there, SQL cannot compare it."""
+    names = tuple(name for database in databases for name in _names(database))
+
+    class Comparator(TypeDecorator.Comparator[Any]):
+        def operate(self, op: Any, *other: Any, **kwargs: Any) -> Any:
+            return op(_FoldedBySome(self.expr, declared, names), *other, **kwargs)
+
+        def reverse_operate(self, op: Any, other: Any, **kwargs: Any) -> Any:
+            return op(other, _FoldedBySome(self.expr, declared, names), **kwargs)
+
+    # A class of this form's own: SQLAlchemy's cache tells it apart by that.
+    class StateWhereFolded(TypeDecorator[Any]):
+        impl = declared
+        cache_ok = True
+
+        @property
+        def python_type(self) -> type[Any]:
+            return declared.python_type
+
+        comparator_factory: Any = Comparator
+
+    return StateWhereFolded()

@@ -1,0 +1,150 @@
+"""Moves events that are folded in a snapshot from the event table to the archive table, and back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Insert,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+)
+
+from sqla_osiris.databases.literals import number
+from sqla_osiris.databases.names import SQLITE, database_of
+from sqla_osiris.errors import OsirisError
+from sqla_osiris.keeping.append_only import unlocked
+from sqla_osiris.keeping.erasing import position_kept
+from sqla_osiris.schema.log import Stream
+from sqla_osiris.writing.snapshots import among, keys_to_bind, lock_heads
+
+__all__ = ["archive_events", "require_archive", "restore_events"]
+
+
+def require_archive(stream: Stream) -> None:
+    """Raise OsirisError for a model that declares no archive."""
+    if stream.archive is None:
+        raise OsirisError(
+            f"{stream.model} has no archive table (capability 'archive'): declare __archive__ = True in the class, "
+            f"and create {stream.events.name}_archive (repository.create(), or a migration)."
+        )
+
+
+def archive_events(
+    connection: Connection,
+    stream: Stream,
+    keys: Sequence[tuple[Any, ...]],
+    *,
+    before: datetime | None,
+    keep: int,
+) -> int:
+    """Move these contexts' events that are folded, but for the newest ``keep`` of each. Returns how many.
+
+    ``before`` leaves those in the log that were not recorded before then, and what comes behind them.
+    """
+    require_archive(stream)
+    if not keys:
+        return 0
+    dialect = database_of(connection.dialect)
+    here = {"keys": keys_to_bind(stream, keys)}
+    _lock(connection, stream, keys)
+    limits = {"keep": keep} | ({} if before is None else {"before": before})
+    connection.execute(_copying(stream, dialect, before is not None), here | limits)
+    with unlocked(connection, stream), position_kept(connection, stream, keys[0]):
+        return connection.execute(_removing(stream, dialect), here).rowcount
+
+
+def restore_events(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> int:
+    """Move these contexts' archived events back to the event table. Returns how many."""
+    require_archive(stream)
+    if not keys:
+        return 0
+    dialect = database_of(connection.dialect)
+    here = {"keys": keys_to_bind(stream, keys)}
+    _lock(connection, stream, keys)
+    connection.execute(_copying_back(stream, dialect), here)
+    with unlocked(connection, stream):
+        return connection.execute(_removing_archived(stream, dialect), here).rowcount
+
+
+def _lock(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> None:
+    """Nobody else archives, restores or erases these meanwhile. SQLite's INSERT locks the whole database."""
+    if database_of(connection.dialect) != SQLITE:
+        lock_heads(connection, stream, keys)
+
+
+@lru_cache(maxsize=256)
+def _copying(stream: Stream, dialect: str, dated: bool) -> Insert:  # noqa: FBT001  (a cache's key)
+    events, heads, archive = stream.events, stream.heads, _archive(stream)
+    columns = [heads.c[name] for name in stream.context_names]
+    same = (heads.c[name] == events.c[name] for name in stream.context_names)
+    moved: list[Any] = [events.c[column.name] for column in archive.c]
+    rows = select(*moved).where(
+        *same,
+        among(columns, dialect),
+        heads.c.osiris_fingerprint == number(stream.fingerprint),
+        events.c.seq > number(0),
+        events.c.seq <= heads.c.osiris_folded,
+        events.c.seq <= heads.c.seq - bindparam("keep", type_=heads.c.seq.type),
+    )
+    if dated:
+        rows = _beginning(rows, stream, dialect)
+    return insert(archive).from_select([column.name for column in archive.c], rows)
+
+
+def _beginning(rows: Any, stream: Stream, dialect: str) -> Any:
+    """These events up to the first one of each context that was recorded at the moment or later."""
+    events, names = stream.events, stream.context_names
+    later = events.alias("osiris_later")
+    keys = [later.c[name] for name in names]
+    since = later.c.recorded_at >= bindparam("before", type_=events.c.recorded_at.type)
+    first = (
+        select(*keys, func.min(later.c.seq).label("seq"))
+        .where(among(keys, dialect), later.c.seq > number(0), since)
+        .group_by(*keys)
+        .subquery("osiris_first")
+    )
+    same = and_(*(first.c[name] == stream.heads.c[name] for name in names))
+    return rows.outerjoin_from(stream.heads, first, same).where(
+        or_(first.c.seq.is_(None), events.c.seq < first.c.seq)
+    )
+
+
+@lru_cache(maxsize=256)
+def _removing(stream: Stream, dialect: str) -> Delete:
+    # Not by the condition again: a head that moved on meanwhile would have more events removed than were copied.
+    return _deleting(stream, dialect, stream.events, _archive(stream))
+
+
+@lru_cache(maxsize=256)
+def _copying_back(stream: Stream, dialect: str) -> Insert:
+    events, archive = stream.events, _archive(stream)
+    names = [column.name for column in archive.c]
+    columns = [archive.c[name] for name in stream.context_names]
+    rows = select(*(archive.c[name] for name in names)).where(among(columns, dialect))
+    return insert(events).from_select(names, rows)
+
+
+@lru_cache(maxsize=256)
+def _removing_archived(stream: Stream, dialect: str) -> Delete:
+    return _deleting(stream, dialect, _archive(stream), stream.events)
+
+
+def _deleting(stream: Stream, dialect: str, table: Any, other: Any) -> Delete:
+    """Delete from ``table`` what is in ``other`` now."""
+    there = exists().where(*(other.c[name] == table.c[name] for name in [*stream.context_names, "seq"]))
+    columns = [table.c[name] for name in stream.context_names]
+    return delete(table).where(among(columns, dialect), there)
+
+
+def _archive(stream: Stream) -> Any:
+    return stream.archive

@@ -1,0 +1,241 @@
+"""Erases a stream for good. Its head stays as a tombstone, whose seq no append may raise.
+
+The head is locked first, so an append that runs at the same time comes before, and is erased, or after, and is refused:
+by the head's CHECK constraint, in every statement that writes an event, without one word more in any of them.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+
+from sqla_osiris.databases.literals import number
+from sqla_osiris.databases.mariadb.errors import CHECK_FAILED, mariadb_code
+from sqla_osiris.databases.names import MARIADB, POSTGRESQL, SQLITE, database_of
+from sqla_osiris.errors import ContextErased
+from sqla_osiris.keeping.append_only import unlocked
+from sqla_osiris.schema.log import END, Stream
+from sqla_osiris.schema.tables import TOMBSTONE
+from sqla_osiris.views.places import forget_stored_groups
+from sqla_osiris.writing.head_changes import emptied
+from sqla_osiris.writing.snapshots import among, keys_to_bind
+
+__all__ = [
+    "context_erased",
+    "erase_stream",
+    "erased_contexts",
+    "erasure",
+    "erasure_told",
+    "lay_tombstone",
+    "position_kept",
+    "refuse_erased",
+]
+
+_KEYS_A_QUERY = 500
+
+
+def erase_stream(connection: Connection, stream: Stream, key: tuple[Any, ...]) -> int:
+    """Remove the context's events and accumulators. Returns how many events; 0 where there is no stream."""
+    here = {f"k{i}": part for i, part in enumerate(key)}
+    forget_stored_groups(connection, stream)
+    if stream.keys is not None and database_of(connection.dialect) == MARIADB:
+        # Who makes the stream's first encryption key locks that, then the head: in the same order, nobody waits in a circle.
+        connection.execute(_lock_of_key(stream), here)
+    # A write: it waits for appends that run, and lets no later one pass.
+    if not connection.execute(_burial(stream), here).rowcount:
+        return 0
+    if stream.keys is not None:
+        connection.execute(_removal_of_key(stream), here)
+    with unlocked(connection, stream), position_kept(connection, stream, key):
+        return sum(
+            connection.execute(_removal(stream, table), here).rowcount for table in stream.event_tables
+        )
+
+
+def lay_tombstone(connection: Connection, stream: Stream, key: tuple[Any, ...]) -> None:
+    """Have the context take no events, where it has no head yet."""
+    values = dict(zip(stream.context_names, key, strict=True)) | _buried(stream)
+    inserts: dict[str, Any] = {MARIADB: mysql.insert, POSTGRESQL: postgresql.insert, SQLITE: sqlite.insert}
+    database = database_of(connection.dialect)
+    laid = inserts[database](stream.heads).values(values)
+    if database == MARIADB:
+        connection.execute(laid.on_duplicate_key_update(seq=stream.heads.c.seq))
+    else:
+        connection.execute(laid.on_conflict_do_nothing(index_elements=list(stream.context_names)))
+
+
+def erased_contexts(stream: Stream) -> Select[Any]:
+    """The query of the contexts of erased streams."""
+    heads = stream.heads
+    return select(*(heads.c[name] for name in stream.context_names)).where(heads.c.seq == number(TOMBSTONE))
+
+
+@lru_cache(maxsize=256)
+def _burial(stream: Stream) -> Update:
+    heads = stream.heads
+    here = (*_here(stream, heads), heads.c.seq != number(TOMBSTONE))
+    return update(heads).where(*here).values(_buried(stream))
+
+
+def _buried(stream: Stream) -> dict[str, Any]:
+    """What the head of an erased stream holds beside its context."""
+    tombstone = number(TOMBSTONE)
+    return {
+        "seq": tombstone,
+        "osiris_origin": tombstone,
+        "osiris_folded": tombstone,
+        "osiris_fingerprint": number(stream.fingerprint),
+        **emptied(stream),
+    }
+
+
+@lru_cache(maxsize=256)
+def _removal(stream: Stream, table: Table) -> Delete:
+    return delete(table).where(*_here(stream, table), table.c.seq > number(0))
+
+
+@lru_cache(maxsize=256)
+def _lock_of_key(stream: Stream) -> Select[Any]:
+    assert stream.keys is not None  # noqa: S101  (asked for encrypted fields alone)
+    return select(stream.keys.c.key).where(*_here(stream, stream.keys)).with_for_update()
+
+
+@lru_cache(maxsize=256)
+def _removal_of_key(stream: Stream) -> Delete:
+    """What the events hold of it is unreadable then, wherever a copy of them is."""
+    assert stream.keys is not None  # noqa: S101  (asked for encrypted fields alone)
+    return delete(stream.keys).where(*_here(stream, stream.keys))
+
+
+def _here(stream: Stream, table: Table) -> list[Any]:
+    return [
+        table.c[name] == bindparam(f"k{i}", type_=table.c[name].type)
+        for i, name in enumerate(stream.context_names)
+    ]
+
+
+@contextmanager
+def position_kept(connection: Connection, stream: Stream, key: tuple[Any, ...]) -> Iterator[None]:
+    """Have no position given twice, although the newest event leaves the event table.
+
+    SQLite gives max(position) + 1: a marker, which no reader of events sees (its seq is the tombstone's), keeps the
+    maximum. The other databases count by themselves.
+    """
+    if database_of(connection.dialect) != "sqlite":
+        yield
+        return
+    greatest = select(func.max(stream.events.c.position))
+    before = connection.scalar(greatest)
+    yield
+    after = connection.scalar(greatest)
+    if before is None or before == after:
+        return
+    values = dict(zip(stream.context_names, key, strict=True))
+    marker = sqlite.insert(stream.events).values(
+        values | {"seq": TOMBSTONE, "position": before, "osiris_cleared": END}
+    )
+    keys = [*stream.context_names, "seq"]
+    connection.execute(marker.on_conflict_do_update(index_elements=keys, set_={"position": before}))
+
+
+def context_erased(stream: Stream, *contexts: Any) -> ContextErased:
+    """The error of an append to an erased stream: to one of these."""
+    said = f"{contexts[0]!r}" if len(contexts) == 1 else f"one of {', '.join(map(repr, contexts))}"
+    return ContextErased(
+        f"{stream.model} {said} was erased for good: it takes no events any more. Nothing was written. "
+        "Use another context."
+    )
+
+
+def erasure(
+    connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]], error: StatementError
+) -> ContextErased | None:
+    """What an error says if it is the CHECK constraint's, by which a tombstone refuses an append; else None."""
+    if not _is_refusal(error):
+        return None
+    if database_of(connection.dialect) != "postgresql":
+        erased = _erased_among(connection, stream, keys)
+        return None if erased is None else context_erased(stream, erased)
+    # The transaction has failed and answers no query; the server says which constraint it was.
+    if _violated(error) != _tombstone_check(stream):
+        return None
+    return context_erased(stream, *map(stream.context_of, keys))
+
+
+@contextmanager
+def erasure_told(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> Iterator[None]:
+    """Raise ContextErased, with the first erased context, where a tombstone refuses what many contexts are given."""
+    # After an error PostgreSQL answers no query, such as which context it was about; but to a savepoint it goes back.
+    savepoint = (
+        connection.begin_nested() if database_of(connection.dialect) == "postgresql" else nullcontext()
+    )
+    try:
+        with savepoint:
+            yield
+    except DBAPIError as error:
+        erased = _erased_among(connection, stream, keys) if _is_refusal(error) else None
+        if erased is None:
+            raise
+        raise context_erased(stream, erased) from error
+
+
+def refuse_erased(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> None:
+    """Raise ContextErased if one of these contexts is, as far as the transaction sees: nothing is locked."""
+    erased = _erased_among(connection, stream, keys, newest=False)
+    if erased is not None:
+        raise context_erased(stream, erased)
+
+
+def _is_refusal(error: StatementError) -> bool:
+    """Whether a constraint refused the row: a CHECK's on MariaDB has a number of its own."""
+    return isinstance(error, IntegrityError) or mariadb_code(error) == CHECK_FAILED
+
+
+def _violated(error: StatementError) -> str | None:
+    original: Any = error.orig
+    told = getattr(original, "diag", None) or getattr(original, "__cause__", None)
+    return getattr(told, "constraint_name", None)
+
+
+@lru_cache(maxsize=256)
+def _tombstone_check(stream: Stream) -> str:
+    checks = (c for c in stream.heads.constraints if TOMBSTONE in c.info.values())
+    return str(next(checks).name)
+
+
+def _erased_among(
+    connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]], *, newest: bool = True
+) -> Any:
+    """The first of these contexts that is erased, as its users write it; else None."""
+    query = _tombstones(stream, database_of(connection.dialect))
+    if newest and database_of(connection.dialect) == MARIADB:
+        # A plain SELECT may see the past there: it reads repeatably by default.
+        query = query.with_for_update(read=True)
+    for start in range(0, len(keys), _KEYS_A_QUERY):
+        part = keys[start : start + _KEYS_A_QUERY]
+        row = connection.execute(query, {"keys": keys_to_bind(stream, part)}).first()
+        if row is not None:
+            return stream.context_of(tuple(row))
+    return None
+
+
+@lru_cache(maxsize=256)
+def _tombstones(stream: Stream, dialect: str) -> Select[Any]:
+    heads = stream.heads
+    columns = [heads.c[name] for name in stream.context_names]
+    return select(*columns).where(among(columns, dialect), heads.c.seq == number(TOMBSTONE))

@@ -1,0 +1,188 @@
+"""Takes one field out of one event, as if the event had never touched it, and corrects what was folded from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, Table, bindparam, select, update
+
+from sqla_osiris.databases.literals import number
+from sqla_osiris.databases.names import SQLITE, database_of
+from sqla_osiris.databases.plan import Write, Written, cleared_names
+from sqla_osiris.errors import InvalidValue, UnknownField
+from sqla_osiris.keeping.append_only import unlocked
+from sqla_osiris.keeping.erasing import context_erased
+from sqla_osiris.schema.checks import refuse_no_mapping
+from sqla_osiris.schema.event_context import merged_meta
+from sqla_osiris.schema.log import Field, Stream
+from sqla_osiris.schema.tables import TOMBSTONE
+from sqla_osiris.schema.upcasts import earlier_columns
+from sqla_osiris.views.places import forget_stored_groups
+from sqla_osiris.writing.head_changes import STALE
+from sqla_osiris.writing.snapshots import lock_heads, store_snapshots
+from sqla_osiris.writing.writer import write_events
+
+__all__ = [
+    "REDACTED",
+    "Redaction",
+    "context_binds",
+    "in_context",
+    "no_such_event",
+    "redact_touch",
+    "redaction",
+    "staling",
+]
+
+REDACTED: Final = "redacted"
+"""The event_type of the event that tells of a redaction, and the key of what it tells. It touches no field."""
+
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """What is asked, checked. ``event_meta`` says which event and field, why, and what the caller said of who asks."""
+
+    key: Key
+    seq: int
+    field: Field
+    event_meta: dict[str, Any]
+
+
+def redaction(  # noqa: PLR0913, PLR0917  (a store's redact() hands its own arguments over)
+    stream: Stream, context: Any, seq: Any, field: Any, reason: Any, event_meta: Mapping[str, Any] | None
+) -> Redaction:
+    """Raises UnknownField, and InvalidValue for a context, a seq or a reason that is none."""
+    key = stream.key_of(context)
+    if type(seq) is not int or seq < 1:
+        raise InvalidValue(
+            f"{stream.model}: redact(seq={seq!r}): the seq of an event was expected, 1 or more."
+        )
+    if not isinstance(field, str) or field not in stream.by_key:
+        raise UnknownField(model=stream.model, field=field, known=tuple(stream.by_key))
+    if not isinstance(reason, str) or not reason.strip():
+        raise InvalidValue(f"{stream.model}: redact(reason={reason!r}): say why; the stream keeps it.")
+    refuse_no_mapping(f"{stream.model}: redact", event_meta)
+    said = {"seq": seq, "field": field, "reason": reason}
+    meta: dict[str, Any] = stream.metadata(event_meta={**(merged_meta(event_meta) or {}), REDACTED: said})[
+        "event_meta"
+    ]
+    return Redaction(key, seq, stream.by_key[field], meta)
+
+
+def redact_touch(connection: Connection, stream: Stream, asked: Redaction) -> tuple[Written, bool] | None:
+    """Where the event that tells of it came to stand, and whether it ends a stream that had ended.
+
+    None where the event does not touch the field. Raises InvalidValue where there is no such event, and ContextErased.
+    """
+    key, seq = asked.key, asked.seq
+    forget_stored_groups(connection, stream)
+    head = _locked_head(connection, stream, key)
+    if head is not None and head.seq == TOMBSTONE:
+        raise context_erased(stream, stream.context_of(key))
+    found = None if head is None else _event(connection, stream, key, seq)
+    if head is None or found is None:
+        raise no_such_event(stream, asked, 0 if head is None else head.seq)
+    table, event = found
+    if not _is_touched(event, asked.field):
+        return None
+    _take_out(connection, stream, asked, table, event.osiris_cleared)
+    is_folded = head.osiris_origin < seq <= head.osiris_folded
+    if is_folded:
+        connection.execute(staling(stream), context_binds(key))
+    # The event that tells of it begins no life: where the stream has ended, it leaves it ended.
+    ends = head.seq == head.osiris_origin
+    metadata = {"event_type": REDACTED, "event_meta": asked.event_meta}
+    written = write_events(connection, stream, [Write(key, {}, ends=ends, metadata=metadata)])[0]
+    if is_folded:
+        store_snapshots(connection, stream, [key])
+    return written, ends
+
+
+def no_such_event(stream: Stream, asked: Redaction, head: int) -> InvalidValue:
+    """The error of a seq that the stream has not."""
+    said = f"its events are 1 to {head}" if head else "no stream has begun there"
+    return InvalidValue(
+        f"{stream.model} {stream.context_of(asked.key)!r} has no event of seq {asked.seq}: {said}."
+    )
+
+
+def _locked_head(connection: Connection, stream: Stream, key: Key) -> Row[Any] | None:
+    """The head, of which nobody else appends to, archives or erases anything from here on."""
+    if database_of(connection.dialect) == SQLITE:
+        connection.execute(_locking(stream), context_binds(key))
+        return connection.execute(_head(stream), context_binds(key)).one_or_none()
+    lock_heads(connection, stream, [key])
+    return connection.execute(_head(stream).with_for_update(), context_binds(key)).one_or_none()
+
+
+def _event(connection: Connection, stream: Stream, key: Key, seq: int) -> tuple[Table, Any] | None:
+    for table in stream.event_tables:
+        query = select(*(table.c[name] for name in _touchable(stream)), table.c.osiris_cleared)
+        query = query.where(*in_context(stream, table), table.c.seq == number(seq))
+        if database_of(connection.dialect) != SQLITE:
+            query = query.with_for_update()
+        row = connection.execute(query, context_binds(key)).one_or_none()
+        if row is not None:
+            return table, row
+    return None
+
+
+def _touchable(stream: Stream) -> list[str]:
+    return [*stream.fields, *earlier_columns(stream.fields.values())]
+
+
+def _is_touched(event: Row[Any], field: Field) -> bool:
+    values, cleared = event._mapping, event.osiris_cleared or ""  # noqa: SLF001  (public, for all its name)
+    return any(values[name] is not None or f",{name}," in cleared for name in _columns(field))
+
+
+def _columns(field: Field) -> list[str]:
+    """The field's own, and those of earlier versions, which hold the same."""
+    return [field.name, *(upcast.name for upcast in field.upcasts)]
+
+
+def _take_out(
+    connection: Connection, stream: Stream, asked: Redaction, table: Table, cleared: str | None
+) -> None:
+    names = _columns(asked.field)
+    left = [each for each in (cleared or "").split(",") if each and each not in names]
+    values = {**dict.fromkeys(names), "osiris_cleared": cleared_names(dict.fromkeys(left))}
+    taken_out = (
+        update(table).where(*in_context(stream, table), table.c.seq == number(asked.seq)).values(values)
+    )
+    with unlocked(connection, stream):
+        connection.execute(taken_out, context_binds(asked.key))
+
+
+@lru_cache(maxsize=256)
+def _head(stream: Stream) -> Any:
+    heads = stream.heads
+    return select(heads.c.seq, heads.c.osiris_origin, heads.c.osiris_folded).where(*in_context(stream, heads))
+
+
+@lru_cache(maxsize=256)
+def _locking(stream: Stream) -> Any:
+    heads = stream.heads
+    return update(heads).where(*in_context(stream, heads)).values(osiris_origin=heads.c.osiris_origin)
+
+
+@lru_cache(maxsize=256)
+def staling(stream: Stream) -> Any:
+    """Has the accumulators count for nothing until they are folded anew: their events were changed."""
+    heads = stream.heads
+    return update(heads).where(*in_context(stream, heads)).values(osiris_fingerprint=number(STALE))
+
+
+def in_context(stream: Stream, table: Table) -> list[Any]:
+    """The conditions that a row is of the context which :func:`context_binds` binds."""
+    return [
+        table.c[name] == bindparam(f"k{i}", type_=stream.heads.c[name].type)
+        for i, name in enumerate(stream.context_names)
+    ]
+
+
+def context_binds(key: Key) -> dict[str, Any]:
+    """The binds of one context."""
+    return {f"k{i}": part for i, part in enumerate(key)}

@@ -1,0 +1,140 @@
+"""Folds contexts, and the groups of views, anew up to their snapshots, beside what is stored; and counts events."""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, select
+
+from sqla_osiris.databases.literals import number
+from sqla_osiris.databases.names import database_of
+from sqla_osiris.reading.folding import states_at
+from sqla_osiris.schema.log import Field, Stream
+from sqla_osiris.schema.tables import state_column
+from sqla_osiris.views.folding import stored_and_folded
+from sqla_osiris.views.grouping import Grouping
+from sqla_osiris.writing.snapshots import among, kept_states, keys_to_bind
+
+__all__ = ["counted_events", "orphans", "refolded", "refolded_groups"]
+
+Key = tuple[Any, ...]
+
+
+def refolded(
+    connection: Connection, stream: Stream, keys: Sequence[Key]
+) -> list[tuple[Key, list[tuple[Field, Any, Any]]]]:
+    """Of each of these contexts with accumulators of the model's own fingerprint: states stored, and folded anew."""
+    dialect = database_of(connection.dialect)
+    rows = connection.execute(_both(stream, dialect), {"keys": keys_to_bind(stream, keys)})
+    width, fields = len(stream.contexts), list(stream.fields.values())
+    kept = kept_states(stream, dialect)
+    found = []
+    for row in rows:
+        key, stored, states = row[:width], row[width : -len(fields)], row[-len(fields) :]
+        folded = dict(zip(stream.fields, states, strict=True))
+        found.append(
+            (
+                tuple(key),
+                [(f, state, folded[f.name]) for f, state in zip([*fields, *kept], stored, strict=True)],
+            )
+        )
+    return found
+
+
+@lru_cache(maxsize=256)
+def _both(stream: Stream, dialect: str) -> Any:
+    """Per context: the states that its accumulators present, those kept beside them, and those folded anew."""
+    stored, folded = (_snapshots(stream, dialect, base=base) for base in (True, False))
+    same = and_(*(stored.c[name] == folded.c[name] for name in stream.context_names))
+    return select(*stored.c, *(folded.c[name] for name in stream.fields)).select_from(
+        stored.join(folded, same)
+    )
+
+
+def _snapshots(stream: Stream, dialect: str, *, base: bool) -> Any:
+    """The states at the seq of the accumulators: from these alone, with those kept beside them; or without them."""
+    kept = [state_column(field.name) for field in kept_states(stream, dialect)] if base else []
+    heads = stream.heads
+    columns = [heads.c[name] for name in stream.context_names]
+    then = (
+        select(
+            *columns,
+            heads.c.osiris_folded.label("seq"),
+            heads.c.osiris_origin,
+            heads.c.osiris_folded,
+            heads.c.osiris_fingerprint,
+            *(heads.c[name] for name in stream.accumulators),
+            *(heads.c[name] for name in kept),
+        )
+        .where(
+            among(columns, dialect),
+            heads.c.osiris_folded > heads.c.osiris_origin,
+            heads.c.osiris_fingerprint == number(stream.fingerprint),
+        )
+        .subquery("head")
+    )
+    source, states = states_at(stream, then, dialect, base=base)
+    context = (then.c[name] for name in stream.context_names)
+    named = (state.label(name) for name, state in states.items())
+    return select(*context, *named, *(then.c[name] for name in kept)).select_from(source).subquery()
+
+
+def refolded_groups(
+    connection: Connection, view: Grouping
+) -> Iterator[tuple[Key, list[tuple[str, Any, Any]]]]:
+    """Of each group that is stored, or should be: by the field's name, states stored and folded anew."""
+    query = stored_and_folded(view, database_of(connection.dialect)).execution_options(yield_per=1_000)
+    width = len(view.keys)
+    for row in connection.execute(query):
+        stored, folded = row[width : width + len(view.fields)], row[width + len(view.fields) :]
+        yield tuple(row[:width]), list(zip(view.fields, stored, folded, strict=True))
+
+
+def counted_events(connection: Connection, stream: Stream, keys: Sequence[Key]) -> list[Row[Any]]:
+    """Each context's columns; its head's seq; and how many events it has, with the least and the greatest seq."""
+    query = _counts(stream, database_of(connection.dialect))
+    return list(connection.execute(query, {"keys": keys_to_bind(stream, keys)}))
+
+
+@lru_cache(maxsize=256)
+def _counts(stream: Stream, dialect: str) -> Any:
+    heads, log = stream.heads, stream.log
+    keys = [log.c[name] for name in stream.context_names]
+    counted = (
+        select(
+            *keys,
+            func.count().label("osiris_count"),
+            func.min(log.c.seq).label("osiris_least"),
+            func.max(log.c.seq).label("osiris_greatest"),
+        )
+        .where(among(keys, dialect), log.c.seq > number(0))
+        .group_by(*keys)
+        .subquery("counted")
+    )
+    columns = [heads.c[name] for name in stream.context_names]
+    same = and_(*(heads.c[name] == counted.c[name] for name in stream.context_names))
+    return (
+        select(
+            *columns,
+            heads.c.seq,
+            func.coalesce(counted.c.osiris_count, number(0)),
+            counted.c.osiris_least,
+            counted.c.osiris_greatest,
+        )
+        .select_from(heads.outerjoin(counted, same))
+        .where(among(columns, dialect))
+    )
+
+
+def orphans(connection: Connection, stream: Stream) -> list[Row[Any]]:
+    """Contexts that have events and no head, each with how many."""
+    heads, log = stream.heads, stream.log
+    keys = [log.c[name] for name in stream.context_names]
+    same = and_(*(log.c[name] == heads.c[name] for name in stream.context_names))
+    query = (
+        select(*keys, func.count())
+        .select_from(log.outerjoin(heads, same))
+        .where(heads.c.seq.is_(None))
+        .group_by(*keys)
+    )
+    return list(connection.execute(query))

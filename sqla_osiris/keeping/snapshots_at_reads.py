@@ -1,0 +1,89 @@
+"""Takes the snapshot that a read found to be due, in a transaction of its own that waits for nobody.
+
+A snapshot is a favour to later readers. The read is over when it is taken, and neither fails nor waits for it: where
+somebody else holds the head, the next read tries again.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Engine, case, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from sqla_osiris.databases.literals import number
+from sqla_osiris.databases.locks import is_locked_out
+from sqla_osiris.databases.names import POSTGRESQL, SQLITE, database_of
+from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.policies import Every
+from sqla_osiris.writing.snapshots import among, keys_to_bind, store_snapshots
+
+__all__ = ["is_taken_at_reads", "tail_length", "take_without_waiting"]
+
+_logger = logging.getLogger("sqla_osiris.snapshots")
+
+
+def is_taken_at_reads(stream: Stream) -> bool:
+    """Whether the policy wants a snapshot of a read that folds many events: ``Every(n)`` alone."""
+    return isinstance(stream.policy, Every)
+
+
+def tail_length(stream: Stream) -> Any:
+    """How many events a read of a head's state folds: those beyond the accumulators, or all where they do not count."""
+    heads = stream.heads.c
+    fresh = heads.osiris_fingerprint == number(stream.fingerprint)
+    return heads.seq - case((fresh, heads.osiris_folded), else_=heads.osiris_origin)
+
+
+def take_without_waiting(engine: Engine, stream: Stream, key: tuple[Any, ...]) -> bool:
+    """Store the context's snapshot unless its head is locked. Whether this database lets us try again at all."""
+    try:
+        with engine.connect() as connection, _impatiently(connection), connection.begin():
+            if _locked(connection, stream, key):
+                store_snapshots(connection, stream, [key])
+    except SQLAlchemyError as error:
+        if is_locked_out(error):
+            return True
+        # A standby, or a role that may only read. The one who reads needs no snapshot to be right.
+        _logger.warning(
+            "%s: no snapshots are taken at reads from now on, one could not be stored: %s",
+            stream.model,
+            type(getattr(error, "orig", None) or error).__name__,
+        )
+        return False
+    return True
+
+
+@contextmanager
+def _impatiently(connection: Connection) -> Iterator[None]:
+    """SQLite has a time that it waits for locks; it is told before a transaction begins."""
+    if database_of(connection.dialect) != SQLITE:
+        yield
+        return
+    cursor: Any = connection.connection.cursor()
+    cursor.execute("PRAGMA busy_timeout")
+    (patience,) = cursor.fetchone()
+    cursor.execute("PRAGMA busy_timeout = 0")
+    try:
+        yield
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout = {patience:d}")
+        cursor.close()
+
+
+def _locked(connection: Connection, stream: Stream, key: tuple[Any, ...]) -> bool:
+    query = _locking(stream, database_of(connection.dialect))
+    return query is None or bool(connection.execute(query, {"keys": keys_to_bind(stream, [key])}).all())
+
+
+@lru_cache(maxsize=256)
+def _locking(stream: Stream, dialect: str) -> Any:
+    """SQLite's UPDATE locks the whole database at once, or fails. MariaDB 10.5 knows no SKIP LOCKED."""
+    if dialect == SQLITE:
+        return None
+    columns = [stream.heads.c[name] for name in stream.context_names]
+    skips = dialect == POSTGRESQL
+    query = select(*columns).where(among(columns, dialect))
+    return query.with_for_update(skip_locked=skips, nowait=not skips)

@@ -1,0 +1,171 @@
+"""The query for the states at a moment: of each context, the fold of its events up to the last one recorded by then.
+
+A snapshot is used where it is not newer than the moment and of the life that ran then. What had ended or not begun has
+no row, nor has what was erased since.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Text,
+    and_,
+    case,
+    func,
+    select,
+    true,
+    type_coerce,
+)
+from sqlalchemy.types import TypeEngine
+
+from sqla_osiris.databases.literals import number
+from sqla_osiris.databases.names import POSTGRESQL, SQLITE
+from sqla_osiris.forms.python import handed_column, unavailable
+from sqla_osiris.reading.context_keys import with_key
+from sqla_osiris.reading.folding import states_at
+from sqla_osiris.schema.log import END, Stream
+from sqla_osiris.schema.policies import Inline
+from sqla_osiris.writing.head_changes import STALE
+
+__all__ = ["past_query", "types_in_the_past"]
+
+Expression = ColumnElement[Any]
+
+
+@dataclass(frozen=True)
+class _Places:
+    """The heads with the seq at which each stood at the moment (0: it had not begun), as ``osiris_place``."""
+
+    stream: Stream
+    dialect: str
+    moment: BindParameter[Any]
+
+    def heads(self) -> Any:
+        stream, heads = self.stream, self.stream.heads.alias("stored")
+        columns = [heads.c[name] for name in _KEPT if name in heads.c]
+        columns += [heads.c[name] for name in (*stream.context_names, *stream.accumulators)]
+        begun = heads.c.seq > number(0)
+        if isinstance(self.moment.type, Integer):
+            place = case((heads.c.seq < self.moment, heads.c.seq), else_=self.moment)
+            return select(*columns, place.label("osiris_place")).where(begun).subquery("placed")
+        last = self._last(heads)
+        if self.dialect == POSTGRESQL:
+            # Behind an OFFSET it is computed once a row; else it would be copied to wherever it is named.
+            found = select(last.label("osiris_place")).offset(number(0)).lateral("place")
+            source = heads.join(found, true())
+            return select(*columns, found.c.osiris_place).select_from(source).where(begun).subquery("placed")
+        placed = select(*columns, last.label("osiris_place")).where(begun)
+        if self.dialect == SQLITE:
+            # The same: it copies nothing out of a DISTINCT, which the context makes one without work.
+            placed = placed.distinct()
+        return placed.subquery("placed")
+
+    def _last(self, heads: Any) -> Expression:
+        """The seq of the last event recorded up to the moment, whatever clocks did before it."""
+
+        def recorded(events: Any) -> Expression:
+            recorded_by_then: Expression = events.c.recorded_at <= self.moment
+            return recorded_by_then
+
+        return self._greatest(heads, recorded)
+
+    def ended(self, placed: Any) -> Expression:
+        """The seq of the last event that ended a life, up to the place."""
+
+        def ends(events: Any) -> Expression:
+            return and_(events.c.seq <= placed.c.osiris_place, events.c.osiris_cleared == END)
+
+        return self._greatest(placed, ends)
+
+    def _greatest(self, heads: Any, condition: Callable[[Any], Expression]) -> Expression:
+        """Of the context's events that meet a condition, the greatest seq; 0 where there is none."""
+        stream = self.stream
+        found: list[Expression] = []
+        for table in stream.event_tables:
+            events = table.alias()
+            here = (events.c[name] == heads.c[name] for name in stream.context_names)
+            newest = (
+                select(events.c.seq)
+                .where(*here, events.c.seq > number(0), condition(events))
+                .order_by(events.c.seq.desc())
+                .limit(number(1))
+                .correlate(heads)
+            )
+            found.append(func.coalesce(newest.scalar_subquery(), number(0), type_=BigInteger()))
+        if len(found) == 1:
+            return found[0]
+        greatest = func.max if self.dialect == SQLITE else func.greatest
+        newest_of_all: Expression = greatest(*found, type_=BigInteger())
+        return newest_of_all
+
+
+_KEPT = ("osiris_origin", "osiris_folded", "osiris_fingerprint")
+
+
+def past_query(
+    stream: Stream,
+    dialect: str,
+    moment: BindParameter[Any],
+    *,
+    handing: bool = False,
+) -> Any:
+    """The states at the moment, a datetime or a seq, in the order of the model's columns.
+
+    With ``handing`` the states that Python folds stand where a SELECT of the
+    model reads kept ones, and are an error where SQL computes with them.
+    """
+    places = _Places(stream, dialect, moment)
+    placed = places.heads()
+    head = _heads_then(stream, places, placed)
+    source, states = states_at(stream, head, dialect, base=True)
+    columns: list[Any] = []
+    for column in stream.folded.c:
+        name = column.name
+        if name not in states:
+            columns.append(type_coerce(head.c[name], column.type).label(name))
+        elif handing and isinstance(stream.policy, Inline) and stream.fields[name].sql.in_python(dialect):
+            columns.append(_unavailable(stream, name, head, dialect).label(name))
+            columns.append(type_coerce(states[name], Text).label(handed_column(name)))
+        else:
+            columns.append(with_key(stream, head, name, states[name]).label(name))
+    return select(*columns).select_from(source).where(head.c.seq > head.c.osiris_origin)
+
+
+def _heads_then(stream: Stream, places: _Places, placed: Any) -> Any:
+    """As :func:`states_at` takes them: the heads as they were, as far as what is stored now tells."""
+    place, stored = placed.c.osiris_place, placed.c
+    # The present life's origin is known; an earlier one's is searched for.
+    origin = case((place >= stored.osiris_origin, stored.osiris_origin), else_=places.ended(placed))
+    # Accumulators of a later moment, or of another life, are none of this one's.
+    usable = and_(stored.osiris_folded <= place, place >= stored.osiris_origin)
+    return (
+        select(
+            *(stored[name] for name in stream.context_names),
+            place.label("seq"),
+            origin.label("osiris_origin"),
+            case((usable, stored.osiris_folded), else_=origin).label("osiris_folded"),
+            case((usable, stored.osiris_fingerprint), else_=number(STALE)).label("osiris_fingerprint"),
+            *(stored[name] for name in stream.accumulators),
+        )
+        .where(place > number(0))
+        .subquery("head")
+    )
+
+
+def _unavailable(stream: Stream, name: str, head: Any, dialect: str) -> Expression:
+    field = stream.fields[name]
+    said = f"{stream.model}.{field.key}: Python folds its past, SQL cannot compute with it: "
+    context = [head.c[part] for part in stream.context_names]
+    return unavailable(said, context, field.sql.stored_state_type, dialect)
+
+
+def types_in_the_past(stream: Stream) -> dict[str, TypeEngine[Any]]:
+    """The types of states that ``Inline()`` keeps now, and nothing kept then: Python folds them as a row is read."""
+    if not isinstance(stream.policy, Inline):
+        return {}
+    return {name: field.sql.state_type for name, field in stream.fields.items() if field.sql.kept_in_python()}

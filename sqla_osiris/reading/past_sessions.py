@@ -1,0 +1,225 @@
+"""What a session does once it has read the past: whose moment each of its queries is of, and what it refuses to write.
+
+A session is listened to from its first past object or ``time_travel`` on; no other session is.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+from weakref import ref
+
+from sqlalchemy import event
+from sqlalchemy.orm import InstanceState, ORMExecuteState, Session
+
+from sqla_osiris.errors import NotExpressible
+from sqla_osiris.schema.moments import AsOf, AsOfOption, moment_carried
+
+__all__ = ["refuse_write", "sent_back", "travelling", "watch", "writes_pending"]
+
+_KEY = "sqla_osiris.past"
+
+_State = InstanceState[Any]
+
+
+class _Past:
+    """A session's travels, the innermost one last; and the present objects that loaded anything meanwhile."""
+
+    def __init__(self) -> None:
+        self.travels: list[AsOf] = []
+        self.visitors: set[_State] = set()
+
+    def of(self, state: _State | None) -> AsOf | None:
+        """The moment of what is loaded for this object."""
+        own = _token(state)
+        if own is not None or not self.travels:
+            return own
+        if state is None:
+            return self.travels[-1]
+        self.visitors.add(state)
+        return self.travels[-1].within(state.key[2] if state.key is not None else None)
+
+
+def _token(state: _State | None) -> AsOf | None:
+    token = state.key[2] if state is not None and state.key is not None else None
+    return token if isinstance(token, AsOf) else None
+
+
+def watch(session: Session) -> _Past:
+    """Have this session's queries read as of the moment of the objects that they are for."""
+    past = session.info.get(_KEY)
+    if past is None:
+        past = session.info[_KEY] = _Past()
+        event.listen(session, "do_orm_execute", _read_as_of)
+        event.listen(session, "before_flush", _refuse_flush)
+        # What subclasses of Session override: where get() and many-to-one loads look before they ask the database.
+        vars(session)["_identity_lookup"] = _Lookup(session, past)
+        if session.connection_callable is not None:
+            # It finds the database of an object by the object's token.
+            vars(session)["get_bind"] = _ShardOfThePast(session)
+    return cast(_Past, past)
+
+
+class _Lookup:
+    def __init__(self, session: Session, past: _Past) -> None:
+        self._session = ref(session)
+        self._past = past
+
+    def __call__(
+        self,
+        mapper: Any,
+        primary_key_identity: Any,
+        identity_token: Any = None,
+        *args: Any,
+        lazy_loaded_from: _State | None = None,
+        **kw: Any,
+    ) -> Any:
+        session: Any = self._session()
+        token = self._past.of(lazy_loaded_from) if identity_token is None else identity_token
+        kw["lazy_loaded_from"] = lazy_loaded_from
+        for each in _in_shards(session, mapper, primary_key_identity, token, kw):
+            found = type(session)._identity_lookup(  # noqa: SLF001  (see watch)
+                session, mapper, primary_key_identity, each, *args, **kw
+            )
+            if found is not None:
+                return found
+        return None
+
+
+def _in_shards(session: Any, mapper: Any, identity: Any, token: Any, kw: dict[str, Any]) -> list[Any]:
+    """The tokens that an object of this identity may have: in each of its shards, as a ShardedSession looks there."""
+    if session.connection_callable is None or not isinstance(token, AsOf) or token.shard is not None:
+        return [token]
+    shards = session.identity_chooser(
+        mapper,
+        identity,
+        lazy_loaded_from=kw["lazy_loaded_from"],
+        execution_options=kw.get("execution_options", {}),
+        bind_arguments=dict(kw.get("bind_arguments") or {}),
+    )
+    return [token.within(shard) for shard in shards]
+
+
+class _ShardOfThePast:
+    """A ShardedSession's ``get_bind``, which is given the token of an object of the past for a shard's name."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = ref(session)
+
+    def __call__(self, mapper: Any = None, *, shard_id: Any = None, **kw: Any) -> Any:
+        session: Any = self._session()
+        shard = shard_id.shard if isinstance(shard_id, AsOf) else shard_id
+        return type(session).get_bind(session, mapper, shard_id=shard, **kw)
+
+
+def _read_as_of(execution: ORMExecuteState) -> None:
+    as_of = _moment_of(execution)
+    if as_of is None:
+        return
+    # A ShardedSession asks each shard by itself, and says which one so.
+    as_of = as_of.within(execution.execution_options.get("identity_token", as_of))
+    statement: Any = execution.statement
+    if moment_carried(statement) is None:
+        execution.statement = statement.options(AsOfOption(as_of))
+    if execution.is_select:
+        execution.update_execution_options(identity_token=as_of)
+
+
+def _moment_of(execution: ORMExecuteState) -> AsOf | None:
+    past: _Past = execution.session.info[_KEY]
+    carried = moment_carried(execution.statement)
+    if carried is not None:
+        return cast(AsOf, carried.payload)
+    if not (execution.is_select and execution.is_orm_statement):
+        return past.of(None)
+    options: Any = execution.load_options
+    if isinstance(options._identity_token, AsOf):  # noqa: SLF001  (set by a refresh, and by get(identity_token=))
+        return options._identity_token  # noqa: SLF001
+    eager = _of_path(execution, options)
+    if eager is not None:
+        return eager
+    refreshed = options._refresh_state  # noqa: SLF001
+    if refreshed is not None and past.travels:
+        _refuse_refresh(refreshed, past.travels[-1])
+    return past.of(refreshed or execution.lazy_loaded_from)
+
+
+def _of_path(execution: ORMExecuteState, options: Any) -> AsOf | None:
+    """The moment of the objects that an eager load (SELECT IN, a subquery) is for: the path says their entity."""
+    path = execution.loader_strategy_path
+    if path is None:
+        return None
+    top = options._sa_top_level_orm_context  # noqa: SLF001
+    places: list[Any] = [execution.execution_options, *([top.attributes] if top is not None else [])]
+    found = (place.get((AsOf, entity)) for entity in path.path[::2] for place in places)
+    return next((as_of for as_of in found if as_of is not None), None)
+
+
+def _refuse_refresh(state: _State, as_of: AsOf) -> None:
+    if hasattr(state.class_, "__osiris__"):
+        raise NotExpressible(
+            f"{state.class_.__name__} {state.key[1] if state.key else ()!r} was loaded in the present; refreshed {as_of} it "
+            "would be neither. Load it anew inside time_travel, or refresh it outside."
+        )
+
+
+def travelling(session: Session) -> AsOf | None:
+    """The moment that the session's queries see, inside ``time_travel``."""
+    past: _Past | None = session.info.get(_KEY)
+    return past.travels[-1] if past is not None and past.travels else None
+
+
+def refuse_write(model: str, session: Session, state: _State | None = None) -> None:
+    """Raise NotExpressible where this write is of an object of the past, or made inside ``time_travel``."""
+    own, as_of = _token(state), travelling(session)
+    if own is not None:
+        raise NotExpressible(
+            f"{model} {state.key[1]!r} was loaded {own}: the past is read-only. "  # type: ignore[union-attr,index]  # it has a token
+            "Load the present object and change that; session.refresh() or expunge() lets go of this change."
+        )
+    if as_of is not None:
+        raise NotExpressible(
+            f"{model}: the session reads {as_of} inside time_travel, where its models are read-only. "
+            "Write before or after it, or with another session."
+        )
+
+
+def writes_pending(session: Session) -> Iterator[tuple[str, _State]]:
+    """The models' names and objects that the next flush would write events of."""
+    for instance in [*session.new, *session.deleted, *session.dirty]:
+        if hasattr(type(instance), "__osiris__") and _is_written(session, instance):
+            yield type(instance).__name__, cast(Any, instance)._sa_instance_state  # noqa: SLF001
+
+
+def _is_written(session: Session, instance: Any) -> bool:
+    return instance in session.new or instance in session.deleted or session.is_modified(instance)
+
+
+def _refuse_flush(session: Session, *_: Any) -> None:
+    """Before the flush begins: the session's transaction goes on."""
+    for model, state in writes_pending(session):
+        refuse_write(model, session, state)
+
+
+@contextmanager
+def sent_back(session: Session, as_of: AsOf) -> Iterator[None]:
+    """The session's queries see this moment; nothing that it loads stays in the present objects."""
+    past = watch(session)
+    past.travels.append(as_of)
+    try:
+        yield
+        for model, state in writes_pending(session):
+            refuse_write(model, session, state)
+    finally:
+        past.travels.pop()
+        _forget_loaded(session, past)
+
+
+def _forget_loaded(session: Session, past: _Past) -> None:
+    """Expire the related objects that present ones loaded meanwhile: those are of the past."""
+    for state in past.visitors:
+        target = state.obj()
+        related = [relation.key for relation in state.mapper.relationships if relation.key in state.dict]
+        related = [key for key in related if key not in state.committed_state]
+        if target is not None and related and target in session:
+            session.expire(target, related)
+    past.visitors.clear()

@@ -1,0 +1,70 @@
+"""Where the fold reads events from: the event table, or with a declared archive both tables as one.
+
+With an archive they are the arms of a UNION ALL. SQLite does not push a condition that refers to an outer row into it, and
+would read the whole log for every head, so there the conditions stand inside each arm. PostgreSQL pushes them, and reads the
+arms' rows with less ado where it has to. MariaDB takes no such condition in an arm at all: it folds each table by itself,
+the archive first.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, select, union_all
+
+from sqla_osiris.databases.names import POSTGRESQL
+from sqla_osiris.schema.log import Stream
+
+__all__ = ["TailEvents", "picked_event", "tail_in", "tail_of"]
+
+Expression = ColumnElement[Any]
+
+TailEvents = tuple[Any, tuple[Expression, ...]]
+"""A FROM element, and what is still to be asked of its rows."""
+
+
+def tail_of(
+    stream: Stream, heads: Any, dialect: str, start: Expression, upto: Expression | None = None
+) -> TailEvents:
+    """The events of a head's context beyond the seq ``start``, up to the seq ``upto``; not on MariaDB."""
+
+    def beyond(events: Any) -> tuple[Expression, ...]:
+        return _beyond(stream, heads, events, start, upto)
+
+    if stream.archive is not None and dialect != POSTGRESQL:
+        return _both(stream, "tail", lambda arm, rows: arm.where(*beyond(rows)).correlate(heads)), ()
+    events = _log(stream, "tail")
+    return events, beyond(events)
+
+
+def tail_in(
+    table: Table, stream: Stream, heads: Any, start: Expression, upto: Expression | None = None
+) -> TailEvents:
+    """As :func:`tail_of`, from one of the tables alone."""
+    events = stream.rows_of(table).alias("archived" if table is stream.archive else "tail")
+    return events, _beyond(stream, heads, events, start, upto)
+
+
+def _beyond(
+    stream: Stream, heads: Any, events: Any, start: Expression, upto: Expression | None
+) -> tuple[Expression, ...]:
+    here = (events.c[name] == heads.c[name] for name in stream.context_names)
+    bound = () if upto is None else (events.c.seq <= upto,)
+    return (*here, events.c.seq > start, *bound)
+
+
+def picked_event(stream: Stream, heads: Any, seq: Any) -> TailEvents:
+    """The event of a head's context at this seq, on PostgreSQL."""
+    events = _log(stream, "picked")
+    context = (events.c[name] == heads.c[name] for name in stream.context_names)
+    return events, (*context, events.c.seq == seq)
+
+
+def _log(stream: Stream, name: str) -> Any:
+    return stream.event_rows[0].alias(name) if stream.archive is None else _both(stream, name)
+
+
+def _both(stream: Stream, name: str, narrowed: Callable[[Any, Any], Any] = lambda arm, _rows: arm) -> Any:
+    names = [*stream.context_names, "seq", *stream.fields, "osiris_cleared"]
+    tables = [rows.alias() for rows in stream.event_rows]
+    arms = [narrowed(select(*(rows.c[column] for column in names)), rows) for rows in tables]
+    return union_all(*arms).subquery(name)

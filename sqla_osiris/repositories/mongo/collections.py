@@ -1,0 +1,253 @@
+"""Where a model's log is, and at which seq a stream stands.
+
+A writer guesses the next slot of a stream from the head that it saw last. A guess cannot be too high: a head is seen only
+once the majority of the servers has it, so that none can take it back, and no seq is ever given up. A guess that is too
+low meets the slot's occupant, whose ``_id`` is the slot's: the occupant is an event, a vacated slot or a tombstone.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, Final
+
+from bson.codec_options import CodecOptions
+from pymongo import ASCENDING, ReadPreference
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from sqla_osiris.declarative import ConcurrentAppend, Stream
+from sqla_osiris.errors import ContextErased, InvalidValue, OsirisError
+from sqla_osiris.repositories.mongo import pipelines
+from sqla_osiris.repositories.mongo.commits import unpack
+from sqla_osiris.repositories.mongo.documents import Document, Documents, Draft, slot_id
+from sqla_osiris.repositories.mongo.pipelines import LEASE, VACATED_FOR
+from sqla_osiris.repositories.mongo.values import escaped
+from sqla_osiris.schema.required import incomplete
+from sqla_osiris.schema.upcasts import refuse_upcasts
+from sqla_osiris.steps import Steps
+
+__all__ = ["Collections", "Head", "aggregated"]
+
+_HEADS_KEPT: Final = 10_000
+_LEASE_MICROSECONDS: Final = int(LEASE.total_seconds()) * 1_000_000
+_SLOT: Final = "osiris_context_seq"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a stream stood at ``now`` (the server's microseconds). ``moved``: some of it may be in the archive.
+
+    ``lost``: there are events in the archive, and neither slots in the log nor the snapshot that says where it stands.
+    """
+
+    seq: int
+    recorded_at: int
+    now: int
+    live: bool
+    moved: bool = False
+    erased: bool = False
+    lost: bool = False
+
+    @property
+    def until(self) -> int:
+        """Past this moment the head is too old to append to."""
+        return self.now + _LEASE_MICROSECONDS
+
+    def followed(self, recorded_at: int, *, by: int = 1) -> "Head":
+        """The head after events that we wrote, the last of them recorded at that moment."""
+        # A moment beyond the last one is the server's own clock.
+        now = recorded_at if by == 1 and recorded_at > self.recorded_at else self.now
+        return Head(self.seq + by, max(recorded_at, self.recorded_at), now, live=True, moved=self.moved)
+
+
+class Collections:
+    """One model's collections in one database, of pymongo's blocking or of its asynchronous client."""
+
+    def __init__(self, stream: Stream, database: Any, sleep: Callable[[float], Any]) -> None:
+        refuse_upcasts(stream, "MongoDB")
+        self.stream = stream
+        self.documents = Documents(stream)
+        self.sleep = sleep
+        # Whatever the client's own options are: what has been acknowledged is neither lost nor read too late.
+        options = {
+            "codec_options": CodecOptions(),
+            "read_preference": ReadPreference.PRIMARY,
+            "write_concern": WriteConcern("majority"),
+            "read_concern": ReadConcern("majority"),
+        }
+        self.database = database.with_options(**options)
+        self.events = self.database[stream.events.fullname]
+        self.snapshots = self.database[stream.heads.fullname]
+        self.archive = self.database[f"{stream.events.fullname}_archive"]
+        self.feed = self.database[f"{stream.events.fullname}_feed"]
+        self._seen: dict[tuple[Any, ...], Head] = {}
+        self._lock = Lock()
+        self._has_indexes = False
+        self._transactions: bool | None = None
+
+    # Collections
+
+    def create(self) -> Steps[None]:
+        """Create the indexes where they are missing, and with them the collections."""
+        events, archive = self.events, self.archive
+        given = {"event_id": {"$exists": True}}
+        by_seq, by_id = (
+            [("context", ASCENDING), ("seq", ASCENDING)],
+            [("context", ASCENDING), ("event_id", ASCENDING)],
+        )
+        yield lambda: events.create_index(by_seq, name=_SLOT)
+        yield lambda: events.create_index(
+            by_id, name="osiris_event_id", unique=True, partialFilterExpression=given
+        )
+        yield lambda: events.create_index("unsequenced", name="osiris_unsequenced", sparse=True)
+        yield lambda: events.create_index("position", name="osiris_position", sparse=True)
+        yield lambda: events.create_index(
+            "vacated",
+            name="osiris_vacated",
+            sparse=True,
+            expireAfterSeconds=int(VACATED_FOR.total_seconds()),
+        )
+        yield lambda: archive.create_index(by_seq, name=_SLOT)
+        yield lambda: archive.create_index(by_id, name="osiris_event_id", partialFilterExpression=given)
+        yield lambda: archive.create_index("position", name="osiris_position")
+        yield lambda: self.snapshots.create_index("moved", name="osiris_moved", sparse=True)
+        self._has_indexes = True
+
+    def ready(self) -> Steps[None]:
+        """Raise OsirisError where :meth:`create` never ran: without its indexes an event_id could come twice."""
+        if self._has_indexes:
+            return
+        found = yield self.events.index_information
+        if _SLOT not in found:
+            raise OsirisError(
+                f"{self.stream.model}: the collection {self.events.name!r} has no index {_SLOT!r} in the database "
+                f"{self.database.name!r}. Call repository(...).create() once; it is safe to call again."
+            )
+        self._has_indexes = True
+
+    def transactional(self) -> Steps[bool]:
+        """Whether the deployment has transactions: a replica set or a sharded cluster, no standalone server."""
+        if self._transactions is not None:
+            return self._transactions
+        hello = yield lambda: self.database.client.admin.command("hello")
+        found = "setName" in hello or hello.get("msg") == "isdbgrid"
+        self._transactions = found
+        return found
+
+    def context(self, context: Any) -> Any:
+        """A context as documents hold it. Raises InvalidValue."""
+        return self.documents.context(self.stream.key_of(context))
+
+    # Heads
+
+    def seen(self, key: tuple[Any, ...]) -> Head | None:
+        """The head that was seen last, if it was."""
+        return self._seen.get(key)
+
+    def saw(self, key: tuple[Any, ...], head: Head) -> None:
+        """Remember a head for the next append."""
+        with self._lock:
+            self._seen.pop(key, None)
+            if len(self._seen) >= _HEADS_KEPT:
+                del self._seen[next(iter(self._seen))]
+            self._seen[key] = head
+
+    def forget(self, key: tuple[Any, ...]) -> None:
+        """Have the next append look at the server."""
+        with self._lock:
+            self._seen.pop(key, None)
+
+    def heads(self, contexts: Sequence[Any]) -> Steps[list[Head]]:
+        """Where these streams stand, in their order, in one round trip. Unpacks what a batch left packed."""
+        pipeline = pipelines.heads(self.events.name, self.snapshots.name, self.archive.name, contexts)
+        while True:
+            (found,) = yield from aggregated(self.database, pipeline)
+            packed = [slot["_id"] for slot in found["heads"] if slot["packed"]]
+            if not packed:
+                slots, bases = self.by_key(found["heads"]), self.by_key(found["bases"])
+                lost = self.by_key(found["archived"]).keys() - slots.keys() - bases.keys()
+                keys, now = map(self.documents.key, contexts), int(found["now"])
+                return [_head(slots.get(key), bases.get(key), now, lost=key in lost) for key in keys]
+            for context in packed:
+                yield from unpack(self.events, context)
+
+    def by_key(self, found: Iterable[Document]) -> dict[tuple[Any, ...], Document]:
+        """Documents by the key of the context that is their ``_id``."""
+        return {self.documents.key(document["_id"]): document for document in found}
+
+    def head(self, key: tuple[Any, ...], context: Any) -> Steps[Head]:
+        """Where the stream stands. Raises ContextErased."""
+        head: Head = (yield from self.heads([context]))[0]
+        if head.erased:
+            raise self.erased(context)
+        if head.lost:
+            raise self.without_snapshot(context)
+        self.saw(key, head)
+        return head
+
+    def slot(self, draft: Draft, head: Head) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """The filter and the pipeline of the upsert that inserts the event behind ``head``."""
+        seq = head.seq + 1
+        pipeline = pipelines.appended(
+            draft.content, seq=seq, after=head.recorded_at, recorded_at=draft.recorded_at, until=head.until
+        )
+        # Every slot has its seq: the filter matches none, so the upsert inserts or meets the slot's _id.
+        where = {"_id": slot_id(draft.context, seq), "context": draft.context, "seq": {"$exists": False}}
+        return where, pipeline
+
+    # Errors
+
+    def erased(self, context: Any) -> ContextErased:
+        return ContextErased(
+            f"{self.stream.model} {self.documents.said(context)!r} was erased for good. Choose another context."
+        )
+
+    def without_snapshot(self, stored: Any) -> OsirisError:
+        """The error of a stream that would begin anew: its events are archived, and its snapshot, which says so, is gone."""
+        context = self.documents.said(stored)
+        return OsirisError(
+            f"{self.stream.model} {context!r} has events in {self.archive.name!r} and no snapshot in "
+            f"{self.snapshots.name!r}, which was dropped or left out of a restored dump. Call restore({context!r}), or "
+            "restore() for all streams, which brings the events back into the log."
+        )
+
+    def incomplete(self, draft: Draft) -> InvalidValue:
+        """The error of an event that would begin a life without what it must touch."""
+        touched = [name for name in self.stream.fields if escaped(name) in draft.content["fields"]]
+        return incomplete(self.stream, self.stream.context_of(draft.key), dict.fromkeys(touched))
+
+    def conflict(self, draft: Draft, expected_seq: int | None, head: Head) -> ConcurrentAppend:
+        return ConcurrentAppend(
+            context=self.stream.context_of(draft.key),
+            expected_seq=expected_seq,
+            found_seq=head.seq if head.live and head.seq else None,
+            model=self.stream.model,
+        )
+
+    def too_large(self, context: Any) -> InvalidValue:
+        return InvalidValue(
+            f"{self.stream.model} {self.documents.said(context)!r}: the event is larger than the 16 MB of a MongoDB "
+            "document. Keep what is large elsewhere and its address in the event."
+        )
+
+
+def aggregated(source: Any, pipeline: list[dict[str, Any]], **options: Any) -> Steps[list[dict[str, Any]]]:
+    """All results of a pipeline over a collection or a database."""
+    cursor = yield lambda: source.aggregate(pipeline, **options)
+    found: list[dict[str, Any]] = yield cursor.to_list
+    return found
+
+
+def _head(slot: Document | None, base: Document | None, now: int, *, lost: bool) -> Head:
+    folded = int(base["seq"]) if base else 0
+    recorded_at = int(base["recorded_at"]) if base else 0
+    moved = bool(base and base.get("moved"))
+    if slot is None or folded > slot["seq"]:
+        # The log's last slots were vacated long ago: the snapshot says where the stream stands.
+        return Head(folded, recorded_at, now, live=folded > 0, moved=moved, lost=lost)
+    seq = int(slot["seq"])
+    if slot["erased"]:
+        return Head(seq, 0, now, live=False, erased=True)
+    if slot["recorded_at"] is not None:
+        recorded_at = int(slot["recorded_at"])
+    return Head(seq, recorded_at, now, live=not slot["ends"], moved=moved)

@@ -1,0 +1,1 @@
+"""One model's log in an SQL database, through SQLAlchemy."""

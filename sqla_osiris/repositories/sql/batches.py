@@ -1,0 +1,66 @@
+"""The events of one ``append_many``, chunk by chunk, for a transaction that may have to be run again."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from sqla_osiris.records import NewEvent
+from sqla_osiris.schema.event_context import all_in_context
+from sqla_osiris.schema.log import Stream
+from sqla_osiris.writing.batch_columns import BatchColumns, read_columns
+from sqla_osiris.writing.batches import append_columns
+
+__all__ = ["Batch"]
+
+
+class Batch:
+    """Events to append together. ``progress`` hears how many were, and of none twice."""
+
+    def __init__(
+        self, stream: Stream, events: Iterable[NewEvent], progress: Callable[[int], object] | None
+    ) -> None:
+        self._stream = stream
+        self._events = events
+        self._source = all_in_context(events)
+        self._progress = progress
+        self._first: BatchColumns | None = None
+        self._chunks = 0
+        self._told = 0
+
+    def append(self, connection: Connection) -> int:
+        """Append all of them, also when it was done before and undone. Returns how many were written."""
+        appended = 0
+        chunk = self._begun()
+        while chunk.owners:
+            # Values are encrypted in place.
+            copied = replace(chunk, touches=dict(chunk.touches), metadata=dict(chunk.metadata))
+            appended += append_columns(connection, self._stream, copied)
+            self._tell(appended)
+            chunk = self._read()
+        return appended
+
+    def is_repeatable(self) -> bool:
+        """Whether all that was read is there still: the first chunk alone, or what can be iterated over again."""
+        return self._first is not None or not isinstance(self._events, Iterator)
+
+    def _begun(self) -> BatchColumns:
+        if self._first is not None:
+            return self._first
+        if self._chunks:
+            self._source, self._chunks = all_in_context(self._events), 0
+        self._first = self._read()
+        return self._first
+
+    def _read(self) -> BatchColumns:
+        chunk = read_columns(self._stream, self._source)
+        self._chunks += 1
+        if chunk.owners:
+            # Two chunks at once would take twice the memory.
+            self._first = None
+        return chunk
+
+    def _tell(self, appended: int) -> None:
+        if self._progress is not None and appended >= self._told:
+            self._told = appended
+            self._progress(appended)

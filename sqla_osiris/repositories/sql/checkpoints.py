@@ -1,0 +1,161 @@
+"""Checkpoints in a table of the application's metadata; the turn is the lock of a subscription's row."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, insert, inspect, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
+
+from sqla_osiris.databases.epoch_seconds import epoch_seconds
+from sqla_osiris.databases.locks import is_locked_out, skips_locked_rows
+from sqla_osiris.databases.mariadb.types import COLLATION
+from sqla_osiris.databases.names import SQLITE, database_of
+from sqla_osiris.declarative import stream_of
+from sqla_osiris.errors import OsirisError
+from sqla_osiris.repositories.sql.held_transactions import HeldTransaction, transactional
+from sqla_osiris.subscriptions.checkpoints import Checkpoint, NotKept, Turn, running_from
+from sqla_osiris.types.portable import stored
+
+__all__ = ["SQLCheckpoints", "subscription_table"]
+
+_NAME = "osiris_subscription"
+
+
+def subscription_table(metadata: MetaData) -> Table:
+    """The table of all subscriptions, in this metadata: the one that is there, or a new one.
+
+    Call it where the models are declared, and ``create_all`` and Alembic see it.
+    """
+    key = _NAME if metadata.schema is None else f"{metadata.schema}.{_NAME}"
+    if key in metadata.tables:
+        return metadata.tables[key]
+    return Table(
+        _NAME,
+        metadata,
+        Column(
+            "log",
+            stored(String(128), key=True),
+            primary_key=True,
+            doc="The event table's name, its schema included.",
+        ),
+        Column("name", stored(String(100), key=True), primary_key=True),
+        Column("position", stored(Text()), nullable=False, doc="JSON: of the last event handled."),
+        Column("attempts", Integer, nullable=False, doc="Of the next event, so far."),
+        Column("retry_at", stored(Float(53)), nullable=False, doc="Seconds since the epoch."),
+        Column("error", stored(Text()), doc="Of the last attempt."),
+        Column("parked", stored(Text()), nullable=False, doc="JSON: a list of the events that failed."),
+    )
+
+
+class SQLCheckpoints:
+    """Of one model's subscriptions, in its log's database. ``open_session`` opens a session for one transaction."""
+
+    def __init__(self, model: type[Any], open_session: Callable[[], Session]) -> None:
+        log = stream_of(model).events
+        self._table = subscription_table(log.metadata)
+        self._log = log.fullname
+        self._mapper = inspect(model)
+        self._open = open_session
+
+    def create(self) -> None:
+        with self._open() as session, session.begin():
+            self._table.metadata.create_all(self._connection(session), tables=[self._table])
+
+    @contextmanager
+    def turn(self, name: str, start: Any, lease: float) -> Iterator[Turn | None]:
+        with self._open() as session:
+            held = HeldTransaction(session)
+            row = self._taken(session, name) if self._begun(name, start) else None
+            if row is None:
+                yield None
+                return
+            held.guard(self._connection(session))
+            before = _checkpoint(row)
+            turn = Turn(_checkpoint(row), running_from(float(row.now)), session, settle=held.settle)
+            yield turn
+            try:
+                held.settle()
+                if turn.checkpoint != before:
+                    values = _values(turn.checkpoint)
+                    self._connection(session).execute(
+                        update(self._table).where(*self._here(name)).values(values)
+                    )
+                held.commit()
+            except Exception as error:
+                raise NotKept(error, before.position) from error
+
+    def _taken(self, session: Session, name: str) -> Any:
+        """The row, locked until the transaction ends; None while another worker has it."""
+        connection = self._connection(session, **transactional(session, self._mapper))
+        here = self._here(name)
+        row = select(self._table, epoch_seconds().label("now")).where(*here)
+        skips = skips_locked_rows(connection.dialect)
+        try:
+            # SQLite has no row locks: a write takes its one lock. Elsewhere a row that is locked is left out, or refused.
+            if database_of(connection.dialect) == SQLITE:
+                connection.execute(update(self._table).where(*here).values(attempts=self._table.c.attempts))
+            return connection.execute(row.with_for_update(skip_locked=skips, nowait=not skips)).one_or_none()
+        except DBAPIError as error:
+            # Another worker has the lock, or moved the row after this transaction had begun to see it.
+            if not is_locked_out(error):
+                raise
+            return None
+
+    def _begun(self, name: str, start: Any) -> bool:
+        """Whether the subscription has its row. Where another worker is about to write it, that is not known yet."""
+        if self.read(name) is not None:
+            return True
+        values = {"log": self._log, "name": name} | _values(Checkpoint(start))
+        try:
+            with self._open() as session, session.begin():
+                self._connection(session).execute(insert(self._table).values(values))
+        except DBAPIError as error:
+            if is_locked_out(error):
+                return False
+            # Another worker began it.
+            if not isinstance(error, IntegrityError) or self.read(name) is None:
+                raise
+        return True
+
+    def read(self, name: str) -> Checkpoint | None:
+        with self._open() as session:
+            query = select(self._table).where(*self._here(name))
+            rows = self._connection(session).execute(query).all()
+        for row in rows:
+            if (row.log, row.name) != (self._log, name):
+                raise OsirisError(self._taken_for(name, row))
+        return _checkpoint(rows[0]) if rows else None
+
+    def _taken_for(self, name: str, row: Any) -> str:
+        binary = f"CHARACTER SET utf8mb4 COLLATE {COLLATION} NOT NULL"
+        return (
+            f"subscription {name!r}: the table {self._table.name} takes it for {row.name!r} of {row.log}: it was made with "
+            f"a collation that does not tell the two apart. ALTER TABLE {self._table.name} MODIFY log VARCHAR(128) "
+            f"{binary}, MODIFY name VARCHAR(100) {binary}."
+        )
+
+    def names(self) -> list[str]:
+        query = select(self._table.c.name).where(self._table.c.log == self._log).order_by(self._table.c.name)
+        with self._open() as session:
+            return list(self._connection(session).scalars(query))
+
+    def _connection(self, session: Session, **options: Any) -> Any:
+        return session.connection(bind_arguments={"mapper": self._mapper}, execution_options=options)
+
+    def _here(self, name: str) -> list[Any]:
+        return [self._table.c.log == self._log, self._table.c.name == name]
+
+
+def _values(checkpoint: Checkpoint) -> dict[str, Any]:
+    document = checkpoint.document()
+    # ASCII, as JSON is, whatever the character set of a table that is there already.
+    error = document["error"] and document["error"].encode("ascii", "backslashreplace").decode()
+    return document | {name: json.dumps(document[name]) for name in ("position", "parked")} | {"error": error}
+
+
+def _checkpoint(row: Any) -> Checkpoint:
+    read = {"position": json.loads(row.position), "parked": json.loads(row.parked)}
+    return Checkpoint.of({"attempts": row.attempts, "retry_at": row.retry_at, "error": row.error} | read)

@@ -1,0 +1,28 @@
+"""Which SQL database has a word of new events, and through which driver it is heard."""
+
+from typing import Final
+
+from sqlalchemy import Engine
+
+from sqla_osiris.databases.names import POSTGRESQL, database_of
+from sqla_osiris.repositories.sql.hints_postgresql import PostgreSQLChannel
+from sqla_osiris.repositories.sql.hints_postgresql_async import AsyncpgChannel, AsyncPsycopgChannel
+from sqla_osiris.schema.log import Stream
+from sqla_osiris.subscriptions.hints import Channel
+
+__all__ = ["notifications"]
+
+_BY_DRIVER: Final = {
+    ("psycopg", False): PostgreSQLChannel,
+    ("psycopg", True): AsyncPsycopgChannel,
+    ("asyncpg", True): AsyncpgChannel,
+}
+
+
+def notifications(engine: Engine, stream: Stream) -> Channel | None:
+    """The channel of a model that asks for notifications, None where nothing can be heard of them."""
+    dialect = engine.dialect
+    if not stream.notifies or database_of(dialect) != POSTGRESQL:
+        return None
+    channel = _BY_DRIVER.get((dialect.driver, dialect.is_async))
+    return None if channel is None else channel(engine, stream)

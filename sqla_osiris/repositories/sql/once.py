@@ -1,0 +1,95 @@
+"""Appends an event that has an ``event_id`` unless its stream has it already, in the log or in the archive.
+
+Both are looked into twice: before the event is written, where a repeat costs least, and with the stream's head locked, when
+nobody else appends, archives or restores. Two first ones at once wait for each other.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table, select
+from sqlalchemy.exc import IntegrityError
+
+from sqla_osiris.databases.mariadb.snapshot_isolation import reading_the_newest
+from sqla_osiris.databases.names import MARIADB, SQLITE, database_of
+from sqla_osiris.databases.plan import Write, Written
+from sqla_osiris.records import Event
+from sqla_osiris.repositories.sql.events import events_of
+from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.upcasts import columns_as_read
+from sqla_osiris.writing.encrypting import opening
+from sqla_osiris.writing.writer import write_events
+
+__all__ = ["append_once"]
+
+
+def append_once(connection: Connection, stream: Stream, write: Write) -> Written | Event:
+    """Where the event came to stand, or the one that is there. SQLite's write lock is held already."""
+    known = _in_log(connection, stream, write)
+    if known is not None:
+        return known
+    if database_of(connection.dialect) == SQLITE:
+        return write_events(connection, stream, [write])[0]
+    return _append_or_find(connection, stream, write)
+
+
+def _append_or_find(connection: Connection, stream: Stream, write: Write) -> Written | Event:
+    try:
+        with connection.begin_nested() as savepoint:
+            written = write_events(connection, stream, [write])[0]
+            archived = _in_archive(connection, stream, write)
+            if archived is None:
+                return written
+            # It was brought and archived since the first look: the constraint on the log does not see it.
+            savepoint.rollback()
+            return archived
+    except IntegrityError:
+        # Another writer has brought the same event since the first look.
+        known = _in_either(connection, stream, write)
+        if known is None:
+            raise
+        return known
+
+
+def _in_log(connection: Connection, stream: Stream, write: Write) -> Event | None:
+    """One statement sees an event in one of the two tables, whoever moves it."""
+    return _found(connection, stream, write, stream.log, select(stream.log))
+
+
+def _in_archive(connection: Connection, stream: Stream, write: Write) -> Event | None:
+    if stream.archive is None:
+        return None
+    if database_of(connection.dialect) == MARIADB:
+        return _newest(connection, stream, write, [stream.archive])
+    rows = stream.rows_of(stream.archive)
+    return _found(connection, stream, write, rows, select(rows))
+
+
+def _in_either(connection: Connection, stream: Stream, write: Write) -> Event | None:
+    if database_of(connection.dialect) == MARIADB:
+        return _newest(connection, stream, write, stream.event_tables)
+    return _in_log(connection, stream, write)
+
+
+def _newest(connection: Connection, stream: Stream, write: Write, tables: Sequence[Table]) -> Event | None:
+    """Among what is committed now, where a plain SELECT may see the past: MariaDB reads repeatably by default."""
+    with reading_the_newest(connection):
+        for table in tables:
+            # A lock does not reach into a UNION.
+            query = columns_as_read(table, stream.fields).with_for_update(read=True)
+            found = _found(connection, stream, write, table, query)
+            if found is not None:
+                return found
+    return None
+
+
+def _found(connection: Connection, stream: Stream, write: Write, events: Any, query: Any) -> Event | None:
+    here = (events.c[name] == part for name, part in zip(stream.context_names, write.key, strict=True))
+    row = connection.execute(
+        query.where(*here, events.c.event_id == write.metadata["event_id"])
+    ).one_or_none()
+    if row is None:
+        return None
+    (event,) = events_of(stream, database_of(connection.dialect), [(value,) for value in row])
+    opened = opening(connection, stream, [write.key])
+    return event if opened is None else opened(event)

@@ -1,0 +1,197 @@
+"""One declared attribute of a model, compiled from its column: reducer, SQL form, and the check of its touches."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, MetaData
+from sqlalchemy.types import NullType, TypeEngine, to_instance
+
+from sqla_osiris.declarative.fields import REDUCER, STATE_TYPE
+from sqla_osiris.errors import DeclarationError, InvalidValue
+from sqla_osiris.forms.choosing import form_of
+from sqla_osiris.forms.form import ReducerForm
+from sqla_osiris.reducers import First, Last, Max, Min, Reducer
+from sqla_osiris.schema.options import refuse_column_options
+from sqla_osiris.schema.upcasts import UPCASTS, Upcast, upcasts_of
+from sqla_osiris.types.encrypted import Encrypted
+from sqla_osiris.types.own import own_check, refuse_made_of_none, remade
+from sqla_osiris.types.portable import stored
+from sqla_osiris.types.proven import refuse_collation, refuse_unproven
+from sqla_osiris.types.values import Validator, validator
+
+__all__ = ["Field", "compile_field", "resolve_type"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One declared attribute. ``name`` is its column's name, ``key`` the attribute's once it is mapped."""
+
+    name: str
+    key: str
+    reducer: Reducer
+    sql: ReducerForm
+    nullable: bool
+    default: Any
+    check: Validator
+    check_state: Validator
+    check_kept_state: Validator
+    upcasts: tuple[Upcast, ...] = ()
+    remade: Callable[[Any], Any] | None = None
+    """What a store gives back of a touch; None where that is the touch as it was checked."""
+
+    @property
+    def encrypted(self) -> Encrypted[Any] | None:
+        """The type of a field that is stored encrypted."""
+        return self.sql.declared if isinstance(self.sql.declared, Encrypted) else None
+
+    @property
+    def touch_type(self) -> TypeEngine[Any]:
+        """The type of the touches as readers see them."""
+        return self.sql.declared if self.encrypted is None else stored(self.encrypted.plain)
+
+    @property
+    def takes_none(self) -> bool:
+        return self.reducer.takes_none and self.nullable
+
+    @property
+    def required(self) -> bool:
+        """Whether the first event of a stream must touch it: its state is never None, and untouched it would be."""
+        return self.reducer.takes_none and not self.nullable
+
+    def present(self, accumulator: Any) -> Any:
+        """The state of an accumulator that Python folded, as the databases give it."""
+        return self.sql.as_read(self.reducer.present(accumulator))
+
+    @property
+    def untouched(self) -> Any:
+        """The state of no touch at all."""
+        return self.present(self.reducer.identity())
+
+    def refuse_state(self, state: Any, model: str) -> None:
+        """Raise InvalidValue for a state that its accumulator's column cannot hold."""
+        try:
+            self.check_state(state)
+        except ValueError as error:
+            raise InvalidValue(f"{model}.{self.key}: {error}.") from error
+
+    def refuse_kept_state(self, state: Any, model: str) -> None:
+        """Raise InvalidValue for a state that Python folded and the column that keeps it cannot hold."""
+        try:
+            self.check_kept_state(state)
+        except ValueError as error:
+            raise InvalidValue(
+                f"{model}.{self.key}: {self.reducer!r} folded a state that its column cannot hold: {error}. "
+                "Give the state's type: Aggregate(..., state_type=...)."
+            ) from error
+
+    def checked(self, touch: Any, model: str) -> Any:
+        """The touch as it is stored. Raises InvalidValue."""
+        if touch is None:
+            if self.takes_none:
+                return None
+            kind = type(self.reducer).__name__
+            reason = (
+                "declared not to be None" if self.reducer.takes_none else f"{kind} folds values, not None"
+            )
+            raise InvalidValue(f"{model}.{self.key}: None refused: {reason}.")
+        try:
+            return self.check(touch)
+        except ValueError as error:
+            if self.encrypted is not None:
+                # Neither the message nor its cause may tell what no table does.
+                raise InvalidValue(
+                    f"{model}.{self.key}: the value is none that {self.encrypted.plain!r} takes. It is not shown, as the "
+                    "field is encrypted."
+                ) from None
+            raise InvalidValue(f"{model}.{self.key}: {error}.") from error
+
+
+def compile_field(model: str, column: Column[Any], *, inline: bool) -> Field:
+    """Compile a column that is no context; ``inline``: its states are kept in rows. Raises DeclarationError."""
+    where = f"{model}.{column.key}"
+    refuse_column_options(where, column, inline=inline)
+    reducer = column.info.get(REDUCER, Last())
+    if isinstance(column.type, Encrypted):
+        _refuse_encrypted(where, column, reducer)
+    plain = column.type.plain if isinstance(column.type, Encrypted) else column.type
+    _refuse_types(where, column, plain, reducer)
+    try:
+        declared = stored(column.type, key=bool(column.foreign_keys))
+        form = form_of(where, reducer, declared, _state_type(where, column))
+    except DeclarationError as error:
+        raise DeclarationError(f"{where}: {error}") from None
+    return Field(
+        name=column.name,
+        key=column.key,
+        reducer=reducer,
+        sql=form,
+        nullable=bool(column.nullable),
+        default=column.default,
+        check=form.touch_check(own_check(plain)),
+        check_state=form.state_check,
+        check_kept_state=validator(form.stored_state_type),
+        upcasts=upcasts_of(where, column, form.declared),
+        remade=remade(plain),
+    )
+
+
+def _refuse_types(where: str, column: Column[Any], plain: TypeEngine[Any], reducer: Reducer) -> None:
+    refuse_unproven(where, plain)
+    refuse_made_of_none(where, plain)
+    if isinstance(reducer, Max | Min):
+        refuse_collation(where, plain, f"{reducer!r} compares")
+    state = _declared_state_type(where, column)
+    if state is not None:
+        refuse_unproven(where, state.plain if isinstance(state, Encrypted) else state)
+
+
+def _refuse_encrypted(where: str, column: Column[Any], reducer: object) -> None:
+    if type(reducer) not in {First, Last}:
+        raise DeclarationError(
+            f"{where}: {reducer!r} folds values, and an encrypted one can only be picked: its state would be stored "
+            "readable. Declare it Latest(Encrypted(…)) or Aggregate(Encrypted(…), reducer=First())."
+        )
+    if column.info.get(UPCASTS):
+        raise DeclarationError(
+            f"{where}: an encrypted field has no upcast: SQL can make no ciphertext. Leave upcast= out, and append "
+            "what earlier events hold."
+        )
+    if column.foreign_keys or column.index:
+        raise DeclarationError(
+            f"{where}: an encrypted field has neither a foreign key nor an index: the same value is another text each "
+            "time. Leave it out, or keep a keyed hash in a field of its own."
+        )
+
+
+def _state_type(where: str, column: Column[Any]) -> TypeEngine[Any] | None:
+    given = _declared_state_type(where, column)
+    return None if given is None else stored(given)
+
+
+def _declared_state_type(where: str, column: Column[Any]) -> TypeEngine[Any] | None:
+    given = column.info.get(STATE_TYPE)
+    type_ = to_instance(given) if isinstance(given, type) and issubclass(given, TypeEngine) else given
+    if type_ is not None and not isinstance(type_, TypeEngine):
+        raise DeclarationError(
+            f"{where}: state_type={given!r} is no type of SQLAlchemy's: give one, such as Integer."
+        )
+    return type_
+
+
+def resolve_type(model: str, column: Column[Any], metadata: MetaData, hint: TypeEngine[Any] | None) -> None:
+    """Give a column its foreign key's type now: the event's copy of it has no key to take it from later."""
+    if not isinstance(column.type, NullType):
+        return
+    for key in column.foreign_keys:
+        table, _, name = key.target_fullname.rpartition(".")
+        target = metadata.tables.get(table)
+        if target is not None and name in target.c:
+            column.type = target.c[name].type
+            return
+    if hint is None:
+        raise DeclarationError(
+            f"{model}.{column.key} has no type. Give it one, Latest(String) or Latest(Integer, ForeignKey(...)), "
+            "or annotate it."
+        )
+    column.type = hint

@@ -1,0 +1,186 @@
+"""The table that a model is mapped to: it stands in FROM as the query that folds the log.
+
+It is a ``Table`` so that the mapper, ``relationship()`` and foreign keys see ordinary columns, but it belongs to
+no application's metadata: ``create_all`` and Alembic see the event and the head table alone.
+"""
+
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn, cast
+
+from sqlalchemy import BindParameter, Column, ForeignKey, MetaData, Select, Table, Update
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.schema import BLANK_SCHEMA
+
+from sqla_osiris.databases.names import database_of
+from sqla_osiris.errors import DeclarationError, NotExpressible
+from sqla_osiris.schema.locking_reads import is_locked
+from sqla_osiris.schema.past_alias import PastAlias, moment_of_alias
+
+__all__ = ["FoldTable", "fold_table", "refuse_keys_to_states", "tables_undone"]
+
+_FOLDS = "sqla_osiris.folds"
+"""In an application's ``MetaData.info``: the FoldTables of its models."""
+
+
+class FoldTable(Table):
+    """Renders as ``(SELECT … fold …) AS name``; every write to it raises NotExpressible."""
+
+    inherit_cache = False
+    # Not "table": the unit of work must not find a table to write to, nor create_all one to create.
+    __visit_name__ = "fold_table"
+    # A subquery's columns are named by its alias, which no schema_translate_map may prefix.
+    _use_schema_map = False
+    model: str
+    folding_query: Callable[[str, bool], Select[Any]]
+    past_query: Callable[[str, BindParameter[Any], bool], Select[Any]]
+
+    @property
+    def implicit_returning(self) -> NoReturn:
+        """Read by SQLAlchemy when it compiles an INSERT, UPDATE or DELETE of this table, and then only."""
+        refuse(self.model)
+
+    @implicit_returning.setter
+    def implicit_returning(self, value: bool) -> None: ...
+
+    def append_column(self, column: Any, *, replace_existing: bool = False) -> NoReturn:
+        """Called where a column is assigned to the class: its log is made, and has none for it."""
+        raise DeclarationError(
+            f"{self.model}.{column.key}: a column was assigned to the class, and its log was made with the class. Declare "
+            "it in the class body."
+        )
+
+
+def refuse(model: str) -> NoReturn:
+    raise NotExpressible(
+        f"{model} is folded from its events: a bulk INSERT, UPDATE or DELETE of it says no events. "
+        "Change loaded objects and flush, or use repository(...).append or append_many."
+    )
+
+
+def _refuse_lock(model: str) -> NoReturn:
+    raise NotExpressible(
+        f"{model} is folded from its events, and a state has no row to lock: with_for_update() would lock nothing. Leave it "
+        f"out: a lost race raises ConcurrentAppend at the flush. Or lock the head, select({model}.Snapshot)"
+        ".with_for_update(), or, with of=, the other tables of a join alone."
+    )
+
+
+def fold_table(model: str, name: str, application: MetaData, columns: list[Column[Any]]) -> FoldTable:
+    """A FoldTable outside ``application`` that resolves its foreign keys within it."""
+    metadata = MetaData(schema=application.schema, naming_convention=application.naming_convention)
+    table = FoldTable(name, metadata, *columns, schema=BLANK_SCHEMA)
+    table.model = model
+    # Foreign keys look their targets up in their own table's metadata, by name and as late as possible.
+    tables: ChainMap[str, Table] = ChainMap({table.key: table}, cast(Any, application.tables))
+    metadata.tables = tables  # type: ignore[assignment]  # read like the dict that it declares
+    application.info.setdefault(_FOLDS, []).append(table)
+    return table
+
+
+@contextmanager
+def tables_undone(application: MetaData, *made: Table) -> Iterator[None]:
+    """Where the declaration fails within, leave no table of it in the application's metadata; ``made`` were before."""
+    folds = application.info.setdefault(_FOLDS, [])
+    tables, known = set(application.tables.values()) - set(made), len(folds)
+    try:
+        yield
+    except BaseException:
+        for table in set(application.tables.values()) - tables:
+            application.remove(table)
+        folds[:] = [fold for fold in folds[:known] if fold not in made]
+        raise
+
+
+def refuse_keys_to_states(
+    model: str, name: str, schema: str | None, application: MetaData, columns: Iterable[Column[Any]]
+) -> None:
+    """Raise DeclarationError for a foreign key to a model's states, from it or from a table declared before it.
+
+    SQLAlchemy would miss their table, when the mappers are configured or the tables created.
+    """
+    own = f"{schema}.{name}" if schema else _table_key(name, application)
+    if own in application.tables:
+        return
+    for column in columns:
+        for key in column.foreign_keys:
+            target = _target(key, application)
+            heads = target not in application.tables and f"{target}_snapshot" in application.tables
+            if target == own or (heads and f"{target}_event" in application.tables):
+                _refuse_key(f"{model}.{column.key}", key)
+    for table in (*application.tables.values(), *application.info.get(_FOLDS, ())):
+        for key in table.foreign_keys:
+            if _target(key, application) == own:
+                _refuse_key(f"{table.name}.{key.parent.name}", key)
+
+
+def _table_key(name: str, application: MetaData) -> str:
+    return name if "." in name or application.schema is None else f"{application.schema}.{name}"
+
+
+def _target(key: ForeignKey, application: MetaData) -> str:
+    return _table_key(key.target_fullname.rpartition(".")[0], application)
+
+
+def _refuse_key(where: str, key: ForeignKey) -> NoReturn:
+    table, _, column = key.target_fullname.rpartition(".")
+    raise DeclarationError(
+        f"{where}: ForeignKey({key.target_fullname!r}) references a state, which is folded and has no row. "
+        f"Reference the head of its stream: ForeignKey({f'{table}_snapshot.{column}'!r})."
+    )
+
+
+@compiles(FoldTable)
+def _render(
+    table: FoldTable,
+    compiler: Any,
+    asfrom: bool = False,
+    iscrud: bool = False,
+    ashint: bool = False,
+    from_linter: Any = None,
+    enclosing_alias: Any = None,
+    **kw: Any,
+) -> str:
+    if iscrud or _is_updated(table, compiler):
+        refuse(table.model)
+    if asfrom and is_locked(table, compiler):
+        _refuse_lock(table.model)
+    name = compiler.preparer.quote(table.name)
+    if ashint or not asfrom:
+        return str(name)
+    aliased = enclosing_alias is not None and enclosing_alias.element is table
+    if from_linter and not aliased:
+        from_linter.froms[table] = table.name
+    kw.pop("fromhints", None)
+    kw.pop("lateral", None)
+    kw.pop("enclosing_lateral", None)
+    kw.pop("lateral_from_linter", None)
+    query = _query(table, compiler, enclosing_alias)
+    # Its columns must not join the outer statement's result map, nor its binds the outer literals.
+    literal = {"literal_binds": True} if kw.get("literal_binds") else {}
+    rendered = query._compiler_dispatch(compiler, asfrom=True, **literal)  # noqa: SLF001  (what every @compiles calls)
+    return f"({rendered})" if aliased else f"({rendered}) AS {name}"
+
+
+def _query(table: FoldTable, compiler: Any, alias: Any) -> Select[Any]:
+    database = database_of(compiler.dialect)
+    moment = moment_of_alias(compiler, alias)
+    if moment is None:
+        return table.folding_query(database, _stands_alone(compiler))
+    return table.past_query(database, moment, not isinstance(alias, PastAlias))
+
+
+def _is_updated(table: FoldTable, compiler: Any) -> bool:
+    """MariaDB's compiler renders what an UPDATE changes as it does any FROM."""
+    enclosing = compiler.stack[-1]["selectable"] if compiler.stack else None
+    return isinstance(enclosing, Update) and enclosing.table is table
+
+
+def _stands_alone(compiler: Any) -> bool:
+    """Whether the SELECT around the fold reads from nothing else, and all of its rows."""
+    if not compiler.stack:
+        return True
+    enclosing = compiler.stack[-1]
+    limited = getattr(enclosing["selectable"], "_limit_clause", None) is not None
+    return len(enclosing["asfrom_froms"]) == 1 and not limited

@@ -1,0 +1,1 @@
+"""A feed, handed to a handler: it knows no store."""

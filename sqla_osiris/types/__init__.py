@@ -1,0 +1,1 @@
+"""The values that a column takes: the same ones on every store."""

@@ -1,0 +1,1 @@
+"""The same events, folded by another key than the context."""

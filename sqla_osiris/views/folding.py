@@ -1,0 +1,234 @@
+"""Folds a view from its stored groups: what is stored, merged with the fold of the events behind that.
+
+A group may be stored, or have events behind, or both. MariaDB has no FULL JOIN, so both are rows of one UNION, at most two
+of a group, that a GROUP BY brings side by side; a condition on the group reaches both arms.
+
+One statement sees one moment of the database: the stored groups, and how far they are folded, belong together.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+    union_all,
+)
+
+from sqla_osiris.databases.identifiers import shortened
+from sqla_osiris.databases.literals import number, words
+from sqla_osiris.databases.names import POSTGRESQL
+from sqla_osiris.databases.positions import POSITION, XID
+from sqla_osiris.forms.form import SQLAccumulator
+from sqla_osiris.views.grouping import Grouping, accumulated, key_label
+from sqla_osiris.views.stored import StoredGroups
+
+__all__ = [
+    "behind",
+    "folded_to",
+    "merged_rows",
+    "query_with_snapshots",
+    "since_stored",
+    "stored_and_folded",
+]
+
+Expression = ColumnElement[Any]
+
+_GREATEST = 2**63 - 1
+_XIDS_OF_A_ROW = 2**32
+
+
+def query_with_snapshots(grouping: Grouping, dialect: str) -> Any:
+    """The states of all groups, as ``grouped_query`` gives them."""
+    sides = _sides(
+        grouping, dialect, lambda rows: behind(rows, dialect, since_stored(grouping.of_stored, dialect))
+    )
+    merged = {
+        name: _merged(form, sides.stored[name], sides.folded[name], sides.touched.get(name), dialect)
+        for name, form, _ in grouping.accumulators()
+    }
+    return select(*sides.keys, *_states(grouping, merged, dialect)).select_from(sides.source)
+
+
+def stored_and_folded(grouping: Grouping, dialect: str) -> Any:
+    """Of each group: its key, the states that are stored, and those of the events that they should be folded from.
+
+    No rows where nothing is stored.
+    """
+    place = folded_to(grouping.of_stored, dialect)
+
+    def before(rows: Any) -> Sequence[Expression]:
+        return (rows.c[XID] < place,) if dialect == POSTGRESQL else (rows.c[POSITION] <= place,)
+
+    sides = _sides(grouping, dialect, before)
+    types = {name: field.sql.state_type for name, field in grouping.fields.items()}
+    both = [
+        type_coerce(state, types[state.name]).label(shortened(f"osiris_{side}_{state.name}"))
+        for side, parts in (("stored", sides.stored), ("folded", sides.folded))
+        for state in _states(grouping, parts, dialect)
+    ]
+    return select(*sides.keys, *both).select_from(sides.source)
+
+
+def merged_rows(grouping: Grouping, dialect: str, since: Expression, upto: Expression) -> Any:
+    """The rows to store: of each group with an event between, its key, and its accumulators merged with those stored."""
+    rows = grouping.of_stored.rows
+
+    def between(events: Any) -> Sequence[Expression]:
+        reached = events.c[XID] < upto if dialect == POSTGRESQL else events.c[POSITION] <= upto
+        return (*behind(events, dialect, since), reached)
+
+    groups = accumulated(grouping, dialect, between)
+    same = and_(*(rows.c[name] == key for name, key in groups.keys.items()))
+    merged = [
+        _merged(form, rows.c[name], groups.accumulators[name], groups.touched.get(name), dialect).label(name)
+        for name, form, _ in grouping.accumulators()
+    ]
+    keys = [key.label(name) for name, key in groups.keys.items()]
+    return select(*keys, *merged).select_from(groups.source.outerjoin(rows, same))
+
+
+def behind(rows: Any, dialect: str, since: Expression) -> Sequence[Expression]:
+    """The conditions of events that no row folded up to ``since`` holds."""
+    if dialect != POSTGRESQL:
+        return (rows.c[POSITION] > since,)
+    # The second one is always true. The planner takes a bound that it cannot see for a third of the table, and would not
+    # use the index; two of them it takes for a small range.
+    always = select(literal_column(str(_GREATEST), BigInteger())).scalar_subquery()
+    return (rows.c[XID] >= since, rows.c[XID] <= always)
+
+
+def folded_to(stored: StoredGroups, dialect: str) -> Any:
+    """How far the view's rows are folded: NULL where they are not, or by another version of the view.
+
+    A position up to which they are, or on PostgreSQL a transaction id before which they are. There the row must say which
+    transaction wrote it: in a copy that another server restored from a dump, ids begin anew and mean nothing.
+    """
+    places = stored.places.alias()
+    conditions = [
+        places.c.view == words(stored.view),
+        places.c.osiris_fingerprint == number(stored.fingerprint),
+    ]
+    if dialect == POSTGRESQL:
+        # A system column, in a subquery of one table.
+        writer = cast(cast(literal_column("xmin"), Text), BigInteger)
+        conditions.append(places.c.osiris_writer % number(_XIDS_OF_A_ROW) == writer)
+    return select(places.c.osiris_folded).where(*conditions).scalar_subquery()
+
+
+def since_stored(stored: StoredGroups, dialect: str) -> Expression:
+    """As :func:`folded_to`, but less than every event's where nothing is stored."""
+    return func.coalesce(folded_to(stored, dialect), number(-1), type_=BigInteger())
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """A FROM with a row for each group: its key as the view has it; accumulators stored and folded, NULL without any."""
+
+    source: Any
+    keys: list[Any]
+    stored: Mapping[str, Expression]
+    folded: Mapping[str, Expression]
+    touched: Mapping[str, Expression]
+
+
+def _sides(grouping: Grouping, dialect: str, conditions: Any) -> _Sides:
+    both = _both(grouping, dialect, conditions)
+    numbers = _numbers(grouping)
+    touched = {name: f"osiris_touched_{i}" for name, i in numbers.items() if f"osiris_touched_{i}" in both.c}
+    keys = [both.c[key_label(name)] for name in grouping.keys]
+    aggregates = [
+        _side(both.c[f"osiris_of_{i}"], both.c.osiris_side == number(side), dialect).label(
+            f"osiris_{side}_{i}"
+        )
+        for i in numbers.values()
+        for side in (0, 1)
+    ]
+    aggregates += [func.max(both.c[label]).label(label) for label in touched.values()]
+    sides = select(*keys, *aggregates).group_by(*keys).subquery("sides")
+    events = grouping.stream.events
+    return _Sides(
+        sides,
+        [
+            type_coerce(sides.c[key_label(name)], events.c[source].type).label(name)
+            for name, source in grouping.keys.items()
+        ],
+        {name: sides.c[f"osiris_0_{i}"] for name, i in numbers.items()},
+        {name: sides.c[f"osiris_1_{i}"] for name, i in numbers.items()},
+        {name: sides.c[label] for name, label in touched.items()},
+    )
+
+
+def _both(grouping: Grouping, dialect: str, conditions: Any) -> Any:
+    """The rows of both sides: 0 what is stored, 1 what is folded."""
+    stored, groups = grouping.of_stored, accumulated(grouping, dialect, conditions)
+    rows, numbers = stored.rows.alias("stored"), _numbers(grouping)
+    kept = select(
+        *(rows.c[key].label(key_label(key)) for key in grouping.keys),
+        *(rows.c[name].label(f"osiris_of_{i}") for name, i in numbers.items()),
+        *(number(0).label(f"osiris_touched_{numbers[name]}") for name in groups.touched),
+        number(0).label("osiris_side"),
+    ).where(folded_to(stored, dialect).is_not(None))
+    new = select(
+        *(key.label(key_label(name)) for name, key in groups.keys.items()),
+        *(groups.accumulators[name].label(f"osiris_of_{i}") for name, i in numbers.items()),
+        *(told.label(f"osiris_touched_{numbers[name]}") for name, told in groups.touched.items()),
+        number(1).label("osiris_side"),
+    ).select_from(groups.source)
+    return union_all(kept, new).subquery("both")
+
+
+def _numbers(grouping: Grouping) -> dict[str, int]:
+    """A number for each accumulator: a longer name than its own may be too long."""
+    return {name: i for i, (name, _, _) in enumerate(grouping.accumulators())}
+
+
+def _side(value: Expression, here: Expression, dialect: str) -> Expression:
+    """The one value of a group's rows that is of this side."""
+    if dialect == POSTGRESQL:
+        # It has no max() of truths, documents and ids.
+        return func.array_agg(value, type_=ARRAY(value.type)).filter(here)[1]
+    return func.max(case((here, value)), type_=value.type)
+
+
+def _merged(
+    form: SQLAccumulator,
+    stored: Expression,
+    folded: Expression,
+    touched: Expression | None,
+    dialect: str,
+) -> Expression:
+    """All that is stored comes before all that is folded, in the order of the feed."""
+    if touched is not None:
+        # Not COALESCE: the last touch may be None.
+        merged: Expression = case((touched == number(1), folded), else_=stored)
+    elif form.picks:
+        merged = func.coalesce(stored, folded)
+    else:
+        merged = form.merge(_or_identity(form, stored), _or_identity(form, folded), dialect)
+    return type_coerce(merged, form.accumulator_type)
+
+
+def _or_identity(form: SQLAccumulator, accumulator: Expression) -> Expression:
+    if form.identity is None:
+        return accumulator
+    return func.coalesce(accumulator, number(form.identity), type_=form.accumulator_type)
+
+
+def _states(grouping: Grouping, accumulators: Mapping[str, Expression], dialect: str) -> list[Any]:
+    return [
+        field.sql.present([accumulators[column] for column in field.sql.accumulators(name)], dialect).label(
+            name
+        )
+        for name, field in grouping.fields.items()
+    ]

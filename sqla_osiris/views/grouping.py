@@ -1,0 +1,249 @@
+"""The query for states by another key than the context: one pass over the log, grouped by columns of the events.
+
+The events of a group are folded in the order of the feed. An event belongs to the group of the values that it touches
+the columns with; one that does not touch them all, or with None, belongs to none, nor does one that ends a stream.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Numeric,
+    and_,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from sqla_osiris.databases.identifiers import shortened
+from sqla_osiris.databases.literals import number
+from sqla_osiris.databases.names import MARIADB, POSTGRESQL
+from sqla_osiris.databases.positions import XID
+from sqla_osiris.forms.form import SQLAccumulator, Tail
+from sqla_osiris.reading.folding import touched
+from sqla_osiris.reducers import Last
+from sqla_osiris.schema.log import END, Field, Stream
+from sqla_osiris.views.stored import StoredGroups
+
+__all__ = ["Accumulated", "Grouping", "accumulated", "grouped_query", "key_label"]
+
+Expression = ColumnElement[Any]
+Conditions = Callable[[Any], Sequence[Expression]]
+"""Which events are folded, asked of a table of them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Grouping:
+    """``keys`` and ``fields`` by the column's name in the group; a field's own name is the event's column."""
+
+    stream: Stream
+    keys: Mapping[str, str]
+    fields: Mapping[str, Field]
+    stored: StoredGroups | None = None
+
+    @property
+    def of_stored(self) -> StoredGroups:
+        """Where its snapshots are; asked of a view that has some."""
+        assert self.stored is not None  # noqa: S101
+        return self.stored
+
+    def accumulators(self) -> Iterator[tuple[str, SQLAccumulator, Field]]:
+        """The accumulators of all fields with their names, which are unique, in one order."""
+        for name, field in self.fields.items():
+            for column, form in field.sql.accumulators(name).items():
+                yield column, form, field
+
+
+@dataclass(frozen=True)
+class _Aggregated:
+    """Stands for the rows of a group in the SELECT that groups them: an aggregate needs no subquery there."""
+
+    expression: Any
+
+    def where(self, condition: Expression) -> "_Aggregated":
+        return _Aggregated(self.expression.filter(condition))
+
+    def scalar_subquery(self) -> Any:
+        return self.expression
+
+
+class _GroupTail(Tail):
+    def rows(self, *columns: Any) -> Any:
+        return _Aggregated(columns[0])
+
+
+@dataclass(frozen=True)
+class Accumulated:
+    """Groups of events: a FROM, and of its rows the keys, the accumulators, and for a ``Last`` whether it was touched."""
+
+    source: Any
+    keys: Mapping[str, Expression]
+    accumulators: Mapping[str, Expression]
+    touched: Mapping[str, Expression]
+
+
+def grouped_query(grouping: Grouping, dialect: str, moment: BindParameter[Any] | None = None) -> Any:
+    """The states of all groups, of the events up to ``moment`` where one is given: keys and fields by their names."""
+
+    def recorded(rows: Any) -> Sequence[Expression]:
+        return () if moment is None else (_recorded(grouping.stream, rows, moment),)
+
+    groups = accumulated(grouping, dialect, recorded)
+    columns = [
+        type_coerce(key, grouping.stream.events.c[grouping.keys[name]].type).label(name)
+        for name, key in groups.keys.items()
+    ]
+    for name, field in grouping.fields.items():
+        parts = [groups.accumulators[column] for column in field.sql.accumulators(name)]
+        columns.append(field.sql.present(parts, dialect).label(name))
+    return select(*columns).select_from(groups.source)
+
+
+def accumulated(grouping: Grouping, dialect: str, conditions: Conditions) -> Accumulated:
+    """The accumulators of all groups, of the events that meet these conditions."""
+    return _Fold(grouping, dialect, conditions).groups()
+
+
+@dataclass(frozen=True)
+class _Fold:
+    """A SELECT that groups, and around it the expressions that pick touches."""
+
+    grouping: Grouping
+    dialect: str
+    conditions: Conditions
+
+    def groups(self) -> Accumulated:
+        grouping, dialect = self.grouping, self.dialect
+        events = _events(grouping, dialect, self.conditions)
+        keys = {name: events.c[key_label(name)] for name in grouping.keys}
+        aggregates, touches = {}, {}
+        for i, (name, form, field) in enumerate(grouping.accumulators()):
+            expression = _aggregate(field, form, events, dialect)
+            if expression is not None:
+                aggregates[name] = expression.label(f"osiris_{i}_{field.name}")
+            if grouping.stored is not None and isinstance(field.reducer, Last):
+                told = case((touched(field, events, dialect), number(1)), else_=number(0))
+                touches[name] = func.max(told, type_=Integer()).label(f"osiris_touched_{i}")
+        grouped = (
+            select(*keys.values(), *aggregates.values(), *touches.values())
+            .group_by(*keys.values())
+            .subquery("grouped")
+        )
+        accumulators = {
+            name: self._accumulator(field, form, grouped, aggregates.get(name))
+            for name, form, field in grouping.accumulators()
+        }
+        return Accumulated(
+            grouped,
+            {name: grouped.c[key_label(name)] for name in keys},
+            accumulators,
+            {name: grouped.c[label.name] for name, label in touches.items()},
+        )
+
+    def _accumulator(self, field: Field, form: SQLAccumulator, grouped: Any, aggregate: Any) -> Expression:
+        if aggregate is None:
+            return self._by_subquery(field, form, grouped)
+        found: Expression = grouped.c[aggregate.name]
+        if not form.picks or self.dialect == POSTGRESQL:
+            return found
+        picks: list[Expression] = []
+        for table in self.grouping.stream.event_rows:
+            rows = table.alias("picked")
+            # A marker has the position of an event that is in the archive now.
+            here = (rows.c.position == found, rows.c.seq > number(0))
+            picks.append(select(rows.c[field.name]).where(*here).correlate(grouped).scalar_subquery())
+        return picks[0] if len(picks) == 1 else func.coalesce(*picks, type_=field.sql.declared)
+
+    def _by_subquery(self, field: Field, form: SQLAccumulator, grouped: Any) -> Expression:
+        """The fold of a group by itself."""
+        events = _events(self.grouping, self.dialect, self.conditions)
+        here = tuple(events.c[key_label(name)] == grouped.c[key_label(name)] for name in self.grouping.keys)
+        value, touching = events.c[field.name], touched(field, events, self.dialect)
+        folded: Expression = form.scalar(None, Tail(events, here, value, touching, grouped, self.dialect))
+        return folded
+
+
+def key_label(name: str) -> str:
+    """The name of a group's column in the queries around a fold."""
+    return shortened(f"osiris_key_{name}")
+
+
+def _events(grouping: Grouping, dialect: str, conditions: Conditions) -> Any:
+    """The events that belong to a group, ``seq`` their place in the feed."""
+    stream = grouping.stream
+    sources = {field.name for field in grouping.fields.values()}
+    arms = []
+    for table in stream.event_rows:
+        rows = table.alias()
+        keys = {key_label(key): rows.c[source] for key, source in grouping.keys.items()}
+        ends = and_(rows.c.osiris_cleared.is_not(None), rows.c.osiris_cleared == END)
+        belongs = (key.is_not(None) for key in keys.values())
+        arms.append(
+            select(
+                *(key.label(label) for label, key in keys.items()),
+                _place(rows, dialect).label("seq"),
+                rows.c.osiris_cleared,
+                *(rows.c[source] for source in sorted(sources)),
+            ).where(rows.c.seq > number(0), ~ends, *belongs, *conditions(rows))
+        )
+    return (union_all(*arms) if len(arms) > 1 else arms[0]).subquery("tail")
+
+
+def _place(rows: Any, dialect: str) -> Expression:
+    """The event's place in the order of the feed."""
+    place: Expression = rows.c.position
+    return place if dialect != POSTGRESQL else cast(rows.c[XID], Numeric) * number(2**63) + place
+
+
+def _recorded(stream: Stream, rows: Any, moment: BindParameter[Any]) -> Expression:
+    """Whether the event is not behind its stream's last one of the moment."""
+    if isinstance(moment.type, Integer):
+        upto: Expression = rows.c.seq <= moment
+        return upto
+    found = []
+    for table in stream.event_tables:
+        later = table.alias()
+        same = (later.c[name] == rows.c[name] for name in stream.context_names)
+        beyond = later.c.seq >= rows.c.seq
+        found.append(
+            select(later.c.seq).where(*same, beyond, later.c.recorded_at <= moment).correlate(rows).exists()
+        )
+    return or_(*found)
+
+
+def _tail(field: Field, events: Any, dialect: str) -> _GroupTail:
+    return _GroupTail(events, (), events.c[field.name], touched(field, events, dialect), None, dialect)
+
+
+def _by_subquery(field: Field, form: SQLAccumulator, dialect: str) -> bool:
+    """Whether the fold cannot stand in the SELECT that groups: a user's in SQL, and all of Python's on MariaDB."""
+    return form.correlated or (dialect == MARIADB and field.sql.in_python(dialect))
+
+
+def _aggregate(field: Field, form: SQLAccumulator, events: Any, dialect: str) -> Expression | None:
+    """In the grouping SELECT: the accumulator, or the place of the touch that is picked; None if it is not made there."""
+    if _by_subquery(field, form, dialect):
+        return None
+    tail = _tail(field, events, dialect)
+    seq = events.c.seq
+    if form.picks:
+        last = isinstance(field.reducer, Last)
+        if dialect == POSTGRESQL:
+            ordered = aggregate_order_by(tail.value, seq.desc() if last else seq)
+            picked = func.array_agg(ordered, type_=ARRAY(tail.value.type)).filter(tail.touched)
+            return picked[1]
+        return (func.max if last else func.min)(case((tail.touched, seq)), type_=BigInteger())
+    if dialect == POSTGRESQL:
+        return form.combine(None, form.aggregate(tail), None)
+    return form.scalar(None, tail)

@@ -1,0 +1,142 @@
+"""Where snapshots of a declared view are stored: a row for each group, and a row that says how far in the feed they go.
+
+The second table is the model's, ``<model>_event_views``: whoever changes what events say forgets there what any view has
+folded of them, also in a process that never imported the view.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Enum, LargeBinary, MetaData, String, Table
+
+from sqla_osiris.databases.identifiers import refuse_long_columns, refuse_long_tables, refuse_taken
+from sqla_osiris.databases.wire import plain_type
+from sqla_osiris.errors import DeclarationError
+from sqla_osiris.schema.field import Field
+from sqla_osiris.schema.fold_table import FoldTable
+from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.policies import Every, Never, SnapshotPolicy
+from sqla_osiris.schema.tables import TRANSACTIONAL
+from sqla_osiris.types.portable import stored
+
+__all__ = ["StoredGroups", "places_of", "places_table", "stored_groups", "view_tables"]
+
+
+@dataclass(frozen=True, eq=False)
+class StoredGroups:
+    """``rows`` has the group's columns and its accumulators; ``places`` says of ``view`` which events these fold."""
+
+    model: str
+    view: str
+    policy: Every
+    rows: Table
+    places: Table
+    fingerprint: int
+
+
+def stored_groups(
+    policy: object, stream: Stream, view: FoldTable, fields: Mapping[str, Field]
+) -> StoredGroups | None:
+    """The tables of a view with ``Every(n)``, in the application's metadata; None with ``Never()``.
+
+    Raises DeclarationError for another policy, and for a view whose groups no database could store or merge.
+    """
+    wanted = _policy(view.model, policy)
+    if wanted is None:
+        return None
+    keys = list(view.primary_key)
+    for key in keys:
+        _refuse_key(view.model, key)
+    for attribute, field in fields.items():
+        _refuse_fold(view.model, attribute, field)
+    columns = [Column(key.name, key.type, primary_key=True, autoincrement=False) for key in keys]
+    for attribute, field in fields.items():
+        accumulators = field.sql.accumulators(attribute).items()
+        columns += [Column(column, form.accumulator_type, nullable=True) for column, form in accumulators]
+    metadata = stream.events.metadata
+    refuse_long_columns(view.model, {a: field.sql.accumulators(a) for a, field in fields.items()})
+    made = [f"{view.name}_snapshot"]
+    refuse_taken(view.model, metadata, stream.heads.schema, made)
+    refuse_long_tables(view.model, view.name, made)
+    refuse_long_tables(stream.model, stream.folded.name, [f"{stream.events.name}_views"])
+    rows = Table(f"{view.name}_snapshot", metadata, *columns, schema=stream.heads.schema, **TRANSACTIONAL)
+    places = stream.views[0].stored.places if stream.views else _places(stream, metadata)
+    return StoredGroups(view.model, view.name, wanted, rows, places, _fingerprint(stream, keys, fields))
+
+
+def view_tables(stream: Stream) -> list[Table]:
+    """The tables of all views with snapshots that are declared of a model."""
+    rows = [view.stored.rows for view in stream.views]
+    return [*rows, places_of(stream)] if rows else []
+
+
+def places_of(stream: Stream) -> Table:
+    """The table that says how far the model's views are folded, whether or not this process declares any."""
+    return stream.views[0].stored.places if stream.views else _places(stream, MetaData())
+
+
+def _places(stream: Stream, metadata: MetaData) -> Table:
+    return places_table(stream.events.name, metadata, stream.events.schema)
+
+
+def places_table(log: str, metadata: MetaData, schema: str | None) -> Table:
+    """That table, of the views of a log of this name."""
+    return Table(
+        f"{log}_views",
+        metadata,
+        Column("view", stored(String(255), key=True), primary_key=True),
+        Column("osiris_fingerprint", BigInteger, nullable=False),
+        Column("osiris_folded", BigInteger, nullable=False),
+        Column("osiris_writer", BigInteger, nullable=False),
+        schema=schema,
+        **TRANSACTIONAL,
+    )
+
+
+def _policy(view: str, policy: object) -> Every | None:
+    if isinstance(policy, type) and issubclass(policy, SnapshotPolicy):
+        policy = policy()
+    if isinstance(policy, Never):
+        return None
+    if not isinstance(policy, Every):
+        raise DeclarationError(
+            f"{view}.__snapshot__ is {policy!r}; a view takes Every(n) or Never(). With Inline() every event would change "
+            "the row of its group, so that writers to one group waited for each other."
+        )
+    return policy
+
+
+def _refuse_key(view: str, key: Column[Any]) -> None:
+    plain = plain_type(key.type)
+    without_length = (
+        isinstance(plain, String | LargeBinary) and plain.length is None and not isinstance(plain, Enum)
+    )
+    if without_length or isinstance(plain, LargeBinary):
+        raise DeclarationError(
+            f"{view}: by={key.name!r}: snapshots are found by their group, which needs an index of it, and {key.type!r} has "
+            "none everywhere. Declare the column with a length, Latest(String(255)), or leave __snapshot__ out."
+        )
+
+
+def _refuse_fold(view: str, attribute: str, field: Field) -> None:
+    forms = field.sql.accumulators(attribute).values()
+    if field.sql.kept_in_python() or any(form.correlated for form in forms):
+        raise DeclarationError(
+            f"{view}.{attribute}: {field.reducer!r} is folded in Python, or by a form of your own, and a view's "
+            "snapshots are merged by the database. Put the field into another view, or leave __snapshot__ out."
+        )
+
+
+def _fingerprint(stream: Stream, keys: Sequence[Column[Any]], fields: Mapping[str, Field]) -> int:
+    """Changes with whatever a stored row depends on: 63 bits of a hash, never 0 (= stale)."""
+    said = [str(stream.fingerprint), *(f"{key.name} {key.type!r}" for key in keys)]
+    said += [
+        " ".join(
+            [name, field.name, repr(field.sql.declared), field.reducer.fingerprint(), field.sql.signature()]
+        )
+        for name, field in sorted(fields.items())
+    ]
+    digest = hashlib.blake2b("\n".join(said).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1 or 1

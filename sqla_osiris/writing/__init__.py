@@ -1,0 +1,1 @@
+"""From a change, or an event, to rows."""

@@ -1,0 +1,140 @@
+"""Leaves out of a batch the events that their streams have already, by their ``event_id``.
+
+The log and the archive are looked into with the streams' heads locked: nobody else appends, archives or restores meanwhile.
+A stream that begins while the batch is written has no head to lock before; then it is looked at again.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, bindparam, select
+from sqlalchemy.exc import IntegrityError
+
+from sqla_osiris.databases.mariadb.snapshot_isolation import reading_the_newest
+from sqla_osiris.databases.names import MARIADB, SQLITE, database_of
+from sqla_osiris.databases.plan import heads_of
+from sqla_osiris.errors import OsirisError
+from sqla_osiris.schema.log import Stream
+from sqla_osiris.writing.batch_columns import BatchColumns, Key
+from sqla_osiris.writing.snapshots import among, keys_to_bind, lock_heads
+
+__all__ = ["append_missing"]
+
+Append = Callable[[BatchColumns], Collection[Key]]
+"""Writes a batch, and returns those of its streams that were there before."""
+
+_A_QUERY: Final = 500
+_KEYS_A_LOCK: Final = 10_000
+_TRIES: Final = 20
+
+
+def append_missing(connection: Connection, stream: Stream, batch: BatchColumns, append: Append) -> int:
+    """Have those events appended that their streams have not yet, each event_id once; how many. SQLite's lock is held."""
+    if database_of(connection.dialect) == SQLITE:
+        missing = _missing(connection, stream, batch, batch.keys)
+        if missing.owners:
+            append(missing)
+        return len(missing.owners)
+    missing = batch
+    for tries in range(_TRIES):
+        there = _locked(connection, stream, batch.keys, again=tries > 0)
+        missing = _missing(connection, stream, batch, there)
+        if not missing.owners:
+            break
+        try:
+            with connection.begin_nested() as savepoint:
+                if there.issuperset(append(missing)):
+                    break
+                # It began meanwhile, and what it holds was not looked at.
+                savepoint.rollback()
+        except IntegrityError:
+            # So it did, or it is another constraint's.
+            if tries == _TRIES - 1:
+                raise
+    else:
+        raise OsirisError(
+            f"{stream.model}: other writers began streams of this batch {_TRIES} times while it was written. Nothing of "
+            "this chunk was written. Append it again."
+        )
+    return len(missing.owners)
+
+
+def _locked(connection: Connection, stream: Stream, keys: Sequence[Key], *, again: bool) -> set[Key]:
+    """Those that have a head; it is locked."""
+    if database_of(connection.dialect) != MARIADB:
+        pages = range(0, len(keys), _KEYS_A_LOCK)
+        in_order = sorted(keys) if len(keys) > _KEYS_A_LOCK else keys
+        return {
+            key for at in pages for key in lock_heads(connection, stream, in_order[at : at + _KEYS_A_LOCK])
+        }
+    with reading_the_newest(connection):
+        # Locking one that is not there yet locks the gap against everybody's new ones; a plain SELECT may see the past.
+        known = keys if again else list(heads_of(connection, stream, keys))
+        return lock_heads(connection, stream, known)
+
+
+def _missing(
+    connection: Connection, stream: Stream, batch: BatchColumns, there: Collection[Key]
+) -> BatchColumns:
+    known = _known(connection, stream, batch, there)
+    kept = []
+    for owner, event_id in zip(batch.owners, batch.metadata["event_id"], strict=True):
+        identity = (batch.keys[owner], event_id)
+        kept.append(event_id is None or identity not in known)
+        known.add(identity)
+    return batch.only(kept)
+
+
+def _known(
+    connection: Connection, stream: Stream, batch: BatchColumns, there: Collection[Key]
+) -> set[tuple[Key, Any]]:
+    """The contexts and ids of those that are in the log or the archive."""
+    asked = _ids_by_context(batch, set(there))
+    known: set[tuple[Key, Any]] = set()
+    with reading_the_newest(connection):
+        for keys, ids in _pages(asked):
+            binds = {"keys": keys_to_bind(stream, keys), "ids": ids}
+            for query in _queries(stream, database_of(connection.dialect)):
+                for *context, event_id in connection.execute(query, binds):
+                    known.add((tuple(context), event_id))
+    return known
+
+
+def _ids_by_context(batch: BatchColumns, there: Collection[Key]) -> dict[Key, list[Any]]:
+    asked: dict[Key, list[Any]] = {}
+    if there:
+        for owner, event_id in zip(batch.owners, batch.metadata["event_id"], strict=True):
+            key = batch.keys[owner]
+            if event_id is not None and key in there:
+                asked.setdefault(key, []).append(event_id)
+    return asked
+
+
+def _pages(asked: dict[Key, list[Any]]) -> Iterator[tuple[list[Key], list[Any]]]:
+    """Some contexts and their ids, of one context alone where it has too many for one query."""
+    keys: list[Key] = []
+    ids: list[Any] = []
+    for key, its in asked.items():
+        for start in range(0, len(its), _A_QUERY):
+            part = its[start : start + _A_QUERY]
+            if len(ids) + len(part) > _A_QUERY:
+                yield keys, ids
+                keys, ids = [], []
+            keys.append(key)
+            ids += part
+    if ids:
+        yield keys, ids
+
+
+@lru_cache(maxsize=256)
+def _queries(stream: Stream, dialect: str) -> list[Any]:
+    return [_query(stream, table, dialect) for table in stream.event_tables]
+
+
+def _query(stream: Stream, table: Table, dialect: str) -> Any:
+    columns = [table.c[name] for name in stream.context_names]
+    ids = bindparam("ids", expanding=True, type_=table.c.event_id.type)
+    query = select(*columns, table.c.event_id).where(among(columns, dialect), table.c.event_id.in_(ids))
+    # A plain SELECT may see the past there: MariaDB reads repeatably by default.
+    return query.with_for_update(read=True) if dialect == MARIADB else query

@@ -1,0 +1,283 @@
+"""What an object in a session says as events: which attributes changed, and which touches say so.
+
+A thousand changed objects run through here in one flush, so a value that was loaded, and then assigned, is compared
+directly; SQLAlchemy's history is asked about the rest.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import ClauseElement, Connection, Select, inspect, select
+from sqlalchemy.orm import InstanceState, LoaderCallableStatus, PassiveFlag, Session
+from sqlalchemy.orm.attributes import get_history, set_committed_value
+
+from sqla_osiris.conflicts import ConcurrentAppend
+from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.plan import Write
+from sqla_osiris.errors import InvalidValue, NotExpressible
+from sqla_osiris.reducers import Last
+from sqla_osiris.schema.log import Field, Stream
+from sqla_osiris.schema.required import incomplete, lacks
+from sqla_osiris.types.values import anything
+from sqla_osiris.writing.changes_in_place import (
+    can_change_in_place,
+    holds_changeable,
+    is_remembered,
+    is_same,
+    was_changed_in_place,
+)
+from sqla_osiris.writing.head_changes import Expect
+from sqla_osiris.writing.snapshots import among, keys_to_bind
+
+__all__ = ["begun", "changed", "ended", "know_before"]
+
+_KEYS_A_QUERY = 500
+
+_State = InstanceState[Any]
+
+
+def _key(stream: Stream, state: _State) -> tuple[Any, ...]:
+    if state.key is not None:
+        return state.key[1]
+    values = state.dict
+    return stream.key_of(tuple(values.get(key) for key in stream.context_keys))
+
+
+def begun(stream: Stream, state: _State) -> list[Write]:
+    """The event that begins the stream of a new object, after the one that ends the object that it replaces.
+
+    Raises NotExpressible and InvalidValue.
+    """
+    if "seq" in state.committed_state and state.dict["seq"] is not None:
+        raise NotExpressible(
+            f"{stream.model}.seq was given to a new object: it counts the stream's events. Leave it out."
+        )
+    _give_defaults(stream, state)
+    key = _key(stream, state)
+    values = state.dict
+    touches = {}
+    for name, field in stream.fields.items():
+        nothing = field.untouched
+        if field.key not in values:
+            if isinstance(nothing, list | dict | set):
+                # Assigned, it becomes one that says when it is changed in place.
+                setattr(state.obj(), field.key, nothing)
+            else:
+                set_committed_value(state.obj(), field.key, nothing)
+        elif isinstance(field.reducer, Last) or not _is(values[field.key], nothing):
+            touches[name] = _touch(stream, field, nothing, values[field.key])
+    if lacks(stream, touches):
+        raise incomplete(stream, stream.context_of(key), touches)
+    write = Write(key, touches, expect=Expect.NOT_LIVE)
+    replaced = _replaced(state, key)
+    return [write] if replaced is None else [ended(stream, replaced), write]
+
+
+def _is(value: Any, nothing: Any) -> bool:
+    """Whether a value given to a new object says no more than an untouched field does."""
+    return value is None or (not isinstance(value, ClauseElement) and bool(value == nothing))
+
+
+def _replaced(state: _State, key: tuple[Any, ...]) -> _State | None:
+    """The persistent object that this flush deletes under the same context (SQLAlchemy's row switch)."""
+    session = cast(Session, state.session)
+    identity = state.mapper.identity_key_from_primary_key(key, identity_token=state.identity_token)
+    existing = session.identity_map.get(identity)
+    return inspect(existing) if existing is not None and existing in session.deleted else None
+
+
+def _give_defaults(stream: Stream, state: _State) -> None:
+    values, target = state.dict, state.obj()
+    for key, column in zip(stream.context_keys, stream.contexts, strict=True):
+        if column.default is not None and values.get(key) is None:
+            setattr(target, key, _default(column.default))
+    for field in stream.fields.values():
+        if field.default is not None and field.key not in values:
+            setattr(target, field.key, _default(field.default))
+
+
+def _default(default: Any) -> Any:
+    return default.arg(None) if default.is_callable else default.arg
+
+
+class _Compared(NamedTuple):
+    """An assigned field: its type says whether two values are equal, and whether one can change in place."""
+
+    field: Field
+    equal: Callable[[Any, Any], bool]
+    in_place: bool
+
+
+class _Assigned(NamedTuple):
+    """What to look at in an object with these assigned attributes: fields in the order of their declaration."""
+
+    fields: tuple[_Compared, ...]
+    context_keys: tuple[str, ...]
+    seq: bool
+
+
+@lru_cache(maxsize=1024)
+def _assigned(stream: Stream, keys: tuple[str, ...]) -> _Assigned:
+    fields = [field for field in stream.fields.values() if field.key in keys]
+    return _Assigned(
+        tuple(
+            _Compared(
+                field,
+                stream.folded.c[field.name].type.compare_values,
+                can_change_in_place(stream, field),
+            )
+            for field in fields
+        ),
+        tuple(key for key in stream.context_keys if key in keys),
+        "seq" in keys,
+    )
+
+
+def changed(stream: Stream, state: _State) -> Write | None:
+    """The event of what changed in an object; None if nothing did.
+
+    :func:`know_before` comes first. ``expected_seq`` is None where the object has expired and nothing was read since. Raises
+    NotExpressible and InvalidValue.
+    """
+    before, values = state.committed_state, state.dict
+    fields, context_keys, seq_assigned = _assigned(stream, tuple(before))
+    for key in context_keys:
+        _refuse_new_context(stream, state, key)
+    if seq_assigned:
+        _refuse_new_seq(stream, state)
+    touches = {}
+    for field, equal, in_place in fields:
+        key = field.key
+        if key not in values:
+            continue
+        old, new = before[key], values[key]
+        if type(old) is LoaderCallableStatus:
+            # A value of a Last field that changed in place: what it was does not matter, unless it is the same again.
+            if in_place and is_remembered(state, key) and not was_changed_in_place(state, key, new):
+                continue
+            old = None
+        elif equal(new, old) is True and not (in_place and not is_same(new, old)):
+            continue
+        touches[field.name] = _touch(stream, field, old, new)
+    if not touches:
+        return None
+    return Write(_key(stream, state), touches, expect=Expect.SEQ, expected_seq=values.get("seq"))
+
+
+def unknown_before(stream: Stream, state: _State) -> list[Field]:
+    """The assigned fields of which only the database says what stood there before.
+
+    They were assigned while they had expired, or changed in place and then replaced.
+    """
+    before, values = state.committed_state, state.dict
+    unknown = []
+    for field, _, in_place in _assigned(stream, tuple(before)).fields:
+        key = field.key
+        old = before[key]
+        if type(old) is LoaderCallableStatus:
+            if isinstance(values.get(key), ClauseElement):
+                continue
+            flagged = in_place and isinstance(field.reducer, Last) and is_remembered(state, key)
+            if key in values and not flagged:
+                unknown.append(field)
+        elif in_place and was_changed_in_place(state, key, old):
+            unknown.append(field)
+    return unknown
+
+
+def know_before(connection: Connection, stream: Stream, states: Sequence[_State]) -> dict[Any, int]:
+    """Load what stood in attributes where only the database says so, all objects together.
+
+    Returns the seqs at which these objects were read, by context.
+    """
+    in_place = holds_changeable(stream)
+    unknown = {
+        state: fields
+        for state in states
+        # A thousand objects come through here: most were loaded, and hold nothing that changes in place.
+        if (in_place or LoaderCallableStatus in map(type, state.committed_state.values()))
+        and (fields := unknown_before(stream, state))
+    }
+    if not unknown:
+        return {}
+    names = tuple(dict.fromkeys(field.name for fields in unknown.values() for field in fields))
+    found = _stored(connection, stream, [_key(stream, state) for state in unknown], names)
+    for state, fields in unknown.items():
+        stored = found.get(_key(stream, state), {})
+        for field in fields:
+            state.committed_state[field.key] = stored.get(field.name, field.untouched)
+    return {key: stored["seq"] for key, stored in found.items()}
+
+
+def _stored(
+    connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]], names: tuple[str, ...]
+) -> dict[tuple[Any, ...], Mapping[str, Any]]:
+    found: dict[tuple[Any, ...], Mapping[str, Any]] = {}
+    width = len(stream.context_names)
+    query = _states_query(stream, names, database_of(connection.dialect))
+    for start in range(0, len(keys), _KEYS_A_QUERY):
+        part = keys[start : start + _KEYS_A_QUERY]
+        for row in connection.execute(query, {"keys": keys_to_bind(stream, part)}):
+            found[tuple(row[:width])] = dict(zip(("seq", *names), row[width:], strict=True))
+    return found
+
+
+@lru_cache(maxsize=256)
+def _states_query(stream: Stream, names: tuple[str, ...], dialect: str) -> Select[Any]:
+    states = stream.folded.c
+    contexts = [states[name] for name in stream.context_names]
+    return select(*contexts, states.seq, *(states[name] for name in names)).where(among(contexts, dialect))
+
+
+def _refuse_new_seq(stream: Stream, state: _State) -> None:
+    history = get_history(state.obj(), "seq", PassiveFlag.PASSIVE_NO_INITIALIZE)
+    if not history.has_changes():
+        return
+    if state.dict.get("seq") is None:
+        # A form or a serializer that was given none: it is the one that was loaded.
+        set_committed_value(state.obj(), "seq", next(iter(history.deleted or ()), None))
+        return
+    assigned = next(iter(history.added or ()), None)
+    if history.deleted and isinstance(assigned, int) and assigned < history.deleted[0]:
+        # session.merge() of a copy that has fallen behind carries the copy's seq.
+        raise ConcurrentAppend(
+            context=stream.context_of(_key(stream, state)),
+            expected_seq=assigned,
+            found_seq=history.deleted[0],
+            model=stream.model,
+        )
+    raise NotExpressible(
+        f"{stream.model}.seq was assigned: it counts the stream's events and cannot be set. Leave it alone."
+    )
+
+
+def _refuse_new_context(stream: Stream, state: _State, key: str) -> None:
+    if get_history(state.obj(), key).has_changes():
+        raise NotExpressible(
+            f"{stream.model}.{key} was changed: the context is the key of the stream and stays. "
+            "Add an object with the new context and delete this one."
+        )
+
+
+def _touch(stream: Stream, field: Field, before: Any, after: Any) -> Any:
+    if isinstance(after, ClauseElement):
+        raise NotExpressible(
+            f"{stream.model}.{field.key} was assigned an SQL expression; an event holds values. "
+            f"Assign a value, or append a touch: repository(...).append(context, {field.key}=...)."
+        )
+    try:
+        touch = field.reducer.touch_between(before, after)
+    except NotExpressible as error:
+        raise NotExpressible(f"{stream.model}.{field.key}: {error}.") from None
+    except TypeError as error:
+        raise InvalidValue(f"{stream.model}.{field.key}: {after!r} cannot be folded ({error}).") from error
+    checked = field.checked(touch, stream.model)
+    if field.check_state is not anything:
+        field.refuse_state(after, stream.model)
+    return checked
+
+
+def ended(stream: Stream, state: _State) -> Write:
+    """The event that ends an object's stream."""
+    return Write(_key(stream, state), {}, expect=Expect.SEQ, expected_seq=state.dict.get("seq"), ends=True)

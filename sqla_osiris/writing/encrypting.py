@@ -1,0 +1,219 @@
+"""The keys of a model's contexts: made with the first value that needs one, read with every other, deleted by ``erase``.
+
+The first of two writers that make a key at once decides: the other waits and takes it. Whoever makes a key locks it, and the
+head then; whoever finds one locks nothing. So an erasure waits for no writer that waits for it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Integer, String, Table, bindparam, select
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+
+from sqla_osiris.conflicts import ConcurrentAppend
+from sqla_osiris.databases.names import MARIADB, POSTGRESQL, database_of
+from sqla_osiris.databases.plan import Write
+from sqla_osiris.keeping.erasing import refuse_erased
+from sqla_osiris.reading.context_keys import context_text, plain_context_text
+from sqla_osiris.records import Event
+from sqla_osiris.schema.log import Stream
+from sqla_osiris.types.encrypted import ContextKey, Encrypted, Sealed
+from sqla_osiris.writing.head_changes import Expect
+from sqla_osiris.writing.next_seqs import next_seqs
+from sqla_osiris.writing.snapshots import among, keys_to_bind
+
+__all__ = ["keys_of", "opening", "sealed_columns", "sealed_writes"]
+
+Key = tuple[Any, ...]
+
+_KEYS_A_QUERY = 500
+
+
+def sealed_writes(
+    connection: Connection, stream: Stream, writes: Sequence[Write], *, begun: bool = False
+) -> tuple[Sequence[Write], set[Key]]:
+    """The writes with their encrypted touches; those contexts have keys afterwards, in the same transaction.
+
+    With them the contexts without a head: their touches are encrypted for the first event, which no lock holds for them.
+    ``begun`` says that another writer came before.
+    """
+    needing = [write for write in writes if _needs_key(stream, write.touches)]
+    if stream.keys is None or not needing:
+        return writes, set()
+    keys = _made(connection, stream, [write.key for write in needing])
+    expected = {write.key: (write.expected_seq or 0) + 1 for write in needing if write.expect is Expect.SEQ}
+    asked = [write.key for write in needing if write.key not in expected]
+    seqs = expected | next_seqs(connection, stream, asked, begun=begun)
+    unsure = set(asked) - seqs.keys()
+    sealed = [
+        replace(write, touches=_sealed(stream, write.touches, keys[write.key], seqs.get(write.key, 1)))
+        if write.key in keys
+        else write
+        for write in writes
+    ]
+    return sealed, unsure
+
+
+def sealed_columns(
+    connection: Connection,
+    stream: Stream,
+    owners: Sequence[Key],
+    seqs: Sequence[int],
+    touches: Mapping[str, list[Any]],
+) -> dict[str, list[Any]]:
+    """The same for touches in columns; ``owners`` are the contexts of the columns' places, ``seqs`` their events'."""
+    encrypted = {name: type_ for name, type_ in stream.encrypted.items() if name in touches}
+    needing = [
+        key
+        for name in encrypted
+        for key, touch in zip(owners, touches[name], strict=True)
+        if touch is not None
+    ]
+    keys = _made(connection, stream, needing)
+    return dict(touches) | {
+        name: [
+            None if touch is None else type_.sealed(touch, keys[key], seq)
+            for key, seq, touch in zip(owners, seqs, touches[name], strict=True)
+        ]
+        for name, type_ in encrypted.items()
+    }
+
+
+def opening(
+    connection: Connection, stream: Stream, contexts: Sequence[Key]
+) -> Callable[[Event], Event] | None:
+    """What decrypts the events of these contexts; None where the model has nothing encrypted.
+
+    An event whose context's key is gone loses the field, as one that was redacted does.
+    """
+    if stream.keys is None:
+        return None
+    keys = keys_of(connection, stream, contexts)
+
+    def opened(event: Event) -> Event:
+        if any(type(touch) is Sealed for touch in event.fields.values()):
+            return _opened(stream, event, keys.get(stream.key_of(event.context)))
+        return event
+
+    return opened
+
+
+def _needs_key(stream: Stream, touches: Mapping[str, Any]) -> bool:
+    return any(touches.get(name) is not None for name in stream.encrypted)
+
+
+def _sealed(stream: Stream, touches: Mapping[str, Any], key: ContextKey, seq: int) -> Mapping[str, Any]:
+    encrypted = stream.encrypted
+    return {
+        name: encrypted[name].sealed(touch, key, seq) if name in encrypted and touch is not None else touch
+        for name, touch in touches.items()
+    }
+
+
+def _opened(stream: Stream, event: Event, key: ContextKey | None) -> Event:
+    fields = {}
+    for name, touch in event.fields.items():
+        if type(touch) is not Sealed:
+            fields[name] = touch
+        elif key is not None:
+            fields[name] = stream.encrypted[stream.by_key[name].name].opened(touch, key, event.seq)
+    return replace(event, fields=fields)
+
+
+def _made(connection: Connection, stream: Stream, contexts: Sequence[Key]) -> dict[Key, ContextKey]:
+    """The keys of these contexts; those that are missing are made."""
+    contexts = list(dict.fromkeys(contexts))
+    keys = keys_of(connection, stream, contexts)
+    missing = sorted(key for key in contexts if key not in keys)
+    if not missing:
+        return keys
+    # Else a caller who goes on after the refusal of the event would leave a key behind. It locks nothing: on MariaDB two
+    # who lock the place of a head that is not there yet keep each other from making it.
+    refuse_erased(connection, stream, missing)
+    # In one order: two batches that make the same keys must not wait for each other.
+    new = _type_of_keys(stream).new_key
+    connection.execute(
+        _insertion(stream, database_of(connection.dialect)),
+        [_binds(key) | {"new_key": new(_text_of(connection, stream, key))} for key in missing],
+    )
+    keys |= keys_of(connection, stream, missing, newest=True)
+    lost = next((key for key in missing if key not in keys), None)
+    if lost is not None:
+        # Another writer made it, and this transaction reads what was before: SERIALIZABLE or REPEATABLE READ.
+        raise ConcurrentAppend(
+            context=stream.context_of(lost), expected_seq=None, found_seq=None, model=stream.model
+        )
+    return keys
+
+
+def keys_of(
+    connection: Connection, stream: Stream, contexts: Sequence[Key], *, newest: bool = False
+) -> dict[Key, ContextKey]:
+    """The keys of these contexts, opened; of those that have one.
+
+    ``newest`` reads what is committed now, where a transaction would otherwise read what was when it began.
+    """
+    if not contexts:
+        return {}
+    contexts, database, unwrapped = (
+        list(dict.fromkeys(contexts)),
+        database_of(connection.dialect),
+        _type_of_keys(stream).unwrapped,
+    )
+    query = _query(stream, database)
+    if newest and database == MARIADB:
+        query = query.with_for_update(read=True)
+    keys: dict[Key, ContextKey] = {}
+    for start in range(0, len(contexts), _KEYS_A_QUERY):
+        part = contexts[start : start + _KEYS_A_QUERY]
+        for row in connection.execute(query, {"keys": keys_to_bind(stream, part)}):
+            *context, key, text = tuple(row)
+            keys[tuple(context)] = unwrapped(key, text)
+    return keys
+
+
+def _text_of(connection: Connection, stream: Stream, key: Key) -> str:
+    """The text of a context that has no row yet, as the database would write it."""
+    columns = [stream.heads.c[name] for name in stream.context_names]
+    if len(key) == 1 and isinstance(columns[0].type, String | Integer) and type(key[0]) in {str, int}:
+        # As every database casts them.
+        return plain_context_text(str(key[0]))
+    parts = [bindparam(None, part, type_=column.type) for part, column in zip(key, columns, strict=True)]
+    return str(connection.scalar(select(context_text(parts))))
+
+
+def _type_of_keys(stream: Stream) -> Encrypted[Any]:
+    """All encrypted fields of a model have one master key."""
+    return next(iter(stream.encrypted.values()))
+
+
+def _table(stream: Stream) -> Table:
+    assert stream.keys is not None  # noqa: S101  (an encrypted field brings the table)
+    return stream.keys
+
+
+@lru_cache(maxsize=256)
+def _query(stream: Stream, database: str) -> Any:
+    table = _table(stream)
+    columns: list[Any] = [table.c[name] for name in stream.context_names]
+    asked = [*columns, table.c.key, context_text(columns)]
+    return select(*asked).where(among(columns, database))
+
+
+@lru_cache(maxsize=256)
+def _insertion(stream: Stream, database: str) -> Any:
+    table = _table(stream)
+    values: dict[str, Any] = {
+        name: bindparam(f"k{i}", type_=table.c[name].type) for i, name in enumerate(stream.context_names)
+    }
+    values["key"] = bindparam("new_key", type_=table.c.key.type)
+    if database == MARIADB:
+        return mysql.insert(table).values(values).prefix_with("IGNORE")
+    insert = postgresql.insert if database == POSTGRESQL else sqlite.insert
+    return insert(table).values(values).on_conflict_do_nothing(index_elements=list(stream.context_names))
+
+
+def _binds(key: Key) -> dict[str, Any]:
+    return {f"k{i}": part for i, part in enumerate(key)}

@@ -1,0 +1,57 @@
+"""Which seq does a context's next event get? Asked before it is written, by what is bound to it: an encrypted value."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from sqla_osiris.databases.names import MARIADB, SQLITE, database_of
+from sqla_osiris.databases.transactions import lock_on_sqlite
+from sqla_osiris.schema.log import Stream
+from sqla_osiris.writing.snapshots import among, keys_to_bind
+
+__all__ = ["next_seqs"]
+
+Key = tuple[Any, ...]
+
+_KEYS_A_QUERY = 500
+
+
+def next_seqs(
+    connection: Connection, stream: Stream, keys: Sequence[Key], *, begun: bool = False
+) -> dict[Key, int]:
+    """The seq of each context's next event, its head locked until the transaction ends.
+
+    A context without a head is left out where another writer may still begin it. ``begun`` says that one has, which a
+    transaction that reads what was before does not see.
+    """
+    database = database_of(connection.dialect)
+    keys = sorted(set(keys))
+    if database == SQLITE:
+        # One writer has the lock of the whole database.
+        lock_on_sqlite(connection, stream)
+    elif database == MARIADB and not begun:
+        # To lock the place of a head that is not there yet keeps other writers from making it, and may end in a deadlock.
+        keys = list(_seqs(connection, _query(stream, database), stream, keys))
+    query = _query(stream, database)
+    locked = query if database == SQLITE else query.with_for_update()
+    found = _seqs(connection, locked, stream, keys)
+    if database == SQLITE:
+        return {key: found.get(key, 0) + 1 for key in keys}
+    return {key: seq + 1 for key, seq in found.items()}
+
+
+def _seqs(connection: Connection, query: Select[Any], stream: Stream, keys: Sequence[Key]) -> dict[Key, int]:
+    found: dict[Key, int] = {}
+    for start in range(0, len(keys), _KEYS_A_QUERY):
+        part = keys[start : start + _KEYS_A_QUERY]
+        for *context, seq in connection.execute(query, {"keys": keys_to_bind(stream, part)}):
+            found[tuple(context)] = seq
+    return found
+
+
+@lru_cache(maxsize=256)
+def _query(stream: Stream, database: str) -> Select[Any]:
+    columns = [stream.heads.c[name] for name in stream.context_names]
+    return select(*columns, stream.heads.c.seq).where(among(columns, database)).order_by(*columns)

@@ -1,0 +1,137 @@
+"""Says of a sum that the database found too great which field and context it was.
+
+Nobody knows a sum but the database, so it is the one to notice; its error names a type at best.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from sqlite3 import SQLITE_ERROR
+from typing import Any
+
+from sqlalchemy import Connection, func, or_, select
+from sqlalchemy.exc import DBAPIError, StatementError
+
+from sqla_osiris.databases.literals import number
+from sqla_osiris.databases.mariadb.errors import OUT_OF_RANGE, mariadb_code
+from sqla_osiris.errors import InvalidValue
+from sqla_osiris.reducers import Mean, Sum
+from sqla_osiris.schema.log import Field, Stream
+from sqla_osiris.types.portable import ExactDecimal
+from sqla_osiris.writing.snapshots import among, keys_to_bind
+
+__all__ = ["SUM_OUT_OF_RANGE", "sqlite_sum_out_of_range", "sum_error", "sum_out_of_range", "unreadable_sum"]
+
+SUM_OUT_OF_RANGE = "22003"
+"""PostgreSQL's numeric_value_out_of_range."""
+
+_GREATEST = 2.0**63
+
+Touched = Mapping[tuple[Any, ...], Mapping[str, Any]]
+"""What was to be written: touches by column name, by context."""
+
+
+def sum_out_of_range(stream: Stream, touched: Touched) -> InvalidValue | None:
+    """The error of a write that PostgreSQL refused; its transaction answers no question any more."""
+    sums = _sums(stream, touched)
+    if not sums:
+        return None
+    return sum_error(stream, sums, list(touched))
+
+
+def sqlite_sum_out_of_range(connection: Connection, stream: Stream, touched: Touched) -> InvalidValue | None:
+    """The error of a write that SQLite refused for whatever reason; None if no sum is too great.
+
+    SQLite's error has no code of its own. Its ``total()`` adds up as a double, which does not overflow.
+    """
+    sums = _sums(stream, touched)
+    if not sums:
+        return None
+    events, heads = stream.rows_of(stream.events).c, stream.heads.c
+    keys = [events[name] for name in stream.context_names]
+    present = (events[name] == heads[name] for name in stream.context_names)
+    totals = (func.total(events[field.name]) for field in sums)
+    # What the head holds counts events that are not in the log any more.
+    stored = (func.coalesce(func.max(heads[field.name]), number(0)) for field in sums)
+    query = (
+        select(*keys, *totals, *stored)
+        .where(*present, events.seq > heads.osiris_origin, among(keys, "sqlite"))
+        .group_by(*keys)
+    )
+    try:
+        rows = connection.execute(query, {"keys": keys_to_bind(stream, list(touched))}).all()
+    except DBAPIError:
+        return None  # Whatever is wrong with the tables, the write's own error says it.
+    width = len(keys)
+    for row in rows:
+        key = tuple(row[:width])
+        for field, sum_ in zip(sums * 2, row[width:], strict=True):
+            if abs(sum_ + float(touched[key].get(field.name) or 0)) >= _greatest(field):
+                return sum_error(stream, [field], [key])
+    return None
+
+
+def unreadable_sum(
+    stream: Stream, error: StatementError, asking: Callable[[], AbstractContextManager[Connection]]
+) -> InvalidValue | None:
+    """The error of a read that a sum was too great for; None for any other reason.
+
+    With ``Every(n)`` and ``Never()`` nothing adds up when an event is written. ``asking`` gives a connection.
+    """
+    sums = [f for f in stream.fields.values() if isinstance(f.reducer, Sum | Mean)]
+    if not sums:
+        return None
+    if (
+        getattr(error.orig, "sqlstate", None) == SUM_OUT_OF_RANGE
+        or (mariadb_code(error) or 0) in OUT_OF_RANGE
+    ):
+        return _unreadable(stream, sums, "a context")
+    if getattr(error.orig, "sqlite_errorcode", None) != SQLITE_ERROR:
+        return None
+    try:
+        with asking() as connection:
+            found = connection.execute(_too_great(stream, sums)).first()
+    except DBAPIError:
+        return None  # Whatever is wrong with the tables, the read's own error says it.
+    return None if found is None else _unreadable(stream, sums, repr(stream.context_of(found)))
+
+
+def _too_great(stream: Stream, sums: Sequence[Field]) -> Any:
+    events, heads = stream.log.c, stream.heads.c
+    present = (events[name] == heads[name] for name in stream.context_names)
+    keys = [events[name] for name in stream.context_names]
+    beyond = (func.abs(func.total(events[field.name])) >= number(_greatest(field)) for field in sums)
+    query = select(*keys).where(*present, events.seq > heads.osiris_origin).group_by(*keys)
+    return query.having(or_(*beyond)).limit(number(1))
+
+
+def _greatest(field: Field) -> float:
+    """What a sum must stay below on SQLite, which adds up integers, of decimals as well."""
+    declared = field.sql.declared
+    return _GREATEST / 10**declared.effective_scale if isinstance(declared, ExactDecimal) else _GREATEST
+
+
+def _unreadable(stream: Stream, sums: Sequence[Field], whose: str) -> InvalidValue:
+    fields = " or ".join(f"{stream.model}.{field.key}" for field in sums)
+    return InvalidValue(
+        f"{fields}: the sum of {whose} no longer fits its column, so that its state cannot be read; its history can. Append "
+        "what makes the sum smaller, or declare the field as Numeric. With __snapshot__ = Inline() an append refuses it."
+    )
+
+
+def _sums(stream: Stream, touched: Touched) -> list[Field]:
+    names = {name for touches in touched.values() for name in touches}
+    return [f for f in stream.fields.values() if f.name in names and isinstance(f.reducer, Sum | Mean)]
+
+
+def sum_error(stream: Stream, sums: Sequence[Field], keys: Sequence[tuple[Any, ...]]) -> InvalidValue:
+    """The error of a sum that would be too great, of one of these fields and contexts."""
+    fields = " or ".join(f"{stream.model}.{field.key}" for field in sums)
+    named = ", ".join(repr(stream.context_of(key)) for key in keys[:_NAMED])
+    more = f" or another of {len(keys)}" if len(keys) > _NAMED else ""
+    return InvalidValue(
+        f"{fields}: the sum of {named}{more} would no longer fit its column. Nothing was written. "
+        "Append a smaller value, or declare the field as Numeric."
+    )
+
+
+_NAMED = 3

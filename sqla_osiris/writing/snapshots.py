@@ -1,0 +1,172 @@
+"""Stores accumulators: when a context's snapshot is due, and the statement that takes it.
+
+A snapshot is stored only onto the head that it was folded at, so that an append in between never hides behind it.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    Update,
+    any_,
+    bindparam,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+
+from sqla_osiris.databases.literals import number
+from sqla_osiris.databases.names import MARIADB, POSTGRESQL, database_of
+from sqla_osiris.reading.folding import accumulators_query
+from sqla_osiris.schema.log import Field, Stream
+from sqla_osiris.schema.policies import Inline, Never
+from sqla_osiris.schema.tables import state_column
+
+__all__ = ["among", "kept_states", "keys_to_bind", "lock_heads", "store_snapshots", "take_due"]
+
+_KEYS_A_STATEMENT = 500
+_KEYS_AN_ARRAY = 10_000
+
+
+def take_due(stream: Stream, seq: int, folded: int, fingerprint: int) -> bool:
+    """Whether the policy wants a snapshot of a head that says this."""
+    if isinstance(stream.policy, Never):
+        return False
+    return fingerprint != stream.fingerprint or stream.policy.is_due(seq - folded)
+
+
+def lock_heads(
+    connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]
+) -> set[tuple[Any, ...]]:
+    """Lock the heads of these contexts, all transactions in one order, until the transaction ends. Those that are there."""
+    query = _locking_query(stream, database_of(connection.dialect))
+    if not keys:
+        return set()
+    return set(map(tuple, connection.execute(query, {"keys": keys_to_bind(stream, keys)}).all()))
+
+
+@lru_cache(maxsize=256)
+def _locking_query(stream: Stream, dialect: str) -> Any:
+    columns = [stream.heads.c[name] for name in stream.context_names]
+    return select(*columns).where(among(columns, dialect)).order_by(*columns).with_for_update()
+
+
+def store_snapshots(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> int:
+    """Fold these contexts up to their heads and store it. Returns how many heads were updated."""
+    database = database_of(connection.dialect)
+    if database == MARIADB:
+        # Its UPDATE would lock the heads for reading first, and two of them could then wait for each other.
+        lock_heads(connection, stream, keys)
+    arrays = database == POSTGRESQL and len(stream.contexts) == 1
+    size = _KEYS_AN_ARRAY if arrays else _KEYS_A_STATEMENT
+    in_python = stream.folds_in_python(database)
+    store = _store_from_python if in_python else _store_in_database
+    stored = 0
+    for start in range(0, len(keys), size):
+        part = keys[start : start + size]
+        stored += store(connection, stream, keys_to_bind(stream, part))
+    return stored
+
+
+def _store_in_database(connection: Connection, stream: Stream, keys: list[Any]) -> int:
+    return connection.execute(_storing(stream, database_of(connection.dialect)), {"keys": keys}).rowcount
+
+
+@lru_cache(maxsize=256)
+def _storing(stream: Stream, dialect: str) -> Update:
+    folded = _folds(stream, dialect).subquery("snapshot")
+    heads = stream.heads
+    return (
+        update(heads)
+        .where(*(heads.c[name] == folded.c[name] for name in stream.context_names))
+        .where(heads.c.seq == folded.c.seq)
+        .values({name: folded.c[name] for name in stream.accumulators} | _settled(stream, folded.c.seq))
+    )
+
+
+def _store_from_python(connection: Connection, stream: Stream, keys: list[Any]) -> int:
+    database = database_of(connection.dialect)
+    rows = connection.execute(_folds(stream, database), {"keys": keys}).all()
+    if not rows:
+        return 0
+    width = len(stream.contexts)
+    kept = kept_states(stream, database)
+    columns = list(stream.accumulators)
+    binds = []
+    for row in rows:
+        folded = dict(zip(columns, row[width + 1 :], strict=True))
+        bind = {f"k{i}": part for i, part in enumerate(row[:width])}
+        bind |= {f"f{i}": value for i, value in enumerate(folded.values())}
+        bind |= {f"s{i}": _state(stream, field, folded[field.name]) for i, field in enumerate(kept)}
+        binds.append(bind | {"at": row.seq})
+    return connection.execute(_storing_values(stream, database), binds).rowcount
+
+
+def kept_states(stream: Stream, dialect: str) -> list[Field]:
+    """The fields whose state this database keeps beside the accumulator, because Python folds them."""
+    if not isinstance(stream.policy, Inline):
+        return []
+    return [field for field in stream.fields.values() if field.sql.in_python(dialect)]
+
+
+def _state(stream: Stream, field: Field, accumulator: Any) -> Any:
+    state = field.reducer.present(accumulator)
+    if state is not None:
+        field.refuse_kept_state(state, stream.model)
+    return state
+
+
+@lru_cache(maxsize=256)
+def _storing_values(stream: Stream, dialect: str) -> Update:
+    heads = stream.heads
+    here = (heads.c[name] == bindparam(f"k{i}") for i, name in enumerate(stream.context_names))
+    values: dict[str, Any] = {
+        name: bindparam(f"f{i}", type_=heads.c[name].type) for i, name in enumerate(stream.accumulators)
+    }
+    for i, field in enumerate(kept_states(stream, dialect)):
+        column = heads.c[state_column(field.name)]
+        values[column.name] = bindparam(f"s{i}", type_=column.type)
+    at = bindparam("at", type_=heads.c.seq.type)
+    return update(heads).where(*here, heads.c.seq == at).values(values | _settled(stream, at))
+
+
+@lru_cache(maxsize=256)
+def _folds(stream: Stream, dialect: str) -> Any:
+    """Contexts, seq and accumulators of those of the bound ``keys`` whose accumulators lag behind or are stale."""
+    heads = stream.heads.alias("head")
+    source, states = accumulators_query(stream, heads, dialect)
+    columns = [heads.c[name] for name in stream.context_names]
+    behind = or_(
+        heads.c.osiris_folded < heads.c.seq,
+        heads.c.osiris_fingerprint != number(stream.fingerprint),
+    )
+    folds = (
+        select(*columns, heads.c.seq, *(states[name].label(name) for name in stream.accumulators))
+        .select_from(source)
+        .where(among(columns, dialect), behind, heads.c.seq > heads.c.osiris_origin)
+    )
+    newest = dialect == MARIADB and stream.folds_in_python(MARIADB)
+    return folds.with_for_update(read=True) if newest else folds
+
+
+def among(columns: Sequence[Any], dialect: str) -> Any:
+    """Whether a context is among the bound ``keys``: values, or tuples of a composite context."""
+    if len(columns) > 1:
+        return tuple_(*columns).in_(bindparam("keys", expanding=True))
+    if dialect == POSTGRESQL:
+        # One array is one statement text, whatever its length.
+        return columns[0] == any_(bindparam("keys", type_=ARRAY(columns[0].type)))
+    return columns[0].in_(bindparam("keys", expanding=True, type_=columns[0].type))
+
+
+def keys_to_bind(stream: Stream, keys: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """The contexts as :func:`among` takes them: bare values unless the context is composite."""
+    return list(keys) if len(stream.contexts) > 1 else [key[0] for key in keys]
+
+
+def _settled(stream: Stream, seq: Any) -> dict[str, Any]:
+    return {"osiris_folded": seq, "osiris_fingerprint": number(stream.fingerprint)}

@@ -1,0 +1,235 @@
+"""What a session's flush does with a model's objects: one changed object is one event.
+
+The mapper has no table to write to, so SQLAlchemy's unit of work sorts, synchronises relationships and keeps its
+books as ever, and emits nothing itself. The mapper's ``before_*`` events collect what changed; the first
+``after_*`` event of the batch writes it all, so that a thousand objects cost a few statements.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import Any, NoReturn, cast
+
+from sqlalchemy import Connection, FromClause, event
+from sqlalchemy.orm import InstanceState, Mapper, Session, bulk_persistence
+
+from sqla_osiris.databases.plan import Write, heads_of
+from sqla_osiris.errors import NotExpressible
+from sqla_osiris.reading.past_sessions import refuse_write
+from sqla_osiris.schema.event_context import current_meta
+from sqla_osiris.schema.fold_table import refuse
+from sqla_osiris.schema.log import Stream
+from sqla_osiris.writing.changes import begun, changed, ended, know_before
+from sqla_osiris.writing.changes_in_place import (
+    holds_changeable,
+    join_session,
+    notice_changes_of,
+    remember_written,
+)
+from sqla_osiris.writing.ended_parents import listen_for_passive_deletes, see_to_children
+from sqla_osiris.writing.head_changes import Expect
+from sqla_osiris.writing.savepoints import expire_after_rollback
+from sqla_osiris.writing.writer import write_events
+
+__all__ = ["EventSourcedMapper", "is_bulk_write", "listen_for_flushes"]
+
+_State = InstanceState[Any]
+_Makes = Callable[[Stream, _State], list[Write]]
+
+
+class _Pending:
+    """The objects collected in one flush of one mapper, each with what makes its writes and the connection for them."""
+
+    def __init__(self, transaction: Any) -> None:
+        self.transaction = transaction
+        self.objects: list[tuple[Connection, _State, _Makes]] = []
+
+
+class _Writes:
+    """The writes of one flush to one database, with the objects to bring up to date afterwards."""
+
+    def __init__(self) -> None:
+        self.writes: list[Write] = []
+        self.states: list[_State] = []
+
+
+class EventSourcedMapper(Mapper[Any]):
+    """A mapper without tables to write to, which refuses the bulk operations that ask for them."""
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        # SQLAlchemy counts what it may write to; tools ask here which table a column is of.
+        self.tables = [cast(Any, self.local_table)]
+
+    @property
+    def _sorted_tables(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
+        # SQLAlchemy's bulk operations (bulk_insert_mappings, an insert() or update() with a list) fire no event
+        # of the mapper, and without a table to write to they would silently do nothing. They differ from a
+        # flush by nothing but the function that asks. So it is with post_update, an UPDATE after the flush's own.
+        asks = sys._getframe(1).f_code.co_name  # noqa: SLF001  (see above)
+        if asks.startswith("_bulk_"):
+            refuse(self.class_.__name__)
+        if asks.endswith("post_update"):
+            _refuse_post_update(self.class_.__name__)
+        return {}
+
+    @property
+    def _single_table_criterion(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
+        # What an ORM-enabled UPDATE or DELETE asks the mapper for, also of an alias, which has an ordinary FROM element.
+        if is_bulk_write(sys._getframe(1)):  # noqa: SLF001  (see above)
+            refuse(self.class_.__name__)
+        return None
+
+    def cascade_iterator(self, type_: str, state: _State, *args: Any, **kw: Any) -> Any:
+        """As SQLAlchemy's, which asks for it whenever an object is added to a session, or deleted."""
+        if type_ == "save-update":
+            join_session(state)
+        elif type_ == "delete":
+            see_to_children(self)
+        return super().cascade_iterator(type_, state, *args, **kw)
+
+    def bind_along(self, *tables: FromClause) -> None:
+        """Have ``Session(binds={Model: engine})`` mean these tables too: SQLAlchemy asks a mapper for its tables."""
+        self._all_tables.update(cast(Any, tables))
+
+
+def is_bulk_write(asks: FrameType) -> bool:
+    """Whether SQLAlchemy asks this for an UPDATE or DELETE, and not for a SELECT."""
+    return asks.f_globals.get("__name__") == bulk_persistence.__name__
+
+
+def _refuse_post_update(model: str) -> NoReturn:
+    raise NotExpressible(
+        f"{model}: a relationship with post_update=True sets one of its fields after the flush has written the object's "
+        "event, and an event is never changed. Leave post_update out and assign the relationship after a first flush: that "
+        "is a second event."
+    )
+
+
+def listen_for_flushes(model: type[Any], stream: Stream) -> None:
+    """Listen to this mapper's flush events alone."""
+
+    def before_insert(_mapper: Any, connection: Connection, state: _State) -> None:
+        _collect(stream, connection, state, begun)
+
+    def before_update(_mapper: Any, connection: Connection, state: _State) -> None:
+        _collect(stream, connection, state, _changed)
+
+    def before_delete(_mapper: Any, connection: Connection, state: _State) -> None:
+        _collect(stream, connection, state, _ended)
+
+    def after(_mapper: Any, _connection: Connection, state: _State) -> None:
+        session = _session(state)
+        pending = session.info.pop(stream, None)
+        if pending is not None:
+            for connection, objects in _by_connection(pending).items():
+                _write(stream, connection, _written(stream, connection, objects))
+            remember_written(session, [state for _, state, _ in pending.objects])
+
+    for name, listener in (
+        ("before_insert", before_insert),
+        ("before_update", before_update),
+        ("before_delete", before_delete),
+        ("after_insert", after),
+        ("after_update", after),
+        ("after_delete", after),
+    ):
+        event.listen(model, name, listener, raw=True)
+    listen_for_passive_deletes(model)
+
+
+def _changed(stream: Stream, state: _State) -> list[Write]:
+    write = changed(stream, state)
+    return [] if write is None else [write]
+
+
+def _ended(stream: Stream, state: _State) -> list[Write]:
+    return [ended(stream, state)]
+
+
+def _session(state: _State) -> Session:
+    return cast(Session, state.session)
+
+
+def _collect(stream: Stream, connection: Connection, state: _State, makes: _Makes) -> None:
+    session = _session(state)
+    refuse_write(stream.model, session, state)
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    pending = session.info.get(stream)
+    if pending is None or pending.transaction is not transaction:
+        # A flush that failed half-way left its transaction behind, and what it had collected with it.
+        pending = session.info[stream] = _Pending(transaction)
+    # What it says is read when all have been asked: an application's own listeners may assign to it after this one.
+    pending.objects.append((connection, state, makes))
+
+
+def _by_connection(pending: _Pending) -> dict[Connection, list[tuple[_State, _Makes]]]:
+    """A session may have a database for each object: SQLAlchemy's ShardedSession does."""
+    found: dict[Connection, list[tuple[_State, _Makes]]] = {}
+    for connection, state, makes in pending.objects:
+        found.setdefault(connection, []).append((state, makes))
+    return found
+
+
+def _written(stream: Stream, connection: Connection, objects: Sequence[tuple[_State, _Makes]]) -> _Writes:
+    """What these objects say now. Raises NotExpressible, InvalidValue and ConcurrentAppend."""
+    found, meta = _Writes(), current_meta()
+    dirty = [state for state, makes in objects if makes is _changed]
+    for state in dirty:
+        _know_identity(stream, state)
+    if holds_changeable(stream):
+        for state in dirty:
+            notice_changes_of(state)
+    seqs = know_before(connection, stream, dirty)
+    for state, makes in objects:
+        for write in makes(stream, state):
+            if write.expected_seq is None and write.expect is Expect.SEQ:
+                write.expected_seq = seqs.get(write.key)
+            if meta is not None:
+                write.metadata = {"event_meta": meta}
+            found.writes.append(write)
+            found.states.append(state)
+    return found
+
+
+def _write(stream: Stream, connection: Connection, found: _Writes) -> None:
+    if not found.writes:
+        return
+    writes, states = found.writes, found.states
+    expire_after_rollback(_session(states[0]), states[0].class_, [write.key for write in writes])
+    _load_seqs(connection, stream, found)
+    for places in _rounds(writes):
+        written = write_events(connection, stream, [writes[place] for place in places])
+        for place, result in zip(places, written, strict=True):
+            if not writes[place].ends:
+                # The flush commits the objects' attributes as they stand when it ends, as after any UPDATE.
+                states[place].dict["seq"] = result.seq
+
+
+def _rounds(writes: Sequence[Write]) -> list[Sequence[int]]:
+    """Places of writes that go together: an object that ends and begins anew in one flush has two of them."""
+    if len({write.key for write in writes}) == len(writes):
+        return [range(len(writes))]
+    rounds: list[dict[Any, int]] = []
+    for place, write in enumerate(writes):
+        room = next((r for r in rounds if write.key not in r), None)
+        if room is None:
+            rounds.append(room := {})
+        room[write.key] = place
+    return [list(room.values()) for room in rounds]
+
+
+def _load_seqs(connection: Connection, stream: Stream, found: _Writes) -> None:
+    """Load the seq of objects that have expired, as SQLAlchemy loads an expired version counter at the flush."""
+    unknown = [write for write in found.writes if write.expected_seq is None and write.expect is Expect.SEQ]
+    heads = heads_of(connection, stream, [write.key for write in unknown]) if unknown else {}
+    for write in unknown:
+        if write.key in heads:
+            write.expected_seq = heads[write.key][0]
+
+
+def _know_identity(stream: Stream, state: _State) -> None:
+    """The end of a flush asks for the identity, which would load each expired object by itself."""
+    if state.expired_attributes and state.key is not None:
+        for key, part in zip(stream.context_keys, state.key[1], strict=True):
+            state.dict.setdefault(key, part)

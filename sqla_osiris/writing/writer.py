@@ -1,0 +1,174 @@
+"""Writes events through a connection: of one stream, or one event each of many streams."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from sqlite3 import SQLITE_ERROR
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import StatementError
+
+from sqla_osiris.conflicts import ConcurrentAppend
+from sqla_osiris.databases.mariadb.errors import CHECK_FAILED, OUT_OF_RANGE, mariadb_code
+from sqla_osiris.databases.mariadb.writing import write_on_mariadb
+from sqla_osiris.databases.names import MARIADB, POSTGRESQL, SQLITE, database_of
+from sqla_osiris.databases.plan import Write, Written, begins_incomplete, conflict_of
+from sqla_osiris.databases.postgresql.writing import write_on_postgresql
+from sqla_osiris.databases.sqlite.writing import write_on_sqlite
+from sqla_osiris.databases.undone import end_if_undone, lost_its_race, sqlstate_of, undone_told
+from sqla_osiris.errors import OsirisError
+from sqla_osiris.keeping.erasing import erasure
+from sqla_osiris.reading.reached import refuse_restored
+from sqla_osiris.schema.log import Stream
+from sqla_osiris.writing.encrypting import sealed_writes
+from sqla_osiris.writing.head_changes import METADATA, Expect, Shape
+from sqla_osiris.writing.out_of_range import (
+    SUM_OUT_OF_RANGE,
+    sqlite_sum_out_of_range,
+    sum_out_of_range,
+)
+from sqla_osiris.writing.refused_values import document_too_deep
+from sqla_osiris.writing.snapshots import lock_heads
+
+__all__ = ["write_events"]
+
+
+def write_events(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
+    """Write all of them, each of another stream; in the order given. Raises ConcurrentAppend for a lost race.
+
+    Raises InvalidValue for an event that would begin a life without a field that it must touch, and OsirisError for a log
+    that was restored without its counter.
+    """
+    refuse_restored(connection, stream)
+    if stream.required:
+        _refuse_incomplete(connection, stream, writes)
+    if stream.keys is None:
+        return _write(connection, stream, writes)
+    with undone_told(connection, stream.model):
+        return _write_sealed(connection, stream, writes)
+
+
+def _write_sealed(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
+    """An encrypted touch is bound to its event's seq, which no lock holds where the stream is about to begin."""
+    begun = False
+    while True:
+        sealed, unsure = sealed_writes(connection, stream, writes, begun=begun)
+        if not unsure:
+            return _write(connection, stream, sealed)
+        with suppress(_BegunMeanwhile), connection.begin_nested():
+            written = _write(connection, stream, sealed)
+            if any(at.seq > 1 for write, at in zip(sealed, written, strict=True) if write.key in unsure):
+                raise _BegunMeanwhile
+            return written
+        begun = True
+
+
+class _BegunMeanwhile(Exception):
+    """Another writer's event was the first of a stream: there is a head to lock now."""
+
+
+def _write(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
+    written: dict[int, Written] = {}
+    with _errors_told(connection, stream, writes):
+        for places, results in _written_groups(connection, stream, writes):
+            written.update(zip(places, results, strict=True))
+    return [written[place] for place in range(len(writes))]
+
+
+def _refuse_incomplete(connection: Connection, stream: Stream, writes: Sequence[Write]) -> None:
+    for write in writes:
+        if begins_incomplete(stream, write):
+            raise conflict_of(connection, stream, write)
+
+
+def _written_groups(
+    connection: Connection, stream: Stream, writes: Sequence[Write]
+) -> Iterator[tuple[list[int], list[Written]]]:
+    database = database_of(connection.dialect)
+    write_group = _WRITERS[database]
+    groups = _by_shape(writes)
+    if len(groups) > 1 and database != SQLITE:
+        # Several statements lock heads in several goes; all flushes lock theirs in one order beforehand.
+        lock_heads(connection, stream, [write.key for write in writes if _may_lock(database, write)])
+    for shape, places in groups.items():
+        yield places, write_group(connection, stream, shape, [writes[place] for place in places])
+
+
+def _may_lock(database: str, write: Write) -> bool:
+    # On MariaDB, locking a head that is not there yet locks the gap against everybody's new heads.
+    return database != MARIADB or write.expect is Expect.SEQ
+
+
+@contextmanager
+def _errors_told(connection: Connection, stream: Stream, writes: Sequence[Write]) -> Iterator[None]:
+    """Translate what only the database can notice: an erased stream, a lost race, and a sum that grew too great."""
+    try:
+        yield
+    except StatementError as error:
+        if isinstance(error.orig, OsirisError):
+            # A column type refused the value on its way to the driver.
+            raise error.orig from None
+        end_if_undone(connection, error)
+        told = _told(connection, stream, writes, error)
+        if told is None:
+            raise
+        raise told from error
+
+
+def _told(
+    connection: Connection, stream: Stream, writes: Sequence[Write], error: StatementError
+) -> OsirisError | None:
+    if lost_its_race(error):
+        # The server names none: only where there is one is it known which.
+        one = writes[0] if len(writes) == 1 else None
+        return ConcurrentAppend(
+            context=None if one is None else stream.context_of(one.key),
+            expected_seq=None if one is None else one.expected_seq,
+            found_seq=None,
+            model=stream.model,
+            undone=True,
+        )
+    erased = erasure(connection, stream, [write.key for write in writes], error)
+    if erased is not None:
+        return erased
+    touched, code = {write.key: write.touches for write in writes}, mariadb_code(error)
+    if sqlstate_of(error) == SUM_OUT_OF_RANGE or code in OUT_OF_RANGE:
+        return sum_out_of_range(stream, touched)
+    if code == CHECK_FAILED:
+        return document_too_deep(stream, values_by_column(writes))
+    if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR:
+        return sqlite_sum_out_of_range(connection, stream, touched)
+    return None
+
+
+def values_by_column(writes: Sequence[Write]) -> dict[str, list[Any]]:
+    """The touches and the metadata of all of them, by column name."""
+    values: dict[str, list[Any]] = defaultdict(list)
+    for write in writes:
+        for name, value in [*write.touches.items(), *write.metadata.items()]:
+            values[name].append(value)
+    return values
+
+
+def _by_shape(writes: Sequence[Write]) -> dict[Shape, list[int]]:
+    groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for place, write in enumerate(writes):
+        touches = write.touches
+        clears = False
+        for touch in touches.values():
+            if touch is None:
+                clears = True
+        groups[tuple(touches), write.expect, write.ends, clears, tuple(write.metadata)].append(place)
+    shapes: dict[Shape, list[int]] = defaultdict(list)
+    for (touched, expect, ends, clears, given), places in groups.items():
+        metadata = tuple(name for name in METADATA if name in given)
+        shapes[Shape(touched, expect, ends, clears, metadata)].extend(places)
+    return shapes
+
+
+_WRITERS: dict[str, Callable[[Connection, Stream, Shape, Sequence[Write]], list[Written]]] = {
+    POSTGRESQL: write_on_postgresql,
+    SQLITE: write_on_sqlite,
+    MARIADB: write_on_mariadb,
+}
