@@ -21,6 +21,9 @@ class _Compiled(LRUCache[Any, Any]):
     def __setitem__(self, key: Any, value: Any) -> None:
         super().__setitem__(key[1:], value)
 
+    def clear(self) -> None:
+        self._data.clear()
+
 
 _COMPILED: defaultdict[tuple[str, str], _Compiled] = defaultdict(lambda: _Compiled(2_000))
 

@@ -154,6 +154,7 @@ def test_the_past_does_not_mix_with_the_present_objects_of_a_session(sql, engine
 def test_a_past_state_is_compiled_once(sql, engine, model):
     # What Python folds has types of its own, which kept every statement about them out of SQLAlchemy's cache.
     repository = sql(model)
+    engine.clear_compiled_cache()
     repository.append("bob", overtime=1)
     compiled = [len(engine._compiled_cache)]
 
