@@ -31,7 +31,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         functions[item.nodeid.partition("[")[0]].append(item)
     tried = {item for name, group in functions.items() for item in _tried(name, group)}
-    items[:] = [item for item in items if item in tried or item.nodeid in config.args]
+    left_out = [item for item in items if item not in tried and item.nodeid not in config.args]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        left = set(left_out)
+        items[:] = [item for item in items if item not in left]
 
 
 def _tried(name: str, items: list[pytest.Item]) -> list[pytest.Item]:
