@@ -5,16 +5,30 @@ A method of a store is a generator of *steps*: it yields what to call on the dri
 clients of one driver (pymongo's two, boto3 and aioboto3) have the same methods, so a step means the same to both.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from inspect import isawaitable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-__all__ = ["Steps", "arun", "run"]
+__all__ = ["Pages", "Run", "Steps", "arun", "run", "step"]
 
 T = TypeVar("T")
 
 Steps = Generator[Callable[[], Any], Any, T]
 """Yields calls without arguments, is sent their results, and returns a ``T``."""
+
+Pages = Iterator[Steps[list[T]]]
+"""The steps of one page after the other, to be run in order."""
+
+
+class Run(Protocol):
+    """Runs steps and returns what they return: :func:`run`, or what awaits them where code blocks."""
+
+    def __call__(self, steps: Steps[T], /) -> T: ...
+
+
+def step(call: Callable[[], Any]) -> Steps[Any]:
+    """One call."""
+    return (yield call)
 
 
 def run(steps: Steps[T]) -> T:

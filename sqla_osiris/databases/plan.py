@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, select
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.names import MARIADB, database_of
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.keeping.erasing import context_erased
+from sqla_osiris.schema.checks import context_erased
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.required import incomplete, lacks
 from sqla_osiris.schema.tables import TOMBSTONE

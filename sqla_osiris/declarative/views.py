@@ -17,14 +17,13 @@ from sqlalchemy.orm.decl_api import DeclarativeAttributeIntercept
 
 from sqla_osiris.databases.wire import plain_type
 from sqla_osiris.declarative.binds import BoundAlong
-from sqla_osiris.declarative.fields import REDUCER
-from sqla_osiris.declarative.model import snake_case, stream_of
+from sqla_osiris.declarative.model import snake_case
 from sqla_osiris.errors import DeclarationError, NotExpressible
 from sqla_osiris.reading.past_entities import SeqProperty
 from sqla_osiris.reducers import Last
-from sqla_osiris.schema.field import compile_field
+from sqla_osiris.schema.field import REDUCER, compile_field
 from sqla_osiris.schema.fold_table import fold_table, tables_undone
-from sqla_osiris.schema.log import Field, Stream
+from sqla_osiris.schema.log import Field, Stream, stream_of
 from sqla_osiris.schema.options import (
     refuse_mapper_arguments,
     refuse_view_arguments,

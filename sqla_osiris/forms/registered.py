@@ -14,13 +14,8 @@ from sqla_osiris.databases.mariadb.types import form_on_mariadb, on_mariadb
 from sqla_osiris.databases.names import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE, is_printing
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.forms.form import Expression, SQLReducer, Tail
-from sqla_osiris.forms.python import (
-    AccumulatorText,
-    FoldedInPython,
-    PythonFold,
-    kept_state,
-    refuse,
-)
+from sqla_osiris.forms.handed import FoldedInPython, kept_state, refuse
+from sqla_osiris.forms.python import AccumulatorText, PythonFold
 from sqla_osiris.reducers import Reducer
 from sqla_osiris.types.values import Validator, anything
 

@@ -29,6 +29,7 @@ from sqla_osiris.databases.mariadb.errors import CHECK_FAILED, mariadb_code
 from sqla_osiris.databases.names import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.errors import ContextErased
 from sqla_osiris.keeping.append_only import unlocked
+from sqla_osiris.schema.checks import context_erased
 from sqla_osiris.schema.log import END, Stream
 from sqla_osiris.schema.tables import TOMBSTONE
 from sqla_osiris.views.places import forget_stored_groups
@@ -36,7 +37,6 @@ from sqla_osiris.writing.head_changes import emptied
 from sqla_osiris.writing.snapshots import among, keys_to_bind
 
 __all__ = [
-    "context_erased",
     "erase_stream",
     "erased_contexts",
     "erasure",
@@ -151,15 +151,6 @@ def position_kept(connection: Connection, stream: Stream, key: tuple[Any, ...]) 
     )
     keys = [*stream.context_names, "seq"]
     connection.execute(marker.on_conflict_do_update(index_elements=keys, set_={"position": before}))
-
-
-def context_erased(stream: Stream, *contexts: Any) -> ContextErased:
-    """The error of an append to an erased stream: to one of these."""
-    said = f"{contexts[0]!r}" if len(contexts) == 1 else f"one of {', '.join(map(repr, contexts))}"
-    return ContextErased(
-        f"{stream.model} {said} was erased for good: it takes no events any more. Nothing was written. "
-        "Use another context."
-    )
 
 
 def erasure(

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqla_osiris.databases.literals import number, words
 from sqla_osiris.databases.names import MARIADB, POSTGRESQL
 from sqla_osiris.forms.form import Tail
-from sqla_osiris.forms.python import handed, handed_column, unavailable
+from sqla_osiris.forms.handed import handed, handed_column, unavailable
 from sqla_osiris.reading.context_keys import with_key
 from sqla_osiris.reading.tails import picked_event, tail_in, tail_of
 from sqla_osiris.schema.log import Field, Stream

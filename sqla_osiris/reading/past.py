@@ -25,7 +25,7 @@ from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.names import POSTGRESQL, SQLITE
-from sqla_osiris.forms.python import handed_column, unavailable
+from sqla_osiris.forms.handed import handed_column, unavailable
 from sqla_osiris.reading.context_keys import with_key
 from sqla_osiris.reading.folding import states_at
 from sqla_osiris.schema.log import END, Stream

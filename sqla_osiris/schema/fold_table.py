@@ -32,6 +32,8 @@ class FoldTable(Table):
     __visit_name__ = "fold_table"
     # A subquery's columns are named by its alias, which no schema_translate_map may prefix.
     _use_schema_map = False
+    folds = True
+    """What a type in its columns asks of a column's table: see :func:`sqla_osiris.forms.handed.kept_state`."""
     model: str
     folding_query: Callable[[str, bool], Select[Any]]
     past_query: Callable[[str, BindParameter[Any], bool], Select[Any]]

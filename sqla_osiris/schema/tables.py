@@ -43,10 +43,10 @@ from sqla_osiris.databases.mariadb.types import KEY_WITHIN, AutoIncrement, TextA
 from sqla_osiris.databases.names import MARIADB_NAMES, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.databases.positions import POSITIONS_A_BLOCK, XID, transaction_id
 from sqla_osiris.reducers import Last
+from sqla_osiris.schema.event_rows import earlier_columns
 from sqla_osiris.schema.field import Field
 from sqla_osiris.schema.options import copied_keys, described
 from sqla_osiris.schema.policies import Inline, SnapshotPolicy
-from sqla_osiris.schema.upcasts import earlier_columns
 from sqla_osiris.types.portable import ExactDecimal, UTCDateTime, stored
 
 __all__ = [

@@ -15,10 +15,9 @@ from typing import Any, cast
 from sqlalchemy import Date, Float, Integer, String
 
 from sqla_osiris.databases.plan import cleared_names
-from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import CopiedEvent, NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
-from sqla_osiris.schema.checks import refuse_no_event
+from sqla_osiris.schema.checks import refuse_no_event, refuse_touching_end
 from sqla_osiris.schema.log import END, METADATA_CHECKS, Field, Stream
 from sqla_osiris.types.portable import UTCDateTime
 from sqla_osiris.writing.head_changes import METADATA
@@ -31,7 +30,6 @@ __all__ = [
     "checked_touches",
     "fold_batch",
     "read_columns",
-    "refuse_touching_end",
 ]
 
 Key = tuple[Any, ...]
@@ -238,15 +236,6 @@ def _by_event(
                 columns[key] = column = [None] * len(events)
             column[i] = touch
     return columns, cleared
-
-
-def refuse_touching_end(stream: Stream, event: NewEvent) -> None:
-    """Raise InvalidValue for an event that ends its stream and touches a field."""
-    if event.ends and event.fields:
-        raise InvalidValue(
-            f"{stream.model} {event.context!r}: an event that ends the stream touches no field, "
-            f"{', '.join(event.fields)} found. Append two events."
-        )
 
 
 def checked_touches(field: Field, touches: list[Any]) -> list[Any]:

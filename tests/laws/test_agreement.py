@@ -32,6 +32,7 @@ from sqla_osiris import (
     SQLRepository,
     Union,
 )
+from tests.selection import pairs
 
 
 def in_sql() -> dict[str, Any]:
@@ -70,7 +71,7 @@ def declare(name: str, policy: Any, fields: dict[str, Any]) -> Any:
     return type(name, (EventSourced,), {"__snapshot__": policy, "id": Context(String(40)), **fields})
 
 
-MODELS = [
+MODELS = MERGED, INLINE, EVERY, NEVER = [
     declare("AgreeMerged", Inline(), in_sql()),
     declare("AgreeInline", Inline(), in_sql() | in_python()),
     declare("AgreeEvery", Every(2), in_sql() | in_python()),
@@ -181,7 +182,13 @@ def tables(engine):
     return engine
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+@pytest.mark.parametrize(
+    ("database_url", "model"),
+    # Of each policy on a server, test_at_scale draws more.
+    pairs(sqlite=MODELS, postgresql=[MERGED, EVERY], mariadb=[MERGED, INLINE]),
+    indirect=["database_url"],
+    ids=lambda part: getattr(part, "__name__", None),
+)
 # An example is some eight calls on two stores, of up to twenty fields each; test_at_scale draws the many.
 @settings(max_examples=min(settings.default.max_examples // 5, 2_000))
 @given(data=st.data())

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from itertools import count
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -22,14 +21,6 @@ class AverageKeptAsOneNumber(Reducer):
         if left is None or right is None:
             return right if left is None else left
         return (left + right) / 2
-
-
-class DistanceIsNotAssociative(Sum):
-    commutative = True
-    invertible = False
-
-    def merge(self, left: int, right: int) -> int:
-        return abs(left - right)
 
 
 class IdentityIsAValue(Max):
@@ -85,25 +76,6 @@ class MergeChangesItsLeftArgument(Reducer):
     def merge(self, left: list[int], right: list[int]) -> list[int]:
         left.extend(right)
         return left
-
-
-class LiftReadsAClock(Reducer):
-    """The newest touch by the time of its folding; the clock is a counter, which never stands still."""
-
-    def __init__(self) -> None:
-        self.clock = count(1)
-
-    def identity(self) -> tuple[int, Any]:
-        return 0, None
-
-    def lift(self, touch: Any) -> tuple[int, Any]:
-        return next(self.clock), touch
-
-    def merge(self, left: tuple[int, Any], right: tuple[int, Any]) -> tuple[int, Any]:
-        return left if left[0] > right[0] else right
-
-    def present(self, accumulator: tuple[int, Any]) -> Any:
-        return accumulator[1]
 
 
 class DumpLosesPrecision(Sum):
@@ -188,24 +160,19 @@ class Wrong(NamedTuple):
 
 
 _NUMBERS = st.integers()
-_KEYS = st.sampled_from(["a", "b"])
-_DOCUMENTS = st.dictionaries(
-    _KEYS, st.recursive(st.integers(), lambda inner: st.dictionaries(_KEYS, inner, max_size=2))
-)
+_DOCUMENTS = st.sampled_from([{"a": 1}, {"a": {"b": 1}}, {"a": {"c": 1}}])
 
 WRONG = [
     Wrong(AverageKeptAsOneNumber(), st.integers(0, 100), "associativity"),
-    Wrong(DistanceIsNotAssociative(), st.integers(min_value=0), "associativity"),
     Wrong(DocumentsMergeAsTheyAre(), _DOCUMENTS, "associativity"),
     Wrong(IdentityIsAValue(), _NUMBERS, "identity"),
     Wrong(LastIsTheGreatest(), st.integers(min_value=0), "assignment"),
     Wrong(AssignmentWritesTheStateInsteadOfTheDifference(), _NUMBERS, "assignment"),
     Wrong(MeanOfNothingDividesByZero(), _NUMBERS, "totality"),
-    Wrong(ConcatenationClaimsToCommute(), st.text(), "commutativity"),
+    Wrong(ConcatenationClaimsToCommute(), st.text("ab", max_size=2), "commutativity"),
     Wrong(SumClaimsToBeIdempotent(), _NUMBERS, "idempotence"),
     Wrong(MaxClaimsToBeInvertible(), _NUMBERS, "invertibility"),
     Wrong(MergeChangesItsLeftArgument(), _NUMBERS, "purity"),
-    Wrong(LiftReadsAClock(), _NUMBERS, "purity"),
     Wrong(DumpLosesPrecision(), st.decimals(allow_nan=False, allow_infinity=False, places=2), "storage"),
     Wrong(DumpLosesItsType(), _NUMBERS, "storage"),
     Wrong(FingerprintIsAnAddress(), _NUMBERS, "fingerprint"),

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -25,18 +24,6 @@ async def profiles(async_dynamodb, prefix):
     repository = AsyncDynamoRepository(Profile, async_dynamodb, table_prefix=prefix)
     await repository.create()
     return repository
-
-
-def public(kind: type[Any]) -> set[str]:
-    return {name for name in dir(kind) if not name.startswith("_")}
-
-
-def test_both_repositories_have_the_same_methods():
-    # What only a subscription calls, it calls of the asynchronous one's blocking log.
-    # Only a repository of a URL has a client of its own to close; the asynchronous one is given an entered client.
-    ours = public(DynamoRepository) - {"checkpoints", "channel", "close", "closed_by"}
-    assert public(AsyncDynamoRepository) - {"blocking"} == ours
-    assert AsyncDynamoRepository.capabilities == DynamoRepository.capabilities
 
 
 async def test_every_call_works_awaited(profiles, dynamodb, prefix):

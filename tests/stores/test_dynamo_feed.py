@@ -64,7 +64,7 @@ def test_a_position_stays_and_is_shown_by_the_history(employees):
 def test_a_reader_who_finds_that_another_gave_the_positions_reads_them(employees):
     # The worst moment: it has found nothing to read, and looks for events without a position after the other's page.
     employees.append("bob", overtime=1)
-    steps = employees._store.feed(None, 10)
+    steps = employees._store.feed(after=None, limit=10)
     found_nothing = next(steps)()
     assert len(employees.feed()) == 1
 

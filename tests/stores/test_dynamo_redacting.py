@@ -8,7 +8,6 @@ from sqlalchemy import Integer, String
 from sqlalchemy.orm import DeclarativeBase
 
 from sqla_osiris import Aggregate, Context, EventSourced, Every, Latest, NewEvent
-from sqla_osiris.keeping.redacting import redaction
 from tests.stores.interleaving import Between, driven, killed_before, unless_erased
 
 
@@ -30,11 +29,11 @@ def people(open_repository):
 
 
 def archive(store, context):
-    return store.archive(None, 0, None)
+    return store.archive(before=None, keep=0, progress=None)
 
 
 def restore(store, context):
-    return store.restore(context, None)
+    return store.restore(context, progress=None)
 
 
 def erase(store, context):
@@ -42,7 +41,7 @@ def erase(store, context):
 
 
 def redact(store, context):
-    return store.redact(redaction(Named.__osiris__, context, 2, "name", "asked", None))
+    return store.redact(context, 2, "name", reason="asked", event_meta=None)
 
 
 def snapshot(store, context):

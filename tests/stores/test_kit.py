@@ -19,9 +19,9 @@ FEW = settings(max_examples=8, stateful_step_count=10, database=None)
 
 class TestConformance(RepositoryConformance):
     @pytest.fixture(autouse=True)
-    def store(self, complete: Any) -> None:
-        self.opens = complete
-        complete(Account)
+    def store(self, opens: Opens) -> None:
+        self.opens = opens
+        opens(Account)
 
     def open(self, model: type[Any]) -> Any:
         return self.opens(model)
@@ -43,14 +43,19 @@ def stores_on_dynamodb(request: pytest.FixtureRequest) -> Iterator[Opens]:
 EMPTY = {"mongodb": stores_on_mongodb, "dynamodb": stores_on_dynamodb}
 
 
-@pytest.fixture(params=selection.STORES)
+@pytest.fixture
 def empty_stores(request: pytest.FixtureRequest) -> Iterator[Opens]:
     """What opens repositories, again and again on an empty store."""
     made: Iterator[Opens] = EMPTY[request.param](request)
     return made
 
 
-@pytest.mark.parametrize("kept", [Employee, Profile])
+@pytest.mark.parametrize(
+    ("empty_stores", "kept"),
+    selection.pairs(mongodb=[Profile], dynamodb=[Employee]),
+    indirect=["empty_stores"],
+    ids=lambda part: getattr(part, "__name__", None),
+)
 def test_a_store_does_what_the_memory_does(empty_stores: Iterator[Opens], kept: type[Any]) -> None:
     @FEW
     class OnAStore(RepositoryMachine):

@@ -73,14 +73,6 @@ async def test_tasks_race_on_one_context(profiles):
     assert (await profiles.state("bob")).overtime == 80
 
 
-def test_it_has_the_blocking_ones_methods():
-    public = {name for name in vars(MongoRepository) if not name.startswith("_")}
-
-    # What only a subscription calls, it calls of the asynchronous one's blocking log.
-    ours = {name for name in vars(AsyncMongoRepository) if not name.startswith("_")} - {"blocking"}
-    assert ours == public - {"checkpoints", "channel"}
-
-
 async def test_what_is_of_another_kind_is_refused_as_by_the_blocking_one(profiles):
     for refused in (
         profiles.append_many(5),

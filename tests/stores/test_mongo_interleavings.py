@@ -11,10 +11,10 @@ from sqlalchemy import Integer, String
 from sqlalchemy.orm import DeclarativeBase
 
 from sqla_osiris import Aggregate, Context, EventSourced, Every, Latest, MongoRepository, NewEvent
-from sqla_osiris.keeping.redacting import redaction
-from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.mongo import appending, folding, redacting, restoring, upkeep
 from sqla_osiris.repositories.mongo.documents import slot_id
+from sqla_osiris.schema.checks import archive_limits
+from sqla_osiris.schema.redaction import redaction
 from sqla_osiris.steps import run
 from tests.stores.interleaving import Between, driven, killed_before, unless_erased
 
@@ -89,7 +89,7 @@ def test_whatever_comes_between_two_steps_does_no_harm(repository, slow, fast, a
         events = [repository.append(context, overtime=2**n) for n in range(EVENTS)]
         repository.snapshot(context)
         repository.feed(limit=10_000)
-        log = repository._log
+        log = repository._store.log
         if archived:
             run(archive(log, context))
         if slow is archive and archived:
@@ -133,7 +133,7 @@ def test_whatever_comes_between_two_steps_does_no_harm(repository, slow, fast, a
     ],
 )
 def test_what_is_redacted_never_comes_back(repository, slow, fast, archived):
-    log = repository._log
+    log = repository._store.log
     for place in count():
         context = f"c{place}"
         told_three(repository, context, archived=archived, folded=snapshot not in {slow, fast})
@@ -170,7 +170,7 @@ def test_what_is_redacted_never_comes_back(repository, slow, fast, archived):
 
 @pytest.mark.parametrize("archived", [False, True])
 def test_a_redaction_that_was_killed_is_ended_by_the_next_call(repository, archived):
-    log = repository._log
+    log = repository._store.log
     for place in count():
         context = f"c{place}"
         told_three(repository, context, archived=archived)
@@ -190,7 +190,7 @@ def test_a_batch_waits_for_a_transaction_whose_client_is_gone(repository, mongod
     # A killed writer's transaction stays open until the server ends it, long after two attempts.
     monkeypatch.setattr(appending, "_ATTEMPTS", 2)
     repository.append("c", overtime=1)
-    log, sleeps = repository._log, []
+    log, sleeps = repository._store.log, []
     with mongodb_client.start_session() as abandoned:
         abandoned.start_transaction()
         log.events.insert_one({"_id": slot_id("c", 2), "context": "c", "seq": 2}, session=abandoned)

@@ -1,30 +1,14 @@
-"""The conformance suite holds for the memory, SQLite and PostgreSQL, and finds a store that breaks a promise."""
+"""The conformance suite is run by unittest as well, and finds a store that breaks a promise.
+
+That it holds on each store, by pytest: tests/stores/test_kit.py.
+"""
 
 import unittest
 
 import pytest
 
-from sqla_osiris import MemoryRepository, SQLRepository
-from sqla_osiris.testing.conformance import Account, RepositoryConformance
-
-
-class TestMemory(RepositoryConformance):
-    @pytest.fixture(autouse=True)
-    def store(self):
-        self.opened = {}
-
-    def open(self, model):
-        return self.opened.setdefault(model, MemoryRepository(model))
-
-
-class TestSQL(RepositoryConformance):
-    @pytest.fixture(autouse=True)
-    def store(self, engine):
-        self.engine = engine
-        SQLRepository(Account, engine).create()
-
-    def open(self, model):
-        return SQLRepository(model, self.engine)
+from sqla_osiris import MemoryRepository
+from sqla_osiris.testing.conformance import RepositoryConformance
 
 
 def failing(store: type[MemoryRepository]) -> set[str]:

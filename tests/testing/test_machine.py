@@ -11,13 +11,19 @@ from sqla_osiris import Difference, LawBroken, MemoryRepository, OsirisError, SQ
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.testing import RepositoryMachine
 from sqla_osiris.testing.scratch import empty, scratch_database
+from tests.selection import pairs
 from tests.testing.models import Desk, Employee, Profile
 
 FEW = settings(max_examples=10, stateful_step_count=10, database=None)
 TEST = "test_it_does_what_the_memory_does"
 
 
-@pytest.mark.parametrize("kept", [Employee, Profile, Desk])
+@pytest.mark.parametrize(
+    ("database_url", "kept"),
+    pairs(sqlite=[Employee, Profile, Desk], postgresql=[Profile], mariadb=[Employee]),
+    indirect=["database_url"],
+    ids=lambda part: getattr(part, "__name__", None),
+)
 def test_a_database_does_what_the_memory_does(engine, kept):
     stream = stream_of(kept)
     with scratch_database(stream, engine) as scratch:

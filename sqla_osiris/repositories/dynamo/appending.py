@@ -9,14 +9,13 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqla_osiris.conflicts import misplaced
-from sqla_osiris.declarative import ConcurrentAppend
+from sqla_osiris.conflicts import ConcurrentAppend, misplaced
 from sqla_osiris.errors import ContextErased, InvalidValue, OsirisError
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.repositories.dynamo.heads import NOTHING, Head, Remembered, head_of
 from sqla_osiris.repositories.dynamo.items import Draft, Item
-from sqla_osiris.repositories.dynamo.log import Log
 from sqla_osiris.repositories.dynamo.requests import ATTEMPTS, Action
+from sqla_osiris.repositories.dynamo.tables import Tables
 from sqla_osiris.schema.checks import refuse_expectation
 from sqla_osiris.schema.required import incomplete
 from sqla_osiris.steps import Steps
@@ -34,7 +33,7 @@ NEWEST: Final = 10**15
 class Appending:
     """Appends to one model's log."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Tables) -> None:
         self._log = log
         self._heads: Remembered[Head] = Remembered()
 

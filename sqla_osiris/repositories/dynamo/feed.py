@@ -19,11 +19,11 @@ from typing import Any, Final
 
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
-from sqla_osiris.repositories.dynamo.items import SHARDS, Item
-from sqla_osiris.repositories.dynamo.log import Log
+from sqla_osiris.repositories.dynamo.items import SHARDS, UNSEQUENCED, Item
 from sqla_osiris.repositories.dynamo.requests import ATTEMPTS
-from sqla_osiris.repositories.dynamo.tables import UNSEQUENCED
+from sqla_osiris.repositories.dynamo.tables import Tables
 from sqla_osiris.repositories.reached import refuse_unreached
+from sqla_osiris.schema.checks import refuse_limit
 from sqla_osiris.steps import Steps
 
 __all__ = ["Feed"]
@@ -45,14 +45,14 @@ Place = tuple[str, int]
 class Feed:
     """One model's events in the order of their positions."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Tables) -> None:
         self._model = log.stream.model
         self._items = log.items
         self._names = log.names
         self._requests = log.requests
         self._missing = log.missing
 
-    def read(self, after: Any, limit: int) -> Steps[list[Event]]:
+    def read(self, *, after: Any, limit: int) -> Steps[list[Event]]:
         position = _checked(after, limit)
         events: list[Event] = []
         while len(events) < limit:
@@ -257,8 +257,7 @@ class Feed:
 
 def _checked(after: Any, limit: Any) -> int:
     """The position as a number."""
-    if not _is_number(limit) or limit < 0:
-        raise InvalidValue(f"feed(limit={limit!r}): give the number of events wanted, 0 or more.")
+    refuse_limit(limit)
     if after is None:
         return 0
     if not _is_number(after) or not 0 <= after <= _GREATEST:

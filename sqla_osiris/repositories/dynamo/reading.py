@@ -11,16 +11,16 @@ from datetime import UTC, datetime
 from typing import Any, Final, Generic, TypeVar
 
 from sqla_osiris import fold as folds
-from sqla_osiris.declarative import Every, Never
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.dynamo.appending import NEWEST
 from sqla_osiris.repositories.dynamo.heads import Remembered
 from sqla_osiris.repositories.dynamo.items import Item, Snapshot, place_of
-from sqla_osiris.repositories.dynamo.log import Log
 from sqla_osiris.repositories.dynamo.requests import ATTEMPTS
+from sqla_osiris.repositories.dynamo.tables import Tables
 from sqla_osiris.repositories.results import instance_of
 from sqla_osiris.schema.moments import checked_after, checked_moment
+from sqla_osiris.schema.policies import Every, Never
 from sqla_osiris.steps import Steps
 
 __all__ = ["EARLIEST", "INLINE_EVERY", "Reading", "Walked"]
@@ -58,7 +58,7 @@ class Walked:
 class Reading(Generic[ModelT]):
     """Reads one model's streams and takes their snapshots."""
 
-    def __init__(self, model: type[ModelT], log: Log) -> None:
+    def __init__(self, model: type[ModelT], log: Tables) -> None:
         self._model = model
         self._log = log
         self._snapshots: Remembered[int] = Remembered()

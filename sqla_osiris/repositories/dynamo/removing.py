@@ -10,12 +10,12 @@ from itertools import takewhile
 from typing import Any, Final
 from uuid import UUID
 
-from sqla_osiris.repositories.archive_limits import ArchiveLimits
 from sqla_osiris.repositories.dynamo.appending import Appending
 from sqla_osiris.repositories.dynamo.items import CONTENT, Item
-from sqla_osiris.repositories.dynamo.log import Log
 from sqla_osiris.repositories.dynamo.requests import Action
+from sqla_osiris.repositories.dynamo.tables import Tables
 from sqla_osiris.repositories.dynamo.values import item_size, to_moment
+from sqla_osiris.schema.checks import ArchiveLimits
 from sqla_osiris.steps import Steps
 
 __all__ = ["Removing", "as_read", "count_read", "delete_snapshots"]
@@ -30,7 +30,7 @@ Moving = Callable[[Item], tuple[Action, Action]]
 class Removing:
     """Archives, restores and erases one model's events."""
 
-    def __init__(self, log: Log, appending: Appending) -> None:
+    def __init__(self, log: Tables, appending: Appending) -> None:
         self._log = log
         self._appending = appending
 
@@ -253,7 +253,7 @@ def _recorded_before(items: list[Item], before: datetime | None) -> tuple[list[I
     return old, len(old) == len(items)
 
 
-def delete_snapshots(log: Log, where: str, values: Item) -> Steps[bool]:
+def delete_snapshots(log: Tables, where: str, values: Item) -> Steps[bool]:
     """Delete the snapshots whose keys this condition picks; ``#context`` stands for the context. Whether there was one."""
     deleted = False
     pages = log.requests.pages(

@@ -10,16 +10,21 @@ table                     key                items
 """
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
-from sqla_osiris.declarative import Stream
 from sqla_osiris.errors import OsirisError
+from sqla_osiris.repositories.dynamo.items import UNSEQUENCED, Items
+from sqla_osiris.repositories.dynamo.requests import Requests
+from sqla_osiris.schema.log import Stream
+from sqla_osiris.steps import Steps
 
-__all__ = ["UNSEQUENCED", "TableNames", "definitions", "table_names"]
+__all__ = ["TableNames", "Tables", "create", "table_names"]
 
-UNSEQUENCED: Final = "unsequenced"
-"""The sparse index of events without a position, and the attribute that puts them into it."""
+_CREATION_POLLS: Final = 600
+_CREATION_PAUSE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,61 @@ def table_names(stream: Stream, prefix: str) -> TableNames:
     return names
 
 
-def definitions(names: TableNames) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """One model's tables and what reads and writes them. ``clock`` returns the aware moment of now."""
+
+    stream: Stream
+    items: Items
+    names: TableNames
+    requests: Requests
+    clock: Callable[[], datetime]
+
+    def missing(self, table: str) -> OsirisError:
+        """The error of an archived event whose content is not there."""
+        return OsirisError(
+            f"{self.stream.model}: the table {table} lacks the content of events that are archived, or they are moved all "
+            "the time. Run verify() and restore it from a backup."
+        )
+
+
+def create(log: Tables) -> Steps[None]:
+    """Create the tables that are missing, and wait until all can be used."""
+    wanted = _definitions(log.names)
+    for definition in wanted:
+        yield from log.requests.try_call("ResourceInUseException", "create_table", **definition)
+    for definition in wanted:
+        yield from _wait_until_active(log, definition)
+
+
+def _wait_until_active(log: Tables, definition: Mapping[str, Any]) -> Steps[None]:
+    name = definition["TableName"]
+    for _ in range(_CREATION_POLLS):
+        described = yield from log.requests.try_call(
+            "ResourceNotFoundException", "describe_table", TableName=name
+        )
+        table = {} if described is None else described["Table"]
+        if table.get("TableStatus") == "ACTIVE":
+            _refuse_other(log, definition, table)
+            return
+        yield from log.requests.wait(_CREATION_PAUSE)
+    raise OsirisError(
+        f"{log.stream.model}: DynamoDB's table {name} did not become active. Look at it in the console."
+    )
+
+
+def _refuse_other(log: Tables, definition: Mapping[str, Any], table: Mapping[str, Any]) -> None:
+    """Raise OsirisError where the table that is there is not the one that was to be created."""
+    indexes = {index["IndexName"] for index in definition.get("GlobalSecondaryIndexes", ())}
+    there = {index["IndexName"] for index in table.get("GlobalSecondaryIndexes", ())}
+    if table["KeySchema"] != definition["KeySchema"] or not indexes <= there:
+        raise OsirisError(
+            f"{log.stream.model}: DynamoDB's table {definition['TableName']} is there with another key or without its "
+            "index; it is somebody else's. Use another table_prefix."
+        )
+
+
+def _definitions(names: TableNames) -> list[dict[str, Any]]:
     """The arguments of ``create_table``, one for each table; paid by request."""
     unsequenced = {
         "IndexName": UNSEQUENCED,

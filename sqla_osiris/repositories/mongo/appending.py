@@ -12,10 +12,10 @@ from pymongo.errors import DocumentTooLarge, DuplicateKeyError, OperationFailure
 
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.mongo.collections import Collections, Head
 from sqla_osiris.repositories.mongo.documents import Draft
 from sqla_osiris.repositories.mongo.failures import is_lease_over, is_too_large
 from sqla_osiris.repositories.mongo.folding import store_snapshots
-from sqla_osiris.repositories.mongo.log import Head, Log
 from sqla_osiris.repositories.mongo.values import from_microseconds
 from sqla_osiris.schema.checks import refuse_expectation
 from sqla_osiris.schema.log import Stream
@@ -30,7 +30,7 @@ _LONGEST_LATE_PAUSE: Final = 0.5
 _INLINE_INTERVAL: Final = 100
 
 
-def append(log: Log, new: NewEvent, expected_seq: int | None) -> Steps[Event]:
+def append(log: Collections, new: NewEvent, expected_seq: int | None) -> Steps[Event]:
     """Append one event. One round trip where the head is known, two where it is not.
 
     Raises ConcurrentAppend, ContextErased, and InvalidValue for an event that would begin a life without what it must touch.
@@ -83,7 +83,7 @@ def snapshot_interval(stream: Stream) -> int:
     return policy.n if isinstance(policy, Every) else 0
 
 
-def snapshots_due(log: Log, contexts: list[Any]) -> Steps[None]:
+def snapshots_due(log: Collections, contexts: list[Any]) -> Steps[None]:
     """Store snapshots that fell due. The events are written already: a failure here is not the writer's."""
     try:
         yield from store_snapshots(log, contexts)
@@ -105,7 +105,7 @@ def _is_refused(draft: Draft, head: Head, expected_seq: int | None) -> bool:
 
 
 def _known(
-    log: Log, draft: Draft, head: Head, expected_seq: int | None, *, look: bool
+    log: Collections, draft: Draft, head: Head, expected_seq: int | None, *, look: bool
 ) -> Steps[Event | None]:
     """The event that is there already, by its id. Raises ConcurrentAppend and InvalidValue."""
     refused = _is_refused(draft, head, expected_seq)
@@ -121,7 +121,7 @@ def _known(
     return None
 
 
-def _insert(log: Log, draft: Draft, head: Head) -> Steps[int | None]:
+def _insert(log: Collections, draft: Draft, head: Head) -> Steps[int | None]:
     """The moment at which the event was recorded; None where the head is not, or no longer, the stream's."""
     where, pipeline = log.slot(draft, head)
     try:
@@ -143,7 +143,7 @@ def _insert(log: Log, draft: Draft, head: Head) -> Steps[int | None]:
     return int(inserted["recorded_at"])
 
 
-def _appended(log: Log, draft: Draft, new: NewEvent, head: Head, recorded_at: int) -> Steps[Event]:
+def _appended(log: Collections, draft: Draft, new: NewEvent, head: Head, recorded_at: int) -> Steps[Event]:
     head = head.followed(recorded_at)
     log.saw(draft.key, head)
     interval = snapshot_interval(log.stream)
@@ -161,7 +161,7 @@ def _appended(log: Log, draft: Draft, new: NewEvent, head: Head, recorded_at: in
     )
 
 
-def _event_by_id(log: Log, context: Any, event_id: Binary) -> Steps[Event | None]:
+def _event_by_id(log: Collections, context: Any, event_id: Binary) -> Steps[Event | None]:
     where = {"context": context, "event_id": event_id, "recorded_at": {"$exists": True}}
     # The log first: events only move from there to the archive.
     for collection in (log.events, log.archive):

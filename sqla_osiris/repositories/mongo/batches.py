@@ -16,6 +16,7 @@ from sqla_osiris.conflicts import misplaced
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import NewEvent
 from sqla_osiris.repositories.mongo.appending import pauses, snapshot_interval, snapshots_due
+from sqla_osiris.repositories.mongo.collections import Collections, Head, aggregated
 from sqla_osiris.repositories.mongo.commits import packed, unpack_all
 from sqla_osiris.repositories.mongo.documents import Document, Draft, Place
 from sqla_osiris.repositories.mongo.failures import (
@@ -24,7 +25,6 @@ from sqla_osiris.repositories.mongo.failures import (
     only_duplicates,
     outgrew_the_cache,
 )
-from sqla_osiris.repositories.mongo.log import Head, Log, aggregated
 from sqla_osiris.repositories.mongo.parts import in_parts
 from sqla_osiris.steps import Steps
 
@@ -54,7 +54,7 @@ class _Placed:
     after: Head
 
 
-def append_chunk(log: Log, events: Sequence[NewEvent]) -> Steps[int]:
+def append_chunk(log: Collections, events: Sequence[NewEvent]) -> Steps[int]:
     """Append these events, all or none; without transactions, all or none of each context. Returns how many."""
     checked: dict[str, Place] = {}
     drafts = [log.documents.draft(event, checked) for event in events]
@@ -83,7 +83,7 @@ def append_chunk(log: Log, events: Sequence[NewEvent]) -> Steps[int]:
     )
 
 
-def _placed(log: Log, drafts: Sequence[Draft]) -> Steps[list[_Placed]]:
+def _placed(log: Collections, drafts: Sequence[Draft]) -> Steps[list[_Placed]]:
     """The documents by context, without the events whose id is there already. Raises ContextErased and InvalidValue."""
     streams: Streams = {}
     for draft in drafts:
@@ -104,7 +104,7 @@ def _placed(log: Log, drafts: Sequence[Draft]) -> Steps[list[_Placed]]:
     return placed
 
 
-def _refuse_incomplete(log: Log, drafts: Sequence[Draft], *, live: bool) -> None:
+def _refuse_incomplete(log: Collections, drafts: Sequence[Draft], *, live: bool) -> None:
     """Raise InvalidValue where one of a stream's drafts would begin a life without what it must touch."""
     if not log.stream.required:
         return
@@ -114,13 +114,13 @@ def _refuse_incomplete(log: Log, drafts: Sequence[Draft], *, live: bool) -> None
         live = not draft.content.get("ends", False)
 
 
-def _refuse_misplaced(log: Log, drafts: Sequence[Draft], head: Head) -> None:
+def _refuse_misplaced(log: Collections, drafts: Sequence[Draft], head: Head) -> None:
     for seq, draft in enumerate(drafts, head.seq + 1):
         if draft.seq is not None and draft.seq != seq:
             raise misplaced(log.stream.model, log.stream.context_of(draft.key), draft.seq, seq)
 
 
-def _heads(log: Log, streams: Streams) -> Steps[dict[tuple[Any, ...], Head]]:
+def _heads(log: Collections, streams: Streams) -> Steps[dict[tuple[Any, ...], Head]]:
     # Always asked for: a seen head may be too old, and the server cannot refuse a batch's insert for it.
     heads: dict[tuple[Any, ...], Head] = {}
     for keys in in_parts(streams, _CONTEXTS_A_QUERY, key=lambda key: streams[key][0].context):
@@ -130,7 +130,7 @@ def _heads(log: Log, streams: Streams) -> Steps[dict[tuple[Any, ...], Head]]:
 
 
 def _known_ids(
-    log: Log, streams: Streams, heads: Mapping[tuple[Any, ...], Head]
+    log: Collections, streams: Streams, heads: Mapping[tuple[Any, ...], Head]
 ) -> Steps[dict[tuple[Any, ...], set[bytes]]]:
     """The ids of these events that are there already, by context. A stream without events has none."""
     asked: list[tuple[bool, Document]] = [
@@ -185,7 +185,7 @@ def _in_place(key: tuple[Any, ...], drafts: Sequence[Draft], head: Head) -> _Pla
     return _Placed(key, context, documents, head, after)
 
 
-def _insert_in_transaction(log: Log, placed: list[_Placed]) -> Steps[list[_Placed]]:
+def _insert_in_transaction(log: Collections, placed: list[_Placed]) -> Steps[list[_Placed]]:
     documents = [document for stream in placed for document in stream.documents]
     session = yield log.database.client.start_session
     try:
@@ -229,7 +229,7 @@ def _lost_race(error: Exception) -> bool:
     return isinstance(error, PyMongoError) and is_transient(error)
 
 
-def _insert_commits(log: Log, placed: list[_Placed]) -> Steps[list[_Placed]]:
+def _insert_commits(log: Collections, placed: list[_Placed]) -> Steps[list[_Placed]]:
     commits = [packed(stream.documents) for stream in placed]
     lost: set[int] = set()
     try:
@@ -254,7 +254,7 @@ def _largest(placed: list[_Placed]) -> Any:
     return max(placed, key=lambda stream: max(len(str(document)) for document in stream.documents)).context
 
 
-def _snapshots(log: Log, done: Sequence[_Placed]) -> Steps[None]:
+def _snapshots(log: Collections, done: Sequence[_Placed]) -> Steps[None]:
     interval = snapshot_interval(log.stream)
     if not interval:
         return

@@ -23,7 +23,6 @@ from uuid import UUID
 from bson import Binary
 
 from sqla_osiris import fold as folds
-from sqla_osiris.declarative import Stream
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.repositories.made_events import made_event
@@ -39,9 +38,9 @@ from sqla_osiris.repositories.mongo.values import (
 )
 from sqla_osiris.repositories.outgrown import outgrown
 from sqla_osiris.repositories.results import instance_of
-from sqla_osiris.schema.checks import refuse_no_event
+from sqla_osiris.schema.checks import refuse_no_event, refuse_touching_end
+from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.required import lacks
-from sqla_osiris.writing.batch_columns import refuse_touching_end
 
 __all__ = ["BESIDE", "RESTORED", "Document", "Documents", "Draft", "Place", "slot_id"]
 

@@ -27,11 +27,12 @@ from pymongo.errors import DuplicateKeyError
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.mongo import pipelines
+from sqla_osiris.repositories.mongo.collections import Collections, aggregated
 from sqla_osiris.repositories.mongo.commits import unpack
-from sqla_osiris.repositories.mongo.log import Log, aggregated
 from sqla_osiris.repositories.mongo.moves import RESTORES, THE_FEED, feed_is_behind
 from sqla_osiris.repositories.mongo.parts import in_parts
 from sqla_osiris.repositories.reached import refuse_unreached
+from sqla_osiris.schema.checks import refuse_limit
 from sqla_osiris.steps import Steps
 
 __all__ = ["feed", "sequence_all"]
@@ -50,12 +51,11 @@ class _Order:
     restores: int
 
 
-def feed(log: Log, after: Any, limit: Any) -> Steps[list[Event]]:
+def feed(log: Collections, after: Any, limit: Any) -> Steps[list[Event]]:
     """The events behind position ``after``, at most ``limit``. Raises OsirisError for a position that was never given."""
     if after is not None and (isinstance(after, bool) or not isinstance(after, int) or after < 0):
         raise InvalidValue(f"feed(after={after!r}): the position of an event was expected, or None.")
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
-        raise InvalidValue(f"feed(limit={limit!r}): a number of events, 0 or more, was expected.")
+    refuse_limit(limit)
     yield from log.ready()
     if not limit:
         return []  # to the server, no limit
@@ -73,7 +73,7 @@ def feed(log: Log, after: Any, limit: Any) -> Steps[list[Event]]:
         after, order = order.position, (yield from _settled(log))
 
 
-def sequence_all(log: Log) -> Steps[None]:
+def sequence_all(log: Collections) -> Steps[None]:
     """Give a position to every event that is there now."""
     while True:
         order = yield from _settled(log)
@@ -82,7 +82,7 @@ def sequence_all(log: Log) -> Steps[None]:
             return
 
 
-def _settled(log: Log) -> Steps[_Order]:
+def _settled(log: Collections) -> Steps[_Order]:
     """What was decided; all events up to that position have theirs."""
     document = yield lambda: log.feed.find_one(THE_FEED)
     order = _order(document)
@@ -97,7 +97,7 @@ def _order(document: dict[str, Any] | None) -> _Order:
     return _Order(int(said.get("position") or 0), int(said.get(RESTORES) or 0))
 
 
-def _decide(log: Log, position: int, asked: int) -> Steps[bool]:
+def _decide(log: Collections, position: int, asked: int) -> Steps[bool]:
     """Decide the next batch, of as many events as are asked for; False where no event waits for a position."""
     waiting, ahead = yield from _waiting(log, min(max(asked, _LEAST_BATCH), _GREATEST_BATCH), position)
     if ahead > position:
@@ -116,7 +116,7 @@ def _decide(log: Log, position: int, asked: int) -> Steps[bool]:
     return True
 
 
-def _waiting(log: Log, at_most: int, position: int) -> Steps[tuple[Sequence[dict[str, Any]], int]]:
+def _waiting(log: Collections, at_most: int, position: int) -> Steps[tuple[Sequence[dict[str, Any]], int]]:
     """Events without a position, of each context a stretch without a hole, in an order that keeps each context's.
 
     With them comes the greatest position beyond ``position`` that an event has already, 0 where none has.
@@ -150,7 +150,7 @@ def _waiting(log: Log, at_most: int, position: int) -> Steps[tuple[Sequence[dict
     return [slot for _, slot in sorted(taken, key=lambda pair: pair[0])], ahead
 
 
-def _scan(log: Log, at_most: int, *beside: dict[str, Any]) -> Steps[list[dict[str, Any]]]:
+def _scan(log: Collections, at_most: int, *beside: dict[str, Any]) -> Steps[list[dict[str, Any]]]:
     """The waiting events with the smallest seqs: those of a context cannot come before their predecessors."""
     return (
         yield from aggregated(
@@ -175,7 +175,7 @@ def _scan(log: Log, at_most: int, *beside: dict[str, Any]) -> Steps[list[dict[st
     )
 
 
-def _positioned(log: Log, after: int, order: _Order, limit: int) -> Steps[list[Event]]:
+def _positioned(log: Collections, after: int, order: _Order, limit: int) -> Steps[list[Event]]:
     """The events behind ``after``, up to what is decided, at most ``limit``."""
     restores = order.restores
     if after == order.position:
@@ -191,7 +191,7 @@ def _positioned(log: Log, after: int, order: _Order, limit: int) -> Steps[list[E
     return [found[position] for position in sorted(found)]
 
 
-def _page(log: Log, after: int, decided: int, limit: int) -> Steps[dict[int, Event]]:
+def _page(log: Collections, after: int, decided: int, limit: int) -> Steps[dict[int, Event]]:
     """The page by position, as it is seen in the log first and then in the archive.
 
     Positions have no holes but for erased events: so many of them are the page, and only what is missing in the log is
@@ -209,7 +209,7 @@ def _page(log: Log, after: int, decided: int, limit: int) -> Steps[dict[int, Eve
     return found
 
 
-def _between(log: Log, collection: Any, after: int, upto: int, limit: int) -> Steps[dict[int, Event]]:
+def _between(log: Collections, collection: Any, after: int, upto: int, limit: int) -> Steps[dict[int, Event]]:
     """The first events of a collection with positions beyond ``after``, up to ``upto``."""
     limit = min(limit, upto - after)
     cursor = yield partial(

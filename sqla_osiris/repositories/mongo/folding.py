@@ -17,9 +17,9 @@ from pymongo.write_concern import WriteConcern
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.fold import Folded
 from sqla_osiris.repositories.mongo import pipelines
+from sqla_osiris.repositories.mongo.collections import Collections, aggregated
 from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.failures import only_duplicates
-from sqla_osiris.repositories.mongo.log import Log, aggregated
 from sqla_osiris.repositories.mongo.parts import in_parts
 from sqla_osiris.repositories.mongo.values import microseconds
 from sqla_osiris.schema.moments import checked_moment, in_range
@@ -83,7 +83,7 @@ def moment(at: datetime | int | None) -> Moment:
     return Moment(time=microseconds(found)) if isinstance(found, datetime) else Moment(seq=found)
 
 
-def tails(log: Log, at: Moment = NOW) -> list[dict[str, Any]]:
+def tails(log: Collections, at: Moment = NOW) -> list[dict[str, Any]]:
     """The stages after contexts that read their snapshots and fold their tails."""
     return pipelines.tails(
         (log.events.name, log.snapshots.name),
@@ -93,7 +93,7 @@ def tails(log: Log, at: Moment = NOW) -> list[dict[str, Any]]:
     )
 
 
-def fold_contexts(log: Log, contexts: Sequence[Any], at: Moment = NOW) -> Steps[list[Read]]:
+def fold_contexts(log: Collections, contexts: Sequence[Any], at: Moment = NOW) -> Steps[list[Read]]:
     """The folds of these contexts in their order; those without a live stream are left out.
 
     One round trip for one context, two for many; one more for each context at a moment.
@@ -109,7 +109,7 @@ def fold_contexts(log: Log, contexts: Sequence[Any], at: Moment = NOW) -> Steps[
     return (yield from resolved(log, found, at))
 
 
-def _snapshots_and_tails(log: Log, contexts: Sequence[Any]) -> Steps[list[dict[str, Any]]]:
+def _snapshots_and_tails(log: Collections, contexts: Sequence[Any]) -> Steps[list[dict[str, Any]]]:
     """What :func:`tails` says of these contexts, by two queries for all of them: one a context is ten times as slow.
 
     The snapshots are read first: an event leaves the log only for a snapshot, and its empty slot tells.
@@ -132,7 +132,7 @@ def _snapshots_and_tails(log: Log, contexts: Sequence[Any]) -> Steps[list[dict[s
     ]
 
 
-def _folded_by(log: Log, contexts: Sequence[Any], time: int) -> Steps[list[Read]]:
+def _folded_by(log: Collections, contexts: Sequence[Any], time: int) -> Steps[list[Read]]:
     reads: list[Read] = []
     for context in contexts:
         last = yield from _last_by(log, context, time)
@@ -140,7 +140,7 @@ def _folded_by(log: Log, contexts: Sequence[Any], time: int) -> Steps[list[Read]
     return reads
 
 
-def _last_by(log: Log, context: Any, time: int) -> Steps[int]:
+def _last_by(log: Collections, context: Any, time: int) -> Steps[int]:
     """The seq of the last event recorded up to then, whatever clocks said before it: the past is a prefix."""
     if not (yield from log.transactional()):
         yield from unpack(log.events, context)
@@ -152,7 +152,7 @@ def _last_by(log: Log, context: Any, time: int) -> Steps[int]:
     raise _moved_all_the_time(log, context)
 
 
-def resolved(log: Log, found: Sequence[dict[str, Any]], at: Moment = NOW) -> Steps[list[Read]]:
+def resolved(log: Collections, found: Sequence[dict[str, Any]], at: Moment = NOW) -> Steps[list[Read]]:
     """The folds that the documents of :func:`tails` say."""
     reads = []
     for document in found:
@@ -177,7 +177,7 @@ def _is_whole(document: dict[str, Any]) -> bool:
     return bool(tail["count"] == max(tail["last"] - start, 0))
 
 
-def _merged(log: Log, document: dict[str, Any]) -> Read | None:
+def _merged(log: Collections, document: dict[str, Any]) -> Read | None:
     context, start, tail = document["c"], int(document["start"]), document.get("tail") or _NO_TAIL
     if tail["erased"]:
         return None
@@ -197,7 +197,7 @@ def _redactions(document: dict[str, Any]) -> int:
     return int((document.get("base") or {}).get("redactions", 0))
 
 
-def _refolded(log: Log, document: dict[str, Any], at: Moment) -> Steps[Read | None]:
+def _refolded(log: Collections, document: dict[str, Any], at: Moment) -> Steps[Read | None]:
     """The fold of the log and the archive, from the stream's beginning or its last end."""
     context: Any = document["c"]
     start, group = 0, dict[str, Any]()
@@ -235,7 +235,7 @@ def _folded_to(document: dict[str, Any], at: Moment) -> int:
     return seq if at.seq is None else min(seq, at.seq)
 
 
-def _moved_all_the_time(log: Log, context: Any) -> OsirisError:
+def _moved_all_the_time(log: Collections, context: Any) -> OsirisError:
     return OsirisError(
         f"{log.stream.model} {log.documents.said(context)!r}: the log lacks events, or they are moved between log and "
         "archive all the time. Stop what archives and restores; run verify(), and restore from a backup what it misses."
@@ -250,21 +250,23 @@ def _between(context: Any, start: int, at: Moment) -> dict[str, Any]:
     return {"$or": [where, {"context": context, "erased": True}]} if at != NOW else where
 
 
-def snapshot(log: Log, context: Any) -> Steps[int | None]:
+def snapshot(log: Collections, context: Any) -> Steps[int | None]:
     """Store one stream's fold. Returns its seq, None where no stream lives."""
     yield from log.ready()
     reads = yield from store_snapshots(log, [context])
     return reads[0].folded.seq if reads else None
 
 
-def store_snapshots(log: Log, contexts: Sequence[Any]) -> Steps[list[Read]]:
+def store_snapshots(log: Collections, contexts: Sequence[Any]) -> Steps[list[Read]]:
     """Fold these contexts up to their heads and store it. Returns their folds."""
     reads = yield from fold_contexts(log, contexts)
     yield from store_reads(log, [read for read in reads if read.behind])
     return reads
 
 
-def store_reads(log: Log, reads: Sequence[Read], *, confirmed_by: int | str = "majority") -> Steps[None]:
+def store_reads(
+    log: Collections, reads: Sequence[Read], *, confirmed_by: int | str = "majority"
+) -> Steps[None]:
     """Store folds as snapshots. One that came further already stays: its events may be in the archive.
 
     A fold that may hold what was redacted since is not stored.

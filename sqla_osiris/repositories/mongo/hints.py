@@ -1,11 +1,12 @@
 """MongoDB's word of new events: a change stream over the collection of events, where the server is a replica set."""
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from pymongo.errors import OperationFailure
 
-from sqla_osiris.repositories.mongo.log import Log
+from sqla_osiris.repositories.mongo.collections import Collections
+from sqla_osiris.steps import Run, step
 from sqla_osiris.subscriptions.hints import Unheard
 
 __all__ = ["MongoChannel"]
@@ -17,30 +18,28 @@ _INSERTS: Final = [{"$match": {"operationType": "insert"}}, {"$project": {"_id":
 
 
 class MongoChannel:
-    """A change stream that is open only while somebody waits: a batch would leave thousands of changes to be read.
-
-    ``call`` makes a result of what the client answers: the asynchronous one's are to be awaited.
-    """
+    """A change stream that is open only while somebody waits: a batch would leave thousands of changes to be read."""
 
     patience = _AWAITED / 1000
 
-    def __init__(self, log: Log, call: Callable[[Any], Any] = lambda result: result) -> None:
+    def __init__(self, log: Collections, run: Run) -> None:
         self._events = log.events
-        self._call = call
+        self._run = run
         self._stream: Any = None
 
     def heard(self, seconds: float) -> bool:
         if self._stream is None:
             self._open()
             return True
-        if self._call(self._stream.try_next()) is None:
+        if self._run(step(self._stream.try_next)) is None:
             return False
         self.close()
         return True
 
     def _open(self) -> None:
+        watch = partial(self._events.watch, _INSERTS, max_await_time_ms=_AWAITED)
         try:
-            self._stream = self._call(self._events.watch(_INSERTS, max_await_time_ms=_AWAITED))
+            self._stream = self._run(step(watch))
         except OperationFailure as error:
             if error.code == _NO_CHANGE_STREAMS:
                 raise Unheard from error
@@ -49,4 +48,4 @@ class MongoChannel:
     def close(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
-            self._call(stream.close())
+            self._run(step(stream.close))

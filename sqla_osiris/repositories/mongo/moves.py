@@ -11,7 +11,7 @@ The count is a part of the feed's document, which is there before anything is ar
 from typing import Any, Final
 
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.repositories.mongo.log import Log
+from sqla_osiris.repositories.mongo.collections import Collections
 from sqla_osiris.steps import Steps
 
 __all__ = ["RESTORES", "THE_FEED", "count_restore", "feed_is_behind"]
@@ -22,7 +22,7 @@ RESTORES: Final = "restores"
 """How often restore() moved events, in the feed's document."""
 
 
-def count_restore(log: Log) -> Steps[None]:
+def count_restore(log: Collections) -> Steps[None]:
     """To be called when restored events are in the log, and before they leave the archive."""
     counted = yield lambda: log.feed.update_one(THE_FEED, {"$inc": {RESTORES: 1}})
     if not counted.matched_count:
@@ -30,7 +30,7 @@ def count_restore(log: Log) -> Steps[None]:
         raise feed_is_behind(log, 0, int((greatest or {}).get("position") or 0))
 
 
-def feed_is_behind(log: Log, position: int, ahead: int) -> OsirisError:
+def feed_is_behind(log: Collections, position: int, ahead: int) -> OsirisError:
     """The error of a log whose feed's document was lost, or is older than the log."""
     collection = log.feed.name
     command: Any = (

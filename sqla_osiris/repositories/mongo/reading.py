@@ -14,15 +14,25 @@ from pymongo.errors import PyMongoError
 
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
+from sqla_osiris.repositories.arriving import Take
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.appending import snapshot_interval
+from sqla_osiris.repositories.mongo.collections import Collections
 from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.documents import RESTORED
 from sqla_osiris.repositories.mongo.folding import NOW, Moment, Read, fold_contexts, store_reads
-from sqla_osiris.repositories.mongo.log import Log
-from sqla_osiris.steps import Steps
+from sqla_osiris.steps import Pages, Steps
 
-__all__ = ["CONTEXTS_A_PART", "EVENTS_A_PART", "events_beyond", "fold_one", "next_states", "open_states"]
+__all__ = [
+    "CONTEXTS_A_PART",
+    "EVENTS_A_PART",
+    "all_contexts",
+    "events_beyond",
+    "fold_one",
+    "history",
+    "states",
+    "states_of",
+]
 
 _logger = logging.getLogger("sqla_osiris.mongodb")
 
@@ -31,7 +41,7 @@ CONTEXTS_A_PART: Final = 500
 EVENTS_A_PART: Final = 1_000
 
 
-def fold_one(log: Log, context: Any, at: Moment) -> Steps[list[Read]]:
+def fold_one(log: Collections, context: Any, at: Moment) -> Steps[list[Read]]:
     """The fold of one context, if a stream lives there. Stores the snapshot that was missing, if the tail was long.
 
     It waits for the primary alone, and a failure is not the reader's: whoever may only read reads all the same.
@@ -47,21 +57,64 @@ def fold_one(log: Log, context: Any, at: Moment) -> Steps[list[Read]]:
     return reads
 
 
-def open_states(log: Log) -> Steps[Any]:
-    """A cursor over all contexts, for :func:`next_states`."""
-    yield from log.ready()
+def states(log: Collections) -> Pages[Read]:
+    """The folds of all live streams."""
+    cursor: Any = None
+    found = True
+
+    def page() -> Steps[list[Read]]:
+        nonlocal cursor, found
+        if cursor is None:
+            yield from log.ready()
+            cursor = yield from all_contexts(log)
+        contexts = yield lambda: cursor.to_list(CONTEXTS_A_PART)
+        found = bool(contexts)
+        return (yield from fold_contexts(log, [document["c"] for document in contexts])) if contexts else []
+
+    while found:
+        yield page()
+
+
+def states_of(log: Collections, take: Take[Any]) -> Pages[Read]:
+    """The folds of these contexts in their order, without those where no stream lives."""
+    found = True
+
+    def page() -> Steps[list[Read]]:
+        nonlocal found
+        contexts = [log.context(context) for context in (yield from take(CONTEXTS_A_PART))]
+        found = bool(contexts)
+        if not found:
+            return []
+        yield from log.ready()
+        return (yield from fold_contexts(log, contexts))
+
+    while found:
+        yield page()
+
+
+def history(log: Collections, context: Any, after: int) -> Pages[Event]:
+    """The events of a context beyond a seq, in order."""
+    more = True
+
+    def page() -> Steps[list[Event]]:
+        nonlocal after, more
+        yield from log.ready()
+        part, more = yield from events_beyond(log, context, after)
+        after = part[-1].seq if part else after
+        return part
+
+    while more:
+        yield page()
+
+
+def all_contexts(log: Collections) -> Steps[Any]:
+    """A cursor over the contexts of all streams."""
     pipeline = pipelines.all_contexts(log.snapshots.name)
     cursor = yield lambda: log.events.aggregate(pipeline, allowDiskUse=True, batchSize=CONTEXTS_A_PART)
     return cursor
 
 
-def next_states(log: Log, cursor: Any) -> Steps[list[Read] | None]:
-    """The next states, or None at the end."""
-    found: Sequence[dict[str, Any]] = yield lambda: cursor.to_list(CONTEXTS_A_PART)
-    return (yield from fold_contexts(log, [document["c"] for document in found])) if found else None
-
-
-def events_beyond(log: Log, context: Any, after: int) -> Steps[tuple[list[Event], bool]]:
+def events_beyond(log: Collections, context: Any, after: int) -> Steps[tuple[list[Event], bool]]:
     """The next events of a context beyond a seq, in order, and whether there may be more. Raises OsirisError."""
     slots = yield from _slots(log, context, after)
     for _ in range(_ATTEMPTS):
@@ -111,11 +164,11 @@ def _up_to(reach: int | None, found: dict[int, dict[str, Any]]) -> dict[int, dic
     return found if reach is None else {seq: slot for seq, slot in found.items() if seq <= reach}
 
 
-def _in_order(log: Log, found: Mapping[int, dict[str, Any]]) -> list[Event]:
+def _in_order(log: Collections, found: Mapping[int, dict[str, Any]]) -> list[Event]:
     return [log.documents.event(found[seq]) for seq in sorted(found)]
 
 
-def _slots(log: Log, context: Any, after: int) -> Steps[list[dict[str, Any]]]:
+def _slots(log: Collections, context: Any, after: int) -> Steps[list[dict[str, Any]]]:
     where = {"context": context, "seq": {"$gt": after}}
     slots: list[dict[str, Any]] = yield from _listed(log.events, where, "seq")
     if any("batch" in slot for slot in slots):
@@ -124,7 +177,7 @@ def _slots(log: Log, context: Any, after: int) -> Steps[list[dict[str, Any]]]:
     return slots
 
 
-def _archived(log: Log, context: Any, after: int, upto: int | None) -> Steps[list[dict[str, Any]]]:
+def _archived(log: Collections, context: Any, after: int, upto: int | None) -> Steps[list[dict[str, Any]]]:
     seqs = {"$gt": after} if upto is None else {"$gt": after, "$lte": upto}
     return (yield from _listed(log.archive, {"context": context, "seq": seqs}, "seq"))
 

@@ -18,17 +18,17 @@ from typing import Any, Final
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from sqla_osiris.declarative import ConcurrentAppend
+from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.keeping.redacting import REDACTED, Redaction, no_such_event
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.mongo.appending import append, pauses, snapshots_due
+from sqla_osiris.repositories.mongo.collections import Collections
 from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.documents import BESIDE, RESTORED, Document, slot_id
-from sqla_osiris.repositories.mongo.log import Log
 from sqla_osiris.repositories.mongo.pipelines import redacted_snapshot
 from sqla_osiris.repositories.mongo.upkeep import erase
 from sqla_osiris.repositories.mongo.values import escaped
+from sqla_osiris.schema.redaction import REDACTED, Redaction, no_such_event
 from sqla_osiris.steps import Steps
 
 __all__ = ["redact"]
@@ -60,7 +60,7 @@ class _Touch:
         return {**document, "fields": fields}
 
 
-def redact(log: Log, asked: Redaction) -> Steps[Event | None]:
+def redact(log: Collections, asked: Redaction) -> Steps[Event | None]:
     """The event that tells of it. Raises InvalidValue where there is no such event, and ContextErased."""
     context = log.documents.context(asked.key)
     touch = _Touch(context, slot_id(context, asked.seq), escaped(asked.field.name))
@@ -84,7 +84,7 @@ def redact(log: Log, asked: Redaction) -> Steps[Event | None]:
     return told
 
 
-def _begun(log: Log, touch: _Touch) -> Steps[bool]:
+def _begun(log: Collections, touch: _Touch) -> Steps[bool]:
     """Whether there is something to do: then a crash will not have it forgotten."""
     slot, copy = yield from _both(log, touch)
     if not touch.is_in(slot) and not touch.is_in(copy):
@@ -98,7 +98,7 @@ def _begun(log: Log, touch: _Touch) -> Steps[bool]:
     return True
 
 
-def _both(log: Log, touch: _Touch) -> Steps[tuple[Document, Document | None]]:
+def _both(log: Collections, touch: _Touch) -> Steps[tuple[Document, Document | None]]:
     """What is in the slot, the event or nothing of it, and what is in the archive."""
     for pause in pauses():
         slot = yield lambda: log.events.find_one({"_id": touch.slot})
@@ -114,7 +114,7 @@ def _both(log: Log, touch: _Touch) -> Steps[tuple[Document, Document | None]]:
     )
 
 
-def _take_out(log: Log, touch: _Touch, asked: Redaction) -> Steps[None]:
+def _take_out(log: Collections, touch: _Touch, asked: Redaction) -> Steps[None]:
     """Take the touch out of log and archive, until neither can get it back."""
     for pause in pauses():
         slot, copy = yield from _both(log, touch)
@@ -134,7 +134,7 @@ def _take_out(log: Log, touch: _Touch, asked: Redaction) -> Steps[None]:
     )
 
 
-def _in_log(log: Log, touch: _Touch, slot: Document, copy: Document | None) -> Steps[bool]:
+def _in_log(log: Collections, touch: _Touch, slot: Document, copy: Document | None) -> Steps[bool]:
     if touch.is_in(slot):
         count = max(_count(slot), _count(copy)) + 1
         seen = {"_id": touch.slot, "recorded_at": {"$exists": True}, RESTORED: slot.get(RESTORED)}
@@ -151,7 +151,7 @@ def _in_log(log: Log, touch: _Touch, slot: Document, copy: Document | None) -> S
     return False
 
 
-def _in_archive(log: Log, touch: _Touch, slot: Document, copy: Document | None) -> Steps[bool]:
+def _in_archive(log: Collections, touch: _Touch, slot: Document, copy: Document | None) -> Steps[bool]:
     if copy is None:
         return False  # restored meanwhile
     count = _count(copy)
@@ -178,14 +178,14 @@ def _count(document: Document | None) -> int:
     return int((document or {}).get(RESTORED) or 0)
 
 
-def _refuse_erased(log: Log, context: Any) -> Steps[None]:
+def _refuse_erased(log: Collections, context: Any) -> Steps[None]:
     head = (yield from log.heads([context]))[0]
     if head.erased:
         yield from erase(log, log.documents.key(context), context)
         raise log.erased(context)
 
 
-def _hide(log: Log, touch: _Touch) -> Steps[bool]:
+def _hide(log: Collections, touch: _Touch) -> Steps[bool]:
     """No snapshot holds the touch, and none that was folded before will be stored; whether one had folded it."""
     before = yield lambda: log.snapshots.find_one_and_update(
         {"_id": touch.context},
@@ -196,7 +196,7 @@ def _hide(log: Log, touch: _Touch) -> Steps[bool]:
     return before is not None and before["seq"] >= touch.slot["s"]
 
 
-def _tell(log: Log, asked: Redaction, context: Any) -> Steps[Event]:
+def _tell(log: Collections, asked: Redaction, context: Any) -> Steps[Event]:
     """Append the event that tells of it. It begins no life: where the stream has ended, it leaves it ended."""
     told = NewEvent(log.stream.context_of(asked.key), {}, event_type=REDACTED, event_meta=asked.event_meta)
     for pause in pauses():

@@ -14,9 +14,9 @@ from typing import Any, Final
 from pymongo import ASCENDING, DeleteOne, ReplaceOne
 from pymongo.errors import BulkWriteError
 
+from sqla_osiris.repositories.mongo.collections import Collections
 from sqla_osiris.repositories.mongo.documents import BESIDE, RESTORED
 from sqla_osiris.repositories.mongo.failures import only_duplicates
-from sqla_osiris.repositories.mongo.log import Log
 from sqla_osiris.repositories.mongo.moves import count_restore
 from sqla_osiris.repositories.mongo.upkeep import erase
 from sqla_osiris.steps import Steps
@@ -26,7 +26,7 @@ __all__ = ["restore"]
 _EVENTS_A_MOVE: Final = 1_000
 
 
-def restore(log: Log, context: Any, progress: Callable[[int], object] | None) -> Steps[int]:
+def restore(log: Collections, context: Any, progress: Callable[[int], object] | None) -> Steps[int]:
     """Move archived events back: one stream's, or all (``context`` None). Returns how many."""
     yield from log.ready()
     restored, last = 0, None
@@ -46,11 +46,11 @@ def restore(log: Log, context: Any, progress: Callable[[int], object] | None) ->
             progress(restored)
 
 
-def _next(log: Log, where: dict[str, Any]) -> Any:
+def _next(log: Collections, where: dict[str, Any]) -> Any:
     return log.archive.find(where).sort("_id", ASCENDING).limit(_EVENTS_A_MOVE)
 
 
-def _move(log: Log, archived: list[dict[str, Any]]) -> Steps[int]:
+def _move(log: Collections, archived: list[dict[str, Any]]) -> Steps[int]:
     back = [ReplaceOne(_slot(event), _restored(event), upsert=True) for event in archived]
     try:
         yield lambda: log.events.bulk_write(back, ordered=False)
@@ -78,7 +78,7 @@ def _restored(event: dict[str, Any]) -> dict[str, Any]:
     return event | {RESTORED: (event.get(RESTORED) or 0) + 1}
 
 
-def _erase_again(log: Log, archived: list[dict[str, Any]]) -> Steps[None]:
+def _erase_again(log: Collections, archived: list[dict[str, Any]]) -> Steps[None]:
     """An erasure that ran meanwhile may have passed the slots before they were filled again."""
     contexts: list[Any] = []
     for event in archived:

@@ -1,6 +1,6 @@
-"""Which database does a URL mean? And what else both repositories share at their border."""
+"""The MongoDB database that a URL means."""
 
-from typing import Any, Final
+from typing import Any
 
 from bson.errors import BSONError
 from pymongo import MongoClient
@@ -9,21 +9,7 @@ from pymongo.errors import ConfigurationError, PyMongoError
 
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["CAPABILITIES", "database_of"]
-
-CAPABILITIES: Final = frozenset(
-    {
-        "expected_seq",
-        "event_id",
-        "atomic_batches",
-        "feed",
-        "archive",
-        "erase",
-        "time_travel",
-        "snapshots",
-        "redact",
-    }
-)
+__all__ = ["database_of"]
 
 
 def database_of(url: str) -> Database[Any]:

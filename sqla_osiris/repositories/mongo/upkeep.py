@@ -12,17 +12,17 @@ from pymongo.errors import DuplicateKeyError
 
 from sqla_osiris import fold as folds
 from sqla_osiris.errors import InvalidValue, OsirisError
-from sqla_osiris.repositories.archive_limits import ArchiveLimits
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.appending import pauses
+from sqla_osiris.repositories.mongo.collections import Collections, aggregated
 from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.documents import RESTORED, slot_id
 from sqla_osiris.repositories.mongo.feeding import sequence_all
 from sqla_osiris.repositories.mongo.folding import fold_contexts, store_reads
-from sqla_osiris.repositories.mongo.log import Log, aggregated
-from sqla_osiris.repositories.mongo.reading import CONTEXTS_A_PART, events_beyond
+from sqla_osiris.repositories.mongo.reading import CONTEXTS_A_PART, all_contexts, events_beyond
 from sqla_osiris.repositories.mongo.values import microseconds
 from sqla_osiris.repositories.verification import Difference, Verification
+from sqla_osiris.schema.checks import ArchiveLimits
 from sqla_osiris.steps import Steps
 
 __all__ = ["archive", "erase", "snapshots", "verify"]
@@ -32,14 +32,14 @@ _EVENTS_A_MOVE: Final = 1_000
 Progress = Callable[[int], object] | None
 
 
-def snapshots(log: Log, progress: Progress) -> Steps[int]:
+def snapshots(log: Collections, progress: Progress) -> Steps[int]:
     """Take the snapshots that are due, a part of the contexts at a time. Returns how many.
 
     Raises InvalidValue at the end where a stream's sum outgrew its column: the others have theirs.
     """
     yield from log.ready()
     taken, refused = 0, list[InvalidValue]()
-    cursor = yield from _contexts(log)
+    cursor = yield from all_contexts(log)
     while found := (yield lambda: cursor.to_list(CONTEXTS_A_PART)):
         now = yield from _take_due(log, [document["c"] for document in found], refused)
         taken += now
@@ -50,7 +50,7 @@ def snapshots(log: Log, progress: Progress) -> Steps[int]:
     return taken
 
 
-def _take_due(log: Log, contexts: list[Any], refused: list[InvalidValue]) -> Steps[int]:
+def _take_due(log: Collections, contexts: list[Any], refused: list[InvalidValue]) -> Steps[int]:
     """Of these contexts all that can be taken; why others cannot is added to ``refused``. Returns how many."""
     try:
         reads = yield from fold_contexts(log, contexts)
@@ -67,7 +67,7 @@ def _take_due(log: Log, contexts: list[Any], refused: list[InvalidValue]) -> Ste
     return len(due)
 
 
-def archive(log: Log, limits: ArchiveLimits, progress: Progress) -> Steps[int]:
+def archive(log: Collections, limits: ArchiveLimits, progress: Progress) -> Steps[int]:
     """Move the events up to their snapshots, within these limits. Returns how many."""
     yield from log.ready()
     yield from sequence_all(log)
@@ -83,7 +83,7 @@ def archive(log: Log, limits: ArchiveLimits, progress: Progress) -> Steps[int]:
     return moved
 
 
-def _archive_context(log: Log, context: Any, folded: int, limits: ArchiveLimits) -> Steps[int]:
+def _archive_context(log: Collections, context: Any, folded: int, limits: ArchiveLimits) -> Steps[int]:
     if limits.keep:
         head = (yield from log.heads([context]))[0]
         folded = min(folded, head.seq - limits.keep)
@@ -113,14 +113,14 @@ def _archive_context(log: Log, context: Any, folded: int, limits: ArchiveLimits)
             moved += yield from _move(log, these, restored)
 
 
-def _first_since(log: Log, context: Any, folded: int, before: datetime) -> Steps[int]:
+def _first_since(log: Collections, context: Any, folded: int, before: datetime) -> Steps[int]:
     """The first seq that stays, as it was recorded at that moment or later: an archive takes a stream's beginning."""
     since = {"context": context, "seq": {"$lte": folded}, "recorded_at": {"$gte": microseconds(before)}}
     first = yield lambda: log.events.find_one(since, {"seq": 1}, sort=[("seq", ASCENDING)])
     return int(first["seq"]) if first else folded + 1
 
 
-def _move(log: Log, events: list[Any], restored: int | None) -> Steps[int]:
+def _move(log: Collections, events: list[Any], restored: int | None) -> Steps[int]:
     """These and no others: copied first, vacated then. Interrupted in between, the next archive() does both again.
 
     An event that was restored or redacted meanwhile says so in its counter, and is left where it is.
@@ -137,7 +137,7 @@ def _move(log: Log, events: list[Any], restored: int | None) -> Steps[int]:
     return int(done.modified_count)
 
 
-def erased_contexts(log: Log) -> Steps[list[Any]]:
+def erased_contexts(log: Collections) -> Steps[list[Any]]:
     """The contexts of erased streams, as their users write them."""
     yield from log.ready()
     cursor = log.events.find({"erased": True}, {"_id": 0, "context": 1})
@@ -145,7 +145,7 @@ def erased_contexts(log: Log) -> Steps[list[Any]]:
     return [log.documents.said(document["context"]) for document in found]
 
 
-def erase(log: Log, key: tuple[Any, ...], context: Any, *, anyway: bool = False) -> Steps[int]:
+def erase(log: Collections, key: tuple[Any, ...], context: Any, *, anyway: bool = False) -> Steps[int]:
     """Remove a stream for good; its tombstone takes the next slot, so that no append can follow. Returns how many events.
 
     ``anyway`` lays the tombstone where there is no stream, too.
@@ -174,7 +174,7 @@ def _also_in(archive: str, where: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"$match": where}, {"$lookup": lookup}, {"$match": {"copy": {"$ne": []}}}, {"$count": "events"}]
 
 
-def _bury(log: Log, context: Any, *, anyway: bool) -> Steps[int | None]:
+def _bury(log: Collections, context: Any, *, anyway: bool) -> Steps[int | None]:
     """The seq of the stream's tombstone; None where there is nothing to erase."""
     for pause in pauses():
         head = (yield from log.heads([context]))[0]
@@ -196,12 +196,12 @@ def _bury(log: Log, context: Any, *, anyway: bool) -> Steps[int | None]:
     )
 
 
-def verify(log: Log) -> Steps[Verification]:
+def verify(log: Collections) -> Steps[Verification]:
     """Fold every stream anew, event by event in Python, and compare it with its snapshot."""
     yield from log.ready()
     contexts = events = 0
     differences: list[Difference] = []
-    cursor = yield from _contexts(log)
+    cursor = yield from all_contexts(log)
     while found := (yield lambda: cursor.to_list(CONTEXTS_A_PART)):
         for document in found:
             count, different = yield from _verify_context(log, document["c"])
@@ -211,7 +211,7 @@ def verify(log: Log) -> Steps[Verification]:
     return Verification(contexts, events, tuple(differences))
 
 
-def _verify_context(log: Log, context: Any) -> Steps[tuple[int, list[Difference]]]:
+def _verify_context(log: Collections, context: Any) -> Steps[tuple[int, list[Difference]]]:
     base = yield lambda: log.snapshots.find_one({"_id": context, "fingerprint": log.documents.fingerprint})
     said = log.documents.said(context)
     stored = int(base["seq"]) if base else 0
@@ -233,7 +233,9 @@ def _verify_context(log: Log, context: Any) -> Steps[tuple[int, list[Difference]
     return count, differences
 
 
-def _compared(log: Log, said: Any, base: dict[str, Any], folded: folds.Folded | None) -> list[Difference]:
+def _compared(
+    log: Collections, said: Any, base: dict[str, Any], folded: folds.Folded | None
+) -> list[Difference]:
     if folded is None:
         return []
     snapshot = log.documents.snapshot(base)
@@ -253,9 +255,3 @@ def _same(left: Any, right: Any) -> bool:
         # Addition of floats is not associative: the server's last digits may be others.
         return isclose(left, right, rel_tol=1e-9)
     return bool(left == right)
-
-
-def _contexts(log: Log) -> Steps[Any]:
-    pipeline = pipelines.all_contexts(log.snapshots.name)
-    cursor = yield lambda: log.events.aggregate(pipeline, allowDiskUse=True, batchSize=CONTEXTS_A_PART)
-    return cursor

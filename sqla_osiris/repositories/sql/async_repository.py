@@ -3,27 +3,19 @@
 The logic is :class:`SQLRepository`'s own. It runs inside ``run_sync``, where SQLAlchemy awaits the driver for it.
 """
 
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterable,
-    AsyncIterator,
-    Callable,
-    Iterable,
-    Iterator,
-    Mapping,
-)
-from datetime import datetime
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.util import await_only
 
 from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.document_repository import AsyncDocumentRepository, Store
 from sqla_osiris.repositories.sql.checkpoints import SQLCheckpoints
 from sqla_osiris.repositories.sql.repository import SQLRepository
-from sqla_osiris.repositories.verification import Verification
+from sqla_osiris.steps import Steps, arun, step
 
 if TYPE_CHECKING:
     # Its import needs greenlet, which only applications that use asyncio have.
@@ -38,7 +30,7 @@ _ITEMS_A_STEP = 500
 _ASYNCHRONOUS = "sqla_osiris.asynchronous"
 
 
-class AsyncSQLRepository(Generic[ModelT]):
+class AsyncSQLRepository(AsyncDocumentRepository[ModelT]):
     """A model's log behind an AsyncSession, an AsyncEngine or an async_sessionmaker.
 
     What :class:`SQLRepository` says of each call and target holds; iterators are asynchronous, and streamed. Close one
@@ -48,141 +40,88 @@ class AsyncSQLRepository(Generic[ModelT]):
     def __init__(
         self, model: type[ModelT], target: "AsyncSession | AsyncEngine | async_sessionmaker[Any]"
     ) -> None:
-        self.model = model
         self._target = target
-        self._session, blocking = _blocking(target)
-        self._blocking = SQLRepository(model, blocking)
+        session, blocking = _blocking(target)
+        self._calls = _InRunSync(SQLRepository(model, blocking), session)
+        super().__init__(model, cast(Store[ModelT], self._calls))
 
     @property
     def capabilities(self) -> frozenset[str]:
         """What this store can do; see :class:`Repository`."""
-        return self._blocking.capabilities
+        return self._calls.blocking.capabilities
 
     def blocking(self) -> "_Blocking[ModelT]":
-        """The same log for code that runs inside ``greenlet_spawn``; its transactions are AsyncSessions'."""
-        return _Blocking(self.model, self._blocking._target, self._target)  # noqa: SLF001  (our own)
-
-    async def create(self) -> None:
-        await self._run(self._blocking.create)
-
-    async def append(
-        self,
-        context: Any,
-        /,
-        *,
-        expected_seq: int | None = None,
-        event_id: UUID | None = None,
-        event_type: str | None = None,
-        event_meta: Mapping[str, Any] | None = None,
-        **fields: Any,
-    ) -> Event:
-        return await self._run(
-            lambda: self._blocking.append(
-                context,
-                expected_seq=expected_seq,
-                event_id=event_id,
-                event_type=event_type,
-                event_meta=event_meta,
-                **fields,
-            )
-        )
-
-    async def append_many(
-        self,
-        events: Iterable[NewEvent] | AsyncIterable[NewEvent],
-        *,
-        progress: Callable[[int], object] | None = None,
-    ) -> int:
-        """As :meth:`Repository.append_many`; ``events`` may be asynchronous."""
-        given = _awaited(events) if isinstance(events, AsyncIterable) else events
-        return await self._run(lambda: self._blocking.append_many(given, progress=progress))
-
-    async def state(self, context: Any, /, *, at: datetime | int | None = None) -> ModelT | None:
-        return await self._run(lambda: self._blocking.state(context, at=at))
-
-    def states(
-        self, contexts: Iterable[Any] | AsyncIterable[Any] | None = None, /
-    ) -> AsyncGenerator[ModelT, None]:
-        """As :meth:`Repository.states`; ``contexts`` may be asynchronous."""
-        given = _awaited(contexts) if isinstance(contexts, AsyncIterable) else contexts
-        return self._streamed(self._blocking.states(given))
-
-    def history(self, context: Any, /, *, after: int = 0) -> AsyncGenerator[Event, None]:
-        return self._streamed(self._blocking.history(context, after=after))
-
-    async def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
-        return await self._run(lambda: self._blocking.feed(after=after, limit=limit))
+        """Return the same log for code that runs inside ``greenlet_spawn``; its transactions are AsyncSessions'."""
+        return _Blocking(self.model, self._calls.blocking._target, self._target)  # noqa: SLF001  (our own)
 
     async def resume(self, *, after: Any = None) -> None:
-        await self._run(lambda: self._blocking.resume(after=after))
-
-    async def snapshot(self, context: Any, /) -> int | None:
-        return await self._run(lambda: self._blocking.snapshot(context))
-
-    async def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
-        return await self._run(lambda: self._blocking.snapshots(progress=progress))
-
-    async def archive(
-        self,
-        *,
-        before: datetime | None = None,
-        keep: int | None = None,
-        progress: Callable[[int], object] | None = None,
-    ) -> int:
-        return await self._run(lambda: self._blocking.archive(before=before, keep=keep, progress=progress))
-
-    async def restore(
-        self, context: Any = None, /, *, progress: Callable[[int], object] | None = None
-    ) -> int:
-        return await self._run(lambda: self._blocking.restore(context, progress=progress))
-
-    async def erase(self, context: Any, /) -> int:
-        return await self._run(lambda: self._blocking.erase(context))
-
-    def erased(self) -> AsyncGenerator[Any, None]:
-        """The contexts of the streams that were erased, in no order."""
-        return self._streamed(self._blocking.erased())
-
-    async def lay_tombstone(self, context: Any, /) -> int:
-        """As ``erase``, but the context takes no events from now on though no stream was there."""
-        return await self._run(lambda: self._blocking.lay_tombstone(context))
+        await arun(self._calls.resume(after=after))
 
     async def rewrite_encrypted(self, *, progress: Callable[[int], object] | None = None) -> int:
         """Rewrite encrypted values of the first format; how many events."""
-        return await self._run(lambda: self._blocking.rewrite_encrypted(progress=progress))
+        rewritten: int = await arun(self._calls.rewrite_encrypted(progress=progress))
+        return rewritten
 
-    async def redact(
-        self,
-        context: Any,
-        seq: int,
-        field: str,
-        /,
-        *,
-        reason: str,
-        event_meta: Mapping[str, Any] | None = None,
-    ) -> Event | None:
-        return await self._run(
-            lambda: self._blocking.redact(context, seq, field, reason=reason, event_meta=event_meta)
-        )
+    async def _items(self, pages: Iterator[Any]) -> AsyncGenerator[Any, None]:
+        part = partial(self._calls.run, lambda: list(islice(pages, _ITEMS_A_STEP)))
+        try:
+            while items := await part():
+                for item in items:
+                    yield item
+        finally:
+            await self._calls.run(pages.close)  # type: ignore[attr-defined]  # a generator: it gives its connection back
 
-    async def verify(self) -> Verification:
-        return await self._run(self._blocking.verify)
 
-    async def _run(self, call: Callable[[], T]) -> T:
+class _InRunSync:
+    """:class:`SQLRepository`'s calls as steps, of one blocking call each, and what it goes over as it is.
+
+    Those that are not written here pass their arguments on.
+    """
+
+    def __init__(self, blocking: SQLRepository[Any], session: "AsyncSession | None") -> None:
+        self.blocking = blocking
+        self._session = session
+
+    async def run(self, call: Callable[[], T]) -> T:
         from sqlalchemy.ext.asyncio import AsyncSession  # noqa: PLC0415  (see above)
 
         # One of our own takes no connection: it is there for its run_sync.
         carrier = self._session or AsyncSession()
-        result: T = await carrier.run_sync(lambda _: call())
-        return result
+        return await carrier.run_sync(lambda _: call())
 
-    async def _streamed(self, items: Iterator[T]) -> AsyncGenerator[T, None]:
-        try:
-            while part := await self._run(lambda: list(islice(items, _ITEMS_A_STEP))):
-                for item in part:
-                    yield item
-        finally:
-            await self._run(items.close)  # type: ignore[attr-defined]  # a generator: it gives its connection back
+    def __getattr__(self, name: str) -> Callable[..., Steps[Any]]:
+        return partial(self._step, getattr(self.blocking, name))
+
+    def _step(self, call: Callable[..., Any], *arguments: Any, **named: Any) -> Steps[Any]:
+        return step(partial(self.run, partial(call, *arguments, **named)))
+
+    def append(self, new: NewEvent, expected_seq: int | None) -> Steps[Event]:
+        return self._step(
+            self.blocking.append,
+            new.context,
+            expected_seq=expected_seq,
+            event_id=new.event_id,
+            event_type=new.event_type,
+            event_meta=new.event_meta,
+            **new.fields,
+        )
+
+    def append_many(
+        self,
+        events: Iterable[NewEvent] | AsyncIterable[NewEvent],
+        *,
+        progress: Callable[[int], object] | None,
+    ) -> Steps[int]:
+        return self._step(self.blocking.append_many, _awaited(events), progress=progress)
+
+    def states(self, contexts: Iterable[Any] | AsyncIterable[Any] | None) -> Iterator[Any]:
+        return self.blocking.states(_awaited(contexts))
+
+    def history(self, context: Any, *, after: int) -> Iterator[Event]:
+        return self.blocking.history(context, after=after)
+
+    def erased(self) -> Iterator[Any]:
+        return self.blocking.erased()
 
 
 class _Blocking(SQLRepository[ModelT]):
@@ -227,9 +166,12 @@ def _blocking(target: Any) -> tuple[Any, Any]:
     )
 
 
-def _awaited(items: AsyncIterable[T]) -> Iterator[T]:
-    """The items one by one, inside ``run_sync``."""
-    iterator: AsyncIterator[T] = aiter(items)
+def _awaited(items: Any) -> Any:
+    """What the blocking one goes over: inside ``run_sync`` what arrives asynchronously is awaited one by one."""
+    return _one_by_one(aiter(items)) if isinstance(items, AsyncIterable) else items
+
+
+def _one_by_one(iterator: AsyncIterator[T]) -> Iterator[T]:
     while True:
         try:
             yield await_only(anext(iterator))

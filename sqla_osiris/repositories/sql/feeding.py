@@ -5,7 +5,6 @@ from typing import Any
 
 from sqla_osiris.databases.mariadb.settling import feed_columns_on_mariadb
 from sqla_osiris.databases.names import MARIADB, database_of
-from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reading.feed import feed_columns
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.sql.events import events_of
@@ -17,8 +16,6 @@ __all__ = ["columns_beyond", "feed"]
 
 def feed(target: Target[Any], after: Any, limit: int) -> list[Event]:
     """Return at most ``limit`` events beyond the position ``after``."""
-    if type(limit) is not int or limit < 0:
-        raise InvalidValue(f"feed(limit={limit!r}): an int of 0 or more was expected.")
     engine, stream = target.engine, target.stream
     database = database_of(engine.dialect)
     events = events_of(stream, database, columns_beyond(target, after, limit))

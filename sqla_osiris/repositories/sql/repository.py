@@ -12,10 +12,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqla_osiris.databases.plan import Write, Written
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.keeping.archiving import require_archive
-from sqla_osiris.keeping.redacting import redaction
 from sqla_osiris.keeping.snapshots_at_reads import is_taken_at_reads, take_without_waiting
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.closing import Closing
 from sqla_osiris.repositories.sql import columns, feeding, reading, upkeep, verifying
 from sqla_osiris.repositories.sql.appending import append, expectation
@@ -25,9 +23,10 @@ from sqla_osiris.repositories.sql.hints import notifications
 from sqla_osiris.repositories.sql.once import append_once
 from sqla_osiris.repositories.sql.target import target_of
 from sqla_osiris.repositories.verification import Verification
-from sqla_osiris.schema.checks import refuse_uncallable
+from sqla_osiris.schema.checks import archive_limits, refuse_limit, refuse_uncallable
 from sqla_osiris.schema.event_context import merged_meta
 from sqla_osiris.schema.moments import Moment
+from sqla_osiris.schema.redaction import redaction
 from sqla_osiris.schema.required import lacks
 from sqla_osiris.subscriptions.hints import Channel
 from sqla_osiris.views.stored import view_tables
@@ -167,6 +166,7 @@ class SQLRepository(Closing, Generic[ModelT]):
         stays behind transactions that write, on SQLite there is one writer. On MariaDB it reads what is committed, through
         connections of its own. Raises InvalidValue for a position of another store.
         """
+        refuse_limit(limit)
         return feeding.feed(self._bound, after, limit)
 
     def resume(self, *, after: Any = None) -> None:

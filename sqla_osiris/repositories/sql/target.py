@@ -23,13 +23,12 @@ from sqla_osiris.databases.transactions import (
     refuse_autocommit,
 )
 from sqla_osiris.databases.undone import undone_told
-from sqla_osiris.declarative import stream_of
 from sqla_osiris.reading.past_sessions import refuse_write
 from sqla_osiris.repositories.sql.held_transactions import commit_or_roll_back, transactional
 from sqla_osiris.repositories.sql.refusals import translating_refusals
 from sqla_osiris.repositories.sql.routing import engine_chosen, reading, refuse_sharded, writing
 from sqla_osiris.repositories.trying_again import tried_again
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Stream, stream_of
 from sqla_osiris.writing.changes_in_place import notice_changes_in_place
 from sqla_osiris.writing.savepoints import expire_after_rollback, expire_all_after_rollback
 

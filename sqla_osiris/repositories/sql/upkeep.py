@@ -16,14 +16,15 @@ from sqla_osiris.databases.names import POSTGRESQL, database_of
 from sqla_osiris.keeping.archiving import archive_events, restore_events
 from sqla_osiris.keeping.erasing import erase_stream, erased_contexts, lay_tombstone
 from sqla_osiris.keeping.paging import due_contexts, next_contexts
-from sqla_osiris.keeping.redacting import REDACTED, Redaction, redact_touch
+from sqla_osiris.keeping.redacting import redact_touch
 from sqla_osiris.keeping.resealing import reseal_streams
 from sqla_osiris.keeping.resuming import resume_positions
 from sqla_osiris.records import Event
-from sqla_osiris.repositories.archive_limits import ArchiveLimits
 from sqla_osiris.repositories.sql.target import Target
 from sqla_osiris.repositories.trying_again import tried_again
+from sqla_osiris.schema.checks import ArchiveLimits
 from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.redaction import REDACTED, Redaction
 from sqla_osiris.views.refreshing import refresh_groups
 from sqla_osiris.writing.snapshots import store_snapshots
 

@@ -15,18 +15,19 @@ from pymongo import ASCENDING, ReadPreference
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from sqla_osiris.declarative import ConcurrentAppend, Stream
+from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.errors import ContextErased, InvalidValue, OsirisError
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.documents import Document, Documents, Draft, slot_id
 from sqla_osiris.repositories.mongo.pipelines import LEASE, VACATED_FOR
 from sqla_osiris.repositories.mongo.values import escaped
+from sqla_osiris.schema.checks import refuse_upcasts
+from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.required import incomplete
-from sqla_osiris.schema.upcasts import refuse_upcasts
 from sqla_osiris.steps import Steps
 
-__all__ = ["Head", "Log", "aggregated"]
+__all__ = ["Collections", "Head", "aggregated"]
 
 _HEADS_KEPT: Final = 10_000
 _LEASE_MICROSECONDS: Final = int(LEASE.total_seconds()) * 1_000_000
@@ -60,7 +61,7 @@ class Head:
         return Head(self.seq + by, max(recorded_at, self.recorded_at), now, live=True, moved=self.moved)
 
 
-class Log:
+class Collections:
     """One model's collections in one database, of pymongo's blocking or of its asynchronous client."""
 
     def __init__(self, stream: Stream, database: Any, sleep: Callable[[float], Any]) -> None:

@@ -1,0 +1,270 @@
+"""The calls of a store, blocking and awaited, over one object of its steps.
+
+A store is written once, as a :class:`Store`: what it does with its driver's client, blocking or asynchronous. Here are
+the signatures that its users call, once for both kinds. What a call promises is said by :class:`Repository`.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+from sqla_osiris.awaiting import awaited_steps
+from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.closing import Closing
+from sqla_osiris.repositories.protocol import Repository
+from sqla_osiris.repositories.verification import Verification
+from sqla_osiris.schema.checks import each_of
+from sqla_osiris.steps import Pages, Run, Steps, arun, run
+from sqla_osiris.subscriptions.checkpoints import Checkpoints
+from sqla_osiris.subscriptions.hints import Channel
+
+__all__ = ["AsyncDocumentRepository", "DocumentRepository", "Store"]
+
+ModelT = TypeVar("ModelT")
+T = TypeVar("T")
+
+Progress = Callable[[int], object] | None
+Meta = Mapping[str, Any] | None
+
+
+class Store(Protocol[ModelT]):
+    """One model's log in one store: the steps of every call. It checks its arguments."""
+
+    @property
+    def capabilities(self) -> frozenset[str]: ...
+    def create(self) -> Steps[None]: ...
+    def append(self, new: NewEvent, expected_seq: int | None) -> Steps[Event]: ...
+    def append_many(
+        self, events: Iterable[NewEvent] | AsyncIterable[NewEvent], *, progress: Progress
+    ) -> Steps[int]: ...
+    def state(self, context: Any, *, at: datetime | int | None) -> Steps[ModelT | None]: ...
+    def states(self, contexts: Iterable[Any] | AsyncIterable[Any] | None) -> Pages[ModelT]: ...
+    def history(self, context: Any, *, after: int) -> Pages[Event]: ...
+    def feed(self, *, after: Any, limit: int) -> Steps[list[Event]]: ...
+    def snapshot(self, context: Any) -> Steps[int | None]: ...
+    def snapshots(self, *, progress: Progress) -> Steps[int]: ...
+    def archive(self, *, before: datetime | None, keep: int | None, progress: Progress) -> Steps[int]: ...
+    def restore(self, context: Any, *, progress: Progress) -> Steps[int]: ...
+    def erase(self, context: Any) -> Steps[int]: ...
+    def erased(self) -> Pages[Any]: ...
+    def lay_tombstone(self, context: Any) -> Steps[int]: ...
+    def redact(
+        self, context: Any, seq: int, field: str, *, reason: str, event_meta: Meta
+    ) -> Steps[Event | None]: ...
+    def verify(self) -> Steps[Verification]: ...
+    def checkpoints(self, run: Run) -> Checkpoints: ...
+    def channel(self, run: Run) -> Channel | None: ...
+
+
+class DocumentRepository(Closing, Generic[ModelT]):
+    """The calls of a store that block. ``run`` makes them; on an asynchronous client it awaits them in a greenlet."""
+
+    capabilities: frozenset[str]
+
+    def __init__(self, model: type[ModelT], store: Store[ModelT], *, run: Run = run) -> None:
+        self.model = model
+        self.capabilities = store.capabilities
+        self._store = store
+        self._run = run
+
+    def create(self) -> None:
+        """Create what the store needs, where it is missing, and wait until it can be used."""
+        self._run(self._store.create())
+
+    def checkpoints(self) -> Checkpoints:
+        """Return the checkpoints of the log's subscriptions."""
+        return self._store.checkpoints(self._run)
+
+    def channel(self) -> Channel | None:
+        """Return what tells a subscription of new events; None where nothing does, and subscriptions ask."""
+        return self._store.channel(self._run)
+
+    def append(
+        self,
+        context: Any,
+        /,
+        *,
+        expected_seq: int | None = None,
+        event_id: UUID | None = None,
+        event_type: str | None = None,
+        event_meta: Mapping[str, Any] | None = None,
+        **fields: Any,
+    ) -> Event:
+        new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
+        return self._run(self._store.append(new, expected_seq))
+
+    def append_many(
+        self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
+    ) -> int:
+        # An iterator is what is there: an asynchronous iterable is refused.
+        given = each_of(events, "append_many", "NewEvent")
+        return self._run(self._store.append_many(given, progress=progress))
+
+    def state(self, context: Any, /, *, at: datetime | int | None = None) -> ModelT | None:
+        return self._run(self._store.state(context, at=at))
+
+    def states(self, contexts: Iterable[Any] | None = None, /) -> Iterator[ModelT]:
+        given = None if contexts is None else each_of(contexts, "states", "contexts")
+        yield from self._items(self._store.states(given))
+
+    def history(self, context: Any, /, *, after: int = 0) -> Iterator[Event]:
+        return self._items(self._store.history(context, after=after))
+
+    def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
+        return self._run(self._store.feed(after=after, limit=limit))
+
+    def snapshot(self, context: Any, /) -> int | None:
+        return self._run(self._store.snapshot(context))
+
+    def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
+        return self._run(self._store.snapshots(progress=progress))
+
+    def archive(
+        self,
+        *,
+        before: datetime | None = None,
+        keep: int | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        return self._run(self._store.archive(before=before, keep=keep, progress=progress))
+
+    def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
+        return self._run(self._store.restore(context, progress=progress))
+
+    def erase(self, context: Any, /) -> int:
+        return self._run(self._store.erase(context))
+
+    def erased(self) -> Iterator[Any]:
+        """Yield the contexts of the streams that were erased, in no order."""
+        return self._items(self._store.erased())
+
+    def lay_tombstone(self, context: Any, /) -> int:
+        """As ``erase``, but the context takes no events from now on though no stream was there."""
+        return self._run(self._store.lay_tombstone(context))
+
+    def redact(
+        self,
+        context: Any,
+        seq: int,
+        field: str,
+        /,
+        *,
+        reason: str,
+        event_meta: Mapping[str, Any] | None = None,
+    ) -> Event | None:
+        """As every store's. Where it was broken off, the same call again ends it, and may record it twice."""
+        return self._run(self._store.redact(context, seq, field, reason=reason, event_meta=event_meta))
+
+    def verify(self) -> Verification:
+        return self._run(self._store.verify())
+
+    def _items(self, pages: Pages[T]) -> Iterator[T]:
+        for page in pages:
+            yield from self._run(page)
+
+
+class AsyncDocumentRepository(Generic[ModelT]):
+    """The same calls, awaited. What a call goes over may be asynchronous, too; progress callbacks are plain functions."""
+
+    def __init__(self, model: type[ModelT], store: Store[ModelT]) -> None:
+        self.model = model
+        self._store = store
+
+    def blocking(self) -> Repository[ModelT]:
+        """Return the same log for code that runs inside ``greenlet_spawn``."""
+        return DocumentRepository(self.model, self._store, run=awaited_steps)
+
+    async def create(self) -> None:
+        """As the blocking one's."""
+        await arun(self._store.create())
+
+    async def append(
+        self,
+        context: Any,
+        /,
+        *,
+        expected_seq: int | None = None,
+        event_id: UUID | None = None,
+        event_type: str | None = None,
+        event_meta: Mapping[str, Any] | None = None,
+        **fields: Any,
+    ) -> Event:
+        new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
+        return await arun(self._store.append(new, expected_seq))
+
+    async def append_many(
+        self,
+        events: Iterable[NewEvent] | AsyncIterable[NewEvent],
+        *,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        """As :meth:`Repository.append_many`; ``events`` may be asynchronous."""
+        return await arun(self._store.append_many(events, progress=progress))
+
+    async def state(self, context: Any, /, *, at: datetime | int | None = None) -> ModelT | None:
+        return await arun(self._store.state(context, at=at))
+
+    def states(
+        self, contexts: Iterable[Any] | AsyncIterable[Any] | None = None, /
+    ) -> AsyncGenerator[ModelT, None]:
+        """As :meth:`Repository.states`; ``contexts`` may be asynchronous."""
+        return self._items(self._store.states(contexts))
+
+    def history(self, context: Any, /, *, after: int = 0) -> AsyncGenerator[Event, None]:
+        return self._items(self._store.history(context, after=after))
+
+    async def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
+        return await arun(self._store.feed(after=after, limit=limit))
+
+    async def snapshot(self, context: Any, /) -> int | None:
+        return await arun(self._store.snapshot(context))
+
+    async def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
+        return await arun(self._store.snapshots(progress=progress))
+
+    async def archive(
+        self,
+        *,
+        before: datetime | None = None,
+        keep: int | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        return await arun(self._store.archive(before=before, keep=keep, progress=progress))
+
+    async def restore(
+        self, context: Any = None, /, *, progress: Callable[[int], object] | None = None
+    ) -> int:
+        return await arun(self._store.restore(context, progress=progress))
+
+    async def erase(self, context: Any, /) -> int:
+        return await arun(self._store.erase(context))
+
+    def erased(self) -> AsyncGenerator[Any, None]:
+        """Yield the contexts of the streams that were erased, in no order."""
+        return self._items(self._store.erased())
+
+    async def lay_tombstone(self, context: Any, /) -> int:
+        """As ``erase``, but the context takes no events from now on though no stream was there."""
+        return await arun(self._store.lay_tombstone(context))
+
+    async def redact(
+        self,
+        context: Any,
+        seq: int,
+        field: str,
+        /,
+        *,
+        reason: str,
+        event_meta: Mapping[str, Any] | None = None,
+    ) -> Event | None:
+        """As the blocking one's."""
+        return await arun(self._store.redact(context, seq, field, reason=reason, event_meta=event_meta))
+
+    async def verify(self) -> Verification:
+        return await arun(self._store.verify())
+
+    async def _items(self, pages: Pages[T]) -> AsyncGenerator[T, None]:
+        for page in pages:
+            for item in await arun(page):
+                yield item

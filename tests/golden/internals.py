@@ -1,0 +1,358 @@
+"""What the library would send, by subject and database, asked of the functions that make the statements.
+
+Where a statement can be had of a public name, it is. All that the golden tests know of the library's inside is in here.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Index, create_mock_engine, literal_column, select
+from sqlalchemy.orm import configure_mappers
+
+from sqla_osiris import as_of, subscription_table
+from sqla_osiris.databases import plan as writes
+from sqla_osiris.databases import transactions
+from sqla_osiris.databases.epoch_seconds import epoch_seconds
+from sqla_osiris.databases.mariadb import direct as mariadb_direct
+from sqla_osiris.databases.mariadb import settling
+from sqla_osiris.databases.mariadb import statements as mariadb_statements
+from sqla_osiris.databases.positions import free_positions
+from sqla_osiris.databases.postgresql import notifying
+from sqla_osiris.databases.sqlite import writing as sqlite_writing
+from sqla_osiris.declarative import stream_of
+from sqla_osiris.keeping import (
+    append_only,
+    archiving,
+    erasing,
+    paging,
+    redacting,
+    refolding,
+    resealing,
+    resuming,
+)
+from sqla_osiris.keeping import snapshots_at_reads as passive
+from sqla_osiris.reading import feed, reached
+from sqla_osiris.schema.event_rows import columns_as_read
+from sqla_osiris.schema.moments import moment_bind
+from sqla_osiris.views import folding as view_folding
+from sqla_osiris.views import places as view_places
+from sqla_osiris.views import refreshing as view_refreshing
+from sqla_osiris.writing import batch_repeats, batches, direct, next_seqs, snapshots
+from sqla_osiris.writing import encrypting as keys
+from sqla_osiris.writing import head_changes as statements
+from tests.golden.models import MODELS, VIEWS, Account, Base, Employee, Invoice, Item, Patient, Visit
+from tests.golden.rendering import DIALECTS, clauses, sql
+from tests.golden.shapes import Written, shapes
+
+__all__ = ["SUBJECTS", "Pinned"]
+
+Pinned = Iterator[tuple[str, str]]
+"""What each statement is, and its SQL."""
+
+MOMENT = datetime(2026, 1, 2, tzinfo=UTC)
+_BY_NAME = {model.__tablename__: model for model in MODELS}
+
+configure_mappers()
+
+
+def tables(database: str) -> Pinned:
+    """What ``create_all`` and ``drop_all`` send: tables, indexes, and the triggers of those that ask for some."""
+    subscription_table(Base.metadata)
+    made = _sent(database, Base.metadata.create_all)
+    for each in [*sorted(made, key=_place), *_sent(database, Base.metadata.drop_all)]:
+        yield f"{type(each).__name__} {_named(each)}", sql(each, database)
+
+
+def _sent(database: str, call: Callable[..., None]) -> list[Any]:
+    sent: list[Any] = []
+    engine: Any = create_mock_engine(f"{database}://", lambda each, *_: sent.append(each))
+    # The mock engine's own dialect has no version of a server.
+    engine._dialect = DIALECTS[database]
+    call(engine, checkfirst=False)
+    return sent
+
+
+def _named(ddl: Any) -> str:
+    element = getattr(ddl, "element", None)
+    return str(ddl.table if element is None else element.name)
+
+
+def _place(ddl: Any) -> tuple[str, bool, str]:
+    """By table; an index, of which a table has a set, by name."""
+    element = getattr(ddl, "element", None)
+    is_index = isinstance(element, Index)
+    table = ddl.table if element is None else element.table.name if is_index else element.name
+    return str(table), is_index, str(element.name) if is_index else ""
+
+
+def triggers(database: str) -> Pinned:
+    """The protection of a log, and what is asked of the database about it."""
+    for title, tables_ in (("a log", "employee"), ("in a schema", "ward")):
+        schema = None if title == "a log" else "ward"
+        table = append_only.LogTable(f"{tables_}_event", schema, (("company", "seq"), ("event_id",)))
+        for name, made in (
+            ("protect", append_only.installation(database, table, guard=True)),
+            ("protect an archive", append_only.installation(database, table, guard=False)),
+            ("give up", append_only.removal(database, table.name, schema)),
+            ("unlock", append_only.unlock(database, [table])),
+            ("lock", append_only.lock(database, [table])),
+            ("notify", notifying.notifying(database, table.name, schema)),
+            ("silence", notifying.silencing(database, table.name, schema)),
+        ):
+            for i, each in enumerate(made):
+                yield f"{name} {title}, {i}", sql(each, database)
+
+
+def appends(database: str) -> Pinned:
+    """The statements that write one event, or one each of many streams."""
+    for written in shapes():
+        stream = stream_of(_BY_NAME[written.model])
+        shape = _shape(stream, written)
+        for title, statement in _APPENDS[database](stream, shape, many=written.many):
+            yield f"{written}: {title}", sql(statement, database)
+    if database == "sqlite":
+        for expect in ("SEQ", "LIVE"):
+            shape = statements.Shape(("name", "balance"), statements.Expect[expect])
+            fresh = statements.fresh_head_statement(stream_of(Account), shape)
+            yield f"account, {expect.lower()}: a fresh head", sql(fresh, database)
+        yield (
+            "account: position and clock",
+            sql(sqlite_writing._position_and_clock(stream_of(Account)), database),
+        )
+
+
+def _shape(stream: Any, written: Written) -> Any:
+    names = list(stream.fields)
+    touched = {"none": [], "first": names[:1], "all": names}[written.touches]
+    return statements.Shape(
+        tuple(touched),
+        statements.Expect[written.expect],
+        ends=written.ending == "ends",
+        clears=written.ending == "clears",
+        metadata=written.metadata,
+    )
+
+
+def _on_postgresql(stream: Any, shape: Any, *, many: bool) -> Pinned:
+    yield "all", statements.postgresql_statement(stream, shape, many=many)
+
+
+def _on_sqlite(stream: Any, shape: Any, *, many: bool) -> Pinned:
+    yield "head", statements.head_statement(stream, shape, returning=not many)
+    yield "event", statements.event_statement(stream, shape, many=many)
+
+
+def _on_mariadb(stream: Any, shape: Any, *, many: bool) -> Pinned:
+    # LIVE is expected of one write at a time alone, there.
+    yield "head", mariadb_statements.head_statement(stream, shape, many=many)
+    yield "event", mariadb_statements.event_statement(stream, shape, many=many)
+
+
+_APPENDS: dict[str, Callable[..., Pinned]] = {
+    "sqlite": _on_sqlite,
+    "postgresql": _on_postgresql,
+    "mariadb": _on_mariadb,
+}
+
+
+def direct_appends(database: str) -> Pinned:
+    """One append through the driver's own connection."""
+    for written in shapes():
+        stream = stream_of(_BY_NAME[written.model])
+        if written.ending == "ends" or written.many or stream.keys is not None:
+            continue
+        shape = _shape(stream, written)
+        decides = shape.touched, shape.metadata, shape.expect, shape.clears
+        given = [
+            *(f"k{i}" for i in range(len(stream.contexts))),
+            *(f"f{i}" for i in range(len(shape.touched))),
+        ]
+        given += [*shape.metadata, "cleared", "expected"]
+        if database == "sqlite":
+            head, event = direct._statements(stream, decides, DIALECTS[database])
+            yield f"{written}: head", f"{clauses(head.text)}\n{_order(head, given)}"
+            following = [*given, "seq", "folded", "fingerprint", "position", "recorded_at"]
+            yield f"{written}: event", f"{clauses(event.text)}\n{_order(event, following)}"
+        if database == "mariadb":
+            text, parts = mariadb_direct._statement(stream, decides, DIALECTS[database])
+            order = "\n".join(_order(part, given) for part in parts)
+            yield str(written), f"{clauses(text)}\n{order}"
+
+
+def _order(statement: Any, given: list[str]) -> str:
+    return f"-- binds: {', '.join(map(str, statement._pick((*given, *statement._own))))}"
+
+
+def batched(database: str) -> Pinned:
+    """The statements of ``append_many``: heads raised by a chunk, its events, and the heads of what ended in it."""
+    dialect = DIALECTS[database]
+    for model in MODELS:
+        name, stream = model.__tablename__, stream_of(model)
+        yield f"{name}: ended", sql(batches._ending(stream), database)
+        inline = tuple(stream.accumulators) if model is Item else None
+        for merged in dict.fromkeys((inline, None)):
+            said = "merged" if merged else "counted"
+            if database == "postgresql":
+                yield f"{name}: heads, {said}", sql(batches._postgresql_heads(stream, merged), database)
+            else:
+                heads = batches._sqlite_heads if database == "sqlite" else batches._mariadb_heads
+                yield f"{name}: heads, {said}", clauses(heads(stream, merged, dialect).text)
+        if database == "sqlite":
+            yield f"{name}: heads, read", sql(batches._sqlite_heads_query(stream), database)
+        for metadata in ((), ("event_id", "recorded_at", "osiris_cleared")):
+            columns = (*stream.context_names, "seq", *stream.fields, *metadata)
+            if database == "postgresql":
+                yield f"{name}: events {metadata}", sql(batches._postgresql_events(stream, columns), database)
+            else:
+                statement = batches._events_statement(stream, columns, dialect)
+                yield f"{name}: events {metadata}", clauses(statement.text)
+        for i, query in enumerate(batch_repeats._queries(stream, database)):
+            yield f"{name}: known ids, {i}", sql(query, database)
+    if database == "postgresql":
+        yield "free positions", sql(free_positions("ward.patient_event"), database)
+
+
+def folds(database: str) -> Pinned:
+    """The model's query: now, and joined; as of a moment and of a seq; and the log itself."""
+    for model in MODELS:
+        name, stream = model.__tablename__, stream_of(model)
+        same = getattr(model, stream.context_keys[0]) == stream.heads.c[stream.context_names[0]]
+        queries = {
+            "now": select(model),
+            "as of a moment": select(as_of(model, MOMENT)),
+            "events": select(model.Event),
+        }
+        if database == "postgresql":
+            queries["now, joined"] = select(model.seq).join(stream.heads, same)
+        if model in (Account, Employee, Visit):
+            queries["as of a seq"] = select(as_of(model, 3)).with_only_columns(literal_column("1"))
+        if stream.folds_after(database):
+            queries["time travel"] = stream.folded.past_query(database, moment_bind(MOMENT), True)
+        if stream.archive is not None:
+            queries["log"] = select(stream.log)
+        for table in stream.event_tables if model is Invoice else ():
+            queries[f"{table.name} as read"] = columns_as_read(table, stream.fields)
+        for title, query in queries.items():
+            yield f"{name}: {title}", sql(query, database)
+
+
+def feeds(database: str) -> Pinned:
+    """Pages of the feed, and what says how far a log has come."""
+    for model in MODELS:
+        name, stream = model.__tablename__, stream_of(model)
+        yield f"{name}: page", sql(feed._feed(stream, database), database)
+        counter = {
+            "sqlite": reached._beside_maximum,
+            "postgresql": reached._beside_ids,
+            "mariadb": reached._beside_auto_increment,
+        }[database]
+        yield f"{name}: counter", sql(counter(stream), database)
+        if database == "mariadb":
+            yield f"{name}: settled", sql(settling._greatest(stream), database)
+            for kind in ("READ", "READ NOWAIT", "WRITE CONCURRENT"):
+                yield f"{name}: {kind}", sql(settling._LockTable(stream.events, kind), database)
+            yield f"{name}: resume", sql(resuming._SetAutoIncrement(stream, 7), database)
+    if database == "mariadb":
+        yield "other writers", sql(settling._OTHER_WRITERS, database)
+        yield "short", sql(settling._SHORT, database)
+    if database == "postgresql":
+        yield "resume", sql(resuming._SetEpoch("some db", 3), database)
+    yield "seconds", sql(select(epoch_seconds()), database)
+
+
+def snapshots_(database: str) -> Pinned:
+    """Snapshots taken and checked, and the walk over heads."""
+    for model in MODELS:
+        name, stream = model.__tablename__, stream_of(model)
+        if stream.folds_in_python(database):
+            yield (
+                f"{name}: store what Python folded",
+                sql(snapshots._storing_values(stream, database), database),
+            )
+            yield f"{name}: folds", sql(snapshots._folds(stream, database), database)
+        else:
+            yield f"{name}: store", sql(snapshots._storing(stream, database), database)
+        yield f"{name}: verify", sql(refolding._both(stream, database), database)
+        yield f"{name}: count", sql(refolding._counts(stream, database), database)
+        for first in (True, False):
+            said = "first page" if first else "next page"
+            yield f"{name}: due, {said}", sql(paging._due_heads(stream, first), database)
+            yield f"{name}: all, {said}", sql(paging._all_heads(stream, first), database)
+        yield f"{name}: tail length", sql(select(passive.tail_length(stream)), database)
+
+
+def locks(database: str) -> Pinned:
+    """What locks heads, and what reads them before a write."""
+    for model in MODELS:
+        name, stream = model.__tablename__, stream_of(model)
+        yield f"{name}: heads", sql(snapshots._locking_query(stream, database), database)
+        yield f"{name}: next seqs", sql(next_seqs._query(stream, database), database)
+        said = ("seq", "osiris_folded", "osiris_fingerprint")
+        yield f"{name}: read", sql(writes._heads_query(stream, database, said), database)
+        impatient = passive._locking(stream, database)
+        if impatient is not None:
+            yield f"{name}: without waiting", sql(impatient, database)
+        yield f"{name}: nothing written", sql(transactions._nothing(stream), database)
+
+
+def keeping(database: str) -> Pinned:
+    """Archive, erase and redact; and what is stored encrypted."""
+    for model in MODELS:
+        name, stream = model.__tablename__, stream_of(model)
+        if stream.archive is not None:
+            for dated in (False, True):
+                said = "archive before a moment" if dated else "archive"
+                yield f"{name}: {said}", sql(archiving._copying(stream, database, dated), database)
+            yield f"{name}: archived, removed", sql(archiving._removing(stream, database), database)
+            yield f"{name}: restore", sql(archiving._copying_back(stream, database), database)
+            yield f"{name}: restored, removed", sql(archiving._removing_archived(stream, database), database)
+        yield f"{name}: tombstone", sql(erasing._burial(stream), database)
+        for table in stream.event_tables:
+            yield f"{name}: erase {table.name}", sql(erasing._removal(stream, table), database)
+        yield f"{name}: tombstones", sql(erasing._tombstones(stream, database), database)
+        yield f"{name}: erased contexts", sql(erasing.erased_contexts(stream), database)
+        yield f"{name}: redact, head", sql(redacting._head(stream), database)
+        yield f"{name}: redact, lock", sql(redacting._locking(stream), database)
+        yield f"{name}: redact, stale", sql(redacting.staling(stream), database)
+    patient = stream_of(Patient)
+    yield "patient: erase, lock the key", sql(erasing._lock_of_key(patient), database)
+    yield "patient: erase, the key", sql(erasing._removal_of_key(patient), database)
+    yield "patient: keys", sql(keys._query(patient, database), database)
+    yield "patient: new key", sql(keys._insertion(patient, database), database)
+    yield "patient: rewrite", sql(resealing._rewriting(patient, patient.events), database)
+
+
+def views(database: str) -> Pinned:
+    """Views folded at a read, as of a moment, and stored."""
+    for view in VIEWS:
+        grouping, name = view.__grouping__, view.__tablename__
+        for title, query in (
+            ("now", select(view)),
+            ("as of a moment", select(as_of(view, MOMENT))),
+            ("as of a seq", select(as_of(view, 3))),
+        ):
+            yield f"{name}: {title}", sql(query, database)
+        if grouping.stored is None:
+            continue
+        yield f"{name}: verify", sql(view_folding.stored_and_folded(grouping, database), database)
+        yield f"{name}: due", sql(view_refreshing._tail_length(grouping, database), database)
+        yield f"{name}: store", sql(view_refreshing._storing(grouping, database), database)
+        place = view_refreshing._place(grouping.stored, 7)
+        yield f"{name}: place", sql(view_places.placing(grouping.stored.places, database, place), database)
+        yield f"{name}: folded to", sql(select(view_folding.folded_to(grouping.stored, database)), database)
+
+
+SUBJECTS: dict[str, Callable[[str], Pinned]] = {
+    "tables": tables,
+    "triggers": triggers,
+    "appends": appends,
+    "direct": direct_appends,
+    "batches": batched,
+    "folds": folds,
+    "feed": feeds,
+    "snapshots": snapshots_,
+    "locks": locks,
+    "keeping": keeping,
+    "views": views,
+}

@@ -1,0 +1,570 @@
+-- owners: now
+SELECT owners.name, owners.balance, owners.id, owners.best
+FROM (
+SELECT grouped.osiris_key_name AS name, grouped.osiris_0_balance AS balance, grouped.osiris_1_id AS id,
+    grouped.osiris_2_best AS best
+FROM (
+SELECT tail.osiris_key_name AS osiris_key_name, coalesce(CAST(sum(tail.balance) AS NUMERIC(38, 2)), 0) AS
+    osiris_0_balance, (array_agg(tail.id
+ORDER BY tail.seq DESC) FILTER (
+WHERE tail.id IS NOT NULL OR tail.osiris_cleared IS NOT NULL AND strpos(tail.osiris_cleared, ',id,') >
+    0))[:param_1::INTEGER] AS osiris_1_id, max(tail.best) AS osiris_2_best
+FROM (
+SELECT account_event_1.name AS osiris_key_name, CAST(account_event_1.osiris_xid AS NUMERIC) * 9223372036854775808 +
+    account_event_1.position AS seq, account_event_1.osiris_cleared AS osiris_cleared, account_event_1.balance AS
+    balance, account_event_1.best AS best, account_event_1.id AS id
+FROM account_event AS account_event_1
+WHERE account_event_1.seq > 0 AND NOT (account_event_1.osiris_cleared IS NOT NULL AND account_event_1.osiris_cleared =
+    :osiris_cleared_1::VARCHAR) AND account_event_1.name IS NOT NULL) AS tail
+GROUP BY tail.osiris_key_name) AS grouped) AS owners
+-- binds: param_1 Integer() = 1, osiris_cleared_1 Text() = '*'
+
+-- owners: as of a moment
+SELECT owners_1.name, owners_1.balance, owners_1.id, owners_1.best
+FROM (
+SELECT grouped.osiris_key_name AS name, grouped.osiris_0_balance AS balance, grouped.osiris_1_id AS id,
+    grouped.osiris_2_best AS best
+FROM (
+SELECT tail.osiris_key_name AS osiris_key_name, coalesce(CAST(sum(tail.balance) AS NUMERIC(38, 2)), 0) AS
+    osiris_0_balance, (array_agg(tail.id
+ORDER BY tail.seq DESC) FILTER (
+WHERE tail.id IS NOT NULL OR tail.osiris_cleared IS NOT NULL AND strpos(tail.osiris_cleared, ',id,') >
+    0))[:param_1::INTEGER] AS osiris_1_id, max(tail.best) AS osiris_2_best
+FROM (
+SELECT account_event_1.name AS osiris_key_name, CAST(account_event_1.osiris_xid AS NUMERIC) * 9223372036854775808 +
+    account_event_1.position AS seq, account_event_1.osiris_cleared AS osiris_cleared, account_event_1.balance AS
+    balance, account_event_1.best AS best, account_event_1.id AS id
+FROM account_event AS account_event_1
+WHERE account_event_1.seq > 0 AND NOT (account_event_1.osiris_cleared IS NOT NULL AND account_event_1.osiris_cleared =
+    :osiris_cleared_1::VARCHAR) AND account_event_1.name IS NOT NULL AND (EXISTS (
+SELECT account_event_2.seq
+FROM account_event AS account_event_2
+WHERE account_event_2.id = account_event_1.id AND account_event_2.seq >= account_event_1.seq AND
+    account_event_2.recorded_at <= :as_of_1::TIMESTAMP
+WITH TIME ZONE))) AS tail
+GROUP BY tail.osiris_key_name) AS grouped) AS owners_1
+-- binds: param_1 Integer() = 1, osiris_cleared_1 Text() = '*', as_of_1 UTCDateTime(timezone=True) =
+--   datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc)
+
+-- owners: as of a seq
+SELECT owners_1.name, owners_1.balance, owners_1.id, owners_1.best
+FROM (
+SELECT grouped.osiris_key_name AS name, grouped.osiris_0_balance AS balance, grouped.osiris_1_id AS id,
+    grouped.osiris_2_best AS best
+FROM (
+SELECT tail.osiris_key_name AS osiris_key_name, coalesce(CAST(sum(tail.balance) AS NUMERIC(38, 2)), 0) AS
+    osiris_0_balance, (array_agg(tail.id
+ORDER BY tail.seq DESC) FILTER (
+WHERE tail.id IS NOT NULL OR tail.osiris_cleared IS NOT NULL AND strpos(tail.osiris_cleared, ',id,') >
+    0))[:param_1::INTEGER] AS osiris_1_id, max(tail.best) AS osiris_2_best
+FROM (
+SELECT account_event_1.name AS osiris_key_name, CAST(account_event_1.osiris_xid AS NUMERIC) * 9223372036854775808 +
+    account_event_1.position AS seq, account_event_1.osiris_cleared AS osiris_cleared, account_event_1.balance AS
+    balance, account_event_1.best AS best, account_event_1.id AS id
+FROM account_event AS account_event_1
+WHERE account_event_1.seq > 0 AND NOT (account_event_1.osiris_cleared IS NOT NULL AND account_event_1.osiris_cleared =
+    :osiris_cleared_1::VARCHAR) AND account_event_1.name IS NOT NULL AND account_event_1.seq <= :as_of_1::BIGINT) AS
+    tail
+GROUP BY tail.osiris_key_name) AS grouped) AS owners_1
+-- binds: param_1 Integer() = 1, osiris_cleared_1 Text() = '*', as_of_1 BigInteger() = 3
+
+-- customers: now
+SELECT customers.customer, customers.total, customers.due, customers.invoices
+FROM (
+SELECT sides.osiris_key_customer AS customer, coalesce(sides.osiris_0_0, 0) + coalesce(sides.osiris_1_0, 0) AS total,
+    CASE WHEN (sides.osiris_touched_1 = 1) THEN sides.osiris_1_1 ELSE sides.osiris_0_1 END AS due,
+    coalesce(sides.osiris_0_2, 0) + coalesce(sides.osiris_1_2, 0) AS invoices
+FROM (
+SELECT "both".osiris_key_customer AS osiris_key_customer, (array_agg("both".osiris_of_0) FILTER (
+WHERE "both".osiris_side = 0))[:param_1::INTEGER] AS osiris_0_0, (array_agg("both".osiris_of_0) FILTER (
+WHERE "both".osiris_side = 1))[:param_2::INTEGER] AS osiris_1_0, (array_agg("both".osiris_of_1) FILTER (
+WHERE "both".osiris_side = 0))[:param_3::INTEGER] AS osiris_0_1, (array_agg("both".osiris_of_1) FILTER (
+WHERE "both".osiris_side = 1))[:param_4::INTEGER] AS osiris_1_1, (array_agg("both".osiris_of_2) FILTER (
+WHERE "both".osiris_side = 0))[:param_5::INTEGER] AS osiris_0_2, (array_agg("both".osiris_of_2) FILTER (
+WHERE "both".osiris_side = 1))[:param_6::INTEGER] AS osiris_1_2, max("both".osiris_touched_1) AS osiris_touched_1
+FROM (
+SELECT stored.customer AS osiris_key_customer, stored.total AS osiris_of_0, stored.due AS osiris_of_1, stored.invoices
+    AS osiris_of_2, 0 AS osiris_touched_1, 0 AS osiris_side
+FROM customers_snapshot AS stored
+WHERE (
+SELECT invoice_event_views_1.osiris_folded
+FROM invoice_event_views AS invoice_event_views_1
+WHERE invoice_event_views_1.view = 'customers' AND invoice_event_views_1.osiris_fingerprint = 6818423684318736521 AND
+    invoice_event_views_1.osiris_writer % 4294967296 = CAST(CAST(xmin AS TEXT) AS BIGINT)) IS NOT NULL
+UNION ALL
+SELECT grouped.osiris_key_customer AS osiris_key_customer, grouped.osiris_0_total AS osiris_of_0, grouped.osiris_1_due
+    AS osiris_of_1, grouped.osiris_2_id AS osiris_of_2, grouped.osiris_touched_1 AS osiris_touched_1, 1 AS osiris_side
+FROM (
+SELECT tail.osiris_key_customer AS osiris_key_customer, coalesce(CAST(sum(tail.total) AS NUMERIC(38, 2)), 0) AS
+    osiris_0_total, (array_agg(tail.due
+ORDER BY tail.seq DESC) FILTER (
+WHERE tail.due IS NOT NULL OR tail.osiris_cleared IS NOT NULL AND strpos(tail.osiris_cleared, ',due,') >
+    0))[:param_7::INTEGER] AS osiris_1_due, coalesce(count(tail.id), 0) AS osiris_2_id, max(CASE WHEN (tail.due IS NOT
+    NULL OR tail.osiris_cleared IS NOT NULL AND strpos(tail.osiris_cleared, ',due,') > 0) THEN 1 ELSE 0 END) AS
+    osiris_touched_1
+FROM (
+SELECT invoice_event_1.customer AS osiris_key_customer, CAST(invoice_event_1.osiris_xid AS NUMERIC) *
+    9223372036854775808 + invoice_event_1.position AS seq, invoice_event_1.osiris_cleared AS osiris_cleared,
+    invoice_event_1.due AS due, invoice_event_1.id AS id, invoice_event_1.total AS total
+FROM (
+SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position AS position, invoice_event.osiris_xid
+    AS osiris_xid, invoice_event.recorded_at AS recorded_at, invoice_event.customer AS customer, invoice_event.total
+    AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
+    invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
+    invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
+FROM invoice_event) AS invoice_event_1
+WHERE invoice_event_1.seq > 0 AND NOT (invoice_event_1.osiris_cleared IS NOT NULL AND invoice_event_1.osiris_cleared =
+    :osiris_cleared_1::VARCHAR) AND invoice_event_1.customer IS NOT NULL AND invoice_event_1.osiris_xid >= coalesce((
+SELECT invoice_event_views_2.osiris_folded
+FROM invoice_event_views AS invoice_event_views_2
+WHERE invoice_event_views_2.view = 'customers' AND invoice_event_views_2.osiris_fingerprint = 6818423684318736521 AND
+    invoice_event_views_2.osiris_writer % 4294967296 = CAST(CAST(xmin AS TEXT) AS BIGINT)), -1) AND
+    invoice_event_1.osiris_xid <= (
+SELECT 9223372036854775807)
+UNION ALL
+SELECT invoice_event_archive_1.customer AS osiris_key_customer, CAST(invoice_event_archive_1.osiris_xid AS NUMERIC) *
+    9223372036854775808 + invoice_event_archive_1.position AS seq, invoice_event_archive_1.osiris_cleared AS
+    osiris_cleared, invoice_event_archive_1.due AS due, invoice_event_archive_1.id AS id,
+    invoice_event_archive_1.total AS total
+FROM (
+SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice_event_archive.position AS position,
+    invoice_event_archive.osiris_xid AS osiris_xid, invoice_event_archive.recorded_at AS recorded_at,
+    invoice_event_archive.customer AS customer, invoice_event_archive.total AS total, invoice_event_archive.paid AS
+    paid, coalesce(invoice_event_archive.due, CAST(invoice_event_archive.day AS DATE)) AS due,
+    invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
+    osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
+    invoice_event_archive.event_meta AS event_meta
+FROM invoice_event_archive) AS invoice_event_archive_1
+WHERE invoice_event_archive_1.seq > 0 AND NOT (invoice_event_archive_1.osiris_cleared IS NOT NULL AND
+    invoice_event_archive_1.osiris_cleared = :osiris_cleared_2::VARCHAR) AND invoice_event_archive_1.customer IS NOT
+    NULL AND invoice_event_archive_1.osiris_xid >= coalesce((
+SELECT invoice_event_views_3.osiris_folded
+FROM invoice_event_views AS invoice_event_views_3
+WHERE invoice_event_views_3.view = 'customers' AND invoice_event_views_3.osiris_fingerprint = 6818423684318736521 AND
+    invoice_event_views_3.osiris_writer % 4294967296 = CAST(CAST(xmin AS TEXT) AS BIGINT)), -1) AND
+    invoice_event_archive_1.osiris_xid <= (
+SELECT 9223372036854775807)) AS tail
+GROUP BY tail.osiris_key_customer) AS grouped) AS "both"
+GROUP BY "both".osiris_key_customer) AS sides) AS customers
+-- binds: param_1 Integer() = 1, param_2 Integer() = 1, param_3 Integer() = 1, param_4 Integer() = 1, param_5
+--   Integer() = 1, param_6 Integer() = 1, param_7 Integer() = 1, osiris_cleared_1 Text() = '*', osiris_cleared_2
+--   Text() = '*'
+
+-- customers: as of a moment
+SELECT customers_1.customer, customers_1.total, customers_1.due, customers_1.invoices
+FROM (
+SELECT grouped.osiris_key_customer AS customer, grouped.osiris_0_total AS total, grouped.osiris_1_due AS due,
+    grouped.osiris_2_id AS invoices
+FROM (
+SELECT tail.osiris_key_customer AS osiris_key_customer, coalesce(CAST(sum(tail.total) AS NUMERIC(38, 2)), 0) AS
+    osiris_0_total, (array_agg(tail.due
+ORDER BY tail.seq DESC) FILTER (
+WHERE tail.due IS NOT NULL OR tail.osiris_cleared IS NOT NULL AND strpos(tail.osiris_cleared, ',due,') >
+    0))[:param_1::INTEGER] AS osiris_1_due, coalesce(count(tail.id), 0) AS osiris_2_id, max(CASE WHEN (tail.due IS NOT
+    NULL OR tail.osiris_cleared IS NOT NULL AND strpos(tail.osiris_cleared, ',due,') > 0) THEN 1 ELSE 0 END) AS
+    osiris_touched_1
+FROM (
+SELECT invoice_event_1.customer AS osiris_key_customer, CAST(invoice_event_1.osiris_xid AS NUMERIC) *
+    9223372036854775808 + invoice_event_1.position AS seq, invoice_event_1.osiris_cleared AS osiris_cleared,
+    invoice_event_1.due AS due, invoice_event_1.id AS id, invoice_event_1.total AS total
+FROM (
+SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position AS position, invoice_event.osiris_xid
+    AS osiris_xid, invoice_event.recorded_at AS recorded_at, invoice_event.customer AS customer, invoice_event.total
+    AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
+    invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
+    invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
+FROM invoice_event) AS invoice_event_1
+WHERE invoice_event_1.seq > 0 AND NOT (invoice_event_1.osiris_cleared IS NOT NULL AND invoice_event_1.osiris_cleared =
+    :osiris_cleared_1::VARCHAR) AND invoice_event_1.customer IS NOT NULL AND ((EXISTS (
+SELECT invoice_event_2.seq
+FROM invoice_event AS invoice_event_2
+WHERE invoice_event_2.id = invoice_event_1.id AND invoice_event_2.seq >= invoice_event_1.seq AND
+    invoice_event_2.recorded_at <= :as_of_1::TIMESTAMP
+WITH TIME ZONE)) OR (EXISTS (
+SELECT invoice_event_archive_1.seq
+FROM invoice_event_archive AS invoice_event_archive_1
+WHERE invoice_event_archive_1.id = invoice_event_1.id AND invoice_event_archive_1.seq >= invoice_event_1.seq AND
+    invoice_event_archive_1.recorded_at <= :as_of_1::TIMESTAMP
+WITH TIME ZONE)))
+UNION ALL
+SELECT invoice_event_archive_2.customer AS osiris_key_customer, CAST(invoice_event_archive_2.osiris_xid AS NUMERIC) *
+    9223372036854775808 + invoice_event_archive_2.position AS seq, invoice_event_archive_2.osiris_cleared AS
+    osiris_cleared, invoice_event_archive_2.due AS due, invoice_event_archive_2.id AS id,
+    invoice_event_archive_2.total AS total
+FROM (
+SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice_event_archive.position AS position,
+    invoice_event_archive.osiris_xid AS osiris_xid, invoice_event_archive.recorded_at AS recorded_at,
+    invoice_event_archive.customer AS customer, invoice_event_archive.total AS total, invoice_event_archive.paid AS
+    paid, coalesce(invoice_event_archive.due, CAST(invoice_event_archive.day AS DATE)) AS due,
+    invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
+    osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
+    invoice_event_archive.event_meta AS event_meta
+FROM invoice_event_archive) AS invoice_event_archive_2
+WHERE invoice_event_archive_2.seq > 0 AND NOT (invoice_event_archive_2.osiris_cleared IS NOT NULL AND
+    invoice_event_archive_2.osiris_cleared = :osiris_cleared_2::VARCHAR) AND invoice_event_archive_2.customer IS NOT
+    NULL AND ((EXISTS (
+SELECT invoice_event_3.seq
+FROM invoice_event AS invoice_event_3
+WHERE invoice_event_3.id = invoice_event_archive_2.id AND invoice_event_3.seq >= invoice_event_archive_2.seq AND
+    invoice_event_3.recorded_at <= :as_of_1::TIMESTAMP
+WITH TIME ZONE)) OR (EXISTS (
+SELECT invoice_event_archive_3.seq
+FROM invoice_event_archive AS invoice_event_archive_3
+WHERE invoice_event_archive_3.id = invoice_event_archive_2.id AND invoice_event_archive_3.seq >=
+    invoice_event_archive_2.seq AND invoice_event_archive_3.recorded_at <= :as_of_1::TIMESTAMP
+WITH TIME ZONE)))) AS tail
+GROUP BY tail.osiris_key_customer) AS grouped) AS customers_1
+-- binds: param_1 Integer() = 1, osiris_cleared_1 Text() = '*', as_of_1 UTCDateTime(timezone=True) =
+--   datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc), as_of_1 UTCDateTime(timezone=True) =
+--   datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc), osiris_cleared_2 Text() = '*', as_of_1
+--   UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc), as_of_1
+--   UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc)
+
+-- customers: as of a seq
+SELECT customers_1.customer, customers_1.total, customers_1.due, customers_1.invoices
+FROM (
+SELECT grouped.osiris_key_customer AS customer, grouped.osiris_0_total AS total, grouped.osiris_1_due AS due,
+    grouped.osiris_2_id AS invoices
+FROM (
+SELECT tail.osiris_key_customer AS osiris_key_customer, coalesce(CAST(sum(tail.total) AS NUMERIC(38, 2)), 0) AS
+    osiris_0_total, (array_agg(tail.due
+ORDER BY tail.seq DESC) FILTER (
+WHERE tail.due IS NOT NULL OR tail.osiris_cleared IS NOT NULL AND strpos(tail.osiris_cleared, ',due,') >
+    0))[:param_1::INTEGER] AS osiris_1_due, coalesce(count(tail.id), 0) AS osiris_2_id, max(CASE WHEN (tail.due IS NOT
+    NULL OR tail.osiris_cleared IS NOT NULL AND strpos(tail.osiris_cleared, ',due,') > 0) THEN 1 ELSE 0 END) AS
+    osiris_touched_1
+FROM (
+SELECT invoice_event_1.customer AS osiris_key_customer, CAST(invoice_event_1.osiris_xid AS NUMERIC) *
+    9223372036854775808 + invoice_event_1.position AS seq, invoice_event_1.osiris_cleared AS osiris_cleared,
+    invoice_event_1.due AS due, invoice_event_1.id AS id, invoice_event_1.total AS total
+FROM (
+SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position AS position, invoice_event.osiris_xid
+    AS osiris_xid, invoice_event.recorded_at AS recorded_at, invoice_event.customer AS customer, invoice_event.total
+    AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
+    invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
+    invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
+FROM invoice_event) AS invoice_event_1
+WHERE invoice_event_1.seq > 0 AND NOT (invoice_event_1.osiris_cleared IS NOT NULL AND invoice_event_1.osiris_cleared =
+    :osiris_cleared_1::VARCHAR) AND invoice_event_1.customer IS NOT NULL AND invoice_event_1.seq <= :as_of_1::BIGINT
+UNION ALL
+SELECT invoice_event_archive_1.customer AS osiris_key_customer, CAST(invoice_event_archive_1.osiris_xid AS NUMERIC) *
+    9223372036854775808 + invoice_event_archive_1.position AS seq, invoice_event_archive_1.osiris_cleared AS
+    osiris_cleared, invoice_event_archive_1.due AS due, invoice_event_archive_1.id AS id,
+    invoice_event_archive_1.total AS total
+FROM (
+SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice_event_archive.position AS position,
+    invoice_event_archive.osiris_xid AS osiris_xid, invoice_event_archive.recorded_at AS recorded_at,
+    invoice_event_archive.customer AS customer, invoice_event_archive.total AS total, invoice_event_archive.paid AS
+    paid, coalesce(invoice_event_archive.due, CAST(invoice_event_archive.day AS DATE)) AS due,
+    invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
+    osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
+    invoice_event_archive.event_meta AS event_meta
+FROM invoice_event_archive) AS invoice_event_archive_1
+WHERE invoice_event_archive_1.seq > 0 AND NOT (invoice_event_archive_1.osiris_cleared IS NOT NULL AND
+    invoice_event_archive_1.osiris_cleared = :osiris_cleared_2::VARCHAR) AND invoice_event_archive_1.customer IS NOT
+    NULL AND invoice_event_archive_1.seq <= :as_of_1::BIGINT) AS tail
+GROUP BY tail.osiris_key_customer) AS grouped) AS customers_1
+-- binds: param_1 Integer() = 1, osiris_cleared_1 Text() = '*', as_of_1 BigInteger() = 3, osiris_cleared_2 Text() =
+--   '*', as_of_1 BigInteger() = 3
+
+-- customers: verify
+SELECT sides.osiris_key_customer AS customer, sides.osiris_0_0 AS osiris_stored_total, sides.osiris_0_1 AS
+    osiris_stored_due, sides.osiris_0_2 AS osiris_stored_invoices, sides.osiris_1_0 AS osiris_folded_total,
+    sides.osiris_1_1 AS osiris_folded_due, sides.osiris_1_2 AS osiris_folded_invoices
+FROM (
+SELECT "both".osiris_key_customer AS osiris_key_customer, (array_agg("both".osiris_of_0) FILTER (
+WHERE "both".osiris_side = 0))[:param_1::INTEGER] AS osiris_0_0, (array_agg("both".osiris_of_0) FILTER (
+WHERE "both".osiris_side = 1))[:param_2::INTEGER] AS osiris_1_0, (array_agg("both".osiris_of_1) FILTER (
+WHERE "both".osiris_side = 0))[:param_3::INTEGER] AS osiris_0_1, (array_agg("both".osiris_of_1) FILTER (
+WHERE "both".osiris_side = 1))[:param_4::INTEGER] AS osiris_1_1, (array_agg("both".osiris_of_2) FILTER (
+WHERE "both".osiris_side = 0))[:param_5::INTEGER] AS osiris_0_2, (array_agg("both".osiris_of_2) FILTER (
+WHERE "both".osiris_side = 1))[:param_6::INTEGER] AS osiris_1_2, max("both".osiris_touched_1) AS osiris_touched_1
+FROM (
+SELECT stored.customer AS osiris_key_customer, stored.total AS osiris_of_0, stored.due AS osiris_of_1, stored.invoices
+    AS osiris_of_2, 0 AS osiris_touched_1, 0 AS osiris_side
+FROM customers_snapshot AS stored
+WHERE (
+SELECT invoice_event_views_1.osiris_folded
+FROM invoice_event_views AS invoice_event_views_1
+WHERE invoice_event_views_1.view = 'customers' AND invoice_event_views_1.osiris_fingerprint = 6818423684318736521 AND
+    invoice_event_views_1.osiris_writer % 4294967296 = CAST(CAST(xmin AS TEXT) AS BIGINT)) IS NOT NULL
+UNION ALL
+SELECT grouped.osiris_key_customer AS osiris_key_customer, grouped.osiris_0_total AS osiris_of_0, grouped.osiris_1_due
+    AS osiris_of_1, grouped.osiris_2_id AS osiris_of_2, grouped.osiris_touched_1 AS osiris_touched_1, 1 AS osiris_side
+FROM (
+SELECT tail.osiris_key_customer AS osiris_key_customer, coalesce(CAST(sum(tail.total) AS NUMERIC(38, 2)), 0) AS
+    osiris_0_total, (array_agg(tail.due
+ORDER BY tail.seq DESC) FILTER (
+WHERE tail.due IS NOT NULL OR tail.osiris_cleared IS NOT NULL AND strpos(tail.osiris_cleared, ',due,') >
+    0))[:param_7::INTEGER] AS osiris_1_due, coalesce(count(tail.id), 0) AS osiris_2_id, max(CASE WHEN (tail.due IS NOT
+    NULL OR tail.osiris_cleared IS NOT NULL AND strpos(tail.osiris_cleared, ',due,') > 0) THEN 1 ELSE 0 END) AS
+    osiris_touched_1
+FROM (
+SELECT invoice_event_1.customer AS osiris_key_customer, CAST(invoice_event_1.osiris_xid AS NUMERIC) *
+    9223372036854775808 + invoice_event_1.position AS seq, invoice_event_1.osiris_cleared AS osiris_cleared,
+    invoice_event_1.due AS due, invoice_event_1.id AS id, invoice_event_1.total AS total
+FROM (
+SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position AS position, invoice_event.osiris_xid
+    AS osiris_xid, invoice_event.recorded_at AS recorded_at, invoice_event.customer AS customer, invoice_event.total
+    AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
+    invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
+    invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
+FROM invoice_event) AS invoice_event_1
+WHERE invoice_event_1.seq > 0 AND NOT (invoice_event_1.osiris_cleared IS NOT NULL AND invoice_event_1.osiris_cleared =
+    :osiris_cleared_1::VARCHAR) AND invoice_event_1.customer IS NOT NULL AND invoice_event_1.osiris_xid < (
+SELECT invoice_event_views_2.osiris_folded
+FROM invoice_event_views AS invoice_event_views_2
+WHERE invoice_event_views_2.view = 'customers' AND invoice_event_views_2.osiris_fingerprint = 6818423684318736521 AND
+    invoice_event_views_2.osiris_writer % 4294967296 = CAST(CAST(xmin AS TEXT) AS BIGINT))
+UNION ALL
+SELECT invoice_event_archive_1.customer AS osiris_key_customer, CAST(invoice_event_archive_1.osiris_xid AS NUMERIC) *
+    9223372036854775808 + invoice_event_archive_1.position AS seq, invoice_event_archive_1.osiris_cleared AS
+    osiris_cleared, invoice_event_archive_1.due AS due, invoice_event_archive_1.id AS id,
+    invoice_event_archive_1.total AS total
+FROM (
+SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice_event_archive.position AS position,
+    invoice_event_archive.osiris_xid AS osiris_xid, invoice_event_archive.recorded_at AS recorded_at,
+    invoice_event_archive.customer AS customer, invoice_event_archive.total AS total, invoice_event_archive.paid AS
+    paid, coalesce(invoice_event_archive.due, CAST(invoice_event_archive.day AS DATE)) AS due,
+    invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
+    osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
+    invoice_event_archive.event_meta AS event_meta
+FROM invoice_event_archive) AS invoice_event_archive_1
+WHERE invoice_event_archive_1.seq > 0 AND NOT (invoice_event_archive_1.osiris_cleared IS NOT NULL AND
+    invoice_event_archive_1.osiris_cleared = :osiris_cleared_2::VARCHAR) AND invoice_event_archive_1.customer IS NOT
+    NULL AND invoice_event_archive_1.osiris_xid < (
+SELECT invoice_event_views_2.osiris_folded
+FROM invoice_event_views AS invoice_event_views_2
+WHERE invoice_event_views_2.view = 'customers' AND invoice_event_views_2.osiris_fingerprint = 6818423684318736521 AND
+    invoice_event_views_2.osiris_writer % 4294967296 = CAST(CAST(xmin AS TEXT) AS BIGINT))) AS tail
+GROUP BY tail.osiris_key_customer) AS grouped) AS "both"
+GROUP BY "both".osiris_key_customer) AS sides
+-- binds: param_1 Integer() = 1, param_2 Integer() = 1, param_3 Integer() = 1, param_4 Integer() = 1, param_5
+--   Integer() = 1, param_6 Integer() = 1, param_7 Integer() = 1, osiris_cleared_1 Text() = '*', osiris_cleared_2
+--   Text() = '*'
+
+-- customers: due
+SELECT count(*) AS count_1
+FROM (
+SELECT anon_1.seq AS seq
+FROM (
+SELECT invoice_event.seq AS seq
+FROM invoice_event
+WHERE invoice_event.osiris_xid >= coalesce((
+SELECT invoice_event_views_1.osiris_folded
+FROM invoice_event_views AS invoice_event_views_1
+WHERE invoice_event_views_1.view = 'customers' AND invoice_event_views_1.osiris_fingerprint = 6818423684318736521 AND
+    invoice_event_views_1.osiris_writer % 4294967296 = CAST(CAST(xmin AS TEXT) AS BIGINT)), -1) AND
+    invoice_event.osiris_xid <= (
+SELECT 9223372036854775807) AND invoice_event.seq > 0
+LIMIT 10) AS anon_1
+UNION ALL
+SELECT anon_2.seq AS seq
+FROM (
+SELECT invoice_event_archive.seq AS seq
+FROM invoice_event_archive
+WHERE invoice_event_archive.osiris_xid >= coalesce((
+SELECT invoice_event_views_2.osiris_folded
+FROM invoice_event_views AS invoice_event_views_2
+WHERE invoice_event_views_2.view = 'customers' AND invoice_event_views_2.osiris_fingerprint = 6818423684318736521 AND
+    invoice_event_views_2.osiris_writer % 4294967296 = CAST(CAST(xmin AS TEXT) AS BIGINT)), -1) AND
+    invoice_event_archive.osiris_xid <= (
+SELECT 9223372036854775807) AND invoice_event_archive.seq > 0
+LIMIT 10) AS anon_2) AS behind
+
+-- customers: store
+INSERT INTO customers_snapshot (customer, total, due, invoices)
+SELECT grouped.osiris_key_customer AS customer, coalesce(customers_snapshot.total, 0) +
+    coalesce(grouped.osiris_0_total, 0) AS total, CASE WHEN (grouped.osiris_touched_1 = 1) THEN grouped.osiris_1_due
+    ELSE customers_snapshot.due END AS due, coalesce(customers_snapshot.invoices, 0) + coalesce(grouped.osiris_2_id,
+    0) AS invoices
+FROM (
+SELECT tail.osiris_key_customer AS osiris_key_customer, coalesce(CAST(sum(tail.total) AS NUMERIC(38, 2)), 0) AS
+    osiris_0_total, (array_agg(tail.due
+ORDER BY tail.seq DESC) FILTER (
+WHERE tail.due IS NOT NULL OR tail.osiris_cleared IS NOT NULL AND strpos(tail.osiris_cleared, ',due,') >
+    0))[:param_1::INTEGER] AS osiris_1_due, coalesce(count(tail.id), 0) AS osiris_2_id, max(CASE WHEN (tail.due IS NOT
+    NULL OR tail.osiris_cleared IS NOT NULL AND strpos(tail.osiris_cleared, ',due,') > 0) THEN 1 ELSE 0 END) AS
+    osiris_touched_1
+FROM (
+SELECT invoice_event_1.customer AS osiris_key_customer, CAST(invoice_event_1.osiris_xid AS NUMERIC) *
+    9223372036854775808 + invoice_event_1.position AS seq, invoice_event_1.osiris_cleared AS osiris_cleared,
+    invoice_event_1.due AS due, invoice_event_1.id AS id, invoice_event_1.total AS total
+FROM (
+SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position AS position, invoice_event.osiris_xid
+    AS osiris_xid, invoice_event.recorded_at AS recorded_at, invoice_event.customer AS customer, invoice_event.total
+    AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
+    invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
+    invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
+FROM invoice_event) AS invoice_event_1
+WHERE invoice_event_1.seq > 0 AND NOT (invoice_event_1.osiris_cleared IS NOT NULL AND invoice_event_1.osiris_cleared =
+    :osiris_cleared_1::VARCHAR) AND invoice_event_1.customer IS NOT NULL AND invoice_event_1.osiris_xid >=
+    :since::BIGINT AND invoice_event_1.osiris_xid <= (
+SELECT 9223372036854775807) AND invoice_event_1.osiris_xid < :upto::BIGINT
+UNION ALL
+SELECT invoice_event_archive_1.customer AS osiris_key_customer, CAST(invoice_event_archive_1.osiris_xid AS NUMERIC) *
+    9223372036854775808 + invoice_event_archive_1.position AS seq, invoice_event_archive_1.osiris_cleared AS
+    osiris_cleared, invoice_event_archive_1.due AS due, invoice_event_archive_1.id AS id,
+    invoice_event_archive_1.total AS total
+FROM (
+SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice_event_archive.position AS position,
+    invoice_event_archive.osiris_xid AS osiris_xid, invoice_event_archive.recorded_at AS recorded_at,
+    invoice_event_archive.customer AS customer, invoice_event_archive.total AS total, invoice_event_archive.paid AS
+    paid, coalesce(invoice_event_archive.due, CAST(invoice_event_archive.day AS DATE)) AS due,
+    invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
+    osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
+    invoice_event_archive.event_meta AS event_meta
+FROM invoice_event_archive) AS invoice_event_archive_1
+WHERE invoice_event_archive_1.seq > 0 AND NOT (invoice_event_archive_1.osiris_cleared IS NOT NULL AND
+    invoice_event_archive_1.osiris_cleared = :osiris_cleared_2::VARCHAR) AND invoice_event_archive_1.customer IS NOT
+    NULL AND invoice_event_archive_1.osiris_xid >= :since::BIGINT AND invoice_event_archive_1.osiris_xid <= (
+SELECT 9223372036854775807) AND invoice_event_archive_1.osiris_xid < :upto::BIGINT) AS tail
+GROUP BY tail.osiris_key_customer) AS grouped
+LEFT OUTER
+JOIN customers_snapshot ON customers_snapshot.customer = grouped.osiris_key_customer
+ON CONFLICT (customer)
+DO UPDATE
+SET total = excluded.total, due = excluded.due, invoices = excluded.invoices
+-- binds: param_1 Integer() = 1, osiris_cleared_1 Text() = '*', since BigInteger(), upto BigInteger(),
+--   osiris_cleared_2 Text() = '*', since BigInteger(), upto BigInteger()
+
+-- customers: place
+INSERT INTO invoice_event_views (view, osiris_fingerprint, osiris_folded, osiris_writer)
+VALUES (:view::VARCHAR, :osiris_fingerprint::BIGINT, :osiris_folded::BIGINT,
+    ((coalesce(nullif(current_setting('sqla_osiris.epoch', true), ''), '0')::bigint << 48) +
+    pg_current_xact_id()::text::bigint))
+ON CONFLICT (view)
+DO UPDATE
+SET osiris_fingerprint = excluded.osiris_fingerprint, osiris_folded = excluded.osiris_folded, osiris_writer =
+    excluded.osiris_writer
+-- binds: view String(length=255) = 'customers', osiris_fingerprint BigInteger() = 6818423684318736521, osiris_folded
+--   BigInteger() = 7
+
+-- customers: folded to
+SELECT (
+SELECT invoice_event_views_1.osiris_folded
+FROM invoice_event_views AS invoice_event_views_1
+WHERE invoice_event_views_1.view = 'customers' AND invoice_event_views_1.osiris_fingerprint = 6818423684318736521 AND
+    invoice_event_views_1.osiris_writer % 4294967296 = CAST(CAST(xmin AS TEXT) AS BIGINT)) AS anon_1
+
+-- names: now
+SELECT names.company, names.name, names.tags, names.salary
+FROM (
+SELECT grouped.osiris_key_company AS company, grouped.osiris_key_name AS name, grouped.osiris_0_tags AS tags,
+    grouped.osiris_1_salary AS salary
+FROM (
+SELECT tail.osiris_key_company AS osiris_key_company, tail.osiris_key_name AS osiris_key_name, '[' || 'null' || ',' ||
+    coalesce(CAST(json_agg(json_build_array(tail.seq, CAST(tail.tags AS TEXT))) FILTER (
+WHERE tail.tags IS NOT NULL) AS TEXT), 'null') || ']' AS osiris_0_tags, coalesce(CAST(sum(tail.salary) AS FLOAT), 0.0)
+    AS osiris_1_salary
+FROM (
+SELECT employee_event_1.company AS osiris_key_company, employee_event_1.name AS osiris_key_name,
+    CAST(employee_event_1.osiris_xid AS NUMERIC) * 9223372036854775808 + employee_event_1.position AS seq,
+    employee_event_1.osiris_cleared AS osiris_cleared, employee_event_1.salary AS salary, employee_event_1.tags AS
+    tags
+FROM employee_event AS employee_event_1
+WHERE employee_event_1.seq > 0 AND NOT (employee_event_1.osiris_cleared IS NOT NULL AND
+    employee_event_1.osiris_cleared = :osiris_cleared_1::VARCHAR) AND employee_event_1.company IS NOT NULL AND
+    employee_event_1.name IS NOT NULL
+UNION ALL
+SELECT employee_event_archive_1.company AS osiris_key_company, employee_event_archive_1.name AS osiris_key_name,
+    CAST(employee_event_archive_1.osiris_xid AS NUMERIC) * 9223372036854775808 + employee_event_archive_1.position AS
+    seq, employee_event_archive_1.osiris_cleared AS osiris_cleared, employee_event_archive_1.salary AS salary,
+    employee_event_archive_1.tags AS tags
+FROM employee_event_archive AS employee_event_archive_1
+WHERE employee_event_archive_1.seq > 0 AND NOT (employee_event_archive_1.osiris_cleared IS NOT NULL AND
+    employee_event_archive_1.osiris_cleared = :osiris_cleared_2::VARCHAR) AND employee_event_archive_1.company IS NOT
+    NULL AND employee_event_archive_1.name IS NOT NULL) AS tail
+GROUP BY tail.osiris_key_company, tail.osiris_key_name) AS grouped) AS names
+-- binds: osiris_cleared_1 Text() = '*', osiris_cleared_2 Text() = '*'
+
+-- names: as of a moment
+SELECT names_1.company, names_1.name, names_1.tags, names_1.salary
+FROM (
+SELECT grouped.osiris_key_company AS company, grouped.osiris_key_name AS name, grouped.osiris_0_tags AS tags,
+    grouped.osiris_1_salary AS salary
+FROM (
+SELECT tail.osiris_key_company AS osiris_key_company, tail.osiris_key_name AS osiris_key_name, '[' || 'null' || ',' ||
+    coalesce(CAST(json_agg(json_build_array(tail.seq, CAST(tail.tags AS TEXT))) FILTER (
+WHERE tail.tags IS NOT NULL) AS TEXT), 'null') || ']' AS osiris_0_tags, coalesce(CAST(sum(tail.salary) AS FLOAT), 0.0)
+    AS osiris_1_salary
+FROM (
+SELECT employee_event_1.company AS osiris_key_company, employee_event_1.name AS osiris_key_name,
+    CAST(employee_event_1.osiris_xid AS NUMERIC) * 9223372036854775808 + employee_event_1.position AS seq,
+    employee_event_1.osiris_cleared AS osiris_cleared, employee_event_1.salary AS salary, employee_event_1.tags AS
+    tags
+FROM employee_event AS employee_event_1
+WHERE employee_event_1.seq > 0 AND NOT (employee_event_1.osiris_cleared IS NOT NULL AND
+    employee_event_1.osiris_cleared = :osiris_cleared_1::VARCHAR) AND employee_event_1.company IS NOT NULL AND
+    employee_event_1.name IS NOT NULL AND ((EXISTS (
+SELECT employee_event_2.seq
+FROM employee_event AS employee_event_2
+WHERE employee_event_2.company = employee_event_1.company AND employee_event_2.number = employee_event_1.number AND
+    employee_event_2.seq >= employee_event_1.seq AND employee_event_2.recorded_at <= :as_of_1::TIMESTAMP
+WITH TIME ZONE)) OR (EXISTS (
+SELECT employee_event_archive_1.seq
+FROM employee_event_archive AS employee_event_archive_1
+WHERE employee_event_archive_1.company = employee_event_1.company AND employee_event_archive_1.number =
+    employee_event_1.number AND employee_event_archive_1.seq >= employee_event_1.seq AND
+    employee_event_archive_1.recorded_at <= :as_of_1::TIMESTAMP
+WITH TIME ZONE)))
+UNION ALL
+SELECT employee_event_archive_2.company AS osiris_key_company, employee_event_archive_2.name AS osiris_key_name,
+    CAST(employee_event_archive_2.osiris_xid AS NUMERIC) * 9223372036854775808 + employee_event_archive_2.position AS
+    seq, employee_event_archive_2.osiris_cleared AS osiris_cleared, employee_event_archive_2.salary AS salary,
+    employee_event_archive_2.tags AS tags
+FROM employee_event_archive AS employee_event_archive_2
+WHERE employee_event_archive_2.seq > 0 AND NOT (employee_event_archive_2.osiris_cleared IS NOT NULL AND
+    employee_event_archive_2.osiris_cleared = :osiris_cleared_2::VARCHAR) AND employee_event_archive_2.company IS NOT
+    NULL AND employee_event_archive_2.name IS NOT NULL AND ((EXISTS (
+SELECT employee_event_3.seq
+FROM employee_event AS employee_event_3
+WHERE employee_event_3.company = employee_event_archive_2.company AND employee_event_3.number =
+    employee_event_archive_2.number AND employee_event_3.seq >= employee_event_archive_2.seq AND
+    employee_event_3.recorded_at <= :as_of_1::TIMESTAMP
+WITH TIME ZONE)) OR (EXISTS (
+SELECT employee_event_archive_3.seq
+FROM employee_event_archive AS employee_event_archive_3
+WHERE employee_event_archive_3.company = employee_event_archive_2.company AND employee_event_archive_3.number =
+    employee_event_archive_2.number AND employee_event_archive_3.seq >= employee_event_archive_2.seq AND
+    employee_event_archive_3.recorded_at <= :as_of_1::TIMESTAMP
+WITH TIME ZONE)))) AS tail
+GROUP BY tail.osiris_key_company, tail.osiris_key_name) AS grouped) AS names_1
+-- binds: osiris_cleared_1 Text() = '*', as_of_1 UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0,
+--   tzinfo=datetime.timezone.utc), as_of_1 UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0,
+--   tzinfo=datetime.timezone.utc), osiris_cleared_2 Text() = '*', as_of_1 UTCDateTime(timezone=True) =
+--   datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc), as_of_1 UTCDateTime(timezone=True) =
+--   datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc)
+
+-- names: as of a seq
+SELECT names_1.company, names_1.name, names_1.tags, names_1.salary
+FROM (
+SELECT grouped.osiris_key_company AS company, grouped.osiris_key_name AS name, grouped.osiris_0_tags AS tags,
+    grouped.osiris_1_salary AS salary
+FROM (
+SELECT tail.osiris_key_company AS osiris_key_company, tail.osiris_key_name AS osiris_key_name, '[' || 'null' || ',' ||
+    coalesce(CAST(json_agg(json_build_array(tail.seq, CAST(tail.tags AS TEXT))) FILTER (
+WHERE tail.tags IS NOT NULL) AS TEXT), 'null') || ']' AS osiris_0_tags, coalesce(CAST(sum(tail.salary) AS FLOAT), 0.0)
+    AS osiris_1_salary
+FROM (
+SELECT employee_event_1.company AS osiris_key_company, employee_event_1.name AS osiris_key_name,
+    CAST(employee_event_1.osiris_xid AS NUMERIC) * 9223372036854775808 + employee_event_1.position AS seq,
+    employee_event_1.osiris_cleared AS osiris_cleared, employee_event_1.salary AS salary, employee_event_1.tags AS
+    tags
+FROM employee_event AS employee_event_1
+WHERE employee_event_1.seq > 0 AND NOT (employee_event_1.osiris_cleared IS NOT NULL AND
+    employee_event_1.osiris_cleared = :osiris_cleared_1::VARCHAR) AND employee_event_1.company IS NOT NULL AND
+    employee_event_1.name IS NOT NULL AND employee_event_1.seq <= :as_of_1::BIGINT
+UNION ALL
+SELECT employee_event_archive_1.company AS osiris_key_company, employee_event_archive_1.name AS osiris_key_name,
+    CAST(employee_event_archive_1.osiris_xid AS NUMERIC) * 9223372036854775808 + employee_event_archive_1.position AS
+    seq, employee_event_archive_1.osiris_cleared AS osiris_cleared, employee_event_archive_1.salary AS salary,
+    employee_event_archive_1.tags AS tags
+FROM employee_event_archive AS employee_event_archive_1
+WHERE employee_event_archive_1.seq > 0 AND NOT (employee_event_archive_1.osiris_cleared IS NOT NULL AND
+    employee_event_archive_1.osiris_cleared = :osiris_cleared_2::VARCHAR) AND employee_event_archive_1.company IS NOT
+    NULL AND employee_event_archive_1.name IS NOT NULL AND employee_event_archive_1.seq <= :as_of_1::BIGINT) AS tail
+GROUP BY tail.osiris_key_company, tail.osiris_key_name) AS grouped) AS names_1
+-- binds: osiris_cleared_1 Text() = '*', as_of_1 BigInteger() = 3, osiris_cleared_2 Text() = '*', as_of_1 BigInteger()
+--   = 3
+
