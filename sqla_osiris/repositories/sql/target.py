@@ -263,7 +263,7 @@ class _EngineTarget(_OwnTarget[ModelT]):
         with self._refusals(), autocommitting as connection:
             yield connection
 
-    @cached_property
+    @property
     def is_one_statement(self) -> bool:
         return _appends_in_one_statement(self.stream, database_of(self._given.dialect))
 
