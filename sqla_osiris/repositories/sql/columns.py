@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, NullPool, QueuePool, Row, Select, select
 
 from sqla_osiris.databases.names import database_of
-from sqla_osiris.databases.positions import POSITION, XID, position_of
+from sqla_osiris.databases.positions import POSITION, XID
 from sqla_osiris.repositories.sql.feeding import columns_beyond
 from sqla_osiris.repositories.sql.target import Target
 from sqla_osiris.schema.log import Stream
@@ -45,7 +45,7 @@ def _pieces(target: Target[Any], limit: int) -> Iterator[list[Sequence[Any]]]:
     after = None
     while columns := columns_beyond(target, after, limit):
         yield columns
-        after = position_of(database, columns[xid][-1], columns[position][-1])
+        after = database.position_of(columns[xid][-1], columns[position][-1])
 
 
 def append_columns(target: Target[Any], batch: BatchColumns) -> int:

@@ -6,13 +6,13 @@ from contextlib import AbstractContextManager, contextmanager
 from sqlalchemy import Connection
 from sqlalchemy.exc import StatementError
 
+from sqla_osiris.databases.base import Refusal
+from sqla_osiris.databases.names import refusal_of
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.writing.out_of_range import unreadable_sum
 
 __all__ = ["translating_refusals"]
-
-_LIMIT_EXCEEDED = "54000"
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def translating_refusals(
     except StatementError as error:
         if isinstance(error.orig, OsirisError):
             raise error.orig from None
-        if getattr(error.orig, "sqlstate", None) == _LIMIT_EXCEEDED:
+        if refusal_of(error) is Refusal.LIMIT_EXCEEDED:
             message = str(error.orig).partition("\n")[0]
             raise InvalidValue(
                 f"The database has no room for this: {message}. Nothing was written. Shorten the context, or use a hash "

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine, Pool, inspect
 from sqlalchemy.orm import Session, sessionmaker
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.mariadb.settling import Settled
 from sqla_osiris.databases.names import POSTGRESQL, SQLITE, database_of
 from sqla_osiris.databases.transactions import (
@@ -27,7 +28,7 @@ from sqla_osiris.reading.past_sessions import refuse_write
 from sqla_osiris.repositories.sql.held_transactions import commit_or_roll_back, transactional
 from sqla_osiris.repositories.sql.refusals import translating_refusals
 from sqla_osiris.repositories.sql.routing import engine_chosen, reading, refuse_sharded, writing
-from sqla_osiris.repositories.trying_again import tried_again
+from sqla_osiris.repositories.sql.trying_again import tried_again
 from sqla_osiris.schema.log import Stream, stream_of
 from sqla_osiris.writing.changes_in_place import notice_changes_in_place
 from sqla_osiris.writing.savepoints import expire_after_rollback, expire_all_after_rollback
@@ -331,7 +332,7 @@ def target_of(model: type[ModelT], given: Session | Engine | sessionmaker[Sessio
 
 
 @lru_cache(maxsize=256)
-def _appends_in_one_statement(stream: Stream, database: str) -> bool:
+def _appends_in_one_statement(stream: Stream, database: Database) -> bool:
     return database == POSTGRESQL and stream.keys is None and not stream.folds_after(POSTGRESQL)
 
 

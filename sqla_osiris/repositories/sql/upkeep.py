@@ -21,7 +21,7 @@ from sqla_osiris.keeping.resealing import reseal_streams
 from sqla_osiris.keeping.resuming import resume_positions
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.sql.target import Target
-from sqla_osiris.repositories.trying_again import tried_again
+from sqla_osiris.repositories.sql.trying_again import tried_again
 from sqla_osiris.schema.checks import ArchiveLimits
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.redaction import REDACTED, Redaction
