@@ -7,25 +7,20 @@ from typing import Any
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from alembic.util import PriorityDispatchResult, to_list
-from sqlalchemy import Table
 
-from sqla_osiris.alembic.compare.adoption import compare_adoption
+from sqla_osiris.alembic.compare.adoption import compare_adoption, write_back_first
 from sqla_osiris.alembic.compare.fields import FieldChanges
-from sqla_osiris.alembic.compare.places import connection_of, is_included, ordered, place_of
+from sqla_osiris.alembic.compare.places import connection_of, place_of
 from sqla_osiris.alembic.compare.removal import keep_archived_events, warn_of_dropped_logs
 from sqla_osiris.alembic.compare.snapshots import compare_snapshots
+from sqla_osiris.alembic.compare.triggers import compare_notification, compare_protection
 from sqla_osiris.alembic.enums import enums_of
 from sqla_osiris.alembic.environment import WrongModels
-from sqla_osiris.alembic.operations.append_only import CreateAppendOnly, DropAppendOnly
-from sqla_osiris.alembic.operations.archives import DropArchive
 from sqla_osiris.alembic.operations.base import LogOperation
 from sqla_osiris.alembic.operations.covering import CoverLog
-from sqla_osiris.alembic.operations.notifying import compare_notification
 from sqla_osiris.alembic.rendering import ENUMS, LogIndex, render_in_our_words
 from sqla_osiris.databases.names import POSTGRESQL, database_of
-from sqla_osiris.declarative.model import streams_of
-from sqla_osiris.keeping.append_only import guard_name, protected_tables
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Stream, streams_of
 from sqla_osiris.schema.tables import ABSENT_ON
 
 __all__ = ["after", "before"]
@@ -66,6 +61,7 @@ def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispa
     compare_protection(context, upgrade_ops, streams)
     compare_notification(context, upgrade_ops, streams)
     warn_of_dropped_logs(upgrade_ops)
+    write_back_first(upgrade_ops)
     upgrade_ops.ops[:] = _in_our_words(upgrade_ops.ops)
     for operation in upgrade_ops.ops:
         if isinstance(operation, LogOperation):
@@ -172,47 +168,6 @@ def _covering(context: AutogenContext, stream: Stream, renamed: Mapping[str, str
             constraint_name=str(found["name"]),
             schema=stream.events.schema,
         )
-
-
-def compare_protection(
-    context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]
-) -> None:
-    """Protect what its model wants protected, unprotect what it does not, before its table is dropped too."""
-    logs = [table for stream in streams for table in _logs(stream)]
-    wanted = {place_of(context, table) for stream in streams if stream.append_only for table in _logs(stream)}
-    known = {place_of(context, table) for table in logs}
-    dropped = {(o.schema, o.table_name) for o in upgrade_ops.ops if isinstance(o, ops.DropTableOp)}
-    dropped |= {(o.schema, f"{o.model}_event_archive") for o in upgrade_ops.ops if isinstance(o, DropArchive)}
-    schemas = {schema for schema, _ in known | dropped}
-    found = {
-        (schema, name)
-        for schema in schemas
-        for name in protected_tables(connection_of(context), schema)
-        if is_included(context, schema, name)
-    }
-    # A guard is no table of the application's, though the rest of the protection be gone.
-    guards = {
-        (schema, guard_name(name))
-        for schema in schemas
-        for name in protected_tables(connection_of(context), schema, partly=True)
-    }
-    kept = [
-        o
-        for o in upgrade_ops.ops
-        if not (isinstance(o, ops.DropTableOp) and (o.schema, o.table_name) in guards)
-    ]
-    leaving = [place for place in ordered(found) if place in dropped or place in known - wanted]
-    upgrade_ops.ops[:] = [
-        *(DropAppendOnly(name, schema=schema) for schema, name in leaving),
-        *kept,
-        *(CreateAppendOnly(name, schema=schema) for schema, name in ordered(wanted - found)),
-    ]
-
-
-def _logs(stream: Stream) -> Iterator[Table]:
-    yield stream.events
-    if stream.archive is not None:
-        yield stream.archive
 
 
 def _in_our_words(operations: list[ops.MigrateOperation]) -> list[ops.MigrateOperation]:

@@ -14,16 +14,19 @@ from sqlalchemy import Table as SchemaTable
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import AddConstraint
 
-from sqla_osiris.alembic.operations.base import LogOperation, Table, database, named, run
+from sqla_osiris.alembic.operations.base import ModelOperation, Table, database, registered, run
 from sqla_osiris.databases.names import POSTGRESQL
 
 __all__ = ["CoverLog"]
 
 
-@named
+@registered
 @dataclass
-class CoverLog(LogOperation, name="cover_log"):
-    """Make the primary key of a log anew, with these columns in it. Does nothing but on PostgreSQL."""
+class CoverLog(ModelOperation, name="cover_log"):
+    """Make the log's primary key on PostgreSQL anew, with these columns in it, so that folds read the index alone.
+
+    Does nothing on other databases.
+    """
 
     model: str
     key: Sequence[str]
@@ -31,24 +34,13 @@ class CoverLog(LogOperation, name="cover_log"):
     existing_include: Sequence[str] = field(kw_only=True)
     constraint_name: str = field(kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
-    remark: str = field(default="", kw_only=True)
-
-    def reverse(self) -> "CoverLog":
-        return CoverLog(
-            self.model,
-            self.key,
-            include=self.existing_include,
-            existing_include=self.include,
-            constraint_name=self.constraint_name,
-            schema=self.schema,
-        )
 
 
 @Operations.implementation_for(CoverLog)
 def _cover_log(operations: Operations, operation: CoverLog) -> None:
     if database(operations) != POSTGRESQL:
         return
-    where = (f"{operation.model}_event", operation.schema)
+    (where,) = operation.logs
     operations.drop_constraint(operation.constraint_name, where[0], schema=where[1], type_="primary")
     run(operations, _primary_key(where, operation.constraint_name, operation.key, operation.include))
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import REGCLASS
 
-from sqla_osiris.alembic.operations.base import Table, columns_of, database, run
+from sqla_osiris.alembic.operations.base import Table, database, run, table_with
 from sqla_osiris.databases.identifiers import as_driver_reads
 from sqla_osiris.databases.names import POSTGRESQL
 
@@ -45,7 +45,7 @@ def _beyond(operations: Operations, where: Table, name: str) -> Any:
             REGCLASS,
         ).label("name")
     ).subquery("sequence")
-    rows = columns_of(where, name)
+    rows = table_with(where, name)
     # Evaluated where there is a sequence alone, and so of numbers.
     largest = select(func.max(cast(cast(rows.c[name], Text()), BigInteger()))).scalar_subquery()
     beyond = func.greatest(func.nextval(sequence.c.name), largest)

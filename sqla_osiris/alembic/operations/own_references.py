@@ -10,7 +10,7 @@ from typing import Any
 from alembic.operations import Operations
 from sqlalchemy import TextClause, and_, func, inspect, select, text
 
-from sqla_osiris.alembic.operations.base import Table, columns_of, database, run
+from sqla_osiris.alembic.operations.base import Table, database, run, table_with
 from sqla_osiris.databases.names import MARIADB
 from sqla_osiris.errors import OsirisError
 
@@ -55,7 +55,7 @@ def _checks(*, on: bool) -> TextClause:
 
 
 def _lost(where: Table, columns: list[str], referred: list[str]) -> Any:
-    rows, others = columns_of(where, *columns).alias("rows_"), columns_of(where, *referred).alias("others_")
+    rows, others = table_with(where, *columns).alias("rows_"), table_with(where, *referred).alias("others_")
     same = and_(*(rows.c[a] == others.c[b] for a, b in zip(columns, referred, strict=True)))
     given = (rows.c[name].is_not(None) for name in columns)
     return (
