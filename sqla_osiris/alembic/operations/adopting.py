@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqla_osiris.alembic.operations.adoption import ADOPTED, AdoptTable, Materialise
 from sqla_osiris.alembic.operations.base import Table, database, forget_groups, run, table_with
 from sqla_osiris.alembic.operations.checking_adoption import check_adopted
-from sqla_osiris.alembic.operations.covering import keys_made_afterwards
+from sqla_osiris.alembic.operations.covering import keys_created_afterwards
 from sqla_osiris.alembic.operations.free_keys import give_free_keys
 from sqla_osiris.alembic.operations.own_references import checked_afterwards, own_references
 from sqla_osiris.databases.names import POSTGRESQL, SQLITE
@@ -39,7 +39,7 @@ from sqla_osiris.errors import OsirisError
 def _adopt(operations: Operations, operation: AdoptTable) -> None:
     forget_groups(operations, operation.logs)
     written = [*operation.logs, operation.heads]
-    with keys_made_afterwards(operations, written), checked_afterwards(operations, operation.heads):
+    with keys_created_afterwards(operations, written), checked_afterwards(operations, operation.heads):
         run(operations, _first_events(operations, operation), _first_heads(operation))
     if not operations.migration_context.as_sql:
         check_adopted(operations, operation)
@@ -88,17 +88,17 @@ def _materialise(operations: Operations, operation: Materialise) -> None:
     if not operations.migration_context.as_sql:
         _refuse_unfolded(operations, operation)
     with checked_afterwards(operations, operation.table):
-        run(operations, *_writing(operations, operation))
+        run(operations, *_statements(operations, operation))
     give_free_keys(operations, operation.table, [*operation.key, *operation.columns])
 
 
-def _writing(operations: Operations, operation: Materialise) -> list[Any]:
+def _statements(operations: Operations, operation: Materialise) -> list[Any]:
     target, states, same = _target(operation)
     values = {name: states.c[f"c{i}"] for i, name in enumerate(operation.columns)}
     steps = [
         delete(target).where(not_(exists().where(same))),
         update(target).where(same).values(values),
-        _added(operation, target, states, same),
+        _insert_of_new(operation, target, states, same),
     ]
     # What goes may be referred to until the others are changed, and what they refer to then may be new.
     return steps[::-1] if own_references(operations, operation.table) else steps
@@ -121,7 +121,7 @@ def _target(operation: Materialise) -> tuple[Any, Any, Any]:
     return target, states, same
 
 
-def _added(operation: Materialise, target: Any, states: Any, same: Any) -> Any:
+def _insert_of_new(operation: Materialise, target: Any, states: Any, same: Any) -> Any:
     names = [*operation.key, *operation.columns]
     known = exists(select(literal_column("1")).select_from(target).where(same).correlate(states))
     return insert(target).from_select(names, select(*states.c).where(not_(known)))

@@ -189,7 +189,7 @@ def _literal(value: Any, context: AutogenContext) -> str:
 
 
 def database(operations: Operations) -> str:
-    """Which database the migration runs on, or is written for."""
+    """Return the database that the migration runs on, or is written for."""
     return database_of(operations.migration_context.dialect)
 
 

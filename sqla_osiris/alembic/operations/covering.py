@@ -1,6 +1,6 @@
 """``cover_log``: which columns PostgreSQL keeps in the log's primary key, so that a fold reads the index alone.
 
-Dropping one of them would drop the primary key with it, so the key is made anew first.
+Dropping one of them would drop the primary key with it, so the key is created again first.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ __all__ = ["CoverLog"]
 @registered
 @dataclass
 class CoverLog(ModelOperation, name="cover_log"):
-    """Make the log's primary key on PostgreSQL anew, with these columns in it, so that folds read the index alone.
+    """Create the log's primary key on PostgreSQL again, with these columns in it, so that folds read the index alone.
 
     Does nothing on other databases.
     """
@@ -46,8 +46,8 @@ def _cover_log(operations: Operations, operation: CoverLog) -> None:
 
 
 @contextmanager
-def keys_made_afterwards(operations: Operations, tables: Sequence[Table]) -> Iterator[None]:
-    """On PostgreSQL, make the primary keys of tables that are about to be filled from all rows at once: in half the time.
+def keys_created_afterwards(operations: Operations, tables: Sequence[Table]) -> Iterator[None]:
+    """On PostgreSQL, create the primary keys of tables that are about to be filled of all rows at once, in half the time.
 
     A key that something refers to already stays as it is.
     """

@@ -1,4 +1,4 @@
-"""Has a table that rows were written into give keys that are free: PostgreSQL's sequences know nothing of those rows.
+"""Have a table that rows were written into give keys that are free: PostgreSQL's sequences know nothing of those rows.
 
 MariaDB and SQLite count on from the largest key by themselves.
 """

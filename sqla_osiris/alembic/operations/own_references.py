@@ -1,4 +1,4 @@
-"""Writes rows of a table whose foreign keys lead to rows of its own, as those of an employee's manager do.
+"""Write rows of a table whose foreign keys lead to rows of its own, as those of an employee's manager do.
 
 MariaDB checks each row as it is written, and knows of no later one.
 """
@@ -18,7 +18,7 @@ __all__ = ["checked_afterwards", "own_references"]
 
 
 def own_references(operations: Operations, where: Table) -> list[tuple[list[str], list[str]]]:
-    """The columns of each key of a table to itself, and those that they lead to; none where nothing is looked at."""
+    """Return the columns of each key of a table to itself, with those that they lead to; none where nothing is executed."""
     if operations.migration_context.as_sql:
         return []
     name, schema = where
@@ -31,7 +31,7 @@ def own_references(operations: Operations, where: Table) -> list[tuple[list[str]
 
 @contextmanager
 def checked_afterwards(operations: Operations, where: Table) -> Iterator[None]:
-    """Have MariaDB look at a table's keys to itself once all rows are there. Raises OsirisError where one leads nowhere."""
+    """Have MariaDB check a table's keys to itself once all rows are there. Raises OsirisError where one leads nowhere."""
     keys = own_references(operations, where) if database(operations) == MARIADB else []
     if not keys:
         yield

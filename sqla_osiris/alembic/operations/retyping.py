@@ -1,6 +1,6 @@
 """``retype_field``, ``change_reducer`` and ``drop_stale_snapshots``: changes that snapshots do not survive.
 
-Their accumulators are emptied and their fingerprint made that of no model, so that they are folded anew: when they
+Their accumulators are emptied and their fingerprint becomes that of no model, so that they are folded anew: when they
 are read, and for good with ``snapshots()``. States are right meanwhile.
 """
 
@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import JSON, TypeEngine
 
-from sqla_osiris.alembic.enums import make_enums
+from sqla_osiris.alembic.enums import create_enums
 from sqla_osiris.alembic.operations.base import (
     ModelOperation,
     Table,
@@ -106,7 +106,7 @@ def _retype_field(operations: Operations, operation: RetypeField) -> None:
     # PostgreSQL's own way keeps the keys that the column is part of.
     retype = _retype_on_postgresql if database(operations) == POSTGRESQL else _retype_events
     forget_groups(operations, logs)
-    make_enums(operations, [operation.column, *operation.state])
+    create_enums(operations, [operation.column, *operation.state])
     if operation.using is not None:
         _keep_touches(operations, logs, operation)
     for where in logs:
