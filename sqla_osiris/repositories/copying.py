@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from itertools import islice
 from typing import Any
 
-from sqla_osiris.declarative import ConcurrentAppend, stream_of
+from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import CopiedEvent, Event
 from sqla_osiris.repositories.protocol import Repository, refuse_asynchronous
@@ -14,7 +14,7 @@ from sqla_osiris.repositories.sameness import same_value
 from sqla_osiris.repositories.sql.repository import SQLRepository
 from sqla_osiris.schema.checks import refuse_uncallable
 from sqla_osiris.schema.event_context import outside_context
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Stream, stream_of
 
 __all__ = ["append_pages", "copy", "erase_again", "erased_contexts", "feed_pages"]
 

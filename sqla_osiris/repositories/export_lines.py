@@ -13,10 +13,10 @@ from sqlalchemy import Integer
 
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import CopiedEvent, Event
+from sqla_osiris.schema.checks import refuse_touching_end
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.types.codec import JSONValues, json_values
 from sqla_osiris.types.portable import UTCDateTime
-from sqla_osiris.writing.batch_columns import refuse_touching_end
 
 __all__ = ["LONGEST_LINE", "Erased", "ExportLines", "as_line", "numbered_lines", "parsed"]
 

@@ -15,7 +15,6 @@ from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import Any, Final, TextIO
 
-from sqla_osiris.declarative import stream_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import CopiedEvent, Event
 from sqla_osiris.repositories.copying import append_pages, erase_again, erased_contexts, feed_pages
@@ -23,6 +22,7 @@ from sqla_osiris.repositories.export_lines import Erased, ExportLines, as_line, 
 from sqla_osiris.repositories.import_order import ImportOrder
 from sqla_osiris.repositories.protocol import Repository, refuse_asynchronous
 from sqla_osiris.schema.checks import refuse_uncallable
+from sqla_osiris.schema.log import stream_of
 
 __all__ = ["export_events", "import_events"]
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from sqlalchemy import inspect
 from sqlalchemy.orm.attributes import set_committed_value
 
-from sqla_osiris.declarative import stream_of
+from sqla_osiris.schema.log import stream_of
 
 __all__ = ["instance_of"]
 

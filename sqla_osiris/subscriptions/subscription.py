@@ -11,10 +11,10 @@ from typing import Any, Final
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from sqla_osiris.databases.locks import is_locked_out, is_lost_race
-from sqla_osiris.declarative import stream_of
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.protocol import refuse_asynchronous
+from sqla_osiris.schema.log import stream_of
 from sqla_osiris.subscriptions.checkpoints import Checkpoint, NotKept, Parked, Turn
 from sqla_osiris.subscriptions.error_text import error_text
 from sqla_osiris.subscriptions.hints import Hints

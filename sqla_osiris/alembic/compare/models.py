@@ -20,8 +20,7 @@ from sqla_osiris.alembic.operations.base import LogOperation
 from sqla_osiris.alembic.operations.covering import CoverLog
 from sqla_osiris.alembic.rendering import ENUMS, LogIndex, render_portably
 from sqla_osiris.databases.names import POSTGRESQL, database_of
-from sqla_osiris.declarative.model import streams_of
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Stream, streams_of
 from sqla_osiris.schema.tables import ABSENT_ON
 
 __all__ = ["after", "before"]

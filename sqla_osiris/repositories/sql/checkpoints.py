@@ -13,9 +13,9 @@ from sqla_osiris.databases.epoch_seconds import epoch_seconds
 from sqla_osiris.databases.locks import is_locked_out, skips_locked_rows
 from sqla_osiris.databases.mariadb.types import COLLATION
 from sqla_osiris.databases.names import SQLITE, database_of
-from sqla_osiris.declarative import stream_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.repositories.sql.held_transactions import HeldTransaction, transactional
+from sqla_osiris.schema.log import stream_of
 from sqla_osiris.subscriptions.checkpoints import Checkpoint, NotKept, Turn, running_from
 from sqla_osiris.types.portable import stored
 

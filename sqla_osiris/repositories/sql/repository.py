@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqla_osiris.databases.mariadb.settling import Settled
 from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.plan import Write, Written, begins_incomplete
-from sqla_osiris.declarative import stream_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.keeping.snapshots_at_reads import is_taken_at_reads, tail_length, take_without_waiting
 from sqla_osiris.records import Event, NewEvent
@@ -25,10 +24,11 @@ from sqla_osiris.repositories.sql.hints import notifications
 from sqla_osiris.repositories.sql.once import append_once
 from sqla_osiris.repositories.sql.routing import refuse_sharded
 from sqla_osiris.repositories.sql.transactions import SQLTransactions
+from sqla_osiris.repositories.sql.trying_again import tried_again
 from sqla_osiris.repositories.sql.upkeep import SQLUpkeep
-from sqla_osiris.repositories.trying_again import tried_again
 from sqla_osiris.schema.checks import each_of, refuse_expectation, refuse_uncallable
 from sqla_osiris.schema.event_context import merged_meta
+from sqla_osiris.schema.log import stream_of
 from sqla_osiris.schema.moments import Moment, checked_after
 from sqla_osiris.schema.required import lacks
 from sqla_osiris.subscriptions.hints import Channel

@@ -17,27 +17,26 @@ from sqlalchemy.orm import Session
 
 from sqla_osiris.databases.mariadb.settling import Settled, feed_columns_on_mariadb
 from sqla_osiris.databases.names import MARIADB, POSTGRESQL, database_of
-from sqla_osiris.errors import InvalidValue
 from sqla_osiris.keeping.archiving import archive_events, require_archive, restore_events
 from sqla_osiris.keeping.erasing import erase_stream, erased_contexts, lay_tombstone
 from sqla_osiris.keeping.paging import due_contexts, next_contexts
-from sqla_osiris.keeping.redacting import REDACTED, redact_touch, redaction
+from sqla_osiris.keeping.redacting import redact_touch
 from sqla_osiris.keeping.refolding import counted_events, orphans, refolded, refolded_groups
 from sqla_osiris.keeping.resealing import reseal_streams
 from sqla_osiris.keeping.resuming import resume_positions
 from sqla_osiris.reading.feed import feed_columns
 from sqla_osiris.reading.past_states import past_state
 from sqla_osiris.records import Event
-from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.results import instance_of
 from sqla_osiris.repositories.sameness import same_value
 from sqla_osiris.repositories.sql.events import events_of
 from sqla_osiris.repositories.sql.routing import engine_chosen, reading
-from sqla_osiris.repositories.trying_again import tried_again
+from sqla_osiris.repositories.sql.trying_again import tried_again
 from sqla_osiris.repositories.verification import Difference, Verification
-from sqla_osiris.schema.checks import refuse_uncallable
+from sqla_osiris.schema.checks import archive_limits, refuse_limit, refuse_uncallable
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.moments import Moment, checked_moment
+from sqla_osiris.schema.redaction import REDACTED, redaction
 from sqla_osiris.schema.tables import TOMBSTONE
 from sqla_osiris.views.refreshing import refresh_groups
 from sqla_osiris.writing.encrypting import opening
@@ -123,15 +122,14 @@ class SQLUpkeep(Generic[ModelT]):
         stays behind transactions that write, on SQLite there is one writer. On MariaDB it reads what is committed, through
         connections of its own. Raises InvalidValue for a position of another store.
         """
-        if type(limit) is not int or limit < 0:
-            raise InvalidValue(f"feed(limit={limit!r}): an int of 0 or more was expected.")
+        refuse_limit(limit)
         engine, stream = self._bound_engine, self._stream
-        dialect = database_of(engine.dialect)
-        events = events_of(stream, dialect, self._feed_columns(after, limit))
+        database = database_of(engine.dialect)
+        events = events_of(stream, database, self._feed_columns(after, limit))
         if stream.keys is None or not events:
             return events
         # MariaDB's rows are what is committed now, which a transaction of before may not see.
-        with engine.connect() if dialect == MARIADB else self._connection(reads=True) as connection:
+        with engine.connect() if database == MARIADB else self._connection(reads=True) as connection:
             opened = opening(connection, stream, [stream.key_of(event.context) for event in events])
         return events if opened is None else list(map(opened, events))
 
