@@ -11,7 +11,7 @@ from sqlalchemy import Column, Enum
 from sqlalchemy.dialects.postgresql import ENUM
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_osiris.databases.names import POSTGRESQL, database_of
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.schema.log import Stream
 
 __all__ = ["create_enums", "enums_of", "where_missing"]
@@ -56,7 +56,7 @@ def enums_of(streams: Iterable[Stream]) -> set[str]:
 def create_enums(operations: Operations, columns: Iterable[Column[Any]]) -> None:
     """Create the types of columns that are about to be added. Where the migration is only written, they must exist."""
     context = operations.migration_context
-    if database_of(context.dialect) != POSTGRESQL or context.as_sql:
+    if context.as_sql or not database_of(context.dialect).creates_enumerations:
         return
     for column in columns:
         type_ = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type

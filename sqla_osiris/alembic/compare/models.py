@@ -19,7 +19,7 @@ from sqla_osiris.alembic.environment import WrongModels
 from sqla_osiris.alembic.operations.base import LogOperation
 from sqla_osiris.alembic.operations.covering import CoverLog
 from sqla_osiris.alembic.rendering import ENUMS, LogIndex, render_portably
-from sqla_osiris.databases.names import POSTGRESQL, database_of
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.schema.log import Stream, streams_of
 from sqla_osiris.schema.tables import ABSENT_ON
 
@@ -152,7 +152,7 @@ def _parted(operation: ops.MigrateOperation) -> tuple[Any, Any]:
 
 
 def _covering(context: AutogenContext, stream: Stream, renamed: Mapping[str, str]) -> Iterator[CoverLog]:
-    if database_of(connection_of(context).dialect) != POSTGRESQL:
+    if not database_of(connection_of(context).dialect).keys_beside_rows:
         return
     found = context.inspector.get_pk_constraint(stream.events.name, schema=stream.events.schema)
     there = found.get("dialect_options", {}).get("postgresql_include") or []

@@ -6,12 +6,10 @@ from typing import Any
 
 from alembic.operations import Operations
 from sqlalchemy import (
-    JSON,
     BigInteger,
     ColumnElement,
     String,
     and_,
-    cast,
     delete,
     exists,
     func,
@@ -28,9 +26,7 @@ from sqla_osiris.alembic.operations.adoption import ADOPTED, AdoptTable, Materia
 from sqla_osiris.alembic.operations.base import Table, database, forget_groups, run, table_with
 from sqla_osiris.alembic.operations.checking_adoption import check_adopted
 from sqla_osiris.alembic.operations.covering import keys_created_afterwards
-from sqla_osiris.alembic.operations.free_keys import give_free_keys
 from sqla_osiris.alembic.operations.own_references import checked_afterwards, own_references
-from sqla_osiris.databases.names import POSTGRESQL, SQLITE
 from sqla_osiris.databases.positions import XID, transaction_id
 from sqla_osiris.errors import OsirisError
 
@@ -48,12 +44,11 @@ def _adopt(operations: Operations, operation: AdoptTable) -> None:
 def _first_events(operations: Operations, operation: AdoptTable) -> Any:
     one: ColumnElement[Any] = literal_column("1", BigInteger())
     values = _columns(operation.key) | {"seq": one} | _columns(operation.fields)
-    if database(operations) == SQLITE:
+    if database(operations).counts_from_the_greatest:
         values["position"] = func.row_number().over()
     values["event_type"] = literal(ADOPTED, String())
     meta = literal(json.dumps({"adopted_from": operation.table_name}), String())
-    # PostgreSQL alone asks for a cast, and knows one.
-    values["event_meta"] = cast(meta, JSON()) if database(operations) == POSTGRESQL else meta
+    values["event_meta"] = database(operations).document(meta)
     return _from_rows(operation, operation.logs[0], values)
 
 
@@ -89,7 +84,8 @@ def _materialise(operations: Operations, operation: Materialise) -> None:
         _refuse_unfolded(operations, operation)
     with checked_afterwards(operations, operation.table):
         run(operations, *_statements(operations, operation))
-    give_free_keys(operations, operation.table, [*operation.key, *operation.columns])
+    written = table_with(operation.table, *operation.key, *operation.columns)
+    run(operations, *database(operations).move_keys_on(operations.migration_context.dialect, written))
 
 
 def _statements(operations: Operations, operation: Materialise) -> list[Any]:

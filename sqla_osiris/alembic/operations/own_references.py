@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from alembic.operations import Operations
-from sqlalchemy import TextClause, and_, func, inspect, select, text
+from sqlalchemy import and_, func, inspect, select
 
 from sqla_osiris.alembic.operations.base import Table, database, run, table_with
-from sqla_osiris.databases.names import MARIADB
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["checked_afterwards", "own_references"]
@@ -31,16 +30,18 @@ def own_references(operations: Operations, where: Table) -> list[tuple[list[str]
 
 @contextmanager
 def checked_afterwards(operations: Operations, where: Table) -> Iterator[None]:
-    """Have MariaDB check a table's keys to itself once all rows are there. Raises OsirisError where one leads nowhere."""
-    keys = own_references(operations, where) if database(operations) == MARIADB else []
-    if not keys:
+    """Have a table's keys to itself checked once all rows are there. Raises OsirisError where one leads nowhere."""
+    checks = database(operations).keys_checked_by_row
+    keys = [] if checks is None else own_references(operations, where)
+    if checks is None or not keys:
         yield
         return
-    run(operations, _checks(on=False))
+    stop, resume = checks
+    run(operations, stop)
     try:
         yield
     finally:  # the setting is the session's, not the transaction's
-        run(operations, _checks(on=True))
+        run(operations, resume)
     for columns, referred in keys:
         lost = operations.get_bind().scalar(_lost(where, columns, referred))
         if lost:
@@ -48,10 +49,6 @@ def checked_afterwards(operations: Operations, where: Table) -> Iterator[None]:
                 f"{where[0]}: {lost} rows refer by {', '.join(columns)} to rows of the table that are not there. "
                 "Mend them first."
             )
-
-
-def _checks(*, on: bool) -> TextClause:
-    return text(f"SET SESSION foreign_key_checks = {int(on)}")
 
 
 def _lost(where: Table, columns: list[str], referred: list[str]) -> Any:
