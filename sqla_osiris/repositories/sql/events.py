@@ -6,7 +6,7 @@ from typing import Any
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.positions import POSITION, XID
 from sqla_osiris.records import Event
-from sqla_osiris.repositories.made_events import made_events
+from sqla_osiris.repositories.results import events_from
 from sqla_osiris.schema.log import END, Stream
 
 __all__ = ["events_of"]
@@ -18,7 +18,7 @@ def events_of(stream: Stream, database: Database, columns: Sequence[Sequence[Any
         return []
     named = {column.name: values for column, values in zip(stream.events.c, columns, strict=True)}
     width = len(stream.contexts)
-    return made_events(
+    return events_from(
         columns[0] if width == 1 else zip(*columns[:width], strict=True),
         named["seq"],
         database.positions_of(named[XID], named[POSITION]),
