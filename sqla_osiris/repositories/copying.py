@@ -1,6 +1,6 @@
 """Copies a log from one store to another, and goes on where a copy was broken off."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from itertools import islice
@@ -27,6 +27,8 @@ _STATE_ROWS_A_PAGE = 2_000
 _DIFFERENCES_SHOWN = 10
 _HIDDEN = "(encrypted)"
 
+_Original = Event | CopiedEvent
+"""An event of the source: as its store holds it, or as a file does."""
 _Key = tuple[Any, ...]
 _State = tuple[Any, ...]
 """A state's seq and its fields, in the order of declaration."""
@@ -126,7 +128,7 @@ def read_ahead(pages: Iterator[PageT]) -> Generator[PageT, None, None]:
 
 
 def append_pages(
-    pages: Iterable[list[Event]], target: Repository[Any], progress: Callable[[int], object] | None
+    pages: Iterable[Sequence[_Original]], target: Repository[Any], progress: Callable[[int], object] | None
 ) -> int:
     """Append events that come in the order of a feed, but for those that the target has already; how many."""
     copied = 0
@@ -138,7 +140,7 @@ def append_pages(
         resuming = resuming and len(missing) < len(page)
         if missing:
             with outside_context(), _alone():
-                copied += target.append_many(_as_new(event) for event in missing)
+                copied += target.append_many(map(_as_copied, missing))
         if progress is not None:
             progress(copied)
     return copied
@@ -177,12 +179,12 @@ def feed_pages(source: Repository[Any]) -> Iterator[list[Event]]:
         after = page[-1].position
 
 
-def _missing(target: Repository[Any], page: list[Event], *, new_streams: bool) -> list[Event]:
+def _missing(target: Repository[Any], page: Sequence[_Original], *, new_streams: bool) -> Sequence[_Original]:
     """Return the events of the page that the target lacks; ``new_streams`` looks at streams that begin in the page alone.
 
     Raises OsirisError for an event that is another in the target.
     """
-    streams: dict[Any, list[Event]] = {}
+    streams: dict[Any, list[_Original]] = {}
     for event in page:
         streams.setdefault(event.context, []).append(event)
     held: dict[Any, int] = {}
@@ -196,7 +198,7 @@ def _missing(target: Repository[Any], page: list[Event], *, new_streams: bool) -
     return [event for event in page if event.seq >= held.get(event.context, 0)]
 
 
-def _require_same(stream: Stream, there: list[Event], events: list[Event]) -> None:
+def _require_same(stream: Stream, there: list[Event], events: list[_Original]) -> None:
     for found, event in zip(there, events, strict=False):
         if _content(found) != _content(event):
             raise OsirisError(
@@ -206,7 +208,7 @@ def _require_same(stream: Stream, there: list[Event], events: list[Event]) -> No
             )
 
 
-def _content(event: Event) -> dict[str, Any]:
+def _content(event: _Original) -> dict[str, Any]:
     return {
         "seq": event.seq,
         "recorded_at": event.recorded_at,
@@ -218,13 +220,15 @@ def _content(event: Event) -> dict[str, Any]:
     }
 
 
-def _shown(stream: Stream, event: Event) -> dict[str, Any]:
+def _shown(stream: Stream, event: _Original) -> dict[str, Any]:
     """Return the content without the values of encrypted fields: messages are kept where logs are."""
     fields = {name: _HIDDEN if stream.hides(name) else touch for name, touch in event.fields.items()}
     return _content(event) | {"fields": fields}
 
 
-def _as_new(event: Event) -> CopiedEvent:
+def _as_copied(event: _Original) -> CopiedEvent:
+    if isinstance(event, CopiedEvent):
+        return event
     return CopiedEvent(
         event.context,
         event.fields,

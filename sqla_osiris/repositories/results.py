@@ -26,7 +26,7 @@ def event_from(*values: Any) -> Event:
 
 
 def events_from(*columns: Iterable[Any]) -> list[Event]:
-    """Return the events of these columns, of all the fields of :class:`Event` in their order; as many as the shortest has."""
+    """Return the events of columns, of all the fields of :class:`Event` in their order; as many as the shortest has."""
     events = list(map(_Unfrozen, *columns))
     for event in events:
         event.__class__ = Event
