@@ -15,12 +15,13 @@ from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import Any, Final, TextIO
 
+from sqla_osiris.awaiting import refuse_asynchronous
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import CopiedEvent
 from sqla_osiris.repositories.copying import append_pages, erase_again, erased_contexts, feed_pages
 from sqla_osiris.repositories.export_lines import Erased, ExportLines, as_line, numbered_lines, parsed
 from sqla_osiris.repositories.import_order import ImportOrder
-from sqla_osiris.repositories.protocol import Repository, refuse_asynchronous
+from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.schema.checks import refuse_uncallable
 from sqla_osiris.schema.log import stream_of
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from sqla_osiris import fold as folds
+from sqla_osiris.awaiting import refuse_asynchronous
 from sqla_osiris.records import Event
-from sqla_osiris.repositories.protocol import Repository, refuse_asynchronous
+from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.results import instance_of
 from sqla_osiris.repositories.verification import same_value
 from sqla_osiris.schema.log import stream_of
