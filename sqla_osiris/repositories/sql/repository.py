@@ -284,7 +284,7 @@ class SQLRepository(Closing, Generic[ModelT]):
         return columns.reads_apart(self._bound)
 
     def column_pages(self, limit: int) -> Iterator[BatchColumns]:
-        """Yield all events in the order of the feed, about ``limit`` at a time. Raises InvalidValue for what no field holds."""
+        """Yield all events in the order of the feed, about ``limit`` at a time. Raises InvalidValue for a value of no field."""
         return columns.column_pages(self._bound, limit)
 
     def append_columns(self, batch: BatchColumns) -> int:
