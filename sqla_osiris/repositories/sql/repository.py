@@ -284,7 +284,7 @@ class SQLRepository(Closing, Generic[ModelT]):
         return columns.reads_apart(self._bound)
 
     def column_pages(self, limit: int) -> Iterator[BatchColumns]:
-        """Yield all events in the order of the feed, about ``limit`` at a time. Raises InvalidValue for a value of no field."""
+        """Yield all events in the feed's order, about ``limit`` at a time. Raises InvalidValue for a value no field has."""
         return columns.column_pages(self._bound, limit)
 
     def append_columns(self, batch: BatchColumns) -> int:
