@@ -122,12 +122,22 @@ def _kept(url: str) -> Iterator[KeptDatabase]:
     engine.dispose()
 
 
+@pytest.fixture
+def new_mongodb(mongodb_client: MongoClient[dict[str, Any]]) -> Iterator[Database[dict[str, Any]]]:
+    """A database of a replica set that does not exist yet, and is dropped after the test."""
+    yield from _mongodb(mongodb_client)
+
+
 @pytest.fixture(scope="module")
 def modules_mongodb(mongodb_client: MongoClient[dict[str, Any]]) -> Iterator[Database[dict[str, Any]]]:
     """A database of a replica set, of one module's tests."""
-    database = mongodb_client[f"osiris_{uuid4().hex}"]
+    yield from _mongodb(mongodb_client)
+
+
+def _mongodb(client: MongoClient[dict[str, Any]]) -> Iterator[Database[dict[str, Any]]]:
+    database = client[f"osiris_{uuid4().hex}"]
     yield database
-    mongodb_client.drop_database(database.name)
+    client.drop_database(database.name)
 
 
 @pytest.fixture
