@@ -2,12 +2,12 @@
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.declarative.fields import Aggregate, Context, Latest
-from sqla_osiris.declarative.model import EventSourced, stream_of
+from sqla_osiris.declarative.model import EventSourced
 from sqla_osiris.declarative.time_travel import as_of, time_travel
 from sqla_osiris.declarative.views import EventView, grouped_by
 from sqla_osiris.forms.registered import SQLForm, register_sql
 from sqla_osiris.schema.event_context import event_context
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Stream, stream_of
 from sqla_osiris.schema.policies import Every, Inline, Never
 from sqla_osiris.schema.upcasts import Upcast
 from sqla_osiris.types.encrypted import Encrypted

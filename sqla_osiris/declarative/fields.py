@@ -1,7 +1,7 @@
 """What a model's author writes in the class body: ``Context``, ``Latest`` and ``Aggregate``."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from sqlalchemy import JSON
 from sqlalchemy.exc import ArgumentError
@@ -10,18 +10,12 @@ from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.reducers import Count, Distinct, Last, Mean, Reducer, Sum
+from sqla_osiris.schema.field import REDUCER, STATE_TYPE
 from sqla_osiris.schema.upcasts import UPCASTS, Upcast
 
-__all__ = ["REDUCER", "STATE_TYPE", "Aggregate", "Context", "Latest"]
+__all__ = ["Aggregate", "Context", "Latest"]
 
 _T = TypeVar("_T")
-
-REDUCER: Final = "sqla_osiris.reducer"
-"""The key under which a column's ``info`` carries its reducer."""
-
-
-STATE_TYPE: Final = "sqla_osiris.state_type"
-"""The key under which a column's ``info`` carries the type of the state, where it is not the touches'."""
 
 
 class _Declared(MappedColumn[_T]):

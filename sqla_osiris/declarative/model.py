@@ -4,7 +4,7 @@ import inspect
 import re
 import sys
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid
 from sqlalchemy.orm import Mapped, MappedColumn, declared_attr, registry
@@ -19,19 +19,17 @@ from sqla_osiris.keeping.append_only import listen_for_tables
 from sqla_osiris.reading.folding import folding_query
 from sqla_osiris.reading.past import past_query
 from sqla_osiris.reading.past_entities import SeqProperty
+from sqla_osiris.schema.compiling import compile_stream, refuse_reserved
+from sqla_osiris.schema.event_rows import earlier_columns
 from sqla_osiris.schema.fold_table import tables_undone
-from sqla_osiris.schema.log import Stream, compile_stream, refuse_reserved, settle_keys
+from sqla_osiris.schema.log import STREAMS, Stream, settle_keys, stream_of
 from sqla_osiris.schema.options import refuse_mapper_arguments
 from sqla_osiris.schema.policies import SnapshotPolicy
-from sqla_osiris.schema.upcasts import earlier_columns
 from sqla_osiris.writing.changes_in_place import listen_for_changes_in_place
 from sqla_osiris.writing.mutable import TRACKED
 from sqla_osiris.writing.unit_of_work import EventSourcedMapper, listen_for_flushes
 
-__all__ = ["STREAMS", "EventSourced", "snake_case", "stream_of", "streams_of"]
-
-STREAMS: Final = "sqla_osiris.streams"
-"""In an application's ``MetaData.info``: the streams of its models, by the key of the event table."""
+__all__ = ["EventSourced", "snake_case"]
 
 _own_registry = registry()
 
@@ -98,10 +96,10 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
             **kw,
         )
         stream.folded.folding_query = cache(
-            lambda dialect, alone: folding_query(stream, dialect, alone=alone)
+            lambda database, alone: folding_query(stream, database, alone=alone)
         )
-        stream.folded.past_query = lambda dialect, moment, handing: past_query(
-            stream, dialect, moment, handing=handing
+        stream.folded.past_query = lambda database, moment, handing: past_query(
+            stream, database, moment, handing=handing
         )
         listen_for_tables(stream)
         listen_for_notifying_tables(stream)
@@ -139,20 +137,6 @@ def _mapped(cls: type[Any], *args: Any, **kw: Any) -> EventSourcedMapper:
                 value.associate_with_attribute(getattr(cls, field.key))
                 stream.mutables[field.key] = value
     return mapper
-
-
-def stream_of(model: type[Any]) -> Stream:
-    """The compiled declaration of a model. Raises DeclarationError for any other class."""
-    stream = getattr(model, "__osiris__", None)
-    if not isinstance(stream, Stream):
-        raise DeclarationError(f"{model!r} is not event-sourced: derive it from EventSourced.")
-    return stream
-
-
-def streams_of(metadata: MetaData) -> list[Stream]:
-    """The compiled declarations of all models whose tables are in this metadata."""
-    declared: dict[str, Stream] = metadata.info.get(STREAMS, {})
-    return [stream for key, stream in declared.items() if metadata.tables.get(key) is stream.events]
 
 
 def _declares(cls: type[Any], name: str) -> bool:

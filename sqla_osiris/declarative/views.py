@@ -17,14 +17,13 @@ from sqlalchemy.orm.decl_api import DeclarativeAttributeIntercept
 
 from sqla_osiris.databases.wire import plain_type
 from sqla_osiris.declarative.binds import BoundAlong
-from sqla_osiris.declarative.fields import REDUCER
-from sqla_osiris.declarative.model import snake_case, stream_of
+from sqla_osiris.declarative.model import snake_case
 from sqla_osiris.errors import DeclarationError, NotExpressible
 from sqla_osiris.reading.past_entities import SeqProperty
 from sqla_osiris.reducers import Last
-from sqla_osiris.schema.field import compile_field
+from sqla_osiris.schema.field import REDUCER, compile_field
 from sqla_osiris.schema.fold_table import fold_table, tables_undone
-from sqla_osiris.schema.log import Field, Stream
+from sqla_osiris.schema.log import Field, Stream, stream_of
 from sqla_osiris.schema.options import (
     refuse_mapper_arguments,
     refuse_view_arguments,
@@ -122,8 +121,8 @@ class EventView(metaclass=_ViewClass):
         if stored is not None:
             stream.views.append(grouping)
         present = grouped_query if stored is None else query_with_snapshots
-        table.folding_query = cache(lambda dialect, _alone: present(grouping, dialect))
-        table.past_query = lambda dialect, moment, _handing: grouped_query(grouping, dialect, moment)
+        table.folding_query = cache(lambda database, _alone: present(grouping, database))
+        table.past_query = lambda database, moment, _handing: grouped_query(grouping, database, moment)
         return table
 
     @classmethod

@@ -6,66 +6,36 @@ its own, which queries read.
 """
 
 import json
-from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import (
     JSON,
-    Alias,
     BigInteger,
-    ColumnClause,
-    ColumnElement,
     Dialect,
-    Integer,
     String,
     Text,
-    case,
     cast,
     func,
-    null,
     type_coerce,
 )
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_osiris.databases.identifiers import shortened
-from sqla_osiris.databases.literals import number, words
-from sqla_osiris.databases.names import MARIADB, POSTGRESQL, database_of
-from sqla_osiris.databases.wire import Reader, plain_type, reader, written
-from sqla_osiris.errors import DeclarationError, FoldUnavailable
+from sqla_osiris.databases.base import Database
+from sqla_osiris.databases.literals import words
+from sqla_osiris.databases.names import MARIADB, POSTGRESQL
+from sqla_osiris.databases.wire import plain_type, written
+from sqla_osiris.errors import DeclarationError
 from sqla_osiris.forms.flat import handed_tail
 from sqla_osiris.forms.form import Expression, SQLReducer, Tail
+from sqla_osiris.forms.handed import FoldedInPython, Same, kept_state
 from sqla_osiris.reducers import Append, Distinct, Merge, Reducer, Union
+from sqla_osiris.reducers.base import accumulator_text
 from sqla_osiris.reducers.collections import in_one_order
-from sqla_osiris.reducers.documents import accumulator_text
-from sqla_osiris.schema.fold_table import FoldTable
 from sqla_osiris.types.portable import stored
 from sqla_osiris.types.values import Validator, anything
 
-__all__ = [
-    "AccumulatorText",
-    "FoldedInPython",
-    "PythonFold",
-    "SetOfJSON",
-    "refuse",
-    "unavailable",
-]
-
-
-class _Same:
-    """Equal to itself alone, however what it holds compares: SQLAlchemy's cache tells any two reducers apart by it."""
-
-    def __init__(self, *held: Any) -> None:
-        self._held = held
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self._identities() == other._identities()
-
-    def __hash__(self) -> int:
-        return hash(self._identities())
-
-    def _identities(self) -> tuple[int, ...]:
-        return tuple(map(id, self._held))
+__all__ = ["AccumulatorText", "PythonFold", "SetOfJSON"]
 
 
 class AccumulatorText(TypeDecorator[Any]):
@@ -77,7 +47,7 @@ class AccumulatorText(TypeDecorator[Any]):
     def __init__(self, reducer: Reducer) -> None:
         super().__init__()
         # The cache's key is made of the attributes that are named as the arguments.
-        self.reducer = _Same(reducer)
+        self.reducer = Same(reducer)
         self._reducer = reducer
 
     def __repr__(self) -> str:
@@ -88,213 +58,6 @@ class AccumulatorText(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else self._reducer.load(json.loads(value))
-
-
-def python_type_of(reducer: Reducer, state_type: TypeEngine[Any]) -> type[Any]:
-    """The Python type of a reducer's states, which tools that make schemas ask a column for."""
-    for kind, found in _PYTHON_TYPES.items():
-        if isinstance(reducer, kind):
-            return found
-    try:
-        return state_type.python_type
-    except NotImplementedError:
-        return object
-
-
-_PYTHON_TYPES: dict[type[Reducer], type[Any]] = {Merge: dict, Append: list, Union: set}
-
-
-class FoldedInPython(TypeDecorator[Any]):
-    """A fold, read from ``[stored accumulator or null, [[seq, touch], ...] or null]``: a state, or an accumulator.
-
-    On MariaDB, how many touches there are comes third: where the list is null or too short, they did not fit.
-    """
-
-    impl = Text
-    cache_ok = True
-
-    class Comparator(TypeDecorator.Comparator[Any]):
-        """Refuses every operator: the database holds no state to compare."""
-
-        def operate(self, op: Any, *other: Any, **kwargs: Any) -> NoReturn:
-            refuse(self.expr)
-
-        def reverse_operate(self, op: Any, other: Any, **kwargs: Any) -> NoReturn:
-            refuse(self.expr)
-
-    comparator_factory: Any = Comparator
-
-    def __init__(self, reducer: Reducer, touch_type: TypeEngine[Any], *, presents: bool) -> None:
-        super().__init__()
-        # The cache's key is made of the attributes that are named as the arguments.
-        self.reducer, self.touch_type = _Same(reducer), _Same(touch_type)
-        self._reducer, self._touch_type = reducer, touch_type
-        self.presents = presents
-
-    @property
-    def python_type(self) -> type[Any]:
-        return python_type_of(self._reducer, self._touch_type)
-
-    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
-        read = reader(self._touch_type, dialect)
-        reducer, presents = self._reducer, self.presents
-
-        def process(value: Any) -> Any:
-            if value is None:
-                return None
-            accumulator = _accumulator(reducer, read, *json.loads(value))
-            return reducer.present(accumulator) if presents else reducer.settled(accumulator)
-
-        return process
-
-
-def _accumulator(
-    reducer: Reducer,
-    read: Reader,
-    document: Any,
-    touches: list[Any] | None,
-    count: int | None = None,
-    *more: Any,
-) -> Any:
-    """``more`` is a second part of the tail: touches and their count."""
-    if count is not None and len(touches or ()) != count:
-        _refuse_partial(reducer)
-    if more:
-        recent, counted = more
-        if len(recent or ()) != counted:
-            _refuse_partial(reducer)
-        touches = [*(touches or ()), *(recent or ())]
-    base = reducer.identity() if document is None else reducer.load(document)
-    ordered = sorted(touches or (), key=_seq)
-    return reducer.merge(base, _folded(reducer, [read(touch) for _, touch in ordered]))
-
-
-def _seq(pair: list[Any]) -> int:
-    return pair[0]  # type: ignore[no-any-return]
-
-
-def _folded(reducer: Reducer, touches: Sequence[Any]) -> Any:
-    """Their fold, by halves: merging one touch at a time would copy a growing accumulator for each."""
-    if not touches:
-        return reducer.identity()
-    accumulators = [reducer.lift(touch) for touch in touches]
-    while len(accumulators) > 1:
-        pairs = zip(accumulators[::2], accumulators[1::2], strict=False)
-        odd = accumulators[-1:] if len(accumulators) % 2 else []
-        accumulators = [reducer.merge(left, right) for left, right in pairs] + odd
-    return accumulators[0]
-
-
-def _refuse_partial(reducer: Reducer) -> NoReturn:
-    raise FoldUnavailable(
-        f"The touches that {reducer!r} folds do not fit MariaDB's group_concat_max_len or max_allowed_packet, so the "
-        "database cannot hand them over. Take snapshots more often (Every(n)), or raise both variables."
-    )
-
-
-def refuse(expression: Any) -> NoReturn:
-    """Raise FoldUnavailable for a state that SQL was to compute with."""
-    raise FoldUnavailable(
-        f"{expression} is folded in Python, not by the database, so SQL cannot compare or compute with it. "
-        "Declare __snapshot__ = Inline(), which keeps the state in a column of its own, give the reducer a form in SQL "
-        "with register_sql(), query the touches (Model.Event), or filter after loading."
-    )
-
-
-def unavailable(said: str, context: Sequence[Expression], state: TypeEngine[Any], dialect: str) -> Expression:
-    """An expression of a state's type that is an error of the database as soon as it is computed.
-
-    The databases say the text, which the context's values follow; MariaDB says the expression of both.
-    """
-    message = words(said)
-    for part in context:
-        message = message.concat(cast(part, Text)).concat(words(" "))
-    if dialect == MARIADB:
-        overflow = func.char_length(message) + number(2**63 - 1)
-        return type_coerce(case((overflow.is_(None), null())), state)
-    on_postgresql = dialect == POSTGRESQL
-    failing = cast(message, Integer) if on_postgresql else func.json_extract(words("{}"), message)
-    return cast(case((failing.is_(None), null())), state)
-
-
-class _Handed(ColumnElement[Any]):
-    """A kept state as a SELECT hands it over, where Python folds it."""
-
-    inherit_cache = False
-
-    def __init__(self, column: Any, type_: TypeEngine[Any], in_python: Callable[[str], bool]) -> None:
-        self.column = column
-        self.type = type_
-        self.in_python = in_python
-
-
-@compiles(_Handed)
-def _render(element: _Handed, compiler: Any, **kw: Any) -> Any:
-    column = element.column
-    if element.in_python(database_of(compiler.dialect)):
-        column = ColumnClause(handed_column(column.name), Text(), _selectable=column.table)
-    return compiler.process(column, **kw)
-
-
-def handed_column(field: str) -> str:
-    """The folding query's column from which a SELECT reads a kept state: :func:`handed`, or a stale head's fold."""
-    return shortened(f"osiris_handed_{field}")
-
-
-def handed(state: Expression, dialect: str) -> Expression:
-    """``[state]``, which differs from what a state is folded from."""
-    value = written(state, dialect)
-    if dialect == MARIADB:
-        return type_coerce(func.concat(words("["), value, words("]")), Text)
-    list_of = func.json_build_array if dialect == POSTGRESQL else func.json_array
-    return cast(list_of(value), Text)
-
-
-def kept_state(form: "PythonFold", in_python: Callable[[str], bool]) -> TypeEngine[Any]:
-    """The type of a state that ``Inline()`` keeps in a column, in the model's own columns.
-
-    SQL compares what is kept. A SELECT of it also folds the states of stale heads, which nothing is kept for.
-    """
-    reducer, touch_type, state_type = form.reducer, form.declared, form.stored_state_type
-
-    # Classes of this form's own: SQLAlchemy's cache tells them apart by that.
-    class Read(TypeDecorator[Any]):
-        impl = Text
-        cache_ok = True
-
-        def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
-            if not in_python(database_of(dialect)):
-                return state_type.dialect_impl(dialect).result_processor(dialect, coltype)
-            read_touch, read_state = reader(touch_type, dialect), reader(state_type, dialect)
-
-            def process(value: str | None) -> Any:
-                if value is None:
-                    return None
-                handed = json.loads(value)
-                if len(handed) == 1:
-                    return read_state(handed[0])
-                return reducer.present(_accumulator(reducer, read_touch, *handed))
-
-            return process
-
-    class KeptState(TypeDecorator[Any]):
-        impl = state_type
-        cache_ok = True
-
-        @property
-        def python_type(self) -> type[Any]:
-            return python_type_of(reducer, state_type)
-
-        def coerce_compared_value(self, op: Any, value: Any) -> Any:
-            return self.impl_instance.coerce_compared_value(op, value)
-
-        def column_expression(self, column: Any) -> Any:
-            table = column.table if isinstance(column, ColumnClause) else None
-            source = table.element if isinstance(table, Alias) else table
-            # Anything else is an expression or a subquery of the user's: of what is kept.
-            return _Handed(column, Read(), in_python) if isinstance(source, FoldTable) else column
-
-    return KeptState()
 
 
 class SetOfJSON(TypeDecorator[set[Any]]):
@@ -352,13 +115,13 @@ class PythonFold(SQLReducer):
     def state_check(self) -> Validator:
         return anything
 
-    def in_python(self, dialect: str) -> bool:
+    def in_python(self, database: Database) -> bool:
         return True
 
     def kept_in_python(self) -> bool:
         return True
 
-    def merge(self, left: Expression, right: Expression, dialect: str) -> Expression:
+    def merge(self, left: Expression, right: Expression, database: Database) -> Expression:
         raise DeclarationError(f"{self.reducer!r} folds in Python: no statement can merge it")
 
     def aggregate(self, tail: Tail) -> Expression:
@@ -369,12 +132,12 @@ class PythonFold(SQLReducer):
         return self._handed(base, folded)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
-        if tail.dialect == MARIADB:
+        if tail.database == MARIADB:
             return self._typed(handed_tail(base, tail))
-        if tail.dialect == POSTGRESQL:
+        if tail.database == POSTGRESQL:
             touches: Expression = self.aggregate(tail)
         else:
-            pair = func.json_array(tail.events.c.seq, written(tail.value, tail.dialect))
+            pair = func.json_array(tail.events.c.seq, written(tail.value, tail.database))
             touches = func.json_group_array(pair)
         return self._handed(base, tail.rows(touches).where(tail.touched).scalar_subquery())
 
@@ -388,7 +151,7 @@ class PythonFold(SQLReducer):
     def _typed(self, handed: Expression) -> Expression:
         return type_coerce(handed, FoldedInPython(self.reducer, self.declared, presents=False))
 
-    def present(self, accumulators: Sequence[Expression], dialect: str) -> Expression:
+    def present(self, accumulators: Sequence[Expression], database: Database) -> Expression:
         return type_coerce(accumulators[0], self.state_type)
 
 

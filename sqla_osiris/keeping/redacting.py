@@ -1,74 +1,32 @@
 """Takes one field out of one event, as if the event had never touched it, and corrects what was folded from it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Row, Table, bindparam, select, update
 
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.names import SQLITE, database_of
 from sqla_osiris.databases.plan import Write, Written, cleared_names
-from sqla_osiris.errors import InvalidValue, UnknownField
 from sqla_osiris.keeping.append_only import unlocked
-from sqla_osiris.keeping.erasing import context_erased
-from sqla_osiris.schema.checks import refuse_no_mapping
-from sqla_osiris.schema.event_context import merged_meta
+from sqla_osiris.schema.checks import context_erased
+from sqla_osiris.schema.event_rows import earlier_columns
 from sqla_osiris.schema.log import Field, Stream
+from sqla_osiris.schema.redaction import REDACTED, Redaction, no_such_event
 from sqla_osiris.schema.tables import TOMBSTONE
-from sqla_osiris.schema.upcasts import earlier_columns
 from sqla_osiris.views.places import forget_stored_groups
 from sqla_osiris.writing.head_changes import STALE
 from sqla_osiris.writing.snapshots import lock_heads, store_snapshots
 from sqla_osiris.writing.writer import write_events
 
 __all__ = [
-    "REDACTED",
-    "Redaction",
     "context_binds",
     "in_context",
-    "no_such_event",
     "redact_touch",
-    "redaction",
     "staling",
 ]
 
-REDACTED: Final = "redacted"
-"""The event_type of the event that tells of a redaction, and the key of what it tells. It touches no field."""
-
 Key = tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Redaction:
-    """What is asked, checked. ``event_meta`` says which event and field, why, and what the caller said of who asks."""
-
-    key: Key
-    seq: int
-    field: Field
-    event_meta: dict[str, Any]
-
-
-def redaction(  # noqa: PLR0913, PLR0917  (a store's redact() hands its own arguments over)
-    stream: Stream, context: Any, seq: Any, field: Any, reason: Any, event_meta: Mapping[str, Any] | None
-) -> Redaction:
-    """Raises UnknownField, and InvalidValue for a context, a seq or a reason that is none."""
-    key = stream.key_of(context)
-    if type(seq) is not int or seq < 1:
-        raise InvalidValue(
-            f"{stream.model}: redact(seq={seq!r}): the seq of an event was expected, 1 or more."
-        )
-    if not isinstance(field, str) or field not in stream.by_key:
-        raise UnknownField(model=stream.model, field=field, known=tuple(stream.by_key))
-    if not isinstance(reason, str) or not reason.strip():
-        raise InvalidValue(f"{stream.model}: redact(reason={reason!r}): say why; the stream keeps it.")
-    refuse_no_mapping(f"{stream.model}: redact", event_meta)
-    said = {"seq": seq, "field": field, "reason": reason}
-    meta: dict[str, Any] = stream.metadata(event_meta={**(merged_meta(event_meta) or {}), REDACTED: said})[
-        "event_meta"
-    ]
-    return Redaction(key, seq, stream.by_key[field], meta)
 
 
 def redact_touch(connection: Connection, stream: Stream, asked: Redaction) -> tuple[Written, bool] | None:
@@ -98,14 +56,6 @@ def redact_touch(connection: Connection, stream: Stream, asked: Redaction) -> tu
     if is_folded:
         store_snapshots(connection, stream, [key])
     return written, ends
-
-
-def no_such_event(stream: Stream, asked: Redaction, head: int) -> InvalidValue:
-    """The error of a seq that the stream has not."""
-    said = f"its events are 1 to {head}" if head else "no stream has begun there"
-    return InvalidValue(
-        f"{stream.model} {stream.context_of(asked.key)!r} has no event of seq {asked.seq}: {said}."
-    )
 
 
 def _locked_head(connection: Connection, stream: Stream, key: Key) -> Row[Any] | None:

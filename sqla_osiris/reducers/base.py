@@ -3,13 +3,14 @@
 The shape (prepare, monoid, present) is that of Twitter's Algebird aggregators.
 """
 
+import json
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
-from sqla_osiris.errors import NotExpressible
+from sqla_osiris.errors import InvalidValue, NotExpressible
 from sqla_osiris.reducers.documents import from_document, to_document
 
-__all__ = ["Reducer"]
+__all__ = ["Reducer", "accumulator_text"]
 
 
 class Reducer(ABC):
@@ -106,3 +107,13 @@ class Reducer(ABC):
             for name, value in sorted(getattr(self, "__dict__", {}).items())
             if type(value) in (bool, int, float, str, bytes, type(None))
         )
+
+
+def accumulator_text(reducer: Reducer, accumulator: Any) -> str:
+    """Return the JSON text of what the reducer dumps. Raises InvalidValue where JSON cannot say it."""
+    try:
+        return json.dumps(reducer.dump(accumulator), ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InvalidValue(
+            f"{reducer!r} folded an accumulator that JSON cannot say ({error}). Override its dump() and load()."
+        ) from error

@@ -3,30 +3,14 @@
 JSON's own values stand for themselves. Others are objects of one key that begins with ``$`` and names the type.
 """
 
-import json
 import math
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
-from sqla_osiris.errors import InvalidValue
-
-if TYPE_CHECKING:
-    from sqla_osiris.reducers.base import Reducer
-
-__all__ = ["accumulator_text", "from_document", "to_document"]
-
-
-def accumulator_text(reducer: "Reducer", accumulator: Any) -> str:
-    """The JSON text of what the reducer dumps. Raises InvalidValue where JSON cannot say it."""
-    try:
-        return json.dumps(reducer.dump(accumulator), ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise InvalidValue(
-            f"{reducer!r} folded an accumulator that JSON cannot say ({error}). Override its dump() and load()."
-        ) from error
+__all__ = ["from_document", "to_document"]
 
 
 def to_document(value: Any) -> Any:

@@ -15,29 +15,30 @@ from uuid import UUID
 from sqlalchemy import Integer
 
 from sqla_osiris import fold as folds
-from sqla_osiris.conflicts import misplaced
-from sqla_osiris.declarative import ConcurrentAppend, stream_of
+from sqla_osiris.conflicts import ConcurrentAppend, misplaced
 from sqla_osiris.errors import InvalidValue
-from sqla_osiris.keeping.erasing import context_erased
-from sqla_osiris.keeping.redacting import REDACTED, no_such_event, redaction
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.reducers import Mean, Sum
-from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.closing import Closing
 from sqla_osiris.repositories.reached import refuse_unreached
 from sqla_osiris.repositories.results import instance_of
 from sqla_osiris.repositories.verification import Verification
 from sqla_osiris.schema.checks import (
+    archive_limits,
+    context_erased,
     each_of,
     refuse_expectation,
+    refuse_limit,
     refuse_no_event,
+    refuse_touching_end,
     refuse_uncallable,
 )
 from sqla_osiris.schema.event_context import all_in_context, in_context
+from sqla_osiris.schema.log import stream_of
 from sqla_osiris.schema.moments import Moment, checked_after, checked_moment, in_utc
+from sqla_osiris.schema.redaction import REDACTED, no_such_event, redaction
 from sqla_osiris.schema.required import incomplete, lacks
 from sqla_osiris.subscriptions.checkpoints import MemoryCheckpoints
-from sqla_osiris.writing.batch_columns import refuse_touching_end
 from sqla_osiris.writing.out_of_range import sum_error
 
 __all__ = ["MemoryRepository"]
@@ -249,8 +250,7 @@ class MemoryRepository(Generic[ModelT], Closing):
         yield from tuple(stream.events[checked_after(after) :])
 
     def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
-        if type(limit) is not int or limit < 0:
-            raise InvalidValue(f"feed(limit={limit!r}): an int of 0 or more was expected.")
+        refuse_limit(limit)
         if after is not None and (type(after) is not int or after < 0):
             raise InvalidValue(f"feed(after={after!r}): not a position of this store, which is an int.")
         with self._lock:

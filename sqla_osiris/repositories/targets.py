@@ -7,15 +7,15 @@ from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from sqla_osiris.declarative import stream_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.repositories.dynamo import DynamoRepository
 from sqla_osiris.repositories.dynamo.requests import client_of
 from sqla_osiris.repositories.dynamo.target import client_and_prefix
-from sqla_osiris.repositories.lacking import refuse_encrypted
 from sqla_osiris.repositories.memory import MemoryRepository
 from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.sql.repository import SQLRepository
+from sqla_osiris.schema.checks import refuse_encrypted
+from sqla_osiris.schema.log import stream_of
 
 __all__ = ["repository"]
 

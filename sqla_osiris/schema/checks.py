@@ -1,17 +1,31 @@
-"""What may a repository be called with? The checks of arguments that every store shares; they raise InvalidValue."""
+"""What may a caller ask of a log? The checks that all stores share, of a call's arguments and of what a model declares.
+
+They raise InvalidValue, or the error that they return, before a store is asked.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
-from sqla_osiris.errors import InvalidValue
+from sqla_osiris.errors import ContextErased, FoldUnavailable, InvalidValue, OsirisError
+from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.schema.log import Stream, no_fields
+from sqla_osiris.schema.moments import in_utc
 
 __all__ = [
+    "ArchiveLimits",
+    "archive_limits",
+    "context_erased",
     "each_of",
-    "no_fields",
+    "refuse_encrypted",
     "refuse_expectation",
+    "refuse_limit",
     "refuse_no_event",
     "refuse_no_mapping",
+    "refuse_touching_end",
     "refuse_uncallable",
+    "refuse_upcasts",
 ]
 
 _T = TypeVar("_T")
@@ -46,12 +60,82 @@ def refuse_no_event(event: Any, error: Exception) -> None:
         raise no_fields(event.fields) from error
 
 
-def no_fields(fields: Any) -> InvalidValue:
-    """The error of an event whose fields are no dict."""
-    return InvalidValue(f"NewEvent(fields={fields!r}): a dict of the fields' touches was expected.")
-
-
 def refuse_no_mapping(call: str, event_meta: Any) -> None:
     """Raise where metadata, to which more is to be added, are no dict."""
     if event_meta is not None and not isinstance(event_meta, Mapping):
         raise InvalidValue(f"{call}(event_meta={event_meta!r}): a dict was expected.")
+
+
+def refuse_limit(limit: Any) -> None:
+    """Raise InvalidValue where ``feed(limit=...)`` is given no number of events."""
+    if type(limit) is not int or limit < 0:
+        raise InvalidValue(f"feed(limit={limit!r}): an int of 0 or more was expected.")
+
+
+def refuse_touching_end(stream: Stream, event: NewEvent) -> None:
+    """Raise InvalidValue for an event that ends its stream and touches a field."""
+    if event.ends and event.fields:
+        raise InvalidValue(
+            f"{stream.model} {event.context!r}: an event that ends the stream touches no field, "
+            f"{', '.join(event.fields)} found. Append two events."
+        )
+
+
+def context_erased(stream: Stream, *contexts: Any) -> ContextErased:
+    """Return the error of an append to an erased stream: to one of these."""
+    said = f"{contexts[0]!r}" if len(contexts) == 1 else f"one of {', '.join(map(repr, contexts))}"
+    return ContextErased(
+        f"{stream.model} {said} was erased for good: it takes no events any more. Nothing was written. "
+        "Use another context."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveLimits:
+    """Which folded events an archive takes: each context's beginning, recorded before a moment, without the newest few.
+
+    ``before`` None is any time; ``keep`` is how many of the newest events of each context stay in the log. Times need not
+    rise with seq: the first event that was recorded at the moment or later stays, with all behind it. So what is in the
+    archive is older, in its stream, than what is in the log.
+    """
+
+    before: datetime | None
+    keep: int
+
+    def allow(self, event: Event) -> bool:
+        """Whether the event was recorded before the moment."""
+        return self.before is None or event.recorded_at < self.before
+
+
+def archive_limits(before: Any, keep: Any) -> ArchiveLimits:
+    """Return what ``archive(before=…, keep=…)`` asks for. Raises InvalidValue."""
+    if before is not None and (not isinstance(before, datetime) or before.utcoffset() is None):
+        raise InvalidValue(f"archive(before={before!r}): a datetime with a time zone was expected.")
+    if keep is not None and (type(keep) is not int or keep < 0):
+        raise InvalidValue(f"archive(keep={keep!r}): a number of events, 0 or more, was expected.")
+    if before is None and keep is None:
+        raise InvalidValue(
+            "archive(): say which events: before=a moment, or keep=how many of the newest of each context stay in the "
+            "log; keep=0 takes all that a snapshot has folded."
+        )
+    return ArchiveLimits(None if before is None else in_utc(before), keep or 0)
+
+
+def refuse_upcasts(stream: Stream, store: str) -> None:
+    """Raise FoldUnavailable for a model that reads events of earlier versions: the store would take them for no touch."""
+    for field in stream.fields.values():
+        for upcast in field.upcasts:
+            raise FoldUnavailable(
+                f"{stream.model}.{field.key} reads the column {upcast.name} by an upcast, which is SQL and not for {store}. "
+                f"Rewrite {upcast.name} in the events there once, and use a model without upcast= for this store."
+            )
+
+
+def refuse_encrypted(stream: Stream, store: str) -> None:
+    """Raise OsirisError for a model with encrypted fields: their values must not be stored as they are."""
+    if stream.encrypted:
+        fields = ", ".join(f"{stream.model}.{stream.fields[name].key}" for name in stream.encrypted)
+        raise OsirisError(
+            f"{fields}: no encrypted fields (capability 'encrypted') on {store} yet. Nothing was written. Keep this log on "
+            "PostgreSQL, MariaDB or SQLite, or leave the field out."
+        )

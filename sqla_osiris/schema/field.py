@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Column, MetaData
 from sqlalchemy.types import NullType, TypeEngine, to_instance
 
-from sqla_osiris.declarative.fields import REDUCER, STATE_TYPE
 from sqla_osiris.errors import DeclarationError, InvalidValue
 from sqla_osiris.forms.choosing import form_of
 from sqla_osiris.forms.form import ReducerForm
@@ -20,7 +19,13 @@ from sqla_osiris.types.portable import stored
 from sqla_osiris.types.proven import refuse_collation, refuse_unproven
 from sqla_osiris.types.values import Validator, validator
 
-__all__ = ["Field", "compile_field", "resolve_type"]
+__all__ = ["REDUCER", "STATE_TYPE", "Field", "compile_field", "resolve_type"]
+
+REDUCER: Final = "sqla_osiris.reducer"
+"""The key under which a column's ``info`` carries its reducer."""
+
+STATE_TYPE: Final = "sqla_osiris.state_type"
+"""The key under which a column's ``info`` carries the type of the state, where it is not the touches'."""
 
 
 @dataclass(frozen=True)

@@ -3,44 +3,27 @@
 The log stays what was recorded. The earlier column itself tells old events from new ones, so none carries a version.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import (
     Column,
     ColumnElement,
-    FromClause,
     Integer,
     Numeric,
-    Table,
     cast,
     column,
     func,
-    select,
-    type_coerce,
 )
 from sqlalchemy.engine.default import StrCompileDialect
 from sqlalchemy.types import TypeDecorator, TypeEngine, to_instance
 
-from sqla_osiris.databases.literals import words
-from sqla_osiris.errors import DeclarationError, FoldUnavailable
+from sqla_osiris.errors import DeclarationError
 from sqla_osiris.types.encrypted import Encrypted
 from sqla_osiris.types.portable import stored
 
-if TYPE_CHECKING:
-    from sqla_osiris.schema.field import Field
-    from sqla_osiris.schema.log import Stream
-
-__all__ = [
-    "UPCASTS",
-    "Upcast",
-    "as_read",
-    "columns_as_read",
-    "earlier_columns",
-    "refuse_upcasts",
-    "upcasts_of",
-]
+__all__ = ["UPCASTS", "Upcast", "upcasts_of"]
 
 UPCASTS: Final = "sqla_osiris.upcasts"
 """The key under which a column's ``info`` carries its upcasts."""
@@ -73,8 +56,8 @@ class Upcast:
             return value
         return cast(func.round(value) if _is_rounded(value.type, to) else value, to)
 
-    def said(self, to: TypeEngine[Any]) -> str:
-        """A text that changes with what the events mean."""
+    def signature(self, to: TypeEngine[Any]) -> str:
+        """Return a text that changes with what the events mean."""
         made = self.expression(column(self.name, self.stored_type), to).compile(dialect=StrCompileDialect())
         return f"{made} {sorted(made.params.items())}"
 
@@ -117,56 +100,7 @@ def _try(where: str, upcast: Upcast, to: TypeEngine[Any]) -> None:
         raise DeclarationError(
             f"{where}: the upcast of {upcast.name} gives {made!r}, which is no SQL expression of the earlier column."
         )
-    upcast.said(to)
-
-
-def earlier_columns(fields: Iterable["Field"]) -> dict[str, TypeEngine[Any]]:
-    """The types of the columns that stay in the log for events of earlier versions, by name."""
-    return {upcast.name: upcast.stored_type for field in fields for upcast in field.upcasts}
-
-
-def refuse_upcasts(stream: "Stream", store: str) -> None:
-    """Raise FoldUnavailable for a model that reads events of earlier versions: the store would take them for no touch."""
-    for field in stream.fields.values():
-        for upcast in field.upcasts:
-            raise FoldUnavailable(
-                f"{stream.model}.{field.key} reads the column {upcast.name} by an upcast, which is SQL and not for {store}. "
-                f"Rewrite {upcast.name} in the events there once, and use a model without upcast= for this store."
-            )
-
-
-def as_read(table: Table, fields: Mapping[str, "Field"]) -> FromClause:
-    """The table of events as readers see it: its columns in their order, with the fields' upcasts applied."""
-    if not any(field.upcasts for field in fields.values()):
-        return table
-    return columns_as_read(table, fields).subquery(table.name)  # type: ignore[no-any-return]  # a SELECT of any columns
-
-
-def columns_as_read(table: Table, fields: Mapping[str, "Field"]) -> Any:
-    """The same as a SELECT from the table itself, whose rows a statement may lock."""
-    return select(*(_read(table, each, fields) for each in table.c))
-
-
-def _read(table: Table, own: Column[Any], fields: Mapping[str, "Field"]) -> Any:
-    if own.name == "osiris_cleared":
-        return _cleared(own, fields)
-    field = fields.get(own.name)
-    if field is None or not field.upcasts:
-        return own
-    earlier = (upcast.expression(table.c[upcast.name], own.type) for upcast in field.upcasts)
-    return type_coerce(func.coalesce(own, *earlier), own.type).label(own.name)
-
-
-def _cleared(own: Column[Any], fields: Mapping[str, "Field"]) -> Any:
-    """An earlier column that was touched with None named the fields that read it."""
-    readers: dict[str, list[str]] = {}
-    for field in fields.values():
-        for upcast in field.upcasts:
-            readers.setdefault(upcast.name, []).append(field.name)
-    said: Expression = own
-    for name, now in readers.items():
-        said = func.replace(said, words(f",{name},"), words(f",{','.join(now)},"))
-    return type_coerce(said, own.type).label(own.name)
+    upcast.signature(to)
 
 
 def _affinity(type_: TypeEngine[Any]) -> Any:

@@ -11,9 +11,9 @@ from hypothesis.strategies import SearchStrategy
 from sqlalchemy import URL, Engine
 from sqlalchemy.ext.mutable import MutableDict, MutableList, MutableSet
 
-from sqla_osiris.declarative import Stream, stream_of
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories import MemoryRepository, Repository, SQLRepository
+from sqla_osiris.schema.log import Stream, stream_of
 from sqla_osiris.testing.reducer_laws import check_laws
 from sqla_osiris.testing.sameness import same
 from sqla_osiris.testing.scratch import empty, scratch_database

@@ -13,8 +13,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateSchema, CreateTable, DropSchema, ExecutableDDLElement
 from sqlalchemy.types import SchemaType
 
-from sqla_osiris.declarative import Stream
 from sqla_osiris.errors import OsirisError
+from sqla_osiris.schema.log import Stream
 from sqla_osiris.views.stored import view_tables
 
 __all__ = ["empty", "scratch_database"]

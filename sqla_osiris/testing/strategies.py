@@ -28,11 +28,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_osiris.declarative import Stream, stream_of
 from sqla_osiris.errors import OsirisError, UnknownField
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Append, Merge, Reducer, Union
 from sqla_osiris.schema.field import Field
+from sqla_osiris.schema.log import Stream, stream_of
 from sqla_osiris.types.portable import ExactDecimal, ExactInterval, UTCDateTime
 
 __all__ = ["contexts_of", "events", "touches_of", "values_of"]

@@ -14,11 +14,11 @@ from typing import Any, cast
 
 from sqlalchemy import Date, Float, Integer, String
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.plan import cleared_names
-from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import CopiedEvent, NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
-from sqla_osiris.schema.checks import refuse_no_event
+from sqla_osiris.schema.checks import refuse_no_event, refuse_touching_end
 from sqla_osiris.schema.log import END, METADATA_CHECKS, Field, Stream
 from sqla_osiris.types.portable import UTCDateTime
 from sqla_osiris.writing.head_changes import METADATA
@@ -31,7 +31,6 @@ __all__ = [
     "checked_touches",
     "fold_batch",
     "read_columns",
-    "refuse_touching_end",
 ]
 
 Key = tuple[Any, ...]
@@ -240,15 +239,6 @@ def _by_event(
     return columns, cleared
 
 
-def refuse_touching_end(stream: Stream, event: NewEvent) -> None:
-    """Raise InvalidValue for an event that ends its stream and touches a field."""
-    if event.ends and event.fields:
-        raise InvalidValue(
-            f"{stream.model} {event.context!r}: an event that ends the stream touches no field, "
-            f"{', '.join(event.fields)} found. Append two events."
-        )
-
-
 def checked_touches(field: Field, touches: list[Any]) -> list[Any]:
     """Raises ValueError."""
     if set(map(type, touches)) - {NoneType} in _PLAIN:
@@ -265,14 +255,14 @@ def _checked_once(field: Field, touches: list[Any]) -> list[Any]:
     return [None if touch is None else checked[touch] for touch in touches]
 
 
-def fold_batch(stream: Stream, batch: BatchColumns, dialect: str) -> FoldedBatch:
+def fold_batch(stream: Stream, batch: BatchColumns, database: Database) -> FoldedBatch:
     """Number the events within their contexts, and fold them where the heads can take the result."""
     counts = [0] * len(batch.keys)
     places = []
     for owner in batch.owners:
         counts[owner] = place = counts[owner] + 1
         places.append(place)
-    accumulators = _accumulators(stream, batch) if stream.merges_inline(dialect) else None
+    accumulators = _accumulators(stream, batch) if stream.merges_inline(database) else None
     return FoldedBatch(batch.keys, counts, batch.owners, places, accumulators)
 
 

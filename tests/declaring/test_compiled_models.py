@@ -39,8 +39,8 @@ from sqla_osiris import (
     repository,
 )
 from sqla_osiris.declarative import stream_of
-from sqla_osiris.declarative.model import streams_of
 from sqla_osiris.reducers import Reducer
+from sqla_osiris.schema.log import streams_of
 from tests.declaring.test_compiled import own_base
 
 

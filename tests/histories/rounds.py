@@ -76,6 +76,7 @@ def run_round(servers: Servers, plan: Plan, seconds: float, crew: dict[str, int]
         stack.callback(opened.close)
         workers = _Crew(plan, crew or _crew(plan))
         deaths = workers.work(seconds)
+        _erase_again(plan, opened)
         _follow_to_the_end(plan, opened)
         log = _log(plan, opened)
         if not log.unreadable and (plan.kinds is None or "copy" in plan.kinds):
@@ -179,6 +180,14 @@ def _log(plan: Plan, opened: Opened) -> Log:
         return read_log(opened, _contexts(read_record(plan.folder)), atomic=plan.is_atomic)
     except OsirisError as error:
         return Log(unreadable=said(error))
+
+
+def _erase_again(plan: Plan, opened: Opened) -> None:
+    """Go on with the erasures that were broken off, where they are no transaction: the next call does, say their pages."""
+    if not plan.is_sql:
+        calls = read_record(plan.folder).calls
+        for context in {call.context for call in calls if call.kind == "erase" and not call.done}:
+            opened.accounts.erase(context)
 
 
 def _follow_to_the_end(plan: Plan, opened: Opened) -> None:

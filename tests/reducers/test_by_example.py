@@ -28,7 +28,8 @@ from sqla_osiris import (
     Union,
 )
 from sqla_osiris.fold import Folded, fold, identity, merge
-from sqla_osiris.reducers.documents import accumulator_text, from_document, to_document
+from sqla_osiris.reducers.base import accumulator_text
+from sqla_osiris.reducers.documents import from_document, to_document
 from sqla_osiris.reducers.exact import added, in_scale, negated, shortest
 
 D = Decimal

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from sqla_osiris import ConcurrentAppend, InvalidValue, MemoryRepository, NewEvent, OsirisError, SQLRepository
 from sqla_osiris.databases import positions
+from sqla_osiris.databases.names import POSTGRESQL, database_of
 from sqla_osiris.repositories.sql.events import events_of
 from tests.conftest import DATABASES
 from tests.repositories.models import InlineEmployee, Plain, contents
@@ -85,6 +86,7 @@ def test_a_position_that_no_event_had_yet_is_refused_in_memory_too():
             repository.feed(after=last + 1, limit=limit)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("limit", [-1, 1.5, None, True])
 def test_a_limit_that_is_no_count_is_refused(filled, limit):
     with pytest.raises(InvalidValue, match="limit"):
@@ -261,7 +263,9 @@ def test_a_row_of_the_event_table_is_read_as_its_event(sql):
         row = connection.execute(select(InlineEmployee.Event.__table__)).one()
 
     columns = [(value,) for value in row]
-    assert events_of(InlineEmployee.__osiris__, repository._target.dialect.name, columns) == [appended]
+    assert events_of(InlineEmployee.__osiris__, database_of(repository._target.dialect), columns) == [
+        appended
+    ]
 
 
 def test_a_driver_s_error_amid_the_rows_comes_as_sqlalchemy_s(tmp_path):
@@ -281,7 +285,7 @@ def test_sqlalchemy_compiles_the_statements_of_appends_and_feeds_once(postgresql
     parts = [
         positions.transaction_id(),
         positions.horizon(),
-        positions.position_expression(events, "postgresql"),
+        POSTGRESQL.position_expression(events),
     ]
     assert all(part._generate_cache_key() is not None for part in parts)
     cache = postgresql._target._compiled_cache

@@ -26,7 +26,6 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
-import sqla_osiris.alembic  # noqa: F401  (its operations)
 from sqla_osiris import (
     Aggregate,
     Context,
@@ -43,6 +42,7 @@ from sqla_osiris import (
     repository,
     subscription_table,
 )
+from sqla_osiris import alembic as osiris
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.keeping.append_only import unlocked
 from tests.conftest import DATABASES
@@ -381,6 +381,19 @@ def test_a_migration_that_would_alter_another_tenants_tables_is_refused(apart, t
     note = Column("note", String(9))
     with tenant.begin() as connection, pytest.raises(OsirisError, match="schema_translate_map"):
         operations_of(connection).add_field("account", note, state=[Column("note", String(9))])
+    with apart.connect() as connection:
+        assert "note" not in [each["name"] for each in inspect(connection).get_columns("account_event")]
+
+
+def test_a_generated_migration_that_would_alter_another_tenants_tables_is_refused(apart, tenant):
+    note = Column("note", String(9))
+    refused = pytest.raises(OsirisError, match="schema_translate_map")
+    with (
+        tenant.begin() as connection,
+        refused,
+        Operations.context(MigrationContext.configure(connection)),
+    ):
+        osiris.add_field("account", note, state=[Column("note", String(9))])
     with apart.connect() as connection:
         assert "note" not in [each["name"] for each in inspect(connection).get_columns("account_event")]
 

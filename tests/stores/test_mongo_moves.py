@@ -23,8 +23,8 @@ from sqla_osiris import (
     NewEvent,
     OsirisError,
 )
-from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.mongo import feeding, folding, reading, restoring, upkeep
+from sqla_osiris.schema.checks import archive_limits
 from sqla_osiris.steps import run
 from tests.stores.interleaving import Between, driven
 

@@ -1,4 +1,4 @@
-"""Reads a table that vanishes while a model of its name gets a log as its adoption, and never proposes to drop it."""
+"""Read a table that vanishes while a model of its name gets a log as its adoption, and never propose to drop it."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -10,14 +10,14 @@ from alembic.operations import ops
 from sqlalchemy import Dialect, literal_column
 from sqlalchemy.schema import sort_tables
 
-from sqla_osiris.alembic.operations.adopting import AdoptTable
+from sqla_osiris.alembic.operations.adoption import AdoptTable
 from sqla_osiris.databases.identifiers import as_driver_reads
 from sqla_osiris.databases.names import database_of
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.policies import Inline
 from sqla_osiris.writing.head_changes import STALE
 
-__all__ = ["compare_adoption"]
+__all__ = ["compare_adoption", "write_back_first"]
 
 log = logging.getLogger("alembic.autogenerate.sqla_osiris")  # an application's env.py shows what Alembic says
 
@@ -42,21 +42,47 @@ def compare_adoption(context: AutogenContext, upgrade_ops: ops.UpgradeOps, strea
         if not created:
             log.info("%s was adopted: drop it yourself when nothing needs it any more", old.name)
             continue
-        made = {(table.name, table.schema) for table in (stream.events, stream.heads)}
+        filled = {(table.name, table.schema) for table in (stream.events, stream.heads)}
         indexes = [
             o
             for o in upgrade_ops.ops
-            if isinstance(o, ops.ModifyTableOps | ops.CreateIndexOp) and (o.table_name, o.schema) in made
+            if isinstance(o, ops.ModifyTableOps | ops.CreateIndexOp) and (o.table_name, o.schema) in filled
         ]
         others = [o for o in upgrade_ops.ops if not any(o is index for index in indexes)]
         keys = list(_keys_to(stream, others))
         others = [o for o in others if not (isinstance(o, ops.ModifyTableOps) and not o.ops)]
-        # An index that is made of all rows at once is made faster than one that each is put into.
+        # An index of all rows at once is created faster than one that grows with each row.
         upgrade_ops.ops[:] = [*others, _adoption(context, stream, old), *indexes, *keys]
 
 
+def write_back_first(upgrade_ops: ops.UpgradeOps) -> None:
+    """Have the downgrade begin with writing states back, which may be refused: some databases do not take DDL back then.
+
+    Call it when nothing is added any more.
+    """
+    upgrade_ops.ops += [_WritingBack(o) for o in upgrade_ops.ops if isinstance(o, AdoptTable)]
+
+
+class _Adoption(AdoptTable, name="adopt_table"):
+    """An adoption that is taken back elsewhere in the downgrade: there is nothing to do in its place."""
+
+    def reverse(self) -> Any:  # as AdoptTable's, or nothing
+        return ops.ModifyTableOps(self.table_name, [], schema=self.schema)
+
+
+class _WritingBack(ops.ModifyTableOps):
+    """Nothing on the way up; on the way down, the operation that writes the states of an adopted table back."""
+
+    def __init__(self, adoption: AdoptTable) -> None:
+        super().__init__(adoption.table_name, [], schema=adoption.schema)
+        self.adoption = adoption
+
+    def reverse(self) -> Any:  # Alembic's own says ModifyTableOps, and takes any operation
+        return AdoptTable.reverse(self.adoption)
+
+
 def _in_order(streams: Iterable[Stream]) -> list[Stream]:
-    """Those that others' heads refer to first: their rows must be there."""
+    """Return the streams in an order in which the heads that others refer to come first: their rows must be there."""
     by_heads = {stream.heads: stream for stream in streams}
     with catch_warnings():
         simplefilter("ignore")  # of heads that refer to each other: no order is right
@@ -65,7 +91,7 @@ def _in_order(streams: Iterable[Stream]) -> list[Stream]:
 
 
 def _keys_to(stream: Stream, operations: Iterable[Any]) -> Iterator[ops.ModifyTableOps]:
-    """Take others' keys to the heads out: they are made when these are filled."""
+    """Take others' keys to the heads out: they are created when these are filled."""
     heads = (stream.heads.name, stream.heads.schema)
     for operation in operations:
         if not isinstance(operation, ops.ModifyTableOps):
@@ -99,33 +125,32 @@ def _adoption(context: AutogenContext, stream: Stream, old: Any) -> AdoptTable:
     if left:
         remark += f"\nOf no field, and left in {old.name} alone: {', '.join(left)}."
     folds = isinstance(stream.policy, Inline) and stream.merges_inline(database_of(dialect))
-    return AdoptTable(
+    return _Adoption(
         old.name,
         stream.folded.name,
         key={name: quote(name) for name in stream.context_names},
         fields={name: quote(name) for name in fields},
-        state=_state(stream, fields, dialect) if folds else {},
-        initial={} if folds else _identities(stream),
+        state=_state(stream, fields, dialect) if folds else None,
+        initial=None if folds else _identities(stream),
         fingerprint=STALE if isinstance(stream.policy, Inline) and not folds else stream.fingerprint,
         schema=stream.events.schema,
-        remark=remark,
-    )
+    ).with_remark(remark)
 
 
 def _quoting(dialect: Dialect) -> Callable[[str], str]:
-    """How a migration's text says a column: what runs it doubles percent signs itself."""
+    """Return what quotes a column for a migration's text; what runs that doubles percent signs itself."""
     return lambda name: as_driver_reads(dialect, dialect.identifier_preparer.quote(name))
 
 
-def _identities(stream: Stream) -> dict[str, Any]:
+def _identities(stream: Stream) -> dict[str, Any] | None:
     forms = {name: accumulator.form for name, accumulator in stream.accumulators.items()}
-    return {name: form.identity for name, form in forms.items() if form.identity is not None}
+    return {name: form.identity for name, form in forms.items() if form.identity is not None} or None
 
 
 def _state(stream: Stream, fields: list[str], dialect: Any) -> dict[str, str]:
-    """By the head's column: what one event of a row folds to, in SQL over the row."""
+    """Return SQL over a row for each column of the head: what the row's event folds to."""
     quote = _quoting(dialect)
-    said = {}
+    state = {}
     for name, accumulator in stream.accumulators.items():
         source = quote(accumulator.field)
         lifted = accumulator.form.lift(literal_column(source), database_of(dialect))
@@ -133,9 +158,9 @@ def _state(stream: Stream, fields: list[str], dialect: Any) -> dict[str, str]:
         text = as_driver_reads(dialect, compiled)
         identity = accumulator.form.identity
         if accumulator.field not in fields:
-            said[name] = "NULL" if identity is None else repr(identity)
+            state[name] = "NULL" if identity is None else repr(identity)
         elif text != source:
-            said[name] = f"CASE WHEN {source} IS NULL THEN {identity!r} ELSE {text} END"
+            state[name] = f"CASE WHEN {source} IS NULL THEN {identity!r} ELSE {text} END"
         else:
-            said[name] = text if identity is None else f"coalesce({text}, {identity!r})"
-    return said
+            state[name] = text if identity is None else f"coalesce({text}, {identity!r})"
+    return state

@@ -1,4 +1,4 @@
-"""Reads changed columns of a log, its archive and its heads as what happened to a field."""
+"""Read changed columns of a log, its archive and its heads as changes of a field."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -13,10 +13,10 @@ from sqlalchemy import Column
 from sqla_osiris.alembic.operations.fields import AddField, DropField, RenameField
 from sqla_osiris.alembic.operations.retyping import ChangeReducer, RetypeField
 from sqla_osiris.errors import DeclarationError
+from sqla_osiris.schema.event_rows import earlier_columns
 from sqla_osiris.schema.log import Field, Stream, fingerprint_of
 from sqla_osiris.schema.policies import Inline
 from sqla_osiris.schema.tables import state_column
-from sqla_osiris.schema.upcasts import earlier_columns
 
 __all__ = ["FieldChanges"]
 
@@ -27,7 +27,7 @@ _PREFIX = "osiris_"
 
 @dataclass
 class _Table:
-    """What Alembic found of one table's columns; what is taken out is said by an operation of ours instead."""
+    """What Alembic found of one table's columns; operations of a log replace what is taken out."""
 
     found: ops.ModifyTableOps | None
     added: dict[str, ops.AddColumnOp] = dataclass_field(default_factory=dict)
@@ -54,7 +54,7 @@ class _Table:
 
 
 def _refuse_encrypting(stream: Stream, retyped: Sequence[str]) -> None:
-    """A migration has no keys; and what was readable once stays so in every backup of then."""
+    """Refuse to encrypt a column: a migration has no keys, and what was readable once stays so in every backup of then."""
     for name in retyped:
         if name in stream.encrypted:
             key = stream.fields[name].key
@@ -96,11 +96,11 @@ class FieldChanges:
 
     @property
     def model(self) -> str:
-        """The name that the tables' names begin with."""
+        """The beginning of the tables' names."""
         return self._stream.folded.name
 
     def before(self) -> list[ops.MigrateOperation]:
-        """What happens to fields that stay or come, in an order in which each finds the one before it done."""
+        """Return the changes of fields that stay or come, in an order in which each finds the one before it done."""
         added = [name for name in self._added if name not in self.renamed.values()]
         steps: list[Any] = [self._rename(old, new) for old, new in self.renamed.items()]
         steps += [self._add(name) for name in added]
@@ -110,11 +110,11 @@ class FieldChanges:
         return [*steps, *self._changed_reducers(), *self._upcast()]
 
     def after(self) -> list[ops.MigrateOperation]:
-        """What goes."""
+        """Return the drops of fields that go."""
         return [self._drop(name) for name in self._dropped if name not in self.renamed]
 
     def _renames(self) -> Iterator[tuple[str, str]]:
-        """Pairs of a field that vanished and the only one like it that appeared."""
+        """Yield pairs of a field that vanished and the only one like it that appeared."""
         likes = {old: [new for new in self._added if self._alike(old, new)] for old in self._dropped}
         for old, new in likes.items():
             if len(new) == 1 and sum(new[0] in others for others in likes.values()) == 1:
@@ -141,7 +141,7 @@ class FieldChanges:
         return [column for column in columns if column in self._stream.heads.c]
 
     def _old_state(self, name: str) -> list[str]:
-        """The head's columns that vanish with a field: its own, and those named after no longer name of one."""
+        """Return the head's columns that vanish with a field: its own, and those named after it but no longer name."""
         longer = [other for other in self._dropped if other != name and other.endswith(f"_{name}")]
         return [
             column
@@ -156,24 +156,23 @@ class FieldChanges:
 
     def _rename(self, old: str, new: str) -> RenameField:
         before, after = self._old_state(old), self._new_state(new)
-        self._take(self._events, old, new)
-        self._take(self._archive, old, new)
-        for name in (*before, *after):
-            self._take(self._heads, name)
+        self._take_field(old, before)
+        self._take_field(new, after)
         self._take_foreign_keys(old, new)
-        parts = [_part(name, new) for name in after if name != new]
+        parts = tuple(_part(name, new) for name in after if name != new)
         return RenameField(
             self.model,
             old,
             new,
             parts=parts,
-            remark=f"{old} vanished and {new} of the same type appeared: its history goes on under the new name.\n"
-            "If that is another field, use osiris.drop_field and osiris.add_field instead.",
             **self._common,
+        ).with_remark(
+            f"{old} vanished and {new} of the same type appeared: its history goes on under the new name.\n"
+            "If that is another field, use osiris.drop_field and osiris.add_field instead."
         )
 
     def _take_foreign_keys(self, *names: str) -> None:
-        """A foreign key follows its column."""
+        """Take out the foreign keys of a renamed column: they follow it."""
         for operation in list(self._heads.found.ops if self._heads.found is not None else ()):
             columns: Sequence[str] = ()
             if isinstance(operation, ops.CreateForeignKeyOp):
@@ -185,17 +184,14 @@ class FieldChanges:
 
     def _add(self, name: str) -> AddField:
         stream, state = self._stream, self._new_state(name)
-        self._take(self._events, name)
-        self._take(self._archive, name)
-        for column in state:
-            self._take(self._heads, column)
+        self._take_field(name, state)
         forms = stream.fields[name].sql.accumulators(name)
         initial = {column: form.identity for column, form in forms.items() if form.identity is not None}
         return AddField(
             self.model,
             stream.events.c[name],
             state=[stream.heads.c[column] for column in state],
-            initial=initial,
+            initial=initial or None,
             **self._common,
         )
 
@@ -207,16 +203,13 @@ class FieldChanges:
             state=[self._heads.old_column(column) for column in state],
             **self._common,
         )
-        self._take(self._events, name)
-        self._take(self._archive, name)
-        for column in state:
-            self._take(self._heads, column)
+        self._take_field(name, state)
         dropped.remark += self._instead()
         log.warning("%s", dropped.remark)
         return dropped
 
     def _instead(self) -> str:
-        """How a field's meaning goes on in those that come, which nobody can guess."""
+        """Return what to use where a field's meaning goes on in those that come, which cannot be guessed."""
         gone = [name for name in self._dropped if name not in self.renamed]
         come = [name for name in self._added if name not in self.renamed.values()]
         if not come:
@@ -234,8 +227,9 @@ class FieldChanges:
             self._events.old_column(name),
             state=after,
             existing_state=before,
-            remark="Each value is cast; using='…' is another way to convert one, in terms of the old column.",
             **self._common,
+        ).with_remark(
+            "Each value is cast; using='…' is another way to convert one, in terms of the old column."
         )
         self._events.take(self._events.retyped[name])
         self._archive.take(self._archive.retyped.get(name))
@@ -249,37 +243,36 @@ class FieldChanges:
                     yield ChangeReducer(self.model, after, before, schema=self._stream.events.schema)
 
     def _upcast(self) -> Iterator[ChangeReducer]:
-        """What heads hold of a field whose events another one reads now; the events stay."""
+        """Yield the removal of what heads hold of a field whose events another one reads now; the events stay."""
         for name in self._read_by_upcasts:
             before = [self._heads.old_column(column) for column in self._old_state(name)]
-            for column in before:
-                self._take(self._heads, column.name)
-            yield ChangeReducer(
-                self.model,
-                [],
-                before,
-                schema=self._stream.events.schema,
-                remark=f"The events of {name} stay, and are read by an upcast.",
-            )
+            self._take(self._heads, *(column.name for column in before))
+            change = ChangeReducer(self.model, [], before, schema=self._stream.events.schema)
+            yield change.with_remark(f"The events of {name} stay, and are read by an upcast.")
 
     def _changed_state(self, name: str) -> tuple[list[Column[Any]], list[Column[Any]]]:
-        """The head's columns of a field that stays, as they are and as they will be, where they differ."""
+        """Return the head's columns of a field that stays, as they are and as they will be, where they differ."""
         heads, new = self._heads, self._new_state(name)
         retyped = [column for column in new if column in heads.retyped]
         gone = [column for column in self._old_state(name) if column not in new]
         come = [column for column in new if column in heads.added]
         before = [heads.old_column(column) for column in (*retyped, *gone)]
         heads.take(*(heads.retyped[column] for column in retyped))
-        for column in (*gone, *come):
-            self._take(heads, column)
+        self._take(heads, *gone, *come)
         return before, [self._stream.heads.c[column] for column in (*retyped, *come)]
+
+    def _take_field(self, name: str, state: Sequence[str]) -> None:
+        """Take out what comes or goes of a field, and of these columns of the heads."""
+        self._take(self._events, name)
+        self._take(self._archive, name)
+        self._take(self._heads, *state)
 
     def _take(self, table: _Table, *names: str) -> None:
         for name in names:
             table.take(table.added.get(name), table.dropped.get(name))
 
     def _keeps(self, added: Sequence[str]) -> bool:
-        """Whether the accumulators that are there stay right. Of a field that vanished nobody knows how it was folded."""
+        """Return whether existing accumulators stay right. How a field that vanished was folded is unknown."""
         stream = self._stream
         gone = [name for name in self._dropped if name not in self.renamed]
         kept = (stream.fields[name].sql.kept_in_python() for name in added)
@@ -291,7 +284,7 @@ class FieldChanges:
         )
 
     def _chain_fingerprints(self, steps: Sequence[Any]) -> None:
-        """Say of each step which fingerprint it finds and which one it leaves: backwards from the model's own."""
+        """Give each step the fingerprint that it finds and the one that it leaves: backwards from the model's own."""
         fields: dict[str, Field] = dict(self._stream.fields)
         for step in reversed(steps):
             step.fingerprint = fingerprint_of(self._stream.policy, fields)
@@ -303,5 +296,5 @@ class FieldChanges:
 
 
 def _part(column: str, field: str) -> str:
-    """``count`` of ``osiris_count_<field>``; nothing for the field's own column."""
+    """Return ``count`` of ``osiris_count_<field>``, and nothing of the field's own column."""
     return "" if column == field else column[len(_PREFIX) : -len(field) - 1]

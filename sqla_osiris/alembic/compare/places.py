@@ -1,4 +1,4 @@
-"""Where a model's table stands in the compared database, and whether the environment compares it."""
+"""The place of a model's table in the compared database, and whether the environment compares it."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,21 +13,21 @@ Place = tuple[str | None, str]
 
 
 def place_of(context: AutogenContext, table: Table) -> Place:
-    """As Alembic's operations name it."""
+    """Return the table's schema and name as Alembic's operations have them."""
     default = connection_of(context).dialect.default_schema_name
     return (None if table.schema == default else table.schema), table.name
 
 
 def connection_of(context: AutogenContext) -> Any:
-    """Of the database that is compared with."""
+    """Return the connection to the compared database."""
     return context.connection
 
 
 def is_included(context: AutogenContext, schema: str | None, name: str) -> bool:
-    """Whether the environment's filters let a table of that name be compared."""
+    """Return whether the environment's filters let a table of that name be compared."""
     return context.run_name_filters(name, "table", {"schema_name": schema})
 
 
 def ordered(places: Iterable[Place]) -> list[Place]:
-    """By schema and name, so that migrations are reproducible."""
+    """Return the places by schema and name, so that migrations are reproducible."""
     return sorted(places, key=lambda place: (place[0] or "", place[1]))

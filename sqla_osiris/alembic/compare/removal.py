@@ -1,4 +1,4 @@
-"""Reads tables of events that vanish: an archive goes back into its log, and a log is dropped with a warning."""
+"""Read tables of events that vanish: an archive goes back into its log, and a log is dropped with a warning."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ log = logging.getLogger("alembic.autogenerate.sqla_osiris")  # an application's 
 
 
 class DropLog(ops.DropTableOp):
-    """A table of events that is dropped. Its text says what is lost, for who reviews the migration."""
+    """A table of events that is dropped, with a remark on what is lost, for who reviews the migration."""
 
     def __init__(self, found: ops.DropTableOp, remark: str) -> None:
         super().__init__(found.table_name, schema=found.schema, if_exists=found.if_exists)
@@ -63,7 +63,7 @@ class CreateArchive(ops.CreateTableOp):
 
 
 def keep_archived_events(upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]) -> None:
-    """Have each archive that goes, on the way there or back, emptied into its log before anything else happens to either."""
+    """Have each archive that goes, on the way up or down, emptied into its log before anything else happens to either."""
     for stream in streams:
         name, schema = stream.events.name, stream.events.schema
         of_archive = [o for o in upgrade_ops.ops if _place(o) == (schema, f"{name}_archive")]
@@ -80,7 +80,9 @@ def keep_archived_events(upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream])
 
 def _emptied(model: str, operation: ops.DropTableOp) -> DropArchive:
     names = [column.name for column in _columns(operation)]
-    return DropArchive(model, columns=names, schema=operation.schema, dropped=operation)
+    emptied = DropArchive(model, columns=names, schema=operation.schema)
+    emptied.dropped = operation
+    return emptied
 
 
 def _returning(stream: Stream, operation: ops.MigrateOperation) -> ops.MigrateOperation:
@@ -90,7 +92,7 @@ def _returning(stream: Stream, operation: ops.MigrateOperation) -> ops.MigrateOp
 
 
 def warn_of_dropped_logs(upgrade_ops: ops.UpgradeOps) -> None:
-    """Say of each table of events that is dropped that all of them go, and what to do where its model has a new name."""
+    """Warn that a table of events is dropped with all of them, and of what to do where its model has a new name."""
     created = [
         o.table_name for o in upgrade_ops.ops if isinstance(o, ops.CreateTableOp) and _is_log(o.columns)
     ]

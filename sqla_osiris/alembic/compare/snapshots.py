@@ -1,6 +1,6 @@
-"""Reads heads that are of no use to their model, because its reducers changed, as stale snapshots to drop.
+"""Read heads that are of no use to their model, because its reducers changed, as stale snapshots to drop.
 
-Only where an environment asks for it: that is a difference of data, not of tables, and nothing is wrong until it is gone.
+Only where an environment asks for it: that is a difference of data, not of tables, and does no harm.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ OPTION: Final = "drop_stale_snapshots"
 def compare_snapshots(
     context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]
 ) -> None:
-    """Drop stale snapshots of models whose tables are as they should be: changes of a field see to them by themselves."""
+    """Drop stale snapshots of models whose tables are as they should be: changes of a field discard them already."""
     if not context.opts.get(OPTION):
         return
     changed = {(o.schema, o.table_name) for o in upgrade_ops.ops if isinstance(o, _ON_TABLES)}
@@ -52,5 +52,6 @@ def _dropped(stream: Stream) -> DropStaleSnapshots:
         [name for name in (*stream.accumulators, *states) if name in stream.heads.c],
         fingerprint=stream.fingerprint,
         schema=stream.events.schema,
-        remark="A reducer is another, or the policy: these snapshots are of no use to it. snapshots() makes new ones.",
+    ).with_remark(
+        "A reducer is another, or the policy: these snapshots are of no use to it. snapshots() makes new ones."
     )

@@ -6,22 +6,23 @@ from dataclasses import dataclass, field
 from alembic.operations import MigrateOperation, Operations, ops
 from sqlalchemy import insert, select
 
-from sqla_osiris.alembic.operations.base import LogOperation, columns_of, named, run
+from sqla_osiris.alembic.operations.base import ModelOperation, registered, run, table_with
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["DropArchive"]
 
 
-@named
+@registered
 @dataclass
-class DropArchive(LogOperation, name="drop_archive"):
-    """Move all archived events back into the log, and drop the archive."""
+class DropArchive(ModelOperation, name="drop_archive"):
+    """Move all archived events, which have these columns, back into the log, and drop the archive."""
+
+    archive = True
 
     model: str
     columns: Sequence[str] = field(kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
-    dropped: ops.DropTableOp | None = field(default=None, kw_only=True, repr=False)
-    remark: str = field(default="", kw_only=True)
+    dropped: ops.DropTableOp | None = field(default=None, init=False, repr=False)
 
     def reverse(self) -> MigrateOperation:
         if self.dropped is None:
@@ -34,9 +35,6 @@ class DropArchive(LogOperation, name="drop_archive"):
 
 @Operations.implementation_for(DropArchive)
 def _drop_archive(operations: Operations, operation: DropArchive) -> None:
-    log, archive = (
-        columns_of((f"{operation.model}_{kind}", operation.schema), *operation.columns)
-        for kind in ("event", "event_archive")
-    )
+    log, archive = (table_with(where, *operation.columns) for where in operation.logs)
     run(operations, insert(log).from_select(list(operation.columns), select(*archive.c)))
     operations.drop_table(archive.name, schema=operation.schema)

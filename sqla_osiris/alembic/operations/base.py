@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import MISSING, Field, fields
-from typing import Any, ClassVar, TypeVar
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Self, TypeVar
 
 from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
+from alembic.migration import MigrationContext
 from alembic.operations import MigrateOperation, Operations
 from sqlalchemy import Column, Executable, MetaData, TableClause
 from sqlalchemy import Table as WholeTable
 
 from sqla_osiris.alembic.rendering import IMPORT, column_text
-from sqla_osiris.databases.names import MARIADB, SQLITE, database_of
+from sqla_osiris.databases.base import Database
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.translating import schema_on
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.keeping.append_only import LogTable, lock, log_table, protected_tables, unlock
@@ -20,13 +22,15 @@ from sqla_osiris.views.places import forget_groups_of_log
 
 __all__ = [
     "LogOperation",
+    "ModelOperation",
     "Table",
-    "columns_of",
+    "TableOperation",
     "database",
     "forget_groups",
-    "log_tables",
-    "named",
+    "refuse_translated",
+    "registered",
     "run",
+    "table_with",
     "unlocked_log",
 ]
 
@@ -39,37 +43,96 @@ _WIDTH = 100
 
 
 class LogOperation(MigrateOperation):
-    """A dataclass of what a migration says. ``remark`` is a comment above it, for who reviews the migration."""
+    """A dataclass of an operation's parts. A part that is ``existing_x`` here is ``x`` in the other direction."""
 
     name: ClassVar[str]
+    opposite: ClassVar[type[Any]]
+    """The operation of the other direction: itself, or that of which the class keyword ``reverses`` tells."""
     follows_maps: ClassVar[bool] = False
     """Whether all that it sends goes where a ``schema_translate_map`` says; Alembic's own ALTER TABLE does not."""
+    swaps: ClassVar[tuple[str, ...]]
+    """Two further parts that change places in the other direction."""
     remark: str = ""
+    """A comment above it in a generated migration, for who reviews that."""
 
-    def __init_subclass__(cls, name: str = "", **kw: Any) -> None:
+    def __init_subclass__(
+        cls,
+        name: str = "",
+        reverses: "type[LogOperation] | None" = None,
+        swaps: tuple[str, ...] = (),
+        **kw: Any,
+    ) -> None:
         super().__init_subclass__(**kw)
-        if name:
-            cls.name = name
+        cls.name, cls.opposite, cls.swaps = name, reverses or cls, swaps
+        if reverses is not None:
+            reverses.opposite = cls
+
+    def with_remark(self, remark: str) -> Self:
+        """Set the remark, and return the operation."""
+        self.remark = remark
+        return self
+
+    def reverse(self) -> MigrateOperation:
+        """Return the operation that takes this one back."""
+        parts = [part.name for part in fields(self) if part.init]  # type: ignore[arg-type]  # subclasses are dataclasses
+        swaps = dict(zip(self.swaps, reversed(self.swaps), strict=True))
+        for part in parts:
+            if f"existing_{part}" in parts:
+                swaps |= {part: f"existing_{part}", f"existing_{part}": part}
+        taking_back: MigrateOperation = self.opposite(
+            **{part: getattr(self, swaps.get(part, part)) for part in parts}
+        )
+        return taking_back
 
     @property
     def described(self) -> str:
-        """What it does and to what, for a line of the log."""
-        said = [getattr(self, field.name) for field in fields(self)]  # type: ignore[arg-type]  # as below
-        names = [value.name if isinstance(value, Column) else value for value in said]
+        """The operation's name and the names that it works on, for a line of the log."""
+        names = [value.name if isinstance(value, Column) else value for _, value in self._parts()]
         return f"{self.name}({', '.join(repr(name) for name in names[:3] if isinstance(name, str) and name)})"
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
-        """As ``compare_metadata`` shows it."""
-        said = ((field.name, getattr(self, field.name)) for field in fields(self))  # type: ignore[arg-type]  # subclasses are dataclasses
-        return (self.name, *(value for name, value in said if name != "remark"))
+        """Return what ``compare_metadata`` shows."""
+        return (self.name, *(value for _, value in self._parts()))
+
+    def _parts(self) -> list[tuple[str, Any]]:
+        return [(part.name, getattr(self, part.name)) for part in fields(self)]  # type: ignore[arg-type]  # as above
 
 
-def named(cls: type[OperationT]) -> type[OperationT]:
+class ModelOperation(LogOperation):
+    """An operation on a model's tables, whose names begin with ``model``."""
+
+    model: str
+    schema: str | None
+    archive: bool = False
+
+    @property
+    def logs(self) -> list[Table]:
+        """The tables of the model's events: the log, and the archive where it has one."""
+        kinds = ("event", "event_archive") if self.archive else ("event",)
+        return [(f"{self.model}_{kind}", self.schema) for kind in kinds]
+
+    @property
+    def heads(self) -> Table:
+        """The table of the model's heads."""
+        return f"{self.model}_snapshot", self.schema
+
+
+@dataclass
+class TableOperation(LogOperation):
+    """An operation on one table of events, wherever a ``schema_translate_map`` has it."""
+
+    follows_maps = True
+
+    table_name: str
+    schema: str | None = field(default=None, kw_only=True)
+
+
+def registered(cls: type[OperationT]) -> type[OperationT]:
     """Make the operation callable as ``op.<name>``, and have migrations call the function of that name beside it."""
 
     def perform(cls: Any, operations: Operations, *args: Any, **kw: Any) -> Any:
         operation = cls(*args, **kw)
-        _refuse_translated(operations, operation)
+        refuse_translated(operations.migration_context, operation)
         return operations.invoke(operation)
 
     perform.__name__ = cls.name
@@ -79,9 +142,10 @@ def named(cls: type[OperationT]) -> type[OperationT]:
     return Operations.register_operation(cls.name)(cls)
 
 
-def _refuse_translated(operations: Operations, operation: LogOperation) -> None:
-    connection = operations.migration_context.connection
-    if operation.follows_maps or connection is None:
+def refuse_translated(context: MigrationContext, operation: LogOperation) -> None:
+    """Raise OsirisError where a ``schema_translate_map`` has another schema, which the operation would not follow."""
+    connection = context.connection
+    if operation.follows_maps or context.as_sql or connection is None:
         return
     schema = getattr(operation, "schema", None)
     translated = schema_on(connection, schema)
@@ -94,57 +158,49 @@ def _refuse_translated(operations: Operations, operation: LogOperation) -> None:
 
 
 def _render(context: AutogenContext, operation: LogOperation) -> list[str]:
-    said = [text for field in fields(operation) for text in _argument(operation, field, context)]  # type: ignore[arg-type]
+    arguments = list(_arguments(operation, context))
     context.imports.add(IMPORT)
     call = f"osiris.{operation.name}("
     remark = [f"# {line}" for line in operation.remark.splitlines()]
-    line = f"{call}{', '.join(said)})"
+    line = f"{call}{', '.join(arguments)})"
     if len(line) <= _WIDTH:
         return [*remark, line]
-    return [*remark, "\n".join([call, *(f"    {text}," for text in said), ")"])]
+    return [*remark, "\n".join([call, *(f"    {text}," for text in arguments), ")"])]
 
 
-def _argument(operation: LogOperation, field: "Field[Any]", context: AutogenContext) -> Iterator[str]:
-    value = getattr(operation, field.name)
-    # A column is compared with nothing: an encrypted one refuses it.
-    is_said = isinstance(value, Column) or value != field.default
-    if field.name in {"remark", "adopted", "dropped"} or not is_said:
-        return
-    if field.default_factory is not MISSING and value == field.default_factory():
-        return
-    text = _value(value, context)
-    yield f"{field.name}={text}" if field.kw_only else text
+def _arguments(operation: LogOperation, context: AutogenContext) -> Iterator[str]:
+    for part in fields(operation):  # type: ignore[arg-type]  # as above
+        value = getattr(operation, part.name)
+        # A column is compared with nothing: an encrypted one refuses it.
+        if part.init and (isinstance(value, Column) or value != part.default):
+            text = _literal(value, context)
+            yield f"{part.name}={text}" if part.kw_only else text
 
 
-def _value(value: Any, context: AutogenContext) -> str:
+def _literal(value: Any, context: AutogenContext) -> str:
     if isinstance(value, Column):
         return column_text(value, context)
     if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{key!r}: {_value(each, context)}' for key, each in value.items())}}}"
+        return f"{{{', '.join(f'{key!r}: {_literal(each, context)}' for key, each in value.items())}}}"
     if isinstance(value, list | tuple):
-        return f"[{', '.join(_value(each, context) for each in value)}]"
+        return f"[{', '.join(_literal(each, context) for each in value)}]"
     if isinstance(value, str):
         return repr(str(value))
     return repr(value)
 
 
-def database(operations: Operations) -> str:
-    """Which database the migration runs on, or is written for."""
+def database(operations: Operations) -> Database:
+    """Return the database that the migration runs on, or is written for."""
     return database_of(operations.migration_context.dialect)
 
 
-def log_tables(name: str, schema: str | None, *, archive: bool) -> list[Table]:
-    """The tables of a model's events: the log, and the archive where it has one."""
-    return [(f"{name}_event", schema), *([(f"{name}_event_archive", schema)] if archive else [])]
-
-
-def columns_of(where: Table, *names: str) -> TableClause:
-    """A table to write statements with, with columns of these names."""
+def table_with(where: Table, *names: str) -> TableClause:
+    """Return a table to write statements with, with columns of these names."""
     return WholeTable(where[0], MetaData(), *(Column(name) for name in names), schema=where[1])
 
 
 def run(operations: Operations, *statements: Executable) -> None:
-    """Execute them, or write them where the migration is only written."""
+    """Execute the statements, or write them where the migration is only written."""
     for statement in statements:
         operations.execute(statement)
 
@@ -153,25 +209,26 @@ def run(operations: Operations, *statements: Executable) -> None:
 def unlocked_log(operations: Operations, tables: list[Table]) -> Iterator[None]:
     """Let this migration change append-only logs, and have views fold them anew.
 
-    Where SQLite's is only written, nobody knows whether there are triggers: drop and create them around it yourself.
+    Where it is only written for a database that unlocks by dropping triggers, whether there are any is unknown: drop and
+    create them around it yourself.
     """
     forget_groups(operations, tables)
-    dialect = database(operations)
+    there = database(operations)
     protected = [LogTable(*table) for table in tables]
-    if dialect == SQLITE:
+    if there.unlocks_by_dropping:
         protected = [] if operations.migration_context.as_sql else _protected(operations, tables)
-    run(operations, *unlock(dialect, protected))
+    run(operations, *unlock(there, protected))
     try:
         yield
     except BaseException:
-        if dialect == MARIADB:  # its setting is the session's, not the transaction's
-            run(operations, *lock(dialect, protected))
+        if there.settings_outlive_transactions:
+            run(operations, *lock(there, protected))
         raise
-    run(operations, *lock(dialect, protected))
+    run(operations, *lock(there, protected))
 
 
 def forget_groups(operations: Operations, tables: list[Table]) -> None:
-    """Have views of these logs fold them anew. Where the migration is only written, nobody knows of their tables."""
+    """Have views of these logs fold them anew. Their tables are unknown where the migration is only written."""
     if not operations.migration_context.as_sql:
         for name, schema in tables:
             forget_groups_of_log(operations.get_bind(), name, schema)

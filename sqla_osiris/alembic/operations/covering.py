@@ -1,6 +1,6 @@
 """``cover_log``: which columns PostgreSQL keeps in the log's primary key, so that a fold reads the index alone.
 
-Dropping one of them would drop the primary key with it, so the key is made anew first.
+Dropping one of them would drop the primary key with it, so the key is created again first.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,16 +14,18 @@ from sqlalchemy import Table as SchemaTable
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import AddConstraint
 
-from sqla_osiris.alembic.operations.base import LogOperation, Table, database, named, run
-from sqla_osiris.databases.names import POSTGRESQL
+from sqla_osiris.alembic.operations.base import ModelOperation, Table, database, registered, run
 
 __all__ = ["CoverLog"]
 
 
-@named
+@registered
 @dataclass
-class CoverLog(LogOperation, name="cover_log"):
-    """Make the primary key of a log anew, with these columns in it. Does nothing but on PostgreSQL."""
+class CoverLog(ModelOperation, name="cover_log"):
+    """Create the log's primary key on PostgreSQL again, with these columns in it, so that folds read the index alone.
+
+    Does nothing on other databases.
+    """
 
     model: str
     key: Sequence[str]
@@ -31,36 +33,25 @@ class CoverLog(LogOperation, name="cover_log"):
     existing_include: Sequence[str] = field(kw_only=True)
     constraint_name: str = field(kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
-    remark: str = field(default="", kw_only=True)
-
-    def reverse(self) -> "CoverLog":
-        return CoverLog(
-            self.model,
-            self.key,
-            include=self.existing_include,
-            existing_include=self.include,
-            constraint_name=self.constraint_name,
-            schema=self.schema,
-        )
 
 
 @Operations.implementation_for(CoverLog)
 def _cover_log(operations: Operations, operation: CoverLog) -> None:
-    if database(operations) != POSTGRESQL:
+    if not database(operations).keys_beside_rows:
         return
-    where = (f"{operation.model}_event", operation.schema)
+    (where,) = operation.logs
     operations.drop_constraint(operation.constraint_name, where[0], schema=where[1], type_="primary")
     run(operations, _primary_key(where, operation.constraint_name, operation.key, operation.include))
 
 
 @contextmanager
-def keys_made_afterwards(operations: Operations, tables: Sequence[Table]) -> Iterator[None]:
-    """On PostgreSQL, make the primary keys of tables that are about to be filled from all rows at once: in half the time.
+def keys_created_afterwards(operations: Operations, tables: Sequence[Table]) -> Iterator[None]:
+    """Create the primary keys of tables that are about to be filled of all rows at once: that takes half the time.
 
-    A key that something refers to already stays as it is.
+    A key that something refers to already stays as it is, and so does one that is no index beside the rows.
     """
     dropped: list[AddConstraint] = []
-    if database(operations) == POSTGRESQL and not operations.migration_context.as_sql:
+    if database(operations).keys_beside_rows and not operations.migration_context.as_sql:
         dropped = [key for where in tables for key in _dropped_key(operations, where)]
     yield
     run(operations, *dropped)

@@ -1,26 +1,25 @@
 """``add_field``, ``drop_field`` and ``rename_field``: the log, its archive and the heads together.
 
-A head's accumulators are worth nothing under another fingerprint. Where the caller knows that they stay right,
-``existing_fingerprint`` and ``fingerprint`` say so; heads that have another one are folded anew, as ever.
+A head's accumulators are worth nothing under another fingerprint. Where the caller knows that they stay right, both
+``existing_fingerprint`` and ``fingerprint`` are given; heads that have another one are folded anew, as ever.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from alembic.operations import Operations
-from sqlalchemy import Column, String, Update, func, literal, update
+from sqlalchemy import Column, String, Update, func, literal, null, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 
-from sqla_osiris.alembic.enums import make_enums
+from sqla_osiris.alembic.enums import create_enums
 from sqla_osiris.alembic.operations.base import (
-    LogOperation,
+    ModelOperation,
     Table,
-    columns_of,
-    log_tables,
-    named,
+    registered,
     run,
+    table_with,
     unlocked_log,
 )
 from sqla_osiris.writing.head_changes import STALE
@@ -30,91 +29,61 @@ __all__ = [
     "DropField",
     "RenameColumn",
     "RenameField",
-    "fresh",
+    "add_columns",
+    "discard_snapshots",
+    "drop_columns",
     "rename_touches",
     "touch_with_none",
 ]
 
 
-FieldT = TypeVar("FieldT", bound="_WholeField")
-
-
 @dataclass
-class _WholeField(LogOperation):
+class _WholeField(ModelOperation):
     """A field's columns in all three tables, that come or go; ``initial`` are the identities of its accumulators."""
 
     model: str
     column: Column[Any]
     state: Sequence[Column[Any]] = field(kw_only=True)
-    initial: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    initial: Mapping[str, Any] | None = field(default=None, kw_only=True)
     archive: bool = field(default=False, kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
     fingerprint: int | None = field(default=None, kw_only=True)
     existing_fingerprint: int | None = field(default=None, kw_only=True)
-    remark: str = field(default="", kw_only=True)
-
-    def _turned_into(self, kind: type[FieldT]) -> FieldT:
-        return kind(
-            self.model,
-            self.column,
-            state=self.state,
-            initial=self.initial,
-            archive=self.archive,
-            schema=self.schema,
-            fingerprint=self.existing_fingerprint,
-            existing_fingerprint=self.fingerprint,
-        )
 
 
-@named
-@dataclass
+@registered
 class AddField(_WholeField, name="add_field"):
-    """Add a field that no event has touched yet."""
+    """Add a field to the log, its archive and the heads, where ``state`` are its columns and ``initial`` their identities.
 
-    def reverse(self) -> "DropField":
-        return self._turned_into(DropField)
+    With both fingerprints, heads of the existing one stay folded.
+    """
 
 
-@named
+@registered
 @dataclass
-class DropField(_WholeField, name="drop_field"):
-    """Drop a field, and all that was ever written to it."""
+class DropField(_WholeField, name="drop_field", reverses=AddField):
+    """Drop a field from the log, its archive and the heads: all that was ever written to it goes, for good."""
 
     def __post_init__(self) -> None:
-        self.remark = (
-            self.remark or f"All that was ever written to {self.model}.{self.column.name} goes with it."
-        )
-
-    def reverse(self) -> AddField:
-        return self._turned_into(AddField)
+        self.remark = f"All that was ever written to {self.model}.{self.column.name} goes with it."
 
 
-@named
+@registered
 @dataclass
-class RenameField(LogOperation, name="rename_field"):
-    """Rename a field: its history and its states stay what they are."""
+class RenameField(ModelOperation, name="rename_field", swaps=("old", "new")):
+    """Rename a field in the log, its archive and the heads, where ``parts`` are names of further columns.
+
+    ``count`` stands for ``osiris_count_<field>``. Its history and its states stay what they are.
+    """
 
     model: str
     old: str
     new: str
-    parts: Sequence[str] = field(default_factory=list, kw_only=True)
+    parts: Sequence[str] = field(default=(), kw_only=True)
     archive: bool = field(default=False, kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
     fingerprint: int | None = field(default=None, kw_only=True)
     existing_fingerprint: int | None = field(default=None, kw_only=True)
-    remark: str = field(default="", kw_only=True)
-
-    def reverse(self) -> "RenameField":
-        return RenameField(
-            self.model,
-            self.new,
-            self.old,
-            parts=self.parts,
-            archive=self.archive,
-            schema=self.schema,
-            fingerprint=self.existing_fingerprint,
-            existing_fingerprint=self.fingerprint,
-        )
 
 
 class RenameColumn(DDLElement):
@@ -138,31 +107,26 @@ def _rename_column(element: RenameColumn, compiler: Any, **_: Any) -> str:
 
 @Operations.implementation_for(AddField)
 def _add_field(operations: Operations, operation: AddField) -> None:
-    make_enums(operations, [operation.column, *operation.state])
-    for name, schema in log_tables(operation.model, operation.schema, archive=operation.archive):
-        operations.add_column(name, fresh(operation.column), schema=schema)
-    for column in operation.state:
-        operations.add_column(f"{operation.model}_snapshot", fresh(column), schema=operation.schema)
-    _keep_snapshots(operations, operation, operation.initial)
+    create_enums(operations, [operation.column, *operation.state])
+    add_columns(operations, operation.logs, [operation.column])
+    add_columns(operations, [operation.heads], operation.state)
+    _keep_snapshots(operations, operation, operation.initial or {})
 
 
 @Operations.implementation_for(DropField)
 def _drop_field(operations: Operations, operation: DropField) -> None:
-    logs = log_tables(operation.model, operation.schema, archive=operation.archive)
+    logs = operation.logs
     with unlocked_log(operations, logs):
         # A later field of the same name must not find itself touched with None by events of this one.
         rename_touches(operations, logs, operation.column.name, [])
-    for name, schema in logs:
-        operations.drop_column(name, operation.column.name, schema=schema)
-    for column in operation.state:
-        operations.drop_column(f"{operation.model}_snapshot", column.name, schema=operation.schema)
+    drop_columns(operations, logs, [operation.column])
+    drop_columns(operations, [operation.heads], operation.state)
     _keep_snapshots(operations, operation, {})
 
 
 @Operations.implementation_for(RenameField)
 def _rename_field(operations: Operations, operation: RenameField) -> None:
-    logs = log_tables(operation.model, operation.schema, archive=operation.archive)
-    heads = (f"{operation.model}_snapshot", operation.schema)
+    logs, heads = operation.logs, operation.heads
     old, new = operation.old, operation.new
     companions = ((f"osiris_{part}_{old}", f"osiris_{part}_{new}") for part in operation.parts)
     run(
@@ -176,15 +140,24 @@ def _rename_field(operations: Operations, operation: RenameField) -> None:
     _keep_snapshots(operations, operation, {})
 
 
-def fresh(column: Column[Any]) -> Column[Any]:
-    """A column of this name and type that no table has yet."""
-    return Column(column.name, column.type, nullable=True)
+def add_columns(operations: Operations, tables: Iterable[Table], columns: Sequence[Column[Any]]) -> None:
+    """Add columns of these names and types to each of the tables."""
+    for name, schema in tables:
+        for column in columns:
+            operations.add_column(name, Column(column.name, column.type, nullable=True), schema=schema)
+
+
+def drop_columns(operations: Operations, tables: Iterable[Table], columns: Sequence[Column[Any]]) -> None:
+    """Drop the columns of these names from each of the tables."""
+    for name, schema in tables:
+        for column in columns:
+            operations.drop_column(name, column.name, schema=schema)
 
 
 def rename_touches(operations: Operations, logs: Sequence[Table], old: str, new: Sequence[str]) -> None:
     """Have events that touched this field with None have touched these instead."""
     for where in logs:
-        log = columns_of(where, "osiris_cleared")
+        log = table_with(where, "osiris_cleared")
         cleared = log.c.osiris_cleared
         renamed = func.replace(cleared, literal(f",{old},"), literal("".join(f",{n}" for n in new) + ","))
         statement = update(log).where(renamed != cleared)
@@ -195,19 +168,27 @@ def rename_touches(operations: Operations, logs: Sequence[Table], old: str, new:
 
 
 def touch_with_none(log: Any, name: str, *where: Any) -> Update:
-    """The statement that has events of the log say that they touch this field with None."""
+    """Return the statement that adds this field to what events of the log touch with None."""
     cleared = log.c.osiris_cleared
     before = func.coalesce(cleared, literal(",", String()))
     return update(log).where(*where).values(osiris_cleared=before.concat(literal(f"{name},", String())))
 
 
+def discard_snapshots(
+    operations: Operations, where: Table, emptied: Sequence[str] = (), *, only: Any = None
+) -> None:
+    """Have heads folded anew, all or those that ``only`` selects by their fingerprint, and empty these columns of theirs."""
+    heads = table_with(where, "osiris_fingerprint", *emptied)
+    statement = update(heads).values({"osiris_fingerprint": literal(STALE), **dict.fromkeys(emptied, null())})
+    run(operations, statement if only is None else statement.where(only(heads.c.osiris_fingerprint)))
+
+
 def _keep_snapshots(operations: Operations, operation: Any, initial: Mapping[str, Any]) -> None:
-    where = (f"{operation.model}_snapshot", operation.schema)
-    heads = columns_of(where, "osiris_fingerprint", *initial)
     if operation.fingerprint is None or operation.existing_fingerprint is None:
         # A version of the model from before, once it is back, must not find what it takes for its own.
-        run(operations, update(heads).values(osiris_fingerprint=literal(STALE)))
+        discard_snapshots(operations, operation.heads)
         return
+    heads = table_with(operation.heads, "osiris_fingerprint", *initial)
     statement = update(heads).where(heads.c.osiris_fingerprint == operation.existing_fingerprint)
     values = {"osiris_fingerprint": operation.fingerprint, **initial}
     run(operations, statement.values({name: literal(value) for name, value in values.items()}))

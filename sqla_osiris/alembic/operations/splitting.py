@@ -1,6 +1,6 @@
-"""``split_field`` and ``merge_fields``: the meaning of one field told by several, or of several by one.
+"""``split_field`` and ``merge_fields``: several fields carry the meaning of one, or one that of several.
 
-Each event keeps its place and says the same as before in the new fields, so that a state is the same function of the old
+Each event keeps its place and means the same as before in the new fields, so that a state is the same function of the old
 state at every seq. For fields of the last value written (``Latest``): what a sum adds up to cannot be split by its parts.
 """
 
@@ -24,77 +24,89 @@ from sqlalchemy import (
     update,
 )
 
-from sqla_osiris.alembic.enums import make_enums
-from sqla_osiris.alembic.operations.base import LogOperation, Table, log_tables, named, run, unlocked_log
-from sqla_osiris.alembic.operations.fields import fresh, rename_touches, touch_with_none
+from sqla_osiris.alembic.enums import create_enums
+from sqla_osiris.alembic.operations.base import ModelOperation, Table, registered, run, unlocked_log
+from sqla_osiris.alembic.operations.fields import (
+    add_columns,
+    discard_snapshots,
+    drop_columns,
+    rename_touches,
+    touch_with_none,
+)
 from sqla_osiris.databases.identifiers import shortened
 from sqla_osiris.schema.log import END
-from sqla_osiris.writing.head_changes import STALE
 
 __all__ = ["MergeFields", "SplitField"]
 
 
-@named
+@registered
 @dataclass
-class SplitField(LogOperation, name="split_field"):
-    """Have several fields say what one said: ``using`` is SQL of the old column for each."""
+class SplitField(ModelOperation, name="split_field"):
+    """Have several ``Latest`` fields mean what one meant: ``using`` is SQL of the old column for each, ``key`` the context.
+
+    Every event keeps its place, and touches with None what comes out as NULL. The heads are folded anew.
+    """
 
     model: str
     column: Column[Any]
     into: Sequence[Column[Any]]
     key: Sequence[str] = field(kw_only=True)
     using: Mapping[str, str] = field(kw_only=True)
-    merged_by: str | None = field(default=None, kw_only=True)
+    merged_by: str = field(default="NULL", init=False)
     archive: bool = field(default=False, kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
-    remark: str = field(default="", kw_only=True)
 
     def reverse(self) -> "MergeFields":
-        return MergeFields(
+        merging = MergeFields(
             self.model,
             self.into,
             self.column,
             key=self.key,
-            using=self.merged_by or "NULL",
-            split_by=self.using,
+            using=self.merged_by,
             archive=self.archive,
             schema=self.schema,
         )
+        merging.split_by = self.using
+        return merging
 
 
-@named
+@registered
 @dataclass
-class MergeFields(LogOperation, name="merge_fields"):
-    """Have one field say what several said: ``using`` is SQL of their columns, as they stand after each event."""
+class MergeFields(ModelOperation, name="merge_fields"):
+    """Have one ``Latest`` field mean what several meant: ``using`` is SQL of their columns, as they stand after each event.
+
+    ``key`` is the context. Every event keeps its place; one that touched none of them touches nothing. The heads are folded
+    anew.
+    """
 
     model: str
     columns: Sequence[Column[Any]]
     into: Column[Any]
     key: Sequence[str] = field(kw_only=True)
     using: str = field(kw_only=True)
-    split_by: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    split_by: Mapping[str, str] = field(default_factory=dict, init=False)
     archive: bool = field(default=False, kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
-    remark: str = field(default="", kw_only=True)
 
     def reverse(self) -> SplitField:
-        return SplitField(
+        splitting = SplitField(
             self.model,
             self.into,
             self.columns,
             key=self.key,
             using=self.split_by,
-            merged_by=self.using,
             archive=self.archive,
             schema=self.schema,
         )
+        splitting.merged_by = self.using
+        return splitting
 
 
 @Operations.implementation_for(SplitField)
 def _split(operations: Operations, operation: SplitField) -> None:
-    logs = log_tables(operation.model, operation.schema, archive=operation.archive)
-    make_enums(operations, operation.into)
-    _add(operations, operation, logs, operation.into)
+    logs = operation.logs
+    create_enums(operations, operation.into)
+    add_columns(operations, [*logs, operation.heads], operation.into)
     old, new = operation.column.name, [each.name for each in operation.into]
     with unlocked_log(operations, logs):
         for where in logs:
@@ -104,18 +116,17 @@ def _split(operations: Operations, operation: SplitField) -> None:
             for name in new:
                 run(operations, touch_with_none(log, name, log.c[old].is_not(None), log.c[name].is_(None)))
         rename_touches(operations, logs, old, new)
-    _drop(operations, operation, logs, [operation.column])
+    drop_columns(operations, [*logs, operation.heads], [operation.column])
+    discard_snapshots(operations, operation.heads)
 
 
 @Operations.implementation_for(MergeFields)
 def _merge(operations: Operations, operation: MergeFields) -> None:
-    logs = log_tables(operation.model, operation.schema, archive=operation.archive)
+    logs = operation.logs
     interim = [Column(_interim(each.name), each.type) for each in operation.columns]
-    make_enums(operations, [operation.into])
-    _add(operations, operation, logs, [operation.into])
-    for name, schema in logs:
-        for each in interim:
-            operations.add_column(name, fresh(each), schema=schema)
+    create_enums(operations, [operation.into])
+    add_columns(operations, [*logs, operation.heads], [operation.into])
+    add_columns(operations, logs, interim)
     old = [each.name for each in operation.columns]
     with unlocked_log(operations, logs):
         # All of them before any is overwritten: an archived event's value may be what the next one in the log merges.
@@ -124,14 +135,13 @@ def _merge(operations: Operations, operation: MergeFields) -> None:
                 run(operations, *steps(operation, logs, where))
         for name in old:
             rename_touches(operations, logs, name, [])
-    for name, schema in logs:
-        for each in interim:
-            operations.drop_column(name, each.name, schema=schema)
-    _drop(operations, operation, logs, operation.columns)
+    drop_columns(operations, logs, interim)
+    drop_columns(operations, [*logs, operation.heads], operation.columns)
+    discard_snapshots(operations, operation.heads)
 
 
 def _read_current(operation: MergeFields, logs: Sequence[Table], where: Table) -> list[Any]:
-    """Beside each event that touches any of the fields: what all of them are after it."""
+    """Return the UPDATE that keeps, beside each event that touches any of the fields, what all of them are after it."""
     names = [each.name for each in operation.columns]
     log = _table(where, [*operation.key, *names, *(_interim(name) for name in names)])
     known = [_table(each, [*operation.key, *names]) for each in logs]
@@ -173,29 +183,10 @@ def _touches_any(log: Any, names: Sequence[str]) -> Any:
 
 def _touches(log: Any, name: str) -> Any:
     cleared = log.c.osiris_cleared
-    said = func.replace(cleared, literal(f",{name},", String()), literal("", String())) != cleared
-    return or_(log.c[name].is_not(None), said)
+    with_none = func.replace(cleared, literal(f",{name},", String()), literal("", String())) != cleared
+    return or_(log.c[name].is_not(None), with_none)
 
 
 def _table(where: Table, names: Sequence[str]) -> Any:
     columns: list[Any] = [column(name) for name in dict.fromkeys([*names, "seq"])]
     return table(where[0], *columns, column("osiris_cleared", String()), schema=where[1])
-
-
-def _add(
-    operations: Operations, operation: Any, logs: Sequence[Table], columns: Sequence[Column[Any]]
-) -> None:
-    for name, schema in (*logs, (f"{operation.model}_snapshot", operation.schema)):
-        for each in columns:
-            operations.add_column(name, fresh(each), schema=schema)
-
-
-def _drop(
-    operations: Operations, operation: Any, logs: Sequence[Table], columns: Sequence[Column[Any]]
-) -> None:
-    heads = (f"{operation.model}_snapshot", operation.schema)
-    for name, schema in (*logs, heads):
-        for each in columns:
-            operations.drop_column(name, each.name, schema=schema)
-    stale = table(heads[0], column("osiris_fingerprint"), schema=heads[1])
-    run(operations, update(stale).values(osiris_fingerprint=literal(STALE)))

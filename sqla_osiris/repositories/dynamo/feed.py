@@ -23,6 +23,7 @@ from sqla_osiris.repositories.dynamo.items import SHARDS, UNSEQUENCED, Item
 from sqla_osiris.repositories.dynamo.requests import ATTEMPTS
 from sqla_osiris.repositories.dynamo.tables import Tables
 from sqla_osiris.repositories.reached import refuse_unreached
+from sqla_osiris.schema.checks import refuse_limit
 from sqla_osiris.steps import Steps
 
 __all__ = ["Feed"]
@@ -256,8 +257,7 @@ class Feed:
 
 def _checked(after: Any, limit: Any) -> int:
     """The position as a number."""
-    if not _is_number(limit) or limit < 0:
-        raise InvalidValue(f"feed(limit={limit!r}): give the number of events wanted, 0 or more.")
+    refuse_limit(limit)
     if after is None:
         return 0
     if not _is_number(after) or not 0 <= after <= _GREATEST:

@@ -13,17 +13,15 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqla_osiris import fold as folds
-from sqla_osiris.declarative import Stream
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
-from sqla_osiris.reducers.documents import accumulator_text
+from sqla_osiris.reducers.base import accumulator_text
 from sqla_osiris.repositories.dynamo.values import Codec, codec, from_moment, item_size, to_moment
 from sqla_osiris.repositories.outgrown import is_outgrown, outgrown
-from sqla_osiris.schema.log import Field
+from sqla_osiris.schema.checks import refuse_touching_end, refuse_upcasts
+from sqla_osiris.schema.log import Field, Stream
 from sqla_osiris.schema.required import lacks
-from sqla_osiris.schema.upcasts import refuse_upcasts
-from sqla_osiris.writing.batch_columns import refuse_touching_end
 
 __all__ = ["CONTENT", "UNSEQUENCED", "Draft", "Item", "Items", "Snapshot", "place_of"]
 

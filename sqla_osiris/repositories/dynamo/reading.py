@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Any, Final, Generic, TypeVar
 
 from sqla_osiris import fold as folds
-from sqla_osiris.declarative import Every, Never
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.dynamo.appending import NEWEST
@@ -21,6 +20,7 @@ from sqla_osiris.repositories.dynamo.requests import ATTEMPTS
 from sqla_osiris.repositories.dynamo.tables import Tables
 from sqla_osiris.repositories.results import instance_of
 from sqla_osiris.schema.moments import checked_after, checked_moment
+from sqla_osiris.schema.policies import Every, Never
 from sqla_osiris.steps import Steps
 
 __all__ = ["EARLIEST", "INLINE_EVERY", "Reading", "Walked"]

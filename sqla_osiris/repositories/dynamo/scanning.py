@@ -9,13 +9,13 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from sqla_osiris import fold as folds
-from sqla_osiris.declarative import Stream
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.dynamo.items import Item, Items, Snapshot
 from sqla_osiris.repositories.dynamo.reading import EARLIEST, Reading
 from sqla_osiris.repositories.dynamo.tables import Tables
 from sqla_osiris.repositories.verification import Difference, Verification
+from sqla_osiris.schema.log import Stream
 from sqla_osiris.steps import Steps
 
 __all__ = ["Scanning"]

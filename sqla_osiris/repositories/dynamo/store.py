@@ -5,10 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
-from sqla_osiris.declarative import stream_of
-from sqla_osiris.keeping.redacting import redaction
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.arriving import Take, taking_contexts, taking_events
 from sqla_osiris.repositories.dynamo.appending import Appending, Chunks
 from sqla_osiris.repositories.dynamo.checkpoints import DynamoCheckpoints
@@ -20,9 +17,10 @@ from sqla_osiris.repositories.dynamo.removing import Removing
 from sqla_osiris.repositories.dynamo.requests import Requests
 from sqla_osiris.repositories.dynamo.scanning import Scanning
 from sqla_osiris.repositories.dynamo.tables import Tables, create, table_names
-from sqla_osiris.repositories.lacking import refuse_encrypted
-from sqla_osiris.schema.checks import refuse_no_event, refuse_uncallable
+from sqla_osiris.schema.checks import archive_limits, refuse_encrypted, refuse_no_event, refuse_uncallable
 from sqla_osiris.schema.event_context import in_context
+from sqla_osiris.schema.log import stream_of
+from sqla_osiris.schema.redaction import redaction
 from sqla_osiris.steps import Pages, Run, Steps
 
 __all__ = ["CAPABILITIES", "Store"]

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqla_osiris.declarative import Stream
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.repositories.dynamo.items import UNSEQUENCED, Items
 from sqla_osiris.repositories.dynamo.requests import Requests
+from sqla_osiris.schema.log import Stream
 from sqla_osiris.steps import Steps
 
 __all__ = ["TableNames", "Tables", "create", "table_names"]

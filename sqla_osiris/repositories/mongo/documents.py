@@ -23,10 +23,8 @@ from uuid import UUID
 from bson import Binary
 
 from sqla_osiris import fold as folds
-from sqla_osiris.declarative import Stream
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
-from sqla_osiris.repositories.made_events import made_event
 from sqla_osiris.repositories.mongo.folds import FieldFold, field_fold
 from sqla_osiris.repositories.mongo.values import (
     Codec,
@@ -38,10 +36,10 @@ from sqla_osiris.repositories.mongo.values import (
     microseconds,
 )
 from sqla_osiris.repositories.outgrown import outgrown
-from sqla_osiris.repositories.results import instance_of
-from sqla_osiris.schema.checks import refuse_no_event
+from sqla_osiris.repositories.results import event_from, instance_of
+from sqla_osiris.schema.checks import refuse_no_event, refuse_touching_end
+from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.required import lacks
-from sqla_osiris.writing.batch_columns import refuse_touching_end
 
 __all__ = ["BESIDE", "RESTORED", "Document", "Documents", "Draft", "Place", "slot_id"]
 
@@ -146,7 +144,7 @@ class Documents:
             return (self._contexts[0][1].read(context),)
         return tuple(values.read(context[name]) for name, values in self._contexts)
 
-    def said(self, context: Any) -> Any:
+    def context_of(self, context: Any) -> Any:
         """The context as its users write it, of what a document holds."""
         if len(self._contexts) == 1:
             return self._contexts[0][1].read(context)
@@ -221,8 +219,8 @@ class Documents:
             if key in readers:  # a field that is declared no more is left out
                 name, read = readers[key]
                 fields[name] = None if touch is None else read(touch)
-        return made_event(
-            self.said(document["context"]),
+        return event_from(
+            self.context_of(document["context"]),
             int(document["seq"]),
             None if position is None else int(position),
             from_microseconds(document["recorded_at"]),
@@ -287,7 +285,7 @@ class Documents:
         return {name: field.reducer for name, field in self.stream.fields.items()}
 
     def _outgrown(self, name: str, context: Any) -> NoReturn:
-        raise outgrown(self.stream, self.stream.fields[name], self.said(context)) from None
+        raise outgrown(self.stream, self.stream.fields[name], self.context_of(context)) from None
 
 
 def _uuid(value: Any) -> UUID:

@@ -32,6 +32,7 @@ from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.moves import RESTORES, THE_FEED, feed_is_behind
 from sqla_osiris.repositories.mongo.parts import in_parts
 from sqla_osiris.repositories.reached import refuse_unreached
+from sqla_osiris.schema.checks import refuse_limit
 from sqla_osiris.steps import Steps
 
 __all__ = ["feed", "sequence_all"]
@@ -54,8 +55,7 @@ def feed(log: Collections, after: Any, limit: Any) -> Steps[list[Event]]:
     """The events behind position ``after``, at most ``limit``. Raises OsirisError for a position that was never given."""
     if after is not None and (isinstance(after, bool) or not isinstance(after, int) or after < 0):
         raise InvalidValue(f"feed(after={after!r}): the position of an event was expected, or None.")
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
-        raise InvalidValue(f"feed(limit={limit!r}): a number of events, 0 or more, was expected.")
+    refuse_limit(limit)
     yield from log.ready()
     if not limit:
         return []  # to the server, no limit

@@ -13,7 +13,7 @@ from bson import Decimal128
 
 from sqla_osiris.reducers import All, Count, First, Last, Max, Mean, Min, Reducer, Sum
 from sqla_osiris.reducers import Any as AnyTrue
-from sqla_osiris.reducers.documents import accumulator_text
+from sqla_osiris.reducers.base import accumulator_text
 from sqla_osiris.repositories.mongo.values import Codec, codec
 from sqla_osiris.repositories.outgrown import is_outgrown
 from sqla_osiris.schema.log import Field

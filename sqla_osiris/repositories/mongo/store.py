@@ -4,12 +4,8 @@ from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
-from sqla_osiris.declarative import stream_of
-from sqla_osiris.keeping.redacting import redaction
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories.archive_limits import archive_limits
 from sqla_osiris.repositories.arriving import taking_contexts, taking_events
-from sqla_osiris.repositories.lacking import refuse_encrypted
 from sqla_osiris.repositories.mongo import (
     appending,
     batches,
@@ -24,9 +20,11 @@ from sqla_osiris.repositories.mongo.checkpoints import MongoCheckpoints
 from sqla_osiris.repositories.mongo.collections import Collections
 from sqla_osiris.repositories.mongo.hints import MongoChannel
 from sqla_osiris.repositories.verification import Verification
-from sqla_osiris.schema.checks import refuse_uncallable
+from sqla_osiris.schema.checks import archive_limits, refuse_encrypted, refuse_uncallable
 from sqla_osiris.schema.event_context import in_context
+from sqla_osiris.schema.log import stream_of
 from sqla_osiris.schema.moments import checked_after
+from sqla_osiris.schema.redaction import redaction
 from sqla_osiris.steps import Pages, Run, Steps
 
 __all__ = ["CAPABILITIES", "Store"]

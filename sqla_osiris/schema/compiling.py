@@ -1,0 +1,255 @@
+"""Compiles a model's declaration: checks what its author wrote, and builds the tables of its log.
+
+It happens once, while the class is created, from the columns that SQLAlchemy's declarative scan has resolved.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Computed,
+    MetaData,
+    String,
+    Table,
+)
+from sqlalchemy.types import TypeEngine
+
+from sqla_osiris.databases.identifiers import (
+    is_unreadable,
+    refuse_long_columns,
+    refuse_long_tables,
+    refuse_taken,
+)
+from sqla_osiris.databases.wire import plain_type
+from sqla_osiris.errors import DeclarationError
+from sqla_osiris.schema.event_rows import earlier_columns
+from sqla_osiris.schema.field import REDUCER, Field, compile_field, resolve_type
+from sqla_osiris.schema.fold_table import fold_table, refuse_keys_to_states, tables_undone
+from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.options import (
+    kept_table_options,
+    refuse_column_options,
+    refuse_table_arguments,
+)
+from sqla_osiris.schema.policies import Every, Inline, SnapshotPolicy
+from sqla_osiris.schema.tables import (
+    TablePlan,
+    archive_table,
+    event_table,
+    head_table,
+    key_table,
+    state_column,
+)
+from sqla_osiris.types.encrypted import Encrypted
+from sqla_osiris.types.own import context_check
+from sqla_osiris.types.portable import keeps_values, stored
+from sqla_osiris.types.proven import refuse_collation, refuse_unproven
+from sqla_osiris.types.values import Validator
+
+__all__ = ["compile_stream", "refuse_reserved"]
+
+_RESERVED = frozenset(
+    {"seq", "position", "recorded_at", "event_id", "event_type", "event_meta", "expected_seq"}
+)
+
+# SQLite reads them as numbers where a subquery gives them as names, quoted or not.
+_UNREADABLE = frozenset({"true", "false"})
+
+
+def refuse_reserved(model: str, name: str) -> None:
+    """Raise DeclarationError for a name that every event has already."""
+    if name in _RESERVED or name.startswith("osiris_"):
+        raise DeclarationError(
+            f"{model}.{name}: the name is taken by every event's own columns "
+            f"({', '.join(sorted(_RESERVED))}, osiris_…). Choose another."
+        )
+
+
+def compile_stream(
+    model: str,
+    name: str,
+    metadata: MetaData,
+    *args: Any,
+    policy: SnapshotPolicy | None,
+    hints: Mapping[str, TypeEngine[Any]],
+    **kw: Any,
+) -> Stream:
+    """Compile what declarative would give to ``Table``. Raises DeclarationError.
+
+    ``hints`` are types by attribute name for columns that have a foreign key and no type of their own.
+    ``archive`` asks for an archive table, ``append_only`` for a log that the database protects, ``notify`` for one whose
+    inserts it notifies.
+    """
+    columns = [item for item in args if isinstance(item, Column)]
+    policy = _policy(model, policy, columns)
+    inline = isinstance(policy, Inline)
+    refuse_table_arguments(model, [item for item in args if not isinstance(item, Column)], inline=inline)
+    asked = {name: kw.pop(name) for name in ("archive", "append_only", "notify")}
+    schema, options = kw.pop("schema", None), kept_table_options(model, kw)
+    if not isinstance(schema, str | None):
+        raise DeclarationError(f"{model}.__table_args__: schema={schema!r}: a name was expected.")
+    if not any(column.primary_key for column in columns):
+        columns = [Column("context", String(255), primary_key=True), *columns]
+    contexts = [column for column in columns if column.primary_key]
+    _check_names(model, columns)
+    _check_contexts(model, contexts, inline=inline)
+    refuse_keys_to_states(model, name, schema, metadata, columns)
+    for column in columns:
+        resolve_type(model, column, metadata, hints.get(column.key))
+    fields = _compile_fields(model, name, columns, inline=inline)
+    _check_earlier(model, fields, contexts)
+    plan = TablePlan(name, metadata, schema, contexts, columns, fields, policy, options)
+    _check_tables(model, plan, archive=asked["archive"])
+    with tables_undone(metadata):
+        return _with_tables(model, plan, asked)
+
+
+def _compile_fields(
+    model: str, table: str, columns: Sequence[Column[Any]], *, inline: bool
+) -> dict[str, Field]:
+    for column in columns:
+        if isinstance(column.type, Encrypted):
+            column.type = column.type.of_column(table, column.name)
+    fields = {c.name: compile_field(model, c, inline=inline) for c in columns if not c.primary_key}
+    if not fields:
+        raise DeclarationError(f"{model} declares no field: add a Latest(...) or an Aggregate(...).")
+    return fields
+
+
+def _check_tables(model: str, plan: TablePlan, *, archive: bool) -> None:
+    """Raise DeclarationError for tables or columns that some database could not make under their names."""
+    inline = isinstance(plan.policy, Inline)
+    made: dict[str, list[str]] = {name: [] for name in earlier_columns(plan.fields.values())}
+    made |= {context.name: [] for context in plan.contexts}
+    for name, field in plan.fields.items():
+        kept = [state_column(name)] if inline and field.sql.kept_in_python() else []
+        made[name] = [*field.sql.accumulators(name), *kept]
+    refuse_long_columns(model, made)
+    kinds = ["snapshot", "event", *(["event_archive"] if archive else [])]
+    kinds += ["key"] if any(field.encrypted is not None for field in plan.fields.values()) else []
+    tables = [f"{plan.name}_{kind}" for kind in kinds]
+    refuse_long_tables(model, plan.name, tables)
+    refuse_taken(model, plan.metadata, plan.schema, tables)
+
+
+def _with_tables(model: str, plan: TablePlan, asked: Mapping[str, bool]) -> Stream:
+    fields, columns = plan.fields, plan.columns
+    checks = tuple(_context_check(model, column) for column in plan.contexts)
+    for column in columns:
+        if column.name not in fields:
+            column.type = stored(column.type, key=True)
+        elif not _keeps_type(fields[column.name], column):
+            column.type = _state_type(fields[column.name], plan.policy)
+    heads, events = head_table(plan), event_table(plan)
+    for context in plan.contexts:
+        _derive(context, heads.c[context.name])
+    for column in columns:
+        column.index = None
+    # Tools that make forms and schemas neither ask for a generated column nor offer it.
+    seq = Column("seq", BigInteger, Computed("seq"), nullable=False)
+    folded = fold_table(model, plan.name, plan.metadata, [*columns, seq])
+    archived = archive_table(plan) if asked["archive"] else None
+    return Stream(
+        model,
+        tuple(plan.contexts),
+        checks,
+        dict(fields),
+        plan.policy,
+        *(events, heads, folded, archived),
+        asked["append_only"],
+        asked["notify"],
+        _key_table(model, plan),
+    )
+
+
+def _context_check(model: str, column: Column[Any]) -> Validator:
+    where = f"{model}.{column.key}"
+    refuse_unproven(where, column.type)
+    refuse_collation(where, column.type, "contexts are told apart as")
+    return context_check(column.type)
+
+
+def _check_contexts(model: str, contexts: Sequence[Column[Any]], *, inline: bool) -> None:
+    for column in contexts:
+        where = f"{model}.{column.key}"
+        if REDUCER in column.info:
+            raise DeclarationError(f"{where}: a part of the key folds nothing. Declare it as Context().")
+        if isinstance(column.type, Encrypted):
+            raise DeclarationError(
+                f"{where}: a context cannot be encrypted: streams are found by it. Use an id that means nothing elsewhere."
+            )
+        refuse_column_options(where, column, inline=inline, composite=len(contexts) > 1)
+
+
+def _key_table(model: str, plan: TablePlan) -> Table | None:
+    encrypted = [field.encrypted for field in plan.fields.values() if field.encrypted is not None]
+    if any(type_.master_key != encrypted[0].master_key for type_ in encrypted):
+        raise DeclarationError(
+            f"{model}: encrypted fields with different master keys: one key of each context encrypts them all. Give them "
+            "the same master_key=."
+        )
+    return key_table(plan) if encrypted else None
+
+
+def _state_type(field: Field, policy: SnapshotPolicy) -> TypeEngine[Any]:
+    kept = isinstance(policy, Inline) and field.sql.kept_in_python()
+    return field.sql.kept_state_type if kept else field.sql.state_type
+
+
+def _keeps_type(field: Field, column: Column[Any]) -> bool:
+    """Mutable.as_mutable() finds its columns by the type object, so a type stays the one declared if it can."""
+    return field.sql.picks and (keeps_values(column.type) or isinstance(plain_type(column.type), JSON))
+
+
+def _derive(context: Column[Any], head: Column[Any]) -> None:
+    """Make a foreign key to the head one to the state: both have a row for each context.
+
+    SQLAlchemy follows a foreign key to the columns that derive from its target; nothing public says so of a
+    column that exists.
+    """
+    vars(context)["proxy_set"] = frozenset({context, head})
+    # A column with foreign keys of its own must remain its own origin.
+    vars(context)["base_columns"] = frozenset({context} if context.foreign_keys else {head})
+
+
+def _check_names(model: str, columns: Sequence[Column[Any]]) -> None:
+    seen: set[str] = set()
+    for column in columns:
+        for name in {column.name, column.key}:
+            refuse_reserved(model, name)
+        if not re.fullmatch(r"[^,*%_\\][^,*\\]*", column.name) or is_unreadable(column.name):
+            raise DeclarationError(f"{model}.{column.key}: a column's name cannot be {column.name!r}.")
+        if column.name.lower() in _UNREADABLE:
+            raise DeclarationError(
+                f"{model}.{column.key}: SQLite cannot tell a column {column.name!r} from a number. "
+                "Give it another name: Latest('is_true', Boolean)."
+            )
+        if column.name.lower() in seen:
+            raise DeclarationError(f"{model} has two fields of the column name {column.name!r}. Rename one.")
+        seen.add(column.name.lower())
+
+
+def _check_earlier(model: str, fields: Mapping[str, Field], contexts: Sequence[Column[Any]]) -> None:
+    known = {name.lower() for name in (*fields, *(column.name for column in contexts))}
+    for name, type_ in earlier_columns(fields.values()).items():
+        _check_names(model, [Column(name, type_)])
+        if name.lower() in known:
+            raise DeclarationError(
+                f"{model}: an upcast reads the column {name}, which is a field's own still. New events need a column of "
+                f"another name: give the field one, Latest('{name}_2', …), and the attribute may keep its name."
+            )
+
+
+def _policy(model: str, policy: SnapshotPolicy | None, columns: Sequence[Column[Any]]) -> SnapshotPolicy:
+    if policy is None:
+        grows = any(getattr(column.info.get(REDUCER), "grows", False) for column in columns)
+        return Every(1000) if grows else Inline()
+    if isinstance(policy, type) and issubclass(policy, SnapshotPolicy):
+        policy = policy()
+    if not isinstance(policy, SnapshotPolicy):
+        raise DeclarationError(f"{model}.__snapshot__ is {policy!r}; it takes Inline(), Every(n) or Never().")
+    return policy
