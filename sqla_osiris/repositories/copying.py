@@ -8,13 +8,14 @@ from typing import Any
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import CopiedEvent, Event
-from sqla_osiris.repositories.protocol import Repository, refuse_asynchronous
+from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.reading_ahead import read_ahead
 from sqla_osiris.repositories.sameness import same_value
 from sqla_osiris.repositories.sql.repository import SQLRepository
 from sqla_osiris.schema.checks import refuse_uncallable
 from sqla_osiris.schema.event_context import outside_context
 from sqla_osiris.schema.log import Stream, stream_of
+from sqla_osiris.steps import refuse_asynchronous
 
 __all__ = ["append_pages", "copy", "erase_again", "erased_contexts", "feed_pages"]
 

@@ -20,9 +20,10 @@ from sqla_osiris.records import CopiedEvent, Event
 from sqla_osiris.repositories.copying import append_pages, erase_again, erased_contexts, feed_pages
 from sqla_osiris.repositories.export_lines import Erased, ExportLines, as_line, numbered_lines, parsed
 from sqla_osiris.repositories.import_order import ImportOrder
-from sqla_osiris.repositories.protocol import Repository, refuse_asynchronous
+from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.schema.checks import refuse_uncallable
 from sqla_osiris.schema.log import stream_of
+from sqla_osiris.steps import refuse_asynchronous
 
 __all__ = ["export_events", "import_events"]
 

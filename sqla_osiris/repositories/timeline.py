@@ -10,11 +10,12 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from sqla_osiris import fold as folds
 from sqla_osiris.records import Event
-from sqla_osiris.repositories.protocol import Repository, refuse_asynchronous
+from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.results import instance_of
 from sqla_osiris.repositories.sameness import same_value
 from sqla_osiris.schema.log import stream_of
 from sqla_osiris.schema.moments import Moment
+from sqla_osiris.steps import refuse_asynchronous
 
 __all__ = ["ABSENT", "Change", "Changes", "Replayed", "adiff", "areplay", "diff", "replay"]
 

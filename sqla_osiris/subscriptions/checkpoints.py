@@ -93,16 +93,23 @@ class Turn:
 
 
 class NotKept(Exception):
-    """A turn's transaction could not be ended, for its ``cause``: the position is the one ``before`` it again."""
+    """A turn's transaction could not be ended, for its ``cause``: the position is the one ``before`` it again.
 
-    def __init__(self, cause: Exception, before: Any) -> None:
+    ``of_server`` says that the store tells of itself: no event is at fault.
+    """
+
+    def __init__(self, cause: Exception, before: Any, *, of_server: bool) -> None:
         super().__init__()
         self.cause = cause
         self.before = before
+        self.of_server = of_server
 
 
 class Checkpoints(Protocol):
     """The checkpoints of one model's subscriptions in the store of its log."""
+
+    secret: bool
+    """Whether a handler's error may quote what the log holds encrypted, so that its text is not kept."""
 
     def create(self) -> None:
         """Create what they need where it is missing."""
@@ -118,9 +125,19 @@ class Checkpoints(Protocol):
 
     def names(self) -> list[str]: ...
 
+    def is_lost_race(self, error: BaseException | None) -> bool:
+        """Whether the store undid a turn for another transaction's sake: the same may work at once."""
+        ...
+
+    def is_locked_out(self, error: BaseException | None) -> bool:
+        """Whether a turn lost a race, or was not granted a lock: the same may work later."""
+        ...
+
 
 class DocumentCheckpoints(ABC):
     """Checkpoints in a store that has a compare-and-set of one document."""
+
+    secret = False
 
     def create(self) -> None:  # noqa: B027  (most have nothing to create)
         """Nothing, where documents make their place themselves."""
@@ -139,6 +156,11 @@ class DocumentCheckpoints(ABC):
 
     @abstractmethod
     def names(self) -> list[str]: ...
+
+    def is_lost_race(self, _error: BaseException | None) -> bool:
+        return False  # a turn that is no transaction is not undone
+
+    is_locked_out = is_lost_race
 
     def read(self, name: str) -> Checkpoint | None:
         document = self.load(name)
@@ -192,7 +214,8 @@ _now = running_from(time.time())
 class MemoryCheckpoints(DocumentCheckpoints):
     """In the memory of this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, secret: bool) -> None:
+        self.secret = secret
         self._documents: dict[str, Document] = {}
         self._lock = RLock()
 

@@ -8,14 +8,10 @@ from datetime import datetime
 from threading import Event as Signal
 from typing import Any, Final
 
-from sqlalchemy.exc import DBAPIError, OperationalError
-
-from sqla_osiris.databases.locks import is_locked_out, is_lost_race
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
-from sqla_osiris.repositories.protocol import refuse_asynchronous
-from sqla_osiris.schema.log import stream_of
-from sqla_osiris.subscriptions.checkpoints import Checkpoint, NotKept, Parked, Turn
+from sqla_osiris.steps import refuse_asynchronous
+from sqla_osiris.subscriptions.checkpoints import Checkpoint, Checkpoints, NotKept, Parked, Turn
 from sqla_osiris.subscriptions.error_text import error_text
 from sqla_osiris.subscriptions.hints import Hints
 
@@ -88,8 +84,7 @@ class Subscription:
         self._attempts = attempts
         self._backoff = backoff
         self._lease = lease
-        self._checkpoints = repository.checkpoints()
-        self._secret = bool(stream_of(repository.model).encrypted)
+        self._checkpoints: Checkpoints = repository.checkpoints()
         self._races = 0
         self._refuse_start()
 
@@ -156,8 +151,8 @@ class Subscription:
             return self._step(len(handled)) if handled else self._after_failure(failure)
         except NotKept as error:
             return self._after_commit(error, handled)
-        except DBAPIError as error:
-            if not is_lost_race(error):
+        except Exception as error:
+            if not self._checkpoints.is_lost_race(error):
                 raise
             return _Outcome(wait=_PAUSE)
         if handled:
@@ -198,9 +193,8 @@ class Subscription:
 
         Whose shows where there is one event alone. What the server says of itself is no event's, and raised.
         """
-        cause, raced = error.cause, is_locked_out(error.cause)
-        of_server = isinstance(cause, OperationalError) or getattr(cause, "connection_invalidated", False)
-        if not raced and (of_server or not handled):
+        cause = error.cause
+        if not self._checkpoints.is_locked_out(cause) and (error.of_server or not handled):
             raise cause from None
         if not handled:
             return _Outcome(wait=_PAUSE)
@@ -213,13 +207,13 @@ class Subscription:
     def _after_failure(self, failure: "_Failed") -> _Outcome:
         """Note it, unless it is a race that the transaction lost: that is no fault of the event's, a few times."""
         self._races += 1
-        if self._races <= _RACES and is_locked_out(failure.__cause__):
+        if self._races <= _RACES and self._checkpoints.is_locked_out(failure.__cause__):
             return _Outcome(wait=_PAUSE)
         self._races = 0
         try:
             self._note_afterwards(failure)
         except NotKept as error:
-            if not is_locked_out(error.cause):
+            if not self._checkpoints.is_locked_out(error.cause):
                 raise error.cause from None
         return _Outcome()
 
@@ -234,7 +228,7 @@ class Subscription:
         """Have the event tried again later, or park it after its last attempt."""
         checkpoint = turn.checkpoint
         checkpoint.attempts += 1
-        checkpoint.error = error_text(error, secret=self._secret)
+        checkpoint.error = error_text(error, secret=self._checkpoints.secret)
         if checkpoint.attempts < self._attempts:
             pause = self._backoff * 2 ** min(checkpoint.attempts - 1, _DOUBLINGS)
             checkpoint.retry_at = turn.now() + min(pause, _LONGEST_BACKOFF)

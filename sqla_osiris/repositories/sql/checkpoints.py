@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, insert, inspect, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from sqla_osiris.databases.epoch_seconds import epoch_seconds
-from sqla_osiris.databases.locks import is_locked_out, skips_locked_rows
+from sqla_osiris.databases.locks import is_locked_out, is_lost_race, skips_locked_rows
 from sqla_osiris.databases.mariadb.types import COLLATION
 from sqla_osiris.databases.names import SQLITE, database_of
 from sqla_osiris.errors import OsirisError
@@ -53,8 +53,12 @@ def subscription_table(metadata: MetaData) -> Table:
 class SQLCheckpoints:
     """Of one model's subscriptions, in its log's database. ``open_session`` opens a session for one transaction."""
 
+    is_lost_race = staticmethod(is_lost_race)
+    is_locked_out = staticmethod(is_locked_out)
+
     def __init__(self, model: type[Any], open_session: Callable[[], Session]) -> None:
         log = stream_of(model).events
+        self.secret = bool(stream_of(model).encrypted)
         self._table = subscription_table(log.metadata)
         self._log = log.fullname
         self._mapper = inspect(model)
@@ -85,7 +89,10 @@ class SQLCheckpoints:
                     )
                 held.commit()
             except Exception as error:
-                raise NotKept(error, before.position) from error
+                of_server = isinstance(error, OperationalError) or getattr(
+                    error, "connection_invalidated", False
+                )
+                raise NotKept(error, before.position, of_server=of_server) from error
 
     def _taken(self, session: Session, name: str) -> Any:
         """The row, locked until the transaction ends; None while another worker has it."""

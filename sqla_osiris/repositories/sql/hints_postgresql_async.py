@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from sqla_osiris.awaiting import awaited
 from sqla_osiris.databases.postgresql.notifying import CHANNEL
 from sqla_osiris.repositories.sql.hints_postgresql import PostgreSQLChannel
+from sqla_osiris.steps import awaited
 
 __all__ = ["AsyncPsycopgChannel", "AsyncpgChannel"]
 
