@@ -1,23 +1,25 @@
 """Copies a log from one store to another, and goes on where a copy was broken off."""
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import CopiedEvent, Event
 from sqla_osiris.repositories.protocol import Repository
-from sqla_osiris.repositories.reading_ahead import read_ahead
-from sqla_osiris.repositories.sameness import same_value
 from sqla_osiris.repositories.sql.repository import SQLRepository
+from sqla_osiris.repositories.verification import same_value
 from sqla_osiris.schema.checks import refuse_uncallable
 from sqla_osiris.schema.event_context import outside_context
 from sqla_osiris.schema.log import Stream, stream_of
 from sqla_osiris.steps import refuse_asynchronous
 
-__all__ = ["append_pages", "copy", "erase_again", "erased_contexts", "feed_pages"]
+__all__ = ["append_pages", "copy", "erase_again", "erased_contexts", "feed_pages", "read_ahead"]
+
+PageT = TypeVar("PageT")
 
 _EVENTS_A_PAGE = 10_000
 _ROWS_A_PAGE = 50_000
@@ -243,3 +245,18 @@ def _difference(stream: Stream, context: Any, here: _State, there: _State | None
         if not same_value(before, after):
             return f"{context!r}.{name} is {before!r} in the source, {after!r} in the target"
     return None
+
+
+def read_ahead(pages: Iterator[PageT]) -> Iterator[PageT]:
+    """Yield the same pages, each read by another thread while the caller works on the one before.
+
+    One more of them is held in memory, if the caller lets go of its own.
+
+    An error of reading is raised where its page would have come. Closed early, it waits for the page that is being read.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="sqla_osiris") as reader:
+        following = reader.submit(next, pages, None)
+        while (page := following.result()) is not None:
+            following = reader.submit(next, pages, None)
+            yield page
+            del page  # else it would be held until the next one is there

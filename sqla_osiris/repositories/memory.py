@@ -20,7 +20,6 @@ from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.reducers import Mean, Sum
 from sqla_osiris.repositories.closing import Closing
-from sqla_osiris.repositories.reached import refuse_unreached
 from sqla_osiris.repositories.results import instance_of
 from sqla_osiris.repositories.verification import Verification
 from sqla_osiris.schema.checks import (
@@ -32,6 +31,7 @@ from sqla_osiris.schema.checks import (
     refuse_no_event,
     refuse_touching_end,
     refuse_uncallable,
+    refuse_unreached,
 )
 from sqla_osiris.schema.event_context import all_in_context, in_context
 from sqla_osiris.schema.log import stream_of

@@ -1,14 +1,19 @@
-"""Instances of a model that no session knows: a state of the memory's, or of the past."""
+"""Makes what a repository gives back: instances of a model that no session knows, and events of what a store holds.
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+A frozen dataclass sets its fields four times as slowly as an event is made here.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, make_dataclass
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import inspect
 from sqlalchemy.orm.attributes import set_committed_value
 
+from sqla_osiris.records import Event
 from sqla_osiris.schema.log import stream_of
 
-__all__ = ["instance_of"]
+__all__ = ["instance_of", "made_event", "made_events"]
 
 ModelT = TypeVar("ModelT")
 
@@ -27,3 +32,22 @@ def instance_of(model: type[ModelT], values: Mapping[str, Any]) -> ModelT:
         if kind is not None and held is not None:
             held._parents[inspect(instance)] = name  # noqa: SLF001  (as `Mutable` documents it for a subclass's events)
     return instance
+
+
+_Unfrozen: Any = make_dataclass("_Unfrozen", [(each.name, each.type) for each in fields(Event)], slots=True)
+"""An event of the same layout, before it becomes one."""
+
+
+def made_event(*values: Any) -> Event:
+    """The event with these values, of all the fields of :class:`Event` in their order."""
+    event: Any = _Unfrozen(*values)
+    event.__class__ = Event
+    return cast(Event, event)
+
+
+def made_events(*columns: Iterable[Any]) -> list[Event]:
+    """The events with these values, of all the fields of :class:`Event` in their order; as many as the shortest has."""
+    events = list(map(_Unfrozen, *columns))
+    for event in events:
+        event.__class__ = Event
+    return events

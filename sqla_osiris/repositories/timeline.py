@@ -12,7 +12,7 @@ from sqla_osiris import fold as folds
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.results import instance_of
-from sqla_osiris.repositories.sameness import same_value
+from sqla_osiris.repositories.verification import same_value
 from sqla_osiris.schema.log import stream_of
 from sqla_osiris.schema.moments import Moment
 from sqla_osiris.steps import refuse_asynchronous

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqla_osiris.databases.positions import POSITION, XID, positions_of
 from sqla_osiris.records import Event
-from sqla_osiris.repositories.made_events import made_events
+from sqla_osiris.repositories.results import made_events
 from sqla_osiris.schema.log import END, Stream
 
 __all__ = ["events_of"]

@@ -28,11 +28,10 @@ from sqla_osiris.reading.feed import feed_columns
 from sqla_osiris.reading.past_states import past_state
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.results import instance_of
-from sqla_osiris.repositories.sameness import same_value
 from sqla_osiris.repositories.sql.events import events_of
 from sqla_osiris.repositories.sql.routing import engine_chosen, reading
 from sqla_osiris.repositories.trying_again import tried_again
-from sqla_osiris.repositories.verification import Difference, Verification
+from sqla_osiris.repositories.verification import Difference, Verification, same_value
 from sqla_osiris.schema.checks import archive_limits, refuse_limit, refuse_uncallable
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.moments import Moment, checked_moment
