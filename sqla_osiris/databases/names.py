@@ -1,11 +1,17 @@
 """Which database a dialect speaks to, of those whose SQL we know."""
 
-from typing import Any, Final, NoReturn
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any, Final
 
 from sqlalchemy import Dialect
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
+from sqlalchemy.exc import StatementError
+from sqlalchemy.ext.compiler import compiles
 
+from sqla_osiris.databases.base import Database, Refusal
+from sqla_osiris.databases.mariadb import MariaDB
+from sqla_osiris.databases.postgresql import PostgreSQL
+from sqla_osiris.databases.sqlite import SQLite
 from sqla_osiris.errors import OsirisError
 
 __all__ = [
@@ -18,71 +24,81 @@ __all__ = [
     "database_of",
     "is_on",
     "is_printing",
+    "known_databases",
+    "refusal_of",
 ]
 
-SQLITE: Final = "sqlite"
-POSTGRESQL: Final = "postgresql"
-MARIADB: Final = "mariadb"
+SQLITE: Final[Database] = SQLite()
+POSTGRESQL: Final[Database] = PostgreSQL()
+MARIADB: Final[Database] = MariaDB()
 
-MARIADB_NAMES: Final = ("mysql", "mariadb")
-"""What SQLAlchemy may call the dialect of a MariaDB: the URL's scheme decides."""
+MARIADB_NAMES: Final = MariaDB.names
 
 _PRINTING = "default"
 """The dialect of ``str(statement)``."""
 
-_NAMES = {SQLITE: SQLITE, POSTGRESQL: POSTGRESQL, **dict.fromkeys(MARIADB_NAMES, MARIADB)}
-
-_DIALECTS: tuple[Any, ...] = (sqlite.dialect, postgresql.dialect, MariaDBDialect)
-
-_NUMBERED: Final = frozenset({"numeric", "numeric_dollar"})
-
-COMPILERS: Final[tuple[Dialect, ...]] = tuple(dialect() for dialect in _DIALECTS)
-"""A dialect of each database without a driver: what asks a type for its column there, before there is an engine."""
+_BY_NAME: dict[str, Database] = {_PRINTING: SQLITE}
 
 
-def compiler_of(database: str) -> Dialect:
-    """That of :data:`COMPILERS` which speaks to this database."""
-    return next(dialect for dialect in COMPILERS if dialect.name == database)
+def _register(database: Database) -> None:
+    for name in database.names:
+        _BY_NAME.setdefault(name, database)
+    for element, render in database.renders.items():
+        compiles(element, *database.names)(render)
 
 
-def database_of(dialect: Dialect) -> str:
-    """SQLITE, POSTGRESQL or MARIADB, whatever the URL's scheme. Raises OsirisError for any other database.
+for _each in (SQLITE, POSTGRESQL, MARIADB):
+    _register(_each)
+
+COMPILERS: Final[tuple[Dialect, ...]] = tuple(each.compiler for each in (SQLITE, POSTGRESQL, MARIADB))
+
+
+def compiler_of(database: Database) -> Dialect:
+    """A dialect of this database without a driver."""
+    return database.compiler
+
+
+@cache
+def known_databases() -> tuple[Database, ...]:
+    """Ours, and those of the entry points of the group ``sqla_osiris.databases``, each the class of a database."""
+    for entry in entry_points(group="sqla_osiris.databases"):
+        _register(entry.load()())
+    return tuple(dict.fromkeys(_BY_NAME.values()))
+
+
+def database_of(dialect: Dialect) -> Database:
+    """The database of a dialect, whatever the URL's scheme. Raises OsirisError for one that is not known.
 
     So it does for an engine on SQLite whose parameters are numbered. A statement that is printed is compiled for no
     database, and reads as on SQLite.
     """
-    name = dialect.name
-    database = SQLITE if name == _PRINTING else _NAMES.get(name)
-    if database is None or _is_mysql(dialect):
-        found = "MySQL" if database == MARIADB else repr(dialect.name)
-        raise OsirisError(
-            f"Event-sourced models have no SQL for {found} yet: use MariaDB 10.5 or newer, PostgreSQL or SQLite."
-        )
-    if database is SQLITE and dialect.paramstyle in _NUMBERED:
-        _refuse_numbered(dialect)
+    database = _BY_NAME.get(dialect.name) or _of_others(dialect)
+    database.refuse(dialect)
     return database
 
 
-def is_printing(dialect: Dialect) -> bool:
-    """Whether a statement is compiled for no database: somebody prints it."""
-    return dialect.name == _PRINTING
-
-
-def _refuse_numbered(dialect: Dialect) -> NoReturn:
-    # SQLite takes :2 for a name, and the n-th value for the n-th name in the text. Where an IN stands before another
-    # parameter, SQLAlchemy numbers them in another order: rows are then missed without an error.
+def _of_others(dialect: Dialect) -> Database:
+    known_databases()
+    if dialect.name in _BY_NAME:
+        return _BY_NAME[dialect.name]
     raise OsirisError(
-        f"This engine's paramstyle is {dialect.paramstyle!r}, with which SQLite exchanges the values of a statement's "
-        "parameters and finds other rows. Make the engine without paramstyle, or with 'qmark' or 'named'."
+        f"Event-sourced models have no SQL for {dialect.name!r} yet: use MariaDB 10.5 or newer, PostgreSQL or SQLite."
     )
 
 
-def is_on(dialect: Dialect, database: str) -> bool:
+def refusal_of(error: BaseException | None) -> Refusal | None:
+    """What a driver's error says, of whichever database: their codes are no others' codes."""
+    if not isinstance(error, StatementError):
+        return None
+    found = (database.refusal(error) for database in known_databases())
+    return next((each for each in found if each is not None), None)
+
+
+def is_printing(dialect: Any) -> bool:
+    """Whether a statement is compiled for no database: somebody prints it."""
+    return bool(dialect.name == _PRINTING)
+
+
+def is_on(dialect: Dialect, database: Database) -> bool:
     """Whether a dialect speaks to this one; a store that is no SQL database takes a type's values by the neutral dialect."""
-    return _NAMES.get(dialect.name) == database
-
-
-def _is_mysql(dialect: Any) -> bool:
-    """Whether a server has said that it is not MariaDB: MySQL has neither INSERT … RETURNING nor our collation."""
-    asked = getattr(dialect, "server_version_info", None) is not None
-    return dialect.name == "mysql" and asked and not dialect.is_mariadb
+    return dialect.name != _PRINTING and _BY_NAME.get(dialect.name) is database

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, select
 
 from sqla_osiris.conflicts import ConcurrentAppend
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.names import MARIADB, database_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.schema.checks import context_erased
@@ -100,10 +101,10 @@ def heads_of(
 
 
 @lru_cache(maxsize=256)
-def _heads_query(stream: Stream, dialect: str, said: tuple[str, ...]) -> Select[Any]:
+def _heads_query(stream: Stream, database: Database, said: tuple[str, ...]) -> Select[Any]:
     heads = stream.heads.c
     columns = [heads[name] for name in stream.context_names]
-    return select(*columns, *(heads[name] for name in said)).where(among(columns, dialect))
+    return select(*columns, *(heads[name] for name in said)).where(among(columns, database))
 
 
 def begins_incomplete(stream: Stream, write: Write) -> bool:

@@ -7,46 +7,21 @@ translates such an error ends the transaction: it takes no more statements, and 
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from sqlite3 import (
-    SQLITE_BUSY_SNAPSHOT,
-    SQLITE_CORRUPT,
-    SQLITE_FULL,
-    SQLITE_INTERRUPT,
-    SQLITE_IOERR,
-    SQLITE_NOMEM,
-)
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.conflicts import ConcurrentAppend
-from sqla_osiris.databases.mariadb.errors import LOCK_WAITED_TOO_LONG, LOST_RACES, mariadb_code
-from sqla_osiris.databases.names import MARIADB, POSTGRESQL, database_of
+from sqla_osiris.databases.base import Refusal
+from sqla_osiris.databases.names import database_of, refusal_of
 
-__all__ = ["end_if_undone", "lost_its_race", "sqlstate_of", "undone_told", "was_undone"]
-
-_LOST_RACES: Final[frozenset[str | None]] = frozenset({"40001", "40P01"})
-"""serialization_failure and deadlock_detected."""
-
-_MAY_UNDO_ON_SQLITE: Final = frozenset(
-    {SQLITE_NOMEM, SQLITE_INTERRUPT, SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_FULL}
-)
-"""After these SQLite may have rolled back the transaction; the lowest byte of an extended code."""
-
-
-def sqlstate_of(error: StatementError) -> str | None:
-    """The SQLSTATE that PostgreSQL's drivers give an error."""
-    return getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+__all__ = ["end_if_undone", "lost_its_race", "undone_told", "was_undone"]
 
 
 def lost_its_race(error: StatementError) -> bool:
     """Whether the transaction met another one's changes, and can only be begun anew."""
-    return (
-        sqlstate_of(error) in _LOST_RACES
-        or mariadb_code(error) in LOST_RACES
-        or getattr(error.orig, "sqlite_errorcode", None) == SQLITE_BUSY_SNAPSHOT
-    )
+    return refusal_of(error) is Refusal.LOST_RACE
 
 
 def was_undone(error: BaseException) -> bool:
@@ -77,32 +52,7 @@ def end_if_undone(connection: Connection, error: StatementError) -> None:
 
 
 def _is_undone(connection: Connection, error: DBAPIError) -> bool:
-    if lost_its_race(error):
-        return True
-    database = database_of(connection.dialect)
-    if database == POSTGRESQL:
-        # After any error it takes nothing but a rollback, and calls a COMMIT that is one a success.
-        return not connection.in_nested_transaction()
-    if database == MARIADB:
-        return mariadb_code(error) == LOCK_WAITED_TOO_LONG and not _runs_on_mariadb(connection)
-    code: int = getattr(error.orig, "sqlite_errorcode", None) or 0
-    return code & 0xFF in _MAY_UNDO_ON_SQLITE and not runs_on_sqlite(connection)
-
-
-def runs_on_sqlite(connection: Connection) -> bool:
-    """Whether SQLite itself has a transaction open."""
-    driver: Any = connection.connection.driver_connection
-    return bool(driver.in_transaction)
-
-
-def _runs_on_mariadb(connection: Connection) -> bool:
-    """With innodb_rollback_on_timeout, a lock that was waited for in vain costs the whole transaction."""
-    cursor: Any = connection.connection.cursor()
-    try:
-        cursor.execute("SELECT @@in_transaction")
-        return bool(cursor.fetchone()[0])
-    finally:
-        cursor.close()
+    return lost_its_race(error) or database_of(connection.dialect).undid(connection, error)
 
 
 def _end(connection: Connection) -> None:

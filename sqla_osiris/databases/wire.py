@@ -36,6 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import words
 from sqla_osiris.databases.names import MARIADB, POSTGRESQL, SQLITE, compiler_of, database_of
 from sqla_osiris.types.portable import computed
@@ -60,13 +61,13 @@ def plain_type(declared: TypeEngine[Any], dialect: Dialect | None = None) -> Typ
     return declared
 
 
-def written(value: Expression, dialect: str) -> Expression:
+def written(value: Expression, database: Database) -> Expression:
     """A column's value as an SQL expression of its exact text, for a JSON function to quote.
 
     On SQLite, where each value has a type, an array of both; on MariaDB quoted already.
     :func:`reader` for the column's type and the same database reads it.
     """
-    return _WRITTEN[dialect](value)
+    return _WRITTEN[database](value)
 
 
 def reader(declared: TypeEngine[Any], dialect: Dialect) -> Reader:
@@ -239,12 +240,12 @@ _FROM_MARIADB: tuple[tuple[Any, Reader], ...] = (
     (Interval, int),
 )
 
-_WRITTEN: dict[str, Callable[[Expression], Expression]] = {
+_WRITTEN: dict[Database, Callable[[Expression], Expression]] = {
     SQLITE: _on_sqlite,
     POSTGRESQL: _on_postgresql,
     MARIADB: _on_mariadb,
 }
-_READERS: dict[str, Callable[[TypeEngine[Any], Dialect], Reader]] = {
+_READERS: dict[Database, Callable[[TypeEngine[Any], Dialect], Reader]] = {
     SQLITE: _reader_on_sqlite,
     POSTGRESQL: _reader_on_postgresql,
     MARIADB: _reader_on_mariadb,

@@ -96,10 +96,10 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
             **kw,
         )
         stream.folded.folding_query = cache(
-            lambda dialect, alone: folding_query(stream, dialect, alone=alone)
+            lambda database, alone: folding_query(stream, database, alone=alone)
         )
-        stream.folded.past_query = lambda dialect, moment, handing: past_query(
-            stream, dialect, moment, handing=handing
+        stream.folded.past_query = lambda database, moment, handing: past_query(
+            stream, database, moment, handing=handing
         )
         listen_for_tables(stream)
         listen_for_notifying_tables(stream)

@@ -121,8 +121,8 @@ class EventView(metaclass=_ViewClass):
         if stored is not None:
             stream.views.append(grouping)
         present = grouped_query if stored is None else query_with_snapshots
-        table.folding_query = cache(lambda dialect, _alone: present(grouping, dialect))
-        table.past_query = lambda dialect, moment, _handing: grouped_query(grouping, dialect, moment)
+        table.folding_query = cache(lambda database, _alone: present(grouping, database))
+        table.past_query = lambda database, moment, _handing: grouped_query(grouping, database, moment)
         return table
 
     @classmethod

@@ -110,7 +110,7 @@ def handed_tail(base: Expression | None, tail: Tail) -> Expression:
 def _touches_of(tail: Tail) -> Expression:
     """``[[seq, touch], …], how many touches``."""
     pair = func.concat(
-        words("["), tail.events.c.seq, words(","), written(tail.value, tail.dialect), words("]")
+        words("["), tail.events.c.seq, words(","), written(tail.value, tail.database), words("]")
     )
     length = func.sum(func.length(pair) + number(1))
     touches = case(

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.reducers import Reducer
 from sqla_osiris.types.portable import computed
@@ -36,7 +37,7 @@ class Tail:
     value: Expression
     touched: Expression
     head: Any
-    dialect: str
+    database: Database
     newest: bool = False
     earlier: "Tail | None" = None
 
@@ -79,7 +80,7 @@ class ReducerForm(ABC):
         """By the name of the head's column, for the field of this column name."""
 
     @abstractmethod
-    def present(self, accumulators: Sequence[Expression], dialect: str) -> Expression:
+    def present(self, accumulators: Sequence[Expression], database: Database) -> Expression:
         """The state, of the accumulators in their order."""
 
     def signature(self) -> str:
@@ -100,7 +101,7 @@ class ReducerForm(ABC):
         """That column's type as the model's own attribute has it."""
         return self.state_type
 
-    def in_python(self, dialect: str) -> bool:
+    def in_python(self, database: Database) -> bool:
         """Whether Python folds it on this database."""
         return False
 
@@ -121,10 +122,10 @@ class SQLAccumulator(ABC):
     def accumulator_type(self) -> TypeEngine[Any]: ...
 
     @abstractmethod
-    def merge(self, left: Expression, right: Expression, dialect: str) -> Expression:
+    def merge(self, left: Expression, right: Expression, database: Database) -> Expression:
         """The merge of two accumulators; either may be NULL where the identity is None."""
 
-    def lift(self, touch: Expression, dialect: str) -> Expression:
+    def lift(self, touch: Expression, database: Database) -> Expression:
         """The accumulator of one touch."""
         return touch
 
@@ -160,5 +161,5 @@ class SQLReducer(ReducerForm, SQLAccumulator):
     def accumulators(self, name: str) -> dict[str, SQLAccumulator]:
         return {name: self}
 
-    def present(self, accumulators: Sequence[Expression], dialect: str) -> Expression:
+    def present(self, accumulators: Sequence[Expression], database: Database) -> Expression:
         return accumulators[0]

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.identifiers import shortened
 from sqla_osiris.databases.literals import number, words
 from sqla_osiris.databases.names import MARIADB, POSTGRESQL, database_of
@@ -167,7 +168,9 @@ def refuse(expression: Any) -> NoReturn:
     )
 
 
-def unavailable(said: str, context: Sequence[Expression], state: TypeEngine[Any], dialect: str) -> Expression:
+def unavailable(
+    said: str, context: Sequence[Expression], state: TypeEngine[Any], database: Database
+) -> Expression:
     """An expression of a state's type that is an error of the database as soon as it is computed.
 
     The databases say the text, which the context's values follow; MariaDB says the expression of both.
@@ -175,10 +178,10 @@ def unavailable(said: str, context: Sequence[Expression], state: TypeEngine[Any]
     message = words(said)
     for part in context:
         message = message.concat(cast(part, Text)).concat(words(" "))
-    if dialect == MARIADB:
+    if database == MARIADB:
         overflow = func.char_length(message) + number(2**63 - 1)
         return type_coerce(case((overflow.is_(None), null())), state)
-    on_postgresql = dialect == POSTGRESQL
+    on_postgresql = database == POSTGRESQL
     failing = cast(message, Integer) if on_postgresql else func.json_extract(words("{}"), message)
     return cast(case((failing.is_(None), null())), state)
 
@@ -188,7 +191,7 @@ class _Handed(ColumnElement[Any]):
 
     inherit_cache = False
 
-    def __init__(self, column: Any, type_: TypeEngine[Any], in_python: Callable[[str], bool]) -> None:
+    def __init__(self, column: Any, type_: TypeEngine[Any], in_python: Callable[[Database], bool]) -> None:
         self.column = column
         self.type = type_
         self.in_python = in_python
@@ -207,16 +210,16 @@ def handed_column(field: str) -> str:
     return shortened(f"osiris_handed_{field}")
 
 
-def handed(state: Expression, dialect: str) -> Expression:
+def handed(state: Expression, database: Database) -> Expression:
     """``[state]``, which differs from what a state is folded from."""
-    value = written(state, dialect)
-    if dialect == MARIADB:
+    value = written(state, database)
+    if database == MARIADB:
         return type_coerce(func.concat(words("["), value, words("]")), Text)
-    list_of = func.json_build_array if dialect == POSTGRESQL else func.json_array
+    list_of = func.json_build_array if database == POSTGRESQL else func.json_array
     return cast(list_of(value), Text)
 
 
-def kept_state(form: SQLReducer, in_python: Callable[[str], bool]) -> TypeEngine[Any]:
+def kept_state(form: SQLReducer, in_python: Callable[[Database], bool]) -> TypeEngine[Any]:
     """The type of a state that ``Inline()`` keeps in a column, in the model's own columns.
 
     SQL compares what is kept. A SELECT of it also folds the states of stale heads, which nothing is kept for.

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import words
 from sqla_osiris.databases.names import MARIADB, POSTGRESQL
 from sqla_osiris.databases.wire import plain_type, written
@@ -114,13 +115,13 @@ class PythonFold(SQLReducer):
     def state_check(self) -> Validator:
         return anything
 
-    def in_python(self, dialect: str) -> bool:
+    def in_python(self, database: Database) -> bool:
         return True
 
     def kept_in_python(self) -> bool:
         return True
 
-    def merge(self, left: Expression, right: Expression, dialect: str) -> Expression:
+    def merge(self, left: Expression, right: Expression, database: Database) -> Expression:
         raise DeclarationError(f"{self.reducer!r} folds in Python: no statement can merge it")
 
     def aggregate(self, tail: Tail) -> Expression:
@@ -131,12 +132,12 @@ class PythonFold(SQLReducer):
         return self._handed(base, folded)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
-        if tail.dialect == MARIADB:
+        if tail.database == MARIADB:
             return self._typed(handed_tail(base, tail))
-        if tail.dialect == POSTGRESQL:
+        if tail.database == POSTGRESQL:
             touches: Expression = self.aggregate(tail)
         else:
-            pair = func.json_array(tail.events.c.seq, written(tail.value, tail.dialect))
+            pair = func.json_array(tail.events.c.seq, written(tail.value, tail.database))
             touches = func.json_group_array(pair)
         return self._handed(base, tail.rows(touches).where(tail.touched).scalar_subquery())
 
@@ -150,7 +151,7 @@ class PythonFold(SQLReducer):
     def _typed(self, handed: Expression) -> Expression:
         return type_coerce(handed, FoldedInPython(self.reducer, self.declared, presents=False))
 
-    def present(self, accumulators: Sequence[Expression], dialect: str) -> Expression:
+    def present(self, accumulators: Sequence[Expression], database: Database) -> Expression:
         return type_coerce(accumulators[0], self.state_type)
 
 

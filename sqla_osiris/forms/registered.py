@@ -3,15 +3,20 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, case, func, literal, select, type_coerce
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.mariadb.types import form_on_mariadb, on_mariadb
-from sqla_osiris.databases.names import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE, is_printing
+from sqla_osiris.databases.names import (
+    MARIADB,
+    is_printing,
+    known_databases,
+)
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.forms.form import Expression, SQLReducer, Tail
 from sqla_osiris.forms.handed import FoldedInPython, kept_state, refuse
@@ -20,8 +25,6 @@ from sqla_osiris.reducers import Reducer
 from sqla_osiris.types.values import Validator, anything
 
 __all__ = ["SQLForm", "folds_as", "form_of_users", "register_sql"]
-
-DATABASES: Final = (SQLITE, POSTGRESQL, MARIADB)
 
 _FormT = TypeVar("_FormT", bound="type[SQLForm]")
 
@@ -76,9 +79,10 @@ def register_sql(reducer: type[Reducer], *, dialect: str | None = None) -> Calla
     Register it before the first model that uses the reducer is declared. Raises DeclarationError when that is too
     late, for an unknown dialect, and for a reducer that takes None, which SQL's aggregates skip.
     """
-    if dialect is not None and dialect not in DATABASES:
+    if dialect is not None and dialect not in _names_of_databases():
         raise DeclarationError(
-            f"register_sql({reducer.__name__}): no dialect {dialect!r}; it is one of {', '.join(DATABASES)}, or None."
+            f"register_sql({reducer.__name__}): no dialect {dialect!r}; "
+            f"it is one of {', '.join(_names_of_databases())}, or None."
         )
     if reducer.takes_none:
         raise DeclarationError(
@@ -93,7 +97,7 @@ def register_sql(reducer: type[Reducer], *, dialect: str | None = None) -> Calla
 
     def register(form: _FormT) -> _FormT:
         forms = _registered.setdefault(reducer, {})
-        for database in (dialect,) if dialect else DATABASES:
+        for database in (dialect,) if dialect else _names_of_databases():
             # A form for one database comes before the form for all.
             if dialect or database not in forms:
                 forms[database] = form
@@ -147,11 +151,11 @@ class _Registered(SQLReducer):
     def stored_state_type(self) -> TypeEngine[Any]:
         return on_mariadb(self._some.state_type)
 
-    def in_python(self, dialect: str) -> bool:
-        return dialect not in self._forms
+    def in_python(self, database: Database) -> bool:
+        return database.name not in self._forms
 
     def kept_in_python(self) -> bool:
-        return any(self.in_python(dialect) for dialect in DATABASES)
+        return any(map(self.in_python, known_databases()))
 
     def touch_check(self, check: Validator) -> Validator:
         return self._python.touch_check(check)
@@ -165,11 +169,12 @@ class _Registered(SQLReducer):
         if not self.kept_in_python():
             return on_mariadb(self._some.accumulator_type)
         kept: TypeEngine[Any] = AccumulatorText(self.reducer)
-        for dialect, form in self._forms.items():
-            type_ = form.accumulator_type
-            kept = kept.with_variant(
-                form_on_mariadb(type_) if dialect == MARIADB else type_, *_names(dialect)
-            )
+        for database in known_databases():
+            if not self.in_python(database):
+                type_ = self._forms[database.name].accumulator_type
+                kept = kept.with_variant(
+                    form_on_mariadb(type_) if database == MARIADB else type_, *database.names
+                )
         return kept
 
     @property
@@ -177,10 +182,10 @@ class _Registered(SQLReducer):
         if not self.kept_in_python():
             return self.stored_state_type
         state: TypeEngine[Any] = _state_where_folded(self.stored_state_type, self._forms)
-        for dialect in DATABASES:
-            if self.in_python(dialect):
+        for database in known_databases():
+            if self.in_python(database):
                 folded = FoldedInPython(self.reducer, self.declared, presents=True)
-                state = state.with_variant(folded, *_names(dialect))
+                state = state.with_variant(folded, *database.names)
         return state
 
     @property
@@ -193,12 +198,12 @@ class _Registered(SQLReducer):
             for dialect, form in sorted(self._forms.items())
         )
 
-    def lift(self, touch: Expression, dialect: str) -> Expression:
-        form = self._forms[dialect]
+    def lift(self, touch: Expression, database: Database) -> Expression:
+        form = self._forms[database.name]
         return type_coerce(form.lift(type_coerce(touch, self.declared)), form.accumulator_type)
 
-    def merge(self, left: Expression, right: Expression, dialect: str) -> Expression:
-        form = self._forms[dialect]
+    def merge(self, left: Expression, right: Expression, database: Database) -> Expression:
+        form = self._forms[database.name]
         left, right = (type_coerce(side, form.accumulator_type) for side in (left, right))
         merged = case((left.is_(None), right), (right.is_(None), left), else_=form.merge(left, right))
         return type_coerce(merged, form.accumulator_type)
@@ -210,25 +215,25 @@ class _Registered(SQLReducer):
         return self._python.combine(base, folded, picked)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
-        if self.in_python(tail.dialect):
+        if self.in_python(tail.database):
             return self._python.scalar(base, tail)
-        form = self._forms[tail.dialect]
+        form = self._forms[tail.database.name]
         touch = type_coerce(tail.value, self.declared)
         seq = tail.events.c.seq
         folded = case((func.count(seq) > number(0), form.fold(touch, seq)))
         some = tail.rows(folded).where(tail.touched).scalar_subquery()
         if base is None:
             return type_coerce(some, form.accumulator_type)
-        if tail.dialect == MARIADB:
+        if tail.database == MARIADB:
             # Nothing borrows a head from within a FROM there.
             return self.merge(base, some, MARIADB)
         sides = select(base.label("stored"), some.label("tail")).correlate(tail.head).subquery("sides")
-        return select(self.merge(sides.c.stored, sides.c.tail, tail.dialect)).scalar_subquery()
+        return select(self.merge(sides.c.stored, sides.c.tail, tail.database)).scalar_subquery()
 
-    def present(self, accumulators: Sequence[Expression], dialect: str) -> Expression:
-        if self.in_python(dialect):
-            return self._python.present(accumulators, dialect)
-        form = self._forms[dialect]
+    def present(self, accumulators: Sequence[Expression], database: Database) -> Expression:
+        if self.in_python(database):
+            return self._python.present(accumulators, database)
+        form = self._forms[database.name]
         accumulator = type_coerce(accumulators[0], form.accumulator_type)
         untouched = self.reducer.present(self.reducer.identity())
         state = form.present(accumulator)
@@ -236,9 +241,8 @@ class _Registered(SQLReducer):
         return type_coerce(case((accumulator.is_(None), nothing), else_=state), form.state_type)
 
 
-def _names(dialect: str) -> tuple[str, ...]:
-    """SQLAlchemy's names of a database."""
-    return MARIADB_NAMES if dialect == MARIADB else (dialect,)
+def _names_of_databases() -> list[str]:
+    return list(dict.fromkeys(database.name for database in known_databases()))
 
 
 class _FoldedBySome(ColumnElement[Any]):
@@ -265,7 +269,7 @@ def _render(element: _FoldedBySome, compiler: Any, **kw: Any) -> Any:
 
 def _state_where_folded(declared: TypeEngine[Any], databases: Mapping[str, Any]) -> TypeEngine[Any]:
     """The type of a state that some databases fold, and Python on the others: there, SQL cannot compare it."""
-    names = tuple(name for database in databases for name in _names(database))
+    names = tuple(name for each in known_databases() if each.name in databases for name in each.names)
 
     class Comparator(TypeDecorator.Comparator[Any]):
         def operate(self, op: Any, *other: Any, **kwargs: Any) -> Any:

@@ -34,6 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.names import MARIADB, POSTGRESQL, SQLITE, compiler_of
 from sqla_osiris.databases.wire import plain_type
@@ -51,7 +52,7 @@ __all__ = ["SHIPPED", "misfits_arithmetic"]
 class _Last(SQLReducer):
     picks = True
 
-    def merge(self, left: Expression, right: Expression, dialect: str) -> Expression:
+    def merge(self, left: Expression, right: Expression, database: Database) -> Expression:
         return right
 
     def aggregate(self, tail: Tail) -> Expression:
@@ -61,7 +62,7 @@ class _Last(SQLReducer):
         return picked if base is None else case((folded.is_(None), base), else_=picked)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
-        if tail.dialect == MARIADB:
+        if tail.database == MARIADB:
             return mariadb_forms.last(base, tail)
         seq = tail.events.c.seq
         last = tail.rows(tail.value.label("value"), seq.label("place")).where(tail.touched)
@@ -90,7 +91,7 @@ class _Last(SQLReducer):
 class _First(SQLReducer):
     picks = True
 
-    def merge(self, left: Expression, right: Expression, dialect: str) -> Expression:
+    def merge(self, left: Expression, right: Expression, database: Database) -> Expression:
         return func.coalesce(left, right)
 
     def aggregate(self, tail: Tail) -> Expression:
@@ -100,7 +101,7 @@ class _First(SQLReducer):
         return picked if base is None else func.coalesce(base, picked)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
-        if tail.dialect == MARIADB:
+        if tail.database == MARIADB:
             return mariadb_forms.first(base, tail)
         first = (
             tail.rows(tail.value)
@@ -144,10 +145,10 @@ class _Sum(SQLReducer):
             return self.declared if self.declared.scale is None else ExactDecimal(38, self.declared.scale)
         return self.declared
 
-    def merge(self, left: Expression, right: Expression, dialect: str) -> Expression:
-        if dialect == SQLITE and self._scale is not None:
+    def merge(self, left: Expression, right: Expression, database: Database) -> Expression:
+        if database == SQLITE and self._scale is not None:
             return self._descaled(self._scaled(left) + self._scaled(right))
-        if dialect == SQLITE and isinstance(self.accumulator_type, BigInteger):
+        if database == SQLITE and isinstance(self.accumulator_type, BigInteger):
             # SQLite's + turns an overflow into a float; abs() of the least integer raises, as sum() does.
             return case((func.typeof(left + right) == "integer", left + right), else_=_overflow())
         return left + right
@@ -160,7 +161,7 @@ class _Sum(SQLReducer):
         return self._typed(total if base is None else func.coalesce(base, number(self.identity)) + total)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
-        if tail.dialect == MARIADB:
+        if tail.database == MARIADB:
             return mariadb_forms.total(base, tail, self.accumulator_type)
         scaled = self._scale is not None
         term = self._scaled(tail.value) if scaled else tail.value
@@ -210,7 +211,7 @@ class _Count(_Sum):
     def _scale(self) -> int | None:
         return None
 
-    def lift(self, touch: Expression, dialect: str) -> Expression:
+    def lift(self, touch: Expression, database: Database) -> Expression:
         return number(1)
 
     def aggregate(self, tail: Tail) -> Expression:
@@ -235,11 +236,11 @@ class _Extreme(SQLReducer):
         text = isinstance(plain_type(self.declared, compiler_of(POSTGRESQL)), String)
         return type_coerce(collate(type_coerce(value, Text), "C"), self.declared) if text else value
 
-    def merge(self, left: Expression, right: Expression, dialect: str) -> Expression:
-        if dialect == SQLITE:
+    def merge(self, left: Expression, right: Expression, database: Database) -> Expression:
+        if database == SQLITE:
             picked = getattr(func, self._sqlite)(left, right, type_=self.declared)
             return func.coalesce(picked, left, right)
-        if dialect == MARIADB:
+        if database == MARIADB:
             # Its columns collate by code point; NULL beside anything gives NULL.
             return getattr(func, self._greatest)(func.coalesce(left, right), func.coalesce(right, left))  # type: ignore[no-any-return]
         merged: Expression = getattr(func, self._greatest)(self._ordered(left), right)
@@ -253,7 +254,7 @@ class _Extreme(SQLReducer):
         return folded if base is None else getattr(func, self._greatest)(self._ordered(base), folded)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
-        if tail.dialect == MARIADB:
+        if tail.database == MARIADB:
             return mariadb_forms.extreme(base, tail, self._sqlite, self._greatest, self.accumulator_type)
         extreme = getattr(func, self._sqlite)
         if base is None:
@@ -288,7 +289,7 @@ class _Truth(SQLReducer):
     def _both(self, left: Expression, right: Expression) -> Expression:
         raise NotImplementedError
 
-    def merge(self, left: Expression, right: Expression, dialect: str) -> Expression:
+    def merge(self, left: Expression, right: Expression, database: Database) -> Expression:
         return type_coerce(self._both(left, right), self.declared)
 
     def aggregate(self, tail: Tail) -> Expression:
@@ -340,7 +341,7 @@ class _Mean(ReducerForm):
     def accumulators(self, name: str) -> dict[str, SQLAccumulator]:
         return {name: self._sum, f"osiris_count_{name}": self._count}
 
-    def present(self, accumulators: Sequence[Expression], dialect: str) -> Expression:
+    def present(self, accumulators: Sequence[Expression], database: Database) -> Expression:
         total, count = accumulators
         mean = cast(total, Double) / cast(func.nullif(count, number(0)), Double)
         return type_coerce(mean, self.state_type)

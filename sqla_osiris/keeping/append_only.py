@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy import table as table_named
 from sqlalchemy.ext.compiler import compiles
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.identifiers import shortened
 from sqla_osiris.databases.names import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.databases.triggers import (
@@ -96,44 +97,44 @@ class _CreateGuard(AppendOnlyDDL): ...
 class _DropGuard(AppendOnlyDDL): ...
 
 
-def installation(dialect: str, table: LogTable, *, guard: bool) -> list[AppendOnlyDDL]:
+def installation(database: Database, table: LogTable, *, guard: bool) -> list[AppendOnlyDDL]:
     """The statements that protect a table; ``guard`` says that it has the event table's key on ``position``."""
     name, schema, keys = table
-    if dialect == POSTGRESQL:
+    if database == POSTGRESQL:
         return [_CreateFunction(name, schema), _CreateTrigger(name, schema)]
-    guards = [_CreateGuard(name, schema)] if guard and dialect == MARIADB else []
-    inserts = [_CreateTrigger(name, schema, "INSERT", keys)] if keys and dialect == SQLITE else []
+    guards = [_CreateGuard(name, schema)] if guard and database == MARIADB else []
+    inserts = [_CreateTrigger(name, schema, "INSERT", keys)] if keys and database == SQLITE else []
     return [*(_CreateTrigger(name, schema, change) for change in _CHANGES), *inserts, *guards]
 
 
-def removal(dialect: str, table: str, schema: str | None) -> list[AppendOnlyDDL]:
+def removal(database: Database, table: str, schema: str | None) -> list[AppendOnlyDDL]:
     """The statements that take a table's protection away, as far as there is one."""
-    if dialect == POSTGRESQL:
+    if database == POSTGRESQL:
         return [_DropTrigger(table, schema), _DropFunction(table, schema)]
-    guards = [_DropGuard(table, schema)] if dialect == MARIADB else []
-    changes = _CHANGES_ON_SQLITE if dialect == SQLITE else _CHANGES
+    guards = [_DropGuard(table, schema)] if database == MARIADB else []
+    changes = _CHANGES_ON_SQLITE if database == SQLITE else _CHANGES
     return [*guards, *(_DropTrigger(table, schema, change) for change in changes)]
 
 
-def unlock(dialect: str, tables: list[LogTable]) -> list[Executable]:
+def unlock(database: Database, tables: list[LogTable]) -> list[Executable]:
     """The statements after which this transaction may change these tables."""
-    if dialect == SQLITE:
+    if database == SQLITE:
         # A write first: Python's driver begins no transaction for DDL alone.
         nothing = [
             delete(Table(name, MetaData(), schema=schema)).where(false()) for name, schema, _ in tables
         ]
-        return [*nothing, *(each for name, schema, _ in tables for each in removal(dialect, name, schema))]
-    return [_SETTINGS[dialect][0]]
+        return [*nothing, *(each for name, schema, _ in tables for each in removal(database, name, schema))]
+    return [_SETTINGS[database][0]]
 
 
-def lock(dialect: str, tables: list[LogTable]) -> list[Executable]:
+def lock(database: Database, tables: list[LogTable]) -> list[Executable]:
     """The statements that take :func:`unlock` back."""
-    if dialect == SQLITE:
-        return [each for table in tables for each in installation(dialect, table, guard=False)]
-    return [_SETTINGS[dialect][1]]
+    if database == SQLITE:
+        return [each for table in tables for each in installation(database, table, guard=False)]
+    return [_SETTINGS[database][1]]
 
 
-_SETTINGS: Final[dict[str, tuple[TextClause, TextClause]]] = {
+_SETTINGS: Final[dict[Database, tuple[TextClause, TextClause]]] = {
     POSTGRESQL: (
         text("SELECT set_config('sqla_osiris.unlocked', 'on', true)"),
         text("SELECT set_config('sqla_osiris.unlocked', '', true)"),
@@ -148,18 +149,18 @@ def unlocked(connection: Connection, stream: Stream) -> Iterator[None]:
     if not stream.append_only:
         yield
         return
-    dialect = database_of(connection.dialect)
+    database = database_of(connection.dialect)
     tables = _protected(stream)
-    for statement in unlock(dialect, tables):
+    for statement in unlock(database, tables):
         connection.execute(statement)
     try:
         yield
     except BaseException:
         # The transaction that fails takes SQLite's and PostgreSQL's back with it; a variable of MariaDB's would stay.
-        if dialect == MARIADB and not connection.invalidated:
+        if database == MARIADB and not connection.invalidated:
             connection.execute(_SETTINGS[MARIADB][1])
         raise
-    for statement in lock(dialect, tables):
+    for statement in lock(database, tables):
         connection.execute(statement)
 
 
@@ -194,9 +195,9 @@ def listen_for_tables(stream: Stream) -> None:
 
 
 def _install(table: Table, connection: Connection, **_: Any) -> None:
-    dialect = database_of(connection.dialect)
+    database = database_of(connection.dialect)
     guard = table.c.position.identity is not None
-    for statement in installation(dialect, _log_table(table), guard=guard):
+    for statement in installation(database, _log_table(table), guard=guard):
         connection.execute(statement)
 
 
@@ -217,12 +218,12 @@ def _trigger_name(table: str, change: str) -> str:
 
 def protected_tables(connection: Connection, schema: str | None, *, partly: bool = False) -> set[str]:
     """The tables of a schema that have this protection: all of it, or any part."""
-    dialect = database_of(connection.dialect)
+    database = database_of(connection.dialect)
     found: dict[str, set[str]] = {}
-    triggers: Any = connection.execute(_TRIGGERS[dialect](connection, schema))
+    triggers: Any = connection.execute(_TRIGGERS[database](connection, schema))
     for name, trigger in triggers:
         found.setdefault(name, set()).add(trigger)
-    changes = {POSTGRESQL: ("",), SQLITE: _CHANGES_ON_SQLITE}.get(dialect, _CHANGES)
+    changes = {POSTGRESQL: ("",), SQLITE: _CHANGES_ON_SQLITE}.get(database, _CHANGES)
     wanted = {name: {_trigger_name(name, change) for change in changes} for name in found}
     return {name for name, has in found.items() if (wanted[name] & has if partly else wanted[name] <= has)}
 
@@ -257,7 +258,7 @@ def _refusal(compiler: Any, table: str) -> str:
     return str(compiler.sql_compiler.render_literal_value(said[:128], String()))
 
 
-@compiles(_CreateFunction, POSTGRESQL)
+@compiles(_CreateFunction, *POSTGRESQL.names)
 def _create_function(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
     name = qualified(compiler, shortened(f"{element.table}_append_only"), element.schema)
     body = (
@@ -271,13 +272,13 @@ def _create_function(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
     return f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS {dollar_quoted(body)}"
 
 
-@compiles(_DropFunction, POSTGRESQL)
+@compiles(_DropFunction, *POSTGRESQL.names)
 def _drop_function(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
     name = qualified(compiler, shortened(f"{element.table}_append_only"), element.schema)
     return f"DROP FUNCTION IF EXISTS {name}()"
 
 
-@compiles(_CreateTrigger, POSTGRESQL)
+@compiles(_CreateTrigger, *POSTGRESQL.names)
 def _create_on_postgresql(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
     function = qualified(compiler, shortened(f"{element.table}_append_only"), element.schema)
     return (
@@ -286,13 +287,13 @@ def _create_on_postgresql(element: AppendOnlyDDL, compiler: Any, **_: Any) -> st
     )
 
 
-@compiles(_DropTrigger, POSTGRESQL)
+@compiles(_DropTrigger, *POSTGRESQL.names)
 def _drop_on_postgresql(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
     table = qualified(compiler, element.table, element.schema)
     return f"DROP TRIGGER IF EXISTS {compiler.preparer.quote(_NAME)} ON {table}"
 
 
-@compiles(_CreateTrigger, SQLITE)
+@compiles(_CreateTrigger, *SQLITE.names)
 def _create_on_sqlite(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
     name = qualified(compiler, _trigger_name(element.table, element.change), element.schema)
     quote = compiler.preparer.quote
@@ -315,7 +316,7 @@ def _create_on_mariadb(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
     )
 
 
-@compiles(_DropTrigger, SQLITE, *MARIADB_NAMES)
+@compiles(_DropTrigger, *SQLITE.names, *MARIADB_NAMES)
 def _drop_by_name(element: AppendOnlyDDL, compiler: Any, **_: Any) -> str:
     name = qualified(compiler, _trigger_name(element.table, element.change), element.schema)
     return f"DROP TRIGGER IF EXISTS {name}"

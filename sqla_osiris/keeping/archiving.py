@@ -19,6 +19,7 @@ from sqlalchemy import (
     select,
 )
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.names import SQLITE, database_of
 from sqla_osiris.errors import OsirisError
@@ -54,13 +55,13 @@ def archive_events(
     require_archive(stream)
     if not keys:
         return 0
-    dialect = database_of(connection.dialect)
+    database = database_of(connection.dialect)
     here = {"keys": keys_to_bind(stream, keys)}
     _lock(connection, stream, keys)
     limits = {"keep": keep} | ({} if before is None else {"before": before})
-    connection.execute(_copying(stream, dialect, before is not None), here | limits)
+    connection.execute(_copying(stream, database, before is not None), here | limits)
     with unlocked(connection, stream), position_kept(connection, stream, keys[0]):
-        return connection.execute(_removing(stream, dialect), here).rowcount
+        return connection.execute(_removing(stream, database), here).rowcount
 
 
 def restore_events(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> int:
@@ -68,12 +69,12 @@ def restore_events(connection: Connection, stream: Stream, keys: Sequence[tuple[
     require_archive(stream)
     if not keys:
         return 0
-    dialect = database_of(connection.dialect)
+    database = database_of(connection.dialect)
     here = {"keys": keys_to_bind(stream, keys)}
     _lock(connection, stream, keys)
-    connection.execute(_copying_back(stream, dialect), here)
+    connection.execute(_copying_back(stream, database), here)
     with unlocked(connection, stream):
-        return connection.execute(_removing_archived(stream, dialect), here).rowcount
+        return connection.execute(_removing_archived(stream, database), here).rowcount
 
 
 def _lock(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> None:
@@ -83,25 +84,25 @@ def _lock(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]
 
 
 @lru_cache(maxsize=256)
-def _copying(stream: Stream, dialect: str, dated: bool) -> Insert:  # noqa: FBT001  (a cache's key)
+def _copying(stream: Stream, database: Database, dated: bool) -> Insert:  # noqa: FBT001  (a cache's key)
     events, heads, archive = stream.events, stream.heads, _archive(stream)
     columns = [heads.c[name] for name in stream.context_names]
     same = (heads.c[name] == events.c[name] for name in stream.context_names)
     moved: list[Any] = [events.c[column.name] for column in archive.c]
     rows = select(*moved).where(
         *same,
-        among(columns, dialect),
+        among(columns, database),
         heads.c.osiris_fingerprint == number(stream.fingerprint),
         events.c.seq > number(0),
         events.c.seq <= heads.c.osiris_folded,
         events.c.seq <= heads.c.seq - bindparam("keep", type_=heads.c.seq.type),
     )
     if dated:
-        rows = _beginning(rows, stream, dialect)
+        rows = _beginning(rows, stream, database)
     return insert(archive).from_select([column.name for column in archive.c], rows)
 
 
-def _beginning(rows: Any, stream: Stream, dialect: str) -> Any:
+def _beginning(rows: Any, stream: Stream, database: Database) -> Any:
     """These events up to the first one of each context that was recorded at the moment or later."""
     events, names = stream.events, stream.context_names
     later = events.alias("osiris_later")
@@ -109,7 +110,7 @@ def _beginning(rows: Any, stream: Stream, dialect: str) -> Any:
     since = later.c.recorded_at >= bindparam("before", type_=events.c.recorded_at.type)
     first = (
         select(*keys, func.min(later.c.seq).label("seq"))
-        .where(among(keys, dialect), later.c.seq > number(0), since)
+        .where(among(keys, database), later.c.seq > number(0), since)
         .group_by(*keys)
         .subquery("osiris_first")
     )
@@ -120,30 +121,30 @@ def _beginning(rows: Any, stream: Stream, dialect: str) -> Any:
 
 
 @lru_cache(maxsize=256)
-def _removing(stream: Stream, dialect: str) -> Delete:
+def _removing(stream: Stream, database: Database) -> Delete:
     # Not by the condition again: a head that moved on meanwhile would have more events removed than were copied.
-    return _deleting(stream, dialect, stream.events, _archive(stream))
+    return _deleting(stream, database, stream.events, _archive(stream))
 
 
 @lru_cache(maxsize=256)
-def _copying_back(stream: Stream, dialect: str) -> Insert:
+def _copying_back(stream: Stream, database: Database) -> Insert:
     events, archive = stream.events, _archive(stream)
     names = [column.name for column in archive.c]
     columns = [archive.c[name] for name in stream.context_names]
-    rows = select(*(archive.c[name] for name in names)).where(among(columns, dialect))
+    rows = select(*(archive.c[name] for name in names)).where(among(columns, database))
     return insert(events).from_select(names, rows)
 
 
 @lru_cache(maxsize=256)
-def _removing_archived(stream: Stream, dialect: str) -> Delete:
-    return _deleting(stream, dialect, _archive(stream), stream.events)
+def _removing_archived(stream: Stream, database: Database) -> Delete:
+    return _deleting(stream, database, _archive(stream), stream.events)
 
 
-def _deleting(stream: Stream, dialect: str, table: Any, other: Any) -> Delete:
+def _deleting(stream: Stream, database: Database, table: Any, other: Any) -> Delete:
     """Delete from ``table`` what is in ``other`` now."""
     there = exists().where(*(other.c[name] == table.c[name] for name in [*stream.context_names, "seq"]))
     columns = [table.c[name] for name in stream.context_names]
-    return delete(table).where(among(columns, dialect), there)
+    return delete(table).where(among(columns, database), there)
 
 
 def _archive(stream: Stream) -> Any:

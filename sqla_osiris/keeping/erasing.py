@@ -24,9 +24,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
+from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.mariadb.errors import CHECK_FAILED, mariadb_code
-from sqla_osiris.databases.names import MARIADB, POSTGRESQL, SQLITE, database_of
+from sqla_osiris.databases.names import MARIADB, POSTGRESQL, SQLITE, database_of, refusal_of
 from sqla_osiris.errors import ContextErased
 from sqla_osiris.keeping.append_only import unlocked
 from sqla_osiris.schema.checks import context_erased
@@ -70,7 +70,11 @@ def erase_stream(connection: Connection, stream: Stream, key: tuple[Any, ...]) -
 def lay_tombstone(connection: Connection, stream: Stream, key: tuple[Any, ...]) -> None:
     """Have the context take no events, where it has no head yet."""
     values = dict(zip(stream.context_names, key, strict=True)) | _buried(stream)
-    inserts: dict[str, Any] = {MARIADB: mysql.insert, POSTGRESQL: postgresql.insert, SQLITE: sqlite.insert}
+    inserts: dict[Database, Any] = {
+        MARIADB: mysql.insert,
+        POSTGRESQL: postgresql.insert,
+        SQLITE: sqlite.insert,
+    }
     database = database_of(connection.dialect)
     laid = inserts[database](stream.heads).values(values)
     if database == MARIADB:
@@ -136,7 +140,7 @@ def position_kept(connection: Connection, stream: Stream, key: tuple[Any, ...]) 
     SQLite gives max(position) + 1: a marker, which no reader of events sees (its seq is the tombstone's), keeps the
     maximum. The other databases count by themselves.
     """
-    if database_of(connection.dialect) != "sqlite":
+    if not database_of(connection.dialect).counts_from_the_greatest:
         yield
         return
     greatest = select(func.max(stream.events.c.position))
@@ -159,7 +163,7 @@ def erasure(
     """What an error says if it is the CHECK constraint's, by which a tombstone refuses an append; else None."""
     if not _is_refusal(error):
         return None
-    if database_of(connection.dialect) != "postgresql":
+    if database_of(connection.dialect).answers_after_errors:
         erased = _erased_among(connection, stream, keys)
         return None if erased is None else context_erased(stream, erased)
     # The transaction has failed and answers no query; the server says which constraint it was.
@@ -173,7 +177,7 @@ def erasure_told(connection: Connection, stream: Stream, keys: Sequence[tuple[An
     """Raise ContextErased, with the first erased context, where a tombstone refuses what many contexts are given."""
     # After an error PostgreSQL answers no query, such as which context it was about; but to a savepoint it goes back.
     savepoint = (
-        connection.begin_nested() if database_of(connection.dialect) == "postgresql" else nullcontext()
+        nullcontext() if database_of(connection.dialect).answers_after_errors else connection.begin_nested()
     )
     try:
         with savepoint:
@@ -194,7 +198,7 @@ def refuse_erased(connection: Connection, stream: Stream, keys: Sequence[tuple[A
 
 def _is_refusal(error: StatementError) -> bool:
     """Whether a constraint refused the row: a CHECK's on MariaDB has a number of its own."""
-    return isinstance(error, IntegrityError) or mariadb_code(error) == CHECK_FAILED
+    return isinstance(error, IntegrityError) or refusal_of(error) is Refusal.CHECK_FAILED
 
 
 def _violated(error: StatementError) -> str | None:
@@ -226,7 +230,7 @@ def _erased_among(
 
 
 @lru_cache(maxsize=256)
-def _tombstones(stream: Stream, dialect: str) -> Select[Any]:
+def _tombstones(stream: Stream, database: Database) -> Select[Any]:
     heads = stream.heads
     columns = [heads.c[name] for name in stream.context_names]
-    return select(*columns).where(among(columns, dialect), heads.c.seq == number(TOMBSTONE))
+    return select(*columns).where(among(columns, database), heads.c.seq == number(TOMBSTONE))

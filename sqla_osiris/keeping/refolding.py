@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.names import database_of
 from sqla_osiris.reading.folding import states_at
@@ -24,10 +25,10 @@ def refolded(
     connection: Connection, stream: Stream, keys: Sequence[Key]
 ) -> list[tuple[Key, list[tuple[Field, Any, Any]]]]:
     """Of each of these contexts with accumulators of the model's own fingerprint: states stored, and folded anew."""
-    dialect = database_of(connection.dialect)
-    rows = connection.execute(_both(stream, dialect), {"keys": keys_to_bind(stream, keys)})
+    database = database_of(connection.dialect)
+    rows = connection.execute(_both(stream, database), {"keys": keys_to_bind(stream, keys)})
     width, fields = len(stream.contexts), list(stream.fields.values())
-    kept = kept_states(stream, dialect)
+    kept = kept_states(stream, database)
     found = []
     for row in rows:
         key, stored, states = row[:width], row[width : -len(fields)], row[-len(fields) :]
@@ -42,18 +43,18 @@ def refolded(
 
 
 @lru_cache(maxsize=256)
-def _both(stream: Stream, dialect: str) -> Any:
+def _both(stream: Stream, database: Database) -> Any:
     """Per context: the states that its accumulators present, those kept beside them, and those folded anew."""
-    stored, folded = (_snapshots(stream, dialect, base=base) for base in (True, False))
+    stored, folded = (_snapshots(stream, database, base=base) for base in (True, False))
     same = and_(*(stored.c[name] == folded.c[name] for name in stream.context_names))
     return select(*stored.c, *(folded.c[name] for name in stream.fields)).select_from(
         stored.join(folded, same)
     )
 
 
-def _snapshots(stream: Stream, dialect: str, *, base: bool) -> Any:
+def _snapshots(stream: Stream, database: Database, *, base: bool) -> Any:
     """The states at the seq of the accumulators: from these alone, with those kept beside them; or without them."""
-    kept = [state_column(field.name) for field in kept_states(stream, dialect)] if base else []
+    kept = [state_column(field.name) for field in kept_states(stream, database)] if base else []
     heads = stream.heads
     columns = [heads.c[name] for name in stream.context_names]
     then = (
@@ -67,13 +68,13 @@ def _snapshots(stream: Stream, dialect: str, *, base: bool) -> Any:
             *(heads.c[name] for name in kept),
         )
         .where(
-            among(columns, dialect),
+            among(columns, database),
             heads.c.osiris_folded > heads.c.osiris_origin,
             heads.c.osiris_fingerprint == number(stream.fingerprint),
         )
         .subquery("head")
     )
-    source, states = states_at(stream, then, dialect, base=base)
+    source, states = states_at(stream, then, database, base=base)
     context = (then.c[name] for name in stream.context_names)
     named = (state.label(name) for name, state in states.items())
     return select(*context, *named, *(then.c[name] for name in kept)).select_from(source).subquery()
@@ -97,7 +98,7 @@ def counted_events(connection: Connection, stream: Stream, keys: Sequence[Key]) 
 
 
 @lru_cache(maxsize=256)
-def _counts(stream: Stream, dialect: str) -> Any:
+def _counts(stream: Stream, database: Database) -> Any:
     heads, log = stream.heads, stream.log
     keys = [log.c[name] for name in stream.context_names]
     counted = (
@@ -107,7 +108,7 @@ def _counts(stream: Stream, dialect: str) -> Any:
             func.min(log.c.seq).label("osiris_least"),
             func.max(log.c.seq).label("osiris_greatest"),
         )
-        .where(among(keys, dialect), log.c.seq > number(0))
+        .where(among(keys, database), log.c.seq > number(0))
         .group_by(*keys)
         .subquery("counted")
     )
@@ -122,7 +123,7 @@ def _counts(stream: Stream, dialect: str) -> Any:
             counted.c.osiris_greatest,
         )
         .select_from(heads.outerjoin(counted, same))
-        .where(among(columns, dialect))
+        .where(among(columns, database))
     )
 
 

@@ -8,8 +8,10 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import ExecutableDDLElement
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.names import MARIADB, POSTGRESQL, SQLITE, database_of
-from sqla_osiris.databases.positions import EPOCH, POSITION, position_parts
+from sqla_osiris.databases.positions import POSITION
+from sqla_osiris.databases.postgresql.positions import EPOCH
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.keeping.append_only import unlocked
 from sqla_osiris.schema.log import END, Stream
@@ -24,9 +26,9 @@ def resume_positions(connection: Connection, stream: Stream, after: Any) -> None
     On PostgreSQL that is the whole database's epoch: its owner must ask, and connections that are open know it no sooner
     than they are made anew. Raises InvalidValue for a token of another store.
     """
-    dialect = database_of(connection.dialect)
-    xid, position = (0, 0) if after is None else position_parts(dialect, after)
-    _BY_DIALECT[dialect](connection, stream, xid if dialect == POSTGRESQL else position)
+    database = database_of(connection.dialect)
+    xid, position = (0, 0) if after is None else database.position_parts(after)
+    _BY_DIALECT[database](connection, stream, xid if database == POSTGRESQL else position)
 
 
 def _on_postgresql(connection: Connection, _stream: Stream, xid: int) -> None:
@@ -86,7 +88,7 @@ def _render_auto_increment(element: _SetAutoIncrement, compiler: Any, **_: Any) 
     return f"ALTER TABLE {compiler.preparer.format_table(element.log)} AUTO_INCREMENT = {element.following:d}"
 
 
-_BY_DIALECT: dict[str, Callable[[Connection, Stream, int], None]] = {
+_BY_DIALECT: dict[Database, Callable[[Connection, Stream, int], None]] = {
     SQLITE: _on_sqlite,
     POSTGRESQL: _on_postgresql,
     MARIADB: _on_mariadb,

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, case, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.locks import is_locked_out
 from sqla_osiris.databases.names import POSTGRESQL, SQLITE, database_of
@@ -79,11 +80,11 @@ def _locked(connection: Connection, stream: Stream, key: tuple[Any, ...]) -> boo
 
 
 @lru_cache(maxsize=256)
-def _locking(stream: Stream, dialect: str) -> Any:
+def _locking(stream: Stream, database: Database) -> Any:
     """SQLite's UPDATE locks the whole database at once, or fails. MariaDB 10.5 knows no SKIP LOCKED."""
-    if dialect == SQLITE:
+    if database == SQLITE:
         return None
     columns = [stream.heads.c[name] for name in stream.context_names]
-    skips = dialect == POSTGRESQL
-    query = select(*columns).where(among(columns, dialect))
+    skips = database == POSTGRESQL
+    query = select(*columns).where(among(columns, database))
     return query.with_for_update(skip_locked=skips, nowait=not skips)

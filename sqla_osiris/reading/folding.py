@@ -24,6 +24,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number, words
 from sqla_osiris.databases.names import MARIADB, POSTGRESQL
 from sqla_osiris.forms.form import Tail
@@ -51,7 +52,7 @@ class _Span:
     newest: bool = False
 
 
-def folding_query(stream: Stream, dialect: str, *, alone: bool) -> Any:
+def folding_query(stream: Stream, database: Database, *, alone: bool) -> Any:
     """The states of all live streams, in the order of the model's columns.
 
     ``alone`` says that the outer query reads nothing else, and no first rows of an order: the rows are the same
@@ -61,37 +62,37 @@ def folding_query(stream: Stream, dialect: str, *, alone: bool) -> Any:
     heads = stream.heads.alias("head")
     live = heads.c.seq > heads.c.osiris_origin
     if not isinstance(stream.policy, Inline):
-        source, folded = _folded(stream, heads, dialect, _Span(base=not isinstance(stream.policy, Never)))
+        source, folded = _folded(stream, heads, database, _Span(base=not isinstance(stream.policy, Never)))
         states = {
-            name: field.sql.present(_of(stream, name, folded), dialect)
+            name: field.sql.present(_of(stream, name, folded), database)
             for name, field in stream.fields.items()
         }
         return _ordered(stream, heads, (source, states)).where(live)
-    if dialect == POSTGRESQL and alone:
-        return _fresh_then_stale(stream, heads, dialect, live)
-    return _plain_or_folded(stream, heads, dialect).where(live)
+    if database == POSTGRESQL and alone:
+        return _fresh_then_stale(stream, heads, database, live)
+    return _plain_or_folded(stream, heads, database).where(live)
 
 
-def accumulators_query(stream: Stream, heads: Any, dialect: str) -> tuple[Any, dict[str, Any]]:
+def accumulators_query(stream: Stream, heads: Any, database: Database) -> tuple[Any, dict[str, Any]]:
     """What to select from, and the accumulators at the head's seq by the head's column, to store as a snapshot."""
-    if dialect == MARIADB:
+    if database == MARIADB:
         # Its transactions read the past, which an accumulator at the present seq must not be folded from. An UPDATE's
         # own subqueries read the present; where Python folds in between, the SELECT has to be told.
         span, newest = _Span(base=True), stream.folds_in_python(MARIADB)
         span = replace(span, newest=newest)
-        return heads, _by_scalars(stream, heads, stream.accumulators, dialect, span)
-    return _folded(stream, heads, dialect, _Span(base=True))
+        return heads, _by_scalars(stream, heads, stream.accumulators, database, span)
+    return _folded(stream, heads, database, _Span(base=True))
 
 
-def states_at(stream: Stream, heads: Any, dialect: str, *, base: bool) -> tuple[Any, dict[str, Any]]:
+def states_at(stream: Stream, heads: Any, database: Database, *, base: bool) -> tuple[Any, dict[str, Any]]:
     """What to select from, and each field's state at the seq that ``heads`` say, whatever came after it.
 
     ``heads`` has the columns of the head table, but for kept states; ``base`` allows its accumulators, under their
     fingerprint.
     """
-    source, folded = _folded(stream, heads, dialect, _Span(base, heads.c.seq))
+    source, folded = _folded(stream, heads, database, _Span(base, heads.c.seq))
     presented = {
-        name: field.sql.present(_of(stream, name, folded), dialect) for name, field in stream.fields.items()
+        name: field.sql.present(_of(stream, name, folded), database) for name, field in stream.fields.items()
     }
     return source, {
         name: type_coerce(state, stream.fields[name].sql.state_type) for name, state in presented.items()
@@ -117,11 +118,11 @@ def _columns(stream: Stream, heads: Any, states: dict[str, Any]) -> list[Any]:
     return [*columns, *(states[name].label(name) for name in sorted(extra))]
 
 
-def _plain_or_folded(stream: Stream, heads: Any, dialect: str) -> Any:
+def _plain_or_folded(stream: Stream, heads: Any, database: Database) -> Any:
     """One arm: databases flatten this into the outer query, LEFT JOIN included, as they do not a UNION ALL."""
     fresh = heads.c.osiris_fingerprint == number(stream.fingerprint)
-    source, folded = _folded(stream, heads, dialect, _Span(base=False), only=~fresh)
-    kept, refolded = _kept(stream, heads, dialect), _refolded(stream, heads, folded, dialect)
+    source, folded = _folded(stream, heads, database, _Span(base=False), only=~fresh)
+    kept, refolded = _kept(stream, heads, database), _refolded(stream, heads, folded, database)
     states = {name: case((fresh, state), else_=refolded[name]) for name, state in kept.items()}
     typed = {
         name: type_coerce(states[name], field.sql.stored_state_type) for name, field in stream.fields.items()
@@ -129,15 +130,15 @@ def _plain_or_folded(stream: Stream, heads: Any, dialect: str) -> Any:
     return _ordered(stream, heads, (source, states | typed))
 
 
-def _fresh_then_stale(stream: Stream, heads: Any, dialect: str, live: Expression) -> Any:
+def _fresh_then_stale(stream: Stream, heads: Any, database: Database, live: Expression) -> Any:
     """PostgreSQL plans each arm by itself, so that an index on a folded value is used by any outer query."""
     fingerprint, current = heads.c.osiris_fingerprint, number(stream.fingerprint)
-    plain = _as_wide_as_folded(stream, _kept(stream, heads, dialect))
+    plain = _as_wide_as_folded(stream, _kept(stream, heads, database))
     fresh = _ordered(stream, heads, (heads, plain)).where(live, fingerprint == current)
     # Two ranges, not <>: an index can find the few stale rows by them.
     stale = or_(fingerprint < current, fingerprint > current)
-    source, folded = _folded(stream, heads, dialect, _Span(base=False))
-    states = _refolded(stream, heads, folded, dialect)
+    source, folded = _folded(stream, heads, database, _Span(base=False))
+    states = _refolded(stream, heads, folded, database)
     return union_all(fresh, _ordered(stream, heads, (source, states)).where(live, stale))
 
 
@@ -154,39 +155,39 @@ def _as_wide_as_folded(stream: Stream, kept: dict[str, Any]) -> dict[str, Any]:
     return kept | {name: cast(kept[name], types[name]) for name in kept.keys() & integers}
 
 
-def _kept(stream: Stream, heads: Any, dialect: str) -> dict[str, Any]:
+def _kept(stream: Stream, heads: Any, database: Database) -> dict[str, Any]:
     """The states of a fresh head, presented by its accumulators or kept beside them."""
     states = {}
     for name, field in stream.fields.items():
-        if field.sql.in_python(dialect):
+        if field.sql.in_python(database):
             states[name] = heads.c[state_column(name)]
-            states[handed_column(name)] = handed(states[name], dialect)
+            states[handed_column(name)] = handed(states[name], database)
         else:
-            states[name] = field.sql.present(_of(stream, name, heads.c), dialect)
+            states[name] = field.sql.present(_of(stream, name, heads.c), database)
     return states
 
 
-def _refolded(stream: Stream, heads: Any, folded: dict[str, Any], dialect: str) -> dict[str, Any]:
+def _refolded(stream: Stream, heads: Any, folded: dict[str, Any], database: Database) -> dict[str, Any]:
     """The states of a stale head. Where only Python can tell one, SQL that computes with it is an error."""
     states = {}
     for name, field in stream.fields.items():
-        if field.sql.in_python(dialect):
+        if field.sql.in_python(database):
             said = f"{stream.model}.{field.key} is stale and SQL cannot fold it; take repository(...).snapshot() of "
             context = [heads.c[column] for column in stream.context_names]
-            states[name] = unavailable(said, context, field.sql.stored_state_type, dialect)
+            states[name] = unavailable(said, context, field.sql.stored_state_type, database)
             states[handed_column(name)] = type_coerce(folded[name], Text)
         else:
-            states[name] = field.sql.present(_of(stream, name, folded), dialect)
+            states[name] = field.sql.present(_of(stream, name, folded), database)
     return states
 
 
 def _folded(
-    stream: Stream, heads: Any, dialect: str, span: _Span, only: Expression | None = None
+    stream: Stream, heads: Any, database: Database, span: _Span, only: Expression | None = None
 ) -> tuple[Any, dict[str, Any]]:
     """``only`` says which heads' tails are read at all, where reading is not left to a CASE."""
-    if dialect == POSTGRESQL:
+    if database == POSTGRESQL:
         return _folded_laterally(stream, heads, span, only)
-    return heads, _by_scalars(stream, heads, stream.accumulators, dialect, span)
+    return heads, _by_scalars(stream, heads, stream.accumulators, database, span)
 
 
 def _start(stream: Stream, heads: Any, *, base: bool) -> Expression:
@@ -204,50 +205,50 @@ def _base(stream: Stream, heads: Any, column: str, *, base: bool) -> Expression 
     return case((fresh, heads.c[column]))
 
 
-def touched(field: Field, events: Any, dialect: str) -> Expression:
+def touched(field: Field, events: Any, database: Database) -> Expression:
     """Whether an event touches the field: it holds a value, or names it as touched with None."""
     has_value: Expression = events.c[field.name].is_not(None)
     if not field.takes_none:
         return has_value
-    return or_(has_value, and_(events.c.osiris_cleared.is_not(None), _names(events, field.name, dialect)))
+    return or_(has_value, and_(events.c.osiris_cleared.is_not(None), _names(events, field.name, database)))
 
 
-def _names(events: Any, name: str, dialect: str) -> Expression:
-    place = func.strpos if dialect == POSTGRESQL else func.instr
+def _names(events: Any, name: str, database: Database) -> Expression:
+    place = func.strpos if database == POSTGRESQL else func.instr
     found: Expression = place(events.c.osiris_cleared, words(f",{name},")) > number(0)
     return found
 
 
-def _tail(stream: Stream, events: Any, column: str, dialect: str) -> Tail:
+def _tail(stream: Stream, events: Any, column: str, database: Database) -> Tail:
     field = stream.fields[stream.accumulators[column].field]
-    return Tail(events, (), events.c[field.name], touched(field, events, dialect), None, dialect)
+    return Tail(events, (), events.c[field.name], touched(field, events, database), None, database)
 
 
 def _by_scalars(
-    stream: Stream, heads: Any, columns: Iterable[str], dialect: str, span: _Span
+    stream: Stream, heads: Any, columns: Iterable[str], database: Database, span: _Span
 ) -> dict[str, Any]:
-    return {column: _by_scalar(stream, heads, column, dialect, span) for column in columns}
+    return {column: _by_scalar(stream, heads, column, database, span) for column in columns}
 
 
-def _by_scalar(stream: Stream, heads: Any, column: str, dialect: str, span: _Span) -> Expression:
+def _by_scalar(stream: Stream, heads: Any, column: str, database: Database, span: _Span) -> Expression:
     accumulator, base = stream.accumulators[column], _base(stream, heads, column, base=span.base)
-    tail = _scalar_tail(stream, heads, column, dialect, span)
-    at_once = accumulator.form.picks or stream.fields[accumulator.field].sql.in_python(dialect)
+    tail = _scalar_tail(stream, heads, column, database, span)
+    at_once = accumulator.form.picks or stream.fields[accumulator.field].sql.in_python(database)
     if tail.earlier is not None and not at_once:
         # Python is handed both parts at once, and so is what picks one of the touches. Others fold them one after the other.
         base = accumulator.form.scalar(base, tail.earlier)
     return accumulator.form.scalar(base, tail)
 
 
-def _scalar_tail(stream: Stream, heads: Any, column: str, dialect: str, span: _Span) -> Tail:
+def _scalar_tail(stream: Stream, heads: Any, column: str, database: Database, span: _Span) -> Tail:
     start = _start(stream, heads, base=span.base)
 
     def seen(events: Any, beyond: tuple[Expression, ...]) -> Tail:
-        tail = _tail(stream, events, column, dialect)
+        tail = _tail(stream, events, column, database)
         return replace(tail, where=beyond, head=heads, newest=span.newest)
 
-    if dialect != MARIADB or stream.archive is None:
-        return seen(*tail_of(stream, heads, dialect, start, span.upto))
+    if database != MARIADB or stream.archive is None:
+        return seen(*tail_of(stream, heads, database, start, span.upto))
     archived, recent = (
         seen(*tail_in(table, stream, heads, start, span.upto)) for table in (stream.archive, stream.events)
     )

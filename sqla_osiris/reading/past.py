@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.names import POSTGRESQL, SQLITE
 from sqla_osiris.forms.handed import handed_column, unavailable
@@ -42,7 +43,7 @@ class _Places:
     """The heads with the seq at which each stood at the moment (0: it had not begun), as ``osiris_place``."""
 
     stream: Stream
-    dialect: str
+    database: Database
     moment: BindParameter[Any]
 
     def heads(self) -> Any:
@@ -54,13 +55,13 @@ class _Places:
             place = case((heads.c.seq < self.moment, heads.c.seq), else_=self.moment)
             return select(*columns, place.label("osiris_place")).where(begun).subquery("placed")
         last = self._last(heads)
-        if self.dialect == POSTGRESQL:
+        if self.database == POSTGRESQL:
             # Behind an OFFSET it is computed once a row; else it would be copied to wherever it is named.
             found = select(last.label("osiris_place")).offset(number(0)).lateral("place")
             source = heads.join(found, true())
             return select(*columns, found.c.osiris_place).select_from(source).where(begun).subquery("placed")
         placed = select(*columns, last.label("osiris_place")).where(begun)
-        if self.dialect == SQLITE:
+        if self.database == SQLITE:
             # The same: it copies nothing out of a DISTINCT, which the context makes one without work.
             placed = placed.distinct()
         return placed.subquery("placed")
@@ -99,7 +100,7 @@ class _Places:
             found.append(func.coalesce(newest.scalar_subquery(), number(0), type_=BigInteger()))
         if len(found) == 1:
             return found[0]
-        greatest = func.max if self.dialect == SQLITE else func.greatest
+        greatest = func.max if self.database == SQLITE else func.greatest
         newest_of_all: Expression = greatest(*found, type_=BigInteger())
         return newest_of_all
 
@@ -109,7 +110,7 @@ _KEPT = ("osiris_origin", "osiris_folded", "osiris_fingerprint")
 
 def past_query(
     stream: Stream,
-    dialect: str,
+    database: Database,
     moment: BindParameter[Any],
     *,
     handing: bool = False,
@@ -119,17 +120,17 @@ def past_query(
     With ``handing`` the states that Python folds stand where a SELECT of the
     model reads kept ones, and are an error where SQL computes with them.
     """
-    places = _Places(stream, dialect, moment)
+    places = _Places(stream, database, moment)
     placed = places.heads()
     head = _heads_then(stream, places, placed)
-    source, states = states_at(stream, head, dialect, base=True)
+    source, states = states_at(stream, head, database, base=True)
     columns: list[Any] = []
     for column in stream.folded.c:
         name = column.name
         if name not in states:
             columns.append(type_coerce(head.c[name], column.type).label(name))
-        elif handing and isinstance(stream.policy, Inline) and stream.fields[name].sql.in_python(dialect):
-            columns.append(_unavailable(stream, name, head, dialect).label(name))
+        elif handing and isinstance(stream.policy, Inline) and stream.fields[name].sql.in_python(database):
+            columns.append(_unavailable(stream, name, head, database).label(name))
             columns.append(type_coerce(states[name], Text).label(handed_column(name)))
         else:
             columns.append(with_key(stream, head, name, states[name]).label(name))
@@ -157,11 +158,11 @@ def _heads_then(stream: Stream, places: _Places, placed: Any) -> Any:
     )
 
 
-def _unavailable(stream: Stream, name: str, head: Any, dialect: str) -> Expression:
+def _unavailable(stream: Stream, name: str, head: Any, database: Database) -> Expression:
     field = stream.fields[name]
     said = f"{stream.model}.{field.key}: Python folds its past, SQL cannot compute with it: "
     context = [head.c[part] for part in stream.context_names]
-    return unavailable(said, context, field.sql.stored_state_type, dialect)
+    return unavailable(said, context, field.sql.stored_state_type, database)
 
 
 def types_in_the_past(stream: Stream) -> dict[str, TypeEngine[Any]]:

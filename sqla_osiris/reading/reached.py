@@ -13,9 +13,10 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, bindparam, column, func, or_, select, table
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.names import MARIADB, POSTGRESQL, SQLITE, database_of
-from sqla_osiris.databases.positions import POSITION, XID, next_xid, position_parts
+from sqla_osiris.databases.positions import POSITION, XID, next_xid
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.schema.log import Stream
 
@@ -48,10 +49,10 @@ def refuse_restored(connection: Connection, stream: Stream) -> None:
     place = stream, connection.schema_for_object(stream.events)
     if proven is not None and place in proven:
         return
-    dialect = database_of(connection.dialect)
-    counter = _BY_DIALECT[dialect](connection, stream)
+    database = database_of(connection.dialect)
+    counter = _BY_DIALECT[database](connection, stream)
     if counter is not None and not counter.behind:
-        raise _restored(stream, dialect)
+        raise _restored(stream, database)
     _proven.setdefault(connection.engine.pool, set()).add(place)
 
 
@@ -67,22 +68,22 @@ def refuse_restored_in(engine: Engine, stream: Stream) -> None:
 
 def _may_be_beyond(engine: Engine, stream: Stream) -> bool:
     """Rows of the event table raise the other databases' counters: only those of an archive may be beyond."""
-    return stream.archive is not None or engine.dialect.name == POSTGRESQL
+    return stream.archive is not None or database_of(engine.dialect).counts_transactions
 
 
 def refuse_unreached(connection: Connection, stream: Stream, after: Any) -> None:
     """Raise OsirisError for a position that the counter has not reached, and for a log beyond it."""
-    dialect = database_of(connection.dialect)
-    counter = _BY_DIALECT[dialect](connection, stream)
+    database = database_of(connection.dialect)
+    counter = _BY_DIALECT[database](connection, stream)
     if counter is None:
         return
     if not counter.behind:
-        raise _restored(stream, dialect)
+        raise _restored(stream, database)
     if after is None or counter.is_standby:
         return
-    xid, position = position_parts(dialect, after)
-    reached = xid if dialect == POSTGRESQL else position
-    if reached < counter.next or (dialect == POSTGRESQL and _is_there_now(connection, stream, reached)):
+    xid, position = database.position_parts(after)
+    reached = xid if database == POSTGRESQL else position
+    if reached < counter.next or (database == POSTGRESQL and _is_there_now(connection, stream, reached)):
         return
     raise OsirisError(
         f"feed(after={after!r}): {stream.events.name} has not come that far: the position is another database's, or this "
@@ -101,16 +102,16 @@ def _is_there_now(connection: Connection, stream: Stream, xid: int) -> bool:
     return xid < counter.next
 
 
-def _restored(stream: Stream, dialect: str) -> OsirisError:
+def _restored(stream: Stream, database: Database) -> OsirisError:
     log = stream.events.name
-    if dialect == POSTGRESQL:
+    if database == POSTGRESQL:
         return OsirisError(
             f"{log} holds transaction ids that this server has not reached: the log was restored from "
             "another server's dump, and its feed would skip what is appended now. Raise the setting "
             "sqla_osiris.epoch of the database by one (ALTER DATABASE … SET sqla_osiris.epoch = '1', or the "
             "repository's resume()) and connect anew."
         )
-    mended = f"ALTER TABLE {log} AUTO_INCREMENT = …, or " if dialect == MARIADB else ""
+    mended = f"ALTER TABLE {log} AUTO_INCREMENT = …, or " if database == MARIADB else ""
     return OsirisError(
         f"{log}_archive holds positions that {log} would give again: the log was restored without its counter, and its feed "
         f"would skip what is appended now. Have positions go on beyond them ({mended}the repository's resume())."
@@ -183,7 +184,7 @@ def _greatest(events: Any) -> Any:
     return select(func.max(events.c[POSITION])).scalar_subquery()
 
 
-_BY_DIALECT: dict[str, Callable[[Connection, Stream], _Counter | None]] = {
+_BY_DIALECT: dict[Database, Callable[[Connection, Stream], _Counter | None]] = {
     SQLITE: _on_sqlite,
     POSTGRESQL: _on_postgresql,
     MARIADB: _on_mariadb,

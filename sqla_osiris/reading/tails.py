@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, select, union_all
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.names import POSTGRESQL
 from sqla_osiris.schema.log import Stream
 
@@ -23,14 +24,14 @@ TailEvents = tuple[Any, tuple[Expression, ...]]
 
 
 def tail_of(
-    stream: Stream, heads: Any, dialect: str, start: Expression, upto: Expression | None = None
+    stream: Stream, heads: Any, database: Database, start: Expression, upto: Expression | None = None
 ) -> TailEvents:
     """The events of a head's context beyond the seq ``start``, up to the seq ``upto``; not on MariaDB."""
 
     def beyond(events: Any) -> tuple[Expression, ...]:
         return _beyond(stream, heads, events, start, upto)
 
-    if stream.archive is not None and dialect != POSTGRESQL:
+    if stream.archive is not None and database != POSTGRESQL:
         return _both(stream, "tail", lambda arm, rows: arm.where(*beyond(rows)).correlate(heads)), ()
     events = _log(stream, "tail")
     return events, beyond(events)

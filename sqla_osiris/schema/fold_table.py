@@ -13,6 +13,7 @@ from sqlalchemy import BindParameter, Column, ForeignKey, MetaData, Select, Tabl
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.schema import BLANK_SCHEMA
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.names import database_of
 from sqla_osiris.errors import DeclarationError, NotExpressible
 from sqla_osiris.schema.locking_reads import is_locked
@@ -35,8 +36,8 @@ class FoldTable(Table):
     folds = True
     """What a type in its columns asks of a column's table: see :func:`sqla_osiris.forms.handed.kept_state`."""
     model: str
-    folding_query: Callable[[str, bool], Select[Any]]
-    past_query: Callable[[str, BindParameter[Any], bool], Select[Any]]
+    folding_query: Callable[[Database, bool], Select[Any]]
+    past_query: Callable[[Database, BindParameter[Any], bool], Select[Any]]
 
     @property
     def implicit_returning(self) -> NoReturn:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.errors import DeclarationError, InvalidValue, UnknownField
 from sqla_osiris.forms.form import SQLAccumulator
 from sqla_osiris.reducers import Reducer
@@ -164,17 +165,17 @@ class Stream:
             for column, form in field.sql.accumulators(name).items()
         }
 
-    def folds_in_python(self, dialect: str) -> bool:
+    def folds_in_python(self, database: Database) -> bool:
         """Whether any field is folded in Python on this database."""
-        return any(field.sql.in_python(dialect) for field in self.fields.values())
+        return any(field.sql.in_python(database) for field in self.fields.values())
 
-    def merges_inline(self, dialect: str) -> bool:
+    def merges_inline(self, database: Database) -> bool:
         """Whether the statement that writes an event merges it; else ``Inline()`` folds right after it."""
-        return isinstance(self.policy, Inline) and not self.folds_in_python(dialect)
+        return isinstance(self.policy, Inline) and not self.folds_in_python(database)
 
-    def folds_after(self, dialect: str) -> bool:
+    def folds_after(self, database: Database) -> bool:
         """Whether ``Inline()`` folds right after an event is written, in its transaction: readers must see both or none."""
-        return isinstance(self.policy, Inline) and self.folds_in_python(dialect)
+        return isinstance(self.policy, Inline) and self.folds_in_python(database)
 
     def key_of(self, context: Any) -> tuple[Any, ...]:
         """The context as a tuple of column values, checked. Raises InvalidValue."""

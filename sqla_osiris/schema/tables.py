@@ -68,7 +68,7 @@ TOMBSTONE: Final = -(2**62)
 """The seq of an erased stream's head. No number of appends makes a seq of it that the head's CHECK lets pass."""
 
 POSITION_TYPE: Final = (
-    BigInteger().with_variant(Integer, SQLITE).with_variant(AutoIncrement(), *MARIADB_NAMES)
+    BigInteger().with_variant(Integer, *SQLITE.names).with_variant(AutoIncrement(), *MARIADB_NAMES)
 )
 CLEARED_TYPE: Final = Text().with_variant(TextAndKey("position"), *MARIADB_NAMES)
 
@@ -119,7 +119,7 @@ def _utc_timestamp(_element: Any, _compiler: Any, **_: Any) -> str:
     return "(UTC_TIMESTAMP(6))"  # its moments have no time zone
 
 
-@compiles(StatementTime, POSTGRESQL)
+@compiles(StatementTime, *POSTGRESQL.names)
 def _statement_timestamp(_element: Any, compiler: Any, **kw: Any) -> str:
     return compiler.process(func.statement_timestamp(), **kw)  # type: ignore[no-any-return]
 

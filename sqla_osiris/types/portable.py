@@ -268,8 +268,8 @@ def computed(declared: TypeEngine[Any]) -> TypeEngine[Any]:
         own = isinstance(declared, UTCDateTime | ExactInterval | Interval) or inner is declared.impl_instance
         return declared if own else with_impl(declared, inner)
     for kind, on_sqlite in ((Date, _ComputedDate), (DateTime, _ComputedDateTime)):
-        if isinstance(declared, kind) and SQLITE not in declared._variant_mapping:  # noqa: SLF001
-            return declared.with_variant(on_sqlite(), SQLITE)
+        if isinstance(declared, kind) and "sqlite" not in declared._variant_mapping:  # noqa: SLF001
+            return declared.with_variant(on_sqlite(), *SQLITE.names)
     return declared
 
 
@@ -343,10 +343,10 @@ def _unless_varied(declared: TypeEngine[Any], plain: TypeEngine[Any]) -> TypeEng
 
 
 def _uuid(declared: Any) -> Any:
-    if SQLITE in declared._variant_mapping:  # noqa: SLF001  (no public way in)
+    if "sqlite" in declared._variant_mapping:  # noqa: SLF001  (no public way in)
         return declared
     # SQLite takes a column of the type "UUID" for one of numbers, as which it keeps what has digits alone.
-    return declared.with_variant(Uuid(as_uuid=declared.as_uuid, native_uuid=False), SQLITE)
+    return declared.with_variant(Uuid(as_uuid=declared.as_uuid, native_uuid=False), *SQLITE.names)
 
 
 _EXACT: tuple[tuple[Any, Callable[[Any], TypeEngine[Any]]], ...] = (

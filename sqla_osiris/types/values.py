@@ -53,7 +53,7 @@ def validator(declared: TypeEngine[Any]) -> Validator:
     check = _of_type(declared)
     for name, variant in declared._variant_mapping.items():  # noqa: SLF001  (no public way in)
         # SQLite keeps what is too long or too great for its types' names.
-        if name != SQLITE and (type(variant), repr(variant)) != (type(declared), repr(declared)):
+        if name not in SQLITE.names and (type(variant), repr(variant)) != (type(declared), repr(declared)):
             check = _both(check, _of_type(variant))
     return check
 

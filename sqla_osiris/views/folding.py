@@ -25,6 +25,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.identifiers import shortened
 from sqla_osiris.databases.literals import number, words
 from sqla_osiris.databases.names import POSTGRESQL
@@ -48,59 +49,59 @@ _GREATEST = 2**63 - 1
 _XIDS_OF_A_ROW = 2**32
 
 
-def query_with_snapshots(grouping: Grouping, dialect: str) -> Any:
+def query_with_snapshots(grouping: Grouping, database: Database) -> Any:
     """The states of all groups, as ``grouped_query`` gives them."""
     sides = _sides(
-        grouping, dialect, lambda rows: behind(rows, dialect, since_stored(grouping.of_stored, dialect))
+        grouping, database, lambda rows: behind(rows, database, since_stored(grouping.of_stored, database))
     )
     merged = {
-        name: _merged(form, sides.stored[name], sides.folded[name], sides.touched.get(name), dialect)
+        name: _merged(form, sides.stored[name], sides.folded[name], sides.touched.get(name), database)
         for name, form, _ in grouping.accumulators()
     }
-    return select(*sides.keys, *_states(grouping, merged, dialect)).select_from(sides.source)
+    return select(*sides.keys, *_states(grouping, merged, database)).select_from(sides.source)
 
 
-def stored_and_folded(grouping: Grouping, dialect: str) -> Any:
+def stored_and_folded(grouping: Grouping, database: Database) -> Any:
     """Of each group: its key, the states that are stored, and those of the events that they should be folded from.
 
     No rows where nothing is stored.
     """
-    place = folded_to(grouping.of_stored, dialect)
+    place = folded_to(grouping.of_stored, database)
 
     def before(rows: Any) -> Sequence[Expression]:
-        return (rows.c[XID] < place,) if dialect == POSTGRESQL else (rows.c[POSITION] <= place,)
+        return (rows.c[XID] < place,) if database == POSTGRESQL else (rows.c[POSITION] <= place,)
 
-    sides = _sides(grouping, dialect, before)
+    sides = _sides(grouping, database, before)
     types = {name: field.sql.state_type for name, field in grouping.fields.items()}
     both = [
         type_coerce(state, types[state.name]).label(shortened(f"osiris_{side}_{state.name}"))
         for side, parts in (("stored", sides.stored), ("folded", sides.folded))
-        for state in _states(grouping, parts, dialect)
+        for state in _states(grouping, parts, database)
     ]
     return select(*sides.keys, *both).select_from(sides.source)
 
 
-def merged_rows(grouping: Grouping, dialect: str, since: Expression, upto: Expression) -> Any:
+def merged_rows(grouping: Grouping, database: Database, since: Expression, upto: Expression) -> Any:
     """The rows to store: of each group with an event between, its key, and its accumulators merged with those stored."""
     rows = grouping.of_stored.rows
 
     def between(events: Any) -> Sequence[Expression]:
-        reached = events.c[XID] < upto if dialect == POSTGRESQL else events.c[POSITION] <= upto
-        return (*behind(events, dialect, since), reached)
+        reached = events.c[XID] < upto if database == POSTGRESQL else events.c[POSITION] <= upto
+        return (*behind(events, database, since), reached)
 
-    groups = accumulated(grouping, dialect, between)
+    groups = accumulated(grouping, database, between)
     same = and_(*(rows.c[name] == key for name, key in groups.keys.items()))
     merged = [
-        _merged(form, rows.c[name], groups.accumulators[name], groups.touched.get(name), dialect).label(name)
+        _merged(form, rows.c[name], groups.accumulators[name], groups.touched.get(name), database).label(name)
         for name, form, _ in grouping.accumulators()
     ]
     keys = [key.label(name) for name, key in groups.keys.items()]
     return select(*keys, *merged).select_from(groups.source.outerjoin(rows, same))
 
 
-def behind(rows: Any, dialect: str, since: Expression) -> Sequence[Expression]:
+def behind(rows: Any, database: Database, since: Expression) -> Sequence[Expression]:
     """The conditions of events that no row folded up to ``since`` holds."""
-    if dialect != POSTGRESQL:
+    if database != POSTGRESQL:
         return (rows.c[POSITION] > since,)
     # The second one is always true. The planner takes a bound that it cannot see for a third of the table, and would not
     # use the index; two of them it takes for a small range.
@@ -108,7 +109,7 @@ def behind(rows: Any, dialect: str, since: Expression) -> Sequence[Expression]:
     return (rows.c[XID] >= since, rows.c[XID] <= always)
 
 
-def folded_to(stored: StoredGroups, dialect: str) -> Any:
+def folded_to(stored: StoredGroups, database: Database) -> Any:
     """How far the view's rows are folded: NULL where they are not, or by another version of the view.
 
     A position up to which they are, or on PostgreSQL a transaction id before which they are. There the row must say which
@@ -119,16 +120,16 @@ def folded_to(stored: StoredGroups, dialect: str) -> Any:
         places.c.view == words(stored.view),
         places.c.osiris_fingerprint == number(stored.fingerprint),
     ]
-    if dialect == POSTGRESQL:
+    if database == POSTGRESQL:
         # A system column, in a subquery of one table.
         writer = cast(cast(literal_column("xmin"), Text), BigInteger)
         conditions.append(places.c.osiris_writer % number(_XIDS_OF_A_ROW) == writer)
     return select(places.c.osiris_folded).where(*conditions).scalar_subquery()
 
 
-def since_stored(stored: StoredGroups, dialect: str) -> Expression:
+def since_stored(stored: StoredGroups, database: Database) -> Expression:
     """As :func:`folded_to`, but less than every event's where nothing is stored."""
-    return func.coalesce(folded_to(stored, dialect), number(-1), type_=BigInteger())
+    return func.coalesce(folded_to(stored, database), number(-1), type_=BigInteger())
 
 
 @dataclass(frozen=True)
@@ -142,13 +143,13 @@ class _Sides:
     touched: Mapping[str, Expression]
 
 
-def _sides(grouping: Grouping, dialect: str, conditions: Any) -> _Sides:
-    both = _both(grouping, dialect, conditions)
+def _sides(grouping: Grouping, database: Database, conditions: Any) -> _Sides:
+    both = _both(grouping, database, conditions)
     numbers = _numbers(grouping)
     touched = {name: f"osiris_touched_{i}" for name, i in numbers.items() if f"osiris_touched_{i}" in both.c}
     keys = [both.c[key_label(name)] for name in grouping.keys]
     aggregates = [
-        _side(both.c[f"osiris_of_{i}"], both.c.osiris_side == number(side), dialect).label(
+        _side(both.c[f"osiris_of_{i}"], both.c.osiris_side == number(side), database).label(
             f"osiris_{side}_{i}"
         )
         for i in numbers.values()
@@ -169,16 +170,16 @@ def _sides(grouping: Grouping, dialect: str, conditions: Any) -> _Sides:
     )
 
 
-def _both(grouping: Grouping, dialect: str, conditions: Any) -> Any:
+def _both(grouping: Grouping, database: Database, conditions: Any) -> Any:
     """The rows of both sides: 0 what is stored, 1 what is folded."""
-    stored, groups = grouping.of_stored, accumulated(grouping, dialect, conditions)
+    stored, groups = grouping.of_stored, accumulated(grouping, database, conditions)
     rows, numbers = stored.rows.alias("stored"), _numbers(grouping)
     kept = select(
         *(rows.c[key].label(key_label(key)) for key in grouping.keys),
         *(rows.c[name].label(f"osiris_of_{i}") for name, i in numbers.items()),
         *(number(0).label(f"osiris_touched_{numbers[name]}") for name in groups.touched),
         number(0).label("osiris_side"),
-    ).where(folded_to(stored, dialect).is_not(None))
+    ).where(folded_to(stored, database).is_not(None))
     new = select(
         *(key.label(key_label(name)) for name, key in groups.keys.items()),
         *(groups.accumulators[name].label(f"osiris_of_{i}") for name, i in numbers.items()),
@@ -193,9 +194,9 @@ def _numbers(grouping: Grouping) -> dict[str, int]:
     return {name: i for i, (name, _, _) in enumerate(grouping.accumulators())}
 
 
-def _side(value: Expression, here: Expression, dialect: str) -> Expression:
+def _side(value: Expression, here: Expression, database: Database) -> Expression:
     """The one value of a group's rows that is of this side."""
-    if dialect == POSTGRESQL:
+    if database == POSTGRESQL:
         # It has no max() of truths, documents and ids.
         return func.array_agg(value, type_=ARRAY(value.type)).filter(here)[1]
     return func.max(case((here, value)), type_=value.type)
@@ -206,7 +207,7 @@ def _merged(
     stored: Expression,
     folded: Expression,
     touched: Expression | None,
-    dialect: str,
+    database: Database,
 ) -> Expression:
     """All that is stored comes before all that is folded, in the order of the feed."""
     if touched is not None:
@@ -215,7 +216,7 @@ def _merged(
     elif form.picks:
         merged = func.coalesce(stored, folded)
     else:
-        merged = form.merge(_or_identity(form, stored), _or_identity(form, folded), dialect)
+        merged = form.merge(_or_identity(form, stored), _or_identity(form, folded), database)
     return type_coerce(merged, form.accumulator_type)
 
 
@@ -225,9 +226,9 @@ def _or_identity(form: SQLAccumulator, accumulator: Expression) -> Expression:
     return func.coalesce(accumulator, number(form.identity), type_=form.accumulator_type)
 
 
-def _states(grouping: Grouping, accumulators: Mapping[str, Expression], dialect: str) -> list[Any]:
+def _states(grouping: Grouping, accumulators: Mapping[str, Expression], database: Database) -> list[Any]:
     return [
-        field.sql.present([accumulators[column] for column in field.sql.accumulators(name)], dialect).label(
+        field.sql.present([accumulators[column] for column in field.sql.accumulators(name)], database).label(
             name
         )
         for name, field in grouping.fields.items()

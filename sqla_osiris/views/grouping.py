@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.identifiers import shortened
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.names import MARIADB, POSTGRESQL
@@ -93,26 +94,26 @@ class Accumulated:
     touched: Mapping[str, Expression]
 
 
-def grouped_query(grouping: Grouping, dialect: str, moment: BindParameter[Any] | None = None) -> Any:
+def grouped_query(grouping: Grouping, database: Database, moment: BindParameter[Any] | None = None) -> Any:
     """The states of all groups, of the events up to ``moment`` where one is given: keys and fields by their names."""
 
     def recorded(rows: Any) -> Sequence[Expression]:
         return () if moment is None else (_recorded(grouping.stream, rows, moment),)
 
-    groups = accumulated(grouping, dialect, recorded)
+    groups = accumulated(grouping, database, recorded)
     columns = [
         type_coerce(key, grouping.stream.events.c[grouping.keys[name]].type).label(name)
         for name, key in groups.keys.items()
     ]
     for name, field in grouping.fields.items():
         parts = [groups.accumulators[column] for column in field.sql.accumulators(name)]
-        columns.append(field.sql.present(parts, dialect).label(name))
+        columns.append(field.sql.present(parts, database).label(name))
     return select(*columns).select_from(groups.source)
 
 
-def accumulated(grouping: Grouping, dialect: str, conditions: Conditions) -> Accumulated:
+def accumulated(grouping: Grouping, database: Database, conditions: Conditions) -> Accumulated:
     """The accumulators of all groups, of the events that meet these conditions."""
-    return _Fold(grouping, dialect, conditions).groups()
+    return _Fold(grouping, database, conditions).groups()
 
 
 @dataclass(frozen=True)
@@ -120,20 +121,20 @@ class _Fold:
     """A SELECT that groups, and around it the expressions that pick touches."""
 
     grouping: Grouping
-    dialect: str
+    database: Database
     conditions: Conditions
 
     def groups(self) -> Accumulated:
-        grouping, dialect = self.grouping, self.dialect
-        events = _events(grouping, dialect, self.conditions)
+        grouping, database = self.grouping, self.database
+        events = _events(grouping, database, self.conditions)
         keys = {name: events.c[key_label(name)] for name in grouping.keys}
         aggregates, touches = {}, {}
         for i, (name, form, field) in enumerate(grouping.accumulators()):
-            expression = _aggregate(field, form, events, dialect)
+            expression = _aggregate(field, form, events, database)
             if expression is not None:
                 aggregates[name] = expression.label(f"osiris_{i}_{field.name}")
             if grouping.stored is not None and isinstance(field.reducer, Last):
-                told = case((touched(field, events, dialect), number(1)), else_=number(0))
+                told = case((touched(field, events, database), number(1)), else_=number(0))
                 touches[name] = func.max(told, type_=Integer()).label(f"osiris_touched_{i}")
         grouped = (
             select(*keys.values(), *aggregates.values(), *touches.values())
@@ -155,7 +156,7 @@ class _Fold:
         if aggregate is None:
             return self._by_subquery(field, form, grouped)
         found: Expression = grouped.c[aggregate.name]
-        if not form.picks or self.dialect == POSTGRESQL:
+        if not form.picks or self.database == POSTGRESQL:
             return found
         picks: list[Expression] = []
         for table in self.grouping.stream.event_rows:
@@ -167,10 +168,10 @@ class _Fold:
 
     def _by_subquery(self, field: Field, form: SQLAccumulator, grouped: Any) -> Expression:
         """The fold of a group by itself."""
-        events = _events(self.grouping, self.dialect, self.conditions)
+        events = _events(self.grouping, self.database, self.conditions)
         here = tuple(events.c[key_label(name)] == grouped.c[key_label(name)] for name in self.grouping.keys)
-        value, touching = events.c[field.name], touched(field, events, self.dialect)
-        folded: Expression = form.scalar(None, Tail(events, here, value, touching, grouped, self.dialect))
+        value, touching = events.c[field.name], touched(field, events, self.database)
+        folded: Expression = form.scalar(None, Tail(events, here, value, touching, grouped, self.database))
         return folded
 
 
@@ -179,7 +180,7 @@ def key_label(name: str) -> str:
     return shortened(f"osiris_key_{name}")
 
 
-def _events(grouping: Grouping, dialect: str, conditions: Conditions) -> Any:
+def _events(grouping: Grouping, database: Database, conditions: Conditions) -> Any:
     """The events that belong to a group, ``seq`` their place in the feed."""
     stream = grouping.stream
     sources = {field.name for field in grouping.fields.values()}
@@ -192,7 +193,7 @@ def _events(grouping: Grouping, dialect: str, conditions: Conditions) -> Any:
         arms.append(
             select(
                 *(key.label(label) for label, key in keys.items()),
-                _place(rows, dialect).label("seq"),
+                _place(rows, database).label("seq"),
                 rows.c.osiris_cleared,
                 *(rows.c[source] for source in sorted(sources)),
             ).where(rows.c.seq > number(0), ~ends, *belongs, *conditions(rows))
@@ -200,10 +201,10 @@ def _events(grouping: Grouping, dialect: str, conditions: Conditions) -> Any:
     return (union_all(*arms) if len(arms) > 1 else arms[0]).subquery("tail")
 
 
-def _place(rows: Any, dialect: str) -> Expression:
+def _place(rows: Any, database: Database) -> Expression:
     """The event's place in the order of the feed."""
     place: Expression = rows.c.position
-    return place if dialect != POSTGRESQL else cast(rows.c[XID], Numeric) * number(2**63) + place
+    return place if database != POSTGRESQL else cast(rows.c[XID], Numeric) * number(2**63) + place
 
 
 def _recorded(stream: Stream, rows: Any, moment: BindParameter[Any]) -> Expression:
@@ -222,28 +223,28 @@ def _recorded(stream: Stream, rows: Any, moment: BindParameter[Any]) -> Expressi
     return or_(*found)
 
 
-def _tail(field: Field, events: Any, dialect: str) -> _GroupTail:
-    return _GroupTail(events, (), events.c[field.name], touched(field, events, dialect), None, dialect)
+def _tail(field: Field, events: Any, database: Database) -> _GroupTail:
+    return _GroupTail(events, (), events.c[field.name], touched(field, events, database), None, database)
 
 
-def _by_subquery(field: Field, form: SQLAccumulator, dialect: str) -> bool:
+def _by_subquery(field: Field, form: SQLAccumulator, database: Database) -> bool:
     """Whether the fold cannot stand in the SELECT that groups: a user's in SQL, and all of Python's on MariaDB."""
-    return form.correlated or (dialect == MARIADB and field.sql.in_python(dialect))
+    return form.correlated or (database == MARIADB and field.sql.in_python(database))
 
 
-def _aggregate(field: Field, form: SQLAccumulator, events: Any, dialect: str) -> Expression | None:
+def _aggregate(field: Field, form: SQLAccumulator, events: Any, database: Database) -> Expression | None:
     """In the grouping SELECT: the accumulator, or the place of the touch that is picked; None if it is not made there."""
-    if _by_subquery(field, form, dialect):
+    if _by_subquery(field, form, database):
         return None
-    tail = _tail(field, events, dialect)
+    tail = _tail(field, events, database)
     seq = events.c.seq
     if form.picks:
         last = isinstance(field.reducer, Last)
-        if dialect == POSTGRESQL:
+        if database == POSTGRESQL:
             ordered = aggregate_order_by(tail.value, seq.desc() if last else seq)
             picked = func.array_agg(ordered, type_=ARRAY(tail.value.type)).filter(tail.touched)
             return picked[1]
         return (func.max if last else func.min)(case((tail.touched, seq)), type_=BigInteger())
-    if dialect == POSTGRESQL:
+    if database == POSTGRESQL:
         return form.combine(None, form.aggregate(tail), None)
     return form.scalar(None, tail)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, Table, delete, false, inspect, update
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.names import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.databases.translating import schema_on
 from sqla_osiris.schema.log import Stream
@@ -29,14 +30,14 @@ def lock_stored_groups(connection: Connection, places: Table) -> None:
     connection.execute(placing(places, database_of(connection.dialect), row))
 
 
-def placing(places: Table, dialect: str, row: Mapping[str, Any]) -> Any:
+def placing(places: Table, database: Database, row: Mapping[str, Any]) -> Any:
     """The statement that writes a view's row, new or not."""
-    if dialect == MARIADB:
+    if database == MARIADB:
         written = mysql.insert(places).values(row)
         return written.on_duplicate_key_update(
             {name: written.inserted[name] for name in row if name != "view"}
         )
-    upsert: Any = (postgresql if dialect == POSTGRESQL else sqlite).insert(places).values(row)
+    upsert: Any = (postgresql if database == POSTGRESQL else sqlite).insert(places).values(row)
     changed = {name: upsert.excluded[name] for name in row if name != "view"}
     return upsert.on_conflict_do_update(index_elements=["view"], set_=changed)
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql, postgresql
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.mariadb.inserted import inserted
 from sqla_osiris.databases.mariadb.settling import Settled, settled_position
@@ -46,14 +47,14 @@ def refresh_groups(engine: Engine, grouping: Grouping, settled: Settled) -> bool
     Up to what is safe: on PostgreSQL what came before every transaction that still runs, on MariaDB what ``settled`` knows
     or finds out. Waits for another refresh of the model's views, an erasure or a redaction that runs.
     """
-    stored, dialect = grouping.of_stored, database_of(engine.dialect)
+    stored, database = grouping.of_stored, database_of(engine.dialect)
     with engine.connect() as connection:
-        if not stored.policy.is_due(connection.scalar(_tail_length(grouping, dialect)) or 0):
+        if not stored.policy.is_due(connection.scalar(_tail_length(grouping, database)) or 0):
             return False
-    until = settled_position(engine, grouping.stream, settled) if dialect == MARIADB else None
+    until = settled_position(engine, grouping.stream, settled) if database == MARIADB else None
     with _transaction(engine) as connection:
         lock_stored_groups(connection, stored.places)
-        since = connection.scalar(select(folded_to(stored, dialect)))
+        since = connection.scalar(select(folded_to(stored, database)))
         upto = _reach(connection, grouping.stream) if until is None else until
         if upto <= (since or 0):
             return False
@@ -62,14 +63,14 @@ def refresh_groups(engine: Engine, grouping: Grouping, settled: Settled) -> bool
 
 
 def _store(connection: Connection, grouping: Grouping, since: int | None, upto: int) -> None:
-    stored, dialect = grouping.of_stored, database_of(connection.dialect)
+    stored, database = grouping.of_stored, database_of(connection.dialect)
     if since is None:
         # Of another version of the view, or of events that were erased since.
         _refuse_other_key(connection, stored)
         connection.execute(delete(stored.rows))
     span = {"since": -1 if since is None else since, "upto": upto}
-    connection.execute(_storing(grouping, dialect), span)
-    connection.execute(placing(stored.places, dialect, _place(stored, upto)))
+    connection.execute(_storing(grouping, database), span)
+    connection.execute(placing(stored.places, database, _place(stored, upto)))
 
 
 def _refuse_other_key(connection: Connection, stored: StoredGroups) -> None:
@@ -117,31 +118,31 @@ def _reach(connection: Connection, stream: Stream) -> int:
 
 
 @lru_cache(maxsize=256)
-def _tail_length(grouping: Grouping, dialect: str) -> Select[Any]:
+def _tail_length(grouping: Grouping, database: Database) -> Select[Any]:
     """How many events came since, counted up to what is enough to be due."""
     stored = grouping.of_stored
     most = number(stored.policy.n)
     arms = []
     for table in grouping.stream.event_tables:
-        conditions = behind(table, dialect, since_stored(stored, dialect))
+        conditions = behind(table, database, since_stored(stored, database))
         found = select(table.c.seq).where(*conditions, table.c.seq > number(0)).limit(most)
         arms.append(select(found.subquery().c.seq))
     return select(func.count()).select_from(union_all(*arms).subquery("behind"))
 
 
 @lru_cache(maxsize=256)
-def _storing(grouping: Grouping, dialect: str) -> Any:
+def _storing(grouping: Grouping, database: Database) -> Any:
     """The groups with events in between, written over those stored."""
     rows = grouping.of_stored.rows
     names = [column.name for column in rows.c]
     merged = merged_rows(
-        grouping, dialect, *(bindparam(name, type_=BigInteger()) for name in ("since", "upto"))
+        grouping, database, *(bindparam(name, type_=BigInteger()) for name in ("since", "upto"))
     )
-    if dialect == SQLITE:
+    if database == SQLITE:
         # Its ON CONFLICT would be read as that of the join.
         return insert(rows).prefix_with("OR REPLACE").from_select(names, merged)
     values = [column.name for column in rows.c if not column.primary_key]
-    if dialect == MARIADB:
+    if database == MARIADB:
         written, given = mysql.insert(rows).from_select(names, merged), inserted(rows)
         return written.on_duplicate_key_update({name: given[name] for name in values})
     upsert = postgresql.insert(rows).from_select(names, merged)

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from sqlalchemy import Date, Float, Integer, String
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.plan import cleared_names
 from sqla_osiris.records import CopiedEvent, NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
@@ -254,14 +255,14 @@ def _checked_once(field: Field, touches: list[Any]) -> list[Any]:
     return [None if touch is None else checked[touch] for touch in touches]
 
 
-def fold_batch(stream: Stream, batch: BatchColumns, dialect: str) -> FoldedBatch:
+def fold_batch(stream: Stream, batch: BatchColumns, database: Database) -> FoldedBatch:
     """Number the events within their contexts, and fold them where the heads can take the result."""
     counts = [0] * len(batch.keys)
     places = []
     for owner in batch.owners:
         counts[owner] = place = counts[owner] + 1
         places.append(place)
-    accumulators = _accumulators(stream, batch) if stream.merges_inline(dialect) else None
+    accumulators = _accumulators(stream, batch) if stream.merges_inline(database) else None
     return FoldedBatch(batch.keys, counts, batch.owners, places, accumulators)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, bindparam, select
 from sqlalchemy.exc import IntegrityError
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.mariadb.snapshot_isolation import reading_the_newest
 from sqla_osiris.databases.names import MARIADB, SQLITE, database_of
 from sqla_osiris.databases.plan import heads_of
@@ -128,13 +129,13 @@ def _pages(asked: dict[Key, list[Any]]) -> Iterator[tuple[list[Key], list[Any]]]
 
 
 @lru_cache(maxsize=256)
-def _queries(stream: Stream, dialect: str) -> list[Any]:
-    return [_query(stream, table, dialect) for table in stream.event_tables]
+def _queries(stream: Stream, database: Database) -> list[Any]:
+    return [_query(stream, table, database) for table in stream.event_tables]
 
 
-def _query(stream: Stream, table: Table, dialect: str) -> Any:
+def _query(stream: Stream, table: Table, database: Database) -> Any:
     columns = [table.c[name] for name in stream.context_names]
     ids = bindparam("ids", expanding=True, type_=table.c.event_id.type)
-    query = select(*columns, table.c.event_id).where(among(columns, dialect), table.c.event_id.in_(ids))
+    query = select(*columns, table.c.event_id).where(among(columns, database), table.c.event_id.in_(ids))
     # A plain SELECT may see the past there: MariaDB reads repeatably by default.
-    return query.with_for_update(read=True) if dialect == MARIADB else query
+    return query.with_for_update(read=True) if database == MARIADB else query

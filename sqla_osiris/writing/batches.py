@@ -32,6 +32,7 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
 
 from sqla_osiris.conflicts import misplaced
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.driver import DriverStatement, driver_values
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.mariadb.inserted import inserted
@@ -43,10 +44,10 @@ from sqla_osiris.databases.positions import (
     POSITION,
     POSITIONS_A_BLOCK,
     XID,
-    free_positions,
     transaction_id,
 )
 from sqla_osiris.databases.postgresql.copy import copy_columns
+from sqla_osiris.databases.postgresql.positions import free_positions
 from sqla_osiris.databases.translating import name_on
 from sqla_osiris.databases.undone import undone_told
 from sqla_osiris.keeping.erasing import erasure_told
@@ -194,7 +195,7 @@ def _birth(stream: Stream, count: Any, accumulators: dict[str, Any] | None) -> d
     }
 
 
-def _raised(stream: Stream, given: Any, names: tuple[str, ...] | None, dialect: str) -> dict[str, Any]:
+def _raised(stream: Stream, given: Any, names: tuple[str, ...] | None, database: Database) -> dict[str, Any]:
     """What a chunk, its values given, changes in a head that exists.
 
     A stale head keeps its fingerprint and is folded afterwards.
@@ -209,7 +210,7 @@ def _raised(stream: Stream, given: Any, names: tuple[str, ...] | None, dialect: 
         if isinstance(stream.fields[name].reducer, Last):
             merged: Any = func.coalesce(given[name], heads[name])
         else:
-            merged = stream.accumulators[name].form.merge(heads[name], given[name], dialect)
+            merged = stream.accumulators[name].form.merge(heads[name], given[name], database)
         changes[name] = case((fresh, merged), else_=heads[name])
     return changes
 
@@ -484,7 +485,7 @@ def _events_statement(stream: Stream, names: tuple[str, ...], dialect: Dialect) 
 _Raise = Callable[[Connection, Stream, FoldedBatch], _Raised]
 _Insert = Callable[[Connection, Stream, BatchColumns, list[int]], None]
 
-_BY_DIALECT: dict[str, tuple[_Raise, _Insert]] = {
+_BY_DIALECT: dict[Database, tuple[_Raise, _Insert]] = {
     POSTGRESQL: (_raise_on_postgresql, _insert_on_postgresql),
     SQLITE: (_raise_on_sqlite, _insert_on_sqlite),
     MARIADB: (_raise_on_mariadb, _insert_on_mariadb),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstanceState, LoaderCallableStatus, PassiveFlag, Ses
 from sqlalchemy.orm.attributes import get_history, set_committed_value
 
 from sqla_osiris.conflicts import ConcurrentAppend
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.plan import Write
 from sqla_osiris.errors import InvalidValue, NotExpressible
@@ -224,10 +225,10 @@ def _stored(
 
 
 @lru_cache(maxsize=256)
-def _states_query(stream: Stream, names: tuple[str, ...], dialect: str) -> Select[Any]:
+def _states_query(stream: Stream, names: tuple[str, ...], database: Database) -> Select[Any]:
     states = stream.folded.c
     contexts = [states[name] for name in stream.context_names]
-    return select(*contexts, states.seq, *(states[name] for name in names)).where(among(contexts, dialect))
+    return select(*contexts, states.seq, *(states[name] for name in names)).where(among(contexts, database))
 
 
 def _refuse_new_seq(stream: Stream, state: _State) -> None:

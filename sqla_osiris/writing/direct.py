@@ -27,9 +27,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.driver import DriverStatement, driver_error
 from sqla_osiris.databases.mariadb.direct import append_directly_on_mariadb
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.names import SQLITE, database_of
 from sqla_osiris.databases.plan import Write, Written, cleared_names
 from sqla_osiris.reading.reached import refuse_restored_in
 from sqla_osiris.schema.log import Stream
@@ -50,7 +51,7 @@ def appends_directly(engine: Engine, stream: Stream) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _folds_after(stream: Stream, database: str) -> bool:
+def _folds_after(stream: Stream, database: Database) -> bool:
     """As the stream says, once: each append asks."""
     return stream.folds_after(database)
 
@@ -107,7 +108,7 @@ def _statements(
     shape = Shape(touched, expect, clears=clears, metadata=metadata)
     position = select(func.coalesce(func.max(events.position), literal_column("0")) + literal_column("1"))
     head: Any = head_statement(stream, shape, returning=True)
-    head = head.returning(position.scalar_subquery(), clock("sqlite"))
+    head = head.returning(position.scalar_subquery(), clock(SQLITE))
     values: dict[str, Any] = {
         name: bindparam(f"k{i}", type_=events[name].type) for i, name in enumerate(stream.context_names)
     }

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Integer, String, Table, bindparam, select
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from sqla_osiris.conflicts import ConcurrentAppend
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.names import MARIADB, POSTGRESQL, database_of
 from sqla_osiris.databases.plan import Write
 from sqla_osiris.keeping.erasing import refuse_erased
@@ -195,7 +196,7 @@ def _table(stream: Stream) -> Table:
 
 
 @lru_cache(maxsize=256)
-def _query(stream: Stream, database: str) -> Any:
+def _query(stream: Stream, database: Database) -> Any:
     table = _table(stream)
     columns: list[Any] = [table.c[name] for name in stream.context_names]
     asked = [*columns, table.c.key, context_text(columns)]
@@ -203,7 +204,7 @@ def _query(stream: Stream, database: str) -> Any:
 
 
 @lru_cache(maxsize=256)
-def _insertion(stream: Stream, database: str) -> Any:
+def _insertion(stream: Stream, database: Database) -> Any:
     table = _table(stream)
     values: dict[str, Any] = {
         name: bindparam(f"k{i}", type_=table.c[name].type) for i, name in enumerate(stream.context_names)

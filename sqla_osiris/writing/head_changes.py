@@ -35,9 +35,10 @@ from sqlalchemy import (
 from sqlalchemy import Enum as EnumType
 from sqlalchemy.dialects import postgresql, sqlite
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.names import MARIADB, POSTGRESQL, SQLITE, compiler_of
-from sqla_osiris.databases.positions import XID, position_expression, transaction_id
+from sqla_osiris.databases.positions import XID, transaction_id
 from sqla_osiris.databases.wire import plain_type
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.tables import state_column
@@ -124,7 +125,7 @@ def postgresql_statement(stream: Stream, shape: Shape, *, many: bool) -> Any:
 def _event_result(stream: Stream) -> list[Expression]:
     events = stream.events.c
     context = (events[name] for name in stream.context_names)
-    return [*context, events.seq, position_expression(events, POSTGRESQL), events.recorded_at]
+    return [*context, events.seq, POSTGRESQL.position_expression(events), events.recorded_at]
 
 
 @lru_cache(maxsize=1024)
@@ -193,11 +194,11 @@ def event_statement(stream: Stream, shape: Shape, *, many: bool) -> Executable:
     return statement if many else statement.returning(events.c.position, events.c.recorded_at)
 
 
-def clock(dialect: str) -> Expression:
+def clock(database: Database) -> Expression:
     """The database's clock now, not at the transaction's start: it does not go back while seq goes on."""
-    if dialect == POSTGRESQL:
+    if database == POSTGRESQL:
         return func.clock_timestamp()
-    if dialect == MARIADB:
+    if database == MARIADB:
         return func.utc_timestamp(literal_column("6"))
     return func.strftime(literal_column("'%Y-%m-%d %H:%M:%f000'"), literal_column("'now'"))
 
@@ -273,12 +274,12 @@ def expected(heads: Table, expect: Expect, new: Any = None) -> list[Expression]:
     return [heads.c.seq == seq, live]
 
 
-def lifted(stream: Stream, touches: dict[str, Any], dialect: str) -> dict[str, Any]:
+def lifted(stream: Stream, touches: dict[str, Any], database: Database) -> dict[str, Any]:
     """The accumulators of one event's touches by the head's column; none unless this statement merges them."""
-    if not stream.merges_inline(dialect):
+    if not stream.merges_inline(database):
         return {}
     return {
-        column: accumulator.form.lift(touches[accumulator.field], dialect)
+        column: accumulator.form.lift(touches[accumulator.field], database)
         for column, accumulator in stream.accumulators.items()
         if accumulator.field in touches
     }
@@ -302,9 +303,9 @@ def emptied(stream: Stream) -> dict[str, Any]:
     }
 
 
-def birth(stream: Stream, merged: dict[str, Any], dialect: str) -> dict[str, Any]:
+def birth(stream: Stream, merged: dict[str, Any], database: Database) -> dict[str, Any]:
     """A head's first values: with Inline() its one event is folded in."""
-    inline = stream.merges_inline(dialect)
+    inline = stream.merges_inline(database)
     one, none = number(1), number(0)
     return {
         "seq": one,
@@ -316,7 +317,7 @@ def birth(stream: Stream, merged: dict[str, Any], dialect: str) -> dict[str, Any
     }
 
 
-def changes(stream: Stream, shape: Shape, touched: dict[str, Any], dialect: str) -> dict[str, Any]:
+def changes(stream: Stream, shape: Shape, touched: dict[str, Any], database: Database) -> dict[str, Any]:
     """What an event changes in a head that exists."""
     heads = stream.heads
     following = heads.c.seq + number(1)
@@ -330,7 +331,7 @@ def changes(stream: Stream, shape: Shape, touched: dict[str, Any], dialect: str)
             "osiris_fingerprint": current,
             **emptied(stream),
         }
-    if not stream.merges_inline(dialect):
+    if not stream.merges_inline(database):
         return {"seq": following}
     fresh = heads.c.osiris_fingerprint == current
     return {
@@ -339,15 +340,15 @@ def changes(stream: Stream, shape: Shape, touched: dict[str, Any], dialect: str)
         "osiris_fingerprint": case((fresh, current), else_=number(STALE)),
         **{
             name: case((fresh, merged), else_=heads.c[name])
-            for name, merged in _merged(stream, touched, dialect).items()
+            for name, merged in _merged(stream, touched, database).items()
         },
     }
 
 
-def _merged(stream: Stream, touched: dict[str, Any], dialect: str) -> dict[str, Any]:
+def _merged(stream: Stream, touched: dict[str, Any], database: Database) -> dict[str, Any]:
     """The accumulators of a head with these merged into them."""
     heads = stream.heads.c
     return {
-        name: stream.accumulators[name].form.merge(heads[name], value, dialect)
+        name: stream.accumulators[name].form.merge(heads[name], value, database)
         for name, value in touched.items()
     }

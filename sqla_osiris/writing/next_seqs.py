@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.names import MARIADB, SQLITE, database_of
 from sqla_osiris.databases.transactions import lock_on_sqlite
 from sqla_osiris.schema.log import Stream
@@ -52,6 +53,6 @@ def _seqs(connection: Connection, query: Select[Any], stream: Stream, keys: Sequ
 
 
 @lru_cache(maxsize=256)
-def _query(stream: Stream, database: str) -> Select[Any]:
+def _query(stream: Stream, database: Database) -> Select[Any]:
     columns = [stream.heads.c[name] for name in stream.context_names]
     return select(*columns, stream.heads.c.seq).where(among(columns, database)).order_by(*columns)

@@ -5,14 +5,14 @@ Nobody knows a sum but the database, so it is the one to notice; its error names
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from sqlite3 import SQLITE_ERROR
 from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
 from sqlalchemy.exc import DBAPIError, StatementError
 
+from sqla_osiris.databases.base import Refusal
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.mariadb.errors import OUT_OF_RANGE, mariadb_code
+from sqla_osiris.databases.names import database_of, refusal_of
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reducers import Mean, Sum
 from sqla_osiris.schema.log import Field, Stream
@@ -20,10 +20,7 @@ from sqla_osiris.schema.sums import sum_error
 from sqla_osiris.types.portable import ExactDecimal
 from sqla_osiris.writing.snapshots import among, keys_to_bind
 
-__all__ = ["SUM_OUT_OF_RANGE", "sqlite_sum_out_of_range", "sum_out_of_range", "unreadable_sum"]
-
-SUM_OUT_OF_RANGE = "22003"
-"""PostgreSQL's numeric_value_out_of_range."""
+__all__ = ["Touched", "sum_found_out_of_range", "sum_out_of_range", "unreadable_sum"]
 
 _GREATEST = 2.0**63
 
@@ -32,17 +29,17 @@ Touched = Mapping[tuple[Any, ...], Mapping[str, Any]]
 
 
 def sum_out_of_range(stream: Stream, touched: Touched) -> InvalidValue | None:
-    """The error of a write that PostgreSQL refused; its transaction answers no question any more."""
+    """The error of a write that the database refused for a number that has no room; it is asked nothing."""
     sums = _sums(stream, touched)
     if not sums:
         return None
     return sum_error(stream, sums, list(touched))
 
 
-def sqlite_sum_out_of_range(connection: Connection, stream: Stream, touched: Touched) -> InvalidValue | None:
-    """The error of a write that SQLite refused for whatever reason; None if no sum is too great.
+def sum_found_out_of_range(connection: Connection, stream: Stream, touched: Touched) -> InvalidValue | None:
+    """The error of a write that was refused for whatever reason; None if no sum is too great.
 
-    SQLite's error has no code of its own. Its ``total()`` adds up as a double, which does not overflow.
+    SQLite's error has no code of its own, for one. Its ``total()`` adds up as a double, which does not overflow.
     """
     sums = _sums(stream, touched)
     if not sums:
@@ -55,7 +52,7 @@ def sqlite_sum_out_of_range(connection: Connection, stream: Stream, touched: Tou
     stored = (func.coalesce(func.max(heads[field.name]), number(0)) for field in sums)
     query = (
         select(*keys, *totals, *stored)
-        .where(*present, events.seq > heads.osiris_origin, among(keys, "sqlite"))
+        .where(*present, events.seq > heads.osiris_origin, among(keys, database_of(connection.dialect)))
         .group_by(*keys)
     )
     try:
@@ -81,12 +78,10 @@ def unreadable_sum(
     sums = [f for f in stream.fields.values() if isinstance(f.reducer, Sum | Mean)]
     if not sums:
         return None
-    if (
-        getattr(error.orig, "sqlstate", None) == SUM_OUT_OF_RANGE
-        or (mariadb_code(error) or 0) in OUT_OF_RANGE
-    ):
+    refusal = refusal_of(error)
+    if refusal is Refusal.OUT_OF_RANGE:
         return _unreadable(stream, sums, "a context")
-    if getattr(error.orig, "sqlite_errorcode", None) != SQLITE_ERROR:
+    if refusal is not Refusal.UNEXPLAINED:
         return None
     try:
         with asking() as connection:

@@ -4,30 +4,23 @@
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
-from sqlite3 import SQLITE_ERROR
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import StatementError
 
-from sqla_osiris.databases.mariadb.errors import CHECK_FAILED, OUT_OF_RANGE, mariadb_code
+from sqla_osiris.databases.base import Refusal
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.types.json_documents import depth_of
 from sqla_osiris.writing.batch_columns import BatchColumns
-from sqla_osiris.writing.out_of_range import (
-    SUM_OUT_OF_RANGE,
-    sqlite_sum_out_of_range,
-    sum_out_of_range,
-)
+from sqla_osiris.writing.out_of_range import Touched, sum_found_out_of_range, sum_out_of_range
 
-__all__ = ["document_too_deep", "refused_values"]
-
-_MARIADB_LEVELS: Final = 31
-"""MariaDB's JSON_DEPTH_LIMIT is 32, values within counted: its CHECK of a JSON column takes what is deeper for no JSON."""
+__all__ = ["refused_value", "refused_values"]
 
 
 @contextmanager
@@ -36,34 +29,47 @@ def refused_values(connection: Connection, stream: Stream, batch: BatchColumns) 
     try:
         yield
     except StatementError as error:
-        told = _told(connection, stream, batch, error)
+        told = refused_value(
+            connection, stream, error, lambda: _touched(batch), lambda: batch.touches | batch.metadata
+        )
         if told is None:
             raise
         raise told from error
 
 
-def document_too_deep(stream: Stream, values: Mapping[str, Iterable[Any]]) -> InvalidValue | None:
-    """The error of a write that a CHECK of MariaDB's refused; None if no document among the values is too deep."""
-    for name, given in values.items():
-        if any(depth_of(value) > _MARIADB_LEVELS for value in given):
-            key = stream.fields[name].key if name in stream.fields else name
-            return InvalidValue(
-                f"{stream.model}.{key}: a document of more than {_MARIADB_LEVELS} levels, which MariaDB does not take for "
-                "JSON. Nothing was written. Keep the inner ones as documents of their own, or as text."
-            )
+def refused_value(
+    connection: Connection,
+    stream: Stream,
+    error: StatementError,
+    touched: Callable[[], Touched],
+    values: Callable[[], Mapping[str, Iterable[Any]]],
+) -> InvalidValue | None:
+    """The error of a write that the database refused a value of; None for any other reason.
+
+    ``values`` are by column name.
+    """
+    database = database_of(connection.dialect)
+    refusal = database.refusal(error)
+    if refusal is Refusal.CHECK_FAILED:
+        return _document_too_deep(stream, values(), database.json_levels)
+    if refusal is Refusal.OUT_OF_RANGE:
+        return sum_out_of_range(stream, touched())
+    if refusal is Refusal.UNEXPLAINED:
+        return sum_found_out_of_range(connection, stream, touched())
     return None
 
 
-def _told(
-    connection: Connection, stream: Stream, batch: BatchColumns, error: StatementError
+def _document_too_deep(
+    stream: Stream, values: Mapping[str, Iterable[Any]], levels: int | None
 ) -> InvalidValue | None:
-    code = mariadb_code(error)
-    if code == CHECK_FAILED:
-        return document_too_deep(stream, batch.touches | batch.metadata)
-    if getattr(error.orig, "sqlstate", None) == SUM_OUT_OF_RANGE or code in OUT_OF_RANGE:
-        return sum_out_of_range(stream, _touched(batch))
-    if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR:
-        return sqlite_sum_out_of_range(connection, stream, _touched(batch))
+    """None if no document among the values is too deep."""
+    for name, given in values.items():
+        if levels is not None and any(depth_of(value) > levels for value in given):
+            key = stream.fields[name].key if name in stream.fields else name
+            return InvalidValue(
+                f"{stream.model}.{key}: a document of more than {levels} levels, which MariaDB does not take for "
+                "JSON. Nothing was written. Keep the inner ones as documents of their own, or as text."
+            )
     return None
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     update,
 )
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.names import MARIADB, POSTGRESQL, database_of
 from sqla_osiris.reading.folding import accumulators_query
@@ -50,9 +51,9 @@ def lock_heads(
 
 
 @lru_cache(maxsize=256)
-def _locking_query(stream: Stream, dialect: str) -> Any:
+def _locking_query(stream: Stream, database: Database) -> Any:
     columns = [stream.heads.c[name] for name in stream.context_names]
-    return select(*columns).where(among(columns, dialect)).order_by(*columns).with_for_update()
+    return select(*columns).where(among(columns, database)).order_by(*columns).with_for_update()
 
 
 def store_snapshots(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> int:
@@ -77,8 +78,8 @@ def _store_in_database(connection: Connection, stream: Stream, keys: list[Any]) 
 
 
 @lru_cache(maxsize=256)
-def _storing(stream: Stream, dialect: str) -> Update:
-    folded = _folds(stream, dialect).subquery("snapshot")
+def _storing(stream: Stream, database: Database) -> Update:
+    folded = _folds(stream, database).subquery("snapshot")
     heads = stream.heads
     return (
         update(heads)
@@ -106,11 +107,11 @@ def _store_from_python(connection: Connection, stream: Stream, keys: list[Any]) 
     return connection.execute(_storing_values(stream, database), binds).rowcount
 
 
-def kept_states(stream: Stream, dialect: str) -> list[Field]:
+def kept_states(stream: Stream, database: Database) -> list[Field]:
     """The fields whose state this database keeps beside the accumulator, because Python folds them."""
     if not isinstance(stream.policy, Inline):
         return []
-    return [field for field in stream.fields.values() if field.sql.in_python(dialect)]
+    return [field for field in stream.fields.values() if field.sql.in_python(database)]
 
 
 def _state(stream: Stream, field: Field, accumulator: Any) -> Any:
@@ -121,13 +122,13 @@ def _state(stream: Stream, field: Field, accumulator: Any) -> Any:
 
 
 @lru_cache(maxsize=256)
-def _storing_values(stream: Stream, dialect: str) -> Update:
+def _storing_values(stream: Stream, database: Database) -> Update:
     heads = stream.heads
     here = (heads.c[name] == bindparam(f"k{i}") for i, name in enumerate(stream.context_names))
     values: dict[str, Any] = {
         name: bindparam(f"f{i}", type_=heads.c[name].type) for i, name in enumerate(stream.accumulators)
     }
-    for i, field in enumerate(kept_states(stream, dialect)):
+    for i, field in enumerate(kept_states(stream, database)):
         column = heads.c[state_column(field.name)]
         values[column.name] = bindparam(f"s{i}", type_=column.type)
     at = bindparam("at", type_=heads.c.seq.type)
@@ -135,10 +136,10 @@ def _storing_values(stream: Stream, dialect: str) -> Update:
 
 
 @lru_cache(maxsize=256)
-def _folds(stream: Stream, dialect: str) -> Any:
+def _folds(stream: Stream, database: Database) -> Any:
     """Contexts, seq and accumulators of those of the bound ``keys`` whose accumulators lag behind or are stale."""
     heads = stream.heads.alias("head")
-    source, states = accumulators_query(stream, heads, dialect)
+    source, states = accumulators_query(stream, heads, database)
     columns = [heads.c[name] for name in stream.context_names]
     behind = or_(
         heads.c.osiris_folded < heads.c.seq,
@@ -147,17 +148,17 @@ def _folds(stream: Stream, dialect: str) -> Any:
     folds = (
         select(*columns, heads.c.seq, *(states[name].label(name) for name in stream.accumulators))
         .select_from(source)
-        .where(among(columns, dialect), behind, heads.c.seq > heads.c.osiris_origin)
+        .where(among(columns, database), behind, heads.c.seq > heads.c.osiris_origin)
     )
-    newest = dialect == MARIADB and stream.folds_in_python(MARIADB)
+    newest = database == MARIADB and stream.folds_in_python(MARIADB)
     return folds.with_for_update(read=True) if newest else folds
 
 
-def among(columns: Sequence[Any], dialect: str) -> Any:
+def among(columns: Sequence[Any], database: Database) -> Any:
     """Whether a context is among the bound ``keys``: values, or tuples of a composite context."""
     if len(columns) > 1:
         return tuple_(*columns).in_(bindparam("keys", expanding=True))
-    if dialect == POSTGRESQL:
+    if database == POSTGRESQL:
         # One array is one statement text, whatever its length.
         return columns[0] == any_(bindparam("keys", type_=ARRAY(columns[0].type)))
     return columns[0].in_(bindparam("keys", expanding=True, type_=columns[0].type))

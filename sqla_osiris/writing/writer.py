@@ -3,32 +3,26 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from sqlite3 import SQLITE_ERROR
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import StatementError
 
 from sqla_osiris.conflicts import ConcurrentAppend
-from sqla_osiris.databases.mariadb.errors import CHECK_FAILED, OUT_OF_RANGE, mariadb_code
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.mariadb.writing import write_on_mariadb
 from sqla_osiris.databases.names import MARIADB, POSTGRESQL, SQLITE, database_of
 from sqla_osiris.databases.plan import Write, Written, begins_incomplete, conflict_of
 from sqla_osiris.databases.postgresql.writing import write_on_postgresql
 from sqla_osiris.databases.sqlite.writing import write_on_sqlite
-from sqla_osiris.databases.undone import end_if_undone, lost_its_race, sqlstate_of, undone_told
+from sqla_osiris.databases.undone import end_if_undone, lost_its_race, undone_told
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.keeping.erasing import erasure
 from sqla_osiris.reading.reached import refuse_restored
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.writing.encrypting import sealed_writes
 from sqla_osiris.writing.head_changes import METADATA, Expect, Shape
-from sqla_osiris.writing.out_of_range import (
-    SUM_OUT_OF_RANGE,
-    sqlite_sum_out_of_range,
-    sum_out_of_range,
-)
-from sqla_osiris.writing.refused_values import document_too_deep
+from sqla_osiris.writing.refused_values import refused_value
 from sqla_osiris.writing.snapshots import lock_heads
 
 __all__ = ["write_events"]
@@ -95,7 +89,7 @@ def _written_groups(
         yield places, write_group(connection, stream, shape, [writes[place] for place in places])
 
 
-def _may_lock(database: str, write: Write) -> bool:
+def _may_lock(database: Database, write: Write) -> bool:
     # On MariaDB, locking a head that is not there yet locks the gap against everybody's new heads.
     return database != MARIADB or write.expect is Expect.SEQ
 
@@ -132,14 +126,13 @@ def _told(
     erased = erasure(connection, stream, [write.key for write in writes], error)
     if erased is not None:
         return erased
-    touched, code = {write.key: write.touches for write in writes}, mariadb_code(error)
-    if sqlstate_of(error) == SUM_OUT_OF_RANGE or code in OUT_OF_RANGE:
-        return sum_out_of_range(stream, touched)
-    if code == CHECK_FAILED:
-        return document_too_deep(stream, values_by_column(writes))
-    if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR:
-        return sqlite_sum_out_of_range(connection, stream, touched)
-    return None
+    return refused_value(
+        connection,
+        stream,
+        error,
+        lambda: {write.key: write.touches for write in writes},
+        lambda: values_by_column(writes),
+    )
 
 
 def values_by_column(writes: Sequence[Write]) -> dict[str, list[Any]]:
@@ -167,7 +160,7 @@ def _by_shape(writes: Sequence[Write]) -> dict[Shape, list[int]]:
     return shapes
 
 
-_WRITERS: dict[str, Callable[[Connection, Stream, Shape, Sequence[Write]], list[Written]]] = {
+_WRITERS: dict[Database, Callable[[Connection, Stream, Shape, Sequence[Write]], list[Written]]] = {
     POSTGRESQL: write_on_postgresql,
     SQLITE: write_on_sqlite,
     MARIADB: write_on_mariadb,

@@ -17,8 +17,9 @@ from sqla_osiris.databases.epoch_seconds import epoch_seconds
 from sqla_osiris.databases.mariadb import direct as mariadb_direct
 from sqla_osiris.databases.mariadb import settling
 from sqla_osiris.databases.mariadb import statements as mariadb_statements
-from sqla_osiris.databases.positions import free_positions
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.postgresql import notifying
+from sqla_osiris.databases.postgresql.positions import free_positions
 from sqla_osiris.databases.sqlite import writing as sqlite_writing
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.keeping import (
@@ -88,17 +89,18 @@ def _place(ddl: Any) -> tuple[str, bool, str]:
 
 def triggers(database: str) -> Pinned:
     """The protection of a log, and what is asked of the database about it."""
+    there = database_of(DIALECTS[database])
     for title, tables_ in (("a log", "employee"), ("in a schema", "ward")):
         schema = None if title == "a log" else "ward"
         table = append_only.LogTable(f"{tables_}_event", schema, (("company", "seq"), ("event_id",)))
         for name, made in (
-            ("protect", append_only.installation(database, table, guard=True)),
-            ("protect an archive", append_only.installation(database, table, guard=False)),
-            ("give up", append_only.removal(database, table.name, schema)),
-            ("unlock", append_only.unlock(database, [table])),
-            ("lock", append_only.lock(database, [table])),
-            ("notify", notifying.notifying(database, table.name, schema)),
-            ("silence", notifying.silencing(database, table.name, schema)),
+            ("protect", append_only.installation(there, table, guard=True)),
+            ("protect an archive", append_only.installation(there, table, guard=False)),
+            ("give up", append_only.removal(there, table.name, schema)),
+            ("unlock", append_only.unlock(there, [table])),
+            ("lock", append_only.lock(there, [table])),
+            ("notify", notifying.notifying(there, table.name, schema)),
+            ("silence", notifying.silencing(there, table.name, schema)),
         ):
             for i, each in enumerate(made):
                 yield f"{name} {title}, {i}", sql(each, database)
@@ -186,6 +188,7 @@ def _order(statement: Any, given: list[str]) -> str:
 
 def batched(database: str) -> Pinned:
     """The statements of ``append_many``: heads raised by a chunk, its events, and the heads of what ended in it."""
+    there = database_of(DIALECTS[database])
     dialect = DIALECTS[database]
     for model in MODELS:
         name, stream = model.__tablename__, stream_of(model)
@@ -207,7 +210,7 @@ def batched(database: str) -> Pinned:
             else:
                 statement = batches._events_statement(stream, columns, dialect)
                 yield f"{name}: events {metadata}", clauses(statement.text)
-        for i, query in enumerate(batch_repeats._queries(stream, database)):
+        for i, query in enumerate(batch_repeats._queries(stream, there)):
             yield f"{name}: known ids, {i}", sql(query, database)
     if database == "postgresql":
         yield "free positions", sql(free_positions("ward.patient_event"), database)
@@ -215,6 +218,7 @@ def batched(database: str) -> Pinned:
 
 def folds(database: str) -> Pinned:
     """The model's query: now, and joined; as of a moment and of a seq; and the log itself."""
+    there = database_of(DIALECTS[database])
     for model in MODELS:
         name, stream = model.__tablename__, stream_of(model)
         same = getattr(model, stream.context_keys[0]) == stream.heads.c[stream.context_names[0]]
@@ -227,8 +231,8 @@ def folds(database: str) -> Pinned:
             queries["now, joined"] = select(model.seq).join(stream.heads, same)
         if model in (Account, Employee, Visit):
             queries["as of a seq"] = select(as_of(model, 3)).with_only_columns(literal_column("1"))
-        if stream.folds_after(database):
-            queries["time travel"] = stream.folded.past_query(database, moment_bind(MOMENT), True)
+        if stream.folds_after(there):
+            queries["time travel"] = stream.folded.past_query(there, moment_bind(MOMENT), True)
         if stream.archive is not None:
             queries["log"] = select(stream.log)
         for table in stream.event_tables if model is Invoice else ():
@@ -239,9 +243,10 @@ def folds(database: str) -> Pinned:
 
 def feeds(database: str) -> Pinned:
     """Pages of the feed, and what says how far a log has come."""
+    there = database_of(DIALECTS[database])
     for model in MODELS:
         name, stream = model.__tablename__, stream_of(model)
-        yield f"{name}: page", sql(feed._feed(stream, database), database)
+        yield f"{name}: page", sql(feed._feed(stream, there), database)
         counter = {
             "sqlite": reached._beside_maximum,
             "postgresql": reached._beside_ids,
@@ -263,18 +268,19 @@ def feeds(database: str) -> Pinned:
 
 def snapshots_(database: str) -> Pinned:
     """Snapshots taken and checked, and the walk over heads."""
+    there = database_of(DIALECTS[database])
     for model in MODELS:
         name, stream = model.__tablename__, stream_of(model)
-        if stream.folds_in_python(database):
+        if stream.folds_in_python(there):
             yield (
                 f"{name}: store what Python folded",
-                sql(snapshots._storing_values(stream, database), database),
+                sql(snapshots._storing_values(stream, there), database),
             )
-            yield f"{name}: folds", sql(snapshots._folds(stream, database), database)
+            yield f"{name}: folds", sql(snapshots._folds(stream, there), database)
         else:
-            yield f"{name}: store", sql(snapshots._storing(stream, database), database)
-        yield f"{name}: verify", sql(refolding._both(stream, database), database)
-        yield f"{name}: count", sql(refolding._counts(stream, database), database)
+            yield f"{name}: store", sql(snapshots._storing(stream, there), database)
+        yield f"{name}: verify", sql(refolding._both(stream, there), database)
+        yield f"{name}: count", sql(refolding._counts(stream, there), database)
         for first in (True, False):
             said = "first page" if first else "next page"
             yield f"{name}: due, {said}", sql(paging._due_heads(stream, first), database)
@@ -284,13 +290,14 @@ def snapshots_(database: str) -> Pinned:
 
 def locks(database: str) -> Pinned:
     """What locks heads, and what reads them before a write."""
+    there = database_of(DIALECTS[database])
     for model in MODELS:
         name, stream = model.__tablename__, stream_of(model)
-        yield f"{name}: heads", sql(snapshots._locking_query(stream, database), database)
-        yield f"{name}: next seqs", sql(next_seqs._query(stream, database), database)
+        yield f"{name}: heads", sql(snapshots._locking_query(stream, there), database)
+        yield f"{name}: next seqs", sql(next_seqs._query(stream, there), database)
         said = ("seq", "osiris_folded", "osiris_fingerprint")
-        yield f"{name}: read", sql(writes._heads_query(stream, database, said), database)
-        impatient = passive._locking(stream, database)
+        yield f"{name}: read", sql(writes._heads_query(stream, there, said), database)
+        impatient = passive._locking(stream, there)
         if impatient is not None:
             yield f"{name}: without waiting", sql(impatient, database)
         yield f"{name}: nothing written", sql(transactions._nothing(stream), database)
@@ -298,19 +305,20 @@ def locks(database: str) -> Pinned:
 
 def keeping(database: str) -> Pinned:
     """Archive, erase and redact; and what is stored encrypted."""
+    there = database_of(DIALECTS[database])
     for model in MODELS:
         name, stream = model.__tablename__, stream_of(model)
         if stream.archive is not None:
             for dated in (False, True):
                 said = "archive before a moment" if dated else "archive"
-                yield f"{name}: {said}", sql(archiving._copying(stream, database, dated), database)
-            yield f"{name}: archived, removed", sql(archiving._removing(stream, database), database)
-            yield f"{name}: restore", sql(archiving._copying_back(stream, database), database)
-            yield f"{name}: restored, removed", sql(archiving._removing_archived(stream, database), database)
+                yield f"{name}: {said}", sql(archiving._copying(stream, there, dated), database)
+            yield f"{name}: archived, removed", sql(archiving._removing(stream, there), database)
+            yield f"{name}: restore", sql(archiving._copying_back(stream, there), database)
+            yield f"{name}: restored, removed", sql(archiving._removing_archived(stream, there), database)
         yield f"{name}: tombstone", sql(erasing._burial(stream), database)
         for table in stream.event_tables:
             yield f"{name}: erase {table.name}", sql(erasing._removal(stream, table), database)
-        yield f"{name}: tombstones", sql(erasing._tombstones(stream, database), database)
+        yield f"{name}: tombstones", sql(erasing._tombstones(stream, there), database)
         yield f"{name}: erased contexts", sql(erasing.erased_contexts(stream), database)
         yield f"{name}: redact, head", sql(redacting._head(stream), database)
         yield f"{name}: redact, lock", sql(redacting._locking(stream), database)
@@ -318,13 +326,14 @@ def keeping(database: str) -> Pinned:
     patient = stream_of(Patient)
     yield "patient: erase, lock the key", sql(erasing._lock_of_key(patient), database)
     yield "patient: erase, the key", sql(erasing._removal_of_key(patient), database)
-    yield "patient: keys", sql(keys._query(patient, database), database)
-    yield "patient: new key", sql(keys._insertion(patient, database), database)
+    yield "patient: keys", sql(keys._query(patient, there), database)
+    yield "patient: new key", sql(keys._insertion(patient, there), database)
     yield "patient: rewrite", sql(resealing._rewriting(patient, patient.events), database)
 
 
 def views(database: str) -> Pinned:
     """Views folded at a read, as of a moment, and stored."""
+    there = database_of(DIALECTS[database])
     for view in VIEWS:
         grouping, name = view.__grouping__, view.__tablename__
         for title, query in (
@@ -335,12 +344,12 @@ def views(database: str) -> Pinned:
             yield f"{name}: {title}", sql(query, database)
         if grouping.stored is None:
             continue
-        yield f"{name}: verify", sql(view_folding.stored_and_folded(grouping, database), database)
-        yield f"{name}: due", sql(view_refreshing._tail_length(grouping, database), database)
-        yield f"{name}: store", sql(view_refreshing._storing(grouping, database), database)
+        yield f"{name}: verify", sql(view_folding.stored_and_folded(grouping, there), database)
+        yield f"{name}: due", sql(view_refreshing._tail_length(grouping, there), database)
+        yield f"{name}: store", sql(view_refreshing._storing(grouping, there), database)
         place = view_refreshing._place(grouping.stored, 7)
-        yield f"{name}: place", sql(view_places.placing(grouping.stored.places, database, place), database)
-        yield f"{name}: folded to", sql(select(view_folding.folded_to(grouping.stored, database)), database)
+        yield f"{name}: place", sql(view_places.placing(grouping.stored.places, there, place), database)
+        yield f"{name}: folded to", sql(select(view_folding.folded_to(grouping.stored, there)), database)
 
 
 SUBJECTS: dict[str, Callable[[str], Pinned]] = {

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from sqla_osiris import ConcurrentAppend, InvalidValue, MemoryRepository, NewEvent, OsirisError, SQLRepository
 from sqla_osiris.databases import positions
+from sqla_osiris.databases.names import POSTGRESQL, database_of
 from sqla_osiris.repositories.sql.events import events_of
 from tests.conftest import DATABASES
 from tests.repositories.models import InlineEmployee, Plain, contents
@@ -261,7 +262,9 @@ def test_a_row_of_the_event_table_is_read_as_its_event(sql):
         row = connection.execute(select(InlineEmployee.Event.__table__)).one()
 
     columns = [(value,) for value in row]
-    assert events_of(InlineEmployee.__osiris__, repository._target.dialect.name, columns) == [appended]
+    assert events_of(InlineEmployee.__osiris__, database_of(repository._target.dialect), columns) == [
+        appended
+    ]
 
 
 def test_a_driver_s_error_amid_the_rows_comes_as_sqlalchemy_s(tmp_path):
@@ -281,7 +284,7 @@ def test_sqlalchemy_compiles_the_statements_of_appends_and_feeds_once(postgresql
     parts = [
         positions.transaction_id(),
         positions.horizon(),
-        positions.position_expression(events, "postgresql"),
+        POSTGRESQL.position_expression(events),
     ]
     assert all(part._generate_cache_key() is not None for part in parts)
     cache = postgresql._target._compiled_cache

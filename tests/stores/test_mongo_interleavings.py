@@ -11,7 +11,7 @@ from sqlalchemy import Integer, String
 from sqlalchemy.orm import DeclarativeBase
 
 from sqla_osiris import Aggregate, Context, EventSourced, Every, Latest, MongoRepository, NewEvent
-from sqla_osiris.repositories.mongo import appending, folding, redacting, restoring, upkeep
+from sqla_osiris.repositories.mongo import collections, folding, redacting, restoring, upkeep
 from sqla_osiris.repositories.mongo.documents import slot_id
 from sqla_osiris.schema.checks import archive_limits
 from sqla_osiris.schema.redaction import redaction
@@ -188,7 +188,7 @@ def test_a_redaction_that_was_killed_is_ended_by_the_next_call(repository, archi
 
 def test_a_batch_waits_for_a_transaction_whose_client_is_gone(repository, mongodb_client, monkeypatch):
     # A killed writer's transaction stays open until the server ends it, long after two attempts.
-    monkeypatch.setattr(appending, "_ATTEMPTS", 2)
+    monkeypatch.setattr(collections, "ATTEMPTS", 2)
     repository.append("c", overtime=1)
     log, sleeps = repository._store.log, []
     with mongodb_client.start_session() as abandoned:

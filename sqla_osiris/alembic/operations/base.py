@@ -13,6 +13,7 @@ from sqlalchemy import Column, Executable, MetaData, TableClause
 from sqlalchemy import Table as WholeTable
 
 from sqla_osiris.alembic.rendering import IMPORT, column_text
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.names import MARIADB, SQLITE, database_of
 from sqla_osiris.databases.translating import schema_on
 from sqla_osiris.errors import OsirisError
@@ -188,7 +189,7 @@ def _literal(value: Any, context: AutogenContext) -> str:
     return repr(value)
 
 
-def database(operations: Operations) -> str:
+def database(operations: Operations) -> Database:
     """Which database the migration runs on, or is written for."""
     return database_of(operations.migration_context.dialect)
 
@@ -211,18 +212,18 @@ def unlocked_log(operations: Operations, tables: list[Table]) -> Iterator[None]:
     Where SQLite's is only written, whether there are triggers is unknown: drop and create them around it yourself.
     """
     forget_groups(operations, tables)
-    dialect = database(operations)
+    there = database(operations)
     protected = [LogTable(*table) for table in tables]
-    if dialect == SQLITE:
+    if there == SQLITE:
         protected = [] if operations.migration_context.as_sql else _protected(operations, tables)
-    run(operations, *unlock(dialect, protected))
+    run(operations, *unlock(there, protected))
     try:
         yield
     except BaseException:
-        if dialect == MARIADB:  # its setting is the session's, not the transaction's
-            run(operations, *lock(dialect, protected))
+        if there == MARIADB:  # its setting is the session's, not the transaction's
+            run(operations, *lock(there, protected))
         raise
-    run(operations, *lock(dialect, protected))
+    run(operations, *lock(there, protected))
 
 
 def forget_groups(operations: Operations, tables: list[Table]) -> None:

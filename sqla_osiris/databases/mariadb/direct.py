@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import Dialect, Engine
 from sqlalchemy.exc import DBAPIError
 
+from sqla_osiris.databases.base import Refusal
 from sqla_osiris.databases.driver import DriverStatement, driver_error
-from sqla_osiris.databases.mariadb.errors import CHECK_FAILED, LOST_RACES, OUT_OF_RANGE
+from sqla_osiris.databases.mariadb.errors import refusal_of_code
 from sqla_osiris.databases.mariadb.statements import event_statement, head_statement
 from sqla_osiris.databases.mariadb.types import refuse_long_keys
 from sqla_osiris.databases.plan import Write, Written, cleared_names
@@ -24,7 +25,7 @@ from sqla_osiris.writing.snapshots import store_snapshots, take_due
 __all__ = ["append_directly_on_mariadb"]
 
 # Nothing is written then, and the ordinary way says what it was.
-_TOLD_ORDINARILY = OUT_OF_RANGE | LOST_RACES | {CHECK_FAILED}
+_TOLD_ORDINARILY = frozenset({Refusal.OUT_OF_RANGE, Refusal.LOST_RACE, Refusal.CHECK_FAILED})
 
 
 def append_directly_on_mariadb(engine: Engine, stream: Stream, write: Write) -> Written | None:
@@ -83,7 +84,7 @@ def _row(engine: Engine, text: str, values: list[Any]) -> Any:
             # The pool's ROLLBACK would be a round trip for nothing; it has no public way to be told so.
             pooled._close_special(transaction_reset=committed)  # noqa: SLF001
     except engine.dialect.loaded_dbapi.Error as error:
-        if error.args and error.args[0] in _TOLD_ORDINARILY:
+        if error.args and refusal_of_code(error.args[0]) in _TOLD_ORDINARILY:
             return None
         told: Any = driver_error(error, engine, text, values)
         if _is_broken(engine, error):

@@ -1,44 +1,59 @@
 """What MariaDB's error numbers mean to us."""
 
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy.exc import StatementError
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, StatementError
 
-__all__ = [
-    "CHECK_FAILED",
-    "LOCK_NOT_GRANTED",
-    "LOCK_WAITED_TOO_LONG",
-    "LOST_RACES",
-    "NOT_PERMITTED",
-    "NO_SAVEPOINT",
-    "OUT_OF_RANGE",
-    "mariadb_code",
-]
+from sqla_osiris.databases.base import Refusal
 
-OUT_OF_RANGE: Final = frozenset({1690, 1264})
-"""ER_DATA_OUT_OF_RANGE and ER_WARN_DATA_OUT_OF_RANGE: an expression, or a column, has no room for a number."""
+__all__ = ["LOCK_NOT_GRANTED", "NOT_PERMITTED", "mariadb_code", "refusal", "refusal_of_code", "undid"]
 
-LOST_RACES: Final = frozenset({1020, 1213})
-"""ER_CHECKREAD (innodb_snapshot_isolation) and ER_LOCK_DEADLOCK: SQLSTATE 40001 or its like."""
-
-
-CHECK_FAILED: Final = 4025
-"""ER_CONSTRAINT_FAILED: a CHECK constraint refused a row. Drivers do not call it an IntegrityError."""
-
-LOCK_WAITED_TOO_LONG: Final = 1205
+_LOCK_WAITED_TOO_LONG: Final = 1205
 """ER_LOCK_WAIT_TIMEOUT: the statement is undone, and with innodb_rollback_on_timeout its whole transaction."""
 
-LOCK_NOT_GRANTED: Final = frozenset({LOCK_WAITED_TOO_LONG, 1969, 1213})
+_BY_CODE: Final = {
+    1690: Refusal.OUT_OF_RANGE,  # ER_DATA_OUT_OF_RANGE: an expression has no room for a number
+    1264: Refusal.OUT_OF_RANGE,  # ER_WARN_DATA_OUT_OF_RANGE: a column has none
+    1020: Refusal.LOST_RACE,  # ER_CHECKREAD (innodb_snapshot_isolation)
+    1213: Refusal.LOST_RACE,  # ER_LOCK_DEADLOCK
+    4025: Refusal.CHECK_FAILED,  # ER_CONSTRAINT_FAILED
+    _LOCK_WAITED_TOO_LONG: Refusal.LOCKED,
+    1305: Refusal.NO_SAVEPOINT,  # ER_SP_DOES_NOT_EXIST
+}
+
+LOCK_NOT_GRANTED: Final = frozenset({_LOCK_WAITED_TOO_LONG, 1969, 1213})
 """ER_LOCK_WAIT_TIMEOUT, and ER_STATEMENT_TIMEOUT (max_statement_time), and ER_LOCK_DEADLOCK: others go first."""
 
 NOT_PERMITTED: Final = frozenset({1044, 1142})
 """ER_DBACCESS_DENIED_ERROR and ER_TABLEACCESS_DENIED_ERROR: a privilege is missing."""
-
-NO_SAVEPOINT: Final = 1305
-"""ER_SP_DOES_NOT_EXIST: the savepoint's transaction is over."""
 
 
 def mariadb_code(error: StatementError) -> int | None:
     """The server's number of an error, as the drivers for MariaDB give it; None for other drivers."""
     arguments = getattr(error.orig, "args", ())
     return arguments[0] if arguments and isinstance(arguments[0], int) else None
+
+
+def refusal(error: StatementError) -> Refusal | None:
+    """As :meth:`~sqla_osiris.databases.base.Database.refusal`."""
+    return refusal_of_code(mariadb_code(error))
+
+
+def refusal_of_code(code: int | None) -> Refusal | None:
+    """What the server's number of an error says."""
+    return None if code is None else _BY_CODE.get(code)
+
+
+def undid(connection: Connection, error: DBAPIError) -> bool:
+    """As :meth:`~sqla_osiris.databases.base.Database.undid`."""
+    return mariadb_code(error) == _LOCK_WAITED_TOO_LONG and not _runs(connection)
+
+
+def _runs(connection: Connection) -> bool:
+    cursor: Any = connection.connection.cursor()
+    try:
+        cursor.execute("SELECT @@in_transaction")
+        return bool(cursor.fetchone()[0])
+    finally:
+        cursor.close()

@@ -9,7 +9,7 @@ from sqlalchemy import FromClause, column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from sqla_osiris.databases.names import MARIADB_NAMES
+from sqla_osiris.databases.mariadb.types import NAMES
 
 __all__ = ["inserted"]
 
@@ -18,7 +18,7 @@ class _Inserted(FunctionElement[Any]):
     inherit_cache = True
 
 
-@compiles(_Inserted, *MARIADB_NAMES)
+@compiles(_Inserted, *NAMES)
 def _values(element: _Inserted, compiler: Any, **_: Any) -> str:
     (named,) = element.clauses
     return f"VALUES({compiler.preparer.quote(named.name)})"

@@ -24,12 +24,12 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_osiris.databases.names import MARIADB, MARIADB_NAMES
 from sqla_osiris.errors import InvalidValue
 
 __all__ = [
     "KEY_LENGTH",
     "KEY_WITHIN",
+    "NAMES",
     "AutoIncrement",
     "TextAndKey",
     "form_on_mariadb",
@@ -37,6 +37,9 @@ __all__ = [
     "refuse_long_keys",
     "with_impl",
 ]
+
+NAMES: Final = ("mysql", "mariadb")
+"""What SQLAlchemy may call the dialect of a MariaDB: the URL's scheme decides."""
 
 COLLATION: Final = "utf8mb4_nopad_bin"
 KEY_LENGTH: Final = 255
@@ -112,18 +115,18 @@ def _referenced(column: Any) -> Column[Any] | None:
 def on_mariadb(declared: TypeEngine[Any], *, key: bool = False) -> TypeEngine[Any]:
     """The type with its form for MariaDB added, unless it brings one; ``key`` says that an index must take it."""
     given = declared._variant_mapping  # noqa: SLF001  (no public way in)
-    if any(name in given for name in MARIADB_NAMES):
+    if any(name in given for name in NAMES):
         return _with_variants(declared, key=key)
     if isinstance(declared, TypeDecorator):
         return _decorated(declared, key=key)
     form = _form(declared, key=key)
-    return declared if form is None else declared.with_variant(form, *MARIADB_NAMES)
+    return declared if form is None else declared.with_variant(form, *NAMES)
 
 
 def _with_variants(declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any]:
     """The type whose forms for MariaDB, as they were given, compare and come back as elsewhere."""
     given = dict(declared._variant_mapping)  # noqa: SLF001  (no public way in)
-    for name in MARIADB_NAMES:
+    for name in NAMES:
         found = given.get(name, declared)
         form = None if isinstance(found, CodePointText | TypeDecorator) else _form(found, key=key)
         if form is not None:
@@ -138,7 +141,7 @@ def _with_variants(declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any]:
 def form_on_mariadb(declared: TypeEngine[Any]) -> TypeEngine[Any]:
     """The type that :func:`on_mariadb` gives it there, by itself."""
     there = on_mariadb(declared)
-    return there._variant_mapping.get(MARIADB, there)  # noqa: SLF001  (no public way in)
+    return there._variant_mapping.get("mariadb", there)  # noqa: SLF001  (no public way in)
 
 
 def _decorated(declared: TypeDecorator[Any], *, key: bool) -> TypeEngine[Any]:

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, Dialect, delete, select, type_coerce
 from sqlalchemy.exc import DBAPIError
 
 from sqla_osiris.conflicts import ConcurrentAppend
+from sqla_osiris.databases.base import Refusal
 from sqla_osiris.databases.driver import DriverStatement
 from sqla_osiris.databases.mariadb import statements as mariadb_statements
-from sqla_osiris.databases.mariadb.errors import OUT_OF_RANGE, mariadb_code
+from sqla_osiris.databases.mariadb.errors import refusal
 from sqla_osiris.databases.mariadb.snapshot_isolation import blindly
 from sqla_osiris.databases.mariadb.types import refuse_long_keys
 from sqla_osiris.databases.names import MARIADB
@@ -95,7 +96,7 @@ def _overflows_told(connection: Connection, stream: Stream, writes: Sequence[Wri
     try:
         yield
     except DBAPIError as error:
-        lost = _lost(connection, stream, writes) if mariadb_code(error) in OUT_OF_RANGE else iter(())
+        lost = _lost(connection, stream, writes) if refusal(error) is Refusal.OUT_OF_RANGE else iter(())
         for conflict in lost:
             raise conflict from error
         raise

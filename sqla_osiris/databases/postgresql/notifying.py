@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Table, event
 from sqlalchemy.ext.compiler import compiles
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.identifiers import shortened
 from sqla_osiris.databases.names import POSTGRESQL, database_of
 from sqla_osiris.databases.triggers import TriggerDDL, postgresql_triggers, qualified
@@ -41,16 +42,16 @@ class _CreateTrigger(TriggerDDL): ...
 class _DropTrigger(TriggerDDL): ...
 
 
-def notifying(dialect: str, table: str, schema: str | None) -> list[TriggerDDL]:
+def notifying(database: Database, table: str, schema: str | None) -> list[TriggerDDL]:
     """The statements that have a table's inserts notified: none where the database knows no notification."""
-    if dialect != POSTGRESQL:
+    if database != POSTGRESQL:
         return []
     return [_CreateFunction(table, schema), _CreateTrigger(table, schema)]
 
 
-def silencing(dialect: str, table: str, schema: str | None) -> list[TriggerDDL]:
+def silencing(database: Database, table: str, schema: str | None) -> list[TriggerDDL]:
     """The statements that take it back, as far as it is there."""
-    if dialect != POSTGRESQL:
+    if database != POSTGRESQL:
         return []
     return [_DropTrigger(table, schema), _DropFunction(table, schema)]
 
@@ -90,7 +91,7 @@ def _function(element: TriggerDDL, compiler: Any) -> str:
     return qualified(compiler, shortened(f"{element.table}_notify"), element.schema)
 
 
-@compiles(_CreateFunction, POSTGRESQL)
+@compiles(_CreateFunction, *POSTGRESQL.names)
 def _create_function(element: TriggerDDL, compiler: Any, **_: Any) -> str:
     # The same text twice in a transaction is one notification.
     return (
@@ -103,12 +104,12 @@ def _create_function(element: TriggerDDL, compiler: Any, **_: Any) -> str:
     )
 
 
-@compiles(_DropFunction, POSTGRESQL)
+@compiles(_DropFunction, *POSTGRESQL.names)
 def _drop_function(element: TriggerDDL, compiler: Any, **_: Any) -> str:
     return f"DROP FUNCTION IF EXISTS {_function(element, compiler)}()"
 
 
-@compiles(_CreateTrigger, POSTGRESQL)
+@compiles(_CreateTrigger, *POSTGRESQL.names)
 def _create_trigger(element: TriggerDDL, compiler: Any, **_: Any) -> str:
     return (
         f"CREATE TRIGGER {compiler.preparer.quote(_NAME)} AFTER INSERT "
@@ -117,7 +118,7 @@ def _create_trigger(element: TriggerDDL, compiler: Any, **_: Any) -> str:
     )
 
 
-@compiles(_DropTrigger, POSTGRESQL)
+@compiles(_DropTrigger, *POSTGRESQL.names)
 def _drop_trigger(element: TriggerDDL, compiler: Any, **_: Any) -> str:
     table = qualified(compiler, element.table, element.schema)
     return f"DROP TRIGGER IF EXISTS {compiler.preparer.quote(_NAME)} ON {table}"

@@ -43,30 +43,30 @@ class Appending:
         remembered = self._heads.get(draft.context)
         if remembered is None and expected_seq == 0:
             remembered = NOTHING  # the first slot is never too far, and the put says whether it is free
-        for attempt in range(ATTEMPTS):
-            head = remembered or (yield from self.head(draft.context))
-            if remembered is not None and _is_refused(draft, head, expected_seq):
-                remembered = None
-                continue
+
+        def attempt(_: int) -> Steps[Event | None]:
+            nonlocal remembered
+            head, remembered = remembered, None
+            if head is None or _is_refused(draft, head, expected_seq):
+                head = yield from self.head(draft.context)
             known = yield from self._refuse(draft, head, expected_seq)
-            if known is not None:
-                return known
-            event = yield from self._put(draft, head)
-            if event is not None:
-                return event
-            remembered = None
-            if attempt:
-                yield from self._log.requests.pause(attempt)
-        raise OsirisError(
-            f"{self._log.stream.model} {new.context!r}: {ATTEMPTS} other writers took the next place first. Nothing was "
-            "written. Append to this context from fewer processes, or many events at once by append_many()."
-        )
+            return known or (yield from self._put(draft, head))
+
+        event = yield from self._log.requests.retry(attempt)
+        if event is None:
+            raise OsirisError(
+                f"{self._log.stream.model} {new.context!r}: {ATTEMPTS} other writers took the next place first. Nothing was "
+                "written. Append to this context from fewer processes, or many events at once by append_many()."
+            )
+        return event
 
     def append_chunk(self, chunk: list[Draft]) -> Steps[int]:
         """Append at most one transaction's drafts: all of them, or none. Returns how many were new."""
         pending = _each_once(chunk)
         heads = {draft.context: self._heads.get(draft.context) for draft in pending}
-        for attempt in range(ATTEMPTS):
+
+        def attempt(_: int) -> Steps[int | None]:
+            nonlocal pending
             for context in {draft.context for draft in pending}:
                 heads[context] = heads[context] or (yield from self.head(context))
             pending = yield from self._beginning(pending, heads)
@@ -74,17 +74,20 @@ class Appending:
                 return 0
             placed = self._placed(pending, heads)
             lost = yield from self._log.requests.transact([a for place in placed for a in place.actions])
-            if not lost:
-                for place in placed:
-                    self._heads.put(place.draft.context, place.head)
-                return len(pending)
-            pending = _still_new(placed, lost, heads)
-            if attempt:
-                yield from self._log.requests.pause(attempt)
-        raise OsirisError(
-            f"{self._log.stream.model}: {ATTEMPTS} times other writers took the next places of a chunk's contexts "
-            "first. Nothing of this chunk was written. Append to these contexts from fewer processes."
-        )
+            if lost:
+                pending = _still_new(placed, lost, heads)
+                return None
+            for place in placed:
+                self._heads.put(place.draft.context, place.head)
+            return len(pending)
+
+        written = yield from self._log.requests.retry(attempt)
+        if written is None:
+            raise OsirisError(
+                f"{self._log.stream.model}: {ATTEMPTS} times other writers took the next places of a chunk's contexts "
+                "first. Nothing of this chunk was written. Append to these contexts from fewer processes."
+            )
+        return written
 
     def head(self, context: str) -> Steps[Head]:
         """The stream's head, read; remembered."""

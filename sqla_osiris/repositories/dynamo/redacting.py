@@ -16,7 +16,6 @@ from sqla_osiris.repositories.dynamo.appending import NEWEST, Appending
 from sqla_osiris.repositories.dynamo.items import Item, place_of
 from sqla_osiris.repositories.dynamo.reading import Reading
 from sqla_osiris.repositories.dynamo.removing import as_read, count_read, delete_snapshots
-from sqla_osiris.repositories.dynamo.requests import ATTEMPTS
 from sqla_osiris.repositories.dynamo.tables import Tables
 from sqla_osiris.schema.checks import context_erased
 from sqla_osiris.schema.redaction import REDACTED, Redaction, no_such_event
@@ -46,11 +45,11 @@ class Redacting:
         yield from self._take_out(asked, context)
         yield from self._count(asked, context)
         was_folded = yield from self._delete_snapshots(asked, context)
-        told = yield from self._tell(asked, context)
+        audit = yield from self._append_audit(asked, context)
         if was_folded:
             yield from self._reading.snapshot_of(context)
         yield from self._update(asked, context, "REMOVE #pending")
-        return told
+        return audit
 
     def _begun(self, asked: Redaction, context: str) -> Steps[bool]:
         """Whether there is something to do: then a crash will not have it forgotten."""
@@ -66,21 +65,25 @@ class Redacting:
     def _event(self, asked: Redaction, context: str) -> Steps[tuple[str, Item]]:
         """Where the event is, and what it is there."""
         names, key = self._log.names, {"context": context, "seq": asked.seq}
-        for attempt in range(ATTEMPTS):
+
+        def attempt(_: int) -> Steps[tuple[str, Item] | None]:
             item = yield from self._log.requests.get(names.events, key)
             if item is None or "erased" in item:
                 raise self._erased(asked)
             if "archived" not in item:
                 return names.events, item
             archived = yield from self._log.requests.get(names.archive, key)
-            if archived is not None:
-                return names.archive, archived
-            yield from self._log.requests.pause(attempt)  # restored meanwhile, or being erased
-        raise OsirisError(
-            f"{self._log.stream.model} {self._log.stream.context_of(asked.key)!r}: the event {asked.seq} is moved between "
-            "log and archive all the time, or missing. Stop what archives and restores, or run verify(), and call "
-            "redact() again."
-        )
+            # One that is not there was restored meanwhile, or is being erased.
+            return None if archived is None else (names.archive, archived)
+
+        found = yield from self._log.requests.retry(attempt)
+        if found is None:
+            raise OsirisError(
+                f"{self._log.stream.model} {self._log.stream.context_of(asked.key)!r}: the event {asked.seq} is moved "
+                "between log and archive all the time, or missing. Stop what archives and restores, or run verify(), and "
+                "call redact() again."
+            )
+        return found
 
     def _take_out(self, asked: Redaction, context: str) -> Steps[None]:
         while True:
@@ -122,23 +125,28 @@ class Redacting:
         where = "#context = :context AND seq BETWEEN :first AND :newest"
         return (yield from delete_snapshots(self._log, where, beyond))
 
-    def _tell(self, asked: Redaction, context: str) -> Steps[Event]:
+    def _append_audit(self, asked: Redaction, context: str) -> Steps[Event]:
         """Append the event that tells of it. It begins no life: where the stream has ended, it leaves it ended."""
-        told = NewEvent(
+        new = NewEvent(
             self._log.stream.context_of(asked.key), {}, event_type=REDACTED, event_meta=asked.event_meta
         )
-        for attempt in range(ATTEMPTS):
+
+        def attempt(_: int) -> Steps[Event | None]:
             head = yield from self._appending.head(context)
+            audit = replace(new, ends=not head.live)
             try:
-                event = yield from self._appending.append(replace(told, ends=not head.live), head.found)
+                event = yield from self._appending.append(audit, head.found)
             except ConcurrentAppend:
-                yield from self._log.requests.pause(attempt)
-            else:
-                return replace(event, ends=not head.live)
-        raise OsirisError(
-            f"{self._log.stream.model} {told.context!r}: {asked.field.key!r} of the event {asked.seq} is gone, but other "
-            "writers were always faster than the event that tells of it. Call redact() again."
-        )
+                return None
+            return replace(event, ends=audit.ends)
+
+        event = yield from self._log.requests.retry(attempt)
+        if event is None:
+            raise OsirisError(
+                f"{self._log.stream.model} {new.context!r}: {asked.field.key!r} of the event {asked.seq} is gone, but other "
+                "writers were always faster than the event that tells of it. Call redact() again."
+            )
+        return event
 
     def _erased(self, asked: Redaction) -> Exception:
         return context_erased(self._log.stream, self._log.stream.context_of(asked.key))

@@ -180,7 +180,7 @@ class Removing:
         The order matters: once every slot is erased, neither a snapshot nor an archived copy can be written any more,
         as both ask for their event's slot in the same transaction. So what is removed after that stays removed.
         """
-        tombstone = yield from self._bury(context, anyway=anyway)
+        tombstone = yield from self._lay_tombstone(context, anyway=anyway)
         if not tombstone:
             return 0
         erased = 0
@@ -200,10 +200,10 @@ class Removing:
         yield from delete_snapshots(self._log, "#context = :context AND seq < :tombstone", before)
         return erased
 
-    def _bury(self, context: str, *, anyway: bool) -> Steps[int]:
-        """The tombstone's seq; 0 where there never was a stream."""
-        attempt = 0
-        while True:
+    def _lay_tombstone(self, context: str, *, anyway: bool) -> Steps[int]:
+        """Return the tombstone's seq; 0 where there never was a stream."""
+
+        def attempt(_: int) -> Steps[int | None]:
             head = yield from self._appending.head(context)
             if head.erased or not (head.seq or anyway):
                 return head.seq
@@ -213,16 +213,16 @@ class Removing:
                 "recorded_at": to_moment(self._log.clock()),
                 "erased": True,
             }
-            put = yield from self._log.requests.try_call(
+            yield from self._log.requests.try_call(
                 "ConditionalCheckFailedException",
                 "put_item",
                 TableName=self._log.names.events,
                 Item=tombstone,
                 ConditionExpression="attribute_not_exists(seq)",
             )
-            if put is None:
-                attempt += 1
-                yield from self._log.requests.pause(attempt)
+            return None  # the head says what came there
+
+        return (yield from self._log.requests.retry(attempt, attempts=None)) or 0
 
     def _erase_page(self, table: str, page: Steps[list[Item]]) -> Steps[int]:
         events = [item for item in (yield from page) if "folded" not in item]

@@ -6,15 +6,18 @@ repeated here.
 """
 
 import importlib
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from decimal import Decimal
-from secrets import SystemRandom
-from typing import Any, Final
+from itertools import chain, islice
+from typing import Any, Final, TypeVar
 
 from sqla_osiris.errors import OsirisError
+from sqla_osiris.repositories.retrying import backoff, pause_after, retry
 from sqla_osiris.steps import Steps
 
 __all__ = ["ATTEMPTS", "Requests", "client_of"]
+
+T = TypeVar("T")
 
 Item = dict[str, Any]
 Action = dict[str, dict[str, Any]]
@@ -38,8 +41,6 @@ _ANSWERS: Final = {
     "describe_table": "Table",
 }
 """What each answer has, of requests that may be sent again. get_item is not used: its answer may be empty."""
-
-_random = SystemRandom()
 
 
 def client_of(target: Any) -> tuple[Any, bool] | None:
@@ -74,8 +75,13 @@ class Requests:
 
     def pause(self, attempt: int) -> Steps[None]:
         """Wait a random time, longer with each attempt: racers drift apart."""
-        longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempt, 10))
-        yield lambda: self._sleep(_random.uniform(0, longest))
+        yield from self.wait(pause_after(attempt, _FIRST_PAUSE, _LONGEST_PAUSE))
+
+    def retry(
+        self, attempt: Callable[[int], Steps[T | None]], *, attempts: int | None = ATTEMPTS
+    ) -> Steps[T | None]:
+        """As :func:`retry`: so many attempts, or without an end. The second one follows at once."""
+        return retry(attempt, chain([0.0], islice(_pauses(), attempts and attempts - 2)), self._sleep)
 
     def wait(self, seconds: float) -> Steps[None]:
         yield lambda: self._sleep(seconds)
@@ -121,8 +127,8 @@ class Requests:
 
         The SDK may send a request again whose answer was lost: the item in our way is then our own.
         """
-        attempt = 0
-        while True:
+
+        def attempt(lost: int) -> Steps[bool | None]:
             try:
                 yield from self.call(
                     "put_item",
@@ -136,12 +142,12 @@ class Requests:
                 if code == "ConditionalCheckFailedException":
                     there = self._in(error.response.get("Item", {}))
                     return bool(there.get("nonce") == item["nonce"])
-                if code != "TransactionConflictException" or attempt == ATTEMPTS:
+                if code != "TransactionConflictException" or lost == ATTEMPTS:
                     raise
-                attempt += 1
-                yield from self.pause(attempt)
-            else:
-                return True
+                return None
+            return True
+
+        return bool((yield from retry(attempt, _pauses(), self._sleep)))
 
     def transact(self, actions: Sequence[Action]) -> Steps[list[bool]]:
         """All of the actions or none: [] when done, else which of their conditions failed."""
@@ -150,20 +156,20 @@ class Requests:
             for action in actions
             for kind, arguments in action.items()
         ]
-        attempt = 0
-        while True:
+
+        def attempt(lost: int) -> Steps[list[bool] | None]:
             try:
                 yield from self.call("transact_write_items", TransactItems=written)
             except self._client_error as error:
                 reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", ())]
                 if _FAILED in reasons:
                     return [reason == _FAILED for reason in reasons]
-                if not reasons or attempt == ATTEMPTS or not _PASSING.issuperset(reasons):
+                if not reasons or lost == ATTEMPTS or not _PASSING.issuperset(reasons):
                     raise
-                attempt += 1
-                yield from self.pause(attempt)
-            else:
-                return []
+                return None
+            return []
+
+        return (yield from retry(attempt, _pauses(), self._sleep)) or []
 
     def get(self, table: str, key: Item) -> Steps[Item | None]:
         item, _ = yield from self.get_dated(table, key)
@@ -240,6 +246,10 @@ class Requests:
     def _in(self, item: Mapping[str, Any]) -> Item:
         read = _normal if self._native else _untyped
         return {name: read(value) for name, value in item.items()}
+
+
+def _pauses() -> Iterator[float]:
+    return backoff(2 * _FIRST_PAUSE, _LONGEST_PAUSE)
 
 
 def _code(error: Any) -> str:

@@ -1,8 +1,5 @@
 """How an event gets its seq: it is inserted behind the head that was seen, and its slot's ``_id`` says whether that held."""
 
-import random
-import time
-from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
 
@@ -12,7 +9,7 @@ from pymongo.errors import DocumentTooLarge, DuplicateKeyError, OperationFailure
 
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories.mongo.collections import Collections, Head
+from sqla_osiris.repositories.mongo.collections import ATTEMPTS, Collections, Head
 from sqla_osiris.repositories.mongo.documents import Draft
 from sqla_osiris.repositories.mongo.failures import is_lease_over, is_too_large
 from sqla_osiris.repositories.mongo.folding import store_snapshots
@@ -22,11 +19,8 @@ from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.policies import Every, Inline
 from sqla_osiris.steps import Steps
 
-__all__ = ["append", "pauses", "snapshot_interval", "snapshots_due"]
+__all__ = ["append", "snapshot_interval", "snapshots_due"]
 
-_ATTEMPTS: Final = 200
-_LONGEST_PAUSE: Final = 0.05
-_LONGEST_LATE_PAUSE: Final = 0.5
 _INLINE_INTERVAL: Final = 100
 
 
@@ -38,38 +32,27 @@ def append(log: Collections, new: NewEvent, expected_seq: int | None) -> Steps[E
     refuse_expectation(expected_seq)
     draft = log.documents.draft(new)
     yield from log.ready()
-    lost = False
-    for pause in pauses():
+
+    def attempt(lost: int) -> Steps[Event | None]:
         head = log.seen(draft.key)
         if head is None or _is_refused(draft, head, expected_seq):
             head = yield from log.head(draft.key, draft.context)
-        known = yield from _known(log, draft, head, expected_seq, look=lost)
+        known = yield from _known(log, draft, head, expected_seq, look=lost > 0)
         if known is not None:
             return known
         recorded_at = yield from _insert(log, draft, head)
-        if recorded_at is not None:
-            return (yield from _appended(log, draft, new, head, recorded_at))
-        log.forget(draft.key)
-        lost = True
-        if pause:
-            yield partial(log.sleep, pause)
-    raise OsirisError(
-        f"{log.stream.model} {new.context!r}: {_ATTEMPTS} attempts to append all met another writer's event. Nothing was "
-        "written. Append later, or collect the events of so hot a context in one writer."
-    )
+        if recorded_at is None:
+            log.forget(draft.key)
+            return None
+        return (yield from _appended(log, draft, new, head, recorded_at))
 
-
-def pauses(patience: float = 0.0) -> Iterator[float]:
-    """Before which attempt to wait how long (seconds); the first tries again at once. Jitter keeps losers apart.
-
-    Ends after 200 attempts, and `patience` seconds beyond them.
-    """
-    for attempt in range(_ATTEMPTS):
-        longest = min(_LONGEST_PAUSE, 0.001 * 2 ** min(attempt, 10))
-        yield random.uniform(0, longest) if attempt else 0.0  # noqa: S311  (no secret)
-    end = time.monotonic() + patience
-    while time.monotonic() < end:
-        yield random.uniform(0, _LONGEST_LATE_PAUSE)  # noqa: S311
+    event = yield from log.retry(attempt)
+    if event is None:
+        raise OsirisError(
+            f"{log.stream.model} {new.context!r}: {ATTEMPTS} attempts to append all met another writer's event. Nothing was "
+            "written. Append later, or collect the events of so hot a context in one writer."
+        )
+    return event
 
 
 def snapshot_interval(stream: Stream) -> int:

@@ -5,7 +5,6 @@ A server without transactions (a standalone one) decides for each context of a c
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure, PyMongoError
@@ -15,7 +14,7 @@ from pymongo.write_concern import WriteConcern
 from sqla_osiris.conflicts import misplaced
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import NewEvent
-from sqla_osiris.repositories.mongo.appending import pauses, snapshot_interval, snapshots_due
+from sqla_osiris.repositories.mongo.appending import snapshot_interval, snapshots_due
 from sqla_osiris.repositories.mongo.collections import Collections, Head, aggregated
 from sqla_osiris.repositories.mongo.commits import packed, unpack_all
 from sqla_osiris.repositories.mongo.documents import Document, Draft, Place
@@ -59,15 +58,14 @@ def append_chunk(log: Collections, events: Sequence[NewEvent]) -> Steps[int]:
     checked: dict[str, Place] = {}
     drafts = [log.documents.draft(event, checked) for event in events]
     yield from log.ready()
-    in_transaction = yield from log.transactional()
+    insert = _insert_in_transaction if (yield from log.transactional()) else _insert_commits
     appended = 0
-    for pause in pauses(_OPEN_TRANSACTION):
-        if pause:
-            yield partial(log.sleep, pause)
+
+    def attempt(_: int) -> Steps[int | None]:
+        nonlocal drafts, appended
         placed = yield from _placed(log, drafts)
         if not placed:
             return appended
-        insert = _insert_in_transaction if in_transaction else _insert_commits
         done = yield from insert(log, placed)
         for stream in done:
             log.saw(stream.key, stream.after)
@@ -75,12 +73,15 @@ def append_chunk(log: Collections, events: Sequence[NewEvent]) -> Steps[int]:
         yield from _snapshots(log, done)
         written = {stream.key for stream in done}
         drafts = [draft for draft in drafts if draft.key not in written]
-        if len(done) == len(placed):
-            return appended
-    raise OsirisError(
-        f"{log.stream.model}: a batch of {len(events)} events always met other writers' events. "
-        f"{appended or 'None'} of them were written. Append it again later, or with fewer contexts."
-    )
+        return appended if len(done) == len(placed) else None
+
+    written = yield from log.retry(attempt, patience=_OPEN_TRANSACTION)
+    if written is None:
+        raise OsirisError(
+            f"{log.stream.model}: a batch of {len(events)} events always met other writers' events. "
+            f"{appended or 'None'} of them were written. Append it again later, or with fewer contexts."
+        )
+    return written
 
 
 def _placed(log: Collections, drafts: Sequence[Draft]) -> Steps[list[_Placed]]:

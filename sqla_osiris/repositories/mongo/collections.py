@@ -5,10 +5,13 @@ once the majority of the servers has it, so that none can take it back, and no s
 low meets the slot's occupant, whose ``_id`` is the slot's: the occupant is an event, a vacated slot or a tombstone.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
+from random import uniform
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from bson.codec_options import CodecOptions
 from pymongo import ASCENDING, ReadPreference
@@ -22,12 +25,21 @@ from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.documents import Document, Documents, Draft, slot_id
 from sqla_osiris.repositories.mongo.pipelines import LEASE, VACATED_FOR
 from sqla_osiris.repositories.mongo.values import escaped
+from sqla_osiris.repositories.retrying import backoff, retry
 from sqla_osiris.schema.checks import refuse_upcasts
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.required import incomplete
 from sqla_osiris.steps import Steps
 
-__all__ = ["Collections", "Head", "aggregated"]
+__all__ = ["ATTEMPTS", "Collections", "Head", "aggregated"]
+
+T = TypeVar("T")
+
+ATTEMPTS: Final = 200
+"""How often a race is entered. The second time follows at once, the others after a pause."""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.002, 0.05
+_LONGEST_LATE_PAUSE: Final = 0.5
 
 _HEADS_KEPT: Final = 10_000
 _LEASE_MICROSECONDS: Final = int(LEASE.total_seconds()) * 1_000_000
@@ -85,6 +97,11 @@ class Collections:
         self._lock = Lock()
         self._has_indexes = False
         self._transactions: bool | None = None
+
+    def retry(self, attempt: Callable[[int], Steps[T | None]], *, patience: float = 0.0) -> Steps[T | None]:
+        """As :func:`retry`: 200 attempts, and more for `patience` seconds beyond them."""
+        pauses = islice(backoff(_FIRST_PAUSE, _LONGEST_PAUSE), ATTEMPTS - 2)
+        return retry(attempt, chain([0.0], pauses, _late(patience)), self.sleep)
 
     # Collections
 
@@ -200,12 +217,12 @@ class Collections:
 
     def erased(self, context: Any) -> ContextErased:
         return ContextErased(
-            f"{self.stream.model} {self.documents.said(context)!r} was erased for good. Choose another context."
+            f"{self.stream.model} {self.documents.context_of(context)!r} was erased for good. Choose another context."
         )
 
     def without_snapshot(self, stored: Any) -> OsirisError:
         """The error of a stream that would begin anew: its events are archived, and its snapshot, which says so, is gone."""
-        context = self.documents.said(stored)
+        context = self.documents.context_of(stored)
         return OsirisError(
             f"{self.stream.model} {context!r} has events in {self.archive.name!r} and no snapshot in "
             f"{self.snapshots.name!r}, which was dropped or left out of a restored dump. Call restore({context!r}), or "
@@ -227,9 +244,15 @@ class Collections:
 
     def too_large(self, context: Any) -> InvalidValue:
         return InvalidValue(
-            f"{self.stream.model} {self.documents.said(context)!r}: the event is larger than the 16 MB of a MongoDB "
+            f"{self.stream.model} {self.documents.context_of(context)!r}: the event is larger than the 16 MB of a MongoDB "
             "document. Keep what is large elsewhere and its address in the event."
         )
+
+
+def _late(patience: float) -> Iterator[float]:
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        yield uniform(0, _LONGEST_LATE_PAUSE)  # noqa: S311  (no secret)
 
 
 def aggregated(source: Any, pipeline: list[dict[str, Any]], **options: Any) -> Steps[list[dict[str, Any]]]:

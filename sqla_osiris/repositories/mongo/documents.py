@@ -144,7 +144,7 @@ class Documents:
             return (self._contexts[0][1].read(context),)
         return tuple(values.read(context[name]) for name, values in self._contexts)
 
-    def said(self, context: Any) -> Any:
+    def context_of(self, context: Any) -> Any:
         """The context as its users write it, of what a document holds."""
         if len(self._contexts) == 1:
             return self._contexts[0][1].read(context)
@@ -220,7 +220,7 @@ class Documents:
                 name, read = readers[key]
                 fields[name] = None if touch is None else read(touch)
         return made_event(
-            self.said(document["context"]),
+            self.context_of(document["context"]),
             int(document["seq"]),
             None if position is None else int(position),
             from_microseconds(document["recorded_at"]),
@@ -285,7 +285,7 @@ class Documents:
         return {name: field.reducer for name, field in self.stream.fields.items()}
 
     def _outgrown(self, name: str, context: Any) -> NoReturn:
-        raise outgrown(self.stream, self.stream.fields[name], self.said(context)) from None
+        raise outgrown(self.stream, self.stream.fields[name], self.context_of(context)) from None
 
 
 def _uuid(value: Any) -> UUID:

@@ -237,7 +237,7 @@ def _folded_to(document: dict[str, Any], at: Moment) -> int:
 
 def _moved_all_the_time(log: Collections, context: Any) -> OsirisError:
     return OsirisError(
-        f"{log.stream.model} {log.documents.said(context)!r}: the log lacks events, or they are moved between log and "
+        f"{log.stream.model} {log.documents.context_of(context)!r}: the log lacks events, or they are moved between log and "
         "archive all the time. Stop what archives and restores; run verify(), and restore from a backup what it misses."
     )
 

@@ -138,7 +138,7 @@ def events_beyond(log: Collections, context: Any, after: int) -> Steps[tuple[lis
             found = _up_to(reach, found)
             return _in_order(log, found), reach is not None and bool(found)
     raise OsirisError(
-        f"{log.stream.model} {log.documents.said(context)!r}: events are moved between log and archive all the time. "
+        f"{log.stream.model} {log.documents.context_of(context)!r}: events are moved between log and archive all the time. "
         "Stop what archives and restores, and read again."
     )
 

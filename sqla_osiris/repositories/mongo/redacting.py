@@ -12,7 +12,6 @@ Somebody may archive or restore the event meanwhile, or have folded it and be ab
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Final
 
 from pymongo import ReturnDocument
@@ -21,7 +20,7 @@ from pymongo.errors import DuplicateKeyError
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories.mongo.appending import append, pauses, snapshots_due
+from sqla_osiris.repositories.mongo.appending import append, snapshots_due
 from sqla_osiris.repositories.mongo.collections import Collections
 from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.documents import BESIDE, RESTORED, Document, slot_id
@@ -77,11 +76,11 @@ def redact(log: Collections, asked: Redaction) -> Steps[Event | None]:
         return None
     yield from _take_out(log, touch, asked)
     was_folded = yield from _hide(log, touch)
-    told = yield from _tell(log, asked, context)
+    audit = yield from _append_audit(log, asked, context)
     if was_folded:
         yield from snapshots_due(log, [context])
     yield lambda: log.snapshots.update_one({"_id": context}, {"$pull": {_PENDING: touch.mark}})
-    return told
+    return audit
 
 
 def _begun(log: Collections, touch: _Touch) -> Steps[bool]:
@@ -100,38 +99,41 @@ def _begun(log: Collections, touch: _Touch) -> Steps[bool]:
 
 def _both(log: Collections, touch: _Touch) -> Steps[tuple[Document, Document | None]]:
     """What is in the slot, the event or nothing of it, and what is in the archive."""
-    for pause in pauses():
+
+    def attempt(_: int) -> Steps[tuple[Document, Document | None] | None]:
         slot = yield lambda: log.events.find_one({"_id": touch.slot})
         copy = yield lambda: log.archive.find_one({"_id": touch.slot})
         if copy is not None or (slot is not None and "recorded_at" in slot):
             return slot or {}, copy
         # It was moved while we looked, or erased.
         yield from _refuse_erased(log, touch.context)
-        yield partial(log.sleep, pause)
-    raise OsirisError(
-        f"{log.stream.model} {log.documents.said(touch.context)!r}: the event {touch.slot['s']} is neither in the log nor "
-        "in the archive. Run verify() and restore it from a backup."
-    )
+        return None
+
+    found = yield from log.retry(attempt)
+    if found is None:
+        raise OsirisError(
+            f"{log.stream.model} {log.documents.context_of(touch.context)!r}: the event {touch.slot['s']} is neither in "
+            "the log nor in the archive. Run verify() and restore it from a backup."
+        )
+    return found
 
 
 def _take_out(log: Collections, touch: _Touch, asked: Redaction) -> Steps[None]:
     """Take the touch out of log and archive, until neither can get it back."""
-    for pause in pauses():
+
+    def attempt(_: int) -> Steps[bool | None]:
         slot, copy = yield from _both(log, touch)
-        if "recorded_at" in slot:
-            settled = yield from _in_log(log, touch, slot, copy)
-        else:
-            settled = yield from _in_archive(log, touch, slot, copy)
-        if settled:
-            # An erasure that ran meanwhile may have passed the archive before something was put there.
-            yield from _refuse_erased(log, touch.context)
-            return
-        if pause:
-            yield partial(log.sleep, pause)
-    raise OsirisError(
-        f"{log.stream.model} {log.stream.context_of(asked.key)!r}: the event {asked.seq} was moved between log and archive "
-        "all the time. Nothing tells of the redaction yet: stop what archives and restores, and call redact() again."
-    )
+        take_out = _in_log if "recorded_at" in slot else _in_archive
+        return (yield from take_out(log, touch, slot, copy)) or None
+
+    if not (yield from log.retry(attempt)):
+        raise OsirisError(
+            f"{log.stream.model} {log.stream.context_of(asked.key)!r}: the event {asked.seq} was moved between log and "
+            "archive all the time. Nothing tells of the redaction yet: stop what archives and restores, and call redact() "
+            "again."
+        )
+    # An erasure that ran meanwhile may have passed the archive before something was put there.
+    yield from _refuse_erased(log, touch.context)
 
 
 def _in_log(log: Collections, touch: _Touch, slot: Document, copy: Document | None) -> Steps[bool]:
@@ -196,19 +198,24 @@ def _hide(log: Collections, touch: _Touch) -> Steps[bool]:
     return before is not None and before["seq"] >= touch.slot["s"]
 
 
-def _tell(log: Collections, asked: Redaction, context: Any) -> Steps[Event]:
+def _append_audit(log: Collections, asked: Redaction, context: Any) -> Steps[Event]:
     """Append the event that tells of it. It begins no life: where the stream has ended, it leaves it ended."""
-    told = NewEvent(log.stream.context_of(asked.key), {}, event_type=REDACTED, event_meta=asked.event_meta)
-    for pause in pauses():
+    audit = NewEvent(log.stream.context_of(asked.key), {}, event_type=REDACTED, event_meta=asked.event_meta)
+
+    def attempt(_: int) -> Steps[Event | None]:
         head = yield from log.head(asked.key, context)
+        new, found = replace(audit, ends=not head.live), head.seq if head.live else 0
         try:
-            event = yield from append(log, replace(told, ends=not head.live), head.seq if head.live else 0)
+            event = yield from append(log, new, found)
         except ConcurrentAppend:
-            yield partial(log.sleep, pause)
-        else:
-            log.forget(asked.key)  # an appended event is taken for one that leaves its stream alive
-            return replace(event, ends=not head.live)
-    raise OsirisError(
-        f"{log.stream.model} {told.context!r}: {asked.field.key!r} of the event {asked.seq} is gone, but other writers "
-        "were always faster than the event that tells of it. Call redact() again."
-    )
+            return None
+        log.forget(asked.key)  # an appended event is taken for one that leaves its stream alive
+        return replace(event, ends=new.ends)
+
+    event = yield from log.retry(attempt)
+    if event is None:
+        raise OsirisError(
+            f"{log.stream.model} {audit.context!r}: {asked.field.key!r} of the event {asked.seq} is gone, but other writers "
+            "were always faster than the event that tells of it. Call redact() again."
+        )
+    return event

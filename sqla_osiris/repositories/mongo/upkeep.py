@@ -13,7 +13,6 @@ from pymongo.errors import DuplicateKeyError
 from sqla_osiris import fold as folds
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.repositories.mongo import pipelines
-from sqla_osiris.repositories.mongo.appending import pauses
 from sqla_osiris.repositories.mongo.collections import Collections, aggregated
 from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.documents import RESTORED, slot_id
@@ -142,7 +141,7 @@ def erased_contexts(log: Collections) -> Steps[list[Any]]:
     yield from log.ready()
     cursor = log.events.find({"erased": True}, {"_id": 0, "context": 1})
     found = yield cursor.to_list
-    return [log.documents.said(document["context"]) for document in found]
+    return [log.documents.context_of(document["context"]) for document in found]
 
 
 def erase(log: Collections, key: tuple[Any, ...], context: Any, *, anyway: bool = False) -> Steps[int]:
@@ -151,9 +150,9 @@ def erase(log: Collections, key: tuple[Any, ...], context: Any, *, anyway: bool 
     ``anyway`` lays the tombstone where there is no stream, too.
     """
     yield from log.ready()
-    tombstone = yield from _bury(log, context, anyway=anyway)
+    tombstone = yield from _lay_tombstone(log, context, anyway=anyway)
     log.forget(key)
-    if tombstone is None:
+    if not tombstone:
         return 0
     yield from unpack(log.events, context)
     # Every slot up to the tombstone stays taken for a day: a writer left behind finds none that is free.
@@ -174,26 +173,30 @@ def _also_in(archive: str, where: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"$match": where}, {"$lookup": lookup}, {"$match": {"copy": {"$ne": []}}}, {"$count": "events"}]
 
 
-def _bury(log: Collections, context: Any, *, anyway: bool) -> Steps[int | None]:
-    """The seq of the stream's tombstone; None where there is nothing to erase."""
-    for pause in pauses():
+def _lay_tombstone(log: Collections, context: Any, *, anyway: bool) -> Steps[int]:
+    """Return the seq of the stream's tombstone; 0 where there is nothing to erase."""
+
+    def attempt(_: int) -> Steps[int | None]:
         head = (yield from log.heads([context]))[0]
         if head.erased:
             return int(head.seq)
         if not head.seq and not head.lost and not anyway:
-            return None
+            return 0
         seq = head.seq + 1
         tombstone = {"_id": slot_id(context, seq), "context": context, "seq": seq, "erased": True}
         try:
-            yield partial(log.events.insert_one, tombstone)
+            yield lambda: log.events.insert_one(tombstone)
         except DuplicateKeyError:
-            yield partial(log.sleep, pause)
-        else:
-            return seq
-    raise OsirisError(
-        f"{log.stream.model} {log.documents.said(context)!r}: other writers were always faster than the erasure. Nothing "
-        "was erased; stop them, or try again."
-    )
+            return None
+        return seq
+
+    seq = yield from log.retry(attempt)
+    if seq is None:
+        raise OsirisError(
+            f"{log.stream.model} {log.documents.context_of(context)!r}: other writers were always faster than the erasure. "
+            "Nothing was erased; stop them, or try again."
+        )
+    return seq
 
 
 def verify(log: Collections) -> Steps[Verification]:
@@ -213,7 +216,7 @@ def verify(log: Collections) -> Steps[Verification]:
 
 def _verify_context(log: Collections, context: Any) -> Steps[tuple[int, list[Difference]]]:
     base = yield lambda: log.snapshots.find_one({"_id": context, "fingerprint": log.documents.fingerprint})
-    said = log.documents.said(context)
+    said = log.documents.context_of(context)
     stored = int(base["seq"]) if base else 0
     count = last = 0
     differences: list[Difference] = []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import Connection, Engine, NullPool, QueuePool, Row, Select, select
 
 from sqla_osiris.databases.names import database_of
-from sqla_osiris.databases.positions import POSITION, XID, position_of
+from sqla_osiris.databases.positions import POSITION, XID
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.writing.batch_columns import BatchColumns
 from sqla_osiris.writing.batches import append_columns
@@ -52,12 +52,12 @@ class SQLColumns:
             yield page
 
     def _pieces(self, limit: int) -> Iterator[list[Sequence[Any]]]:
-        dialect, names = database_of(self._bound_engine.dialect), list(self._stream.events.c.keys())
+        database, names = database_of(self._bound_engine.dialect), list(self._stream.events.c.keys())
         xid, position = names.index(XID), names.index(POSITION)
         after = None
         while columns := self._feed_columns(after, limit):
             yield columns
-            after = position_of(dialect, columns[xid][-1], columns[position][-1])
+            after = database.position_of(columns[xid][-1], columns[position][-1])
 
     def append_columns(self, batch: BatchColumns) -> int:
         """As ``append_many``, for a page of another store; how many events were written."""

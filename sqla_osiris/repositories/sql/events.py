@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqla_osiris.databases.positions import POSITION, XID, positions_of
+from sqla_osiris.databases.base import Database
+from sqla_osiris.databases.positions import POSITION, XID
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.results import made_events
 from sqla_osiris.schema.log import END, Stream
@@ -11,7 +12,7 @@ from sqla_osiris.schema.log import END, Stream
 __all__ = ["events_of"]
 
 
-def events_of(stream: Stream, dialect: str, columns: Sequence[Sequence[Any]]) -> list[Event]:
+def events_of(stream: Stream, database: Database, columns: Sequence[Sequence[Any]]) -> list[Event]:
     """The events of all the event table's columns, in their order; nothing of nothing."""
     if not columns:
         return []
@@ -20,7 +21,7 @@ def events_of(stream: Stream, dialect: str, columns: Sequence[Sequence[Any]]) ->
     return made_events(
         columns[0] if width == 1 else zip(*columns[:width], strict=True),
         named["seq"],
-        positions_of(dialect, named[XID], named[POSITION]),
+        database.positions_of(named[XID], named[POSITION]),
         named["recorded_at"],
         _touches(stream, named),
         named["event_id"],

@@ -6,8 +6,8 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from sqla_osiris.databases.mariadb.errors import NO_SAVEPOINT, mariadb_code
-from sqla_osiris.databases.names import MARIADB, database_of
+from sqla_osiris.databases.base import Refusal
+from sqla_osiris.databases.names import database_of, refusal_of
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["HeldTransaction", "commit_or_roll_back", "transactional"]
@@ -30,7 +30,7 @@ class HeldTransaction:
 
         After a deadlock MariaDB takes the next statement for a new transaction's. PostgreSQL refuses it by itself.
         """
-        if database_of(connection.dialect) == MARIADB:
+        if database_of(connection.dialect).goes_on_after_deadlocks:
             self._savepoint = connection.begin_nested()
 
     def settle(self) -> None:
@@ -64,7 +64,7 @@ class HeldTransaction:
             if self._savepoint is not None:
                 self._savepoint.commit()
         except DBAPIError as error:
-            if mariadb_code(error) != NO_SAVEPOINT:
+            if refusal_of(error) is not Refusal.NO_SAVEPOINT:
                 raise
             raise OsirisError(
                 "the server has rolled back the subscription's transaction, after a deadlock for one, and the handler "

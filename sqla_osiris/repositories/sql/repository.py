@@ -24,8 +24,8 @@ from sqla_osiris.repositories.sql.hints import notifications
 from sqla_osiris.repositories.sql.once import append_once
 from sqla_osiris.repositories.sql.routing import refuse_sharded
 from sqla_osiris.repositories.sql.transactions import SQLTransactions
+from sqla_osiris.repositories.sql.trying_again import tried_again
 from sqla_osiris.repositories.sql.upkeep import SQLUpkeep
-from sqla_osiris.repositories.trying_again import tried_again
 from sqla_osiris.schema.checks import each_of, refuse_expectation, refuse_uncallable
 from sqla_osiris.schema.event_context import merged_meta
 from sqla_osiris.schema.log import stream_of

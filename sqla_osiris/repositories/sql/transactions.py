@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Dialect, Engine, inspect
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
-from sqla_osiris.databases.names import POSTGRESQL, SQLITE, database_of
+from sqla_osiris.databases.base import Refusal
+from sqla_osiris.databases.names import POSTGRESQL, SQLITE, database_of, refusal_of
 from sqla_osiris.databases.transactions import (
     begin_on_sqlite,
     commits_by_itself,
@@ -25,7 +26,7 @@ from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.reading.past_sessions import refuse_write
 from sqla_osiris.repositories.sql.held_transactions import commit_or_roll_back, transactional
 from sqla_osiris.repositories.sql.routing import reading, writing
-from sqla_osiris.repositories.trying_again import tried_again
+from sqla_osiris.repositories.sql.trying_again import tried_again
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.writing.changes_in_place import notice_changes_in_place
 from sqla_osiris.writing.out_of_range import unreadable_sum
@@ -34,7 +35,6 @@ __all__ = ["SQLTransactions"]
 
 T = TypeVar("T")
 
-_LIMIT_EXCEEDED = "54000"
 _COMMITTED = "READ COMMITTED"
 
 
@@ -198,7 +198,7 @@ class SQLTransactions:
         except StatementError as error:
             if isinstance(error.orig, OsirisError):
                 raise error.orig from None
-            if getattr(error.orig, "sqlstate", None) == _LIMIT_EXCEEDED:
+            if refusal_of(error) is Refusal.LIMIT_EXCEEDED:
                 said = str(error.orig).partition("\n")[0]
                 raise InvalidValue(
                     f"The database has no room for this: {said}. Nothing was written. Shorten the context, or use a hash "

@@ -30,7 +30,7 @@ from sqla_osiris.records import Event
 from sqla_osiris.repositories.results import instance_of
 from sqla_osiris.repositories.sql.events import events_of
 from sqla_osiris.repositories.sql.routing import engine_chosen, reading
-from sqla_osiris.repositories.trying_again import tried_again
+from sqla_osiris.repositories.sql.trying_again import tried_again
 from sqla_osiris.repositories.verification import Difference, Verification, same_value
 from sqla_osiris.schema.checks import archive_limits, refuse_limit, refuse_uncallable
 from sqla_osiris.schema.log import Stream
@@ -123,12 +123,12 @@ class SQLUpkeep(Generic[ModelT]):
         """
         refuse_limit(limit)
         engine, stream = self._bound_engine, self._stream
-        dialect = database_of(engine.dialect)
-        events = events_of(stream, dialect, self._feed_columns(after, limit))
+        database = database_of(engine.dialect)
+        events = events_of(stream, database, self._feed_columns(after, limit))
         if stream.keys is None or not events:
             return events
         # MariaDB's rows are what is committed now, which a transaction of before may not see.
-        with engine.connect() if dialect == MARIADB else self._connection(reads=True) as connection:
+        with engine.connect() if database == MARIADB else self._connection(reads=True) as connection:
             opened = opening(connection, stream, [stream.key_of(event.context) for event in events])
         return events if opened is None else list(map(opened, events))
 

@@ -3,20 +3,24 @@
 import asyncio
 import time
 from collections.abc import Callable
-from random import random
-from typing import Any, Final, TypeVar
+from functools import partial
+from itertools import islice
+from typing import Any, Final, TypeVar, cast
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.util import await_only
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.undone import was_undone
+from sqla_osiris.repositories.retrying import backoff, retry
+from sqla_osiris.steps import Steps, run
 
 __all__ = ["tried_again"]
 
 T = TypeVar("T")
 
-_TRIES: Final = 60
+_PAUSES: Final = 59
+_FIRST_PAUSE: Final = 0.001
 _LONGEST_PAUSE: Final = 0.1
 """Seconds. Those who undid each other do not meet again after pauses of different lengths."""
 
@@ -25,17 +29,22 @@ def tried_again(
     transaction: Callable[[], T], dialect: Any, may_repeat: Callable[[], bool] = lambda: True
 ) -> T:
     """What the transaction returns. Raises what it raises, a lost race only after many, or where it may not be repeated."""
-    for tries in range(_TRIES - 1):
+
+    def attempt(lost: int) -> Steps[tuple[T] | None]:
+        yield from ()
         try:
-            return transaction()
+            return (transaction(),)
         except (DBAPIError, ConcurrentAppend) as error:
-            if not (was_undone(error) and may_repeat()):
+            if lost == _PAUSES or not (was_undone(error) and may_repeat()):
                 raise
-        _pause(random() * min(_LONGEST_PAUSE, 0.001 * 2**tries), dialect)  # noqa: S311  (no secret)
-    return transaction()
+            return None
+
+    pauses = islice(backoff(_FIRST_PAUSE, _LONGEST_PAUSE), _PAUSES)
+    (result,) = cast(tuple[T], run(retry(attempt, pauses, partial(_sleep, dialect))))
+    return result
 
 
-def _pause(seconds: float, dialect: Any) -> None:
+def _sleep(dialect: Any, seconds: float) -> None:
     if dialect.is_async:
         await_only(asyncio.sleep(seconds))
     else:

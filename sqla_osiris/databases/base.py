@@ -1,0 +1,125 @@
+"""What an SQL database does in its own way, and nothing else: the class that each of them derives from.
+
+Shared code asks :func:`sqla_osiris.databases.database_of` for one, and calls a method or reads a capability; it names no
+product. A database is handed tables, statements, a Plan or a Connection, never a model or a Session.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum, auto
+from typing import Any, ClassVar
+
+from sqlalchemy import ColumnElement, Connection, Dialect
+from sqlalchemy.exc import DBAPIError, StatementError
+
+from sqla_osiris.databases.positions import POSITION, no_position
+
+__all__ = ["Database", "Refusal"]
+
+
+class Refusal(Enum):
+    """What a driver's error says, as far as the library acts on it."""
+
+    LOST_RACE = auto()
+    """Another transaction came first, and this one can only be begun anew."""
+    LOCKED = auto()
+    """A lock was not granted: the same may work later."""
+    OUT_OF_RANGE = auto()
+    """A number has no room in its column, or an expression none in any."""
+    CHECK_FAILED = auto()
+    """A CHECK refused a row, and the driver does not call it an IntegrityError."""
+    LIMIT_EXCEEDED = auto()
+    """A limit of the server's own, such as the bytes that an index takes."""
+    NO_SAVEPOINT = auto()
+    """The savepoint's transaction is over."""
+    UNEXPLAINED = auto()
+    """An error without a code of its own, which may be that of a sum out of range."""
+
+
+class Database:
+    """One object for each database, the same one for all its dialects."""
+
+    name: ClassVar[str]
+    """As users write it: ``register_sql(…, dialect="sqlite")``."""
+
+    names: ClassVar[tuple[str, ...]]
+    """What SQLAlchemy may call its dialects."""
+
+    renders: ClassVar[Mapping[type[Any], Callable[..., str]]] = {}
+    """How elements of the library's own are written in its SQL, as SQLAlchemy's ``@compiles`` takes it."""
+
+    compiler: Dialect
+    """A dialect without a driver: what asks a type for its column there, before there is an engine."""
+
+    # What it can do, or does otherwise than the others.
+
+    one_writer: ClassVar[bool] = False
+    """Whether a writer has the lock of the whole database, and no row is ever locked."""
+
+    locks_gaps: ClassVar[bool] = False
+    """Whether locking a row that is not there yet keeps everybody from making it."""
+
+    answers_after_errors: ClassVar[bool] = True
+    """Whether a transaction takes further statements after one that failed."""
+
+    goes_on_after_deadlocks: ClassVar[bool] = False
+    """Whether the statement after a deadlock, which undid the transaction, is taken as a new one's first."""
+
+    counts_from_the_greatest: ClassVar[bool] = False
+    """Whether the next position is the greatest one that is there, and one: no counter stands beside the rows."""
+
+    counts_transactions: ClassVar[bool] = False
+    """Whether the order of the feed is that of transactions' ids, and of positions within."""
+
+    writes_in_one_statement: ClassVar[bool] = False
+    """Whether an append is one statement, so that it may commit by itself."""
+
+    skips_locked: ClassVar[bool] = False
+    """Whether SELECT … FOR UPDATE leaves out what is locked, in every version that is supported."""
+
+    json_levels: ClassVar[int | None] = None
+    """How deep a JSON document may be, where the database's own CHECK of it has a limit."""
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+    def refuse(self, dialect: Dialect) -> None:
+        """Raise OsirisError for a dialect, or an engine's settings, with which it would not work."""
+
+    def refusal(self, error: StatementError) -> Refusal | None:
+        """What an error of its drivers says; None for any other."""
+        raise NotImplementedError
+
+    def undid(self, connection: Connection, error: DBAPIError) -> bool:
+        """Whether this error, which no race was lost by, has left nothing of the transaction on the server."""
+        raise NotImplementedError
+
+    # Positions: the place of an event in the feed.
+
+    position_columns: ClassVar[tuple[str, ...]] = (POSITION,)
+    """The columns of an event that say its place, in order."""
+
+    def position_of(self, xid: Any, position: Any) -> Any:
+        """The token of these values: an int, or a text; both are ordered."""
+        return position
+
+    def positions_of(self, xids: Sequence[Any], places: Sequence[Any]) -> Sequence[Any]:
+        """As :meth:`position_of`, of many."""
+        return places
+
+    def position_expression(self, columns: Any) -> ColumnElement[Any]:
+        """As :meth:`position_of`, by the database."""
+        return columns[POSITION]  # type: ignore[no-any-return]
+
+    def position_parts(self, token: Any) -> tuple[int, int]:
+        """The values of a token: transaction id and position. Raises InvalidValue for one of another store."""
+        if type(token) is int and 0 <= token < 2**63:
+            return 0, token
+        raise no_position(token, "an int")
+
+    def newest(self, query: Any) -> Any:
+        """The query, reading what is committed now, where a plain SELECT may see what was before."""
+        return query
+
+    def skips_locked_rows(self, _dialect: Any) -> bool:
+        """As :attr:`skips_locked`, of the server that a connection's dialect speaks to."""
+        return self.skips_locked
