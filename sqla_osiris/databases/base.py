@@ -4,11 +4,11 @@ Shared code asks :func:`sqla_osiris.databases.database_of` for one, and calls a 
 product. A database is handed tables, statements, a Plan or a Connection, never a model or a Session.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum, auto
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Connection, Dialect
+from sqlalchemy import ColumnElement, Connection, Dialect, Executable, TableClause, TextClause
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.databases.positions import POSITION, no_position
@@ -92,6 +92,52 @@ class Database:
     def undid(self, connection: Connection, error: DBAPIError) -> bool:
         """Whether this error, which no race was lost by, has left nothing of the transaction on the server."""
         raise NotImplementedError
+
+    # What a migration asks.
+
+    unlocks_by_dropping: ClassVar[bool] = False
+    """Whether an append-only log is unlocked by dropping its triggers, which must be known then: there are no settings."""
+
+    settings_outlive_transactions: ClassVar[bool] = False
+    """Whether a setting of a session stays when the transaction is rolled back."""
+
+    keys_beside_rows: ClassVar[bool] = False
+    """Whether a primary key is an index beside the rows: it may hold further columns, and be made once they are there."""
+
+    converts_by_using: ClassVar[bool] = False
+    """Whether ALTER TABLE converts a column's values by an expression, and keeps the keys that it is part of."""
+
+    creates_enumerations: ClassVar[bool] = False
+    """Whether an enumeration is a type of its own, which is there before its column."""
+
+    hashes_rows: ClassVar[bool] = False
+    """Whether a row has a hash, so that all of two tables' rows are compared without a join."""
+
+    notifies: ClassVar[bool] = False
+    """Whether a trigger can notify listeners."""
+
+    keys_checked_by_row: ClassVar[tuple[TextClause, TextClause] | None] = None
+    """What stops and resumes the checks of foreign keys, where each row's are checked as it is written."""
+
+    def script(self, trigger: str) -> str | None:
+        """Return how a script has a trigger's statement, where the client would take its body apart."""
+        return None
+
+    def document(self, text: ColumnElement[str]) -> ColumnElement[Any]:
+        """Return a literal's text as what a column of JSON documents takes."""
+        return text
+
+    def comparable_document(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Return a JSON document as the database compares it."""
+        return value
+
+    def row_hash(self, values: Iterable[ColumnElement[Any]]) -> ColumnElement[Any]:
+        """Return a row's hash as a number that can be summed up, where :attr:`hashes_rows`."""
+        raise NotImplementedError
+
+    def move_keys_on(self, dialect: Dialect, where: TableClause) -> list[Executable]:
+        """Return what has these columns generate keys beyond those that were written into them."""
+        return []
 
     # Positions: the place of an event in the feed.
 

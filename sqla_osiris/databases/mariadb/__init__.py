@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import Connection, Dialect, text
 from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
 from sqlalchemy.exc import DBAPIError, StatementError
 
@@ -25,6 +25,11 @@ class MariaDB(Database):
     locks_gaps = True
     goes_on_after_deadlocks = True
     json_levels = 31  # JSON_DEPTH_LIMIT is 32, values within counted
+    settings_outlive_transactions = True
+    keys_checked_by_row = (
+        text("SET SESSION foreign_key_checks = 0"),
+        text("SET SESSION foreign_key_checks = 1"),
+    )
 
     def refuse(self, dialect: Any) -> None:
         if _is_mysql(dialect):
@@ -41,6 +46,10 @@ class MariaDB(Database):
     def newest(self, query: Any) -> Any:
         # A plain SELECT may see the past: it reads repeatably by default.
         return query.with_for_update(read=True)
+
+    def script(self, trigger: str) -> str:
+        # Its client ends a statement at the first semicolon, and a trigger has some.
+        return f"DELIMITER //\n{trigger}//\nDELIMITER ;"
 
     def skips_locked_rows(self, dialect: Any) -> bool:
         version = getattr(dialect, "server_version_info", None) or _SKIPS_SINCE

@@ -1,16 +1,18 @@
 """PostgreSQL: one statement for head and event, arrays, LATERAL, COPY, and transactions with ids."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Dialect
+from sqlalchemy import JSON, ColumnElement, Connection, Dialect, Executable, TableClause, cast
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.positions import POSITION, XID
 from sqla_osiris.databases.postgresql import positions
+from sqla_osiris.databases.postgresql.comparing import comparable_document, row_hash
 from sqla_osiris.databases.postgresql.errors import refusal
+from sqla_osiris.databases.postgresql.sequences import move_on
 
 __all__ = ["PostgreSQL"]
 
@@ -26,6 +28,11 @@ class PostgreSQL(Database):
     writes_in_one_statement = True
     skips_locked = True
     renders = positions.RENDERS
+    keys_beside_rows = True
+    converts_by_using = True
+    creates_enumerations = True
+    hashes_rows = True
+    notifies = True
 
     position_columns = (XID, POSITION)
 
@@ -40,6 +47,18 @@ class PostgreSQL(Database):
 
     def position_parts(self, token: Any) -> tuple[int, int]:
         return positions.position_parts(token)
+
+    def document(self, text: ColumnElement[str]) -> ColumnElement[Any]:
+        return cast(text, JSON())
+
+    def comparable_document(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return comparable_document(value)
+
+    def row_hash(self, values: Iterable[ColumnElement[Any]]) -> ColumnElement[Any]:
+        return row_hash(values)
+
+    def move_keys_on(self, dialect: Dialect, where: TableClause) -> list[Executable]:
+        return move_on(dialect, where)
 
     def refusal(self, error: StatementError) -> Refusal | None:
         return refusal(error)

@@ -23,6 +23,7 @@ class SQLite(Database):
     compiler: Dialect = sqlite.dialect()
     one_writer = True
     counts_from_the_greatest = True
+    unlocks_by_dropping = True
 
     def refuse(self, dialect: Any) -> None:
         if dialect.paramstyle in _NUMBERED:
