@@ -125,11 +125,11 @@ class Checkpoints(Protocol):
 
     def names(self) -> list[str]: ...
 
-    def is_lost_race(self, error: BaseException | None) -> bool:
+    def is_lost_race(self, error: BaseException | None, /) -> bool:
         """Whether the store undid a turn for another transaction's sake: the same may work at once."""
         ...
 
-    def is_locked_out(self, error: BaseException | None) -> bool:
+    def is_locked_out(self, error: BaseException | None, /) -> bool:
         """Whether a turn lost a race, or was not granted a lock: the same may work later."""
         ...
 
@@ -157,7 +157,7 @@ class DocumentCheckpoints(ABC):
     @abstractmethod
     def names(self) -> list[str]: ...
 
-    def is_lost_race(self, _error: BaseException | None) -> bool:
+    def is_lost_race(self, _error: BaseException | None, /) -> bool:
         return False  # a turn that is no transaction is not undone
 
     is_locked_out = is_lost_race
