@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
+from sqla_osiris.awaiting import awaited_steps
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.closing import Closing
 from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.verification import Verification
 from sqla_osiris.schema.checks import each_of
-from sqla_osiris.steps import Pages, Run, Steps, arun, awaited_steps, run
+from sqla_osiris.steps import Pages, Run, Steps, arun, run
 from sqla_osiris.subscriptions.checkpoints import Checkpoints
 from sqla_osiris.subscriptions.hints import Channel
 

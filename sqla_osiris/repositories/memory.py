@@ -92,7 +92,7 @@ class MemoryRepository(Generic[ModelT], Closing):
         self._feed: list[Event] = []
         self._position = 0
         self._lock = RLock()
-        self._checkpoints = MemoryCheckpoints(secret=bool(self._stream.encrypted))
+        self._checkpoints = MemoryCheckpoints()
 
     def create(self) -> None:
         """Nothing is to be created."""

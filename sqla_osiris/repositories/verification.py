@@ -30,10 +30,7 @@ class Verification:
 
 
 def same_value(left: Any, right: Any) -> bool:
-    """Whether two states of the same events hold the same value.
-
-    Two floats do within rounding, as their sums depend on the order and the width of the additions.
-    """
+    """Return whether two are equal; two floats within rounding: sums depend on the order and the width of additions."""
     if isinstance(left, float) and isinstance(right, float):
         return isclose(left, right, rel_tol=1e-9, abs_tol=1e-12)
     return bool(left == right)

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from typing import Any, TypeVar
 
+from sqla_osiris.awaiting import AwaitedSignal, awaited, awaited_sleep, blocking
 from sqla_osiris.records import Event
-from sqla_osiris.steps import AwaitedSignal, awaited, awaited_sleep, blocking
 from sqla_osiris.subscriptions.checkpoints import Parked
 from sqla_osiris.subscriptions.subscription import Lag, Subscription
 

@@ -93,23 +93,16 @@ class Turn:
 
 
 class NotKept(Exception):
-    """A turn's transaction could not be ended, for its ``cause``: the position is the one ``before`` it again.
+    """A turn's transaction could not be ended, for its ``cause``: the position is the one ``before`` it again."""
 
-    ``of_server`` says that the store tells of itself: no event is at fault.
-    """
-
-    def __init__(self, cause: Exception, before: Any, *, of_server: bool) -> None:
+    def __init__(self, cause: Exception, before: Any) -> None:
         super().__init__()
         self.cause = cause
         self.before = before
-        self.of_server = of_server
 
 
 class Checkpoints(Protocol):
     """The checkpoints of one model's subscriptions in the store of its log."""
-
-    secret: bool
-    """Whether a handler's error may quote what the log holds encrypted, so that its text is not kept."""
 
     def create(self) -> None:
         """Create what they need where it is missing."""
@@ -123,21 +116,21 @@ class Checkpoints(Protocol):
         """The checkpoint as it was saved last; None where the subscription never ran."""
         ...
 
-    def names(self) -> list[str]: ...
-
-    def is_lost_race(self, error: BaseException | None, /) -> bool:
-        """Whether the store undid a turn for another transaction's sake: the same may work at once."""
+    def names(self) -> list[str]:
+        """The subscriptions that have a checkpoint."""
         ...
 
-    def is_locked_out(self, error: BaseException | None, /) -> bool:
-        """Whether a turn lost a race, or was not granted a lock: the same may work later."""
+    def is_locked_out(self, error: BaseException | None) -> bool:
+        """Whether somebody else had a lock of the store, or came first: the same may work later."""
+        ...
+
+    def is_lost_race(self, error: BaseException | None) -> bool:
+        """Whether the store undid the transaction for another one's sake: the same may work at once."""
         ...
 
 
 class DocumentCheckpoints(ABC):
     """Checkpoints in a store that has a compare-and-set of one document."""
-
-    secret = False
 
     def create(self) -> None:  # noqa: B027  (most have nothing to create)
         """Nothing, where documents make their place themselves."""
@@ -155,12 +148,13 @@ class DocumentCheckpoints(ABC):
         """Write it where the stored ``version`` is the expected one, 0 where none is; whether it was written."""
 
     @abstractmethod
-    def names(self) -> list[str]: ...
+    def names(self) -> list[str]:
+        """The subscriptions that have a document."""
 
-    def is_lost_race(self, _error: BaseException | None, /) -> bool:
-        return False  # a turn that is no transaction is not undone
+    def is_locked_out(self, error: BaseException | None) -> bool:
+        return False
 
-    is_locked_out = is_lost_race
+    is_lost_race = is_locked_out
 
     def read(self, name: str) -> Checkpoint | None:
         document = self.load(name)
@@ -179,8 +173,8 @@ class DocumentCheckpoints(ABC):
 
         def write(until: float) -> bool:
             nonlocal version
-            said = {"worker": worker, "until": until, "version": version + 1}
-            written = self.replace(name, turn.checkpoint.document() | said, version)
+            lease_of_worker = {"worker": worker, "until": until, "version": version + 1}
+            written = self.replace(name, turn.checkpoint.document() | lease_of_worker, version)
             version += written
             return written
 
@@ -214,8 +208,7 @@ _now = running_from(time.time())
 class MemoryCheckpoints(DocumentCheckpoints):
     """In the memory of this process."""
 
-    def __init__(self, *, secret: bool) -> None:
-        self.secret = secret
+    def __init__(self) -> None:
         self._documents: dict[str, Document] = {}
         self._lock = RLock()
 

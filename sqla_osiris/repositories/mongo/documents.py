@@ -35,7 +35,7 @@ from sqla_osiris.repositories.mongo.values import (
     json_text,
     microseconds,
 )
-from sqla_osiris.repositories.results import instance_of, made_event
+from sqla_osiris.repositories.results import event_from, instance_of
 from sqla_osiris.schema.checks import refuse_no_event, refuse_touching_end
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.required import lacks
@@ -219,7 +219,7 @@ class Documents:
             if key in readers:  # a field that is declared no more is left out
                 name, read = readers[key]
                 fields[name] = None if touch is None else read(touch)
-        return made_event(
+        return event_from(
             self.context_of(document["context"]),
             int(document["seq"]),
             None if position is None else int(position),

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, insert, inspect, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from sqla_osiris.databases.epoch_seconds import epoch_seconds
@@ -25,7 +25,7 @@ _NAME = "osiris_subscription"
 
 
 def subscription_table(metadata: MetaData) -> Table:
-    """The table of all subscriptions, in this metadata: the one that is there, or a new one.
+    """Return the table of all subscriptions, in this metadata: the one that is there, or a new one.
 
     Call it where the models are declared, and ``create_all`` and Alembic see it.
     """
@@ -51,14 +51,16 @@ def subscription_table(metadata: MetaData) -> Table:
 
 
 class SQLCheckpoints:
-    """Of one model's subscriptions, in its log's database. ``open_session`` opens a session for one transaction."""
+    """Keeps the checkpoints of one model's subscriptions in its log's database.
 
-    is_lost_race = staticmethod(is_lost_race)
+    ``open_session`` opens a session for one transaction.
+    """
+
     is_locked_out = staticmethod(is_locked_out)
+    is_lost_race = staticmethod(is_lost_race)
 
     def __init__(self, model: type[Any], open_session: Callable[[], Session]) -> None:
         log = stream_of(model).events
-        self.secret = bool(stream_of(model).encrypted)
         self._table = subscription_table(log.metadata)
         self._log = log.fullname
         self._mapper = inspect(model)
@@ -89,13 +91,10 @@ class SQLCheckpoints:
                     )
                 held.commit()
             except Exception as error:
-                of_server = isinstance(error, OperationalError) or getattr(
-                    error, "connection_invalidated", False
-                )
-                raise NotKept(error, before.position, of_server=of_server) from error
+                raise NotKept(error, before.position) from error
 
     def _taken(self, session: Session, name: str) -> Any:
-        """The row, locked until the transaction ends; None while another worker has it."""
+        """Return the row, locked until the transaction ends; None while another worker has it."""
         connection = self._connection(session, **transactional(session, self._mapper))
         here = self._here(name)
         row = select(self._table, epoch_seconds().label("now")).where(*here)
