@@ -11,11 +11,11 @@ from sqlalchemy.orm import Mapped, MappedColumn, declared_attr, registry
 from sqlalchemy.orm.decl_api import DeclarativeAttributeIntercept
 from sqlalchemy.types import TypeEngine
 
-from sqla_osiris.databases.postgresql.notifying import listen_for_notifying_tables
 from sqla_osiris.declarative.binds import BoundAlong
 from sqla_osiris.declarative.record_mapper import keep_from_writes
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.keeping.append_only import listen_for_tables
+from sqla_osiris.keeping.notifying import listen_for_notifying_tables
 from sqla_osiris.reading.folding import folding_query
 from sqla_osiris.reading.past import past_query
 from sqla_osiris.reading.past_entities import SeqProperty

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.names import SQLITE, database_of
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.keeping.append_only import unlocked
 from sqla_osiris.keeping.erasing import position_kept
@@ -78,8 +78,8 @@ def restore_events(connection: Connection, stream: Stream, keys: Sequence[tuple[
 
 
 def _lock(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> None:
-    """Nobody else archives, restores or erases these meanwhile. SQLite's INSERT locks the whole database."""
-    if database_of(connection.dialect) != SQLITE:
+    """Nobody else archives, restores or erases these meanwhile. Where there is one writer, its INSERT locks all."""
+    if not database_of(connection.dialect).one_writer:
         lock_heads(connection, stream, keys)
 
 

@@ -21,12 +21,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.names import MARIADB, POSTGRESQL, SQLITE, database_of, refusal_of
+from sqla_osiris.databases.names import database_of, refusal_of
 from sqla_osiris.errors import ContextErased
 from sqla_osiris.keeping.append_only import unlocked
 from sqla_osiris.schema.checks import context_erased
@@ -53,7 +52,7 @@ def erase_stream(connection: Connection, stream: Stream, key: tuple[Any, ...]) -
     """Remove the context's events and accumulators. Returns how many events; 0 where there is no stream."""
     here = {f"k{i}": part for i, part in enumerate(key)}
     forget_stored_groups(connection, stream)
-    if stream.keys is not None and database_of(connection.dialect) == MARIADB:
+    if stream.keys is not None and database_of(connection.dialect).locks_what_it_ignores:
         # Who makes the stream's first encryption key locks that, then the head: in the same order, nobody waits in a circle.
         connection.execute(_lock_of_key(stream), here)
     # A write: it waits for appends that run, and lets no later one pass.
@@ -70,17 +69,8 @@ def erase_stream(connection: Connection, stream: Stream, key: tuple[Any, ...]) -
 def lay_tombstone(connection: Connection, stream: Stream, key: tuple[Any, ...]) -> None:
     """Have the context take no events, where it has no head yet."""
     values = dict(zip(stream.context_names, key, strict=True)) | _buried(stream)
-    inserts: dict[Database, Any] = {
-        MARIADB: mysql.insert,
-        POSTGRESQL: postgresql.insert,
-        SQLITE: sqlite.insert,
-    }
     database = database_of(connection.dialect)
-    laid = inserts[database](stream.heads).values(values)
-    if database == MARIADB:
-        connection.execute(laid.on_duplicate_key_update(seq=stream.heads.c.seq))
-    else:
-        connection.execute(laid.on_conflict_do_nothing(index_elements=list(stream.context_names)))
+    connection.execute(database.upsert(stream.heads, values, keys=stream.context_names, changes=None))
 
 
 def erased_contexts(stream: Stream) -> Select[Any]:
@@ -150,11 +140,13 @@ def position_kept(connection: Connection, stream: Stream, key: tuple[Any, ...]) 
     if before is None or before == after:
         return
     values = dict(zip(stream.context_names, key, strict=True))
-    marker = sqlite.insert(stream.events).values(
-        values | {"seq": TOMBSTONE, "position": before, "osiris_cleared": END}
-    )
+    marker = values | {"seq": TOMBSTONE, "position": before, "osiris_cleared": END}
     keys = [*stream.context_names, "seq"]
-    connection.execute(marker.on_conflict_do_update(index_elements=keys, set_={"position": before}))
+    connection.execute(
+        database_of(connection.dialect).upsert(
+            stream.events, marker, keys=keys, changes=lambda _given: {"position": before}
+        )
+    )
 
 
 def erasure(
@@ -217,10 +209,10 @@ def _erased_among(
     connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]], *, newest: bool = True
 ) -> Any:
     """The first of these contexts that is erased, as its users write it; else None."""
-    query = _tombstones(stream, database_of(connection.dialect))
-    if newest and database_of(connection.dialect) == MARIADB:
-        # A plain SELECT may see the past there: it reads repeatably by default.
-        query = query.with_for_update(read=True)
+    database = database_of(connection.dialect)
+    query = _tombstones(stream, database)
+    if newest:
+        query = database.newest(query)
     for start in range(0, len(keys), _KEYS_A_QUERY):
         part = keys[start : start + _KEYS_A_QUERY]
         row = connection.execute(query, {"keys": keys_to_bind(stream, part)}).first()

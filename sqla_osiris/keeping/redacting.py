@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, bindparam, select, update
 
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.names import SQLITE, database_of
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.plan import Write, Written, cleared_names
 from sqla_osiris.keeping.append_only import unlocked
 from sqla_osiris.schema.checks import context_erased
@@ -60,7 +60,7 @@ def redact_touch(connection: Connection, stream: Stream, asked: Redaction) -> tu
 
 def _locked_head(connection: Connection, stream: Stream, key: Key) -> Row[Any] | None:
     """The head, of which nobody else appends to, archives or erases anything from here on."""
-    if database_of(connection.dialect) == SQLITE:
+    if database_of(connection.dialect).one_writer:
         connection.execute(_locking(stream), context_binds(key))
         return connection.execute(_head(stream), context_binds(key)).one_or_none()
     lock_heads(connection, stream, [key])
@@ -71,7 +71,7 @@ def _event(connection: Connection, stream: Stream, key: Key, seq: int) -> tuple[
     for table in stream.event_tables:
         query = select(*(table.c[name] for name in _touchable(stream)), table.c.osiris_cleared)
         query = query.where(*in_context(stream, table), table.c.seq == number(seq))
-        if database_of(connection.dialect) != SQLITE:
+        if not database_of(connection.dialect).one_writer:
             query = query.with_for_update()
         row = connection.execute(query, context_binds(key)).one_or_none()
         if row is not None:

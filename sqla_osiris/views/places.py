@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, MetaData, Table, delete, false, inspect, update
-from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.names import MARIADB, POSTGRESQL, SQLITE, database_of
+from sqla_osiris.databases.names import SQLITE, database_of
 from sqla_osiris.databases.translating import schema_on
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.views.stored import places_of, places_table
@@ -32,14 +31,12 @@ def lock_stored_groups(connection: Connection, places: Table) -> None:
 
 def placing(places: Table, database: Database, row: Mapping[str, Any]) -> Any:
     """The statement that writes a view's row, new or not."""
-    if database == MARIADB:
-        written = mysql.insert(places).values(row)
-        return written.on_duplicate_key_update(
-            {name: written.inserted[name] for name in row if name != "view"}
-        )
-    upsert: Any = (postgresql if database == POSTGRESQL else sqlite).insert(places).values(row)
-    changed = {name: upsert.excluded[name] for name in row if name != "view"}
-    return upsert.on_conflict_do_update(index_elements=["view"], set_=changed)
+    return database.upsert(
+        places,
+        row,
+        keys=["view"],
+        changes=lambda given: {name: given[name] for name in row if name != "view"},
+    )
 
 
 def forget_stored_groups(connection: Connection, stream: Stream) -> None:

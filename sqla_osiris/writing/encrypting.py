@@ -10,11 +10,10 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Integer, String, Table, bindparam, select
-from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.names import MARIADB, POSTGRESQL, database_of
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.plan import Write
 from sqla_osiris.keeping.erasing import refuse_erased
 from sqla_osiris.reading.context_keys import context_text, plain_context_text
@@ -164,8 +163,8 @@ def keys_of(
         _type_of_keys(stream).unwrapped,
     )
     query = _query(stream, database)
-    if newest and database == MARIADB:
-        query = query.with_for_update(read=True)
+    if newest:
+        query = database.newest(query)
     keys: dict[Key, ContextKey] = {}
     for start in range(0, len(contexts), _KEYS_A_QUERY):
         part = contexts[start : start + _KEYS_A_QUERY]
@@ -210,10 +209,7 @@ def _insertion(stream: Stream, database: Database) -> Any:
         name: bindparam(f"k{i}", type_=table.c[name].type) for i, name in enumerate(stream.context_names)
     }
     values["key"] = bindparam("new_key", type_=table.c.key.type)
-    if database == MARIADB:
-        return mysql.insert(table).values(values).prefix_with("IGNORE")
-    insert = postgresql.insert if database == POSTGRESQL else sqlite.insert
-    return insert(table).values(values).on_conflict_do_nothing(index_elements=list(stream.context_names))
+    return database.insert_missing(table, values, stream.context_names)
 
 
 def _binds(key: Key) -> dict[str, Any]:

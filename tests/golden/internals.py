@@ -18,12 +18,11 @@ from sqla_osiris.databases.mariadb import direct as mariadb_direct
 from sqla_osiris.databases.mariadb import settling
 from sqla_osiris.databases.mariadb import statements as mariadb_statements
 from sqla_osiris.databases.names import database_of
-from sqla_osiris.databases.postgresql import notifying
 from sqla_osiris.databases.postgresql.positions import free_positions
 from sqla_osiris.databases.sqlite import writing as sqlite_writing
+from sqla_osiris.databases.triggers import LogTable
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.keeping import (
-    append_only,
     archiving,
     erasing,
     paging,
@@ -62,7 +61,7 @@ def tables(database: str) -> Pinned:
     subscription_table(Base.metadata)
     made = _sent(database, Base.metadata.create_all)
     for each in [*sorted(made, key=_place), *_sent(database, Base.metadata.drop_all)]:
-        yield f"{type(each).__name__} {_named(each)}", sql(each, database)
+        yield f"{type(each).__name__.lstrip('_')} {_named(each)}", sql(each, database)
 
 
 def _sent(database: str, call: Callable[..., None]) -> list[Any]:
@@ -92,15 +91,15 @@ def triggers(database: str) -> Pinned:
     there = database_of(DIALECTS[database])
     for title, tables_ in (("a log", "employee"), ("in a schema", "ward")):
         schema = None if title == "a log" else "ward"
-        table = append_only.LogTable(f"{tables_}_event", schema, (("company", "seq"), ("event_id",)))
+        table = LogTable(f"{tables_}_event", schema, (("company", "seq"), ("event_id",)))
         for name, made in (
-            ("protect", append_only.installation(there, table, guard=True)),
-            ("protect an archive", append_only.installation(there, table, guard=False)),
-            ("give up", append_only.removal(there, table.name, schema)),
-            ("unlock", append_only.unlock(there, [table])),
-            ("lock", append_only.lock(there, [table])),
-            ("notify", notifying.notifying(there, table.name, schema)),
-            ("silence", notifying.silencing(there, table.name, schema)),
+            ("protect", there.protect(table, guard=True)),
+            ("protect an archive", there.protect(table, guard=False)),
+            ("give up", there.unprotect(table.name, schema)),
+            ("unlock", there.unlock([table])),
+            ("lock", there.lock([table])),
+            ("notify", there.notify(table.name, schema)),
+            ("silence", there.silence(table.name, schema)),
         ):
             for i, each in enumerate(made):
                 yield f"{name} {title}, {i}", sql(each, database)

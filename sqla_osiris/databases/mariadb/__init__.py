@@ -1,14 +1,21 @@
 """MariaDB: snapshots that see the past, locks of gaps, no condition on an upsert and no FULL JOIN."""
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import ColumnElement, Connection, Dialect, Executable, Table, func, literal_column
+from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.databases.base import Database, Refusal
+from sqla_osiris.databases.mariadb import triggers
 from sqla_osiris.databases.mariadb.errors import refusal, undid
+from sqla_osiris.databases.mariadb.inserted import inserted
+from sqla_osiris.databases.mariadb.snapshot_isolation import reading_the_newest
 from sqla_osiris.databases.mariadb.types import NAMES
+from sqla_osiris.databases.triggers import LogTable, ProtectionDDL
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["MariaDB"]
@@ -22,7 +29,11 @@ class MariaDB(Database):
     name = "mariadb"
     names = NAMES
     compiler: Dialect = MariaDBDialect()
+    renders = triggers.RENDERS
     locks_gaps = True
+    sees_the_past = True
+    locks_what_it_ignores = True
+    stays_unlocked = True
     goes_on_after_deadlocks = True
     json_levels = 31  # JSON_DEPTH_LIMIT is 32, values within counted
 
@@ -31,6 +42,39 @@ class MariaDB(Database):
             raise OsirisError(
                 "Event-sourced models have no SQL for MySQL yet: use MariaDB 10.5 or newer, PostgreSQL or SQLite."
             )
+
+    @property
+    def clock(self) -> ColumnElement[Any]:
+        return func.utc_timestamp(literal_column("6"))
+
+    def insert(self, table: Table) -> Any:
+        return mysql.insert(table)
+
+    def upsert(  # noqa: PLR0913  (what an upsert says)
+        self,
+        table: Table,
+        values: Mapping[str, Any] | None = None,
+        rows: tuple[Sequence[str], Any] | None = None,
+        *,
+        keys: Sequence[str],
+        changes: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None,
+        where: Any = None,
+    ) -> Any:
+        assert where is None  # noqa: S101  (it takes no condition)
+        insert = mysql.insert(table)
+        insert = insert.values(values) if rows is None else insert.from_select(*rows)
+        if changes is None:
+            column = next(each for each in table.c if each.name not in keys)
+            return insert.on_duplicate_key_update({column.name: column})
+        return insert.on_duplicate_key_update(dict(changes(inserted(table))))
+
+    def insert_missing(self, table: Table, values: Mapping[str, Any], keys: Sequence[str]) -> Any:
+        return mysql.insert(table).values(values).prefix_with("IGNORE")
+
+    @contextmanager
+    def reading_the_newest(self, connection: Connection) -> Iterator[None]:
+        with reading_the_newest(connection):
+            yield
 
     def refusal(self, error: StatementError) -> Refusal | None:
         return refusal(error)
@@ -45,6 +89,21 @@ class MariaDB(Database):
     def skips_locked_rows(self, dialect: Any) -> bool:
         version = getattr(dialect, "server_version_info", None) or _SKIPS_SINCE
         return bool(tuple(version[:2]) >= _SKIPS_SINCE)
+
+    def protect(self, table: LogTable, *, guard: bool) -> list[ProtectionDDL]:
+        return triggers.protect(table, guard=guard)
+
+    def unprotect(self, table: str, schema: str | None) -> list[ProtectionDDL]:
+        return triggers.unprotect(table, schema)
+
+    def unlock(self, tables: list[LogTable]) -> list[Executable]:
+        return triggers.UNLOCK
+
+    def lock(self, tables: list[LogTable]) -> list[Executable]:
+        return triggers.LOCK
+
+    def protected_tables(self, connection: Connection, schema: str | None, *, partly: bool) -> set[str]:
+        return triggers.protected_tables(connection, schema, partly=partly)
 
 
 def _is_mysql(dialect: Any) -> bool:

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Dialect
+from sqlalchemy import ARRAY, ColumnElement, Connection, Dialect, Executable, Table, any_, bindparam, func
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.positions import POSITION, XID
-from sqla_osiris.databases.postgresql import positions
+from sqla_osiris.databases.postgresql import notifying, positions, triggers
 from sqla_osiris.databases.postgresql.errors import refusal
+from sqla_osiris.databases.triggers import LogTable, ProtectionDDL, TriggerDDL
 
 __all__ = ["PostgreSQL"]
 
@@ -25,7 +26,9 @@ class PostgreSQL(Database):
     counts_transactions = True
     writes_in_one_statement = True
     skips_locked = True
-    renders = positions.RENDERS
+    notifies = True
+    isolation_costs_nothing = True
+    renders = positions.RENDERS | triggers.RENDERS | notifying.RENDERS
 
     position_columns = (XID, POSITION)
 
@@ -41,9 +44,49 @@ class PostgreSQL(Database):
     def position_parts(self, token: Any) -> tuple[int, int]:
         return positions.position_parts(token)
 
+    @property
+    def clock(self) -> ColumnElement[Any]:
+        return func.clock_timestamp()
+
+    def insert(self, table: Table) -> Any:
+        return postgresql.insert(table)
+
+    def in_contexts(self, columns: Sequence[Any]) -> Any:
+        if len(columns) > 1:
+            return super().in_contexts(columns)
+        # One array is one statement text, whatever its length.
+        return columns[0] == any_(bindparam("keys", type_=ARRAY(columns[0].type)))
+
+    def contexts_a_statement(self, width: int) -> int:
+        return 10_000 if width == 1 else super().contexts_a_statement(width)
+
     def refusal(self, error: StatementError) -> Refusal | None:
         return refusal(error)
 
     def undid(self, connection: Connection, error: DBAPIError) -> bool:
         # After any error it takes nothing but a rollback, and calls a COMMIT that is one a success.
         return not connection.in_nested_transaction()
+
+    def protect(self, table: LogTable, *, guard: bool) -> list[ProtectionDDL]:
+        return triggers.protect(table)
+
+    def unprotect(self, table: str, schema: str | None) -> list[ProtectionDDL]:
+        return triggers.unprotect(table, schema)
+
+    def unlock(self, tables: list[LogTable]) -> list[Executable]:
+        return triggers.UNLOCK
+
+    def lock(self, tables: list[LogTable]) -> list[Executable]:
+        return triggers.LOCK
+
+    def protected_tables(self, connection: Connection, schema: str | None, *, partly: bool) -> set[str]:
+        return triggers.protected_tables(connection, schema)
+
+    def notify(self, table: str, schema: str | None) -> list[TriggerDDL]:
+        return notifying.notify(table, schema)
+
+    def silence(self, table: str, schema: str | None) -> list[TriggerDDL]:
+        return notifying.silence(table, schema)
+
+    def notifying_tables(self, connection: Connection, schema: str | None) -> set[str]:
+        return notifying.notifying_tables(connection, schema)

@@ -1,13 +1,28 @@
 """SQLite: one writer, no settings, no locks of rows."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Final, NoReturn
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Executable,
+    Table,
+    delete,
+    false,
+    func,
+    literal_column,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.databases.base import Database, Refusal
+from sqla_osiris.databases.sqlite import triggers
 from sqla_osiris.databases.sqlite.errors import refusal, undid
+from sqla_osiris.databases.triggers import LogTable, ProtectionDDL
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["SQLite"]
@@ -21,6 +36,7 @@ class SQLite(Database):
     name = "sqlite"
     names = ("sqlite",)
     compiler: Dialect = sqlite.dialect()
+    renders = triggers.RENDERS
     one_writer = True
     counts_from_the_greatest = True
 
@@ -28,11 +44,65 @@ class SQLite(Database):
         if dialect.paramstyle in _NUMBERED:
             _refuse_numbered(dialect)
 
+    @property
+    def clock(self) -> ColumnElement[Any]:
+        return func.strftime(literal_column("'%Y-%m-%d %H:%M:%f000'"), literal_column("'now'"))
+
+    def insert(self, table: Table) -> Any:
+        return sqlite.insert(table)
+
+    def commits_by_itself(self, connection: Connection) -> bool:
+        # The driver may be in that mode and have a transaction all the same, if somebody has sent BEGIN.
+        driver: Any = connection.connection.driver_connection
+        return driver.isolation_level is None and not driver.in_transaction
+
+    def begin(self, connection: Connection) -> None:
+        if self.commits_by_itself(connection):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def lock_all(self, connection: Connection, table: Table) -> None:
+        # Python's driver begins a transaction before a write alone.
+        connection.execute(nothing(table))
+
+    @contextmanager
+    def without_waiting(self, connection: Connection) -> Iterator[None]:
+        # It has a time that it waits for locks; it is told before a transaction begins.
+        cursor: Any = connection.connection.cursor()
+        cursor.execute("PRAGMA busy_timeout")
+        (patience,) = cursor.fetchone()
+        cursor.execute("PRAGMA busy_timeout = 0")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {patience:d}")
+            cursor.close()
+
     def refusal(self, error: StatementError) -> Refusal | None:
         return refusal(error)
 
     def undid(self, connection: Connection, error: DBAPIError) -> bool:
         return undid(connection, error)
+
+    def protect(self, table: LogTable, *, guard: bool) -> list[ProtectionDDL]:
+        return triggers.protect(table)
+
+    def unprotect(self, table: str, schema: str | None) -> list[ProtectionDDL]:
+        return triggers.unprotect(table, schema)
+
+    def unlock(self, tables: list[LogTable]) -> list[Executable]:
+        return triggers.unlock(tables)
+
+    def lock(self, tables: list[LogTable]) -> list[Executable]:
+        return triggers.lock(tables)
+
+    def protected_tables(self, connection: Connection, schema: str | None, *, partly: bool) -> set[str]:
+        return triggers.protected_tables(connection, schema, partly=partly)
+
+
+@lru_cache(maxsize=256)
+def nothing(table: Table) -> Any:
+    """Return a write of nothing, which takes the lock."""
+    return delete(table).where(false())
 
 
 def _refuse_numbered(dialect: Dialect) -> NoReturn:
