@@ -194,7 +194,7 @@ def test_within_a_session_it_is_part_of_its_transaction(sql, engine):
 
 
 def test_progress_is_told_and_an_archive_that_was_broken_off_goes_on(sql, monkeypatch):
-    from sqla_osiris.repositories import sql_upkeep  # noqa: PLC0415
+    from sqla_osiris.repositories.sql import upkeep as sql_upkeep  # noqa: PLC0415
 
     monkeypatch.setattr(sql_upkeep, "_CONTEXTS_A_PAGE", 2)
     repository = sql(InlineEmployee)

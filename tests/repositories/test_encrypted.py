@@ -384,7 +384,7 @@ def test_a_copy_is_encrypted_with_the_targets_keys(sql, engine, tmp_path):
     other.create()
     assert copy(source, other) == 4
     assert values(other.state("bob")) == BOB
-    other._bound_engine.dispose()
+    other._bound.engine.dispose()
     memory = MemoryRepository(NeverPatient)
     assert copy(target, memory) == 4
     assert values(memory.state("bob")) == BOB

@@ -12,8 +12,9 @@ from sqla_osiris.repositories import copying, exporting
 from sqla_osiris.repositories.dynamo import appending, removing, requests, scanning
 from sqla_osiris.repositories.dynamo import feed as dynamo_feed
 from sqla_osiris.repositories.mongo import batches, feeding, reading, restoring, upkeep
-from sqla_osiris.repositories.sql import repository as sql
+from sqla_osiris.repositories.sql import reading as sql_reading
 from sqla_osiris.repositories.sql import upkeep as sql_upkeep
+from sqla_osiris.repositories.sql import verifying
 from sqla_osiris.writing import batch_columns, snapshots
 from tests.stores.dynamo_fixtures import Client
 
@@ -25,8 +26,9 @@ _SIZES: tuple[tuple[Any, str], ...] = (
     (copying, "_STATES_A_PAGE"),
     (copying, "_STATE_ROWS_A_PAGE"),
     (exporting, "_EVENTS_A_PAGE"),
-    (sql, "_STATES_A_CHUNK"),
+    (sql_reading, "_ROWS_A_CHUNK"),
     (sql_upkeep, "_CONTEXTS_A_PAGE"),
+    (verifying, "_CONTEXTS_A_PAGE"),
     (batch_columns, "CONTEXTS_A_CHUNK"),
     (batch_columns, "_EVENTS_A_CHUNK"),
     (batch_columns, "_EVENTS_A_PIECE"),

@@ -1,97 +1,89 @@
-"""An SQL repository's log in columns, and its states in rows: what `copy` takes from one SQL database to another.
+"""A log in columns, and its states in rows: what `copy` takes from one SQL database to another.
 
-No event and no object is made in between, which costs more than both databases.
+No event and no object is built in between, which costs more than both databases.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Connection, Engine, NullPool, QueuePool, Row, Select, select
+from sqlalchemy import Connection, NullPool, QueuePool, Row, Select, select
 
 from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.positions import POSITION, XID
+from sqla_osiris.repositories.sql.feeding import columns_beyond
+from sqla_osiris.repositories.sql.target import Target
 from sqla_osiris.schema.log import Stream
+from sqla_osiris.writing import batches
 from sqla_osiris.writing.batch_columns import BatchColumns
-from sqla_osiris.writing.batches import append_columns
 from sqla_osiris.writing.column_pages import next_page
 from sqla_osiris.writing.snapshots import among, keys_to_bind
 
-__all__ = ["SQLColumns"]
-
-T = TypeVar("T")
+__all__ = ["append_columns", "column_pages", "reads_apart", "state_rows", "state_rows_of"]
 
 _ROWS_AT_ONCE = 10_000
 
+_Rows = dict[tuple[Any, ...], tuple[Any, ...]]
 
-class SQLColumns:
-    """The methods of :class:`SQLRepository` that only `copy` calls."""
 
-    if TYPE_CHECKING:
-        _stream: Stream
-        _target: Any
+def reads_apart(target: Target[Any]) -> bool:
+    """Whether another thread may read: not in a session's transaction, nor where it would see another database."""
+    engine = target.given_engine
+    return engine is not None and isinstance(engine.pool, NullPool | QueuePool)
 
-        @property
-        def _bound_engine(self) -> Engine: ...
-        def _connection(self, *, reads: bool = False) -> AbstractContextManager[Connection]: ...
-        def _transact(self, work: Callable[[Connection], T]) -> T: ...
-        def _refuse_in_the_past(self) -> None: ...
-        def _expire_all(self) -> None: ...
-        def _feed_columns(self, after: Any, limit: int) -> list[Sequence[Any]]: ...
 
-    @property
-    def reads_apart(self) -> bool:
-        """Whether another thread may read: not in a session's transaction, nor where it would see another database."""
-        return isinstance(self._target, Engine) and isinstance(self._target.pool, NullPool | QueuePool)
+def column_pages(target: Target[Any], limit: int) -> Iterator[BatchColumns]:
+    """Yield all events in the order of the feed, about ``limit`` at a time."""
+    pieces = _pieces(target, min(limit, _ROWS_AT_ONCE))
+    while (page := next_page(target.stream, pieces, limit)).owners:
+        yield page
 
-    def column_pages(self, limit: int) -> Iterator[BatchColumns]:
-        """All events in the order of the feed, about ``limit`` at a time. Raises InvalidValue for what no field holds."""
-        pieces = self._pieces(min(limit, _ROWS_AT_ONCE))
-        while (page := next_page(self._stream, pieces, limit)).owners:
-            yield page
 
-    def _pieces(self, limit: int) -> Iterator[list[Sequence[Any]]]:
-        database, names = database_of(self._bound_engine.dialect), list(self._stream.events.c.keys())
-        xid, position = names.index(XID), names.index(POSITION)
-        after = None
-        while columns := self._feed_columns(after, limit):
-            yield columns
-            after = database.position_of(columns[xid][-1], columns[position][-1])
+def _pieces(target: Target[Any], limit: int) -> Iterator[list[Sequence[Any]]]:
+    database, names = database_of(target.engine.dialect), list(target.stream.events.c.keys())
+    xid, position = names.index(XID), names.index(POSITION)
+    after = None
+    while columns := columns_beyond(target, after, limit):
+        yield columns
+        after = database.position_of(columns[xid][-1], columns[position][-1])
 
-    def append_columns(self, batch: BatchColumns) -> int:
-        """As ``append_many``, for a page of another store; how many events were written."""
-        self._refuse_in_the_past()
 
-        def append(connection: Connection) -> int:
-            # Values are encrypted in place.
-            copied = replace(batch, touches=dict(batch.touches), metadata=dict(batch.metadata))
-            return append_columns(connection, self._stream, copied)
+def append_columns(target: Target[Any], batch: BatchColumns) -> int:
+    """Append a page of another store's events; how many were written."""
 
-        appended = self._transact(append)
-        self._expire_all()
-        return appended
+    def append(connection: Connection) -> int:
+        # Values are encrypted in place.
+        copied = replace(batch, touches=dict(batch.touches), metadata=dict(batch.metadata))
+        return batches.append_columns(connection, target.stream, copied)
 
-    def state_rows(self, limit: int) -> Iterator[dict[tuple[Any, ...], tuple[Any, ...]]]:
-        """The seq and the fields of all live states by context, ``limit`` at a time."""
-        with self._connection(reads=True) as connection:
-            rows = connection.execute(self._states.execution_options(yield_per=limit))
-            for part in rows.partitions():
-                yield self._by_key(part)
+    appended = target.transaction(append)
+    target.expire_all()
+    return appended
 
-    def state_rows_of(self, contexts: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
-        """The seq and the fields of these contexts' live states."""
-        stream = self._stream
-        columns = [stream.folded.c[name] for name in stream.context_names]
-        with self._connection(reads=True) as connection:
-            query = self._states.where(among(columns, database_of(connection.dialect)))
-            return self._by_key(connection.execute(query, {"keys": keys_to_bind(stream, list(contexts))}))
 
-    @property
-    def _states(self) -> Select[Any]:
-        folded = self._stream.folded.c
-        return select(*(folded[name] for name in (*self._stream.context_names, "seq", *self._stream.fields)))
+def state_rows(target: Target[Any], limit: int) -> Iterator[_Rows]:
+    """Yield the seq and the fields of all live states by context, ``limit`` at a time."""
+    with target.connection(reads=True) as connection:
+        rows = connection.execute(_states(target.stream).execution_options(yield_per=limit))
+        for part in rows.partitions():
+            yield _by_key(target.stream, part)
 
-    def _by_key(self, rows: Iterable[Row[Any]]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
-        width = len(self._stream.context_names)
-        return {tuple(row[:width]): tuple(row[width:]) for row in rows}
+
+def state_rows_of(target: Target[Any], contexts: Iterable[tuple[Any, ...]]) -> _Rows:
+    """Return the seq and the fields of these contexts' live states."""
+    stream = target.stream
+    columns = [stream.folded.c[name] for name in stream.context_names]
+    with target.connection(reads=True) as connection:
+        query = _states(stream).where(among(columns, database_of(connection.dialect)))
+        binds = {"keys": keys_to_bind(stream, list(contexts))}
+        return _by_key(stream, connection.execute(query, binds))
+
+
+def _states(stream: Stream) -> Select[Any]:
+    folded = stream.folded.c
+    return select(*(folded[name] for name in (*stream.context_names, "seq", *stream.fields)))
+
+
+def _by_key(stream: Stream, rows: Iterable[Row[Any]]) -> _Rows:
+    width = len(stream.context_names)
+    return {tuple(row[:width]): tuple(row[width:]) for row in rows}

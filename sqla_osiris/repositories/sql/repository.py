@@ -1,53 +1,57 @@
 """The log in an SQL database: SQLite, PostgreSQL or MariaDB, through SQLAlchemy."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
-from typing import Any, TypeVar, cast
+from datetime import datetime
+from functools import partial
+from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Pool, and_, inspect, select, tuple_
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from sqla_osiris.databases.mariadb.settling import Settled
-from sqla_osiris.databases.names import database_of
-from sqla_osiris.databases.plan import Write, Written, begins_incomplete
+from sqla_osiris.databases.plan import Write, Written
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.keeping.snapshots_at_reads import is_taken_at_reads, tail_length, take_without_waiting
+from sqla_osiris.keeping.archiving import require_archive
+from sqla_osiris.keeping.snapshots_at_reads import is_taken_at_reads, take_without_waiting
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.closing import Closing
+from sqla_osiris.repositories.sql import columns, feeding, reading, upkeep, verifying
+from sqla_osiris.repositories.sql.appending import append, expectation
 from sqla_osiris.repositories.sql.batches import Batch
 from sqla_osiris.repositories.sql.checkpoints import SQLCheckpoints
-from sqla_osiris.repositories.sql.columns import SQLColumns
-from sqla_osiris.repositories.sql.events import events_of
 from sqla_osiris.repositories.sql.hints import notifications
 from sqla_osiris.repositories.sql.once import append_once
-from sqla_osiris.repositories.sql.routing import refuse_sharded
-from sqla_osiris.repositories.sql.transactions import SQLTransactions
-from sqla_osiris.repositories.sql.trying_again import tried_again
-from sqla_osiris.repositories.sql.upkeep import SQLUpkeep
-from sqla_osiris.schema.checks import each_of, refuse_expectation, refuse_uncallable
+from sqla_osiris.repositories.sql.target import target_of
+from sqla_osiris.repositories.verification import Verification
+from sqla_osiris.schema.checks import archive_limits, refuse_limit, refuse_uncallable
 from sqla_osiris.schema.event_context import merged_meta
-from sqla_osiris.schema.log import stream_of
-from sqla_osiris.schema.moments import Moment, checked_after
+from sqla_osiris.schema.moments import Moment
+from sqla_osiris.schema.redaction import redaction
 from sqla_osiris.schema.required import lacks
 from sqla_osiris.subscriptions.hints import Channel
 from sqla_osiris.views.stored import view_tables
-from sqla_osiris.writing.direct import append_directly, appends_directly
-from sqla_osiris.writing.encrypting import opening
-from sqla_osiris.writing.head_changes import Expect
-from sqla_osiris.writing.savepoints import expire_after_rollback, expire_all_after_rollback
-from sqla_osiris.writing.snapshots import store_snapshots
-from sqla_osiris.writing.writer import write_events
+from sqla_osiris.writing.batch_columns import BatchColumns
 
 __all__ = ["SQLRepository"]
 
 ModelT = TypeVar("ModelT")
 
-_STATES_A_CHUNK = 500
+_CAPABILITIES = frozenset(
+    {
+        "expected_seq",
+        "event_id",
+        "atomic_batches",
+        "feed",
+        "erase",
+        "redact",
+        "encrypted",
+        "time_travel",
+        "snapshots",
+    }
+)
 
 
-class SQLRepository(SQLTransactions, SQLUpkeep[ModelT], SQLColumns, Closing):
+class SQLRepository(Closing, Generic[ModelT]):
     """A model's log behind a Session, an Engine or a sessionmaker.
 
     With a Session everything belongs to its transaction, pending changes are flushed first, and states are its
@@ -55,41 +59,26 @@ class SQLRepository(SQLTransactions, SQLUpkeep[ModelT], SQLColumns, Closing):
     """
 
     def __init__(self, model: type[ModelT], target: Session | Engine | sessionmaker[Session]) -> None:
-        refuse_sharded(model.__name__, target)
-        self.model = model
-        self._stream = stream_of(model)
+        self._bound = target_of(model, target)
+        self._stream = self._bound.stream
         self._target = target
-        self._settled_by_pool: WeakKeyDictionary[Pool, dict[str | None, Settled]] = WeakKeyDictionary()
         self._takes_at_reads = is_taken_at_reads(self._stream)
+        self.model = model
 
-    def create(self) -> None:
-        """Create the event and the head table, a declared archive, and those of views, where they are missing."""
-        stream = self._stream
-        with self._connection() as connection:
-            stream.events.metadata.create_all(connection, tables=[*stream.tables, *view_tables(stream)])
-
-    def checkpoints(self) -> SQLCheckpoints:
-        """Where its subscriptions stand. Raises OsirisError for a Session: each of their steps is a transaction."""
-        self._refuse_session()
-        target = self._target
-        if isinstance(target, Engine):
-            return SQLCheckpoints(self.model, lambda: Session(target))
-        return SQLCheckpoints(self.model, target)
-
-    def _refuse_session(self) -> None:
-        if isinstance(self._target, Session):
-            raise OsirisError(
-                f"{self.model.__name__}: a subscription commits its own transactions, and this repository belongs to a "
-                "Session. Open the repository on an Engine or a sessionmaker."
-            )
-
-    def channel(self) -> Channel | None:
-        """What says that events were appended: PostgreSQL, of a model with ``__notify__ = True``; None elsewhere."""
-        return notifications(self._bound_engine, self._stream)
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What this store can do; ``archive`` where the model declares one."""
+        return _CAPABILITIES if self._stream.archive is None else _CAPABILITIES | {"archive"}
 
     def within(self, session: Session) -> "SQLRepository[ModelT]":
         """The same log as part of that session's transaction."""
         return type(self)(self.model, session)
+
+    def create(self) -> None:
+        """Create the event and the head table, a declared archive, and those of views, where they are missing."""
+        stream = self._stream
+        with self._bound.connection() as connection:
+            stream.events.metadata.create_all(connection, tables=[*stream.tables, *view_tables(stream)])
 
     def append(
         self,
@@ -103,62 +92,45 @@ class SQLRepository(SQLTransactions, SQLUpkeep[ModelT], SQLColumns, Closing):
         **fields: Any,
     ) -> Event:
         stream = self._stream
-        self._refuse_in_the_past()
+        self._bound.refuse_past()
         event_meta = merged_meta(event_meta)
         metadata = stream.metadata(event_id, event_type, event_meta)
         touches = stream.touches(fields)
         write = Write(
             stream.key_of(context),
             touches,
-            expect=_expectation(expected_seq, lacks=lacks(stream, touches)),
+            expect=expectation(expected_seq, lacks=lacks(stream, touches)),
             expected_seq=expected_seq,
             metadata=metadata,
         )
-        if event_id is None:
-            written = self._append(write)
-        else:
-            appended = self._transact(lambda connection: append_once(connection, stream, write))
-            if isinstance(appended, Event):
-                return appended
-            written = appended
-        self._expire(write.key)
+        written = append(self._bound, write) if event_id is None else self._append_once(write)
+        if isinstance(written, Event):
+            return written
+        self._bound.expire(write.key)
         return Event(
             context=stream.context_of(write.key),
             seq=written.seq,
             position=written.position,
-            recorded_at=cast(Any, written.recorded_at),
+            recorded_at=cast(datetime, written.recorded_at),
             fields=stream.as_given_back(write.touches),
             event_id=event_id,
             event_type=event_type,
             event_meta=event_meta,
         )
 
-    def _append(self, write: Write) -> Written:
-        target, stream = self._target, self._stream
-        direct = isinstance(target, Engine) and appends_directly(target, stream)
-        if direct and not begins_incomplete(stream, write):
-            written = append_directly(target, stream, write)
-            if written is not None:
-                return written
-        # Also where the stream is not as expected: this raises what it found.
-        if self._is_one_statement:
-            return tried_again(lambda: self._append_in_one_statement(write), target.dialect)
-        return self._transact(
-            lambda connection: write_events(connection, stream, [write])[0], looks_first=False
-        )
-
-    def _append_in_one_statement(self, write: Write) -> Written:
-        with self._committing_itself() as connection:
-            return write_events(connection, self._stream, [write])[0]
+    def _append_once(self, write: Write) -> Written | Event:
+        """As :func:`append`, or return the event of that ``event_id`` which the stream has already."""
+        stream = self._stream
+        return self._bound.transaction(lambda connection: append_once(connection, stream, write))
 
     def append_many(
         self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
     ) -> int:
         refuse_uncallable(progress)
-        self._refuse_in_the_past()
+        self._bound.refuse_past()
         batch = Batch(self._stream, events, progress)
-        appended = self._transact(batch.append, may_repeat=batch.is_repeatable)
-        self._expire_all()
+        appended = self._bound.transaction(batch.append, may_repeat=batch.is_repeatable)
+        self._bound.expire_all()
         return appended
 
     def state(self, context: Any, /, *, at: Moment | None = None) -> ModelT | None:
@@ -167,115 +139,163 @@ class SQLRepository(SQLTransactions, SQLUpkeep[ModelT], SQLColumns, Closing):
         It does so after the read, in a transaction of its own, and not where the read is part of somebody's transaction.
         """
         if at is not None:
-            return self._state_at(context, at)
+            return reading.past_state_of(self._bound, context, at)
         key = self._stream.key_of(context)
-        engine = self._own_engine if self._takes_at_reads else None
+        engine = self._bound.own_engine if self._takes_at_reads else None
         if engine is None:
-            with self._session() as session:
-                return session.get(self.model, key, populate_existing=True)
-        with self._session() as session:
-            found: Any = session.execute(self._state_and_tail(key)).one_or_none()
+            return reading.state_of(self._bound, key)
+        found = reading.state_and_tail(self._bound, key)
         if found is None:
             return None
-        state: ModelT = found[0]
-        if self._stream.policy.is_due(found[1]):
+        state, tail = found
+        if self._stream.policy.is_due(tail):
             self._takes_at_reads = take_without_waiting(engine, self._stream, key)
         return state
 
-    def _state_and_tail(self, key: tuple[Any, ...]) -> Any:
-        stream, heads = self._stream, self._stream.heads.c
-        attributes = [getattr(self.model, name) for name in stream.context_keys]
-        same = (a == heads[name] for a, name in zip(attributes, stream.context_names, strict=True))
-        here = (attribute == part for attribute, part in zip(attributes, key, strict=True))
-        return select(self.model, tail_length(stream)).join(stream.heads, and_(*same)).where(*here)
-
-    @property
-    def _own_engine(self) -> Engine | None:
-        """The engine of an own transaction; None where calls belong to somebody else's."""
-        if isinstance(self._target, sessionmaker):
-            with self._target() as session:
-                bind = session.get_bind(**self._writing)
-        else:
-            bind = self._target
-        return bind if isinstance(bind, Engine) else None
-
     def states(self, contexts: Iterable[Any] | None = None, /) -> Iterator[ModelT]:
-        with self._session() as session:
-            if contexts is None:
-                self._begin_reading(session)
-                query = select(self.model).execution_options(yield_per=_STATES_A_CHUNK)
-                with session.scalars(query) as states:
-                    for state in states:
-                        if session is not self._target and state in session:
-                            session.expunge(state)
-                        yield state
-                return
-            asked = each_of(contexts, "states", "contexts")
-            while keys := [self._stream.key_of(context) for context in islice(asked, _STATES_A_CHUNK)]:
-                yield from self._states_of(session, keys)
+        bound = self._bound
+        return reading.all_states(bound) if contexts is None else reading.states_of(bound, contexts)
 
     def history(self, context: Any, /, *, after: int = 0) -> Iterator[Event]:
-        key, after = self._stream.key_of(context), checked_after(after)
-        events = self._stream.log
-        query = (
-            select(events)
-            .where(*self._here(key, events), events.c.seq > after)
-            .order_by(events.c.seq)
-            .execution_options(yield_per=_STATES_A_CHUNK)
-        )
-        with self._connection(reads=True) as connection:
-            opened = opening(connection, self._stream, [key])
-            with connection.execute(query) as rows:
-                for part in rows.partitions():
-                    columns = list(zip(*part, strict=True))
-                    found = events_of(self._stream, database_of(connection.dialect), columns)
-                    yield from found if opened is None else map(opened, found)
+        return reading.history(self._bound, context, after)
+
+    def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
+        """The events of all contexts beyond the position ``after``, at most ``limit``, in the order of positions.
+
+        No event can appear later at or before the position of one returned: on PostgreSQL and MariaDB the feed therefore
+        stays behind transactions that write, on SQLite there is one writer. On MariaDB it reads what is committed, through
+        connections of its own. Raises InvalidValue for a position of another store.
+        """
+        refuse_limit(limit)
+        return feeding.feed(self._bound, after, limit)
+
+    def resume(self, *, after: Any = None) -> None:
+        """Have positions go on beyond all that the log has, and beyond ``after``: where it was restored without its counter.
+
+        On PostgreSQL it raises the database's epoch, which its owner may, and closes the engine's idle connections: other
+        processes must connect anew before they write. Raises InvalidValue for a position of another store.
+        """
+        self._bound.refuse_past()
+        upkeep.resume(self._bound, after)
 
     def snapshot(self, context: Any, /) -> int | None:
-        key = self._stream.key_of(context)
-        heads = self._stream.heads.c
-        here = (heads[name] == part for name, part in zip(self._stream.context_names, key, strict=True))
-        live = heads.seq > heads.osiris_origin
+        return upkeep.snapshot(self._bound, context)
 
-        def take(connection: Connection) -> int | None:
-            store_snapshots(connection, self._stream, [key])
-            return connection.scalar(select(heads.osiris_folded).where(*here, live))
+    def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
+        """Store the snapshot of every context whose policy wants one, or whose fingerprint is another; how many.
 
-        return self._transact(take)
+        So with the model's declared views, each counted as one, unless the target is a Session: each is a transaction of
+        its own.
+        """
+        refuse_uncallable(progress)
+        return upkeep.snapshots(self._bound, progress)
 
-    def _states_of(self, session: Session, keys: list[tuple[Any, ...]]) -> Iterator[ModelT]:
-        columns = self._stream.contexts
-        within = columns[0].in_([k[0] for k in keys]) if len(columns) == 1 else tuple_(*columns).in_(keys)
-        mapper = inspect(self.model)
-        found = {
-            tuple(mapper.primary_key_from_instance(s)): s
-            for s in session.scalars(select(self.model).where(within))
-        }
-        if session is not self._target:
-            # One by one takes a third of the time that reading them does.
-            session.expunge_all()
-        yield from (found[key] for key in keys if key in found)
+    def archive(
+        self,
+        *,
+        before: datetime | None = None,
+        keep: int | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        """Move folded events to the archive, but for the newest ``keep`` of each context; how many."""
+        self._refuse_moving(progress)
+        return upkeep.archive(self._bound, archive_limits(before, keep), progress)
 
-    def _here(self, key: tuple[Any, ...], events: Any) -> list[Any]:
-        return [events.c[name] == part for name, part in zip(self._stream.context_names, key, strict=True)]
+    def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
+        """Move archived events back to the log: one stream's, or all; how many."""
+        self._refuse_moving(progress)
+        return upkeep.restore(self._bound, context, progress)
 
-    def _expire_all(self) -> None:
-        # No object of a session knows which events are its own.
+    def _refuse_moving(self, progress: Any) -> None:
+        refuse_uncallable(progress)
+        self._bound.refuse_past()
+        require_archive(self._stream)
+
+    def erase(self, context: Any, /) -> int:
+        """Remove a stream for good: its events, its accumulators, its archive. Returns how many events there were.
+
+        Its head stays, for foreign keys to it and as a tombstone: every later append raises ContextErased.
+        """
+        self._bound.refuse_past()
+        return upkeep.erase(self._bound, context, anyway=False)
+
+    def lay_tombstone(self, context: Any, /) -> int:
+        """As ``erase``, but the context takes no events from now on though no stream was there."""
+        self._bound.refuse_past()
+        return upkeep.erase(self._bound, context, anyway=True)
+
+    def erased(self) -> Iterator[Any]:
+        """The contexts of the streams that were erased, in no order."""
+        return upkeep.erased(self._bound)
+
+    def redact(
+        self,
+        context: Any,
+        seq: int,
+        field: str,
+        /,
+        *,
+        reason: str,
+        event_meta: Mapping[str, Any] | None = None,
+    ) -> Event | None:
+        """As every store's: event, head, snapshot and audit change in one transaction."""
+        self._bound.refuse_past()
+        return upkeep.redact(self._bound, redaction(self._stream, context, seq, field, reason, event_meta))
+
+    def rewrite_encrypted(self, *, progress: Callable[[int], object] | None = None) -> int:
+        """Rewrite encrypted values and keys of the first format, which are bound to nothing, in the present one.
+
+        Returns how many events were rewritten. What is done stays done where it is broken off, and what has been done is
+        left alone.
+        """
+        refuse_uncallable(progress)
+        self._bound.refuse_past()
+        return upkeep.rewrite_encrypted(self._bound, progress)
+
+    def verify(self) -> Verification:
+        """Fold every context with a snapshot again, count every context's events, and report each difference.
+
+        So with every stored group of the model's declared views: ``context`` is its key then, ``field`` is ``View.field``.
+        """
+        return verifying.verify(self._bound)
+
+    def checkpoints(self) -> SQLCheckpoints:
+        """Where its subscriptions stand. Raises OsirisError for a Session: each of their steps is a transaction."""
+        self._refuse_session()
+        target: Any = self._target
+        return SQLCheckpoints(self.model, partial(Session, target) if isinstance(target, Engine) else target)
+
+    def _refuse_session(self) -> None:
         if isinstance(self._target, Session):
-            self._target.expire_all()
-            expire_all_after_rollback(self._target)
+            raise OsirisError(
+                f"{self.model.__name__}: a subscription commits its own transactions, and this repository belongs to a "
+                "Session. Open the repository on an Engine or a sessionmaker."
+            )
 
-    def _expire(self, key: tuple[Any, ...]) -> None:
-        if isinstance(self._target, Session):
-            identity = inspect(self.model).identity_key_from_primary_key(key)
-            loaded = self._target.identity_map.get(identity)
-            if loaded is not None:
-                self._target.expire(loaded)
-            expire_after_rollback(self._target, self.model, [key])
+    def channel(self) -> Channel | None:
+        """What says that events were appended: PostgreSQL, of a model with ``__notify__ = True``; None elsewhere."""
+        return notifications(self._bound.engine, self._stream)
 
+    # What copy() calls: see HasColumns.
 
-def _expectation(expected_seq: int | None, *, lacks: bool) -> Expect:
-    refuse_expectation(expected_seq)
-    if expected_seq is None:
-        return Expect.LIVE if lacks else Expect.ANYTHING
-    return Expect.SEQ if expected_seq else Expect.NOT_LIVE
+    @property
+    def reads_apart(self) -> bool:
+        """Whether another thread may read: not in a session's transaction, nor where it would see another database."""
+        return columns.reads_apart(self._bound)
+
+    def column_pages(self, limit: int) -> Iterator[BatchColumns]:
+        """All events in the order of the feed, about ``limit`` at a time. Raises InvalidValue for what no field holds."""
+        return columns.column_pages(self._bound, limit)
+
+    def append_columns(self, batch: BatchColumns) -> int:
+        """As ``append_many``, for a page of another store; how many events were written."""
+        self._bound.refuse_past()
+        return columns.append_columns(self._bound, batch)
+
+    def state_rows(self, limit: int) -> Iterator[dict[tuple[Any, ...], tuple[Any, ...]]]:
+        """The seq and the fields of all live states by context, ``limit`` at a time."""
+        return columns.state_rows(self._bound, limit)
+
+    def state_rows_of(self, contexts: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+        """The seq and the fields of these contexts' live states."""
+        return columns.state_rows_of(self._bound, contexts)
