@@ -9,13 +9,16 @@ from contextlib import contextmanager
 from enum import Enum, auto
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Executable, Table, bindparam, tuple_
+from sqlalchemy import ColumnElement, Connection, Dialect, Engine, Executable, Table, bindparam, tuple_
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from sqla_osiris.databases.positions import POSITION, no_position
+from sqla_osiris.databases.positions import POSITION, Settled, no_position
 from sqla_osiris.databases.triggers import LogTable, ProtectionDDL, TriggerDDL
 
-__all__ = ["Database", "Refusal"]
+__all__ = ["CONTEXTS_A_STATEMENT", "Database", "Refusal"]
+
+CONTEXTS_A_STATEMENT = 500
+"""How many contexts go into one statement that binds each of them."""
 
 
 class Refusal(Enum):
@@ -72,6 +75,9 @@ class Database:
     counts_from_the_greatest: ClassVar[bool] = False
     """Whether the next position is the greatest one that is there, and one: no counter stands beside the rows."""
 
+    resumes_for_new_connections: ClassVar[bool] = False
+    """Whether connections that are open do not learn of positions that were resumed."""
+
     counts_transactions: ClassVar[bool] = False
     """Whether the order of the feed is that of transactions' ids, and of positions within."""
 
@@ -102,6 +108,18 @@ class Database:
 
     position_columns: ClassVar[tuple[str, ...]] = (POSITION,)
     """The columns of an event that say its place, in order."""
+
+    settles: ClassVar[bool] = False
+    """Whether an event may come to stand before one that is visible already, until :meth:`settle` says otherwise."""
+
+    def settle(
+        self, engine: Engine, model: str, tables: Sequence[Table], settled: Settled, *, patient: bool
+    ) -> bool:
+        """Return whether all positions that are visible now could be settled, of these tables of events: then they are.
+
+        ``patient``: with a wait. Raises OsirisError where it cannot be found out.
+        """
+        raise NotImplementedError
 
     def position_of(self, xid: Any, position: Any) -> Any:
         """The token of these values: an int, or a text; both are ordered."""
@@ -166,6 +184,9 @@ class Database:
     isolation_costs_nothing: ClassVar[bool] = False
     """Whether another isolation level is set without a round trip."""
 
+    updates_by_reading_locks: ClassVar[bool] = False
+    """Whether an UPDATE with subqueries locks rows for reading first, so that two could wait for each other."""
+
     def commits_by_itself(self, connection: Connection) -> bool:
         """Whether the driver commits each statement, whatever SQLAlchemy begins. Nothing is asked of the server."""
         driver: Any = connection.connection.dbapi_connection
@@ -195,31 +216,34 @@ class Database:
 
     # Statements.
 
-    def upsert(  # noqa: PLR0913  (what an upsert says)
+    def upsert(
         self,
-        table: Table,
-        values: Mapping[str, Any] | None = None,
-        rows: tuple[Sequence[str], Any] | None = None,
-        *,
+        insert: Any,
         keys: Sequence[str],
         changes: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None,
+        *,
         where: Any = None,
     ) -> Any:
-        """Return an INSERT of these values, or of the rows of a SELECT with their columns' names, that a row may be there of.
+        """Return an :meth:`insert`, with its values, that makes ``changes`` to a row that is there already.
 
-        ``changes`` are then made to it, of what would have been inserted, by column name; with None it is left alone.
+        They are asked for of what would have been inserted, by column name; with None the row is left alone.
         """
-        insert = self.insert(table)
-        insert = insert.values(values) if rows is None else insert.from_select(*rows)
         if changes is None:
             return insert.on_conflict_do_nothing(index_elements=list(keys))
         return insert.on_conflict_do_update(
             index_elements=list(keys), set_=changes(insert.excluded), where=where
         )
 
+    def replace_rows(self, table: Table, names: Sequence[str], rows: Any) -> Any:
+        """Return an INSERT of a SELECT's rows, of all columns, over those that are there."""
+        others = [column.name for column in table.c if not column.primary_key]
+        keys = [column.name for column in table.primary_key]
+        insert = self.insert(table).from_select(names, rows)
+        return self.upsert(insert, keys, lambda given: {name: given[name] for name in others})
+
     def insert_missing(self, table: Table, values: Mapping[str, Any], keys: Sequence[str]) -> Any:
         """Return an INSERT that leaves alone what is there,."""
-        return self.upsert(table, values, keys=keys, changes=None)
+        return self.upsert(self.insert(table).values(values), keys, None)
 
     def insert(self, table: Table) -> Any:
         """Return the dialect's own INSERT."""
@@ -233,7 +257,7 @@ class Database:
 
     def contexts_a_statement(self, width: int) -> int:
         """Return how many contexts of so many columns go into one statement."""
-        return 500
+        return CONTEXTS_A_STATEMENT
 
     @property
     def clock(self) -> ColumnElement[Any]:

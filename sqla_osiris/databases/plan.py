@@ -10,14 +10,14 @@ from sqlalchemy import Connection, Select, select
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.names import MARIADB, database_of
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.schema.checks import context_erased
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.required import incomplete, lacks
 from sqla_osiris.schema.tables import TOMBSTONE
 from sqla_osiris.writing.head_changes import Expect, Shape
-from sqla_osiris.writing.snapshots import among, keys_to_bind
+from sqla_osiris.writing.snapshots import keys_to_bind
 
 __all__ = [
     "Write",
@@ -104,7 +104,7 @@ def heads_of(
 def _heads_query(stream: Stream, database: Database, said: tuple[str, ...]) -> Select[Any]:
     heads = stream.heads.c
     columns = [heads[name] for name in stream.context_names]
-    return select(*columns, *(heads[name] for name in said)).where(among(columns, database))
+    return select(*columns, *(heads[name] for name in said)).where(database.in_contexts(columns))
 
 
 def begins_incomplete(stream: Stream, write: Write) -> bool:
@@ -117,10 +117,7 @@ def conflict_of(connection: Connection, stream: Stream, write: Write) -> OsirisE
     heads = stream.heads.c
     here = [heads[name] == part for name, part in zip(stream.context_names, write.key, strict=True)]
     query = select(heads.seq, heads.osiris_origin).where(*here)
-    if database_of(connection.dialect) == MARIADB:
-        # A plain SELECT may see the past: MariaDB reads repeatably by default.
-        query = query.with_for_update(read=True)
-    head = connection.execute(query).one_or_none()
+    head = connection.execute(database_of(connection.dialect).newest(query)).one_or_none()
     if head is not None and head.seq == TOMBSTONE:
         return context_erased(stream, stream.context_of(write.key))
     live = head is not None and head.seq > head.osiris_origin

@@ -20,6 +20,7 @@ __all__ = [
     "XID",
     "Horizon",
     "NextXid",
+    "Settled",
     "TransactionId",
     "horizon",
     "next_xid",
@@ -34,6 +35,17 @@ POSITION: Final = "position"
 
 POSITIONS_A_BLOCK: Final = 2**17
 """How many positions PostgreSQL's sequence gives at once: a batch counts its own in there, which costs COPY less."""
+
+
+class Settled:
+    """What one repository knows of its log: no row can come to stand at a position up to ``until`` any more.
+
+    Threads share it. What it says now is true of rows that are read from now on, not of those read before.
+    """
+
+    def __init__(self) -> None:
+        self.until = 0
+        self.pause_from = 0.0
 
 
 class TransactionId(FunctionElement[int]):

@@ -33,7 +33,7 @@ from sqla_osiris.schema.log import END, Stream
 from sqla_osiris.schema.tables import TOMBSTONE
 from sqla_osiris.views.places import forget_stored_groups
 from sqla_osiris.writing.head_changes import emptied
-from sqla_osiris.writing.snapshots import among, keys_to_bind
+from sqla_osiris.writing.snapshots import keys_to_bind
 
 __all__ = [
     "erase_stream",
@@ -70,7 +70,8 @@ def lay_tombstone(connection: Connection, stream: Stream, key: tuple[Any, ...]) 
     """Have the context take no events, where it has no head yet."""
     values = dict(zip(stream.context_names, key, strict=True)) | _buried(stream)
     database = database_of(connection.dialect)
-    connection.execute(database.upsert(stream.heads, values, keys=stream.context_names, changes=None))
+    insert = database.insert(stream.heads).values(values)
+    connection.execute(database.upsert(insert, stream.context_names, None))
 
 
 def erased_contexts(stream: Stream) -> Select[Any]:
@@ -142,11 +143,9 @@ def position_kept(connection: Connection, stream: Stream, key: tuple[Any, ...]) 
     values = dict(zip(stream.context_names, key, strict=True))
     marker = values | {"seq": TOMBSTONE, "position": before, "osiris_cleared": END}
     keys = [*stream.context_names, "seq"]
-    connection.execute(
-        database_of(connection.dialect).upsert(
-            stream.events, marker, keys=keys, changes=lambda _given: {"position": before}
-        )
-    )
+    database = database_of(connection.dialect)
+    insert = database.insert(stream.events).values(marker)
+    connection.execute(database.upsert(insert, keys, lambda _given: {"position": before}))
 
 
 def erasure(
@@ -225,4 +224,4 @@ def _erased_among(
 def _tombstones(stream: Stream, database: Database) -> Select[Any]:
     heads = stream.heads
     columns = [heads.c[name] for name in stream.context_names]
-    return select(*columns).where(among(columns, database), heads.c.seq == number(TOMBSTONE))
+    return select(*columns).where(database.in_contexts(columns), heads.c.seq == number(TOMBSTONE))

@@ -14,7 +14,7 @@ from sqla_osiris.schema.log import Field, Stream
 from sqla_osiris.schema.tables import state_column
 from sqla_osiris.views.folding import stored_and_folded
 from sqla_osiris.views.grouping import Grouping
-from sqla_osiris.writing.snapshots import among, kept_states, keys_to_bind
+from sqla_osiris.writing.snapshots import kept_states, keys_to_bind
 
 __all__ = ["counted_events", "orphans", "refolded", "refolded_groups"]
 
@@ -68,7 +68,7 @@ def _snapshots(stream: Stream, database: Database, *, base: bool) -> Any:
             *(heads.c[name] for name in kept),
         )
         .where(
-            among(columns, database),
+            database.in_contexts(columns),
             heads.c.osiris_folded > heads.c.osiris_origin,
             heads.c.osiris_fingerprint == number(stream.fingerprint),
         )
@@ -108,7 +108,7 @@ def _counts(stream: Stream, database: Database) -> Any:
             func.min(log.c.seq).label("osiris_least"),
             func.max(log.c.seq).label("osiris_greatest"),
         )
-        .where(among(keys, database), log.c.seq > number(0))
+        .where(database.in_contexts(keys), log.c.seq > number(0))
         .group_by(*keys)
         .subquery("counted")
     )
@@ -123,7 +123,7 @@ def _counts(stream: Stream, database: Database) -> Any:
             counted.c.osiris_greatest,
         )
         .select_from(heads.outerjoin(counted, same))
-        .where(among(columns, database))
+        .where(database.in_contexts(columns))
     )
 
 

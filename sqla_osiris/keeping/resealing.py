@@ -14,7 +14,7 @@ from sqla_osiris.schema.log import Stream
 from sqla_osiris.types.encrypted import UNBOUND, ContextKey, Encrypted, Sealed
 from sqla_osiris.writing.encrypting import keys_of
 from sqla_osiris.writing.next_seqs import next_seqs
-from sqla_osiris.writing.snapshots import among, keys_to_bind, store_snapshots
+from sqla_osiris.writing.snapshots import keys_to_bind, store_snapshots
 
 __all__ = ["reseal_streams"]
 
@@ -49,7 +49,7 @@ def _reseal(connection: Connection, stream: Stream, table: Table, keys: dict[Key
     old = or_(*(type_coerce(table.c[name], Text).startswith(UNBOUND) for name in names))
     query = (
         select(*columns, table.c.seq, *(table.c[name] for name in names))
-        .where(among(columns, database_of(connection.dialect)), old)
+        .where(database_of(connection.dialect).in_contexts(columns), old)
         .order_by(*columns, table.c.seq)
     )
     rows = connection.execute(query, {"keys": keys_to_bind(stream, list(keys))}).all()

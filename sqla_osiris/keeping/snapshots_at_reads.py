@@ -17,7 +17,7 @@ from sqla_osiris.databases.locks import is_locked_out
 from sqla_osiris.databases.names import database_of
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.policies import Every
-from sqla_osiris.writing.snapshots import among, keys_to_bind, store_snapshots
+from sqla_osiris.writing.snapshots import keys_to_bind, store_snapshots
 
 __all__ = ["is_taken_at_reads", "tail_length", "take_without_waiting"]
 
@@ -71,5 +71,5 @@ def _locking(stream: Stream, database: Database) -> Any:
         return None
     columns = [stream.heads.c[name] for name in stream.context_names]
     skips = database.skips_locked
-    query = select(*columns).where(among(columns, database))
+    query = select(*columns).where(database.in_contexts(columns))
     return query.with_for_update(skip_locked=skips, nowait=not skips)

@@ -8,10 +8,10 @@ views fold the log again.
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Table, delete, false, inspect, update
+from sqlalchemy import Connection, MetaData, Table, inspect, update
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.names import SQLITE, database_of
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.translating import schema_on
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.views.stored import places_of, places_table
@@ -32,10 +32,9 @@ def lock_stored_groups(connection: Connection, places: Table) -> None:
 def placing(places: Table, database: Database, row: Mapping[str, Any]) -> Any:
     """The statement that writes a view's row, new or not."""
     return database.upsert(
-        places,
-        row,
-        keys=["view"],
-        changes=lambda given: {name: given[name] for name in row if name != "view"},
+        database.insert(places).values(row),
+        ["view"],
+        lambda given: {name: given[name] for name in row if name != "view"},
     )
 
 
@@ -46,9 +45,9 @@ def forget_stored_groups(connection: Connection, stream: Stream) -> None:
     wait for each other.
     """
     places = places_of(stream)
-    if not stream.views and database_of(connection.dialect) == SQLITE:
+    if not stream.views:
         # First of all a write: a transaction that has read may not become one that writes.
-        connection.execute(delete(stream.heads).where(false()))
+        database_of(connection.dialect).lock_all(connection, stream.heads)
     if stream.views or _exists(connection, places):
         _forget(connection, places)
 

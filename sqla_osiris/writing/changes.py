@@ -29,7 +29,7 @@ from sqla_osiris.writing.changes_in_place import (
     was_changed_in_place,
 )
 from sqla_osiris.writing.head_changes import Expect
-from sqla_osiris.writing.snapshots import among, keys_to_bind
+from sqla_osiris.writing.snapshots import keys_to_bind
 
 __all__ = ["begun", "changed", "ended", "know_before"]
 
@@ -228,7 +228,9 @@ def _stored(
 def _states_query(stream: Stream, names: tuple[str, ...], database: Database) -> Select[Any]:
     states = stream.folded.c
     contexts = [states[name] for name in stream.context_names]
-    return select(*contexts, states.seq, *(states[name] for name in names)).where(among(contexts, database))
+    return select(*contexts, states.seq, *(states[name] for name in names)).where(
+        database.in_contexts(contexts)
+    )
 
 
 def _refuse_new_seq(stream: Stream, state: _State) -> None:

@@ -22,7 +22,7 @@ from sqla_osiris.schema.log import Stream
 from sqla_osiris.types.encrypted import ContextKey, Encrypted, Sealed
 from sqla_osiris.writing.head_changes import Expect
 from sqla_osiris.writing.next_seqs import next_seqs
-from sqla_osiris.writing.snapshots import among, keys_to_bind
+from sqla_osiris.writing.snapshots import keys_to_bind
 
 __all__ = ["keys_of", "opening", "sealed_columns", "sealed_writes"]
 
@@ -199,7 +199,7 @@ def _query(stream: Stream, database: Database) -> Any:
     table = _table(stream)
     columns: list[Any] = [table.c[name] for name in stream.context_names]
     asked = [*columns, table.c.key, context_text(columns)]
-    return select(*asked).where(among(columns, database))
+    return select(*asked).where(database.in_contexts(columns))
 
 
 @lru_cache(maxsize=256)

@@ -17,7 +17,7 @@ from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reducers import Mean, Sum
 from sqla_osiris.schema.log import Field, Stream
 from sqla_osiris.types.portable import ExactDecimal
-from sqla_osiris.writing.snapshots import among, keys_to_bind
+from sqla_osiris.writing.snapshots import keys_to_bind
 
 __all__ = ["Touched", "sum_error", "sum_found_out_of_range", "sum_out_of_range", "unreadable_sum"]
 
@@ -51,7 +51,7 @@ def sum_found_out_of_range(connection: Connection, stream: Stream, touched: Touc
     stored = (func.coalesce(func.max(heads[field.name]), number(0)) for field in sums)
     query = (
         select(*keys, *totals, *stored)
-        .where(*present, events.seq > heads.osiris_origin, among(keys, database_of(connection.dialect)))
+        .where(*present, events.seq > heads.osiris_origin, database_of(connection.dialect).in_contexts(keys))
         .group_by(*keys)
     )
     try:

@@ -82,7 +82,7 @@ def _written_groups(
     database = database_of(connection.dialect)
     write_group = _WRITERS[database]
     groups = _by_shape(writes)
-    if len(groups) > 1 and database != SQLITE:
+    if len(groups) > 1 and not database.one_writer:
         # Several statements lock heads in several goes; all flushes lock theirs in one order beforehand.
         lock_heads(connection, stream, [write.key for write in writes if _may_lock(database, write)])
     for shape, places in groups.items():
@@ -90,8 +90,7 @@ def _written_groups(
 
 
 def _may_lock(database: Database, write: Write) -> bool:
-    # On MariaDB, locking a head that is not there yet locks the gap against everybody's new heads.
-    return database != MARIADB or write.expect is Expect.SEQ
+    return not database.locks_gaps or write.expect is Expect.SEQ
 
 
 @contextmanager

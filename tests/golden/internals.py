@@ -12,13 +12,13 @@ from sqlalchemy.orm import configure_mappers
 
 from sqla_osiris import as_of, subscription_table
 from sqla_osiris.databases import plan as writes
-from sqla_osiris.databases import transactions
 from sqla_osiris.databases.epoch_seconds import epoch_seconds
 from sqla_osiris.databases.mariadb import direct as mariadb_direct
 from sqla_osiris.databases.mariadb import settling
 from sqla_osiris.databases.mariadb import statements as mariadb_statements
 from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.postgresql.positions import free_positions
+from sqla_osiris.databases.sqlite import nothing
 from sqla_osiris.databases.sqlite import writing as sqlite_writing
 from sqla_osiris.databases.triggers import LogTable
 from sqla_osiris.declarative import stream_of
@@ -253,7 +253,7 @@ def feeds(database: str) -> Pinned:
         }[database]
         yield f"{name}: counter", sql(counter(stream), database)
         if database == "mariadb":
-            yield f"{name}: settled", sql(settling._greatest(stream), database)
+            yield f"{name}: settled", sql(settling._greatest(stream.event_tables), database)
             for kind in ("READ", "READ NOWAIT", "WRITE CONCURRENT"):
                 yield f"{name}: {kind}", sql(settling._LockTable(stream.events, kind), database)
             yield f"{name}: resume", sql(resuming._SetAutoIncrement(stream, 7), database)
@@ -299,7 +299,7 @@ def locks(database: str) -> Pinned:
         impatient = passive._locking(stream, there)
         if impatient is not None:
             yield f"{name}: without waiting", sql(impatient, database)
-        yield f"{name}: nothing written", sql(transactions._nothing(stream), database)
+        yield f"{name}: nothing written", sql(nothing(stream.heads), database)
 
 
 def keeping(database: str) -> Pinned:

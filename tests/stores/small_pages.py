@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sqla_osiris.databases import base
 from sqla_osiris.databases import plan as writes
 from sqla_osiris.keeping import erasing
 from sqla_osiris.repositories import copying, exporting
@@ -15,7 +16,7 @@ from sqla_osiris.repositories.mongo import batches, feeding, reading, restoring,
 from sqla_osiris.repositories.sql import reading as sql_reading
 from sqla_osiris.repositories.sql import upkeep as sql_upkeep
 from sqla_osiris.repositories.sql import verifying
-from sqla_osiris.writing import batch_columns, snapshots
+from sqla_osiris.writing import batch_columns
 from tests.stores.dynamo_fixtures import Client
 
 __all__ = ["small_pages", "with_small_answers"]
@@ -33,7 +34,7 @@ _SIZES: tuple[tuple[Any, str], ...] = (
     (batch_columns, "_EVENTS_A_CHUNK"),
     (batch_columns, "_EVENTS_A_PIECE"),
     (erasing, "_KEYS_A_QUERY"),
-    (snapshots, "_KEYS_A_STATEMENT"),
+    (base, "CONTEXTS_A_STATEMENT"),
     (writes, "_KEYS_A_QUERY"),
     (reading, "EVENTS_A_PART"),
     (reading, "CONTEXTS_A_PART"),

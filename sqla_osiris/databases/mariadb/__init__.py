@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Executable, Table, func, literal_column
+from sqlalchemy import ColumnElement, Connection, Dialect, Engine, Executable, Table, func, literal_column
 from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
 from sqlalchemy.exc import DBAPIError, StatementError
@@ -13,8 +13,10 @@ from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.mariadb import triggers
 from sqla_osiris.databases.mariadb.errors import refusal, undid
 from sqla_osiris.databases.mariadb.inserted import inserted
+from sqla_osiris.databases.mariadb.settling import settle
 from sqla_osiris.databases.mariadb.snapshot_isolation import reading_the_newest
 from sqla_osiris.databases.mariadb.types import NAMES
+from sqla_osiris.databases.positions import Settled
 from sqla_osiris.databases.triggers import LogTable, ProtectionDDL
 from sqla_osiris.errors import OsirisError
 
@@ -31,6 +33,8 @@ class MariaDB(Database):
     compiler: Dialect = MariaDBDialect()
     renders = triggers.RENDERS
     locks_gaps = True
+    updates_by_reading_locks = True
+    settles = True
     sees_the_past = True
     locks_what_it_ignores = True
     stays_unlocked = True
@@ -50,19 +54,16 @@ class MariaDB(Database):
     def insert(self, table: Table) -> Any:
         return mysql.insert(table)
 
-    def upsert(  # noqa: PLR0913  (what an upsert says)
+    def upsert(
         self,
-        table: Table,
-        values: Mapping[str, Any] | None = None,
-        rows: tuple[Sequence[str], Any] | None = None,
-        *,
+        insert: Any,
         keys: Sequence[str],
         changes: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None,
+        *,
         where: Any = None,
     ) -> Any:
         assert where is None  # noqa: S101  (it takes no condition)
-        insert = mysql.insert(table)
-        insert = insert.values(values) if rows is None else insert.from_select(*rows)
+        table = insert.table
         if changes is None:
             column = next(each for each in table.c if each.name not in keys)
             return insert.on_duplicate_key_update({column.name: column})
@@ -75,6 +76,11 @@ class MariaDB(Database):
     def reading_the_newest(self, connection: Connection) -> Iterator[None]:
         with reading_the_newest(connection):
             yield
+
+    def settle(
+        self, engine: Engine, model: str, tables: Sequence[Table], settled: Settled, *, patient: bool
+    ) -> bool:
+        return settle(engine, model, tables, settled, patient=patient)
 
     def refusal(self, error: StatementError) -> Refusal | None:
         return refusal(error)

@@ -22,7 +22,7 @@ from sqla_osiris.errors import OsirisError
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.types.portable import UTCDateTime
 from sqla_osiris.writing.head_changes import Expect, Shape, clock
-from sqla_osiris.writing.snapshots import among, keys_to_bind, store_snapshots, take_due
+from sqla_osiris.writing.snapshots import keys_to_bind, store_snapshots, take_due
 
 __all__ = ["write_on_mariadb"]
 
@@ -122,5 +122,7 @@ def _lost(connection: Connection, stream: Stream, writes: Sequence[Write]) -> It
 def _delete_unborn(connection: Connection, stream: Stream, writes: Sequence[Write]) -> None:
     heads = stream.heads
     columns = [heads.c[name] for name in stream.context_names]
-    unborn = delete(heads).where(among(columns, MARIADB), heads.c.osiris_origin == mariadb_statements.NOBODY)
+    unborn = delete(heads).where(
+        MARIADB.in_contexts(columns), heads.c.osiris_origin == mariadb_statements.NOBODY
+    )
     connection.execute(unborn, {"keys": keys_to_bind(stream, [write.key for write in writes])})

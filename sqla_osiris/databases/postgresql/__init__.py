@@ -27,6 +27,7 @@ class PostgreSQL(Database):
     writes_in_one_statement = True
     skips_locked = True
     notifies = True
+    resumes_for_new_connections = True
     isolation_costs_nothing = True
     renders = positions.RENDERS | triggers.RENDERS | notifying.RENDERS
 

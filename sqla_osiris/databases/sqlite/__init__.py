@@ -1,6 +1,6 @@
 """SQLite: one writer, no settings, no locks of rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final, NoReturn
@@ -14,6 +14,7 @@ from sqlalchemy import (
     delete,
     false,
     func,
+    insert,
     literal_column,
 )
 from sqlalchemy.dialects import sqlite
@@ -50,6 +51,10 @@ class SQLite(Database):
 
     def insert(self, table: Table) -> Any:
         return sqlite.insert(table)
+
+    def replace_rows(self, table: Table, names: Sequence[str], rows: Any) -> Any:
+        # Its ON CONFLICT would be read as that of the SELECT's join.
+        return insert(table).prefix_with("OR REPLACE").from_select(names, rows)
 
     def commits_by_itself(self, connection: Connection) -> bool:
         # The driver may be in that mode and have a transaction all the same, if somebody has sent BEGIN.

@@ -17,7 +17,7 @@ from sqla_osiris.schema.log import Stream
 from sqla_osiris.writing import batches
 from sqla_osiris.writing.batch_columns import BatchColumns
 from sqla_osiris.writing.column_pages import next_page
-from sqla_osiris.writing.snapshots import among, keys_to_bind
+from sqla_osiris.writing.snapshots import keys_to_bind
 
 __all__ = ["append_columns", "column_pages", "reads_apart", "state_rows", "state_rows_of"]
 
@@ -74,7 +74,7 @@ def state_rows_of(target: Target[Any], contexts: Iterable[tuple[Any, ...]]) -> _
     stream = target.stream
     columns = [stream.folded.c[name] for name in stream.context_names]
     with target.connection(reads=True) as connection:
-        query = _states(stream).where(among(columns, database_of(connection.dialect)))
+        query = _states(stream).where(database_of(connection.dialect).in_contexts(columns))
         binds = {"keys": keys_to_bind(stream, list(contexts))}
         return _by_key(stream, connection.execute(query, binds))
 
