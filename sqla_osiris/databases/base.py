@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 from sqlalchemy import ColumnElement, Connection, Dialect, Engine, Executable, Table, bindparam, tuple_
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from sqla_osiris.databases.positions import POSITION, Settled, no_position
+from sqla_osiris.databases.positions import POSITION, Counter, Settled, no_position
 from sqla_osiris.databases.triggers import LogTable, ProtectionDDL, TriggerDDL
+from sqla_osiris.errors import OsirisError
 
 __all__ = ["CONTEXTS_A_STATEMENT", "Database", "Refusal"]
 
@@ -119,6 +120,30 @@ class Database:
 
         ``patient``: with a wait. Raises OsirisError where it cannot be found out.
         """
+        raise NotImplementedError
+
+    def counter(self, connection: Connection, tables: Sequence[Table]) -> Counter | None:
+        """Return how far a log's counter is, which has an event table and maybe an archive; None where nobody may know."""
+        raise NotImplementedError
+
+    def restored(self, log: str) -> OsirisError:
+        """Return the error of a log that is beyond its counter."""
+        return OsirisError(
+            f"{log}_archive holds positions that {log} would give again: the log was restored without its counter, and its "
+            f"feed would skip what is appended now. Have positions go on beyond them ({self.mending(log)}the repository's "
+            "resume())."
+        )
+
+    def mending(self, log: str) -> str:
+        """Return how else positions go on beyond all that are there, if there is a way."""
+        return ""
+
+    def reached(self, token: Any) -> int:
+        """Return what a counter is compared with. Raises InvalidValue for a token of another store."""
+        return self.position_parts(token)[1]
+
+    def resume(self, connection: Connection, tables: Sequence[Table], reached: int) -> None:
+        """Have the counter go on beyond all that these tables have, and beyond ``reached``."""
         raise NotImplementedError
 
     def position_of(self, xid: Any, position: Any) -> Any:

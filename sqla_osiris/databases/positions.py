@@ -6,6 +6,7 @@ transaction can still precede. A head hands its last id on to its next event whe
 events of one context keep their order even if an older transaction writes the later one.
 """
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, ColumnElement
@@ -18,6 +19,7 @@ __all__ = [
     "POSITION",
     "POSITIONS_A_BLOCK",
     "XID",
+    "Counter",
     "Horizon",
     "NextXid",
     "Settled",
@@ -35,6 +37,18 @@ POSITION: Final = "position"
 
 POSITIONS_A_BLOCK: Final = 2**17
 """How many positions PostgreSQL's sequence gives at once: a batch counts its own in there, which costs COPY less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """The ``next`` number that it gives, or a greater one; whether the log is ``behind`` it, as it should be.
+
+    On PostgreSQL it counts transactions; a standby's is as old as what it shows.
+    """
+
+    next: int
+    behind: bool
+    is_standby: bool = False
 
 
 class Settled:

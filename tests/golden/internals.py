@@ -13,11 +13,14 @@ from sqlalchemy.orm import configure_mappers
 from sqla_osiris import as_of, subscription_table
 from sqla_osiris.databases import plan as writes
 from sqla_osiris.databases.epoch_seconds import epoch_seconds
+from sqla_osiris.databases.mariadb import counting as mariadb_counting
 from sqla_osiris.databases.mariadb import direct as mariadb_direct
 from sqla_osiris.databases.mariadb import settling
 from sqla_osiris.databases.mariadb import statements as mariadb_statements
 from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.postgresql import counting as postgresql_counting
 from sqla_osiris.databases.postgresql.positions import free_positions
+from sqla_osiris.databases.sqlite import counting as sqlite_counting
 from sqla_osiris.databases.sqlite import nothing
 from sqla_osiris.databases.sqlite import writing as sqlite_writing
 from sqla_osiris.databases.triggers import LogTable
@@ -29,10 +32,9 @@ from sqla_osiris.keeping import (
     redacting,
     refolding,
     resealing,
-    resuming,
 )
 from sqla_osiris.keeping import snapshots_at_reads as passive
-from sqla_osiris.reading import feed, reached
+from sqla_osiris.reading import feed
 from sqla_osiris.schema.event_rows import columns_as_read
 from sqla_osiris.schema.moments import moment_bind
 from sqla_osiris.views import folding as view_folding
@@ -246,22 +248,27 @@ def feeds(database: str) -> Pinned:
     for model in MODELS:
         name, stream = model.__tablename__, stream_of(model)
         yield f"{name}: page", sql(feed._feed(stream, there), database)
+        tables_ = {
+            "sqlite": stream.event_tables,
+            "postgresql": stream.event_tables,
+            "mariadb": stream.event_tables[-1],
+        }
         counter = {
-            "sqlite": reached._beside_maximum,
-            "postgresql": reached._beside_ids,
-            "mariadb": reached._beside_auto_increment,
+            "sqlite": sqlite_counting._beside_maximum,
+            "postgresql": postgresql_counting._beside_ids,
+            "mariadb": mariadb_counting._beside_auto_increment,
         }[database]
-        yield f"{name}: counter", sql(counter(stream), database)
+        yield f"{name}: counter", sql(counter(tables_[database]), database)
         if database == "mariadb":
             yield f"{name}: settled", sql(settling._greatest(stream.event_tables), database)
             for kind in ("READ", "READ NOWAIT", "WRITE CONCURRENT"):
                 yield f"{name}: {kind}", sql(settling._LockTable(stream.events, kind), database)
-            yield f"{name}: resume", sql(resuming._SetAutoIncrement(stream, 7), database)
+            yield f"{name}: resume", sql(mariadb_counting._SetAutoIncrement(stream.events, 7), database)
     if database == "mariadb":
         yield "other writers", sql(settling._OTHER_WRITERS, database)
         yield "short", sql(settling._SHORT, database)
     if database == "postgresql":
-        yield "resume", sql(resuming._SetEpoch("some db", 3), database)
+        yield "resume", sql(postgresql_counting._SetEpoch("some db", 3), database)
     yield "seconds", sql(select(epoch_seconds()), database)
 
 

@@ -10,13 +10,13 @@ from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.databases.base import Database, Refusal
-from sqla_osiris.databases.mariadb import triggers
+from sqla_osiris.databases.mariadb import counting, triggers
 from sqla_osiris.databases.mariadb.errors import refusal, undid
 from sqla_osiris.databases.mariadb.inserted import inserted
 from sqla_osiris.databases.mariadb.settling import settle
 from sqla_osiris.databases.mariadb.snapshot_isolation import reading_the_newest
 from sqla_osiris.databases.mariadb.types import NAMES
-from sqla_osiris.databases.positions import Settled
+from sqla_osiris.databases.positions import Counter, Settled
 from sqla_osiris.databases.triggers import LogTable, ProtectionDDL
 from sqla_osiris.errors import OsirisError
 
@@ -81,6 +81,15 @@ class MariaDB(Database):
         self, engine: Engine, model: str, tables: Sequence[Table], settled: Settled, *, patient: bool
     ) -> bool:
         return settle(engine, model, tables, settled, patient=patient)
+
+    def counter(self, connection: Connection, tables: Sequence[Table]) -> Counter | None:
+        return counting.counter(connection, tables)
+
+    def mending(self, log: str) -> str:
+        return f"ALTER TABLE {log} AUTO_INCREMENT = …, or "
+
+    def resume(self, connection: Connection, tables: Sequence[Table], reached: int) -> None:
+        counting.resume(connection, tables, reached)
 
     def refusal(self, error: StatementError) -> Refusal | None:
         return refusal(error)

@@ -8,10 +8,11 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.databases.base import Database, Refusal
-from sqla_osiris.databases.positions import POSITION, XID
-from sqla_osiris.databases.postgresql import notifying, positions, triggers
+from sqla_osiris.databases.positions import POSITION, XID, Counter
+from sqla_osiris.databases.postgresql import counting, notifying, positions, triggers
 from sqla_osiris.databases.postgresql.errors import refusal
 from sqla_osiris.databases.triggers import LogTable, ProtectionDDL, TriggerDDL
+from sqla_osiris.errors import OsirisError
 
 __all__ = ["PostgreSQL"]
 
@@ -60,6 +61,18 @@ class PostgreSQL(Database):
 
     def contexts_a_statement(self, width: int) -> int:
         return 10_000 if width == 1 else super().contexts_a_statement(width)
+
+    def counter(self, connection: Connection, tables: Sequence[Table]) -> Counter | None:
+        return counting.counter(connection, tables)
+
+    def restored(self, log: str) -> OsirisError:
+        return counting.restored(log)
+
+    def reached(self, token: Any) -> int:
+        return self.position_parts(token)[0]
+
+    def resume(self, connection: Connection, tables: Sequence[Table], reached: int) -> None:
+        counting.resume(connection, reached)
 
     def refusal(self, error: StatementError) -> Refusal | None:
         return refusal(error)

@@ -21,7 +21,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.databases.base import Database, Refusal
-from sqla_osiris.databases.sqlite import triggers
+from sqla_osiris.databases.positions import Counter
+from sqla_osiris.databases.sqlite import counting, triggers
 from sqla_osiris.databases.sqlite.errors import refusal, undid
 from sqla_osiris.databases.triggers import LogTable, ProtectionDDL
 from sqla_osiris.errors import OsirisError
@@ -81,6 +82,9 @@ class SQLite(Database):
         finally:
             cursor.execute(f"PRAGMA busy_timeout = {patience:d}")
             cursor.close()
+
+    def counter(self, connection: Connection, tables: Sequence[Table]) -> Counter | None:
+        return counting.counter(connection, tables)
 
     def refusal(self, error: StatementError) -> Refusal | None:
         return refusal(error)
