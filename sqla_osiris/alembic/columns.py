@@ -1,4 +1,4 @@
-"""What a migration says of a log's columns: short words that mean the same on every database, whatever it ran on first."""
+"""Types and defaults of a log's columns in a migration: they mean the same on every database, whatever it ran on first."""
 
 from typing import Any
 
@@ -14,25 +14,25 @@ __all__ = ["cleared", "key", "position", "statement_time", "stored", "transactio
 
 
 def stored(type_: type[TypeEngine[Any]] | TypeEngine[Any]) -> TypeEngine[Any]:
-    """The type as the library stores it: a field's touches, and what they fold to."""
+    """Return the type as the library stores it: a field's touches, and what they fold to."""
     return where_missing(stored_as(to_instance(type_)))
 
 
 def key(type_: type[TypeEngine[Any]] | TypeEngine[Any]) -> TypeEngine[Any]:
-    """The type of a context's column, or of one with a foreign key: an index must take it."""
+    """Return the type of a context's column, or of one with a foreign key: an index must take it."""
     return where_missing(stored_as(to_instance(type_), key=True))
 
 
 def position() -> TypeEngine[Any]:
-    """The type of an event's place in the feed; the database counts."""
+    """Return the type of an event's place in the feed; the database counts."""
     return POSITION_TYPE
 
 
 def cleared() -> TypeEngine[Any]:
-    """The type of ``osiris_cleared``: the names of fields touched with None."""
+    """Return the type of ``osiris_cleared``: the names of fields touched with None."""
     return CLEARED_TYPE
 
 
 def statement_time() -> ColumnElement[Any]:
-    """The server default of ``recorded_at``."""
+    """Return the server default of ``recorded_at``."""
     return StatementTime()

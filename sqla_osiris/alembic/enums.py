@@ -1,6 +1,6 @@
-"""PostgreSQL's types of enumerations: a migration makes one where it is missing, and leaves it on the way back.
+"""PostgreSQL's types of enumerations: a migration creates one where it is missing, and leaves it on the way back.
 
-A log and its heads share it, an adopted table has it already, and an ALTER TABLE makes none by itself.
+A log and its heads share it, an adopted table has it already, and an ALTER TABLE creates none by itself.
 """
 
 from collections.abc import Iterable
@@ -11,10 +11,10 @@ from sqlalchemy import Column, Enum
 from sqlalchemy.dialects.postgresql import ENUM
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_osiris.databases.names import POSTGRESQL, database_of
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.schema.log import Stream
 
-__all__ = ["enums_of", "make_enums", "where_missing"]
+__all__ = ["create_enums", "enums_of", "where_missing"]
 
 
 class _EnumWhereMissing(Enum):
@@ -38,25 +38,25 @@ _WHERE_MISSING: dict[type[TypeEngine[Any]], type[TypeEngine[Any]]] = {
 
 
 def where_missing(type_: TypeEngine[Any]) -> TypeEngine[Any]:
-    """The type as a CREATE TABLE of a migration has it: an enumeration's own is made where it is missing."""
+    """Return the type for a migration's CREATE TABLE: an enumeration's own is created where it is missing."""
     kind = _WHERE_MISSING.get(type(type_))
     if kind is None:
         return type_
-    made = type_.copy()
-    made.__class__ = kind
-    return made
+    copied = type_.copy()
+    copied.__class__ = kind
+    return copied
 
 
 def enums_of(streams: Iterable[Stream]) -> set[str]:
-    """What the types of enumerations in these models' tables are written like."""
+    """Return the ``repr`` of each enumeration in these models' tables."""
     types = (column.type for stream in streams for table in stream.tables for column in table.c)
     return {repr(type_) for type_ in types if type(type_) in _WHERE_MISSING}
 
 
-def make_enums(operations: Operations, columns: Iterable[Column[Any]]) -> None:
-    """Make the types of columns that are about to be added. Where the migration is only written, they must be there."""
+def create_enums(operations: Operations, columns: Iterable[Column[Any]]) -> None:
+    """Create the types of columns that are about to be added. Where the migration is only written, they must exist."""
     context = operations.migration_context
-    if database_of(context.dialect) != POSTGRESQL or context.as_sql:
+    if context.as_sql or not database_of(context.dialect).creates_enumerations:
         return
     for column in columns:
         type_ = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type

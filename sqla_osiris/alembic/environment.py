@@ -1,4 +1,4 @@
-"""Where a migration environment comes from, and which metadata it compares with: for ``env.py`` and ``osiris init``."""
+"""The environment of migrations, and the metadata that it compares with: for ``env.py`` and ``osiris init``."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
@@ -23,7 +23,7 @@ _PACKAGE = Path(__file__).parent.parent
 
 
 def template_directory() -> Path:
-    """The folder of the environments ``osiris`` and ``osiris_async``: in the wheel, or beside the package in a checkout."""
+    """Return the folder of the environments ``osiris`` and ``osiris_async``, in the wheel or beside a checkout's package."""
     places = [_PACKAGE / "alembic_templates", _PACKAGE.parent / "alembic_templates"]
     found = [place for place in places if (place / "osiris" / "env.py").is_file()]
     if not found:
@@ -35,7 +35,7 @@ def template_directory() -> Path:
 
 
 class WrongModels(OsirisError, CommandError):
-    """What ``models`` in an ini file names has no models. The command ``alembic`` shows its message alone."""
+    """A module that ``models`` in an ini file names has no models. The command ``alembic`` shows the message alone."""
 
 
 class _Config(Config):
@@ -48,7 +48,7 @@ class _Config(Config):
 def create_environment(
     directory: str, *, ini: str = "alembic.ini", asynchronous: bool = False, models: str = "", url: str = ""
 ) -> None:
-    """Write a migration environment, as ``alembic init`` does, and what is given of it into its ini file.
+    """Write a migration environment, as ``alembic init`` does, with the models and the URL in its ini file.
 
     Raises alembic.util.CommandError where the ini file is there already, or the directory has something in it.
     """
@@ -62,7 +62,7 @@ def create_environment(
         )
     with redirect_stdout(
         StringIO()
-    ):  # what Alembic says of each file, and what is to be edited that is given here
+    ):  # Alembic reports each file, and what is to be edited that is given here
         command.init(_Config(ini), directory, "osiris_async" if asynchronous else "osiris")
     written = Path(ini)
     lines = written.read_text(encoding="utf-8").splitlines()
@@ -75,7 +75,7 @@ def create_environment(
 
 
 def metadata_of(modules: str | None) -> list[MetaData]:
-    """The metadata that the classes of these modules (their names between commas) are declared in, each once.
+    """Return the metadata that the classes of these modules (their names between commas) are declared in, each once.
 
     Without any module that of ``EventSourced`` itself. Raises WrongModels for a module without models.
     """
@@ -108,7 +108,7 @@ def _module(name: str, where: str) -> ModuleType:
 
 
 def in_schemas_of(metadata: Sequence[MetaData]) -> Callable[[str | None, str, Mapping[str, Any]], bool]:
-    """For ``include_name``: the default schema and those that tables of this metadata are in, and all names in them."""
+    """Return an ``include_name`` that lets through the default schema, those of this metadata, and all names in them."""
     schemas = {table.schema for each in metadata for table in each.tables.values()} | {None}
 
     def include_name(name: str | None, kind: str, _parents: Mapping[str, Any]) -> bool:
@@ -127,7 +127,7 @@ def _metadata_in(module: ModuleType) -> list[MetaData]:
 
 
 def _is_declared(value: object) -> bool:
-    """Whether it is a declarative base or a mapped class; EventSourced alone is neither."""
+    """Return whether it is a declarative base or a mapped class; EventSourced alone is neither."""
     return isinstance(value, type) and (
         isinstance(getattr(value, "registry", None), registry) or hasattr(value, "__osiris__")
     )

@@ -1,6 +1,6 @@
-"""Writes types, defaults and keys of a log's tables into a migration in the words of :mod:`sqla_osiris.alembic.columns`.
+"""Render types, defaults and keys of a log's tables in a migration by the functions of :mod:`sqla_osiris.alembic.columns`.
 
-Alembic by itself would write what they are on the database that it compares with, and a migration runs on others too.
+Alembic by itself would render what they are on the database that it compares with, and a migration runs on others too.
 """
 
 from collections.abc import Callable
@@ -19,18 +19,18 @@ from sqla_osiris.alembic.columns import cleared, key, position, stored, transact
 from sqla_osiris.schema.tables import StatementTime
 from sqla_osiris.types.portable import STORED_BY, ExactDecimal, ExactInterval, UTCDateTime
 
-__all__ = ["ENUMS", "IMPORT", "LogIndex", "column_text", "render_in_our_words"]
+__all__ = ["ENUMS", "IMPORT", "LogIndex", "column_text", "render_portably"]
 
 IMPORT: Final = "from sqla_osiris import alembic as osiris"
 
 ENUMS: Final = "sqla_osiris.enums"
-"""In an environment's options: what the models' types of enumerations are written like."""
+"""The option of an environment that holds the ``repr`` of each enumeration of its models."""
 
 RenderItem = Callable[[str, Any, AutogenContext], str | Literal[False]]
 
 
 class _RenderItem:
-    """An environment's ``render_item``: the application's own answers first."""
+    """An environment's ``render_item``, which asks the application's own first."""
 
     def __init__(self, own: RenderItem | None) -> None:
         self.own = own
@@ -38,7 +38,7 @@ class _RenderItem:
     def __call__(self, kind: str, item: Any, context: AutogenContext) -> str | Literal[False]:
         own = self.own(kind, item, context) if self.own is not None else False
         if own is not False:
-            return _in_our_word(own, item, context)
+            return _as_stored(own, item, context)
         render = _RENDERERS.get(kind)
         text = render(item, context) if render is not None else None
         if text is None:
@@ -48,25 +48,25 @@ class _RenderItem:
         return text
 
 
-def render_in_our_words(context: AutogenContext) -> None:
-    """Have this environment render a log's tables so. The application's ``render_item`` keeps the first word."""
+def render_portably(context: AutogenContext) -> None:
+    """Have this environment render a log's tables for every database. The application's ``render_item`` is asked first."""
     own = context.opts.get("render_item")
     if not isinstance(own, _RenderItem):
         context.opts["render_item"] = _RenderItem(own)
 
 
 def column_text(column: Column[Any], context: AutogenContext) -> str:
-    """A column as an operation's argument: its name and type."""
+    """Return a column as an operation's argument: its name and type."""
     return f"sa.Column({column.name!r}, {_repr_type(column.type, context)})"
 
 
-def _in_our_word(text: str, item: Any, context: AutogenContext) -> str:
-    """The text of a user's own type, so that a migration makes the column that the library stores its values in."""
-    word = getattr(item, STORED_BY, None)
-    if word is None:
+def _as_stored(text: str, item: Any, context: AutogenContext) -> str:
+    """Return the text of a user's own type as a column that the library stores its values in."""
+    function = getattr(item, STORED_BY, None)
+    if function is None:
         return text
     context.imports.add(IMPORT)
-    return f"osiris.{word}({text})"
+    return f"osiris.{function}({text})"
 
 
 def _type(item: TypeEngine[Any], context: AutogenContext) -> str | None:
@@ -78,13 +78,13 @@ def _type(item: TypeEngine[Any], context: AutogenContext) -> str | None:
     if isinstance(item, TypeDecorator) and STORED_BY in vars(item):
         given = item.copy()
         vars(given).pop(STORED_BY)
-        return _in_our_word(_repr_type(given, context), item, context)
+        return _as_stored(_repr_type(given, context), item, context)
     if _same(item, position()):
         return "osiris.position()"
     if _same(item, cleared()):
         return "osiris.cleared()"
-    spoken = _type_with_forms if item._variant_mapping else _enum  # noqa: SLF001  (no public way in)
-    return spoken(item, context)
+    render = _type_with_variants if item._variant_mapping else _enum  # noqa: SLF001  (no public way in)
+    return render(item, context)
 
 
 def _enum(item: TypeEngine[Any], context: AutogenContext) -> str | None:
@@ -98,14 +98,14 @@ def _enum(item: TypeEngine[Any], context: AutogenContext) -> str | None:
         context.opts[ENUMS] = known
 
 
-def _type_with_forms(item: TypeEngine[Any], context: AutogenContext) -> str | None:
+def _type_with_variants(item: TypeEngine[Any], context: AutogenContext) -> str | None:
     base = item.copy()
     base._variant_mapping = type(item._variant_mapping)()  # noqa: SLF001
-    for word, spoken in (("stored", stored), ("key", key)):
-        if _same(spoken(base), item):
+    for function in (stored, key):
+        if _same(function(base), item):
             if isinstance(base, JSON):
                 base.none_as_null = False
-            return f"osiris.{word}({_repr_type(base, context)})"
+            return f"osiris.{function.__name__}({_repr_type(base, context)})"
     return None
 
 
@@ -120,20 +120,19 @@ def _declared(item: TypeDecorator[Any]) -> TypeEngine[Any] | None:
 
 
 def _same(left: TypeEngine[Any], right: TypeEngine[Any]) -> bool:
-    return bool(_said(left) == _said(right))
+    return bool(_comparable(left) == _comparable(right))
 
 
-def _said(item: TypeEngine[Any]) -> Any:
+def _comparable(item: TypeEngine[Any]) -> Any:
     variants = item._variant_mapping  # noqa: SLF001  (no public way in)
-    forms = {name: (type(form), repr(form)) for name, form in variants.items()}
-    return type(item), repr(item), forms
+    return type(item), repr(item), {name: (type(each), repr(each)) for name, each in variants.items()}
 
 
 def _server_default(item: Any, _context: AutogenContext) -> str | None:
-    said = item.arg if isinstance(item, DefaultClause) else item
-    if isinstance(said, StatementTime):
+    default = item.arg if isinstance(item, DefaultClause) else item
+    if isinstance(default, StatementTime):
         return "osiris.statement_time()"
-    if isinstance(said, type(transaction_id())):
+    if isinstance(default, type(transaction_id())):
         return "osiris.transaction_id()"
     return None
 
@@ -159,11 +158,11 @@ _RENDERERS: Final[dict[str, Callable[[Any, AutogenContext], str | None]]] = {
 
 
 class LogIndex(ops.CreateIndexOp):
-    """An index of a log's. Its text says where it is empty in a way that every database reads."""
+    """An index of a log's, whose condition that no row meets is rendered for every database."""
 
     @classmethod
     def of(cls, operation: ops.CreateIndexOp) -> ops.CreateIndexOp:
-        """The operation itself, unless its condition would be written in one database's words."""
+        """Return the operation itself, unless its condition would be rendered for one database alone."""
         if isinstance(operation, cls) or not any(isinstance(v, False_) for v in operation.kw.values()):
             return operation
         return cls(

@@ -30,7 +30,7 @@ def unlocked(connection: Connection, stream: Stream) -> Iterator[None]:
         yield
     except BaseException:
         # Elsewhere the transaction that fails takes it back with it.
-        if database.stays_unlocked and not connection.invalidated:
+        if database.settings_outlive_transactions and not connection.invalidated:
             for statement in database.lock(tables):
                 connection.execute(statement)
         raise

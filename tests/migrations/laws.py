@@ -12,13 +12,13 @@ from sqla_osiris.testing import events
 from tests.migrations.project import Project
 
 
-def stays_equal(project: Project, old, new, *, among=None, **renamed: str):
+def stays_equal(project: Project, old, new, *, only=None, **renamed: str):
     """Whatever the log, the migration between the models changes no history and no state, there and back.
 
-    ``among`` are the fields of which it promises that, all if not given; the others are lost.
+    ``only`` are the fields of which it promises that, all if not given; the others are lost.
     """
     engine = project.engine
-    names = among or list(old.__osiris__.by_key)
+    names = only or list(old.__osiris__.by_key)
     after = {renamed.get(name, name) for name in names}
 
     # A migration there and back for each: to make an example smaller takes many.
@@ -26,14 +26,14 @@ def stays_equal(project: Project, old, new, *, among=None, **renamed: str):
     @given(st.lists(events(old), min_size=5, max_size=25))
     def law(log):
         fill(old, engine, log)
-        known = told(old, engine, names)
-        expected = told(old, engine, names, **renamed)
+        known = content(old, engine, names)
+        expected = content(old, engine, names, **renamed)
         project.upgrade()
-        assert told(new, engine, after) == expected
+        assert content(new, engine, after) == expected
         assert repository(new, engine).verify()
         archive(new, engine)
         project.downgrade("-1")
-        assert told(old, engine, names) == known
+        assert content(old, engine, names) == known
 
     law()
     project.upgrade()
@@ -56,18 +56,18 @@ def archive(model, engine):
         repository(model, engine).archive(before=datetime.now(UTC) + timedelta(days=1))
 
 
-def told(model, engine, fields=None, **renamed: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def content(model, engine, fields=None, **renamed: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Every state and every history, of these fields alone, by the names after a renaming."""
     stored = repository(model, engine)
     fields = fields or model.__osiris__.by_key
     states, histories = {}, {}
     for state in stored.states():
         states[state.id] = {renamed.get(name, name): getattr(state, name) for name in fields}
-        histories[state.id] = [said(event, fields, renamed) for event in stored.history(state.id)]
+        histories[state.id] = [event_content(event, fields, renamed) for event in stored.history(state.id)]
     return states, histories
 
 
-def said(event, fields, renamed) -> tuple[Any, ...]:
+def event_content(event, fields, renamed) -> tuple[Any, ...]:
     touches = {renamed.get(name, name): touch for name, touch in event.fields.items() if name in fields}
     rest = (event.recorded_at, event.event_id, event.event_type, event.event_meta, event.ends)
     return event.seq, event.position, touches, *rest

@@ -36,7 +36,7 @@ def test_a_field_that_goes_leaves_the_others_alone(project):
     old = version(__append_only__=True, __archive__=True, gone=Aggregate(Integer))
     project.migrate("create", old)
     project.revise("drop", version(__append_only__=True, __archive__=True))
-    stays_equal(project, old, version(__append_only__=True, __archive__=True), among=["title", "worked"])
+    stays_equal(project, old, version(__append_only__=True, __archive__=True), only=["title", "worked"])
 
 
 def test_an_archive_is_emptied_into_the_log_before_it_is_dropped(project):
@@ -139,9 +139,11 @@ def test_a_field_that_goes_while_others_come_names_what_would_keep_its_meaning(
     )
     project.migrate("create", old)
     text = project.revise("change", new)
-    said = f"If its meaning goes on in {', '.join(come)}, use {way} instead of this and of osiris.add_field."
-    assert text.count(f"    # {said}\n") == len(gone)
-    assert capfd.readouterr().err.count(said) == len(gone)
+    remark = (
+        f"If its meaning goes on in {', '.join(come)}, use {way} instead of this and of osiris.add_field."
+    )
+    assert text.count(f"    # {remark}\n") == len(gone)
+    assert capfd.readouterr().err.count(remark) == len(gone)
 
 
 def test_nothing_is_left_to_do_on_the_table_of_subscriptions(project):

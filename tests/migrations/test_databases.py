@@ -45,9 +45,9 @@ class Databases:
         command.init(Config(str(self.ini), stdout=StringIO()), str(folder / "migrations"), template="multidb")
         env = folder / "migrations" / "env.py"
         text = env.read_text()
-        for said, instead in MULTIDB.items():
-            assert said in text
-            text = text.replace(said, instead)
+        for old, new in MULTIDB.items():
+            assert old in text
+            text = text.replace(old, new)
         env.write_text(text)
         self._revisions = 0
 

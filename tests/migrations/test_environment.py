@@ -41,10 +41,10 @@ def test_an_environment_migrates_unchanged(tmp_path, monkeypatch, asynchronous):
     (tmp_path / "app_models.py").write_text(MODELS)
     driver = "sqlite+aiosqlite" if asynchronous else "sqlite"
     options = ["--async"] if asynchronous else []
-    made = CliRunner().invoke(
+    result = CliRunner().invoke(
         app, ["init", "migrations", "--models", "app_models", "--url", f"{driver}:///app.db", *options]
     )
-    assert made.exit_code == 0, made.output
+    assert result.exit_code == 0, result.output
     alembic(tmp_path, "revision", "--autogenerate", "-m", "create")
     alembic(tmp_path, "upgrade", "head")
     alembic(tmp_path, "check")
@@ -70,11 +70,11 @@ def test_a_folder_or_an_ini_file_that_is_taken_is_left_alone(tmp_path, monkeypat
     monkeypatch.chdir(tmp_path)
     (tmp_path / taken).parent.mkdir(exist_ok=True)
     (tmp_path / taken).write_text("mine")
-    made = CliRunner().invoke(app, ["init", "migrations"])
-    assert made.exit_code == 1
+    result = CliRunner().invoke(app, ["init", "migrations"])
+    assert result.exit_code == 1
     assert (
         f"osiris init migrations: {taken.partition('/')[0]} is there already, and stays as it is."
-        in made.output
+        in result.output
     )
     assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")] == [taken]
     assert (tmp_path / taken).read_text() == "mine"
@@ -82,8 +82,8 @@ def test_a_folder_or_an_ini_file_that_is_taken_is_left_alone(tmp_path, monkeypat
 
 def test_the_command_says_what_is_missing_and_what_is_next(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    said = CliRunner().invoke(app, ["init", "migrations", "-c", "other.ini", "--models", "hr"]).output
-    assert said.splitlines() == [
+    output = CliRunner().invoke(app, ["init", "migrations", "-c", "other.ini", "--models", "hr"]).output
+    assert output.splitlines() == [
         "migrations/ and other.ini are written.",
         "Give sqlalchemy.url in other.ini: it says how.",
         'Then: alembic -c other.ini revision --autogenerate -m "create", and alembic -c other.ini upgrade head',
@@ -98,7 +98,7 @@ def test_the_metadata_of_modules_is_each_taken_once():
 
 
 @pytest.mark.parametrize(
-    ("models", "said"),
+    ("models", "message"),
     {
         "textwrap": "textwrap has neither a mapped class nor a MetaData. Name the modules",
         "modelz": "there is no module modelz. Write it as Python imports it",
@@ -106,8 +106,8 @@ def test_the_metadata_of_modules_is_each_taken_once():
         "./models.py": "there is no module ./models.py.",
     }.items(),
 )
-def test_models_that_are_none_are_an_error(models, said):
-    with pytest.raises(OsirisError, match=f"^models = .*in the ini file: {re.escape(said)}") as found:
+def test_models_that_are_none_are_an_error(models, message):
+    with pytest.raises(OsirisError, match=f"^models = .*in the ini file: {re.escape(message)}") as found:
         metadata_of(models)
     assert isinstance(found.value, CommandError)  # the command shows its message alone
 

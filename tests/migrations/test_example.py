@@ -32,9 +32,9 @@ CUSTOMERS = Table(
 
 
 def config(engine: Engine) -> Config:
-    made = Config(str(HERE / "alembic.ini"), stdout=StringIO())
-    made.attributes["connection"] = engine
-    return made
+    settings = Config(str(HERE / "alembic.ini"), stdout=StringIO())
+    settings.attributes["connection"] = engine
+    return settings
 
 
 @pytest.fixture
@@ -136,8 +136,8 @@ def test_the_sql_is_written_without_a_database(url):
     command.upgrade(settings, "head", sql=True)
     command.downgrade(settings, "head:base", sql=True)
     written = settings.output_buffer.getvalue()
-    for said in ("CREATE TRIGGER", "RENAME COLUMN title TO role", "adopted_from", "osiris_fingerprint"):
-        assert said in written
+    for text in ("CREATE TRIGGER", "RENAME COLUMN title TO role", "adopted_from", "osiris_fingerprint"):
+        assert text in written
 
 
 def test_the_written_sql_makes_the_same_database(postgresql_database):

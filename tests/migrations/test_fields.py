@@ -22,7 +22,7 @@ from sqla_osiris import (
     repository,
 )
 from sqla_osiris import alembic as osiris
-from tests.migrations.laws import fill, stale, stays_equal, told
+from tests.migrations.laws import content, fill, stale, stays_equal
 from tests.migrations.project import employee
 
 BODY: dict[str, Any] = {"__append_only__": True}
@@ -122,9 +122,9 @@ def test_a_field_that_goes_says_that_its_history_goes_too(project, capfd):
 
     text = project.migrate("drop", new)
 
-    said = "All that was ever written to employee.title goes with it."
-    assert f"# {said}" in text
-    assert said in capfd.readouterr().err
+    remark = "All that was ever written to employee.title goes with it."
+    assert f"# {remark}" in text
+    assert remark in capfd.readouterr().err
     assert project.differences(new) == []
     bob = repository(new, project.engine).state("bob")
     assert (bob.worked, bob.mean) == (1, 2.0)
@@ -174,12 +174,12 @@ def test_another_reducer_folds_the_same_events(project, reducer):
     new = employee(**BODY, worked=declared())
     project.migrate("create", old)
     fill(old, project.engine, [NewEvent("bob", {"worked": touch}) for touch in touches])
-    history = told(old, project.engine)[1]
+    history = content(old, project.engine)[1]
 
     project.migrate("fold otherwise", new)
 
     assert project.differences(new) == []
-    assert told(new, project.engine)[1] == history
+    assert content(new, project.engine)[1] == history
     assert repository(new, project.engine).state("bob").worked == expected
     repository(new, project.engine).snapshots()
     assert repository(new, project.engine).state("bob").worked == expected
@@ -247,7 +247,7 @@ def test_a_field_that_python_folds_comes_to_states_that_are_there(project):
         **BODY,
         __snapshot__=Inline(),
         worked=Aggregate(Integer),
-        said=Aggregate(JSON, reducer=Append()),
+        notes=Aggregate(JSON, reducer=Append()),
     )
     project.migrate("create", old)
     fill(old, project.engine, [NewEvent("bob", {"worked": 1})])
@@ -255,9 +255,9 @@ def test_a_field_that_python_folds_comes_to_states_that_are_there(project):
     project.migrate("add", new)
 
     employees = repository(new, project.engine)
-    assert (employees.state("bob").worked, employees.state("bob").said) == (1, [])
+    assert (employees.state("bob").worked, employees.state("bob").notes) == (1, [])
     with Session(project.engine) as session:
-        assert session.get(new, "bob").said == []
+        assert session.get(new, "bob").notes == []
     assert employees.verify()
 
 

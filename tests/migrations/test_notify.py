@@ -36,14 +36,14 @@ def test_what_create_all_made_drop_all_drops(engine, project):
 
 
 def test_it_comes_and_goes_with_the_declaration(engine, project):
-    plain, told = notifying(__notify__=False), notifying()
+    plain, notified = notifying(__notify__=False), notifying()
     project.migrate("create", plain)
     assert functions(engine) == []
 
-    made = project.migrate("notify", told)
-    assert ("osiris.create_notify('employee_event')" in made) == (engine.dialect.name == "postgresql")
+    text = project.migrate("notify", notified)
+    assert ("osiris.create_notify('employee_event')" in text) == (engine.dialect.name == "postgresql")
     assert functions(engine) == expected(engine, "employee_event_notify")
-    assert project.differences(told) == []
+    assert project.differences(notified) == []
 
     taken = project.migrate("silence", plain)
     assert ("osiris.drop_notify('employee_event')" in taken) == (engine.dialect.name == "postgresql")

@@ -122,6 +122,6 @@ def test_an_environment_that_looks_into_no_schema_is_told_so(project: Project, s
     env = project.folder / "migrations" / "env.py"
     env.write_text(env.read_text().replace('"include_schemas": True', '"include_schemas": False'))
     project.revise("create", employee(schema=schema, pay=Aggregate(Integer)))
-    said = capfd.readouterr().err
-    assert f"Employee's tables are in the schema {schema}" in said
-    assert "include_schemas=True" in said
+    logged = capfd.readouterr().err
+    assert f"Employee's tables are in the schema {schema}" in logged
+    assert "include_schemas=True" in logged

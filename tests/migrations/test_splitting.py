@@ -1,4 +1,4 @@
-"""A field told by several, and several by one: at every seq a state is the same function of the state before."""
+"""One field becomes several, and several become one: at every seq a state is the same function of the state before."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,10 +30,10 @@ def column(name):
     return sa.Column(name, sa.Integer())
 
 
-def perform(engine, operation, *arguments, **said):
+def perform(engine, operation, *arguments, **options):
     with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
         archive = engine.dialect.name in {"sqlite", "postgresql"}
-        operation("employee", *arguments, key=["id"], archive=archive, **said)
+        operation("employee", *arguments, key=["id"], archive=archive, **options)
 
 
 def logs(names):
@@ -61,7 +61,7 @@ def states(of, engine, names):
     return found
 
 
-def check(engine, names, into, operation, arguments, said, expected):
+def check(engine, names, into, operation, arguments, options, expected):
     old, new = model(names, engine), model(into, engine)
 
     @settings(max_examples=4, phases=[Phase.explicit, Phase.generate])
@@ -71,7 +71,7 @@ def check(engine, names, into, operation, arguments, said, expected):
         old.metadata.create_all(engine)
         repository(old, engine).append_many(log)
         before = states(old, engine, names)
-        perform(engine, operation, *arguments, **said)
+        perform(engine, operation, *arguments, **options)
         after = states(new, engine, into)
         assert after == {at: None if state is None else expected(*state) for at, state in before.items()}
         assert repository(new, engine).verify()

@@ -47,7 +47,7 @@ def before(policy: Any) -> Any:
 
 
 def after(policy: Any) -> Any:
-    """Another unit and type, another name, and one field told by two."""
+    """Another unit and type, another name, and one field that becomes two."""
     return employee(
         **KEEPS,
         __snapshot__=policy,
@@ -61,15 +61,17 @@ def after(policy: Any) -> Any:
 
 def upcast(fields: Any) -> dict[str, Any]:
     """What the declaration says, in Python."""
-    said = {key: value for key, value in fields.items() if key == "worked"}
+    converted = {key: value for key, value in fields.items() if key == "worked"}
     if "pay" in fields:
-        said["cents"] = int(fields["pay"] * 100)
+        converted["cents"] = int(fields["pay"] * 100)
     if "title" in fields:
-        said["role"] = fields["title"]
+        converted["role"] = fields["title"]
     if "minutes" in fields:
         minutes = fields["minutes"]
-        said["hours"], said["rest"] = (None, None) if minutes is None else (minutes // 60, minutes % 60)
-    return said
+        converted["hours"], converted["rest"] = (
+            (None, None) if minutes is None else (minutes // 60, minutes % 60)
+        )
+    return converted
 
 
 def logs(touches: dict[str, Any]) -> Any:
@@ -100,7 +102,7 @@ NEW = logs(
 )
 
 
-def told(stored: Any, model: Any) -> Any:
+def content(stored: Any, model: Any) -> Any:
     """Histories, and the state at every seq."""
     names = list(model.__osiris__.by_key)
     histories = {c: [(e.seq, dict(e.fields), e.ends) for e in stored.history(c)] for c in "ab"}
@@ -129,23 +131,23 @@ def test_events_of_before_are_read_as_if_they_were_of_now(project, policy):
         repository(old, engine).append_many(first)
         repository(old, engine).snapshots()
         recorded = list(repository(old, engine).feed())
-        known = told(repository(old, engine), old)
+        known = content(repository(old, engine), old)
 
         project.upgrade()
         stored, reference = repository(new, engine), repository(new, "memory://")
         reference.append_many(NewEvent(e.context, upcast(e.fields), ends=e.ends) for e in recorded)
-        assert told(stored, new) == told(reference, new)
+        assert content(stored, new) == content(reference, new)
         project.downgrade("-1")
-        assert told(repository(old, engine), old) == known
+        assert content(repository(old, engine), old) == known
         project.upgrade()
 
         for each in (stored, reference):
             each.append_many(then)
-        assert told(stored, new) == told(reference, new)
+        assert content(stored, new) == content(reference, new)
         stored.snapshots()
         assert stored.verify()
         stored.archive(before=datetime.now(UTC) + timedelta(days=1))
-        assert told(stored, new) == told(reference, new)
+        assert content(stored, new) == content(reference, new)
         assert in_order(stored.feed()) == in_order(reference.feed())
         project.downgrade("-1")
 
@@ -237,8 +239,8 @@ WRONG = {
 
 @pytest.mark.parametrize("wrong", WRONG)
 def test_a_wrong_upcast_is_refused_in_words(wrong):
-    options, said = WRONG[wrong]
-    with pytest.raises(DeclarationError, match=said):
+    options, message = WRONG[wrong]
+    with pytest.raises(DeclarationError, match=message):
         employee(cents=Aggregate(Integer, **options))
 
 
@@ -253,11 +255,11 @@ def test_another_upcast_is_another_fingerprint():
 
 def test_a_store_of_documents_refuses_an_upcast():
     model = employee(cents=Aggregate(Integer, upcast=Upcast("pay", Integer)))
-    said = "cents reads the column pay by an upcast, which is SQL and not for "
+    refusal = "cents reads the column pay by an upcast, which is SQL and not for "
     client = MongoClient[dict[str, Any]]("mongodb://localhost:1", connect=False)
-    with client, pytest.raises(FoldUnavailable, match=said + "MongoDB"):
+    with client, pytest.raises(FoldUnavailable, match=refusal + "MongoDB"):
         repository(model, client.hr)
     keys = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
     resource = boto3.resource("dynamodb", region_name="local", endpoint_url="http://localhost:1", **keys)
-    with pytest.raises(FoldUnavailable, match=said + "DynamoDB"):
+    with pytest.raises(FoldUnavailable, match=refusal + "DynamoDB"):
         repository(model, resource)

@@ -156,10 +156,8 @@ class FieldChanges:
 
     def _rename(self, old: str, new: str) -> RenameField:
         before, after = self._old_state(old), self._new_state(new)
-        self._take(self._events, old, new)
-        self._take(self._archive, old, new)
-        for name in (*before, *after):
-            self._take(self._heads, name)
+        self._take_field(old, before)
+        self._take_field(new, after)
         self._take_foreign_keys(old, new)
         parts = tuple(_part(name, new) for name in after if name != new)
         return RenameField(
@@ -186,10 +184,7 @@ class FieldChanges:
 
     def _add(self, name: str) -> AddField:
         stream, state = self._stream, self._new_state(name)
-        self._take(self._events, name)
-        self._take(self._archive, name)
-        for column in state:
-            self._take(self._heads, column)
+        self._take_field(name, state)
         forms = stream.fields[name].sql.accumulators(name)
         initial = {column: form.identity for column, form in forms.items() if form.identity is not None}
         return AddField(
@@ -208,10 +203,7 @@ class FieldChanges:
             state=[self._heads.old_column(column) for column in state],
             **self._common,
         )
-        self._take(self._events, name)
-        self._take(self._archive, name)
-        for column in state:
-            self._take(self._heads, column)
+        self._take_field(name, state)
         dropped.remark += self._instead()
         log.warning("%s", dropped.remark)
         return dropped
@@ -254,8 +246,7 @@ class FieldChanges:
         """Yield the removal of what heads hold of a field whose events another one reads now; the events stay."""
         for name in self._read_by_upcasts:
             before = [self._heads.old_column(column) for column in self._old_state(name)]
-            for column in before:
-                self._take(self._heads, column.name)
+            self._take(self._heads, *(column.name for column in before))
             change = ChangeReducer(self.model, [], before, schema=self._stream.events.schema)
             yield change.with_remark(f"The events of {name} stay, and are read by an upcast.")
 
@@ -267,9 +258,14 @@ class FieldChanges:
         come = [column for column in new if column in heads.added]
         before = [heads.old_column(column) for column in (*retyped, *gone)]
         heads.take(*(heads.retyped[column] for column in retyped))
-        for column in (*gone, *come):
-            self._take(heads, column)
+        self._take(heads, *gone, *come)
         return before, [self._stream.heads.c[column] for column in (*retyped, *come)]
+
+    def _take_field(self, name: str, state: Sequence[str]) -> None:
+        """Take out what comes or goes of a field, and of these columns of the heads."""
+        self._take(self._events, name)
+        self._take(self._archive, name)
+        self._take(self._heads, *state)
 
     def _take(self, table: _Table, *names: str) -> None:
         for name in names:

@@ -18,8 +18,8 @@ from sqla_osiris.alembic.enums import enums_of
 from sqla_osiris.alembic.environment import WrongModels
 from sqla_osiris.alembic.operations.base import LogOperation
 from sqla_osiris.alembic.operations.covering import CoverLog
-from sqla_osiris.alembic.rendering import ENUMS, LogIndex, render_in_our_words
-from sqla_osiris.databases.names import POSTGRESQL, database_of
+from sqla_osiris.alembic.rendering import ENUMS, LogIndex, render_portably
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.schema.log import Stream, streams_of
 from sqla_osiris.schema.tables import ABSENT_ON
 
@@ -29,9 +29,9 @@ log = logging.getLogger("alembic.autogenerate.sqla_osiris")  # an application's 
 
 
 def before(context: AutogenContext, _upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
-    """Have what Alembic's own comparison finds be written in our words."""
+    """Have what Alembic's own comparison finds rendered for every database."""
     _refuse_to_drop_all(context)
-    render_in_our_words(context)
+    render_portably(context)
     return PriorityDispatchResult.CONTINUE
 
 
@@ -49,7 +49,7 @@ def _refuse_to_drop_all(context: AutogenContext) -> None:
 
 
 def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
-    """Add what tables alone do not say, and say what they do in the operations of a log."""
+    """Add what tables alone do not show, and express what they show by the operations of a log."""
     streams = [stream for metadata in to_list(context.metadata) for stream in streams_of(metadata)]
     context.opts[ENUMS] = enums_of(streams)
     _warn_of_unseen_schemas(context, streams)
@@ -62,7 +62,7 @@ def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispa
     compare_notification(context, upgrade_ops, streams)
     warn_of_dropped_logs(upgrade_ops)
     write_back_first(upgrade_ops)
-    upgrade_ops.ops[:] = _in_our_words(upgrade_ops.ops)
+    upgrade_ops.ops[:] = _portable(upgrade_ops.ops)
     for operation in upgrade_ops.ops:
         if isinstance(operation, LogOperation):
             log.info("Detected %s", operation.described)
@@ -70,7 +70,7 @@ def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispa
 
 
 def _warn_of_unseen_schemas(context: AutogenContext, streams: Iterable[Stream]) -> None:
-    """Say why tables that are there are about to be created: the environment has Alembic look into one schema alone."""
+    """Warn that existing tables are about to be created, where the environment has Alembic look into one schema alone."""
     if context.opts.get("include_schemas"):
         return
     for stream in streams:
@@ -88,7 +88,7 @@ def _warn_of_unseen_schemas(context: AutogenContext, streams: Iterable[Stream]) 
 def _leave_absent_indexes(
     context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]
 ) -> None:
-    """Add no index to a table that ``create_all`` made without it, as it would on this database.
+    """Add no index to a table that ``create_all`` creates without it on this database.
 
     A new table's migration may run on another database, and has them all.
     """
@@ -110,7 +110,7 @@ def _leave_absent_indexes(
 
 
 def compare_fields(context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]) -> None:
-    """Say changed columns of a model's tables as changes of its fields."""
+    """Express changed columns of a model's tables as changes of its fields."""
     for stream in streams:
         found = {(o.schema, o.table_name): o for o in upgrade_ops.ops if isinstance(o, ops.ModifyTableOps)}
         created = {(o.schema, o.table_name) for o in upgrade_ops.ops if isinstance(o, ops.CreateTableOp)}
@@ -139,7 +139,7 @@ def compare_fields(context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams
 
 
 def _parted(operation: ops.MigrateOperation) -> tuple[Any, Any]:
-    """What must come before changes of fields, and what must come after them: an index, of its column's old or new name."""
+    """Return what must come before changes of fields and what after them: an index has its column's old or new name."""
     if not isinstance(operation, ops.ModifyTableOps):
         return None, operation
     first = [o for o in operation.ops if isinstance(o, ops.DropIndexOp | ops.DropConstraintOp)]
@@ -152,7 +152,7 @@ def _parted(operation: ops.MigrateOperation) -> tuple[Any, Any]:
 
 
 def _covering(context: AutogenContext, stream: Stream, renamed: Mapping[str, str]) -> Iterator[CoverLog]:
-    if database_of(connection_of(context).dialect) != POSTGRESQL:
+    if not database_of(connection_of(context).dialect).keys_beside_rows:
         return
     found = context.inspector.get_pk_constraint(stream.events.name, schema=stream.events.schema)
     there = found.get("dialect_options", {}).get("postgresql_include") or []
@@ -170,8 +170,8 @@ def _covering(context: AutogenContext, stream: Stream, renamed: Mapping[str, str
         )
 
 
-def _in_our_words(operations: list[ops.MigrateOperation]) -> list[ops.MigrateOperation]:
+def _portable(operations: list[ops.MigrateOperation]) -> list[ops.MigrateOperation]:
     for operation in operations:
         if isinstance(operation, ops.ModifyTableOps):
-            operation.ops[:] = _in_our_words(operation.ops)
+            operation.ops[:] = _portable(operation.ops)
     return [LogIndex.of(o) if isinstance(o, ops.CreateIndexOp) else o for o in operations]

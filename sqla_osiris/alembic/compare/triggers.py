@@ -11,7 +11,7 @@ from sqla_osiris.alembic.operations.append_only import CreateAppendOnly
 from sqla_osiris.alembic.operations.archives import DropArchive
 from sqla_osiris.alembic.operations.base import TableOperation
 from sqla_osiris.alembic.operations.notifying import CreateNotify
-from sqla_osiris.databases.names import POSTGRESQL, database_of
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.triggers import guard_name
 from sqla_osiris.keeping.append_only import protected_tables
 from sqla_osiris.schema.log import Stream
@@ -44,8 +44,8 @@ def compare_protection(
 def compare_notification(
     context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]
 ) -> None:
-    """Have PostgreSQL notify of events whose models ask for it, and no longer of others."""
-    if database_of(connection_of(context).dialect) == POSTGRESQL:
+    """Have the database notify of events whose models ask for it, and no longer of others."""
+    if database_of(connection_of(context).dialect).notifies:
         known = {place_of(context, stream.events) for stream in streams}
         wanted = {place_of(context, stream.events) for stream in streams if stream.notifies}
         _compare(context, upgrade_ops, CreateNotify, _notifying_tables, known, wanted)

@@ -6,12 +6,10 @@ from typing import Any
 
 from alembic.operations import Operations
 from sqlalchemy import (
-    JSON,
     BigInteger,
     ColumnElement,
     String,
     and_,
-    cast,
     delete,
     exists,
     func,
@@ -27,10 +25,8 @@ from sqlalchemy import (
 from sqla_osiris.alembic.operations.adoption import ADOPTED, AdoptTable, Materialise
 from sqla_osiris.alembic.operations.base import Table, database, forget_groups, run, table_with
 from sqla_osiris.alembic.operations.checking_adoption import check_adopted
-from sqla_osiris.alembic.operations.covering import keys_made_afterwards
-from sqla_osiris.alembic.operations.free_keys import give_free_keys
+from sqla_osiris.alembic.operations.covering import keys_created_afterwards
 from sqla_osiris.alembic.operations.own_references import checked_afterwards, own_references
-from sqla_osiris.databases.names import POSTGRESQL, SQLITE
 from sqla_osiris.databases.positions import XID, transaction_id
 from sqla_osiris.errors import OsirisError
 
@@ -39,7 +35,7 @@ from sqla_osiris.errors import OsirisError
 def _adopt(operations: Operations, operation: AdoptTable) -> None:
     forget_groups(operations, operation.logs)
     written = [*operation.logs, operation.heads]
-    with keys_made_afterwards(operations, written), checked_afterwards(operations, operation.heads):
+    with keys_created_afterwards(operations, written), checked_afterwards(operations, operation.heads):
         run(operations, _first_events(operations, operation), _first_heads(operation))
     if not operations.migration_context.as_sql:
         check_adopted(operations, operation)
@@ -48,12 +44,11 @@ def _adopt(operations: Operations, operation: AdoptTable) -> None:
 def _first_events(operations: Operations, operation: AdoptTable) -> Any:
     one: ColumnElement[Any] = literal_column("1", BigInteger())
     values = _columns(operation.key) | {"seq": one} | _columns(operation.fields)
-    if database(operations) == SQLITE:
+    if database(operations).counts_from_the_greatest:
         values["position"] = func.row_number().over()
     values["event_type"] = literal(ADOPTED, String())
     meta = literal(json.dumps({"adopted_from": operation.table_name}), String())
-    # PostgreSQL alone asks for a cast, and knows one.
-    values["event_meta"] = cast(meta, JSON()) if database(operations) == POSTGRESQL else meta
+    values["event_meta"] = database(operations).document(meta)
     return _from_rows(operation, operation.logs[0], values)
 
 
@@ -88,17 +83,18 @@ def _materialise(operations: Operations, operation: Materialise) -> None:
     if not operations.migration_context.as_sql:
         _refuse_unfolded(operations, operation)
     with checked_afterwards(operations, operation.table):
-        run(operations, *_writing(operations, operation))
-    give_free_keys(operations, operation.table, [*operation.key, *operation.columns])
+        run(operations, *_statements(operations, operation))
+    written = table_with(operation.table, *operation.key, *operation.columns)
+    run(operations, *database(operations).move_keys_on(operations.migration_context.dialect, written))
 
 
-def _writing(operations: Operations, operation: Materialise) -> list[Any]:
+def _statements(operations: Operations, operation: Materialise) -> list[Any]:
     target, states, same = _target(operation)
     values = {name: states.c[f"c{i}"] for i, name in enumerate(operation.columns)}
     steps = [
         delete(target).where(not_(exists().where(same))),
         update(target).where(same).values(values),
-        _added(operation, target, states, same),
+        _insert_of_new(operation, target, states, same),
     ]
     # What goes may be referred to until the others are changed, and what they refer to then may be new.
     return steps[::-1] if own_references(operations, operation.table) else steps
@@ -121,7 +117,7 @@ def _target(operation: Materialise) -> tuple[Any, Any, Any]:
     return target, states, same
 
 
-def _added(operation: Materialise, target: Any, states: Any, same: Any) -> Any:
+def _insert_of_new(operation: Materialise, target: Any, states: Any, same: Any) -> Any:
     names = [*operation.key, *operation.columns]
     known = exists(select(literal_column("1")).select_from(target).where(same).correlate(states))
     return insert(target).from_select(names, select(*states.c).where(not_(known)))

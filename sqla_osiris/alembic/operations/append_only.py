@@ -3,7 +3,6 @@
 from alembic.operations import Operations
 
 from sqla_osiris.alembic.operations.base import TableOperation, database, registered, run
-from sqla_osiris.databases.names import MARIADB, SQLITE
 from sqla_osiris.databases.triggers import LogTable, ProtectionDDL
 from sqla_osiris.keeping.append_only import log_table
 
@@ -31,11 +30,11 @@ def _create(operations: Operations, operation: CreateAppendOnly) -> None:
 
 
 def _table(operations: Operations, operation: CreateAppendOnly) -> LogTable:
-    """Return the table, with its keys where SQLite can be asked.
+    """Return the table, with its keys where they are needed and the database can be asked.
 
     What is only written for SQLite has no trigger for INSERT OR REPLACE.
     """
-    if database(operations) != SQLITE or operations.migration_context.as_sql:
+    if operations.migration_context.as_sql or not database(operations).unlocks_by_dropping:
         return LogTable(operation.table_name, operation.schema)
     return log_table(operations.get_bind(), operation.table_name, operation.schema)
 
@@ -47,10 +46,11 @@ def _drop(operations: Operations, operation: DropAppendOnly) -> None:
 
 def _run(operations: Operations, statements: list[ProtectionDDL]) -> None:
     context = operations.migration_context
-    if not (context.as_sql and database(operations) == MARIADB):
-        run(operations, *statements)
-        return
-    # Its client ends a statement at the first semicolon, and a trigger has some.
     for statement in statements:
-        text = str(statement.compile(dialect=context.dialect))
-        context.impl.static_output(f"DELIMITER //\n{text}//\nDELIMITER ;")
+        script = context.as_sql and database(operations).script(
+            str(statement.compile(dialect=context.dialect))
+        )
+        if script:
+            context.impl.static_output(script)
+        else:
+            run(operations, statement)

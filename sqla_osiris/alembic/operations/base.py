@@ -14,7 +14,7 @@ from sqlalchemy import Table as WholeTable
 
 from sqla_osiris.alembic.rendering import IMPORT, column_text
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.names import MARIADB, SQLITE, database_of
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.translating import schema_on
 from sqla_osiris.databases.triggers import LogTable
 from sqla_osiris.errors import OsirisError
@@ -191,7 +191,7 @@ def _literal(value: Any, context: AutogenContext) -> str:
 
 
 def database(operations: Operations) -> Database:
-    """Which database the migration runs on, or is written for."""
+    """Return the database that the migration runs on, or is written for."""
     return database_of(operations.migration_context.dialect)
 
 
@@ -210,18 +210,19 @@ def run(operations: Operations, *statements: Executable) -> None:
 def unlocked_log(operations: Operations, tables: list[Table]) -> Iterator[None]:
     """Let this migration change append-only logs, and have views fold them anew.
 
-    Where SQLite's is only written, whether there are triggers is unknown: drop and create them around it yourself.
+    Where it is only written for a database that unlocks by dropping triggers, whether there are any is unknown: drop and
+    create them around it yourself.
     """
     forget_groups(operations, tables)
     there = database(operations)
     protected = [LogTable(*table) for table in tables]
-    if there == SQLITE:
+    if there.unlocks_by_dropping:
         protected = [] if operations.migration_context.as_sql else _protected(operations, tables)
     run(operations, *there.unlock(protected))
     try:
         yield
     except BaseException:
-        if there == MARIADB:  # its setting is the session's, not the transaction's
+        if there.settings_outlive_transactions:
             run(operations, *there.lock(protected))
         raise
     run(operations, *there.lock(protected))

@@ -4,14 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from alembic.operations import Operations
-from sqlalchemy import JSON, Numeric, Text, and_, cast, func, inspect, literal_column, or_, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import JSON, and_, func, inspect, literal_column, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from sqla_osiris.alembic.operations.adoption import AdoptTable
 from sqla_osiris.alembic.operations.base import Table, database, table_with
-from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.names import POSTGRESQL
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["check_adopted"]
@@ -22,7 +19,7 @@ _Comparable = Callable[[str, Any], Any]
 
 def check_adopted(operations: Operations, operation: AdoptTable) -> None:
     """Raise OsirisError unless every row is an event and a head of the same values."""
-    if database(operations) == POSTGRESQL and _hashes_agree(operations, operation):
+    if database(operations).hashes_rows and _hashes_agree(operations, operation):
         return
     found = operations.get_bind().scalar(_differing(operations, operation))
     if found:
@@ -52,22 +49,20 @@ def _hashes_agree(operations: Operations, operation: AdoptTable) -> bool:
                 comparable = _comparable(operations, where)
                 written = table_with(where, *columns, "seq")
                 rows: dict[str, Any] = {name: literal_column(source) for name, source in columns.items()}
-                expected = _hashed(rows, comparable).select_from(table_with(operation.table))
-                found = _hashed({name: written.c[name] for name in columns}, comparable)
-                if (
-                    connection.execute(expected).one()
-                    != connection.execute(found.where(written.c.seq == 1)).one()
-                ):
+                expected = _hashed(operations, rows, comparable).select_from(table_with(operation.table))
+                found = _hashed(operations, {name: written.c[name] for name in columns}, comparable)
+                found = found.where(written.c.seq == 1)
+                if connection.execute(expected).one() != connection.execute(found).one():
                     return False
     except DBAPIError:
         return False  # a type without a hash
     return True
 
 
-def _hashed(columns: Mapping[str, Any], comparable: _Comparable) -> Any:
+def _hashed(operations: Operations, columns: Mapping[str, Any], comparable: _Comparable) -> Any:
     """Return the SELECT of how many rows there are, and of the sum of their hashes."""
-    row = func.row(*(comparable(name, value) for name, value in columns.items()))
-    return select(func.count(), func.sum(cast(func.hash_record_extended(row, number(0)), Numeric)))
+    hashed = database(operations).row_hash(comparable(name, value) for name, value in columns.items())
+    return select(func.count(), func.sum(hashed))
 
 
 def _differing(operations: Operations, operation: AdoptTable) -> Any:
@@ -97,9 +92,8 @@ def _differing(operations: Operations, operation: AdoptTable) -> Any:
 
 
 def _comparable(operations: Operations, where: Table) -> _Comparable:
-    """Return what makes a table's values comparable: PostgreSQL compares none of the type JSON itself."""
-    if database(operations) != POSTGRESQL:
-        return lambda _name, value: value
+    """Return what makes a table's values comparable."""
+    there = database(operations)
     found = inspect(operations.get_bind()).get_columns(where[0], schema=where[1])
     documents = {each["name"] for each in found if isinstance(each["type"], JSON)}
-    return lambda name, value: cast(cast(value, Text), JSONB) if name in documents else value
+    return lambda name, value: there.comparable_document(value) if name in documents else value

@@ -1,6 +1,6 @@
 """``cover_log``: which columns PostgreSQL keeps in the log's primary key, so that a fold reads the index alone.
 
-Dropping one of them would drop the primary key with it, so the key is made anew first.
+Dropping one of them would drop the primary key with it, so the key is created again first.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import AddConstraint
 
 from sqla_osiris.alembic.operations.base import ModelOperation, Table, database, registered, run
-from sqla_osiris.databases.names import POSTGRESQL
 
 __all__ = ["CoverLog"]
 
@@ -23,7 +22,7 @@ __all__ = ["CoverLog"]
 @registered
 @dataclass
 class CoverLog(ModelOperation, name="cover_log"):
-    """Make the log's primary key on PostgreSQL anew, with these columns in it, so that folds read the index alone.
+    """Create the log's primary key on PostgreSQL again, with these columns in it, so that folds read the index alone.
 
     Does nothing on other databases.
     """
@@ -38,7 +37,7 @@ class CoverLog(ModelOperation, name="cover_log"):
 
 @Operations.implementation_for(CoverLog)
 def _cover_log(operations: Operations, operation: CoverLog) -> None:
-    if database(operations) != POSTGRESQL:
+    if not database(operations).keys_beside_rows:
         return
     (where,) = operation.logs
     operations.drop_constraint(operation.constraint_name, where[0], schema=where[1], type_="primary")
@@ -46,13 +45,13 @@ def _cover_log(operations: Operations, operation: CoverLog) -> None:
 
 
 @contextmanager
-def keys_made_afterwards(operations: Operations, tables: Sequence[Table]) -> Iterator[None]:
-    """On PostgreSQL, make the primary keys of tables that are about to be filled from all rows at once: in half the time.
+def keys_created_afterwards(operations: Operations, tables: Sequence[Table]) -> Iterator[None]:
+    """Create the primary keys of tables that are about to be filled of all rows at once: that takes half the time.
 
-    A key that something refers to already stays as it is.
+    A key that something refers to already stays as it is, and so does one that is no index beside the rows.
     """
     dropped: list[AddConstraint] = []
-    if database(operations) == POSTGRESQL and not operations.migration_context.as_sql:
+    if database(operations).keys_beside_rows and not operations.migration_context.as_sql:
         dropped = [key for where in tables for key in _dropped_key(operations, where)]
     yield
     run(operations, *dropped)

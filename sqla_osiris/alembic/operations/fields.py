@@ -13,7 +13,7 @@ from sqlalchemy import Column, String, Update, func, literal, null, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 
-from sqla_osiris.alembic.enums import make_enums
+from sqla_osiris.alembic.enums import create_enums
 from sqla_osiris.alembic.operations.base import (
     ModelOperation,
     Table,
@@ -107,7 +107,7 @@ def _rename_column(element: RenameColumn, compiler: Any, **_: Any) -> str:
 
 @Operations.implementation_for(AddField)
 def _add_field(operations: Operations, operation: AddField) -> None:
-    make_enums(operations, [operation.column, *operation.state])
+    create_enums(operations, [operation.column, *operation.state])
     add_columns(operations, operation.logs, [operation.column])
     add_columns(operations, [operation.heads], operation.state)
     _keep_snapshots(operations, operation, operation.initial or {})

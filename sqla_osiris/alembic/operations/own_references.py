@@ -1,4 +1,4 @@
-"""Writes rows of a table whose foreign keys lead to rows of its own, as those of an employee's manager do.
+"""Write rows of a table whose foreign keys lead to rows of its own, as those of an employee's manager do.
 
 MariaDB checks each row as it is written, and knows of no later one.
 """
@@ -8,17 +8,16 @@ from contextlib import contextmanager
 from typing import Any
 
 from alembic.operations import Operations
-from sqlalchemy import TextClause, and_, func, inspect, select, text
+from sqlalchemy import and_, func, inspect, select
 
 from sqla_osiris.alembic.operations.base import Table, database, run, table_with
-from sqla_osiris.databases.names import MARIADB
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["checked_afterwards", "own_references"]
 
 
 def own_references(operations: Operations, where: Table) -> list[tuple[list[str], list[str]]]:
-    """The columns of each key of a table to itself, and those that they lead to; none where nothing is looked at."""
+    """Return the columns of each key of a table to itself, with those that they lead to; none where nothing is executed."""
     if operations.migration_context.as_sql:
         return []
     name, schema = where
@@ -31,16 +30,18 @@ def own_references(operations: Operations, where: Table) -> list[tuple[list[str]
 
 @contextmanager
 def checked_afterwards(operations: Operations, where: Table) -> Iterator[None]:
-    """Have MariaDB look at a table's keys to itself once all rows are there. Raises OsirisError where one leads nowhere."""
-    keys = own_references(operations, where) if database(operations) == MARIADB else []
-    if not keys:
+    """Have a table's keys to itself checked once all rows are there. Raises OsirisError where one leads nowhere."""
+    checks = database(operations).keys_checked_by_row
+    keys = [] if checks is None else own_references(operations, where)
+    if checks is None or not keys:
         yield
         return
-    run(operations, _checks(on=False))
+    stop, resume = checks
+    run(operations, stop)
     try:
         yield
     finally:  # the setting is the session's, not the transaction's
-        run(operations, _checks(on=True))
+        run(operations, resume)
     for columns, referred in keys:
         lost = operations.get_bind().scalar(_lost(where, columns, referred))
         if lost:
@@ -48,10 +49,6 @@ def checked_afterwards(operations: Operations, where: Table) -> Iterator[None]:
                 f"{where[0]}: {lost} rows refer by {', '.join(columns)} to rows of the table that are not there. "
                 "Mend them first."
             )
-
-
-def _checks(*, on: bool) -> TextClause:
-    return text(f"SET SESSION foreign_key_checks = {int(on)}")
 
 
 def _lost(where: Table, columns: list[str], referred: list[str]) -> Any:

@@ -1,6 +1,6 @@
 """``retype_field``, ``change_reducer`` and ``drop_stale_snapshots``: changes that snapshots do not survive.
 
-Their accumulators are emptied and their fingerprint made that of no model, so that they are folded anew: when they
+Their accumulators are emptied and their fingerprint becomes that of no model, so that they are folded anew: when they
 are read, and for good with ``snapshots()``. States are right meanwhile.
 """
 
@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import JSON, TypeEngine
 
-from sqla_osiris.alembic.enums import make_enums
+from sqla_osiris.alembic.enums import create_enums
 from sqla_osiris.alembic.operations.base import (
     ModelOperation,
     Table,
@@ -41,7 +41,6 @@ from sqla_osiris.alembic.operations.fields import (
     touch_with_none,
 )
 from sqla_osiris.databases.identifiers import shortened
-from sqla_osiris.databases.names import POSTGRESQL
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["ChangeReducer", "DropStaleSnapshots", "RetypeField"]
@@ -103,10 +102,9 @@ class DropStaleSnapshots(ModelOperation, name="drop_stale_snapshots"):
 @Operations.implementation_for(RetypeField)
 def _retype_field(operations: Operations, operation: RetypeField) -> None:
     logs = operation.logs
-    # PostgreSQL's own way keeps the keys that the column is part of.
-    retype = _retype_on_postgresql if database(operations) == POSTGRESQL else _retype_events
+    retype = _alter_events if database(operations).converts_by_using else _retype_events
     forget_groups(operations, logs)
-    make_enums(operations, [operation.column, *operation.state])
+    create_enums(operations, [operation.column, *operation.state])
     if operation.using is not None:
         _keep_touches(operations, logs, operation)
     for where in logs:
@@ -128,7 +126,7 @@ def _keep_touches(operations: Operations, logs: list[Table], operation: RetypeFi
             )
 
 
-def _retype_on_postgresql(operations: Operations, where: Table, operation: RetypeField) -> None:
+def _alter_events(operations: Operations, where: Table, operation: RetypeField) -> None:
     name, schema = where
     old, new = operation.existing, operation.column
     dialect = operations.migration_context.dialect
@@ -173,7 +171,7 @@ def _replace_accumulators(operations: Operations, operation: RetypeField | Chang
     )
     add_columns(operations, [operation.heads], [each for each in operation.state if each.name not in before])
     # Nothing is there to convert, and a cast that PostgreSQL does not know would be refused all the same.
-    using: dict[str, Any] = {"postgresql_using": "NULL"} if database(operations) == POSTGRESQL else {}
+    using: dict[str, Any] = {"postgresql_using": "NULL"} if database(operations).converts_by_using else {}
     with operations.batch_alter_table(name, schema=schema) as batch:
         for each in [each for each in before if each in after]:
             types: dict[str, Any] = {"type_": after[each].type, "existing_type": before[each].type}

@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from sqla_osiris.alembic.enums import make_enums
+from sqla_osiris.alembic.enums import create_enums
 from sqla_osiris.alembic.operations.base import ModelOperation, Table, registered, run, unlocked_log
 from sqla_osiris.alembic.operations.fields import (
     add_columns,
@@ -105,7 +105,7 @@ class MergeFields(ModelOperation, name="merge_fields"):
 @Operations.implementation_for(SplitField)
 def _split(operations: Operations, operation: SplitField) -> None:
     logs = operation.logs
-    make_enums(operations, operation.into)
+    create_enums(operations, operation.into)
     add_columns(operations, [*logs, operation.heads], operation.into)
     old, new = operation.column.name, [each.name for each in operation.into]
     with unlocked_log(operations, logs):
@@ -124,7 +124,7 @@ def _split(operations: Operations, operation: SplitField) -> None:
 def _merge(operations: Operations, operation: MergeFields) -> None:
     logs = operation.logs
     interim = [Column(_interim(each.name), each.type) for each in operation.columns]
-    make_enums(operations, [operation.into])
+    create_enums(operations, [operation.into])
     add_columns(operations, [*logs, operation.heads], [operation.into])
     add_columns(operations, logs, interim)
     old = [each.name for each in operation.columns]

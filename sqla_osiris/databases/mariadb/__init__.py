@@ -4,7 +4,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Engine, Executable, Table, func, literal_column
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Engine,
+    Executable,
+    Table,
+    func,
+    literal_column,
+    text,
+)
 from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
 from sqlalchemy.exc import DBAPIError, StatementError
@@ -37,9 +47,13 @@ class MariaDB(Database):
     settles = True
     sees_the_past = True
     locks_what_it_ignores = True
-    stays_unlocked = True
     goes_on_after_deadlocks = True
     json_levels = 31  # JSON_DEPTH_LIMIT is 32, values within counted
+    settings_outlive_transactions = True
+    keys_checked_by_row = (
+        text("SET SESSION foreign_key_checks = 0"),
+        text("SET SESSION foreign_key_checks = 1"),
+    )
 
     def refuse(self, dialect: Any) -> None:
         if _is_mysql(dialect):
@@ -100,6 +114,10 @@ class MariaDB(Database):
     def newest(self, query: Any) -> Any:
         # A plain SELECT may see the past: it reads repeatably by default.
         return query.with_for_update(read=True)
+
+    def script(self, trigger: str) -> str:
+        # Its client ends a statement at the first semicolon, and a trigger has some.
+        return f"DELIMITER //\n{trigger}//\nDELIMITER ;"
 
     def skips_locked_rows(self, dialect: Any) -> bool:
         version = getattr(dialect, "server_version_info", None) or _SKIPS_SINCE

@@ -1,16 +1,31 @@
 """PostgreSQL: one statement for head and event, arrays, LATERAL, COPY, and transactions with ids."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, Dialect, Executable, Table, any_, bindparam, func
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Executable,
+    Table,
+    TableClause,
+    any_,
+    bindparam,
+    cast,
+    func,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.positions import POSITION, XID, Counter
 from sqla_osiris.databases.postgresql import counting, notifying, positions, triggers
+from sqla_osiris.databases.postgresql.comparing import comparable_document, row_hash
 from sqla_osiris.databases.postgresql.errors import refusal
+from sqla_osiris.databases.postgresql.sequences import move_on
 from sqla_osiris.databases.triggers import LogTable, ProtectionDDL, TriggerDDL
 from sqla_osiris.errors import OsirisError
 
@@ -27,10 +42,14 @@ class PostgreSQL(Database):
     counts_transactions = True
     writes_in_one_statement = True
     skips_locked = True
-    notifies = True
     resumes_for_new_connections = True
     isolation_costs_nothing = True
     renders = positions.RENDERS | triggers.RENDERS | notifying.RENDERS
+    keys_beside_rows = True
+    converts_by_using = True
+    creates_enumerations = True
+    hashes_rows = True
+    notifies = True
 
     position_columns = (XID, POSITION)
 
@@ -73,6 +92,18 @@ class PostgreSQL(Database):
 
     def resume(self, connection: Connection, tables: Sequence[Table], reached: int) -> None:
         counting.resume(connection, reached)
+
+    def document(self, text: ColumnElement[str]) -> ColumnElement[Any]:
+        return cast(text, JSON())
+
+    def comparable_document(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return comparable_document(value)
+
+    def row_hash(self, values: Iterable[ColumnElement[Any]]) -> ColumnElement[Any]:
+        return row_hash(values)
+
+    def move_keys_on(self, dialect: Dialect, where: TableClause) -> list[Executable]:
+        return move_on(dialect, where)
 
     def refusal(self, error: StatementError) -> Refusal | None:
         return refusal(error)

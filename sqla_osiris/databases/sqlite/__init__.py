@@ -41,6 +41,7 @@ class SQLite(Database):
     renders = triggers.RENDERS
     one_writer = True
     counts_from_the_greatest = True
+    unlocks_by_dropping = True
 
     def refuse(self, dialect: Any) -> None:
         if dialect.paramstyle in _NUMBERED:

@@ -1,15 +1,13 @@
-"""Has a table that rows were written into give keys that are free: PostgreSQL's sequences know nothing of those rows.
+"""Sequences behind the keys of a table that rows were written into: they know nothing of those rows."""
 
-MariaDB and SQLite count on from the largest key by themselves.
-"""
-
-from collections.abc import Sequence
 from typing import Any
 
-from alembic.operations import Operations
 from sqlalchemy import (
     BigInteger,
+    Dialect,
+    Executable,
     String,
+    TableClause,
     Text,
     and_,
     cast,
@@ -22,21 +20,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import REGCLASS
 
-from sqla_osiris.alembic.operations.base import Table, database, run, table_with
 from sqla_osiris.databases.identifiers import as_driver_reads
-from sqla_osiris.databases.names import POSTGRESQL
 
-__all__ = ["give_free_keys"]
-
-
-def give_free_keys(operations: Operations, where: Table, names: Sequence[str]) -> None:
-    """Set the sequence of each of these columns that has one beyond the column's largest value; it never goes back."""
-    if database(operations) == POSTGRESQL:
-        run(operations, *(_beyond(operations, where, name) for name in names))
+__all__ = ["move_on"]
 
 
-def _beyond(operations: Operations, where: Table, name: str) -> Any:
-    quoted = literal(_quoted(operations, where), String())
+def move_on(dialect: Dialect, where: TableClause) -> list[Executable]:
+    """Return what sets the sequence of each column that has one beyond the column's largest value; it never goes back."""
+    quoted = literal(_quoted(dialect, where), String())
+    return [_beyond(quoted, where, name) for name in where.c.keys()]  # noqa: SIM118  (columns are no names)
+
+
+def _beyond(quoted: Any, where: TableClause, name: str) -> Any:
     sequence = select(
         cast(
             func.coalesce(
@@ -45,15 +40,14 @@ def _beyond(operations: Operations, where: Table, name: str) -> Any:
             REGCLASS,
         ).label("name")
     ).subquery("sequence")
-    rows = table_with(where, name)
     # Evaluated where there is a sequence alone, and so of numbers.
-    largest = select(func.max(cast(cast(rows.c[name], Text()), BigInteger()))).scalar_subquery()
+    largest = select(func.max(cast(cast(where.c[name], Text()), BigInteger()))).scalar_subquery()
     beyond = func.greatest(func.nextval(sequence.c.name), largest)
     return select(func.setval(sequence.c.name, beyond)).where(sequence.c.name.is_not(None))
 
 
 def _of_default(quoted: Any, name: str) -> Any:
-    """A sequence that the column does not own: its DEFAULT reads it."""
+    """Return a sequence that the column does not own, but its DEFAULT reads."""
     defaults = table("pg_attrdef", column("oid"), column("adrelid"), column("adnum"), schema="pg_catalog")
     needs = table(
         "pg_depend", *map(column, ("classid", "objid", "refclassid", "refobjid")), schema="pg_catalog"
@@ -75,9 +69,5 @@ def _of_default(quoted: Any, name: str) -> Any:
     )
 
 
-def _quoted(operations: Operations, where: Table) -> str:
-    dialect = operations.migration_context.dialect
-    preparer = dialect.identifier_preparer
-    name, schema = where
-    whole = f"{preparer.quote_schema(schema)}.{preparer.quote(name)}" if schema else preparer.quote(name)
-    return as_driver_reads(dialect, whole)
+def _quoted(dialect: Dialect, where: TableClause) -> str:
+    return as_driver_reads(dialect, dialect.identifier_preparer.format_table(where))
