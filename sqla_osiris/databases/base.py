@@ -4,7 +4,8 @@ Shared code asks :func:`sqla_osiris.databases.database_of` for one, and calls a 
 product. A database is handed tables, statements, a Plan or a Connection, never a model or a Session.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import Enum, auto
 from typing import Any, ClassVar
 
@@ -17,10 +18,13 @@ from sqlalchemy import (
     Table,
     TableClause,
     TextClause,
+    bindparam,
+    tuple_,
 )
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.databases.positions import POSITION, Counter, Settled, no_position
+from sqla_osiris.databases.triggers import LogTable, ProtectionDDL, TriggerDDL
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["CONTEXTS_A_STATEMENT", "Database", "Refusal"]
@@ -218,6 +222,126 @@ class Database:
         raise no_position(token, "an int")
 
     # Triggers: the protection of a log, and what tells of new events.
+
+    def protect(self, table: LogTable, *, guard: bool) -> list[ProtectionDDL]:
+        """Return the statements that protect a table; ``guard`` says that it has the event table's key on ``position``."""
+        raise NotImplementedError
+
+    def unprotect(self, table: str, schema: str | None) -> list[ProtectionDDL]:
+        """Return the statements that take a table's protection away, as far as there is one."""
+        raise NotImplementedError
+
+    def unlock(self, tables: list[LogTable]) -> list[Executable]:
+        """Return the statements after which this transaction may change these tables."""
+        raise NotImplementedError
+
+    def lock(self, tables: list[LogTable]) -> list[Executable]:
+        """Return the statements that take :meth:`unlock` back."""
+        raise NotImplementedError
+
+    def protected_tables(self, connection: Connection, schema: str | None, *, partly: bool) -> set[str]:
+        """Return the tables of a schema that have this protection: all of it, or any part."""
+        raise NotImplementedError
+
+    def notify(self, table: str, schema: str | None) -> list[TriggerDDL]:
+        """Return the statements that have a table's inserts notified: none where the database knows no notification."""
+        return []
+
+    def silence(self, table: str, schema: str | None) -> list[TriggerDDL]:
+        """Return the statements that take it back, as far as it is there."""
+        return []
+
+    def notifying_tables(self, connection: Connection, schema: str | None) -> set[str]:
+        """Return the tables of a schema whose inserts are notified."""
+        return set()
+
+    # Transactions and locks.
+
+    isolation_costs_nothing: ClassVar[bool] = False
+    """Whether another isolation level is set without a round trip."""
+
+    updates_by_reading_locks: ClassVar[bool] = False
+    """Whether an UPDATE with subqueries locks rows for reading first, so that two could wait for each other."""
+
+    def commits_by_itself(self, connection: Connection) -> bool:
+        """Whether the driver commits each statement, whatever SQLAlchemy begins. Nothing is asked of the server."""
+        driver: Any = connection.connection.dbapi_connection
+        if hasattr(driver, "get_autocommit"):
+            return bool(driver.get_autocommit())
+        return getattr(driver, "autocommit", False) is True
+
+    def begin(self, connection: Connection) -> None:
+        """Begin the transaction where the driver is in its autocommit mode, and begins none by itself."""
+
+    def lock_all(self, connection: Connection, table: Table) -> None:
+        """Take the lock of the whole database by a write to this table, where it has one, and so begin the transaction.
+
+        What is read from here on stays as it is; and a SAVEPOINT, of which nothing begins a transaction around it, is
+        inside one: else its RELEASE would be the COMMIT.
+        """
+
+    @contextmanager
+    def without_waiting(self, connection: Connection) -> Iterator[None]:
+        """Have no lock waited for within, where that is no matter of a statement."""
+        yield
+
+    @contextmanager
+    def reading_the_newest(self, connection: Connection) -> Iterator[None]:
+        """Let locking reads inside see what is committed now, whatever the transaction has read before."""
+        yield
+
+    # Statements.
+
+    def upsert(
+        self,
+        insert: Any,
+        keys: Sequence[str],
+        changes: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None,
+        *,
+        where: Any = None,
+    ) -> Any:
+        """Return an :meth:`insert`, with its values, that makes ``changes`` to a row that is there already.
+
+        They are asked for of what would have been inserted, by column name; with None the row is left alone.
+        """
+        if changes is None:
+            return insert.on_conflict_do_nothing(index_elements=list(keys))
+        return insert.on_conflict_do_update(
+            index_elements=list(keys), set_=changes(insert.excluded), where=where
+        )
+
+    def replace_rows(self, table: Table, names: Sequence[str], rows: Any) -> Any:
+        """Return an INSERT of a SELECT's rows, of all columns, over those that are there."""
+        others = [column.name for column in table.c if not column.primary_key]
+        keys = [column.name for column in table.primary_key]
+        insert = self.insert(table).from_select(names, rows)
+        return self.upsert(insert, keys, lambda given: {name: given[name] for name in others})
+
+    def insert_missing(self, table: Table, values: Mapping[str, Any], keys: Sequence[str]) -> Any:
+        """Return an INSERT that leaves alone what is there,."""
+        return self.upsert(self.insert(table).values(values), keys, None)
+
+    def insert(self, table: Table) -> Any:
+        """Return the dialect's own INSERT."""
+        raise NotImplementedError
+
+    def in_contexts(self, columns: Sequence[Any]) -> Any:
+        """Return whether a context is among the bound ``keys``: values, or tuples of a composite context."""
+        if len(columns) > 1:
+            return tuple_(*columns).in_(bindparam("keys", expanding=True))
+        return columns[0].in_(bindparam("keys", expanding=True, type_=columns[0].type))
+
+    def contexts_a_statement(self, width: int) -> int:
+        """Return how many contexts of so many columns go into one statement."""
+        return CONTEXTS_A_STATEMENT
+
+    @property
+    def clock(self) -> ColumnElement[Any]:
+        """The database's clock now, not at the transaction's start: it does not go back while seq goes on."""
+        raise NotImplementedError
+
+    sees_the_past: ClassVar[bool] = False
+    """Whether a plain SELECT may see what was before, by the isolation level that connections begin with."""
 
     def newest(self, query: Any) -> Any:
         """The query, reading what is committed now, where a plain SELECT may see what was before."""
