@@ -1,35 +1,38 @@
 """Lets code that blocks work on an asynchronous client: it runs in a greenlet, as SQLAlchemy's own does.
 
-:func:`blocking` begins the greenlet; inside it the others wait for what is awaitable.
+:func:`blocking` begins the greenlet; inside it the others wait for what is awaitable. What has no greenlet refuses
+asynchronous repositories by :func:`refuse_asynchronous`.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TypeVar
+from inspect import iscoroutinefunction
+from typing import Any, TypeVar
 
 from sqlalchemy.util import await_only, greenlet_spawn
 
+from sqla_osiris.errors import OsirisError
 from sqla_osiris.steps import Steps, arun
 
-__all__ = ["AwaitedSignal", "awaited", "awaited_sleep", "awaited_steps", "blocking"]
+__all__ = ["AwaitedSignal", "awaited", "awaited_sleep", "awaited_steps", "blocking", "refuse_asynchronous"]
 
 T = TypeVar("T")
 
 
 async def blocking(call: Callable[[], T]) -> T:
-    """The result of a call, which runs in a greenlet. Needs the package greenlet."""
+    """Return the result of a call, which runs in a greenlet. Needs the package greenlet."""
     result: T = await greenlet_spawn(call)
     return result
 
 
 def awaited(result: Awaitable[T]) -> T:
-    """The result of an awaitable."""
+    """Return the result of an awaitable."""
     return await_only(result)
 
 
 def awaited_steps(steps: Steps[T]) -> T:
-    """The result of steps on an asynchronous client."""
+    """Return the result of steps on an asynchronous client."""
     return await_only(arun(steps))
 
 
@@ -49,3 +52,11 @@ class AwaitedSignal:
         with suppress(TimeoutError):
             await_only(asyncio.wait_for(self._event.wait(), seconds))
         return self._event.is_set()
+
+
+def refuse_asynchronous(repository: Any, call: str, advice: str) -> None:
+    """Raise OsirisError for a repository whose calls are awaited, given to a function whose calls block."""
+    if iscoroutinefunction(getattr(type(repository), "append", None)):
+        raise OsirisError(
+            f"{call}: {type(repository).__name__} is asynchronous, a blocking one was expected. {advice}."
+        )

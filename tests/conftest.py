@@ -18,10 +18,12 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from tests.combinations import pytest_collection_modifyitems
+from tests.compiled import compile_once
 from tests.missing import pytest_runtest_makereport, pytest_sessionfinish
 from tests.servers import mariadb_server, mongodb_server, postgresql_server
 
-__all__ = ["pytest_runtest_makereport", "pytest_sessionfinish"]
+__all__ = ["pytest_collection_modifyitems", "pytest_runtest_makereport", "pytest_sessionfinish"]
 
 # A shared machine stalls now and then: no deadline, and slow generation is not a fault of the strategy.
 # A fresh database for each test function, not for each example, is meant.
@@ -173,7 +175,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine on an empty database, once on each of the databases."""
-    engine = create_engine(database_url)
+    engine = compile_once(create_engine(database_url))
     _write_without_waiting(engine)
     yield engine
     engine.dispose()
@@ -198,6 +200,7 @@ def async_url(request: pytest.FixtureRequest) -> str:
 async def async_engine(async_url: str) -> AsyncIterator[AsyncEngine]:
     """An asynchronous engine on an empty database, once for each asynchronous driver."""
     engine = create_async_engine(async_url)
+    compile_once(engine.sync_engine)
     _write_without_waiting(engine.sync_engine)
     yield engine
     await engine.dispose()

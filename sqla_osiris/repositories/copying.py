@@ -1,29 +1,66 @@
 """Copies a log from one store to another, and goes on where a copy was broken off."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
+from sqla_osiris.awaiting import refuse_asynchronous
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import CopiedEvent, Event
-from sqla_osiris.repositories.protocol import Repository, refuse_asynchronous
-from sqla_osiris.repositories.reading_ahead import read_ahead
-from sqla_osiris.repositories.sameness import same_value
-from sqla_osiris.repositories.sql.repository import SQLRepository
+from sqla_osiris.repositories.protocol import Repository
+from sqla_osiris.repositories.verification import same_value
 from sqla_osiris.schema.checks import refuse_uncallable
 from sqla_osiris.schema.event_context import outside_context
 from sqla_osiris.schema.log import Stream, stream_of
+from sqla_osiris.writing.batch_columns import BatchColumns
 
-__all__ = ["append_pages", "copy", "erase_again", "erased_contexts", "feed_pages"]
+__all__ = ["HasColumns", "append_pages", "copy", "erase_again", "erased_contexts", "feed_pages", "read_ahead"]
+
+PageT = TypeVar("PageT")
 
 _EVENTS_A_PAGE = 10_000
 _ROWS_A_PAGE = 50_000
 _STATES_A_PAGE = 500
 _STATE_ROWS_A_PAGE = 2_000
-_DIFFERENCES_TOLD = 10
+_DIFFERENCES_SHOWN = 10
 _HIDDEN = "(encrypted)"
+
+_Original = Event | CopiedEvent
+"""An event of the source: as its store holds it, or as a file does."""
+_Key = tuple[Any, ...]
+_State = tuple[Any, ...]
+"""A state's seq and its fields, in the order of declaration."""
+_Both = Iterator[tuple[Any, _State, _State | None]]
+"""Each context of the source, its state there, and in the target."""
+
+
+@runtime_checkable
+class HasColumns(Protocol):
+    """A repository whose log can be read and written in columns: no event is built on the way."""
+
+    @property
+    def reads_apart(self) -> bool:
+        """Whether another thread may read."""
+        ...
+
+    def column_pages(self, limit: int) -> Iterator[BatchColumns]:
+        """All events in the order of the feed, about ``limit`` at a time."""
+        ...
+
+    def append_columns(self, batch: BatchColumns) -> int:
+        """As ``append_many``, for a page of another repository."""
+        ...
+
+    def state_rows(self, limit: int) -> Iterator[Mapping[_Key, _State]]:
+        """The live states by context, ``limit`` at a time."""
+        ...
+
+    def state_rows_of(self, contexts: Iterable[_Key]) -> Mapping[_Key, _State]:
+        """These contexts' live states."""
+        ...
 
 
 def copy(
@@ -46,8 +83,8 @@ def copy(
         refuse_asynchronous(each, "copy", "Copy between repositories of blocking engines or clients")
     stream = stream_of(source.model)
     if (
-        isinstance(source, SQLRepository)
-        and isinstance(target, SQLRepository)
+        isinstance(source, HasColumns)
+        and isinstance(target, HasColumns)
         and source.model is target.model
         and stream.keys is None  # the target encrypts with keys of its own
     ):
@@ -60,15 +97,14 @@ def copy(
     return copied
 
 
-def _append_columns(
-    source: SQLRepository[Any], target: SQLRepository[Any], progress: Callable[[int], object] | None
-) -> int:
+def _append_columns(source: Any, target: Any, progress: Callable[[int], object] | None) -> int:
+    """Append the events of a source with columns to a target with columns; how many."""
     if target.feed(limit=1):
         # What is there already is compared event by event.
         return append_pages(feed_pages(source), target, progress)
     copied = 0
     pages = source.column_pages(_ROWS_A_PAGE)
-    with closing(read_ahead(pages) if source.reads_apart else pages) as pages:  # type: ignore[type-var]
+    with closing(read_ahead(pages) if source.reads_apart else pages) as pages:
         for page in pages:
             with _alone():
                 copied += target.append_columns(page)
@@ -78,20 +114,34 @@ def _append_columns(
     return copied
 
 
+def read_ahead(pages: Iterator[PageT]) -> Generator[PageT, None, None]:
+    """Yield the same pages, each read by another thread while the caller works on the one before.
+
+    One more page is held in memory, if the caller lets go of its own. An error of reading is raised where its page would
+    have come. Closed early, it waits for the page that is being read.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="sqla_osiris") as reader:
+        following = reader.submit(next, pages, None)
+        while (page := following.result()) is not None:
+            following = reader.submit(next, pages, None)
+            yield page
+            del page  # else it would be held until the next one is there
+
+
 def append_pages(
-    pages: Iterable[list[Event]], target: Repository[Any], progress: Callable[[int], object] | None
+    pages: Iterable[Sequence[_Original]], target: Repository[Any], progress: Callable[[int], object] | None
 ) -> int:
-    """Append events that come in the order of a feed, but for those that the target has already. How many."""
+    """Append events that come in the order of a feed, but for those that the target has already; how many."""
     copied = 0
     empty = "feed" in target.capabilities and not target.feed(limit=1)
     resuming = not empty
     for page in pages:
-        missing = page if empty else _missing(target, page, births=not resuming)
+        missing = page if empty else _missing(target, page, new_streams=not resuming)
         # Pages are appended in order: behind one that is missing altogether there are at most streams of others.
         resuming = resuming and len(missing) < len(page)
         if missing:
             with outside_context(), _alone():
-                copied += target.append_many(_as_new(event) for event in missing)
+                copied += target.append_many(map(_as_copied, missing))
         if progress is not None:
             progress(copied)
     return copied
@@ -99,6 +149,7 @@ def append_pages(
 
 @contextmanager
 def _alone() -> Iterator[None]:
+    """Raise OsirisError where somebody else appends to the target."""
     try:
         yield
     except ConcurrentAppend as error:
@@ -109,37 +160,37 @@ def _alone() -> Iterator[None]:
 
 
 def erased_contexts(source: Repository[Any]) -> Iterator[Any]:
-    """The contexts of the streams that were erased; none where the store cannot tell, as one of somebody else's."""
+    """Return the contexts of the streams that were erased; none where the store cannot list them."""
     erased = getattr(source, "erased", None)
     return iter(()) if erased is None else erased()
 
 
 def erase_again(target: Repository[Any], contexts: Iterable[Any]) -> None:
-    """Erase in the target what was erased where its events come from: a tombstone is also laid where nothing is."""
+    """Erase in the target what was erased where its events come from: a tombstone is laid also where no stream is."""
     lay = getattr(target, "lay_tombstone", target.erase)
     for context in contexts:
         lay(context)
 
 
 def feed_pages(source: Repository[Any]) -> Iterator[list[Event]]:
-    """All events in the order of the feed, a list of some thousands at a time."""
+    """Yield all events in the order of the feed, a list of some thousands at a time."""
     after = None
     while page := source.feed(after=after, limit=_EVENTS_A_PAGE):
         yield page
         after = page[-1].position
 
 
-def _missing(target: Repository[Any], page: list[Event], *, births: bool) -> list[Event]:
-    """The events of the page that the target has not; ``births`` looks at streams that begin in the page alone.
+def _missing(target: Repository[Any], page: Sequence[_Original], *, new_streams: bool) -> Sequence[_Original]:
+    """Return the events of the page that the target lacks; ``new_streams`` looks at streams that begin in the page alone.
 
     Raises OsirisError for an event that is another in the target.
     """
-    streams: dict[Any, list[Event]] = {}
+    streams: dict[Any, list[_Original]] = {}
     for event in page:
         streams.setdefault(event.context, []).append(event)
     held: dict[Any, int] = {}
     for context, events in streams.items():
-        if births and events[0].seq > 1:
+        if new_streams and events[0].seq > 1:
             continue
         with closing(target.history(context, after=events[0].seq - 1)) as history:  # type: ignore[type-var]
             there = list(islice(history, len(events)))
@@ -148,7 +199,7 @@ def _missing(target: Repository[Any], page: list[Event], *, births: bool) -> lis
     return [event for event in page if event.seq >= held.get(event.context, 0)]
 
 
-def _require_same(stream: Stream, there: list[Event], events: list[Event]) -> None:
+def _require_same(stream: Stream, there: list[Event], events: list[_Original]) -> None:
     for found, event in zip(there, events, strict=False):
         if _content(found) != _content(event):
             raise OsirisError(
@@ -158,7 +209,7 @@ def _require_same(stream: Stream, there: list[Event], events: list[Event]) -> No
             )
 
 
-def _content(event: Event) -> dict[str, Any]:
+def _content(event: _Original) -> dict[str, Any]:
     return {
         "seq": event.seq,
         "recorded_at": event.recorded_at,
@@ -170,13 +221,15 @@ def _content(event: Event) -> dict[str, Any]:
     }
 
 
-def _shown(stream: Stream, event: Event) -> dict[str, Any]:
-    """The content without the values of encrypted fields: messages are kept where logs are."""
+def _shown(stream: Stream, event: _Original) -> dict[str, Any]:
+    """Return the content without the values of encrypted fields: messages are kept where logs are."""
     fields = {name: _HIDDEN if stream.hides(name) else touch for name, touch in event.fields.items()}
     return _content(event) | {"fields": fields}
 
 
-def _as_new(event: Event) -> CopiedEvent:
+def _as_copied(event: _Original) -> CopiedEvent:
+    if isinstance(event, CopiedEvent):
+        return event
     return CopiedEvent(
         event.context,
         event.fields,
@@ -187,12 +240,6 @@ def _as_new(event: Event) -> CopiedEvent:
         ends=event.ends,
         seq=event.seq,
     )
-
-
-_State = tuple[Any, ...]
-"""A state's seq and its fields, in the order of declaration."""
-_Both = Iterator[tuple[Any, _State, _State | None]]
-"""Each context of the source, its state there, and in the target."""
 
 
 def _states_of_both(stream: Stream, source: Repository[Any], target: Repository[Any]) -> _Both:
@@ -210,7 +257,7 @@ def _states_of_both(stream: Stream, source: Repository[Any], target: Repository[
             )
 
 
-def _rows_of_both(stream: Stream, source: SQLRepository[Any], target: SQLRepository[Any]) -> _Both:
+def _rows_of_both(stream: Stream, source: HasColumns, target: HasColumns) -> _Both:
     for expected in source.state_rows(_STATE_ROWS_A_PAGE):
         found = target.state_rows_of(expected)
         for key, state in expected.items():
@@ -220,8 +267,8 @@ def _rows_of_both(stream: Stream, source: SQLRepository[Any], target: SQLReposit
 def _compare(stream: Stream, states: _Both) -> None:
     """Raise OsirisError with the first contexts whose states are not the same in both."""
     differing = ((context, here, there) for context, here, there in states if here != there)
-    told = filter(None, (_difference(stream, *each) for each in differing))
-    differences = list(islice(told, _DIFFERENCES_TOLD))
+    described = filter(None, (_difference(stream, *each) for each in differing))
+    differences = list(islice(described, _DIFFERENCES_SHOWN))
     if differences:
         raise OsirisError(
             f"copy: states differ after all events were copied: {'; '.join(differences)}. Did somebody append to the "

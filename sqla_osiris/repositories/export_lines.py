@@ -51,7 +51,7 @@ class ExportLines:
         self._uncertain = {key for key, field in stream.by_key.items() if not _is_known(field.touch_type)}
 
     def head(self) -> str:
-        """The first line."""
+        """Return the first line."""
         return as_line(
             {"sqla_osiris": _VERSION, "model": self._stream.model, "field_names": list(self._fields)}
         )
@@ -70,7 +70,7 @@ class ExportLines:
             )
 
     def event(self, event: Event) -> str:
-        """The line of an event. Raises OsirisError for a value that JSON does not give back equal."""
+        """Return the line of an event. Raises OsirisError for a value that JSON does not give back equal."""
         content: dict[str, Any] = {
             "context": self._context(event.context),
             "seq": event.seq,
@@ -90,11 +90,11 @@ class ExportLines:
         return line
 
     def erased(self, context: Any) -> str:
-        """The line of a stream that was erased."""
+        """Return the line of a stream that was erased."""
         return as_line({"context": self._context(context), "erased": True})
 
     def read(self, number: int, line: str) -> CopiedEvent | Erased:
-        """What the line holds, checked as ``append`` checks it. Raises OsirisError, which names the line."""
+        """Return what the line holds, checked as ``append`` checks it. Raises OsirisError, which names the line."""
         try:
             return self._read(parsed(line))
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
@@ -122,6 +122,7 @@ class ExportLines:
             again = values.read(json.loads(json.dumps(written)))
         except (TypeError, ValueError, AttributeError) as error:
             raise self._lossy(event, name, f"{touch!r}, which JSON has no form for") from error
+        # To Python 1, 1.0 and True are equal.
         if again != touch or type(again) is not type(touch):
             raise self._lossy(event, name, f"{touch!r}, and a file gives {again!r} back")
         return written
@@ -181,12 +182,12 @@ def _is_known(declared: Any) -> bool:
 
 
 def as_line(content: dict[str, Any]) -> str:
-    """One line. ASCII alone: no encoding of the file, and no line separator inside a text, can change it."""
+    """Return one line. ASCII alone: no encoding of the file, and no line separator inside a text, can change it."""
     return json.dumps(content, separators=(",", ":")) + "\n"
 
 
 def parsed(line: str) -> Any:
-    """What JSON the line is; None where it is none."""
+    """Return the line's JSON; None where it is none."""
     try:
         return json.loads(line, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
@@ -198,7 +199,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def numbered_lines(source: TextIO) -> Iterator[tuple[int, str]]:
-    """The lines with their numbers, from 1. Raises OsirisError for one that is no text, or without an end."""
+    """Yield the lines with their numbers, from 1. Raises OsirisError for one that is no text, or without an end."""
     number = 1
     try:
         while line := source.readline(LONGEST_LINE + 1):

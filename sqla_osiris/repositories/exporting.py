@@ -6,7 +6,7 @@ before anything is appended.
 
 import io
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from hashlib import blake2b
 from itertools import islice
 from os import PathLike
@@ -15,12 +15,13 @@ from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import Any, Final, TextIO
 
+from sqla_osiris.awaiting import refuse_asynchronous
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.records import CopiedEvent, Event
+from sqla_osiris.records import CopiedEvent
 from sqla_osiris.repositories.copying import append_pages, erase_again, erased_contexts, feed_pages
 from sqla_osiris.repositories.export_lines import Erased, ExportLines, as_line, numbered_lines, parsed
 from sqla_osiris.repositories.import_order import ImportOrder
-from sqla_osiris.repositories.protocol import Repository, refuse_asynchronous
+from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.schema.checks import refuse_uncallable
 from sqla_osiris.schema.log import stream_of
 
@@ -137,39 +138,31 @@ def _twice_readable(given: TextIO) -> Iterator[TextIO]:
 
 
 def _check_all(source: TextIO, lines: ExportLines) -> None:
-    read = ((number, lines.read(number, line)) for number, line in _checked(source, lines))
-    with ImportOrder() as order:
+    read = _read(source, lines)
+    with closing(ImportOrder()) as order:
         while page := list(islice(read, _EVENTS_A_PAGE)):
             order.check(page)
 
 
-def _events(source: TextIO, lines: ExportLines, erased: list[Any]) -> Iterator[Event]:
-    """The file's events. The contexts of its erased streams go into the list."""
-    for number, line in _checked(source, lines):
-        read = lines.read(number, line)
-        if isinstance(read, Erased):
-            erased.append(read.context)
+def _events(source: TextIO, lines: ExportLines, erased: list[Any]) -> Iterator[CopiedEvent]:
+    """Yield the file's events. The contexts of its erased streams go into the list."""
+    for _, line in _read(source, lines):
+        if isinstance(line, Erased):
+            erased.append(line.context)
         else:
-            yield _as_stored(read)
+            yield line
 
 
-def _as_stored(new: CopiedEvent) -> Event:
-    assert new.recorded_at is not None  # noqa: S101  (every line has one)
-    return Event(
-        context=new.context,
-        seq=new.seq,
-        position=None,
-        recorded_at=new.recorded_at,
-        fields=new.fields,
-        event_id=new.event_id,
-        event_type=new.event_type,
-        event_meta=new.event_meta,
-        ends=new.ends,
-    )
+def _read(source: TextIO, lines: ExportLines) -> Iterator[tuple[int, CopiedEvent | Erased]]:
+    """Yield what the lines hold, with their numbers.
+
+    An import does so twice: all of a file is checked before anything of it is appended, and it may not fit into memory.
+    """
+    return ((number, lines.read(number, line)) for number, line in _checked(source, lines))
 
 
 def _checked(source: TextIO, lines: ExportLines) -> Iterator[tuple[int, str]]:
-    """The lines between the first and the last, with their numbers; raises OsirisError at the end, if it is not right."""
+    """Yield the lines between the first and the last, with their numbers. Raises OsirisError where one of those is wrong."""
     numbered = numbered_lines(source)
     _, first = next(numbered, (1, ""))
     lines.check_head(first)

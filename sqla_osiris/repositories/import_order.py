@@ -5,7 +5,6 @@ What was seen is kept in a temporary database on disk, as a file may have more s
 
 import sqlite3
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Any
 
 from sqla_osiris.errors import OsirisError
@@ -23,22 +22,15 @@ _TABLES = """
 
 
 class ImportOrder:
-    """Checks the lines of one file, in their order. A context manager: its database goes with it."""
+    """Checks the lines of one file, in their order."""
 
     def __init__(self) -> None:
         self._seen = sqlite3.connect("", isolation_level=None)  # a private database on disk
         self._seen.executescript(_TABLES)
         self._seen.execute("PRAGMA synchronous = OFF")
 
-    def __enter__(self) -> "ImportOrder":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Remove the database."""
         self._seen.close()
 
     def check(self, page: Sequence[tuple[int, CopiedEvent | Erased]]) -> None:

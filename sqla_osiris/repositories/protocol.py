@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from inspect import iscoroutinefunction
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar, runtime_checkable
 from uuid import UUID
 
-from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.verification import Verification
 
-__all__ = ["Repository", "refuse_asynchronous"]
+__all__ = ["Repository"]
 
 ModelT_co = TypeVar("ModelT_co", covariant=True)
 
@@ -158,11 +156,3 @@ class Repository(Protocol[ModelT_co]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
-
-
-def refuse_asynchronous(repository: Any, call: str, advice: str) -> None:
-    """Raise OsirisError for a repository whose calls are awaited, given to a function whose calls block."""
-    if iscoroutinefunction(getattr(type(repository), "append", None)):
-        raise OsirisError(
-            f"{call}: {type(repository).__name__} is asynchronous, a blocking one was expected. {advice}."
-        )

@@ -1,16 +1,36 @@
-"""Instances of a model that no session knows: a state of the memory's, or of the past."""
+"""What a store's answer becomes: events, and instances of a model that no session knows."""
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, make_dataclass
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import inspect
 from sqlalchemy.orm.attributes import set_committed_value
 
+from sqla_osiris.records import Event
 from sqla_osiris.schema.log import stream_of
 
-__all__ = ["instance_of"]
+__all__ = ["event_from", "events_from", "instance_of"]
 
 ModelT = TypeVar("ModelT")
+
+_Unfrozen: Any = make_dataclass("_Unfrozen", [(each.name, each.type) for each in fields(Event)], slots=True)
+"""An event of the same layout, before it becomes one: a frozen dataclass sets its fields four times as slowly."""
+
+
+def event_from(*values: Any) -> Event:
+    """Return the event with these values, of all the fields of :class:`Event` in their order."""
+    event: Any = _Unfrozen(*values)
+    event.__class__ = Event
+    return cast(Event, event)
+
+
+def events_from(*columns: Iterable[Any]) -> list[Event]:
+    """Return the events of columns, of all the fields of :class:`Event` in their order; as many as the shortest has."""
+    events = list(map(_Unfrozen, *columns))
+    for event in events:
+        event.__class__ = Event
+    return events
 
 
 def instance_of(model: type[ModelT], values: Mapping[str, Any]) -> ModelT:

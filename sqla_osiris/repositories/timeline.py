@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from sqla_osiris import fold as folds
+from sqla_osiris.awaiting import refuse_asynchronous
 from sqla_osiris.records import Event
-from sqla_osiris.repositories.protocol import Repository, refuse_asynchronous
+from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.results import instance_of
-from sqla_osiris.repositories.sameness import same_value
+from sqla_osiris.repositories.verification import same_value
 from sqla_osiris.schema.log import stream_of
 from sqla_osiris.schema.moments import Moment
 
@@ -67,8 +68,8 @@ class Changes(Mapping[str, Change], Generic[ModelT]):
         return len(self._changes)
 
     def __repr__(self) -> str:
-        said = (f"{field}: {change.before!r} → {change.after!r}" for field, change in self.items())
-        return f"<Changes {', '.join(said) or 'none'}>"
+        changes = (f"{field}: {change.before!r} → {change.after!r}" for field, change in self.items())
+        return f"<Changes {', '.join(changes) or 'none'}>"
 
 
 def diff(
@@ -77,7 +78,7 @@ def diff(
     before: Moment | None,
     after: Moment | None = None,
 ) -> Changes[ModelT]:
-    """What differs between the stream's states at two moments, each a seq or an aware datetime; None is now.
+    """Return what differs between the stream's states at two moments, each a seq or an aware datetime; None is now.
 
     Where the stream lived at one of them alone, every field differs, and ``ABSENT`` is its other value; where it
     lived at neither, nothing does. Two states are read. Raises InvalidValue for what is no moment.
@@ -120,7 +121,7 @@ class Replayed(Generic[ModelT]):
 
 
 def replay(repository: Repository[ModelT], context: Any, *, after: int = 0) -> Iterator[Replayed[ModelT]]:
-    """The stream's events beyond seq ``after``, in the order of seq, each with the state that it made.
+    """Yield the stream's events beyond seq ``after``, in the order of seq, each with the state after it.
 
     One pass over the history, folded in Python. The states belong to no session.
     """

@@ -1,9 +1,10 @@
 """What a repository found when it folded its log again: the report of ``verify()``."""
 
 from dataclasses import dataclass
+from math import isclose
 from typing import Any
 
-__all__ = ["Difference", "Verification"]
+__all__ = ["Difference", "Verification", "same_value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +27,10 @@ class Verification:
 
     def __bool__(self) -> bool:
         return not self.differences
+
+
+def same_value(left: Any, right: Any) -> bool:
+    """Return whether two are equal; two floats within rounding: sums depend on the order and the width of additions."""
+    if isinstance(left, float) and isinstance(right, float):
+        return isclose(left, right, rel_tol=1e-9, abs_tol=1e-12)
+    return bool(left == right)

@@ -116,7 +116,17 @@ class Checkpoints(Protocol):
         """The checkpoint as it was saved last; None where the subscription never ran."""
         ...
 
-    def names(self) -> list[str]: ...
+    def names(self) -> list[str]:
+        """The subscriptions that have a checkpoint."""
+        ...
+
+    def is_locked_out(self, error: BaseException | None) -> bool:
+        """Whether somebody else had a lock of the store, or came first: the same may work later."""
+        ...
+
+    def is_lost_race(self, error: BaseException | None) -> bool:
+        """Whether the store undid the transaction for another one's sake: the same may work at once."""
+        ...
 
 
 class DocumentCheckpoints(ABC):
@@ -138,7 +148,13 @@ class DocumentCheckpoints(ABC):
         """Write it where the stored ``version`` is the expected one, 0 where none is; whether it was written."""
 
     @abstractmethod
-    def names(self) -> list[str]: ...
+    def names(self) -> list[str]:
+        """The subscriptions that have a document."""
+
+    def is_locked_out(self, error: BaseException | None) -> bool:
+        return False
+
+    is_lost_race = is_locked_out
 
     def read(self, name: str) -> Checkpoint | None:
         document = self.load(name)
@@ -157,8 +173,8 @@ class DocumentCheckpoints(ABC):
 
         def write(until: float) -> bool:
             nonlocal version
-            said = {"worker": worker, "until": until, "version": version + 1}
-            written = self.replace(name, turn.checkpoint.document() | said, version)
+            lease_of_worker = {"worker": worker, "until": until, "version": version + 1}
+            written = self.replace(name, turn.checkpoint.document() | lease_of_worker, version)
             version += written
             return written
 

@@ -10,7 +10,7 @@ _CUT: Final = " …"
 
 
 def error_text(error: BaseException | None, *, secret: bool) -> str:
-    """The error's type and what it says, cut to 1,000 characters; ``secret``: its type alone.
+    """Return the error's type and its message, cut to 1,000 characters; ``secret``: its type alone.
 
     A NUL and half of a surrogate pair, which stores refuse, are written as their escapes.
     """
@@ -18,13 +18,13 @@ def error_text(error: BaseException | None, *, secret: bool) -> str:
     if secret:
         return f"{kind} (what it says is not kept: the model has encrypted fields)"
     try:
-        said = str(error)[: _LONGEST + 1]
+        message = str(error)[: _LONGEST + 1]
     except Exception as failure:  # noqa: BLE001  (an error that cannot say anything is an error nevertheless)
-        said = f"(what it says cannot be read: its str() raised {type(failure).__name__})"
-    text = f"{kind}: {said}".encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+        message = f"(what it says cannot be read: its str() raised {type(failure).__name__})"
+    text = f"{kind}: {message}".encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
     return shortened(text, _LONGEST)
 
 
 def shortened(text: str, longest: int) -> str:
-    """The text, cut to so many characters, with a mark where it was."""
+    """Return the text, cut to so many characters, with a mark where it was."""
     return text if len(text) <= longest else text[: max(longest - len(_CUT), 0)] + _CUT

@@ -1,4 +1,4 @@
-"""Waits for a store's word that events were appended. It is a hint: the feed says what is there, and is asked anyway.
+"""Waits for a store's notification that events were appended. It is a hint: the feed is read in any case.
 
 A store that can call has a :class:`Channel`; elsewhere, and while the channel is broken, time passes instead. So a hint
 that was lost costs one poll interval, and no event.
@@ -20,11 +20,11 @@ _DOUBLINGS: Final = 20
 
 
 class Unheard(Exception):
-    """The store has no word to give, now or later: it is asked instead."""
+    """The store gives no notifications, now or later: it is polled instead."""
 
 
 class Channel(Protocol):
-    """A store's word of new events. It may raise what it likes; it is closed then, and may be used again."""
+    """A store's notifications of new events. It may raise any error; it is closed then, and may be used again."""
 
     patience: float
     """Seconds of one :meth:`heard` at most: for so long it cannot be stopped."""
@@ -32,8 +32,8 @@ class Channel(Protocol):
     def heard(self, seconds: float) -> bool:
         """Whether there may be something new, which is waited for so long.
 
-        The first call opens the channel and says True, for what was appended before it is never told; so does a call
-        after one that said True. Nothing is listened to in between, and nothing piles up. Raises Unheard.
+        The first call opens the channel and returns True, as what was appended before it is not notified; so does a call
+        after one that returned True. Nothing is listened to in between, and nothing piles up. Raises Unheard.
         """
         ...
 
@@ -43,7 +43,7 @@ class Channel(Protocol):
 class Hints:
     """Waits on a channel, or where it is None for the time; ``stopped`` ends each wait, ``sleep`` waits for it, too.
 
-    While the channel is broken, the store is asked every ``poll`` seconds at the latest.
+    While the channel is broken, the store is polled every ``poll`` seconds at the latest.
     """
 
     def __init__(
@@ -66,8 +66,8 @@ class Hints:
         except Unheard:
             self.close()
             self._channel = None
-        except Exception as error:  # noqa: BLE001  (whatever it is: the feed is asked in its stead)
-            self._tell(error)
+        except Exception as error:  # noqa: BLE001  (whatever it is: the feed is polled instead)
+            self._log_failure(error)
             self._failures += 1
             self.close()
             # What it had to say is lost, so look. Most are whole again at once, some never.
@@ -86,7 +86,7 @@ class Hints:
             self._failures = 0
         return False
 
-    def _tell(self, error: Exception) -> None:
+    def _log_failure(self, error: Exception) -> None:
         # Without the driver's message, which may quote a URL.
         level = logging.DEBUG if self._failures else logging.WARNING
         _log.log(level, "no word of new events (%s): the feed is polled", type(error).__name__)

@@ -10,26 +10,23 @@ from typing import Any, Final
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from sqla_osiris.databases.locks import is_locked_out, is_lost_race
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
-from sqla_osiris.repositories.protocol import refuse_asynchronous
-from sqla_osiris.schema.log import stream_of
 from sqla_osiris.subscriptions.checkpoints import Checkpoint, NotKept, Parked, Turn
 from sqla_osiris.subscriptions.error_text import error_text
 from sqla_osiris.subscriptions.hints import Hints
+from sqla_osiris.subscriptions.options import refuse_options
 
 __all__ = ["Lag", "Subscription"]
 
 Handler = Callable[[Event, Any], object]
 
-_LONGEST_NAME: Final = 100
 _MOST_PARKED: Final = 100
 _LONGEST_BACKOFF: Final = 3600.0
 _PAUSE: Final = 0.05
 """Seconds between two looks whether another worker's turn has ended."""
 _SOON: Final = 0.05
-"""Seconds until a look for what was told of and is not there yet; four times as many until the next one."""
+"""Seconds until a look for what a hint announced and is not there yet; four times as many until the next one."""
 _LAG_A_PAGE: Final = 1000
 _RACES: Final = 10
 """How often in a row a lost race, such as a serialization failure, does not count as the event's attempt."""
@@ -78,7 +75,7 @@ class Subscription:
         backoff: float = 1.0,
         lease: float = 60.0,
     ) -> None:
-        _refuse(repository, name, handler, batch=batch, attempts=attempts)
+        refuse_options(repository, name, handler, batch=batch, attempts=attempts)
         # A member of a str Enum is written in other ways by other drivers and Pythons.
         self.name = "".join(name)
         self._repository = repository
@@ -89,7 +86,7 @@ class Subscription:
         self._backoff = backoff
         self._lease = lease
         self._checkpoints = repository.checkpoints()
-        self._secret = bool(stream_of(repository.model).encrypted)
+        self._secret = bool(repository.model.__osiris__.encrypted)
         self._races = 0
         self._refuse_start()
 
@@ -123,7 +120,7 @@ class Subscription:
     ) -> None:
         """Handle events until ``stop`` is set. Where there are none, look again when the store says so, or after ``poll``.
 
-        ``wake(seconds)`` does the waiting in the store's stead: it returns when it is time to look, true where it was told.
+        ``wake(seconds)`` does the waiting in the store's stead: it returns when it is time to look, true after a hint.
         """
         hints = Hints(None if wake else self._repository.channel(), stop.is_set, stop.wait, poll)
         wait = wake or hints.wait
@@ -131,7 +128,7 @@ class Subscription:
         try:
             while not stop.is_set():
                 if self._is_idle():
-                    # What was told of may be behind a transaction that still runs, and whose end nobody tells.
+                    # What a hint announced may be behind a transaction that still runs, and whose end gives no hint.
                     pause = min(_SOON if wait(pause) else 4 * pause, poll)
                     continue
                 outcome = self._step()
@@ -157,7 +154,7 @@ class Subscription:
         except NotKept as error:
             return self._after_commit(error, handled)
         except DBAPIError as error:
-            if not is_lost_race(error):
+            if not self._checkpoints.is_lost_race(error):
                 raise
             return _Outcome(wait=_PAUSE)
         if handled:
@@ -198,7 +195,7 @@ class Subscription:
 
         Whose shows where there is one event alone. What the server says of itself is no event's, and raised.
         """
-        cause, raced = error.cause, is_locked_out(error.cause)
+        cause, raced = error.cause, self._checkpoints.is_locked_out(error.cause)
         of_server = isinstance(cause, OperationalError) or getattr(cause, "connection_invalidated", False)
         if not raced and (of_server or not handled):
             raise cause from None
@@ -213,13 +210,13 @@ class Subscription:
     def _after_failure(self, failure: "_Failed") -> _Outcome:
         """Note it, unless it is a race that the transaction lost: that is no fault of the event's, a few times."""
         self._races += 1
-        if self._races <= _RACES and is_locked_out(failure.__cause__):
+        if self._races <= _RACES and self._checkpoints.is_locked_out(failure.__cause__):
             return _Outcome(wait=_PAUSE)
         self._races = 0
         try:
             self._note_afterwards(failure)
         except NotKept as error:
-            if not is_locked_out(error.cause):
+            if not self._checkpoints.is_locked_out(error.cause):
                 raise error.cause from None
         return _Outcome()
 
@@ -241,11 +238,12 @@ class Subscription:
             return
         if len(checkpoint.parked) >= _MOST_PARKED:
             raise OsirisError(
-                f"{self._told()}: {_MOST_PARKED} events are parked already, and the one at {event.position!r} failed, "
+                f"{self._title}: {_MOST_PARKED} events are parked already, and the one at {event.position!r} failed, "
                 f"too ({checkpoint.error}). Repair the handler, then retry() or skip() what is parked."
             ) from error
-        position, said = checkpoint.position, checkpoint.error
-        checkpoint.park(Parked(event.position, position, said, checkpoint.attempts, turn.now()))
+        checkpoint.park(
+            Parked(event.position, checkpoint.position, checkpoint.error, checkpoint.attempts, turn.now())
+        )
         _advance(checkpoint, event)
 
     # What was left behind
@@ -274,7 +272,7 @@ class Subscription:
             events = self._feed(self._inside(turn), parked.after, 1)
             if not events or events[0].position != position:
                 raise OsirisError(
-                    f"{self._told()}: the event that was parked at {position!r} is no longer there; its stream was "
+                    f"{self._title}: the event that was parked at {position!r} is no longer there; its stream was "
                     "erased. Skip it."
                 )
             handler(events[0], turn.session)
@@ -288,7 +286,7 @@ class Subscription:
 
     @contextmanager
     def _own_turn(self) -> Iterator[Turn]:
-        """Wait for it. What keeps its transaction from ending is raised."""
+        """Wait for the turn. Raises what keeps its transaction from ending."""
         self._known()
         while True:
             try:
@@ -304,15 +302,13 @@ class Subscription:
         for parked in checkpoint.parked:
             if parked.position == position:
                 return parked
-        raise InvalidValue(
-            f"{self._told()}: no event is parked at {position!r}. Take a position of parked()."
-        )
+        raise InvalidValue(f"{self._title}: no event is parked at {position!r}. Take a position of parked().")
 
     def _known(self) -> Checkpoint:
         checkpoint: Checkpoint | None = self._checkpoints.read(self.name)
         if checkpoint is None:
             known = ", ".join(map(repr, self._checkpoints.names())) or "none"
-            raise OsirisError(f"{self._told()} never ran. Those that did: {known}.")
+            raise OsirisError(f"{self._title} never ran. Those that did: {known}.")
         return checkpoint
 
     def _feed(self, repository: Any, position: Any, limit: int) -> list[Event]:
@@ -320,7 +316,7 @@ class Subscription:
             events: list[Event] = repository.feed(after=position, limit=limit)
         except InvalidValue as error:
             raise InvalidValue(
-                f"{self._told()}: its checkpoint {position!r} is no position of this store. Was the log moved here from "
+                f"{self._title}: its checkpoint {position!r} is no position of this store. Was the log moved here from "
                 "another one? Begin a subscription of another name, with after= where it shall go on."
             ) from error
         return events
@@ -330,10 +326,11 @@ class Subscription:
 
     def _required_handler(self) -> Handler:
         if self._handler is None:
-            raise OsirisError(f"{self._told()} was opened without a handler, and can only be looked at.")
+            raise OsirisError(f"{self._title} was opened without a handler, and can only be looked at.")
         return self._handler
 
-    def _told(self) -> str:
+    @property
+    def _title(self) -> str:
         return f"subscription {self.name!r} of {self._repository.model.__name__}"
 
 
@@ -350,31 +347,3 @@ class _Failed(Exception):
 def _advance(checkpoint: Checkpoint, event: Event) -> None:
     checkpoint.position = event.position
     checkpoint.attempts, checkpoint.retry_at, checkpoint.error = 0, 0.0, None
-
-
-def _refuse(repository: Any, name: Any, handler: Any, **counts: Any) -> None:
-    refuse_asynchronous(repository, "Subscription", "Follow it by AsyncSubscription instead")
-    model = repository.model.__name__
-    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME or not _is_storable(name):
-        raise InvalidValue(
-            f"subscription of {model}: a name of 1 to {_LONGEST_NAME} characters was expected, none of them NUL or half "
-            f"of a surrogate pair; {name!r} found."
-        )
-    if handler is not None and not callable(handler):
-        raise InvalidValue(
-            f"subscription {name!r} of {model}: the handler is called with an event and a session; {handler!r} cannot be "
-            "called."
-        )
-    for option, count in counts.items():
-        if type(count) is not int or count < 1:
-            raise InvalidValue(
-                f"subscription {name!r} of {model}: {option}={count!r}; an int of 1 or more was expected."
-            )
-    if "feed" not in repository.capabilities:
-        raise OsirisError(
-            f"subscription {name!r} of {model}: this store has no feed (capability 'feed'). Keep the log on one that has."
-        )
-
-
-def _is_storable(name: str) -> bool:
-    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in name)

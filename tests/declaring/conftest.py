@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from tests.compiled import compile_once
 from tests.conftest import DATABASES, create_on_mariadb, drop_on_mariadb
 
 # Until Python 3.14 a class evaluates its annotations as it is made.
@@ -44,7 +45,7 @@ def standing_sqlite(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module", params=DATABASES)
 def standing_engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """An engine on a database that keeps its tables between the module's tests, once on each of the databases."""
-    engine = create_engine(request.getfixturevalue(f"standing_{request.param}"))
+    engine = compile_once(create_engine(request.getfixturevalue(f"standing_{request.param}")))
     yield engine
     engine.dispose()
 

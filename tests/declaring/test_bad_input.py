@@ -188,6 +188,7 @@ BAD_VALUES = [
 ]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(("field", "value", "words"), BAD_VALUES)
 def test_a_bad_value_is_refused_before_anything_is_written(tables, field, value, words, way):
@@ -197,6 +198,7 @@ def test_a_bad_value_is_refused_before_anything_is_written(tables, field, value,
     assert all(word in str(refused.value) for word in ["Employee", field, *words])
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("value", [[1], "text", 7])
 @pytest.mark.parametrize("way", [by_append, by_append_many, in_memory])
 def test_a_merge_takes_objects_only(tables, value, way):
@@ -210,12 +212,14 @@ def test_an_attribute_that_merges_takes_objects_only(value):
         Employee(id="bob", profile=value)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("way", [by_change, by_append, by_append_many, in_memory])
 def test_a_field_that_is_never_none_refuses_none(tables, way):
     with pytest.raises(InvalidValue, match=r"Employee.title.*None"):
         way(tables, "title", None)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("way", [by_append, by_append_many, in_memory])
 @pytest.mark.parametrize("field", ["overtime", "worked", "best", "worst", "reviews", "hired", "profile"])
 def test_a_reducer_of_values_refuses_none(tables, field, way):
@@ -223,6 +227,7 @@ def test_a_reducer_of_values_refuses_none(tables, field, way):
         way(tables, field, None)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("way", [by_append, by_append_many, in_memory])
 @pytest.mark.parametrize("field", ["overtme", "seq", "id", "metadata", "Event", ""])
 def test_an_unknown_field_is_refused_with_the_names_of_the_known_ones(tables, field, way):
@@ -237,11 +242,13 @@ def test_an_unknown_attribute_is_refused_by_the_constructor():
         Employee(id="bob", overtme=1)
 
 
+@pytest.mark.any_database
 def test_the_seq_is_not_for_the_constructor_to_give(tables):
     with pytest.raises((InvalidValue, NotExpressible, TypeError), match="seq"):
         commit(tables, lambda session: session.add(Employee(id="bob", seq=7)))
 
 
+@pytest.mark.any_database
 def test_the_seq_is_not_assignable(tables):
     with pytest.raises((InvalidValue, NotExpressible, AttributeError), match="seq"):
         commit(tables, lambda session: setattr(session.get(Employee, "jane"), "seq", 7))
@@ -250,17 +257,20 @@ def test_the_seq_is_not_assignable(tables):
 # Contexts
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("given", [{}, {"id": None}], ids=["missing", "None"])
 def test_an_object_without_a_context_is_refused(tables, given):
     with pytest.raises(InvalidValue, match=r"Employee.id.*(missing|None)"):
         commit(tables, lambda session: session.add(Employee(company="Acme", **given)))
 
 
+@pytest.mark.any_database
 def test_an_object_with_half_a_context_is_refused(tables):
     with pytest.raises(InvalidValue, match=r"Stock.article.*(missing|None)"):
         commit(tables, lambda session: session.add(Stock(warehouse="north", pieces=1)))
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("target", ["database", "memory://"])
 @pytest.mark.parametrize(
     ("context", "words"),
@@ -282,6 +292,7 @@ def test_a_bad_context_is_refused(tables, context, words, target):
     assert all(word in str(refused.value) for word in ["Employee", *words])
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "context", ["north", ("north",), ("north", 7, 7), ("north", None), ("north", "7"), (7, "north")]
 )
@@ -318,6 +329,7 @@ def test_two_new_objects_of_one_context_are_refused(tables):
         )
 
 
+@pytest.mark.any_database
 def test_a_changed_context_is_refused(tables):
     with pytest.raises(NotExpressible, match=r"Employee.*id"):
         commit(tables, lambda session: setattr(session.get(Employee, "jane"), "id", "janet"))
@@ -326,6 +338,7 @@ def test_a_changed_context_is_refused(tables):
 # What no event can say
 
 
+@pytest.mark.any_database
 def test_an_assigned_sql_expression_is_refused(tables):
     with pytest.raises(NotExpressible, match=r"Employee.overtime"):
         commit(
@@ -333,6 +346,7 @@ def test_an_assigned_sql_expression_is_refused(tables):
         )
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "statement",
     [
@@ -349,11 +363,13 @@ def test_a_bulk_statement_is_refused(tables, statement):
         commit(tables, lambda session: session.execute(statement))
 
 
+@pytest.mark.any_database
 def test_a_bulk_insert_of_dictionaries_is_refused(tables):
     with pytest.raises(NotExpressible, match="Employee"):
         commit(tables, lambda session: session.execute(insert(Employee), [{"id": "bob", "company": "Acme"}]))
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("call", ["bulk_save_objects", "bulk_insert_mappings", "bulk_update_mappings"])
 def test_a_legacy_bulk_call_is_refused(tables, call):
     arguments = {
@@ -365,6 +381,7 @@ def test_a_legacy_bulk_call_is_refused(tables, call):
         commit(tables, lambda session: getattr(session, call)(*arguments))
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("metadata", "words"),
     [

@@ -221,6 +221,7 @@ def context(request):
     return request.node.name[-80:]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(("field", "value"), FIELD_VALUES)
 def test_a_value_comes_back_equal_and_of_the_same_type(database, context, field, value):
     with Session(database) as session, session.begin():
@@ -233,6 +234,7 @@ def test_a_value_comes_back_equal_and_of_the_same_type(database, context, field,
     assert [same(event.fields[field], value) for event in states.history(context)] == [True]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(("field", "value"), FIELD_VALUES)
 def test_an_appended_value_comes_back_equal_and_of_the_same_type(database, context, field, value):
     states = repository(EveryType, database)
@@ -249,6 +251,7 @@ def test_the_memory_gives_the_same_value_as_the_databases(field, value):
     assert same(getattr(states.state("bob"), field), value)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(("field", "value"), FIELD_VALUES)
 def test_none_replaces_a_value(database, context, field, value):
     states = repository(EveryType, database)
@@ -260,6 +263,7 @@ def test_none_replaces_a_value(database, context, field, value):
     assert [event.fields for event in states.history(context, after=1)] == [{field: None}]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(("field", "value"), FIELD_VALUES)
 def test_a_value_assigned_again_writes_nothing(database, context, field, value):
     states = repository(EveryType, database)
@@ -270,6 +274,7 @@ def test_a_value_assigned_again_writes_nothing(database, context, field, value):
     assert len(list(states.history(context))) == 1
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(("field", "value"), [p for p in FIELD_VALUES if "json" not in p.values[0]])
 def test_a_state_is_found_by_its_value(database, context, field, value):
     repository(EveryType, database).append(context, **{field: value})
@@ -315,6 +320,28 @@ def test_none_replaces_all_values(engine, each_policy):
 
     assert {getattr(states.state("bob"), field) for field in ALL_VALUES} == {None}
     assert [event.fields for event in states.history("bob", after=1)] == [dict.fromkeys(ALL_VALUES)]
+
+
+def test_all_values_assigned_again_write_nothing(engine, each_policy):
+    each_policy.metadata.create_all(engine)
+    states = repository(each_policy, engine)
+    states.append("bob", **ALL_VALUES)
+    with Session(engine) as session, session.begin():
+        bob = session.get(each_policy, "bob")
+        for field, value in ALL_VALUES.items():
+            setattr(bob, field, value)
+
+    assert len(list(states.history("bob"))) == 1
+
+
+def test_a_state_is_found_by_all_its_values(engine, each_policy):
+    each_policy.metadata.create_all(engine)
+    repository(each_policy, engine).append("bob", **ALL_VALUES)
+    compared = {field: value for field, value in ALL_VALUES.items() if "json" not in field}
+    with Session(engine) as session:
+        found = select(each_policy.id).filter_by(**compared)
+
+        assert session.scalars(found).all() == ["bob"]
 
 
 def types_of(values):

@@ -1,4 +1,4 @@
-"""The README and every page of docs/ run, top to bottom, on each database.
+"""The README and every page of docs/ run, top to bottom, on SQLite, and on one of the servers in turn.
 
 The python blocks of one page are one program. It runs in a process of its own, because each page declares models of the
 same names; its line numbers are the page's, so that a traceback points into the page.
@@ -76,8 +76,12 @@ def test_a_page_runs_with_nothing_but_a_test_servers_url(
     run(source, tmp_path)
 
 
-@pytest.mark.parametrize("page", [page for page, source in PROGRAMS.items() if ENGINE in source])
-@pytest.mark.parametrize("database", [name for name in DATABASES if name != "sqlite"])
+SERVERS = [name for name in DATABASES if name != "sqlite"]
+ANYWHERE = [page for page, source in PROGRAMS.items() if ENGINE in source] if SERVERS else []
+IN_TURN = [(page, SERVERS[place % len(SERVERS)]) for place, page in enumerate(ANYWHERE)]
+
+
+@pytest.mark.parametrize(("page", "database"), IN_TURN, ids=lambda part: part)
 def test_a_page_runs_on_a_server_with_nothing_but_another_url(
     page: str, tmp_path: Path, database: str, request: pytest.FixtureRequest
 ) -> None:
@@ -88,7 +92,14 @@ def test_a_page_runs_on_a_server_with_nothing_but_another_url(
 def test_every_page_but_the_explanations_has_programs() -> None:
     pages = {page.name for page in (ROOT / "docs").glob("*.md")}
     explained = {Path(page).name for page in PROGRAMS}
-    assert pages - explained <= {"index.md", "decisions.md", "mutation.md", "reliability.md", "seams.md"}
+    assert pages - explained <= {
+        "index.md",
+        "decisions.md",
+        "development.md",
+        "mutation.md",
+        "reliability.md",
+        "seams.md",
+    }
 
 
 def test_every_link_between_pages_leads_somewhere() -> None:

@@ -1,4 +1,4 @@
-"""The payroll example runs on both databases, and what it folds is what the file says."""
+"""The payroll example runs on each database, and what it folds is what the file says."""
 
 import csv
 import importlib.util
@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, create_engine, select
 from sqlalchemy.orm import Session
 
 ROOT = Path(__file__).parents[2]
@@ -33,10 +33,13 @@ def payroll() -> Iterator[ModuleType]:
     del sys.modules[spec.name]
 
 
-@pytest.fixture
-def loaded(payroll: ModuleType, engine: Engine) -> Engine:
+@pytest.fixture(scope="module")
+def loaded(payroll: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The salaries in a file that the tests read."""
+    engine = create_engine(f"sqlite:///{tmp_path_factory.mktemp('payroll') / 'payroll.db'}")
     assert payroll.load(engine) == EVENTS
-    return engine
+    yield engine
+    engine.dispose()
 
 
 def run(*arguments: str, cwd: Path) -> str:

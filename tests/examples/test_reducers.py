@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import DATABASES
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -47,8 +49,9 @@ def test_an_example_runs_by_itself(example: str) -> None:
 
 
 @every_example
-def test_an_example_runs_on_any_database(example: str, database_url: str) -> None:
-    run(example, database_url)
+@pytest.mark.parametrize("server", [name for name in DATABASES if name != "sqlite"])
+def test_an_example_runs_on_a_server(example: str, server: str, request: pytest.FixtureRequest) -> None:
+    run(example, request.getfixturevalue(f"{server}_database"))
 
 
 def load(example: str) -> ModuleType:

@@ -147,6 +147,7 @@ def _delete(session):
     session.delete(session.get(Employee, "bob"))
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("write", [_add, _change, _delete])
 @pytest.mark.parametrize("flushed", [True, False], ids=["flushed", "left to the end"])
 def test_a_write_inside_is_refused(session, write, flushed):
@@ -158,6 +159,7 @@ def test_a_write_inside_is_refused(session, write, flushed):
     assert session.scalar(select(func.count()).select_from(Employee.Event)) == 4
 
 
+@pytest.mark.any_database
 def test_a_change_of_a_present_object_inside_is_refused(session):
     now = session.get(Employee, "bob")
     with pytest.raises(NotExpressible, match="inside time_travel"), time_travel(session, day(1)):
@@ -181,6 +183,7 @@ def test_a_repository_of_the_session_writes_nothing_inside(session, append):
     repository(Employee, session).append("bob", overtime=1)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "bulk",
     [
@@ -272,6 +275,7 @@ def test_a_scoped_session_travels(hr_engine):
     scope.remove()
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("when", [datetime(2026, 1, 3), "monday", None])  # noqa: DTZ001  (it is what is refused)
 def test_what_is_no_moment_is_refused(session, when):
     with pytest.raises(InvalidValue, match=r"time_travel\(when\)="), time_travel(session, when):

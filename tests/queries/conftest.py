@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
+from tests.compiled import compile_once
 from tests.conftest import DATABASES, create_on_mariadb, drop_on_mariadb
 from tests.queries.payrolls import PAYROLLS, folded, play, random_log
 
@@ -27,7 +28,7 @@ def expected(log):
 @pytest.fixture(scope="module")
 def module_sqlite(tmp_path_factory):
     """An engine on an empty SQLite file of this module's own."""
-    engine = create_engine(f"sqlite:///{tmp_path_factory.mktemp('module') / 'osiris.db'}")
+    engine = compile_once(create_engine(f"sqlite:///{tmp_path_factory.mktemp('module') / 'osiris.db'}"))
     yield engine
     engine.dispose()
 
@@ -38,7 +39,7 @@ def module_postgresql(postgresql_admin, request):
     name = request.module.__name__.rpartition(".")[2]
     with postgresql_admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
-    engine = create_engine(postgresql_admin.url.set(database=name))
+    engine = compile_once(create_engine(postgresql_admin.url.set(database=name)))
     yield engine
     engine.dispose()
     with postgresql_admin.connect() as connection:
@@ -49,7 +50,7 @@ def module_postgresql(postgresql_admin, request):
 def module_mariadb(mariadb_admin):
     """An engine on an empty MariaDB database of this module's own."""
     url = create_on_mariadb(mariadb_admin)
-    engine = create_engine(url)
+    engine = compile_once(create_engine(url))
     yield engine
     engine.dispose()
     drop_on_mariadb(mariadb_admin, url)

@@ -64,6 +64,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("statement", REFUSED)
 def test_a_lock_of_states_is_refused_before_anything_runs(engine, session, statement):
     with counted(engine) as sent, pytest.raises(NotExpressible, match=r"Account.*no row to lock"):
@@ -80,6 +81,7 @@ CALLS = {
 }
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("call", CALLS)
 def test_the_sessions_own_calls_refuse_it_alike(session, call):
     with pytest.raises(NotExpressible, match="no row to lock"):

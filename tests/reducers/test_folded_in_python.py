@@ -202,6 +202,7 @@ class Heard(EventSourced):
     tags = Aggregate(JSON, reducer=Union())
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("field", "touch", "said"),
     [

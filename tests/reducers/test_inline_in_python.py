@@ -184,6 +184,7 @@ def test_a_change_in_place_right_after_the_flush_that_began_the_stream_is_notice
     ]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from sqla_osiris import MemoryRepository, SQLRepository
+from tests.compiled import compile_once
 from tests.conftest import DATABASES, _write_without_waiting
 
 
@@ -16,7 +17,7 @@ def open_store(request):
         if kind == "memory":
             return MemoryRepository(model)
         if kind not in engines:
-            engines[kind] = create_engine(request.getfixturevalue(f"{kind}_database"))
+            engines[kind] = compile_once(create_engine(request.getfixturevalue(f"{kind}_database")))
             _write_without_waiting(engines[kind])
         repository = SQLRepository(model, engines[kind])
         repository.create()

@@ -156,6 +156,7 @@ def test_the_clock_of_a_batch_is_not_that_of_its_transactions_start(tables):
     assert later >= between
 
 
+@pytest.mark.once_on_servers
 @pytest.mark.parametrize("bad", [NewEvent("bad", {}), NewEvent("screw", {"name": "bad"})])
 @pytest.mark.parametrize("bind", [lambda e: e, sessionmaker, Session])
 def test_what_a_users_type_refuses_is_an_invalid_value(tables, bind, bad):
@@ -168,6 +169,7 @@ def test_what_a_users_type_refuses_is_an_invalid_value(tables, bind, bad):
     assert list(repository(Part, tables).states()) == []
 
 
+@pytest.mark.once_on_servers
 @pytest.mark.parametrize(
     "call",
     [

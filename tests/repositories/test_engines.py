@@ -85,6 +85,7 @@ CALLS = {
 }
 
 
+@pytest.mark.once_on_servers
 @pytest.mark.parametrize("call", CALLS)
 def test_a_session_that_commits_by_itself_is_told_that_a_call_needs_a_transaction(autocommitting, call):
     employees = SQLRepository(InlineEmployee, autocommitting)

@@ -86,6 +86,7 @@ def test_a_position_that_no_event_had_yet_is_refused_in_memory_too():
             repository.feed(after=last + 1, limit=limit)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("limit", [-1, 1.5, None, True])
 def test_a_limit_that_is_no_count_is_refused(filled, limit):
     with pytest.raises(InvalidValue, match="limit"):

@@ -128,6 +128,7 @@ def test_a_line_that_append_would_refuse_is_refused_by_its_number(bad):
     assert accounts.feed() == []
 
 
+@pytest.mark.once_on_servers
 @pytest.mark.parametrize(
     "lines",
     [

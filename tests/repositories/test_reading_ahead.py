@@ -8,7 +8,7 @@ from sqlalchemy import StaticPool, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from sqla_osiris import SQLRepository
-from sqla_osiris.repositories.reading_ahead import read_ahead
+from sqla_osiris.repositories.copying import read_ahead
 from tests.repositories.models import InlineEmployee
 
 SECONDS = 10

@@ -135,6 +135,7 @@ def test_nothing_to_redact_writes_nothing(repository):
     assert len(list(repository.history("bob"))) == 5
 
 
+@pytest.mark.once_on_servers
 @pytest.mark.parametrize(
     ("arguments", "reason", "error", "said"),
     [

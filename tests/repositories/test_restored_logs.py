@@ -132,6 +132,7 @@ def behind(engine, accounts):
             connection.execute(text(f"ALTER DATABASE {engine.url.database} RESET sqla_osiris.epoch"))
 
 
+@pytest.mark.once_on_servers
 @pytest.mark.parametrize("write", WRITES)
 def test_nothing_is_written_that_would_stand_before_what_was_read(behind, engine, write):
     accounts, handled = behind

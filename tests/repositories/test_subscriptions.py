@@ -325,12 +325,14 @@ def test_a_checkpoint_of_another_store_is_refused(filled):
         Subscription(filled, "new", print, after="elsewhere")
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("handler", ["print", 7, object()])
 def test_a_handler_that_cannot_be_called_is_refused(filled, handler):
     with pytest.raises(InvalidValue, match="cannot be called"):
         Subscription(filled, "mailer", handler)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "options", [{"name": ""}, {"name": "x" * 101}, {"name": None}, {"batch": 0}, {"attempts": 1.5}]
 )

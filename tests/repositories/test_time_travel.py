@@ -79,6 +79,7 @@ def test_a_moment_is_the_same_in_every_time_zone(bob):
     assert values(repository.state("bob", at=elsewhere)) == states[3]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("at", [datetime(2026, 1, 3), "2026-01-03", True, 1.5])  # noqa: DTZ001  (it is what is refused)
 def test_what_is_no_moment_is_refused(open_repository, at):
     with pytest.raises(InvalidValue, match="at="):
@@ -153,6 +154,7 @@ def test_the_past_does_not_mix_with_the_present_objects_of_a_session(sql, engine
 def test_a_past_state_is_compiled_once(sql, engine, model):
     # What Python folds has types of its own, which kept every statement about them out of SQLAlchemy's cache.
     repository = sql(model)
+    engine.clear_compiled_cache()
     repository.append("bob", overtime=1)
     compiled = [len(engine._compiled_cache)]
 

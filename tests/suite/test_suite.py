@@ -46,3 +46,25 @@ def test_nothing_directly_under_tests_is_named_as_a_standard_module() -> None:
     # It would hide that module from a script that Python runs in tests/.
     names = {path.stem for path in TESTS.iterdir() if path.is_dir() or path.suffix == ".py"}
     assert sorted(names & sys.stdlib_module_names) == []
+
+
+def test_a_server_tries_one_of_the_models_that_sqlite_tries() -> None:
+    asked = [
+        "--collect-only",
+        "-q",
+        "-n",
+        "0",
+        "tests/repositories/test_time_travel.py",
+        "-k",
+        "before_the_first",
+    ]
+    environment = {**os.environ, "OSIRIS_TEST_DATABASES": "sqlite,postgresql", "OSIRIS_TEST_COMBINATIONS": ""}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *asked],
+        check=False,
+        cwd=TESTS.parent,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout.count("sqlite"), done.stdout.count("postgresql")) == (5, 1)

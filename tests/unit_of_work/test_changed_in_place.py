@@ -25,6 +25,8 @@ from sqla_osiris import (
 )
 from sqla_osiris.writing.changes_in_place import notice_changes_in_place
 
+pytestmark = pytest.mark.once_on_servers
+
 
 class Base(DeclarativeBase):
     pass

@@ -86,6 +86,7 @@ def test_adding_a_context_that_is_live_is_a_lost_race_and_writes_nothing(session
     assert touches(session, Employee, "bob") == [FIRST]
 
 
+@pytest.mark.any_database
 def test_adding_without_a_context_is_refused(session):
     session.add(Employee(company="Hooly"))
 
@@ -139,6 +140,7 @@ def test_an_unchanged_object_writes_nothing(session, bob, hr_engine):
     assert writes(statements) == []
 
 
+@pytest.mark.once_on_servers
 @pytest.mark.parametrize(
     ("field", "value"), [("company", "Hooly"), ("overtime", 5), ("title", None), ("id", "bob")]
 )
@@ -196,6 +198,7 @@ def test_an_event_can_set_one_field_and_clear_another(session, bob):
     assert touches(session, Employee, "bob")[-1] == {"company": None, "title": "VP"}
 
 
+@pytest.mark.any_database
 def test_none_where_the_annotation_forbids_it_is_refused(session):
     desk = Desk(id="d1", floor="2")
     session.add(desk)
@@ -240,6 +243,7 @@ def test_an_object_whose_required_value_was_redacted_can_be_changed(session):
     assert (session.get(Desk, "d1").floor, desk.seq) == ("3", 3)
 
 
+@pytest.mark.any_database
 def test_a_value_that_does_not_fit_its_column_is_refused_before_anything_is_written(session, bob):
     bob.company, bob.title = "Raviga", "x" * 101
 
@@ -279,6 +283,7 @@ def test_a_second_change_in_one_transaction_builds_on_the_first(session, bob):
     assert (bob.seq, bob.overtime) == (3, 16)
 
 
+@pytest.mark.any_database
 def test_changing_the_context_is_refused(session, bob):
     bob.id = "rob"
 
@@ -286,6 +291,7 @@ def test_changing_the_context_is_refused(session, bob):
         session.commit()
 
 
+@pytest.mark.any_database
 def test_assigning_seq_is_refused(session, bob):
     bob.seq = 7
 
@@ -314,6 +320,7 @@ EXPRESSIBLE = [
 ]
 
 
+@pytest.mark.once_on_servers
 @pytest.mark.parametrize(("field", "assigned", "touched"), EXPRESSIBLE)
 def test_an_assignment_becomes_the_touch_that_leads_to_it(session, record, field, assigned, touched):
     setattr(record, field, assigned)
@@ -343,6 +350,7 @@ INEXPRESSIBLE = [
 ]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(("field", "assigned"), INEXPRESSIBLE)
 def test_an_assignment_that_no_event_can_express_is_refused_by_name(session, record, field, assigned):
     present = getattr(record, field)
@@ -352,6 +360,7 @@ def test_an_assignment_that_no_event_can_express_is_refused_by_name(session, rec
         session.commit()
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(("field", "assigned"), INEXPRESSIBLE)
 def test_a_refused_assignment_leaves_nothing_behind(session, record, field, assigned):
     setattr(record, field, assigned)
@@ -375,6 +384,7 @@ def test_the_first_value_can_be_assigned_while_there_is_none(session):
     assert record.joined == 2020
 
 
+@pytest.mark.once_on_servers
 @pytest.mark.parametrize("field", ["best", "worst", "joined"])
 def test_none_where_there_is_none_already_is_no_change(session, field):
     record = Record(id="bob")
@@ -387,6 +397,7 @@ def test_none_where_there_is_none_already_is_no_change(session, field):
     assert record.seq == 1
 
 
+@pytest.mark.any_database
 def test_none_is_no_sum(session, bob):
     bob.overtime = None
 
@@ -394,6 +405,7 @@ def test_none_is_no_sum(session, bob):
         session.commit()
 
 
+@pytest.mark.any_database
 def test_an_sql_expression_cannot_be_assigned(session, bob):
     bob.overtime = Employee.overtime + 1
 
@@ -977,12 +989,14 @@ BULK = {
 }
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("operation", BULK.values(), ids=BULK)
 def test_a_bulk_operation_is_refused(session, bob, operation):
     with pytest.raises(NotExpressible, match=r"(?i)employee.*append_many"):
         operation(session)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("operation", BULK.values(), ids=BULK)
 def test_a_refused_bulk_operation_leaves_the_log_alone(session, bob, operation):
     with pytest.raises(NotExpressible):

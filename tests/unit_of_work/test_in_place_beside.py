@@ -23,6 +23,8 @@ from sqla_osiris import (
     repository,
 )
 
+pytestmark = pytest.mark.once_on_servers
+
 
 class PerKey(Reducer):
     """Adds numbers, each under its key."""

@@ -98,6 +98,7 @@ EXPIRE = {
 }
 
 
+@pytest.mark.once_on_servers
 @pytest.mark.parametrize("expire", EXPIRE.values(), ids=EXPIRE)
 @pytest.mark.parametrize(("field", "value"), [("company", "Hooly"), ("overtime", 5)])
 def test_assigning_what_an_expired_object_has_writes_nothing(session, bob, expire, field, value):
@@ -108,6 +109,7 @@ def test_assigning_what_an_expired_object_has_writes_nothing(session, bob, expir
     assert (bob.seq, getattr(bob, field)) == (1, value)
 
 
+@pytest.mark.once_on_servers
 @pytest.mark.parametrize("expire", EXPIRE.values(), ids=EXPIRE)
 def test_assigning_anew_to_an_expired_object_is_one_statement_more_at_most(session, bob, hr_engine, expire):
     expire(session, bob)
@@ -199,6 +201,7 @@ OF_RECORDS = {
 }
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("operation", OF_RECORDS.values(), ids=OF_RECORDS)
 @pytest.mark.parametrize("record", [Employee.Event, Employee.Snapshot], ids=["Event", "Snapshot"])
 def test_a_bulk_operation_of_the_log_is_refused(session, bob, record, operation):
@@ -210,6 +213,7 @@ def test_a_bulk_operation_of_the_log_is_refused(session, bob, record, operation)
     assert session.scalars(select(Employee.Snapshot.company)).all() == ["Hooly"]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "statement", [update(aliased(Employee)).values(company="Raviga"), delete(aliased(Employee))]
 )
@@ -269,6 +273,7 @@ def test_children_that_are_the_databases_to_delete_go_with_an_ended_parent(engin
         assert session.scalars(select(Label)).all() == []
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("arguments", [{"passive_deletes": "all"}, {"passive_deletes": True}], ids=str)
 def test_children_that_are_left_to_nobody_are_warned_of(shelves, arguments):
     declared = shelves(**arguments)

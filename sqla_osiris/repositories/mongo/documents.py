@@ -25,7 +25,6 @@ from bson import Binary
 from sqla_osiris import fold as folds
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
-from sqla_osiris.repositories.made_events import made_event
 from sqla_osiris.repositories.mongo.folds import FieldFold, field_fold
 from sqla_osiris.repositories.mongo.values import (
     Codec,
@@ -37,7 +36,7 @@ from sqla_osiris.repositories.mongo.values import (
     microseconds,
 )
 from sqla_osiris.repositories.outgrown import outgrown
-from sqla_osiris.repositories.results import instance_of
+from sqla_osiris.repositories.results import event_from, instance_of
 from sqla_osiris.schema.checks import refuse_no_event, refuse_touching_end
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.required import lacks
@@ -220,7 +219,7 @@ class Documents:
             if key in readers:  # a field that is declared no more is left out
                 name, read = readers[key]
                 fields[name] = None if touch is None else read(touch)
-        return made_event(
+        return event_from(
             self.context_of(document["context"]),
             int(document["seq"]),
             None if position is None else int(position),

@@ -15,7 +15,7 @@ __all__ = ["Batch"]
 
 
 class Batch:
-    """Events to append together. ``progress`` hears how many were, and of none twice."""
+    """Events to append together. ``progress`` is called with how many were, and for none twice."""
 
     def __init__(
         self, stream: Stream, events: Iterable[NewEvent], progress: Callable[[int], object] | None
@@ -26,7 +26,7 @@ class Batch:
         self._progress = progress
         self._first: BatchColumns | None = None
         self._chunks = 0
-        self._told = 0
+        self._reported = 0
 
     def append(self, connection: Connection) -> int:
         """Append all of them, also when it was done before and undone. Returns how many were written."""
@@ -36,7 +36,7 @@ class Batch:
             # Values are encrypted in place.
             copied = replace(chunk, touches=dict(chunk.touches), metadata=dict(chunk.metadata))
             appended += append_columns(connection, self._stream, copied)
-            self._tell(appended)
+            self._report(appended)
             chunk = self._read()
         return appended
 
@@ -60,7 +60,7 @@ class Batch:
             self._first = None
         return chunk
 
-    def _tell(self, appended: int) -> None:
-        if self._progress is not None and appended >= self._told:
-            self._told = appended
+    def _report(self, appended: int) -> None:
+        if self._progress is not None and appended >= self._reported:
+            self._reported = appended
             self._progress(appended)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from sqla_osiris.databases.epoch_seconds import epoch_seconds
-from sqla_osiris.databases.locks import is_locked_out, skips_locked_rows
+from sqla_osiris.databases.locks import is_locked_out, is_lost_race, skips_locked_rows
 from sqla_osiris.databases.mariadb.types import COLLATION
 from sqla_osiris.databases.names import database_of
 from sqla_osiris.errors import OsirisError
@@ -25,7 +25,7 @@ _NAME = "osiris_subscription"
 
 
 def subscription_table(metadata: MetaData) -> Table:
-    """The table of all subscriptions, in this metadata: the one that is there, or a new one.
+    """Return the table of all subscriptions, in this metadata: the one that is there, or a new one.
 
     Call it where the models are declared, and ``create_all`` and Alembic see it.
     """
@@ -51,7 +51,13 @@ def subscription_table(metadata: MetaData) -> Table:
 
 
 class SQLCheckpoints:
-    """Of one model's subscriptions, in its log's database. ``open_session`` opens a session for one transaction."""
+    """Keeps the checkpoints of one model's subscriptions in its log's database.
+
+    ``open_session`` opens a session for one transaction.
+    """
+
+    is_locked_out = staticmethod(is_locked_out)
+    is_lost_race = staticmethod(is_lost_race)
 
     def __init__(self, model: type[Any], open_session: Callable[[], Session]) -> None:
         log = stream_of(model).events
@@ -88,7 +94,7 @@ class SQLCheckpoints:
                 raise NotKept(error, before.position) from error
 
     def _taken(self, session: Session, name: str) -> Any:
-        """The row, locked until the transaction ends; None while another worker has it."""
+        """Return the row, locked until the transaction ends; None while another worker has it."""
         connection = self._connection(session, **transactional(session, self._mapper))
         here = self._here(name)
         row = select(self._table, epoch_seconds().label("now")).where(*here)

@@ -1,4 +1,4 @@
-"""Which SQL database has a word of new events, and through which driver it is heard."""
+"""Which SQL database notifies of new events, and through which driver its notifications are heard."""
 
 from typing import Final
 
@@ -20,7 +20,7 @@ _BY_DRIVER: Final = {
 
 
 def notifications(engine: Engine, stream: Stream) -> Channel | None:
-    """The channel of a model that asks for notifications, None where nothing can be heard of them."""
+    """Return the channel of a model that asks for notifications, None where nothing can be heard of them."""
     dialect = engine.dialect
     if not stream.notifies or not database_of(dialect).notifies:
         return None

@@ -1,4 +1,4 @@
-"""PostgreSQL's word of new events: LISTEN, on a connection of its own."""
+"""PostgreSQL's notifications of new events: LISTEN, on a connection of its own."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -32,14 +32,14 @@ class PostgreSQLChannel:
         if not self._listens:
             self._listen()
             return True
-        if self._notification not in self._told(seconds):
+        if self._notification not in self._payloads_within(seconds):
             return False
         self._listens = False
         self._execute(f"UNLISTEN {CHANNEL}")
         return True
 
-    def _told(self, seconds: float) -> Iterable[str]:
-        """All that was notified since the last call, waited for so long."""
+    def _payloads_within(self, seconds: float) -> Iterable[str]:
+        """Return all that was notified since the last call, waited for so long."""
         # To its end: what is left in the generator would be lost.
         return [each.payload for each in self._driver.notifies(timeout=seconds, stop_after=1)]
 
@@ -53,7 +53,7 @@ class PostgreSQLChannel:
         pooled = self._engine.raw_connection()
         self._connection, self._driver = pooled.dbapi_connection, pooled.driver_connection
         pooled.detach()
-        # Notifications are told between transactions.
+        # The server sends notifications between transactions.
         self._engine.dialect.set_isolation_level(self._connection, "AUTOCOMMIT")
         self._notification = notification(self._engine, self._table)
 

@@ -1,4 +1,4 @@
-"""PostgreSQL's word of new events through its asynchronous drivers, for code that runs in a greenlet."""
+"""PostgreSQL's notifications of new events through its asynchronous drivers, for code that runs in a greenlet."""
 
 import asyncio
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ __all__ = ["AsyncPsycopgChannel", "AsyncpgChannel"]
 class AsyncPsycopgChannel(PostgreSQLChannel):
     """By psycopg's AsyncConnection."""
 
-    def _told(self, seconds: float) -> Iterable[str]:
+    def _payloads_within(self, seconds: float) -> Iterable[str]:
         return awaited(self._collected(seconds))
 
     async def _collected(self, seconds: float) -> list[str]:
@@ -32,14 +32,14 @@ class AsyncpgChannel(PostgreSQLChannel):
         self._driver.add_termination_listener(self._ended)
         awaited(self._driver.add_listener(CHANNEL, self._called_back))
 
-    def _told(self, seconds: float) -> Iterable[str]:
+    def _payloads_within(self, seconds: float) -> Iterable[str]:
         with suppress(TimeoutError):
             awaited(asyncio.wait_for(self._called.wait(), seconds))
         if self._driver.is_closed():
             raise ConnectionError
         self._called.clear()
-        told, self._payloads = self._payloads, []
-        return told
+        payloads, self._payloads = self._payloads, []
+        return payloads
 
     def _called_back(self, _connection: Any, _pid: int, _channel: str, payload: str) -> None:
         self._payloads.append(payload)

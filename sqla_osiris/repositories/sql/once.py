@@ -1,7 +1,7 @@
 """Appends an event that has an ``event_id`` unless its stream has it already, in the log or in the archive.
 
 Both are looked into twice: before the event is written, where a repeat costs least, and with the stream's head locked, when
-nobody else appends, archives or restores. Two first ones at once wait for each other.
+no other transaction appends, archives or restores. Two first ones at once wait for each other.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ __all__ = ["append_once"]
 
 
 def append_once(connection: Connection, stream: Stream, write: Write) -> Written | Event:
-    """Where the event came to stand, or the one that is there. SQLite's write lock is held already."""
+    """Return where the event came to stand, or the one that is there. SQLite's write lock is held already."""
     known = _in_log(connection, stream, write)
     if known is not None:
         return known

@@ -71,7 +71,7 @@ class SQLRepository(Closing, Generic[ModelT]):
         return _CAPABILITIES if self._stream.archive is None else _CAPABILITIES | {"archive"}
 
     def within(self, session: Session) -> "SQLRepository[ModelT]":
-        """The same log as part of that session's transaction."""
+        """Return the same log as part of that session's transaction."""
         return type(self)(self.model, session)
 
     def create(self) -> None:
@@ -160,7 +160,7 @@ class SQLRepository(Closing, Generic[ModelT]):
         return reading.history(self._bound, context, after)
 
     def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
-        """The events of all contexts beyond the position ``after``, at most ``limit``, in the order of positions.
+        """Return the events of all contexts beyond the position ``after``, at most ``limit``, in the order of positions.
 
         No event can appear later at or before the position of one returned: on PostgreSQL and MariaDB the feed therefore
         stays behind transactions that write, on SQLite there is one writer. On MariaDB it reads what is committed, through
@@ -225,7 +225,7 @@ class SQLRepository(Closing, Generic[ModelT]):
         return upkeep.erase(self._bound, context, anyway=True)
 
     def erased(self) -> Iterator[Any]:
-        """The contexts of the streams that were erased, in no order."""
+        """Yield the contexts of the streams that were erased, in no order."""
         return upkeep.erased(self._bound)
 
     def redact(
@@ -260,7 +260,7 @@ class SQLRepository(Closing, Generic[ModelT]):
         return verifying.verify(self._bound)
 
     def checkpoints(self) -> SQLCheckpoints:
-        """Where its subscriptions stand. Raises OsirisError for a Session: each of their steps is a transaction."""
+        """Return the checkpoints of its subscriptions. Raises OsirisError for a Session: their steps are transactions."""
         self._refuse_session()
         target: Any = self._target
         return SQLCheckpoints(self.model, partial(Session, target) if isinstance(target, Engine) else target)
@@ -273,7 +273,7 @@ class SQLRepository(Closing, Generic[ModelT]):
             )
 
     def channel(self) -> Channel | None:
-        """What says that events were appended: PostgreSQL, of a model with ``__notify__ = True``; None elsewhere."""
+        """Return what announces new events: PostgreSQL, of a model with ``__notify__ = True``; None elsewhere."""
         return notifications(self._bound.engine, self._stream)
 
     # What copy() calls: see HasColumns.
@@ -284,7 +284,7 @@ class SQLRepository(Closing, Generic[ModelT]):
         return columns.reads_apart(self._bound)
 
     def column_pages(self, limit: int) -> Iterator[BatchColumns]:
-        """All events in the order of the feed, about ``limit`` at a time. Raises InvalidValue for what no field holds."""
+        """Yield all events in the feed's order, about ``limit`` at a time. Raises InvalidValue for a value no field has."""
         return columns.column_pages(self._bound, limit)
 
     def append_columns(self, batch: BatchColumns) -> int:
@@ -293,9 +293,9 @@ class SQLRepository(Closing, Generic[ModelT]):
         return columns.append_columns(self._bound, batch)
 
     def state_rows(self, limit: int) -> Iterator[dict[tuple[Any, ...], tuple[Any, ...]]]:
-        """The seq and the fields of all live states by context, ``limit`` at a time."""
+        """Yield the seq and the fields of all live states by context, ``limit`` at a time."""
         return columns.state_rows(self._bound, limit)
 
     def state_rows_of(self, contexts: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
-        """The seq and the fields of these contexts' live states."""
+        """Return the seq and the fields of these contexts' live states."""
         return columns.state_rows_of(self._bound, contexts)

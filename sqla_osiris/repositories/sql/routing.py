@@ -1,7 +1,7 @@
 """Which database does a session choose for a model's log? The one that its ``get_bind`` gives for the model.
 
-It is asked as SQLAlchemy asks it for a statement: with the mapper, and with the clause, as a session may send reads to a
-follower. An append raises a head, so it is an UPDATE.
+It is called as SQLAlchemy calls it for a statement: with the mapper, and with the clause, as a session may send reads to
+a follower. An append moves a head on, so it is an UPDATE.
 """
 
 from collections.abc import Mapping
@@ -17,22 +17,22 @@ __all__ = ["engine_chosen", "reading", "refuse_sharded", "writing"]
 
 
 def writing(model: type[Any], stream: Stream) -> dict[str, Any]:
-    """What a session is asked with for the connection of a write."""
+    """Return the bind arguments of a session's connection for a write."""
     return {"mapper": inspect(model), "clause": update(stream.heads)}
 
 
 def reading(model: type[Any], stream: Stream) -> dict[str, Any]:
-    """What a session is asked with for the connection of a read."""
+    """Return the bind arguments of a session's connection for a read."""
     return {"mapper": inspect(model), "clause": select(stream.events)}
 
 
-def engine_chosen(session: Session, asked: dict[str, Any]) -> Engine:
-    """The engine behind what the session chooses, with the ``schema_translate_map`` that its connection has."""
-    bind = session.get_bind(**asked)
+def engine_chosen(session: Session, arguments: dict[str, Any]) -> Engine:
+    """Return the engine behind what the session chooses, with the ``schema_translate_map`` that its connection has."""
+    bind = session.get_bind(**arguments)
     engine = bind.engine
     options: Mapping[str, Any]
     if session.in_transaction():
-        options = session.connection(bind_arguments=asked).get_execution_options()
+        options = session.connection(bind_arguments=arguments).get_execution_options()
     else:
         # A session has options of its own from SQLAlchemy 2.1 on.
         options = {**bind.get_execution_options(), **getattr(session, "execution_options", {})}
@@ -45,7 +45,7 @@ def engine_chosen(session: Session, asked: dict[str, Any]) -> Engine:
 def refuse_sharded(model: str, target: Any) -> None:
     """Raise NotExpressible for a session that chooses a database for each object."""
     chooses = target.class_ if isinstance(target, sessionmaker) else target
-    # SQLAlchemy's flush asks the same.
+    # SQLAlchemy's flush looks at the same.
     if getattr(chooses, "connection_callable", None) is not None:
         raise NotExpressible(
             f"repository({model}, a ShardedSession): a repository is one log in one database, and this session has one in "

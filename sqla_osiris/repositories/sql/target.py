@@ -297,8 +297,8 @@ class _SessionmakerTarget(_OwnTarget[ModelT]):
     def connection(self, *, reads: bool = False) -> Iterator[Connection]:
         with self._refusals(), self._given.begin() as session:
             options = transactional(session, inspect(self.model))
-            asked = self._reading if reads else self._writing
-            yield session.connection(bind_arguments=asked, execution_options=options)
+            arguments = self._reading if reads else self._writing
+            yield session.connection(bind_arguments=arguments, execution_options=options)
 
     @contextmanager
     def session(self) -> Iterator[Session]:

@@ -7,9 +7,8 @@ from sqlalchemy import Connection
 
 from sqla_osiris.keeping.paging import next_contexts
 from sqla_osiris.keeping.refolding import counted_events, orphans, refolded, refolded_groups
-from sqla_osiris.repositories.sameness import same_value
 from sqla_osiris.repositories.sql.target import Target
-from sqla_osiris.repositories.verification import Difference, Verification
+from sqla_osiris.repositories.verification import Difference, Verification, same_value
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.tables import TOMBSTONE
 
