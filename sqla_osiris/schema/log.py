@@ -35,6 +35,7 @@ from sqla_osiris.types.values import Validator, validator
 __all__ = [
     "END",
     "METADATA_CHECKS",
+    "STALE",
     "STREAMS",
     "Field",
     "Stream",
@@ -47,6 +48,9 @@ __all__ = [
 
 END: Final = "*"
 """What ``osiris_cleared`` holds in the event that ends a stream; else the names touched with None."""
+
+STALE: Final = 0
+"""The fingerprint of a head whose accumulators no version of the model may use."""
 
 STREAMS: Final = "sqla_osiris.streams"
 """In an application's ``MetaData.info``: the streams of its models, by the key of the event table."""
@@ -148,7 +152,7 @@ class Stream:
 
     @cached_property
     def fingerprint(self) -> int:
-        """Changes with the fields, their reducers and the policy: 63 bits of a hash, never 0 (= stale)."""
+        """Changes with the fields, their reducers and the policy: 63 bits of a hash, never STALE."""
         return fingerprint_of(self.policy, self.fields)
 
     def hides(self, key: str) -> bool:

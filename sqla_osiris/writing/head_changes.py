@@ -40,11 +40,10 @@ from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.names import MARIADB, POSTGRESQL, SQLITE, compiler_of
 from sqla_osiris.databases.positions import XID, transaction_id
 from sqla_osiris.databases.wire import plain_type
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import STALE, Stream
 from sqla_osiris.schema.tables import state_column
 
 __all__ = [
-    "STALE",
     "Expect",
     "Shape",
     "birth",
@@ -62,9 +61,6 @@ __all__ = [
 ]
 
 Expression = ColumnElement[Any]
-
-STALE = 0
-"""The fingerprint of a head whose accumulators no version of the model may use."""
 
 METADATA = ("event_id", "event_type", "event_meta", "recorded_at")
 

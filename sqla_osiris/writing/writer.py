@@ -17,11 +17,11 @@ from sqla_osiris.databases.postgresql.writing import write_on_postgresql
 from sqla_osiris.databases.sqlite.writing import write_on_sqlite
 from sqla_osiris.databases.undone import end_if_undone, lost_its_race, undone_told
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.keeping.erasing import erasure
 from sqla_osiris.reading.reached import refuse_restored
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.writing.encrypting import sealed_writes
 from sqla_osiris.writing.head_changes import METADATA, Expect, Shape
+from sqla_osiris.writing.refusals import erasure
 from sqla_osiris.writing.refused_values import refused_value
 from sqla_osiris.writing.snapshots import lock_heads
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqla_osiris.alembic.operations.base import ModelOperation, Table, registered
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.writing.head_changes import STALE
+from sqla_osiris.schema.log import STALE
 
 __all__ = ["ADOPTED", "AdoptTable", "Materialise"]
 

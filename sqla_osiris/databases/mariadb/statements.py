@@ -31,9 +31,8 @@ from sqlalchemy.sql.elements import ColumnClause
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.mariadb.inserted import inserted
 from sqla_osiris.databases.names import MARIADB
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import STALE, Stream
 from sqla_osiris.writing.head_changes import (
-    STALE,
     Expect,
     Shape,
     birth,
