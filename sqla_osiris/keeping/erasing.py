@@ -15,7 +15,6 @@ from sqlalchemy import (
     Select,
     Table,
     Update,
-    bindparam,
     delete,
     func,
     select,
@@ -25,7 +24,7 @@ from sqlalchemy import (
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.names import database_of
 from sqla_osiris.keeping.append_only import unlocked
-from sqla_osiris.schema.log import END, Stream
+from sqla_osiris.schema.log import END, Stream, context_binds
 from sqla_osiris.schema.tables import TOMBSTONE
 from sqla_osiris.views.places import forget_stored_groups
 from sqla_osiris.writing.head_changes import emptied
@@ -40,7 +39,7 @@ __all__ = [
 
 def erase_stream(connection: Connection, stream: Stream, key: tuple[Any, ...]) -> int:
     """Remove the context's events and accumulators. Returns how many events; 0 where there is no stream."""
-    here = {f"k{i}": part for i, part in enumerate(key)}
+    here = context_binds(key)
     forget_stored_groups(connection, stream)
     if stream.keys is not None and database_of(connection.dialect).locks_what_it_ignores:
         # Who makes the stream's first encryption key locks that, then the head: in the same order, nobody waits in a circle.
@@ -67,13 +66,13 @@ def lay_tombstone(connection: Connection, stream: Stream, key: tuple[Any, ...]) 
 def erased_contexts(stream: Stream) -> Select[Any]:
     """The query of the contexts of erased streams."""
     heads = stream.heads
-    return select(*(heads.c[name] for name in stream.context_names)).where(heads.c.seq == number(TOMBSTONE))
+    return select(*stream.context_columns(heads)).where(heads.c.seq == number(TOMBSTONE))
 
 
 @lru_cache(maxsize=256)
 def _burial(stream: Stream) -> Update:
     heads = stream.heads
-    here = (*_here(stream, heads), heads.c.seq != number(TOMBSTONE))
+    here = (*stream.in_context(heads), heads.c.seq != number(TOMBSTONE))
     return update(heads).where(*here).values(_buried(stream))
 
 
@@ -91,27 +90,20 @@ def _buried(stream: Stream) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def _removal(stream: Stream, table: Table) -> Delete:
-    return delete(table).where(*_here(stream, table), table.c.seq > number(0))
+    return delete(table).where(*stream.in_context(table), table.c.seq > number(0))
 
 
 @lru_cache(maxsize=256)
 def _lock_of_key(stream: Stream) -> Select[Any]:
     assert stream.keys is not None  # noqa: S101  (asked for encrypted fields alone)
-    return select(stream.keys.c.key).where(*_here(stream, stream.keys)).with_for_update()
+    return select(stream.keys.c.key).where(*stream.in_context(stream.keys)).with_for_update()
 
 
 @lru_cache(maxsize=256)
 def _removal_of_key(stream: Stream) -> Delete:
     """What the events hold of it is unreadable then, wherever a copy of them is."""
     assert stream.keys is not None  # noqa: S101  (asked for encrypted fields alone)
-    return delete(stream.keys).where(*_here(stream, stream.keys))
-
-
-def _here(stream: Stream, table: Table) -> list[Any]:
-    return [
-        table.c[name] == bindparam(f"k{i}", type_=table.c[name].type)
-        for i, name in enumerate(stream.context_names)
-    ]
+    return delete(stream.keys).where(*stream.in_context(stream.keys))
 
 
 @contextmanager

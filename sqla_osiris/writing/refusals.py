@@ -103,5 +103,5 @@ def _first_erased(
 @lru_cache(maxsize=256)
 def _tombstones(stream: Stream, database: Database) -> Select[Any]:
     heads = stream.heads
-    columns = [heads.c[name] for name in stream.context_names]
+    columns = stream.context_columns(heads)
     return select(*columns).where(database.in_contexts(columns), heads.c.seq == number(TOMBSTONE))

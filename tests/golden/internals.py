@@ -40,7 +40,7 @@ from sqla_osiris.schema.moments import moment_bind
 from sqla_osiris.views import folding as view_folding
 from sqla_osiris.views import places as view_places
 from sqla_osiris.views import refreshing as view_refreshing
-from sqla_osiris.writing import batch_repeats, batches, direct, next_seqs, snapshots
+from sqla_osiris.writing import batch_repeats, batches, direct, next_seqs, refusals, snapshots
 from sqla_osiris.writing import encrypting as keys
 from sqla_osiris.writing import head_changes as statements
 from tests.golden.models import MODELS, VIEWS, Account, Base, Employee, Invoice, Item, Patient, Visit
@@ -324,7 +324,7 @@ def keeping(database: str) -> Pinned:
         yield f"{name}: tombstone", sql(erasing._burial(stream), database)
         for table in stream.event_tables:
             yield f"{name}: erase {table.name}", sql(erasing._removal(stream, table), database)
-        yield f"{name}: tombstones", sql(erasing._tombstones(stream, there), database)
+        yield f"{name}: tombstones", sql(refusals._tombstones(stream, there), database)
         yield f"{name}: erased contexts", sql(erasing.erased_contexts(stream), database)
         yield f"{name}: redact, head", sql(redacting._head(stream), database)
         yield f"{name}: redact, lock", sql(redacting._locking(stream), database)
