@@ -34,31 +34,20 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.base import Database
+from sqla_osiris.databases.leaf_types import BINARIES, leaf_type
 from sqla_osiris.databases.literals import words
 from sqla_osiris.databases.names import MARIADB, POSTGRESQL, SQLITE, compiler_of, database_of
 from sqla_osiris.types.portable import computed
-from sqla_osiris.types.proven import BINARIES, leaf_types
 
-__all__ = ["Reader", "plain_type", "reader", "written"]
+__all__ = ["Reader", "reader", "written"]
 
 Expression = ColumnElement[Any]
 
 Reader = Callable[[Any], Any]
 """Takes what stands in the JSON text for one touch, and returns the touch."""
-
-
-def plain_type(declared: TypeEngine[Any], dialect: Dialect | None = None) -> TypeEngine[Any]:
-    """The column type beneath users' own types; with a dialect, the one that they choose for it."""
-    if dialect is not None:
-        (leaf,) = leaf_types(declared, dialect)
-        return leaf
-    # An Interval is one on PostgreSQL, for all that it is a decorator of DateTime elsewhere.
-    while isinstance(declared, TypeDecorator) and not isinstance(declared, Interval):
-        declared = declared.impl_instance
-    return declared
 
 
 def written(value: Expression, database: Database) -> Expression:
@@ -100,7 +89,7 @@ _FROM_SQLITE: dict[str, Reader] = {
 
 def _reader_on_sqlite(declared: TypeEngine[Any], dialect: Dialect) -> Reader:
     process = computed(declared).dialect_impl(dialect).result_processor(dialect, None)
-    plain = plain_type(declared, dialect)
+    plain = leaf_type(declared, dialect)
     # A NUMERIC column keeps 1.0 as the integer 1.
     floats = {"integer": float} if isinstance(plain, Numeric) and not plain.asdecimal else {}
     raw_of: dict[str, Reader] = _FROM_SQLITE | floats
@@ -116,7 +105,7 @@ def _reader_on_sqlite(declared: TypeEngine[Any], dialect: Dialect) -> Reader:
 
 
 def _on_postgresql(value: Expression) -> Expression:
-    plain = plain_type(value.type, compiler_of(POSTGRESQL))
+    plain = leaf_type(value.type, compiler_of(POSTGRESQL))
     if isinstance(plain, BINARIES):
         return func.encode(value, words("hex"))
     if _is_span(plain):
@@ -127,7 +116,7 @@ def _on_postgresql(value: Expression) -> Expression:
 
 
 def _reader_on_postgresql(declared: TypeEngine[Any], dialect: Dialect) -> Reader:
-    plain = plain_type(declared, dialect)
+    plain = leaf_type(declared, dialect)
     raw_of = _raw_json(dialect) if isinstance(plain, JSON) else _raw(plain, dialect)
     impl = declared.dialect_impl(dialect)
     process = impl.result_processor(dialect, _OID_FLOAT8 if isinstance(plain, Float) else _OID_NUMERIC)
@@ -204,14 +193,14 @@ _FROM_POSTGRESQL: tuple[tuple[Any, Reader], ...] = (
 
 
 def _on_mariadb(value: Expression) -> Expression:
-    binary = isinstance(plain_type(value.type, compiler_of(MARIADB)), BINARIES)
+    binary = isinstance(leaf_type(value.type, compiler_of(MARIADB)), BINARIES)
     text = func.hex(value) if binary else cast(type_coerce(value, String), String)
     # JSON_QUOTE takes text alone. NULL is a touch too.
     return func.coalesce(func.json_quote(text), words("null"))
 
 
 def _reader_on_mariadb(declared: TypeEngine[Any], dialect: Dialect) -> Reader:
-    plain = plain_type(declared, dialect)
+    plain = leaf_type(declared, dialect)
     raw_of = next((read for kind, read in _FROM_MARIADB if isinstance(plain, kind)), str)
     process = declared.dialect_impl(dialect).result_processor(dialect, None)
 

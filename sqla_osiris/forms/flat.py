@@ -17,8 +17,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.databases.leaf_types import plain_type
 from sqla_osiris.databases.literals import number, words
-from sqla_osiris.databases.wire import plain_type, written
+from sqla_osiris.databases.wire import written
 from sqla_osiris.forms.form import Expression, Tail
 
 __all__ = ["extreme", "first", "handed_tail", "last", "total"]

@@ -22,9 +22,10 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.databases.base import Database
+from sqla_osiris.databases.leaf_types import plain_type
 from sqla_osiris.databases.literals import words
 from sqla_osiris.databases.names import MARIADB, POSTGRESQL
-from sqla_osiris.databases.wire import plain_type, written
+from sqla_osiris.databases.wire import written
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.forms.flat import handed_tail
 from sqla_osiris.forms.form import Expression, SQLReducer, Tail

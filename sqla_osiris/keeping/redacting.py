@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, Table, bindparam, select, update
 
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.names import database_of
-from sqla_osiris.databases.plan import Write, Written, cleared_names
+from sqla_osiris.databases.plan import STALE, Write, Written, cleared_names
 from sqla_osiris.keeping.append_only import unlocked
 from sqla_osiris.schema.checks import context_erased
 from sqla_osiris.schema.event_rows import earlier_columns
@@ -15,7 +15,6 @@ from sqla_osiris.schema.log import Field, Stream
 from sqla_osiris.schema.redaction import REDACTED, Redaction, no_such_event
 from sqla_osiris.schema.tables import TOMBSTONE
 from sqla_osiris.views.places import forget_stored_groups
-from sqla_osiris.writing.head_changes import STALE
 from sqla_osiris.writing.snapshots import lock_heads, store_snapshots
 from sqla_osiris.writing.writer import write_events
 

@@ -94,6 +94,9 @@ class _Decorated(TypeDecorator[Any]):
 class UTCDateTime(_Decorated, DateTime):  # type: ignore[misc]  # both are types
     """An aware datetime; stored and returned in UTC."""
 
+    values_repeat = True
+    """Many events are written at few moments, so that a batch processes each value once."""
+
     impl = DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), *MARIADB_NAMES)
     cache_ok = True
 

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, MetaData, Table, inspect, update
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.plan import STALE
 from sqla_osiris.databases.translating import schema_on
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.views.stored import places_of, places_table
-from sqla_osiris.writing.head_changes import STALE
 
 __all__ = ["forget_groups_of_log", "forget_stored_groups", "lock_stored_groups", "placing"]
 

@@ -17,8 +17,8 @@ from sqlalchemy import JSON, Boolean, Date, DateTime, Float, Integer, Interval, 
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.databases.leaf_types import BINARIES, loaded
 from sqla_osiris.types.portable import ExactInterval
-from sqla_osiris.types.proven import BINARIES, loaded
 
 __all__ = ["Codec", "codec", "from_moment", "item_size", "to_moment"]
 

@@ -33,9 +33,9 @@ from sqlalchemy import (
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.databases.leaf_types import BINARIES, loaded
 from sqla_osiris.reducers.collections import in_one_order
 from sqla_osiris.types.portable import ExactDecimal, ExactInterval, UTCDateTime
-from sqla_osiris.types.proven import BINARIES, loaded
 
 __all__ = ["Codec", "Conversion", "codec", "escaped", "from_microseconds", "json_text", "microseconds"]
 
