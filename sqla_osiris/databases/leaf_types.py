@@ -8,7 +8,7 @@ from sqlalchemy import Dialect, Interval, LargeBinary
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import VARBINARY, TypeDecorator, TypeEngine
 
-__all__ = ["BINARIES", "leaf_type", "leaf_types", "loaded", "plain_type"]
+__all__ = ["BINARIES", "leaf_type", "leaf_types", "loaded", "plain_type", "with_impl"]
 
 BINARIES: Final = (LargeBinary, VARBINARY, mysql.TINYBLOB, mysql.MEDIUMBLOB, mysql.LONGBLOB)
 """The types of columns that hold bytes."""
@@ -46,3 +46,12 @@ def loaded(declared: TypeDecorator[Any], dialect: Any) -> TypeEngine[Any]:
     with suppress(NotImplementedError, LookupError, ValueError):
         return declared.load_dialect_impl(dialect)
     return declared.impl_instance
+
+
+def with_impl(declared: TypeDecorator[Any], form: TypeEngine[Any]) -> TypeDecorator[Any]:
+    """A copy of a user's own type over another one."""
+    decorated = declared.copy()
+    # A copy remembers what this property gave before.
+    vars(decorated).pop("impl_instance", None)
+    decorated.impl = form
+    return decorated

@@ -14,16 +14,16 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import mysql
-from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
 from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.base import Advanced, Database, Refusal
-from sqla_osiris.databases.mariadb import batches, counting, direct, statements, triggers, writing
+from sqla_osiris.databases.mariadb import batches, counting, direct, statements, triggers, wire, writing
 from sqla_osiris.databases.mariadb.errors import refusal, undid
 from sqla_osiris.databases.mariadb.inserted import inserted
 from sqla_osiris.databases.mariadb.settling import settle
 from sqla_osiris.databases.mariadb.snapshot_isolation import reading_the_newest
-from sqla_osiris.databases.mariadb.types import NAMES
+from sqla_osiris.databases.mariadb.types import COMPILER, NAMES
 from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Plan, Shape, Stood, Write
 from sqla_osiris.databases.positions import Counter, Settled
 from sqla_osiris.databases.triggers import LogTable, ProtectionDDL
@@ -39,7 +39,7 @@ class MariaDB(Database):
 
     name = "mariadb"
     names = NAMES
-    compiler: Dialect = MariaDBDialect()
+    compiler = COMPILER
     renders = triggers.RENDERS
     locks_gaps = True
     direct_drivers = frozenset({"pymysql"})
@@ -116,6 +116,12 @@ class MariaDB(Database):
 
     def insert_events(self, connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
         batches.insert_events(connection, plan, batch, seqs)
+
+    def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return wire.written(value)
+
+    def reader(self, declared: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
+        return wire.reader(declared, dialect)
 
     def refusal(self, error: StatementError) -> Refusal | None:
         return refusal(error)

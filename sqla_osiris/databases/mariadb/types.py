@@ -22,13 +22,16 @@ from sqlalchemy import (
     Uuid,
 )
 from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.databases.leaf_types import with_impl
 from sqla_osiris.databases.plan import Key, Plan
 from sqla_osiris.errors import InvalidValue
 
 __all__ = [
+    "COMPILER",
     "KEY_LENGTH",
     "KEY_WITHIN",
     "NAMES",
@@ -37,11 +40,12 @@ __all__ = [
     "form_on_mariadb",
     "on_mariadb",
     "refuse_long_keys",
-    "with_impl",
 ]
 
 NAMES: Final = ("mysql", "mariadb")
 """What SQLAlchemy may call the dialect of a MariaDB: the URL's scheme decides."""
+
+COMPILER: Final = MariaDBDialect()
 
 COLLATION: Final = "utf8mb4_nopad_bin"
 KEY_LENGTH: Final = 255
@@ -150,15 +154,6 @@ def _decorated(declared: TypeDecorator[Any], *, key: bool) -> TypeEngine[Any]:
     inner = declared.impl_instance
     form = on_mariadb(inner, key=key)
     return declared if form is inner else with_impl(declared, form)
-
-
-def with_impl(declared: TypeDecorator[Any], form: TypeEngine[Any]) -> TypeDecorator[Any]:
-    """A copy of a user's own type over another one."""
-    decorated = declared.copy()
-    # A copy remembers what this property gave before.
-    vars(decorated).pop("impl_instance", None)
-    decorated.impl = form
-    return decorated
 
 
 def _form(declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any] | None:

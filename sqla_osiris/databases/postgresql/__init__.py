@@ -1,6 +1,6 @@
 """PostgreSQL: one statement for head and event, arrays, LATERAL, COPY, and transactions with ids."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.base import Advanced, Database, Refusal
 from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Plan, Shape, Stood, Write
@@ -29,6 +30,7 @@ from sqla_osiris.databases.postgresql import (
     positions,
     statements,
     triggers,
+    wire,
     writing,
 )
 from sqla_osiris.databases.postgresql.comparing import comparable_document, row_hash
@@ -121,6 +123,12 @@ class PostgreSQL(Database):
 
     def insert_events(self, connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
         batches.insert_events(connection, plan, batch, seqs)
+
+    def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return wire.written(value)
+
+    def reader(self, declared: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
+        return wire.reader(declared, dialect)
 
     def refusal(self, error: StatementError) -> Refusal | None:
         return refusal(error)

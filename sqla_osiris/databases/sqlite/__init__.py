@@ -1,6 +1,6 @@
 """SQLite: one writer, no settings, no locks of rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final, NoReturn
@@ -18,11 +18,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.base import Advanced, Database, Refusal
 from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Plan, Shape, Stood, Write
 from sqla_osiris.databases.positions import Counter
-from sqla_osiris.databases.sqlite import batches, counting, direct, statements, triggers, writing
+from sqla_osiris.databases.sqlite import batches, counting, direct, statements, triggers, types, wire, writing
 from sqla_osiris.databases.sqlite.errors import refusal, undid
 from sqla_osiris.databases.triggers import LogTable, ProtectionDDL
 from sqla_osiris.errors import OsirisError
@@ -36,9 +37,9 @@ class SQLite(Database):
     """SQLite 3.35 or newer."""
 
     name = "sqlite"
-    names = ("sqlite",)
+    names = types.NAMES
     compiler: Dialect = sqlite.dialect()
-    renders = triggers.RENDERS
+    renders = triggers.RENDERS | types.RENDERS
     one_writer = True
     direct_drivers = frozenset({"pysqlite"})
     counts_from_the_greatest = True
@@ -99,6 +100,12 @@ class SQLite(Database):
 
     def insert_events(self, connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
         batches.insert_events(connection, plan, batch, seqs)
+
+    def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return wire.written(value)
+
+    def reader(self, declared: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
+        return wire.reader(declared, dialect)
 
     def refusal(self, error: StatementError) -> Refusal | None:
         return refusal(error)
