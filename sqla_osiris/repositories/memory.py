@@ -20,7 +20,6 @@ from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.reducers import Mean, Sum
 from sqla_osiris.repositories.closing import Closing
-from sqla_osiris.repositories.reached import refuse_unreached
 from sqla_osiris.repositories.results import instance_of
 from sqla_osiris.repositories.verification import Verification
 from sqla_osiris.schema.checks import (
@@ -32,14 +31,15 @@ from sqla_osiris.schema.checks import (
     refuse_no_event,
     refuse_touching_end,
     refuse_uncallable,
+    refuse_unreached,
 )
 from sqla_osiris.schema.event_context import all_in_context, in_context
 from sqla_osiris.schema.log import stream_of
 from sqla_osiris.schema.moments import Moment, checked_after, checked_moment, in_utc
 from sqla_osiris.schema.redaction import REDACTED, no_such_event, redaction
 from sqla_osiris.schema.required import incomplete, lacks
+from sqla_osiris.schema.sums import GREATEST, is_outgrown, sum_error
 from sqla_osiris.subscriptions.checkpoints import MemoryCheckpoints
-from sqla_osiris.writing.out_of_range import sum_error
 
 __all__ = ["MemoryRepository"]
 
@@ -192,24 +192,23 @@ class MemoryRepository(Generic[ModelT], Closing):
 
     def _refuse_sums(self, key: Key, stream: _Stream, touches: Mapping[str, Any]) -> None:
         """Raise InvalidValue for a sum that no database's column holds; the touches are added up only near its limit."""
-        for name in self._limits.keys() & touches.keys():
-            least, greatest = self._limits[name]
+        for name in self._adding & touches.keys():
             stream.reach[name] = stream.reach.get(name, 0) + abs(touches[name])
-            if stream.reach[name] <= greatest:
+            if stream.reach[name] <= GREATEST:
                 continue
             began = max((event.seq for event in stream.events if event.ends), default=0)
             before = [event.fields[name] for event in stream.events[began:] if name in event.fields]
-            if not least <= sum(before) + touches[name] <= greatest:
+            if is_outgrown(sum(before) + touches[name]):
                 raise sum_error(self._stream, [self._stream.by_key[name]], [key])
 
     @cached_property
-    def _limits(self) -> dict[str, tuple[int, int]]:
-        """The least and the greatest sum, by the field's key, of fields that add integers."""
-        return {
-            key: (-(2**63), 2**63 - 1)
+    def _adding(self) -> frozenset[str]:
+        """The keys of the fields that add integers."""
+        return frozenset(
+            key
             for key, field in self._stream.by_key.items()
             if isinstance(field.reducer, Sum | Mean) and isinstance(field.sql.declared, Integer)
-        }
+        )
 
     def _undo(self, position: int) -> None:
         while self._feed and self._feed[-1].position > position:

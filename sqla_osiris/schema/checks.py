@@ -25,6 +25,7 @@ __all__ = [
     "refuse_no_mapping",
     "refuse_touching_end",
     "refuse_uncallable",
+    "refuse_unreached",
     "refuse_upcasts",
 ]
 
@@ -70,6 +71,16 @@ def refuse_limit(limit: Any) -> None:
     """Raise InvalidValue where ``feed(limit=...)`` is given no number of events."""
     if type(limit) is not int or limit < 0:
         raise InvalidValue(f"feed(limit={limit!r}): an int of 0 or more was expected.")
+
+
+def refuse_unreached(model: str, after: int | None, newest: int) -> None:
+    """Raise OsirisError where ``after`` is beyond the ``newest`` position that this feed has given."""
+    if after is not None and after > newest:
+        raise OsirisError(
+            f"feed(after={after!r}): {model}'s feed has come to {newest} only: the position is another database's, "
+            "or this one was restored from a backup that is older, or without what counts positions. What is appended "
+            "now would be passed over. Read on from a position that it has, or from None."
+        )
 
 
 def refuse_touching_end(stream: Stream, event: NewEvent) -> None:

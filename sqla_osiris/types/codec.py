@@ -1,119 +1,132 @@
-"""How does a column's value look in JSON, and how is it read back equal? By the column's type.
+"""Which plain Python value stands in a column, and how does it look in JSON? Both by the column's type.
 
-A user's ``TypeDecorator`` has its say first, as on a database; what it gives is then exact: decimals as text, moments
-and times in ISO 8601, bytes in base64, durations in microseconds, documents as they are. A database's own types of dates,
-times, durations and bytes are written as the generic ones: their processors are made for their driver.
+A user's ``TypeDecorator`` has its say first, as on a database. What it gives is plain: a value of one kind, which each store
+without columns writes in its own form. A database's own types are taken for the generic ones: their processors are made for
+their driver.
+
+In JSON it is exact: decimals are text, moments and times ISO 8601, bytes base64, durations microseconds, documents as they
+are.
 """
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import (
-    JSON,
-    Boolean,
-    Date,
-    DateTime,
-    Float,
-    Integer,
-    Interval,
-    Numeric,
-    Time,
-    Uuid,
-)
+from sqlalchemy import JSON, Boolean, Date, DateTime, Enum, Float, Integer, Interval, Numeric, Time, Uuid
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.sql.sqltypes import _AbstractInterval, _Binary
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.reducers.exact import in_scale
+from sqla_osiris.types.portable import ExactDecimal, ExactInterval, UTCDateTime
 from sqla_osiris.databases.leaf_types import loaded
-from sqla_osiris.types.portable import ExactInterval, UTCDateTime
 
-__all__ = ["JSONValues", "json_values"]
+__all__ = ["JSONValues", "Plain", "json_values", "plain"]
 
 _MICROSECOND: Final = timedelta(microseconds=1)
-
-_DURATIONS: Final = (Interval, ExactInterval)
-_WITHOUT_PROCESSORS: Final = (Date, DateTime, Time, _Binary, _AbstractInterval, *_DURATIONS)
+_OURS: Final = (Interval, ExactInterval, ExactDecimal, UTCDateTime)
 
 _DIALECT: Final = DefaultDialect()
 _DIALECT.supports_native_boolean = True
 _DIALECT.supports_native_decimal = True
 _DIALECT.supports_native_uuid = True
 
+Conversion = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """What a column's values are before a store gives them its own form.
+
+    ``kind`` is their Python type, or a column's type for three kinds that Python does not tell apart: JSON, a UTCDateTime, a
+    Uuid that is text. ``bind`` makes one of a user's value and ``result`` takes it back, also None; where they are None, the
+    user's value is plain. ``declared`` is the type below users' own.
+    """
+
+    kind: type[Any]
+    declared: TypeEngine[Any]
+    bind: Conversion | None = None
+    result: Conversion | None = None
+
+
+def plain(declared: TypeEngine[Any]) -> Plain:
+    """Return what the values of a column of this (stored) type are."""
+    if isinstance(declared, TypeDecorator) and not isinstance(declared, _OURS):
+        return _decorated(declared)
+    if isinstance(declared, Enum):
+        return _processed(Plain(str, declared), declared)
+    kind = next((kind for types, kind in _KINDS if isinstance(declared, types)), str)
+    if isinstance(declared, Uuid) and not declared.as_uuid:
+        kind = Uuid
+    if isinstance(declared, Numeric) and not declared.asdecimal:
+        kind = float
+    return Plain(kind, declared)
+
+
+def _decorated(declared: TypeDecorator[Any]) -> Plain:
+    own, inner = type(declared), plain(loaded(declared, _DIALECT))
+    if own.bind_processor is not TypeDecorator.bind_processor:
+        # PickleType and the like convert to the driver's value at once.
+        return _processed(inner, declared)
+    bind, result = inner.bind, inner.result
+    if own.process_bind_param is not TypeDecorator.process_bind_param:
+        bind = _chained(lambda value: declared.process_bind_param(value, _DIALECT), bind)
+    if own.process_result_value is not TypeDecorator.process_result_value:
+        result = _chained(result, lambda value: declared.process_result_value(value, _DIALECT))
+    return replace(inner, bind=bind, result=result)
+
+
+def _processed(values: Plain, declared: TypeEngine[Any]) -> Plain:
+    """Return the values that a type makes of a user's by itself, as for a driver."""
+    impl = declared.dialect_impl(_DIALECT)
+    bind, result = impl.bind_processor(_DIALECT), impl.result_processor(_DIALECT, None)
+    return replace(values, bind=_unless_none(bind), result=_unless_none(result))
+
+
+def _chained(first: Conversion | None, second: Conversion | None) -> Conversion | None:
+    if first is None or second is None:
+        return first or second
+    return lambda value: second(first(value))
+
+
+def _unless_none(conversion: Conversion | None) -> Conversion | None:
+    return None if conversion is None else lambda value: None if value is None else conversion(value)
+
 
 @dataclass(frozen=True, slots=True)
 class JSONValues:
     """One column's two directions. None is null in both."""
 
-    write: Callable[[Any], Any]
-    read: Callable[[Any], Any]
+    write: Conversion
+    read: Conversion
 
 
 def json_values(declared: TypeEngine[Any]) -> JSONValues:
-    """The two directions of a column of this (stored) type."""
-    if isinstance(declared, JSON):
-        return JSONValues(_same, _same)
-    if isinstance(declared, UTCDateTime):
-        return JSONValues(_moment_written, _moment_read)
-    if isinstance(declared, TypeDecorator) and not isinstance(declared, _DURATIONS):
-        return _decorated(declared)
-    kind = next((kind for types, kind in _KINDS if isinstance(declared, types)), str)
-    bind = result = None
-    if not isinstance(declared, _WITHOUT_PROCESSORS):
-        bind, result = declared.bind_processor(_DIALECT), declared.result_processor(_DIALECT, None)
-    return _processed(kind, bind, result)
+    """Return the two directions of a column of this (stored) type."""
+    values = plain(declared)
+    written, read = _WRITERS.get(values.kind, _written), _READERS.get(values.kind, _same)
+    if isinstance(values.declared, ExactDecimal):
+        read = partial(_exact, values.declared.scale)
+    return JSONValues(
+        _chained(values.bind, _unless_none(written)) or _same,
+        _chained(_unless_none(read), values.result) or _same,
+    )
 
 
-def _decorated(declared: TypeDecorator[Any]) -> JSONValues:
-    own = type(declared)
-    if own.bind_processor is not TypeDecorator.bind_processor:
-        kind = next((kind for types, kind in _KINDS if isinstance(_plain(declared), types)), str)
-        impl = declared.dialect_impl(_DIALECT)
-        return _processed(kind, impl.bind_processor(_DIALECT), impl.result_processor(_DIALECT, None))
-    inner = json_values(loaded(declared, _DIALECT))
-    binds = own.process_bind_param is not TypeDecorator.process_bind_param
-    results = own.process_result_value is not TypeDecorator.process_result_value
-
-    def write(value: Any) -> Any:
-        return inner.write(declared.process_bind_param(value, _DIALECT) if binds else value)
-
-    def read(content: Any) -> Any:
-        value = inner.read(content)
-        return declared.process_result_value(value, _DIALECT) if results else value
-
-    return JSONValues(write if binds else inner.write, read if results else inner.read)
+def _exact(scale: int | None, content: Any) -> Decimal:
+    return in_scale(Decimal(content), scale)
 
 
-def _processed(kind: type[Any], bind: Any, result: Any) -> JSONValues:
-    def write(value: Any) -> Any:
-        return None if value is None else _written(bind(value) if bind else value)
-
-    def read(content: Any) -> Any:
-        if content is None:
-            return None
-        value = _READERS.get(kind, _same)(content)
-        return result(value) if result else value
-
-    return JSONValues(write, read)
+def _moment_written(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat()
 
 
-def _plain(declared: TypeEngine[Any]) -> TypeEngine[Any]:
-    while isinstance(declared, TypeDecorator) and not isinstance(declared, _DURATIONS):
-        declared = loaded(declared, _DIALECT)
-    return declared
-
-
-def _moment_written(value: datetime | None) -> str | None:
-    return None if value is None else value.astimezone(UTC).isoformat()
-
-
-def _moment_read(content: str | None) -> datetime | None:
-    if content is None:
-        return None
+def _moment_read(content: str) -> datetime:
     moment = datetime.fromisoformat(content)
     # Files of version 1 have moments in UTC without an offset.
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
@@ -138,6 +151,8 @@ _FORMS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     (UUID, str),
 )
 
+_WRITERS: dict[type[Any], Conversion] = {JSON: _same, UTCDateTime: _moment_written}
+
 _READERS: dict[type[Any], Callable[[Any], Any]] = {
     Decimal: lambda content: Decimal(content) if isinstance(content, str) else content,
     float: float,
@@ -147,6 +162,7 @@ _READERS: dict[type[Any], Callable[[Any], Any]] = {
     bytes: base64.b64decode,
     timedelta: lambda content: content * _MICROSECOND,
     UUID: UUID,
+    UTCDateTime: _moment_read,
 }
 
 _KINDS: tuple[tuple[Any, type[Any]], ...] = (
@@ -155,9 +171,11 @@ _KINDS: tuple[tuple[Any, type[Any]], ...] = (
     (Float, float),
     (Numeric, Decimal),
     (_Binary, bytes),
-    (_AbstractInterval | Interval | ExactInterval, timedelta),
+    (_AbstractInterval | ExactInterval, timedelta),
+    (UTCDateTime, UTCDateTime),
     (DateTime, datetime),
     (Date, date),
     (Time, time),
     (Uuid, UUID),
+    (JSON, JSON),
 )

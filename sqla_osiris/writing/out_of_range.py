@@ -16,10 +16,11 @@ from sqla_osiris.databases.names import database_of, refusal_of
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reducers import Mean, Sum
 from sqla_osiris.schema.log import Field, Stream
+from sqla_osiris.schema.sums import sum_error
 from sqla_osiris.types.portable import ExactDecimal
 from sqla_osiris.writing.snapshots import keys_to_bind
 
-__all__ = ["Touched", "sum_error", "sum_found_out_of_range", "sum_out_of_range", "unreadable_sum"]
+__all__ = ["Touched", "sum_found_out_of_range", "sum_out_of_range", "unreadable_sum"]
 
 _GREATEST = 2.0**63
 
@@ -116,17 +117,3 @@ def _unreadable(stream: Stream, sums: Sequence[Field], whose: str) -> InvalidVal
 def _sums(stream: Stream, touched: Touched) -> list[Field]:
     names = {name for touches in touched.values() for name in touches}
     return [f for f in stream.fields.values() if f.name in names and isinstance(f.reducer, Sum | Mean)]
-
-
-def sum_error(stream: Stream, sums: Sequence[Field], keys: Sequence[tuple[Any, ...]]) -> InvalidValue:
-    """The error of a sum that would be too great, of one of these fields and contexts."""
-    fields = " or ".join(f"{stream.model}.{field.key}" for field in sums)
-    named = ", ".join(repr(stream.context_of(key)) for key in keys[:_NAMED])
-    more = f" or another of {len(keys)}" if len(keys) > _NAMED else ""
-    return InvalidValue(
-        f"{fields}: the sum of {named}{more} would no longer fit its column. Nothing was written. "
-        "Append a smaller value, or declare the field as Numeric."
-    )
-
-
-_NAMED = 3

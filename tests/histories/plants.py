@@ -129,7 +129,7 @@ def savepoints_commit() -> None:
 )
 def settled_positions_are_shared() -> None:
     """Positions that one thread settles count for rows that another has read before."""
-    from sqla_osiris.declarative import mariadb_feed  # noqa: PLC0415  (the worker's own)
+    from sqla_osiris.databases.mariadb import settling as mariadb_feed  # noqa: PLC0415  (the worker's own)
     from sqla_osiris.reading.feed import feed_columns  # noqa: PLC0415
 
     @instead(mariadb_feed, "_visible")
@@ -153,7 +153,7 @@ def settled_positions_are_shared() -> None:
 @planted("mariadb", "readers_saw_the_feed", session=3, feed=2, kinds="dawdle write_beside page")
 def holes_are_passed() -> None:
     """The feed goes on behind a position that a running transaction has taken."""
-    from sqla_osiris.declarative import mariadb_feed  # noqa: PLC0415
+    from sqla_osiris.databases.mariadb import settling as mariadb_feed  # noqa: PLC0415
 
     mariadb_feed._before_holes = lambda positions, *_: len(positions)
 
@@ -307,8 +307,8 @@ def expected_seqs_are_ignored() -> None:
 @planted("postgresql", "expected_seqs_held", session=3, kinds="change")
 def updates_are_lost() -> None:
     """A flush writes whatever others have written since the object was loaded."""
+    from sqla_osiris.writing import unit_of_work  # noqa: PLC0415
     from sqla_osiris.databases.plan import Expect  # noqa: PLC0415
-    from sqla_osiris.declarative import unit_of_work  # noqa: PLC0415
 
     @instead(unit_of_work, "changed")
     def changed(original: Any, *given: Any) -> Any:

@@ -318,7 +318,7 @@ def test_a_writer_that_makes_the_first_key_and_an_erasure_do_not_wait_for_each_o
 def test_a_writer_that_has_the_key_when_the_stream_is_erased_writes_nothing(sql, engine, monkeypatch):
     patients = sql(InlinePatient)
     patients.append("bob", note=SECRET)
-    from sqla_osiris.declarative import keys  # noqa: PLC0415  (the step between the key and the head's lock)
+    from sqla_osiris.writing import encrypting as keys  # noqa: PLC0415  (the step between the key and the head's lock)
 
     lock = keys.next_seqs
 
@@ -476,7 +476,7 @@ def test_what_cannot_be_declared_is_told(columns, said):
 
 
 def test_without_cryptography_the_extra_is_named(monkeypatch):
-    from sqla_osiris.declarative import encrypted  # noqa: PLC0415  (forgets that it was imported)
+    from sqla_osiris.types import encrypted  # noqa: PLC0415  (forgets that it was imported)
 
     encrypted._aes.cache_clear()
     monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.ciphers.aead", None)

@@ -49,11 +49,12 @@ def protected_tables(connection: Connection, schema: str | None, *, partly: bool
     """As :meth:`~sqla_osiris.databases.base.Database.protected_tables`."""
     names = ("event_object_table", "trigger_name", "trigger_schema")
     triggers = table_named("triggers", *(column(name) for name in names), schema="information_schema")
-    query: Any = select(triggers.c.event_object_table, triggers.c.trigger_name).where(
+    query = select(triggers.c.event_object_table, triggers.c.trigger_name).where(
         triggers.c.trigger_schema == schema_or_default(connection, schema)
     )
     found: dict[str, set[str]] = {}
-    for table, trigger in connection.execute(query):
+    rows: Any = connection.execute(query)
+    for table, trigger in rows:
         found.setdefault(table, set()).add(trigger)
     return {name for name, has in found.items() if changed_by(name, has, CHANGES, partly=partly)}
 

@@ -55,8 +55,9 @@ def protected_tables(connection: Connection, schema: str | None, *, partly: bool
     """As :meth:`~sqla_osiris.databases.base.Database.protected_tables`."""
     master = table_named("sqlite_master", column("type"), column("name"), column("tbl_name"), schema=schema)
     found: dict[str, set[str]] = {}
-    triggers: Any = select(master.c.tbl_name, master.c.name).where(master.c.type == "trigger")
-    for table, trigger in connection.execute(triggers):
+    triggers = select(master.c.tbl_name, master.c.name).where(master.c.type == "trigger")
+    rows: Any = connection.execute(triggers)
+    for table, trigger in rows:
         found.setdefault(table, set()).add(trigger)
     return {name for name, has in found.items() if changed_by(name, has, _CHANGES, partly=partly)}
 

@@ -22,8 +22,7 @@ from sqla_osiris.records import Event
 from sqla_osiris.repositories.dynamo.items import SHARDS, UNSEQUENCED, Item
 from sqla_osiris.repositories.dynamo.requests import ATTEMPTS
 from sqla_osiris.repositories.dynamo.tables import Tables
-from sqla_osiris.repositories.reached import refuse_unreached
-from sqla_osiris.schema.checks import refuse_limit
+from sqla_osiris.schema.checks import refuse_limit, refuse_unreached
 from sqla_osiris.steps import Steps
 
 __all__ = ["Feed"]

@@ -13,12 +13,13 @@ from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import JSON, Boolean, Date, DateTime, Float, Integer, Interval, Numeric, Time
+from sqlalchemy import JSON, Uuid
 from sqlalchemy.engine.default import DefaultDialect
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeEngine
 
-from sqla_osiris.databases.leaf_types import BINARIES, loaded
-from sqla_osiris.types.portable import ExactInterval
+from sqla_osiris.reducers.exact import in_scale
+from sqla_osiris.types.codec import plain
+from sqla_osiris.types.portable import UTCDateTime
 
 __all__ = ["Codec", "codec", "from_moment", "item_size", "to_moment"]
 
@@ -29,10 +30,6 @@ _DIGITS: Final = 38
 _LEAST_EXPONENT, _GREATEST_EXPONENT = -130, 125
 _WIDE: Final = Context(prec=1000)
 _MICROSECOND: Final = timedelta(microseconds=1)
-
-_DIALECT: Final = DefaultDialect()
-_DIALECT.supports_native_boolean = True
-_DIALECT.supports_native_decimal = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,36 +47,25 @@ class Codec:
 
 def codec(declared: TypeEngine[Any]) -> Codec:
     """The codec of a column of this (stored) type."""
-    bind, result, kind = _processors(declared)
-    scale = getattr(_plain(declared), "scale", None)
+    values = plain(declared)
+    kind, scale = values.kind, getattr(values.declared, "scale", None)
+    flat, shaped = _CONVERTED.get(kind, (_same, _same))
+    bind, result = values.bind or _same, values.result or _same
 
     def write(value: Any) -> Attribute:
-        return None if value is None else _attribute(bind(value) if bind else value)
+        found = None if value is None else bind(value)
+        return None if found is None else _attribute(flat(found))
 
     def read(attribute: Attribute) -> Any:
-        if attribute is None:
-            return None
-        value = _value(attribute, kind, scale)
-        return result(value) if result else value
+        return None if attribute is None else result(shaped(_value(attribute, kind, scale)))
 
     def to_text(value: Any) -> str:
-        return _text(bind(value) if bind else value)
+        return _text(flat(bind(value)))
 
     def from_text(text: str) -> Any:
-        value = _value(_unwritten(text, kind), kind, scale)
-        return result(value) if result else value
+        return read(_unwritten(text, kind))
 
     return Codec(write, read, to_text, from_text)
-
-
-def _processors(declared: TypeEngine[Any]) -> tuple[Any, Any, type[Any]]:
-    """What turns a value into a plain one and back (None: nothing to do), and the plain one's type."""
-    if isinstance(declared, Interval | ExactInterval):
-        return None, None, timedelta
-    if isinstance(declared, JSON):
-        return _dump, json.loads, str
-    impl = declared.dialect_impl(_DIALECT)
-    return impl.bind_processor(_DIALECT), impl.result_processor(_DIALECT, None), _kind(declared)
 
 
 def to_moment(moment: datetime) -> str:
@@ -110,35 +96,22 @@ def _size(value: Attribute) -> int:
     return 1 if value is None or isinstance(value, bool) else 21
 
 
-def _dump(document: Any) -> str:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+def _same(value: Any) -> Any:
+    return value
 
 
-def _plain(declared: TypeEngine[Any]) -> TypeEngine[Any]:
-    while isinstance(declared, TypeDecorator):
-        declared = loaded(declared, _DIALECT)
-    return declared
+_MOMENT: Final = UTCDateTime()
+_DIALECT: Final = DefaultDialect()
 
-
-def _kind(declared: TypeEngine[Any]) -> type[Any]:
-    """What the type's processors take and give."""
-    plain = _plain(declared)
-    for types, kind in _KINDS:
-        if isinstance(plain, types):
-            return kind
-    return str
-
-
-_KINDS: tuple[tuple[Any, type[Any]], ...] = (
-    (Boolean, bool),
-    (Integer, int),
-    (Float, float),
-    (Numeric, Decimal),
-    (BINARIES, bytes),
-    (DateTime, datetime),
-    (Date, date),
-    (Time, time),
-)
+_CONVERTED: dict[type[Any], tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    JSON: (lambda document: json.dumps(document, ensure_ascii=False, separators=(",", ":")), json.loads),
+    UTCDateTime: (
+        lambda moment: _MOMENT.process_bind_param(moment, _DIALECT),
+        lambda text: datetime.fromisoformat(text).replace(tzinfo=UTC),
+    ),
+    Uuid: (lambda text: UUID(text).hex, lambda text: str(UUID(text))),
+}
+"""Kinds that are another value in an attribute: what makes it, and what reads it."""
 
 
 def _attribute(value: Any) -> Attribute:
@@ -174,15 +147,12 @@ _FORMS: tuple[tuple[Any, Callable[[Any], Attribute]], ...] = (
 
 def _value(attribute: Attribute, kind: type[Any], scale: int | None) -> Any:
     if kind is Decimal:
-        if isinstance(attribute, str):
-            return float(attribute)  # of a Numeric(asdecimal=False)
-        number = Decimal(attribute)
-        return number if scale is None else number.quantize(Decimal(1).scaleb(-scale), context=_WIDE)
-    if kind in {datetime, date, time}:
+        return in_scale(Decimal(attribute), scale)
+    if issubclass(kind, date | time):
         return kind.fromisoformat(attribute)
     if kind is timedelta:
         return int(attribute) * _MICROSECOND
-    if kind in {int, float, bytes}:
+    if kind in {int, float, bytes, UUID}:
         return kind(attribute)
     return attribute
 

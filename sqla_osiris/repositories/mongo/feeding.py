@@ -31,8 +31,7 @@ from sqla_osiris.repositories.mongo.collections import Collections, aggregated
 from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.moves import RESTORES, THE_FEED, feed_is_behind
 from sqla_osiris.repositories.mongo.parts import in_parts
-from sqla_osiris.repositories.reached import refuse_unreached
-from sqla_osiris.schema.checks import refuse_limit
+from sqla_osiris.schema.checks import refuse_limit, refuse_unreached
 from sqla_osiris.steps import Steps
 
 __all__ = ["feed", "sequence_all"]
