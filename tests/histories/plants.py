@@ -39,7 +39,7 @@ class Plant:
     kinds: frozenset[str] | None = None
     threads: int = 1
     policy: str = "every"
-    seconds: float = 2.0
+    seconds: float = 1.0
 
 
 PLANTS: dict[str, Plant] = {}
