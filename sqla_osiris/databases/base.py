@@ -22,15 +22,23 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Key, Plan, Shape, Stood, Write
 from sqla_osiris.databases.positions import POSITION, Counter, Settled, no_position
 from sqla_osiris.databases.triggers import LogTable, ProtectionDDL, TriggerDDL
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["CONTEXTS_A_STATEMENT", "Database", "Refusal"]
+__all__ = ["CONTEXTS_A_STATEMENT", "Advanced", "Database", "Reader", "Refusal"]
 
 CONTEXTS_A_STATEMENT = 500
 """How many contexts go into one statement that binds each of them."""
+
+Advanced = tuple[dict[Key, tuple[Any, ...]], dict[Key, int]]
+"""Heads by context, as ``batch_statements.OF_HEADS`` names their columns; and the transaction ids that events carry."""
+
+Reader = Callable[[Any], Any]
+"""Takes what stands in the JSON text for one touch, and returns the touch."""
 
 
 class Refusal(Enum):
@@ -289,6 +297,46 @@ class Database:
     def reading_the_newest(self, connection: Connection) -> Iterator[None]:
         """Let locking reads inside see what is committed now, whatever the transaction has read before."""
         yield
+
+    # Values that Python folds.
+
+    def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Return a column's value as an SQL expression of its exact text, for a JSON function to quote.
+
+        :meth:`reader` for the column's type reads it.
+        """
+        raise NotImplementedError
+
+    def reader(self, declared: TypeEngine[Any], dialect: Dialect) -> Reader:
+        """Return what reads what :meth:`written` wrote of a column of this type."""
+        raise NotImplementedError
+
+    # Writing.
+
+    direct_drivers: ClassVar[frozenset[str]] = frozenset()
+    """The drivers that :meth:`append_directly` knows."""
+
+    def write(self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Stood]:
+        """Write these events, each of another stream; return how the heads came to stand, in the order given.
+
+        Raises NotAsExpected where a head is not as its write expects.
+        """
+        raise NotImplementedError
+
+    def append_directly(self, engine: Engine, plan: Plan, write: Write) -> Stood | None:
+        """Write and commit one event through the pool's own connection, the driver being one of :attr:`direct_drivers`.
+
+        None, and nothing written, where :meth:`write` must say why not.
+        """
+        raise NotImplementedError
+
+    def advance_heads(self, connection: Connection, plan: Plan, folded: FoldedBatch) -> Advanced:
+        """Advance the heads of a chunk by its counts, merging its accumulators; return how they came to stand."""
+        raise NotImplementedError
+
+    def insert_events(self, connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
+        """Insert a chunk's events, their heads advanced."""
+        raise NotImplementedError
 
     # Statements.
 

@@ -7,11 +7,11 @@ from sqlalchemy import Connection, Row, Table, select, update
 
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.names import database_of
-from sqla_osiris.databases.plan import Write, Written, cleared_names
+from sqla_osiris.databases.plan import STALE, Write, Written, cleared_names
 from sqla_osiris.keeping.append_only import unlocked
 from sqla_osiris.schema.checks import context_erased
 from sqla_osiris.schema.event_rows import earlier_columns
-from sqla_osiris.schema.log import STALE, Field, Stream, context_binds
+from sqla_osiris.schema.log import Field, Stream, context_binds
 from sqla_osiris.schema.redaction import REDACTED, Redaction, no_such_event
 from sqla_osiris.schema.tables import TOMBSTONE
 from sqla_osiris.views.places import forget_stored_groups

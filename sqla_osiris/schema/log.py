@@ -36,7 +36,6 @@ from sqla_osiris.types.values import Validator, validator
 __all__ = [
     "END",
     "METADATA_CHECKS",
-    "STALE",
     "STREAMS",
     "Field",
     "Stream",
@@ -50,9 +49,6 @@ __all__ = [
 
 END: Final = "*"
 """What ``osiris_cleared`` holds in the event that ends a stream; else the names touched with None."""
-
-STALE: Final = 0
-"""The fingerprint of a head whose accumulators no version of the model may use."""
 
 STREAMS: Final = "sqla_osiris.streams"
 """In an application's ``MetaData.info``: the streams of its models, by the key of the event table."""

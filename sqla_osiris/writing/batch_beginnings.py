@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.plan import BatchColumns, Key
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.schema.log import END, Stream
 from sqla_osiris.schema.required import incomplete
-from sqla_osiris.writing.batch_columns import BatchColumns, Key
 
 __all__ = ["must_live", "refuse_beginnings", "undone_if_refused"]
 

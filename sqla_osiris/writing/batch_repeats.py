@@ -13,10 +13,10 @@ from sqlalchemy.exc import IntegrityError
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.names import database_of
-from sqla_osiris.databases.plan import heads_of
+from sqla_osiris.databases.plan import BatchColumns, Key
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.schema.log import Stream
-from sqla_osiris.writing.batch_columns import BatchColumns, Key
+from sqla_osiris.writing.conflicting import heads_of
 from sqla_osiris.writing.snapshots import keys_to_bind, lock_heads
 
 __all__ = ["append_missing"]

@@ -14,12 +14,11 @@ from sqlalchemy import Connection, Integer, String, Table, bindparam, select
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.names import database_of
-from sqla_osiris.databases.plan import Write
+from sqla_osiris.databases.plan import Expect, Write
 from sqla_osiris.reading.context_keys import context_text, plain_context_text
 from sqla_osiris.records import Event
 from sqla_osiris.schema.log import Stream, context_binds
 from sqla_osiris.types.encrypted import ContextKey, Encrypted, Sealed
-from sqla_osiris.writing.head_changes import Expect
 from sqla_osiris.writing.next_seqs import next_seqs
 from sqla_osiris.writing.refusals import refuse_erased
 from sqla_osiris.writing.snapshots import keys_to_bind

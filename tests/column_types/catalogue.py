@@ -49,7 +49,7 @@ class Kept:
     kept: Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Type:
     """A row of the table: a type as one writes it, and values to try it with."""
 

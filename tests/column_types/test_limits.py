@@ -29,6 +29,7 @@ from sqla_osiris import (
     diff,
     repository,
 )
+from tests.selection import pairs
 
 GREATEST = 2**63 - 1
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -60,8 +61,7 @@ def named(request):
 
 
 @pytest.mark.parametrize("policy", [Every(100), Never(), Inline()], ids=repr)
-@pytest.mark.parametrize("reducer", [Sum(), Mean()], ids=repr)
-@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize(("reducer", "sign"), [(Sum(), 1), (Mean(), -1)], ids=str)
 def test_a_sum_beyond_64_bits_is_refused_where_it_is_written_or_read(engine, policy, reducer, sign):
     accounts = repository(declare(policy, balance=Aggregate(BigInteger, reducer=reducer)), engine)
     accounts.create()
@@ -236,7 +236,16 @@ def test_a_changed_reducer_beside_one_that_python_folds_is_right_before_any_migr
 # Decimals on SQLite, which adds up scaled integers
 
 
-@pytest.mark.parametrize("policy", [Inline(), Every(2), Never()], ids=repr)
+ON_ALL = [(Inline(), False), (Every(2), True)]
+ON_SQLITE = [*ON_ALL, (Inline(), True), (Every(2), False), (Never(), False), (Never(), True)]
+
+
+@pytest.mark.parametrize(
+    ("database_url", "how"),
+    pairs(sqlite=ON_SQLITE, postgresql=ON_ALL, mariadb=ON_ALL),
+    indirect=["database_url"],
+    ids=str,
+)
 @pytest.mark.parametrize(
     ("type_", "terms"),
     [
@@ -249,8 +258,8 @@ def test_a_changed_reducer_beside_one_that_python_folds_is_right_before_any_migr
     ],
     ids=repr,
 )
-@pytest.mark.parametrize("many", [False, True], ids=["one by one", "a batch"])
-def test_a_sum_of_decimals_is_exact_or_refused(engine, policy, type_, terms, many):
+def test_a_sum_of_decimals_is_exact_or_refused(engine, how, type_, terms):
+    policy, many = how
     log = repository(declare(policy, cost=Aggregate(type_)), engine)
     log.create()
     events = [NewEvent("a", {"cost": Decimal(term)}) for term in terms]

@@ -9,7 +9,8 @@ import pytest
 
 from tests import selection
 from tests.conftest import DATABASES
-from tests.stores.dynamo_fixtures import dynamodb, dynamodb_url, new_client, prefix
+from tests.stores.dynamo_fixtures import dynamodb, dynamodb_url, new_client
+from tests.stores.dynamo_fixtures import new_prefix as prefix
 
 __all__ = ["dynamodb", "dynamodb_url", "new_client", "prefix"]
 

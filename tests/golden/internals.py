@@ -11,17 +11,25 @@ from sqlalchemy import Index, create_mock_engine, literal_column, select
 from sqlalchemy.orm import configure_mappers
 
 from sqla_osiris import as_of, subscription_table
-from sqla_osiris.databases import plan as writes
+from sqla_osiris.databases import batch_statements
+from sqla_osiris.databases import heads as heads_
 from sqla_osiris.databases.epoch_seconds import epoch_seconds
+from sqla_osiris.databases.mariadb import batches as mariadb_batches
 from sqla_osiris.databases.mariadb import counting as mariadb_counting
 from sqla_osiris.databases.mariadb import direct as mariadb_direct
 from sqla_osiris.databases.mariadb import settling
 from sqla_osiris.databases.mariadb import statements as mariadb_statements
 from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.plan import Expect, Shape
+from sqla_osiris.databases.postgresql import batches as postgresql_batches
 from sqla_osiris.databases.postgresql import counting as postgresql_counting
+from sqla_osiris.databases.postgresql import statements as postgresql_statements
 from sqla_osiris.databases.postgresql.positions import free_positions
+from sqla_osiris.databases.sqlite import batches as sqlite_batches
 from sqla_osiris.databases.sqlite import counting as sqlite_counting
+from sqla_osiris.databases.sqlite import direct as sqlite_direct
 from sqla_osiris.databases.sqlite import nothing
+from sqla_osiris.databases.sqlite import statements as sqlite_statements
 from sqla_osiris.databases.sqlite import writing as sqlite_writing
 from sqla_osiris.databases.triggers import LogTable
 from sqla_osiris.declarative import stream_of
@@ -40,9 +48,9 @@ from sqla_osiris.schema.moments import moment_bind
 from sqla_osiris.views import folding as view_folding
 from sqla_osiris.views import places as view_places
 from sqla_osiris.views import refreshing as view_refreshing
-from sqla_osiris.writing import batch_repeats, batches, direct, next_seqs, refusals, snapshots
+from sqla_osiris.writing import batch_repeats, batches, next_seqs, refusals, snapshots
 from sqla_osiris.writing import encrypting as keys
-from sqla_osiris.writing import head_changes as statements
+from sqla_osiris.writing.head_changes import plan_of
 from tests.golden.models import MODELS, VIEWS, Account, Base, Employee, Invoice, Item, Patient, Visit
 from tests.golden.rendering import DIALECTS, clauses, sql
 from tests.golden.shapes import Written, shapes
@@ -109,47 +117,46 @@ def triggers(database: str) -> Pinned:
 
 def appends(database: str) -> Pinned:
     """The statements that write one event, or one each of many streams."""
+    there = database_of(DIALECTS[database])
     for written in shapes():
         stream = stream_of(_BY_NAME[written.model])
-        shape = _shape(stream, written)
-        for title, statement in _APPENDS[database](stream, shape, many=written.many):
+        plan, shape = plan_of(stream, there), _shape(stream, written)
+        for title, statement in _APPENDS[database](plan, shape, many=written.many):
             yield f"{written}: {title}", sql(statement, database)
     if database == "sqlite":
+        plan = plan_of(stream_of(Account), there)
         for expect in ("SEQ", "LIVE"):
-            shape = statements.Shape(("name", "balance"), statements.Expect[expect])
-            fresh = statements.fresh_head_statement(stream_of(Account), shape)
+            shape = Shape(("name", "balance"), Expect[expect])
+            fresh = sqlite_statements.fresh_head_statement(plan, shape)
             yield f"account, {expect.lower()}: a fresh head", sql(fresh, database)
-        yield (
-            "account: position and clock",
-            sql(sqlite_writing._position_and_clock(stream_of(Account)), database),
-        )
+        yield "account: position and clock", sql(sqlite_writing._position_and_clock(plan), database)
 
 
-def _shape(stream: Any, written: Written) -> Any:
+def _shape(stream: Any, written: Written) -> Shape:
     names = list(stream.fields)
     touched = {"none": [], "first": names[:1], "all": names}[written.touches]
-    return statements.Shape(
+    return Shape(
         tuple(touched),
-        statements.Expect[written.expect],
+        Expect[written.expect],
         ends=written.ending == "ends",
         clears=written.ending == "clears",
         metadata=written.metadata,
     )
 
 
-def _on_postgresql(stream: Any, shape: Any, *, many: bool) -> Pinned:
-    yield "all", statements.postgresql_statement(stream, shape, many=many)
+def _on_postgresql(plan: Any, shape: Any, *, many: bool) -> Pinned:
+    yield "all", postgresql_statements.write_statement(plan, shape, many=many)
 
 
-def _on_sqlite(stream: Any, shape: Any, *, many: bool) -> Pinned:
-    yield "head", statements.head_statement(stream, shape, returning=not many)
-    yield "event", statements.event_statement(stream, shape, many=many)
+def _on_sqlite(plan: Any, shape: Any, *, many: bool) -> Pinned:
+    yield "head", sqlite_statements.head_statement(plan, shape, returning=not many)
+    yield "event", sqlite_statements.event_statement(plan, shape, many=many)
 
 
-def _on_mariadb(stream: Any, shape: Any, *, many: bool) -> Pinned:
+def _on_mariadb(plan: Any, shape: Any, *, many: bool) -> Pinned:
     # LIVE is expected of one write at a time alone, there.
-    yield "head", mariadb_statements.head_statement(stream, shape, many=many)
-    yield "event", mariadb_statements.event_statement(stream, shape, many=many)
+    yield "head", mariadb_statements.head_statement(plan, shape, many=many)
+    yield "event", mariadb_statements.event_statement(plan, shape, many=many)
 
 
 _APPENDS: dict[str, Callable[..., Pinned]] = {
@@ -165,7 +172,7 @@ def direct_appends(database: str) -> Pinned:
         stream = stream_of(_BY_NAME[written.model])
         if written.ending == "ends" or written.many or stream.keys is not None:
             continue
-        shape = _shape(stream, written)
+        plan, shape = plan_of(stream, database_of(DIALECTS[database])), _shape(stream, written)
         decides = shape.touched, shape.metadata, shape.expect, shape.clears
         given = [
             *(f"k{i}" for i in range(len(stream.contexts))),
@@ -173,12 +180,12 @@ def direct_appends(database: str) -> Pinned:
         ]
         given += [*shape.metadata, "cleared", "expected"]
         if database == "sqlite":
-            head, event = direct._statements(stream, decides, DIALECTS[database])
+            head, event = sqlite_direct._statements(plan, decides, DIALECTS[database])
             yield f"{written}: head", f"{clauses(head.text)}\n{_order(head, given)}"
             following = [*given, "seq", "folded", "fingerprint", "position", "recorded_at"]
             yield f"{written}: event", f"{clauses(event.text)}\n{_order(event, following)}"
         if database == "mariadb":
-            text, parts = mariadb_direct._statement(stream, decides, DIALECTS[database])
+            text, parts = mariadb_direct._statement(plan, decides, DIALECTS[database])
             order = "\n".join(_order(part, given) for part in parts)
             yield str(written), f"{clauses(text)}\n{order}"
 
@@ -194,22 +201,24 @@ def batched(database: str) -> Pinned:
     for model in MODELS:
         name, stream = model.__tablename__, stream_of(model)
         yield f"{name}: ended", sql(batches._ending(stream), database)
+        plan = plan_of(stream, there)
         inline = tuple(stream.accumulators) if model is Item else None
         for merged in dict.fromkeys((inline, None)):
-            said = "merged" if merged else "counted"
+            kind = "merged" if merged else "counted"
             if database == "postgresql":
-                yield f"{name}: heads, {said}", sql(batches._postgresql_heads(stream, merged), database)
+                yield f"{name}: heads, {kind}", sql(postgresql_batches._heads(plan, merged), database)
             else:
-                heads = batches._sqlite_heads if database == "sqlite" else batches._mariadb_heads
-                yield f"{name}: heads, {said}", clauses(heads(stream, merged, dialect).text)
+                heads = sqlite_batches._heads if database == "sqlite" else mariadb_batches._heads
+                yield f"{name}: heads, {kind}", clauses(heads(plan, merged, dialect).text)
         if database == "sqlite":
-            yield f"{name}: heads, read", sql(batches._sqlite_heads_query(stream), database)
+            yield f"{name}: heads, read", sql(sqlite_batches._heads_query(plan), database)
         for metadata in ((), ("event_id", "recorded_at", "osiris_cleared")):
             columns = (*stream.context_names, "seq", *stream.fields, *metadata)
             if database == "postgresql":
-                yield f"{name}: events {metadata}", sql(batches._postgresql_events(stream, columns), database)
+                yield f"{name}: events {metadata}", sql(postgresql_batches._events(plan, columns), database)
             else:
-                statement = batches._events_statement(stream, columns, dialect)
+                style = "qmark" if database == "sqlite" else "format"
+                statement = batch_statements._events_statement(plan, columns, dialect, style)
                 yield f"{name}: events {metadata}", clauses(statement.text)
         for i, query in enumerate(batch_repeats._queries(stream, there)):
             yield f"{name}: known ids, {i}", sql(query, database)
@@ -301,8 +310,8 @@ def locks(database: str) -> Pinned:
         name, stream = model.__tablename__, stream_of(model)
         yield f"{name}: heads", sql(snapshots._locking_query(stream, there), database)
         yield f"{name}: next seqs", sql(next_seqs._query(stream, there), database)
-        said = ("seq", "osiris_folded", "osiris_fingerprint")
-        yield f"{name}: read", sql(writes._heads_query(stream, there, said), database)
+        read = heads_._heads_query(there, stream.heads, stream.context_names, heads_.OF_ACCUMULATORS)
+        yield f"{name}: read", sql(read, database)
         impatient = passive._locking(stream, there)
         if impatient is not None:
             yield f"{name}: without waiting", sql(impatient, database)

@@ -4,24 +4,38 @@ import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine
+from pymongo import MongoClient
+from pymongo.database import Database
+from sqlalchemy import Engine, create_engine
 
-from sqla_osiris import MemoryRepository, MongoRepository, SQLRepository
+from sqla_osiris import MemoryRepository, MongoRepository
 from tests import selection
-from tests.conftest import DATABASES, _write_without_waiting
+from tests.conftest import (
+    DATABASES,
+    _create,
+    _drop,
+    _write_without_waiting,
+    create_on_mariadb,
+    drop_on_mariadb,
+)
 from tests.stores.dynamo_fixtures import (
     async_dynamodb,
     costs,
     dynamodb,
     dynamodb_resource,
     dynamodb_url,
+    modules_models,
+    modules_prefix,
     new_client,
+    new_prefix,
     on_dynamodb,
     open_repository,
     prefix,
 )
+from tests.stores.kept import KeptDatabase, Opens, emptied_collections
 from tests.stores.racing import ready
 
 __all__ = [
@@ -30,14 +44,15 @@ __all__ = [
     "dynamodb",
     "dynamodb_resource",
     "dynamodb_url",
+    "modules_models",
+    "modules_prefix",
     "new_client",
+    "new_prefix",
     "open_repository",
     "prefix",
 ]
 
 RACERS = 8
-
-Opens = Callable[[type[Any]], Any]
 
 
 def on_memory(request: pytest.FixtureRequest) -> Iterator[Opens]:
@@ -46,16 +61,9 @@ def on_memory(request: pytest.FixtureRequest) -> Iterator[Opens]:
 
 
 def on_sql(request: pytest.FixtureRequest, database: str) -> Iterator[Opens]:
-    engine = create_engine(request.getfixturevalue(f"{database}_database"))
-    _write_without_waiting(engine)
-
-    def opened(model: type[Any]) -> Any:
-        repository = SQLRepository(model, engine)
-        repository.create()
-        return repository
-
-    yield opened
-    engine.dispose()
+    kept: KeptDatabase = request.getfixturevalue(f"kept_{database}")
+    with kept.opening() as opens:
+        yield opens
 
 
 def on_mongodb(request: pytest.FixtureRequest) -> Iterator[Opens]:
@@ -86,6 +94,57 @@ if "mongodb" not in TESTED:
     collect_ignore_glob.append("test_mongo_*.py")
 if "dynamodb" not in TESTED:
     collect_ignore_glob.append("test_dynamo_*.py")
+
+
+@pytest.fixture(scope="session")
+def kept_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeptDatabase]:
+    yield from _kept(f"sqlite:///{tmp_path_factory.mktemp('kept') / 'osiris.db'}")
+
+
+@pytest.fixture(scope="session")
+def kept_postgresql(postgresql_admin: Engine) -> Iterator[KeptDatabase]:
+    url = _create(postgresql_admin)
+    yield from _kept(url)
+    _drop(postgresql_admin, url)
+
+
+@pytest.fixture(scope="session")
+def kept_mariadb(mariadb_admin: Engine) -> Iterator[KeptDatabase]:
+    url = create_on_mariadb(mariadb_admin)
+    yield from _kept(url)
+    drop_on_mariadb(mariadb_admin, url)
+
+
+def _kept(url: str) -> Iterator[KeptDatabase]:
+    engine = create_engine(url)
+    _write_without_waiting(engine)
+    yield KeptDatabase(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def new_mongodb(mongodb_client: MongoClient[dict[str, Any]]) -> Iterator[Database[dict[str, Any]]]:
+    """A database of a replica set that does not exist yet, and is dropped after the test."""
+    yield from _mongodb(mongodb_client)
+
+
+@pytest.fixture(scope="module")
+def modules_mongodb(mongodb_client: MongoClient[dict[str, Any]]) -> Iterator[Database[dict[str, Any]]]:
+    """A database of a replica set, of one module's tests."""
+    yield from _mongodb(mongodb_client)
+
+
+def _mongodb(client: MongoClient[dict[str, Any]]) -> Iterator[Database[dict[str, Any]]]:
+    database = client[f"osiris_{uuid4().hex}"]
+    yield database
+    client.drop_database(database.name)
+
+
+@pytest.fixture
+def mongodb_database(modules_mongodb: Database[dict[str, Any]]) -> Iterator[Database[dict[str, Any]]]:
+    """An empty database, though with the collections and indexes that other tests of the module created."""
+    with emptied_collections(modules_mongodb) as database:
+        yield database
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ import pytest_asyncio
 from sqla_osiris import DynamoRepository
 from sqla_osiris.repositories.dynamo.target import client_and_prefix
 from tests.dynamodb_local import dynamodb_local
+from tests.stores.kept import emptied_tables, tables_of
 
 __all__ = [
     "Client",
@@ -22,7 +24,10 @@ __all__ = [
     "dynamodb",
     "dynamodb_resource",
     "dynamodb_url",
+    "modules_models",
+    "modules_prefix",
     "new_client",
+    "new_prefix",
     "on_dynamodb",
     "open_repository",
     "prefix",
@@ -84,29 +89,49 @@ async def async_dynamodb(dynamodb: Any) -> AsyncIterator[Any]:
 
 
 @pytest.fixture
-def prefix(dynamodb: Any) -> Iterator[str]:
-    """The beginning of the test's own tables, which are deleted after it."""
-    prefix = f"t{uuid4().hex[:16]}_"
-    yield prefix
-    for page in dynamodb.get_paginator("list_tables").paginate(ExclusiveStartTableName=prefix):
-        for name in page["TableNames"]:
-            if name.startswith(prefix):
-                dynamodb.delete_table(TableName=name)
+def new_prefix(dynamodb: Any) -> Iterator[str]:
+    """The beginning of tables that do not exist yet, and are deleted after the test."""
+    yield from _prefix(dynamodb)
+
+
+@pytest.fixture(scope="module")
+def modules_prefix(new_client: Callable[[], Any]) -> Iterator[str]:
+    with closing(new_client()) as client:
+        yield from _prefix(client)
+
+
+@pytest.fixture(scope="module")
+def modules_models() -> set[type[Any]]:
+    """The models whose tables a test of the module created."""
+    return set()
 
 
 @pytest.fixture
-def open_repository(dynamodb: Any, prefix: str) -> Callable[..., Any]:
-    """Another repository on the test's tables, which are created with the first one of each model."""
-    created = set()
+def prefix(dynamodb: Any, modules_prefix: str) -> Iterator[str]:
+    """The beginning of the module's own tables, which are empty before and after a test."""
+    with emptied_tables(dynamodb, modules_prefix):
+        yield modules_prefix
+
+
+@pytest.fixture
+def open_repository(dynamodb: Any, prefix: str, modules_models: set[type[Any]]) -> Callable[..., Any]:
+    """Another repository on the module's tables, which are created with the first one of each model."""
 
     def open_one(model: type[Any], target: Any = None, **options: Any) -> Any:
         repository = DynamoRepository(model, target or dynamodb, table_prefix=prefix, **options)
-        if model not in created:
+        if model not in modules_models:
             repository.create()
-            created.add(model)
+            modules_models.add(model)
         return repository
 
     return open_one
+
+
+def _prefix(client: Any) -> Iterator[str]:
+    prefix = f"t{uuid4().hex[:16]}_"
+    yield prefix
+    for name in tables_of(client, prefix):
+        client.delete_table(TableName=name)
 
 
 def on_dynamodb(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:

@@ -11,7 +11,7 @@ from tests.stores.models import Employee
 
 __all__ = ["EVENTS", "KINDS", "race", "ready"]
 
-EVENTS = 8
+EVENTS = 5
 SECONDS = 120
 Place = tuple[str, int]
 

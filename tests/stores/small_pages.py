@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from sqla_osiris.databases import base
-from sqla_osiris.databases import plan as writes
+from sqla_osiris.databases import base, heads
 from sqla_osiris.keeping import erasing
 from sqla_osiris.repositories import copying, exporting
 from sqla_osiris.repositories.dynamo import appending, removing, requests, scanning
@@ -35,7 +34,7 @@ _SIZES: tuple[tuple[Any, str], ...] = (
     (batch_columns, "_EVENTS_A_PIECE"),
     (erasing, "_KEYS_A_QUERY"),
     (base, "CONTEXTS_A_STATEMENT"),
-    (writes, "_KEYS_A_QUERY"),
+    (heads, "_KEYS_A_QUERY"),
     (reading, "EVENTS_A_PART"),
     (reading, "CONTEXTS_A_PART"),
     (upkeep, "CONTEXTS_A_PART"),

@@ -8,6 +8,7 @@ import pytest
 
 from sqla_osiris import ConcurrentAppend, ContextErased, InvalidValue, NewEvent
 from tests.stores.models import Employee, Profiled, Unfolded
+from tests.stores.small_pages import small_pages
 
 FUTURE = datetime(2999, 1, 1, tzinfo=UTC)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,18 +61,18 @@ def test_creating_again_changes_nothing(employees):
 # Time travel
 
 
-@pytest.mark.parametrize("snapshots", [[], [4], [10], [2, 7]])
+@pytest.mark.parametrize("snapshots", [[], [2, 6], [7]])
 def test_a_state_at_a_seq_folds_that_far(profiles, snapshots):
-    for number in range(1, 11):
+    for number in range(1, 8):
         profiles.append("bob", overtime=number, profile={f"k{number}": number})
         if number in snapshots:
             profiles.snapshot("bob")
 
-    for seq in range(1, 11):
+    for seq in range(1, 8):
         state = profiles.state("bob", at=seq)
         assert (state.seq, state.overtime, len(state.profile)) == (seq, sum(range(seq + 1)), seq)
     assert profiles.state("bob", at=0) is None
-    assert profiles.state("bob", at=99).seq == 10
+    assert profiles.state("bob", at=99).seq == 7
 
 
 @pytest.mark.parametrize("snapshot", [False, True])
@@ -102,10 +103,10 @@ def test_a_clock_that_went_back_hides_no_event_before_the_last_one_of_the_moment
     assert [day and day.overtime for day in days] == [None, 1, 1, 7, 7, 15, 15, 15]
 
 
-@pytest.mark.parametrize("moment", ["2020-01-01", 1.5, True, datetime(2020, 1, 1)])  # noqa: DTZ001
-def test_a_moment_is_a_seq_or_an_aware_time(employees, moment):
-    with pytest.raises(InvalidValue, match="at="):
-        employees.state("bob", at=moment)
+def test_a_moment_is_a_seq_or_an_aware_time(employees):
+    for moment in ("2020-01-01", 1.5, True, datetime(2020, 1, 1)):  # noqa: DTZ001
+        with pytest.raises(InvalidValue, match="at="):
+            employees.state("bob", at=moment)
 
 
 # The feed
@@ -137,10 +138,10 @@ def test_the_feed_is_read_in_parts_and_goes_on(employees):
     assert employees.feed() == [*read, *employees.feed(after=after)]
 
 
-@pytest.mark.parametrize("arguments", [{"limit": -1}, {"limit": True}, {"after": "x" * 3}, {"after": -1}])
-def test_the_feed_refuses_what_is_no_position_or_number(employees, arguments):
-    with pytest.raises(InvalidValue, match="feed"):
-        employees.feed(**arguments)
+def test_the_feed_refuses_what_is_no_position_or_number(employees):
+    for arguments in ({"limit": -1}, {"limit": True}, {"after": "x" * 3}, {"after": -1}):
+        with pytest.raises(InvalidValue, match="feed"):
+            employees.feed(**arguments)
 
 
 def test_readers_of_the_feed_at_the_same_time_see_one_order_and_miss_nothing(employees):
@@ -156,7 +157,7 @@ def test_readers_of_the_feed_at_the_same_time_see_one_order_and_miss_nothing(emp
                 return
 
     def write(name):
-        for number in range(60):
+        for number in range(25):
             employees.append(f"e{(name + number) % 3}", overtime=number)
 
     readers = [threading.Thread(target=read, args=(into,)) for into in seen]
@@ -170,7 +171,7 @@ def test_readers_of_the_feed_at_the_same_time_see_one_order_and_miss_nothing(emp
         thread.join()
 
     orders = [[(e.position, e.context, e.seq) for e in into] for into in seen]
-    assert len(orders[0]) == 250
+    assert len(orders[0]) == 110
     assert all(order == orders[0] for order in orders)
     for context in ("e0", "e1", "e2"):
         mine = [seq for _, said, seq in orders[0] if said == context]
@@ -246,22 +247,18 @@ def test_an_archived_event_keeps_its_identity(employees):
     assert employees.state("bob").overtime == 2
 
 
-def test_a_long_archive_is_read_in_parts(unfolded):
-    unfolded.append_many(NewEvent("bob", {"overtime": 1}) for _ in range(2500))
-    unfolded.snapshot("bob")
-    unfolded.append("bob", overtime=1)
-    told = []
+@pytest.mark.parametrize("events", [19, 20, 21])
+def test_a_long_archive_is_read_in_parts(unfolded, events):
+    with small_pages(10):
+        unfolded.append_many(NewEvent("bob", {"overtime": 1}) for _ in range(events))
+        unfolded.snapshot("bob")
+        unfolded.append("bob", overtime=1)
+        told = []
 
-    assert unfolded.archive(before=FUTURE, progress=told.append) == 2500
-    assert [event.seq for event in unfolded.history("bob")] == list(range(1, 2502))
-    assert [event.seq for event in unfolded.feed(limit=5000)] == list(range(1, 2502))
-    assert told[-1] == 2500
-
-
-@pytest.mark.parametrize("before", [datetime(2020, 1, 1), "2020-01-01", 7])  # noqa: DTZ001
-def test_the_archive_takes_an_aware_moment(employees, before):
-    with pytest.raises(InvalidValue, match="before="):
-        employees.archive(before=before)
+        assert unfolded.archive(before=FUTURE, progress=told.append) == events
+        assert [event.seq for event in unfolded.history("bob")] == list(range(1, events + 2))
+        assert [event.seq for event in unfolded.feed(limit=5000)] == list(range(1, events + 2))
+        assert told[-1] == events
 
 
 # Erasure

@@ -9,6 +9,7 @@ import pytest
 
 from sqla_osiris import ConcurrentAppend, Event, InvalidValue, NewEvent, UnknownField
 from tests.stores.models import Colour, Employee, Profiled, Stock, Typed
+from tests.stores.small_pages import small_pages
 
 
 @pytest.fixture
@@ -105,20 +106,17 @@ def test_an_expected_seq_is_kept(employees):
     assert employees.append("bob", overtime=1, expected_seq=1).seq == 2
 
 
-@pytest.mark.parametrize("expected", [0, 1, 3, 7])
-def test_a_stale_append_is_refused_and_changes_nothing(employees, expected):
+def test_a_stale_append_is_refused_and_changes_nothing(employees):
     employees.append("bob", overtime=1)
     employees.append("bob", overtime=1)
 
-    with pytest.raises(ConcurrentAppend) as refused:
-        employees.append("bob", overtime=5, expected_seq=expected)
+    for expected in (0, 1, 3, 7):
+        with pytest.raises(ConcurrentAppend) as refused:
+            employees.append("bob", overtime=5, expected_seq=expected)
 
-    assert (refused.value.context, refused.value.expected_seq, refused.value.found_seq) == (
-        "bob",
-        expected,
-        2,
-    )
-    assert (employees.state("bob").overtime, seqs(employees, "bob")) == (2, [1, 2])
+        told = refused.value
+        assert (told.context, told.expected_seq, told.found_seq) == ("bob", expected, 2)
+        assert (employees.state("bob").overtime, seqs(employees, "bob")) == (2, [1, 2])
 
 
 def test_a_stream_that_was_never_begun_is_at_no_seq(employees):
@@ -181,20 +179,23 @@ def test_an_empty_batch_is_no_event(employees):
     assert employees.append_many([]) == 0
 
 
-@pytest.mark.parametrize(
-    ("bad", "error"),
-    [
-        (NewEvent("bob", {"overtime": "three"}), InvalidValue),
-        (NewEvent("bob", {"overtme": 3}), UnknownField),
-        (NewEvent(None, {"overtime": 3}), InvalidValue),
-        (NewEvent("bob", {"overtime": 3}, event_type="x" * 256), InvalidValue),
-    ],
-)
-def test_a_bad_event_leaves_nothing_of_its_batch(employees, bad, error):
-    with pytest.raises(error):
-        employees.append_many([NewEvent("bob", {"overtime": 1}), NewEvent("jane", {"overtime": 1}), bad])
+BAD_EVENTS = [
+    (NewEvent("bob", {"overtime": "three"}), InvalidValue),
+    (NewEvent("bob", {"overtme": 3}), UnknownField),
+    (NewEvent(None, {"overtime": 3}), InvalidValue),
+    (NewEvent("bob", {"overtime": 3}, event_type="x" * 256), InvalidValue),
+]
 
-    assert (list(employees.states()), seqs(employees, "bob"), seqs(employees, "jane")) == ([], [], [])
+
+def test_a_bad_event_leaves_nothing_of_its_batch(employees, subtests):
+    for bad, error in BAD_EVENTS:
+        with subtests.test(bad=bad):
+            with pytest.raises(error):
+                employees.append_many(
+                    [NewEvent("bob", {"overtime": 1}), NewEvent("jane", {"overtime": 1}), bad]
+                )
+
+            assert (list(employees.states()), seqs(employees, "bob"), seqs(employees, "jane")) == ([], [], [])
 
 
 def test_a_source_that_breaks_leaves_nothing(employees):
@@ -218,19 +219,23 @@ def test_states_come_in_the_order_asked_for(employees):
     assert {state.id for state in employees.states()} == {"bob", "jane", "Zoë"}
 
 
-def test_states_are_read_in_any_number(employees):
-    employees.append_many(NewEvent(f"e{number}", {"overtime": number}) for number in range(1100))
+@pytest.mark.parametrize("number", [20, 21])
+def test_states_are_read_in_any_number(employees, number):
+    with small_pages(10):
+        employees.append_many(NewEvent(f"e{each}", {"overtime": each}) for each in range(number))
 
-    assert sum(state.overtime for state in employees.states()) == sum(range(1100))
-    assert sum(s.overtime for s in employees.states(f"e{n}" for n in range(1100))) == sum(range(1100))
+        assert sum(state.overtime for state in employees.states()) == sum(range(number))
+        assert sum(s.overtime for s in employees.states(f"e{n}" for n in range(number))) == sum(range(number))
 
 
-def test_a_history_begins_behind_a_seq(employees):
-    employees.append_many(NewEvent("bob", {"overtime": number}) for number in range(2100))
+@pytest.mark.parametrize("last", [20, 21])
+def test_a_history_begins_behind_a_seq(employees, last):
+    with small_pages(10):
+        employees.append_many(NewEvent("bob", {"overtime": number}) for number in range(last))
 
-    assert seqs(employees, "bob") == list(range(1, 2101))
-    assert [event.seq for event in employees.history("bob", after=2098)] == [2099, 2100]
-    assert list(employees.history("bob", after=2100)) == []
+        assert seqs(employees, "bob") == list(range(1, last + 1))
+        assert [event.seq for event in employees.history("bob", after=last - 2)] == [last - 1, last]
+        assert list(employees.history("bob", after=last)) == []
 
 
 def test_a_snapshot_changes_no_state(employees):
@@ -295,16 +300,19 @@ def test_an_empty_context_is_a_context_or_refused(employees):
         assert [(state.id, state.overtime) for state in employees.states()] == [("", 1)]
 
 
-@pytest.mark.parametrize("context", ["a\0b", "x" * 401, 7, None, ("bob", 1), "a\ud800"])
-def test_a_bad_context_is_refused(employees, context):
-    for refused in (
-        lambda: employees.append(context, overtime=1),
-        lambda: employees.append_many([NewEvent("bob", {}), NewEvent(context, {})]),
-        lambda: employees.state(context),
-        lambda: list(employees.history(context)),
-    ):
-        with pytest.raises(InvalidValue):
-            refused()
+BAD_CONTEXTS = ["a\0b", "x" * 401, 7, None, ("bob", 1), "a\ud800"]
+
+
+def test_a_bad_context_is_refused(employees, subtests):
+    for context in BAD_CONTEXTS:
+        for call in (
+            lambda context: employees.append(context, overtime=1),
+            lambda context: employees.append_many([NewEvent("bob", {}), NewEvent(context, {})]),
+            employees.state,
+            lambda context: list(employees.history(context)),
+        ):
+            with subtests.test(context=context), pytest.raises(InvalidValue):
+                call(context)
 
     assert list(employees.states()) == []
 

@@ -181,8 +181,8 @@ def test_contexts_of_several_columns_are_not_confused(open_repository):
     assert [bookings.state(context).guest for context in contexts] == list("012345")
 
 
-def test_a_missing_table_is_named_with_what_to_do(dynamodb, prefix):
-    employees = DynamoRepository(Employee, dynamodb, table_prefix=prefix)
+def test_a_missing_table_is_named_with_what_to_do(dynamodb, new_prefix):
+    employees = DynamoRepository(Employee, dynamodb, table_prefix=new_prefix)
 
     for call in (
         lambda: employees.append("bob", overtime=1),
@@ -191,7 +191,7 @@ def test_a_missing_table_is_named_with_what_to_do(dynamodb, prefix):
         lambda: list(employees.states()),
         employees.feed,
     ):
-        with pytest.raises(OsirisError, match=rf"{prefix}dynamo_employee_.*create\(\)"):
+        with pytest.raises(OsirisError, match=rf"{new_prefix}dynamo_employee_.*create\(\)"):
             call()
 
 

@@ -237,12 +237,12 @@ def test_an_erasure_that_meets_an_archiver_leaves_no_copy(profiles, open_reposit
     assert all("erased" in item for item in items(dynamodb, prefix, "event"))
 
 
-def test_a_table_of_another_kind_is_not_taken_for_ours(dynamodb, prefix):
+def test_a_table_of_another_kind_is_not_taken_for_ours(dynamodb, new_prefix):
     dynamodb.create_table(
-        TableName=f"{prefix}dynamo_profile_event",
+        TableName=f"{new_prefix}dynamo_profile_event",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
     with pytest.raises(OsirisError, match="table_prefix"):
-        DynamoRepository(Profile, dynamodb, table_prefix=prefix).create()
+        DynamoRepository(Profile, dynamodb, table_prefix=new_prefix).create()

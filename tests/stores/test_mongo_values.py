@@ -231,8 +231,8 @@ def test_a_url_opens_a_repository(mongodb_url, mongodb_database):
     employees.close()
 
 
-def test_a_missing_collection_is_told_by_what_to_call(mongodb_database):
-    employees = MongoRepository(Employee, mongodb_database)
+def test_a_missing_collection_is_told_by_what_to_call(new_mongodb):
+    employees = MongoRepository(Employee, new_mongodb)
     for call in (
         lambda: employees.append("bob", overtime=1),
         lambda: employees.append_many([NewEvent("bob", {})]),
@@ -248,7 +248,7 @@ def test_a_missing_collection_is_told_by_what_to_call(mongodb_database):
     ):
         with pytest.raises(OsirisError, match=r"create\(\)"):
             call()
-    assert mongodb_database.list_collection_names() == []
+    assert new_mongodb.list_collection_names() == []
 
 
 def test_a_server_that_refuses_is_told_by_the_drivers_error_and_nothing_is_written(

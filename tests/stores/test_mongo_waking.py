@@ -81,12 +81,12 @@ def test_a_standalone_server_is_polled():
             assert follower.handles(("bob", 1))
 
 
-def test_a_change_stream_that_fails_is_polled(mongodb_database, caplog):
+def test_a_change_stream_that_fails_is_polled(new_mongodb, caplog):
     """A view has no change stream; nor has who lacks the privilege."""
-    employees = employees_on(mongodb_database)
+    employees = employees_on(new_mongodb)
     channel = employees.channel()
-    mongodb_database.create_collection("seen", viewOn="contract_employee_event")
-    channel._events = mongodb_database["seen"]
+    new_mongodb.create_collection("seen", viewOn="contract_employee_event")
+    channel._events = new_mongodb["seen"]
     stop = threading.Event()
     hints = Hints(channel, stop.is_set, stop.wait, poll=0.01)
 

@@ -19,6 +19,14 @@ def store(request):
         yield opens, url
 
 
+def _kept(request, database):
+    url = request.getfixturevalue(f"kept_{database}").engine.url
+    # Eight writers wait for each other longer than SQLite's five seconds where the disk is slow.
+    return url.update_query_dict({"timeout": "60"} if database == "sqlite" else {}).render_as_string(
+        hide_password=False
+    )
+
+
 def _mongodb(request):
     database = request.getfixturevalue("mongodb_database")
     return request.getfixturevalue("mongodb_url").replace("/?", f"/{database.name}?")
@@ -29,10 +37,9 @@ def _dynamodb(request):
 
 
 URLS = {
-    # Eight writers wait for each other longer than SQLite's five seconds where the disk is slow.
-    "sqlite": lambda request: request.getfixturevalue("sqlite_database") + "?timeout=60",
-    "postgresql": lambda request: request.getfixturevalue("postgresql_database"),
-    "mariadb": lambda request: request.getfixturevalue("mariadb_database"),
+    "sqlite": lambda request: _kept(request, "sqlite"),
+    "postgresql": lambda request: _kept(request, "postgresql"),
+    "mariadb": lambda request: _kept(request, "mariadb"),
     "mongodb": _mongodb,
     "dynamodb": _dynamodb,
 }

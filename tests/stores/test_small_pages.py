@@ -29,8 +29,7 @@ from sqla_osiris import (
     export_events,
     import_events,
 )
-from tests import selection
-from tests.conftest import DATABASES
+from tests.selection import pairs
 from tests.stores.small_pages import small_pages, with_small_answers
 
 CONTEXTS = ["a", "b", "c"]
@@ -102,13 +101,13 @@ STORES = {
 }
 
 
-@pytest.fixture(params=[1, 2, 5])
+@pytest.fixture
 def size(request: pytest.FixtureRequest) -> Iterator[int]:
     with small_pages(request.param):
         yield request.param
 
 
-@pytest.fixture(params=[name for name in STORES if name in (*DATABASES, *selection.STORES)])
+@pytest.fixture
 def opened(request: pytest.FixtureRequest, size: int) -> Opened:
     return STORES[request.param](request)
 
@@ -219,6 +218,11 @@ def agree(store: Any, memory: Any, limit: int) -> list[Any]:
     return [(event.context, event.seq) for event in feed]
 
 
+@pytest.mark.parametrize(
+    ("opened", "size"),
+    pairs(sqlite=[1, 2, 5], postgresql=[2], mariadb=[2], mongodb=[1, 2], dynamodb=[2]),
+    indirect=True,
+)
 @settings(max_examples=settings.default.max_examples // 3)
 @given(data=st.data())
 def test_a_store_of_small_pages_is_the_memory(opened: Opened, size: int, data: DataObject) -> None:

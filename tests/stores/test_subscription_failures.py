@@ -9,6 +9,7 @@ from sqlalchemy import String
 
 from sqla_osiris import Context, EventSourced, InvalidValue, Latest, MemoryRepository, NewEvent, OsirisError
 from sqla_osiris.declarative import Encrypted
+from sqla_osiris.subscriptions import subscription
 from sqla_osiris.subscriptions.checkpoints import Checkpoint, Parked
 from sqla_osiris.subscriptions.error_text import error_text
 from tests.stores.models import Employee
@@ -82,19 +83,31 @@ def _interrupted(_self):
     raise KeyboardInterrupt
 
 
-def test_a_hundred_events_are_parked_with_long_errors(opens):
+def test_as_many_events_are_parked_with_long_errors_as_a_checkpoint_takes(opens, monkeypatch):
+    """Thirty of them are as long as a hundred: the texts are cut to what the column of all of them holds."""
+    monkeypatch.setattr(subscription, "_MOST_PARKED", 30)
     repository = opens(Employee)
-    repository.append_many(NewEvent(f"e{number}", {"overtime": number}) for number in range(101))
+    repository.append_many(NewEvent(f"e{number}", {"overtime": number}) for number in range(31))
 
     def handle(*_):
         raise ValueError("\U0001f600" * 5000)
 
     worker = subscribed(repository, "mail", handle, attempts=1)
-    with pytest.raises(OsirisError, match="100 events are parked already"):
+    with pytest.raises(OsirisError, match="30 events are parked already"):
         worker.run()
     parked = worker.parked()
-    assert len({each.position for each in parked}) == 100
+    assert len({each.position for each in parked}) == 30
     assert all(each.error.startswith("ValueError: ") for each in parked)
+
+
+def test_a_hundred_events_are_parked():
+    repository = MemoryRepository(Employee)
+    repository.append_many(NewEvent(f"e{number}", {"overtime": number}) for number in range(101))
+
+    worker = subscribed(repository, "mail", lambda *_: 1 / 0, attempts=1)
+    with pytest.raises(OsirisError, match="100 events are parked already"):
+        worker.run()
+    assert len(worker.parked()) == 100
 
 
 @pytest.mark.parametrize("character", ["x", "é", "\U0001f600", "\\"])
@@ -128,9 +141,10 @@ def test_of_a_model_with_encrypted_fields_what_an_error_says_is_not_kept():
 
 
 @pytest.mark.parametrize("name", ["", "x" * 101, "a\0b", "caf\udce9", "\ud83d", None, b"mail"])
-def test_a_name_that_a_store_does_not_take_is_refused(opens, name):
+def test_a_name_that_a_store_does_not_take_is_refused(name):
+    """Before any store is asked."""
     with pytest.raises(InvalidValue, match="a name of 1 to 100 characters"):
-        subscribed(opens(Employee), name)
+        subscribed(MemoryRepository(Employee), name)
 
 
 def test_names_that_are_alike_are_different_subscriptions(opens):

@@ -11,21 +11,20 @@ from sqlalchemy import (
     Engine,
     Executable,
     Table,
-    func,
-    literal_column,
     text,
 )
 from sqlalchemy.dialects import mysql
-from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
 from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.types import TypeEngine
 
-from sqla_osiris.databases.base import Database, Refusal
-from sqla_osiris.databases.mariadb import counting, triggers
+from sqla_osiris.databases.base import Advanced, Database, Refusal
+from sqla_osiris.databases.mariadb import batches, counting, direct, statements, triggers, wire, writing
 from sqla_osiris.databases.mariadb.errors import refusal, undid
 from sqla_osiris.databases.mariadb.inserted import inserted
 from sqla_osiris.databases.mariadb.settling import settle
 from sqla_osiris.databases.mariadb.snapshot_isolation import reading_the_newest
-from sqla_osiris.databases.mariadb.types import NAMES
+from sqla_osiris.databases.mariadb.types import COMPILER, NAMES
+from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Plan, Shape, Stood, Write
 from sqla_osiris.databases.positions import Counter, Settled
 from sqla_osiris.databases.triggers import LogTable, ProtectionDDL
 from sqla_osiris.errors import OsirisError
@@ -40,9 +39,10 @@ class MariaDB(Database):
 
     name = "mariadb"
     names = NAMES
-    compiler: Dialect = MariaDBDialect()
+    compiler = COMPILER
     renders = triggers.RENDERS
     locks_gaps = True
+    direct_drivers = frozenset({"pymysql"})
     updates_by_reading_locks = True
     settles = True
     sees_the_past = True
@@ -63,7 +63,7 @@ class MariaDB(Database):
 
     @property
     def clock(self) -> ColumnElement[Any]:
-        return func.utc_timestamp(literal_column("6"))
+        return statements.clock()
 
     def insert(self, table: Table) -> Any:
         return mysql.insert(table)
@@ -104,6 +104,24 @@ class MariaDB(Database):
 
     def resume(self, connection: Connection, tables: Sequence[Table], reached: int) -> None:
         counting.resume(connection, tables, reached)
+
+    def write(self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Stood]:
+        return writing.write(self, connection, plan, shape, writes)
+
+    def append_directly(self, engine: Engine, plan: Plan, write: Write) -> Stood | None:
+        return direct.append_directly(engine, plan, write)
+
+    def advance_heads(self, connection: Connection, plan: Plan, folded: FoldedBatch) -> Advanced:
+        return batches.advance_heads(self, connection, plan, folded)
+
+    def insert_events(self, connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
+        batches.insert_events(connection, plan, batch, seqs)
+
+    def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return wire.written(value)
+
+    def reader(self, declared: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
+        return wire.reader(declared, dialect)
 
     def refusal(self, error: StatementError) -> Refusal | None:
         return refusal(error)

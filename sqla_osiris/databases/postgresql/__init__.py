@@ -1,6 +1,6 @@
 """PostgreSQL: one statement for head and event, arrays, LATERAL, COPY, and transactions with ids."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -15,14 +15,24 @@ from sqlalchemy import (
     any_,
     bindparam,
     cast,
-    func,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.types import TypeEngine
 
-from sqla_osiris.databases.base import Database, Refusal
+from sqla_osiris.databases.base import Advanced, Database, Refusal
+from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Plan, Shape, Stood, Write
 from sqla_osiris.databases.positions import POSITION, XID, Counter
-from sqla_osiris.databases.postgresql import counting, notifying, positions, triggers
+from sqla_osiris.databases.postgresql import (
+    batches,
+    counting,
+    notifying,
+    positions,
+    statements,
+    triggers,
+    wire,
+    writing,
+)
 from sqla_osiris.databases.postgresql.comparing import comparable_document, row_hash
 from sqla_osiris.databases.postgresql.errors import refusal
 from sqla_osiris.databases.postgresql.sequences import move_on
@@ -37,7 +47,7 @@ class PostgreSQL(Database):
 
     name = "postgresql"
     names = ("postgresql",)
-    compiler: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    compiler = statements.COMPILER
     answers_after_errors = False
     counts_transactions = True
     writes_in_one_statement = True
@@ -67,7 +77,7 @@ class PostgreSQL(Database):
 
     @property
     def clock(self) -> ColumnElement[Any]:
-        return func.clock_timestamp()
+        return statements.clock()
 
     def insert(self, table: Table) -> Any:
         return postgresql.insert(table)
@@ -104,6 +114,21 @@ class PostgreSQL(Database):
 
     def move_keys_on(self, dialect: Dialect, where: TableClause) -> list[Executable]:
         return move_on(dialect, where)
+
+    def write(self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Stood]:
+        return writing.write(connection, plan, shape, writes)
+
+    def advance_heads(self, connection: Connection, plan: Plan, folded: FoldedBatch) -> Advanced:
+        return batches.advance_heads(connection, plan, folded)
+
+    def insert_events(self, connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
+        batches.insert_events(connection, plan, batch, seqs)
+
+    def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return wire.written(value)
+
+    def reader(self, declared: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
+        return wire.reader(declared, dialect)
 
     def refusal(self, error: StatementError) -> Refusal | None:
         return refusal(error)

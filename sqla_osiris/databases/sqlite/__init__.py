@@ -1,6 +1,6 @@
 """SQLite: one writer, no settings, no locks of rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final, NoReturn
@@ -9,20 +9,21 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
+    Engine,
     Executable,
     Table,
     delete,
     false,
-    func,
     insert,
-    literal_column,
 )
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.types import TypeEngine
 
-from sqla_osiris.databases.base import Database, Refusal
+from sqla_osiris.databases.base import Advanced, Database, Refusal
+from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Plan, Shape, Stood, Write
 from sqla_osiris.databases.positions import Counter
-from sqla_osiris.databases.sqlite import counting, triggers
+from sqla_osiris.databases.sqlite import batches, counting, direct, statements, triggers, types, wire, writing
 from sqla_osiris.databases.sqlite.errors import refusal, undid
 from sqla_osiris.databases.triggers import LogTable, ProtectionDDL
 from sqla_osiris.errors import OsirisError
@@ -36,10 +37,11 @@ class SQLite(Database):
     """SQLite 3.35 or newer."""
 
     name = "sqlite"
-    names = ("sqlite",)
+    names = types.NAMES
     compiler: Dialect = sqlite.dialect()
-    renders = triggers.RENDERS
+    renders = triggers.RENDERS | types.RENDERS
     one_writer = True
+    direct_drivers = frozenset({"pysqlite"})
     counts_from_the_greatest = True
     unlocks_by_dropping = True
 
@@ -49,7 +51,7 @@ class SQLite(Database):
 
     @property
     def clock(self) -> ColumnElement[Any]:
-        return func.strftime(literal_column("'%Y-%m-%d %H:%M:%f000'"), literal_column("'now'"))
+        return statements.clock()
 
     def insert(self, table: Table) -> Any:
         return sqlite.insert(table)
@@ -86,6 +88,24 @@ class SQLite(Database):
 
     def counter(self, connection: Connection, tables: Sequence[Table]) -> Counter | None:
         return counting.counter(connection, tables)
+
+    def write(self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Stood]:
+        return writing.write(self, connection, plan, shape, writes)
+
+    def append_directly(self, engine: Engine, plan: Plan, write: Write) -> Stood | None:
+        return direct.append_directly(engine, plan, write)
+
+    def advance_heads(self, connection: Connection, plan: Plan, folded: FoldedBatch) -> Advanced:
+        return batches.advance_heads(self, connection, plan, folded)
+
+    def insert_events(self, connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
+        batches.insert_events(connection, plan, batch, seqs)
+
+    def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return wire.written(value)
+
+    def reader(self, declared: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
+        return wire.reader(declared, dialect)
 
     def refusal(self, error: StatementError) -> Refusal | None:
         return refusal(error)

@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, NullPool, QueuePool, Row, Select, select
 
 from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.plan import BatchColumns
 from sqla_osiris.databases.positions import POSITION, XID
 from sqla_osiris.repositories.sql.feeding import columns_beyond
 from sqla_osiris.repositories.sql.target import Target
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.writing import batches
-from sqla_osiris.writing.batch_columns import BatchColumns
 from sqla_osiris.writing.column_pages import next_page
 from sqla_osiris.writing.snapshots import keys_to_bind
 
