@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import (
     JSON,
     Column,
+    ColumnElement,
     DateTime,
     FromClause,
     MetaData,
@@ -88,15 +89,15 @@ class Stream:
     def context_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.contexts)
 
-    def context_columns(self, rows: FromClause) -> list[Any]:
+    def context_columns(self, rows: FromClause) -> list[ColumnElement[Any]]:
         """Return the context's columns of a table, or of a subquery that has them."""
         return [rows.c[name] for name in self.context_names]
 
-    def same_context(self, rows: FromClause, others: FromClause) -> list[Any]:
+    def same_context(self, rows: FromClause, others: FromClause) -> list[ColumnElement[bool]]:
         """Return the conditions that a row is of the same context as another one."""
         return [rows.c[name] == others.c[name] for name in self.context_names]
 
-    def in_context(self, rows: FromClause) -> list[Any]:
+    def in_context(self, rows: FromClause) -> list[ColumnElement[bool]]:
         """Return the conditions that a row is of the context that :func:`context_binds` binds."""
         return [
             rows.c[name] == bindparam(f"k{i}", type_=self.heads.c[name].type)
