@@ -161,9 +161,10 @@ def holes_are_passed() -> None:
 @planted("postgresql", "readers_saw_the_feed", session=3, feed=2, kinds="dawdle write_beside page")
 def horizons_are_passed() -> None:
     """The feed reads events that a running transaction can still precede."""
-    from sqla_osiris.declarative import positions  # noqa: PLC0415
+    from sqla_osiris.databases.positions import Horizon  # noqa: PLC0415
+    from sqla_osiris.databases.postgresql import positions  # noqa: PLC0415
 
-    positions._Horizon._of = "pg_snapshot_xmax(pg_current_snapshot())"
+    positions._IDS[Horizon] = "pg_snapshot_xmax(pg_current_snapshot())"
 
 
 @planted("sqlite-wal", "copies_hold_each_event_once", writer=1, kinds="append copy", seconds=1.0)
@@ -307,8 +308,8 @@ def expected_seqs_are_ignored() -> None:
 @planted("postgresql", "expected_seqs_held", session=3, kinds="change")
 def updates_are_lost() -> None:
     """A flush writes whatever others have written since the object was loaded."""
+    from sqla_osiris.databases.plan import Expect  # noqa: PLC0415
     from sqla_osiris.writing import unit_of_work  # noqa: PLC0415
-    from sqla_osiris.writing.head_changes import Expect  # noqa: PLC0415
 
     @instead(unit_of_work, "changed")
     def changed(original: Any, *given: Any) -> Any:
