@@ -10,11 +10,13 @@ from enum import Enum, auto
 from typing import Any, ClassVar
 
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     Connection,
     Dialect,
     Engine,
     Executable,
+    Numeric,
     Table,
     TableClause,
     TextClause,
@@ -297,6 +299,56 @@ class Database:
     def reading_the_newest(self, connection: Connection) -> Iterator[None]:
         """Let locking reads inside see what is committed now, whatever the transaction has read before."""
         yield
+
+    # Types.
+
+    moment_type: ClassVar[TypeEngine[Any] | None] = None
+    """What keeps moments, if not a DateTime with a zone."""
+
+    keeps_zones: ClassVar[bool] = False
+    """Whether that takes aware moments; else they are given in UTC."""
+
+    gives_utc: ClassVar[bool] = False
+    """Whether it gives them in UTC by itself."""
+
+    interval_type: ClassVar[TypeEngine[Any] | None] = None
+    """What keeps whole microseconds, where there is no interval."""
+
+    document_type: ClassVar[type[JSON] | None] = None
+    """What keeps a JSON document, if not the dialect's own."""
+
+    native_ids: ClassVar[bool] = True
+    """Whether its own type of UUID keeps each of them."""
+
+    ignores_limits: ClassVar[bool] = False
+    """Whether it keeps what is too long or too great for a type's name."""
+
+    position_type: ClassVar[TypeEngine[Any] | None] = None
+    """The type of the column that counts positions, if not a BIGINT."""
+
+    cleared_type: ClassVar[TypeEngine[Any] | None] = None
+    """The type of ``osiris_cleared``, if not a TEXT."""
+
+    table_options: ClassVar[Mapping[str, str]] = {}
+    """The options of tables that transactions change."""
+
+    brings_keys_along: ClassVar[bool] = False
+    """Whether ``cleared_type`` brings the key on position along, so that no index of it is created."""
+
+    def decimal_type(self, precision: int | None, scale: int | None) -> TypeEngine[Any]:
+        """Return what keeps a decimal."""
+        return Numeric(precision, scale)
+
+    def decimal_bind(self, value: Any, precision: int | None, scale: int | None) -> Any:
+        """Return a decimal as it is kept. Raises InvalidValue for one that would not be kept as it is."""
+        return value
+
+    def stored(self, declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any]:
+        """Return the type with its form there added, unless it brings one; ``key`` says that an index must take it."""
+        return declared
+
+    def refuse_variant(self, where: str, given: TypeEngine[Any]) -> None:
+        """Raise DeclarationError for a form of a type there that would change values."""
 
     # Values that Python folds.
 

@@ -25,6 +25,7 @@ from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Plan, Shape, S
 from sqla_osiris.databases.positions import POSITION, XID, Counter
 from sqla_osiris.databases.postgresql import (
     batches,
+    clocks,
     counting,
     notifying,
     positions,
@@ -48,13 +49,14 @@ class PostgreSQL(Database):
     name = "postgresql"
     names = ("postgresql",)
     compiler = statements.COMPILER
+    keeps_zones = True
     answers_after_errors = False
     counts_transactions = True
     writes_in_one_statement = True
     skips_locked = True
     resumes_for_new_connections = True
     isolation_costs_nothing = True
-    renders = positions.RENDERS | triggers.RENDERS | notifying.RENDERS
+    renders = clocks.RENDERS | positions.RENDERS | triggers.RENDERS | notifying.RENDERS
     keys_beside_rows = True
     converts_by_using = True
     creates_enumerations = True

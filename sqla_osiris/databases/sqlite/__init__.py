@@ -9,8 +9,10 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
+    Double,
     Engine,
     Executable,
+    Integer,
     Table,
     delete,
     false,
@@ -23,7 +25,17 @@ from sqlalchemy.types import TypeEngine
 from sqla_osiris.databases.base import Advanced, Database, Refusal
 from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Plan, Shape, Stood, Write
 from sqla_osiris.databases.positions import Counter
-from sqla_osiris.databases.sqlite import batches, counting, direct, statements, triggers, types, wire, writing
+from sqla_osiris.databases.sqlite import (
+    batches,
+    clocks,
+    counting,
+    direct,
+    statements,
+    triggers,
+    types,
+    wire,
+    writing,
+)
 from sqla_osiris.databases.sqlite.errors import refusal, undid
 from sqla_osiris.databases.triggers import LogTable, ProtectionDDL
 from sqla_osiris.errors import OsirisError
@@ -38,8 +50,15 @@ class SQLite(Database):
 
     name = "sqlite"
     names = types.NAMES
+    moment_type = types.UTC_TEXT
+    keeps_zones = True
+    gives_utc = True
+    document_type = types.JSONText
+    native_ids = False
+    ignores_limits = True
+    position_type = Integer()
     compiler: Dialect = sqlite.dialect()
-    renders = triggers.RENDERS | types.RENDERS
+    renders = clocks.RENDERS | triggers.RENDERS | types.RENDERS
     one_writer = True
     direct_drivers = frozenset({"pysqlite"})
     counts_from_the_greatest = True
@@ -100,6 +119,12 @@ class SQLite(Database):
 
     def insert_events(self, connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
         batches.insert_events(connection, plan, batch, seqs)
+
+    def decimal_type(self, precision: int | None, scale: int | None) -> TypeEngine[Any]:
+        return Double()
+
+    def decimal_bind(self, value: Any, precision: int | None, scale: int | None) -> Any:
+        return types.as_double(value)
 
     def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         return wire.written(value)
