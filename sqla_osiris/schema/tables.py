@@ -34,9 +34,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.databases.capabilities import KEY_WITHIN
 from sqla_osiris.databases.identifiers import index_name, shortened
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.mariadb.types import KEY_WITHIN
 from sqla_osiris.databases.names import database_of, database_on, known_databases
 from sqla_osiris.databases.positions import POSITIONS_A_BLOCK, XID, transaction_id
 from sqla_osiris.databases.statement_time import StatementTime

@@ -12,13 +12,19 @@ from sqlalchemy import (
     Engine,
     Executable,
     Table,
+    Text,
+    case,
+    func,
+    null,
     text,
+    type_coerce,
 )
 from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.base import Advanced, Database, Refusal
+from sqla_osiris.databases.literals import number, words
 from sqla_osiris.databases.mariadb import (
     batches,
     clocks,
@@ -59,6 +65,7 @@ class MariaDB(Database):
     compiler = COMPILER
     renders = clocks.RENDERS | triggers.RENDERS
     locks_gaps = True
+    folds_flat = True
     direct_drivers = frozenset({"pymysql"})
     updates_by_reading_locks = True
     settles = True
@@ -147,6 +154,29 @@ class MariaDB(Database):
 
     def refuse_variant(self, where: str, given: TypeEngine[Any]) -> None:
         types.refuse_variant(where, given)
+
+    def extreme(
+        self,
+        left: Any,
+        right: Any,
+        type_: TypeEngine[Any],
+        *,
+        greatest: bool,
+        by_code_point: Callable[[Any], Any],
+    ) -> ColumnElement[Any]:
+        # Its columns collate by code point; NULL beside anything gives NULL.
+        extreme = func.greatest if greatest else func.least
+        return extreme(func.coalesce(left, right), func.coalesce(right, left))
+
+    def failing(self, message: ColumnElement[str], state: TypeEngine[Any]) -> ColumnElement[Any]:
+        overflow = func.char_length(message) + number(2**63 - 1)
+        return type_coerce(case((overflow.is_(None), null())), state)
+
+    def handed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return type_coerce(func.concat(words("["), value, words("]")), Text)
+
+    def form(self, declared: TypeEngine[Any]) -> TypeEngine[Any]:
+        return types.form_on_mariadb(declared)
 
     def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         return wire.written(value)

@@ -10,11 +10,16 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Executable,
+    Integer,
     Table,
     TableClause,
+    Text,
     any_,
     bindparam,
+    case,
     cast,
+    func,
+    null,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, StatementError
@@ -52,6 +57,8 @@ class PostgreSQL(Database):
     keeps_zones = True
     answers_after_errors = False
     counts_transactions = True
+    folds_laterally = True
+    picks_by_arrays = True
     writes_in_one_statement = True
     skips_locked = True
     resumes_for_new_connections = True
@@ -125,6 +132,15 @@ class PostgreSQL(Database):
 
     def insert_events(self, connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
         batches.insert_events(connection, plan, batch, seqs)
+
+    def find(self, text: ColumnElement[Any], part: ColumnElement[str]) -> ColumnElement[Any]:
+        return func.strpos(text, part)
+
+    def failing(self, message: ColumnElement[str], state: TypeEngine[Any]) -> ColumnElement[Any]:
+        return cast(case((cast(message, Integer).is_(None), null())), state)
+
+    def handed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return cast(func.json_build_array(value), Text)
 
     def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         return wire.written(value)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     delete,
     false,
+    func,
     insert,
 )
 from sqlalchemy.dialects import sqlite
@@ -60,6 +61,8 @@ class SQLite(Database):
     compiler: Dialect = sqlite.dialect()
     renders = clocks.RENDERS | triggers.RENDERS | types.RENDERS
     one_writer = True
+    adds_in_doubles = True
+    keeps_distinct_apart = True
     direct_drivers = frozenset({"pysqlite"})
     counts_from_the_greatest = True
     unlocks_by_dropping = True
@@ -125,6 +128,21 @@ class SQLite(Database):
 
     def decimal_bind(self, value: Any, precision: int | None, scale: int | None) -> Any:
         return types.as_double(value)
+
+    def greatest(self, *values: ColumnElement[Any], type_: TypeEngine[Any]) -> ColumnElement[Any]:
+        return func.max(*values, type_=type_)
+
+    def extreme(
+        self,
+        left: Any,
+        right: Any,
+        type_: TypeEngine[Any],
+        *,
+        greatest: bool,
+        by_code_point: Callable[[Any], Any],
+    ) -> ColumnElement[Any]:
+        extreme = func.max if greatest else func.min
+        return func.coalesce(extreme(left, right, type_=type_), left, right)
 
     def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         return wire.written(value)
