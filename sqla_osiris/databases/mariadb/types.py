@@ -4,20 +4,32 @@ Text is compared by code point, case and trailing spaces included; floats are do
 what has no length elsewhere has none here.
 """
 
+from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
+    Column,
     DateTime,
+    Double,
+    Enum,
+    Float,
+    LargeBinary,
     Numeric,
     String,
     Time,
+    Uuid,
 )
+from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.databases.capabilities import KEY_WITHIN
+from sqla_osiris.databases.leaf_types import with_impl
+from sqla_osiris.databases.plan import Key, Plan
 from sqla_osiris.errors import DeclarationError, InvalidValue
 from sqla_osiris.reducers.exact import in_scale
 
@@ -71,6 +83,146 @@ def _render_text(type_: CodePointText, compiler: Any, *, type_expression: Any = 
             like: str = compiler.process(found, type_expression=target, **kw)
             return like
     return f"{name} CHARACTER SET utf8mb4 COLLATE {COLLATION}"
+
+
+class TextAndKey(CodePointText):
+    """Long text that brings the key of another column along, within CREATE TABLE: AUTO_INCREMENT takes no later one.
+
+    For a column that may be NULL and has no default, so that nothing follows its type. Neither a constraint nor an option
+    would do: Alembic would miss it in other databases, or not write it into a migration. There, with no index known yet,
+    the key is named as its column: Alembic takes such for MariaDB's own.
+    """
+
+    cache_ok = True
+
+    def __init__(self, keyed: str) -> None:
+        super().__init__()
+        self.keyed = keyed
+
+    def __repr__(self) -> str:
+        return f"TextAndKey({self.keyed!r})"
+
+
+@compiles(TextAndKey)
+def _render_text_and_key(type_: TextAndKey, compiler: Any, *, type_expression: Any = None, **kw: Any) -> str:
+    text = _render_text(type_, compiler, **kw)
+    table = getattr(type_expression, "table", None)
+    if not isinstance(type_expression, Column) or table is None:
+        return text
+    named = [index.name for index in table.indexes if index.info.get(KEY_WITHIN)]
+    quote = compiler.dialect.identifier_preparer.quote
+    return f"{text}, KEY {quote(named[0] if named else type_.keyed)} ({quote(type_.keyed)})"
+
+
+def _referenced(column: Any) -> Column[Any] | None:
+    keys = getattr(column, "foreign_keys", None)
+    return next(iter(keys)).column if keys else None
+
+
+def on_mariadb(declared: TypeEngine[Any], *, key: bool = False) -> TypeEngine[Any]:
+    """The type with its form for MariaDB added, unless it brings one; ``key`` says that an index must take it."""
+    given = declared._variant_mapping  # noqa: SLF001  (no public way in)
+    if any(name in given for name in NAMES):
+        return _with_variants(declared, key=key)
+    if isinstance(declared, TypeDecorator):
+        return _decorated(declared, key=key)
+    form = _form(declared, key=key)
+    return declared if form is None else declared.with_variant(form, *NAMES)
+
+
+def _with_variants(declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any]:
+    """The type whose forms for MariaDB, as they were given, compare and come back as elsewhere."""
+    given = dict(declared._variant_mapping)  # noqa: SLF001  (no public way in)
+    for name in NAMES:
+        found = given.get(name, declared)
+        form = None if isinstance(found, CodePointText | TypeDecorator) else _form(found, key=key)
+        if form is not None:
+            given[name] = form
+    if given == declared._variant_mapping:  # noqa: SLF001
+        return declared
+    kept = declared.copy()
+    kept._variant_mapping = declared._variant_mapping.union(given)  # noqa: SLF001
+    return kept
+
+
+def form_on_mariadb(declared: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type that :func:`on_mariadb` gives it there, by itself."""
+    there = on_mariadb(declared)
+    return there._variant_mapping.get("mariadb", there)  # noqa: SLF001  (no public way in)
+
+
+def _decorated(declared: TypeDecorator[Any], *, key: bool) -> TypeEngine[Any]:
+    inner = declared.impl_instance
+    form = on_mariadb(inner, key=key)
+    return declared if form is inner else with_impl(declared, form)
+
+
+def _form(declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any] | None:
+    if isinstance(declared, Enum):
+        return None
+    if isinstance(declared, String):
+        return _text(declared, key=key)
+    for kind, form in _FORMS:
+        if isinstance(declared, kind):
+            return form(declared, key)
+    return None
+
+
+def _text(declared: String, *, key: bool) -> TypeEngine[Any] | None:
+    if declared.collation is not None:
+        return None
+    if declared.length is None and key:
+        return CodePointText(KEY_LENGTH)
+    return CodePointText(declared.length)
+
+
+def _number(declared: Any, _key: Any) -> TypeEngine[Any] | None:
+    # A DECIMAL without precision would keep no decimal places.
+    return Double() if declared.precision is None and not declared.asdecimal else None
+
+
+def _bytes(declared: Any, key: Any) -> TypeEngine[Any]:
+    if key:
+        return mysql.VARBINARY(declared.length or KEY_LENGTH)
+    return mysql.LONGBLOB()
+
+
+_FORMS: tuple[tuple[type, Callable[[Any, Any], TypeEngine[Any] | None]], ...] = (
+    (Float, lambda declared, _key: Double(asdecimal=declared.asdecimal)),
+    (Numeric, _number),
+    (DateTime, lambda _declared, _key: mysql.DATETIME(fsp=6)),
+    (Time, lambda _declared, _key: mysql.TIME(fsp=6)),
+    (LargeBinary, _bytes),
+    # Its own UUID refuses those of no version known to it. A key's type is that of what it points to.
+    (Uuid, lambda declared, key: None if key else Uuid(as_uuid=declared.as_uuid, native_uuid=False)),
+)
+
+
+def refuse_long_keys(plan: Plan, keys: Iterable[Key]) -> None:
+    """Raise InvalidValue for a context that its column would not hold, having declared no length."""
+    unlimited = _unlimited(plan)
+    for key in keys if unlimited else ():
+        for place in unlimited:
+            if len(key[place]) > KEY_LENGTH:
+                raise InvalidValue(
+                    f"{plan.model}.{plan.context[place]}: a length of {len(key[place])}; MariaDB keeps {KEY_LENGTH} of a "
+                    "context that declares no length. Declare one: Context(String(500))."
+                )
+
+
+@lru_cache(maxsize=256)
+def _unlimited(plan: Plan) -> list[int]:
+    """The places of a context's parts that declare no length."""
+    types: list[Any] = [plan.heads.c[name].type for name in plan.context]
+    return [
+        place
+        for place, type_ in enumerate(types)
+        if isinstance(type_, String | LargeBinary) and type_.length is None and not isinstance(type_, Enum)
+    ]
+
+
+_DIGITS, _PLACES = 65, 30
+"""What MariaDB keeps of a Numeric() without precision and scale: it would keep no decimal places by itself."""
 
 
 def decimal_type(precision: int | None, scale: int | None) -> TypeEngine[Any]:
