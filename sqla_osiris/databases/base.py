@@ -15,15 +15,22 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Executable,
+    Numeric,
     Table,
     TableClause,
-    TextClause,
+    Text,
     bindparam,
+    case,
+    cast,
+    func,
+    null,
     tuple_,
 )
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.databases.capabilities import Capabilities
+from sqla_osiris.databases.literals import words
 from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Key, Plan, Shape, Stood, Write
 from sqla_osiris.databases.positions import POSITION, Counter, Settled, no_position
 from sqla_osiris.databases.triggers import LogTable, ProtectionDDL, TriggerDDL
@@ -60,7 +67,7 @@ class Refusal(Enum):
     """An error without a code of its own, which may be that of a sum out of range."""
 
 
-class Database:
+class Database(Capabilities):
     """One object for each database, the same one for all its dialects."""
 
     name: ClassVar[str]
@@ -69,46 +76,8 @@ class Database:
     names: ClassVar[tuple[str, ...]]
     """What SQLAlchemy may call its dialects."""
 
-    renders: ClassVar[Mapping[type[Any], Callable[..., str]]] = {}
-    """How elements of the library's own are written in its SQL, as SQLAlchemy's ``@compiles`` takes it."""
-
     compiler: Dialect
     """A dialect without a driver: what asks a type for its column there, before there is an engine."""
-
-    # What it can do, or does otherwise than the others.
-
-    one_writer: ClassVar[bool] = False
-    """Whether a writer has the lock of the whole database, and no row is ever locked."""
-
-    locks_gaps: ClassVar[bool] = False
-    """Whether locking a row that is not there yet keeps everybody from making it."""
-
-    locks_what_it_ignores: ClassVar[bool] = False
-    """Whether :meth:`insert_missing` locks the row that is there."""
-
-    answers_after_errors: ClassVar[bool] = True
-    """Whether a transaction takes further statements after one that failed."""
-
-    goes_on_after_deadlocks: ClassVar[bool] = False
-    """Whether the statement after a deadlock, which undid the transaction, is taken as a new one's first."""
-
-    counts_from_the_greatest: ClassVar[bool] = False
-    """Whether the next position is the greatest one that is there, and one: no counter stands beside the rows."""
-
-    resumes_for_new_connections: ClassVar[bool] = False
-    """Whether connections that are open do not learn of positions that were resumed."""
-
-    counts_transactions: ClassVar[bool] = False
-    """Whether the order of the feed is that of transactions' ids, and of positions within."""
-
-    writes_in_one_statement: ClassVar[bool] = False
-    """Whether an append is one statement, so that it may commit by itself."""
-
-    skips_locked: ClassVar[bool] = False
-    """Whether SELECT … FOR UPDATE leaves out what is locked, in every version that is supported."""
-
-    json_levels: ClassVar[int | None] = None
-    """How deep a JSON document may be, where the database's own CHECK of it has a limit."""
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
@@ -125,30 +94,6 @@ class Database:
         raise NotImplementedError
 
     # What a migration asks.
-
-    unlocks_by_dropping: ClassVar[bool] = False
-    """Whether an append-only log is unlocked by dropping its triggers, which must be known then: there are no settings."""
-
-    settings_outlive_transactions: ClassVar[bool] = False
-    """Whether a setting of a session stays when the transaction is rolled back."""
-
-    keys_beside_rows: ClassVar[bool] = False
-    """Whether a primary key is an index beside the rows: it may hold further columns, and be made once they are there."""
-
-    converts_by_using: ClassVar[bool] = False
-    """Whether ALTER TABLE converts a column's values by an expression, and keeps the keys that it is part of."""
-
-    creates_enumerations: ClassVar[bool] = False
-    """Whether an enumeration is a type of its own, which is there before its column."""
-
-    hashes_rows: ClassVar[bool] = False
-    """Whether a row has a hash, so that all of two tables' rows are compared without a join."""
-
-    notifies: ClassVar[bool] = False
-    """Whether a trigger can notify listeners."""
-
-    keys_checked_by_row: ClassVar[tuple[TextClause, TextClause] | None] = None
-    """What stops and resumes the checks of foreign keys, where each row's are checked as it is written."""
 
     def script(self, trigger: str) -> str | None:
         """Return how a script has a trigger's statement, where the client would take its body apart."""
@@ -171,12 +116,6 @@ class Database:
         return []
 
     # Positions: the place of an event in the feed.
-
-    position_columns: ClassVar[tuple[str, ...]] = (POSITION,)
-    """The columns of an event that say its place, in order."""
-
-    settles: ClassVar[bool] = False
-    """Whether an event may come to stand before one that is visible already, until :meth:`settle` says otherwise."""
 
     def settle(
         self, engine: Engine, model: str, tables: Sequence[Table], settled: Settled, *, patient: bool
@@ -265,12 +204,6 @@ class Database:
 
     # Transactions and locks.
 
-    isolation_costs_nothing: ClassVar[bool] = False
-    """Whether another isolation level is set without a round trip."""
-
-    updates_by_reading_locks: ClassVar[bool] = False
-    """Whether an UPDATE with subqueries locks rows for reading first, so that two could wait for each other."""
-
     def commits_by_itself(self, connection: Connection) -> bool:
         """Whether the driver commits each statement, whatever SQLAlchemy begins. Nothing is asked of the server."""
         driver: Any = connection.connection.dbapi_connection
@@ -298,6 +231,62 @@ class Database:
         """Let locking reads inside see what is committed now, whatever the transaction has read before."""
         yield
 
+    # Types.
+
+    def decimal_type(self, precision: int | None, scale: int | None) -> TypeEngine[Any]:
+        """Return what keeps a decimal."""
+        return Numeric(precision, scale)
+
+    def decimal_bind(self, value: Any, precision: int | None, scale: int | None) -> Any:
+        """Return a decimal as it is kept. Raises InvalidValue for one that would not be kept as it is."""
+        return value
+
+    def stored(self, declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any]:
+        """Return the type with its form there added, unless it brings one; ``key`` says that an index must take it."""
+        return declared
+
+    def form(self, declared: TypeEngine[Any]) -> TypeEngine[Any]:
+        """Return the type that :meth:`stored` gives it there, by itself."""
+        return declared
+
+    def refuse_variant(self, where: str, given: TypeEngine[Any]) -> None:
+        """Raise DeclarationError for a form of a type there that would change values."""
+
+    # Folds.
+
+    def find(self, text: ColumnElement[Any], part: ColumnElement[str]) -> ColumnElement[Any]:
+        """Return where a part stands in a text, from 1; 0 where it does not."""
+        return func.instr(text, part)
+
+    def greatest(self, *values: ColumnElement[Any], type_: TypeEngine[Any]) -> ColumnElement[Any]:
+        """Return the greatest of these values, none of which is NULL."""
+        return func.greatest(*values, type_=type_)
+
+    def extreme(
+        self,
+        left: Any,
+        right: Any,
+        type_: TypeEngine[Any],
+        *,
+        greatest: bool,
+        by_code_point: Callable[[Any], Any],
+    ) -> ColumnElement[Any]:
+        """Return the greater or lesser of two values; where one is NULL, the other.
+
+        ``by_code_point`` has texts compared so that are not by themselves.
+        """
+        extreme = func.greatest if greatest else func.least
+        return extreme(by_code_point(left), right)
+
+    def failing(self, message: ColumnElement[str], state: TypeEngine[Any]) -> ColumnElement[Any]:
+        """Return an expression of this type that is an error as soon as it is computed, which says the message."""
+        failing = func.json_extract(words("{}"), message)
+        return cast(case((failing.is_(None), null())), state)
+
+    def handed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Return the text of a JSON array of this value, as :meth:`written` gives it."""
+        return cast(func.json_array(value), Text)
+
     # Values that Python folds.
 
     def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -312,9 +301,6 @@ class Database:
         raise NotImplementedError
 
     # Writing.
-
-    direct_drivers: ClassVar[frozenset[str]] = frozenset()
-    """The drivers that :meth:`append_directly` knows."""
 
     def write(self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Stood]:
         """Write these events, each of another stream; return how the heads came to stand, in the order given.
@@ -387,9 +373,6 @@ class Database:
     def clock(self) -> ColumnElement[Any]:
         """The database's clock now, not at the transaction's start: it does not go back while seq goes on."""
         raise NotImplementedError
-
-    sees_the_past: ClassVar[bool] = False
-    """Whether a plain SELECT may see what was before, by the isolation level that connections begin with."""
 
     def newest(self, query: Any) -> Any:
         """The query, reading what is committed now, where a plain SELECT may see what was before."""

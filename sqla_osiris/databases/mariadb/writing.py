@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC
 from functools import lru_cache
 from typing import Any
 
@@ -87,7 +87,7 @@ def _write_many(
     heads = heads_of(database, connection, plan.heads, plan.context, keys)
     columns["seq"] = [heads[write.key][0] for write in in_order]
     if "recorded_at" not in columns:
-        now: datetime = connection.scalar(_CLOCK)
+        now: Any = connection.scalar(_CLOCK)
         columns["recorded_at"] = [now.replace(tzinfo=UTC)] * len(writes)
     write_event.execute_columns(connection, columns)
     stood = []
