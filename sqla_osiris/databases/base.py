@@ -1,10 +1,10 @@
 """What an SQL database does in its own way, and nothing else: the class that each of them derives from.
 
-Shared code asks :func:`sqla_osiris.databases.database_of` for one, and calls a method or reads a capability; it names no
-product. A database is handed tables, statements, a Plan or a Connection, never a model or a Session.
+Shared code asks :func:`~sqla_osiris.databases.names.database_of` for one, and calls a method or reads a capability; it
+names no product. A database is handed tables, statements, a Plan or a Connection, never a model or a Session.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum, auto
 from typing import Any, ClassVar
@@ -15,37 +15,25 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Executable,
-    Numeric,
     Table,
-    TableClause,
-    Text,
     bindparam,
-    case,
-    cast,
-    func,
-    null,
     tuple_,
 )
 from sqlalchemy.exc import DBAPIError, StatementError
-from sqlalchemy.types import TypeEngine
 
-from sqla_osiris.databases.capabilities import Capabilities
-from sqla_osiris.databases.literals import words
+from sqla_osiris.databases.expressions import Expressions
 from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Key, Plan, Shape, Stood, Write
 from sqla_osiris.databases.positions import POSITION, Counter, Settled, no_position
 from sqla_osiris.databases.triggers import LogTable, ProtectionDDL, TriggerDDL
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["CONTEXTS_A_STATEMENT", "Advanced", "Database", "Reader", "Refusal"]
+__all__ = ["CONTEXTS_A_STATEMENT", "Advanced", "Database", "Refusal"]
 
 CONTEXTS_A_STATEMENT = 500
 """How many contexts go into one statement that binds each of them."""
 
 Advanced = tuple[dict[Key, tuple[Any, ...]], dict[Key, int]]
 """Heads by context, as ``batch_statements.OF_HEADS`` names their columns; and the transaction ids that events carry."""
-
-Reader = Callable[[Any], Any]
-"""Takes what stands in the JSON text for one touch, and returns the touch."""
 
 
 class Refusal(Enum):
@@ -67,7 +55,7 @@ class Refusal(Enum):
     """An error without a code of its own, which may be that of a sum out of range."""
 
 
-class Database(Capabilities):
+class Database(Expressions):
     """One object for each database, the same one for all its dialects."""
 
     name: ClassVar[str]
@@ -92,28 +80,6 @@ class Database(Capabilities):
     def undid(self, connection: Connection, error: DBAPIError) -> bool:
         """Whether this error, which no race was lost by, has left nothing of the transaction on the server."""
         raise NotImplementedError
-
-    # What a migration asks.
-
-    def script(self, trigger: str) -> str | None:
-        """Return how a script has a trigger's statement, where the client would take its body apart."""
-        return None
-
-    def document(self, text: ColumnElement[str]) -> ColumnElement[Any]:
-        """Return a literal's text as what a column of JSON documents takes."""
-        return text
-
-    def comparable_document(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        """Return a JSON document as the database compares it."""
-        return value
-
-    def row_hash(self, values: Iterable[ColumnElement[Any]]) -> ColumnElement[Any]:
-        """Return a row's hash as a number that can be summed up, where :attr:`hashes_rows`."""
-        raise NotImplementedError
-
-    def move_keys_on(self, dialect: Dialect, where: TableClause) -> list[Executable]:
-        """Return what has these columns generate keys beyond those that were written into them."""
-        return []
 
     # Positions: the place of an event in the feed.
 
@@ -230,75 +196,6 @@ class Database(Capabilities):
     def reading_the_newest(self, connection: Connection) -> Iterator[None]:
         """Let locking reads inside see what is committed now, whatever the transaction has read before."""
         yield
-
-    # Types.
-
-    def decimal_type(self, precision: int | None, scale: int | None) -> TypeEngine[Any]:
-        """Return what keeps a decimal."""
-        return Numeric(precision, scale)
-
-    def decimal_bind(self, value: Any, precision: int | None, scale: int | None) -> Any:
-        """Return a decimal as it is kept. Raises InvalidValue for one that would not be kept as it is."""
-        return value
-
-    def stored(self, declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any]:
-        """Return the type with its form there added, unless it brings one; ``key`` says that an index must take it."""
-        return declared
-
-    def form(self, declared: TypeEngine[Any]) -> TypeEngine[Any]:
-        """Return the type that :meth:`stored` gives it there, by itself."""
-        return declared
-
-    def refuse_variant(self, where: str, given: TypeEngine[Any]) -> None:
-        """Raise DeclarationError for a form of a type there that would change values."""
-
-    # Folds.
-
-    def find(self, text: ColumnElement[Any], part: ColumnElement[str]) -> ColumnElement[Any]:
-        """Return where a part stands in a text, from 1; 0 where it does not."""
-        return func.instr(text, part)
-
-    def greatest(self, *values: ColumnElement[Any], type_: TypeEngine[Any]) -> ColumnElement[Any]:
-        """Return the greatest of these values, none of which is NULL."""
-        return func.greatest(*values, type_=type_)
-
-    def extreme(
-        self,
-        left: Any,
-        right: Any,
-        type_: TypeEngine[Any],
-        *,
-        greatest: bool,
-        by_code_point: Callable[[Any], Any],
-    ) -> ColumnElement[Any]:
-        """Return the greater or lesser of two values; where one is NULL, the other.
-
-        ``by_code_point`` has texts compared so that are not by themselves.
-        """
-        extreme = func.greatest if greatest else func.least
-        return extreme(by_code_point(left), right)
-
-    def failing(self, message: ColumnElement[str], state: TypeEngine[Any]) -> ColumnElement[Any]:
-        """Return an expression of this type that is an error as soon as it is computed, which says the message."""
-        failing = func.json_extract(words("{}"), message)
-        return cast(case((failing.is_(None), null())), state)
-
-    def handed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        """Return the text of a JSON array of this value, as :meth:`written` gives it."""
-        return cast(func.json_array(value), Text)
-
-    # Values that Python folds.
-
-    def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        """Return a column's value as an SQL expression of its exact text, for a JSON function to quote.
-
-        :meth:`reader` for the column's type reads it.
-        """
-        raise NotImplementedError
-
-    def reader(self, declared: TypeEngine[Any], dialect: Dialect) -> Reader:
-        """Return what reads what :meth:`written` wrote of a column of this type."""
-        raise NotImplementedError
 
     # Writing.
 

@@ -15,7 +15,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_osiris.databases.base import Database, Reader
+from sqla_osiris.databases.base import Database
+from sqla_osiris.databases.expressions import Reader
 from sqla_osiris.databases.identifiers import shortened
 from sqla_osiris.databases.literals import words
 from sqla_osiris.databases.names import database_of

@@ -33,6 +33,7 @@ from sqla_osiris.databases.postgresql import (
     clocks,
     counting,
     notifying,
+    part_text,
     positions,
     statements,
     triggers,
@@ -63,7 +64,7 @@ class PostgreSQL(Database):
     skips_locked = True
     resumes_for_new_connections = True
     isolation_costs_nothing = True
-    renders = clocks.RENDERS | positions.RENDERS | triggers.RENDERS | notifying.RENDERS
+    renders = clocks.RENDERS | positions.RENDERS | triggers.RENDERS | notifying.RENDERS | part_text.RENDERS
     keys_beside_rows = True
     converts_by_using = True
     creates_enumerations = True
