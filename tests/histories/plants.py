@@ -39,7 +39,7 @@ class Plant:
     kinds: frozenset[str] | None = None
     threads: int = 1
     policy: str = "every"
-    seconds: float = 1.0
+    seconds: float = 2.0
 
 
 PLANTS: dict[str, Plant] = {}
@@ -87,7 +87,7 @@ def archived_events_are_skipped() -> None:
     def feed(original: Any, self: Any, **asked: Any) -> list[Event]:
         page = original(self, **asked)
         positions = {"position": {"$in": [event.position for event in page]}}
-        archived = {each["position"] for each in self._log.archive.find(positions)}
+        archived = {each["position"] for each in self._store.log.archive.find(positions)}
         return [event for event in page if event.position not in archived] or page
 
 
@@ -161,7 +161,7 @@ def holes_are_passed() -> None:
 @planted("postgresql", "readers_saw_the_feed", session=3, feed=2, kinds="dawdle write_beside page")
 def horizons_are_passed() -> None:
     """The feed reads events that a running transaction can still precede."""
-    from sqla_osiris.declarative import positions  # noqa: PLC0415
+    from sqla_osiris.databases import positions  # noqa: PLC0415
 
     positions._Horizon._of = "pg_snapshot_xmax(pg_current_snapshot())"
 
@@ -192,7 +192,7 @@ def archives_cut_by_time() -> None:
     @instead(MongoRepository, "archive")
     def archive(_original: Any, self: Any, *, before: Any) -> int:
         self.feed()  # gives what is archived its positions
-        log = self._log
+        log = self._store.log
         where = {"recorded_at": {"$lt": microseconds(before)}, "position": {"$exists": True}}
         events = list(log.events.find(where, {"context": 1}).sort("seq"))
         stays = {event["context"]: event["_id"] for event in reversed(events)}
@@ -206,7 +206,7 @@ def archives_cut_by_time() -> None:
     def history(original: Any, self: Any, context: Any, /, *, after: int) -> Iterator[Event]:
         events = list(original(self, context, after=after))
         here = {"context": context, "recorded_at": {"$exists": True}}
-        live = {event["seq"] for event in self._log.events.find(here, {"seq": 1})}
+        live = {event["seq"] for event in self._store.log.events.find(here, {"seq": 1})}
         return iter([event for event in events if event.seq <= max(live, default=event.seq)])
 
 
