@@ -34,6 +34,8 @@ settings.register_profile(
 settings.register_profile(
     "ci", settings.get_profile("dev"), max_examples=30, derandomize=True, print_blob=True
 )
+# As many as `ci`, others each time, or those of a `--hypothesis-seed`.
+settings.register_profile("random", settings.get_profile("ci"), derandomize=False)
 settings.register_profile("deep", settings.get_profile("dev"), max_examples=100_000)
 # Mutation testing runs the tests once per mutant: see docs/mutation.md.
 settings.register_profile(

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Float, Integer, String, false, literal_column, true
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.visitors import InternalTraversal
 
 __all__ = ["number", "words"]
 
@@ -20,7 +21,9 @@ def number(value: float) -> ColumnElement[Any]:
 
 
 class _Words(ColumnElement[str]):
-    inherit_cache = False
+    # Two texts are two statements: what is compiled for one is not another's.
+    _traverse_internals = [("value", InternalTraversal.dp_string)]  # noqa: RUF012  (as SQLAlchemy spells it)
+    inherit_cache = True
     type = String()
 
     def __init__(self, value: str) -> None:

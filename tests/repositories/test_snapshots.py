@@ -1,7 +1,7 @@
 """snapshots() takes what is due, in batches; verify() finds whatever a snapshot says wrongly."""
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, event, select, update
 
 from sqla_osiris import Difference, NewEvent
 from sqla_osiris.repositories.sql import upkeep as sql_upkeep
@@ -161,3 +161,17 @@ def test_a_fingerprint_of_another_model_is_no_difference(sql, engine):
         )
 
     assert repository.verify()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_sqlalchemy_keeps_what_it_compiles_for_folds(sql, engine, model):
+    repository = sql(model)
+    sent = []
+    event.listen(engine, "before_execute", lambda _, statement, *__: sent.append(statement))
+    for overtime in range(4):
+        repository.append("bob", overtime=overtime)
+    repository.snapshot("bob")
+    repository.verify()
+
+    assert sent
+    assert [str(each) for each in sent if each._generate_cache_key() is None] == []

@@ -43,6 +43,8 @@ def refusal(error: StatementError) -> Refusal | None:
 
 def undid(connection: Connection, error: DBAPIError) -> bool:
     """As :meth:`~sqla_osiris.databases.base.Database.undid`."""
-    code = _result_code(error) or 0
+    if (_result_code(error) or 0) & 0xFF not in _MAY_UNDO:
+        # After others the connection may be closed, and has no driver to ask.
+        return False
     driver: Any = connection.connection.driver_connection
-    return code & 0xFF in _MAY_UNDO and not driver.in_transaction
+    return not driver.in_transaction

@@ -5,13 +5,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, insert, inspect, select, update
+from sqlalchemy import (
+    Column,
+    Dialect,
+    Float,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    insert,
+    inspect,
+    select,
+    update,
+)
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from sqla_osiris.databases.epoch_seconds import epoch_seconds
 from sqla_osiris.databases.locks import is_locked_out, is_lost_race, skips_locked_rows
-from sqla_osiris.databases.mariadb.types import COLLATION
 from sqla_osiris.databases.names import SQLITE, database_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.repositories.sql.held_transactions import HeldTransaction, transactional
@@ -129,18 +141,22 @@ class SQLCheckpoints:
     def read(self, name: str) -> Checkpoint | None:
         with self._open() as session:
             query = select(self._table).where(*self._here(name))
-            rows = self._connection(session).execute(query).all()
+            connection = self._connection(session)
+            rows = connection.execute(query).all()
         for row in rows:
             if (row.log, row.name) != (self._log, name):
-                raise OsirisError(self._taken_for(name, row))
+                raise OsirisError(self._taken_for(name, row, connection.dialect))
         return _checkpoint(rows[0]) if rows else None
 
-    def _taken_for(self, name: str, row: Any) -> str:
-        binary = f"CHARACTER SET utf8mb4 COLLATE {COLLATION} NOT NULL"
+    def _taken_for(self, name: str, row: Any, dialect: Dialect) -> str:
+        table = self._table
+        types = (
+            f"MODIFY {each.name} {each.type.compile(dialect)} NOT NULL"
+            for each in (table.c.log, table.c.name)
+        )
         return (
-            f"subscription {name!r}: the table {self._table.name} takes it for {row.name!r} of {row.log}: it was made with "
-            f"a collation that does not tell the two apart. ALTER TABLE {self._table.name} MODIFY log VARCHAR(128) "
-            f"{binary}, MODIFY name VARCHAR(100) {binary}."
+            f"subscription {name!r}: the table {table.name} takes it for {row.name!r} of {row.log}: it was made with "
+            f"a collation that does not tell the two apart. ALTER TABLE {table.name} {', '.join(types)}."
         )
 
     def names(self) -> list[str]:

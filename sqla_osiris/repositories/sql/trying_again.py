@@ -28,17 +28,26 @@ _LONGEST_PAUSE: Final = 0.1
 def tried_again(
     transaction: Callable[[], T], dialect: Any, may_repeat: Callable[[], bool] = lambda: True
 ) -> T:
-    """What the transaction returns. Raises what it raises, a lost race only after many, or where it may not be repeated."""
+    """Return what the transaction returns.
+
+    Raises what it raises, a lost race only after many, or where it may not be repeated.
+    """
 
     def attempt(lost: int) -> Steps[tuple[T] | None]:
         yield from ()
         try:
-            return (transaction(),)
+            return (transaction(),) if lost else None  # the first one has lost already
         except (DBAPIError, ConcurrentAppend) as error:
             if lost == _PAUSES or not (was_undone(error) and may_repeat()):
                 raise
             return None
 
+    try:
+        # Most win at once, and are spared the loop.
+        return transaction()
+    except (DBAPIError, ConcurrentAppend) as error:
+        if not (was_undone(error) and may_repeat()):
+            raise
     pauses = islice(backoff(_FIRST_PAUSE, _LONGEST_PAUSE), _PAUSES)
     (result,) = cast(tuple[T], run(retry(attempt, pauses, partial(_sleep, dialect))))
     return result
