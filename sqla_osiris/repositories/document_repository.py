@@ -1,7 +1,7 @@
 """The calls of a store, blocking and awaited, over one object of its steps.
 
 A store is written once, as a :class:`Store`: what it does with its driver's client, blocking or asynchronous. Here are
-the signatures that its users call, once for both kinds. What a call promises is said by :class:`Repository`.
+the signatures that its users call, once for both kinds. :class:`Repository` says what a call promises.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Iterator, Mapping

@@ -20,7 +20,7 @@ from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.reducers import Mean, Sum
 from sqla_osiris.repositories.closing import Closing
-from sqla_osiris.repositories.results import instance_of
+from sqla_osiris.repositories.results import state_from
 from sqla_osiris.repositories.verification import Verification
 from sqla_osiris.schema.checks import (
     archive_limits,
@@ -95,14 +95,14 @@ class MemoryRepository(Generic[ModelT], Closing):
         self._checkpoints = MemoryCheckpoints()
 
     def create(self) -> None:
-        """Nothing is to be created."""
+        """Create nothing: a dict needs nothing."""
 
     def checkpoints(self) -> MemoryCheckpoints:
-        """Where its subscriptions stand."""
+        """Return the checkpoints of the log's subscriptions."""
         return self._checkpoints
 
     def channel(self) -> None:
-        """Nothing says that events were appended: subscriptions ask."""
+        """Return None: nothing tells of new events, and subscriptions ask."""
 
     def append(
         self,
@@ -225,14 +225,10 @@ class MemoryRepository(Generic[ModelT], Closing):
             events = self._until(self._streams.get(key, _Stream()).events, moment)
         if not events or events[-1].ends:
             return None
-        folded = folds.fold(self._stream.reducers, events)
-        accumulators = folded.accumulators
-        known = self._stream.by_key
-        fields = {key: field.present(accumulators[key]) for key, field in known.items()} | {"seq": folded.seq}
-        return instance_of(self.model, fields | dict(zip(self._stream.context_keys, key, strict=True)))
+        return state_from(self.model, key, folds.fold(self._stream.reducers, events))
 
     def _until(self, events: list[Event], moment: Moment | None) -> list[Event]:
-        """The events up to the last one of that moment, whatever clocks did before it."""
+        """The events up to the last one of that moment, whatever the times before it."""
         if isinstance(moment, datetime):
             moment = max((event.seq for event in events if event.recorded_at <= moment), default=0)
         return events[: len(events) if moment is None else max(moment, 0)]
@@ -266,7 +262,7 @@ class MemoryRepository(Generic[ModelT], Closing):
             return stream.folded
 
     def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
-        """None is ever due: appending takes those that are."""
+        """Take none: appending takes those that are due."""
         refuse_uncallable(progress)
         if progress is not None:
             progress(0)
@@ -325,7 +321,7 @@ class MemoryRepository(Generic[ModelT], Closing):
             return len(gone)
 
     def erased(self) -> Iterator[Any]:
-        """The contexts of the streams that were erased."""
+        """Yield the contexts of the streams that were erased."""
         with self._lock:
             keys = [key for key, stream in self._streams.items() if stream.erased]
         yield from map(self._stream.context_of, keys)
@@ -363,13 +359,13 @@ class MemoryRepository(Generic[ModelT], Closing):
             refolds = began < seq <= stream.folded
             audit = NewEvent(context, {}, event_type=REDACTED, event_meta=asked.event_meta, ends=ends)
             before = self._position
-            told, _ = self._append(audit, None)
+            recorded, _ = self._append(audit, None)
             self._fold_due(before)
             if refolds:
-                stream.folded = told.seq
-            return told
+                stream.folded = recorded.seq
+            return recorded
 
     def verify(self) -> Verification:
-        """Nothing is stored beside the log."""
+        """Count the events: nothing is stored beside the log that could differ."""
         streams = [stream.events for stream in self._streams.values() if not stream.erased]
         return Verification(len(streams), sum(map(len, streams)), ())

@@ -7,10 +7,11 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import inspect
 from sqlalchemy.orm.attributes import set_committed_value
 
+from sqla_osiris.fold import Folded
 from sqla_osiris.records import Event
 from sqla_osiris.schema.log import stream_of
 
-__all__ = ["event_from", "events_from", "instance_of"]
+__all__ = ["event_from", "events_from", "instance_of", "state_from"]
 
 ModelT = TypeVar("ModelT")
 
@@ -33,8 +34,16 @@ def events_from(*columns: Iterable[Any]) -> list[Event]:
     return events
 
 
+def state_from(model: type[ModelT], key: tuple[Any, ...], folded: Folded) -> ModelT:
+    """Return a stream's fold as an instance of the model."""
+    stream = stream_of(model)
+    values = {name: field.present(folded.accumulators[name]) for name, field in stream.by_key.items()}
+    context = zip(stream.context_keys, key, strict=True)
+    return instance_of(model, values | {"seq": folded.seq} | dict(context))
+
+
 def instance_of(model: type[ModelT], values: Mapping[str, Any]) -> ModelT:
-    """A transient instance with these values by attribute name."""
+    """Return a transient instance with these values by attribute name."""
     mapper = inspect(model)
     _ = mapper.attrs  # the first access configures the mappers, before an instance needs it
     instance: ModelT = mapper.class_manager.new_instance()

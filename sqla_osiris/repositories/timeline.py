@@ -12,7 +12,7 @@ from sqla_osiris import fold as folds
 from sqla_osiris.awaiting import refuse_asynchronous
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.protocol import Repository
-from sqla_osiris.repositories.results import instance_of
+from sqla_osiris.repositories.results import state_from
 from sqla_osiris.repositories.verification import same_value
 from sqla_osiris.schema.log import stream_of
 from sqla_osiris.schema.moments import Moment
@@ -153,10 +153,5 @@ class _Fold(Generic[ModelT]):
     def step(self, event: Event) -> Iterator[Replayed[ModelT]]:
         self._folded = folds.fold(self._stream.reducers, [event], onto=self._folded)
         if event.seq > self._after:
-            yield Replayed(event, None if event.ends else self._state(event))
-
-    def _state(self, event: Event) -> ModelT:
-        stream, accumulators = self._stream, self._folded.accumulators
-        fields = {key: field.present(accumulators[key]) for key, field in stream.by_key.items()}
-        context = dict(zip(stream.context_keys, stream.key_of(event.context), strict=True))
-        return instance_of(self._model, fields | context | {"seq": event.seq})
+            key = self._stream.key_of(event.context)
+            yield Replayed(event, None if event.ends else state_from(self._model, key, self._folded))

@@ -259,7 +259,7 @@ class _Placed:
 
 
 def _each_once(drafts: list[Draft]) -> list[Draft]:
-    """Without those whose event_id was met before."""
+    """The drafts without those whose event_id was met before."""
     seen: set[tuple[str, UUID]] = set()
     first: list[Draft] = []
     for draft in drafts:
@@ -293,7 +293,7 @@ class Chunks:
         self._bytes = 0
 
     def add(self, draft: Draft) -> list[Draft]:
-        """Take one more; the chunk that it no longer fits into, else nothing."""
+        """Take one more; return the chunk that it no longer fits into, else nothing."""
         actions = 1 if draft.event_id is None else 2
         size = draft.size + (actions - 1) * (len(draft.context.encode()) + 200)
         full = self._actions + actions > _ACTIONS_A_TRANSACTION or self._bytes + size > _BYTES_A_TRANSACTION
@@ -304,6 +304,6 @@ class Chunks:
         return done
 
     def rest(self) -> list[Draft]:
-        """What is left, at the end."""
+        """Return what is left, at the end."""
         done, self._chunk, self._actions, self._bytes = self._chunk, [], 0, 0
         return done

@@ -71,5 +71,5 @@ def _time(date: str | None) -> float:
     own = time.time()
     if date is None:
         return own
-    told = parsedate_to_datetime(date).timestamp()
-    return own if abs(own - told) < _TOLERANCE else told
+    server = parsedate_to_datetime(date).timestamp()
+    return own if abs(own - server) < _TOLERANCE else server

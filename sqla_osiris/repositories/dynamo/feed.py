@@ -1,4 +1,4 @@
-"""How does the feed get an order that nobody can slip into? Its readers give the positions.
+"""How does the feed get an order into which no event can slip? Its readers give the positions.
 
 An event is written without one and found by the sparse index ``unsequenced``. A reader that has run out of positions
 writes the next *page*: the (context, seq) of up to 100 events, under the first of their positions, where no page may
@@ -141,7 +141,7 @@ class Feed:
         return pages[0] if pages else None
 
     def _settle(self, page: Item) -> Steps[None]:
-        """Take the marks off a page's events, and say so on the page. Safe to repeat, by anybody."""
+        """Take the marks off a page's events, and note that on the page. Safe to repeat, by any reader."""
         if "settled" in page:
             return
         marking = [
@@ -191,7 +191,7 @@ class Feed:
         )
 
     def _unsequenced(self, start: int) -> Steps[list[Place] | None]:
-        """What has no position, a page of it: about the oldest first, in a context by seq without a gap.
+        """The places without a position, a page of them: about the oldest first, in a context by seq without a gap.
 
         None where another reader has written the page that begins at ``start``. Raises OsirisError
         where an event beside them has a position that would be given now.
@@ -210,7 +210,7 @@ class Feed:
         if not candidates:
             return []
         asked = candidates | {(context, seq - 1) for context, seq in candidates if seq > 1}
-        # The index lags: what it said is read again.
+        # The index lags: what it showed is read again.
         items = yield from self._requests.get_many(
             self._names.events,
             [_key(place) for place in asked],
@@ -265,7 +265,7 @@ def _checked(after: Any, limit: Any) -> int:
 
 
 def _fitting(places: list[Place]) -> tuple[int, str]:
-    """How many of these places fit into an item, half of them at worst at a time, and their text."""
+    """The number of these places that fit into an item, and their text; halved until it fits."""
     text = json.dumps(places, ensure_ascii=False, separators=(",", ":"))
     if len(places) > 1 and len(text.encode()) > _BYTES_A_PAGE:
         return _fitting(places[: len(places) // 2])
@@ -289,7 +289,7 @@ def _positions(page: Item) -> Iterable[tuple[int, Place]]:
 
 
 def _in_order(marked: dict[Place, str]) -> list[Place]:
-    """By time, but each context's by seq."""
+    """The places by time, but each context's by seq."""
     by_context: dict[str, list[int]] = {}
     for context, seq in sorted(marked):
         by_context.setdefault(context, []).append(seq)

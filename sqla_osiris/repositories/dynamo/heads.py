@@ -30,7 +30,7 @@ class Head:
 
     @property
     def found(self) -> int:
-        """What an ``expected_seq`` is compared with."""
+        """The seq that an ``expected_seq`` is compared with."""
         return self.seq if self.live else 0
 
 
@@ -38,10 +38,10 @@ NOTHING = Head(0, live=False)
 
 
 def head_of(item: dict[str, Any]) -> Head:
-    """The head that an event's item, an archived or erased one's too, says."""
+    """The head in an event's item, an archived or erased one's too."""
     erased = "erased" in item
-    said = item.get("recorded_at")
-    moment = None if said is None else from_moment(said)
+    recorded_at = item.get("recorded_at")
+    moment = None if recorded_at is None else from_moment(recorded_at)
     return Head(
         int(item["seq"]), live=not erased and not item.get("ends", False), erased=erased, recorded_at=moment
     )

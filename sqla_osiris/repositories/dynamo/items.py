@@ -200,7 +200,7 @@ class Items:
         )
 
     def identifier(self, context: str, event_id: UUID) -> Item:
-        """The key of the item that says where an event_id is: a hash, so that a long context fits."""
+        """The key of the item that holds the place of an event_id: a hash, so that a long context fits."""
         digest = blake2b(event_id.bytes + context.encode(), digest_size=24).hexdigest()
         return {"key": f"id {digest}", "position": 0}
 
@@ -220,7 +220,7 @@ class Items:
         return [field for field in self.stream.fields.values() if type(field.reducer) is Sum]
 
     def snapshot_item(self, context: str, snapshot: Snapshot) -> Item:
-        """Raises InvalidValue where the accumulators do not fit an item, or no column."""
+        """Return a snapshot's item. Raises InvalidValue where the accumulators do not fit an item, or no column."""
         stream = self.stream
         self.refuse_outgrown(self.key(context), snapshot.folded)
         try:
@@ -288,5 +288,5 @@ _VALUES = frozenset({Last, First, Max, Min, Sum, Count})
 
 
 def place_of(folded: int) -> Decimal:
-    """Where the snapshot up to this seq lies: right before that event, so that the newest item is always an event."""
+    """The sort key of the snapshot up to this seq: right before that event, so that the newest item is always an event."""
     return Decimal(folded) - Decimal("0.5")

@@ -18,7 +18,7 @@ from sqla_osiris.repositories.dynamo.heads import Remembered
 from sqla_osiris.repositories.dynamo.items import Item, Snapshot, place_of
 from sqla_osiris.repositories.dynamo.requests import ATTEMPTS
 from sqla_osiris.repositories.dynamo.tables import Tables
-from sqla_osiris.repositories.results import instance_of
+from sqla_osiris.repositories.results import state_from
 from sqla_osiris.schema.moments import checked_after, checked_moment
 from sqla_osiris.schema.policies import Every, Never
 from sqla_osiris.steps import Steps
@@ -38,7 +38,7 @@ _logger = logging.getLogger("sqla_osiris.dynamodb")
 
 @dataclass(slots=True)
 class Walked:
-    """What a walk down a stream found: the snapshot that ended it, the events above it in order of seq.
+    """The finds of a walk down a stream: the snapshot that ended it, the events above it in order of seq.
 
     ``redactions`` is how many were known of before it.
     """
@@ -156,7 +156,7 @@ class Reading(Generic[ModelT]):
         base, start = walked.snapshot, walked.folded
         events = [self._log.items.event(item) for item in walked.items if item["seq"] > start]
         if when is not None:
-            # Up to the last one of then, whatever clocks said before it: the past is a prefix.
+            # Up to the last one of then, whatever the times before it: the past is a prefix.
             last = max((event.seq for event in events if event.recorded_at <= when), default=0)
             events = [event for event in events if event.seq <= last]
         latest = max([base.latest if base else EARLIEST, *(event.recorded_at for event in events)])
@@ -166,11 +166,8 @@ class Reading(Generic[ModelT]):
         """The state as an instance of the model; None of an empty or ended stream. Raises InvalidValue."""
         if not folded.seq or folded.ended:
             return None
-        fields: dict[str, Any] = {"seq": folded.seq}
         self._log.items.refuse_outgrown(key, folded)
-        for name, declared in self._log.stream.by_key.items():
-            fields[name] = declared.present(folded.accumulators[name])
-        return instance_of(self._model, fields | dict(zip(self._log.stream.context_keys, key, strict=True)))
+        return state_from(self._model, key, folded)
 
     def history(self, context: Any, after: int) -> Iterator[Steps[list[Event]]]:
         """The pages of a history."""
@@ -216,7 +213,7 @@ class Reading(Generic[ModelT]):
         return contents
 
     def _walk(self, context: str, newest: int, when: datetime | None) -> Steps[Walked]:
-        """Down from seq ``newest`` to the first snapshot of use, or to the beginning."""
+        """Walk down from seq ``newest`` to the first snapshot of use, or to the beginning."""
         walked = Walked(redactions=self._redactions.get(context) or 0)
         known = (self._snapshots.get(context) or 0) if when is None else 0
         if 0 < known <= newest:
@@ -234,7 +231,7 @@ class Reading(Generic[ModelT]):
     def _descend(
         self, walked: Walked, between: dict[str, Any], limit: int | None, when: datetime | None
     ) -> Steps[bool]:
-        """Whether the walk is over."""
+        """Descend a range; return whether the walk is over."""
         start: Any = None
         while True:
             limited = {} if limit is None else {"Limit": limit}
@@ -271,7 +268,7 @@ class Reading(Generic[ModelT]):
         }
 
     def _take_quietly(self, context: str, snapshot: Snapshot, walked: Walked) -> Steps[None]:
-        """A snapshot is a favour to later readers: this one must not fail for it."""
+        """Store a snapshot, which is a favour to later readers: this one must not fail for it."""
         try:
             yield from self.take(context, snapshot, walked.older, redactions=walked.redactions)
         except self._log.requests.errors as error:

@@ -33,7 +33,7 @@ class Redacting:
         self._reading = reading
 
     def redact(self, asked: Redaction) -> Steps[Event | None]:
-        """The event that tells of it. Raises InvalidValue where there is no such event, and ContextErased."""
+        """Redact; return the event that records it. Raises InvalidValue where there is no such event, and ContextErased."""
         context = self._log.items.context(asked.key)
         head = yield from self._appending.head(context)
         if head.erased:
@@ -52,7 +52,7 @@ class Redacting:
         return audit
 
     def _begun(self, asked: Redaction, context: str) -> Steps[bool]:
-        """Whether there is something to do: then a crash will not have it forgotten."""
+        """Return whether there is something to do; if so, a mark has a later call end what a crash breaks off."""
         _, item = yield from self._event(asked, context)
         if asked.field.name not in item["fields"]:
             count = yield from self._log.requests.get(
@@ -63,7 +63,7 @@ class Redacting:
         return True
 
     def _event(self, asked: Redaction, context: str) -> Steps[tuple[str, Item]]:
-        """Where the event is, and what it is there."""
+        """The table that holds the event, and its item there."""
         names, key = self._log.names, {"context": context, "seq": asked.seq}
 
         def attempt(_: int) -> Steps[tuple[str, Item] | None]:
@@ -120,13 +120,13 @@ class Redacting:
         yield from self._log.requests.transact([{"Update": update}])
 
     def _delete_snapshots(self, asked: Redaction, context: str) -> Steps[bool]:
-        """Those that have folded the event; whether there was one."""
+        """Delete the snapshots that have folded the event; return whether there was one."""
         beyond = {":context": context, ":first": place_of(asked.seq), ":newest": NEWEST}
         where = "#context = :context AND seq BETWEEN :first AND :newest"
         return (yield from delete_snapshots(self._log, where, beyond))
 
     def _append_audit(self, asked: Redaction, context: str) -> Steps[Event]:
-        """Append the event that tells of it. It begins no life: where the stream has ended, it leaves it ended."""
+        """Append the event that records it. It begins no life: where the stream has ended, it leaves it ended."""
         new = NewEvent(
             self._log.stream.context_of(asked.key), {}, event_type=REDACTED, event_meta=asked.event_meta
         )

@@ -89,7 +89,7 @@ class Removing:
         return moved + (yield from self._move(part, moving))
 
     def _move(self, items: list[Item], moving: Moving) -> Steps[int]:
-        """Somebody else may archive, restore, redact or erase the same events: those are left to them."""
+        """Move these events, but those that another call archives, restores, redacts or erases; return how many."""
         while items:
             lost = yield from self._log.requests.transact([a for item in items for a in moving(item)])
             if not lost:
@@ -245,7 +245,7 @@ class Removing:
 
 
 def _recorded_before(items: list[Item], before: datetime | None) -> tuple[list[Item], bool]:
-    """Those up to the first one of that moment or later, and whether that is all: an archive takes a stream's beginning."""
+    """The items up to the first one of that moment or later, and whether those are all: an archive takes a beginning."""
     if before is None:
         return items, True
     moment = to_moment(before)
@@ -275,10 +275,10 @@ def delete_snapshots(log: Tables, where: str, values: Item) -> Steps[bool]:
 
 
 def as_read(item: Item) -> str:
-    """The condition that nobody has redacted the event since it was read; ``:read`` is :func:`count_read`'s."""
+    """The condition that the event was not redacted since it was read; ``:read`` is :func:`count_read`'s."""
     return "redacted = :read" if "redacted" in item else "attribute_not_exists(redacted)"
 
 
 def count_read(item: Item) -> Item:
-    """How often the event had been redacted when it was read."""
+    """The number of times the event had been redacted when it was read."""
     return {":read": item["redacted"]} if "redacted" in item else {}

@@ -23,7 +23,7 @@ Item = dict[str, Any]
 Action = dict[str, dict[str, Any]]
 
 ATTEMPTS: Final = 64
-"""How often a lost race is entered again before its caller is told."""
+"""How often a lost race is entered again before its caller gets an error."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.004, 0.25
 _FAILED: Final = "ConditionalCheckFailed"

@@ -169,25 +169,27 @@ class Scanning:
 
     def _between(self, context: Any, stored: folds.Folded, folded: folds.Folded) -> list[Difference]:
         reducers = self._stream.reducers
-        held, said = folds.present(reducers, stored), folds.present(reducers, folded)
+        held, expected = folds.present(reducers, stored), folds.present(reducers, folded)
         return [
-            Difference(context, name, held[name], said[name]) for name in reducers if held[name] != said[name]
+            Difference(context, name, held[name], expected[name])
+            for name in reducers
+            if held[name] != expected[name]
         ]
 
     def _each(
         self, begin: Callable[[str], Any], end: Callable[[Any], Steps[list[T]]]
     ) -> Iterator[Steps[list[T]]]:
-        """Scan; what ``end`` makes of each context's items, page by page."""
+        """Scan, and yield what ``end`` returns for each context's items, page by page."""
         current: list[Any] = []
 
         def take(page: Steps[list[Item]]) -> Steps[list[T]]:
-            made: list[T] = []
+            results: list[T] = []
             for item in (yield from page):
                 if not current or current[0].context != item["context"]:
-                    made += yield from last()
+                    results += yield from last()
                     current.append(begin(self._first(item)))
                 current[0].take(item)
-            return made
+            return results
 
         def last() -> Steps[list[T]]:
             return (yield from end(current.pop())) if current else []

@@ -66,7 +66,7 @@ class Store(Generic[ModelT]):
         self.verify = self._scanning.verify
 
     def channel(self, run: Run) -> None:
-        """Nothing tells of new events: subscriptions ask."""
+        """Return None: nothing tells of new events, and subscriptions ask."""
 
     def append(self, new: NewEvent, expected_seq: int | None) -> Steps[Event]:
         return self._appending.append(in_context(new), expected_seq)

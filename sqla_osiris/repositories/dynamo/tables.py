@@ -37,7 +37,7 @@ class TableNames:
 
 
 def table_names(stream: Stream, prefix: str) -> TableNames:
-    """Raises OsirisError where DynamoDB does not take the names."""
+    """Return the names of a model's tables. Raises OsirisError where DynamoDB does not take them."""
     schema = f"{stream.folded.schema}." if stream.folded.schema else ""
     base = f"{prefix}{schema}{stream.folded.name}"
     names = TableNames(f"{base}_event", f"{base}_archive", f"{base}_index")

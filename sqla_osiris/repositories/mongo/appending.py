@@ -56,7 +56,7 @@ def append(log: Collections, new: NewEvent, expected_seq: int | None) -> Steps[E
 
 
 def snapshot_interval(stream: Stream) -> int:
-    """After how many events of a context a snapshot is taken by itself; 0 for never.
+    """The number of a context's events after which a snapshot is taken by itself; 0 for never.
 
     A document cannot be inserted and another updated in one round trip, so ``Inline()`` means every 100 events here.
     """

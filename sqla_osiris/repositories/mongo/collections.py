@@ -48,7 +48,7 @@ _SLOT: Final = "osiris_context_seq"
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where a stream stood at ``now`` (the server's microseconds). ``moved``: some of it may be in the archive.
+    """The place at which a stream stood at ``now`` (the server's microseconds). ``moved``: some of it may be in the archive.
 
     ``lost``: there are events in the archive, and neither slots in the log nor the snapshot that says where it stands.
     """
@@ -63,7 +63,7 @@ class Head:
 
     @property
     def until(self) -> int:
-        """Past this moment the head is too old to append to."""
+        """The moment after which the head is too old to append to."""
         return self.now + _LEASE_MICROSECONDS
 
     def followed(self, recorded_at: int, *, by: int = 1) -> "Head":
@@ -176,7 +176,7 @@ class Collections:
             self._seen.pop(key, None)
 
     def heads(self, contexts: Sequence[Any]) -> Steps[list[Head]]:
-        """Where these streams stand, in their order, in one round trip. Unpacks what a batch left packed."""
+        """The heads of these streams, in their order, in one round trip. Unpacks what a batch left packed."""
         pipeline = pipelines.heads(self.events.name, self.snapshots.name, self.archive.name, contexts)
         while True:
             (found,) = yield from aggregated(self.database, pipeline)
@@ -194,7 +194,7 @@ class Collections:
         return {self.documents.key(document["_id"]): document for document in found}
 
     def head(self, key: tuple[Any, ...], context: Any) -> Steps[Head]:
-        """Where the stream stands. Raises ContextErased."""
+        """The stream's head, remembered. Raises ContextErased."""
         head: Head = (yield from self.heads([context]))[0]
         if head.erased:
             raise self.erased(context)

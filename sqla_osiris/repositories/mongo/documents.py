@@ -118,7 +118,7 @@ class Documents:
 
     @cached_property
     def field_folds(self) -> dict[str, FieldFold]:
-        """How each field folds, by its column's name."""
+        """The form of each field's fold, by its column's name."""
         return {
             name: field_fold(field, f"f{place}", f"fields.{escaped(name)}")
             for place, (name, field) in enumerate(self.stream.fields.items())
@@ -244,7 +244,7 @@ class Documents:
         return stored
 
     def snapshot(self, document: Mapping[str, Any]) -> folds.Folded:
-        """What a snapshot holds. Its fingerprint must be this model's."""
+        """The fold that a snapshot holds. Its fingerprint must be this model's."""
         fields = document["fields"]
         return folds.Folded(
             int(document["seq"]),

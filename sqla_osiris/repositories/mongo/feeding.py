@@ -82,7 +82,7 @@ def sequence_all(log: Collections) -> Steps[None]:
 
 
 def _settled(log: Collections) -> Steps[_Order]:
-    """What was decided; all events up to that position have theirs."""
+    """The order that was decided; all events up to that position have theirs."""
     document = yield lambda: log.feed.find_one(THE_FEED)
     order = _order(document)
     if document is not None and document.get("batch"):
@@ -92,8 +92,8 @@ def _settled(log: Collections) -> Steps[_Order]:
 
 
 def _order(document: dict[str, Any] | None) -> _Order:
-    said = document or {}
-    return _Order(int(said.get("position") or 0), int(said.get(RESTORES) or 0))
+    found = document or {}
+    return _Order(int(found.get("position") or 0), int(found.get(RESTORES) or 0))
 
 
 def _decide(log: Collections, position: int, asked: int) -> Steps[bool]:

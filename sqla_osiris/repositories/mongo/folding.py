@@ -76,7 +76,7 @@ NOW: Final = Moment()
 
 
 def moment(at: datetime | int | None) -> Moment:
-    """What ``state(at=…)`` asks for. Raises InvalidValue."""
+    """Return what ``state(at=…)`` asks for. Raises InvalidValue."""
     if at is None:
         return NOW
     found = in_range(checked_moment(at))
@@ -110,7 +110,7 @@ def fold_contexts(log: Collections, contexts: Sequence[Any], at: Moment = NOW) -
 
 
 def _snapshots_and_tails(log: Collections, contexts: Sequence[Any]) -> Steps[list[dict[str, Any]]]:
-    """What :func:`tails` says of these contexts, by two queries for all of them: one a context is ten times as slow.
+    """The documents of :func:`tails`, by two queries for all of them: one a context is ten times as slow.
 
     The snapshots are read first: an event leaves the log only for a snapshot, and its empty slot tells.
     """
@@ -141,7 +141,7 @@ def _folded_by(log: Collections, contexts: Sequence[Any], time: int) -> Steps[li
 
 
 def _last_by(log: Collections, context: Any, time: int) -> Steps[int]:
-    """The seq of the last event recorded up to then, whatever clocks said before it: the past is a prefix."""
+    """The seq of the last event recorded up to then, whatever the times before it: the past is a prefix."""
     if not (yield from log.transactional()):
         yield from unpack(log.events, context)
     pipeline = pipelines.last_by((log.events.name, log.archive.name, log.feed.name), context, time)

@@ -23,7 +23,7 @@ RESTORES: Final = "restores"
 
 
 def count_restore(log: Collections) -> Steps[None]:
-    """To be called when restored events are in the log, and before they leave the archive."""
+    """Count a restore: when restored events are in the log, and before they leave the archive."""
     counted = yield lambda: log.feed.update_one(THE_FEED, {"$inc": {RESTORES: 1}})
     if not counted.matched_count:
         greatest = yield lambda: log.archive.find_one({}, {"position": 1}, sort=[("position", -1)])

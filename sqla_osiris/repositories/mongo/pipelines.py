@@ -71,7 +71,7 @@ def given_contexts(contexts: Sequence[Any]) -> list[Stage]:
 
 
 def all_contexts(snapshots: str) -> list[Stage]:
-    """Over the log: a document ``{c: context}`` for each context, those whose log is all in the archive too."""
+    """A document of the log ``{c: context}`` for each context, those whose log is all in the archive too."""
     return [
         {"$sort": {"context": 1, "seq": 1}},
         {"$group": {"_id": "$context"}},
@@ -264,13 +264,13 @@ def given_positions(events: str, position: int) -> list[Stage]:
 
 
 def newest_copy(count: str) -> list[Stage]:
-    """For a ``$merge``: a copy that is there with a greater count stays."""
+    """What a ``$merge`` keeps: a copy that is there with a greater count stays."""
     there, new = ({"$ifNull": [f"{source}{count}", 0]} for source in ("$", "$$new."))
     return [{"$replaceWith": {"$cond": [{"$gt": [there, new]}, "$$ROOT", "$$new"]}}]
 
 
 def redacted_snapshot(seq: int) -> list[Stage]:
-    """An update's pipeline: one more redaction is counted, and what had folded the event of this seq is nobody's."""
+    """An update's pipeline: count one more redaction, and let no declaration own what had folded the event of this seq."""
     folded = {"$gte": ["$seq", seq]}
     return [
         {

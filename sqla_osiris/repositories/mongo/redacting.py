@@ -60,7 +60,7 @@ class _Touch:
 
 
 def redact(log: Collections, asked: Redaction) -> Steps[Event | None]:
-    """The event that tells of it. Raises InvalidValue where there is no such event, and ContextErased."""
+    """Redact, and return the event that records it. Raises InvalidValue where there is no such event, and ContextErased."""
     context = log.documents.context(asked.key)
     touch = _Touch(context, slot_id(context, asked.seq), escaped(asked.field.name))
     yield from log.ready()
@@ -84,7 +84,7 @@ def redact(log: Collections, asked: Redaction) -> Steps[Event | None]:
 
 
 def _begun(log: Collections, touch: _Touch) -> Steps[bool]:
-    """Whether there is something to do: then a crash will not have it forgotten."""
+    """Return whether there is something to do; if so, a mark has a later call end what a crash breaks off."""
     slot, copy = yield from _both(log, touch)
     if not touch.is_in(slot) and not touch.is_in(copy):
         pending = yield lambda: log.snapshots.find_one(
@@ -98,7 +98,7 @@ def _begun(log: Collections, touch: _Touch) -> Steps[bool]:
 
 
 def _both(log: Collections, touch: _Touch) -> Steps[tuple[Document, Document | None]]:
-    """What is in the slot, the event or nothing of it, and what is in the archive."""
+    """The documents in the slot, with the event or without, and in the archive."""
 
     def attempt(_: int) -> Steps[tuple[Document, Document | None] | None]:
         slot = yield lambda: log.events.find_one({"_id": touch.slot})
@@ -188,7 +188,7 @@ def _refuse_erased(log: Collections, context: Any) -> Steps[None]:
 
 
 def _hide(log: Collections, touch: _Touch) -> Steps[bool]:
-    """No snapshot holds the touch, and none that was folded before will be stored; whether one had folded it."""
+    """Hide the snapshot that holds the touch, and refuse those folded before; return whether one had folded it."""
     before = yield lambda: log.snapshots.find_one_and_update(
         {"_id": touch.context},
         redacted_snapshot(touch.slot["s"]),
@@ -199,7 +199,7 @@ def _hide(log: Collections, touch: _Touch) -> Steps[bool]:
 
 
 def _append_audit(log: Collections, asked: Redaction, context: Any) -> Steps[Event]:
-    """Append the event that tells of it. It begins no life: where the stream has ended, it leaves it ended."""
+    """Append the event that records it. It begins no life: where the stream has ended, it leaves it ended."""
     audit = NewEvent(log.stream.context_of(asked.key), {}, event_type=REDACTED, event_meta=asked.event_meta)
 
     def attempt(_: int) -> Steps[Event | None]:

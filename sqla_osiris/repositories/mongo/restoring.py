@@ -79,7 +79,7 @@ def _restored(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _erase_again(log: Collections, archived: list[dict[str, Any]]) -> Steps[None]:
-    """An erasure that ran meanwhile may have passed the slots before they were filled again."""
+    """Erase what an erasure left that ran meanwhile: it may have passed the slots before they were filled again."""
     contexts: list[Any] = []
     for event in archived:
         if event["context"] not in contexts[-1:]:

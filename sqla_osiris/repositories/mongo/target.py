@@ -15,7 +15,7 @@ __all__ = ["database_of"]
 def database_of(url: str) -> Database[Any]:
     """The database that a ``mongodb://`` or ``mongodb+srv://`` URL names. Raises OsirisError.
 
-    Nothing is connected to yet: a server that is down is told by the first call, as pymongo's ServerSelectionTimeoutError.
+    Nothing is connected yet: the first call finds a server that is down, and raises pymongo's ServerSelectionTimeoutError.
     """
     client: MongoClient[Any] | None = None
     try:

@@ -50,7 +50,7 @@ def snapshots(log: Collections, progress: Progress) -> Steps[int]:
 
 
 def _take_due(log: Collections, contexts: list[Any], refused: list[InvalidValue]) -> Steps[int]:
-    """Of these contexts all that can be taken; why others cannot is added to ``refused``. Returns how many."""
+    """Take the snapshots that can be taken of these contexts, and add why others cannot to ``refused``. Returns how many."""
     try:
         reads = yield from fold_contexts(log, contexts)
         due = [read for read in reads if read.behind and log.stream.policy.is_due(read.behind)]
@@ -120,7 +120,7 @@ def _first_since(log: Collections, context: Any, folded: int, before: datetime) 
 
 
 def _move(log: Collections, events: list[Any], restored: int | None) -> Steps[int]:
-    """These and no others: copied first, vacated then. Interrupted in between, the next archive() does both again.
+    """Copy these events, and vacate their slots then. Interrupted in between, the next archive() does both again.
 
     An event that was restored or redacted meanwhile says so in its counter, and is left where it is.
     """
@@ -216,7 +216,7 @@ def verify(log: Collections) -> Steps[Verification]:
 
 def _verify_context(log: Collections, context: Any) -> Steps[tuple[int, list[Difference]]]:
     base = yield lambda: log.snapshots.find_one({"_id": context, "fingerprint": log.documents.fingerprint})
-    said = log.documents.context_of(context)
+    shown = log.documents.context_of(context)
     stored = int(base["seq"]) if base else 0
     count = last = 0
     differences: list[Difference] = []
@@ -227,17 +227,17 @@ def _verify_context(log: Collections, context: Any) -> Steps[tuple[int, list[Dif
         folded = folds.fold(log.stream.reducers, [e for e in part if e.seq <= stored], onto=folded)
         for event in part:
             if event.seq != last + 1:
-                differences.append(Difference(said, "seq", stored=event.seq, folded=last + 1))
+                differences.append(Difference(shown, "seq", stored=event.seq, folded=last + 1))
             last, count = event.seq, count + 1
     if base:
-        differences += _compared(log, said, base, folded)
+        differences += _compared(log, shown, base, folded)
     if stored > last:
-        differences.append(Difference(said, "seq", stored=stored, folded=last))
+        differences.append(Difference(shown, "seq", stored=stored, folded=last))
     return count, differences
 
 
 def _compared(
-    log: Collections, said: Any, base: dict[str, Any], folded: folds.Folded | None
+    log: Collections, shown: Any, base: dict[str, Any], folded: folds.Folded | None
 ) -> list[Difference]:
     if folded is None:
         return []
@@ -249,7 +249,7 @@ def _compared(
         with suppress(OverflowError):  # what outgrew its column is compared as it is
             stored, expected = form.presented(stored), form.presented(expected)
         if not _same(stored, expected):
-            differences.append(Difference(said, key, stored=stored, folded=expected))
+            differences.append(Difference(shown, key, stored=stored, folded=expected))
     return differences
 
 
