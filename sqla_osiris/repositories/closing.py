@@ -16,7 +16,12 @@ class Closing:
     def closed_by(self, close: Callable[[], object]) -> Self:
         """Have :meth:`close` call this, or else the end of the repository itself."""
         self._close = close
-        weakref.finalize(self, close)
+        weakref.finalize(self._held, close)
+        return self
+
+    @property
+    def _held(self) -> object:
+        """What an iterator of the repository holds, so that it outlives the repository's name."""
         return self
 
     def close(self) -> None:

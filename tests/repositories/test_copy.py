@@ -128,7 +128,7 @@ def test_a_copy_that_was_broken_off_goes_on(stores, small_pages, pages):
 def test_half_a_page_of_a_store_without_atomic_batches_is_completed(stores, small_pages):
     source, target = fill(stores[0]), stores[1]
     target.append_many(
-        copying._as_new(event) for event in source.feed(limit=50) if event.context in ("e1", "e2")
+        copying._as_copied(event) for event in source.feed(limit=50) if event.context in ("e1", "e2")
     )
 
     copy(source, target)

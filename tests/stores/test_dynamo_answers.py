@@ -4,7 +4,8 @@ from itertools import cycle
 from uuid import UUID
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ClientError, HTTPClientError
 
 from sqla_osiris import ConcurrentAppend, ContextErased, MemoryRepository, NewEvent, OsirisError
 from tests.stores.dynamo_fixtures import Client
@@ -110,6 +111,53 @@ def test_answers_that_are_always_cut_off_are_told(open_repository, dynamodb, ope
 
     with pytest.raises(OsirisError, match=f"answers to {operation} were cut off 5 times"):
         call(repository)
+
+
+class Cut:
+    """The body of a reply that ended before it began."""
+
+    def stream(self):
+        return iter([b""])
+
+
+@pytest.fixture
+def within_its_headers(dynamodb):
+    """Have the first reply to an operation end within the header of its checksum; the SDK's own code reads it."""
+    registered = []
+
+    def cut(operation, times=1):
+        left = ["x"] * times
+
+        def before_send(request, **_):
+            return AWSResponse(request.url, 200, {"x-amz-crc32": ""}, Cut()) if left and left.pop() else None
+
+        registered.append((f"before-send.dynamodb.{operation}", before_send))
+        dynamodb.meta.events.register(*registered[-1])
+
+    yield cut
+    for event, handler in registered:
+        dynamodb.meta.events.unregister(event, handler)
+
+
+@pytest.mark.parametrize("operation", ["Query", "Scan", "BatchGetItem", "BatchWriteItem", "DescribeTable"])
+def test_a_reply_that_ends_within_its_headers_is_asked_for_again(
+    open_repository, within_its_headers, operation
+):
+    repository = open_repository(Unfolded)
+    within_its_headers(operation)
+
+    assert everything(repository) == everything(MemoryRepository(Unfolded))
+
+
+def test_a_write_whose_reply_ends_within_its_headers_is_a_lost_connection(
+    open_repository, within_its_headers
+):
+    repository = open_repository(Unfolded)
+    within_its_headers("PutItem")
+
+    with pytest.raises(HTTPClientError):
+        repository.append("bob", overtime=1)
+    assert repository.append("bob", overtime=1).seq == 1
 
 
 def test_what_a_batch_leaves_unprocessed_is_written_in_the_next(open_repository, dynamodb, prefix):

@@ -155,6 +155,25 @@ def test_a_users_type_is_stored_as_it_says(open_repository, dynamodb, prefix):
     assert item["Item"]["fields"]["M"]["limit"] == {"N": "150"}
 
 
+class Seconds(TypeDecorator[int]):
+    impl = Interval
+    cache_ok = True
+
+    def process_bind_param(self, value, dialect):
+        return None if value is None else timedelta(seconds=value)
+
+    def process_result_value(self, value, dialect):
+        return None if value is None else int(value.total_seconds())
+
+
+def test_a_users_duration_is_stored_as_sqlalchemy_makes_it_where_there_is_none():
+    """As logs have it that were written before: another form, or another key, would be another log."""
+    durations = codec(Seconds())
+
+    assert durations.write(90) == durations.to_text(90) == "1970-01-01T00:01:30"
+    assert durations.read(durations.write(-90)) == durations.from_text(durations.to_text(-90)) == -90
+
+
 KEYS: list[tuple[Any, Any]] = [
     (String(), "bob"),
     (Integer(), -5),

@@ -72,6 +72,7 @@ class Requests:
         self.errors: tuple[type[Exception], ...] = (errors.ClientError, errors.BotoCoreError, OsirisError)
         """What a request raises: the SDK's errors and ours."""
         self._client_error: Any = errors.ClientError
+        self._connection_error: Any = errors.HTTPClientError
 
     def pause(self, attempt: int) -> Steps[None]:
         """Wait a random time, longer with each attempt: racers drift apart."""
@@ -100,10 +101,13 @@ class Requests:
             try:
                 answer = yield lambda: getattr(self._client, operation)(**arguments)
             except self._client_error as error:
-                if _code(error) == "ResourceNotFoundException" and operation != "describe_table":
-                    raise _missing(arguments) from error
+                _refuse_missing(error, operation, arguments)
                 if _says_why(error) or attempt == _CUT_OFF - 1:
                     raise
+            except ValueError as error:
+                # A reply that ends within its checksum's header: botocore reads a number there. Was it done? Nobody knows.
+                if always is None or attempt == _CUT_OFF - 1:
+                    raise self._connection_error(error=error) from error
             else:
                 if always is None or always in answer:
                     return answer
@@ -261,13 +265,16 @@ def _says_why(error: Any) -> bool:
     return bool(_code(error)) and not _code(error).isdecimal()
 
 
-def _missing(arguments: Mapping[str, Any]) -> OsirisError:
+def _refuse_missing(error: Exception, operation: str, arguments: Mapping[str, Any]) -> None:
+    """Raise OsirisError if this says that a table is missing of which nobody asked whether it is there."""
+    if _code(error) != "ResourceNotFoundException" or operation == "describe_table":
+        return
     tables = [arguments["TableName"]] if "TableName" in arguments else list(arguments.get("RequestItems", ()))
     tables += [part["TableName"] for action in arguments.get("TransactItems", ()) for part in action.values()]
-    return OsirisError(
+    raise OsirisError(
         f"DynamoDB has no table {', '.join(sorted(set(tables)))} here. Call repository.create(), or look at the "
         "region, the endpoint and the table_prefix."
-    )
+    ) from error
 
 
 def _typed(value: Any) -> dict[str, Any]:

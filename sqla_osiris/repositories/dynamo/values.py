@@ -50,6 +50,8 @@ def codec(declared: TypeEngine[Any]) -> Codec:
     values = plain(declared)
     kind, scale = values.kind, getattr(values.declared, "scale", None)
     flat, shaped = _CONVERTED.get(kind, (_same, _same))
+    if kind is timedelta and values.declared is not declared:
+        flat, shaped, kind = _since_epoch, _until, datetime
     bind, result = values.bind or _same, values.result or _same
 
     def write(value: Any) -> Attribute:
@@ -98,6 +100,18 @@ def _size(value: Attribute) -> int:
 
 def _same(value: Any) -> Any:
     return value
+
+
+_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001  (SQLAlchemy's own, of an Interval where a database has none)
+
+
+def _since_epoch(value: timedelta) -> datetime:
+    """Return a duration of a user's TypeDecorator as it was always stored: what SQLAlchemy makes of it."""
+    return _EPOCH + value
+
+
+def _until(value: datetime) -> timedelta:
+    return value - _EPOCH
 
 
 _MOMENT: Final = UTCDateTime()

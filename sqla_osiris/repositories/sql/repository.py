@@ -66,6 +66,10 @@ class SQLRepository(Closing, Generic[ModelT]):
         self.model = model
 
     @property
+    def _held(self) -> object:
+        return self._bound
+
+    @property
     def capabilities(self) -> frozenset[str]:
         """What this store can do; ``archive`` where the model declares one."""
         return _CAPABILITIES if self._stream.archive is None else _CAPABILITIES | {"archive"}
