@@ -9,7 +9,7 @@ from cases import Result, Size, Timed, interleaved, rates, throughput
 from stores import Account, PostgreSQL
 
 from sqla_osiris import repository
-from sqla_osiris.databases.postgresql.notifying import notifying, silencing
+from sqla_osiris.databases.postgresql import notifying
 
 __all__ = ["notify"]
 
@@ -28,7 +28,7 @@ def notify(store: PostgreSQL, size: Size) -> list[Result]:
     def timed(statements: Callable[..., list[Any]], clients: int) -> Timed:
         def turn(_turn: int) -> float:
             with store.engine.begin() as connection:
-                for statement in (*silencing("postgresql", events.name, None), *statements()):
+                for statement in (*notifying.silence(events.name, None), *statements()):
                     connection.execute(statement)
             return 1 / throughput(append, clients, size.hot_seconds)
 
@@ -41,7 +41,7 @@ def notify(store: PostgreSQL, size: Size) -> list[Result]:
             *rates(
                 interleaved(
                     timed(list, clients),
-                    timed(lambda: notifying("postgresql", events.name, None), clients),
+                    timed(lambda: notifying.notify(events.name, None), clients),
                     max(3, size.rounds // 3),
                 )
             ),

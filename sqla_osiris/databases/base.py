@@ -4,16 +4,41 @@ Shared code asks :func:`sqla_osiris.databases.database_of` for one, and calls a 
 product. A database is handed tables, statements, a Plan or a Connection, never a model or a Session.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import Enum, auto
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Executable, TableClause, TextClause
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Engine,
+    Executable,
+    Table,
+    TableClause,
+    TextClause,
+    bindparam,
+    tuple_,
+)
 from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.types import TypeEngine
 
-from sqla_osiris.databases.positions import POSITION, no_position
+from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Key, Plan, Shape, Stood, Write
+from sqla_osiris.databases.positions import POSITION, Counter, Settled, no_position
+from sqla_osiris.databases.triggers import LogTable, ProtectionDDL, TriggerDDL
+from sqla_osiris.errors import OsirisError
 
-__all__ = ["Database", "Refusal"]
+__all__ = ["CONTEXTS_A_STATEMENT", "Advanced", "Database", "Reader", "Refusal"]
+
+CONTEXTS_A_STATEMENT = 500
+"""How many contexts go into one statement that binds each of them."""
+
+Advanced = tuple[dict[Key, tuple[Any, ...]], dict[Key, int]]
+"""Heads by context, as ``batch_statements.OF_HEADS`` names their columns; and the transaction ids that events carry."""
+
+Reader = Callable[[Any], Any]
+"""Takes what stands in the JSON text for one touch, and returns the touch."""
 
 
 class Refusal(Enum):
@@ -58,6 +83,9 @@ class Database:
     locks_gaps: ClassVar[bool] = False
     """Whether locking a row that is not there yet keeps everybody from making it."""
 
+    locks_what_it_ignores: ClassVar[bool] = False
+    """Whether :meth:`insert_missing` locks the row that is there."""
+
     answers_after_errors: ClassVar[bool] = True
     """Whether a transaction takes further statements after one that failed."""
 
@@ -66,6 +94,9 @@ class Database:
 
     counts_from_the_greatest: ClassVar[bool] = False
     """Whether the next position is the greatest one that is there, and one: no counter stands beside the rows."""
+
+    resumes_for_new_connections: ClassVar[bool] = False
+    """Whether connections that are open do not learn of positions that were resumed."""
 
     counts_transactions: ClassVar[bool] = False
     """Whether the order of the feed is that of transactions' ids, and of positions within."""
@@ -144,6 +175,42 @@ class Database:
     position_columns: ClassVar[tuple[str, ...]] = (POSITION,)
     """The columns of an event that say its place, in order."""
 
+    settles: ClassVar[bool] = False
+    """Whether an event may come to stand before one that is visible already, until :meth:`settle` says otherwise."""
+
+    def settle(
+        self, engine: Engine, model: str, tables: Sequence[Table], settled: Settled, *, patient: bool
+    ) -> bool:
+        """Return whether all positions that are visible now could be settled, of these tables of events: then they are.
+
+        ``patient``: with a wait. Raises OsirisError where it cannot be found out.
+        """
+        raise NotImplementedError
+
+    def counter(self, connection: Connection, tables: Sequence[Table]) -> Counter | None:
+        """Return how far a log's counter is, which has an event table and maybe an archive; None where nobody may know."""
+        raise NotImplementedError
+
+    def restored(self, log: str) -> OsirisError:
+        """Return the error of a log that is beyond its counter."""
+        return OsirisError(
+            f"{log}_archive holds positions that {log} would give again: the log was restored without its counter, and its "
+            f"feed would skip what is appended now. Have positions go on beyond them ({self.mending(log)}the repository's "
+            "resume())."
+        )
+
+    def mending(self, log: str) -> str:
+        """Return how else positions go on beyond all that are there, if there is a way."""
+        return ""
+
+    def reached(self, token: Any) -> int:
+        """Return what a counter is compared with. Raises InvalidValue for a token of another store."""
+        return self.position_parts(token)[1]
+
+    def resume(self, connection: Connection, tables: Sequence[Table], reached: int) -> None:
+        """Have the counter go on beyond all that these tables have, and beyond ``reached``."""
+        raise NotImplementedError
+
     def position_of(self, xid: Any, position: Any) -> Any:
         """The token of these values: an int, or a text; both are ordered."""
         return position
@@ -162,10 +229,172 @@ class Database:
             return 0, token
         raise no_position(token, "an int")
 
+    # Triggers: the protection of a log, and what tells of new events.
+
+    def protect(self, table: LogTable, *, guard: bool) -> list[ProtectionDDL]:
+        """Return the statements that protect a table; ``guard`` says that it has the event table's key on ``position``."""
+        raise NotImplementedError
+
+    def unprotect(self, table: str, schema: str | None) -> list[ProtectionDDL]:
+        """Return the statements that take a table's protection away, as far as there is one."""
+        raise NotImplementedError
+
+    def unlock(self, tables: list[LogTable]) -> list[Executable]:
+        """Return the statements after which this transaction may change these tables."""
+        raise NotImplementedError
+
+    def lock(self, tables: list[LogTable]) -> list[Executable]:
+        """Return the statements that take :meth:`unlock` back."""
+        raise NotImplementedError
+
+    def protected_tables(self, connection: Connection, schema: str | None, *, partly: bool) -> set[str]:
+        """Return the tables of a schema that have this protection: all of it, or any part."""
+        raise NotImplementedError
+
+    def notify(self, table: str, schema: str | None) -> list[TriggerDDL]:
+        """Return the statements that have a table's inserts notified: none where the database knows no notification."""
+        return []
+
+    def silence(self, table: str, schema: str | None) -> list[TriggerDDL]:
+        """Return the statements that take it back, as far as it is there."""
+        return []
+
+    def notifying_tables(self, connection: Connection, schema: str | None) -> set[str]:
+        """Return the tables of a schema whose inserts are notified."""
+        return set()
+
+    # Transactions and locks.
+
+    isolation_costs_nothing: ClassVar[bool] = False
+    """Whether another isolation level is set without a round trip."""
+
+    updates_by_reading_locks: ClassVar[bool] = False
+    """Whether an UPDATE with subqueries locks rows for reading first, so that two could wait for each other."""
+
+    def commits_by_itself(self, connection: Connection) -> bool:
+        """Whether the driver commits each statement, whatever SQLAlchemy begins. Nothing is asked of the server."""
+        driver: Any = connection.connection.dbapi_connection
+        if hasattr(driver, "get_autocommit"):
+            return bool(driver.get_autocommit())
+        return getattr(driver, "autocommit", False) is True
+
+    def begin(self, connection: Connection) -> None:
+        """Begin the transaction where the driver is in its autocommit mode, and begins none by itself."""
+
+    def lock_all(self, connection: Connection, table: Table) -> None:
+        """Take the lock of the whole database by a write to this table, where it has one, and so begin the transaction.
+
+        What is read from here on stays as it is; and a SAVEPOINT, of which nothing begins a transaction around it, is
+        inside one: else its RELEASE would be the COMMIT.
+        """
+
+    @contextmanager
+    def without_waiting(self, connection: Connection) -> Iterator[None]:
+        """Have no lock waited for within, where that is no matter of a statement."""
+        yield
+
+    @contextmanager
+    def reading_the_newest(self, connection: Connection) -> Iterator[None]:
+        """Let locking reads inside see what is committed now, whatever the transaction has read before."""
+        yield
+
+    # Values that Python folds.
+
+    def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Return a column's value as an SQL expression of its exact text, for a JSON function to quote.
+
+        :meth:`reader` for the column's type reads it.
+        """
+        raise NotImplementedError
+
+    def reader(self, declared: TypeEngine[Any], dialect: Dialect) -> Reader:
+        """Return what reads what :meth:`written` wrote of a column of this type."""
+        raise NotImplementedError
+
+    # Writing.
+
+    direct_drivers: ClassVar[frozenset[str]] = frozenset()
+    """The drivers that :meth:`append_directly` knows."""
+
+    def write(self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Stood]:
+        """Write these events, each of another stream; return how the heads came to stand, in the order given.
+
+        Raises NotAsExpected where a head is not as its write expects.
+        """
+        raise NotImplementedError
+
+    def append_directly(self, engine: Engine, plan: Plan, write: Write) -> Stood | None:
+        """Write and commit one event through the pool's own connection, the driver being one of :attr:`direct_drivers`.
+
+        None, and nothing written, where :meth:`write` must say why not.
+        """
+        raise NotImplementedError
+
+    def advance_heads(self, connection: Connection, plan: Plan, folded: FoldedBatch) -> Advanced:
+        """Advance the heads of a chunk by its counts, merging its accumulators; return how they came to stand."""
+        raise NotImplementedError
+
+    def insert_events(self, connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
+        """Insert a chunk's events, their heads advanced."""
+        raise NotImplementedError
+
+    # Statements.
+
+    def upsert(
+        self,
+        insert: Any,
+        keys: Sequence[str],
+        changes: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None,
+        *,
+        where: Any = None,
+    ) -> Any:
+        """Return an :meth:`insert`, with its values, that makes ``changes`` to a row that is there already.
+
+        They are asked for of what would have been inserted, by column name; with None the row is left alone.
+        """
+        if changes is None:
+            return insert.on_conflict_do_nothing(index_elements=list(keys))
+        return insert.on_conflict_do_update(
+            index_elements=list(keys), set_=changes(insert.excluded), where=where
+        )
+
+    def replace_rows(self, table: Table, names: Sequence[str], rows: Any) -> Any:
+        """Return an INSERT of a SELECT's rows, of all columns, over those that are there."""
+        others = [column.name for column in table.c if not column.primary_key]
+        keys = [column.name for column in table.primary_key]
+        insert = self.insert(table).from_select(names, rows)
+        return self.upsert(insert, keys, lambda given: {name: given[name] for name in others})
+
+    def insert_missing(self, table: Table, values: Mapping[str, Any], keys: Sequence[str]) -> Any:
+        """Return an INSERT that leaves alone what is there,."""
+        return self.upsert(self.insert(table).values(values), keys, None)
+
+    def insert(self, table: Table) -> Any:
+        """Return the dialect's own INSERT."""
+        raise NotImplementedError
+
+    def in_contexts(self, columns: Sequence[Any]) -> Any:
+        """Return whether a context is among the bound ``keys``: values, or tuples of a composite context."""
+        if len(columns) > 1:
+            return tuple_(*columns).in_(bindparam("keys", expanding=True))
+        return columns[0].in_(bindparam("keys", expanding=True, type_=columns[0].type))
+
+    def contexts_a_statement(self, width: int) -> int:
+        """Return how many contexts of so many columns go into one statement."""
+        return CONTEXTS_A_STATEMENT
+
+    @property
+    def clock(self) -> ColumnElement[Any]:
+        """The database's clock now, not at the transaction's start: it does not go back while seq goes on."""
+        raise NotImplementedError
+
+    sees_the_past: ClassVar[bool] = False
+    """Whether a plain SELECT may see what was before, by the isolation level that connections begin with."""
+
     def newest(self, query: Any) -> Any:
         """The query, reading what is committed now, where a plain SELECT may see what was before."""
         return query
 
-    def skips_locked_rows(self, _dialect: Any) -> bool:
+    def skips_locked_rows(self, dialect: Any) -> bool:
         """As :attr:`skips_locked`, of the server that a connection's dialect speaks to."""
         return self.skips_locked

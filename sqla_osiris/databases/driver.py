@@ -15,9 +15,6 @@ from sqlalchemy import Connection, CursorResult, Dialect, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
-from sqla_osiris.databases.names import SQLITE, database_of
-from sqla_osiris.types.portable import UTCDateTime
-
 __all__ = ["DriverStatement", "driver_error", "driver_values", "each_once"]
 
 _ROWS_AT_ONCE = 10_000
@@ -27,11 +24,14 @@ class DriverStatement:
     """Through a ``Connection`` SQLAlchemy's transaction, logging and events see the statement.
 
     Binds come by name; those that the statement itself fixed may be left out. Where even that would show, they come in
-    ``order``, to :meth:`ordered`.
+    ``order``, to :meth:`ordered`. ``style`` is that of the driver's positional parameters.
     """
 
-    def __init__(self, statement: Any, dialect: Dialect, *, order: Sequence[str] = ()) -> None:
-        compiled = statement.compile(dialect=_positional(dialect))
+    def __init__(
+        self, statement: Any, dialect: Dialect, *, order: Sequence[str] = (), style: str = "format"
+    ) -> None:
+        self._positional = _positional(dialect, style)
+        compiled = statement.compile(dialect=self._positional)
         self.text, names = _row_by_row(str(compiled)), list(compiled.positiontup)
         self._statement = statement
         self._dialect = dialect
@@ -59,7 +59,7 @@ class DriverStatement:
             return self.text
         named = None in translated
         if named not in self._templates:
-            self._templates[named] = _Template(self._statement, self._dialect, translated)
+            self._templates[named] = _Template(self._statement, self._positional, translated)
         return self._templates[named].text(translated)
 
     def execute_columns(self, connection: Connection, columns: Mapping[str, Sequence[Any]]) -> int:
@@ -107,7 +107,7 @@ class _Template:
     """
 
     def __init__(self, statement: Any, dialect: Dialect, translated: Mapping[str | None, str | None]) -> None:
-        compiled = statement.compile(dialect=_positional(dialect), schema_translate_map=dict(translated))
+        compiled = statement.compile(dialect=dialect, schema_translate_map=dict(translated))
         self._text = _row_by_row(str(compiled))
         # What SQLAlchemy itself fills them in with, at each execution.
         self._fill: Callable[[str, Any], str] = compiled.preparer._render_schema_translates  # noqa: SLF001
@@ -122,13 +122,13 @@ def _picker(places: list[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
     return itemgetter(*places) if len(places) > 1 else lambda values: tuple(values[at] for at in places)
 
 
-def _positional(dialect: Dialect) -> Dialect:
+def _positional(dialect: Dialect, style: str) -> Dialect:
     """The dialect with positional parameters, whatever style the engine was given: a tuple for each row costs least.
 
     All these drivers take them, beside what SQLAlchemy or ``create_engine(paramstyle=)`` chooses.
     """
     positional: Any = copy(dialect)
-    positional.paramstyle = "qmark" if database_of(dialect) == SQLITE else "format"
+    positional.paramstyle = style
     positional.positional = True
     return cast(Dialect, positional)
 
@@ -149,7 +149,7 @@ def driver_values(type_: TypeEngine[Any], values: Sequence[Any], dialect: Dialec
     process = type_.dialect_impl(dialect).bind_processor(dialect)
     if process is None:
         return values
-    if isinstance(type_, UTCDateTime):
+    if getattr(type_, "values_repeat", False):
         return each_once(process, values)
     return [process(value) for value in values]
 

@@ -1,42 +1,74 @@
-"""One event to write and where it came to stand; and what a writer reads of the heads, for all databases."""
+"""What is to be written, in a database's own terms: tables, names and values. No model and no session."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, NamedTuple
+from enum import Enum, auto
+from itertools import compress
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Select, select
-
-from sqla_osiris.conflicts import ConcurrentAppend
-from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.names import MARIADB, database_of
-from sqla_osiris.errors import OsirisError
-from sqla_osiris.schema.checks import context_erased
-from sqla_osiris.schema.log import Stream
-from sqla_osiris.schema.required import incomplete, lacks
-from sqla_osiris.schema.tables import TOMBSTONE
-from sqla_osiris.writing.head_changes import Expect, Shape
-from sqla_osiris.writing.snapshots import among, keys_to_bind
+from sqlalchemy import BigInteger, ColumnElement, Table, Text, bindparam, func
 
 __all__ = [
+    "METADATA",
+    "STALE",
+    "BatchColumns",
+    "Expect",
+    "FoldedBatch",
+    "Key",
+    "NotAsExpected",
+    "Plan",
+    "Shape",
+    "Stood",
     "Write",
     "Written",
-    "begins_incomplete",
     "bind_columns",
     "cleared_names",
-    "conflict_of",
-    "heads_of",
+    "keys_to_bind",
 ]
 
-_KEYS_A_QUERY = 500
+Key = tuple[Any, ...]
+Expression = ColumnElement[Any]
+Given = Any
+"""What is given of a row by the name of its bind: a mapping of binds, or the columns of a FROM."""
+
+STALE: Final = 0
+"""The fingerprint of a head whose accumulators no version of the model may use."""
+
+METADATA: Final = ("event_id", "event_type", "event_meta", "recorded_at")
+
+
+class Expect(Enum):
+    """What a write expects of its stream; anything else is a lost race."""
+
+    ANYTHING = auto()
+    NOT_LIVE = auto()
+    SEQ = auto()
+    LIVE = auto()
+    """A life that has begun, at any seq."""
+
+    @property
+    def updates(self) -> bool:
+        """Whether the head must be there: it is updated, else inserted or updated."""
+        return self in {Expect.SEQ, Expect.LIVE}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What decides a statement's text: the fields touched (by column name), and what comes along."""
+
+    touched: tuple[str, ...]
+    expect: Expect
+    ends: bool = False
+    clears: bool = False
+    metadata: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Write:
     """One event to write: ``touches`` by column name, checked; ``metadata`` by column name, without None."""
 
-    key: tuple[Any, ...]
+    key: Key
     touches: Mapping[str, Any]
     expect: Expect = Expect.ANYTHING
     expected_seq: int | None = None
@@ -62,14 +94,37 @@ class Written(NamedTuple):
     recorded_at: datetime | None = None
 
 
+class Stood(NamedTuple):
+    """Where an event came to stand, and how far its head's accumulators are folded, by which version of the model."""
+
+    written: Written
+    folded: int
+    fingerprint: int
+
+
+class NotAsExpected(Exception):
+    """Heads were not as some of these writes expect. Nothing was written for those.
+
+    ``lost`` says of a write whether it is one, its stream standing at a seq, or not living (None). Where a driver's error
+    is the cause, it may have had another reason.
+    """
+
+    def __init__(
+        self, writes: Sequence[Write], lost: Callable[[Write, int | None], bool] = lambda *_: True
+    ) -> None:
+        super().__init__()
+        self.writes = writes
+        self.lost = lost
+
+
 def cleared_names(touches: Mapping[str, Any]) -> str | None:
-    """What ``osiris_cleared`` says of these touches: names between commas, or NULL for none."""
+    """Return what ``osiris_cleared`` says of these touches: names between commas, or NULL for none."""
     names = [name for name, touch in touches.items() if touch is None]
     return f",{','.join(names)}," if names else None
 
 
 def bind_columns(shape: Shape, writes: Sequence[Write]) -> dict[str, Sequence[Any]]:
-    """What ``Write.binds`` gives, as a column for each bind."""
+    """Return what ``Write.binds`` gives, as a column for each bind."""
     keys = zip(*[write.key for write in writes], strict=True)
     columns: dict[str, Sequence[Any]] = {f"k{i}": list(parts) for i, parts in enumerate(keys)}
     for i, name in enumerate(shape.touched):
@@ -83,52 +138,162 @@ def bind_columns(shape: Shape, writes: Sequence[Write]) -> dict[str, Sequence[An
     return columns
 
 
-def heads_of(
-    connection: Connection,
-    stream: Stream,
-    keys: Sequence[tuple[Any, ...]],
-    said: tuple[str, ...] = ("seq", "osiris_folded", "osiris_fingerprint"),
-) -> dict[tuple[Any, ...], tuple[int, ...]]:
-    """What the heads say by context."""
-    found: dict[tuple[Any, ...], tuple[int, ...]] = {}
-    width = len(stream.contexts)
-    for start in range(0, len(keys), _KEYS_A_QUERY):
-        part = keys[start : start + _KEYS_A_QUERY]
-        query = _heads_query(stream, database_of(connection.dialect), said)
-        for row in connection.execute(query, {"keys": keys_to_bind(stream, part)}):
-            found[tuple(row[:width])] = tuple(row[width:])
-    return found
+def keys_to_bind(width: int, keys: Sequence[Key]) -> list[Any]:
+    """Return contexts of so many parts as ``Database.in_contexts`` takes them: bare values unless they are composite."""
+    return list(keys) if width > 1 else [key[0] for key in keys]
 
 
-@lru_cache(maxsize=256)
-def _heads_query(stream: Stream, database: Database, said: tuple[str, ...]) -> Select[Any]:
-    heads = stream.heads.c
-    columns = [heads[name] for name in stream.context_names]
-    return select(*columns, *(heads[name] for name in said)).where(among(columns, database))
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What a database is handed of a model: its tables, its context, and what it says of accumulators.
+
+    One object for a model and a database: statements are kept by it.
+    """
+
+    model: str
+    heads: Table
+    events: Table
+    context: tuple[str, ...]
+    fingerprint: int
+    merges: bool
+    """Whether the statement that writes an event merges it into the accumulators."""
+    lift: Callable[[Mapping[str, Any]], dict[str, Any]]
+    """The accumulators of one event's touches, by the head's column; none unless ``merges``."""
+    merged: Callable[[Mapping[str, Any]], dict[str, Any]]
+    """The accumulators of a head with these merged into them."""
+    first_head: Callable[[Mapping[str, Any]], dict[str, Any]]
+    """A head's first values, with these accumulators."""
+    head_update: Callable[[Shape, Mapping[str, Any]], dict[str, Any]]
+    """What an event changes in a head that exists."""
+    first_chunk: Callable[[Any, Mapping[str, Any] | None], dict[str, Any]]
+    """A head that begins with so many events; with no accumulators they are folded afterwards, all at once."""
+    chunk_update: Callable[[Given, tuple[str, ...] | None], dict[str, Any]]
+    """What a chunk of events, its values given, changes in a head that exists, with accumulators of these names."""
+
+    def types(self, shape: Shape) -> dict[str, Any]:
+        """Return the types of the binds, by name."""
+        types = {f"k{i}": self.heads.c[name].type for i, name in enumerate(self.context)}
+        types |= {f"f{i}": self.events.c[name].type for i, name in enumerate(shape.touched)}
+        types |= {name: self.events.c[name].type for name in shape.metadata}
+        if shape.clears:
+            types["cleared"] = Text()
+        if shape.expect is Expect.SEQ:
+            types["expected"] = BigInteger()
+        return types
+
+    def binds(self, shape: Shape) -> dict[str, Any]:
+        """Return the binds, by name."""
+        return {name: bindparam(name, type_=type_) for name, type_ in self.types(shape).items()}
+
+    def keys(self, given: Given) -> dict[str, Any]:
+        """Return the context's values, by column name."""
+        return {name: given[f"k{i}"] for i, name in enumerate(self.context)}
+
+    def touches(self, shape: Shape, given: Given) -> dict[str, Any]:
+        """Return the touches, by column name."""
+        return {name: given[f"f{i}"] for i, name in enumerate(shape.touched)}
+
+    def here(self, given: Given) -> list[Expression]:
+        """Return the conditions that a head is of the given context."""
+        return [self.heads.c[name] == key for name, key in self.keys(given).items()]
+
+    def expected(self, shape: Shape, given: Given) -> list[Expression]:
+        """Return what must hold of a head that is updated for the write to win."""
+        live = self.heads.c.seq > self.heads.c.osiris_origin
+        return [live] if shape.expect is Expect.LIVE else [self.heads.c.seq == given["expected"], live]
+
+    def event(self, shape: Shape, given: Given, *, seq: Any, now: Any, cleared: Any) -> dict[str, Any]:
+        """Return the event's values, by column name."""
+        values = {**self.keys(given), "seq": seq, **self.touches(shape, given)}
+        values |= {name: given[name] for name in shape.metadata}
+        values["recorded_at"] = func.coalesce(values["recorded_at"], now) if "recorded_at" in values else now
+        if shape.ends or shape.clears:
+            values["osiris_cleared"] = cleared
+        return values
+
+    def columns(self, names: Sequence[str]) -> list[Any]:
+        """Return the head's columns of its context and of these names."""
+        return [self.heads.c[name] for name in (*self.context, *names)]
+
+    def chunk_types(self, names: tuple[str, ...] | None) -> dict[str, Any]:
+        """Return the types of the binds of a chunk's heads, by name: context, count and accumulators."""
+        heads = self.heads.c
+        types = {f"k{i}": heads[name].type for i, name in enumerate(self.context)}
+        types["counts"] = BigInteger()
+        return types | {f"f{i}": heads[name].type for i, name in enumerate(names or ())}
+
+    def chunk_heads(self, given: Given, names: tuple[str, ...] | None) -> dict[str, Any]:
+        """Return the values of heads that begin with a chunk, by column name."""
+        accumulators = None if names is None else {name: given[f"f{i}"] for i, name in enumerate(names)}
+        return self.keys(given) | self.first_chunk(given["counts"], accumulators)
 
 
-def begins_incomplete(stream: Stream, write: Write) -> bool:
-    """Whether the write is to begin a life without what its first event must touch."""
-    return write.expect is Expect.NOT_LIVE and lacks(stream, write.touches)
+@dataclass(slots=True)
+class BatchColumns:
+    """A chunk's events: the contexts that they have, and a value per event of each column, else None.
+
+    ``owners`` says which of ``keys`` an event belongs to. ``touches`` and ``metadata`` are by column name, without
+    those that no event has; ``cleared`` is there if an event touches a field with None, or ends its stream; ``seqs`` if
+    the events are copied ones, each to be appended at its own.
+    """
+
+    keys: list[Key] = field(default_factory=list)
+    owners: list[int] = field(default_factory=list)
+    touches: dict[str, list[Any]] = field(default_factory=dict)
+    metadata: dict[str, list[Any]] = field(default_factory=dict)
+    cleared: list[str | None] | None = None
+    seqs: list[int] | None = None
+
+    def only(self, kept: list[bool]) -> "BatchColumns":
+        """Those of the events that are marked, and their contexts."""
+        owners = list(compress(self.owners, kept))
+        numbers = {owner: number for number, owner in enumerate(dict.fromkeys(owners))}
+        return BatchColumns(
+            [self.keys[owner] for owner in numbers],
+            [numbers[owner] for owner in owners],
+            {name: list(compress(values, kept)) for name, values in self.touches.items()},
+            {name: list(compress(values, kept)) for name, values in self.metadata.items()},
+            None if self.cleared is None else list(compress(self.cleared, kept)),
+            None if self.seqs is None else list(compress(self.seqs, kept)),
+        )
+
+    def columns(self, context: Sequence[str], seqs: Sequence[int]) -> dict[str, Sequence[Any]]:
+        """The event table's columns by name, without recorded_at and position."""
+        columns: dict[str, Sequence[Any]] = {name: self._parts(i) for i, name in enumerate(context)}
+        columns["seq"] = seqs
+        columns |= self.touches
+        columns |= {name: values for name, values in self.metadata.items() if name != "recorded_at"}
+        if self.cleared is not None:
+            columns["osiris_cleared"] = self.cleared
+        return columns
+
+    def _parts(self, place: int) -> list[Any]:
+        parts = [key[place] for key in self.keys]
+        return [parts[owner] for owner in self.owners]
 
 
-def conflict_of(connection: Connection, stream: Stream, write: Write) -> OsirisError:
-    """The error of a write whose head was not as it expects: an erased stream, a lost race, or no life to follow."""
-    heads = stream.heads.c
-    here = [heads[name] == part for name, part in zip(stream.context_names, write.key, strict=True)]
-    query = select(heads.seq, heads.osiris_origin).where(*here)
-    if database_of(connection.dialect) == MARIADB:
-        # A plain SELECT may see the past: MariaDB reads repeatably by default.
-        query = query.with_for_update(read=True)
-    head = connection.execute(query).one_or_none()
-    if head is not None and head.seq == TOMBSTONE:
-        return context_erased(stream, stream.context_of(write.key))
-    live = head is not None and head.seq > head.osiris_origin
-    if write.expect is Expect.LIVE or (not live and begins_incomplete(stream, write)):
-        return incomplete(stream, stream.context_of(write.key), write.touches)
-    return ConcurrentAppend(
-        context=stream.context_of(write.key),
-        expected_seq=0 if write.expect is Expect.NOT_LIVE else write.expected_seq,
-        found_seq=head.seq if head is not None and live else None,
-        model=stream.model,
-    )
+@dataclass(frozen=True, slots=True)
+class FoldedBatch:
+    """A chunk by context: its keys, how many events each has, and each event's place among those, from 1.
+
+    ``owners`` are the batch's. ``accumulators`` are by column name, one per key; there are none at all unless the
+    heads can merge them.
+    """
+
+    keys: list[Key]
+    counts: list[int]
+    owners: list[int]
+    places: list[int]
+    accumulators: dict[str, list[Any]] | None
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """The names of the accumulators."""
+        return None if self.accumulators is None else tuple(self.accumulators)
+
+    def columns(self, order: Sequence[int] | None = None) -> list[list[Any]]:
+        """The contexts' parts, the counts and the accumulators, as ``Plan.chunk_types`` names them; in this order."""
+        accumulators = self.accumulators or {}
+        contexts = [[key[i] for key in self.keys] for i in range(len(self.keys[0]))]
+        columns = [*contexts, self.counts, *accumulators.values()]
+        return columns if order is None else [[values[place] for place in order] for values in columns]

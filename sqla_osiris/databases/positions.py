@@ -6,6 +6,7 @@ transaction can still precede. A head hands its last id on to its next event whe
 events of one context keep their order even if an older transaction writes the later one.
 """
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, ColumnElement
@@ -18,8 +19,10 @@ __all__ = [
     "POSITION",
     "POSITIONS_A_BLOCK",
     "XID",
+    "Counter",
     "Horizon",
     "NextXid",
+    "Settled",
     "TransactionId",
     "horizon",
     "next_xid",
@@ -34,6 +37,29 @@ POSITION: Final = "position"
 
 POSITIONS_A_BLOCK: Final = 2**17
 """How many positions PostgreSQL's sequence gives at once: a batch counts its own in there, which costs COPY less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """The ``next`` number that it gives, or a greater one; whether the log is ``behind`` it, as it should be.
+
+    On PostgreSQL it counts transactions; a standby's is as old as what it shows.
+    """
+
+    next: int
+    behind: bool
+    is_standby: bool = False
+
+
+class Settled:
+    """What one repository knows of its log: no row can come to stand at a position up to ``until`` any more.
+
+    Threads share it. What it says now is true of rows that are read from now on, not of those read before.
+    """
+
+    def __init__(self) -> None:
+        self.until = 0
+        self.pause_from = 0.0
 
 
 class TransactionId(FunctionElement[int]):

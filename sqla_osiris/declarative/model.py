@@ -11,11 +11,11 @@ from sqlalchemy.orm import Mapped, MappedColumn, declared_attr, registry
 from sqlalchemy.orm.decl_api import DeclarativeAttributeIntercept
 from sqlalchemy.types import TypeEngine
 
-from sqla_osiris.databases.postgresql.notifying import listen_for_notifying_tables
 from sqla_osiris.declarative.binds import BoundAlong
 from sqla_osiris.declarative.record_mapper import keep_from_writes
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.keeping.append_only import listen_for_tables
+from sqla_osiris.keeping.notifying import listen_for_notifying_tables
 from sqla_osiris.reading.folding import folding_query
 from sqla_osiris.reading.past import past_query
 from sqla_osiris.reading.past_entities import SeqProperty
@@ -229,7 +229,7 @@ def _map_record(cls: type[Any], mapper: Any, stream: Stream, name: str, table: T
     keys |= {key: table.c[name] for key, name in zip(stream.context_keys, stream.context_names, strict=True)}
     earlier = earlier_columns(stream.fields.values())
     keys |= {f"earlier_{name}": table.c[name] for name in earlier if name in table.c}
-    identity = [table.c[column] for column in stream.context_names]
+    identity = stream.context_columns(table)
     if "position" in table.c:
         identity.append(table.c.seq)
     mapper.registry.map_imperatively(record, table, properties=keys, primary_key=identity)

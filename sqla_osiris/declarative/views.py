@@ -15,7 +15,7 @@ from sqlalchemy.orm import declared_attr
 from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.orm.decl_api import DeclarativeAttributeIntercept
 
-from sqla_osiris.databases.wire import plain_type
+from sqla_osiris.databases.leaf_types import plain_type
 from sqla_osiris.declarative.binds import BoundAlong
 from sqla_osiris.declarative.model import snake_case
 from sqla_osiris.errors import DeclarationError, NotExpressible

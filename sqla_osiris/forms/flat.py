@@ -17,8 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.databases.leaf_types import plain_type
 from sqla_osiris.databases.literals import number, words
-from sqla_osiris.databases.wire import plain_type, written
 from sqla_osiris.forms.form import Expression, Tail
 
 __all__ = ["extreme", "first", "handed_tail", "last", "total"]
@@ -110,7 +110,7 @@ def handed_tail(base: Expression | None, tail: Tail) -> Expression:
 def _touches_of(tail: Tail) -> Expression:
     """``[[seq, touch], …], how many touches``."""
     pair = func.concat(
-        words("["), tail.events.c.seq, words(","), written(tail.value, tail.database), words("]")
+        words("["), tail.events.c.seq, words(","), tail.database.written(tail.value), words("]")
     )
     length = func.sum(func.length(pair) + number(1))
     touches = case(

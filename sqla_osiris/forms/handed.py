@@ -20,11 +20,11 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_osiris.databases.base import Database
+from sqla_osiris.databases.base import Database, Reader
 from sqla_osiris.databases.identifiers import shortened
 from sqla_osiris.databases.literals import number, words
 from sqla_osiris.databases.names import MARIADB, POSTGRESQL, database_of
-from sqla_osiris.databases.wire import Reader, reader, written
+from sqla_osiris.databases.wire import reader
 from sqla_osiris.errors import FoldUnavailable
 from sqla_osiris.forms.form import Expression, SQLReducer
 from sqla_osiris.reducers import Append, Merge, Reducer, Union
@@ -212,7 +212,7 @@ def handed_column(field: str) -> str:
 
 def handed(state: Expression, database: Database) -> Expression:
     """``[state]``, which differs from what a state is folded from."""
-    value = written(state, database)
+    value = database.written(state)
     if database == MARIADB:
         return type_coerce(func.concat(words("["), value, words("]")), Text)
     list_of = func.json_build_array if database == POSTGRESQL else func.json_array

@@ -22,9 +22,9 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.databases.base import Database
+from sqla_osiris.databases.leaf_types import plain_type
 from sqla_osiris.databases.literals import words
 from sqla_osiris.databases.names import MARIADB, POSTGRESQL
-from sqla_osiris.databases.wire import plain_type, written
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.forms.flat import handed_tail
 from sqla_osiris.forms.form import Expression, SQLReducer, Tail
@@ -125,7 +125,7 @@ class PythonFold(SQLReducer):
         raise DeclarationError(f"{self.reducer!r} folds in Python: no statement can merge it")
 
     def aggregate(self, tail: Tail) -> Expression:
-        pair = func.json_build_array(tail.events.c.seq, written(tail.value, POSTGRESQL))
+        pair = func.json_build_array(tail.events.c.seq, POSTGRESQL.written(tail.value))
         return cast(func.json_agg(pair).filter(tail.touched), Text)
 
     def combine(self, base: Expression | None, folded: Expression, picked: Any) -> Expression:
@@ -137,7 +137,7 @@ class PythonFold(SQLReducer):
         if tail.database == POSTGRESQL:
             touches: Expression = self.aggregate(tail)
         else:
-            pair = func.json_array(tail.events.c.seq, written(tail.value, tail.database))
+            pair = func.json_array(tail.events.c.seq, tail.database.written(tail.value))
             touches = func.json_group_array(pair)
         return self._handed(base, tail.rows(touches).where(tail.touched).scalar_subquery())
 

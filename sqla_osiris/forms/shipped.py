@@ -35,16 +35,15 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.databases.base import Database
+from sqla_osiris.databases.leaf_types import BINARIES, leaf_type, plain_type
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.names import MARIADB, POSTGRESQL, SQLITE, compiler_of
-from sqla_osiris.databases.wire import plain_type
 from sqla_osiris.forms import flat as mariadb_forms
 from sqla_osiris.forms.form import Expression, ReducerForm, SQLAccumulator, SQLReducer, Tail
 from sqla_osiris.reducers import All, Count, First, Last, Max, Mean, Min, Reducer, Sum
 from sqla_osiris.reducers import Any as AnyTrue
 from sqla_osiris.reducers.exact import in_scale
 from sqla_osiris.types.portable import UNSCALED_LIMIT, ExactDecimal
-from sqla_osiris.types.proven import BINARIES
 
 __all__ = ["SHIPPED", "misfits_arithmetic"]
 
@@ -233,7 +232,7 @@ class _Extreme(SQLReducer):
 
     def _ordered(self, value: Expression) -> Expression:
         # "C" orders text by code point, as Python and SQLite do; a database's own collation would not.
-        text = isinstance(plain_type(self.declared, compiler_of(POSTGRESQL)), String)
+        text = isinstance(leaf_type(self.declared, compiler_of(POSTGRESQL)), String)
         return type_coerce(collate(type_coerce(value, Text), "C"), self.declared) if text else value
 
     def merge(self, left: Expression, right: Expression, database: Database) -> Expression:

@@ -21,12 +21,12 @@ from sqlalchemy import (
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.names import SQLITE, database_of
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.keeping.append_only import unlocked
 from sqla_osiris.keeping.erasing import position_kept
 from sqla_osiris.schema.log import Stream
-from sqla_osiris.writing.snapshots import among, keys_to_bind, lock_heads
+from sqla_osiris.writing.snapshots import keys_to_bind, lock_heads
 
 __all__ = ["archive_events", "require_archive", "restore_events"]
 
@@ -78,20 +78,20 @@ def restore_events(connection: Connection, stream: Stream, keys: Sequence[tuple[
 
 
 def _lock(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> None:
-    """Nobody else archives, restores or erases these meanwhile. SQLite's INSERT locks the whole database."""
-    if database_of(connection.dialect) != SQLITE:
+    """Nobody else archives, restores or erases these meanwhile. Where there is one writer, its INSERT locks all."""
+    if not database_of(connection.dialect).one_writer:
         lock_heads(connection, stream, keys)
 
 
 @lru_cache(maxsize=256)
 def _copying(stream: Stream, database: Database, dated: bool) -> Insert:  # noqa: FBT001  (a cache's key)
     events, heads, archive = stream.events, stream.heads, _archive(stream)
-    columns = [heads.c[name] for name in stream.context_names]
-    same = (heads.c[name] == events.c[name] for name in stream.context_names)
+    columns = stream.context_columns(heads)
+    same = stream.same_context(heads, events)
     moved: list[Any] = [events.c[column.name] for column in archive.c]
     rows = select(*moved).where(
         *same,
-        among(columns, database),
+        database.in_contexts(columns),
         heads.c.osiris_fingerprint == number(stream.fingerprint),
         events.c.seq > number(0),
         events.c.seq <= heads.c.osiris_folded,
@@ -110,7 +110,7 @@ def _beginning(rows: Any, stream: Stream, database: Database) -> Any:
     since = later.c.recorded_at >= bindparam("before", type_=events.c.recorded_at.type)
     first = (
         select(*keys, func.min(later.c.seq).label("seq"))
-        .where(among(keys, database), later.c.seq > number(0), since)
+        .where(database.in_contexts(keys), later.c.seq > number(0), since)
         .group_by(*keys)
         .subquery("osiris_first")
     )
@@ -130,8 +130,8 @@ def _removing(stream: Stream, database: Database) -> Delete:
 def _copying_back(stream: Stream, database: Database) -> Insert:
     events, archive = stream.events, _archive(stream)
     names = [column.name for column in archive.c]
-    columns = [archive.c[name] for name in stream.context_names]
-    rows = select(*(archive.c[name] for name in names)).where(among(columns, database))
+    columns = stream.context_columns(archive)
+    rows = select(*(archive.c[name] for name in names)).where(database.in_contexts(columns))
     return insert(events).from_select(names, rows)
 
 
@@ -143,8 +143,8 @@ def _removing_archived(stream: Stream, database: Database) -> Delete:
 def _deleting(stream: Stream, database: Database, table: Any, other: Any) -> Delete:
     """Delete from ``table`` what is in ``other`` now."""
     there = exists().where(*(other.c[name] == table.c[name] for name in [*stream.context_names, "seq"]))
-    columns = [table.c[name] for name in stream.context_names]
-    return delete(table).where(among(columns, database), there)
+    columns = stream.context_columns(table)
+    return delete(table).where(database.in_contexts(columns), there)
 
 
 def _archive(stream: Stream) -> Any:

@@ -14,7 +14,7 @@ from sqla_osiris.schema.log import Field, Stream
 from sqla_osiris.schema.tables import state_column
 from sqla_osiris.views.folding import stored_and_folded
 from sqla_osiris.views.grouping import Grouping
-from sqla_osiris.writing.snapshots import among, kept_states, keys_to_bind
+from sqla_osiris.writing.snapshots import kept_states, keys_to_bind
 
 __all__ = ["counted_events", "orphans", "refolded", "refolded_groups"]
 
@@ -46,7 +46,7 @@ def refolded(
 def _both(stream: Stream, database: Database) -> Any:
     """Per context: the states that its accumulators present, those kept beside them, and those folded anew."""
     stored, folded = (_snapshots(stream, database, base=base) for base in (True, False))
-    same = and_(*(stored.c[name] == folded.c[name] for name in stream.context_names))
+    same = and_(*stream.same_context(stored, folded))
     return select(*stored.c, *(folded.c[name] for name in stream.fields)).select_from(
         stored.join(folded, same)
     )
@@ -56,7 +56,7 @@ def _snapshots(stream: Stream, database: Database, *, base: bool) -> Any:
     """The states at the seq of the accumulators: from these alone, with those kept beside them; or without them."""
     kept = [state_column(field.name) for field in kept_states(stream, database)] if base else []
     heads = stream.heads
-    columns = [heads.c[name] for name in stream.context_names]
+    columns = stream.context_columns(heads)
     then = (
         select(
             *columns,
@@ -68,14 +68,14 @@ def _snapshots(stream: Stream, database: Database, *, base: bool) -> Any:
             *(heads.c[name] for name in kept),
         )
         .where(
-            among(columns, database),
+            database.in_contexts(columns),
             heads.c.osiris_folded > heads.c.osiris_origin,
             heads.c.osiris_fingerprint == number(stream.fingerprint),
         )
         .subquery("head")
     )
     source, states = states_at(stream, then, database, base=base)
-    context = (then.c[name] for name in stream.context_names)
+    context = stream.context_columns(then)
     named = (state.label(name) for name, state in states.items())
     return select(*context, *named, *(then.c[name] for name in kept)).select_from(source).subquery()
 
@@ -100,7 +100,7 @@ def counted_events(connection: Connection, stream: Stream, keys: Sequence[Key]) 
 @lru_cache(maxsize=256)
 def _counts(stream: Stream, database: Database) -> Any:
     heads, log = stream.heads, stream.log
-    keys = [log.c[name] for name in stream.context_names]
+    keys = stream.context_columns(log)
     counted = (
         select(
             *keys,
@@ -108,12 +108,12 @@ def _counts(stream: Stream, database: Database) -> Any:
             func.min(log.c.seq).label("osiris_least"),
             func.max(log.c.seq).label("osiris_greatest"),
         )
-        .where(among(keys, database), log.c.seq > number(0))
+        .where(database.in_contexts(keys), log.c.seq > number(0))
         .group_by(*keys)
         .subquery("counted")
     )
-    columns = [heads.c[name] for name in stream.context_names]
-    same = and_(*(heads.c[name] == counted.c[name] for name in stream.context_names))
+    columns = stream.context_columns(heads)
+    same = and_(*stream.same_context(heads, counted))
     return (
         select(
             *columns,
@@ -123,15 +123,15 @@ def _counts(stream: Stream, database: Database) -> Any:
             counted.c.osiris_greatest,
         )
         .select_from(heads.outerjoin(counted, same))
-        .where(among(columns, database))
+        .where(database.in_contexts(columns))
     )
 
 
 def orphans(connection: Connection, stream: Stream) -> list[Row[Any]]:
     """Contexts that have events and no head, each with how many."""
     heads, log = stream.heads, stream.log
-    keys = [log.c[name] for name in stream.context_names]
-    same = and_(*(log.c[name] == heads.c[name] for name in stream.context_names))
+    keys = stream.context_columns(log)
+    same = and_(*stream.same_context(log, heads))
     query = (
         select(*keys, func.count())
         .select_from(log.outerjoin(heads, same))

@@ -5,8 +5,6 @@ somebody else holds the head, the next read tries again.
 """
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -16,10 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.locks import is_locked_out
-from sqla_osiris.databases.names import POSTGRESQL, SQLITE, database_of
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.policies import Every
-from sqla_osiris.writing.snapshots import among, keys_to_bind, store_snapshots
+from sqla_osiris.writing.snapshots import keys_to_bind, store_snapshots
 
 __all__ = ["is_taken_at_reads", "tail_length", "take_without_waiting"]
 
@@ -41,7 +39,11 @@ def tail_length(stream: Stream) -> Any:
 def take_without_waiting(engine: Engine, stream: Stream, key: tuple[Any, ...]) -> bool:
     """Store the context's snapshot unless its head is locked. Whether this database lets us try again at all."""
     try:
-        with engine.connect() as connection, _impatiently(connection), connection.begin():
+        with (
+            engine.connect() as connection,
+            database_of(engine.dialect).without_waiting(connection),
+            connection.begin(),
+        ):
             if _locked(connection, stream, key):
                 store_snapshots(connection, stream, [key])
     except SQLAlchemyError as error:
@@ -57,23 +59,6 @@ def take_without_waiting(engine: Engine, stream: Stream, key: tuple[Any, ...]) -
     return True
 
 
-@contextmanager
-def _impatiently(connection: Connection) -> Iterator[None]:
-    """SQLite has a time that it waits for locks; it is told before a transaction begins."""
-    if database_of(connection.dialect) != SQLITE:
-        yield
-        return
-    cursor: Any = connection.connection.cursor()
-    cursor.execute("PRAGMA busy_timeout")
-    (patience,) = cursor.fetchone()
-    cursor.execute("PRAGMA busy_timeout = 0")
-    try:
-        yield
-    finally:
-        cursor.execute(f"PRAGMA busy_timeout = {patience:d}")
-        cursor.close()
-
-
 def _locked(connection: Connection, stream: Stream, key: tuple[Any, ...]) -> bool:
     query = _locking(stream, database_of(connection.dialect))
     return query is None or bool(connection.execute(query, {"keys": keys_to_bind(stream, [key])}).all())
@@ -81,10 +66,10 @@ def _locked(connection: Connection, stream: Stream, key: tuple[Any, ...]) -> boo
 
 @lru_cache(maxsize=256)
 def _locking(stream: Stream, database: Database) -> Any:
-    """SQLite's UPDATE locks the whole database at once, or fails. MariaDB 10.5 knows no SKIP LOCKED."""
-    if database == SQLITE:
+    """Return None where the UPDATE locks the whole database at once, or fails."""
+    if database.one_writer:
         return None
-    columns = [stream.heads.c[name] for name in stream.context_names]
-    skips = database == POSTGRESQL
-    query = select(*columns).where(among(columns, database))
+    columns = stream.context_columns(stream.heads)
+    skips = database.skips_locked
+    query = select(*columns).where(database.in_contexts(columns))
     return query.with_for_update(skip_locked=skips, nowait=not skips)

@@ -26,12 +26,12 @@ from sqlalchemy.types import TypeEngine
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.names import POSTGRESQL, SQLITE
+from sqla_osiris.databases.plan import STALE
 from sqla_osiris.forms.handed import handed_column, unavailable
 from sqla_osiris.reading.context_keys import with_key
 from sqla_osiris.reading.folding import states_at
 from sqla_osiris.schema.log import END, Stream
 from sqla_osiris.schema.policies import Inline
-from sqla_osiris.writing.head_changes import STALE
 
 __all__ = ["past_query", "types_in_the_past"]
 
@@ -89,7 +89,7 @@ class _Places:
         found: list[Expression] = []
         for table in stream.event_tables:
             events = table.alias()
-            here = (events.c[name] == heads.c[name] for name in stream.context_names)
+            here = stream.same_context(events, heads)
             newest = (
                 select(events.c.seq)
                 .where(*here, events.c.seq > number(0), condition(events))
@@ -146,7 +146,7 @@ def _heads_then(stream: Stream, places: _Places, placed: Any) -> Any:
     usable = and_(stored.osiris_folded <= place, place >= stored.osiris_origin)
     return (
         select(
-            *(stored[name] for name in stream.context_names),
+            *stream.context_columns(placed),
             place.label("seq"),
             origin.label("osiris_origin"),
             case((usable, stored.osiris_folded), else_=origin).label("osiris_folded"),
@@ -161,7 +161,7 @@ def _heads_then(stream: Stream, places: _Places, placed: Any) -> Any:
 def _unavailable(stream: Stream, name: str, head: Any, database: Database) -> Expression:
     field = stream.fields[name]
     said = f"{stream.model}.{field.key}: Python folds its past, SQL cannot compute with it: "
-    context = [head.c[part] for part in stream.context_names]
+    context = stream.context_columns(head)
     return unavailable(said, context, field.sql.stored_state_type, database)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from sqla_osiris.awaiting import refuse_asynchronous
 from sqla_osiris.conflicts import ConcurrentAppend
+from sqla_osiris.databases.plan import BatchColumns
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import CopiedEvent, Event
 from sqla_osiris.repositories.protocol import Repository
@@ -15,7 +16,6 @@ from sqla_osiris.repositories.verification import same_value
 from sqla_osiris.schema.checks import refuse_uncallable
 from sqla_osiris.schema.event_context import outside_context
 from sqla_osiris.schema.log import Stream, stream_of
-from sqla_osiris.writing.batch_columns import BatchColumns
 
 __all__ = ["HasColumns", "append_pages", "copy", "erase_again", "erased_contexts", "feed_pages", "read_ahead"]
 

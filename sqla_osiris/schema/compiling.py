@@ -24,7 +24,7 @@ from sqla_osiris.databases.identifiers import (
     refuse_long_tables,
     refuse_taken,
 )
-from sqla_osiris.databases.wire import plain_type
+from sqla_osiris.databases.leaf_types import plain_type
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.schema.event_rows import earlier_columns
 from sqla_osiris.schema.field import REDUCER, Field, compile_field, resolve_type

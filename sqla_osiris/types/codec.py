@@ -22,9 +22,9 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.sql.sqltypes import _AbstractInterval, _Binary
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.databases.leaf_types import loaded
 from sqla_osiris.reducers.exact import in_scale
 from sqla_osiris.types.portable import ExactDecimal, ExactInterval, UTCDateTime
-from sqla_osiris.types.proven import loaded
 
 __all__ = ["JSONValues", "Plain", "json_values", "plain"]
 

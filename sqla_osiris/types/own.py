@@ -29,10 +29,10 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.databases.leaf_types import BINARIES, leaf_types, loaded
 from sqla_osiris.errors import DeclarationError, OsirisError
 from sqla_osiris.types.encrypted import Encrypted
 from sqla_osiris.types.portable import ExactDecimal, ExactInterval, UTCDateTime
-from sqla_osiris.types.proven import BINARIES, leaf_types, loaded
 from sqla_osiris.types.values import Validator, validator
 
 __all__ = ["context_check", "own_check", "refuse_made_of_none", "remade"]

@@ -6,7 +6,7 @@ there than on PostgreSQL. ``stored`` replaces just those.
 
 import math
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final
@@ -26,11 +26,12 @@ from sqlalchemy import (
     Uuid,
 )
 from sqlalchemy.dialects import mysql, postgresql, sqlite
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_osiris.databases.mariadb.types import on_mariadb, with_impl
+from sqla_osiris.databases.leaf_types import with_impl
+from sqla_osiris.databases.mariadb.types import on_mariadb
 from sqla_osiris.databases.names import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE, is_on
+from sqla_osiris.databases.sqlite.types import UTC_TEXT, JSONText, computed
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reducers.exact import in_scale
 
@@ -40,7 +41,6 @@ __all__ = [
     "ExactDecimal",
     "ExactInterval",
     "UTCDateTime",
-    "computed",
     "keeps_values",
     "stored",
 ]
@@ -58,29 +58,8 @@ _UNSCALED = 10
 UNSCALED_LIMIT = 922_337_203
 """Up to where SQLite adds decimals without a scale: their ten places and this make 63 bits."""
 
-_WITHOUT_ZONE = len("2026-11-25 12:00:00.000000")
-
 _MARIADB_DIGITS, _MARIADB_PLACES = 65, 30
 """What MariaDB keeps of a Numeric() without precision and scale: it would keep no decimal places by itself."""
-
-
-class _UTCText(sqlite.DATETIME):
-    """SQLAlchemy's own text on SQLite, to and from aware datetimes, in a third of the time: a feed is mostly that."""
-
-    def bind_processor(self, dialect: Dialect) -> Any:
-        def process(value: datetime | None) -> str | None:
-            return None if value is None else value.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
-
-        return process
-
-    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
-        def process(value: str | None) -> datetime | None:
-            return None if value is None else datetime.fromisoformat(value + "+00:00")
-
-        return process
-
-
-_UTC_TEXT: TypeEngine[Any] = _UTCText()  # type: ignore[no-untyped-call]
 
 
 class _Decorated(TypeDecorator[Any]):
@@ -94,11 +73,17 @@ class _Decorated(TypeDecorator[Any]):
 class UTCDateTime(_Decorated, DateTime):  # type: ignore[misc]  # both are types
     """An aware datetime; stored and returned in UTC."""
 
+    values_repeat = True
+    """Many events are written at few moments, so that a batch processes each value once."""
+
+    reads_computed = True
+    """It reads what an expression gives as what a column does."""
+
     impl = DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), *MARIADB_NAMES)
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return _UTC_TEXT if is_on(dialect, SQLITE) else super().load_dialect_impl(dialect)
+        return UTC_TEXT if is_on(dialect, SQLITE) else super().load_dialect_impl(dialect)
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
         if is_on(dialect, SQLITE):
@@ -203,6 +188,8 @@ def _refuse_beyond_mariadb(value: Any) -> None:
 class ExactInterval(TypeDecorator[timedelta]):
     """An interval; whole microseconds on MariaDB, which has no type for it."""
 
+    reads_computed = True
+
     impl = Interval
     cache_ok = True
 
@@ -225,52 +212,6 @@ class ExactInterval(TypeDecorator[timedelta]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> timedelta | None:
         return timedelta(microseconds=value) if isinstance(value, int) else value
-
-
-class _JSONText(JSON):
-    """JSON on SQLite, declared as TEXT: a column declared as JSON has SQLite keep 1.0 as the integer 1."""
-
-    cache_ok = True
-
-
-@compiles(_JSONText, "sqlite")
-def _json_as_text(_type: _JSONText, _compiler: Any, **_: Any) -> str:
-    return "TEXT"
-
-
-class _Computed(TypeDecorator[Any]):
-    """A date or moment on SQLite. A driver that makes them by itself (``native_datetime``) makes none of an expression."""
-
-    cache_ok = True
-    kind: Any
-
-    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
-        if not getattr(dialect, "native_datetime", False):
-            return self.impl_instance.result_processor(dialect, coltype)
-        read = self.kind.fromisoformat
-        return lambda value: read(value) if isinstance(value, str) else value
-
-
-class _ComputedDate(_Computed):
-    impl = Date
-    kind = date
-
-
-class _ComputedDateTime(_Computed):
-    impl = DateTime
-    kind = datetime
-
-
-def computed(declared: TypeEngine[Any]) -> TypeEngine[Any]:
-    """The type that reads values of this (stored) type which an expression gives, such as a fold, and not a column."""
-    if isinstance(declared, TypeDecorator):
-        inner = computed(declared.impl_instance)
-        own = isinstance(declared, UTCDateTime | ExactInterval | Interval) or inner is declared.impl_instance
-        return declared if own else with_impl(declared, inner)
-    for kind, on_sqlite in ((Date, _ComputedDate), (DateTime, _ComputedDateTime)):
-        if isinstance(declared, kind) and "sqlite" not in declared._variant_mapping:  # noqa: SLF001
-            return declared.with_variant(on_sqlite(), *SQLITE.names)
-    return declared
 
 
 def stored(declared: TypeEngine[Any], *, key: bool = False) -> TypeEngine[Any]:
@@ -314,9 +255,9 @@ def _document(declared: JSON) -> TypeEngine[Any]:
         if isinstance(form, JSON):
             form.none_as_null = True
     on_sqlite = document._variant_mapping.get("sqlite", document)  # noqa: SLF001
-    if isinstance(on_sqlite, JSON) and not isinstance(on_sqlite, _JSONText):
+    if isinstance(on_sqlite, JSON) and not isinstance(on_sqlite, JSONText):
         document._variant_mapping = document._variant_mapping.union(  # noqa: SLF001
-            {"sqlite": _JSONText(none_as_null=True)}
+            {"sqlite": JSONText(none_as_null=True)}
         )
     return document
 

@@ -5,7 +5,6 @@ The types of docs/types.md are proven by its test. A database's own type often r
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -18,7 +17,6 @@ from sqlalchemy import (
     Float,
     Integer,
     Interval,
-    LargeBinary,
     Numeric,
     String,
     Time,
@@ -26,22 +24,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.engine.default import DefaultDialect
-from sqlalchemy.types import BINARY, VARBINARY, MatchType, TypeDecorator, TypeEngine, UserDefinedType
+from sqlalchemy.types import BINARY, MatchType, TypeDecorator, TypeEngine, UserDefinedType
 
+from sqla_osiris.databases.leaf_types import BINARIES, loaded
 from sqla_osiris.databases.names import COMPILERS, MARIADB_NAMES
 from sqla_osiris.errors import DeclarationError
 
 __all__ = [
-    "BINARIES",
     "compares_by_code_point",
-    "leaf_types",
-    "loaded",
     "refuse_collation",
     "refuse_unproven",
 ]
-
-BINARIES: Final = (LargeBinary, VARBINARY, mysql.TINYBLOB, mysql.MEDIUMBLOB, mysql.LONGBLOB)
-"""The types of columns that hold bytes."""
 
 _NEUTRAL: Final = DefaultDialect()
 _MICROSECONDS: Final = 6
@@ -78,18 +71,6 @@ def compares_by_code_point(declared: TypeEngine[Any]) -> bool:
     return all(name is None or name.lower() in _CODE_POINTS for name in given)
 
 
-def leaf_types(declared: TypeEngine[Any], *dialects: Any) -> Iterator[TypeEngine[Any]]:
-    """The types of the columns themselves, beneath users' own types, on each of these dialects."""
-    for dialect in dialects:
-        leaf = declared
-        while True:
-            leaf = leaf._variant_mapping.get(dialect.name, leaf)  # noqa: SLF001  (no public way in)
-            if not isinstance(leaf, TypeDecorator) or isinstance(leaf, Interval):
-                break
-            leaf = loaded(leaf, dialect)
-        yield leaf
-
-
 def _forms(declared: TypeEngine[Any]) -> Iterator[TypeEngine[Any]]:
     """The type, its variants, and what users' own types are made of on each database."""
     yield declared
@@ -103,14 +84,6 @@ def _forms(declared: TypeEngine[Any]) -> Iterator[TypeEngine[Any]]:
         if type(declared).load_dialect_impl is not TypeDecorator.load_dialect_impl:
             for dialect in (*COMPILERS, _NEUTRAL):
                 yield from _forms(loaded(declared, dialect))
-
-
-def loaded(declared: TypeDecorator[Any], dialect: Any) -> TypeEngine[Any]:
-    """The type that a user's own one chooses for a dialect."""
-    # A type may have no column for a database that its application does not use.
-    with suppress(NotImplementedError, LookupError, ValueError):
-        return declared.load_dialect_impl(dialect)
-    return declared.impl_instance
 
 
 def _refuse_sql(where: str, form: TypeEngine[Any]) -> None:

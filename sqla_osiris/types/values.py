@@ -35,10 +35,10 @@ from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.types import VARBINARY, TypeDecorator, TypeEngine
 
+from sqla_osiris.databases.leaf_types import BINARIES
 from sqla_osiris.databases.names import SQLITE
 from sqla_osiris.reducers.exact import in_scale
 from sqla_osiris.types.json_documents import as_json, check_characters
-from sqla_osiris.types.proven import BINARIES
 
 __all__ = ["Validator", "anything", "validator"]
 

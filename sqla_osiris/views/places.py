@@ -8,15 +8,14 @@ views fold the log again.
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Table, delete, false, inspect, update
-from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy import Connection, MetaData, Table, inspect, update
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.names import MARIADB, POSTGRESQL, SQLITE, database_of
+from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.plan import STALE
 from sqla_osiris.databases.translating import schema_on
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.views.stored import places_of, places_table
-from sqla_osiris.writing.head_changes import STALE
 
 __all__ = ["forget_groups_of_log", "forget_stored_groups", "lock_stored_groups", "placing"]
 
@@ -32,14 +31,11 @@ def lock_stored_groups(connection: Connection, places: Table) -> None:
 
 def placing(places: Table, database: Database, row: Mapping[str, Any]) -> Any:
     """The statement that writes a view's row, new or not."""
-    if database == MARIADB:
-        written = mysql.insert(places).values(row)
-        return written.on_duplicate_key_update(
-            {name: written.inserted[name] for name in row if name != "view"}
-        )
-    upsert: Any = (postgresql if database == POSTGRESQL else sqlite).insert(places).values(row)
-    changed = {name: upsert.excluded[name] for name in row if name != "view"}
-    return upsert.on_conflict_do_update(index_elements=["view"], set_=changed)
+    return database.upsert(
+        database.insert(places).values(row),
+        ["view"],
+        lambda given: {name: given[name] for name in row if name != "view"},
+    )
 
 
 def forget_stored_groups(connection: Connection, stream: Stream) -> None:
@@ -49,9 +45,9 @@ def forget_stored_groups(connection: Connection, stream: Stream) -> None:
     wait for each other.
     """
     places = places_of(stream)
-    if not stream.views and database_of(connection.dialect) == SQLITE:
+    if not stream.views:
         # First of all a write: a transaction that has read may not become one that writes.
-        connection.execute(delete(stream.heads).where(false()))
+        database_of(connection.dialect).lock_all(connection, stream.heads)
     if stream.views or _exists(connection, places):
         _forget(connection, places)
 

@@ -16,22 +16,18 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
-    insert,
     inspect,
     select,
     union_all,
 )
-from sqlalchemy.dialects import mysql, postgresql
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.mariadb.inserted import inserted
-from sqla_osiris.databases.mariadb.settling import Settled, settled_position
-from sqla_osiris.databases.names import MARIADB, POSTGRESQL, SQLITE, database_of
-from sqla_osiris.databases.positions import POSITION, horizon, transaction_id
-from sqla_osiris.databases.transactions import begin_on_sqlite
+from sqla_osiris.databases.names import POSTGRESQL, database_of
+from sqla_osiris.databases.positions import POSITION, Settled, horizon, transaction_id
 from sqla_osiris.databases.translating import schema_on
 from sqla_osiris.errors import OsirisError
+from sqla_osiris.reading.feed import settled_position
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.views.folding import behind, folded_to, merged_rows, since_stored
 from sqla_osiris.views.grouping import Grouping
@@ -51,7 +47,7 @@ def refresh_groups(engine: Engine, grouping: Grouping, settled: Settled) -> bool
     with engine.connect() as connection:
         if not stored.policy.is_due(connection.scalar(_tail_length(grouping, database)) or 0):
             return False
-    until = settled_position(engine, grouping.stream, settled) if database == MARIADB else None
+    until = settled_position(engine, grouping.stream, settled) if database.settles else None
     with _transaction(engine) as connection:
         lock_stored_groups(connection, stored.places)
         since = connection.scalar(select(folded_to(stored, database)))
@@ -101,11 +97,11 @@ def _transaction(engine: Engine) -> Iterator[Connection]:
     On MariaDB the fold also locks no events then, as it would under REPEATABLE READ.
     """
     with engine.connect() as connection:
-        if database_of(engine.dialect) != SQLITE:
+        database = database_of(engine.dialect)
+        if not database.one_writer:
             connection.execution_options(isolation_level="READ COMMITTED")
         with connection.begin():
-            if database_of(engine.dialect) == SQLITE:
-                begin_on_sqlite(connection)
+            database.begin(connection)
             yield connection
 
 
@@ -138,15 +134,4 @@ def _storing(grouping: Grouping, database: Database) -> Any:
     merged = merged_rows(
         grouping, database, *(bindparam(name, type_=BigInteger()) for name in ("since", "upto"))
     )
-    if database == SQLITE:
-        # Its ON CONFLICT would be read as that of the join.
-        return insert(rows).prefix_with("OR REPLACE").from_select(names, merged)
-    values = [column.name for column in rows.c if not column.primary_key]
-    if database == MARIADB:
-        written, given = mysql.insert(rows).from_select(names, merged), inserted(rows)
-        return written.on_duplicate_key_update({name: given[name] for name in values})
-    upsert = postgresql.insert(rows).from_select(names, merged)
-    keys = [column.name for column in rows.primary_key]
-    return upsert.on_conflict_do_update(
-        index_elements=keys, set_={name: upsert.excluded[name] for name in values}
-    )
+    return database.replace_rows(rows, names, merged)

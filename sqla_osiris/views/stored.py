@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Enum, LargeBinary, MetaData, String, Table
 
 from sqla_osiris.databases.identifiers import refuse_long_columns, refuse_long_tables, refuse_taken
-from sqla_osiris.databases.wire import plain_type
+from sqla_osiris.databases.leaf_types import plain_type
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.schema.field import Field
 from sqla_osiris.schema.fold_table import FoldTable

@@ -6,12 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from sqla_osiris.databases.names import POSTGRESQL, SQLITE, database_of
-from sqla_osiris.databases.transactions import lock_on_sqlite
+from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.plan import BatchColumns, Key
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.schema.log import END, Stream
 from sqla_osiris.schema.required import incomplete
-from sqla_osiris.writing.batch_columns import BatchColumns, Key
 
 __all__ = ["must_live", "refuse_beginnings", "undone_if_refused"]
 
@@ -58,15 +57,14 @@ def refuse_beginnings(
 def undone_if_refused(connection: Connection, stream: Stream) -> Iterator[None]:
     """Leave nothing of a batch that :func:`refuse_beginnings` refuses to a transaction that goes on, as a session's may.
 
-    PostgreSQL's batches have a savepoint already.
+    Where a failed transaction answers no more, batches have a savepoint already.
     """
     database = database_of(connection.dialect)
-    if database == POSTGRESQL:
+    if not database.answers_after_errors:
         yield
         return
-    if database == SQLITE:
-        # Its driver begins no transaction for a savepoint, whose RELEASE would then be the COMMIT; for a write it does.
-        lock_on_sqlite(connection, stream)
+    # SQLite's driver begins no transaction for a savepoint, whose RELEASE would then be the COMMIT; for a write it does.
+    database.lock_all(connection, stream.heads)
     connection.exec_driver_sql(f"SAVEPOINT {_SAVEPOINT}")
     try:
         yield

@@ -5,9 +5,7 @@ a piece at a time and let go, so that a chunk may be long: each context's head i
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from dataclasses import field as dataclass_field
-from itertools import compress, islice, repeat
+from itertools import islice, repeat
 from operator import attrgetter
 from types import NoneType
 from typing import Any, cast
@@ -15,25 +13,19 @@ from typing import Any, cast
 from sqlalchemy import Date, Float, Integer, String
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.plan import cleared_names
+from sqla_osiris.databases.plan import METADATA, BatchColumns, FoldedBatch, Key, cleared_names
 from sqla_osiris.records import CopiedEvent, NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
 from sqla_osiris.schema.checks import refuse_no_event, refuse_touching_end
 from sqla_osiris.schema.log import END, METADATA_CHECKS, Field, Stream
 from sqla_osiris.types.portable import UTCDateTime
-from sqla_osiris.writing.head_changes import METADATA
 
 __all__ = [
     "CONTEXTS_A_CHUNK",
-    "BatchColumns",
-    "FoldedBatch",
-    "Key",
     "checked_touches",
     "fold_batch",
     "read_columns",
 ]
-
-Key = tuple[Any, ...]
 
 _EVENTS_A_PIECE = 5_000
 _EVENTS_A_CHUNK = 100_000
@@ -43,51 +35,6 @@ _SPARSE = 4
 """A piece with that many places for each touch is read by event: most places would be looked up in vain."""
 _PLAIN: tuple[set[type], ...] = (set(), {str}, {int})
 _INT64 = range(-(2**63), 2**63)
-
-
-@dataclass(slots=True)
-class BatchColumns:
-    """A chunk's events: the contexts that they have, and a value per event of each column, else None.
-
-    ``owners`` says which of ``keys`` an event belongs to. ``touches`` and ``metadata`` are by column name, without
-    those that no event has; ``cleared`` is there if an event touches a field with None, or ends its stream; ``seqs`` if
-    the events are copied ones, each to be appended at its own.
-    """
-
-    keys: list[Key] = dataclass_field(default_factory=list)
-    owners: list[int] = dataclass_field(default_factory=list)
-    touches: dict[str, list[Any]] = dataclass_field(default_factory=dict)
-    metadata: dict[str, list[Any]] = dataclass_field(default_factory=dict)
-    cleared: list[str | None] | None = None
-    seqs: list[int] | None = None
-
-    def only(self, kept: list[bool]) -> "BatchColumns":
-        """Those of the events that are marked, and their contexts."""
-        owners = list(compress(self.owners, kept))
-        numbers = {owner: number for number, owner in enumerate(dict.fromkeys(owners))}
-        return BatchColumns(
-            [self.keys[owner] for owner in numbers],
-            [numbers[owner] for owner in owners],
-            {name: list(compress(values, kept)) for name, values in self.touches.items()},
-            {name: list(compress(values, kept)) for name, values in self.metadata.items()},
-            None if self.cleared is None else list(compress(self.cleared, kept)),
-            None if self.seqs is None else list(compress(self.seqs, kept)),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class FoldedBatch:
-    """A chunk by context: its keys, how many events each has, and each event's place among those, from 1.
-
-    ``owners`` are the batch's. ``accumulators`` are by column name, one per key; there are none at all unless the
-    heads can merge them.
-    """
-
-    keys: list[Key]
-    counts: list[int]
-    owners: list[int]
-    places: list[int]
-    accumulators: dict[str, list[Any]] | None
 
 
 def read_columns(stream: Stream, events: Iterator[NewEvent]) -> BatchColumns:

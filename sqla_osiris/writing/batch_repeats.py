@@ -12,13 +12,12 @@ from sqlalchemy import Connection, Table, bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.mariadb.snapshot_isolation import reading_the_newest
-from sqla_osiris.databases.names import MARIADB, SQLITE, database_of
-from sqla_osiris.databases.plan import heads_of
+from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.plan import BatchColumns, Key
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.schema.log import Stream
-from sqla_osiris.writing.batch_columns import BatchColumns, Key
-from sqla_osiris.writing.snapshots import among, keys_to_bind, lock_heads
+from sqla_osiris.writing.conflicting import heads_of
+from sqla_osiris.writing.snapshots import keys_to_bind, lock_heads
 
 __all__ = ["append_missing"]
 
@@ -32,7 +31,7 @@ _TRIES: Final = 20
 
 def append_missing(connection: Connection, stream: Stream, batch: BatchColumns, append: Append) -> int:
     """Have those events appended that their streams have not yet, each event_id once; how many. SQLite's lock is held."""
-    if database_of(connection.dialect) == SQLITE:
+    if database_of(connection.dialect).one_writer:
         missing = _missing(connection, stream, batch, batch.keys)
         if missing.owners:
             append(missing)
@@ -63,13 +62,14 @@ def append_missing(connection: Connection, stream: Stream, batch: BatchColumns, 
 
 def _locked(connection: Connection, stream: Stream, keys: Sequence[Key], *, again: bool) -> set[Key]:
     """Those that have a head; it is locked."""
-    if database_of(connection.dialect) != MARIADB:
+    database = database_of(connection.dialect)
+    if not database.locks_gaps:
         pages = range(0, len(keys), _KEYS_A_LOCK)
         in_order = sorted(keys) if len(keys) > _KEYS_A_LOCK else keys
         return {
             key for at in pages for key in lock_heads(connection, stream, in_order[at : at + _KEYS_A_LOCK])
         }
-    with reading_the_newest(connection):
+    with database.reading_the_newest(connection):
         # Locking one that is not there yet locks the gap against everybody's new ones; a plain SELECT may see the past.
         known = keys if again else list(heads_of(connection, stream, keys))
         return lock_heads(connection, stream, known)
@@ -93,10 +93,11 @@ def _known(
     """The contexts and ids of those that are in the log or the archive."""
     asked = _ids_by_context(batch, set(there))
     known: set[tuple[Key, Any]] = set()
-    with reading_the_newest(connection):
+    database = database_of(connection.dialect)
+    with database.reading_the_newest(connection):
         for keys, ids in _pages(asked):
             binds = {"keys": keys_to_bind(stream, keys), "ids": ids}
-            for query in _queries(stream, database_of(connection.dialect)):
+            for query in _queries(stream, database):
                 for *context, event_id in connection.execute(query, binds):
                     known.add((tuple(context), event_id))
     return known
@@ -134,8 +135,7 @@ def _queries(stream: Stream, database: Database) -> list[Any]:
 
 
 def _query(stream: Stream, table: Table, database: Database) -> Any:
-    columns = [table.c[name] for name in stream.context_names]
+    columns = stream.context_columns(table)
     ids = bindparam("ids", expanding=True, type_=table.c.event_id.type)
-    query = select(*columns, table.c.event_id).where(among(columns, database), table.c.event_id.in_(ids))
-    # A plain SELECT may see the past there: MariaDB reads repeatably by default.
-    return query.with_for_update(read=True) if database == MARIADB else query
+    query = select(*columns, table.c.event_id).where(database.in_contexts(columns), table.c.event_id.in_(ids))
+    return database.newest(query)

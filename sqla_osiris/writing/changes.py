@@ -15,7 +15,7 @@ from sqlalchemy.orm.attributes import get_history, set_committed_value
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.names import database_of
-from sqla_osiris.databases.plan import Write
+from sqla_osiris.databases.plan import Expect, Write
 from sqla_osiris.errors import InvalidValue, NotExpressible
 from sqla_osiris.reducers import Last
 from sqla_osiris.schema.log import Field, Stream
@@ -28,8 +28,7 @@ from sqla_osiris.writing.changes_in_place import (
     is_same,
     was_changed_in_place,
 )
-from sqla_osiris.writing.head_changes import Expect
-from sqla_osiris.writing.snapshots import among, keys_to_bind
+from sqla_osiris.writing.snapshots import keys_to_bind
 
 __all__ = ["begun", "changed", "ended", "know_before"]
 
@@ -226,9 +225,10 @@ def _stored(
 
 @lru_cache(maxsize=256)
 def _states_query(stream: Stream, names: tuple[str, ...], database: Database) -> Select[Any]:
-    states = stream.folded.c
-    contexts = [states[name] for name in stream.context_names]
-    return select(*contexts, states.seq, *(states[name] for name in names)).where(among(contexts, database))
+    states, contexts = stream.folded.c, stream.context_columns(stream.folded)
+    return select(*contexts, states.seq, *(states[name] for name in names)).where(
+        database.in_contexts(contexts)
+    )
 
 
 def _refuse_new_seq(stream: Stream, state: _State) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from sqla_osiris.databases.plan import METADATA, BatchColumns, Key
 from sqla_osiris.schema.log import Stream
-from sqla_osiris.writing.batch_columns import CONTEXTS_A_CHUNK, BatchColumns, Key, checked_touches
-from sqla_osiris.writing.head_changes import METADATA
+from sqla_osiris.writing.batch_columns import CONTEXTS_A_CHUNK, checked_touches
 
 __all__ = ["next_page"]
 

@@ -7,10 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.names import MARIADB, SQLITE, database_of
-from sqla_osiris.databases.transactions import lock_on_sqlite
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.schema.log import Stream
-from sqla_osiris.writing.snapshots import among, keys_to_bind
+from sqla_osiris.writing.snapshots import keys_to_bind
 
 __all__ = ["next_seqs"]
 
@@ -29,16 +28,14 @@ def next_seqs(
     """
     database = database_of(connection.dialect)
     keys = sorted(set(keys))
-    if database == SQLITE:
-        # One writer has the lock of the whole database.
-        lock_on_sqlite(connection, stream)
-    elif database == MARIADB and not begun:
+    database.lock_all(connection, stream.heads)
+    if database.locks_gaps and not begun:
         # To lock the place of a head that is not there yet keeps other writers from making it, and may end in a deadlock.
         keys = list(_seqs(connection, _query(stream, database), stream, keys))
     query = _query(stream, database)
-    locked = query if database == SQLITE else query.with_for_update()
+    locked = query if database.one_writer else query.with_for_update()
     found = _seqs(connection, locked, stream, keys)
-    if database == SQLITE:
+    if database.one_writer:
         return {key: found.get(key, 0) + 1 for key in keys}
     return {key: seq + 1 for key, seq in found.items()}
 
@@ -54,5 +51,5 @@ def _seqs(connection: Connection, query: Select[Any], stream: Stream, keys: Sequ
 
 @lru_cache(maxsize=256)
 def _query(stream: Stream, database: Database) -> Select[Any]:
-    columns = [stream.heads.c[name] for name in stream.context_names]
-    return select(*columns, stream.heads.c.seq).where(among(columns, database)).order_by(*columns)
+    columns = stream.context_columns(stream.heads)
+    return select(*columns, stream.heads.c.seq).where(database.in_contexts(columns)).order_by(*columns)

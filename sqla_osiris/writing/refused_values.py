@@ -14,10 +14,10 @@ from sqlalchemy.exc import StatementError
 
 from sqla_osiris.databases.base import Refusal
 from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.plan import BatchColumns
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.types.json_documents import depth_of
-from sqla_osiris.writing.batch_columns import BatchColumns
 from sqla_osiris.writing.out_of_range import Touched, sum_found_out_of_range, sum_out_of_range
 
 __all__ = ["refused_value", "refused_values"]

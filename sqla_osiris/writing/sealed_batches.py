@@ -7,8 +7,8 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from sqla_osiris.conflicts import ConcurrentAppend
+from sqla_osiris.databases.plan import BatchColumns
 from sqla_osiris.schema.log import Stream
-from sqla_osiris.writing.batch_columns import BatchColumns
 from sqla_osiris.writing.encrypting import sealed_columns
 from sqla_osiris.writing.next_seqs import next_seqs
 

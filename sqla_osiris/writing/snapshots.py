@@ -8,29 +8,23 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     Connection,
     Update,
-    any_,
     bindparam,
     or_,
     select,
-    tuple_,
     update,
 )
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.names import MARIADB, POSTGRESQL, database_of
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.reading.folding import accumulators_query
-from sqla_osiris.schema.log import Field, Stream
+from sqla_osiris.schema.log import Field, Stream, context_binds
 from sqla_osiris.schema.policies import Inline, Never
 from sqla_osiris.schema.tables import state_column
 
-__all__ = ["among", "kept_states", "keys_to_bind", "lock_heads", "store_snapshots", "take_due"]
-
-_KEYS_A_STATEMENT = 500
-_KEYS_AN_ARRAY = 10_000
+__all__ = ["kept_states", "keys_to_bind", "lock_heads", "store_snapshots", "take_due"]
 
 
 def take_due(stream: Stream, seq: int, folded: int, fingerprint: int) -> bool:
@@ -52,18 +46,16 @@ def lock_heads(
 
 @lru_cache(maxsize=256)
 def _locking_query(stream: Stream, database: Database) -> Any:
-    columns = [stream.heads.c[name] for name in stream.context_names]
-    return select(*columns).where(among(columns, database)).order_by(*columns).with_for_update()
+    columns = stream.context_columns(stream.heads)
+    return select(*columns).where(database.in_contexts(columns)).order_by(*columns).with_for_update()
 
 
 def store_snapshots(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> int:
     """Fold these contexts up to their heads and store it. Returns how many heads were updated."""
     database = database_of(connection.dialect)
-    if database == MARIADB:
-        # Its UPDATE would lock the heads for reading first, and two of them could then wait for each other.
+    if database.updates_by_reading_locks:
         lock_heads(connection, stream, keys)
-    arrays = database == POSTGRESQL and len(stream.contexts) == 1
-    size = _KEYS_AN_ARRAY if arrays else _KEYS_A_STATEMENT
+    size = database.contexts_a_statement(len(stream.contexts))
     in_python = stream.folds_in_python(database)
     store = _store_from_python if in_python else _store_in_database
     stored = 0
@@ -83,7 +75,7 @@ def _storing(stream: Stream, database: Database) -> Update:
     heads = stream.heads
     return (
         update(heads)
-        .where(*(heads.c[name] == folded.c[name] for name in stream.context_names))
+        .where(*stream.same_context(heads, folded))
         .where(heads.c.seq == folded.c.seq)
         .values({name: folded.c[name] for name in stream.accumulators} | _settled(stream, folded.c.seq))
     )
@@ -100,7 +92,7 @@ def _store_from_python(connection: Connection, stream: Stream, keys: list[Any]) 
     binds = []
     for row in rows:
         folded = dict(zip(columns, row[width + 1 :], strict=True))
-        bind = {f"k{i}": part for i, part in enumerate(row[:width])}
+        bind = context_binds(row[:width])
         bind |= {f"f{i}": value for i, value in enumerate(folded.values())}
         bind |= {f"s{i}": _state(stream, field, folded[field.name]) for i, field in enumerate(kept)}
         binds.append(bind | {"at": row.seq})
@@ -124,7 +116,6 @@ def _state(stream: Stream, field: Field, accumulator: Any) -> Any:
 @lru_cache(maxsize=256)
 def _storing_values(stream: Stream, database: Database) -> Update:
     heads = stream.heads
-    here = (heads.c[name] == bindparam(f"k{i}") for i, name in enumerate(stream.context_names))
     values: dict[str, Any] = {
         name: bindparam(f"f{i}", type_=heads.c[name].type) for i, name in enumerate(stream.accumulators)
     }
@@ -132,7 +123,11 @@ def _storing_values(stream: Stream, database: Database) -> Update:
         column = heads.c[state_column(field.name)]
         values[column.name] = bindparam(f"s{i}", type_=column.type)
     at = bindparam("at", type_=heads.c.seq.type)
-    return update(heads).where(*here, heads.c.seq == at).values(values | _settled(stream, at))
+    return (
+        update(heads)
+        .where(*stream.in_context(heads), heads.c.seq == at)
+        .values(values | _settled(stream, at))
+    )
 
 
 @lru_cache(maxsize=256)
@@ -140,7 +135,7 @@ def _folds(stream: Stream, database: Database) -> Any:
     """Contexts, seq and accumulators of those of the bound ``keys`` whose accumulators lag behind or are stale."""
     heads = stream.heads.alias("head")
     source, states = accumulators_query(stream, heads, database)
-    columns = [heads.c[name] for name in stream.context_names]
+    columns = stream.context_columns(heads)
     behind = or_(
         heads.c.osiris_folded < heads.c.seq,
         heads.c.osiris_fingerprint != number(stream.fingerprint),
@@ -148,24 +143,14 @@ def _folds(stream: Stream, database: Database) -> Any:
     folds = (
         select(*columns, heads.c.seq, *(states[name].label(name) for name in stream.accumulators))
         .select_from(source)
-        .where(among(columns, database), behind, heads.c.seq > heads.c.osiris_origin)
+        .where(database.in_contexts(columns), behind, heads.c.seq > heads.c.osiris_origin)
     )
-    newest = database == MARIADB and stream.folds_in_python(MARIADB)
-    return folds.with_for_update(read=True) if newest else folds
-
-
-def among(columns: Sequence[Any], database: Database) -> Any:
-    """Whether a context is among the bound ``keys``: values, or tuples of a composite context."""
-    if len(columns) > 1:
-        return tuple_(*columns).in_(bindparam("keys", expanding=True))
-    if database == POSTGRESQL:
-        # One array is one statement text, whatever its length.
-        return columns[0] == any_(bindparam("keys", type_=ARRAY(columns[0].type)))
-    return columns[0].in_(bindparam("keys", expanding=True, type_=columns[0].type))
+    # An UPDATE's own subqueries read the present; where Python folds in between, the SELECT has to be told.
+    return database.newest(folds) if stream.folds_in_python(database) else folds
 
 
 def keys_to_bind(stream: Stream, keys: Sequence[tuple[Any, ...]]) -> list[Any]:
-    """The contexts as :func:`among` takes them: bare values unless the context is composite."""
+    """The contexts as ``Database.in_contexts`` takes them: bare values unless the context is composite."""
     return list(keys) if len(stream.contexts) > 1 else [key[0] for key in keys]
 
 

@@ -13,7 +13,7 @@ from typing import Any, NoReturn, cast
 from sqlalchemy import Connection, FromClause, event
 from sqlalchemy.orm import InstanceState, Mapper, Session, bulk_persistence
 
-from sqla_osiris.databases.plan import Write, heads_of
+from sqla_osiris.databases.plan import Expect, Write
 from sqla_osiris.errors import NotExpressible
 from sqla_osiris.reading.past_sessions import refuse_write
 from sqla_osiris.schema.event_context import current_meta
@@ -26,8 +26,8 @@ from sqla_osiris.writing.changes_in_place import (
     notice_changes_of,
     remember_written,
 )
+from sqla_osiris.writing.conflicting import heads_of
 from sqla_osiris.writing.ended_parents import listen_for_passive_deletes, see_to_children
-from sqla_osiris.writing.head_changes import Expect
 from sqla_osiris.writing.savepoints import expire_after_rollback
 from sqla_osiris.writing.writer import write_events
 

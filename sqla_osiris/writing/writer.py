@@ -1,29 +1,27 @@
 """Writes events through a connection: of one stream, or one event each of many streams."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.mariadb.writing import write_on_mariadb
-from sqla_osiris.databases.names import MARIADB, POSTGRESQL, SQLITE, database_of
-from sqla_osiris.databases.plan import Write, Written, begins_incomplete, conflict_of
-from sqla_osiris.databases.postgresql.writing import write_on_postgresql
-from sqla_osiris.databases.sqlite.writing import write_on_sqlite
+from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.plan import METADATA, Expect, NotAsExpected, Shape, Stood, Write, Written
 from sqla_osiris.databases.undone import end_if_undone, lost_its_race, undone_told
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.keeping.erasing import erasure
 from sqla_osiris.reading.reached import refuse_restored
 from sqla_osiris.schema.log import Stream
+from sqla_osiris.writing.conflicting import begins_incomplete, conflict_among, conflict_of
 from sqla_osiris.writing.encrypting import sealed_writes
-from sqla_osiris.writing.head_changes import METADATA, Expect, Shape
+from sqla_osiris.writing.head_changes import plan_of
+from sqla_osiris.writing.refusals import erasure
 from sqla_osiris.writing.refused_values import refused_value
-from sqla_osiris.writing.snapshots import lock_heads
+from sqla_osiris.writing.snapshots import lock_heads, store_snapshots, take_due
 
 __all__ = ["write_events"]
 
@@ -80,18 +78,50 @@ def _written_groups(
     connection: Connection, stream: Stream, writes: Sequence[Write]
 ) -> Iterator[tuple[list[int], list[Written]]]:
     database = database_of(connection.dialect)
-    write_group = _WRITERS[database]
     groups = _by_shape(writes)
-    if len(groups) > 1 and database != SQLITE:
+    if len(groups) > 1 and not database.one_writer:
         # Several statements lock heads in several goes; all flushes lock theirs in one order beforehand.
         lock_heads(connection, stream, [write.key for write in writes if _may_lock(database, write)])
     for shape, places in groups.items():
-        yield places, write_group(connection, stream, shape, [writes[place] for place in places])
+        yield places, _write_group(connection, stream, database, shape, [writes[place] for place in places])
+
+
+def _write_group(
+    connection: Connection, stream: Stream, database: Database, shape: Shape, writes: Sequence[Write]
+) -> list[Written]:
+    try:
+        stood = database.write(connection, plan_of(stream, database), shape, writes)
+    except NotAsExpected as error:
+        conflict = conflict_among(connection, stream, error)
+        if conflict is None and error.__cause__ is not None:
+            raise error.__cause__ from None
+        assert conflict is not None  # noqa: S101  (a database gives back what is one, or the reason)
+        raise conflict from error.__cause__
+    if not shape.ends:
+        due = [write.key for write, at in zip(writes, stood, strict=True) if _is_due(stream, at)]
+        if due:
+            with _passively(connection, database):
+                store_snapshots(connection, stream, due)
+    return [at.written for at in stood]
+
+
+def _is_due(stream: Stream, at: Stood) -> bool:
+    return take_due(stream, at.written.seq, at.folded, at.fingerprint)
+
+
+@contextmanager
+def _passively(connection: Connection, database: Database) -> Iterator[None]:
+    """With AUTOCOMMIT the events are committed already: a snapshot that fails must not tell their writer otherwise."""
+    try:
+        yield
+    except DBAPIError:
+        autocommit = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+        if not (autocommit and database.writes_in_one_statement):
+            raise
 
 
 def _may_lock(database: Database, write: Write) -> bool:
-    # On MariaDB, locking a head that is not there yet locks the gap against everybody's new heads.
-    return database != MARIADB or write.expect is Expect.SEQ
+    return not database.locks_gaps or write.expect is Expect.SEQ
 
 
 @contextmanager
@@ -158,10 +188,3 @@ def _by_shape(writes: Sequence[Write]) -> dict[Shape, list[int]]:
         metadata = tuple(name for name in METADATA if name in given)
         shapes[Shape(touched, expect, ends, clears, metadata)].extend(places)
     return shapes
-
-
-_WRITERS: dict[Database, Callable[[Connection, Stream, Shape, Sequence[Write]], list[Written]]] = {
-    POSTGRESQL: write_on_postgresql,
-    SQLITE: write_on_sqlite,
-    MARIADB: write_on_mariadb,
-}

@@ -11,37 +11,46 @@ from sqlalchemy import Index, create_mock_engine, literal_column, select
 from sqlalchemy.orm import configure_mappers
 
 from sqla_osiris import as_of, subscription_table
-from sqla_osiris.databases import plan as writes
-from sqla_osiris.databases import transactions
+from sqla_osiris.databases import batch_statements
+from sqla_osiris.databases import heads as heads_
 from sqla_osiris.databases.epoch_seconds import epoch_seconds
+from sqla_osiris.databases.mariadb import batches as mariadb_batches
+from sqla_osiris.databases.mariadb import counting as mariadb_counting
 from sqla_osiris.databases.mariadb import direct as mariadb_direct
 from sqla_osiris.databases.mariadb import settling
 from sqla_osiris.databases.mariadb import statements as mariadb_statements
 from sqla_osiris.databases.names import database_of
-from sqla_osiris.databases.postgresql import notifying
+from sqla_osiris.databases.plan import Expect, Shape
+from sqla_osiris.databases.postgresql import batches as postgresql_batches
+from sqla_osiris.databases.postgresql import counting as postgresql_counting
+from sqla_osiris.databases.postgresql import statements as postgresql_statements
 from sqla_osiris.databases.postgresql.positions import free_positions
+from sqla_osiris.databases.sqlite import batches as sqlite_batches
+from sqla_osiris.databases.sqlite import counting as sqlite_counting
+from sqla_osiris.databases.sqlite import direct as sqlite_direct
+from sqla_osiris.databases.sqlite import nothing
+from sqla_osiris.databases.sqlite import statements as sqlite_statements
 from sqla_osiris.databases.sqlite import writing as sqlite_writing
+from sqla_osiris.databases.triggers import LogTable
 from sqla_osiris.declarative import stream_of
 from sqla_osiris.keeping import (
-    append_only,
     archiving,
     erasing,
     paging,
     redacting,
     refolding,
     resealing,
-    resuming,
 )
 from sqla_osiris.keeping import snapshots_at_reads as passive
-from sqla_osiris.reading import feed, reached
+from sqla_osiris.reading import feed
 from sqla_osiris.schema.event_rows import columns_as_read
 from sqla_osiris.schema.moments import moment_bind
 from sqla_osiris.views import folding as view_folding
 from sqla_osiris.views import places as view_places
 from sqla_osiris.views import refreshing as view_refreshing
-from sqla_osiris.writing import batch_repeats, batches, direct, next_seqs, snapshots
+from sqla_osiris.writing import batch_repeats, batches, next_seqs, refusals, snapshots
 from sqla_osiris.writing import encrypting as keys
-from sqla_osiris.writing import head_changes as statements
+from sqla_osiris.writing.head_changes import plan_of
 from tests.golden.models import MODELS, VIEWS, Account, Base, Employee, Invoice, Item, Patient, Visit
 from tests.golden.rendering import DIALECTS, clauses, sql
 from tests.golden.shapes import Written, shapes
@@ -62,7 +71,7 @@ def tables(database: str) -> Pinned:
     subscription_table(Base.metadata)
     made = _sent(database, Base.metadata.create_all)
     for each in [*sorted(made, key=_place), *_sent(database, Base.metadata.drop_all)]:
-        yield f"{type(each).__name__} {_named(each)}", sql(each, database)
+        yield f"{type(each).__name__.lstrip('_')} {_named(each)}", sql(each, database)
 
 
 def _sent(database: str, call: Callable[..., None]) -> list[Any]:
@@ -92,15 +101,15 @@ def triggers(database: str) -> Pinned:
     there = database_of(DIALECTS[database])
     for title, tables_ in (("a log", "employee"), ("in a schema", "ward")):
         schema = None if title == "a log" else "ward"
-        table = append_only.LogTable(f"{tables_}_event", schema, (("company", "seq"), ("event_id",)))
+        table = LogTable(f"{tables_}_event", schema, (("company", "seq"), ("event_id",)))
         for name, made in (
-            ("protect", append_only.installation(there, table, guard=True)),
-            ("protect an archive", append_only.installation(there, table, guard=False)),
-            ("give up", append_only.removal(there, table.name, schema)),
-            ("unlock", append_only.unlock(there, [table])),
-            ("lock", append_only.lock(there, [table])),
-            ("notify", notifying.notifying(there, table.name, schema)),
-            ("silence", notifying.silencing(there, table.name, schema)),
+            ("protect", there.protect(table, guard=True)),
+            ("protect an archive", there.protect(table, guard=False)),
+            ("give up", there.unprotect(table.name, schema)),
+            ("unlock", there.unlock([table])),
+            ("lock", there.lock([table])),
+            ("notify", there.notify(table.name, schema)),
+            ("silence", there.silence(table.name, schema)),
         ):
             for i, each in enumerate(made):
                 yield f"{name} {title}, {i}", sql(each, database)
@@ -108,47 +117,46 @@ def triggers(database: str) -> Pinned:
 
 def appends(database: str) -> Pinned:
     """The statements that write one event, or one each of many streams."""
+    there = database_of(DIALECTS[database])
     for written in shapes():
         stream = stream_of(_BY_NAME[written.model])
-        shape = _shape(stream, written)
-        for title, statement in _APPENDS[database](stream, shape, many=written.many):
+        plan, shape = plan_of(stream, there), _shape(stream, written)
+        for title, statement in _APPENDS[database](plan, shape, many=written.many):
             yield f"{written}: {title}", sql(statement, database)
     if database == "sqlite":
+        plan = plan_of(stream_of(Account), there)
         for expect in ("SEQ", "LIVE"):
-            shape = statements.Shape(("name", "balance"), statements.Expect[expect])
-            fresh = statements.fresh_head_statement(stream_of(Account), shape)
+            shape = Shape(("name", "balance"), Expect[expect])
+            fresh = sqlite_statements.fresh_head_statement(plan, shape)
             yield f"account, {expect.lower()}: a fresh head", sql(fresh, database)
-        yield (
-            "account: position and clock",
-            sql(sqlite_writing._position_and_clock(stream_of(Account)), database),
-        )
+        yield "account: position and clock", sql(sqlite_writing._position_and_clock(plan), database)
 
 
-def _shape(stream: Any, written: Written) -> Any:
+def _shape(stream: Any, written: Written) -> Shape:
     names = list(stream.fields)
     touched = {"none": [], "first": names[:1], "all": names}[written.touches]
-    return statements.Shape(
+    return Shape(
         tuple(touched),
-        statements.Expect[written.expect],
+        Expect[written.expect],
         ends=written.ending == "ends",
         clears=written.ending == "clears",
         metadata=written.metadata,
     )
 
 
-def _on_postgresql(stream: Any, shape: Any, *, many: bool) -> Pinned:
-    yield "all", statements.postgresql_statement(stream, shape, many=many)
+def _on_postgresql(plan: Any, shape: Any, *, many: bool) -> Pinned:
+    yield "all", postgresql_statements.write_statement(plan, shape, many=many)
 
 
-def _on_sqlite(stream: Any, shape: Any, *, many: bool) -> Pinned:
-    yield "head", statements.head_statement(stream, shape, returning=not many)
-    yield "event", statements.event_statement(stream, shape, many=many)
+def _on_sqlite(plan: Any, shape: Any, *, many: bool) -> Pinned:
+    yield "head", sqlite_statements.head_statement(plan, shape, returning=not many)
+    yield "event", sqlite_statements.event_statement(plan, shape, many=many)
 
 
-def _on_mariadb(stream: Any, shape: Any, *, many: bool) -> Pinned:
+def _on_mariadb(plan: Any, shape: Any, *, many: bool) -> Pinned:
     # LIVE is expected of one write at a time alone, there.
-    yield "head", mariadb_statements.head_statement(stream, shape, many=many)
-    yield "event", mariadb_statements.event_statement(stream, shape, many=many)
+    yield "head", mariadb_statements.head_statement(plan, shape, many=many)
+    yield "event", mariadb_statements.event_statement(plan, shape, many=many)
 
 
 _APPENDS: dict[str, Callable[..., Pinned]] = {
@@ -164,7 +172,7 @@ def direct_appends(database: str) -> Pinned:
         stream = stream_of(_BY_NAME[written.model])
         if written.ending == "ends" or written.many or stream.keys is not None:
             continue
-        shape = _shape(stream, written)
+        plan, shape = plan_of(stream, database_of(DIALECTS[database])), _shape(stream, written)
         decides = shape.touched, shape.metadata, shape.expect, shape.clears
         given = [
             *(f"k{i}" for i in range(len(stream.contexts))),
@@ -172,12 +180,12 @@ def direct_appends(database: str) -> Pinned:
         ]
         given += [*shape.metadata, "cleared", "expected"]
         if database == "sqlite":
-            head, event = direct._statements(stream, decides, DIALECTS[database])
+            head, event = sqlite_direct._statements(plan, decides, DIALECTS[database])
             yield f"{written}: head", f"{clauses(head.text)}\n{_order(head, given)}"
             following = [*given, "seq", "folded", "fingerprint", "position", "recorded_at"]
             yield f"{written}: event", f"{clauses(event.text)}\n{_order(event, following)}"
         if database == "mariadb":
-            text, parts = mariadb_direct._statement(stream, decides, DIALECTS[database])
+            text, parts = mariadb_direct._statement(plan, decides, DIALECTS[database])
             order = "\n".join(_order(part, given) for part in parts)
             yield str(written), f"{clauses(text)}\n{order}"
 
@@ -193,22 +201,24 @@ def batched(database: str) -> Pinned:
     for model in MODELS:
         name, stream = model.__tablename__, stream_of(model)
         yield f"{name}: ended", sql(batches._ending(stream), database)
+        plan = plan_of(stream, there)
         inline = tuple(stream.accumulators) if model is Item else None
         for merged in dict.fromkeys((inline, None)):
-            said = "merged" if merged else "counted"
+            kind = "merged" if merged else "counted"
             if database == "postgresql":
-                yield f"{name}: heads, {said}", sql(batches._postgresql_heads(stream, merged), database)
+                yield f"{name}: heads, {kind}", sql(postgresql_batches._heads(plan, merged), database)
             else:
-                heads = batches._sqlite_heads if database == "sqlite" else batches._mariadb_heads
-                yield f"{name}: heads, {said}", clauses(heads(stream, merged, dialect).text)
+                heads = sqlite_batches._heads if database == "sqlite" else mariadb_batches._heads
+                yield f"{name}: heads, {kind}", clauses(heads(plan, merged, dialect).text)
         if database == "sqlite":
-            yield f"{name}: heads, read", sql(batches._sqlite_heads_query(stream), database)
+            yield f"{name}: heads, read", sql(sqlite_batches._heads_query(plan), database)
         for metadata in ((), ("event_id", "recorded_at", "osiris_cleared")):
             columns = (*stream.context_names, "seq", *stream.fields, *metadata)
             if database == "postgresql":
-                yield f"{name}: events {metadata}", sql(batches._postgresql_events(stream, columns), database)
+                yield f"{name}: events {metadata}", sql(postgresql_batches._events(plan, columns), database)
             else:
-                statement = batches._events_statement(stream, columns, dialect)
+                style = "qmark" if database == "sqlite" else "format"
+                statement = batch_statements._events_statement(plan, columns, dialect, style)
                 yield f"{name}: events {metadata}", clauses(statement.text)
         for i, query in enumerate(batch_repeats._queries(stream, there)):
             yield f"{name}: known ids, {i}", sql(query, database)
@@ -247,22 +257,27 @@ def feeds(database: str) -> Pinned:
     for model in MODELS:
         name, stream = model.__tablename__, stream_of(model)
         yield f"{name}: page", sql(feed._feed(stream, there), database)
+        tables_ = {
+            "sqlite": stream.event_tables,
+            "postgresql": stream.event_tables,
+            "mariadb": stream.event_tables[-1],
+        }
         counter = {
-            "sqlite": reached._beside_maximum,
-            "postgresql": reached._beside_ids,
-            "mariadb": reached._beside_auto_increment,
+            "sqlite": sqlite_counting._beside_maximum,
+            "postgresql": postgresql_counting._beside_ids,
+            "mariadb": mariadb_counting._beside_auto_increment,
         }[database]
-        yield f"{name}: counter", sql(counter(stream), database)
+        yield f"{name}: counter", sql(counter(tables_[database]), database)
         if database == "mariadb":
-            yield f"{name}: settled", sql(settling._greatest(stream), database)
+            yield f"{name}: settled", sql(settling._greatest(stream.event_tables), database)
             for kind in ("READ", "READ NOWAIT", "WRITE CONCURRENT"):
                 yield f"{name}: {kind}", sql(settling._LockTable(stream.events, kind), database)
-            yield f"{name}: resume", sql(resuming._SetAutoIncrement(stream, 7), database)
+            yield f"{name}: resume", sql(mariadb_counting._SetAutoIncrement(stream.events, 7), database)
     if database == "mariadb":
         yield "other writers", sql(settling._OTHER_WRITERS, database)
         yield "short", sql(settling._SHORT, database)
     if database == "postgresql":
-        yield "resume", sql(resuming._SetEpoch("some db", 3), database)
+        yield "resume", sql(postgresql_counting._SetEpoch("some db", 3), database)
     yield "seconds", sql(select(epoch_seconds()), database)
 
 
@@ -295,12 +310,12 @@ def locks(database: str) -> Pinned:
         name, stream = model.__tablename__, stream_of(model)
         yield f"{name}: heads", sql(snapshots._locking_query(stream, there), database)
         yield f"{name}: next seqs", sql(next_seqs._query(stream, there), database)
-        said = ("seq", "osiris_folded", "osiris_fingerprint")
-        yield f"{name}: read", sql(writes._heads_query(stream, there, said), database)
+        read = heads_._heads_query(there, stream.heads, stream.context_names, heads_.OF_ACCUMULATORS)
+        yield f"{name}: read", sql(read, database)
         impatient = passive._locking(stream, there)
         if impatient is not None:
             yield f"{name}: without waiting", sql(impatient, database)
-        yield f"{name}: nothing written", sql(transactions._nothing(stream), database)
+        yield f"{name}: nothing written", sql(nothing(stream.heads), database)
 
 
 def keeping(database: str) -> Pinned:
@@ -318,7 +333,7 @@ def keeping(database: str) -> Pinned:
         yield f"{name}: tombstone", sql(erasing._burial(stream), database)
         for table in stream.event_tables:
             yield f"{name}: erase {table.name}", sql(erasing._removal(stream, table), database)
-        yield f"{name}: tombstones", sql(erasing._tombstones(stream, there), database)
+        yield f"{name}: tombstones", sql(refusals._tombstones(stream, there), database)
         yield f"{name}: erased contexts", sql(erasing.erased_contexts(stream), database)
         yield f"{name}: redact, head", sql(redacting._head(stream), database)
         yield f"{name}: redact, lock", sql(redacting._locking(stream), database)

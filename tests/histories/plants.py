@@ -308,8 +308,8 @@ def expected_seqs_are_ignored() -> None:
 @planted("postgresql", "expected_seqs_held", session=3, kinds="change")
 def updates_are_lost() -> None:
     """A flush writes whatever others have written since the object was loaded."""
+    from sqla_osiris.databases.plan import Expect  # noqa: PLC0415
     from sqla_osiris.writing import unit_of_work  # noqa: PLC0415
-    from sqla_osiris.writing.head_changes import Expect  # noqa: PLC0415
 
     @instead(unit_of_work, "changed")
     def changed(original: Any, *given: Any) -> Any:

@@ -13,9 +13,9 @@ from sqlalchemy.schema import sort_tables
 from sqla_osiris.alembic.operations.adoption import AdoptTable
 from sqla_osiris.databases.identifiers import as_driver_reads
 from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.plan import STALE
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.policies import Inline
-from sqla_osiris.writing.head_changes import STALE
 
 __all__ = ["compare_adoption", "write_back_first"]
 

@@ -11,9 +11,9 @@ from alembic.operations import ops
 from sqlalchemy import exists, inspect, select
 
 from sqla_osiris.alembic.operations.retyping import DropStaleSnapshots
+from sqla_osiris.databases.plan import STALE
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.tables import state_column
-from sqla_osiris.writing.head_changes import STALE
 
 __all__ = ["OPTION", "compare_snapshots"]
 

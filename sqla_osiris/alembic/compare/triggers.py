@@ -12,8 +12,8 @@ from sqla_osiris.alembic.operations.archives import DropArchive
 from sqla_osiris.alembic.operations.base import TableOperation
 from sqla_osiris.alembic.operations.notifying import CreateNotify
 from sqla_osiris.databases.names import database_of
-from sqla_osiris.databases.postgresql.notifying import notifying_tables
-from sqla_osiris.keeping.append_only import guard_name, protected_tables
+from sqla_osiris.databases.triggers import guard_name
+from sqla_osiris.keeping.append_only import protected_tables
 from sqla_osiris.schema.log import Stream
 
 __all__ = ["compare_notification", "compare_protection"]
@@ -48,7 +48,7 @@ def compare_notification(
     if database_of(connection_of(context).dialect).notifies:
         known = {place_of(context, stream.events) for stream in streams}
         wanted = {place_of(context, stream.events) for stream in streams if stream.notifies}
-        _compare(context, upgrade_ops, CreateNotify, notifying_tables, known, wanted)
+        _compare(context, upgrade_ops, CreateNotify, _notifying_tables, known, wanted)
 
 
 def _compare(  # noqa: PLR0913, PLR0917  (what is compared, and with what)
@@ -82,3 +82,7 @@ def _dropped(upgrade_ops: ops.UpgradeOps) -> set[Place]:
     tables = {(o.schema, o.table_name) for o in upgrade_ops.ops if isinstance(o, ops.DropTableOp)}
     archives = {o.logs[1] for o in upgrade_ops.ops if isinstance(o, DropArchive)}
     return tables | {(schema, name) for name, schema in archives}
+
+
+def _notifying_tables(connection: Connection, schema: str | None) -> set[str]:
+    return database_of(connection.dialect).notifying_tables(connection, schema)

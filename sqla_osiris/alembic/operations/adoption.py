@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqla_osiris.alembic.operations.base import ModelOperation, Table, registered
+from sqla_osiris.databases.plan import STALE
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.writing.head_changes import STALE
 
 __all__ = ["ADOPTED", "AdoptTable", "Materialise"]
 

@@ -3,7 +3,8 @@
 from alembic.operations import Operations
 
 from sqla_osiris.alembic.operations.base import TableOperation, database, registered, run
-from sqla_osiris.keeping.append_only import AppendOnlyDDL, LogTable, installation, log_table, removal
+from sqla_osiris.databases.triggers import LogTable, ProtectionDDL
+from sqla_osiris.keeping.append_only import log_table
 
 __all__ = ["CreateAppendOnly", "DropAppendOnly"]
 
@@ -25,7 +26,7 @@ class DropAppendOnly(TableOperation, name="drop_append_only", reverses=CreateApp
 def _create(operations: Operations, operation: CreateAppendOnly) -> None:
     # MariaDB's archive has no key on position: nothing can reference it, so nothing refuses its TRUNCATE.
     guard = not operation.table_name.endswith("_archive")
-    _run(operations, installation(database(operations), _table(operations, operation), guard=guard))
+    _run(operations, database(operations).protect(_table(operations, operation), guard=guard))
 
 
 def _table(operations: Operations, operation: CreateAppendOnly) -> LogTable:
@@ -40,10 +41,10 @@ def _table(operations: Operations, operation: CreateAppendOnly) -> LogTable:
 
 @Operations.implementation_for(DropAppendOnly)
 def _drop(operations: Operations, operation: DropAppendOnly) -> None:
-    _run(operations, removal(database(operations), operation.table_name, operation.schema))
+    _run(operations, database(operations).unprotect(operation.table_name, operation.schema))
 
 
-def _run(operations: Operations, statements: list[AppendOnlyDDL]) -> None:
+def _run(operations: Operations, statements: list[ProtectionDDL]) -> None:
     context = operations.migration_context
     for statement in statements:
         script = context.as_sql and database(operations).script(

@@ -16,8 +16,9 @@ from sqla_osiris.alembic.rendering import IMPORT, column_text
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.translating import schema_on
+from sqla_osiris.databases.triggers import LogTable
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.keeping.append_only import LogTable, lock, log_table, protected_tables, unlock
+from sqla_osiris.keeping.append_only import log_table, protected_tables
 from sqla_osiris.views.places import forget_groups_of_log
 
 __all__ = [
@@ -217,14 +218,14 @@ def unlocked_log(operations: Operations, tables: list[Table]) -> Iterator[None]:
     protected = [LogTable(*table) for table in tables]
     if there.unlocks_by_dropping:
         protected = [] if operations.migration_context.as_sql else _protected(operations, tables)
-    run(operations, *unlock(there, protected))
+    run(operations, *there.unlock(protected))
     try:
         yield
     except BaseException:
         if there.settings_outlive_transactions:
-            run(operations, *lock(there, protected))
+            run(operations, *there.lock(protected))
         raise
-    run(operations, *lock(there, protected))
+    run(operations, *there.lock(protected))
 
 
 def forget_groups(operations: Operations, tables: list[Table]) -> None:

@@ -22,7 +22,7 @@ from sqla_osiris.alembic.operations.base import (
     table_with,
     unlocked_log,
 )
-from sqla_osiris.writing.head_changes import STALE
+from sqla_osiris.databases.plan import STALE
 
 __all__ = [
     "AddField",

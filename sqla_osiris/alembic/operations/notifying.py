@@ -3,7 +3,6 @@
 from alembic.operations import Operations
 
 from sqla_osiris.alembic.operations.base import TableOperation, database, registered, run
-from sqla_osiris.databases.postgresql.notifying import notifying, silencing
 
 __all__ = ["CreateNotify", "DropNotify"]
 
@@ -23,9 +22,9 @@ class DropNotify(TableOperation, name="drop_notify", reverses=CreateNotify):
 
 @Operations.implementation_for(CreateNotify)
 def _create(operations: Operations, operation: CreateNotify) -> None:
-    run(operations, *notifying(database(operations), operation.table_name, operation.schema))
+    run(operations, *database(operations).notify(operation.table_name, operation.schema))
 
 
 @Operations.implementation_for(DropNotify)
 def _drop(operations: Operations, operation: DropNotify) -> None:
-    run(operations, *silencing(database(operations), operation.table_name, operation.schema))
+    run(operations, *database(operations).silence(operation.table_name, operation.schema))

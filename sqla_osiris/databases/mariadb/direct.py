@@ -4,61 +4,50 @@ A compound statement holds the head's statement, the event's and the COMMIT. By 
 pool's ROLLBACK is a fourth; each costs more than what the server does for it.
 """
 
-from contextlib import suppress
 from datetime import UTC
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Dialect, Engine
-from sqlalchemy.exc import DBAPIError
 
 from sqla_osiris.databases.base import Refusal
 from sqla_osiris.databases.driver import DriverStatement, driver_error
 from sqla_osiris.databases.mariadb.errors import refusal_of_code
 from sqla_osiris.databases.mariadb.statements import event_statement, head_statement
 from sqla_osiris.databases.mariadb.types import refuse_long_keys
-from sqla_osiris.databases.plan import Write, Written, cleared_names
-from sqla_osiris.schema.log import Stream
-from sqla_osiris.writing.head_changes import Expect, Shape
-from sqla_osiris.writing.snapshots import store_snapshots, take_due
+from sqla_osiris.databases.plan import Expect, Plan, Shape, Stood, Write, Written, cleared_names
 
-__all__ = ["append_directly_on_mariadb"]
+__all__ = ["append_directly"]
 
 # Nothing is written then, and the ordinary way says what it was.
 _TOLD_ORDINARILY = frozenset({Refusal.OUT_OF_RANGE, Refusal.LOST_RACE, Refusal.CHECK_FAILED})
 
 
-def append_directly_on_mariadb(engine: Engine, stream: Stream, write: Write) -> Written | None:
-    """Write and commit the event; None, and nothing written, where the ordinary way must say why not.
-
-    A snapshot that falls due is a transaction of its own: its failure does not tell the writer that the event was lost.
-    """
-    refuse_long_keys(stream, [write.key])
+def append_directly(engine: Engine, plan: Plan, write: Write) -> Stood | None:
+    """As :meth:`~sqla_osiris.databases.base.Database.append_directly`."""
+    refuse_long_keys(plan, [write.key])
     touches, metadata = write.touches, write.metadata
     cleared = cleared_names(touches) if None in touches.values() else None
     shape = tuple(touches), tuple(metadata), write.expect, cleared is not None
-    text, parts = _statement(stream, shape, engine.dialect)
+    text, parts = _statement(plan, shape, engine.dialect)
     given = [*write.key, *touches.values(), *metadata.values(), cleared, write.expected_seq]
     row = _row(engine, text, [value for part in parts for value in part.ordered(given)])
     if row is None:
         return None
     seq, position, recorded_at, folded, fingerprint = row
-    if take_due(stream, seq, folded, fingerprint):
-        with suppress(DBAPIError), engine.begin() as connection:
-            store_snapshots(connection, stream, [write.key])
-    return Written(seq, position, recorded_at.replace(tzinfo=UTC))
+    return Stood(Written(seq, position, recorded_at.replace(tzinfo=UTC)), folded, fingerprint)
 
 
 @lru_cache(maxsize=1024)
 def _statement(
-    stream: Stream, decides: tuple[tuple[str, ...], tuple[str, ...], Expect, bool], dialect: Dialect
+    plan: Plan, decides: tuple[tuple[str, ...], tuple[str, ...], Expect, bool], dialect: Dialect
 ) -> tuple[str, tuple[DriverStatement, DriverStatement]]:
     touched, metadata, expect, clears = decides
     shape = Shape(touched, expect, clears=clears, metadata=metadata)
-    names = [*(f"k{i}" for i in range(len(stream.contexts))), *(f"f{i}" for i in range(len(touched)))]
+    names = [*(f"k{i}" for i in range(len(plan.context))), *(f"f{i}" for i in range(len(touched)))]
     names += [*metadata, "cleared", "expected"]
-    head = DriverStatement(head_statement(stream, shape, many=False), dialect, order=names)
-    event = DriverStatement(event_statement(stream, shape, many=False), dialect, order=names)
+    head = DriverStatement(head_statement(plan, shape, many=False), dialect, order=names)
+    event = DriverStatement(event_statement(plan, shape, many=False), dialect, order=names)
     # START TRANSACTION for engines that commit by themselves. An UPDATE that finds no head leaves the rest out.
     text = (
         f"BEGIN NOT ATOMIC START TRANSACTION; {head.text}; "

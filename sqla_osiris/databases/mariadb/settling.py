@@ -11,7 +11,6 @@ rows have to be read again after positions were settled.
 """
 
 from collections.abc import Sequence
-from contextlib import nullcontext, suppress
 from functools import lru_cache
 from time import monotonic
 from typing import Any, Final
@@ -23,12 +22,10 @@ from sqlalchemy.schema import ExecutableDDLElement
 
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.mariadb.errors import LOCK_NOT_GRANTED, NOT_PERMITTED, mariadb_code
-from sqla_osiris.databases.positions import POSITION
+from sqla_osiris.databases.positions import POSITION, Settled
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.reading.feed import feed_columns
-from sqla_osiris.schema.log import Stream
 
-__all__ = ["Settled", "feed_columns_on_mariadb", "settled_position"]
+__all__ = ["settle"]
 
 _SECONDS_BETWEEN_PAUSES: Final = 2.0
 
@@ -37,93 +34,38 @@ _SECONDS_BETWEEN_PAUSES: Final = 2.0
 _SHORT = text("SET SESSION autocommit = 0, innodb_table_locks = 1, max_statement_time = 0.1")
 
 
-class Settled:
-    """What one repository knows of its log: no row can come to stand at a position up to ``until`` any more.
-
-    Threads share it. What it says now is true of rows that are read from now on, not of those read before.
-    """
-
-    def __init__(self) -> None:
-        self.until = 0
-        self.pause_from = 0.0
-
-
-def feed_columns_on_mariadb(
-    engine: Engine, stream: Stream, after: Any, limit: int, settled: Settled
-) -> list[Sequence[Any]]:
-    """As ``feed_columns``; no event beyond a position that a running transaction may have taken.
-
-    Waits for such a transaction only with nothing to return, a fifth of a second at most. Raises OsirisError where it
-    cannot be found out whether one runs: without the privilege, on a replica, in a Galera cluster.
-    """
-    found, final = _visible(engine, stream, after, limit, settled)
-    if found and final < len(found[0]):
-        with suppress(OsirisError) if final else nullcontext():
-            if _settle(engine, stream, settled, patient=not final):
-                found, final = _visible(engine, stream, after, limit, settled)
-    return [column[:final] for column in found] if final else []
-
-
-def settled_position(engine: Engine, stream: Stream, settled: Settled) -> int:
-    """The greatest position known to be settled, all that are visible now if that can be found out; 0 where none is."""
-    with suppress(OsirisError):
-        _settle(engine, stream, settled, patient=True)
-    return settled.until
-
-
-def _visible(
-    engine: Engine, stream: Stream, after: Any, limit: int, settled: Settled
-) -> tuple[list[Sequence[Any]], int]:
-    """The columns that can be seen, and how many of their events are final."""
-    # Before the rows: what another thread settles meanwhile may have come to stand behind them.
-    until = settled.until
-    with engine.connect() as connection:
-        columns = feed_columns(connection, stream, after, limit)
-    if not columns:
-        return [], 0
-    positions = columns[list(stream.events.c).index(stream.events.c[POSITION])]
-    return columns, _before_holes(positions, after or 0, until)
-
-
-def _before_holes(positions: Sequence[int], last: int, settled: int) -> int:
-    """How many come before the first missing position that is not settled."""
-    for place, position in enumerate(positions):
-        if position > max(last, settled) + 1:
-            return place
-        last = position
-    return len(positions)
-
-
-def _settle(engine: Engine, stream: Stream, settled: Settled, *, patient: bool) -> bool:
-    """Whether all positions that are visible now could be settled."""
+def settle(engine: Engine, model: str, tables: Sequence[Table], settled: Settled, *, patient: bool) -> bool:
+    """As :meth:`~sqla_osiris.databases.base.Database.settle`."""
     with engine.connect() as connection:
         # Never back into the pool: neither a lock nor a setting may leak.
         connection.detach()
-        _refuse_other_writers(connection, stream)
-        greatest = connection.scalar(_greatest(stream)) or 0
+        _refuse_other_writers(connection, model)
+        greatest = connection.scalar(_greatest(tuple(tables))) or 0
         connection.rollback()
         connection.execute(_SHORT)
-        if not _nobody_writes(connection, stream, settled, patient=patient):
+        if not _nobody_writes(connection, model, tables[0], settled, patient=patient):
             return False
     settled.until = max(settled.until, greatest)
     return True
 
 
-def _nobody_writes(connection: Connection, stream: Stream, settled: Settled, *, patient: bool) -> bool:
+def _nobody_writes(
+    connection: Connection, model: str, events: Table, settled: Settled, *, patient: bool
+) -> bool:
     """Whether now, or soon, no transaction has written events.
 
     READ waits without keeping anybody from writing, so under a steady load that moment may not come. WRITE CONCURRENT
     has new writers (not readers) wait behind it, a tenth of a second at most, and not often.
     """
-    if _is_locked(connection, stream, _LockTable(stream.events, "READ" if patient else "READ NOWAIT")):
+    if _is_locked(connection, model, _LockTable(events, "READ" if patient else "READ NOWAIT")):
         return True
     if not patient or monotonic() < settled.pause_from:
         return False
     settled.pause_from = monotonic() + _SECONDS_BETWEEN_PAUSES
-    return _is_locked(connection, stream, _LockTable(stream.events, "WRITE CONCURRENT"))
+    return _is_locked(connection, model, _LockTable(events, "WRITE CONCURRENT"))
 
 
-def _is_locked(connection: Connection, stream: Stream, lock: "_LockTable") -> bool:
+def _is_locked(connection: Connection, model: str, lock: "_LockTable") -> bool:
     try:
         connection.execute(lock)
     except DBAPIError as error:
@@ -132,7 +74,7 @@ def _is_locked(connection: Connection, stream: Stream, lock: "_LockTable") -> bo
             return False
         if code in NOT_PERMITTED:
             raise OsirisError(
-                f"{stream.model}: feed() found positions without an event, and may not lock {stream.events.name} to see "
+                f"{model}: feed() found positions without an event, and may not lock {lock.locked.name} to see "
                 "whether a transaction is about to fill them. GRANT LOCK TABLES on its database to this user."
             ) from error
         raise
@@ -153,10 +95,9 @@ def _render_lock(lock: _LockTable, compiler: Any, **_: Any) -> str:
 
 
 @lru_cache(maxsize=256)
-def _greatest(stream: Stream) -> Select[Any]:
+def _greatest(tables: tuple[Table, ...]) -> Select[Any]:
     found = [
-        func.coalesce(select(func.max(table.c[POSITION])).scalar_subquery(), number(0))
-        for table in stream.event_tables
+        func.coalesce(select(func.max(table.c[POSITION])).scalar_subquery(), number(0)) for table in tables
     ]
     return select(func.greatest(*found) if len(found) > 1 else found[0])
 
@@ -169,12 +110,12 @@ _OTHER_WRITERS = select(_VARIABLES.c.VARIABLE_NAME).where(
 )
 
 
-def _refuse_other_writers(connection: Connection, stream: Stream) -> None:
+def _refuse_other_writers(connection: Connection, model: str) -> None:
     """Raise OsirisError where transactions run that no lock on this server waits for."""
     found = connection.scalar(_OTHER_WRITERS)
     if found is not None:
         raise OsirisError(
-            f"{stream.model}: feed() found positions without an event, and this server cannot tell whether one is still "
+            f"{model}: feed() found positions without an event, and this server cannot tell whether one is still "
             f"to come: {found} is on, so it may be a replica or a node of a cluster. Read the feed from the server that "
             "takes the writes."
         )

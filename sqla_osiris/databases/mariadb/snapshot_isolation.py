@@ -12,8 +12,6 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Dialect
 
-from sqla_osiris.databases.names import MARIADB, database_of
-
 __all__ = ["blindly", "reading_the_newest"]
 
 _SETTING: Final = "innodb_snapshot_isolation"
@@ -31,7 +29,7 @@ def blindly(connection: Connection) -> str:
 @contextmanager
 def reading_the_newest(connection: Connection) -> Iterator[None]:
     """Let locking reads inside see what is committed now, whatever the transaction has read before."""
-    if database_of(connection.dialect) != MARIADB or not _watches(connection):
+    if not _watches(connection):
         yield
         return
     _set(connection, "OFF")

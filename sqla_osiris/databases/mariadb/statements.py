@@ -5,7 +5,7 @@ left to right and see what the ones before them assigned, so everything that rea
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -13,7 +13,6 @@ from sqlalchemy import (
     BigInteger,
     ClauseElement,
     ColumnElement,
-    Executable,
     Table,
     Text,
     and_,
@@ -21,6 +20,7 @@ from sqlalchemy import (
     case,
     func,
     insert,
+    literal_column,
     null,
     select,
     update,
@@ -30,20 +30,17 @@ from sqlalchemy.sql.elements import ColumnClause
 
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.mariadb.inserted import inserted
-from sqla_osiris.databases.names import MARIADB
-from sqla_osiris.schema.log import Stream
-from sqla_osiris.writing.head_changes import (
-    STALE,
-    Expect,
-    Shape,
-    birth,
-    changes,
-    clock,
-    expected,
-    lifted,
-)
+from sqla_osiris.databases.plan import STALE, Expect, Plan, Shape
 
-__all__ = ["NOBODY", "event_statement", "head_statement", "in_key_order", "ordered", "with_own_binds"]
+__all__ = [
+    "PLACEHOLDER",
+    "clock",
+    "event_statement",
+    "head_statement",
+    "in_key_order",
+    "ordered",
+    "with_own_binds",
+]
 
 Expression = ColumnElement[Any]
 _T = TypeVar("_T")
@@ -51,33 +48,31 @@ _T = TypeVar("_T")
 _FIRST_ASSIGNED = ("osiris_folded",)
 _LAST_ASSIGNED = ("osiris_origin", "osiris_fingerprint", "seq")
 
-NOBODY = -1
+PLACEHOLDER = -1
 """The origin of a head that an update of many heads had to insert, because there was none."""
 
 
+def clock() -> Expression:
+    """Return the clock, in UTC."""
+    return func.utc_timestamp(literal_column("6"))
+
+
 @lru_cache(maxsize=1024)
-def head_statement(stream: Stream, shape: Shape, *, many: bool) -> Executable:
-    """The upsert or update of the head, from binds.
+def head_statement(plan: Plan, shape: Shape, *, many: bool) -> Any:
+    """Return the upsert or update of the head, from binds.
 
     An upsert takes no condition: where it must not change a head, a number overflows (error 1690). One update is an
     UPDATE, which may find no row; many are an upsert, which drivers send as one, and which inserts what it does not find.
     """
-    heads = stream.heads
-    touches = {
-        name: bindparam(f"f{i}", type_=stream.events.c[name].type) for i, name in enumerate(shape.touched)
-    }
-    merged = lifted(stream, touches, MARIADB)
-    keys = {name: bindparam(f"k{i}", type_=heads.c[name].type) for i, name in enumerate(stream.context_names)}
+    heads, row = plan.heads, plan.binds(shape)
+    merged = plan.lift(plan.touches(shape, row))
     if shape.expect.updates and not many:
-        return (
-            update(heads)
-            .where(*(heads.c[name] == key for name, key in keys.items()), *expected(heads, shape.expect))
-            .ordered_values(*ordered(changes(stream, shape, merged, MARIADB)))
-        )
-    born = _unborn(merged) if shape.expect is Expect.SEQ else birth(stream, merged, MARIADB)
-    upsert = mysql.insert(heads).values(with_own_binds({**keys, **born}))
+        here = (*plan.here(row), *plan.expected(shape, row))
+        return update(heads).where(*here).ordered_values(*ordered(plan.head_update(shape, merged)))
+    first = _placeholder_head(row, merged) if shape.expect is Expect.SEQ else plan.first_head(merged)
+    upsert = mysql.insert(heads).values(with_own_binds({**plan.keys(row), **first}))
     given = inserted(heads)
-    changed = changes(stream, shape, {name: given[name] for name in merged}, MARIADB)
+    changed = plan.head_update(shape, {name: given[name] for name in merged})
     if shape.expect is Expect.SEQ:
         expected_here = heads.c.seq == given["seq"], heads.c.seq > heads.c.osiris_origin
         changed = _only_if(heads, changed, and_(*expected_here))
@@ -86,9 +81,13 @@ def head_statement(stream: Stream, shape: Shape, *, many: bool) -> Executable:
     return upsert.on_duplicate_key_update(ordered(changed))
 
 
-def _unborn(merged: dict[str, Any]) -> dict[str, Any]:
-    head = {"osiris_origin": number(NOBODY), "osiris_folded": number(0), "osiris_fingerprint": number(STALE)}
-    return {"seq": bindparam("expected", type_=BigInteger()), **head, **merged}
+def _placeholder_head(row: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
+    head = {
+        "osiris_origin": number(PLACEHOLDER),
+        "osiris_folded": number(0),
+        "osiris_fingerprint": number(STALE),
+    }
+    return {"seq": row["expected"], **head, **merged}
 
 
 def _only_if(heads: Table, changed: dict[str, Any], holds: Expression) -> dict[str, Any]:
@@ -98,8 +97,8 @@ def _only_if(heads: Table, changed: dict[str, Any], holds: Expression) -> dict[s
     return changed | {first: case((holds, changed[first]), else_=overflow)}
 
 
-def ordered(changed: dict[str, Any]) -> list[tuple[Any, Any]]:
-    """The assignments with seq last: MariaDB's read what the ones before them wrote."""
+def ordered(changed: Mapping[str, Any]) -> list[tuple[Any, Any]]:
+    """Return the assignments with seq last: MariaDB's read what the ones before them wrote."""
     named = (*_FIRST_ASSIGNED, *_LAST_ASSIGNED)
     names = [*_FIRST_ASSIGNED, *(name for name in changed if name not in named), *_LAST_ASSIGNED]
     return [(name, _unbound(changed[name])) for name in names if name in changed]
@@ -112,8 +111,8 @@ def _unbound(value: Any) -> Any:
     return value if isinstance(value, ClauseElement) else number(value)
 
 
-def with_own_binds(values: dict[str, Any]) -> dict[str, Any]:
-    """The values with our own numbers as binds: drivers merge an executemany only of a VALUES that is all binds."""
+def with_own_binds(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values with our own numbers as binds: drivers merge an executemany only of a VALUES that is all binds."""
     return {
         name: bindparam(f"own{place}", json.loads(value.name), type_=value.type)
         if isinstance(value, ColumnClause) and value.is_literal
@@ -123,7 +122,7 @@ def with_own_binds(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def in_key_order(items: Iterable[_T], key: Callable[[_T], Any]) -> list[_T]:
-    """The items in one order that all writers share; contexts that have none, as enums, in that of their names."""
+    """Return the items in one order that all writers share; contexts that have none, as enums, in that of their names."""
     try:
         return sorted(items, key=key)
     except TypeError:
@@ -131,37 +130,34 @@ def in_key_order(items: Iterable[_T], key: Callable[[_T], Any]) -> list[_T]:
 
 
 @lru_cache(maxsize=1024)
-def event_statement(stream: Stream, shape: Shape, *, many: bool) -> Executable:
-    """The insert of the event. One alone takes its seq from the head, and returns where it and the head came to stand."""
-    events, heads = stream.events, stream.heads
-    keys = {
-        name: bindparam(f"k{i}", type_=events.c[name].type) for i, name in enumerate(stream.context_names)
-    }
-    here = [heads.c[name] == key for name, key in keys.items()]
+def event_statement(plan: Plan, shape: Shape, *, many: bool) -> Any:
+    """Return the insert of the event. One takes its seq from the head, and returns where it and the head came to stand."""
+    events, heads, row = plan.events, plan.heads, plan.binds(shape)
 
     def of_head(name: str) -> Expression:
-        return select(heads.c[name]).where(*here).scalar_subquery()
+        return select(heads.c[name]).where(*plan.here(row)).scalar_subquery()
 
-    values: dict[str, Any] = dict(keys)
-    values["seq"] = bindparam("seq", type_=BigInteger()) if many else of_head("seq")
-    values |= {name: bindparam(f"f{i}", type_=events.c[name].type) for i, name in enumerate(shape.touched)}
-    values |= {name: bindparam(name, type_=events.c[name].type) for name in shape.metadata}
+    own_cleared = bindparam("own_cleared", "*", type_=Text())
+    values = plan.event(
+        shape,
+        row,
+        seq=bindparam("seq", type_=BigInteger()) if many else of_head("seq"),
+        now=clock(),
+        cleared=own_cleared if shape.ends else row.get("cleared"),
+    )
     if many:
         values["recorded_at"] = bindparam("recorded_at", type_=events.c.recorded_at.type)
-    else:
-        # At the statement's start, with the head locked: it does not go back while seq goes on.
-        values["recorded_at"] = func.coalesce(values.get("recorded_at"), clock(MARIADB))
-    if shape.ends:
-        values["osiris_cleared"] = bindparam("own_cleared", "*", type_=Text())
-    elif shape.clears:
-        values["osiris_cleared"] = bindparam("cleared", type_=Text())
-    statement = insert(events).values(values)
-    if many:
-        return statement
-    return statement.returning(
-        events.c.seq,
-        events.c.position,
-        events.c.recorded_at,
-        of_head("osiris_folded").label("folded"),
-        of_head("osiris_fingerprint").label("fingerprint"),
+        return insert(events).values(values)
+    # At the statement's start, with the head locked: it does not go back while seq goes on.
+    values["recorded_at"] = func.coalesce(row.get("recorded_at"), clock())
+    return (
+        insert(events)
+        .values(values)
+        .returning(
+            events.c.seq,
+            events.c.position,
+            events.c.recorded_at,
+            of_head("osiris_folded").label("folded"),
+            of_head("osiris_fingerprint").label("fingerprint"),
+        )
     )

@@ -5,6 +5,7 @@ what has no length elsewhere has none here.
 """
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -21,12 +22,16 @@ from sqlalchemy import (
     Uuid,
 )
 from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.databases.leaf_types import with_impl
+from sqla_osiris.databases.plan import Key, Plan
 from sqla_osiris.errors import InvalidValue
 
 __all__ = [
+    "COMPILER",
     "KEY_LENGTH",
     "KEY_WITHIN",
     "NAMES",
@@ -35,11 +40,12 @@ __all__ = [
     "form_on_mariadb",
     "on_mariadb",
     "refuse_long_keys",
-    "with_impl",
 ]
 
 NAMES: Final = ("mysql", "mariadb")
 """What SQLAlchemy may call the dialect of a MariaDB: the URL's scheme decides."""
+
+COMPILER: Final = MariaDBDialect()
 
 COLLATION: Final = "utf8mb4_nopad_bin"
 KEY_LENGTH: Final = 255
@@ -150,15 +156,6 @@ def _decorated(declared: TypeDecorator[Any], *, key: bool) -> TypeEngine[Any]:
     return declared if form is inner else with_impl(declared, form)
 
 
-def with_impl(declared: TypeDecorator[Any], form: TypeEngine[Any]) -> TypeDecorator[Any]:
-    """A copy of a user's own type over another one."""
-    decorated = declared.copy()
-    # A copy remembers what this property gave before.
-    vars(decorated).pop("impl_instance", None)
-    decorated.impl = form
-    return decorated
-
-
 def _form(declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any] | None:
     if isinstance(declared, Enum):
         return None
@@ -200,19 +197,24 @@ _FORMS: tuple[tuple[type, Callable[[Any, Any], TypeEngine[Any] | None]], ...] = 
 )
 
 
-def refuse_long_keys(stream: Any, keys: Iterable[tuple[Any, ...]]) -> None:
+def refuse_long_keys(plan: Plan, keys: Iterable[Key]) -> None:
     """Raise InvalidValue for a context that its column would not hold, having declared no length."""
-    unlimited = [
-        place
-        for place, column in enumerate(stream.contexts)
-        if isinstance(column.type, String | LargeBinary)
-        and column.type.length is None
-        and not isinstance(column.type, Enum)
-    ]
+    unlimited = _unlimited(plan)
     for key in keys if unlimited else ():
         for place in unlimited:
             if len(key[place]) > KEY_LENGTH:
                 raise InvalidValue(
-                    f"{stream.model}.{stream.context_names[place]}: a length of {len(key[place])}; MariaDB keeps "
-                    f"{KEY_LENGTH} of a context that declares no length. Declare one: Context(String(500))."
+                    f"{plan.model}.{plan.context[place]}: a length of {len(key[place])}; MariaDB keeps {KEY_LENGTH} of a "
+                    "context that declares no length. Declare one: Context(String(500))."
                 )
+
+
+@lru_cache(maxsize=256)
+def _unlimited(plan: Plan) -> list[int]:
+    """The places of a context's parts that declare no length."""
+    types: list[Any] = [plan.heads.c[name].type for name in plan.context]
+    return [
+        place
+        for place, type_ in enumerate(types)
+        if isinstance(type_, String | LargeBinary) and type_.length is None and not isinstance(type_, Enum)
+    ]

@@ -6,121 +6,122 @@ from datetime import UTC
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, delete, select, type_coerce
+from sqlalchemy import Connection, Dialect, delete, select
 from sqlalchemy.exc import DBAPIError
 
-from sqla_osiris.conflicts import ConcurrentAppend
-from sqla_osiris.databases.base import Refusal
+from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.driver import DriverStatement
-from sqla_osiris.databases.mariadb import statements as mariadb_statements
+from sqla_osiris.databases.heads import heads_of
 from sqla_osiris.databases.mariadb.errors import refusal
 from sqla_osiris.databases.mariadb.snapshot_isolation import blindly
+from sqla_osiris.databases.mariadb.statements import (
+    PLACEHOLDER,
+    clock,
+    event_statement,
+    head_statement,
+    in_key_order,
+)
 from sqla_osiris.databases.mariadb.types import refuse_long_keys
-from sqla_osiris.databases.names import MARIADB
-from sqla_osiris.databases.plan import Write, Written, bind_columns, conflict_of, heads_of
-from sqla_osiris.errors import OsirisError
-from sqla_osiris.schema.log import Stream
-from sqla_osiris.types.portable import UTCDateTime
-from sqla_osiris.writing.head_changes import Expect, Shape, clock
-from sqla_osiris.writing.snapshots import among, keys_to_bind, store_snapshots, take_due
+from sqla_osiris.databases.plan import (
+    Expect,
+    NotAsExpected,
+    Plan,
+    Shape,
+    Stood,
+    Write,
+    Written,
+    bind_columns,
+    keys_to_bind,
+)
 
-__all__ = ["write_on_mariadb"]
+__all__ = ["write"]
 
-_CLOCK = select(type_coerce(clock(MARIADB), UTCDateTime()))
+_CLOCK = select(clock())
 
 
-def write_on_mariadb(
-    connection: Connection, stream: Stream, shape: Shape, writes: Sequence[Write]
-) -> list[Written]:
-    """Write all of them, each of another stream; in the order given. Raises ConcurrentAppend and ContextErased."""
-    refuse_long_keys(stream, [write.key for write in writes])
+def write(
+    database: Database, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
+) -> list[Stood]:
+    """As :meth:`~sqla_osiris.databases.base.Database.write`."""
+    keys = [write.key for write in writes]
+    refuse_long_keys(plan, keys)
     if len(writes) > 1:
-        return _write_many(connection, stream, shape, writes)
-    write = writes[0]
-    binds = write.binds(shape)
-    write_head, write_event = _statements(stream, shape, connection.dialect, many=False)
+        return _write_many(database, connection, plan, shape, writes)
+    binds = writes[0].binds(shape)
+    write_head, write_event = _statements(plan, shape, connection.dialect, many=False)
     before = blindly(connection) if shape.expect in {Expect.ANYTHING, Expect.LIVE} else ""
-    with _overflows_told(connection, stream, writes):
-        raised = write_head.execute(connection, binds, before=before).rowcount
-    if not raised:
-        raise conflict_of(connection, stream, write)
+    with _overflows(writes):
+        advanced = write_head.execute(connection, binds, before=before).rowcount
+    if not advanced:
+        raise NotAsExpected(writes)
     event: Any = write_event.execute(connection, binds, before=before).one()
     seq, position, recorded_at, folded, fingerprint = event
-    if not shape.ends and take_due(stream, seq, folded, fingerprint):
-        store_snapshots(connection, stream, [write.key])
-    return [Written(seq, position, recorded_at.replace(tzinfo=UTC))]
+    return [Stood(Written(seq, position, recorded_at.replace(tzinfo=UTC)), folded, fingerprint)]
 
 
 @lru_cache(maxsize=1024)
 def _statements(
-    stream: Stream, shape: Shape, dialect: Dialect, *, many: bool
+    plan: Plan, shape: Shape, dialect: Dialect, *, many: bool
 ) -> tuple[DriverStatement, DriverStatement]:
     return (
-        DriverStatement(mariadb_statements.head_statement(stream, shape, many=many), dialect),
-        DriverStatement(mariadb_statements.event_statement(stream, shape, many=many), dialect),
+        DriverStatement(head_statement(plan, shape, many=many), dialect),
+        DriverStatement(event_statement(plan, shape, many=many), dialect),
     )
 
 
 def _write_many(
-    connection: Connection, stream: Stream, shape: Shape, writes: Sequence[Write]
-) -> list[Written]:
+    database: Database, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
+) -> list[Stood]:
     # Heads are locked in one order by all, so that two flushes cannot wait for each other.
-    in_order = mariadb_statements.in_key_order(writes, lambda write: write.key)
+    in_order = in_key_order(writes, lambda write: write.key)
     columns = bind_columns(shape, in_order)
-    write_head, write_event = _statements(stream, shape, connection.dialect, many=True)
-    with _overflows_told(connection, stream, writes):
+    write_head, write_event = _statements(plan, shape, connection.dialect, many=True)
+    with _overflows(writes):
         counted = write_head.execute_columns(connection, columns)
     # MariaDB counts 2 for an update and 1 for an insert.
     if shape.expect is Expect.SEQ and counted != 2 * len(writes):
-        _delete_unborn(connection, stream, writes)
-        # The others have been raised by now.
-        raise next(
-            lost
-            for lost in _lost(connection, stream, writes)
-            if not isinstance(lost, ConcurrentAppend) or lost.found_seq is None
-        )
-    heads = heads_of(connection, stream, [write.key for write in writes])
+        _delete_placeholders(database, connection, plan, writes)
+        # The others have been advanced by now.
+        raise NotAsExpected(writes, lambda _write, seq: seq is None)
+    keys = [write.key for write in writes]
+    heads = heads_of(database, connection, plan.heads, plan.context, keys)
     columns["seq"] = [heads[write.key][0] for write in in_order]
     if "recorded_at" not in columns:
-        columns["recorded_at"] = [connection.scalar(_CLOCK)] * len(writes)
+        now: Any = connection.scalar(_CLOCK)
+        columns["recorded_at"] = [now.replace(tzinfo=UTC)] * len(writes)
     write_event.execute_columns(connection, columns)
-    due = [key for key, head in heads.items() if take_due(stream, *head)]
-    if due and not shape.ends:
-        store_snapshots(connection, stream, due)
-    return [Written(heads[write.key][0]) for write in writes]
+    stood = []
+    for key in keys:
+        seq, folded, fingerprint = heads[key]
+        stood.append(Stood(Written(seq), folded, fingerprint))
+    return stood
 
 
 @contextmanager
-def _overflows_told(connection: Connection, stream: Stream, writes: Sequence[Write]) -> Iterator[None]:
-    """What was not as expected makes the upsert overflow; an accumulator may do so too."""
+def _overflows(writes: Sequence[Write]) -> Iterator[None]:
+    """Raise NotAsExpected for an overflow: what is not as expected makes one, and an accumulator may do so too."""
     try:
         yield
     except DBAPIError as error:
-        lost = _lost(connection, stream, writes) if refusal(error) is Refusal.OUT_OF_RANGE else iter(())
-        for conflict in lost:
-            raise conflict from error
-        raise
+        if refusal(error) is not Refusal.OUT_OF_RANGE:
+            raise
+        raise NotAsExpected(writes, _is_lost) from error
 
 
-def _lost(connection: Connection, stream: Stream, writes: Sequence[Write]) -> Iterator[OsirisError]:
-    """The conflicts of those writes whose streams are not as they expect, nothing having been written."""
-    for write in writes:
-        conflict = conflict_of(connection, stream, write)
-        if not isinstance(conflict, ConcurrentAppend):
-            yield conflict
-            continue
-        found = conflict.found_seq
-        as_expected = {
-            Expect.ANYTHING: True,
-            Expect.NOT_LIVE: found is None,
-            Expect.SEQ: found == write.expected_seq,
-        }
-        if not as_expected[write.expect]:
-            yield conflict
+def _is_lost(write: Write, seq: int | None) -> bool:
+    as_expected = {
+        Expect.ANYTHING: True,
+        Expect.NOT_LIVE: seq is None,
+        Expect.SEQ: seq == write.expected_seq,
+    }
+    return not as_expected[write.expect]
 
 
-def _delete_unborn(connection: Connection, stream: Stream, writes: Sequence[Write]) -> None:
-    heads = stream.heads
-    columns = [heads.c[name] for name in stream.context_names]
-    unborn = delete(heads).where(among(columns, MARIADB), heads.c.osiris_origin == mariadb_statements.NOBODY)
-    connection.execute(unborn, {"keys": keys_to_bind(stream, [write.key for write in writes])})
+def _delete_placeholders(
+    database: Database, connection: Connection, plan: Plan, writes: Sequence[Write]
+) -> None:
+    heads = plan.heads
+    columns = [heads.c[name] for name in plan.context]
+    placeholders = delete(heads).where(database.in_contexts(columns), heads.c.osiris_origin == PLACEHOLDER)
+    keys = keys_to_bind(len(columns), [write.key for write in writes])
+    connection.execute(placeholders, {"keys": keys})

@@ -4,25 +4,16 @@ A trigger, and not the writer's statement, because it sees every way in: flushes
 asked for (``__notify__ = True``), as commits that notify wait for each other. Other databases have nothing alike.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Table, event
-from sqlalchemy.ext.compiler import compiles
+from sqlalchemy import Connection, Engine, Table
 
-from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.identifiers import shortened
-from sqla_osiris.databases.names import POSTGRESQL, database_of
-from sqla_osiris.databases.triggers import TriggerDDL, postgresql_triggers, qualified
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.databases.postgresql.triggers import tables_with_trigger
+from sqla_osiris.databases.triggers import TriggerDDL, qualified
 
-__all__ = [
-    "CHANNEL",
-    "listen_for_notifying_tables",
-    "notification",
-    "notifying",
-    "notifying_tables",
-    "silencing",
-]
+__all__ = ["CHANNEL", "RENDERS", "notification", "notify", "notifying_tables", "silence"]
 
 CHANNEL: Final = "sqla_osiris"
 """The one channel of all logs of a database; what is notified is the table's name behind its schema's."""
@@ -42,35 +33,14 @@ class _CreateTrigger(TriggerDDL): ...
 class _DropTrigger(TriggerDDL): ...
 
 
-def notifying(database: Database, table: str, schema: str | None) -> list[TriggerDDL]:
-    """The statements that have a table's inserts notified: none where the database knows no notification."""
-    if database != POSTGRESQL:
-        return []
+def notify(table: str, schema: str | None) -> list[TriggerDDL]:
+    """Return the statements that have a table's inserts notified."""
     return [_CreateFunction(table, schema), _CreateTrigger(table, schema)]
 
 
-def silencing(database: Database, table: str, schema: str | None) -> list[TriggerDDL]:
-    """The statements that take it back, as far as it is there."""
-    if database != POSTGRESQL:
-        return []
+def silence(table: str, schema: str | None) -> list[TriggerDDL]:
+    """Return the statements that take it back, as far as it is there."""
     return [_DropTrigger(table, schema), _DropFunction(table, schema)]
-
-
-def listen_for_notifying_tables(stream: Stream) -> None:
-    """Have ``create_all`` make the trigger of a model that asks for it, and ``drop_all`` clear it away."""
-    if stream.notifies:
-        event.listen(stream.events, "after_create", _install)
-        event.listen(stream.events, "before_drop", _remove)
-
-
-def _install(table: Table, connection: Connection, **_: Any) -> None:
-    for statement in notifying(database_of(connection.dialect), table.name, table.schema):
-        connection.execute(statement)
-
-
-def _remove(table: Table, connection: Connection, **_: Any) -> None:
-    for statement in silencing(database_of(connection.dialect), table.name, table.schema):
-        connection.execute(statement)
 
 
 def notification(engine: Engine, table: Table) -> str:
@@ -81,17 +51,14 @@ def notification(engine: Engine, table: Table) -> str:
 
 
 def notifying_tables(connection: Connection, schema: str | None) -> set[str]:
-    """The tables of a schema whose inserts are notified."""
-    if database_of(connection.dialect) != POSTGRESQL:
-        return set()
-    return set(connection.scalars(postgresql_triggers(connection, _NAME, schema)))
+    """Return the tables of a schema whose inserts are notified."""
+    return tables_with_trigger(connection, _NAME, schema)
 
 
 def _function(element: TriggerDDL, compiler: Any) -> str:
     return qualified(compiler, shortened(f"{element.table}_notify"), element.schema)
 
 
-@compiles(_CreateFunction, *POSTGRESQL.names)
 def _create_function(element: TriggerDDL, compiler: Any, **_: Any) -> str:
     # The same text twice in a transaction is one notification.
     return (
@@ -104,12 +71,10 @@ def _create_function(element: TriggerDDL, compiler: Any, **_: Any) -> str:
     )
 
 
-@compiles(_DropFunction, *POSTGRESQL.names)
 def _drop_function(element: TriggerDDL, compiler: Any, **_: Any) -> str:
     return f"DROP FUNCTION IF EXISTS {_function(element, compiler)}()"
 
 
-@compiles(_CreateTrigger, *POSTGRESQL.names)
 def _create_trigger(element: TriggerDDL, compiler: Any, **_: Any) -> str:
     return (
         f"CREATE TRIGGER {compiler.preparer.quote(_NAME)} AFTER INSERT "
@@ -118,7 +83,14 @@ def _create_trigger(element: TriggerDDL, compiler: Any, **_: Any) -> str:
     )
 
 
-@compiles(_DropTrigger, *POSTGRESQL.names)
 def _drop_trigger(element: TriggerDDL, compiler: Any, **_: Any) -> str:
     table = qualified(compiler, element.table, element.schema)
     return f"DROP TRIGGER IF EXISTS {compiler.preparer.quote(_NAME)} ON {table}"
+
+
+RENDERS: Final[dict[type[Any], Callable[..., str]]] = {
+    _CreateFunction: _create_function,
+    _DropFunction: _drop_function,
+    _CreateTrigger: _create_trigger,
+    _DropTrigger: _drop_trigger,
+}

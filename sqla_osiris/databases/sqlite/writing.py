@@ -7,122 +7,149 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, func, select
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.driver import DriverStatement
-from sqla_osiris.databases.names import SQLITE
-from sqla_osiris.databases.plan import Write, Written, bind_columns, conflict_of, heads_of
-from sqla_osiris.errors import OsirisError
-from sqla_osiris.schema.log import Stream
-from sqla_osiris.writing.head_changes import (
+from sqla_osiris.databases.heads import heads_of
+from sqla_osiris.databases.plan import (
+    STALE,
     Expect,
+    Key,
+    NotAsExpected,
+    Plan,
     Shape,
+    Stood,
+    Write,
+    Written,
+    bind_columns,
+)
+from sqla_osiris.databases.sqlite.statements import (
     clock,
     event_statement,
     fresh_head_statement,
     head_statement,
 )
-from sqla_osiris.writing.snapshots import store_snapshots, take_due
 
-__all__ = ["write_on_sqlite"]
+__all__ = ["write"]
+
+_Heads = Mapping[Key, tuple[int, ...]]
 
 
-def write_on_sqlite(
-    connection: Connection, stream: Stream, shape: Shape, writes: Sequence[Write]
-) -> list[Written]:
-    """Write all of them, each of another stream; in the order given. Raises ConcurrentAppend and ContextErased."""
+def write(
+    database: Database, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
+) -> list[Stood]:
+    """As :meth:`~sqla_osiris.databases.base.Database.write`."""
     if len(writes) > 1:
-        return _many_on_sqlite(connection, stream, shape, writes)
-    write = writes[0]
-    binds = write.binds(shape)
-    write_head, write_event = _driver_statements(stream, shape, connection.dialect, many=False)
+        return _write_many(database, connection, plan, shape, writes)
+    binds = writes[0].binds(shape)
+    write_head, write_event = _driver_statements(plan, shape, connection.dialect, many=False)
     head: Any = write_head.execute(connection, binds).one_or_none()
     if head is None:
-        raise conflict_of(connection, stream, write)
+        raise NotAsExpected(writes)
     seq, folded, fingerprint = head
     event: Any = write_event.execute(connection, binds | {"seq": seq}).one()
     position, recorded_at = event
-    if not shape.ends and take_due(stream, seq, folded, fingerprint):
-        store_snapshots(connection, stream, [write.key])
-    return [Written(seq, position, datetime.fromisoformat(recorded_at).replace(tzinfo=UTC))]
+    written = Written(seq, position, datetime.fromisoformat(recorded_at).replace(tzinfo=UTC))
+    return [Stood(written, folded, fingerprint)]
 
 
 @lru_cache(maxsize=1024)
 def _driver_statements(
-    stream: Stream, shape: Shape, dialect: Dialect, *, many: bool
+    plan: Plan, shape: Shape, dialect: Dialect, *, many: bool
 ) -> tuple[DriverStatement, DriverStatement]:
     return (
-        DriverStatement(head_statement(stream, shape, returning=not many), dialect),
-        DriverStatement(event_statement(stream, shape, many=many), dialect),
+        DriverStatement(head_statement(plan, shape, returning=not many), dialect, style="qmark"),
+        DriverStatement(event_statement(plan, shape, many=many), dialect, style="qmark"),
     )
 
 
 @lru_cache(maxsize=1024)
-def _fresh_statement(stream: Stream, shape: Shape, dialect: Dialect) -> DriverStatement:
-    return DriverStatement(fresh_head_statement(stream, shape), dialect)
+def _fresh_statement(plan: Plan, shape: Shape, dialect: Dialect) -> DriverStatement:
+    return DriverStatement(fresh_head_statement(plan, shape), dialect, style="qmark")
 
 
-def _many_on_sqlite(
-    connection: Connection, stream: Stream, shape: Shape, writes: Sequence[Write]
-) -> list[Written]:
-    write_head, write_event = _driver_statements(stream, shape, connection.dialect, many=True)
+def _write_many(
+    database: Database, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
+) -> list[Stood]:
+    write_head, write_event = _driver_statements(plan, shape, connection.dialect, many=True)
     columns = bind_columns(shape, writes)
-    if shape.expect is Expect.SEQ and stream.merges_inline(SQLITE) and not shape.ends:
-        due = _raise_expected(connection, stream, shape, writes)
-        seqs = [expected + 1 for expected in columns["expected"]]
+    if shape.expect is Expect.SEQ and plan.merges and not shape.ends:
+        stood = _advance_expected(database, connection, plan, shape, writes)
     else:
         written = write_head.execute_columns(connection, columns)
-        heads = heads_of(connection, stream, [write.key for write in writes])
+        heads = _heads_of(database, connection, plan, writes)
         if written != len(writes):
-            raise _first_conflict(connection, stream, writes, heads)
-        seqs = [heads[write.key][0] for write in writes]
-        due = [] if shape.ends else [key for key, head in heads.items() if take_due(stream, *head)]
+            raise _first_conflict(connection, plan, writes, heads)
+        stood = [_stood(heads[write.key]) for write in writes]
     # The heads' statement took the write lock: nobody else takes a position from here on.
-    found: Any = connection.execute(_position_and_clock(stream)).one()
+    found: Any = connection.execute(_position_and_clock(plan)).one()
     position, now = found
-    columns["seq"] = seqs
+    columns["seq"] = [each.written.seq for each in stood]
     columns["position"] = range(position + 1, position + 1 + len(writes))
     columns["now"] = [now] * len(writes)
     write_event.execute_columns(connection, columns)
-    if due:
-        store_snapshots(connection, stream, due)
-    return [Written(seq) for seq in seqs]
+    return stood
 
 
-def _raise_expected(
-    connection: Connection, stream: Stream, shape: Shape, writes: Sequence[Write]
-) -> list[tuple[Any, ...]]:
-    """Raise heads that are expected to be fresh and at a known seq. Returns the contexts of those that were stale."""
-    raise_fresh = _fresh_statement(stream, shape, connection.dialect)
-    raised = raise_fresh.execute_columns(connection, bind_columns(shape, writes))
-    if raised == len(writes):
-        return []
-    heads = heads_of(connection, stream, [write.key for write in writes])
+def _stood(head: tuple[int, ...]) -> Stood:
+    seq, folded, fingerprint = head
+    return Stood(Written(seq), folded, fingerprint)
+
+
+def _heads_of(
+    database: Database, connection: Connection, plan: Plan, writes: Sequence[Write]
+) -> dict[Key, tuple[int, ...]]:
+    return heads_of(database, connection, plan.heads, plan.context, [write.key for write in writes])
+
+
+def _advance_expected(
+    database: Database, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
+) -> list[Stood]:
+    """Advance heads that are expected to be fresh and at a known seq; those that were stale by the other statement."""
+    advance_fresh = _fresh_statement(plan, shape, connection.dialect)
+    advanced = advance_fresh.execute_columns(connection, bind_columns(shape, writes))
+    stale: list[Write] = []
+    if advanced != len(writes):
+        stale = _stale(database, connection, plan, writes, advanced)
+        advance_stale, _ = _driver_statements(plan, shape, connection.dialect, many=True)
+        if advance_stale.execute_columns(connection, bind_columns(shape, stale)) != len(stale):
+            raise NotAsExpected(stale[:1])
+    left = {write.key for write in stale}
+    seqs = [(write.expected_seq or 0) + 1 for write in writes]
+    return [
+        Stood(Written(seq), 0, STALE) if write.key in left else Stood(Written(seq), seq, plan.fingerprint)
+        for write, seq in zip(writes, seqs, strict=True)
+    ]
+
+
+def _stale(
+    database: Database, connection: Connection, plan: Plan, writes: Sequence[Write], advanced: int
+) -> list[Write]:
+    """Return the writes to stale heads that stand where they expect. Raises NotAsExpected if any other head does not."""
+    heads = _heads_of(database, connection, plan, writes)
     stale: list[Write] = []
     others: list[Write] = []
     for write in writes:
         seq, _, fingerprint = heads.get(write.key, (None, None, None))
-        left = seq == write.expected_seq and fingerprint != stream.fingerprint
+        left = seq == write.expected_seq and fingerprint != plan.fingerprint
         (stale if left else others).append(write)
-    if raised != len(others):
-        raise _first_conflict(connection, stream, others, heads)
-    raise_stale, _ = _driver_statements(stream, shape, connection.dialect, many=True)
-    if raise_stale.execute_columns(connection, bind_columns(shape, stale)) != len(stale):
-        raise conflict_of(connection, stream, stale[0])
-    return [write.key for write in stale]
+    if advanced != len(others):
+        raise _first_conflict(connection, plan, others, heads)
+    return stale
 
 
 @lru_cache(maxsize=256)
-def _position_and_clock(stream: Stream) -> Any:
-    return select(func.coalesce(func.max(stream.events.c.position), 0), clock(SQLITE))
+def _position_and_clock(plan: Plan) -> Any:
+    return select(func.coalesce(func.max(plan.events.c.position), 0), clock())
 
 
 def _first_conflict(
-    connection: Connection, stream: Stream, writes: Sequence[Write], heads: Mapping[Any, tuple[int, ...]]
-) -> OsirisError:
+    connection: Connection, plan: Plan, writes: Sequence[Write], heads: _Heads
+) -> NotAsExpected:
     # The heads that were written stand at a seq that has no event yet: the batch inserts its events afterwards.
-    events = stream.events.c
+    events = plan.events.c
     for write in writes:
         head = heads.get(write.key)
-        here = [events[name] == part for name, part in zip(stream.context_names, write.key, strict=True)]
+        here = [events[name] == part for name, part in zip(plan.context, write.key, strict=True)]
         if head is None or connection.scalar(select(events.seq).where(*here, events.seq == head[0])):
-            return conflict_of(connection, stream, write)
-    return conflict_of(connection, stream, writes[0])
+            return NotAsExpected([write])
+    return NotAsExpected(writes[:1])

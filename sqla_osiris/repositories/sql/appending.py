@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sqla_osiris.databases.plan import Write, Written, begins_incomplete
+from sqla_osiris.databases.plan import Expect, Write, Written
 from sqla_osiris.repositories.sql.target import Target
 from sqla_osiris.repositories.sql.trying_again import tried_again
 from sqla_osiris.schema.checks import refuse_expectation
+from sqla_osiris.writing.conflicting import begins_incomplete
 from sqla_osiris.writing.direct import append_directly, appends_directly
-from sqla_osiris.writing.head_changes import Expect
 from sqla_osiris.writing.writer import write_events
 
 __all__ = ["append", "expectation"]

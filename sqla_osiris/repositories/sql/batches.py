@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from sqla_osiris.databases.plan import BatchColumns
 from sqla_osiris.records import NewEvent
 from sqla_osiris.schema.event_context import all_in_context
 from sqla_osiris.schema.log import Stream
-from sqla_osiris.writing.batch_columns import BatchColumns, read_columns
+from sqla_osiris.writing.batch_columns import read_columns
 from sqla_osiris.writing.batches import append_columns
 
 __all__ = ["Batch"]

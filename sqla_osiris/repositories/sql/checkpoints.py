@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from sqla_osiris.databases.epoch_seconds import epoch_seconds
 from sqla_osiris.databases.locks import is_locked_out, is_lost_race, skips_locked_rows
-from sqla_osiris.databases.names import SQLITE, database_of
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.repositories.sql.held_transactions import HeldTransaction, transactional
 from sqla_osiris.schema.log import stream_of
@@ -113,7 +113,7 @@ class SQLCheckpoints:
         skips = skips_locked_rows(connection.dialect)
         try:
             # SQLite has no row locks: a write takes its one lock. Elsewhere a row that is locked is left out, or refused.
-            if database_of(connection.dialect) == SQLITE:
+            if database_of(connection.dialect).one_writer:
                 connection.execute(update(self._table).where(*here).values(attempts=self._table.c.attempts))
             return connection.execute(row.with_for_update(skip_locked=skips, nowait=not skips)).one_or_none()
         except DBAPIError as error:

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqla_osiris.databases.mariadb.settling import feed_columns_on_mariadb
-from sqla_osiris.databases.names import MARIADB, database_of
-from sqla_osiris.reading.feed import feed_columns
+from sqla_osiris.databases.names import database_of
+from sqla_osiris.reading.feed import feed_columns, settled_feed_columns
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.sql.events import events_of
 from sqla_osiris.repositories.sql.target import Target
@@ -21,8 +20,8 @@ def feed(target: Target[Any], after: Any, limit: int) -> list[Event]:
     events = events_of(stream, database, columns_beyond(target, after, limit))
     if stream.keys is None or not events:
         return events
-    # MariaDB's rows are what is committed now, which a transaction of before may not see.
-    with engine.connect() if database == MARIADB else target.connection(reads=True) as connection:
+    # Rows that are settled are committed now, which a transaction of before may not see.
+    with engine.connect() if database.settles else target.connection(reads=True) as connection:
         opened = opening(connection, stream, [stream.key_of(event.context) for event in events])
     return events if opened is None else list(map(opened, events))
 
@@ -30,7 +29,7 @@ def feed(target: Target[Any], after: Any, limit: int) -> list[Event]:
 def columns_beyond(target: Target[Any], after: Any, limit: int) -> list[Sequence[Any]]:
     """Return the event table's columns of what :func:`feed` returns; nothing of no event."""
     engine = target.engine
-    if database_of(engine.dialect) == MARIADB:
-        return feed_columns_on_mariadb(engine, target.stream, after, limit, target.settled(engine))
+    if database_of(engine.dialect).settles:
+        return settled_feed_columns(engine, target.stream, after, limit, target.settled(engine))
     with target.statement(reads=True) as connection:
         return feed_columns(connection, target.stream, after, limit)

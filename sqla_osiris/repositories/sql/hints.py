@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from sqla_osiris.databases.names import POSTGRESQL, database_of
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.repositories.sql.hints_postgresql import PostgreSQLChannel
 from sqla_osiris.repositories.sql.hints_postgresql_async import AsyncpgChannel, AsyncPsycopgChannel
 from sqla_osiris.schema.log import Stream
@@ -22,7 +22,7 @@ _BY_DRIVER: Final = {
 def notifications(engine: Engine, stream: Stream) -> Channel | None:
     """Return the channel of a model that asks for notifications, None where nothing can be heard of them."""
     dialect = engine.dialect
-    if not stream.notifies or database_of(dialect) != POSTGRESQL:
+    if not stream.notifies or not database_of(dialect).notifies:
         return None
     channel = _BY_DRIVER.get((dialect.driver, dialect.is_async))
     return None if channel is None else channel(engine, stream)

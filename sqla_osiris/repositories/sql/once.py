@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.exc import IntegrityError
 
-from sqla_osiris.databases.mariadb.snapshot_isolation import reading_the_newest
-from sqla_osiris.databases.names import MARIADB, SQLITE, database_of
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.plan import Write, Written
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.sql.events import events_of
@@ -28,7 +27,7 @@ def append_once(connection: Connection, stream: Stream, write: Write) -> Written
     known = _in_log(connection, stream, write)
     if known is not None:
         return known
-    if database_of(connection.dialect) == SQLITE:
+    if database_of(connection.dialect).one_writer:
         return write_events(connection, stream, [write])[0]
     return _append_or_find(connection, stream, write)
 
@@ -59,24 +58,25 @@ def _in_log(connection: Connection, stream: Stream, write: Write) -> Event | Non
 def _in_archive(connection: Connection, stream: Stream, write: Write) -> Event | None:
     if stream.archive is None:
         return None
-    if database_of(connection.dialect) == MARIADB:
+    if database_of(connection.dialect).sees_the_past:
         return _newest(connection, stream, write, [stream.archive])
     rows = stream.rows_of(stream.archive)
     return _found(connection, stream, write, rows, select(rows))
 
 
 def _in_either(connection: Connection, stream: Stream, write: Write) -> Event | None:
-    if database_of(connection.dialect) == MARIADB:
+    if database_of(connection.dialect).sees_the_past:
         return _newest(connection, stream, write, stream.event_tables)
     return _in_log(connection, stream, write)
 
 
 def _newest(connection: Connection, stream: Stream, write: Write, tables: Sequence[Table]) -> Event | None:
     """Among what is committed now, where a plain SELECT may see the past: MariaDB reads repeatably by default."""
-    with reading_the_newest(connection):
+    database = database_of(connection.dialect)
+    with database.reading_the_newest(connection):
         for table in tables:
             # A lock does not reach into a UNION.
-            query = columns_as_read(table, stream.fields).with_for_update(read=True)
+            query = database.newest(columns_as_read(table, stream.fields))
             found = _found(connection, stream, write, table, query)
             if found is not None:
                 return found

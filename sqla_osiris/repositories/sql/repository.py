@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from sqla_osiris.databases.plan import Write, Written
+from sqla_osiris.databases.plan import BatchColumns, Write, Written
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.keeping.archiving import require_archive
 from sqla_osiris.keeping.snapshots_at_reads import is_taken_at_reads, take_without_waiting
@@ -30,7 +30,6 @@ from sqla_osiris.schema.redaction import redaction
 from sqla_osiris.schema.required import lacks
 from sqla_osiris.subscriptions.hints import Channel
 from sqla_osiris.views.stored import view_tables
-from sqla_osiris.writing.batch_columns import BatchColumns
 
 __all__ = ["SQLRepository"]
 

@@ -15,14 +15,9 @@ from sqlalchemy import Connection, Engine, Pool, inspect
 from sqlalchemy.orm import Session, sessionmaker
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.mariadb.settling import Settled
-from sqla_osiris.databases.names import POSTGRESQL, SQLITE, database_of
-from sqla_osiris.databases.transactions import (
-    begin_on_sqlite,
-    commits_by_itself,
-    lock_on_sqlite,
-    refuse_autocommit,
-)
+from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.positions import Settled
+from sqla_osiris.databases.transactions import refuse_autocommit
 from sqla_osiris.databases.undone import undone_told
 from sqla_osiris.reading.past_sessions import refuse_write
 from sqla_osiris.repositories.sql.held_transactions import commit_or_roll_back, transactional
@@ -172,8 +167,8 @@ class _SessionTarget(Target[ModelT]):
             database = database_of(connection.dialect)
             if looks_first or not _appends_in_one_statement(self.stream, database):
                 refuse_autocommit(connection, self.stream.model)
-            if looks_first and database == SQLITE:
-                lock_on_sqlite(connection, self.stream)
+            if looks_first:
+                database.lock_all(connection, self.stream.heads)
             return work(connection)
 
     def refuse_past(self) -> None:
@@ -218,10 +213,10 @@ class _OwnTarget(Target[ModelT]):
         # An encrypted append looks for its key; on SQLite nothing comes of it that needs a lock.
         looks = looks_first or self.stream.keys is not None
         with self._refusals(), self._begun(looks_first=looks, pages=pages) as connection:
-            if database_of(connection.dialect) == SQLITE:
-                begin_on_sqlite(connection)
-                if looks_first:
-                    lock_on_sqlite(connection, self.stream)
+            database = database_of(connection.dialect)
+            database.begin(connection)
+            if looks_first:
+                database.lock_all(connection, self.stream.heads)
             return work(connection)
 
     @abstractmethod
@@ -333,18 +328,18 @@ def target_of(model: type[ModelT], given: Session | Engine | sessionmaker[Sessio
 
 @lru_cache(maxsize=256)
 def _appends_in_one_statement(stream: Stream, database: Database) -> bool:
-    return database == POSTGRESQL and stream.keys is None and not stream.folds_after(POSTGRESQL)
+    return database.writes_in_one_statement and stream.keys is None and not stream.folds_after(database)
 
 
 def _needs_committed(connection: Connection, *, looks_first: bool, pages: bool) -> bool:
     """Whether a transaction of our own reads what is committed when each statement begins, whatever its engine's does.
 
-    Somebody who writes between our look and our lock is no conflict then. On PostgreSQL that costs nothing; on MariaDB
-    four round trips, which many contexts at once are worth. And an engine that commits by itself gets a transaction.
+    Somebody who writes between our look and our lock is no conflict then. Where that costs round trips, many contexts at
+    once are worth them. And an engine that commits by itself gets a transaction.
     """
     database = database_of(connection.dialect)
-    if database == SQLITE:
+    if database.one_writer:
         return False
-    if pages or (looks_first and database == POSTGRESQL):
+    if pages or (looks_first and database.isolation_costs_nothing):
         return True
-    return commits_by_itself(connection)
+    return database.commits_by_itself(connection)

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, select
 
-from sqla_osiris.databases.names import POSTGRESQL, database_of
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.keeping.archiving import archive_events, restore_events
 from sqla_osiris.keeping.erasing import erase_stream, erased_contexts, lay_tombstone
 from sqla_osiris.keeping.paging import due_contexts, next_contexts
@@ -161,5 +161,5 @@ def resume(target: Target[Any], after: Any) -> None:
     with target.connection() as connection:
         resume_positions(connection, target.stream, after)
     engine = target.own_engine
-    if engine is not None and database_of(engine.dialect) == POSTGRESQL:
+    if engine is not None and database_of(engine.dialect).resumes_for_new_connections:
         engine.dispose()

@@ -45,19 +45,19 @@ SET utf8mb4 COLLATE utf8mb4_nopad_bin, KEY ix_employee_event_position (`position
     VARCHAR(255) CHARACTER
 SET utf8mb4 COLLATE utf8mb4_nopad_bin, event_meta JSON, PRIMARY KEY (company, number, seq) )ENGINE=InnoDB
 
--- _CreateTrigger employee_event
+-- CreateTrigger employee_event
 CREATE TRIGGER employee_event_append_only_update BEFORE UPDATE ON employee_event FOR EACH ROW IF @sqla_osiris_unlocked
     IS NULL THEN SIGNAL SQLSTATE '45000'
 SET MESSAGE_TEXT = 'employee_event is append-only: append an event that corrects it; archive, erase and migrations
     unlock the log themselves'; END IF
 
--- _CreateTrigger employee_event
+-- CreateTrigger employee_event
 CREATE TRIGGER employee_event_append_only_delete BEFORE DELETE ON employee_event FOR EACH ROW IF @sqla_osiris_unlocked
     IS NULL THEN SIGNAL SQLSTATE '45000'
 SET MESSAGE_TEXT = 'employee_event is append-only: append an event that corrects it; archive, erase and migrations
     unlock the log themselves'; END IF
 
--- _CreateGuard employee_event
+-- CreateGuard employee_event
 CREATE TABLE IF NOT EXISTS employee_event_guard (`position` BIGINT, CONSTRAINT employee_event_guard_fk FOREIGN KEY
     (`position`) REFERENCES employee_event (`position`)) ENGINE=InnoDB COMMENT='always empty: it has TRUNCATE refused'
 
@@ -75,13 +75,13 @@ SET utf8mb4 COLLATE utf8mb4_nopad_bin, tags JSON, colours JSON, salary DOUBLE, o
 SET utf8mb4 COLLATE utf8mb4_nopad_bin, event_id CHAR(32), event_type VARCHAR(255) CHARACTER
 SET utf8mb4 COLLATE utf8mb4_nopad_bin, event_meta JSON, PRIMARY KEY (company, number, seq) )ENGINE=InnoDB
 
--- _CreateTrigger employee_event_archive
+-- CreateTrigger employee_event_archive
 CREATE TRIGGER employee_event_archive_append_only_update BEFORE UPDATE ON employee_event_archive FOR EACH ROW IF
     @sqla_osiris_unlocked IS NULL THEN SIGNAL SQLSTATE '45000'
 SET MESSAGE_TEXT = 'employee_event_archive is append-only: append an event that corrects it; archive, erase and
     migrations unlock the log themselves'; END IF
 
--- _CreateTrigger employee_event_archive
+-- CreateTrigger employee_event_archive
 CREATE TRIGGER employee_event_archive_append_only_delete BEFORE DELETE ON employee_event_archive FOR EACH ROW IF
     @sqla_osiris_unlocked IS NULL THEN SIGNAL SQLSTATE '45000'
 SET MESSAGE_TEXT = 'employee_event_archive is append-only: append an event that corrects it; archive, erase and
@@ -232,19 +232,19 @@ SET utf8mb4 COLLATE utf8mb4_nopad_bin, KEY ix_reading_event_position (`position`
     VARCHAR(255) CHARACTER
 SET utf8mb4 COLLATE utf8mb4_nopad_bin, event_meta JSON, PRIMARY KEY (sensor, seq) )ENGINE=InnoDB
 
--- _CreateTrigger reading_event
+-- CreateTrigger reading_event
 CREATE TRIGGER reading_event_append_only_update BEFORE UPDATE ON reading_event FOR EACH ROW IF @sqla_osiris_unlocked
     IS NULL THEN SIGNAL SQLSTATE '45000'
 SET MESSAGE_TEXT = 'reading_event is append-only: append an event that corrects it; archive, erase and migrations
     unlock the log themselves'; END IF
 
--- _CreateTrigger reading_event
+-- CreateTrigger reading_event
 CREATE TRIGGER reading_event_append_only_delete BEFORE DELETE ON reading_event FOR EACH ROW IF @sqla_osiris_unlocked
     IS NULL THEN SIGNAL SQLSTATE '45000'
 SET MESSAGE_TEXT = 'reading_event is append-only: append an event that corrects it; archive, erase and migrations
     unlock the log themselves'; END IF
 
--- _CreateGuard reading_event
+-- CreateGuard reading_event
 CREATE TABLE IF NOT EXISTS reading_event_guard (`position` BIGINT, CONSTRAINT reading_event_guard_fk FOREIGN KEY
     (`position`) REFERENCES reading_event (`position`)) ENGINE=InnoDB COMMENT='always empty: it has TRUNCATE refused'
 
@@ -324,13 +324,13 @@ DROP TABLE visit_event
 -- DropTable visit_snapshot
 DROP TABLE visit_snapshot
 
--- _DropGuard reading_event
+-- DropGuard reading_event
 DROP TABLE IF EXISTS reading_event_guard
 
--- _DropTrigger reading_event
+-- DropTrigger reading_event
 DROP TRIGGER IF EXISTS reading_event_append_only_update
 
--- _DropTrigger reading_event
+-- DropTrigger reading_event
 DROP TRIGGER IF EXISTS reading_event_append_only_delete
 
 -- DropTable reading_event
@@ -357,25 +357,25 @@ DROP TABLE invoice_event
 -- DropTable invoice_snapshot
 DROP TABLE invoice_snapshot
 
--- _DropGuard employee_event_archive
+-- DropGuard employee_event_archive
 DROP TABLE IF EXISTS employee_event_archive_guard
 
--- _DropTrigger employee_event_archive
+-- DropTrigger employee_event_archive
 DROP TRIGGER IF EXISTS employee_event_archive_append_only_update
 
--- _DropTrigger employee_event_archive
+-- DropTrigger employee_event_archive
 DROP TRIGGER IF EXISTS employee_event_archive_append_only_delete
 
 -- DropTable employee_event_archive
 DROP TABLE employee_event_archive
 
--- _DropGuard employee_event
+-- DropGuard employee_event
 DROP TABLE IF EXISTS employee_event_guard
 
--- _DropTrigger employee_event
+-- DropTrigger employee_event
 DROP TRIGGER IF EXISTS employee_event_append_only_update
 
--- _DropTrigger employee_event
+-- DropTrigger employee_event
 DROP TRIGGER IF EXISTS employee_event_append_only_delete
 
 -- DropTable employee_event

@@ -41,7 +41,7 @@ CREATE TABLE employee_event ( company VARCHAR(20) NOT NULL, number INTEGER NOT N
 WITH TIME ZONE DEFAULT statement_timestamp() NOT NULL, name VARCHAR, tags JSON, colours JSON, salary FLOAT,
     osiris_cleared TEXT, event_id UUID, event_type VARCHAR(255), event_meta JSON, PRIMARY KEY (company, number, seq) )
 
--- _CreateFunction employee_event
+-- CreateFunction employee_event
 CREATE OR REPLACE FUNCTION employee_event_append_only() RETURNS trigger LANGUAGE plpgsql AS $osiris$
 BEGIN
     IF current_setting('sqla_osiris.unlocked', true) = 'on' THEN
@@ -51,11 +51,11 @@ BEGIN
 END
 $osiris$
 
--- _CreateTrigger employee_event
+-- CreateTrigger employee_event
 CREATE TRIGGER osiris_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON employee_event FOR EACH STATEMENT EXECUTE
     FUNCTION employee_event_append_only()
 
--- _CreateFunction employee_event
+-- CreateFunction employee_event
 CREATE OR REPLACE FUNCTION employee_event_notify() RETURNS trigger LANGUAGE plpgsql AS $osiris$
 BEGIN
     PERFORM pg_notify('sqla_osiris', TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME);
@@ -63,7 +63,7 @@ BEGIN
 END
 $osiris$
 
--- _CreateTrigger employee_event
+-- CreateTrigger employee_event
 CREATE TRIGGER osiris_notify AFTER
 INSERT ON employee_event FOR EACH STATEMENT EXECUTE FUNCTION employee_event_notify()
 
@@ -84,7 +84,7 @@ CREATE TABLE employee_event_archive ( company VARCHAR(20) NOT NULL, number INTEG
 WITH TIME ZONE NOT NULL, name VARCHAR, tags JSON, colours JSON, salary FLOAT, osiris_cleared TEXT, event_id UUID,
     event_type VARCHAR(255), event_meta JSON, PRIMARY KEY (company, number, seq) )
 
--- _CreateFunction employee_event_archive
+-- CreateFunction employee_event_archive
 CREATE OR REPLACE FUNCTION employee_event_archive_append_only() RETURNS trigger LANGUAGE plpgsql AS $osiris$
 BEGIN
     IF current_setting('sqla_osiris.unlocked', true) = 'on' THEN
@@ -94,7 +94,7 @@ BEGIN
 END
 $osiris$
 
--- _CreateTrigger employee_event_archive
+-- CreateTrigger employee_event_archive
 CREATE TRIGGER osiris_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON employee_event_archive FOR EACH STATEMENT
     EXECUTE FUNCTION employee_event_archive_append_only()
 
@@ -240,7 +240,7 @@ WITH TIME ZONE DEFAULT statement_timestamp() NOT NULL, least FLOAT, first TIMEST
 WITH TIME ZONE, notes JSON, osiris_cleared TEXT, event_id UUID, event_type VARCHAR(255), event_meta JSON, PRIMARY KEY
     (sensor, seq) )
 
--- _CreateFunction reading_event
+-- CreateFunction reading_event
 CREATE OR REPLACE FUNCTION reading_event_append_only() RETURNS trigger LANGUAGE plpgsql AS $osiris$
 BEGIN
     IF current_setting('sqla_osiris.unlocked', true) = 'on' THEN
@@ -250,7 +250,7 @@ BEGIN
 END
 $osiris$
 
--- _CreateTrigger reading_event
+-- CreateTrigger reading_event
 CREATE TRIGGER osiris_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON reading_event FOR EACH STATEMENT EXECUTE
     FUNCTION reading_event_append_only()
 
@@ -338,10 +338,10 @@ DROP TABLE visit_event
 -- DropTable visit_snapshot
 DROP TABLE visit_snapshot
 
--- _DropTrigger reading_event
+-- DropTrigger reading_event
 DROP TRIGGER IF EXISTS osiris_append_only ON reading_event
 
--- _DropFunction reading_event
+-- DropFunction reading_event
 DROP FUNCTION IF EXISTS reading_event_append_only()
 
 -- DropTable reading_event
@@ -368,25 +368,25 @@ DROP TABLE invoice_event
 -- DropTable invoice_snapshot
 DROP TABLE invoice_snapshot
 
--- _DropTrigger employee_event_archive
+-- DropTrigger employee_event_archive
 DROP TRIGGER IF EXISTS osiris_append_only ON employee_event_archive
 
--- _DropFunction employee_event_archive
+-- DropFunction employee_event_archive
 DROP FUNCTION IF EXISTS employee_event_archive_append_only()
 
 -- DropTable employee_event_archive
 DROP TABLE employee_event_archive
 
--- _DropTrigger employee_event
+-- DropTrigger employee_event
 DROP TRIGGER IF EXISTS osiris_append_only ON employee_event
 
--- _DropFunction employee_event
+-- DropFunction employee_event
 DROP FUNCTION IF EXISTS employee_event_append_only()
 
--- _DropTrigger employee_event
+-- DropTrigger employee_event
 DROP TRIGGER IF EXISTS osiris_notify ON employee_event
 
--- _DropFunction employee_event
+-- DropFunction employee_event
 DROP FUNCTION IF EXISTS employee_event_notify()
 
 -- DropTable employee_event

@@ -38,17 +38,17 @@ CREATE TABLE employee_event ( company VARCHAR(20) NOT NULL, number INTEGER NOT N
     name VARCHAR, tags TEXT, colours TEXT, salary FLOAT, osiris_cleared TEXT, event_id CHAR(32), event_type
     VARCHAR(255), event_meta JSON, PRIMARY KEY (company, number, seq) ) WITHOUT ROWID
 
--- _CreateTrigger employee_event
+-- CreateTrigger employee_event
 CREATE TRIGGER IF NOT EXISTS employee_event_append_only_update BEFORE UPDATE ON employee_event BEGIN
 SELECT RAISE(ABORT, 'employee_event is append-only: append an event that corrects it; archive, erase and migrations
     unlock the log themselves'); END
 
--- _CreateTrigger employee_event
+-- CreateTrigger employee_event
 CREATE TRIGGER IF NOT EXISTS employee_event_append_only_delete BEFORE DELETE ON employee_event BEGIN
 SELECT RAISE(ABORT, 'employee_event is append-only: append an event that corrects it; archive, erase and migrations
     unlock the log themselves'); END
 
--- _CreateTrigger employee_event
+-- CreateTrigger employee_event
 CREATE TRIGGER IF NOT EXISTS employee_event_append_only_insert BEFORE INSERT ON employee_event WHEN EXISTS (
 SELECT 1
 FROM employee_event
@@ -76,17 +76,17 @@ CREATE TABLE employee_event_archive ( company VARCHAR(20) NOT NULL, number INTEG
     colours TEXT, salary FLOAT, osiris_cleared TEXT, event_id CHAR(32), event_type VARCHAR(255), event_meta JSON,
     PRIMARY KEY (company, number, seq) ) WITHOUT ROWID
 
--- _CreateTrigger employee_event_archive
+-- CreateTrigger employee_event_archive
 CREATE TRIGGER IF NOT EXISTS employee_event_archive_append_only_update BEFORE UPDATE ON employee_event_archive BEGIN
 SELECT RAISE(ABORT, 'employee_event_archive is append-only: append an event that corrects it; archive, erase and
     migrations unlock the log themselves'); END
 
--- _CreateTrigger employee_event_archive
+-- CreateTrigger employee_event_archive
 CREATE TRIGGER IF NOT EXISTS employee_event_archive_append_only_delete BEFORE DELETE ON employee_event_archive BEGIN
 SELECT RAISE(ABORT, 'employee_event_archive is append-only: append an event that corrects it; archive, erase and
     migrations unlock the log themselves'); END
 
--- _CreateTrigger employee_event_archive
+-- CreateTrigger employee_event_archive
 CREATE TRIGGER IF NOT EXISTS employee_event_archive_append_only_insert BEFORE INSERT ON employee_event_archive WHEN
     EXISTS (
 SELECT 1
@@ -233,17 +233,17 @@ CREATE TABLE reading_event ( sensor CHAR(32) NOT NULL, seq BIGINT NOT NULL, posi
     notes TEXT, osiris_cleared TEXT, event_id CHAR(32), event_type VARCHAR(255), event_meta JSON, PRIMARY KEY (sensor,
     seq) ) WITHOUT ROWID
 
--- _CreateTrigger reading_event
+-- CreateTrigger reading_event
 CREATE TRIGGER IF NOT EXISTS reading_event_append_only_update BEFORE UPDATE ON reading_event BEGIN
 SELECT RAISE(ABORT, 'reading_event is append-only: append an event that corrects it; archive, erase and migrations
     unlock the log themselves'); END
 
--- _CreateTrigger reading_event
+-- CreateTrigger reading_event
 CREATE TRIGGER IF NOT EXISTS reading_event_append_only_delete BEFORE DELETE ON reading_event BEGIN
 SELECT RAISE(ABORT, 'reading_event is append-only: append an event that corrects it; archive, erase and migrations
     unlock the log themselves'); END
 
--- _CreateTrigger reading_event
+-- CreateTrigger reading_event
 CREATE TRIGGER IF NOT EXISTS reading_event_append_only_insert BEFORE INSERT ON reading_event WHEN EXISTS (
 SELECT 1
 FROM reading_event
@@ -337,13 +337,13 @@ DROP TABLE visit_event
 -- DropTable visit_snapshot
 DROP TABLE visit_snapshot
 
--- _DropTrigger reading_event
+-- DropTrigger reading_event
 DROP TRIGGER IF EXISTS reading_event_append_only_update
 
--- _DropTrigger reading_event
+-- DropTrigger reading_event
 DROP TRIGGER IF EXISTS reading_event_append_only_delete
 
--- _DropTrigger reading_event
+-- DropTrigger reading_event
 DROP TRIGGER IF EXISTS reading_event_append_only_insert
 
 -- DropTable reading_event
@@ -370,25 +370,25 @@ DROP TABLE invoice_event
 -- DropTable invoice_snapshot
 DROP TABLE invoice_snapshot
 
--- _DropTrigger employee_event_archive
+-- DropTrigger employee_event_archive
 DROP TRIGGER IF EXISTS employee_event_archive_append_only_update
 
--- _DropTrigger employee_event_archive
+-- DropTrigger employee_event_archive
 DROP TRIGGER IF EXISTS employee_event_archive_append_only_delete
 
--- _DropTrigger employee_event_archive
+-- DropTrigger employee_event_archive
 DROP TRIGGER IF EXISTS employee_event_archive_append_only_insert
 
 -- DropTable employee_event_archive
 DROP TABLE employee_event_archive
 
--- _DropTrigger employee_event
+-- DropTrigger employee_event
 DROP TRIGGER IF EXISTS employee_event_append_only_update
 
--- _DropTrigger employee_event
+-- DropTrigger employee_event
 DROP TRIGGER IF EXISTS employee_event_append_only_delete
 
--- _DropTrigger employee_event
+-- DropTrigger employee_event
 DROP TRIGGER IF EXISTS employee_event_append_only_insert
 
 -- DropTable employee_event

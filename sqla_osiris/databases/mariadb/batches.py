@@ -1,0 +1,43 @@
+"""Writes a chunk of a long batch on MariaDB: the heads by an upsert of many rows, then the events."""
+
+from functools import lru_cache
+
+from sqlalchemy import Connection, Dialect, bindparam
+from sqlalchemy.dialects import mysql
+
+from sqla_osiris.databases.base import Advanced, Database
+from sqla_osiris.databases.batch_statements import OF_HEADS, driver_columns, insert_columns, times
+from sqla_osiris.databases.driver import DriverStatement
+from sqla_osiris.databases.heads import heads_of
+from sqla_osiris.databases.mariadb.inserted import inserted
+from sqla_osiris.databases.mariadb.statements import clock, in_key_order, ordered, with_own_binds
+from sqla_osiris.databases.mariadb.types import refuse_long_keys
+from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Plan
+
+__all__ = ["advance_heads", "insert_events"]
+
+
+def advance_heads(database: Database, connection: Connection, plan: Plan, folded: FoldedBatch) -> Advanced:
+    """As :meth:`~sqla_osiris.databases.base.Database.advance_heads`."""
+    refuse_long_keys(plan, folded.keys)
+    # In one order, so that two batches cannot wait for each other.
+    order = in_key_order(range(len(folded.keys)), folded.keys.__getitem__)
+    columns = dict(zip(plan.chunk_types(folded.names), folded.columns(order), strict=True))
+    _heads(plan, folded.names, connection.dialect).execute_columns(connection, columns)
+    return heads_of(database, connection, plan.heads, plan.context, folded.keys, OF_HEADS), {}
+
+
+@lru_cache(maxsize=256)
+def _heads(plan: Plan, names: tuple[str, ...] | None, dialect: Dialect) -> DriverStatement:
+    """Return an upsert whose VALUES is all binds: the drivers send it as a few statements of many rows."""
+    binds = {name: bindparam(name, type_=type_) for name, type_ in plan.chunk_types(names).items()}
+    upsert = mysql.insert(plan.heads).values(with_own_binds(plan.chunk_heads(binds, names)))
+    changes = plan.chunk_update(inserted(plan.heads), names)
+    return DriverStatement(upsert.on_duplicate_key_update(ordered(changes)), dialect)
+
+
+def insert_events(connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
+    """As :meth:`~sqla_osiris.databases.base.Database.insert_events`."""
+    columns = driver_columns(connection.dialect, plan, batch, seqs)
+    columns["recorded_at"] = times(connection, plan, batch, clock())
+    insert_columns(connection, plan, columns, "format")

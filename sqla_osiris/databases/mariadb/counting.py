@@ -1,0 +1,60 @@
+"""How far a log's AUTO_INCREMENT is, and how it is set."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, column, func, select, table
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import ExecutableDDLElement
+
+from sqla_osiris.databases.literals import number
+from sqla_osiris.databases.positions import POSITION, Counter
+
+__all__ = ["counter", "resume"]
+
+
+def counter(connection: Connection, tables: Sequence[Table]) -> Counter | None:
+    """As :meth:`~sqla_osiris.databases.base.Database.counter`."""
+    place = {"schema": connection.schema_for_object(tables[0]), "table": tables[0].name}
+    following, newest = tuple(connection.execute(_beside_auto_increment(tables[-1]), place).one())
+    # A role may see no rows of information_schema.
+    return None if following is None else Counter(following, behind=newest < following)
+
+
+def resume(connection: Connection, tables: Sequence[Table], reached: int) -> None:
+    """As :meth:`~sqla_osiris.databases.base.Database.resume`."""
+    newest = (connection.scalar(select(func.max(each.c[POSITION]))) or 0 for each in tables)
+    connection.execute(_SetAutoIncrement(tables[0], 1 + max(*newest, reached)))
+
+
+_TABLES = table(
+    "TABLES",
+    column("TABLE_SCHEMA"),
+    column("TABLE_NAME"),
+    column("AUTO_INCREMENT"),
+    schema="information_schema",
+)
+
+
+@lru_cache(maxsize=256)
+def _beside_auto_increment(events: Table) -> Any:
+    """``events`` are those that may be beyond: the archive's, where there is one."""
+    here: Any = func.coalesce(bindparam("schema"), func.database())
+    following = select(_TABLES.c.AUTO_INCREMENT).where(
+        here == _TABLES.c.TABLE_SCHEMA, bindparam("table") == _TABLES.c.TABLE_NAME
+    )
+    newest = select(func.max(events.c[POSITION])).scalar_subquery()
+    asked: list[Any] = [following.scalar_subquery(), func.coalesce(newest, number(0))]
+    return select(*asked)
+
+
+class _SetAutoIncrement(ExecutableDDLElement):
+    def __init__(self, log: Table, following: int) -> None:
+        self.log = log
+        self.following = following
+
+
+@compiles(_SetAutoIncrement)
+def _render(element: _SetAutoIncrement, compiler: Any, **_: Any) -> str:
+    return f"ALTER TABLE {compiler.preparer.format_table(element.log)} AUTO_INCREMENT = {element.following:d}"

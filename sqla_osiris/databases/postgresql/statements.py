@@ -1,0 +1,106 @@
+"""The statement that writes events on PostgreSQL: head and event in one, for one event or many.
+
+The rows to write are a common table expression ``new`` (one SELECT of binds, or unnested arrays), the head's upsert
+returns each seq, and the event takes it from there.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Dialect,
+    String,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    column,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy import Enum as EnumType
+from sqlalchemy.dialects import postgresql
+
+from sqla_osiris.databases.leaf_types import leaf_type
+from sqla_osiris.databases.plan import Expect, Plan, Shape
+from sqla_osiris.databases.positions import XID, transaction_id
+from sqla_osiris.databases.postgresql.positions import position_expression
+
+__all__ = ["COMPILER", "clock", "typed_bind", "write_statement"]
+
+COMPILER: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+def clock() -> ColumnElement[Any]:
+    """Return the clock, not the transaction's start."""
+    return func.clock_timestamp()
+
+
+@lru_cache(maxsize=1024)
+def write_statement(plan: Plan, shape: Shape, *, many: bool) -> Any:
+    """Return the statement; it returns each event's context, seq, position and recorded_at, and of its accumulators."""
+    new = (_unnested if many else _bound)(plan, shape)
+    head = _head(plan, shape, new).cte("head_written")
+    cleared = literal_column("'*'") if shape.ends else new.c.get("cleared")
+    values = plan.event(shape, new.c, seq=head.c.seq, now=clock(), cleared=cleared)
+    values |= {name: head.c[name] for name in plan.context}
+    ending = {name: values.pop(name) for name in ("osiris_cleared",) if name in values}
+    values |= {XID: head.c[XID], **ending}
+    same = and_(*(head.c[name] == new.c[f"k{i}"] for i, name in enumerate(plan.context)))
+    rows = select(*values.values()).select_from(head.join(new, same))
+    insertion = insert(plan.events).from_select(list(values), rows)
+    event = insertion.returning(*_event_result(plan)).cte("event_written")
+    matched = and_(*(head.c[name] == event.c[name] for name in plan.context))
+    return select(*event.c, head.c.osiris_folded, head.c.osiris_fingerprint).select_from(
+        head.join(event, matched)
+    )
+
+
+def _event_result(plan: Plan) -> list[ColumnElement[Any]]:
+    events = plan.events.c
+    context = (events[name] for name in plan.context)
+    return [*context, events.seq, position_expression(events), events.recorded_at]
+
+
+def _bound(plan: Plan, shape: Shape) -> Any:
+    return select(*(typed_bind(n, t).label(n) for n, t in plan.types(shape).items())).cte("new")
+
+
+def _unnested(plan: Plan, shape: Shape) -> Any:
+    types = plan.types(shape)
+    arrays = (typed_bind(name, type_, array=True) for name, type_ in types.items())
+    rows = func.unnest(*arrays).table_valued(*(column(n, t) for n, t in types.items()))
+    return select(*rows.render_derived(name="given").c).cte("new")
+
+
+def _head(plan: Plan, shape: Shape, new: Any) -> Any:
+    heads, given = plan.heads, new.c
+    merged = plan.lift(plan.touches(shape, given))
+    result = plan.columns(("seq", "osiris_folded", "osiris_fingerprint", XID))
+    # An older transaction may write the later event: the greater id goes on.
+    xid = {XID: func.greatest(heads.c[XID], transaction_id())}
+    if shape.expect.updates:
+        here = (*plan.here(given), *plan.expected(shape, given))
+        return update(heads).where(*here).values(plan.head_update(shape, merged) | xid).returning(*result)
+    values = plan.keys(given) | plan.first_head(merged) | {XID: transaction_id()}
+    upsert = postgresql.insert(heads).from_select(list(values), select(*values.values()))
+    return upsert.on_conflict_do_update(
+        index_elements=list(plan.context),
+        set_=plan.head_update(shape, {name: upsert.excluded[name] for name in merged}) | xid,
+        where=heads.c.seq == heads.c.osiris_origin if shape.expect is Expect.NOT_LIVE else None,
+    ).returning(*result)
+
+
+def typed_bind(name: str, type_: Any, *, array: bool = False) -> ColumnElement[Any]:
+    """Return a bind that PostgreSQL knows the type of, None included, where no column says it; or an array of such."""
+    plain = leaf_type(type_, COMPILER)
+    # A cast to VARCHAR(n) would cut text off instead of refusing it.
+    named = Text() if isinstance(plain, String) and not isinstance(plain, EnumType) else type_
+    # One dimension: a JSON list in an array is one value, not a row of it.
+    bind = bindparam(name, type_=ARRAY(type_, dimensions=1) if array else type_)
+    return cast(bind, ARRAY(named, dimensions=1) if array else named)

@@ -1,0 +1,125 @@
+"""How touches are handed over on PostgreSQL: a column's type says how to read it."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    ColumnElement,
+    Date,
+    DateTime,
+    Dialect,
+    Enum,
+    Float,
+    Integer,
+    Interval,
+    Numeric,
+    Text,
+    Time,
+    Uuid,
+    cast,
+    extract,
+    func,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeEngine
+
+from sqla_osiris.databases.leaf_types import BINARIES, leaf_type
+from sqla_osiris.databases.literals import words
+from sqla_osiris.databases.postgresql.statements import COMPILER
+
+__all__ = ["reader", "written"]
+
+Reader = Callable[[Any], Any]
+
+
+def written(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """As :meth:`~sqla_osiris.databases.base.Database.written`."""
+    plain = leaf_type(value.type, COMPILER)
+    if isinstance(plain, BINARIES):
+        return func.encode(value, words("hex"))
+    if _is_span(plain):
+        return cast(extract("epoch", value), Text)
+    if isinstance(plain, DateTime) and plain.timezone:
+        return cast(func.timezone(words("UTC"), value), Text)
+    return cast(value, Text)
+
+
+def reader(declared: TypeEngine[Any], dialect: Dialect) -> Reader:
+    """As :meth:`~sqla_osiris.databases.base.Database.reader`."""
+    plain = leaf_type(declared, dialect)
+    raw_of = _raw_json(dialect) if isinstance(plain, JSON) else _raw(plain, dialect)
+    impl = declared.dialect_impl(dialect)
+    process = impl.result_processor(dialect, _OID_FLOAT8 if isinstance(plain, Float) else _OID_NUMERIC)
+
+    def read(content: Any) -> Any:
+        raw = None if content is None else raw_of(content)
+        return raw if process is None else process(raw)
+
+    return read
+
+
+_OID_FLOAT8, _OID_NUMERIC = 701, 1700
+"""A decimal's type asks which of the two it reads; other types do not."""
+
+
+def _is_span(plain: TypeEngine[Any]) -> bool:
+    """Whether the column is an INTERVAL: an Interval(native=False) is a moment."""
+    return plain.native if isinstance(plain, Interval) else isinstance(plain, postgresql.INTERVAL)
+
+
+def _raw(plain: TypeEngine[Any], dialect: Dialect) -> Reader:
+    """What the driver would give for a value, from its text."""
+    if isinstance(plain, DateTime) and plain.timezone:
+        return lambda content: _datetime(content).replace(tzinfo=UTC)
+    if isinstance(plain, Uuid):
+        return UUID if plain.native_uuid and dialect.supports_native_uuid else str
+    if isinstance(plain, Interval) and not plain.native:
+        return _datetime
+    for kind, read in _BY_TYPE:
+        if isinstance(plain, kind):
+            return read
+    return str
+
+
+def _raw_json(dialect: Dialect) -> Reader:
+    if JSON().dialect_impl(dialect).result_processor(dialect, None) is not None:
+        return str
+    # The driver itself reads JSON, and the type takes what it gives.
+    deserialize: Reader = getattr(dialect, "_json_deserializer", None) or json.loads
+    return deserialize
+
+
+def _datetime(content: str) -> datetime:
+    if content.endswith("infinity"):
+        # asyncpg writes the first and the last moment as PostgreSQL's infinities, and reads them so.
+        return datetime.min if content.startswith("-") else datetime.max  # noqa: DTZ901  (a zone is added later)
+    return datetime.fromisoformat(content)
+
+
+def _date(content: str) -> date:
+    if content.endswith("infinity"):
+        return date.min if content.startswith("-") else date.max
+    return date.fromisoformat(content)
+
+
+_BY_TYPE: tuple[tuple[Any, Reader], ...] = (
+    (Enum, str),
+    (Boolean, lambda content: content == "true"),
+    (Integer, int),
+    (Float, float),
+    (Numeric, Decimal),
+    (BINARIES, bytes.fromhex),
+    (DateTime, _datetime),
+    (Date, _date),
+    (Time, time.fromisoformat),
+    (
+        Interval | postgresql.INTERVAL,
+        lambda content: timedelta(microseconds=int(Decimal(content) * 1_000_000)),
+    ),
+)

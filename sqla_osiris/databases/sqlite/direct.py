@@ -1,0 +1,102 @@
+"""Appends one event on SQLite through the pool's own connection: sooner than SQLAlchemy sets up a transaction for it."""
+
+from datetime import datetime
+from functools import lru_cache
+from sqlite3 import SQLITE_ERROR
+from typing import Any
+
+from sqlalchemy import BigInteger, Dialect, Engine, Text, bindparam, func, insert, literal_column, select
+
+from sqla_osiris.databases.driver import DriverStatement, driver_error
+from sqla_osiris.databases.plan import Expect, Plan, Shape, Stood, Write, Written, cleared_names
+from sqla_osiris.databases.sqlite.statements import clock, head_statement
+
+__all__ = ["append_directly"]
+
+
+def append_directly(engine: Engine, plan: Plan, write: Write) -> Stood | None:
+    """As :meth:`~sqla_osiris.databases.base.Database.append_directly`."""
+    touches, metadata = write.touches, write.metadata
+    cleared = cleared_names(touches) if None in touches.values() else None
+    decides = tuple(touches), tuple(metadata), write.expect, cleared is not None
+    write_head, write_event = _statements(plan, decides, engine.dialect)
+    given = [*write.key, *touches.values(), *metadata.values(), cleared, write.expected_seq]
+    head = _transaction(engine, write_head, write_event, given)
+    if head is None:
+        return None
+    seq, folded, fingerprint, position, recorded_at = head
+    return Stood(Written(seq, position, datetime.fromisoformat(f"{recorded_at}+00:00")), folded, fingerprint)
+
+
+_OF_THE_HEAD = ("seq", "folded", "fingerprint", "position", "recorded_at")
+
+
+@lru_cache(maxsize=1024)
+def _statements(
+    plan: Plan, decides: tuple[tuple[str, ...], tuple[str, ...], Expect, bool], dialect: Dialect
+) -> tuple[DriverStatement, DriverStatement]:
+    """The head's statement, which says the event's position and time too: it holds the write lock. And the event's."""
+    touched, metadata, expect, clears = decides
+    events = plan.events.c
+    shape = Shape(touched, expect, clears=clears, metadata=metadata)
+    position = select(func.coalesce(func.max(events.position), literal_column("0")) + literal_column("1"))
+    head: Any = head_statement(plan, shape, returning=True)
+    head = head.returning(position.scalar_subquery(), clock())
+    values: dict[str, Any] = {
+        name: bindparam(f"k{i}", type_=events[name].type) for i, name in enumerate(plan.context)
+    }
+    values |= {name: bindparam(f"f{i}", type_=events[name].type) for i, name in enumerate(touched)}
+    values |= {name: bindparam(name, type_=events[name].type) for name in metadata}
+    values |= {name: bindparam(name, type_=BigInteger()) for name in ("seq", "position")}
+    values["recorded_at"] = bindparam("recorded_at", type_=Text())
+    if clears:
+        values["osiris_cleared"] = bindparam("cleared", type_=Text())
+    names = [*(f"k{i}" for i in range(len(plan.context))), *(f"f{i}" for i in range(len(touched)))]
+    names += [*metadata, "cleared", "expected"]
+    event = insert(plan.events).values(values)
+    return (
+        DriverStatement(head, dialect, order=names, style="qmark"),
+        DriverStatement(event, dialect, order=[*names, *_OF_THE_HEAD], style="qmark"),
+    )
+
+
+def _transaction(
+    engine: Engine, write_head: DriverStatement, write_event: DriverStatement, given: list[Any]
+) -> Any:
+    """What the head's statement returns. Raises what SQLAlchemy would."""
+    values: Any = write_head.ordered(given)
+    running = None
+    try:
+        pooled = engine.raw_connection()
+        driver: Any = pooled.dbapi_connection
+        try:
+            cursor = driver.cursor()
+            # The driver begins no transaction in its autocommit mode, and has one open already in another, where only its
+            # own commit() begins the next one.
+            begins = not driver.in_transaction
+            if begins:
+                cursor.execute("BEGIN IMMEDIATE")
+            running = write_head.text
+            head = cursor.execute(running, values).fetchone()
+            if head is None:
+                driver.rollback()
+                return None
+            values = write_event.ordered([*given, *head])
+            running = write_event.text
+            cursor.execute(running, values)
+            running = values = None
+            if begins:
+                cursor.execute("COMMIT")
+            else:
+                driver.commit()
+            return head
+        except BaseException:
+            driver.rollback()
+            raise
+        finally:
+            pooled.close()
+    except engine.dialect.loaded_dbapi.Error as error:
+        of_head = running == write_head.text and isinstance(error, engine.dialect.loaded_dbapi.IntegrityError)
+        if of_head or getattr(error, "sqlite_errorcode", None) == SQLITE_ERROR:
+            return None  # An erased stream, or a sum out of range, for one: the ordinary way says which.
+        raise driver_error(error, engine, running, values) from error
