@@ -229,7 +229,7 @@ def _map_record(cls: type[Any], mapper: Any, stream: Stream, name: str, table: T
     keys |= {key: table.c[name] for key, name in zip(stream.context_keys, stream.context_names, strict=True)}
     earlier = earlier_columns(stream.fields.values())
     keys |= {f"earlier_{name}": table.c[name] for name in earlier if name in table.c}
-    identity = [table.c[column] for column in stream.context_names]
+    identity = stream.context_columns(table)
     if "position" in table.c:
         identity.append(table.c.seq)
     mapper.registry.map_imperatively(record, table, properties=keys, primary_key=identity)

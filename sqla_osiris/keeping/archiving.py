@@ -86,8 +86,8 @@ def _lock(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]
 @lru_cache(maxsize=256)
 def _copying(stream: Stream, database: Database, dated: bool) -> Insert:  # noqa: FBT001  (a cache's key)
     events, heads, archive = stream.events, stream.heads, _archive(stream)
-    columns = [heads.c[name] for name in stream.context_names]
-    same = (heads.c[name] == events.c[name] for name in stream.context_names)
+    columns = stream.context_columns(heads)
+    same = stream.same_context(heads, events)
     moved: list[Any] = [events.c[column.name] for column in archive.c]
     rows = select(*moved).where(
         *same,
@@ -130,7 +130,7 @@ def _removing(stream: Stream, database: Database) -> Delete:
 def _copying_back(stream: Stream, database: Database) -> Insert:
     events, archive = stream.events, _archive(stream)
     names = [column.name for column in archive.c]
-    columns = [archive.c[name] for name in stream.context_names]
+    columns = stream.context_columns(archive)
     rows = select(*(archive.c[name] for name in names)).where(database.in_contexts(columns))
     return insert(events).from_select(names, rows)
 
@@ -143,7 +143,7 @@ def _removing_archived(stream: Stream, database: Database) -> Delete:
 def _deleting(stream: Stream, database: Database, table: Any, other: Any) -> Delete:
     """Delete from ``table`` what is in ``other`` now."""
     there = exists().where(*(other.c[name] == table.c[name] for name in [*stream.context_names, "seq"]))
-    columns = [table.c[name] for name in stream.context_names]
+    columns = stream.context_columns(table)
     return delete(table).where(database.in_contexts(columns), there)
 
 

@@ -4,8 +4,8 @@ The head is locked first, so an append that runs at the same time comes before, 
 by the head's CHECK constraint, in every statement that writes an event, without one word more in any of them.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -15,42 +15,31 @@ from sqlalchemy import (
     Select,
     Table,
     Update,
-    bindparam,
     delete,
     func,
     select,
     update,
 )
-from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
-from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.names import database_of, refusal_of
-from sqla_osiris.errors import ContextErased
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.keeping.append_only import unlocked
-from sqla_osiris.schema.checks import context_erased
-from sqla_osiris.schema.log import END, Stream
+from sqla_osiris.schema.log import END, Stream, context_binds
 from sqla_osiris.schema.tables import TOMBSTONE
 from sqla_osiris.views.places import forget_stored_groups
 from sqla_osiris.writing.head_changes import emptied
-from sqla_osiris.writing.snapshots import keys_to_bind
 
 __all__ = [
     "erase_stream",
     "erased_contexts",
-    "erasure",
-    "erasure_told",
     "lay_tombstone",
     "position_kept",
-    "refuse_erased",
 ]
-
-_KEYS_A_QUERY = 500
 
 
 def erase_stream(connection: Connection, stream: Stream, key: tuple[Any, ...]) -> int:
     """Remove the context's events and accumulators. Returns how many events; 0 where there is no stream."""
-    here = {f"k{i}": part for i, part in enumerate(key)}
+    here = context_binds(key)
     forget_stored_groups(connection, stream)
     if stream.keys is not None and database_of(connection.dialect).locks_what_it_ignores:
         # Who makes the stream's first encryption key locks that, then the head: in the same order, nobody waits in a circle.
@@ -77,13 +66,13 @@ def lay_tombstone(connection: Connection, stream: Stream, key: tuple[Any, ...]) 
 def erased_contexts(stream: Stream) -> Select[Any]:
     """The query of the contexts of erased streams."""
     heads = stream.heads
-    return select(*(heads.c[name] for name in stream.context_names)).where(heads.c.seq == number(TOMBSTONE))
+    return select(*stream.context_columns(heads)).where(heads.c.seq == number(TOMBSTONE))
 
 
 @lru_cache(maxsize=256)
 def _burial(stream: Stream) -> Update:
     heads = stream.heads
-    here = (*_here(stream, heads), heads.c.seq != number(TOMBSTONE))
+    here = (*stream.in_context(heads), heads.c.seq != number(TOMBSTONE))
     return update(heads).where(*here).values(_buried(stream))
 
 
@@ -101,27 +90,20 @@ def _buried(stream: Stream) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def _removal(stream: Stream, table: Table) -> Delete:
-    return delete(table).where(*_here(stream, table), table.c.seq > number(0))
+    return delete(table).where(*stream.in_context(table), table.c.seq > number(0))
 
 
 @lru_cache(maxsize=256)
 def _lock_of_key(stream: Stream) -> Select[Any]:
     assert stream.keys is not None  # noqa: S101  (asked for encrypted fields alone)
-    return select(stream.keys.c.key).where(*_here(stream, stream.keys)).with_for_update()
+    return select(stream.keys.c.key).where(*stream.in_context(stream.keys)).with_for_update()
 
 
 @lru_cache(maxsize=256)
 def _removal_of_key(stream: Stream) -> Delete:
     """What the events hold of it is unreadable then, wherever a copy of them is."""
     assert stream.keys is not None  # noqa: S101  (asked for encrypted fields alone)
-    return delete(stream.keys).where(*_here(stream, stream.keys))
-
-
-def _here(stream: Stream, table: Table) -> list[Any]:
-    return [
-        table.c[name] == bindparam(f"k{i}", type_=table.c[name].type)
-        for i, name in enumerate(stream.context_names)
-    ]
+    return delete(stream.keys).where(*stream.in_context(stream.keys))
 
 
 @contextmanager
@@ -146,82 +128,3 @@ def position_kept(connection: Connection, stream: Stream, key: tuple[Any, ...]) 
     database = database_of(connection.dialect)
     insert = database.insert(stream.events).values(marker)
     connection.execute(database.upsert(insert, keys, lambda _given: {"position": before}))
-
-
-def erasure(
-    connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]], error: StatementError
-) -> ContextErased | None:
-    """What an error says if it is the CHECK constraint's, by which a tombstone refuses an append; else None."""
-    if not _is_refusal(error):
-        return None
-    if database_of(connection.dialect).answers_after_errors:
-        erased = _erased_among(connection, stream, keys)
-        return None if erased is None else context_erased(stream, erased)
-    # The transaction has failed and answers no query; the server says which constraint it was.
-    if _violated(error) != _tombstone_check(stream):
-        return None
-    return context_erased(stream, *map(stream.context_of, keys))
-
-
-@contextmanager
-def erasure_told(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> Iterator[None]:
-    """Raise ContextErased, with the first erased context, where a tombstone refuses what many contexts are given."""
-    # After an error PostgreSQL answers no query, such as which context it was about; but to a savepoint it goes back.
-    savepoint = (
-        nullcontext() if database_of(connection.dialect).answers_after_errors else connection.begin_nested()
-    )
-    try:
-        with savepoint:
-            yield
-    except DBAPIError as error:
-        erased = _erased_among(connection, stream, keys) if _is_refusal(error) else None
-        if erased is None:
-            raise
-        raise context_erased(stream, erased) from error
-
-
-def refuse_erased(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> None:
-    """Raise ContextErased if one of these contexts is, as far as the transaction sees: nothing is locked."""
-    erased = _erased_among(connection, stream, keys, newest=False)
-    if erased is not None:
-        raise context_erased(stream, erased)
-
-
-def _is_refusal(error: StatementError) -> bool:
-    """Whether a constraint refused the row: a CHECK's on MariaDB has a number of its own."""
-    return isinstance(error, IntegrityError) or refusal_of(error) is Refusal.CHECK_FAILED
-
-
-def _violated(error: StatementError) -> str | None:
-    original: Any = error.orig
-    told = getattr(original, "diag", None) or getattr(original, "__cause__", None)
-    return getattr(told, "constraint_name", None)
-
-
-@lru_cache(maxsize=256)
-def _tombstone_check(stream: Stream) -> str:
-    checks = (c for c in stream.heads.constraints if TOMBSTONE in c.info.values())
-    return str(next(checks).name)
-
-
-def _erased_among(
-    connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]], *, newest: bool = True
-) -> Any:
-    """The first of these contexts that is erased, as its users write it; else None."""
-    database = database_of(connection.dialect)
-    query = _tombstones(stream, database)
-    if newest:
-        query = database.newest(query)
-    for start in range(0, len(keys), _KEYS_A_QUERY):
-        part = keys[start : start + _KEYS_A_QUERY]
-        row = connection.execute(query, {"keys": keys_to_bind(stream, part)}).first()
-        if row is not None:
-            return stream.context_of(tuple(row))
-    return None
-
-
-@lru_cache(maxsize=256)
-def _tombstones(stream: Stream, database: Database) -> Select[Any]:
-    heads = stream.heads
-    columns = [heads.c[name] for name in stream.context_names]
-    return select(*columns).where(database.in_contexts(columns), heads.c.seq == number(TOMBSTONE))

@@ -31,7 +31,7 @@ def _page(connection: Connection, query: Select[Any], after: Key | None, limit: 
 
 @lru_cache(maxsize=256)
 def _all_heads(stream: Stream, first: bool) -> Select[Any]:  # noqa: FBT001  (a cache's key)
-    columns = [stream.heads.c[name] for name in stream.context_names]
+    columns = stream.context_columns(stream.heads)
     return select(*columns).where(true() if first else beyond(columns, "after")).order_by(*columns)
 
 

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, bindparam, select, update
+from sqlalchemy import Connection, Row, Table, select, update
 
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.names import database_of
@@ -11,7 +11,7 @@ from sqla_osiris.databases.plan import STALE, Write, Written, cleared_names
 from sqla_osiris.keeping.append_only import unlocked
 from sqla_osiris.schema.checks import context_erased
 from sqla_osiris.schema.event_rows import earlier_columns
-from sqla_osiris.schema.log import Field, Stream
+from sqla_osiris.schema.log import Field, Stream, context_binds
 from sqla_osiris.schema.redaction import REDACTED, Redaction, no_such_event
 from sqla_osiris.schema.tables import TOMBSTONE
 from sqla_osiris.views.places import forget_stored_groups
@@ -19,8 +19,6 @@ from sqla_osiris.writing.snapshots import lock_heads, store_snapshots
 from sqla_osiris.writing.writer import write_events
 
 __all__ = [
-    "context_binds",
-    "in_context",
     "redact_touch",
     "staling",
 ]
@@ -69,7 +67,7 @@ def _locked_head(connection: Connection, stream: Stream, key: Key) -> Row[Any] |
 def _event(connection: Connection, stream: Stream, key: Key, seq: int) -> tuple[Table, Any] | None:
     for table in stream.event_tables:
         query = select(*(table.c[name] for name in _touchable(stream)), table.c.osiris_cleared)
-        query = query.where(*in_context(stream, table), table.c.seq == number(seq))
+        query = query.where(*stream.in_context(table), table.c.seq == number(seq))
         if not database_of(connection.dialect).one_writer:
             query = query.with_for_update()
         row = connection.execute(query, context_binds(key)).one_or_none()
@@ -99,7 +97,7 @@ def _take_out(
     left = [each for each in (cleared or "").split(",") if each and each not in names]
     values = {**dict.fromkeys(names), "osiris_cleared": cleared_names(dict.fromkeys(left))}
     taken_out = (
-        update(table).where(*in_context(stream, table), table.c.seq == number(asked.seq)).values(values)
+        update(table).where(*stream.in_context(table), table.c.seq == number(asked.seq)).values(values)
     )
     with unlocked(connection, stream):
         connection.execute(taken_out, context_binds(asked.key))
@@ -108,30 +106,17 @@ def _take_out(
 @lru_cache(maxsize=256)
 def _head(stream: Stream) -> Any:
     heads = stream.heads
-    return select(heads.c.seq, heads.c.osiris_origin, heads.c.osiris_folded).where(*in_context(stream, heads))
+    return select(heads.c.seq, heads.c.osiris_origin, heads.c.osiris_folded).where(*stream.in_context(heads))
 
 
 @lru_cache(maxsize=256)
 def _locking(stream: Stream) -> Any:
     heads = stream.heads
-    return update(heads).where(*in_context(stream, heads)).values(osiris_origin=heads.c.osiris_origin)
+    return update(heads).where(*stream.in_context(heads)).values(osiris_origin=heads.c.osiris_origin)
 
 
 @lru_cache(maxsize=256)
 def staling(stream: Stream) -> Any:
     """Has the accumulators count for nothing until they are folded anew: their events were changed."""
     heads = stream.heads
-    return update(heads).where(*in_context(stream, heads)).values(osiris_fingerprint=number(STALE))
-
-
-def in_context(stream: Stream, table: Table) -> list[Any]:
-    """The conditions that a row is of the context which :func:`context_binds` binds."""
-    return [
-        table.c[name] == bindparam(f"k{i}", type_=stream.heads.c[name].type)
-        for i, name in enumerate(stream.context_names)
-    ]
-
-
-def context_binds(key: Key) -> dict[str, Any]:
-    """The binds of one context."""
-    return {f"k{i}": part for i, part in enumerate(key)}
+    return update(heads).where(*stream.in_context(heads)).values(osiris_fingerprint=number(STALE))

@@ -46,7 +46,7 @@ def refolded(
 def _both(stream: Stream, database: Database) -> Any:
     """Per context: the states that its accumulators present, those kept beside them, and those folded anew."""
     stored, folded = (_snapshots(stream, database, base=base) for base in (True, False))
-    same = and_(*(stored.c[name] == folded.c[name] for name in stream.context_names))
+    same = and_(*stream.same_context(stored, folded))
     return select(*stored.c, *(folded.c[name] for name in stream.fields)).select_from(
         stored.join(folded, same)
     )
@@ -56,7 +56,7 @@ def _snapshots(stream: Stream, database: Database, *, base: bool) -> Any:
     """The states at the seq of the accumulators: from these alone, with those kept beside them; or without them."""
     kept = [state_column(field.name) for field in kept_states(stream, database)] if base else []
     heads = stream.heads
-    columns = [heads.c[name] for name in stream.context_names]
+    columns = stream.context_columns(heads)
     then = (
         select(
             *columns,
@@ -75,7 +75,7 @@ def _snapshots(stream: Stream, database: Database, *, base: bool) -> Any:
         .subquery("head")
     )
     source, states = states_at(stream, then, database, base=base)
-    context = (then.c[name] for name in stream.context_names)
+    context = stream.context_columns(then)
     named = (state.label(name) for name, state in states.items())
     return select(*context, *named, *(then.c[name] for name in kept)).select_from(source).subquery()
 
@@ -100,7 +100,7 @@ def counted_events(connection: Connection, stream: Stream, keys: Sequence[Key]) 
 @lru_cache(maxsize=256)
 def _counts(stream: Stream, database: Database) -> Any:
     heads, log = stream.heads, stream.log
-    keys = [log.c[name] for name in stream.context_names]
+    keys = stream.context_columns(log)
     counted = (
         select(
             *keys,
@@ -112,8 +112,8 @@ def _counts(stream: Stream, database: Database) -> Any:
         .group_by(*keys)
         .subquery("counted")
     )
-    columns = [heads.c[name] for name in stream.context_names]
-    same = and_(*(heads.c[name] == counted.c[name] for name in stream.context_names))
+    columns = stream.context_columns(heads)
+    same = and_(*stream.same_context(heads, counted))
     return (
         select(
             *columns,
@@ -130,8 +130,8 @@ def _counts(stream: Stream, database: Database) -> Any:
 def orphans(connection: Connection, stream: Stream) -> list[Row[Any]]:
     """Contexts that have events and no head, each with how many."""
     heads, log = stream.heads, stream.log
-    keys = [log.c[name] for name in stream.context_names]
-    same = and_(*(log.c[name] == heads.c[name] for name in stream.context_names))
+    keys = stream.context_columns(log)
+    same = and_(*stream.same_context(log, heads))
     query = (
         select(*keys, func.count())
         .select_from(log.outerjoin(heads, same))

@@ -9,8 +9,8 @@ from sqlalchemy.types import Text
 
 from sqla_osiris.databases.names import database_of
 from sqla_osiris.keeping.append_only import unlocked
-from sqla_osiris.keeping.redacting import context_binds, in_context, staling
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.keeping.redacting import staling
+from sqla_osiris.schema.log import Stream, context_binds
 from sqla_osiris.types.encrypted import UNBOUND, ContextKey, Encrypted, Sealed
 from sqla_osiris.writing.encrypting import keys_of
 from sqla_osiris.writing.next_seqs import next_seqs
@@ -44,7 +44,7 @@ def reseal_streams(connection: Connection, stream: Stream, contexts: Sequence[Ke
 
 
 def _reseal(connection: Connection, stream: Stream, table: Table, keys: dict[Key, ContextKey]) -> int:
-    columns = [table.c[name] for name in stream.context_names]
+    columns = stream.context_columns(table)
     names = list(stream.encrypted)
     old = or_(*(type_coerce(table.c[name], Text).startswith(UNBOUND) for name in names))
     query = (
@@ -75,7 +75,7 @@ def _again(type_: Encrypted[Any], value: Sealed | None, key: ContextKey, seq: in
 def _rewrap(connection: Connection, stream: Stream, keys: dict[Key, ContextKey]) -> None:
     assert stream.keys is not None  # noqa: S101  (encrypted fields bring the table)
     wrapped = next(iter(stream.encrypted.values())).wrapped
-    here = in_context(stream, stream.keys)
+    here = stream.in_context(stream.keys)
     rewriting = update(stream.keys).where(*here).values(key=bindparam("wrapped"))
     connection.execute(
         rewriting,
@@ -86,4 +86,4 @@ def _rewrap(connection: Connection, stream: Stream, keys: dict[Key, ContextKey])
 @lru_cache(maxsize=256)
 def _rewriting(stream: Stream, table: Table) -> Update:
     values = {name: bindparam(f"f{i}", type_=table.c[name].type) for i, name in enumerate(stream.encrypted)}
-    return update(table).where(*in_context(stream, table), table.c.seq == bindparam("at")).values(values)
+    return update(table).where(*stream.in_context(table), table.c.seq == bindparam("at")).values(values)

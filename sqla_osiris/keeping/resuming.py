@@ -30,7 +30,7 @@ def resume_positions(connection: Connection, stream: Stream, after: Any) -> None
 
 def _mark(connection: Connection, stream: Stream, position: int) -> None:
     """Keep the maximum that positions are counted from, by a marker that no reader of events sees."""
-    heads = [stream.heads.c[name] for name in stream.context_names]
+    heads = stream.context_columns(stream.heads)
     key = connection.execute(select(*heads).limit(1)).first()
     if key is None:
         raise OsirisError(

@@ -69,7 +69,7 @@ def _locking(stream: Stream, database: Database) -> Any:
     """Return None where the UPDATE locks the whole database at once, or fails."""
     if database.one_writer:
         return None
-    columns = [stream.heads.c[name] for name in stream.context_names]
+    columns = stream.context_columns(stream.heads)
     skips = database.skips_locked
     query = select(*columns).where(database.in_contexts(columns))
     return query.with_for_update(skip_locked=skips, nowait=not skips)

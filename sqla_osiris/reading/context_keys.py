@@ -24,10 +24,10 @@ def with_key(stream: Stream, heads: Any, name: str, state: Any) -> Any:
     if encrypted is None or stream.keys is None:
         return state
     keys = stream.keys.alias("context_key")
-    here = (keys.c[part] == heads.c[part] for part in stream.context_names)
+    here = stream.same_context(keys, heads)
     key = select(keys.c.key).where(*here).correlate(heads).scalar_subquery()
     between = words(SEPARATOR)
-    text = context_text([heads.c[part] for part in stream.context_names])
+    text = context_text(stream.context_columns(heads))
     return type_coerce(
         key.concat(between).concat(type_coerce(state, Text)).concat(between).concat(text), encrypted
     )

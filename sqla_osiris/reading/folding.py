@@ -171,7 +171,7 @@ def _refolded(stream: Stream, heads: Any, folded: dict[str, Any], database: Data
     for name, field in stream.fields.items():
         if field.sql.in_python(database):
             said = f"{stream.model}.{field.key} is stale and SQL cannot fold it; take repository(...).snapshot() of "
-            context = [heads.c[column] for column in stream.context_names]
+            context = stream.context_columns(heads)
             states[name] = unavailable(said, context, field.sql.stored_state_type, database)
             states[handed_column(name)] = type_coerce(folded[name], Text)
         else:

@@ -88,7 +88,7 @@ class _Places:
         found: list[Expression] = []
         for table in stream.event_tables:
             events = table.alias()
-            here = (events.c[name] == heads.c[name] for name in stream.context_names)
+            here = stream.same_context(events, heads)
             newest = (
                 select(events.c.seq)
                 .where(*here, events.c.seq > number(0), condition(events))
@@ -143,7 +143,7 @@ def _heads_then(stream: Stream, places: _Places, placed: Any) -> Any:
     usable = and_(stored.osiris_folded <= place, place >= stored.osiris_origin)
     return (
         select(
-            *(stored[name] for name in stream.context_names),
+            *stream.context_columns(placed),
             place.label("seq"),
             origin.label("osiris_origin"),
             case((usable, stored.osiris_folded), else_=origin).label("osiris_folded"),
@@ -158,7 +158,7 @@ def _heads_then(stream: Stream, places: _Places, placed: Any) -> Any:
 def _unavailable(stream: Stream, name: str, head: Any, database: Database) -> Expression:
     field = stream.fields[name]
     said = f"{stream.model}.{field.key}: Python folds its past, SQL cannot compute with it: "
-    context = [head.c[part] for part in stream.context_names]
+    context = stream.context_columns(head)
     return unavailable(said, context, field.sql.stored_state_type, database)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Row, bindparam, select
 
 from sqla_osiris.reading.past import types_in_the_past
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Stream, context_binds
 from sqla_osiris.schema.moments import Moment, checked_moment, in_range
 from sqla_osiris.schema.past_alias import past_alias
 from sqla_osiris.types.portable import UTCDateTime
@@ -24,16 +24,11 @@ def past_state(connection: Connection, stream: Stream, key: tuple[Any, ...], at:
     A moment before the first event has none; one after the last event has the present one.
     """
     query = _query(stream, isinstance(at, datetime))
-    context = {f"k{i}": part for i, part in enumerate(key)}
-    return connection.execute(query, context | {"upto": in_range(at)}).one_or_none()
+    return connection.execute(query, context_binds(key) | {"upto": in_range(at)}).one_or_none()
 
 
 @lru_cache(maxsize=256)
 def _query(stream: Stream, by_time: bool) -> Any:  # noqa: FBT001  (a cache's key)
     moment = bindparam("upto", type_=UTCDateTime() if by_time else BigInteger())
     past = past_alias(stream.folded, "past", moment, types_in_the_past(stream))
-    here = (
-        past.c[name] == bindparam(f"k{i}", type_=stream.heads.c[name].type)
-        for i, name in enumerate(stream.context_names)
-    )
-    return select(*past.c).where(*here)
+    return select(*past.c).where(*stream.in_context(past))

@@ -47,7 +47,7 @@ def tail_in(
 def _beyond(
     stream: Stream, heads: Any, events: Any, start: Expression, upto: Expression | None
 ) -> tuple[Expression, ...]:
-    here = (events.c[name] == heads.c[name] for name in stream.context_names)
+    here = stream.same_context(events, heads)
     bound = () if upto is None else (events.c.seq <= upto,)
     return (*here, events.c.seq > start, *bound)
 
@@ -55,7 +55,7 @@ def _beyond(
 def picked_event(stream: Stream, heads: Any, seq: Any) -> TailEvents:
     """The event of a head's context at this seq, on PostgreSQL."""
     events = _log(stream, "picked")
-    context = (events.c[name] == heads.c[name] for name in stream.context_names)
+    context = stream.same_context(events, heads)
     return events, (*context, events.c.seq == seq)
 
 

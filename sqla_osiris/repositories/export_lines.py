@@ -43,7 +43,7 @@ class ExportLines:
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
-        columns = [stream.heads.c[name] for name in stream.context_names]
+        columns = stream.context_columns(stream.heads)
         self._contexts: list[JSONValues] = [json_values(column.type) for column in columns]
         self._fields: dict[str, JSONValues] = {
             key: json_values(field.touch_type) for key, field in stream.by_key.items()

@@ -11,12 +11,14 @@ from typing import Any, Final
 from sqlalchemy import (
     JSON,
     Column,
+    ColumnElement,
     DateTime,
     FromClause,
     MetaData,
     String,
     Table,
     Uuid,
+    bindparam,
     select,
     union_all,
 )
@@ -38,6 +40,7 @@ __all__ = [
     "STREAMS",
     "Field",
     "Stream",
+    "context_binds",
     "fingerprint_of",
     "no_fields",
     "settle_keys",
@@ -85,6 +88,21 @@ class Stream:
     @property
     def context_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.contexts)
+
+    def context_columns(self, rows: FromClause) -> list[ColumnElement[Any]]:
+        """Return the context's columns of a table, or of a subquery that has them."""
+        return [rows.c[name] for name in self.context_names]
+
+    def same_context(self, rows: FromClause, others: FromClause) -> list[ColumnElement[bool]]:
+        """Return the conditions that a row is of the same context as another one."""
+        return [rows.c[name] == others.c[name] for name in self.context_names]
+
+    def in_context(self, rows: FromClause) -> list[ColumnElement[bool]]:
+        """Return the conditions that a row is of the context that :func:`context_binds` binds."""
+        return [
+            rows.c[name] == bindparam(f"k{i}", type_=self.heads.c[name].type)
+            for i, name in enumerate(self.context_names)
+        ]
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -148,7 +166,7 @@ class Stream:
 
     @cached_property
     def fingerprint(self) -> int:
-        """Changes with the fields, their reducers and the policy: 63 bits of a hash, never 0 (= stale)."""
+        """Changes with the fields, their reducers and the policy: 63 bits of a hash, never STALE."""
         return fingerprint_of(self.policy, self.fields)
 
     def hides(self, key: str) -> bool:
@@ -252,6 +270,11 @@ class Stream:
 def no_fields(fields: Any) -> InvalidValue:
     """The error of an event whose fields are no dict."""
     return InvalidValue(f"NewEvent(fields={fields!r}): a dict of the fields' touches was expected.")
+
+
+def context_binds(key: Sequence[Any]) -> dict[str, Any]:
+    """Return the binds of one context."""
+    return {f"k{i}": part for i, part in enumerate(key)}
 
 
 def fingerprint_of(policy: SnapshotPolicy, fields: Mapping[str, Field]) -> int:

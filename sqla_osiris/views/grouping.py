@@ -214,7 +214,7 @@ def _recorded(stream: Stream, rows: Any, moment: BindParameter[Any]) -> Expressi
     found = []
     for table in stream.event_tables:
         later = table.alias()
-        same = (later.c[name] == rows.c[name] for name in stream.context_names)
+        same = stream.same_context(later, rows)
         beyond = later.c.seq >= rows.c.seq
         found.append(
             select(later.c.seq).where(*same, beyond, later.c.recorded_at <= moment).correlate(rows).exists()

@@ -135,7 +135,7 @@ def _queries(stream: Stream, database: Database) -> list[Any]:
 
 
 def _query(stream: Stream, table: Table, database: Database) -> Any:
-    columns = [table.c[name] for name in stream.context_names]
+    columns = stream.context_columns(table)
     ids = bindparam("ids", expanding=True, type_=table.c.event_id.type)
     query = select(*columns, table.c.event_id).where(database.in_contexts(columns), table.c.event_id.in_(ids))
     return database.newest(query)

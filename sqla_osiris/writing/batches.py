@@ -17,13 +17,13 @@ from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Key
 from sqla_osiris.databases.positions import XID
 from sqla_osiris.databases.undone import undone_told
-from sqla_osiris.keeping.erasing import erasure_told
 from sqla_osiris.reading.reached import refuse_restored
 from sqla_osiris.schema.log import END, Stream
 from sqla_osiris.writing.batch_beginnings import must_live, refuse_beginnings, undone_if_refused
 from sqla_osiris.writing.batch_columns import fold_batch
 from sqla_osiris.writing.batch_repeats import append_missing
 from sqla_osiris.writing.head_changes import emptied, plan_of
+from sqla_osiris.writing.refusals import translating_erasure
 from sqla_osiris.writing.refused_values import refused_values
 from sqla_osiris.writing.sealed_batches import write_sealed
 from sqla_osiris.writing.snapshots import store_snapshots, take_due
@@ -51,7 +51,12 @@ def _append(connection: Connection, stream: Stream, batch: BatchColumns) -> list
     undoing = undone_if_refused(connection, stream) if to_live else nullcontext()
     write = partial(_write, connection, stream, to_live)
     told = refused_values(connection, stream, batch)
-    with undone_told(connection, stream.model), undoing, erasure_told(connection, stream, batch.keys), told:
+    with (
+        undone_told(connection, stream.model),
+        undoing,
+        translating_erasure(connection, stream, batch.keys),
+        told,
+    ):
         if stream.keys is None:
             return write(batch)
         return write_sealed(connection, stream, batch, write)

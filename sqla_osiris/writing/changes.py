@@ -225,8 +225,7 @@ def _stored(
 
 @lru_cache(maxsize=256)
 def _states_query(stream: Stream, names: tuple[str, ...], database: Database) -> Select[Any]:
-    states = stream.folded.c
-    contexts = [states[name] for name in stream.context_names]
+    states, contexts = stream.folded.c, stream.context_columns(stream.folded)
     return select(*contexts, states.seq, *(states[name] for name in names)).where(
         database.in_contexts(contexts)
     )

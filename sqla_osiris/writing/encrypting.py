@@ -15,12 +15,12 @@ from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.plan import Expect, Write
-from sqla_osiris.keeping.erasing import refuse_erased
 from sqla_osiris.reading.context_keys import context_text, plain_context_text
 from sqla_osiris.records import Event
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Stream, context_binds
 from sqla_osiris.types.encrypted import ContextKey, Encrypted, Sealed
 from sqla_osiris.writing.next_seqs import next_seqs
+from sqla_osiris.writing.refusals import refuse_erased
 from sqla_osiris.writing.snapshots import keys_to_bind
 
 __all__ = ["keys_of", "opening", "sealed_columns", "sealed_writes"]
@@ -135,7 +135,7 @@ def _made(connection: Connection, stream: Stream, contexts: Sequence[Key]) -> di
     new = _type_of_keys(stream).new_key
     connection.execute(
         _insertion(stream, database_of(connection.dialect)),
-        [_binds(key) | {"new_key": new(_text_of(connection, stream, key))} for key in missing],
+        [context_binds(key) | {"new_key": new(_text_of(connection, stream, key))} for key in missing],
     )
     keys |= keys_of(connection, stream, missing, newest=True)
     lost = next((key for key in missing if key not in keys), None)
@@ -175,7 +175,7 @@ def keys_of(
 
 def _text_of(connection: Connection, stream: Stream, key: Key) -> str:
     """The text of a context that has no row yet, as the database would write it."""
-    columns = [stream.heads.c[name] for name in stream.context_names]
+    columns = stream.context_columns(stream.heads)
     if len(key) == 1 and isinstance(columns[0].type, String | Integer) and type(key[0]) in {str, int}:
         # As every database casts them.
         return plain_context_text(str(key[0]))
@@ -196,7 +196,7 @@ def _table(stream: Stream) -> Table:
 @lru_cache(maxsize=256)
 def _query(stream: Stream, database: Database) -> Any:
     table = _table(stream)
-    columns: list[Any] = [table.c[name] for name in stream.context_names]
+    columns: list[Any] = stream.context_columns(table)
     asked = [*columns, table.c.key, context_text(columns)]
     return select(*asked).where(database.in_contexts(columns))
 
@@ -209,7 +209,3 @@ def _insertion(stream: Stream, database: Database) -> Any:
     }
     values["key"] = bindparam("new_key", type_=table.c.key.type)
     return database.insert_missing(table, values, stream.context_names)
-
-
-def _binds(key: Key) -> dict[str, Any]:
-    return {f"k{i}": part for i, part in enumerate(key)}

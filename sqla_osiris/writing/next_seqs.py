@@ -51,5 +51,5 @@ def _seqs(connection: Connection, query: Select[Any], stream: Stream, keys: Sequ
 
 @lru_cache(maxsize=256)
 def _query(stream: Stream, database: Database) -> Select[Any]:
-    columns = [stream.heads.c[name] for name in stream.context_names]
+    columns = stream.context_columns(stream.heads)
     return select(*columns, stream.heads.c.seq).where(database.in_contexts(columns)).order_by(*columns)

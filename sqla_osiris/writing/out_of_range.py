@@ -44,9 +44,9 @@ def sum_found_out_of_range(connection: Connection, stream: Stream, touched: Touc
     sums = _sums(stream, touched)
     if not sums:
         return None
-    events, heads = stream.rows_of(stream.events).c, stream.heads.c
-    keys = [events[name] for name in stream.context_names]
-    present = (events[name] == heads[name] for name in stream.context_names)
+    rows = stream.rows_of(stream.events)
+    events, heads, keys = rows.c, stream.heads.c, stream.context_columns(rows)
+    present = stream.same_context(rows, stream.heads)
     totals = (func.total(events[field.name]) for field in sums)
     # What the head holds counts events that are not in the log any more.
     stored = (func.coalesce(func.max(heads[field.name]), number(0)) for field in sums)
@@ -56,11 +56,11 @@ def sum_found_out_of_range(connection: Connection, stream: Stream, touched: Touc
         .group_by(*keys)
     )
     try:
-        rows = connection.execute(query, {"keys": keys_to_bind(stream, list(touched))}).all()
+        found = connection.execute(query, {"keys": keys_to_bind(stream, list(touched))}).all()
     except DBAPIError:
         return None  # Whatever is wrong with the tables, the write's own error says it.
     width = len(keys)
-    for row in rows:
+    for row in found:
         key = tuple(row[:width])
         for field, sum_ in zip(sums * 2, row[width:], strict=True):
             if abs(sum_ + float(touched[key].get(field.name) or 0)) >= _greatest(field):
@@ -92,9 +92,8 @@ def unreadable_sum(
 
 
 def _too_great(stream: Stream, sums: Sequence[Field]) -> Any:
-    events, heads = stream.log.c, stream.heads.c
-    present = (events[name] == heads[name] for name in stream.context_names)
-    keys = [events[name] for name in stream.context_names]
+    events, heads, keys = stream.log.c, stream.heads.c, stream.context_columns(stream.log)
+    present = stream.same_context(stream.log, stream.heads)
     beyond = (func.abs(func.total(events[field.name])) >= number(_greatest(field)) for field in sums)
     query = select(*keys).where(*present, events.seq > heads.osiris_origin).group_by(*keys)
     return query.having(or_(*beyond)).limit(number(1))

@@ -20,7 +20,7 @@ from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.names import database_of
 from sqla_osiris.reading.folding import accumulators_query
-from sqla_osiris.schema.log import Field, Stream
+from sqla_osiris.schema.log import Field, Stream, context_binds
 from sqla_osiris.schema.policies import Inline, Never
 from sqla_osiris.schema.tables import state_column
 
@@ -46,7 +46,7 @@ def lock_heads(
 
 @lru_cache(maxsize=256)
 def _locking_query(stream: Stream, database: Database) -> Any:
-    columns = [stream.heads.c[name] for name in stream.context_names]
+    columns = stream.context_columns(stream.heads)
     return select(*columns).where(database.in_contexts(columns)).order_by(*columns).with_for_update()
 
 
@@ -75,7 +75,7 @@ def _storing(stream: Stream, database: Database) -> Update:
     heads = stream.heads
     return (
         update(heads)
-        .where(*(heads.c[name] == folded.c[name] for name in stream.context_names))
+        .where(*stream.same_context(heads, folded))
         .where(heads.c.seq == folded.c.seq)
         .values({name: folded.c[name] for name in stream.accumulators} | _settled(stream, folded.c.seq))
     )
@@ -92,7 +92,7 @@ def _store_from_python(connection: Connection, stream: Stream, keys: list[Any]) 
     binds = []
     for row in rows:
         folded = dict(zip(columns, row[width + 1 :], strict=True))
-        bind = {f"k{i}": part for i, part in enumerate(row[:width])}
+        bind = context_binds(row[:width])
         bind |= {f"f{i}": value for i, value in enumerate(folded.values())}
         bind |= {f"s{i}": _state(stream, field, folded[field.name]) for i, field in enumerate(kept)}
         binds.append(bind | {"at": row.seq})
@@ -116,7 +116,6 @@ def _state(stream: Stream, field: Field, accumulator: Any) -> Any:
 @lru_cache(maxsize=256)
 def _storing_values(stream: Stream, database: Database) -> Update:
     heads = stream.heads
-    here = (heads.c[name] == bindparam(f"k{i}") for i, name in enumerate(stream.context_names))
     values: dict[str, Any] = {
         name: bindparam(f"f{i}", type_=heads.c[name].type) for i, name in enumerate(stream.accumulators)
     }
@@ -124,7 +123,11 @@ def _storing_values(stream: Stream, database: Database) -> Update:
         column = heads.c[state_column(field.name)]
         values[column.name] = bindparam(f"s{i}", type_=column.type)
     at = bindparam("at", type_=heads.c.seq.type)
-    return update(heads).where(*here, heads.c.seq == at).values(values | _settled(stream, at))
+    return (
+        update(heads)
+        .where(*stream.in_context(heads), heads.c.seq == at)
+        .values(values | _settled(stream, at))
+    )
 
 
 @lru_cache(maxsize=256)
@@ -132,7 +135,7 @@ def _folds(stream: Stream, database: Database) -> Any:
     """Contexts, seq and accumulators of those of the bound ``keys`` whose accumulators lag behind or are stale."""
     heads = stream.heads.alias("head")
     source, states = accumulators_query(stream, heads, database)
-    columns = [heads.c[name] for name in stream.context_names]
+    columns = stream.context_columns(heads)
     behind = or_(
         heads.c.osiris_folded < heads.c.seq,
         heads.c.osiris_fingerprint != number(stream.fingerprint),

@@ -14,12 +14,12 @@ from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.plan import METADATA, Expect, NotAsExpected, Shape, Stood, Write, Written
 from sqla_osiris.databases.undone import end_if_undone, lost_its_race, undone_told
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.keeping.erasing import erasure
 from sqla_osiris.reading.reached import refuse_restored
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.writing.conflicting import begins_incomplete, conflict_among, conflict_of
 from sqla_osiris.writing.encrypting import sealed_writes
 from sqla_osiris.writing.head_changes import plan_of
+from sqla_osiris.writing.refusals import erasure
 from sqla_osiris.writing.refused_values import refused_value
 from sqla_osiris.writing.snapshots import lock_heads, store_snapshots, take_due
 

@@ -48,7 +48,7 @@ from sqla_osiris.schema.moments import moment_bind
 from sqla_osiris.views import folding as view_folding
 from sqla_osiris.views import places as view_places
 from sqla_osiris.views import refreshing as view_refreshing
-from sqla_osiris.writing import batch_repeats, batches, next_seqs, snapshots
+from sqla_osiris.writing import batch_repeats, batches, next_seqs, refusals, snapshots
 from sqla_osiris.writing import encrypting as keys
 from sqla_osiris.writing.head_changes import plan_of
 from tests.golden.models import MODELS, VIEWS, Account, Base, Employee, Invoice, Item, Patient, Visit
@@ -333,7 +333,7 @@ def keeping(database: str) -> Pinned:
         yield f"{name}: tombstone", sql(erasing._burial(stream), database)
         for table in stream.event_tables:
             yield f"{name}: erase {table.name}", sql(erasing._removal(stream, table), database)
-        yield f"{name}: tombstones", sql(erasing._tombstones(stream, there), database)
+        yield f"{name}: tombstones", sql(refusals._tombstones(stream, there), database)
         yield f"{name}: erased contexts", sql(erasing.erased_contexts(stream), database)
         yield f"{name}: redact, head", sql(redacting._head(stream), database)
         yield f"{name}: redact, lock", sql(redacting._locking(stream), database)

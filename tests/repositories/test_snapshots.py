@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import delete, event, select, update
 
 from sqla_osiris import Difference, NewEvent
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.repositories.sql import upkeep as sql_upkeep
-from sqla_osiris.writing import snapshots
 from tests.repositories.models import (
     MODELS,
     EveryEmployee,
@@ -57,8 +57,7 @@ def test_a_changed_fingerprint_is_due_and_the_policy_decides(sql, engine, monkey
 
 @pytest.mark.parametrize("model", [EveryEmployee, InlineInPython])
 def test_many_snapshots_are_taken_some_at_a_time(sql, engine, monkeypatch, model):
-    for size in ("_KEYS_A_STATEMENT", "_KEYS_AN_ARRAY"):
-        monkeypatch.setattr(snapshots, size, 2)
+    monkeypatch.setattr(type(database_of(engine.dialect)), "contexts_a_statement", lambda *_: 2)
     repository = filled(sql(model))
     with engine.begin() as connection:
         connection.execute(update(model.Snapshot.__table__).values(osiris_fingerprint=7))

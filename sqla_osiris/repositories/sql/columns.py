@@ -72,7 +72,7 @@ def state_rows(target: Target[Any], limit: int) -> Iterator[_Rows]:
 def state_rows_of(target: Target[Any], contexts: Iterable[tuple[Any, ...]]) -> _Rows:
     """Return the seq and the fields of these contexts' live states."""
     stream = target.stream
-    columns = [stream.folded.c[name] for name in stream.context_names]
+    columns = stream.context_columns(stream.folded)
     with target.connection(reads=True) as connection:
         query = _states(stream).where(database_of(connection.dialect).in_contexts(columns))
         binds = {"keys": keys_to_bind(stream, list(contexts))}
