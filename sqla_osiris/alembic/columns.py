@@ -7,7 +7,8 @@ from sqlalchemy.types import TypeEngine, to_instance
 
 from sqla_osiris.alembic.enums import where_missing
 from sqla_osiris.databases.positions import transaction_id
-from sqla_osiris.schema.tables import CLEARED_TYPE, POSITION_TYPE, StatementTime
+from sqla_osiris.schema import tables
+from sqla_osiris.schema.tables import CLEARED_TYPE, POSITION_TYPE
 from sqla_osiris.types.portable import stored as stored_as
 
 __all__ = ["cleared", "key", "position", "statement_time", "stored", "transaction_id"]
@@ -35,4 +36,4 @@ def cleared() -> TypeEngine[Any]:
 
 def statement_time() -> ColumnElement[Any]:
     """Return the server default of ``recorded_at``."""
-    return StatementTime()
+    return tables.statement_time()

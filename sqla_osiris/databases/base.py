@@ -1,10 +1,10 @@
 """What an SQL database does in its own way, and nothing else: the class that each of them derives from.
 
-Shared code asks :func:`sqla_osiris.databases.database_of` for one, and calls a method or reads a capability; it names no
-product. A database is handed tables, statements, a Plan or a Connection, never a model or a Session.
+Shared code asks :func:`~sqla_osiris.databases.names.database_of` for one, and calls a method or reads a capability; it
+names no product. A database is handed tables, statements, a Plan or a Connection, never a model or a Session.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum, auto
 from typing import Any, ClassVar
@@ -16,29 +16,24 @@ from sqlalchemy import (
     Engine,
     Executable,
     Table,
-    TableClause,
-    TextClause,
     bindparam,
     tuple_,
 )
 from sqlalchemy.exc import DBAPIError, StatementError
-from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.databases.expressions import Expressions
 from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Key, Plan, Shape, Stood, Write
 from sqla_osiris.databases.positions import POSITION, Counter, Settled, no_position
 from sqla_osiris.databases.triggers import LogTable, ProtectionDDL, TriggerDDL
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["CONTEXTS_A_STATEMENT", "Advanced", "Database", "Reader", "Refusal"]
+__all__ = ["CONTEXTS_A_STATEMENT", "Advanced", "Database", "Refusal"]
 
 CONTEXTS_A_STATEMENT = 500
 """How many contexts go into one statement that binds each of them."""
 
 Advanced = tuple[dict[Key, tuple[Any, ...]], dict[Key, int]]
 """Heads by context, as ``batch_statements.OF_HEADS`` names their columns; and the transaction ids that events carry."""
-
-Reader = Callable[[Any], Any]
-"""Takes what stands in the JSON text for one touch, and returns the touch."""
 
 
 class Refusal(Enum):
@@ -60,7 +55,7 @@ class Refusal(Enum):
     """An error without a code of its own, which may be that of a sum out of range."""
 
 
-class Database:
+class Database(Expressions):
     """One object for each database, the same one for all its dialects."""
 
     name: ClassVar[str]
@@ -69,46 +64,8 @@ class Database:
     names: ClassVar[tuple[str, ...]]
     """What SQLAlchemy may call its dialects."""
 
-    renders: ClassVar[Mapping[type[Any], Callable[..., str]]] = {}
-    """How elements of the library's own are written in its SQL, as SQLAlchemy's ``@compiles`` takes it."""
-
     compiler: Dialect
     """A dialect without a driver: what asks a type for its column there, before there is an engine."""
-
-    # What it can do, or does otherwise than the others.
-
-    one_writer: ClassVar[bool] = False
-    """Whether a writer has the lock of the whole database, and no row is ever locked."""
-
-    locks_gaps: ClassVar[bool] = False
-    """Whether locking a row that is not there yet keeps everybody from making it."""
-
-    locks_what_it_ignores: ClassVar[bool] = False
-    """Whether :meth:`insert_missing` locks the row that is there."""
-
-    answers_after_errors: ClassVar[bool] = True
-    """Whether a transaction takes further statements after one that failed."""
-
-    goes_on_after_deadlocks: ClassVar[bool] = False
-    """Whether the statement after a deadlock, which undid the transaction, is taken as a new one's first."""
-
-    counts_from_the_greatest: ClassVar[bool] = False
-    """Whether the next position is the greatest one that is there, and one: no counter stands beside the rows."""
-
-    resumes_for_new_connections: ClassVar[bool] = False
-    """Whether connections that are open do not learn of positions that were resumed."""
-
-    counts_transactions: ClassVar[bool] = False
-    """Whether the order of the feed is that of transactions' ids, and of positions within."""
-
-    writes_in_one_statement: ClassVar[bool] = False
-    """Whether an append is one statement, so that it may commit by itself."""
-
-    skips_locked: ClassVar[bool] = False
-    """Whether SELECT … FOR UPDATE leaves out what is locked, in every version that is supported."""
-
-    json_levels: ClassVar[int | None] = None
-    """How deep a JSON document may be, where the database's own CHECK of it has a limit."""
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
@@ -124,59 +81,7 @@ class Database:
         """Whether this error, which no race was lost by, has left nothing of the transaction on the server."""
         raise NotImplementedError
 
-    # What a migration asks.
-
-    unlocks_by_dropping: ClassVar[bool] = False
-    """Whether an append-only log is unlocked by dropping its triggers, which must be known then: there are no settings."""
-
-    settings_outlive_transactions: ClassVar[bool] = False
-    """Whether a setting of a session stays when the transaction is rolled back."""
-
-    keys_beside_rows: ClassVar[bool] = False
-    """Whether a primary key is an index beside the rows: it may hold further columns, and be made once they are there."""
-
-    converts_by_using: ClassVar[bool] = False
-    """Whether ALTER TABLE converts a column's values by an expression, and keeps the keys that it is part of."""
-
-    creates_enumerations: ClassVar[bool] = False
-    """Whether an enumeration is a type of its own, which is there before its column."""
-
-    hashes_rows: ClassVar[bool] = False
-    """Whether a row has a hash, so that all of two tables' rows are compared without a join."""
-
-    notifies: ClassVar[bool] = False
-    """Whether a trigger can notify listeners."""
-
-    keys_checked_by_row: ClassVar[tuple[TextClause, TextClause] | None] = None
-    """What stops and resumes the checks of foreign keys, where each row's are checked as it is written."""
-
-    def script(self, trigger: str) -> str | None:
-        """Return how a script has a trigger's statement, where the client would take its body apart."""
-        return None
-
-    def document(self, text: ColumnElement[str]) -> ColumnElement[Any]:
-        """Return a literal's text as what a column of JSON documents takes."""
-        return text
-
-    def comparable_document(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        """Return a JSON document as the database compares it."""
-        return value
-
-    def row_hash(self, values: Iterable[ColumnElement[Any]]) -> ColumnElement[Any]:
-        """Return a row's hash as a number that can be summed up, where :attr:`hashes_rows`."""
-        raise NotImplementedError
-
-    def move_keys_on(self, dialect: Dialect, where: TableClause) -> list[Executable]:
-        """Return what has these columns generate keys beyond those that were written into them."""
-        return []
-
     # Positions: the place of an event in the feed.
-
-    position_columns: ClassVar[tuple[str, ...]] = (POSITION,)
-    """The columns of an event that say its place, in order."""
-
-    settles: ClassVar[bool] = False
-    """Whether an event may come to stand before one that is visible already, until :meth:`settle` says otherwise."""
 
     def settle(
         self, engine: Engine, model: str, tables: Sequence[Table], settled: Settled, *, patient: bool
@@ -265,12 +170,6 @@ class Database:
 
     # Transactions and locks.
 
-    isolation_costs_nothing: ClassVar[bool] = False
-    """Whether another isolation level is set without a round trip."""
-
-    updates_by_reading_locks: ClassVar[bool] = False
-    """Whether an UPDATE with subqueries locks rows for reading first, so that two could wait for each other."""
-
     def commits_by_itself(self, connection: Connection) -> bool:
         """Whether the driver commits each statement, whatever SQLAlchemy begins. Nothing is asked of the server."""
         driver: Any = connection.connection.dbapi_connection
@@ -298,23 +197,7 @@ class Database:
         """Let locking reads inside see what is committed now, whatever the transaction has read before."""
         yield
 
-    # Values that Python folds.
-
-    def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        """Return a column's value as an SQL expression of its exact text, for a JSON function to quote.
-
-        :meth:`reader` for the column's type reads it.
-        """
-        raise NotImplementedError
-
-    def reader(self, declared: TypeEngine[Any], dialect: Dialect) -> Reader:
-        """Return what reads what :meth:`written` wrote of a column of this type."""
-        raise NotImplementedError
-
     # Writing.
-
-    direct_drivers: ClassVar[frozenset[str]] = frozenset()
-    """The drivers that :meth:`append_directly` knows."""
 
     def write(self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Stood]:
         """Write these events, each of another stream; return how the heads came to stand, in the order given.
@@ -387,9 +270,6 @@ class Database:
     def clock(self) -> ColumnElement[Any]:
         """The database's clock now, not at the transaction's start: it does not go back while seq goes on."""
         raise NotImplementedError
-
-    sees_the_past: ClassVar[bool] = False
-    """Whether a plain SELECT may see what was before, by the isolation level that connections begin with."""
 
     def newest(self, query: Any) -> Any:
         """The query, reading what is committed now, where a plain SELECT may see what was before."""

@@ -15,14 +15,12 @@ from sqla_osiris.databases.sqlite import SQLite
 from sqla_osiris.errors import OsirisError
 
 __all__ = [
-    "COMPILERS",
     "MARIADB",
-    "MARIADB_NAMES",
     "POSTGRESQL",
     "SQLITE",
     "compiler_of",
     "database_of",
-    "is_on",
+    "database_on",
     "is_printing",
     "known_databases",
     "refusal_of",
@@ -31,8 +29,6 @@ __all__ = [
 SQLITE: Final[Database] = SQLite()
 POSTGRESQL: Final[Database] = PostgreSQL()
 MARIADB: Final[Database] = MariaDB()
-
-MARIADB_NAMES: Final = MariaDB.names
 
 _PRINTING = "default"
 """The dialect of ``str(statement)``."""
@@ -49,8 +45,6 @@ def _register(database: Database) -> None:
 
 for _each in (SQLITE, POSTGRESQL, MARIADB):
     _register(_each)
-
-COMPILERS: Final[tuple[Dialect, ...]] = tuple(each.compiler for each in (SQLITE, POSTGRESQL, MARIADB))
 
 
 def compiler_of(database: Database) -> Dialect:
@@ -99,6 +93,6 @@ def is_printing(dialect: Any) -> bool:
     return bool(dialect.name == _PRINTING)
 
 
-def is_on(dialect: Dialect, database: Database) -> bool:
-    """Whether a dialect speaks to this one; a store that is no SQL database takes a type's values by the neutral dialect."""
-    return dialect.name != _PRINTING and _BY_NAME.get(dialect.name) is database
+def database_on(dialect: Dialect) -> Database | None:
+    """The database of a dialect; None for the neutral one, by which stores that are no SQL database take a type's values."""
+    return None if dialect.name == _PRINTING else _BY_NAME.get(dialect.name)

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.sqlite.types import computed
+from sqla_osiris.databases.computed import computed
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.reducers import Reducer
 from sqla_osiris.types.values import Validator, anything, validator

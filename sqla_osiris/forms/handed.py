@@ -9,21 +9,17 @@ from sqlalchemy import (
     ColumnClause,
     ColumnElement,
     Dialect,
-    Integer,
     Text,
-    case,
     cast,
-    func,
-    null,
-    type_coerce,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_osiris.databases.base import Database, Reader
+from sqla_osiris.databases.base import Database
+from sqla_osiris.databases.expressions import Reader
 from sqla_osiris.databases.identifiers import shortened
-from sqla_osiris.databases.literals import number, words
-from sqla_osiris.databases.names import MARIADB, POSTGRESQL, database_of
+from sqla_osiris.databases.literals import words
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.wire import reader
 from sqla_osiris.errors import FoldUnavailable
 from sqla_osiris.forms.form import Expression, SQLReducer
@@ -173,17 +169,12 @@ def unavailable(
 ) -> Expression:
     """An expression of a state's type that is an error of the database as soon as it is computed.
 
-    The databases say the text, which the context's values follow; MariaDB says the expression of both.
+    The text stands in the error, which the context's values follow; MariaDB says the expression of both.
     """
     message = words(said)
     for part in context:
         message = message.concat(cast(part, Text)).concat(words(" "))
-    if database == MARIADB:
-        overflow = func.char_length(message) + number(2**63 - 1)
-        return type_coerce(case((overflow.is_(None), null())), state)
-    on_postgresql = database == POSTGRESQL
-    failing = cast(message, Integer) if on_postgresql else func.json_extract(words("{}"), message)
-    return cast(case((failing.is_(None), null())), state)
+    return database.failing(message, state)
 
 
 class _Handed(ColumnElement[Any]):
@@ -212,11 +203,7 @@ def handed_column(field: str) -> str:
 
 def handed(state: Expression, database: Database) -> Expression:
     """``[state]``, which differs from what a state is folded from."""
-    value = database.written(state)
-    if database == MARIADB:
-        return type_coerce(func.concat(words("["), value, words("]")), Text)
-    list_of = func.json_build_array if database == POSTGRESQL else func.json_array
-    return cast(list_of(value), Text)
+    return database.handed(database.written(state))
 
 
 def kept_state(form: SQLReducer, in_python: Callable[[Database], bool]) -> TypeEngine[Any]:

@@ -24,7 +24,6 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.leaf_types import plain_type
 from sqla_osiris.databases.literals import words
-from sqla_osiris.databases.names import MARIADB, POSTGRESQL
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.forms.flat import handed_tail
 from sqla_osiris.forms.form import Expression, SQLReducer, Tail
@@ -125,16 +124,16 @@ class PythonFold(SQLReducer):
         raise DeclarationError(f"{self.reducer!r} folds in Python: no statement can merge it")
 
     def aggregate(self, tail: Tail) -> Expression:
-        pair = func.json_build_array(tail.events.c.seq, POSTGRESQL.written(tail.value))
+        pair = func.json_build_array(tail.events.c.seq, tail.database.written(tail.value))
         return cast(func.json_agg(pair).filter(tail.touched), Text)
 
     def combine(self, base: Expression | None, folded: Expression, picked: Any) -> Expression:
         return self._handed(base, folded)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
-        if tail.database == MARIADB:
+        if tail.database.folds_flat:
             return self._typed(handed_tail(base, tail))
-        if tail.database == POSTGRESQL:
+        if tail.database.folds_laterally:
             touches: Expression = self.aggregate(tail)
         else:
             pair = func.json_array(tail.events.c.seq, tail.database.written(tail.value))

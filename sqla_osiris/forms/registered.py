@@ -11,9 +11,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.mariadb.types import form_on_mariadb, on_mariadb
 from sqla_osiris.databases.names import (
-    MARIADB,
     is_printing,
     known_databases,
 )
@@ -149,7 +147,7 @@ class _Registered(SQLReducer):
 
     @property
     def stored_state_type(self) -> TypeEngine[Any]:
-        return on_mariadb(self._some.state_type)
+        return _stored(self._some.state_type)
 
     def in_python(self, database: Database) -> bool:
         return database.name not in self._forms
@@ -167,14 +165,12 @@ class _Registered(SQLReducer):
     @property
     def accumulator_type(self) -> TypeEngine[Any]:
         if not self.kept_in_python():
-            return on_mariadb(self._some.accumulator_type)
+            return _stored(self._some.accumulator_type)
         kept: TypeEngine[Any] = AccumulatorText(self.reducer)
         for database in known_databases():
             if not self.in_python(database):
                 type_ = self._forms[database.name].accumulator_type
-                kept = kept.with_variant(
-                    form_on_mariadb(type_) if database == MARIADB else type_, *database.names
-                )
+                kept = kept.with_variant(database.form(type_), *database.names)
         return kept
 
     @property
@@ -224,9 +220,9 @@ class _Registered(SQLReducer):
         some = tail.rows(folded).where(tail.touched).scalar_subquery()
         if base is None:
             return type_coerce(some, form.accumulator_type)
-        if tail.database == MARIADB:
+        if tail.database.folds_flat:
             # Nothing borrows a head from within a FROM there.
-            return self.merge(base, some, MARIADB)
+            return self.merge(base, some, tail.database)
         sides = select(base.label("stored"), some.label("tail")).correlate(tail.head).subquery("sides")
         return select(self.merge(sides.c.stored, sides.c.tail, tail.database)).scalar_subquery()
 
@@ -239,6 +235,12 @@ class _Registered(SQLReducer):
         state = form.present(accumulator)
         nothing = literal(untouched, form.state_type)
         return type_coerce(case((accumulator.is_(None), nothing), else_=state), form.state_type)
+
+
+def _stored(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    for database in known_databases():
+        type_ = database.stored(type_, key=False)
+    return type_
 
 
 def _names_of_databases() -> list[str]:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CompoundSelect,
+    Dialect,
     Double,
     Enum,
     Float,
@@ -35,9 +36,9 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.leaf_types import BINARIES, leaf_type, plain_type
+from sqla_osiris.databases.leaf_types import BINARIES, leaf_types, plain_type
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.names import MARIADB, POSTGRESQL, SQLITE, compiler_of
+from sqla_osiris.databases.names import known_databases
 from sqla_osiris.forms import flat as mariadb_forms
 from sqla_osiris.forms.form import Expression, ReducerForm, SQLAccumulator, SQLReducer, Tail
 from sqla_osiris.reducers import All, Count, First, Last, Max, Mean, Min, Reducer, Sum
@@ -61,7 +62,7 @@ class _Last(SQLReducer):
         return picked if base is None else case((folded.is_(None), base), else_=picked)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
-        if tail.database == MARIADB:
+        if tail.database.folds_flat:
             return mariadb_forms.last(base, tail)
         seq = tail.events.c.seq
         last = tail.rows(tail.value.label("value"), seq.label("place")).where(tail.touched)
@@ -100,7 +101,7 @@ class _First(SQLReducer):
         return picked if base is None else func.coalesce(base, picked)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
-        if tail.database == MARIADB:
+        if tail.database.folds_flat:
             return mariadb_forms.first(base, tail)
         first = (
             tail.rows(tail.value)
@@ -145,9 +146,9 @@ class _Sum(SQLReducer):
         return self.declared
 
     def merge(self, left: Expression, right: Expression, database: Database) -> Expression:
-        if database == SQLITE and self._scale is not None:
+        if database.adds_in_doubles and self._scale is not None:
             return self._descaled(self._scaled(left) + self._scaled(right))
-        if database == SQLITE and isinstance(self.accumulator_type, BigInteger):
+        if database.adds_in_doubles and isinstance(self.accumulator_type, BigInteger):
             # SQLite's + turns an overflow into a float; abs() of the least integer raises, as sum() does.
             return case((func.typeof(left + right) == "integer", left + right), else_=_overflow())
         return left + right
@@ -160,7 +161,7 @@ class _Sum(SQLReducer):
         return self._typed(total if base is None else func.coalesce(base, number(self.identity)) + total)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
-        if tail.database == MARIADB:
+        if tail.database.folds_flat:
             return mariadb_forms.total(base, tail, self.accumulator_type)
         scaled = self._scale is not None
         term = self._scaled(tail.value) if scaled else tail.value
@@ -232,18 +233,13 @@ class _Extreme(SQLReducer):
 
     def _ordered(self, value: Expression) -> Expression:
         # "C" orders text by code point, as Python and SQLite do; a database's own collation would not.
-        text = isinstance(leaf_type(self.declared, compiler_of(POSTGRESQL)), String)
+        text = any(isinstance(leaf, String) for leaf in leaf_types(self.declared, *_lateral()))
         return type_coerce(collate(type_coerce(value, Text), "C"), self.declared) if text else value
 
     def merge(self, left: Expression, right: Expression, database: Database) -> Expression:
-        if database == SQLITE:
-            picked = getattr(func, self._sqlite)(left, right, type_=self.declared)
-            return func.coalesce(picked, left, right)
-        if database == MARIADB:
-            # Its columns collate by code point; NULL beside anything gives NULL.
-            return getattr(func, self._greatest)(func.coalesce(left, right), func.coalesce(right, left))  # type: ignore[no-any-return]
-        merged: Expression = getattr(func, self._greatest)(self._ordered(left), right)
-        return merged
+        return database.extreme(
+            left, right, self.declared, greatest=self._greatest == "greatest", by_code_point=self._ordered
+        )
 
     def aggregate(self, tail: Tail) -> Expression:
         extreme: Expression = getattr(func, self._sqlite)(self._ordered(tail.value))
@@ -253,7 +249,7 @@ class _Extreme(SQLReducer):
         return folded if base is None else getattr(func, self._greatest)(self._ordered(base), folded)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
-        if tail.database == MARIADB:
+        if tail.database.folds_flat:
             return mariadb_forms.extreme(base, tail, self._sqlite, self._greatest, self.accumulator_type)
         extreme = getattr(func, self._sqlite)
         if base is None:
@@ -297,7 +293,7 @@ class _Truth(SQLReducer):
 
     def combine(self, base: Expression | None, folded: Expression, picked: Any) -> Expression:
         start = number(self.identity) if base is None else func.coalesce(base, number(self.identity))
-        return self.merge(start, func.coalesce(folded, number(self.identity)), POSTGRESQL)
+        return type_coerce(self._both(start, func.coalesce(folded, number(self.identity))), self.declared)
 
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
         folded = tail.rows(self._sqlite(tail.value, type_=self.declared)).scalar_subquery()
@@ -367,3 +363,8 @@ SHIPPED: dict[type[Reducer], type[ReducerForm]] = {
     All: _All,
 }
 """The reducers that every database folds by itself."""
+
+
+def _lateral() -> list[Dialect]:
+    """The dialects of the databases that aggregate touches."""
+    return [database.compiler for database in known_databases() if database.folds_laterally]

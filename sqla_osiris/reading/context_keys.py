@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Date, DateTime, LargeBinary, Text, cast, func, select, type_coerce
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import Text, func, select, type_coerce
 
 from sqla_osiris.databases.literals import words
+from sqla_osiris.databases.part_text import PartText
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.types.encrypted import SEPARATOR
 
@@ -38,7 +36,7 @@ def with_key(stream: Stream, heads: Any, name: str, state: Any) -> Any:
 def context_text(parts: list[Any]) -> Any:
     """A context as one text, which no setting of a connection changes: what a value is bound to."""
     texts = [
-        func.replace(_PartText(part), words(_ESCAPED[0]), words(_ESCAPED[1]), type_=Text()) for part in parts
+        func.replace(PartText(part), words(_ESCAPED[0]), words(_ESCAPED[1]), type_=Text()) for part in parts
     ]
     text: Any = texts[0]
     for part in texts[1:]:
@@ -49,36 +47,3 @@ def context_text(parts: list[Any]) -> Any:
 def plain_context_text(part: str) -> str:
     """What :func:`context_text` is of a context of one part."""
     return part.replace(*_ESCAPED)
-
-
-class _PartText(FunctionElement[str]):
-    """A part of a context as text."""
-
-    inherit_cache = True
-    name = "osiris_part_text"
-    type = Text()
-
-
-@compiles(_PartText)
-def _as_text(element: _PartText, compiler: Any, **kw: Any) -> str:
-    (part,) = element.clauses
-    rendered: str = compiler.process(cast(part, Text), **kw)
-    return rendered
-
-
-@compiles(_PartText, "postgresql")
-def _as_text_on_postgresql(element: _PartText, compiler: Any, **kw: Any) -> str:
-    """A cast of a moment depends on the session's DateStyle and time zone, of bytes on bytea_output."""
-    (part,) = element.clauses
-    type_ = part.type
-    while isinstance(type_, TypeDecorator):
-        type_ = type_.impl_instance
-    if isinstance(type_, DateTime | Date):
-        at = func.timezone(words("UTC"), part) if getattr(type_, "timezone", False) else part
-        text: Any = func.to_char(at, words("YYYY-MM-DD HH24:MI:SS.US"))
-    elif isinstance(type_, LargeBinary):
-        text = func.encode(part, words("hex"))
-    else:
-        text = cast(part, Text)
-    rendered: str = compiler.process(text, **kw)
-    return rendered

@@ -16,7 +16,6 @@ from sqlalchemy import (
     and_,
     case,
     cast,
-    func,
     or_,
     select,
     true,
@@ -26,7 +25,6 @@ from sqlalchemy import (
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number, words
-from sqla_osiris.databases.names import MARIADB, POSTGRESQL
 from sqla_osiris.forms.form import Tail
 from sqla_osiris.forms.handed import handed, handed_column, unavailable
 from sqla_osiris.reading.context_keys import with_key
@@ -68,17 +66,17 @@ def folding_query(stream: Stream, database: Database, *, alone: bool) -> Any:
             for name, field in stream.fields.items()
         }
         return _ordered(stream, heads, (source, states)).where(live)
-    if database == POSTGRESQL and alone:
+    if database.folds_laterally and alone:
         return _fresh_then_stale(stream, heads, database, live)
     return _plain_or_folded(stream, heads, database).where(live)
 
 
 def accumulators_query(stream: Stream, heads: Any, database: Database) -> tuple[Any, dict[str, Any]]:
     """What to select from, and the accumulators at the head's seq by the head's column, to store as a snapshot."""
-    if database == MARIADB:
+    if database.sees_the_past:
         # Its transactions read the past, which an accumulator at the present seq must not be folded from. An UPDATE's
         # own subqueries read the present; where Python folds in between, the SELECT has to be told.
-        span, newest = _Span(base=True), stream.folds_in_python(MARIADB)
+        span, newest = _Span(base=True), stream.folds_in_python(database)
         span = replace(span, newest=newest)
         return heads, _by_scalars(stream, heads, stream.accumulators, database, span)
     return _folded(stream, heads, database, _Span(base=True))
@@ -133,7 +131,7 @@ def _plain_or_folded(stream: Stream, heads: Any, database: Database) -> Any:
 def _fresh_then_stale(stream: Stream, heads: Any, database: Database, live: Expression) -> Any:
     """PostgreSQL plans each arm by itself, so that an index on a folded value is used by any outer query."""
     fingerprint, current = heads.c.osiris_fingerprint, number(stream.fingerprint)
-    plain = _as_wide_as_folded(stream, _kept(stream, heads, database))
+    plain = _as_wide_as_folded(stream, database, _kept(stream, heads, database))
     fresh = _ordered(stream, heads, (heads, plain)).where(live, fingerprint == current)
     # Two ranges, not <>: an index can find the few stale rows by them.
     stale = or_(fingerprint < current, fingerprint > current)
@@ -142,13 +140,13 @@ def _fresh_then_stale(stream: Stream, heads: Any, database: Database, live: Expr
     return union_all(fresh, _ordered(stream, heads, (source, states)).where(live, stale))
 
 
-def _as_wide_as_folded(stream: Stream, kept: dict[str, Any]) -> dict[str, Any]:
+def _as_wide_as_folded(stream: Stream, database: Database, kept: dict[str, Any]) -> dict[str, Any]:
     """The states of fresh heads in the types of the other arm's.
 
     Before its migration a changed reducer's column may hold wider integers, and PostgreSQL would then compute both arms
     whole: also what only Python can tell, which is an error. A cast to what a column is already is dropped.
     """
-    if not stream.folds_in_python(POSTGRESQL):
+    if not stream.folds_in_python(database):
         return kept
     types = {name: field.sql.state_type for name, field in stream.fields.items()}
     integers = {name for name, type_ in types.items() if isinstance(type_, Integer)}
@@ -185,8 +183,8 @@ def _folded(
     stream: Stream, heads: Any, database: Database, span: _Span, only: Expression | None = None
 ) -> tuple[Any, dict[str, Any]]:
     """``only`` says which heads' tails are read at all, where reading is not left to a CASE."""
-    if database == POSTGRESQL:
-        return _folded_laterally(stream, heads, span, only)
+    if database.folds_laterally:
+        return _folded_laterally(stream, heads, database, span, only)
     return heads, _by_scalars(stream, heads, stream.accumulators, database, span)
 
 
@@ -214,8 +212,7 @@ def touched(field: Field, events: Any, database: Database) -> Expression:
 
 
 def _names(events: Any, name: str, database: Database) -> Expression:
-    place = func.strpos if database == POSTGRESQL else func.instr
-    found: Expression = place(events.c.osiris_cleared, words(f",{name},")) > number(0)
+    found: Expression = database.find(events.c.osiris_cleared, words(f",{name},")) > number(0)
     return found
 
 
@@ -247,7 +244,7 @@ def _scalar_tail(stream: Stream, heads: Any, column: str, database: Database, sp
         tail = _tail(stream, events, column, database)
         return replace(tail, where=beyond, head=heads, newest=span.newest)
 
-    if database != MARIADB or stream.archive is None:
+    if not database.folds_flat or stream.archive is None:
         return seen(*tail_of(stream, heads, database, start, span.upto))
     archived, recent = (
         seen(*tail_in(table, stream, heads, start, span.upto)) for table in (stream.archive, stream.events)
@@ -256,23 +253,23 @@ def _scalar_tail(stream: Stream, heads: Any, column: str, database: Database, sp
 
 
 def _folded_laterally(
-    stream: Stream, heads: Any, span: _Span, only: Expression | None
+    stream: Stream, heads: Any, database: Database, span: _Span, only: Expression | None
 ) -> tuple[Any, dict[str, Any]]:
     start = _start(stream, heads, base=span.base)
-    events, beyond = tail_of(stream, heads, POSTGRESQL, start, span.upto)
+    events, beyond = tail_of(stream, heads, database, start, span.upto)
     grouped = {
         column: accumulator.form
         for column, accumulator in stream.accumulators.items()
         if not accumulator.form.correlated
     }
     aggregates = [
-        form.aggregate(_tail(stream, events, column, POSTGRESQL)).label(column)
+        form.aggregate(_tail(stream, events, column, database)).label(column)
         for column, form in grouped.items()
     ]
     if only is not None:
         beyond = (*beyond, only)
     correlated = [column for column in stream.accumulators if column not in grouped]
-    states = _by_scalars(stream, heads, correlated, POSTGRESQL, span)
+    states = _by_scalars(stream, heads, correlated, database, span)
     if not grouped:
         return heads, states
     folded = select(*aggregates).select_from(events).where(*beyond).lateral("folded")

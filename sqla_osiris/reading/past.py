@@ -25,7 +25,6 @@ from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.names import POSTGRESQL, SQLITE
 from sqla_osiris.databases.plan import STALE
 from sqla_osiris.forms.handed import handed_column, unavailable
 from sqla_osiris.reading.context_keys import with_key
@@ -55,13 +54,13 @@ class _Places:
             place = case((heads.c.seq < self.moment, heads.c.seq), else_=self.moment)
             return select(*columns, place.label("osiris_place")).where(begun).subquery("placed")
         last = self._last(heads)
-        if self.database == POSTGRESQL:
+        if self.database.folds_laterally:
             # Behind an OFFSET it is computed once a row; else it would be copied to wherever it is named.
             found = select(last.label("osiris_place")).offset(number(0)).lateral("place")
             source = heads.join(found, true())
             return select(*columns, found.c.osiris_place).select_from(source).where(begun).subquery("placed")
         placed = select(*columns, last.label("osiris_place")).where(begun)
-        if self.database == SQLITE:
+        if self.database.keeps_distinct_apart:
             # The same: it copies nothing out of a DISTINCT, which the context makes one without work.
             placed = placed.distinct()
         return placed.subquery("placed")
@@ -100,9 +99,7 @@ class _Places:
             found.append(func.coalesce(newest.scalar_subquery(), number(0), type_=BigInteger()))
         if len(found) == 1:
             return found[0]
-        greatest = func.max if self.database == SQLITE else func.greatest
-        newest_of_all: Expression = greatest(*found, type_=BigInteger())
-        return newest_of_all
+        return self.database.greatest(*found, type_=BigInteger())
 
 
 _KEPT = ("osiris_origin", "osiris_folded", "osiris_fingerprint")

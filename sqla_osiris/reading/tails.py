@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, select, union_all
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.names import POSTGRESQL
 from sqla_osiris.schema.log import Stream
 
 __all__ = ["TailEvents", "picked_event", "tail_in", "tail_of"]
@@ -31,7 +30,7 @@ def tail_of(
     def beyond(events: Any) -> tuple[Expression, ...]:
         return _beyond(stream, heads, events, start, upto)
 
-    if stream.archive is not None and database != POSTGRESQL:
+    if stream.archive is not None and not database.folds_laterally:
         return _both(stream, "tail", lambda arm, rows: arm.where(*beyond(rows)).correlate(heads)), ()
     events = _log(stream, "tail")
     return events, beyond(events)

@@ -29,19 +29,17 @@ from sqlalchemy import (
     column,
     event,
     false,
-    func,
     literal_column,
     or_,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.databases.capabilities import KEY_WITHIN
 from sqla_osiris.databases.identifiers import index_name, shortened
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.mariadb.types import KEY_WITHIN, AutoIncrement, TextAndKey
-from sqla_osiris.databases.names import MARIADB_NAMES, POSTGRESQL, SQLITE, database_of
+from sqla_osiris.databases.names import database_of, database_on, known_databases
 from sqla_osiris.databases.positions import POSITIONS_A_BLOCK, XID, transaction_id
+from sqla_osiris.databases.statement_time import StatementTime
 from sqla_osiris.reducers import Last
 from sqla_osiris.schema.event_rows import earlier_columns
 from sqla_osiris.schema.field import Field
@@ -55,27 +53,37 @@ __all__ = [
     "POSITION_TYPE",
     "TOMBSTONE",
     "TRANSACTIONAL",
-    "StatementTime",
     "TablePlan",
     "archive_table",
     "event_table",
     "head_table",
     "key_table",
     "state_column",
+    "statement_time",
 ]
 
 TOMBSTONE: Final = -(2**62)
 """The seq of an erased stream's head. No number of appends makes a seq of it that the head's CHECK lets pass."""
 
-POSITION_TYPE: Final = (
-    BigInteger().with_variant(Integer, *SQLITE.names).with_variant(AutoIncrement(), *MARIADB_NAMES)
-)
-CLEARED_TYPE: Final = Text().with_variant(TextAndKey("position"), *MARIADB_NAMES)
+
+def _varied(type_: TypeEngine[Any], attribute: str) -> TypeEngine[Any]:
+    """The type with the form of each database that has one of its own."""
+    for database in known_databases():
+        form = getattr(database, attribute)
+        if form is not None:
+            type_ = type_.with_variant(form, *database.names)
+    return type_
+
+
+POSITION_TYPE: Final = _varied(BigInteger(), "position_type")
+CLEARED_TYPE: Final = _varied(Text(), "cleared_type")
 
 # Room for heap-only updates: the head is updated by every event. SQLAlchemy 2.0 cannot say it of a table.
 _FILL_FACTOR: Final[dict[str, Any]] = {} if sqlalchemy.__version__.startswith("2.0") else {"fillfactor": 50}
 
-TRANSACTIONAL: Final[dict[str, Any]] = {f"{name}_engine": "InnoDB" for name in MARIADB_NAMES}
+TRANSACTIONAL: Final[dict[str, Any]] = {
+    name: option for database in known_databases() for name, option in database.table_options.items()
+}
 
 # The condition of an index that a database does not need: it stays empty there. Alembic knows no ddl_if() and would
 # create an index that is left out.
@@ -99,29 +107,9 @@ class TablePlan:
     options: Mapping[str, Any]
 
 
-class StatementTime(FunctionElement[Any]):
-    """The clock when the statement began; a COPY that leaves the column out begins with all its heads locked.
-
-    So time does not go back while seq goes on, as it could with the transaction's start.
-    """
-
-    inherit_cache = True
-    type = UTCDateTime()
-
-
-@compiles(StatementTime)
-def _current_timestamp(_element: Any, compiler: Any, **kw: Any) -> str:
-    return compiler.process(func.now(), **kw)  # type: ignore[no-any-return]
-
-
-@compiles(StatementTime, *MARIADB_NAMES)
-def _utc_timestamp(_element: Any, _compiler: Any, **_: Any) -> str:
-    return "(UTC_TIMESTAMP(6))"  # its moments have no time zone
-
-
-@compiles(StatementTime, *POSTGRESQL.names)
-def _statement_timestamp(_element: Any, compiler: Any, **kw: Any) -> str:
-    return compiler.process(func.statement_timestamp(), **kw)  # type: ignore[no-any-return]
+def statement_time() -> StatementTime:
+    """Return the default of ``recorded_at``."""
+    return StatementTime(UTCDateTime())
 
 
 def head_table(plan: TablePlan) -> Table:
@@ -202,7 +190,7 @@ def event_table(plan: TablePlan) -> Table:
         Column("seq", BigInteger, nullable=False, autoincrement=False),
         Column("position", POSITION_TYPE, Identity(increment=POSITIONS_A_BLOCK), nullable=False),
         Column(XID, BigInteger, server_default=transaction_id(), nullable=False),
-        Column("recorded_at", UTCDateTime, server_default=StatementTime(), nullable=False),
+        Column("recorded_at", UTCDateTime, server_default=statement_time(), nullable=False),
         *_touch_columns(plan),
         Column("osiris_cleared", CLEARED_TYPE),
         Column("event_id", stored(Uuid())),
@@ -308,12 +296,15 @@ def _keep_within_table(table: Table) -> None:
     """Have the event table bring its key on position along on MariaDB: see TextAndKey."""
     (key,) = (index for index in table.indexes if index.name == _position_index(table))
     key.info[KEY_WITHIN] = True
-    key.ddl_if(callable_=_is_not_on_mariadb)
-    key.info[ABSENT_ON] = MARIADB_NAMES
+    key.ddl_if(callable_=_is_created)
+    key.info[ABSENT_ON] = tuple(
+        name for database in known_databases() if database.brings_keys_along for name in database.names
+    )
 
 
-def _is_not_on_mariadb(*_: Any, dialect: Dialect, **__: Any) -> bool:
-    return dialect.name not in MARIADB_NAMES
+def _is_created(*_: Any, dialect: Dialect, **__: Any) -> bool:
+    database = database_on(dialect)
+    return database is None or not database.brings_keys_along
 
 
 def _refuse_unknown_databases(_table: Table, connection: Connection, **_: Any) -> None:

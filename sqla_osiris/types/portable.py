@@ -4,7 +4,6 @@ SQLite has no decimals and no time zones, MariaDB no time zones; SQLAlchemy's ow
 there than on PostgreSQL. ``stored`` replaces just those.
 """
 
-import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -14,11 +13,9 @@ from typing import Any, Final
 from sqlalchemy import (
     JSON,
     UUID,
-    BigInteger,
     Date,
     DateTime,
     Dialect,
-    Double,
     Float,
     Interval,
     Numeric,
@@ -28,10 +25,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.databases.computed import DIGITS_OF_DOUBLE, computed
 from sqla_osiris.databases.leaf_types import with_impl
-from sqla_osiris.databases.mariadb.types import on_mariadb
-from sqla_osiris.databases.names import MARIADB, MARIADB_NAMES, POSTGRESQL, SQLITE, is_on
-from sqla_osiris.databases.sqlite.types import UTC_TEXT, JSONText, computed
+from sqla_osiris.databases.names import database_on, known_databases
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reducers.exact import in_scale
 
@@ -48,18 +44,12 @@ __all__ = [
 STORED_BY: Final = "sqla_osiris_stored_by"
 """The attribute of a user's own type, changed for our databases, that says by which word a migration makes it so."""
 
-_SQLITE_DIGITS = 15
-"""The decimal digits that a double keeps for certain (DBL_DIG)."""
-
 _UNSCALED = 10
 """The scale that SQLite uses for a Numeric() without one, as SQLAlchemy does."""
 
 
 UNSCALED_LIMIT = 922_337_203
 """Up to where SQLite adds decimals without a scale: their ten places and this make 63 bits."""
-
-_MARIADB_DIGITS, _MARIADB_PLACES = 65, 30
-"""What MariaDB keeps of a Numeric() without precision and scale: it would keep no decimal places by itself."""
 
 
 class _Decorated(TypeDecorator[Any]):
@@ -68,6 +58,14 @@ class _Decorated(TypeDecorator[Any]):
     def adapt(self, cls: type[TypeEngine[Any]], **kw: Any) -> TypeEngine[Any]:  # type: ignore[override]
         """Itself: a dialect's own form of the plain type is not taken in the decorator's place."""
         return self
+
+
+def _moment() -> TypeEngine[Any]:
+    moment: TypeEngine[Any] = DateTime(timezone=True)
+    for database in known_databases():
+        if database.moment_type is not None:
+            moment = moment.with_variant(database.moment_type, *database.names)
+    return moment
 
 
 class UTCDateTime(_Decorated, DateTime):  # type: ignore[misc]  # both are types
@@ -79,15 +77,13 @@ class UTCDateTime(_Decorated, DateTime):  # type: ignore[misc]  # both are types
     reads_computed = True
     """It reads what an expression gives as what a column does."""
 
-    impl = DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), *MARIADB_NAMES)
+    impl = _moment()
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return UTC_TEXT if is_on(dialect, SQLITE) else super().load_dialect_impl(dialect)
-
     def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
-        if is_on(dialect, SQLITE):
-            return self.impl_instance.result_processor(dialect, coltype)  # gives UTC already
+        database = database_on(dialect)
+        if database is not None and database.gives_utc:
+            return self.impl_instance.dialect_impl(dialect).result_processor(dialect, coltype)
         return super().result_processor(dialect, coltype)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -96,7 +92,8 @@ class UTCDateTime(_Decorated, DateTime):  # type: ignore[misc]  # both are types
         if value.tzinfo is None:
             raise InvalidValue(f"{value!r} has no time zone; give an aware datetime")
         in_utc = value if value.tzinfo is UTC else _in_utc(value)
-        keeps_zone = is_on(dialect, SQLITE) or is_on(dialect, POSTGRESQL)
+        database = database_on(dialect)
+        keeps_zone = database is not None and database.keeps_zones
         return in_utc if keeps_zone else in_utc.replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -128,20 +125,16 @@ class ExactDecimal(_Decorated, Numeric[Decimal]):  # type: ignore[misc]  # both 
         return _UNSCALED if self.scale is None else self.scale
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        if is_on(dialect, SQLITE):
-            return dialect.type_descriptor(Double())
-        if is_on(dialect, MARIADB) and self._unbounded:
-            return dialect.type_descriptor(Numeric(_MARIADB_DIGITS, _MARIADB_PLACES))
-        return dialect.type_descriptor(Numeric(self.precision, self.scale))
+        database = database_on(dialect)
+        if database is None:
+            return dialect.type_descriptor(Numeric(self.precision, self.scale))
+        return dialect.type_descriptor(database.decimal_type(self.precision, self.scale))
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        if is_on(dialect, SQLITE):
-            return self._as_double(value)
-        if is_on(dialect, MARIADB) and self._unbounded:
-            _refuse_beyond_mariadb(value)
-        return value
+        database = database_on(dialect)
+        if value is None or database is None:
+            return value
+        return database.decimal_bind(value, self.precision, self.scale)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         if value is None:
@@ -151,38 +144,13 @@ class ExactDecimal(_Decorated, Numeric[Decimal]):  # type: ignore[misc]  # both 
 
     def _of_double(self, value: float) -> Decimal:
         """The decimal that SQLite's double stands for. Raises InvalidValue for a sum of more digits than are certain."""
-        exact = Decimal(f"{value:.{_SQLITE_DIGITS}g}")
-        if self.scale is not None and abs(value) >= 10.0 ** (_SQLITE_DIGITS - self.scale):
+        exact = Decimal(f"{value:.{DIGITS_OF_DOUBLE}g}")
+        if self.scale is not None and abs(value) >= 10.0 ** (DIGITS_OF_DOUBLE - self.scale):
             raise InvalidValue(
-                f"{value!r} may be a sum of more than {_SQLITE_DIGITS} digits, which SQLite does not hold exactly. Append "
+                f"{value!r} may be a sum of more than {DIGITS_OF_DOUBLE} digits, which SQLite does not hold exactly. Append "
                 "what makes it smaller, or use another database."
             )
         return exact
-
-    @property
-    def _unbounded(self) -> bool:
-        return self.precision is None and self.scale is None
-
-    def _as_double(self, value: Any) -> float:
-        exact = Decimal(value) if not isinstance(value, float) else Decimal(repr(value))
-        if len(exact.normalize().as_tuple().digits) > _SQLITE_DIGITS:
-            raise InvalidValue(
-                f"{value!r} has more than {_SQLITE_DIGITS} digits; SQLite cannot hold it exactly"
-            )
-        double = float(exact)
-        if not math.isfinite(double) or Decimal(repr(double)) != exact:
-            raise InvalidValue(f"{value!r} is beyond the numbers that SQLite can hold exactly")
-        return double
-
-
-def _refuse_beyond_mariadb(value: Any) -> None:
-    exact = Decimal(value) if not isinstance(value, float) else Decimal(repr(value))
-    _, digits, exponent = in_scale(exact, None).as_tuple()
-    if int(exponent) < -_MARIADB_PLACES or len(digits) + int(exponent) > _MARIADB_DIGITS - _MARIADB_PLACES:
-        raise InvalidValue(
-            f"{value!r} goes beyond {_MARIADB_DIGITS - _MARIADB_PLACES} digits with {_MARIADB_PLACES} decimal places; "
-            "MariaDB cannot hold it exactly"
-        )
 
 
 class ExactInterval(TypeDecorator[timedelta]):
@@ -198,15 +166,17 @@ class ExactInterval(TypeDecorator[timedelta]):
         return timedelta
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        if is_on(dialect, MARIADB):
-            return dialect.type_descriptor(BigInteger())
+        database = database_on(dialect)
+        if database is not None and database.interval_type is not None:
+            return dialect.type_descriptor(database.interval_type)
         return self.impl_instance
 
     def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
         return self if isinstance(value, timedelta) else super().coerce_compared_value(op, value)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        if value is None or not is_on(dialect, MARIADB):
+        database = database_on(dialect)
+        if value is None or database is None or database.interval_type is None:
             return value
         return value // timedelta(microseconds=1)
 
@@ -216,7 +186,9 @@ class ExactInterval(TypeDecorator[timedelta]):
 
 def stored(declared: TypeEngine[Any], *, key: bool = False) -> TypeEngine[Any]:
     """The type that an event or an accumulator of this declared type is stored with; ``key``: a context or foreign key."""
-    kept = on_mariadb(_exact(declared), key=key)
+    kept = _exact(declared)
+    for database in known_databases():
+        kept = database.stored(kept, key=key)
     if kept is not declared and type(kept) is type(declared) and isinstance(kept, TypeDecorator):
         vars(kept)[STORED_BY] = "key" if key else "stored"
     return kept
@@ -254,11 +226,13 @@ def _document(declared: JSON) -> TypeEngine[Any]:
     for form in (document, *document._variant_mapping.values()):  # noqa: SLF001  (no public way in)
         if isinstance(form, JSON):
             form.none_as_null = True
-    on_sqlite = document._variant_mapping.get("sqlite", document)  # noqa: SLF001
-    if isinstance(on_sqlite, JSON) and not isinstance(on_sqlite, JSONText):
-        document._variant_mapping = document._variant_mapping.union(  # noqa: SLF001
-            {"sqlite": JSONText(none_as_null=True)}
-        )
+    for database in known_databases():
+        for name in database.names if database.document_type is not None else ():
+            form = document._variant_mapping.get(name, document)  # noqa: SLF001
+            if isinstance(form, JSON) and not isinstance(form, database.document_type or ()):
+                document._variant_mapping = document._variant_mapping.union(  # noqa: SLF001
+                    {name: (database.document_type or JSON)(none_as_null=True)}
+                )
     return document
 
 
@@ -284,10 +258,13 @@ def _unless_varied(declared: TypeEngine[Any], plain: TypeEngine[Any]) -> TypeEng
 
 
 def _uuid(declared: Any) -> Any:
-    if "sqlite" in declared._variant_mapping:  # noqa: SLF001  (no public way in)
-        return declared
-    # SQLite takes a column of the type "UUID" for one of numbers, as which it keeps what has digits alone.
-    return declared.with_variant(Uuid(as_uuid=declared.as_uuid, native_uuid=False), *SQLITE.names)
+    for database in known_databases():
+        if not database.native_ids and database.names[0] not in declared._variant_mapping:  # noqa: SLF001
+            # SQLite takes a column of the type "UUID" for one of numbers, as which it keeps what has digits alone.
+            declared = declared.with_variant(
+                Uuid(as_uuid=declared.as_uuid, native_uuid=False), *database.names
+            )
+    return declared
 
 
 _EXACT: tuple[tuple[Any, Callable[[Any], TypeEngine[Any]]], ...] = (

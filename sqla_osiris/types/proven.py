@@ -27,7 +27,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.types import BINARY, MatchType, TypeDecorator, TypeEngine, UserDefinedType
 
 from sqla_osiris.databases.leaf_types import BINARIES, loaded
-from sqla_osiris.databases.names import COMPILERS, MARIADB_NAMES
+from sqla_osiris.databases.names import known_databases
 from sqla_osiris.errors import DeclarationError
 
 __all__ = [
@@ -82,7 +82,7 @@ def _forms(declared: TypeEngine[Any]) -> Iterator[TypeEngine[Any]]:
     if isinstance(declared, TypeDecorator) and not isinstance(declared, Interval):
         yield from _forms(declared.impl_instance)
         if type(declared).load_dialect_impl is not TypeDecorator.load_dialect_impl:
-            for dialect in (*COMPILERS, _NEUTRAL):
+            for dialect in (*(each.compiler for each in known_databases()), _NEUTRAL):
                 yield from _forms(loaded(declared, dialect))
 
 
@@ -108,13 +108,11 @@ def _refuse_mixed(where: str, declared: TypeEngine[Any]) -> None:
                 f"{where}: {declared!r} is {variant!r} in another database, whose values are others. Choose types of one "
                 "kind, or wrap the type in a TypeDecorator that converts."
             )
-    for name in MARIADB_NAMES:
-        given = declared._variant_mapping.get(name)  # noqa: SLF001  (no public way in)
-        if isinstance(given, DateTime | Time) and (getattr(given, "fsp", None) or 0) < _MICROSECONDS:
-            raise DeclarationError(
-                f"{where}: {given!r} keeps no microseconds on MariaDB. Leave the variant out, or write "
-                "mysql.DATETIME(fsp=6) or mysql.TIME(fsp=6)."
-            )
+    for database in known_databases():
+        for name in database.names:
+            given = declared._variant_mapping.get(name)  # noqa: SLF001  (no public way in)
+            if given is not None:
+                database.refuse_variant(where, given)
 
 
 def _kind(form: TypeEngine[Any]) -> Any:

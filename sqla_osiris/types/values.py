@@ -36,7 +36,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.types import VARBINARY, TypeDecorator, TypeEngine
 
 from sqla_osiris.databases.leaf_types import BINARIES
-from sqla_osiris.databases.names import SQLITE
+from sqla_osiris.databases.names import known_databases
 from sqla_osiris.reducers.exact import in_scale
 from sqla_osiris.types.json_documents import as_json, check_characters
 
@@ -46,6 +46,10 @@ Validator = Callable[[Any], Any]
 """Returns the value to store; raises ValueError with the reason."""
 
 
+def _unlimited() -> set[str]:
+    return {name for database in known_databases() if database.ignores_limits for name in database.names}
+
+
 def validator(declared: TypeEngine[Any]) -> Validator:
     """The check for a column's declared type, in each of its forms. A TypeDecorator's values are its own affair."""
     if isinstance(declared, TypeDecorator) and not isinstance(declared, Interval):
@@ -53,7 +57,7 @@ def validator(declared: TypeEngine[Any]) -> Validator:
     check = _of_type(declared)
     for name, variant in declared._variant_mapping.items():  # noqa: SLF001  (no public way in)
         # SQLite keeps what is too long or too great for its types' names.
-        if name not in SQLITE.names and (type(variant), repr(variant)) != (type(declared), repr(declared)):
+        if name not in _unlimited() and (type(variant), repr(variant)) != (type(declared), repr(declared)):
             check = _both(check, _of_type(variant))
     return check
 

@@ -28,7 +28,6 @@ from sqlalchemy import (
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.identifiers import shortened
 from sqla_osiris.databases.literals import number, words
-from sqla_osiris.databases.names import POSTGRESQL
 from sqla_osiris.databases.positions import POSITION, XID
 from sqla_osiris.forms.form import SQLAccumulator
 from sqla_osiris.views.grouping import Grouping, accumulated, key_label
@@ -69,7 +68,7 @@ def stored_and_folded(grouping: Grouping, database: Database) -> Any:
     place = folded_to(grouping.of_stored, database)
 
     def before(rows: Any) -> Sequence[Expression]:
-        return (rows.c[XID] < place,) if database == POSTGRESQL else (rows.c[POSITION] <= place,)
+        return (rows.c[XID] < place,) if database.counts_transactions else (rows.c[POSITION] <= place,)
 
     sides = _sides(grouping, database, before)
     types = {name: field.sql.state_type for name, field in grouping.fields.items()}
@@ -86,7 +85,7 @@ def merged_rows(grouping: Grouping, database: Database, since: Expression, upto:
     rows = grouping.of_stored.rows
 
     def between(events: Any) -> Sequence[Expression]:
-        reached = events.c[XID] < upto if database == POSTGRESQL else events.c[POSITION] <= upto
+        reached = events.c[XID] < upto if database.counts_transactions else events.c[POSITION] <= upto
         return (*behind(events, database, since), reached)
 
     groups = accumulated(grouping, database, between)
@@ -101,7 +100,7 @@ def merged_rows(grouping: Grouping, database: Database, since: Expression, upto:
 
 def behind(rows: Any, database: Database, since: Expression) -> Sequence[Expression]:
     """The conditions of events that no row folded up to ``since`` holds."""
-    if database != POSTGRESQL:
+    if not database.counts_transactions:
         return (rows.c[POSITION] > since,)
     # The second one is always true. The planner takes a bound that it cannot see for a third of the table, and would not
     # use the index; two of them it takes for a small range.
@@ -120,7 +119,7 @@ def folded_to(stored: StoredGroups, database: Database) -> Any:
         places.c.view == words(stored.view),
         places.c.osiris_fingerprint == number(stored.fingerprint),
     ]
-    if database == POSTGRESQL:
+    if database.counts_transactions:
         # A system column, in a subquery of one table.
         writer = cast(cast(literal_column("xmin"), Text), BigInteger)
         conditions.append(places.c.osiris_writer % number(_XIDS_OF_A_ROW) == writer)
@@ -196,7 +195,7 @@ def _numbers(grouping: Grouping) -> dict[str, int]:
 
 def _side(value: Expression, here: Expression, database: Database) -> Expression:
     """The one value of a group's rows that is of this side."""
-    if database == POSTGRESQL:
+    if database.picks_by_arrays:
         # It has no max() of truths, documents and ids.
         return func.array_agg(value, type_=ARRAY(value.type)).filter(here)[1]
     return func.max(case((here, value)), type_=value.type)

@@ -29,7 +29,6 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.identifiers import shortened
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.names import MARIADB, POSTGRESQL
 from sqla_osiris.databases.positions import XID
 from sqla_osiris.forms.form import SQLAccumulator, Tail
 from sqla_osiris.reading.folding import touched
@@ -156,7 +155,7 @@ class _Fold:
         if aggregate is None:
             return self._by_subquery(field, form, grouped)
         found: Expression = grouped.c[aggregate.name]
-        if not form.picks or self.database == POSTGRESQL:
+        if not form.picks or self.database.picks_by_arrays:
             return found
         picks: list[Expression] = []
         for table in self.grouping.stream.event_rows:
@@ -204,7 +203,7 @@ def _events(grouping: Grouping, database: Database, conditions: Conditions) -> A
 def _place(rows: Any, database: Database) -> Expression:
     """The event's place in the order of the feed."""
     place: Expression = rows.c.position
-    return place if database != POSTGRESQL else cast(rows.c[XID], Numeric) * number(2**63) + place
+    return place if not database.counts_transactions else cast(rows.c[XID], Numeric) * number(2**63) + place
 
 
 def _recorded(stream: Stream, rows: Any, moment: BindParameter[Any]) -> Expression:
@@ -229,7 +228,7 @@ def _tail(field: Field, events: Any, database: Database) -> _GroupTail:
 
 def _by_subquery(field: Field, form: SQLAccumulator, database: Database) -> bool:
     """Whether the fold cannot stand in the SELECT that groups: a user's in SQL, and all of Python's on MariaDB."""
-    return form.correlated or (database == MARIADB and field.sql.in_python(database))
+    return form.correlated or (database.folds_flat and field.sql.in_python(database))
 
 
 def _aggregate(field: Field, form: SQLAccumulator, events: Any, database: Database) -> Expression | None:
@@ -240,11 +239,11 @@ def _aggregate(field: Field, form: SQLAccumulator, events: Any, database: Databa
     seq = events.c.seq
     if form.picks:
         last = isinstance(field.reducer, Last)
-        if database == POSTGRESQL:
+        if database.picks_by_arrays:
             ordered = aggregate_order_by(tail.value, seq.desc() if last else seq)
             picked = func.array_agg(ordered, type_=ARRAY(tail.value.type)).filter(tail.touched)
             return picked[1]
         return (func.max if last else func.min)(case((tail.touched, seq)), type_=BigInteger())
-    if database == POSTGRESQL:
+    if database.folds_laterally:
         return form.combine(None, form.aggregate(tail), None)
     return form.scalar(None, tail)

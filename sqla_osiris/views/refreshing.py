@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.names import POSTGRESQL, database_of
+from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.positions import POSITION, Settled, horizon, transaction_id
 from sqla_osiris.databases.translating import schema_on
 from sqla_osiris.errors import OsirisError
@@ -106,7 +106,7 @@ def _transaction(engine: Engine) -> Iterator[Connection]:
 
 
 def _reach(connection: Connection, stream: Stream) -> int:
-    if database_of(connection.dialect) == POSTGRESQL:
+    if database_of(connection.dialect).counts_transactions:
         return connection.scalar(select(horizon())) or 0
     # SQLite: nobody else writes, from the lock on.
     greatest = (select(func.max(table.c[POSITION])) for table in stream.event_tables)

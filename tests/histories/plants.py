@@ -39,7 +39,7 @@ class Plant:
     kinds: frozenset[str] | None = None
     threads: int = 1
     policy: str = "every"
-    seconds: float = 1.0
+    seconds: float = 2.0
 
 
 PLANTS: dict[str, Plant] = {}
@@ -87,7 +87,7 @@ def archived_events_are_skipped() -> None:
     def feed(original: Any, self: Any, **asked: Any) -> list[Event]:
         page = original(self, **asked)
         positions = {"position": {"$in": [event.position for event in page]}}
-        archived = {each["position"] for each in self._log.archive.find(positions)}
+        archived = {each["position"] for each in self._store.log.archive.find(positions)}
         return [event for event in page if event.position not in archived] or page
 
 
@@ -193,7 +193,7 @@ def archives_cut_by_time() -> None:
     @instead(MongoRepository, "archive")
     def archive(_original: Any, self: Any, *, before: Any) -> int:
         self.feed()  # gives what is archived its positions
-        log = self._log
+        log = self._store.log
         where = {"recorded_at": {"$lt": microseconds(before)}, "position": {"$exists": True}}
         events = list(log.events.find(where, {"context": 1}).sort("seq"))
         stays = {event["context"]: event["_id"] for event in reversed(events)}
@@ -207,7 +207,7 @@ def archives_cut_by_time() -> None:
     def history(original: Any, self: Any, context: Any, /, *, after: int) -> Iterator[Event]:
         events = list(original(self, context, after=after))
         here = {"context": context, "recorded_at": {"$exists": True}}
-        live = {event["seq"] for event in self._log.events.find(here, {"seq": 1})}
+        live = {event["seq"] for event in self._store.log.events.find(here, {"seq": 1})}
         return iter([event for event in events if event.seq <= max(live, default=event.seq)])
 
 

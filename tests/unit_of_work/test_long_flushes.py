@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from sqla_osiris.databases import plan as writes
+from sqla_osiris.databases import heads
 from sqla_osiris.writing import changes
 from tests.unit_of_work.hr import Employee
 
@@ -11,7 +11,7 @@ from tests.unit_of_work.hr import Employee
 @pytest.fixture
 def team(session, monkeypatch):
     """Five employees, of whom two are asked for at a time."""
-    for module in (changes, writes):
+    for module in (changes, heads):
         monkeypatch.setattr(module, "_KEYS_A_QUERY", 2)
     employees = [Employee(id=f"e{n}", company="Hooly", overtime=n) for n in range(5)]
     session.add_all(employees)

@@ -2,23 +2,40 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Dialect,
     Engine,
     Executable,
     Table,
+    Text,
+    case,
+    func,
+    null,
     text,
+    type_coerce,
 )
 from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.base import Advanced, Database, Refusal
-from sqla_osiris.databases.mariadb import batches, counting, direct, statements, triggers, wire, writing
+from sqla_osiris.databases.literals import number, words
+from sqla_osiris.databases.mariadb import (
+    batches,
+    clocks,
+    counting,
+    direct,
+    statements,
+    triggers,
+    types,
+    wire,
+    writing,
+)
 from sqla_osiris.databases.mariadb.errors import refusal, undid
 from sqla_osiris.databases.mariadb.inserted import inserted
 from sqla_osiris.databases.mariadb.settling import settle
@@ -39,9 +56,16 @@ class MariaDB(Database):
 
     name = "mariadb"
     names = NAMES
+    moment_type = mysql.DATETIME(fsp=6)
+    interval_type = BigInteger()
+    position_type = types.AutoIncrement()
+    cleared_type = types.TextAndKey("position")
+    brings_keys_along = True
+    table_options: ClassVar[Mapping[str, str]] = {f"{name}_engine": "InnoDB" for name in NAMES}
     compiler = COMPILER
-    renders = triggers.RENDERS
+    renders = clocks.RENDERS | triggers.RENDERS
     locks_gaps = True
+    folds_flat = True
     direct_drivers = frozenset({"pymysql"})
     updates_by_reading_locks = True
     settles = True
@@ -116,6 +140,43 @@ class MariaDB(Database):
 
     def insert_events(self, connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
         batches.insert_events(connection, plan, batch, seqs)
+
+    def decimal_type(self, precision: int | None, scale: int | None) -> TypeEngine[Any]:
+        return types.decimal_type(precision, scale)
+
+    def decimal_bind(self, value: Any, precision: int | None, scale: int | None) -> Any:
+        if precision is None and scale is None:
+            types.refuse_beyond(value)
+        return value
+
+    def stored(self, declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any]:
+        return types.on_mariadb(declared, key=key)
+
+    def refuse_variant(self, where: str, given: TypeEngine[Any]) -> None:
+        types.refuse_variant(where, given)
+
+    def extreme(
+        self,
+        left: Any,
+        right: Any,
+        type_: TypeEngine[Any],
+        *,
+        greatest: bool,
+        by_code_point: Callable[[Any], Any],
+    ) -> ColumnElement[Any]:
+        # Its columns collate by code point; NULL beside anything gives NULL.
+        extreme = func.greatest if greatest else func.least
+        return extreme(func.coalesce(left, right), func.coalesce(right, left))
+
+    def failing(self, message: ColumnElement[str], state: TypeEngine[Any]) -> ColumnElement[Any]:
+        overflow = func.char_length(message) + number(2**63 - 1)
+        return type_coerce(case((overflow.is_(None), null())), state)
+
+    def handed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return type_coerce(func.concat(words("["), value, words("]")), Text)
+
+    def form(self, declared: TypeEngine[Any]) -> TypeEngine[Any]:
+        return types.form_on_mariadb(declared)
 
     def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         return wire.written(value)

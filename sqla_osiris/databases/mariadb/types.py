@@ -5,6 +5,7 @@ what has no length elsewhere has none here.
 """
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
@@ -26,20 +27,24 @@ from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.databases.capabilities import KEY_WITHIN
 from sqla_osiris.databases.leaf_types import with_impl
 from sqla_osiris.databases.plan import Key, Plan
-from sqla_osiris.errors import InvalidValue
+from sqla_osiris.errors import DeclarationError, InvalidValue
+from sqla_osiris.reducers.exact import in_scale
 
 __all__ = [
     "COMPILER",
     "KEY_LENGTH",
-    "KEY_WITHIN",
     "NAMES",
     "AutoIncrement",
     "TextAndKey",
+    "decimal_type",
     "form_on_mariadb",
     "on_mariadb",
+    "refuse_beyond",
     "refuse_long_keys",
+    "refuse_variant",
 ]
 
 NAMES: Final = ("mysql", "mariadb")
@@ -78,10 +83,6 @@ def _render_text(type_: CodePointText, compiler: Any, *, type_expression: Any = 
             like: str = compiler.process(found, type_expression=target, **kw)
             return like
     return f"{name} CHARACTER SET utf8mb4 COLLATE {COLLATION}"
-
-
-KEY_WITHIN: Final = "sqla_osiris.key_within"
-"""In the info of an index that :class:`TextAndKey` makes on MariaDB."""
 
 
 class TextAndKey(CodePointText):
@@ -218,3 +219,35 @@ def _unlimited(plan: Plan) -> list[int]:
         for place, type_ in enumerate(types)
         if isinstance(type_, String | LargeBinary) and type_.length is None and not isinstance(type_, Enum)
     ]
+
+
+_DIGITS, _PLACES = 65, 30
+"""What MariaDB keeps of a Numeric() without precision and scale: it would keep no decimal places by itself."""
+
+
+def decimal_type(precision: int | None, scale: int | None) -> TypeEngine[Any]:
+    """As :meth:`~sqla_osiris.databases.base.Database.decimal_type`."""
+    return Numeric(_DIGITS, _PLACES) if precision is None and scale is None else Numeric(precision, scale)
+
+
+def refuse_beyond(value: Any) -> None:
+    """Raise InvalidValue for a decimal that a column without precision and scale does not hold."""
+    exact = Decimal(value) if not isinstance(value, float) else Decimal(repr(value))
+    _, digits, exponent = in_scale(exact, None).as_tuple()
+    if int(exponent) < -_PLACES or len(digits) + int(exponent) > _DIGITS - _PLACES:
+        raise InvalidValue(
+            f"{value!r} goes beyond {_DIGITS - _PLACES} digits with {_PLACES} decimal places; "
+            "MariaDB cannot hold it exactly"
+        )
+
+
+def refuse_variant(where: str, given: TypeEngine[Any]) -> None:
+    """As :meth:`~sqla_osiris.databases.base.Database.refuse_variant`."""
+    if isinstance(given, DateTime | Time) and (getattr(given, "fsp", None) or 0) < _MICROSECONDS:
+        raise DeclarationError(
+            f"{where}: {given!r} keeps no microseconds on MariaDB. Leave the variant out, or write "
+            "mysql.DATETIME(fsp=6) or mysql.TIME(fsp=6)."
+        )
+
+
+_MICROSECONDS: Final = 6

@@ -10,11 +10,16 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Executable,
+    Integer,
     Table,
     TableClause,
+    Text,
     any_,
     bindparam,
+    case,
     cast,
+    func,
+    null,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, StatementError
@@ -25,8 +30,10 @@ from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Plan, Shape, S
 from sqla_osiris.databases.positions import POSITION, XID, Counter
 from sqla_osiris.databases.postgresql import (
     batches,
+    clocks,
     counting,
     notifying,
+    part_text,
     positions,
     statements,
     triggers,
@@ -48,13 +55,16 @@ class PostgreSQL(Database):
     name = "postgresql"
     names = ("postgresql",)
     compiler = statements.COMPILER
+    keeps_zones = True
     answers_after_errors = False
     counts_transactions = True
+    folds_laterally = True
+    picks_by_arrays = True
     writes_in_one_statement = True
     skips_locked = True
     resumes_for_new_connections = True
     isolation_costs_nothing = True
-    renders = positions.RENDERS | triggers.RENDERS | notifying.RENDERS
+    renders = clocks.RENDERS | positions.RENDERS | triggers.RENDERS | notifying.RENDERS | part_text.RENDERS
     keys_beside_rows = True
     converts_by_using = True
     creates_enumerations = True
@@ -123,6 +133,15 @@ class PostgreSQL(Database):
 
     def insert_events(self, connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
         batches.insert_events(connection, plan, batch, seqs)
+
+    def find(self, text: ColumnElement[Any], part: ColumnElement[str]) -> ColumnElement[Any]:
+        return func.strpos(text, part)
+
+    def failing(self, message: ColumnElement[str], state: TypeEngine[Any]) -> ColumnElement[Any]:
+        return cast(case((cast(message, Integer).is_(None), null())), state)
+
+    def handed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return cast(func.json_build_array(value), Text)
 
     def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         return wire.written(value)

@@ -9,11 +9,14 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
+    Double,
     Engine,
     Executable,
+    Integer,
     Table,
     delete,
     false,
+    func,
     insert,
 )
 from sqlalchemy.dialects import sqlite
@@ -23,7 +26,17 @@ from sqlalchemy.types import TypeEngine
 from sqla_osiris.databases.base import Advanced, Database, Refusal
 from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Plan, Shape, Stood, Write
 from sqla_osiris.databases.positions import Counter
-from sqla_osiris.databases.sqlite import batches, counting, direct, statements, triggers, types, wire, writing
+from sqla_osiris.databases.sqlite import (
+    batches,
+    clocks,
+    counting,
+    direct,
+    statements,
+    triggers,
+    types,
+    wire,
+    writing,
+)
 from sqla_osiris.databases.sqlite.errors import refusal, undid
 from sqla_osiris.databases.triggers import LogTable, ProtectionDDL
 from sqla_osiris.errors import OsirisError
@@ -38,9 +51,18 @@ class SQLite(Database):
 
     name = "sqlite"
     names = types.NAMES
+    moment_type = types.UTC_TEXT
+    keeps_zones = True
+    gives_utc = True
+    document_type = types.JSONText
+    native_ids = False
+    ignores_limits = True
+    position_type = Integer()
     compiler: Dialect = sqlite.dialect()
-    renders = triggers.RENDERS | types.RENDERS
+    renders = clocks.RENDERS | triggers.RENDERS | types.RENDERS
     one_writer = True
+    adds_in_doubles = True
+    keeps_distinct_apart = True
     direct_drivers = frozenset({"pysqlite"})
     counts_from_the_greatest = True
     unlocks_by_dropping = True
@@ -100,6 +122,27 @@ class SQLite(Database):
 
     def insert_events(self, connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
         batches.insert_events(connection, plan, batch, seqs)
+
+    def decimal_type(self, precision: int | None, scale: int | None) -> TypeEngine[Any]:
+        return Double()
+
+    def decimal_bind(self, value: Any, precision: int | None, scale: int | None) -> Any:
+        return types.as_double(value)
+
+    def greatest(self, *values: ColumnElement[Any], type_: TypeEngine[Any]) -> ColumnElement[Any]:
+        return func.max(*values, type_=type_)
+
+    def extreme(
+        self,
+        left: Any,
+        right: Any,
+        type_: TypeEngine[Any],
+        *,
+        greatest: bool,
+        by_code_point: Callable[[Any], Any],
+    ) -> ColumnElement[Any]:
+        extreme = func.max if greatest else func.min
+        return func.coalesce(extreme(left, right, type_=type_), left, right)
 
     def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         return wire.written(value)

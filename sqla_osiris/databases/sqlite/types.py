@@ -1,16 +1,19 @@
 """The forms that column types take on SQLite, which has neither moments nor documents, and types by the value."""
 
+import math
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import JSON, Date, DateTime, Dialect, Interval
+from sqlalchemy import JSON, Dialect
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeEngine
 
-from sqla_osiris.databases.leaf_types import with_impl
+from sqla_osiris.databases.computed import DIGITS_OF_DOUBLE
+from sqla_osiris.errors import InvalidValue
 
-__all__ = ["NAMES", "RENDERS", "UTC_TEXT", "JSONText", "computed"]
+__all__ = ["NAMES", "RENDERS", "UTC_TEXT", "JSONText", "as_double"]
 
 NAMES: Final = ("sqlite",)
 """What SQLAlchemy calls its dialect."""
@@ -47,43 +50,17 @@ def _json_as_text(_type: JSONText, _compiler: Any, **_: Any) -> str:
     return "TEXT"
 
 
-class _Computed(TypeDecorator[Any]):
-    """A date or moment on SQLite. A driver that makes them by itself (``native_datetime``) makes none of an expression."""
-
-    cache_ok = True
-    kind: Any
-
-    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
-        if not getattr(dialect, "native_datetime", False):
-            return self.impl_instance.result_processor(dialect, coltype)
-        read = self.kind.fromisoformat
-        return lambda value: read(value) if isinstance(value, str) else value
-
-
-class _ComputedDate(_Computed):
-    impl = Date
-    kind = date
-
-
-class _ComputedDateTime(_Computed):
-    impl = DateTime
-    kind = datetime
-
-
-def computed(declared: TypeEngine[Any]) -> TypeEngine[Any]:
-    """The type that reads values of this (stored) type which an expression gives, such as a fold, and not a column."""
-    if isinstance(declared, TypeDecorator):
-        inner = computed(declared.impl_instance)
-        own = (
-            isinstance(declared, Interval)
-            or getattr(declared, "reads_computed", False)
-            or inner is declared.impl_instance
-        )
-        return declared if own else with_impl(declared, inner)
-    for kind, on_sqlite in ((Date, _ComputedDate), (DateTime, _ComputedDateTime)):
-        if isinstance(declared, kind) and NAMES[0] not in declared._variant_mapping:  # noqa: SLF001
-            return declared.with_variant(on_sqlite(), *NAMES)
-    return declared
-
-
 RENDERS: Final[dict[type[Any], Callable[..., str]]] = {JSONText: _json_as_text}
+
+
+def as_double(value: Any) -> float:
+    """Return the double that a decimal is kept as. Raises InvalidValue for one that has more digits."""
+    exact = Decimal(value) if not isinstance(value, float) else Decimal(repr(value))
+    if len(exact.normalize().as_tuple().digits) > DIGITS_OF_DOUBLE:
+        raise InvalidValue(
+            f"{value!r} has more than {DIGITS_OF_DOUBLE} digits; SQLite cannot hold it exactly"
+        )
+    double = float(exact)
+    if not math.isfinite(double) or Decimal(repr(double)) != exact:
+        raise InvalidValue(f"{value!r} is beyond the numbers that SQLite can hold exactly")
+    return double

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Dialect, Numeric, String, case, func, type_coerce
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.databases.computed import computed
 from sqla_osiris.databases.leaf_types import leaf_type
 from sqla_osiris.databases.literals import words
-from sqla_osiris.databases.sqlite.types import computed
 
 __all__ = ["reader", "written"]
 
