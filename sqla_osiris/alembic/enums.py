@@ -11,7 +11,7 @@ from sqlalchemy import Column, Enum
 from sqlalchemy.dialects.postgresql import ENUM
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.schema.log import Stream
 
 __all__ = ["create_enums", "enums_of", "where_missing"]

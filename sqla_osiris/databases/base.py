@@ -1,6 +1,6 @@
 """What an SQL database does in its own way, and nothing else: the class that each of them derives from.
 
-Shared code asks :func:`~sqla_osiris.databases.names.database_of` for one, and calls a method or reads a capability; it
+Shared code asks :func:`~sqla_osiris.databases.registry.database_of` for one, and calls a method or reads a capability; it
 names no product. A database is handed tables, statements, a Plan or a Connection, never a model or a Session.
 """
 

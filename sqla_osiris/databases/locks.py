@@ -6,7 +6,7 @@ from sqlalchemy import Dialect
 from sqlalchemy.exc import DBAPIError
 
 from sqla_osiris.databases.base import Refusal
-from sqla_osiris.databases.names import database_of, refusal_of
+from sqla_osiris.databases.registry import database_of, refusal_of
 
 __all__ = ["is_locked_out", "is_lost_race", "skips_locked_rows"]
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["refuse_autocommit"]

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Refusal
-from sqla_osiris.databases.names import database_of, refusal_of
+from sqla_osiris.databases.registry import database_of, refusal_of
 
 __all__ = ["end_if_undone", "lost_its_race", "undone_told", "was_undone"]
 

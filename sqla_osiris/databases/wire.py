@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Dialect
 from sqlalchemy.types import TypeEngine
 
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.registry import database_of
 
 __all__ = ["reader"]
 

@@ -30,8 +30,8 @@ from sqla_osiris.schema.options import (
     refuse_view_options,
 )
 from sqla_osiris.schema.policies import Never, SnapshotPolicy
+from sqla_osiris.types.accepted import refuse_collation
 from sqla_osiris.types.encrypted import Encrypted
-from sqla_osiris.types.proven import refuse_collation
 from sqla_osiris.views.folding import query_with_snapshots
 from sqla_osiris.views.grouping import Grouping, grouped_query
 from sqla_osiris.views.stored import stored_groups, view_tables

@@ -19,7 +19,7 @@ from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.expressions import Reader
 from sqla_osiris.databases.identifiers import shortened
 from sqla_osiris.databases.literals import words
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.wire import reader
 from sqla_osiris.errors import FoldUnavailable
 from sqla_osiris.forms.form import Expression, SQLReducer

@@ -38,7 +38,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.leaf_types import BINARIES, leaf_types, plain_type
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.names import known_databases
+from sqla_osiris.databases.registry import known_databases
 from sqla_osiris.forms import flat as mariadb_forms
 from sqla_osiris.forms.form import Expression, ReducerForm, SQLAccumulator, SQLReducer, Tail
 from sqla_osiris.reducers import All, Count, First, Last, Max, Mean, Min, Reducer, Sum

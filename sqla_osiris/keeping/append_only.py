@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, event, inspect
 
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.triggers import LogTable
 from sqla_osiris.schema.log import Stream
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.keeping.append_only import unlocked
 from sqla_osiris.schema.log import END, Stream, context_binds
 from sqla_osiris.schema.tables import TOMBSTONE

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, event
 
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.schema.log import Stream
 
 __all__ = ["listen_for_notifying_tables"]

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, select, update
 
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.plan import STALE, Write, Written, cleared_names
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.keeping.append_only import unlocked
 from sqla_osiris.schema.checks import context_erased
 from sqla_osiris.schema.event_rows import earlier_columns

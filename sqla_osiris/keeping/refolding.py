@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, and_, func, select
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.reading.folding import states_at
 from sqla_osiris.schema.log import Field, Stream
 from sqla_osiris.schema.tables import state_column

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, Update, bindparam, or_, select, type_coerce, update
 from sqlalchemy.types import Text
 
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.keeping.append_only import unlocked
 from sqla_osiris.keeping.redacting import staling
 from sqla_osiris.schema.log import Stream, context_binds

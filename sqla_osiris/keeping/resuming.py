@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.positions import POSITION
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.keeping.append_only import unlocked
 from sqla_osiris.schema.log import END, Stream

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.locks import is_locked_out
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.policies import Every
 from sqla_osiris.writing.snapshots import keys_to_bind, store_snapshots

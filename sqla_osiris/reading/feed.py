@@ -10,8 +10,8 @@ from sqlalchemy import BigInteger, Connection, Engine, Select, bindparam, select
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.driver_columns import read_columns
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.positions import POSITION, XID, Settled, horizon
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.reading.reached import refuse_unreached
 from sqla_osiris.schema.log import Stream

@@ -44,10 +44,10 @@ from sqla_osiris.schema.tables import (
     key_table,
     state_column,
 )
+from sqla_osiris.types.accepted import refuse_collation, refuse_unproven
 from sqla_osiris.types.encrypted import Encrypted
 from sqla_osiris.types.own import context_check
 from sqla_osiris.types.portable import keeps_values, stored
-from sqla_osiris.types.proven import refuse_collation, refuse_unproven
 from sqla_osiris.types.values import Validator
 
 __all__ = ["compile_stream", "refuse_reserved"]

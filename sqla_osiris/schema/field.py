@@ -13,10 +13,10 @@ from sqla_osiris.forms.form import ReducerForm
 from sqla_osiris.reducers import First, Last, Max, Min, Reducer
 from sqla_osiris.schema.options import refuse_column_options
 from sqla_osiris.schema.upcasts import UPCASTS, Upcast, upcasts_of
+from sqla_osiris.types.accepted import refuse_collation, refuse_unproven
 from sqla_osiris.types.encrypted import Encrypted
 from sqla_osiris.types.own import own_check, refuse_made_of_none, remade
 from sqla_osiris.types.portable import stored
-from sqla_osiris.types.proven import refuse_collation, refuse_unproven
 from sqla_osiris.types.values import Validator, validator
 
 __all__ = ["REDUCER", "STATE_TYPE", "Field", "compile_field", "resolve_type"]

@@ -14,7 +14,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.schema import BLANK_SCHEMA
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import DeclarationError, NotExpressible
 from sqla_osiris.schema.locking_reads import is_locked
 from sqla_osiris.schema.past_alias import PastAlias, moment_of_alias

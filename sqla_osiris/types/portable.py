@@ -27,7 +27,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.databases.computed import DIGITS_OF_DOUBLE, computed
 from sqla_osiris.databases.leaf_types import with_impl
-from sqla_osiris.databases.names import database_on, known_databases
+from sqla_osiris.databases.registry import database_on, known_databases
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reducers.exact import in_scale
 

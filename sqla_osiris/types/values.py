@@ -36,7 +36,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.types import VARBINARY, TypeDecorator, TypeEngine
 
 from sqla_osiris.databases.leaf_types import BINARIES
-from sqla_osiris.databases.names import known_databases
+from sqla_osiris.databases.registry import known_databases
 from sqla_osiris.reducers.exact import in_scale
 from sqla_osiris.types.json_documents import as_json, check_characters
 

@@ -23,8 +23,8 @@ from sqlalchemy import (
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.positions import POSITION, Settled, horizon, transaction_id
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.translating import schema_on
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.reading.feed import settled_position

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.plan import BatchColumns, Key
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.schema.log import END, Stream
 from sqla_osiris.schema.required import incomplete

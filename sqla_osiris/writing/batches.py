@@ -13,9 +13,9 @@ from sqlalchemy import BigInteger, Connection, bindparam, update
 from sqla_osiris.conflicts import misplaced
 from sqla_osiris.databases.batch_statements import Head
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Key
 from sqla_osiris.databases.positions import XID
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.undone import undone_told
 from sqla_osiris.reading.reached import refuse_restored
 from sqla_osiris.schema.log import END, Stream

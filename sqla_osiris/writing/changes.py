@@ -14,8 +14,8 @@ from sqlalchemy.orm.attributes import get_history, set_committed_value
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.plan import Expect, Write
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import InvalidValue, NotExpressible
 from sqla_osiris.reducers import Last
 from sqla_osiris.schema.log import Field, Stream

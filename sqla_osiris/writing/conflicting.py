@@ -7,8 +7,8 @@ from sqlalchemy import Connection, select
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases import heads as heads_
-from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.plan import Expect, Key, NotAsExpected, Write
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.schema.checks import context_erased
 from sqla_osiris.schema.log import Stream

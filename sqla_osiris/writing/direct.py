@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.plan import Write, Written
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.reading.reached import refuse_restored_in
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.writing.head_changes import plan_of

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Integer, String, Table, bindparam, select
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.plan import Expect, Write
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.reading.context_keys import context_text, plain_context_text
 from sqla_osiris.records import Event
 from sqla_osiris.schema.log import Stream, context_binds

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.writing.snapshots import keys_to_bind
 

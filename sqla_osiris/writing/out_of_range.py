@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.databases.base import Refusal
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.names import database_of, refusal_of
+from sqla_osiris.databases.registry import database_of, refusal_of
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reducers import Mean, Sum
 from sqla_osiris.schema.log import Field, Stream

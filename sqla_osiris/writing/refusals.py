@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.names import database_of, refusal_of
+from sqla_osiris.databases.registry import database_of, refusal_of
 from sqla_osiris.errors import ContextErased
 from sqla_osiris.schema.checks import context_erased
 from sqla_osiris.schema.log import Stream

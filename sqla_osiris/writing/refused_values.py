@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import StatementError
 
 from sqla_osiris.databases.base import Refusal
-from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.plan import BatchColumns
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.types.json_documents import depth_of

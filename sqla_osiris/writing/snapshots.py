@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.reading.folding import accumulators_query
 from sqla_osiris.schema.log import Field, Stream, context_binds
 from sqla_osiris.schema.policies import Inline, Never

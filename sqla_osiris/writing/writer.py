@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.plan import METADATA, Expect, NotAsExpected, Shape, Stood, Write, Written
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.undone import end_if_undone, lost_its_race, undone_told
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.reading.reached import refuse_restored

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from sqla_osiris import DeclarationError, OsirisError
+from sqla_osiris.types.accepted import refuse_unproven
 from sqla_osiris.types.codec import json_values
 from sqla_osiris.types.own import own_check
 from sqla_osiris.types.portable import stored
-from sqla_osiris.types.proven import refuse_unproven
 from tests.column_types.catalogue import TYPES, Kept
 
 

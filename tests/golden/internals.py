@@ -19,12 +19,12 @@ from sqla_osiris.databases.mariadb import counting as mariadb_counting
 from sqla_osiris.databases.mariadb import direct as mariadb_direct
 from sqla_osiris.databases.mariadb import settling
 from sqla_osiris.databases.mariadb import statements as mariadb_statements
-from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.plan import Expect, Shape
 from sqla_osiris.databases.postgresql import batches as postgresql_batches
 from sqla_osiris.databases.postgresql import counting as postgresql_counting
 from sqla_osiris.databases.postgresql import statements as postgresql_statements
 from sqla_osiris.databases.postgresql.positions import free_positions
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.sqlite import batches as sqlite_batches
 from sqla_osiris.databases.sqlite import counting as sqlite_counting
 from sqla_osiris.databases.sqlite import direct as sqlite_direct

@@ -41,7 +41,7 @@ from sqla_osiris import (
     OsirisError,
     repository,
 )
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.registry import database_of
 
 
 def declared(policy: Any = Inline(), **fields: Any) -> Any:  # noqa: B008  (policies are values)

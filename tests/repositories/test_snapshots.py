@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import delete, event, select, update
 
 from sqla_osiris import Difference, NewEvent
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.repositories.sql import upkeep as sql_upkeep
 from tests.repositories.models import (
     MODELS,

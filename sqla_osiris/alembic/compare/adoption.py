@@ -12,8 +12,8 @@ from sqlalchemy.schema import sort_tables
 
 from sqla_osiris.alembic.operations.adoption import AdoptTable
 from sqla_osiris.databases.identifiers import as_driver_reads
-from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.plan import STALE
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.policies import Inline
 

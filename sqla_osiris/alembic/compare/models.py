@@ -19,7 +19,7 @@ from sqla_osiris.alembic.environment import WrongModels
 from sqla_osiris.alembic.operations.base import LogOperation
 from sqla_osiris.alembic.operations.covering import CoverLog
 from sqla_osiris.alembic.rendering import ENUMS, LogIndex, render_portably
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.schema.log import Stream, streams_of
 from sqla_osiris.schema.tables import ABSENT_ON
 

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from sqla_osiris.databases.epoch_seconds import epoch_seconds
 from sqla_osiris.databases.locks import is_locked_out, is_lost_race, skips_locked_rows
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.repositories.sql.held_transactions import HeldTransaction, transactional
 from sqla_osiris.schema.log import stream_of

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, NullPool, QueuePool, Row, Select, select
 
-from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.plan import BatchColumns
 from sqla_osiris.databases.positions import POSITION, XID
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.repositories.sql.feeding import columns_beyond
 from sqla_osiris.repositories.sql.target import Target
 from sqla_osiris.schema.log import Stream

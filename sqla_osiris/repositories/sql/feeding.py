@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.reading.feed import feed_columns, settled_feed_columns
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.sql.events import events_of

@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from sqla_osiris.databases.base import Refusal
-from sqla_osiris.databases.names import database_of, refusal_of
+from sqla_osiris.databases.registry import database_of, refusal_of
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["HeldTransaction", "commit_or_roll_back", "transactional"]

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.repositories.sql.hints_postgresql import PostgreSQLChannel
 from sqla_osiris.repositories.sql.hints_postgresql_async import AsyncpgChannel, AsyncPsycopgChannel
 from sqla_osiris.schema.log import Stream

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.exc import IntegrityError
 
-from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.plan import Write, Written
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.sql.events import events_of
 from sqla_osiris.schema.event_rows import columns_as_read

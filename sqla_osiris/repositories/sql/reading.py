@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, and_, inspect, select, tuple_
 from sqlalchemy.orm import Session
 
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.keeping.snapshots_at_reads import tail_length
 from sqla_osiris.reading.past_states import past_state
 from sqla_osiris.records import Event

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import StatementError
 
 from sqla_osiris.databases.base import Refusal
-from sqla_osiris.databases.names import refusal_of
+from sqla_osiris.databases.registry import refusal_of
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.writing.out_of_range import unreadable_sum

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Engine, Pool, inspect
 from sqlalchemy.orm import Session, sessionmaker
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.names import database_of
 from sqla_osiris.databases.positions import Settled
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.transactions import refuse_autocommit
 from sqla_osiris.databases.undone import undone_told
 from sqla_osiris.reading.past_sessions import refuse_write

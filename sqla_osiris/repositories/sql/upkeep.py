@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, select
 
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.keeping.archiving import archive_events, restore_events
 from sqla_osiris.keeping.erasing import erase_stream, erased_contexts, lay_tombstone
 from sqla_osiris.keeping.paging import due_contexts, next_contexts

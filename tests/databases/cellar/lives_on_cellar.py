@@ -21,7 +21,7 @@ from sqla_osiris import (
     as_of,
     repository,
 )
-from sqla_osiris.databases.names import database_of
+from sqla_osiris.databases.registry import database_of
 
 
 class Base(DeclarativeBase):

@@ -27,7 +27,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.types import BINARY, MatchType, TypeDecorator, TypeEngine, UserDefinedType
 
 from sqla_osiris.databases.leaf_types import BINARIES, loaded
-from sqla_osiris.databases.names import known_databases
+from sqla_osiris.databases.registry import known_databases
 from sqla_osiris.errors import DeclarationError
 
 __all__ = [
