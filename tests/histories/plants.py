@@ -129,15 +129,14 @@ def savepoints_commit() -> None:
 )
 def settled_positions_are_shared() -> None:
     """Positions that one thread settles count for rows that another has read before."""
-    from sqla_osiris.databases.mariadb import settling as mariadb_feed  # noqa: PLC0415  (the worker's own)
-    from sqla_osiris.reading.feed import feed_columns  # noqa: PLC0415
+    from sqla_osiris.reading import feed as reading  # noqa: PLC0415  (the worker's own)
 
-    @instead(mariadb_feed, "_visible")
+    @instead(reading, "_visible")
     def visible(
         _original: Any, engine: Any, stream: Any, after: Any, limit: int, settled: Any
     ) -> tuple[Any, int]:
         with engine.connect() as connection:
-            columns = feed_columns(connection, stream, after, limit)
+            columns = reading.feed_columns(connection, stream, after, limit)
         time.sleep(random.uniform(0, 0.4))
         if not columns:
             return [], 0
@@ -153,9 +152,9 @@ def settled_positions_are_shared() -> None:
 @planted("mariadb", "readers_saw_the_feed", session=3, feed=2, kinds="dawdle write_beside page")
 def holes_are_passed() -> None:
     """The feed goes on behind a position that a running transaction has taken."""
-    from sqla_osiris.databases.mariadb import settling as mariadb_feed  # noqa: PLC0415
+    from sqla_osiris.reading import feed as reading  # noqa: PLC0415
 
-    mariadb_feed._before_holes = lambda positions, *_: len(positions)
+    reading._before_holes = lambda positions, *_: len(positions)
 
 
 @planted("postgresql", "readers_saw_the_feed", session=3, feed=2, kinds="dawdle write_beside page")
