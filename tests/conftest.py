@@ -27,8 +27,15 @@ __all__ = ["pytest_collection_modifyitems", "pytest_runtest_makereport", "pytest
 
 # A shared machine stalls now and then: no deadline, and slow generation is not a fault of the strategy.
 # A fresh database for each test function, not for each example, is meant.
+# So is a seed with which a strategy's filters turn many draws away.
 settings.register_profile(
-    "dev", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    "dev",
+    deadline=None,
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.filter_too_much,
+    ],
 )
 # A third of what `dev` draws, the same ones each time.
 settings.register_profile(
