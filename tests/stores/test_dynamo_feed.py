@@ -280,7 +280,7 @@ def test_a_reader_that_was_overtaken_at_each_step_gives_no_position_twice(
 def test_readers_and_writers_at_once_agree_on_one_order(dynamodb_url, prefix, open_repository, racers):
     """Two processes read while two append."""
     employees = open_repository(Employee)
-    times, writers = 30, 2
+    times, writers = 15, 2
     contexts = ["hot", *(f"c{n}" for n in range(6))]
     expected = times * writers
     reading = [racers.submit(read_the_feed, dynamodb_url, prefix, expected) for _ in range(2)]
