@@ -18,10 +18,8 @@ from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
 from sqla_osiris.reducers.base import accumulator_text
 from sqla_osiris.repositories.dynamo.values import Codec, codec, from_moment, item_size, to_moment
-from sqla_osiris.schema.checks import refuse_touching_end, refuse_upcasts
+from sqla_osiris.schema.checks import is_outgrown, lacks, outgrown, refuse_touching_end, refuse_upcasts
 from sqla_osiris.schema.log import Field, Stream
-from sqla_osiris.schema.required import lacks
-from sqla_osiris.schema.sums import is_outgrown, outgrown
 
 __all__ = ["CONTENT", "PENDING", "UNSEQUENCED", "Draft", "Item", "Items", "Snapshot", "place_of"]
 

@@ -36,10 +36,8 @@ from sqla_osiris.repositories.mongo.values import (
     microseconds,
 )
 from sqla_osiris.repositories.results import event_from, instance_of
-from sqla_osiris.schema.checks import refuse_no_event, refuse_touching_end
+from sqla_osiris.schema.checks import lacks, outgrown, refuse_no_event, refuse_touching_end
 from sqla_osiris.schema.log import Stream
-from sqla_osiris.schema.required import lacks
-from sqla_osiris.schema.sums import outgrown
 
 __all__ = ["BESIDE", "REDACTING", "RESTORED", "Document", "Documents", "Draft", "Place", "slot_id"]
 
