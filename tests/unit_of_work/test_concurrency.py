@@ -596,3 +596,32 @@ def test_a_write_between_the_load_of_an_expired_seq_and_the_event_wins(hr_engine
         left.commit()
 
     assert (lost.value.expected_seq, lost.value.found_seq) == (1, 2)
+
+
+@pytest.fixture
+def wal(hr_engine, bob):
+    """An engine on SQLite in WAL mode, where a transaction that has read goes on to see what was before."""
+    engine = create_engine(hr_engine.url)
+
+    @event.listens_for(engine, "connect")
+    def connected(connection, _record):
+        connection.isolation_level = None  # the driver begins nothing by itself
+        connection.execute("PRAGMA journal_mode = WAL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection):
+        connection.exec_driver_sql("BEGIN")
+
+    yield engine
+    engine.dispose()
+
+
+@pytest.mark.parametrize("database_url", [name for name in DATABASES if name == "sqlite"], indirect=True)
+def test_a_change_by_a_transaction_that_has_read_loses_to_what_committed_since(hr_engine, wal):
+    with Session(wal) as late:
+        bob = late.get(Employee, "bob")
+        repository(Employee, hr_engine).append("bob", overtime=1)
+        bob.title = "CEO"
+
+        with pytest.raises(ConcurrentAppend):
+            late.commit()
