@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.types import TypeEngine, to_instance
 
 from sqla_osiris.alembic.enums import where_missing
-from sqla_osiris.databases.positions import transaction_id
+from sqla_osiris.databases.elements import transaction_id
 from sqla_osiris.schema import tables
 from sqla_osiris.schema.tables import CLEARED_TYPE, POSITION_TYPE
 from sqla_osiris.types.portable import stored as stored_as

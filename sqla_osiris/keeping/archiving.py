@@ -21,12 +21,13 @@ from sqlalchemy import (
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
+from sqla_osiris.databases.plan import keys_to_bind
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.keeping.append_only import unlocked
 from sqla_osiris.keeping.erasing import position_kept
 from sqla_osiris.schema.log import Stream
-from sqla_osiris.writing.snapshots import keys_to_bind, lock_heads
+from sqla_osiris.writing.snapshots import lock_heads
 
 __all__ = ["archive_events", "require_archive", "restore_events"]
 
@@ -56,7 +57,7 @@ def archive_events(
     if not keys:
         return 0
     database = database_of(connection.dialect)
-    here = {"keys": keys_to_bind(stream, keys)}
+    here = {"keys": keys_to_bind(keys)}
     _lock(connection, stream, keys)
     limits = {"keep": keep} | ({} if before is None else {"before": before})
     connection.execute(_copying(stream, database, before is not None), here | limits)
@@ -70,7 +71,7 @@ def restore_events(connection: Connection, stream: Stream, keys: Sequence[tuple[
     if not keys:
         return 0
     database = database_of(connection.dialect)
-    here = {"keys": keys_to_bind(stream, keys)}
+    here = {"keys": keys_to_bind(keys)}
     _lock(connection, stream, keys)
     connection.execute(_copying_back(stream, database), here)
     with unlocked(connection, stream):

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Engine, Select, bindparam, select, tuple_, union_all
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.driver_columns import read_columns
+from sqla_osiris.databases.driver import read_columns
+from sqla_osiris.databases.elements import Horizon
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.positions import POSITION, XID, Settled, horizon
+from sqla_osiris.databases.positions import POSITION, XID, Settled
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.reading.reached import refuse_unreached
@@ -51,7 +52,7 @@ def _arm(events: Any, database: Database) -> Select[Any]:
     if not database.counts_transactions:
         return query.where(events.c[POSITION] > after[1])
     xid, position = events.c[XID], events.c[POSITION]
-    return query.where(tuple_(xid, position) > tuple_(*after), xid < horizon())
+    return query.where(tuple_(xid, position) > tuple_(*after), xid < Horizon())
 
 
 def _most() -> Any:

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.schema.log import Stream
@@ -25,22 +26,22 @@ _proven: WeakKeyDictionary[Any, set[tuple[Stream, str | None]]] = WeakKeyDiction
 
 def refuse_restored(connection: Connection, stream: Stream) -> None:
     """Raise OsirisError for a log beyond its counter. Asks once for an engine and a model."""
-    if not _may_be_beyond(connection.engine, stream):
+    database = database_of(connection.dialect)
+    if not _may_be_beyond(stream, database):
         return
     proven = _proven.get(connection.engine.pool)
     place = stream, connection.schema_for_object(stream.events)
     if proven is not None and place in proven:
         return
-    database = database_of(connection.dialect)
     counter = database.counter(connection, stream.event_tables)
     if counter is not None and not counter.behind:
         raise database.restored(stream.events.name)
     _proven.setdefault(connection.engine.pool, set()).add(place)
 
 
-def refuse_restored_in(engine: Engine, stream: Stream) -> None:
+def refuse_restored_in(engine: Engine, stream: Stream, database: Database) -> None:
     """As :func:`refuse_restored`, through a connection of its own."""
-    if not _may_be_beyond(engine, stream):
+    if not _may_be_beyond(stream, database):
         return
     proven = _proven.get(engine.pool)
     if proven is None or (stream, stream.events.schema) not in proven:
@@ -48,9 +49,9 @@ def refuse_restored_in(engine: Engine, stream: Stream) -> None:
             refuse_restored(connection, stream)
 
 
-def _may_be_beyond(engine: Engine, stream: Stream) -> bool:
+def _may_be_beyond(stream: Stream, database: Database) -> bool:
     """Rows of the event table raise the other databases' counters: only those of an archive may be beyond."""
-    return stream.archive is not None or database_of(engine.dialect).counts_transactions
+    return stream.archive is not None or database.counts_transactions
 
 
 def refuse_unreached(connection: Connection, stream: Stream, after: Any) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, Table, inspect, update
 
 from sqla_osiris.databases.base import Database
+from sqla_osiris.databases.identifiers import schema_on
 from sqla_osiris.databases.plan import STALE
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.databases.translating import schema_on
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.views.stored import places_of, places_table
 

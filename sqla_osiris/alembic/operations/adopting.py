@@ -27,7 +27,8 @@ from sqla_osiris.alembic.operations.base import Table, database, forget_groups, 
 from sqla_osiris.alembic.operations.checking_adoption import check_adopted
 from sqla_osiris.alembic.operations.covering import keys_created_afterwards
 from sqla_osiris.alembic.operations.own_references import checked_afterwards, own_references
-from sqla_osiris.databases.positions import XID, transaction_id
+from sqla_osiris.databases.elements import transaction_id
+from sqla_osiris.databases.positions import XID
 from sqla_osiris.errors import OsirisError
 
 

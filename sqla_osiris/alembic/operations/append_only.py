@@ -3,7 +3,7 @@
 from alembic.operations import Operations
 
 from sqla_osiris.alembic.operations.base import TableOperation, database, registered, run
-from sqla_osiris.databases.triggers import LogTable, ProtectionDDL
+from sqla_osiris.databases.triggers import LogTable, RenderedDDL
 from sqla_osiris.keeping.append_only import log_table
 
 __all__ = ["CreateAppendOnly", "DropAppendOnly"]
@@ -44,7 +44,7 @@ def _drop(operations: Operations, operation: DropAppendOnly) -> None:
     _run(operations, database(operations).unprotect(operation.table_name, operation.schema))
 
 
-def _run(operations: Operations, statements: list[ProtectionDDL]) -> None:
+def _run(operations: Operations, statements: list[RenderedDDL]) -> None:
     context = operations.migration_context
     for statement in statements:
         script = context.as_sql and database(operations).script(

@@ -6,8 +6,8 @@ from sqla_osiris.databases.plan import Expect, Write, Written
 from sqla_osiris.repositories.sql.target import Target
 from sqla_osiris.repositories.sql.trying_again import tried_again
 from sqla_osiris.schema.checks import refuse_expectation
-from sqla_osiris.writing.conflicting import begins_incomplete
-from sqla_osiris.writing.direct import append_directly, appends_directly
+from sqla_osiris.writing.direct import append_directly
+from sqla_osiris.writing.refusals import begins_incomplete
 from sqla_osiris.writing.writer import write_events
 
 __all__ = ["append", "expectation"]
@@ -16,7 +16,7 @@ __all__ = ["append", "expectation"]
 def append(target: Target[Any], write: Write) -> Written:
     """Write the event and return where it came to stand."""
     engine, stream = target.given_engine, target.stream
-    if engine is not None and appends_directly(engine, stream) and not begins_incomplete(stream, write):
+    if engine is not None and not begins_incomplete(stream, write):
         written = append_directly(engine, stream, write)
         if written is not None:
             return written

@@ -9,15 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, NullPool, QueuePool, Row, Select, select
 
-from sqla_osiris.databases.plan import BatchColumns
+from sqla_osiris.databases.plan import BatchColumns, keys_to_bind
 from sqla_osiris.databases.positions import POSITION, XID
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.repositories.sql.feeding import columns_beyond
 from sqla_osiris.repositories.sql.target import Target
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.writing import batches
-from sqla_osiris.writing.column_pages import next_page
-from sqla_osiris.writing.snapshots import keys_to_bind
+from sqla_osiris.writing.batch_columns import next_page
 
 __all__ = ["append_columns", "column_pages", "reads_apart", "state_rows", "state_rows_of"]
 
@@ -75,7 +74,7 @@ def state_rows_of(target: Target[Any], contexts: Iterable[tuple[Any, ...]]) -> _
     columns = stream.context_columns(stream.folded)
     with target.connection(reads=True) as connection:
         query = _states(stream).where(database_of(connection.dialect).in_contexts(columns))
-        binds = {"keys": keys_to_bind(stream, list(contexts))}
+        binds = {"keys": keys_to_bind(list(contexts))}
         return _by_key(stream, connection.execute(query, binds))
 
 

@@ -10,7 +10,7 @@ from sqla_osiris.databases.base import Refusal
 from sqla_osiris.databases.registry import refusal_of
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.schema.log import Stream
-from sqla_osiris.writing.out_of_range import unreadable_sum
+from sqla_osiris.writing.refused_values import unreadable_sum
 
 __all__ = ["translating_refusals"]
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.util import await_only
 
 from sqla_osiris.conflicts import ConcurrentAppend
-from sqla_osiris.databases.undone import was_undone
+from sqla_osiris.databases.transactions import was_undone
 from sqla_osiris.repositories.retrying import backoff, retry
 from sqla_osiris.steps import Steps, run
 
