@@ -18,9 +18,8 @@ from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.plan import Expect, NotAsExpected, Write
 from sqla_osiris.databases.registry import database_of, refusal_of
 from sqla_osiris.errors import ContextErased, OsirisError
-from sqla_osiris.schema.checks import context_erased
+from sqla_osiris.schema.checks import context_erased, incomplete, lacks
 from sqla_osiris.schema.log import Stream
-from sqla_osiris.schema.required import incomplete, lacks
 from sqla_osiris.schema.tables import TOMBSTONE
 
 __all__ = [

@@ -18,8 +18,8 @@ from sqla_osiris.databases.plan import BatchColumns, keys_to_bind
 from sqla_osiris.databases.registry import database_of, refusal_of
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reducers import Mean, Sum
+from sqla_osiris.schema.checks import sum_error
 from sqla_osiris.schema.log import Field, Stream
-from sqla_osiris.schema.sums import sum_error
 from sqla_osiris.types.json_documents import depth_of
 from sqla_osiris.types.portable import ExactDecimal
 

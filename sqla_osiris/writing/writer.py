@@ -14,7 +14,7 @@ from sqla_osiris.databases.plan import METADATA, Expect, NotAsExpected, Shape, S
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.transactions import end_if_undone, is_lost_race, undone_told
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.reading.reached import refuse_restored
+from sqla_osiris.reading.feed import refuse_restored
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.writing.encrypting import sealed_writes
 from sqla_osiris.writing.head_changes import plan_of
