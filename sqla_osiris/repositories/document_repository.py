@@ -4,17 +4,17 @@ A store is written once, as a :class:`Store`: what it does with its driver's cli
 the signatures that its users call, once for both kinds. :class:`Repository` says what a call promises.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from sqla_osiris.awaiting import awaited_steps
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories.closing import Closing
-from sqla_osiris.repositories.protocol import Repository
+from sqla_osiris.repositories.protocol import Closing, Meta, Progress, Repository
 from sqla_osiris.repositories.verification import Verification
 from sqla_osiris.schema.checks import each_of
+from sqla_osiris.schema.moments import Moment
 from sqla_osiris.steps import Pages, Run, Steps, arun, run
 from sqla_osiris.subscriptions.checkpoints import Checkpoints
 from sqla_osiris.subscriptions.hints import Channel
@@ -23,9 +23,6 @@ __all__ = ["AsyncDocumentRepository", "DocumentRepository", "Store"]
 
 ModelT = TypeVar("ModelT")
 T = TypeVar("T")
-
-Progress = Callable[[int], object] | None
-Meta = Mapping[str, Any] | None
 
 
 class Store(Protocol[ModelT]):
@@ -38,7 +35,7 @@ class Store(Protocol[ModelT]):
     def append_many(
         self, events: Iterable[NewEvent] | AsyncIterable[NewEvent], *, progress: Progress
     ) -> Steps[int]: ...
-    def state(self, context: Any, *, at: datetime | int | None) -> Steps[ModelT | None]: ...
+    def state(self, context: Any, *, at: Moment | None) -> Steps[ModelT | None]: ...
     def states(self, contexts: Iterable[Any] | AsyncIterable[Any] | None) -> Pages[ModelT]: ...
     def history(self, context: Any, *, after: int) -> Pages[Event]: ...
     def feed(self, *, after: Any, limit: int) -> Steps[list[Event]]: ...
@@ -88,20 +85,18 @@ class DocumentRepository(Closing, Generic[ModelT]):
         expected_seq: int | None = None,
         event_id: UUID | None = None,
         event_type: str | None = None,
-        event_meta: Mapping[str, Any] | None = None,
+        event_meta: Meta = None,
         **fields: Any,
     ) -> Event:
         new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
         return self._run(self._store.append(new, expected_seq))
 
-    def append_many(
-        self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
-    ) -> int:
+    def append_many(self, events: Iterable[NewEvent], *, progress: Progress = None) -> int:
         # An iterator is what is there: an asynchronous iterable is refused.
         given = each_of(events, "append_many", "NewEvent")
         return self._run(self._store.append_many(given, progress=progress))
 
-    def state(self, context: Any, /, *, at: datetime | int | None = None) -> ModelT | None:
+    def state(self, context: Any, /, *, at: Moment | None = None) -> ModelT | None:
         return self._run(self._store.state(context, at=at))
 
     def states(self, contexts: Iterable[Any] | None = None, /) -> Iterator[ModelT]:
@@ -117,19 +112,15 @@ class DocumentRepository(Closing, Generic[ModelT]):
     def snapshot(self, context: Any, /) -> int | None:
         return self._run(self._store.snapshot(context))
 
-    def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
+    def snapshots(self, *, progress: Progress = None) -> int:
         return self._run(self._store.snapshots(progress=progress))
 
     def archive(
-        self,
-        *,
-        before: datetime | None = None,
-        keep: int | None = None,
-        progress: Callable[[int], object] | None = None,
+        self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
     ) -> int:
         return self._run(self._store.archive(before=before, keep=keep, progress=progress))
 
-    def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
+    def restore(self, context: Any = None, /, *, progress: Progress = None) -> int:
         return self._run(self._store.restore(context, progress=progress))
 
     def erase(self, context: Any, /) -> int:
@@ -144,14 +135,7 @@ class DocumentRepository(Closing, Generic[ModelT]):
         return self._run(self._store.lay_tombstone(context))
 
     def redact(
-        self,
-        context: Any,
-        seq: int,
-        field: str,
-        /,
-        *,
-        reason: str,
-        event_meta: Mapping[str, Any] | None = None,
+        self, context: Any, seq: int, field: str, /, *, reason: str, event_meta: Meta = None
     ) -> Event | None:
         """As every store's. Where it was broken off, the same call again ends it, and may record it twice."""
         return self._run(self._store.redact(context, seq, field, reason=reason, event_meta=event_meta))
@@ -187,22 +171,19 @@ class AsyncDocumentRepository(Generic[ModelT]):
         expected_seq: int | None = None,
         event_id: UUID | None = None,
         event_type: str | None = None,
-        event_meta: Mapping[str, Any] | None = None,
+        event_meta: Meta = None,
         **fields: Any,
     ) -> Event:
         new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
         return await arun(self._store.append(new, expected_seq))
 
     async def append_many(
-        self,
-        events: Iterable[NewEvent] | AsyncIterable[NewEvent],
-        *,
-        progress: Callable[[int], object] | None = None,
+        self, events: Iterable[NewEvent] | AsyncIterable[NewEvent], *, progress: Progress = None
     ) -> int:
         """As :meth:`Repository.append_many`; ``events`` may be asynchronous."""
         return await arun(self._store.append_many(events, progress=progress))
 
-    async def state(self, context: Any, /, *, at: datetime | int | None = None) -> ModelT | None:
+    async def state(self, context: Any, /, *, at: Moment | None = None) -> ModelT | None:
         return await arun(self._store.state(context, at=at))
 
     def states(
@@ -220,21 +201,15 @@ class AsyncDocumentRepository(Generic[ModelT]):
     async def snapshot(self, context: Any, /) -> int | None:
         return await arun(self._store.snapshot(context))
 
-    async def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
+    async def snapshots(self, *, progress: Progress = None) -> int:
         return await arun(self._store.snapshots(progress=progress))
 
     async def archive(
-        self,
-        *,
-        before: datetime | None = None,
-        keep: int | None = None,
-        progress: Callable[[int], object] | None = None,
+        self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
     ) -> int:
         return await arun(self._store.archive(before=before, keep=keep, progress=progress))
 
-    async def restore(
-        self, context: Any = None, /, *, progress: Callable[[int], object] | None = None
-    ) -> int:
+    async def restore(self, context: Any = None, /, *, progress: Progress = None) -> int:
         return await arun(self._store.restore(context, progress=progress))
 
     async def erase(self, context: Any, /) -> int:
@@ -249,14 +224,7 @@ class AsyncDocumentRepository(Generic[ModelT]):
         return await arun(self._store.lay_tombstone(context))
 
     async def redact(
-        self,
-        context: Any,
-        seq: int,
-        field: str,
-        /,
-        *,
-        reason: str,
-        event_meta: Mapping[str, Any] | None = None,
+        self, context: Any, seq: int, field: str, /, *, reason: str, event_meta: Meta = None
     ) -> Event | None:
         """As the blocking one's."""
         return await arun(self._store.redact(context, seq, field, reason=reason, event_meta=event_meta))

@@ -12,7 +12,13 @@ from sqla_osiris.schema.log import Stream
 from sqla_osiris.writing.batch_columns import read_columns
 from sqla_osiris.writing.batches import append_columns
 
-__all__ = ["Batch"]
+__all__ = ["Batch", "append_unchanged"]
+
+
+def append_unchanged(connection: Connection, stream: Stream, chunk: BatchColumns) -> int:
+    """Append a chunk, and leave its columns as they are, although values are encrypted in place."""
+    copied = replace(chunk, touches=dict(chunk.touches), metadata=dict(chunk.metadata))
+    return append_columns(connection, stream, copied)
 
 
 class Batch:
@@ -34,9 +40,7 @@ class Batch:
         appended = 0
         chunk = self._begun()
         while chunk.owners:
-            # Values are encrypted in place.
-            copied = replace(chunk, touches=dict(chunk.touches), metadata=dict(chunk.metadata))
-            appended += append_columns(connection, self._stream, copied)
+            appended += append_unchanged(connection, self._stream, chunk)
             self._report(appended)
             chunk = self._read()
         return appended
