@@ -4,9 +4,10 @@ A store is written once, as a :class:`Store`: what it does with its driver's cli
 the signatures that its users call, once for both kinds. :class:`Repository` says what a call promises.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine, Iterable, Iterator
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from functools import update_wrapper
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 from uuid import UUID
 
 from sqla_osiris.awaiting import awaited_steps
@@ -23,6 +24,7 @@ __all__ = ["AsyncDocumentRepository", "DocumentRepository", "Store"]
 
 ModelT = TypeVar("ModelT")
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 class Store(Protocol[ModelT]):
@@ -35,27 +37,55 @@ class Store(Protocol[ModelT]):
     def append_many(
         self, events: Iterable[NewEvent] | AsyncIterable[NewEvent], *, progress: Progress
     ) -> Steps[int]: ...
-    def state(self, context: Any, *, at: Moment | None) -> Steps[ModelT | None]: ...
+    def state(self, context: Any, *, at: Moment | None = None) -> Steps[ModelT | None]: ...
     def states(self, contexts: Iterable[Any] | AsyncIterable[Any] | None) -> Pages[ModelT]: ...
     def history(self, context: Any, *, after: int) -> Pages[Event]: ...
-    def feed(self, *, after: Any, limit: int) -> Steps[list[Event]]: ...
+    def feed(self, *, after: Any = None, limit: int = 1000) -> Steps[list[Event]]: ...
     def snapshot(self, context: Any) -> Steps[int | None]: ...
-    def snapshots(self, *, progress: Progress) -> Steps[int]: ...
-    def archive(self, *, before: datetime | None, keep: int | None, progress: Progress) -> Steps[int]: ...
-    def restore(self, context: Any, *, progress: Progress) -> Steps[int]: ...
+    def snapshots(self, *, progress: Progress = None) -> Steps[int]: ...
+    def archive(
+        self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
+    ) -> Steps[int]: ...
+    def restore(self, context: Any = None, *, progress: Progress = None) -> Steps[int]: ...
     def erase(self, context: Any) -> Steps[int]: ...
     def erased(self) -> Pages[Any]: ...
     def lay_tombstone(self, context: Any) -> Steps[int]: ...
     def redact(
-        self, context: Any, seq: int, field: str, *, reason: str, event_meta: Meta
+        self, context: Any, seq: int, field: str, *, reason: str, event_meta: Meta = None
     ) -> Steps[Event | None]: ...
     def verify(self) -> Steps[Verification]: ...
     def checkpoints(self, run: Run) -> Checkpoints: ...
     def channel(self, run: Run) -> Channel | None: ...
 
 
+def _ran(call: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], T]:
+    """Return a method that runs the store's steps of that name, with the parameters and the promise of the call."""
+
+    def method(self: "DocumentRepository[Any]", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        steps: Steps[T] = getattr(self._store, call.__name__)(*args, **kwargs)
+        return self._run(steps)
+
+    update_wrapper(method, call)
+    return method
+
+
+def _awaited(call: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
+    """As :func:`_ran`, for a method that is awaited."""
+
+    async def method(self: "AsyncDocumentRepository[Any]", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        steps: Steps[T] = getattr(self._store, call.__name__)(*args, **kwargs)
+        return await arun(steps)
+
+    update_wrapper(method, call)
+    return method
+
+
 class DocumentRepository(Closing, Generic[ModelT]):
-    """The calls of a store that block. ``run`` makes them; on an asynchronous client it awaits them in a greenlet."""
+    """The calls of a store that block. ``run`` makes them; on an asynchronous client it awaits them in a greenlet.
+
+    ``create`` waits until the store can be used. A ``redact`` that was broken off is ended by the same call again, which
+    may record it twice.
+    """
 
     capabilities: frozenset[str]
 
@@ -65,9 +95,15 @@ class DocumentRepository(Closing, Generic[ModelT]):
         self._store = store
         self._run = run
 
-    def create(self) -> None:
-        """Create what the store needs, where it is missing, and wait until it can be used."""
-        self._run(self._store.create())
+    create = _ran(Repository.create)
+    feed = _ran(Repository.feed)
+    snapshot = _ran(Repository.snapshot)
+    snapshots = _ran(Repository.snapshots)
+    archive = _ran(Repository.archive)
+    restore = _ran(Repository.restore)
+    erase = _ran(Repository.erase)
+    redact = _ran(Repository.redact)
+    verify = _ran(Repository.verify)
 
     def checkpoints(self) -> Checkpoints:
         """Return the checkpoints of the log's subscriptions."""
@@ -106,26 +142,6 @@ class DocumentRepository(Closing, Generic[ModelT]):
     def history(self, context: Any, /, *, after: int = 0) -> Iterator[Event]:
         return self._items(self._store.history(context, after=after))
 
-    def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
-        return self._run(self._store.feed(after=after, limit=limit))
-
-    def snapshot(self, context: Any, /) -> int | None:
-        return self._run(self._store.snapshot(context))
-
-    def snapshots(self, *, progress: Progress = None) -> int:
-        return self._run(self._store.snapshots(progress=progress))
-
-    def archive(
-        self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
-    ) -> int:
-        return self._run(self._store.archive(before=before, keep=keep, progress=progress))
-
-    def restore(self, context: Any = None, /, *, progress: Progress = None) -> int:
-        return self._run(self._store.restore(context, progress=progress))
-
-    def erase(self, context: Any, /) -> int:
-        return self._run(self._store.erase(context))
-
     def erased(self) -> Iterator[Any]:
         """Yield the contexts of the streams that were erased, in no order."""
         return self._items(self._store.erased())
@@ -133,15 +149,6 @@ class DocumentRepository(Closing, Generic[ModelT]):
     def lay_tombstone(self, context: Any, /) -> int:
         """As ``erase``, but the context takes no events from now on though no stream was there."""
         return self._run(self._store.lay_tombstone(context))
-
-    def redact(
-        self, context: Any, seq: int, field: str, /, *, reason: str, event_meta: Meta = None
-    ) -> Event | None:
-        """As every store's. Where it was broken off, the same call again ends it, and may record it twice."""
-        return self._run(self._store.redact(context, seq, field, reason=reason, event_meta=event_meta))
-
-    def verify(self) -> Verification:
-        return self._run(self._store.verify())
 
     def _items(self, pages: Pages[T]) -> Iterator[T]:
         for page in pages:
@@ -159,9 +166,15 @@ class AsyncDocumentRepository(Generic[ModelT]):
         """Return the same log for code that runs inside ``greenlet_spawn``."""
         return DocumentRepository(self.model, self._store, run=awaited_steps)
 
-    async def create(self) -> None:
-        """As the blocking one's."""
-        await arun(self._store.create())
+    create = _awaited(Repository.create)
+    feed = _awaited(Repository.feed)
+    snapshot = _awaited(Repository.snapshot)
+    snapshots = _awaited(Repository.snapshots)
+    archive = _awaited(Repository.archive)
+    restore = _awaited(Repository.restore)
+    erase = _awaited(Repository.erase)
+    redact = _awaited(Repository.redact)
+    verify = _awaited(Repository.verify)
 
     async def append(
         self,
@@ -195,26 +208,6 @@ class AsyncDocumentRepository(Generic[ModelT]):
     def history(self, context: Any, /, *, after: int = 0) -> AsyncGenerator[Event, None]:
         return self._items(self._store.history(context, after=after))
 
-    async def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
-        return await arun(self._store.feed(after=after, limit=limit))
-
-    async def snapshot(self, context: Any, /) -> int | None:
-        return await arun(self._store.snapshot(context))
-
-    async def snapshots(self, *, progress: Progress = None) -> int:
-        return await arun(self._store.snapshots(progress=progress))
-
-    async def archive(
-        self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
-    ) -> int:
-        return await arun(self._store.archive(before=before, keep=keep, progress=progress))
-
-    async def restore(self, context: Any = None, /, *, progress: Progress = None) -> int:
-        return await arun(self._store.restore(context, progress=progress))
-
-    async def erase(self, context: Any, /) -> int:
-        return await arun(self._store.erase(context))
-
     def erased(self) -> AsyncGenerator[Any, None]:
         """Yield the contexts of the streams that were erased, in no order."""
         return self._items(self._store.erased())
@@ -222,15 +215,6 @@ class AsyncDocumentRepository(Generic[ModelT]):
     async def lay_tombstone(self, context: Any, /) -> int:
         """As ``erase``, but the context takes no events from now on though no stream was there."""
         return await arun(self._store.lay_tombstone(context))
-
-    async def redact(
-        self, context: Any, seq: int, field: str, /, *, reason: str, event_meta: Meta = None
-    ) -> Event | None:
-        """As the blocking one's."""
-        return await arun(self._store.redact(context, seq, field, reason=reason, event_meta=event_meta))
-
-    async def verify(self) -> Verification:
-        return await arun(self._store.verify())
 
     async def _items(self, pages: Pages[T]) -> AsyncGenerator[T, None]:
         for page in pages:

@@ -86,7 +86,7 @@ class Store(Generic[ModelT]):
             if not new:
                 return appended
 
-    def state(self, context: Any, *, at: Moment | None) -> Steps[ModelT | None]:
+    def state(self, context: Any, *, at: Moment | None = None) -> Steps[ModelT | None]:
         return self._reading.state(context, at)
 
     def states(self, contexts: Iterable[Any] | AsyncIterable[Any] | None) -> Pages[ModelT]:
@@ -95,15 +95,17 @@ class Store(Generic[ModelT]):
     def history(self, context: Any, *, after: int) -> Pages[Event]:
         yield from self._reading.history(context, after)
 
-    def snapshots(self, *, progress: Progress) -> Steps[int]:
+    def snapshots(self, *, progress: Progress = None) -> Steps[int]:
         refuse_uncallable(progress)
         return self._scanning.snapshots(progress)
 
-    def archive(self, *, before: datetime | None, keep: int | None, progress: Progress) -> Steps[int]:
+    def archive(
+        self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
+    ) -> Steps[int]:
         refuse_uncallable(progress)
         return self._removing.archive(archive_limits(before, keep), progress)
 
-    def restore(self, context: Any, *, progress: Progress) -> Steps[int]:
+    def restore(self, context: Any = None, *, progress: Progress = None) -> Steps[int]:
         refuse_uncallable(progress)
         return self._removing.restore(None if context is None else self._partition(context), progress)
 
@@ -117,7 +119,7 @@ class Store(Generic[ModelT]):
         yield self._erased()
 
     def redact(
-        self, context: Any, seq: int, field: str, *, reason: str, event_meta: Meta
+        self, context: Any, seq: int, field: str, *, reason: str, event_meta: Meta = None
     ) -> Steps[Event | None]:
         return self._redacting.redact(redaction(self._stream, context, seq, field, reason, event_meta))
 

@@ -71,7 +71,7 @@ class Store(Generic[ModelT]):
                 progress(appended)
         return appended
 
-    def state(self, context: Any, *, at: Moment | None) -> Steps[ModelT | None]:
+    def state(self, context: Any, *, at: Moment | None = None) -> Steps[ModelT | None]:
         stored, moment = self.log.context(context), folding.moment(at)
         for state in self._states((yield from reading.fold_one(self.log, stored, moment))):
             return state
@@ -89,21 +89,23 @@ class Store(Generic[ModelT]):
     def history(self, context: Any, *, after: int) -> Pages[Event]:
         yield from reading.history(self.log, self.log.context(context), checked_after(after))
 
-    def feed(self, *, after: Any, limit: int) -> Steps[list[Event]]:
+    def feed(self, *, after: Any = None, limit: int = 1000) -> Steps[list[Event]]:
         return feeding.feed(self.log, after, limit)
 
     def snapshot(self, context: Any) -> Steps[int | None]:
         return folding.snapshot(self.log, self.log.context(context))
 
-    def snapshots(self, *, progress: Progress) -> Steps[int]:
+    def snapshots(self, *, progress: Progress = None) -> Steps[int]:
         refuse_uncallable(progress)
         return upkeep.snapshots(self.log, progress)
 
-    def archive(self, *, before: datetime | None, keep: int | None, progress: Progress) -> Steps[int]:
+    def archive(
+        self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
+    ) -> Steps[int]:
         refuse_uncallable(progress)
         return upkeep.archive(self.log, archive_limits(before, keep), progress)
 
-    def restore(self, context: Any, *, progress: Progress) -> Steps[int]:
+    def restore(self, context: Any = None, *, progress: Progress = None) -> Steps[int]:
         refuse_uncallable(progress)
         stored = None if context is None else self.log.context(context)
         return restoring.restore(self.log, stored, progress)
@@ -118,7 +120,7 @@ class Store(Generic[ModelT]):
         return self._erase(context, anyway=True)
 
     def redact(
-        self, context: Any, seq: int, field: str, *, reason: str, event_meta: Meta
+        self, context: Any, seq: int, field: str, *, reason: str, event_meta: Meta = None
     ) -> Steps[Event | None]:
         return redacting.redact(self.log, redaction(self.log.stream, context, seq, field, reason, event_meta))
 

@@ -32,7 +32,7 @@ from sqla_osiris.errors import OsirisError
 from sqla_osiris.repositories.sql.routing import transactional
 from sqla_osiris.repositories.sql.transactions import commit_or_roll_back
 from sqla_osiris.schema.log import stream_of
-from sqla_osiris.subscriptions.checkpoints import Checkpoint, NotKept, Turn, running_from
+from sqla_osiris.subscriptions.checkpoints import Checkpoint, Checkpoints, NotKept, Turn, running_from
 from sqla_osiris.types.portable import stored
 
 __all__ = ["SQLCheckpoints", "subscription_table"]
@@ -66,7 +66,7 @@ def subscription_table(metadata: MetaData) -> Table:
     )
 
 
-class SQLCheckpoints:
+class SQLCheckpoints(Checkpoints):
     """Keeps the checkpoints of one model's subscriptions in its log's database.
 
     ``open_session`` opens a session for one transaction.

@@ -26,7 +26,7 @@ _Rows = dict[tuple[Any, ...], tuple[Any, ...]]
 
 
 class InColumns(Reading[ModelT]):
-    """What :func:`copy` calls: see :class:`~sqla_osiris.repositories.copying.HasColumns`."""
+    """The calls of a repository whose log can be read and written in columns: no event is built on the way."""
 
     @property
     def reads_apart(self) -> bool:
