@@ -1,30 +1,31 @@
 """The log in an SQL database: SQLite, PostgreSQL or MariaDB, through SQLAlchemy."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
-from sqla_osiris.databases.plan import Expect, Write, Written
+from sqla_osiris.databases.plan import BatchColumns, Expect, Write, Written
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.protocol import CAPABILITIES, Meta, Progress
-from sqla_osiris.repositories.sql.batches import Batch
 from sqla_osiris.repositories.sql.checkpoints import SQLCheckpoints
-from sqla_osiris.repositories.sql.columns import InColumns
+from sqla_osiris.repositories.sql.columns import InColumns, append_unchanged
 from sqla_osiris.repositories.sql.hints import notifications
 from sqla_osiris.repositories.sql.once import append_once
 from sqla_osiris.repositories.sql.transactions import tried_again
 from sqla_osiris.repositories.sql.upkeep import Upkeep
 from sqla_osiris.schema.checks import refuse_expectation, refuse_uncallable
-from sqla_osiris.schema.event_context import merged_meta
+from sqla_osiris.schema.event_context import all_in_context, merged_meta
+from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.required import lacks
 from sqla_osiris.subscriptions.hints import Channel
 from sqla_osiris.views.stored import view_tables
+from sqla_osiris.writing.batch_columns import read_columns
 from sqla_osiris.writing.conflicting import begins_incomplete
 from sqla_osiris.writing.direct import append_directly, appends_directly
 from sqla_osiris.writing.writer import write_events
@@ -122,7 +123,7 @@ class SQLRepository(InColumns[ModelT], Upkeep[ModelT]):
     def append_many(self, events: Iterable[NewEvent], *, progress: Progress = None) -> int:
         refuse_uncallable(progress)
         self._bound.refuse_past()
-        batch = Batch(self._stream, events, progress)
+        batch = _Batch(self._stream, events, progress)
         appended = self._bound.transaction(batch.append, may_repeat=batch.is_repeatable)
         self._bound.expire_all()
         return appended
@@ -151,3 +152,54 @@ def _expectation(expected_seq: int | None, *, lacks: bool) -> Expect:
     if expected_seq is None:
         return Expect.LIVE if lacks else Expect.ANYTHING
     return Expect.SEQ if expected_seq else Expect.NOT_LIVE
+
+
+class _Batch:
+    """The events of one ``append_many``, chunk by chunk, for a transaction that may have to be run again.
+
+    ``progress`` is called with how many were appended, and for none twice.
+    """
+
+    def __init__(self, stream: Stream, events: Iterable[NewEvent], progress: Progress) -> None:
+        self._stream = stream
+        self._events = events
+        self._source = all_in_context(events)
+        self._progress = progress
+        self._first: BatchColumns | None = None
+        self._chunks = 0
+        self._reported = 0
+
+    def append(self, connection: Connection) -> int:
+        """Append all of them, also when it was done before and undone. Returns how many were written."""
+        appended = 0
+        chunk = self._begun()
+        while chunk.owners:
+            appended += append_unchanged(connection, self._stream, chunk)
+            self._report(appended)
+            chunk = self._read()
+        return appended
+
+    def is_repeatable(self) -> bool:
+        """Whether all that was read is there still: the first chunk alone, or what can be iterated over again."""
+        return self._first is not None or not isinstance(self._events, Iterator)
+
+    def _begun(self) -> BatchColumns:
+        if self._first is not None:
+            return self._first
+        if self._chunks:
+            self._source, self._chunks = all_in_context(self._events), 0
+        self._first = self._read()
+        return self._first
+
+    def _read(self) -> BatchColumns:
+        chunk = read_columns(self._stream, self._source)
+        self._chunks += 1
+        if chunk.owners:
+            # Two chunks at once would take twice the memory.
+            self._first = None
+        return chunk
+
+    def _report(self, appended: int) -> None:
+        if self._progress is not None and appended >= self._reported:
+            self._reported = appended
+            self._progress(appended)
