@@ -12,7 +12,7 @@ from sqla_osiris.databases.positions import POSITION, XID
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.keeping.snapshots_at_reads import is_taken_at_reads, tail_length, take_without_waiting
 from sqla_osiris.reading.feed import feed_columns, settled_feed_columns
-from sqla_osiris.reading.past_states import past_state
+from sqla_osiris.reading.past import past_state
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.protocol import Closing
 from sqla_osiris.repositories.results import events_from, instance_of

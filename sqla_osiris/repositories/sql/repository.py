@@ -19,10 +19,9 @@ from sqla_osiris.repositories.sql.hints import notifications
 from sqla_osiris.repositories.sql.once import append_once
 from sqla_osiris.repositories.sql.transactions import tried_again
 from sqla_osiris.repositories.sql.upkeep import Upkeep
-from sqla_osiris.schema.checks import refuse_expectation, refuse_uncallable
+from sqla_osiris.schema.checks import lacks, refuse_expectation, refuse_uncallable
 from sqla_osiris.schema.event_context import all_in_context, merged_meta
 from sqla_osiris.schema.log import Stream
-from sqla_osiris.schema.required import lacks
 from sqla_osiris.subscriptions.hints import Channel
 from sqla_osiris.views.stored import view_tables
 from sqla_osiris.writing.batch_columns import read_columns
