@@ -8,13 +8,13 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from alembic.util import PriorityDispatchResult, to_list
 
+from sqla_osiris.alembic.columns import enums_of
 from sqla_osiris.alembic.compare.adoption import compare_adoption, write_back_first
 from sqla_osiris.alembic.compare.fields import FieldChanges
 from sqla_osiris.alembic.compare.places import connection_of, place_of
 from sqla_osiris.alembic.compare.removal import keep_archived_events, warn_of_dropped_logs
 from sqla_osiris.alembic.compare.snapshots import compare_snapshots
 from sqla_osiris.alembic.compare.triggers import compare_notification, compare_protection
-from sqla_osiris.alembic.enums import enums_of
 from sqla_osiris.alembic.environment import WrongModels
 from sqla_osiris.alembic.operations.base import LogOperation
 from sqla_osiris.alembic.operations.covering import CoverLog

@@ -32,9 +32,7 @@ class DropArchive(ModelOperation, name="drop_archive"):
             )
         return self.dropped.reverse()
 
-
-@Operations.implementation_for(DropArchive)
-def _drop_archive(operations: Operations, operation: DropArchive) -> None:
-    log, archive = (table_with(where, *operation.columns) for where in operation.logs)
-    run(operations, insert(log).from_select(list(operation.columns), select(*archive.c)))
-    operations.drop_table(archive.name, schema=operation.schema)
+    def perform(self, operations: Operations) -> None:
+        log, archive = (table_with(where, *self.columns) for where in self.logs)
+        run(operations, insert(log).from_select(list(self.columns), select(*archive.c)))
+        operations.drop_table(archive.name, schema=self.schema)

@@ -91,6 +91,10 @@ class LogOperation(MigrateOperation):
         names = [value.name if isinstance(value, Column) else value for _, value in self._parts()]
         return f"{self.name}({', '.join(repr(name) for name in names[:3] if isinstance(name, str) and name)})"
 
+    def perform(self, operations: Operations) -> None:
+        """Have its effect: within the migration that runs, or by what is written of it."""
+        raise NotImplementedError
+
     def to_diff_tuple(self) -> tuple[Any, ...]:
         """Return what ``compare_metadata`` shows."""
         return (self.name, *(value for _, value in self._parts()))
@@ -129,17 +133,16 @@ class TableOperation(LogOperation):
 
 
 def registered(cls: type[OperationT]) -> type[OperationT]:
-    """Make the operation callable as ``op.<name>``, and have migrations call the function of that name beside it."""
+    """Make the operation callable as ``op.<name>``."""
 
-    def perform(cls: Any, operations: Operations, *args: Any, **kw: Any) -> Any:
+    def call(cls: Any, operations: Operations, *args: Any, **kw: Any) -> Any:
         operation = cls(*args, **kw)
         refuse_translated(operations.migration_context, operation)
         return operations.invoke(operation)
 
-    perform.__name__ = cls.name
-    perform.__doc__ = cls.__doc__
-    setattr(cls, cls.name, classmethod(perform))
-    renderers.dispatch_for(cls)(_render)
+    call.__name__ = cls.name
+    call.__doc__ = cls.__doc__
+    setattr(cls, cls.name, classmethod(call))
     return Operations.register_operation(cls.name)(cls)
 
 
@@ -158,6 +161,12 @@ def refuse_translated(context: MigrationContext, operation: LogOperation) -> Non
         )
 
 
+@Operations.implementation_for(LogOperation)
+def _perform(operations: Operations, operation: LogOperation) -> None:
+    operation.perform(operations)
+
+
+@renderers.dispatch_for(LogOperation)
 def _render(context: AutogenContext, operation: LogOperation) -> list[str]:
     arguments = list(_arguments(operation, context))
     context.imports.add(IMPORT)
