@@ -13,7 +13,7 @@ from sqla_osiris.alembic.columns import cleared, key, position, statement_time, 
 from sqla_osiris.alembic.environment import in_schemas_of, metadata_of, template_directory
 from sqla_osiris.alembic.operations.adoption import AdoptTable
 from sqla_osiris.alembic.operations.archives import DropArchive
-from sqla_osiris.alembic.operations.base import LogOperation, refuse_translated
+from sqla_osiris.alembic.operations.base import LogOperation
 from sqla_osiris.alembic.operations.covering import CoverLog
 from sqla_osiris.alembic.operations.fields import AddField, DropField, RenameField
 from sqla_osiris.alembic.operations.materialising import Materialise
@@ -56,9 +56,7 @@ def performed(operation: Callable[P, LogOperation]) -> Callable[P, None]:
     """Return a function of the operation's parameters that performs it in the migration that runs."""
 
     def perform(*args: P.args, **kwargs: P.kwargs) -> None:
-        given = operation(*args, **kwargs)
-        refuse_translated(op.get_context(), given)
-        op.invoke(given)
+        op.invoke(operation(*args, **kwargs))
 
     # inspect.signature() follows __wrapped__ to the class, and help() with it.
     update_wrapper(perform, operation, assigned=["__doc__"], updated=[])

@@ -31,7 +31,6 @@ from sqla_osiris.alembic.operations.base import (
     Table,
     database,
     forget_groups,
-    registered,
     run,
     table_with,
 )
@@ -50,7 +49,6 @@ _Comparable = Callable[[str, Any], Any]
 """Of a column's name and its value: the value as it can be compared."""
 
 
-@registered
 @dataclass
 class AdoptTable(ModelOperation, name="adopt_table"):
     """Write each row of a table as the first event of its stream, check it, and leave the table where it is.

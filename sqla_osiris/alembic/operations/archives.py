@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from alembic.operations import MigrateOperation, Operations, ops
 from sqlalchemy import insert, select
 
-from sqla_osiris.alembic.operations.base import ModelOperation, registered, run, table_with
+from sqla_osiris.alembic.operations.base import ModelOperation, run, table_with
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["DropArchive"]
 
 
-@registered
 @dataclass
 class DropArchive(ModelOperation, name="drop_archive"):
     """Move all archived events, which have these columns, back into the log, and drop the archive."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self
 
 from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
@@ -28,8 +28,6 @@ __all__ = [
     "TableOperation",
     "database",
     "forget_groups",
-    "refuse_translated",
-    "registered",
     "run",
     "table_with",
     "unlocked_log",
@@ -38,13 +36,14 @@ __all__ = [
 Table = tuple[str, str | None]
 """A table's name and schema."""
 
-OperationT = TypeVar("OperationT", bound="LogOperation")
-
 _WIDTH = 100
 
 
 class LogOperation(MigrateOperation):
-    """A dataclass of an operation's parts. A part that is ``existing_x`` here is ``x`` in the other direction."""
+    """A dataclass of an operation's parts, callable as ``op.<name>``.
+
+    A part that is ``existing_x`` here is ``x`` in the other direction.
+    """
 
     name: ClassVar[str]
     opposite: ClassVar[type[Any]]
@@ -64,9 +63,12 @@ class LogOperation(MigrateOperation):
         **kw: Any,
     ) -> None:
         super().__init_subclass__(**kw)
-        cls.name, cls.opposite, cls.swaps = name, reverses or cls, swaps
+        cls.opposite, cls.swaps = reverses or cls, swaps
         if reverses is not None:
             reverses.opposite = cls
+        if name:
+            cls.name = name
+            _register(cls)
 
     def with_remark(self, remark: str) -> Self:
         """Set the remark, and return the operation."""
@@ -132,21 +134,22 @@ class TableOperation(LogOperation):
     schema: str | None = field(default=None, kw_only=True)
 
 
-def registered(cls: type[OperationT]) -> type[OperationT]:
-    """Make the operation callable as ``op.<name>``."""
-
+def _register(kind: type[LogOperation]) -> None:
     def call(cls: Any, operations: Operations, *args: Any, **kw: Any) -> Any:
-        operation = cls(*args, **kw)
-        refuse_translated(operations.migration_context, operation)
-        return operations.invoke(operation)
+        return operations.invoke(cls(*args, **kw))
 
-    call.__name__ = cls.name
-    call.__doc__ = cls.__doc__
-    setattr(cls, cls.name, classmethod(call))
-    return Operations.register_operation(cls.name)(cls)
+    call.__name__, call.__doc__ = kind.name, kind.__doc__
+    setattr(kind, kind.name, classmethod(call))
+    Operations.register_operation(kind.name)(kind)
 
 
-def refuse_translated(context: MigrationContext, operation: LogOperation) -> None:
+@Operations.implementation_for(LogOperation)
+def _perform(operations: Operations, operation: LogOperation) -> None:
+    _refuse_translated(operations.migration_context, operation)
+    operation.perform(operations)
+
+
+def _refuse_translated(context: MigrationContext, operation: LogOperation) -> None:
     """Raise OsirisError where a ``schema_translate_map`` has another schema, which the operation would not follow."""
     connection = context.connection
     if operation.follows_maps or context.as_sql or connection is None:
@@ -159,11 +162,6 @@ def refuse_translated(context: MigrationContext, operation: LogOperation) -> Non
             "and Alembic's ALTER TABLE does not follow it: another tenant's tables would be changed. Give "
             f"schema={translated!r}, or migrate with a connection whose default schema it is (search_path, USE)."
         )
-
-
-@Operations.implementation_for(LogOperation)
-def _perform(operations: Operations, operation: LogOperation) -> None:
-    operation.perform(operations)
 
 
 @renderers.dispatch_for(LogOperation)

@@ -14,12 +14,11 @@ from sqlalchemy import Table as SchemaTable
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import AddConstraint
 
-from sqla_osiris.alembic.operations.base import ModelOperation, Table, database, registered, run
+from sqla_osiris.alembic.operations.base import ModelOperation, Table, database, run
 
 __all__ = ["CoverLog"]
 
 
-@registered
 @dataclass
 class CoverLog(ModelOperation, name="cover_log"):
     """Create the log's primary key on PostgreSQL again, with these columns in it, so that folds read the index alone.

@@ -17,7 +17,6 @@ from sqla_osiris.alembic.columns import create_enums
 from sqla_osiris.alembic.operations.base import (
     ModelOperation,
     Table,
-    registered,
     run,
     table_with,
     unlocked_log,
@@ -51,7 +50,6 @@ class _WholeField(ModelOperation):
     existing_fingerprint: int | None = field(default=None, kw_only=True)
 
 
-@registered
 class AddField(_WholeField, name="add_field"):
     """Add a field to the log, its archive and the heads, where ``state`` are its columns and ``initial`` their identities.
 
@@ -65,7 +63,6 @@ class AddField(_WholeField, name="add_field"):
         _keep_snapshots(operations, self, self.initial or {})
 
 
-@registered
 @dataclass
 class DropField(_WholeField, name="drop_field", reverses=AddField):
     """Drop a field from the log, its archive and the heads: all that was ever written to it goes, for good."""
@@ -82,7 +79,6 @@ class DropField(_WholeField, name="drop_field", reverses=AddField):
         _keep_snapshots(operations, self, {})
 
 
-@registered
 @dataclass
 class RenameField(ModelOperation, name="rename_field", swaps=("old", "new")):
     """Rename a field in the log, its archive and the heads, where ``parts`` are names of further columns.

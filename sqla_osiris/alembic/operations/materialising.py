@@ -24,13 +24,12 @@ from sqlalchemy import (
     update,
 )
 
-from sqla_osiris.alembic.operations.base import ModelOperation, Table, database, registered, run, table_with
+from sqla_osiris.alembic.operations.base import ModelOperation, Table, database, run, table_with
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["Materialise", "checked_afterwards"]
 
 
-@registered
 @dataclass
 class Materialise(ModelOperation, name="materialise"):
     """Write the states of a model into an ordinary table: rows are changed, added, and removed where a stream has ended.

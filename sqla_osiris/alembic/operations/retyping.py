@@ -28,7 +28,6 @@ from sqla_osiris.alembic.operations.base import (
     Table,
     database,
     forget_groups,
-    registered,
     run,
     table_with,
     unlocked_log,
@@ -46,7 +45,6 @@ from sqla_osiris.errors import OsirisError
 __all__ = ["ChangeReducer", "DropStaleSnapshots", "RetypeField"]
 
 
-@registered
 @dataclass
 class RetypeField(ModelOperation, name="retype_field", swaps=("column", "existing")):
     """Convert a field's values to another type, by a cast or by ``using``, an SQL expression of the old column.
@@ -85,7 +83,6 @@ class RetypeField(ModelOperation, name="retype_field", swaps=("column", "existin
                 run(operations, touch_with_none(log, self.column.name, *nullified))
 
 
-@registered
 @dataclass
 class ChangeReducer(ModelOperation, name="change_reducer"):
     """Give a field the accumulators of another reducer, and have the heads folded anew. Its events stay what they are."""
@@ -99,7 +96,6 @@ class ChangeReducer(ModelOperation, name="change_reducer"):
         _replace_accumulators(operations, self)
 
 
-@registered
 @dataclass
 class DropStaleSnapshots(ModelOperation, name="drop_stale_snapshots"):
     """Empty these columns of the heads that the model will not use, and have them folded anew.

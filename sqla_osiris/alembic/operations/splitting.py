@@ -26,7 +26,6 @@ from sqla_osiris.alembic.columns import create_enums
 from sqla_osiris.alembic.operations.base import (
     ModelOperation,
     Table,
-    registered,
     run,
     table_with,
     unlocked_log,
@@ -44,7 +43,6 @@ from sqla_osiris.schema.log import END
 __all__ = ["MergeFields", "SplitField"]
 
 
-@registered
 @dataclass
 class SplitField(ModelOperation, name="split_field"):
     """Have several ``Latest`` fields mean what one meant: ``using`` is SQL of the old column for each, ``key`` the context.
@@ -91,7 +89,6 @@ class SplitField(ModelOperation, name="split_field"):
         discard_snapshots(operations, self.heads)
 
 
-@registered
 @dataclass
 class MergeFields(ModelOperation, name="merge_fields"):
     """Have one ``Latest`` field mean what several meant: ``using`` is SQL of their columns, as they stand after each event.

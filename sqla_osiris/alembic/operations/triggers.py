@@ -2,14 +2,13 @@
 
 from alembic.operations import Operations
 
-from sqla_osiris.alembic.operations.base import TableOperation, database, registered, run
+from sqla_osiris.alembic.operations.base import TableOperation, database, run
 from sqla_osiris.databases.triggers import LogTable, ProtectionDDL
 from sqla_osiris.keeping.append_only import log_table
 
 __all__ = ["CreateAppendOnly", "CreateNotify", "DropAppendOnly", "DropNotify"]
 
 
-@registered
 class CreateAppendOnly(TableOperation, name="create_append_only"):
     """Have the database refuse UPDATE, DELETE and TRUNCATE of a table of events, whoever asks.
 
@@ -31,7 +30,6 @@ class CreateAppendOnly(TableOperation, name="create_append_only"):
         return log_table(operations.get_bind(), self.table_name, self.schema)
 
 
-@registered
 class DropAppendOnly(TableOperation, name="drop_append_only", reverses=CreateAppendOnly):
     """Let a table of events be changed again: the reverse of ``create_append_only``."""
 
@@ -39,7 +37,6 @@ class DropAppendOnly(TableOperation, name="drop_append_only", reverses=CreateApp
         _run(operations, *database(operations).unprotect(self.table_name, self.schema))
 
 
-@registered
 class CreateNotify(TableOperation, name="create_notify"):
     """Have PostgreSQL notify listeners of events appended to a table; nothing is done on other databases.
 
@@ -50,7 +47,6 @@ class CreateNotify(TableOperation, name="create_notify"):
         run(operations, *database(operations).notify(self.table_name, self.schema))
 
 
-@registered
 class DropNotify(TableOperation, name="drop_notify", reverses=CreateNotify):
     """Have a table's inserts no longer notified: the reverse of ``create_notify``."""
 
