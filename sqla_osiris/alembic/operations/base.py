@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Any, ClassVar, Self
 
 from alembic.autogenerate import renderers
@@ -18,7 +19,7 @@ from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.translating import schema_on
 from sqla_osiris.databases.triggers import LogTable
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.keeping.triggers import log_table, protected_tables
+from sqla_osiris.keeping.triggers import log_table
 from sqla_osiris.views.stored import forget_groups_of_log
 
 __all__ = [
@@ -244,8 +245,9 @@ def forget_groups(operations: Operations, tables: list[Table]) -> None:
 
 def _protected(operations: Operations, tables: list[Table]) -> list[LogTable]:
     connection = operations.get_bind()
+    protected = partial(database(operations).protected_tables, connection, partly=True)
     return [
         log_table(connection, name, schema)
         for name, schema in tables
-        if name in protected_tables(connection, schema_on(connection, schema), partly=True)
+        if name in protected(schema_on(connection, schema))
     ]
