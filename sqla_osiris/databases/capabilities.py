@@ -28,6 +28,12 @@ class Capabilities:
     next_xid: ClassVar[str] = "0"
     """The SQL of transactions' ids, where positions need them: see ``elements``."""
 
+    in_files: ClassVar[bool] = False
+    """Whether a database is a file, and a schema another one that is attached to it."""
+
+    schemas_are_databases: ClassVar[bool] = False
+    """Whether a schema is a database beside the others of its server."""
+
     one_writer: ClassVar[bool] = False
     """Whether a writer has the lock of the whole database, and no row is ever locked."""
 

@@ -35,6 +35,7 @@ class MariaDB(Batches, Counting, Direct, Errors, Settling, SnapshotIsolation, Tr
     # Not UNIX_TIMESTAMP(), which goes by the session's time zone.
     epoch_seconds = "(timestampdiff(MICROSECOND, '1970-01-01', utc_timestamp(6)) / 1e6)"
     statement_time = "(UTC_TIMESTAMP(6))"  # its moments have no time zone
+    schemas_are_databases = True
     locks_gaps = True
     folds_flat = True
     updates_by_reading_locks = True

@@ -32,6 +32,7 @@ class SQLite(Batches, Counting, Direct, Errors, Triggers, Types, Wire, Writing):
     names = ("sqlite",)
     compiler: Dialect = sqlite.dialect()
     epoch_seconds = "((julianday('now') - 2440587.5) * 86400.0)"
+    in_files = True
     one_writer = True
     keeps_distinct_apart = True
 
