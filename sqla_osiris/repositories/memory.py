@@ -19,26 +19,29 @@ from sqla_osiris.conflicts import ConcurrentAppend, misplaced
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.reducers import Mean, Sum
-from sqla_osiris.repositories.closing import Closing
+from sqla_osiris.repositories.protocol import CAPABILITIES, Closing, Meta, Progress
 from sqla_osiris.repositories.results import state_from
 from sqla_osiris.repositories.verification import Verification
 from sqla_osiris.schema.checks import (
+    GREATEST,
     archive_limits,
     context_erased,
     each_of,
+    incomplete,
+    is_outgrown,
+    lacks,
     refuse_expectation,
     refuse_limit,
     refuse_no_event,
     refuse_touching_end,
     refuse_uncallable,
     refuse_unreached,
+    sum_error,
 )
 from sqla_osiris.schema.event_context import all_in_context, in_context
 from sqla_osiris.schema.log import stream_of
 from sqla_osiris.schema.moments import Moment, checked_after, checked_moment, in_utc
 from sqla_osiris.schema.redaction import REDACTED, no_such_event, redaction
-from sqla_osiris.schema.required import incomplete, lacks
-from sqla_osiris.schema.sums import GREATEST, is_outgrown, sum_error
 from sqla_osiris.subscriptions.checkpoints import MemoryCheckpoints
 
 __all__ = ["MemoryRepository"]
@@ -67,20 +70,7 @@ class _Stream:
 class MemoryRepository(Generic[ModelT], Closing):
     """A repository without a database; threads may share it. ``clock`` returns the aware time of an event."""
 
-    capabilities = frozenset(
-        {
-            "expected_seq",
-            "event_id",
-            "atomic_batches",
-            "feed",
-            "archive",
-            "erase",
-            "time_travel",
-            "snapshots",
-            "redact",
-            "encrypted",
-        }
-    )
+    capabilities = CAPABILITIES
 
     def __init__(
         self, model: type[ModelT], *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -112,7 +102,7 @@ class MemoryRepository(Generic[ModelT], Closing):
         expected_seq: int | None = None,
         event_id: UUID | None = None,
         event_type: str | None = None,
-        event_meta: Mapping[str, Any] | None = None,
+        event_meta: Meta = None,
         **fields: Any,
     ) -> Event:
         new = in_context(
@@ -124,9 +114,7 @@ class MemoryRepository(Generic[ModelT], Closing):
             self._fold_due(before)
             return event
 
-    def append_many(
-        self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
-    ) -> int:
+    def append_many(self, events: Iterable[NewEvent], *, progress: Progress = None) -> int:
         refuse_uncallable(progress)
         with self._lock:
             before = self._position
@@ -261,7 +249,7 @@ class MemoryRepository(Generic[ModelT], Closing):
             stream.folded = len(stream.events)
             return stream.folded
 
-    def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
+    def snapshots(self, *, progress: Progress = None) -> int:
         """Take none: appending takes those that are due."""
         refuse_uncallable(progress)
         if progress is not None:
@@ -279,11 +267,7 @@ class MemoryRepository(Generic[ModelT], Closing):
                 stream.folded = len(stream.events)
 
     def archive(
-        self,
-        *,
-        before: datetime | None = None,
-        keep: int | None = None,
-        progress: Callable[[int], object] | None = None,
+        self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
     ) -> int:
         refuse_uncallable(progress)
         limits, archived = archive_limits(before, keep), 0
@@ -298,7 +282,7 @@ class MemoryRepository(Generic[ModelT], Closing):
             progress(archived)
         return archived
 
-    def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
+    def restore(self, context: Any = None, /, *, progress: Progress = None) -> int:
         refuse_uncallable(progress)
         key, restored = None if context is None else self._stream.key_of(context), 0
         with self._lock:
@@ -333,14 +317,7 @@ class MemoryRepository(Generic[ModelT], Closing):
             return self.erase(context)
 
     def redact(
-        self,
-        context: Any,
-        seq: int,
-        field: str,
-        /,
-        *,
-        reason: str,
-        event_meta: Mapping[str, Any] | None = None,
+        self, context: Any, seq: int, field: str, /, *, reason: str, event_meta: Meta = None
     ) -> Event | None:
         asked = redaction(self._stream, context, seq, field, reason, event_meta)
         with self._lock:

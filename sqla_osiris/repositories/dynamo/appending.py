@@ -16,8 +16,7 @@ from sqla_osiris.repositories.dynamo.heads import NOTHING, Head, Remembered, hea
 from sqla_osiris.repositories.dynamo.items import Draft, Item
 from sqla_osiris.repositories.dynamo.requests import ATTEMPTS, Action
 from sqla_osiris.repositories.dynamo.tables import Tables
-from sqla_osiris.schema.checks import refuse_expectation
-from sqla_osiris.schema.required import incomplete
+from sqla_osiris.schema.checks import incomplete, refuse_expectation
 from sqla_osiris.steps import Steps
 
 __all__ = ["Appending", "Chunks"]

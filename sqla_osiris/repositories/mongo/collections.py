@@ -26,9 +26,8 @@ from sqla_osiris.repositories.mongo.documents import Document, Documents, Draft,
 from sqla_osiris.repositories.mongo.pipelines import LEASE, VACATED_FOR
 from sqla_osiris.repositories.mongo.values import escaped
 from sqla_osiris.repositories.retrying import backoff, retry
-from sqla_osiris.schema.checks import refuse_upcasts
+from sqla_osiris.schema.checks import incomplete, refuse_upcasts
 from sqla_osiris.schema.log import Stream
-from sqla_osiris.schema.required import incomplete
 from sqla_osiris.steps import Steps
 
 __all__ = ["ATTEMPTS", "Collections", "Head", "aggregated"]
