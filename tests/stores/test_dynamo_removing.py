@@ -148,6 +148,22 @@ def test_an_archive_that_meets_another_one_moves_the_rest(profiles, open_reposit
     assert seen(profiles) == before
 
 
+def test_events_that_are_restored_while_their_content_is_looked_for_are_read(
+    profiles, open_repository, dynamodb
+):
+    fill(profiles)
+    profiles.snapshot("bob")
+    before = list(profiles.history("bob"))
+    profiles.archive(before=LATER)
+
+    def query(**arguments: Any) -> Any:
+        if arguments["TableName"].endswith("_archive"):
+            profiles.restore("bob")
+        return dynamodb.query(**arguments)
+
+    assert list(open_repository(Profile, Client(dynamodb, query=query)).history("bob")) == before
+
+
 def test_a_writer_that_was_held_up_meets_the_slots_of_what_was_archived(profiles, open_repository):
     slow = open_repository(Profile)
     slow.append("bob", salary=1)

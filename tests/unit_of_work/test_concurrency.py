@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 from sqlalchemy import create_engine, event, select
+from sqlalchemy.exc import PendingRollbackError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from sqla_osiris import ConcurrentAppend, NewEvent, OsirisError, repository
+from sqla_osiris import ConcurrentAppend, InvalidValue, NewEvent, OsirisError, repository
 from tests.conftest import DATABASES
 from tests.lock_waits import until_waiting
 from tests.unit_of_work.hr import Employee, Team, touches
@@ -346,6 +347,20 @@ def test_commits_that_change_different_fields_of_the_same_objects_never_deadlock
     assert [error.found_seq for error in lost if error is not None] == [2]
 
 
+@servers
+def test_commits_that_begin_streams_beside_each_other_do_not_wait(hr_engine, second):
+    with Session(hr_engine) as one, Session(hr_engine) as other:
+        for session, (first, last) in ((one, "ac"), (other, "bd")):
+            session.add_all([Employee(id=first, title="VP"), Employee(id=last, overtime=1)])
+        one.flush()
+        task = second.submit(other.commit)
+        until_waiting(hr_engine, 1, otherwise=task.done)
+        assert task.done()
+        one.commit()
+
+    assert task.result() is None
+
+
 def outcome(task):
     """What a task raised, if anything."""
     return task.exception(timeout=20)
@@ -540,6 +555,17 @@ def test_a_change_in_repeatable_read_loses_to_what_committed_since(left, repeata
 
     with pytest.raises(ConcurrentAppend):
         repeatable.commit()
+
+
+@pytest.mark.parametrize("database_url", [name for name in DATABASES if name == "postgresql"], indirect=True)
+def test_a_commit_after_an_append_that_the_server_refused_is_no_success(session):
+    """The server has undone all of the transaction, and would call its COMMIT one."""
+    append(session, "ann", overtime=2**63 - 1)
+
+    with pytest.raises(InvalidValue):
+        append(session, "ann", overtime=1)
+    with pytest.raises(PendingRollbackError):
+        session.commit()
 
 
 # --- an object that has expired, as with SQLAlchemy's own version counter ----------------------
