@@ -55,10 +55,14 @@ class _ReducerLaw(Law):
 _LAWS: list[_ReducerLaw] = []
 
 
-def _law(name: str, parts: str, advice: str, *, claim: str = "") -> Callable[[_Compare], _Compare]:
-    """Have the law checked that a function compares; of reducers alone that claim it by the attribute ``claim``."""
+def _law(name: str, parts: str, *, claim: str = "") -> Callable[[_Compare], _Compare]:
+    """Have the law checked that a function compares, whose docstring is the advice to who breaks it.
+
+    Where there is a ``claim``, only of reducers whose attribute of that name says so.
+    """
 
     def register(compare: _Compare) -> _Compare:
+        advice = " ".join((compare.__doc__ or "").split())
         _LAWS.append(_ReducerLaw(name, advice, parts, compare, claim))
         return compare
 
@@ -141,12 +145,9 @@ def _copied(touches: list[Any]) -> _Part:
     return touches, partial(copy.deepcopy, touches)
 
 
-@_law(
-    "totality",
-    "x a",
-    "Every touch that the column takes must fold, and every fold must have a state: also that of no touch at all.",
-)
+@_law("totality", "x a")
 def _is_total(r: Reducer, p: Any) -> Iterator[Comparison]:
+    """Every touch that the column takes must fold, and every fold must have a state: also that of no touch at all."""
     touch = p.x()
     for said, call in (
         ("identity()", r.identity),
@@ -175,13 +176,11 @@ def _raised_by(call: Callable[[], Any]) -> Raised | None:
     return None
 
 
-@_law(
-    "purity",
-    "x a b",
-    "Return new accumulators instead of changing an argument, and depend on the arguments alone: no clock, no "
-    "counter, no random number. Accumulators are shared by snapshots, batches and readers.",
-)
+@_law("purity", "x a b")
 def _is_pure(r: Reducer, p: Any) -> Iterator[Comparison]:
+    """Return new accumulators instead of changing an argument, and depend on the arguments alone: no clock, no counter, no
+    random number. Accumulators are shared by snapshots, batches and readers.
+    """  # noqa: D205  (one sentence of the message)
     touch, a, b = p.x(), p.a(), p.b()
     calls: tuple[tuple[str, Callable[[], Any]], ...] = (
         ("lift(x)", lambda: r.lift(touch)),
@@ -209,23 +208,19 @@ def _is_pure(r: Reducer, p: Any) -> Iterator[Comparison]:
         yield Comparison(*again, exact=True)
 
 
-@_law(
-    "identity",
-    "a",
-    "identity() stands for no touch at all: a context's first event, and a snapshot without a tail, merge with it.",
-)
+@_law("identity", "a")
 def _has_identity(r: Reducer, p: Any) -> Iterator[Comparison]:
+    """identity() stands for no touch at all: a context's first event, and a snapshot without a tail, merge with it."""
     yield Comparison("merge(identity(), a)", r.merge(r.identity(), p.a()), "a", p.a())
     yield Comparison("merge(a, identity())", r.merge(p.a(), r.identity()), "a", p.a())
 
 
-@_law(
-    "associativity",
-    "a b c",
-    "Snapshots and batches put the brackets elsewhere, and would change the state. Usually the accumulator has "
-    "forgotten something: keep what merge needs, and compute the state in present().",
-)
+@_law("associativity", "a b c")
 def _is_associative(r: Reducer, p: Any) -> Iterator[Comparison]:
+    """Snapshots and batches put the brackets elsewhere, and would change the state.
+
+    Usually the accumulator has forgotten something: keep what merge needs, and compute the state in present().
+    """
     # In every order: three documents that collide just so are rare, and drawing costs more than merging.
     for x, y, z in permutations("abc"):
         a, b, c = (getattr(p, name) for name in (x, y, z))
@@ -234,12 +229,9 @@ def _is_associative(r: Reducer, p: Any) -> Iterator[Comparison]:
         yield Comparison(f"merge(merge({x}, {y}), {z})", left, f"merge({x}, merge({y}, {z}))", right)
 
 
-@_law(
-    "homomorphism",
-    "log",
-    "A fold may be cut anywhere: a snapshot and its tail, two chunks of a batch, two partitions.",
-)
+@_law("homomorphism", "log")
 def _is_homomorphic(r: Reducer, p: Any) -> Iterator[Comparison]:
+    """A fold may be cut anywhere: a snapshot and its tail, two chunks of a batch, two partitions."""
     touches = p.log()
     whole = _fold(r, touches)
     for cut in range(len(touches) + 1):
@@ -249,33 +241,21 @@ def _is_homomorphic(r: Reducer, p: Any) -> Iterator[Comparison]:
         yield Comparison(f"present({term})", r.present(halves), "present(fold(log))", r.present(whole))
 
 
-@_law(
-    "commutativity",
-    "a b",
-    "Remove commutative = True, or make merge ignore which side came first.",
-    claim="commutative",
-)
+@_law("commutativity", "a b", claim="commutative")
 def _is_commutative(r: Reducer, p: Any) -> Iterator[Comparison]:
+    """Remove commutative = True, or make merge ignore which side came first."""
     yield Comparison("merge(a, b)", r.merge(p.a(), p.b()), "merge(b, a)", r.merge(p.b(), p.a()))
 
 
-@_law(
-    "idempotence",
-    "a",
-    "Remove idempotent = True, or make merging a thing with itself change nothing.",
-    claim="idempotent",
-)
+@_law("idempotence", "a", claim="idempotent")
 def _is_idempotent(r: Reducer, p: Any) -> Iterator[Comparison]:
+    """Remove idempotent = True, or make merging a thing with itself change nothing."""
     yield Comparison("merge(a, a)", r.merge(p.a(), p.a()), "a", p.a())
 
 
-@_law(
-    "invertibility",
-    "x a",
-    "Remove invertible = True, or make invert() give what merge cancels out.",
-    claim="invertible",
-)
+@_law("invertibility", "x a", claim="invertible")
 def _is_invertible(r: Reducer, p: Any) -> Iterator[Comparison]:
+    """Remove invertible = True, or make invert() give what merge cancels out."""
     # Behind a touch: an untouched sum of decimals may be the int 0, while 1.5 - 1.5 is a Decimal.
     yield Comparison(
         "merge(merge(lift(x), a), invert(a))",
@@ -285,24 +265,18 @@ def _is_invertible(r: Reducer, p: Any) -> Iterator[Comparison]:
     )
 
 
-@_law(
-    "storage",
-    "a",
-    "load(dump(a)) must be a, types included, after a way through JSON: a snapshot is read by a later process.",
-)
+@_law("storage", "a")
 def _survives_storage(r: Reducer, p: Any) -> Iterator[Comparison]:
+    """load(dump(a)) must be a, types included, after a way through JSON: a snapshot is read by a later process."""
     a = p.a()
     text = json.dumps(r.dump(a), allow_nan=False)
     yield Comparison("a after dump(a)", Picture(a), "a before", Picture(p.a()), exact=True)
     yield Comparison("load(json(dump(a)))", r.load(json.loads(text)), "a", p.a())
 
 
-@_law(
-    "settling",
-    "a b",
-    "settled() may only forget what an accumulator would do to touches before it.",
-)
+@_law("settling", "a b")
 def _settles(r: Reducer, p: Any) -> Iterator[Comparison]:
+    """settled() may only forget what an accumulator would do to touches before it."""
     yield Comparison(
         "present(merge(settled(a), b))",
         r.present(r.merge(r.settled(p.a()), p.b())),
@@ -311,13 +285,12 @@ def _settles(r: Reducer, p: Any) -> Iterator[Comparison]:
     )
 
 
-@_law(
-    "assignment",
-    "xs ys",
-    "touch_between() returns a touch that leads exactly there, or raises NotExpressible. It decides what "
-    "obj.field = value writes.",
-)
+@_law("assignment", "xs ys")
 def _assigns(r: Reducer, p: Any) -> Iterator[Comparison]:
+    """touch_between() returns a touch that leads exactly there, or raises NotExpressible.
+
+    It decides what obj.field = value writes.
+    """
     if not p.ys():
         return  # nobody assigns the state of a field that was never touched
     for said, wanted in (("fold(ys)", p.ys()), ("fold(xs + ys)", p.xs() + p.ys())):
@@ -335,13 +308,12 @@ def _assigns(r: Reducer, p: Any) -> Iterator[Comparison]:
         )
 
 
-@_law(
-    "fingerprint",
-    "",
-    "The fingerprint is a text that depends on the reducer's class and parameters alone. It decides whether a "
-    "stored snapshot may be used.",
-)
+@_law("fingerprint", "")
 def _has_one_name(r: Reducer, _: Any) -> Iterator[Comparison]:
+    """The fingerprint is a text that depends on the reducer's class and parameters alone.
+
+    It decides whether a stored snapshot may be used.
+    """
     said = r.fingerprint()
     yield Comparison("type(fingerprint())", type(said), "str", str, exact=True)
     r.present(r.identity())
