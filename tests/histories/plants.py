@@ -163,10 +163,9 @@ def holes_are_passed() -> None:
 )
 def horizons_are_passed() -> None:
     """The feed reads events that a running transaction can still precede."""
-    from sqla_osiris.databases.positions import Horizon  # noqa: PLC0415
-    from sqla_osiris.databases.postgresql import positions  # noqa: PLC0415
+    from sqla_osiris.databases.postgresql.positions import Positions  # noqa: PLC0415
 
-    positions._IDS[Horizon] = "pg_snapshot_xmax(pg_current_snapshot())"
+    Positions.horizon = Positions.horizon.replace("snapshot_xmin", "snapshot_xmax")
 
 
 @planted("sqlite-wal", "copies_hold_each_event_once", writer=1, kinds="append copy")
