@@ -21,7 +21,7 @@ from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.errors import LawBroken, OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories import MemoryRepository, Repository
-from sqla_osiris.schema.log import stream_of
+from sqla_osiris.schema.log import log_of
 from sqla_osiris.testing.model_laws import seen_event, seen_state
 from sqla_osiris.testing.sameness import same
 from sqla_osiris.testing.searching import resolved
@@ -117,9 +117,9 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
         refused = data.draw(st.integers(0, 3), "refused") == 3
         if refused:
             batch.append(NewEvent(self._context(data), {"no_such_field": 1}))
-        # Which reason is told, where an erased stream is another one, is the store's choice.
-        told = _refused if refused else _outcome
-        self._same(f"append_many({len(batch)} events)", lambda r: told(lambda: r.append_many(iter(batch))))
+        self._both(
+            f"append_many({len(batch)} events)", lambda r: r.append_many(iter(batch)), reasons=not refused
+        )
 
     @rule(data=st.data())
     def snapshot(self, data: DataObject) -> None:
@@ -179,7 +179,7 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
         if bad == "unknown field":
             touches = {**touches, "no_such_field": 1}
         elif bad == "value":
-            touches = {**touches, next(iter(stream_of(self.model).by_key)): object()}
+            touches = {**touches, next(iter(log_of(self.model).by_key)): object()}
         self._both(f"append with a bad {bad}", lambda r: seen_event(r.append(context, **{**said, **touches})))
 
     @precondition(lambda self: self._offers("archive"))
@@ -202,7 +202,7 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
     def redact(self, data: DataObject, seq: int) -> None:
         """Take a field out of an event, where the store can; the event that tells of it is compared."""
         context = self._context(data)
-        field = data.draw(st.sampled_from(list(stream_of(self.model).by_key)), "field")
+        field = data.draw(st.sampled_from(list(log_of(self.model).by_key)), "field")
 
         def redacted(repository: Any) -> Any:
             told = repository.redact(context, seq, field, reason="asked")
@@ -239,28 +239,38 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
     def _touches(self) -> SearchStrategy[dict[str, Any]]:
         """Some of what is drawn cannot begin a stream; the one in memory says which, and every store must."""
         touches = touches_of(self.model, self.values)
-        if not stream_of(self.model).required:
+        if not log_of(self.model).required:
             return touches
         return touches | touches_of(self.model, self.values, begins=False)
 
     def _context(self, data: DataObject) -> Any:
-        strategy = contexts_of(stream_of(self.model)) if self.contexts is None else self.contexts
+        strategy = contexts_of(log_of(self.model)) if self.contexts is None else self.contexts
         context = data.draw(strategy, "context")
         if context not in self.known:
             self.known.append(context)
         return context
 
     def _state(self, state: Any) -> Any:
-        if state is None:
-            return None
-        stream = stream_of(self.model)
-        return seen_state(state, (*stream.context_keys, *stream.by_key))
+        log = log_of(self.model)
+        return None if state is None else seen_state(state, (*log.context_keys, *log.by_key))
 
     def _offers(self, capability: str) -> bool:
         return capability in self.store.capabilities
 
-    def _both(self, call: str, make: Callable[[Any], Any]) -> None:
-        self._same(call, lambda repository: _outcome(lambda: make(repository)))
+    def _both(self, call: str, make: Callable[[Any], Any], *, reasons: bool = True) -> None:
+        """Compare what the call gives, or which error it raises: its kind, and what a lost race tells.
+
+        Without ``reasons``, errors are alike: where a stream is erased too, the store chooses which one it raises.
+        """
+
+        def outcome(repository: Any) -> Any:
+            try:
+                return make(repository)
+            except OsirisError as error:
+                lost = (error.expected_seq, error.found_seq) if isinstance(error, ConcurrentAppend) else ()
+                return (type(error).__name__, *lost) if reasons else "refused"
+
+        self._same(call, outcome)
 
     def _same(self, call: str, make: Callable[[Any], Any]) -> None:
         self._agree(call, make(self.memory), make(self.store))
@@ -282,21 +292,3 @@ def _run(self: RepositoryMachine) -> None:
     """Run the machine; the name is the test's, ``test_it_does_what_the_memory_does``."""
     kind = type(self)
     run_state_machine_as_test(kind, settings=resolved(kind.TestCase.settings, shown=True))
-
-
-def _outcome(call: Callable[[], Any]) -> Any:
-    """What a call gives, or which error it raises: its kind, and what a lost race tells."""
-    try:
-        return call()
-    except ConcurrentAppend as error:
-        return "ConcurrentAppend", error.expected_seq, error.found_seq
-    except OsirisError as error:
-        return type(error).__name__
-
-
-def _refused(call: Callable[[], Any]) -> Any:
-    """What a call gives, or that it is refused, for whatever reason."""
-    try:
-        return call()
-    except OsirisError:
-        return "refused"
