@@ -83,6 +83,10 @@ class ReducerForm(ABC):
     def present(self, accumulators: Sequence[Expression], database: Database) -> Expression:
         """The state, of the accumulators in their order."""
 
+    def state(self, name: str, accumulators: Any, database: Database) -> Expression:
+        """The state, of accumulators by the name of the head's column."""
+        return self.present([accumulators[column] for column in self.accumulators(name)], database)
+
     def signature(self) -> str:
         """A text that changes whenever stored accumulators stop being usable, beside the reducer's own fingerprint."""
         return " ".join(repr(form.accumulator_type) for form in self.accumulators("").values())
