@@ -9,8 +9,8 @@ from sqlalchemy.types import NullType, TypeEngine, to_instance
 
 from sqla_osiris.databases.literals import words
 from sqla_osiris.errors import DeclarationError, InvalidValue
-from sqla_osiris.forms.choosing import form_of
 from sqla_osiris.forms.form import ReducerForm
+from sqla_osiris.forms.registered import form_of
 from sqla_osiris.reducers import First, Last, Max, Min, Reducer
 from sqla_osiris.schema.options import refuse_column_options
 from sqla_osiris.schema.upcasts import UPCASTS, Upcast, upcasts_of
