@@ -13,7 +13,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CompoundSelect,
-    Dialect,
     Double,
     Enum,
     Float,
@@ -212,7 +211,8 @@ class _Extreme(SQLReducer):
 
     def _ordered(self, value: Expression) -> Expression:
         # "C" orders text by code point, as Python and SQLite do; a database's own collation would not.
-        text = any(isinstance(leaf, String) for leaf in leaf_types(self.declared, *_lateral()))
+        lateral = [database.compiler for database in known_databases() if database.folds_laterally]
+        text = any(isinstance(leaf, String) for leaf in leaf_types(self.declared, *lateral))
         return type_coerce(collate(type_coerce(value, Text), "C"), self.declared) if text else value
 
     def merge(self, left: Expression, right: Expression, database: Database) -> Expression:
@@ -333,8 +333,3 @@ SHIPPED: dict[type[Reducer], type[ReducerForm]] = {
     All: _All,
 }
 """The reducers that every database folds by itself."""
-
-
-def _lateral() -> list[Dialect]:
-    """The dialects of the databases that aggregate touches."""
-    return [database.compiler for database in known_databases() if database.folds_laterally]

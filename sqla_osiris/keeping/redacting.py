@@ -63,7 +63,8 @@ def _locked_head(connection: Connection, stream: Stream, key: Key) -> Row[Any] |
 
 def _event(connection: Connection, stream: Stream, key: Key, seq: int) -> tuple[Table, Any] | None:
     for table in stream.event_tables:
-        query = select(*(table.c[name] for name in _touchable(stream)), table.c.osiris_cleared)
+        names = [*stream.fields, *earlier_columns(stream.fields.values())]
+        query = select(*(table.c[name] for name in names), table.c.osiris_cleared)
         query = query.where(*stream.in_context(table), table.c.seq == number(seq))
         if not database_of(connection.dialect).one_writer:
             query = query.with_for_update()
@@ -71,10 +72,6 @@ def _event(connection: Connection, stream: Stream, key: Key, seq: int) -> tuple[
         if row is not None:
             return table, row
     return None
-
-
-def _touchable(stream: Stream) -> list[str]:
-    return [*stream.fields, *earlier_columns(stream.fields.values())]
 
 
 def _is_touched(event: Row[Any], field: Field) -> bool:

@@ -31,14 +31,9 @@ def refolded(
     kept = kept_states(stream, database)
     found = []
     for row in rows:
-        key, stored, states = row[:width], row[width : -len(fields)], row[-len(fields) :]
-        folded = dict(zip(stream.fields, states, strict=True))
-        found.append(
-            (
-                tuple(key),
-                [(f, state, folded[f.name]) for f, state in zip([*fields, *kept], stored, strict=True)],
-            )
-        )
+        stored = zip([*fields, *kept], row[width : -len(fields)], strict=True)
+        folded = dict(zip(stream.fields, row[-len(fields) :], strict=True))
+        found.append((tuple(row[:width]), [(field, state, folded[field.name]) for field, state in stored]))
     return found
 
 

@@ -189,12 +189,10 @@ def refuse_write(model: str, session: Session, state: _State | None = None) -> N
 def writes_pending(session: Session) -> Iterator[tuple[str, _State]]:
     """The models' names and objects that the next flush would write events of."""
     for instance in [*session.new, *session.deleted, *session.dirty]:
-        if hasattr(type(instance), "__osiris__") and _is_written(session, instance):
+        if not hasattr(type(instance), "__osiris__"):
+            continue
+        if instance in session.new or instance in session.deleted or session.is_modified(instance):
             yield type(instance).__name__, cast(Any, instance)._sa_instance_state  # noqa: SLF001
-
-
-def _is_written(session: Session, instance: Any) -> bool:
-    return instance in session.new or instance in session.deleted or session.is_modified(instance)
 
 
 def _refuse_flush(session: Session, *_: Any) -> None:

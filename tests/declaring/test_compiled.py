@@ -46,7 +46,7 @@ from sqla_osiris import (
     Sum,
     UnknownField,
 )
-from sqla_osiris.declarative import stream_of
+from sqla_osiris.schema.log import stream_of
 
 
 def own_base() -> type[DeclarativeBase]:

@@ -38,9 +38,8 @@ from sqla_osiris import (
     as_of,
     repository,
 )
-from sqla_osiris.declarative import stream_of
 from sqla_osiris.reducers import Reducer
-from sqla_osiris.schema.log import streams_of
+from sqla_osiris.schema.log import stream_of, streams_of
 from tests.declaring.test_compiled import own_base
 
 

@@ -27,8 +27,8 @@ from sqlalchemy.orm import (
 )
 
 from sqla_osiris import Aggregate, Context, EventSourced, Latest, Max, Upcast, repository
-from sqla_osiris.declarative import stream_of
 from sqla_osiris.reducers import Last
+from sqla_osiris.schema.log import stream_of
 
 # The base of a model
 

@@ -18,7 +18,7 @@ from sqla_osiris import (
     SQLRepository,
     UnknownField,
 )
-from sqla_osiris.declarative import stream_of
+from sqla_osiris.schema.log import stream_of
 from sqla_osiris.testing import check_model, events
 from sqla_osiris.testing.scratch import scratch_database
 from tests.testing.models import Employee, Ledger, Profile

@@ -23,7 +23,7 @@ from sqla_osiris import (
     Sum,
     register_sql,
 )
-from sqla_osiris.declarative import stream_of
+from sqla_osiris.schema.log import stream_of
 from sqla_osiris.testing import check_model
 from sqla_osiris.testing.scratch import scratch_database
 from tests.laws.wrong_reducers import AverageKeptAsOneNumber, IdentityIsAValue
