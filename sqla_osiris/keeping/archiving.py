@@ -71,7 +71,7 @@ def restore_events(connection: Connection, stream: Stream, keys: Sequence[tuple[
     database = database_of(connection.dialect)
     connection.execute(_copying_back(stream, database), here)
     with unlocked(connection, stream):
-        return connection.execute(_removing(stream, database, _archive(stream)), here).rowcount
+        return connection.execute(_removing(stream, database, stream.event_tables[-1]), here).rowcount
 
 
 def _locked(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def _locked(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ..
 
 @lru_cache(maxsize=256)
 def _copying(stream: Stream, database: Database, dated: bool) -> Insert:  # noqa: FBT001  (a cache's key)
-    events, heads, archive = stream.events, stream.heads, _archive(stream)
+    (events, archive), heads = stream.event_tables, stream.heads
     columns = stream.context_columns(heads)
     same = stream.same_context(heads, events)
     moved: list[Any] = [events.c[column.name] for column in archive.c]
@@ -124,7 +124,7 @@ def _beginning(rows: Any, stream: Stream, database: Database) -> Any:
 
 @lru_cache(maxsize=256)
 def _copying_back(stream: Stream, database: Database) -> Insert:
-    events, archive = stream.events, _archive(stream)
+    events, archive = stream.event_tables
     names = [column.name for column in archive.c]
     columns = stream.context_columns(archive)
     rows = select(*(archive.c[name] for name in names)).where(database.in_contexts(columns))
@@ -137,11 +137,7 @@ def _removing(stream: Stream, database: Database, table: Table) -> Delete:
 
     Not by a condition again: a head that moved on meanwhile would have more events removed than were copied.
     """
-    other = _archive(stream) if table is stream.events else stream.events
+    (other,) = (each for each in stream.event_tables if each is not table)
     there = exists().where(*(other.c[name] == table.c[name] for name in [*stream.context_names, "seq"]))
     columns = stream.context_columns(table)
     return delete(table).where(database.in_contexts(columns), there)
-
-
-def _archive(stream: Stream) -> Any:
-    return stream.archive
