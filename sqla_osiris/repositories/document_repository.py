@@ -4,17 +4,18 @@ A store is written once, as a :class:`Store`: what it does with its driver's cli
 the signatures that its users call, once for both kinds. :class:`Repository` says what a call promises.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine, Iterable, Iterator
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from functools import update_wrapper
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 from uuid import UUID
 
 from sqla_osiris.awaiting import awaited_steps
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories.closing import Closing
-from sqla_osiris.repositories.protocol import Repository
+from sqla_osiris.repositories.protocol import Closing, Meta, Progress, Repository
 from sqla_osiris.repositories.verification import Verification
 from sqla_osiris.schema.checks import each_of
+from sqla_osiris.schema.moments import Moment
 from sqla_osiris.steps import Pages, Run, Steps, arun, run
 from sqla_osiris.subscriptions.checkpoints import Checkpoints
 from sqla_osiris.subscriptions.hints import Channel
@@ -23,9 +24,7 @@ __all__ = ["AsyncDocumentRepository", "DocumentRepository", "Store"]
 
 ModelT = TypeVar("ModelT")
 T = TypeVar("T")
-
-Progress = Callable[[int], object] | None
-Meta = Mapping[str, Any] | None
+P = ParamSpec("P")
 
 
 class Store(Protocol[ModelT]):
@@ -38,27 +37,55 @@ class Store(Protocol[ModelT]):
     def append_many(
         self, events: Iterable[NewEvent] | AsyncIterable[NewEvent], *, progress: Progress
     ) -> Steps[int]: ...
-    def state(self, context: Any, *, at: datetime | int | None) -> Steps[ModelT | None]: ...
+    def state(self, context: Any, *, at: Moment | None = None) -> Steps[ModelT | None]: ...
     def states(self, contexts: Iterable[Any] | AsyncIterable[Any] | None) -> Pages[ModelT]: ...
     def history(self, context: Any, *, after: int) -> Pages[Event]: ...
-    def feed(self, *, after: Any, limit: int) -> Steps[list[Event]]: ...
+    def feed(self, *, after: Any = None, limit: int = 1000) -> Steps[list[Event]]: ...
     def snapshot(self, context: Any) -> Steps[int | None]: ...
-    def snapshots(self, *, progress: Progress) -> Steps[int]: ...
-    def archive(self, *, before: datetime | None, keep: int | None, progress: Progress) -> Steps[int]: ...
-    def restore(self, context: Any, *, progress: Progress) -> Steps[int]: ...
+    def snapshots(self, *, progress: Progress = None) -> Steps[int]: ...
+    def archive(
+        self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
+    ) -> Steps[int]: ...
+    def restore(self, context: Any = None, *, progress: Progress = None) -> Steps[int]: ...
     def erase(self, context: Any) -> Steps[int]: ...
     def erased(self) -> Pages[Any]: ...
     def lay_tombstone(self, context: Any) -> Steps[int]: ...
     def redact(
-        self, context: Any, seq: int, field: str, *, reason: str, event_meta: Meta
+        self, context: Any, seq: int, field: str, *, reason: str, event_meta: Meta = None
     ) -> Steps[Event | None]: ...
     def verify(self) -> Steps[Verification]: ...
     def checkpoints(self, run: Run) -> Checkpoints: ...
     def channel(self, run: Run) -> Channel | None: ...
 
 
+def _ran(call: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], T]:
+    """Return a method that runs the store's steps of that name, with the parameters and the promise of the call."""
+
+    def method(self: "DocumentRepository[Any]", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        steps: Steps[T] = getattr(self._store, call.__name__)(*args, **kwargs)
+        return self._run(steps)
+
+    update_wrapper(method, call)
+    return method
+
+
+def _awaited(call: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
+    """As :func:`_ran`, for a method that is awaited."""
+
+    async def method(self: "AsyncDocumentRepository[Any]", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        steps: Steps[T] = getattr(self._store, call.__name__)(*args, **kwargs)
+        return await arun(steps)
+
+    update_wrapper(method, call)
+    return method
+
+
 class DocumentRepository(Closing, Generic[ModelT]):
-    """The calls of a store that block. ``run`` makes them; on an asynchronous client it awaits them in a greenlet."""
+    """The calls of a store that block. ``run`` makes them; on an asynchronous client it awaits them in a greenlet.
+
+    ``create`` waits until the store can be used. A ``redact`` that was broken off is ended by the same call again, which
+    may record it twice.
+    """
 
     capabilities: frozenset[str]
 
@@ -68,9 +95,15 @@ class DocumentRepository(Closing, Generic[ModelT]):
         self._store = store
         self._run = run
 
-    def create(self) -> None:
-        """Create what the store needs, where it is missing, and wait until it can be used."""
-        self._run(self._store.create())
+    create = _ran(Repository.create)
+    feed = _ran(Repository.feed)
+    snapshot = _ran(Repository.snapshot)
+    snapshots = _ran(Repository.snapshots)
+    archive = _ran(Repository.archive)
+    restore = _ran(Repository.restore)
+    erase = _ran(Repository.erase)
+    redact = _ran(Repository.redact)
+    verify = _ran(Repository.verify)
 
     def checkpoints(self) -> Checkpoints:
         """Return the checkpoints of the log's subscriptions."""
@@ -88,20 +121,18 @@ class DocumentRepository(Closing, Generic[ModelT]):
         expected_seq: int | None = None,
         event_id: UUID | None = None,
         event_type: str | None = None,
-        event_meta: Mapping[str, Any] | None = None,
+        event_meta: Meta = None,
         **fields: Any,
     ) -> Event:
         new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
         return self._run(self._store.append(new, expected_seq))
 
-    def append_many(
-        self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
-    ) -> int:
+    def append_many(self, events: Iterable[NewEvent], *, progress: Progress = None) -> int:
         # An iterator is what is there: an asynchronous iterable is refused.
         given = each_of(events, "append_many", "NewEvent")
         return self._run(self._store.append_many(given, progress=progress))
 
-    def state(self, context: Any, /, *, at: datetime | int | None = None) -> ModelT | None:
+    def state(self, context: Any, /, *, at: Moment | None = None) -> ModelT | None:
         return self._run(self._store.state(context, at=at))
 
     def states(self, contexts: Iterable[Any] | None = None, /) -> Iterator[ModelT]:
@@ -111,30 +142,6 @@ class DocumentRepository(Closing, Generic[ModelT]):
     def history(self, context: Any, /, *, after: int = 0) -> Iterator[Event]:
         return self._items(self._store.history(context, after=after))
 
-    def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
-        return self._run(self._store.feed(after=after, limit=limit))
-
-    def snapshot(self, context: Any, /) -> int | None:
-        return self._run(self._store.snapshot(context))
-
-    def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
-        return self._run(self._store.snapshots(progress=progress))
-
-    def archive(
-        self,
-        *,
-        before: datetime | None = None,
-        keep: int | None = None,
-        progress: Callable[[int], object] | None = None,
-    ) -> int:
-        return self._run(self._store.archive(before=before, keep=keep, progress=progress))
-
-    def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
-        return self._run(self._store.restore(context, progress=progress))
-
-    def erase(self, context: Any, /) -> int:
-        return self._run(self._store.erase(context))
-
     def erased(self) -> Iterator[Any]:
         """Yield the contexts of the streams that were erased, in no order."""
         return self._items(self._store.erased())
@@ -142,22 +149,6 @@ class DocumentRepository(Closing, Generic[ModelT]):
     def lay_tombstone(self, context: Any, /) -> int:
         """As ``erase``, but the context takes no events from now on though no stream was there."""
         return self._run(self._store.lay_tombstone(context))
-
-    def redact(
-        self,
-        context: Any,
-        seq: int,
-        field: str,
-        /,
-        *,
-        reason: str,
-        event_meta: Mapping[str, Any] | None = None,
-    ) -> Event | None:
-        """As every store's. Where it was broken off, the same call again ends it, and may record it twice."""
-        return self._run(self._store.redact(context, seq, field, reason=reason, event_meta=event_meta))
-
-    def verify(self) -> Verification:
-        return self._run(self._store.verify())
 
     def _items(self, pages: Pages[T]) -> Iterator[T]:
         for page in pages:
@@ -175,9 +166,15 @@ class AsyncDocumentRepository(Generic[ModelT]):
         """Return the same log for code that runs inside ``greenlet_spawn``."""
         return DocumentRepository(self.model, self._store, run=awaited_steps)
 
-    async def create(self) -> None:
-        """As the blocking one's."""
-        await arun(self._store.create())
+    create = _awaited(Repository.create)
+    feed = _awaited(Repository.feed)
+    snapshot = _awaited(Repository.snapshot)
+    snapshots = _awaited(Repository.snapshots)
+    archive = _awaited(Repository.archive)
+    restore = _awaited(Repository.restore)
+    erase = _awaited(Repository.erase)
+    redact = _awaited(Repository.redact)
+    verify = _awaited(Repository.verify)
 
     async def append(
         self,
@@ -187,22 +184,19 @@ class AsyncDocumentRepository(Generic[ModelT]):
         expected_seq: int | None = None,
         event_id: UUID | None = None,
         event_type: str | None = None,
-        event_meta: Mapping[str, Any] | None = None,
+        event_meta: Meta = None,
         **fields: Any,
     ) -> Event:
         new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
         return await arun(self._store.append(new, expected_seq))
 
     async def append_many(
-        self,
-        events: Iterable[NewEvent] | AsyncIterable[NewEvent],
-        *,
-        progress: Callable[[int], object] | None = None,
+        self, events: Iterable[NewEvent] | AsyncIterable[NewEvent], *, progress: Progress = None
     ) -> int:
         """As :meth:`Repository.append_many`; ``events`` may be asynchronous."""
         return await arun(self._store.append_many(events, progress=progress))
 
-    async def state(self, context: Any, /, *, at: datetime | int | None = None) -> ModelT | None:
+    async def state(self, context: Any, /, *, at: Moment | None = None) -> ModelT | None:
         return await arun(self._store.state(context, at=at))
 
     def states(
@@ -214,32 +208,6 @@ class AsyncDocumentRepository(Generic[ModelT]):
     def history(self, context: Any, /, *, after: int = 0) -> AsyncGenerator[Event, None]:
         return self._items(self._store.history(context, after=after))
 
-    async def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
-        return await arun(self._store.feed(after=after, limit=limit))
-
-    async def snapshot(self, context: Any, /) -> int | None:
-        return await arun(self._store.snapshot(context))
-
-    async def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
-        return await arun(self._store.snapshots(progress=progress))
-
-    async def archive(
-        self,
-        *,
-        before: datetime | None = None,
-        keep: int | None = None,
-        progress: Callable[[int], object] | None = None,
-    ) -> int:
-        return await arun(self._store.archive(before=before, keep=keep, progress=progress))
-
-    async def restore(
-        self, context: Any = None, /, *, progress: Callable[[int], object] | None = None
-    ) -> int:
-        return await arun(self._store.restore(context, progress=progress))
-
-    async def erase(self, context: Any, /) -> int:
-        return await arun(self._store.erase(context))
-
     def erased(self) -> AsyncGenerator[Any, None]:
         """Yield the contexts of the streams that were erased, in no order."""
         return self._items(self._store.erased())
@@ -247,22 +215,6 @@ class AsyncDocumentRepository(Generic[ModelT]):
     async def lay_tombstone(self, context: Any, /) -> int:
         """As ``erase``, but the context takes no events from now on though no stream was there."""
         return await arun(self._store.lay_tombstone(context))
-
-    async def redact(
-        self,
-        context: Any,
-        seq: int,
-        field: str,
-        /,
-        *,
-        reason: str,
-        event_meta: Mapping[str, Any] | None = None,
-    ) -> Event | None:
-        """As the blocking one's."""
-        return await arun(self._store.redact(context, seq, field, reason=reason, event_meta=event_meta))
-
-    async def verify(self) -> Verification:
-        return await arun(self._store.verify())
 
     async def _items(self, pages: Pages[T]) -> AsyncGenerator[T, None]:
         for page in pages:

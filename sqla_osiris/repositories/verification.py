@@ -1,10 +1,17 @@
 """What a repository found when it folded its log again: the report of ``verify()``."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from math import isclose
 from typing import Any
 
-__all__ = ["Difference", "Verification", "same_value"]
+from sqla_osiris.repositories.retrying import backoff, retry
+from sqla_osiris.steps import Steps
+
+__all__ = ["Difference", "Look", "Verification", "same_value", "standing"]
+
+_FIRST_PAUSE, _LONGEST_PAUSE, _PAUSES = 0.02, 0.5, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,37 @@ class Verification:
 
     def __bool__(self) -> bool:
         return not self.differences
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One stream folded once and compared, where no transaction holds still what is read.
+
+    Its differences stand only if its snapshots are still those that it was compared with, and no redaction has yet to
+    delete them.
+    """
+
+    events: int
+    differences: list[Difference]
+    stands: bool = True
+
+
+def standing(look: Callable[[], Steps[Look]], sleep: Callable[[float], Any]) -> Steps[Look]:
+    """Return the first look that stands, after pauses of seconds in all the last one.
+
+    An erasure, a redaction or a newer snapshot between two reads of one look makes a difference that is none. A redaction
+    that does not end meanwhile was broken off: its differences are there until it is called again.
+    """
+    last = yield from look()
+
+    def again(_: int) -> Steps[Look | None]:
+        nonlocal last
+        if not last.stands:
+            last = yield from look()
+        return last if last.stands else None
+
+    yield from retry(again, islice(backoff(_FIRST_PAUSE, _LONGEST_PAUSE), _PAUSES), sleep)
+    return last
 
 
 def same_value(left: Any, right: Any) -> bool:

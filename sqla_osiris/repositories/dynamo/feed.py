@@ -51,7 +51,7 @@ class Feed:
         self._requests = log.requests
         self._missing = log.missing
 
-    def read(self, *, after: Any, limit: int) -> Steps[list[Event]]:
+    def read(self, *, after: Any = None, limit: int = 1000) -> Steps[list[Event]]:
         position = _checked(after, limit)
         events: list[Event] = []
         while len(events) < limit:

@@ -181,6 +181,16 @@ class Reading(Generic[ModelT]):
         for page in pages:
             yield self._events(context, page)
 
+    def kept(self, context: str) -> Steps[list[Item]]:
+        """The stream's snapshots, and whatever of it is erased, in order of seq."""
+        found: list[Item] = []
+        where = "attribute_exists(folded) OR attribute_exists(erased)"
+        for page in self._log.requests.pages(
+            "query", **self._range(context, 0, NEWEST), FilterExpression=where, ConsistentRead=True
+        ):
+            found += yield from page
+        return found
+
     def _events(self, context: str, page: Steps[list[Item]]) -> Steps[list[Event]]:
         items = [item for item in (yield from page) if "folded" not in item and "erased" not in item]
         return [self._log.items.event(item) for item in (yield from self.with_content(context, items))]

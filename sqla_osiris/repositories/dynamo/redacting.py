@@ -13,7 +13,7 @@ from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.dynamo.appending import NEWEST, Appending
-from sqla_osiris.repositories.dynamo.items import Item, place_of
+from sqla_osiris.repositories.dynamo.items import PENDING, Item, place_of
 from sqla_osiris.repositories.dynamo.reading import Reading
 from sqla_osiris.repositories.dynamo.removing import as_read, count_read, delete_snapshots
 from sqla_osiris.repositories.dynamo.tables import Tables
@@ -153,4 +153,4 @@ class Redacting:
 
 
 def _pending(asked: Redaction) -> str:
-    return f"pending {asked.seq} {asked.field.name}"
+    return f"{PENDING} {asked.seq} {asked.field.name}"

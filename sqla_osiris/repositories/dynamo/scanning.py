@@ -11,10 +11,10 @@ from typing import Any, Final, TypeVar
 from sqla_osiris import fold as folds
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
-from sqla_osiris.repositories.dynamo.items import Item, Items, Snapshot
+from sqla_osiris.repositories.dynamo.items import PENDING, Item, Items, Snapshot
 from sqla_osiris.repositories.dynamo.reading import EARLIEST, Reading
 from sqla_osiris.repositories.dynamo.tables import Tables
-from sqla_osiris.repositories.verification import Difference, Verification
+from sqla_osiris.repositories.verification import Difference, Look, Verification, standing
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.steps import Steps
 
@@ -104,10 +104,10 @@ class Scanning:
         contexts = events = 0
         differences: list[Difference] = []
         for page in self._each(_Refolding, self._compare):
-            for found, count in (yield from page):
+            for look in (yield from page):
                 contexts += 1
-                events += count
-                differences += found
+                events += look.events
+                differences += look.differences
         return Verification(contexts, events, tuple(differences))
 
     def _state(self, stretch: _Stretch) -> Steps[list[Any]]:
@@ -143,10 +143,32 @@ class Scanning:
             return []
         return [True]
 
-    def _compare(self, refolding: "_Refolding") -> Steps[list[tuple[list[Difference], int]]]:
+    def _compare(self, refolding: "_Refolding") -> Steps[list[Look]]:
         """Fold a stream from its first event, and compare where a snapshot says what it should be."""
-        if refolding.erased:
-            return []
+        look = Look(0, [])
+        if not refolding.erased:
+            look = yield from standing(partial(self._look_at, refolding), self._log.requests.sleep)
+        # A stream erased meanwhile is as if it had been before.
+        return [] if refolding.erased else [look]
+
+    def _look_at(self, refolding: "_Refolding") -> Steps[Look]:
+        differences, events = yield from self._refold(refolding)
+        if not differences:
+            return Look(events, differences)
+        compared = refolding.snapshots
+        redacting = yield from self._is_redacting(refolding.context)
+        # In this order: a redaction that is over has deleted its snapshots.
+        refolding.snapshots = []
+        for item in (yield from self._reading.kept(refolding.context)):
+            refolding.take(item)
+        same = refolding.erased or refolding.snapshots == compared
+        return Look(events, differences, stands=same and not redacting)
+
+    def _is_redacting(self, context: str) -> Steps[bool]:
+        count = yield from self._log.requests.get(self._log.names.index, self._items.redactions(context))
+        return any(name.startswith(PENDING) for name in count or ())
+
+    def _refold(self, refolding: "_Refolding") -> Steps[tuple[list[Difference], int]]:
         context = refolding.context
         shown = self._stream.context_of(self._items.key(context))
         snapshots = [s for s in map(self._items.snapshot, refolding.snapshots) if s is not None]
@@ -165,7 +187,7 @@ class Scanning:
                         differences += self._between(shown, snapshot.folded, folded)
         beyond = [s.folded.seq for s in snapshots if s.folded.seq > expected]
         differences += [Difference(shown, "seq", seq, expected) for seq in beyond]
-        return [(differences, expected)]
+        return differences, expected
 
     def _between(self, context: Any, stored: folds.Folded, folded: folds.Folded) -> list[Difference]:
         reducers = self._stream.reducers

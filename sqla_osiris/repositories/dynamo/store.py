@@ -1,6 +1,6 @@
 """One model's log in DynamoDB, as steps: what the blocking and the asynchronous repository share."""
 
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Callable, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
@@ -17,9 +17,12 @@ from sqla_osiris.repositories.dynamo.removing import Removing
 from sqla_osiris.repositories.dynamo.requests import Requests
 from sqla_osiris.repositories.dynamo.scanning import Scanning
 from sqla_osiris.repositories.dynamo.tables import Tables, create, table_names
+from sqla_osiris.repositories.protocol import CAPABILITIES as ALL
+from sqla_osiris.repositories.protocol import Meta, Progress
 from sqla_osiris.schema.checks import archive_limits, refuse_encrypted, refuse_no_event, refuse_uncallable
 from sqla_osiris.schema.event_context import in_context
 from sqla_osiris.schema.log import stream_of
+from sqla_osiris.schema.moments import Moment
 from sqla_osiris.schema.redaction import redaction
 from sqla_osiris.steps import Pages, Run, Steps
 
@@ -27,12 +30,9 @@ __all__ = ["CAPABILITIES", "Store"]
 
 ModelT = TypeVar("ModelT")
 
-Progress = Callable[[int], object] | None
 
-CAPABILITIES: Final = frozenset(
-    {"expected_seq", "event_id", "feed", "archive", "erase", "time_travel", "snapshots", "redact"}
-)
-"""All but ``atomic_batches``: a batch is written in transactions of 100 items."""
+CAPABILITIES: Final = ALL - {"atomic_batches", "encrypted"}
+"""Without ``atomic_batches``: a batch is written in transactions of 100 items."""
 
 
 class Store(Generic[ModelT]):
@@ -86,7 +86,7 @@ class Store(Generic[ModelT]):
             if not new:
                 return appended
 
-    def state(self, context: Any, *, at: datetime | int | None) -> Steps[ModelT | None]:
+    def state(self, context: Any, *, at: Moment | None = None) -> Steps[ModelT | None]:
         return self._reading.state(context, at)
 
     def states(self, contexts: Iterable[Any] | AsyncIterable[Any] | None) -> Pages[ModelT]:
@@ -95,15 +95,17 @@ class Store(Generic[ModelT]):
     def history(self, context: Any, *, after: int) -> Pages[Event]:
         yield from self._reading.history(context, after)
 
-    def snapshots(self, *, progress: Progress) -> Steps[int]:
+    def snapshots(self, *, progress: Progress = None) -> Steps[int]:
         refuse_uncallable(progress)
         return self._scanning.snapshots(progress)
 
-    def archive(self, *, before: datetime | None, keep: int | None, progress: Progress) -> Steps[int]:
+    def archive(
+        self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
+    ) -> Steps[int]:
         refuse_uncallable(progress)
         return self._removing.archive(archive_limits(before, keep), progress)
 
-    def restore(self, context: Any, *, progress: Progress) -> Steps[int]:
+    def restore(self, context: Any = None, *, progress: Progress = None) -> Steps[int]:
         refuse_uncallable(progress)
         return self._removing.restore(None if context is None else self._partition(context), progress)
 
@@ -117,7 +119,7 @@ class Store(Generic[ModelT]):
         yield self._erased()
 
     def redact(
-        self, context: Any, seq: int, field: str, *, reason: str, event_meta: Mapping[str, Any] | None
+        self, context: Any, seq: int, field: str, *, reason: str, event_meta: Meta = None
     ) -> Steps[Event | None]:
         return self._redacting.redact(redaction(self._stream, context, seq, field, reason, event_meta))
 

@@ -12,7 +12,7 @@ Somebody may archive or restore the event meanwhile, or have folded it and be ab
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
@@ -23,7 +23,7 @@ from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.mongo.appending import append, snapshots_due
 from sqla_osiris.repositories.mongo.collections import Collections
 from sqla_osiris.repositories.mongo.commits import unpack
-from sqla_osiris.repositories.mongo.documents import BESIDE, RESTORED, Document, slot_id
+from sqla_osiris.repositories.mongo.documents import BESIDE, REDACTING, RESTORED, Document, slot_id
 from sqla_osiris.repositories.mongo.pipelines import redacted_snapshot
 from sqla_osiris.repositories.mongo.upkeep import erase
 from sqla_osiris.repositories.mongo.values import escaped
@@ -31,8 +31,6 @@ from sqla_osiris.schema.redaction import REDACTED, Redaction, no_such_event
 from sqla_osiris.steps import Steps
 
 __all__ = ["redact"]
-
-_PENDING: Final = "redacting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ def redact(log: Collections, asked: Redaction) -> Steps[Event | None]:
     audit = yield from _append_audit(log, asked, context)
     if was_folded:
         yield from snapshots_due(log, [context])
-    yield lambda: log.snapshots.update_one({"_id": context}, {"$pull": {_PENDING: touch.mark}})
+    yield lambda: log.snapshots.update_one({"_id": context}, {"$pull": {REDACTING: touch.mark}})
     return audit
 
 
@@ -88,11 +86,11 @@ def _begun(log: Collections, touch: _Touch) -> Steps[bool]:
     slot, copy = yield from _both(log, touch)
     if not touch.is_in(slot) and not touch.is_in(copy):
         pending = yield lambda: log.snapshots.find_one(
-            {"_id": touch.context, _PENDING: touch.mark}, {"_id": 1}
+            {"_id": touch.context, REDACTING: touch.mark}, {"_id": 1}
         )
         return pending is not None
     nothing = {"seq": 0, "fingerprint": 0, "recorded_at": 0}
-    marked = {"$addToSet": {_PENDING: touch.mark}, "$setOnInsert": nothing}
+    marked = {"$addToSet": {REDACTING: touch.mark}, "$setOnInsert": nothing}
     yield lambda: log.snapshots.update_one({"_id": touch.context}, marked, upsert=True)
     return True
 

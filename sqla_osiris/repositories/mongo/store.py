@@ -1,6 +1,6 @@
 """One model's log in MongoDB, as steps: what the blocking and the asynchronous repository share."""
 
-from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
@@ -19,11 +19,13 @@ from sqla_osiris.repositories.mongo import (
 from sqla_osiris.repositories.mongo.checkpoints import MongoCheckpoints
 from sqla_osiris.repositories.mongo.collections import Collections
 from sqla_osiris.repositories.mongo.hints import MongoChannel
+from sqla_osiris.repositories.protocol import CAPABILITIES as ALL
+from sqla_osiris.repositories.protocol import Meta, Progress
 from sqla_osiris.repositories.verification import Verification
 from sqla_osiris.schema.checks import archive_limits, refuse_encrypted, refuse_uncallable
 from sqla_osiris.schema.event_context import in_context
 from sqla_osiris.schema.log import stream_of
-from sqla_osiris.schema.moments import checked_after
+from sqla_osiris.schema.moments import Moment, checked_after
 from sqla_osiris.schema.redaction import redaction
 from sqla_osiris.steps import Pages, Run, Steps
 
@@ -31,21 +33,8 @@ __all__ = ["CAPABILITIES", "Store"]
 
 ModelT = TypeVar("ModelT")
 
-Progress = Callable[[int], object] | None
 
-CAPABILITIES: Final = frozenset(
-    {
-        "expected_seq",
-        "event_id",
-        "atomic_batches",
-        "feed",
-        "archive",
-        "erase",
-        "time_travel",
-        "snapshots",
-        "redact",
-    }
-)
+CAPABILITIES: Final = ALL - {"encrypted"}
 
 
 class Store(Generic[ModelT]):
@@ -82,7 +71,7 @@ class Store(Generic[ModelT]):
                 progress(appended)
         return appended
 
-    def state(self, context: Any, *, at: datetime | int | None) -> Steps[ModelT | None]:
+    def state(self, context: Any, *, at: Moment | None = None) -> Steps[ModelT | None]:
         stored, moment = self.log.context(context), folding.moment(at)
         for state in self._states((yield from reading.fold_one(self.log, stored, moment))):
             return state
@@ -100,21 +89,23 @@ class Store(Generic[ModelT]):
     def history(self, context: Any, *, after: int) -> Pages[Event]:
         yield from reading.history(self.log, self.log.context(context), checked_after(after))
 
-    def feed(self, *, after: Any, limit: int) -> Steps[list[Event]]:
+    def feed(self, *, after: Any = None, limit: int = 1000) -> Steps[list[Event]]:
         return feeding.feed(self.log, after, limit)
 
     def snapshot(self, context: Any) -> Steps[int | None]:
         return folding.snapshot(self.log, self.log.context(context))
 
-    def snapshots(self, *, progress: Progress) -> Steps[int]:
+    def snapshots(self, *, progress: Progress = None) -> Steps[int]:
         refuse_uncallable(progress)
         return upkeep.snapshots(self.log, progress)
 
-    def archive(self, *, before: datetime | None, keep: int | None, progress: Progress) -> Steps[int]:
+    def archive(
+        self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
+    ) -> Steps[int]:
         refuse_uncallable(progress)
         return upkeep.archive(self.log, archive_limits(before, keep), progress)
 
-    def restore(self, context: Any, *, progress: Progress) -> Steps[int]:
+    def restore(self, context: Any = None, *, progress: Progress = None) -> Steps[int]:
         refuse_uncallable(progress)
         stored = None if context is None else self.log.context(context)
         return restoring.restore(self.log, stored, progress)
@@ -129,7 +120,7 @@ class Store(Generic[ModelT]):
         return self._erase(context, anyway=True)
 
     def redact(
-        self, context: Any, seq: int, field: str, *, reason: str, event_meta: Mapping[str, Any] | None
+        self, context: Any, seq: int, field: str, *, reason: str, event_meta: Meta = None
     ) -> Steps[Event | None]:
         return redacting.redact(self.log, redaction(self.log.stream, context, seq, field, reason, event_meta))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from math import isclose
@@ -15,12 +16,12 @@ from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.collections import Collections, aggregated
 from sqla_osiris.repositories.mongo.commits import unpack
-from sqla_osiris.repositories.mongo.documents import RESTORED, slot_id
+from sqla_osiris.repositories.mongo.documents import REDACTING, RESTORED, slot_id
 from sqla_osiris.repositories.mongo.feeding import sequence_all
 from sqla_osiris.repositories.mongo.folding import fold_contexts, store_reads
 from sqla_osiris.repositories.mongo.reading import CONTEXTS_A_PART, all_contexts, events_beyond
 from sqla_osiris.repositories.mongo.values import microseconds
-from sqla_osiris.repositories.verification import Difference, Verification
+from sqla_osiris.repositories.verification import Difference, Look, Verification, standing
 from sqla_osiris.schema.checks import ArchiveLimits
 from sqla_osiris.steps import Steps
 
@@ -207,33 +208,45 @@ def verify(log: Collections) -> Steps[Verification]:
     cursor = yield from all_contexts(log)
     while found := (yield lambda: cursor.to_list(CONTEXTS_A_PART)):
         for document in found:
-            count, different = yield from _verify_context(log, document["c"])
-            contexts += count > 0
-            events += count
-            differences += different
+            look = yield from standing(partial(_look_at, log, document["c"]), log.sleep)
+            contexts += look.events > 0
+            events += look.events
+            differences += look.differences
     return Verification(contexts, events, tuple(differences))
 
 
-def _verify_context(log: Collections, context: Any) -> Steps[tuple[int, list[Difference]]]:
-    base = yield lambda: log.snapshots.find_one({"_id": context, "fingerprint": log.documents.fingerprint})
+def _look_at(log: Collections, context: Any) -> Steps[Look]:
+    """Fold a stream once from its first event, and compare. An erased one has no events, and no differences."""
+    stored = yield lambda: log.snapshots.find_one({"_id": context})
     shown = log.documents.context_of(context)
-    stored = int(base["seq"]) if base else 0
+    base = stored if stored and stored.get("fingerprint") == log.documents.fingerprint else None
+    reach = int(base["seq"]) if base else 0
     count = last = 0
     differences: list[Difference] = []
     folded: folds.Folded | None = None
     more = True
     while more:
         part, more = yield from events_beyond(log, context, last)
-        folded = folds.fold(log.stream.reducers, [e for e in part if e.seq <= stored], onto=folded)
+        folded = folds.fold(log.stream.reducers, [e for e in part if e.seq <= reach], onto=folded)
         for event in part:
             if event.seq != last + 1:
                 differences.append(Difference(shown, "seq", stored=event.seq, folded=last + 1))
             last, count = event.seq, count + 1
     if base:
         differences += _compared(log, shown, base, folded)
-    if stored > last:
-        differences.append(Difference(shown, "seq", stored=stored, folded=last))
-    return count, differences
+    if reach > last:
+        differences.append(Difference(shown, "seq", stored=reach, folded=last))
+    return (yield from _looked(log, context, stored, Look(count, differences)))
+
+
+def _looked(log: Collections, context: Any, stored: dict[str, Any] | None, look: Look) -> Steps[Look]:
+    """Say whether the look's differences stand, now that it is over; there are none of a stream erased meanwhile."""
+    if not look.differences:
+        return look
+    now = yield lambda: log.snapshots.find_one({"_id": context})
+    if (yield from log.heads([context]))[0].erased:
+        return Look(0, [])
+    return replace(look, stands=now == stored and not (now or {}).get(REDACTING))
 
 
 def _compared(
