@@ -34,7 +34,7 @@ from sqla_osiris.databases.literals import number, words
 from sqla_osiris.forms.form import Tail
 from sqla_osiris.forms.handed import handed, handed_column, unavailable
 from sqla_osiris.reading.context_keys import with_key
-from sqla_osiris.schema.log import Field, Stream
+from sqla_osiris.schema.log import Field, Log
 from sqla_osiris.schema.policies import Inline, Never
 from sqla_osiris.schema.tables import state_column
 
@@ -43,44 +43,44 @@ __all__ = ["accumulators_query", "folding_query", "states_at", "touched"]
 Expression = ColumnElement[Any]
 
 
-def folding_query(stream: Stream, database: Database, *, alone: bool) -> Any:
+def folding_query(log: Log, database: Database, *, alone: bool) -> Any:
     """The states of all live streams, in the order of the model's columns.
 
     ``alone`` says that the outer query reads nothing else, and no first rows of an order: the rows are the same
     either way, and the planner finds an index on a folded value only then, one on the context through a join or
     an ORDER BY … LIMIT only otherwise.
     """
-    heads = stream.heads.alias("head")
+    heads = log.heads.alias("head")
     live = heads.c.seq > heads.c.osiris_origin
-    if not isinstance(stream.policy, Inline):
-        base = not isinstance(stream.policy, Never)
-        source, folded = _Fold(stream, heads, database, base=base).accumulators()
-        return _ordered(stream, heads, source, _presented(stream, folded, database)).where(live)
+    if not isinstance(log.policy, Inline):
+        base = not isinstance(log.policy, Never)
+        source, folded = _Fold(log, heads, database, base=base).accumulators()
+        return _ordered(log, heads, source, _presented(log, folded, database)).where(live)
     if database.folds_laterally and alone:
-        return _fresh_then_stale(stream, heads, database, live)
-    return _plain_or_folded(stream, heads, database).where(live)
+        return _fresh_then_stale(log, heads, database, live)
+    return _plain_or_folded(log, heads, database).where(live)
 
 
-def accumulators_query(stream: Stream, heads: Any, database: Database) -> tuple[Any, dict[str, Any]]:
+def accumulators_query(log: Log, heads: Any, database: Database) -> tuple[Any, dict[str, Any]]:
     """What to select from, and the accumulators at the head's seq by the head's column, to store as a snapshot."""
     if database.sees_the_past:
         # Its transactions read the past, which an accumulator at the present seq must not be folded from. An UPDATE's
         # own subqueries read the present; where Python folds in between, the SELECT has to be told.
-        fold = _Fold(stream, heads, database, base=True, newest=stream.folds_in_python(database))
-        return heads, fold.by_scalars(stream.accumulators)
-    return _Fold(stream, heads, database, base=True).accumulators()
+        fold = _Fold(log, heads, database, base=True, newest=log.folds_in_python(database))
+        return heads, fold.by_scalars(log.accumulators)
+    return _Fold(log, heads, database, base=True).accumulators()
 
 
-def states_at(stream: Stream, heads: Any, database: Database, *, base: bool) -> tuple[Any, dict[str, Any]]:
+def states_at(log: Log, heads: Any, database: Database, *, base: bool) -> tuple[Any, dict[str, Any]]:
     """What to select from, and each field's state at the seq that ``heads`` say, whatever came after it.
 
     ``heads`` has the columns of the head table, but for kept states; ``base`` allows its accumulators, under their
     fingerprint.
     """
-    source, folded = _Fold(stream, heads, database, base, heads.c.seq).accumulators()
-    presented = _presented(stream, folded, database)
+    source, folded = _Fold(log, heads, database, base, heads.c.seq).accumulators()
+    presented = _presented(log, folded, database)
     return source, {
-        name: type_coerce(state, stream.fields[name].sql.state_type) for name, state in presented.items()
+        name: type_coerce(state, log.fields[name].sql.state_type) for name, state in presented.items()
     }
 
 
@@ -94,62 +94,62 @@ def touched(field: Field, events: Any, database: Database) -> Expression:
     return or_(has_value, and_(cleared.is_not(None), named))
 
 
-def _presented(stream: Stream, accumulators: Any, database: Database) -> dict[str, Any]:
-    return {name: field.sql.state(name, accumulators, database) for name, field in stream.fields.items()}
+def _presented(log: Log, accumulators: Any, database: Database) -> dict[str, Any]:
+    return {name: field.sql.state(name, accumulators, database) for name, field in log.fields.items()}
 
 
-def _ordered(stream: Stream, heads: Any, source: Any, states: dict[str, Any]) -> Any:
-    names = [column.name for column in stream.folded.c]
+def _ordered(log: Log, heads: Any, source: Any, states: dict[str, Any]) -> Any:
+    names = [column.name for column in log.folded.c]
     columns = [
-        with_key(stream, heads, name, states[name] if name in states else heads.c[name]).label(name)
+        with_key(log, heads, name, states[name] if name in states else heads.c[name]).label(name)
         for name in names
     ]
     extra = sorted(states.keys() - set(names))
     return select(*columns, *(states[name].label(name) for name in extra)).select_from(source)
 
 
-def _plain_or_folded(stream: Stream, heads: Any, database: Database) -> Any:
+def _plain_or_folded(log: Log, heads: Any, database: Database) -> Any:
     """One arm: databases flatten this into the outer query, LEFT JOIN included, as they do not a UNION ALL."""
-    fold = _Fold(stream, heads, database, base=False)
+    fold = _Fold(log, heads, database, base=False)
     fresh = fold.fresh
     source, folded = fold.accumulators(only=~fresh)
-    kept, refolded = _kept(stream, heads, database), _refolded(stream, heads, folded, database)
+    kept, refolded = _kept(log, heads, database), _refolded(log, heads, folded, database)
     states = {name: case((fresh, state), else_=refolded[name]) for name, state in kept.items()}
     typed = {
-        name: type_coerce(states[name], field.sql.stored_state_type) for name, field in stream.fields.items()
+        name: type_coerce(states[name], field.sql.stored_state_type) for name, field in log.fields.items()
     }
-    return _ordered(stream, heads, source, states | typed)
+    return _ordered(log, heads, source, states | typed)
 
 
-def _fresh_then_stale(stream: Stream, heads: Any, database: Database, live: Expression) -> Any:
+def _fresh_then_stale(log: Log, heads: Any, database: Database, live: Expression) -> Any:
     """PostgreSQL plans each arm by itself, so that an index on a folded value is used by any outer query."""
-    fingerprint, current = heads.c.osiris_fingerprint, number(stream.fingerprint)
-    plain = _as_wide_as_folded(stream, database, _kept(stream, heads, database))
-    fresh = _ordered(stream, heads, heads, plain).where(live, fingerprint == current)
+    fingerprint, current = heads.c.osiris_fingerprint, number(log.fingerprint)
+    plain = _as_wide_as_folded(log, database, _kept(log, heads, database))
+    fresh = _ordered(log, heads, heads, plain).where(live, fingerprint == current)
     # Two ranges, not <>: an index can find the few stale rows by them.
     stale = or_(fingerprint < current, fingerprint > current)
-    source, folded = _Fold(stream, heads, database, base=False).accumulators()
-    states = _refolded(stream, heads, folded, database)
-    return union_all(fresh, _ordered(stream, heads, source, states).where(live, stale))
+    source, folded = _Fold(log, heads, database, base=False).accumulators()
+    states = _refolded(log, heads, folded, database)
+    return union_all(fresh, _ordered(log, heads, source, states).where(live, stale))
 
 
-def _as_wide_as_folded(stream: Stream, database: Database, kept: dict[str, Any]) -> dict[str, Any]:
+def _as_wide_as_folded(log: Log, database: Database, kept: dict[str, Any]) -> dict[str, Any]:
     """The states of fresh heads in the types of the other arm's.
 
     Before its migration a changed reducer's column may hold wider integers, and PostgreSQL would then compute both arms
     whole: also what only Python can tell, which is an error. A cast to what a column is already is dropped.
     """
-    if not stream.folds_in_python(database):
+    if not log.folds_in_python(database):
         return kept
-    types = {name: field.sql.state_type for name, field in stream.fields.items()}
+    types = {name: field.sql.state_type for name, field in log.fields.items()}
     integers = {name for name, type_ in types.items() if isinstance(type_, Integer)}
     return kept | {name: cast(kept[name], types[name]) for name in kept.keys() & integers}
 
 
-def _kept(stream: Stream, heads: Any, database: Database) -> dict[str, Any]:
+def _kept(log: Log, heads: Any, database: Database) -> dict[str, Any]:
     """The states of a fresh head, presented by its accumulators or kept beside them."""
     states = {}
-    for name, field in stream.fields.items():
+    for name, field in log.fields.items():
         if field.sql.in_python(database):
             states[name] = heads.c[state_column(name)]
             states[handed_column(name)] = handed(states[name], database)
@@ -158,13 +158,13 @@ def _kept(stream: Stream, heads: Any, database: Database) -> dict[str, Any]:
     return states
 
 
-def _refolded(stream: Stream, heads: Any, folded: dict[str, Any], database: Database) -> dict[str, Any]:
+def _refolded(log: Log, heads: Any, folded: dict[str, Any], database: Database) -> dict[str, Any]:
     """The states of a stale head. Where only Python can tell one, SQL that computes with it is an error."""
     states = {}
-    for name, field in stream.fields.items():
+    for name, field in log.fields.items():
         if field.sql.in_python(database):
-            said = f"{stream.model}.{field.key} is stale and SQL cannot fold it; take repository(...).snapshot() of "
-            context = stream.context_columns(heads)
+            said = f"{log.model}.{field.key} is stale and SQL cannot fold it; take repository(...).snapshot() of "
+            context = log.context_columns(heads)
             states[name] = unavailable(said, context, field.sql.stored_state_type, database)
             states[handed_column(name)] = type_coerce(folded[name], Text)
         else:
@@ -179,7 +179,7 @@ class _Fold:
     ``newest`` as in :class:`Tail`.
     """
 
-    stream: Stream
+    log: Log
     heads: Any
     database: Database
     base: bool
@@ -189,7 +189,7 @@ class _Fold:
     @property
     def fresh(self) -> Any:
         """Whether a head's accumulators have the model's own fingerprint: they count only then."""
-        return self.heads.c.osiris_fingerprint == number(self.stream.fingerprint)
+        return self.heads.c.osiris_fingerprint == number(self.log.fingerprint)
 
     def accumulators(self, only: Expression | None = None) -> tuple[Any, dict[str, Any]]:
         """What to select from, and the accumulators by the head's column.
@@ -198,38 +198,36 @@ class _Fold:
         """
         if self.database.folds_laterally:
             return self._laterally(only)
-        return self.heads, self.by_scalars(self.stream.accumulators)
+        return self.heads, self.by_scalars(self.log.accumulators)
 
     def by_scalars(self, columns: Iterable[str]) -> dict[str, Any]:
         """These accumulators, each by a subquery of its own."""
         return {column: self._by_scalar(column) for column in columns}
 
     def _by_scalar(self, column: str) -> Expression:
-        accumulator, base = self.stream.accumulators[column], self._base(column)
+        accumulator, base = self.log.accumulators[column], self._base(column)
         tail = self._scalar_tail(column)
-        at_once = accumulator.form.picks or self.stream.fields[accumulator.field].sql.in_python(self.database)
+        at_once = accumulator.form.picks or self.log.fields[accumulator.field].sql.in_python(self.database)
         if tail.earlier is not None and not at_once:
             # Python is handed both parts at once, and so is what picks one of the touches. Others fold one after the other.
             base = accumulator.form.scalar(base, tail.earlier)
         return accumulator.form.scalar(base, tail)
 
     def _scalar_tail(self, column: str) -> Tail:
-        if not self.database.folds_flat or self.stream.archive is None:
+        if not self.database.folds_flat or self.log.archive is None:
             return self._seen(column, *self._tail())
-        archived, recent = (
-            self._tail_in(table, column) for table in (self.stream.archive, self.stream.events)
-        )
+        archived, recent = (self._tail_in(table, column) for table in (self.log.archive, self.log.events))
         return replace(recent, earlier=archived)
 
     def _tail_in(self, table: Table, column: str) -> Tail:
         """The tail as far as it is in one of the tables."""
-        name = "archived" if table is self.stream.archive else "tail"
-        events = self.stream.rows_of(table).alias(name)
+        name = "archived" if table is self.log.archive else "tail"
+        events = self.log.rows_of(table).alias(name)
         return self._seen(column, events, self._beyond(events))
 
     def _laterally(self, only: Expression | None) -> tuple[Any, dict[str, Any]]:
         events, beyond = self._tail()
-        forms = {column: accumulator.form for column, accumulator in self.stream.accumulators.items()}
+        forms = {column: accumulator.form for column, accumulator in self.log.accumulators.items()}
         states = self.by_scalars(column for column, form in forms.items() if form.correlated)
         grouped = {column: form for column, form in forms.items() if not form.correlated}
         if not grouped:
@@ -245,7 +243,7 @@ class _Fold:
     def _picked(self, field: str, seq: Expression) -> Any:
         """The touch of the event at this seq, on PostgreSQL."""
         events = self._log("picked")
-        here = self.stream.same_context(events, self.heads)
+        here = self.log.same_context(events, self.heads)
         picked = select(events.c[field]).where(*here, events.c.seq == seq)
         return picked.correlate(self.heads, seq.table).scalar_subquery()
 
@@ -253,13 +251,13 @@ class _Fold:
         return case((self.fresh, self.heads.c[column])) if self.base else None
 
     def _seen(self, column: str, events: Any, where: tuple[Expression, ...] = ()) -> Tail:
-        field = self.stream.fields[self.stream.accumulators[column].field]
+        field = self.log.fields[self.log.accumulators[column].field]
         value, touching = events.c[field.name], touched(field, events, self.database)
         return Tail(events, where, value, touching, self.heads, self.database, self.newest)
 
     def _tail(self) -> tuple[Any, tuple[Expression, ...]]:
         """The events to fold, and what is still to be asked of them; with an archive not on MariaDB."""
-        if self.stream.archive is not None and not self.database.folds_laterally:
+        if self.log.archive is not None and not self.database.folds_laterally:
             narrowed = self._both(
                 "tail", lambda arm, rows: arm.where(*self._beyond(rows)).correlate(self.heads)
             )
@@ -275,13 +273,13 @@ class _Fold:
             else heads.osiris_origin
         )
         bound = () if self.upto is None else (events.c.seq <= self.upto,)
-        return (*self.stream.same_context(events, self.heads), events.c.seq > start, *bound)
+        return (*self.log.same_context(events, self.heads), events.c.seq > start, *bound)
 
     def _log(self, name: str) -> Any:
-        return self.stream.event_rows[0].alias(name) if self.stream.archive is None else self._both(name)
+        return self.log.event_rows[0].alias(name) if self.log.archive is None else self._both(name)
 
     def _both(self, name: str, narrowed: Callable[[Any, Any], Any] = lambda arm, _rows: arm) -> Any:
-        names = [*self.stream.context_names, "seq", *self.stream.fields, "osiris_cleared"]
-        tables = [rows.alias() for rows in self.stream.event_rows]
+        names = [*self.log.context_names, "seq", *self.log.fields, "osiris_cleared"]
+        tables = [rows.alias() for rows in self.log.event_rows]
         arms = [narrowed(select(*(rows.c[column] for column in names)), rows) for rows in tables]
         return union_all(*arms).subquery(name)

@@ -33,7 +33,7 @@ from sqla_osiris.databases.positions import XID
 from sqla_osiris.forms.form import SQLAccumulator, Tail
 from sqla_osiris.reading.folding import touched
 from sqla_osiris.reducers import Last
-from sqla_osiris.schema.log import END, Field, Stream
+from sqla_osiris.schema.log import END, Field, Log
 from sqla_osiris.views.stored import StoredGroups
 
 __all__ = ["Accumulated", "Grouping", "accumulated", "grouped_query", "key_label"]
@@ -47,7 +47,7 @@ Conditions = Callable[[Any], Sequence[Expression]]
 class Grouping:
     """``keys`` and ``fields`` by the column's name in the group; a field's own name is the event's column."""
 
-    stream: Stream
+    log: Log
     keys: Mapping[str, str]
     fields: Mapping[str, Field]
     stored: StoredGroups | None = None
@@ -97,11 +97,11 @@ def grouped_query(grouping: Grouping, database: Database, moment: BindParameter[
     """The states of all groups, of the events up to ``moment`` where one is given: keys and fields by their names."""
 
     def recorded(rows: Any) -> Sequence[Expression]:
-        return () if moment is None else (_recorded(grouping.stream, rows, moment),)
+        return () if moment is None else (_recorded(grouping.log, rows, moment),)
 
     groups = accumulated(grouping, database, recorded)
     columns = [
-        type_coerce(key, grouping.stream.events.c[grouping.keys[name]].type).label(name)
+        type_coerce(key, grouping.log.events.c[grouping.keys[name]].type).label(name)
         for name, key in groups.keys.items()
     ]
     for name, field in grouping.fields.items():
@@ -130,7 +130,7 @@ def accumulated(grouping: Grouping, database: Database, conditions: Conditions) 
             here = tuple(own.c[label] == grouped.c[label] for label in labels.values())
             accumulators[name] = form.scalar(None, _tail(field, own, database, here, grouped))
         elif form.picks and not database.picks_by_arrays:
-            accumulators[name] = _picked(grouping.stream, field, grouped, aggregates[name].name)
+            accumulators[name] = _picked(grouping.log, field, grouped, aggregates[name].name)
         else:
             accumulators[name] = grouped.c[aggregates[name].name]
     return Accumulated(
@@ -141,10 +141,10 @@ def accumulated(grouping: Grouping, database: Database, conditions: Conditions) 
     )
 
 
-def _picked(stream: Stream, field: Field, grouped: Any, place: str) -> Expression:
+def _picked(log: Log, field: Field, grouped: Any, place: str) -> Expression:
     """The touch at a group's place."""
     picks: list[Expression] = []
-    for table in stream.event_rows:
+    for table in log.event_rows:
         rows = table.alias("picked")
         # A marker has the position of an event that is in the archive now.
         here = (rows.c.position == grouped.c[place], rows.c.seq > number(0))
@@ -159,10 +159,10 @@ def key_label(name: str) -> str:
 
 def _events(grouping: Grouping, database: Database, conditions: Conditions) -> Any:
     """The events that belong to a group, ``seq`` their place in the feed."""
-    stream = grouping.stream
+    log = grouping.log
     sources = {field.name for field in grouping.fields.values()}
     arms = []
-    for table in stream.event_rows:
+    for table in log.event_rows:
         rows = table.alias()
         keys = {key_label(key): rows.c[source] for key, source in grouping.keys.items()}
         ends = and_(rows.c.osiris_cleared.is_not(None), rows.c.osiris_cleared == END)
@@ -184,14 +184,14 @@ def _place(rows: Any, database: Database) -> Expression:
     return place if not database.counts_transactions else cast(rows.c[XID], Numeric) * number(2**63) + place
 
 
-def _recorded(stream: Stream, rows: Any, moment: BindParameter[Any]) -> Expression:
+def _recorded(log: Log, rows: Any, moment: BindParameter[Any]) -> Expression:
     """Whether the event is not behind its stream's last one of the moment."""
     if isinstance(moment.type, Integer):
         return rows.c.seq <= moment  # type: ignore[no-any-return]
     found = []
-    for table in stream.event_tables:
+    for table in log.event_tables:
         later = table.alias()
-        same = stream.same_context(later, rows)
+        same = log.same_context(later, rows)
         beyond = later.c.seq >= rows.c.seq
         found.append(
             select(later.c.seq).where(*same, beyond, later.c.recorded_at <= moment).correlate(rows).exists()
