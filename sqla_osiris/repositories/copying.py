@@ -31,7 +31,6 @@ _KEPT = ("seq", "recorded_at", "fields", "event_id", "event_type", "event_meta",
 
 _Original = Event | CopiedEvent
 """An event of the source: as its store holds it, or as a file does."""
-_Key = tuple[Any, ...]
 _State = tuple[Any, ...]
 """A state's seq and its fields, in the order of declaration."""
 _Both = Iterator[tuple[Any, _State, _State | None]]

@@ -20,7 +20,8 @@ from hypothesis.strategies import DataObject, SearchStrategy
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.errors import LawBroken, OsirisError
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories import MemoryRepository, Repository
+from sqla_osiris.repositories.memory import MemoryRepository
+from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.schema.log import stream_of
 from sqla_osiris.testing.model_laws import seen_event, seen_state
 from sqla_osiris.testing.sameness import same

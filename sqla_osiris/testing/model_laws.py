@@ -12,7 +12,9 @@ from sqlalchemy import URL, Engine
 from sqlalchemy.ext.mutable import MutableDict, MutableList, MutableSet
 
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories import MemoryRepository, Repository, SQLRepository
+from sqla_osiris.repositories.memory import MemoryRepository
+from sqla_osiris.repositories.protocol import Repository
+from sqla_osiris.repositories.sql.repository import SQLRepository
 from sqla_osiris.schema.log import Stream, stream_of
 from sqla_osiris.testing.reducer_laws import check_laws
 from sqla_osiris.testing.sameness import same
