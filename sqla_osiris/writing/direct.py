@@ -13,41 +13,34 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.plan import Write, Written
+from sqla_osiris.databases.plan import Shape, Write, Written, cleared_names
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.reading.feed import refuse_restored_in
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.writing.head_changes import plan_of
 from sqla_osiris.writing.snapshots import store_snapshots, take_due
 
-__all__ = ["append_directly", "appends_directly", "is_unobserved"]
-
-
-def appends_directly(engine: Engine, stream: Stream) -> bool:
-    """Whether :func:`append_directly` may be tried."""
-    database = database_of(engine.dialect)
-    return (
-        engine.dialect.driver in database.direct_drivers
-        and stream.keys is None
-        and not _folds_after(stream, database)
-        and is_unobserved(engine)
-    )
-
-
-@lru_cache(maxsize=256)
-def _folds_after(stream: Stream, database: Database) -> bool:
-    """As the stream says, once: each append asks."""
-    return stream.folds_after(database)
+__all__ = ["append_directly", "is_unobserved"]
 
 
 def append_directly(engine: Engine, stream: Stream, write: Write) -> Written | None:
-    """Write and commit the event; None, and nothing written, where the ordinary way must say why not.
+    """Write and commit the event; None, and nothing written, where it is for the ordinary way, or that must say why not.
 
     A snapshot that falls due is a transaction of its own: its failure does not tell the writer that the event was lost.
     """
-    refuse_restored_in(engine, stream)
     database = database_of(engine.dialect)
-    stood = database.append_directly(engine, plan_of(stream, database), write)
+    if not (
+        engine.dialect.driver in database.direct_drivers
+        and _is_direct(stream, database)
+        and is_unobserved(engine)
+    ):
+        return None
+    refuse_restored_in(engine, stream, database)
+    touches, metadata = write.touches, write.metadata
+    cleared = cleared_names(touches) if None in touches.values() else None
+    shape = Shape(tuple(touches), write.expect, clears=cleared is not None, metadata=tuple(metadata))
+    given = [*write.key, *touches.values(), *metadata.values(), cleared, write.expected_seq]
+    stood = database.append_directly(engine, plan_of(stream, database), shape, given)
     if stood is None:
         return None
     written, folded, fingerprint = stood
@@ -55,6 +48,12 @@ def append_directly(engine: Engine, stream: Stream, write: Write) -> Written | N
         with suppress(DBAPIError), engine.begin() as connection:
             store_snapshots(connection, stream, [write.key])
     return written
+
+
+@lru_cache(maxsize=256)
+def _is_direct(stream: Stream, database: Database) -> bool:
+    """Whether an event needs nothing before or after its statements; each append asks."""
+    return stream.keys is None and not stream.folds_after(database)
 
 
 def is_unobserved(engine: Engine) -> bool:

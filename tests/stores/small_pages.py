@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sqla_osiris.databases import base, heads
+from sqla_osiris.databases import base, postgresql
 from sqla_osiris.repositories import copying, exporting
 from sqla_osiris.repositories.dynamo import appending, removing, requests, scanning
 from sqla_osiris.repositories.dynamo import feed as dynamo_feed
@@ -14,7 +14,7 @@ from sqla_osiris.repositories.mongo import batches, feeding, reading, restoring,
 from sqla_osiris.repositories.sql import reading as sql_reading
 from sqla_osiris.repositories.sql import upkeep as sql_upkeep
 from sqla_osiris.repositories.sql import verifying
-from sqla_osiris.writing import batch_columns, refusals
+from sqla_osiris.writing import batch_columns
 from tests.stores.dynamo_fixtures import Client
 
 __all__ = ["small_pages", "with_small_answers"]
@@ -31,9 +31,8 @@ _SIZES: tuple[tuple[Any, str], ...] = (
     (batch_columns, "CONTEXTS_A_CHUNK"),
     (batch_columns, "_EVENTS_A_CHUNK"),
     (batch_columns, "_EVENTS_A_PIECE"),
-    (refusals, "_KEYS_A_QUERY"),
     (base, "CONTEXTS_A_STATEMENT"),
-    (heads, "_KEYS_A_QUERY"),
+    (postgresql, "CONTEXTS_AN_ARRAY"),
     (reading, "EVENTS_A_PART"),
     (reading, "CONTEXTS_A_PART"),
     (upkeep, "CONTEXTS_A_PART"),
