@@ -4,17 +4,19 @@ A store is written once, as a :class:`Store`: what it does with its driver's cli
 the signatures that its users call, once for both kinds. :class:`Repository` says what a call promises.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from sqla_osiris.awaiting import awaited_steps
 from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.arriving import Take, taking_contexts, taking_events
 from sqla_osiris.repositories.closing import Closing
 from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.verification import Verification
-from sqla_osiris.schema.checks import each_of
+from sqla_osiris.schema.checks import ArchiveLimits, archive_limits, each_of, refuse_uncallable
+from sqla_osiris.schema.redaction import Redaction, redaction
 from sqla_osiris.steps import Pages, Run, Steps, arun, run
 from sqla_osiris.subscriptions.checkpoints import Checkpoints
 from sqla_osiris.subscriptions.hints import Channel
@@ -29,32 +31,67 @@ Meta = Mapping[str, Any] | None
 
 
 class Store(Protocol[ModelT]):
-    """One model's log in one store: the steps of every call. It checks its arguments."""
+    """One model's log in one store: the steps of every call. What all stores check of its arguments is checked here."""
 
-    @property
-    def capabilities(self) -> frozenset[str]: ...
+    capabilities: frozenset[str]
+    log: Any
+
     def create(self) -> Steps[None]: ...
     def append(self, new: NewEvent, expected_seq: int | None) -> Steps[Event]: ...
-    def append_many(
-        self, events: Iterable[NewEvent] | AsyncIterable[NewEvent], *, progress: Progress
-    ) -> Steps[int]: ...
+    def chunks(self, take: Take[NewEvent]) -> Callable[[], Steps[Sequence[Any]]]: ...
+    def append_chunk(self, chunk: Sequence[Any]) -> Steps[int]: ...
     def state(self, context: Any, *, at: datetime | int | None) -> Steps[ModelT | None]: ...
-    def states(self, contexts: Iterable[Any] | AsyncIterable[Any] | None) -> Pages[ModelT]: ...
+    def all_states(self) -> Pages[ModelT]: ...
+    def states_of(self, take: Take[Any]) -> Pages[ModelT]: ...
     def history(self, context: Any, *, after: int) -> Pages[Event]: ...
     def feed(self, *, after: Any, limit: int) -> Steps[list[Event]]: ...
     def snapshot(self, context: Any) -> Steps[int | None]: ...
-    def snapshots(self, *, progress: Progress) -> Steps[int]: ...
-    def archive(self, *, before: datetime | None, keep: int | None, progress: Progress) -> Steps[int]: ...
-    def restore(self, context: Any, *, progress: Progress) -> Steps[int]: ...
-    def erase(self, context: Any) -> Steps[int]: ...
+    def take_snapshots(self, progress: Progress) -> Steps[int]: ...
+    def archive_within(self, limits: ArchiveLimits, progress: Progress) -> Steps[int]: ...
+    def restore_stream(self, context: Any, progress: Progress) -> Steps[int]: ...
+    def erase_stream(self, context: Any, *, anyway: bool) -> Steps[int]: ...
     def erased(self) -> Pages[Any]: ...
-    def lay_tombstone(self, context: Any) -> Steps[int]: ...
-    def redact(
-        self, context: Any, seq: int, field: str, *, reason: str, event_meta: Meta
-    ) -> Steps[Event | None]: ...
+    def redact_touch(self, asked: Redaction) -> Steps[Event | None]: ...
     def verify(self) -> Steps[Verification]: ...
     def checkpoints(self, run: Run) -> Checkpoints: ...
     def channel(self, run: Run) -> Channel | None: ...
+
+    def append_many(
+        self, events: Iterable[NewEvent] | AsyncIterable[NewEvent], *, progress: Progress
+    ) -> Steps[int]:
+        refuse_uncallable(progress)
+        next_chunk, appended = self.chunks(taking_events(events)), 0
+        while chunk := (yield from next_chunk()):
+            appended += yield from self.append_chunk(chunk)
+            if progress is not None:
+                progress(appended)
+        return appended
+
+    def states(self, contexts: Iterable[Any] | AsyncIterable[Any] | None) -> Pages[ModelT]:
+        yield from self.all_states() if contexts is None else self.states_of(taking_contexts(contexts))
+
+    def snapshots(self, *, progress: Progress) -> Steps[int]:
+        refuse_uncallable(progress)
+        return self.take_snapshots(progress)
+
+    def archive(self, *, before: datetime | None, keep: int | None, progress: Progress) -> Steps[int]:
+        refuse_uncallable(progress)
+        return self.archive_within(archive_limits(before, keep), progress)
+
+    def restore(self, context: Any, *, progress: Progress) -> Steps[int]:
+        refuse_uncallable(progress)
+        return self.restore_stream(None if context is None else self.log.context(context), progress)
+
+    def erase(self, context: Any) -> Steps[int]:
+        return self.erase_stream(self.log.context(context), anyway=False)
+
+    def lay_tombstone(self, context: Any) -> Steps[int]:
+        return self.erase_stream(self.log.context(context), anyway=True)
+
+    def redact(
+        self, context: Any, seq: int, field: str, *, reason: str, event_meta: Meta
+    ) -> Steps[Event | None]:
+        return self.redact_touch(redaction(self.log.stream, context, seq, field, reason, event_meta))
 
 
 class DocumentRepository(Closing, Generic[ModelT]):
@@ -88,15 +125,13 @@ class DocumentRepository(Closing, Generic[ModelT]):
         expected_seq: int | None = None,
         event_id: UUID | None = None,
         event_type: str | None = None,
-        event_meta: Mapping[str, Any] | None = None,
+        event_meta: Meta = None,
         **fields: Any,
     ) -> Event:
         new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
         return self._run(self._store.append(new, expected_seq))
 
-    def append_many(
-        self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
-    ) -> int:
+    def append_many(self, events: Iterable[NewEvent], *, progress: Progress = None) -> int:
         # An iterator is what is there: an asynchronous iterable is refused.
         given = each_of(events, "append_many", "NewEvent")
         return self._run(self._store.append_many(given, progress=progress))
@@ -117,19 +152,15 @@ class DocumentRepository(Closing, Generic[ModelT]):
     def snapshot(self, context: Any, /) -> int | None:
         return self._run(self._store.snapshot(context))
 
-    def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
+    def snapshots(self, *, progress: Progress = None) -> int:
         return self._run(self._store.snapshots(progress=progress))
 
     def archive(
-        self,
-        *,
-        before: datetime | None = None,
-        keep: int | None = None,
-        progress: Callable[[int], object] | None = None,
+        self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
     ) -> int:
         return self._run(self._store.archive(before=before, keep=keep, progress=progress))
 
-    def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
+    def restore(self, context: Any = None, /, *, progress: Progress = None) -> int:
         return self._run(self._store.restore(context, progress=progress))
 
     def erase(self, context: Any, /) -> int:
@@ -144,14 +175,7 @@ class DocumentRepository(Closing, Generic[ModelT]):
         return self._run(self._store.lay_tombstone(context))
 
     def redact(
-        self,
-        context: Any,
-        seq: int,
-        field: str,
-        /,
-        *,
-        reason: str,
-        event_meta: Mapping[str, Any] | None = None,
+        self, context: Any, seq: int, field: str, /, *, reason: str, event_meta: Meta = None
     ) -> Event | None:
         """As every store's. Where it was broken off, the same call again ends it, and may record it twice."""
         return self._run(self._store.redact(context, seq, field, reason=reason, event_meta=event_meta))
@@ -187,17 +211,14 @@ class AsyncDocumentRepository(Generic[ModelT]):
         expected_seq: int | None = None,
         event_id: UUID | None = None,
         event_type: str | None = None,
-        event_meta: Mapping[str, Any] | None = None,
+        event_meta: Meta = None,
         **fields: Any,
     ) -> Event:
         new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
         return await arun(self._store.append(new, expected_seq))
 
     async def append_many(
-        self,
-        events: Iterable[NewEvent] | AsyncIterable[NewEvent],
-        *,
-        progress: Callable[[int], object] | None = None,
+        self, events: Iterable[NewEvent] | AsyncIterable[NewEvent], *, progress: Progress = None
     ) -> int:
         """As :meth:`Repository.append_many`; ``events`` may be asynchronous."""
         return await arun(self._store.append_many(events, progress=progress))
@@ -220,21 +241,15 @@ class AsyncDocumentRepository(Generic[ModelT]):
     async def snapshot(self, context: Any, /) -> int | None:
         return await arun(self._store.snapshot(context))
 
-    async def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
+    async def snapshots(self, *, progress: Progress = None) -> int:
         return await arun(self._store.snapshots(progress=progress))
 
     async def archive(
-        self,
-        *,
-        before: datetime | None = None,
-        keep: int | None = None,
-        progress: Callable[[int], object] | None = None,
+        self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
     ) -> int:
         return await arun(self._store.archive(before=before, keep=keep, progress=progress))
 
-    async def restore(
-        self, context: Any = None, /, *, progress: Callable[[int], object] | None = None
-    ) -> int:
+    async def restore(self, context: Any = None, /, *, progress: Progress = None) -> int:
         return await arun(self._store.restore(context, progress=progress))
 
     async def erase(self, context: Any, /) -> int:
@@ -249,14 +264,7 @@ class AsyncDocumentRepository(Generic[ModelT]):
         return await arun(self._store.lay_tombstone(context))
 
     async def redact(
-        self,
-        context: Any,
-        seq: int,
-        field: str,
-        /,
-        *,
-        reason: str,
-        event_meta: Mapping[str, Any] | None = None,
+        self, context: Any, seq: int, field: str, /, *, reason: str, event_meta: Meta = None
     ) -> Event | None:
         """As the blocking one's."""
         return await arun(self._store.redact(context, seq, field, reason=reason, event_meta=event_meta))

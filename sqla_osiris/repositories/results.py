@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, make_dataclass
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import inspect
 from sqlalchemy.orm.attributes import set_committed_value
 
 from sqla_osiris.fold import Folded
-from sqla_osiris.records import Event
-from sqla_osiris.schema.log import stream_of
+from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.schema.log import Stream, stream_of
 
-__all__ = ["event_from", "events_from", "instance_of", "state_from"]
+__all__ = ["event_from", "events_from", "instance_of", "state_from", "stored_event"]
 
 ModelT = TypeVar("ModelT")
 
@@ -32,6 +33,22 @@ def events_from(*columns: Iterable[Any]) -> list[Event]:
     for event in events:
         event.__class__ = Event
     return events
+
+
+def stored_event(
+    stream: Stream, key: tuple[Any, ...], new: NewEvent, seq: int, recorded_at: datetime
+) -> Event:
+    """Return an event as its writer gets it back. The feed gives its position later."""
+    return Event(
+        context=stream.context_of(key),
+        seq=seq,
+        position=None,
+        recorded_at=recorded_at,
+        fields=stream.as_given_back(stream.touches(new.fields)),
+        event_id=new.event_id,
+        event_type=new.event_type,
+        event_meta=new.event_meta,
+    )
 
 
 def state_from(model: type[ModelT], key: tuple[Any, ...], folded: Folded) -> ModelT:

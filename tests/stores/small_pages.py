@@ -8,8 +8,8 @@ import pytest
 
 from sqla_osiris.databases import base, heads
 from sqla_osiris.repositories import copying, exporting
-from sqla_osiris.repositories.dynamo import appending, removing, requests, scanning
-from sqla_osiris.repositories.dynamo import feed as dynamo_feed
+from sqla_osiris.repositories.dynamo import appending, archiving, requests, scanning
+from sqla_osiris.repositories.dynamo import feeding as dynamo_feed
 from sqla_osiris.repositories.mongo import batches, feeding, reading, restoring, upkeep
 from sqla_osiris.repositories.sql import reading as sql_reading
 from sqla_osiris.repositories.sql import upkeep as sql_upkeep
@@ -45,7 +45,7 @@ _SIZES: tuple[tuple[Any, str], ...] = (
     (dynamo_feed, "_PAGES_A_QUERY"),
     (requests, "_KEYS_A_GET"),
     (scanning, "_EVENTS_A_FOLD"),
-    (removing, "_EVENTS_A_TRANSACTION"),
+    (archiving, "_EVENTS_A_TRANSACTION"),
 )
 
 

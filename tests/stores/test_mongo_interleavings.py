@@ -49,7 +49,7 @@ def restore(log, context):
 
 
 def erase(log, context):
-    return upkeep.erase(log, (context,), context)
+    return upkeep.erase(log, context)
 
 
 def redact(log, context):

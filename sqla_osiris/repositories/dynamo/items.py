@@ -3,7 +3,6 @@
 import json
 import secrets
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -49,10 +48,7 @@ class Draft:
     new: NewEvent
     key: tuple[Any, ...]
     context: str
-    touches: Mapping[str, Any]
     content: Item
-    recorded_at: datetime | None
-    event_id: UUID | None
     nonce: bytes
     lacks: bool
     """Whether it touches too little to begin a life."""
@@ -130,17 +126,8 @@ class Items:
             content["event_type"] = new.event_type
         if "event_meta" in metadata:
             content["event_meta"] = json.dumps(new.event_meta, ensure_ascii=False, separators=(",", ":"))
-        draft = Draft(
-            new,
-            key,
-            context,
-            touches,
-            content,
-            new.recorded_at,
-            new.event_id,
-            nonce=secrets.token_bytes(8),
-            lacks=lacks(stream, touches, new),
-        )
+        nonce, lacking = secrets.token_bytes(8), lacks(stream, touches, new)
+        draft = Draft(new, key, context, content, nonce, lacking)
         if draft.size > _LARGEST_ITEM:
             raise InvalidValue(
                 f"{stream.model} {new.context!r}: an event of some {draft.size} bytes; a DynamoDB item takes "
@@ -164,20 +151,6 @@ class Items:
             UNSEQUENCED: zlib.crc32(draft.context.encode()) % SHARDS,
             **draft.content,
         }
-
-    def stored(self, draft: Draft, seq: int, recorded_at: datetime) -> Event:
-        """The event as its writer gets it back."""
-        fields = self.stream.as_given_back(draft.touches)
-        return Event(
-            context=self.stream.context_of(draft.key),
-            seq=seq,
-            position=None,
-            recorded_at=recorded_at,
-            fields=fields,
-            event_id=draft.event_id,
-            event_type=draft.new.event_type,
-            event_meta=draft.new.event_meta,
-        )
 
     def event(self, item: Item, position: int | None = None) -> Event:
         """The event of an item with its content. Fields that the model no longer declares are left out."""

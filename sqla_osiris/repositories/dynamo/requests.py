@@ -126,6 +126,11 @@ class Requests:
                 raise
             return None
 
+    def put_if(self, condition: str, table: str, item: Item, **arguments: Any) -> Steps[bool]:
+        """Put an item where the condition holds; return whether it did."""
+        put = {"TableName": table, "Item": item, "ConditionExpression": condition, **arguments}
+        return (yield from self.try_call("ConditionalCheckFailedException", "put_item", **put)) is not None
+
     def put_new(self, table: str, item: Item) -> Steps[bool]:
         """Put an item where none is, under its ``nonce``; whether it is there now.
 
@@ -224,6 +229,10 @@ class Requests:
                 if left:
                     attempt += 1
                     yield from self.pause(attempt)
+
+    def delete_many(self, table: str, keys: Sequence[Item]) -> Steps[None]:
+        """Delete the items of these keys, each by itself."""
+        return self.write_many(table, [{"DeleteRequest": {"Key": key}} for key in keys])
 
     def page(self, operation: str, start: Any = None, **arguments: Any) -> Steps[tuple[list[Item], Any]]:
         """One page of a query or scan, and where the next one starts (None after the last)."""

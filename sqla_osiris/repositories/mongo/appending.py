@@ -14,6 +14,7 @@ from sqla_osiris.repositories.mongo.documents import Draft
 from sqla_osiris.repositories.mongo.failures import is_lease_over, is_too_large
 from sqla_osiris.repositories.mongo.folding import store_snapshots
 from sqla_osiris.repositories.mongo.values import from_microseconds
+from sqla_osiris.repositories.results import stored_event
 from sqla_osiris.schema.checks import refuse_expectation
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.policies import Every, Inline
@@ -34,15 +35,15 @@ def append(log: Collections, new: NewEvent, expected_seq: int | None) -> Steps[E
     yield from log.ready()
 
     def attempt(lost: int) -> Steps[Event | None]:
-        head = log.seen(draft.key)
+        head = log.seen.get(draft.key)
         if head is None or _is_refused(draft, head, expected_seq):
-            head = yield from log.head(draft.key, draft.context)
+            head = yield from log.head(draft.context)
         known = yield from _known(log, draft, head, expected_seq, look=lost > 0)
         if known is not None:
             return known
         recorded_at = yield from _insert(log, draft, head)
         if recorded_at is None:
-            log.forget(draft.key)
+            log.seen.forget(draft.key)
             return None
         return (yield from _appended(log, draft, new, head, recorded_at))
 
@@ -78,13 +79,9 @@ def snapshots_due(log: Collections, contexts: list[Any]) -> Steps[None]:
         return
 
 
-def _stands_at(head: Head) -> int:
-    return head.seq if head.live else 0
-
-
 def _is_refused(draft: Draft, head: Head, expected_seq: int | None) -> bool:
     """Whether the event cannot follow this head, which may be too old a one."""
-    return (draft.lacks and not head.live) or expected_seq not in {None, _stands_at(head)}
+    return (draft.lacks and not head.live) or expected_seq not in {None, head.found}
 
 
 def _known(
@@ -97,7 +94,7 @@ def _known(
         known = yield from _event_by_id(log, draft.context, draft.event_id)
         if known is not None:
             return known
-    if expected_seq not in {None, _stands_at(head)}:
+    if expected_seq not in {None, head.found}:
         raise log.conflict(draft, expected_seq, head)
     if refused:
         raise log.incomplete(draft)
@@ -128,20 +125,11 @@ def _insert(log: Collections, draft: Draft, head: Head) -> Steps[int | None]:
 
 def _appended(log: Collections, draft: Draft, new: NewEvent, head: Head, recorded_at: int) -> Steps[Event]:
     head = head.followed(recorded_at)
-    log.saw(draft.key, head)
+    log.seen.put(draft.key, head)
     interval = snapshot_interval(log.stream)
     if interval and head.seq % interval == 0:
         yield from snapshots_due(log, [draft.context])
-    return Event(
-        context=log.stream.context_of(draft.key),
-        seq=head.seq,
-        position=None,
-        recorded_at=from_microseconds(recorded_at),
-        fields=log.stream.as_given_back(log.stream.touches(new.fields)),
-        event_id=new.event_id,
-        event_type=new.event_type,
-        event_meta=new.event_meta,
-    )
+    return stored_event(log.stream, draft.key, new, head.seq, from_microseconds(recorded_at))
 
 
 def _event_by_id(log: Collections, context: Any, event_id: Binary) -> Steps[Event | None]:

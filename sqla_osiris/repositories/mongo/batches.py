@@ -68,7 +68,7 @@ def append_chunk(log: Collections, events: Sequence[NewEvent]) -> Steps[int]:
             return appended
         done = yield from insert(log, placed)
         for stream in done:
-            log.saw(stream.key, stream.after)
+            log.seen.put(stream.key, stream.after)
             appended += len(stream.documents)
         yield from _snapshots(log, done)
         written = {stream.key for stream in done}
@@ -93,10 +93,7 @@ def _placed(log: Collections, drafts: Sequence[Draft]) -> Steps[list[_Placed]]:
     known = yield from _known_ids(log, streams, heads)
     placed = []
     for key, stream in streams.items():
-        if heads[key].erased:
-            raise log.erased(stream[0].context)
-        if heads[key].lost:
-            raise log.without_snapshot(stream[0].context)
+        log.refuse(stream[0].context, heads[key])
         fresh = _fresh(stream, known.get(key, set()))
         if fresh:
             _refuse_incomplete(log, fresh, live=heads[key].live)

@@ -22,12 +22,10 @@ from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.failures import only_duplicates
 from sqla_osiris.repositories.mongo.parts import in_parts
 from sqla_osiris.repositories.mongo.values import microseconds
-from sqla_osiris.schema.moments import checked_moment, in_range
+from sqla_osiris.schema.moments import Moment, checked_moment, in_range
 from sqla_osiris.steps import Steps
 
 __all__ = [
-    "NOW",
-    "Moment",
     "Read",
     "fold_contexts",
     "moment",
@@ -51,14 +49,6 @@ _NOTHING: Final[dict[str, Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """Up to which seq, or up to which time (microseconds), a stream is folded."""
-
-    seq: int | None = None
-    time: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Read:
     """One context's fold: ``recorded_at`` is its latest event's, ``behind`` how many events its snapshot lacks.
 
@@ -72,35 +62,29 @@ class Read:
     redactions: int
 
 
-NOW: Final = Moment()
+def moment(at: datetime | int | None) -> Moment | None:
+    """Return what ``state(at=…)`` asks for, None for now. Raises InvalidValue."""
+    return None if at is None else in_range(checked_moment(at))
 
 
-def moment(at: datetime | int | None) -> Moment:
-    """Return what ``state(at=…)`` asks for. Raises InvalidValue."""
-    if at is None:
-        return NOW
-    found = in_range(checked_moment(at))
-    return Moment(time=microseconds(found)) if isinstance(found, datetime) else Moment(seq=found)
-
-
-def tails(log: Collections, at: Moment = NOW) -> list[dict[str, Any]]:
+def tails(log: Collections, at: int | None = None) -> list[dict[str, Any]]:
     """The stages after contexts that read their snapshots and fold their tails."""
     return pipelines.tails(
         (log.events.name, log.snapshots.name),
         log.documents.field_folds,
         log.documents.fingerprint,
-        at_seq=at.seq,
+        at_seq=at,
     )
 
 
-def fold_contexts(log: Collections, contexts: Sequence[Any], at: Moment = NOW) -> Steps[list[Read]]:
+def fold_contexts(log: Collections, contexts: Sequence[Any], at: Moment | None = None) -> Steps[list[Read]]:
     """The folds of these contexts in their order; those without a live stream are left out.
 
     One round trip for one context, two for many; one more for each context at a moment.
     """
-    if at.time is not None:
-        return (yield from _folded_by(log, contexts, at.time))
-    if len(contexts) > 1 and at == NOW:
+    if isinstance(at, datetime):
+        return (yield from _folded_by(log, contexts, microseconds(at)))
+    if len(contexts) > 1 and at is None:
         found = []
         for part in in_parts(contexts, len(contexts)):
             found += yield from _snapshots_and_tails(log, part)
@@ -136,7 +120,7 @@ def _folded_by(log: Collections, contexts: Sequence[Any], time: int) -> Steps[li
     reads: list[Read] = []
     for context in contexts:
         last = yield from _last_by(log, context, time)
-        reads += yield from fold_contexts(log, [context], Moment(seq=last))
+        reads += yield from fold_contexts(log, [context], last)
     return reads
 
 
@@ -152,7 +136,7 @@ def _last_by(log: Collections, context: Any, time: int) -> Steps[int]:
     raise _moved_all_the_time(log, context)
 
 
-def resolved(log: Collections, found: Sequence[dict[str, Any]], at: Moment = NOW) -> Steps[list[Read]]:
+def resolved(log: Collections, found: Sequence[dict[str, Any]], at: int | None = None) -> Steps[list[Read]]:
     """The folds that the documents of :func:`tails` say."""
     reads = []
     for document in found:
@@ -197,7 +181,7 @@ def _redactions(document: dict[str, Any]) -> int:
     return int((document.get("base") or {}).get("redactions", 0))
 
 
-def _refolded(log: Collections, document: dict[str, Any], at: Moment) -> Steps[Read | None]:
+def _refolded(log: Collections, document: dict[str, Any], at: int | None) -> Steps[Read | None]:
     """The fold of the log and the archive, from the stream's beginning or its last end."""
     context: Any = document["c"]
     start, group = 0, dict[str, Any]()
@@ -229,10 +213,10 @@ def _has_all(group: dict[str, Any], start: int, folded: int) -> bool:
     return group["count"] == last - start and last >= folded
 
 
-def _folded_to(document: dict[str, Any], at: Moment) -> int:
+def _folded_to(document: dict[str, Any], at: int | None) -> int:
     """The last event of the fold that may have been in the archive when the snapshot was read."""
     seq = int((document.get("base") or {}).get("seq", 0))
-    return seq if at.seq is None else min(seq, at.seq)
+    return seq if at is None else min(seq, at)
 
 
 def _moved_all_the_time(log: Collections, context: Any) -> OsirisError:
@@ -242,12 +226,12 @@ def _moved_all_the_time(log: Collections, context: Any) -> OsirisError:
     )
 
 
-def _between(context: Any, start: int, at: Moment) -> dict[str, Any]:
+def _between(context: Any, start: int, at: int | None) -> dict[str, Any]:
     seqs: dict[str, Any] = {"$gt": start}
-    if at.seq is not None:
-        seqs["$lte"] = at.seq
+    if at is not None:
+        seqs["$lte"] = at
     where: dict[str, Any] = {"context": context, "seq": seqs}
-    return {"$or": [where, {"context": context, "erased": True}]} if at != NOW else where
+    return {"$or": [where, {"context": context, "erased": True}]} if at is not None else where
 
 
 def snapshot(log: Collections, context: Any) -> Steps[int | None]:

@@ -87,4 +87,4 @@ def _erase_again(log: Collections, archived: list[dict[str, Any]]) -> Steps[None
     heads = yield from log.heads(contexts)
     for context, head in zip(contexts, heads, strict=True):
         if head.erased:
-            yield from erase(log, log.documents.key(context), context)
+            yield from erase(log, context)

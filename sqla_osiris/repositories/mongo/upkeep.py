@@ -18,7 +18,7 @@ from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.documents import RESTORED, slot_id
 from sqla_osiris.repositories.mongo.feeding import sequence_all
 from sqla_osiris.repositories.mongo.folding import fold_contexts, store_reads
-from sqla_osiris.repositories.mongo.reading import CONTEXTS_A_PART, all_contexts, events_beyond
+from sqla_osiris.repositories.mongo.reading import CONTEXTS_A_PART, events_beyond, taking_all
 from sqla_osiris.repositories.mongo.values import microseconds
 from sqla_osiris.repositories.verification import Difference, Verification
 from sqla_osiris.schema.checks import ArchiveLimits
@@ -36,11 +36,9 @@ def snapshots(log: Collections, progress: Progress) -> Steps[int]:
 
     Raises InvalidValue at the end where a stream's sum outgrew its column: the others have theirs.
     """
-    yield from log.ready()
-    taken, refused = 0, list[InvalidValue]()
-    cursor = yield from all_contexts(log)
-    while found := (yield lambda: cursor.to_list(CONTEXTS_A_PART)):
-        now = yield from _take_due(log, [document["c"] for document in found], refused)
+    taken, refused, take = 0, list[InvalidValue](), taking_all(log)
+    while contexts := (yield from take(CONTEXTS_A_PART)):
+        now = yield from _take_due(log, contexts, refused)
         taken += now
         if now and progress is not None:
             progress(taken)
@@ -144,14 +142,14 @@ def erased_contexts(log: Collections) -> Steps[list[Any]]:
     return [log.documents.context_of(document["context"]) for document in found]
 
 
-def erase(log: Collections, key: tuple[Any, ...], context: Any, *, anyway: bool = False) -> Steps[int]:
+def erase(log: Collections, context: Any, *, anyway: bool = False) -> Steps[int]:
     """Remove a stream for good; its tombstone takes the next slot, so that no append can follow. Returns how many events.
 
     ``anyway`` lays the tombstone where there is no stream, too.
     """
     yield from log.ready()
     tombstone = yield from _lay_tombstone(log, context, anyway=anyway)
-    log.forget(key)
+    log.seen.forget(log.documents.key(context))
     if not tombstone:
         return 0
     yield from unpack(log.events, context)
@@ -201,13 +199,12 @@ def _lay_tombstone(log: Collections, context: Any, *, anyway: bool) -> Steps[int
 
 def verify(log: Collections) -> Steps[Verification]:
     """Fold every stream anew, event by event in Python, and compare it with its snapshot."""
-    yield from log.ready()
     contexts = events = 0
     differences: list[Difference] = []
-    cursor = yield from all_contexts(log)
-    while found := (yield lambda: cursor.to_list(CONTEXTS_A_PART)):
-        for document in found:
-            count, different = yield from _verify_context(log, document["c"])
+    take = taking_all(log)
+    while found := (yield from take(CONTEXTS_A_PART)):
+        for context in found:
+            count, different = yield from _verify_context(log, context)
             contexts += count > 0
             events += count
             differences += different
