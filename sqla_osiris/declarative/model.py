@@ -11,16 +11,14 @@ from sqlalchemy.orm import Mapped, MappedColumn, declared_attr, registry
 from sqlalchemy.orm.decl_api import DeclarativeAttributeIntercept
 from sqlalchemy.types import TypeEngine
 
-from sqla_osiris.declarative.binds import BoundAlong
-from sqla_osiris.declarative.record_mapper import keep_from_writes
+from sqla_osiris.declarative.record_mapper import BoundAlong, keep_from_writes
 from sqla_osiris.errors import DeclarationError
-from sqla_osiris.keeping.append_only import listen_for_tables
-from sqla_osiris.keeping.notifying import listen_for_notifying_tables
+from sqla_osiris.keeping.triggers import listen_for_tables
 from sqla_osiris.reading.folding import folding_query
 from sqla_osiris.reading.past import past_query
-from sqla_osiris.reading.past_entities import SeqProperty
+from sqla_osiris.reading.past_sessions import SeqProperty
 from sqla_osiris.schema.compiling import compile_stream, refuse_reserved
-from sqla_osiris.schema.event_rows import earlier_columns
+from sqla_osiris.schema.field import earlier_columns
 from sqla_osiris.schema.fold_table import tables_undone
 from sqla_osiris.schema.log import STREAMS, Stream, settle_keys, stream_of
 from sqla_osiris.schema.options import refuse_mapper_arguments
@@ -102,7 +100,6 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
             stream, database, moment, handing=handing
         )
         listen_for_tables(stream)
-        listen_for_notifying_tables(stream)
         metadata.info.setdefault(STREAMS, {})[stream.events.key] = stream
         cls.__osiris__ = stream
         return stream.folded

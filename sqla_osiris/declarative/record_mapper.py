@@ -1,7 +1,10 @@
-"""The classes ``Model.Event`` and ``Model.Snapshot``: the ORM reads their rows and never writes them.
+"""The classes ``Model.Event`` and ``Model.Snapshot``: the ORM reads their rows, where their model is bound, and writes none.
 
 SQLAlchemy asks a mapped class for the table that an INSERT, UPDATE or DELETE of it is about (``dml_table``). These name one
 that refuses. The table itself is an ordinary one: Core statements of ``Model.Event.__table__`` are the caller's own.
+
+``Session.get_bind`` looks for a class's bases in ``binds``, one after the other. The classes of rows and the views derive
+from none of the model's: they would have their columns and methods. They name them to it all the same.
 """
 
 import sys
@@ -14,7 +17,7 @@ from sqlalchemy.util import HasMemoized
 from sqla_osiris.errors import NotExpressible
 from sqla_osiris.writing.unit_of_work import is_bulk_write
 
-__all__ = ["keep_from_writes"]
+__all__ = ["BoundAlong", "keep_from_writes"]
 
 
 class _RefusingTable(Table):
@@ -88,3 +91,16 @@ def _refuse(name: str) -> NoReturn:
         f"{name} rows are written by the library alone: the log is append-only. Change {model} objects, or append an event. "
         f"A Core statement of {name}.__table__ is not kept from you; afterwards verify() says what no longer fits."
     )
+
+
+class BoundAlong(type):
+    """The metaclass of a class that is bound where its model, ``__of__``, is."""
+
+    @property
+    def __mro__(cls) -> tuple[type[Any], ...]:
+        """Its own bases; for ``get_bind`` the model and the model's follow. Attributes are not looked up by it."""
+        own: tuple[type[Any], ...] = type.__dict__["__mro__"].__get__(cls)
+        model = cls.__dict__.get("__of__")
+        if model is None or sys._getframe(1).f_code.co_name != "get_bind":  # noqa: SLF001  (nothing else says who asks)
+            return own
+        return (*own[:-1], *model.__mro__)

@@ -15,8 +15,7 @@ from sqla_osiris.errors import NotExpressible
 from sqla_osiris.reading.past import types_in_the_past
 from sqla_osiris.reading.past_sessions import refuse_write, sent_back, watch, writes_pending
 from sqla_osiris.schema.log import stream_of
-from sqla_osiris.schema.moments import AsOf, Moment, checked_moment, moment_bind
-from sqla_osiris.schema.past_alias import past_alias
+from sqla_osiris.schema.moments import AsOf, Moment, checked_moment, moment_bind, past_alias
 
 __all__ = ["as_of", "time_travel"]
 

@@ -16,19 +16,15 @@ from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.orm.decl_api import DeclarativeAttributeIntercept
 
 from sqla_osiris.databases.leaf_types import plain_type
-from sqla_osiris.declarative.binds import BoundAlong
 from sqla_osiris.declarative.model import snake_case
+from sqla_osiris.declarative.record_mapper import BoundAlong
 from sqla_osiris.errors import DeclarationError, NotExpressible
-from sqla_osiris.reading.past_entities import SeqProperty
+from sqla_osiris.reading.past_sessions import SeqProperty
 from sqla_osiris.reducers import Last
 from sqla_osiris.schema.field import REDUCER, compile_field
 from sqla_osiris.schema.fold_table import fold_table, tables_undone
 from sqla_osiris.schema.log import Field, Stream, stream_of
-from sqla_osiris.schema.options import (
-    refuse_mapper_arguments,
-    refuse_view_arguments,
-    refuse_view_options,
-)
+from sqla_osiris.schema.options import refuse_mapper_arguments, refuse_view_arguments, refuse_view_options
 from sqla_osiris.schema.policies import Never, SnapshotPolicy
 from sqla_osiris.types.accepted import refuse_collation
 from sqla_osiris.types.encrypted import Encrypted

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Connection,
     Delete,
     Insert,
+    Table,
     and_,
     bindparam,
     delete,
@@ -23,8 +24,8 @@ from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.keeping.append_only import unlocked
-from sqla_osiris.keeping.erasing import position_kept
+from sqla_osiris.keeping.positions import position_kept
+from sqla_osiris.keeping.triggers import unlocked
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.writing.snapshots import keys_to_bind, lock_heads
 
@@ -52,35 +53,36 @@ def archive_events(
 
     ``before`` leaves those in the log that were not recorded before then, and what comes behind them.
     """
-    require_archive(stream)
+    here = _locked(connection, stream, keys)
     if not keys:
         return 0
     database = database_of(connection.dialect)
-    here = {"keys": keys_to_bind(stream, keys)}
-    _lock(connection, stream, keys)
     limits = {"keep": keep} | ({} if before is None else {"before": before})
     connection.execute(_copying(stream, database, before is not None), here | limits)
     with unlocked(connection, stream), position_kept(connection, stream, keys[0]):
-        return connection.execute(_removing(stream, database), here).rowcount
+        return connection.execute(_removing(stream, database, stream.events), here).rowcount
 
 
 def restore_events(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> int:
     """Move these contexts' archived events back to the event table. Returns how many."""
-    require_archive(stream)
+    here = _locked(connection, stream, keys)
     if not keys:
         return 0
     database = database_of(connection.dialect)
-    here = {"keys": keys_to_bind(stream, keys)}
-    _lock(connection, stream, keys)
     connection.execute(_copying_back(stream, database), here)
     with unlocked(connection, stream):
-        return connection.execute(_removing_archived(stream, database), here).rowcount
+        return connection.execute(_removing(stream, database, _archive(stream)), here).rowcount
 
 
-def _lock(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> None:
-    """Nobody else archives, restores or erases these meanwhile. Where there is one writer, its INSERT locks all."""
-    if not database_of(connection.dialect).one_writer:
+def _locked(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
+    """The binds of these contexts, which nobody else archives, restores or erases meanwhile.
+
+    Where there is one writer, its INSERT locks all.
+    """
+    require_archive(stream)
+    if keys and not database_of(connection.dialect).one_writer:
         lock_heads(connection, stream, keys)
+    return {"keys": keys_to_bind(stream, keys)}
 
 
 @lru_cache(maxsize=256)
@@ -121,12 +123,6 @@ def _beginning(rows: Any, stream: Stream, database: Database) -> Any:
 
 
 @lru_cache(maxsize=256)
-def _removing(stream: Stream, database: Database) -> Delete:
-    # Not by the condition again: a head that moved on meanwhile would have more events removed than were copied.
-    return _deleting(stream, database, stream.events, _archive(stream))
-
-
-@lru_cache(maxsize=256)
 def _copying_back(stream: Stream, database: Database) -> Insert:
     events, archive = stream.events, _archive(stream)
     names = [column.name for column in archive.c]
@@ -136,12 +132,12 @@ def _copying_back(stream: Stream, database: Database) -> Insert:
 
 
 @lru_cache(maxsize=256)
-def _removing_archived(stream: Stream, database: Database) -> Delete:
-    return _deleting(stream, database, _archive(stream), stream.events)
+def _removing(stream: Stream, database: Database, table: Table) -> Delete:
+    """Delete from one of the two tables what is in the other one now.
 
-
-def _deleting(stream: Stream, database: Database, table: Any, other: Any) -> Delete:
-    """Delete from ``table`` what is in ``other`` now."""
+    Not by a condition again: a head that moved on meanwhile would have more events removed than were copied.
+    """
+    other = _archive(stream) if table is stream.events else stream.events
     there = exists().where(*(other.c[name] == table.c[name] for name in [*stream.context_names, "seq"]))
     columns = stream.context_columns(table)
     return delete(table).where(database.in_contexts(columns), there)

@@ -4,37 +4,21 @@ The head is locked first, so an append that runs at the same time comes before, 
 by the head's CHECK constraint, in every statement that writes an event, without one word more in any of them.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Delete,
-    Select,
-    Table,
-    Update,
-    delete,
-    func,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Delete, Select, Table, Update, delete, select, update
 
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.keeping.append_only import unlocked
-from sqla_osiris.schema.log import END, Stream, context_binds
+from sqla_osiris.keeping.positions import position_kept
+from sqla_osiris.keeping.triggers import unlocked
+from sqla_osiris.schema.log import Stream, context_binds
 from sqla_osiris.schema.tables import TOMBSTONE
-from sqla_osiris.views.places import forget_stored_groups
+from sqla_osiris.views.stored import forget_stored_groups
 from sqla_osiris.writing.head_changes import emptied
 
-__all__ = [
-    "erase_stream",
-    "erased_contexts",
-    "lay_tombstone",
-    "position_kept",
-]
+__all__ = ["erase_stream", "erased_contexts", "lay_tombstone"]
 
 
 def erase_stream(connection: Connection, stream: Stream, key: tuple[Any, ...]) -> int:
@@ -104,27 +88,3 @@ def _removal_of_key(stream: Stream) -> Delete:
     """What the events hold of it is unreadable then, wherever a copy of them is."""
     assert stream.keys is not None  # noqa: S101  (asked for encrypted fields alone)
     return delete(stream.keys).where(*stream.in_context(stream.keys))
-
-
-@contextmanager
-def position_kept(connection: Connection, stream: Stream, key: tuple[Any, ...]) -> Iterator[None]:
-    """Have no position given twice, although the newest event leaves the event table.
-
-    SQLite gives max(position) + 1: a marker, which no reader of events sees (its seq is the tombstone's), keeps the
-    maximum. The other databases count by themselves.
-    """
-    if not database_of(connection.dialect).counts_from_the_greatest:
-        yield
-        return
-    greatest = select(func.max(stream.events.c.position))
-    before = connection.scalar(greatest)
-    yield
-    after = connection.scalar(greatest)
-    if before is None or before == after:
-        return
-    values = dict(zip(stream.context_names, key, strict=True))
-    marker = values | {"seq": TOMBSTONE, "position": before, "osiris_cleared": END}
-    keys = [*stream.context_names, "seq"]
-    database = database_of(connection.dialect)
-    insert = database.insert(stream.events).values(marker)
-    connection.execute(database.upsert(insert, keys, lambda _given: {"position": before}))

@@ -8,20 +8,17 @@ from sqlalchemy import Connection, Row, Table, select, update
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.plan import STALE, Write, Written, cleared_names
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.keeping.append_only import unlocked
+from sqla_osiris.keeping.triggers import unlocked
 from sqla_osiris.schema.checks import context_erased
-from sqla_osiris.schema.event_rows import earlier_columns
+from sqla_osiris.schema.field import earlier_columns
 from sqla_osiris.schema.log import Field, Stream, context_binds
 from sqla_osiris.schema.redaction import REDACTED, Redaction, no_such_event
 from sqla_osiris.schema.tables import TOMBSTONE
-from sqla_osiris.views.places import forget_stored_groups
+from sqla_osiris.views.stored import forget_stored_groups
 from sqla_osiris.writing.snapshots import lock_heads, store_snapshots
 from sqla_osiris.writing.writer import write_events
 
-__all__ = [
-    "redact_touch",
-    "staling",
-]
+__all__ = ["redact_touch", "staling"]
 
 Key = tuple[Any, ...]
 

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Table, Update, bindparam, or_, select, type_c
 from sqlalchemy.types import Text
 
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.keeping.append_only import unlocked
 from sqla_osiris.keeping.redacting import staling
+from sqla_osiris.keeping.triggers import unlocked
 from sqla_osiris.schema.log import Stream, context_binds
 from sqla_osiris.types.encrypted import UNBOUND, ContextKey, Encrypted, Sealed
 from sqla_osiris.writing.encrypting import keys_of

@@ -1,4 +1,4 @@
-"""The query for the states at a moment: of each context, the fold of its events up to the last one recorded by then.
+"""The states at a moment, of all contexts or of one: the fold of its events up to the last one recorded by then.
 
 A snapshot is used where it is not newer than the moment and of the life that ran then. What had ended or not begun has
 no row, nor has what was erased since.
@@ -6,15 +6,20 @@ no row, nor has what was erased since.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     BindParameter,
     ColumnElement,
+    Connection,
     Integer,
+    Row,
     Text,
     and_,
+    bindparam,
     case,
     func,
     select,
@@ -29,10 +34,12 @@ from sqla_osiris.databases.plan import STALE
 from sqla_osiris.forms.handed import handed_column, unavailable
 from sqla_osiris.reading.context_keys import with_key
 from sqla_osiris.reading.folding import states_at
-from sqla_osiris.schema.log import END, Stream
+from sqla_osiris.schema.log import END, Stream, context_binds
+from sqla_osiris.schema.moments import Moment, in_range, past_alias
 from sqla_osiris.schema.policies import Inline
+from sqla_osiris.types.portable import UTCDateTime
 
-__all__ = ["past_query", "types_in_the_past"]
+__all__ = ["past_query", "past_state", "types_in_the_past"]
 
 Expression = ColumnElement[Any]
 
@@ -47,13 +54,12 @@ class _Places:
 
     def heads(self) -> Any:
         stream, heads = self.stream, self.stream.heads.alias("stored")
-        columns = [heads.c[name] for name in _KEPT if name in heads.c]
-        columns += [heads.c[name] for name in (*stream.context_names, *stream.accumulators)]
+        columns = [heads.c[name] for name in (*_KEPT, *stream.context_names, *stream.accumulators)]
         begun = heads.c.seq > number(0)
         if isinstance(self.moment.type, Integer):
             place = case((heads.c.seq < self.moment, heads.c.seq), else_=self.moment)
             return select(*columns, place.label("osiris_place")).where(begun).subquery("placed")
-        last = self._last(heads)
+        last = self._greatest(heads, lambda events: events.c.recorded_at <= self.moment)
         if self.database.folds_laterally:
             # Behind an OFFSET it is computed once a row; else it would be copied to wherever it is named.
             found = select(last.label("osiris_place")).offset(number(0)).lateral("place")
@@ -65,25 +71,15 @@ class _Places:
             placed = placed.distinct()
         return placed.subquery("placed")
 
-    def _last(self, heads: Any) -> Expression:
-        """The seq of the last event recorded up to the moment, whatever clocks did before it."""
-
-        def recorded(events: Any) -> Expression:
-            recorded_by_then: Expression = events.c.recorded_at <= self.moment
-            return recorded_by_then
-
-        return self._greatest(heads, recorded)
-
     def ended(self, placed: Any) -> Expression:
         """The seq of the last event that ended a life, up to the place."""
-
-        def ends(events: Any) -> Expression:
-            return and_(events.c.seq <= placed.c.osiris_place, events.c.osiris_cleared == END)
-
-        return self._greatest(placed, ends)
+        place = placed.c.osiris_place
+        return self._greatest(
+            placed, lambda events: and_(events.c.seq <= place, events.c.osiris_cleared == END)
+        )
 
     def _greatest(self, heads: Any, condition: Callable[[Any], Expression]) -> Expression:
-        """Of the context's events that meet a condition, the greatest seq; 0 where there is none."""
+        """Of the context's events that meet a condition, whatever clocks did, the greatest seq; 0 where there is none."""
         stream = self.stream
         found: list[Expression] = []
         for table in stream.event_tables:
@@ -106,16 +102,12 @@ _KEPT = ("osiris_origin", "osiris_folded", "osiris_fingerprint")
 
 
 def past_query(
-    stream: Stream,
-    database: Database,
-    moment: BindParameter[Any],
-    *,
-    handing: bool = False,
+    stream: Stream, database: Database, moment: BindParameter[Any], *, handing: bool = False
 ) -> Any:
     """The states at the moment, a datetime or a seq, in the order of the model's columns.
 
-    With ``handing`` the states that Python folds stand where a SELECT of the
-    model reads kept ones, and are an error where SQL computes with them.
+    With ``handing`` the states that Python folds stand where a SELECT of the model reads kept ones, and are an error where
+    SQL computes with them.
     """
     places = _Places(stream, database, moment)
     placed = places.heads()
@@ -132,6 +124,29 @@ def past_query(
         else:
             columns.append(with_key(stream, head, name, states[name]).label(name))
     return select(*columns).select_from(source).where(head.c.seq > head.c.osiris_origin)
+
+
+def past_state(connection: Connection, stream: Stream, key: tuple[Any, ...], at: Moment) -> Row[Any] | None:
+    """The state as the columns of the model's table, ``seq`` included; None where no stream lived then.
+
+    A moment before the first event has none; one after the last event has the present one.
+    """
+    query = _query(stream, isinstance(at, datetime))
+    return connection.execute(query, context_binds(key) | {"upto": in_range(at)}).one_or_none()
+
+
+@lru_cache(maxsize=256)
+def _query(stream: Stream, by_time: bool) -> Any:  # noqa: FBT001  (a cache's key)
+    moment = bindparam("upto", type_=UTCDateTime() if by_time else BigInteger())
+    past = past_alias(stream.folded, "past", moment, types_in_the_past(stream))
+    return select(*past.c).where(*stream.in_context(past))
+
+
+def types_in_the_past(stream: Stream) -> dict[str, TypeEngine[Any]]:
+    """The types of states that ``Inline()`` keeps now, and nothing kept then: Python folds them as a row is read."""
+    if not isinstance(stream.policy, Inline):
+        return {}
+    return {name: field.sql.state_type for name, field in stream.fields.items() if field.sql.kept_in_python()}
 
 
 def _heads_then(stream: Stream, places: _Places, placed: Any) -> Any:
@@ -160,10 +175,3 @@ def _unavailable(stream: Stream, name: str, head: Any, database: Database) -> Ex
     said = f"{stream.model}.{field.key}: Python folds its past, SQL cannot compute with it: "
     context = stream.context_columns(head)
     return unavailable(said, context, field.sql.stored_state_type, database)
-
-
-def types_in_the_past(stream: Stream) -> dict[str, TypeEngine[Any]]:
-    """The types of states that ``Inline()`` keeps now, and nothing kept then: Python folds them as a row is read."""
-    if not isinstance(stream.policy, Inline):
-        return {}
-    return {name: field.sql.state_type for name, field in stream.fields.items() if field.sql.kept_in_python()}

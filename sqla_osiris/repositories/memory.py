@@ -23,22 +23,25 @@ from sqla_osiris.repositories.closing import Closing
 from sqla_osiris.repositories.results import state_from
 from sqla_osiris.repositories.verification import Verification
 from sqla_osiris.schema.checks import (
+    GREATEST,
     archive_limits,
     context_erased,
     each_of,
+    incomplete,
+    is_outgrown,
+    lacks,
     refuse_expectation,
     refuse_limit,
     refuse_no_event,
     refuse_touching_end,
     refuse_uncallable,
     refuse_unreached,
+    sum_error,
 )
 from sqla_osiris.schema.event_context import all_in_context, in_context
 from sqla_osiris.schema.log import stream_of
 from sqla_osiris.schema.moments import Moment, checked_after, checked_moment, in_utc
 from sqla_osiris.schema.redaction import REDACTED, no_such_event, redaction
-from sqla_osiris.schema.required import incomplete, lacks
-from sqla_osiris.schema.sums import GREATEST, is_outgrown, sum_error
 from sqla_osiris.subscriptions.checkpoints import MemoryCheckpoints
 
 __all__ = ["MemoryRepository"]

@@ -1,23 +1,34 @@
 """What may a caller ask of a log? The checks that all stores share, of a call's arguments and of what a model declares.
 
 They raise InvalidValue, or the error that they return, before a store is asked.
+
+The first event of a stream must give the fields that are never None, as an untouched one would be None. What is begun is a
+life: a stream that has ended begins anew, and what its former life held is not the new one's. Whether an event begins one is
+known under its head's lock alone, so an event that lacks such a field is written as one that needs a living stream
+(``Expect.LIVE``), in the same round trip.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from math import isfinite
+from typing import Any, Final, TypeVar
 
 from sqla_osiris.errors import ContextErased, FoldUnavailable, InvalidValue, OsirisError
-from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.schema.log import Stream, no_fields
+from sqla_osiris.records import CopiedEvent, Event, NewEvent
+from sqla_osiris.schema.log import Field, Stream, no_fields
 from sqla_osiris.schema.moments import in_utc
 
 __all__ = [
+    "GREATEST",
     "ArchiveLimits",
     "archive_limits",
     "context_erased",
     "each_of",
+    "incomplete",
+    "is_outgrown",
+    "lacks",
+    "outgrown",
     "refuse_encrypted",
     "refuse_expectation",
     "refuse_limit",
@@ -27,6 +38,7 @@ __all__ = [
     "refuse_uncallable",
     "refuse_unreached",
     "refuse_upcasts",
+    "sum_error",
 ]
 
 _T = TypeVar("_T")
@@ -150,3 +162,57 @@ def refuse_encrypted(stream: Stream, store: str) -> None:
             f"{fields}: no encrypted fields (capability 'encrypted') on {store} yet. Nothing was written. Keep this log on "
             "PostgreSQL, MariaDB or SQLite, or leave the field out."
         )
+
+
+def lacks(stream: Stream, touches: Mapping[str, Any], new: NewEvent | None = None) -> bool:
+    """Whether an event of these touches, by column name, can only follow another one of the same life.
+
+    One that ends a stream need not, and one of another log is taken as it is: a copy loses no event that is older than the
+    declaration.
+    """
+    required = stream.required
+    if not required or touches.keys() >= required:
+        return False
+    return new is None or not (new.ends or isinstance(new, CopiedEvent))
+
+
+def incomplete(stream: Stream, context: Any, touches: Mapping[str, Any] | None = None) -> InvalidValue:
+    """The error of an event that would begin a life without its required fields."""
+    missing = stream.required.difference(touches or ())
+    names = ", ".join(field.key for name, field in stream.fields.items() if name in missing)
+    return InvalidValue(
+        f"{stream.model} {context!r}: the event would begin the stream without {names}, declared never to be None. "
+        f"Nothing was written. Give {names}, or declare Mapped[... | None]. A default= is for new objects of a session."
+    )
+
+
+GREATEST: Final = 2**63 - 1
+"""The greatest integer that a column holds."""
+
+_NAMED: Final = 3
+
+
+def is_outgrown(total: Any) -> bool:
+    """Whether no column holds this sum: an integer beyond 64 bits, or a float beyond the greatest double."""
+    if isinstance(total, int):
+        return not -GREATEST - 1 <= total <= GREATEST
+    return isinstance(total, float) and not isfinite(total)
+
+
+def outgrown(stream: Stream, field: Field, context: Any) -> InvalidValue:
+    """Return the error of a context's sum that is too great, found while its events are folded."""
+    return InvalidValue(
+        f"{stream.model}.{field.key} of {context!r}: the total of its events outgrew the column's numbers (64 bits for "
+        "integers). Append a touch that takes some of it back, or declare it Numeric."
+    )
+
+
+def sum_error(stream: Stream, sums: Sequence[Field], keys: Sequence[tuple[Any, ...]]) -> InvalidValue:
+    """Return the error of a write that would make a sum too great, of one of these fields and contexts."""
+    fields = " or ".join(f"{stream.model}.{field.key}" for field in sums)
+    named = ", ".join(repr(stream.context_of(key)) for key in keys[:_NAMED])
+    more = f" or another of {len(keys)}" if len(keys) > _NAMED else ""
+    return InvalidValue(
+        f"{fields}: the sum of {named}{more} would no longer fit its column. Nothing was written. "
+        "Append a smaller value, or declare the field as Numeric."
+    )

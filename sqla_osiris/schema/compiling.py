@@ -7,15 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Column,
-    Computed,
-    MetaData,
-    String,
-    Table,
-)
+from sqlalchemy import JSON, BigInteger, Column, Computed, MetaData, String, Table
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.identifiers import (
@@ -26,16 +18,11 @@ from sqla_osiris.databases.identifiers import (
 )
 from sqla_osiris.databases.leaf_types import plain_type
 from sqla_osiris.errors import DeclarationError
-from sqla_osiris.schema.event_rows import earlier_columns
-from sqla_osiris.schema.field import REDUCER, Field, compile_field, resolve_type
+from sqla_osiris.schema.field import REDUCER, Field, compile_field, earlier_columns, resolve_type
 from sqla_osiris.schema.fold_table import fold_table, refuse_keys_to_states, tables_undone
 from sqla_osiris.schema.log import Stream
-from sqla_osiris.schema.options import (
-    kept_table_options,
-    refuse_column_options,
-    refuse_table_arguments,
-)
-from sqla_osiris.schema.policies import Every, Inline, SnapshotPolicy
+from sqla_osiris.schema.options import kept_table_options, refuse_column_options, refuse_table_arguments
+from sqla_osiris.schema.policies import Every, Inline, SnapshotPolicy, made
 from sqla_osiris.schema.tables import (
     TablePlan,
     archive_table,
@@ -248,8 +235,7 @@ def _policy(model: str, policy: SnapshotPolicy | None, columns: Sequence[Column[
     if policy is None:
         grows = any(getattr(column.info.get(REDUCER), "grows", False) for column in columns)
         return Every(1000) if grows else Inline()
-    if isinstance(policy, type) and issubclass(policy, SnapshotPolicy):
-        policy = policy()
+    policy = made(policy)
     if not isinstance(policy, SnapshotPolicy):
         raise DeclarationError(f"{model}.__snapshot__ is {policy!r}; it takes Inline(), Every(n) or Never().")
     return policy

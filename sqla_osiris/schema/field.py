@@ -1,12 +1,13 @@
-"""One declared attribute of a model, compiled from its column: reducer, SQL form, and the check of its touches."""
+"""One declared attribute, compiled from its column: reducer, SQL form, check of touches. And how rows are read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Column, MetaData
+from sqlalchemy import Column, ColumnElement, FromClause, MetaData, Table, func, select, type_coerce
 from sqlalchemy.types import NullType, TypeEngine, to_instance
 
+from sqla_osiris.databases.literals import words
 from sqla_osiris.errors import DeclarationError, InvalidValue
 from sqla_osiris.forms.choosing import form_of
 from sqla_osiris.forms.form import ReducerForm
@@ -19,7 +20,16 @@ from sqla_osiris.types.own import own_check, refuse_made_of_none, remade
 from sqla_osiris.types.portable import stored
 from sqla_osiris.types.values import Validator, validator
 
-__all__ = ["REDUCER", "STATE_TYPE", "Field", "compile_field", "resolve_type"]
+__all__ = [
+    "REDUCER",
+    "STATE_TYPE",
+    "Field",
+    "as_read",
+    "columns_as_read",
+    "compile_field",
+    "earlier_columns",
+    "resolve_type",
+]
 
 REDUCER: Final = "sqla_osiris.reducer"
 """The key under which a column's ``info`` carries its reducer."""
@@ -200,3 +210,42 @@ def resolve_type(model: str, column: Column[Any], metadata: MetaData, hint: Type
             "or annotate it."
         )
     column.type = hint
+
+
+def earlier_columns(fields: Iterable[Field]) -> dict[str, TypeEngine[Any]]:
+    """The types of the columns that stay in the log for events of earlier versions, by name."""
+    return {upcast.name: upcast.stored_type for field in fields for upcast in field.upcasts}
+
+
+def as_read(table: Table, fields: Mapping[str, Field]) -> FromClause:
+    """The table of events as readers see it: its columns in their order, with the fields' upcasts applied."""
+    if not any(field.upcasts for field in fields.values()):
+        return table
+    return columns_as_read(table, fields).subquery(table.name)  # type: ignore[no-any-return]  # a SELECT of any columns
+
+
+def columns_as_read(table: Table, fields: Mapping[str, Field]) -> Any:
+    """The same as a SELECT from the table itself, whose rows a statement may lock."""
+    return select(*(_read(table, each, fields) for each in table.c))
+
+
+def _read(table: Table, own: Column[Any], fields: Mapping[str, Field]) -> Any:
+    if own.name == "osiris_cleared":
+        return _cleared(own, fields)
+    field = fields.get(own.name)
+    if field is None or not field.upcasts:
+        return own
+    earlier = (upcast.expression(table.c[upcast.name], own.type) for upcast in field.upcasts)
+    return type_coerce(func.coalesce(own, *earlier), own.type).label(own.name)
+
+
+def _cleared(own: Column[Any], fields: Mapping[str, Field]) -> Any:
+    """An earlier column that was touched with None named the fields that read it."""
+    readers: dict[str, list[str]] = {}
+    for field in fields.values():
+        for upcast in field.upcasts:
+            readers.setdefault(upcast.name, []).append(field.name)
+    said: ColumnElement[Any] = own
+    for name, now in readers.items():
+        said = func.replace(said, words(f",{name},"), words(f",{','.join(now)},"))
+    return type_coerce(said, own.type).label(own.name)

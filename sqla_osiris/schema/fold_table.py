@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn, cast
 
-from sqlalchemy import BindParameter, Column, ForeignKey, MetaData, Select, Table, Update
+from sqlalchemy import BindParameter, Column, CompoundSelect, ForeignKey, MetaData, Select, Table, Update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.schema import BLANK_SCHEMA
+from sqlalchemy.sql.util import surface_selectables_only
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import DeclarationError, NotExpressible
-from sqla_osiris.schema.locking_reads import is_locked
-from sqla_osiris.schema.past_alias import PastAlias, moment_of_alias
+from sqla_osiris.schema.moments import PastAlias, moment_of_alias
 
 __all__ = ["FoldTable", "fold_table", "refuse_keys_to_states", "tables_undone"]
 
@@ -147,7 +147,7 @@ def _render(
 ) -> str:
     if iscrud or _is_updated(table, compiler):
         refuse(table.model)
-    if asfrom and is_locked(table, compiler):
+    if asfrom and _is_locked(table, compiler):
         _refuse_lock(table.model)
     name = compiler.preparer.quote(table.name)
     if ashint or not asfrom:
@@ -187,3 +187,47 @@ def _stands_alone(compiler: Any) -> bool:
     enclosing = compiler.stack[-1]
     limited = getattr(enclosing["selectable"], "_limit_clause", None) is not None
     return len(enclosing["asfrom_froms"]) == 1 and not limited
+
+
+def _is_locked(table: Any, compiler: Any) -> bool:
+    """Whether a SELECT … FOR UPDATE around this table or alias, as it is being compiled, locks what it reads of it.
+
+    PostgreSQL refuses it with an error of its own, MariaDB and SQLite say nothing and lock nothing.
+    Those count that read it in their FROM, by subqueries or not; not those whose conditions ask about it.
+    """
+    read = table
+    for entry in reversed(compiler.stack):
+        select = entry.get("selectable")
+        if isinstance(select, Select):
+            if not any(_is(source, read) for source in entry["asfrom_froms"]):
+                return False
+        elif not isinstance(select, CompoundSelect):
+            return False
+        if _locks(select, read):
+            return True
+        state = entry["compile_state"]
+        # The ORM compiles another statement than the one that a subquery names.
+        read = getattr(state, "select_statement", None)
+        if read is None:
+            read = state.statement
+    return False
+
+
+def _locks(select: Any, read: Any) -> bool:
+    asked = select._for_update_arg  # noqa: SLF001  (what every dialect's compiler reads)
+    if asked is None:
+        return False
+    named = (surface for each in asked.of or () for surface in surface_selectables_only(each))
+    return not asked.of or any(_is(source, read) for source in named)
+
+
+def _is(source: Any, read: Any) -> bool:
+    # An annotated copy has its original's hash.
+    return any(hash(each) == hash(read) for each in _layers(source))
+
+
+def _layers(source: Any) -> Iterator[Any]:
+    """A FROM and what it is an alias of."""
+    while source is not None:
+        yield source
+        source = getattr(source, "element", None)

@@ -27,8 +27,7 @@ from sqla_osiris.databases.base import Database
 from sqla_osiris.errors import DeclarationError, InvalidValue, UnknownField
 from sqla_osiris.forms.form import SQLAccumulator
 from sqla_osiris.reducers import Reducer
-from sqla_osiris.schema.event_rows import as_read
-from sqla_osiris.schema.field import Field
+from sqla_osiris.schema.field import Field, as_read
 from sqla_osiris.schema.fold_table import FoldTable
 from sqla_osiris.schema.policies import Inline, SnapshotPolicy
 from sqla_osiris.types.encrypted import Encrypted
@@ -42,6 +41,7 @@ __all__ = [
     "Stream",
     "context_binds",
     "fingerprint_of",
+    "hash_of",
     "no_fields",
     "settle_keys",
     "stream_of",
@@ -279,16 +279,17 @@ def context_binds(key: Sequence[Any]) -> dict[str, Any]:
 
 def fingerprint_of(policy: SnapshotPolicy, fields: Mapping[str, Field]) -> int:
     """The fingerprint of a model with this policy and these fields, by their columns' names."""
-    said = [type(policy).__name__] + [
-        " ".join([name, field.reducer.fingerprint(), field.sql.signature(), *_upcast_signatures(field)])
-        for name, field in sorted(fields.items())
-    ]
-    digest = hashlib.blake2b("\n".join(said).encode(), digest_size=8).digest()
+    lines = [type(policy).__name__]
+    for name, field in sorted(fields.items()):
+        upcasts = (upcast.signature(field.sql.declared) for upcast in field.upcasts)
+        lines.append(" ".join([name, field.reducer.fingerprint(), field.sql.signature(), *upcasts]))
+    return hash_of(lines)
+
+
+def hash_of(lines: Sequence[str]) -> int:
+    """Return 63 bits of a hash of these, never 0, which is a stale fingerprint."""
+    digest = hashlib.blake2b("\n".join(lines).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1 or 1
-
-
-def _upcast_signatures(field: Field) -> list[str]:
-    return [upcast.signature(field.sql.declared) for upcast in field.upcasts]
 
 
 _as_json = validator(JSON())

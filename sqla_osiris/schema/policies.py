@@ -1,10 +1,11 @@
 """When the accumulators of a context are stored: with every event, every n events, or never."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqla_osiris.errors import DeclarationError
 
-__all__ = ["Every", "Inline", "Never", "SnapshotPolicy"]
+__all__ = ["Every", "Inline", "Never", "SnapshotPolicy", "made"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +46,8 @@ class Every(SnapshotPolicy):
 @dataclass(frozen=True, slots=True)
 class Never(SnapshotPolicy):
     """No accumulators are stored by themselves; every query folds the whole log."""
+
+
+def made(policy: Any) -> Any:
+    """Return the policy, made where its class was given."""
+    return policy() if isinstance(policy, type) and issubclass(policy, SnapshotPolicy) else policy

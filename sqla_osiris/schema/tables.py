@@ -41,8 +41,7 @@ from sqla_osiris.databases.positions import POSITIONS_A_BLOCK, XID, transaction_
 from sqla_osiris.databases.registry import database_of, database_on, known_databases
 from sqla_osiris.databases.statement_time import StatementTime
 from sqla_osiris.reducers import Last
-from sqla_osiris.schema.event_rows import earlier_columns
-from sqla_osiris.schema.field import Field
+from sqla_osiris.schema.field import Field, earlier_columns
 from sqla_osiris.schema.options import copied_keys, described
 from sqla_osiris.schema.policies import Inline, SnapshotPolicy
 from sqla_osiris.types.portable import ExactDecimal, UTCDateTime, stored

@@ -31,8 +31,7 @@ from sqla_osiris.reading.feed import settled_position
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.views.folding import behind, folded_to, merged_rows, since_stored
 from sqla_osiris.views.grouping import Grouping
-from sqla_osiris.views.places import lock_stored_groups, placing
-from sqla_osiris.views.stored import StoredGroups
+from sqla_osiris.views.stored import StoredGroups, lock_stored_groups, placing
 
 __all__ = ["refresh_groups"]
 

@@ -1,27 +1,52 @@
 """Where snapshots of a declared view are stored: a row for each group, and a row that says how far in the feed they go.
 
 The second table is the model's, ``<model>_event_views``: whoever changes what events say forgets there what any view has
-folded of them, also in a process that never imported the view.
+folded of them, also in a process that never imported the view. Whoever folds events into stored groups, and whoever takes
+away or changes what events say, locks one row first and keeps it locked until the end of the transaction. So a refresh sees
+all of an erasure, or the erasure comes after it and has views fold the log again.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Enum, LargeBinary, MetaData, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Enum,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    inspect,
+    update,
+)
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.identifiers import refuse_long_columns, refuse_long_tables, refuse_taken
 from sqla_osiris.databases.leaf_types import plain_type
+from sqla_osiris.databases.plan import STALE
+from sqla_osiris.databases.registry import database_of
+from sqla_osiris.databases.translating import schema_on
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.schema.field import Field
 from sqla_osiris.schema.fold_table import FoldTable
-from sqla_osiris.schema.log import Stream
-from sqla_osiris.schema.policies import Every, Never, SnapshotPolicy
+from sqla_osiris.schema.log import Stream, hash_of
+from sqla_osiris.schema.policies import Every, Never, made
 from sqla_osiris.schema.tables import TRANSACTIONAL
 from sqla_osiris.types.portable import stored
 
-__all__ = ["StoredGroups", "places_of", "places_table", "stored_groups", "view_tables"]
+__all__ = [
+    "StoredGroups",
+    "forget_groups_of_log",
+    "forget_stored_groups",
+    "lock_stored_groups",
+    "places_of",
+    "placing",
+    "stored_groups",
+    "view_tables",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +87,7 @@ def stored_groups(
     refuse_long_tables(view.model, view.name, made)
     refuse_long_tables(stream.model, stream.folded.name, [f"{stream.events.name}_views"])
     rows = Table(f"{view.name}_snapshot", metadata, *columns, schema=stream.heads.schema, **TRANSACTIONAL)
-    places = stream.views[0].stored.places if stream.views else _places(stream, metadata)
+    places = places_of(stream, metadata)
     return StoredGroups(view.model, view.name, wanted, rows, places, _fingerprint(stream, keys, fields))
 
 
@@ -72,17 +97,14 @@ def view_tables(stream: Stream) -> list[Table]:
     return [*rows, places_of(stream)] if rows else []
 
 
-def places_of(stream: Stream) -> Table:
-    """The table that says how far the model's views are folded, whether or not this process declares any."""
-    return stream.views[0].stored.places if stream.views else _places(stream, MetaData())
+def places_of(stream: Stream, metadata: MetaData | None = None) -> Table:
+    """The table that says how far the model's views are folded; made where this process declares none of them."""
+    if stream.views:
+        return stream.views[0].stored.places  # type: ignore[no-any-return]  # a Grouping's, which is made of this
+    return _places_table(stream.events.name, metadata or MetaData(), stream.events.schema)
 
 
-def _places(stream: Stream, metadata: MetaData) -> Table:
-    return places_table(stream.events.name, metadata, stream.events.schema)
-
-
-def places_table(log: str, metadata: MetaData, schema: str | None) -> Table:
-    """That table, of the views of a log of this name."""
+def _places_table(log: str, metadata: MetaData, schema: str | None) -> Table:
     return Table(
         f"{log}_views",
         metadata,
@@ -96,8 +118,7 @@ def places_table(log: str, metadata: MetaData, schema: str | None) -> Table:
 
 
 def _policy(view: str, policy: object) -> Every | None:
-    if isinstance(policy, type) and issubclass(policy, SnapshotPolicy):
-        policy = policy()
+    policy = made(policy)
     if isinstance(policy, Never):
         return None
     if not isinstance(policy, Every):
@@ -110,10 +131,8 @@ def _policy(view: str, policy: object) -> Every | None:
 
 def _refuse_key(view: str, key: Column[Any]) -> None:
     plain = plain_type(key.type)
-    without_length = (
-        isinstance(plain, String | LargeBinary) and plain.length is None and not isinstance(plain, Enum)
-    )
-    if without_length or isinstance(plain, LargeBinary):
+    endless = isinstance(plain, String) and plain.length is None and not isinstance(plain, Enum)
+    if endless or isinstance(plain, LargeBinary):
         raise DeclarationError(
             f"{view}: by={key.name!r}: snapshots are found by their group, which needs an index of it, and {key.type!r} has "
             "none everywhere. Declare the column with a length, Latest(String(255)), or leave __snapshot__ out."
@@ -131,12 +150,58 @@ def _refuse_fold(view: str, attribute: str, field: Field) -> None:
 
 def _fingerprint(stream: Stream, keys: Sequence[Column[Any]], fields: Mapping[str, Field]) -> int:
     """Changes with whatever a stored row depends on: 63 bits of a hash, never 0 (= stale)."""
-    said = [str(stream.fingerprint), *(f"{key.name} {key.type!r}" for key in keys)]
-    said += [
-        " ".join(
-            [name, field.name, repr(field.sql.declared), field.reducer.fingerprint(), field.sql.signature()]
-        )
-        for name, field in sorted(fields.items())
-    ]
-    digest = hashlib.blake2b("\n".join(said).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 1 or 1
+    lines = [str(stream.fingerprint), *(f"{key.name} {key.type!r}" for key in keys)]
+    for name, field in sorted(fields.items()):
+        parts = name, field.name, repr(field.sql.declared), field.reducer.fingerprint(), field.sql.signature()
+        lines.append(" ".join(parts))
+    return hash_of(lines)
+
+
+_ALL_VIEWS = ""
+"""The row that is locked. No view's table has no name."""
+
+
+def lock_stored_groups(connection: Connection, places: Table) -> None:
+    """Lock what is stored of all of a model's views. The row is written: a transaction that saw an earlier one fails."""
+    row = {"view": _ALL_VIEWS, "osiris_fingerprint": STALE, "osiris_folded": 0, "osiris_writer": 0}
+    connection.execute(placing(places, database_of(connection.dialect), row))
+
+
+def placing(places: Table, database: Database, row: Mapping[str, Any]) -> Any:
+    """The statement that writes a view's row, new or not."""
+    return database.upsert(
+        database.insert(places).values(row),
+        ["view"],
+        lambda given: {name: given[name] for name in row if name != "view"},
+    )
+
+
+def forget_stored_groups(connection: Connection, stream: Stream) -> None:
+    """Have all of the model's views fold the log, from this transaction on until the next refresh.
+
+    Call it before the events are changed, and before their heads are locked: two that change several streams each would
+    wait for each other.
+    """
+    places = places_of(stream)
+    if not stream.views:
+        # First of all a write: a transaction that has read may not become one that writes.
+        database_of(connection.dialect).lock_all(connection, stream.heads)
+    if stream.views or _exists(connection, places):
+        _forget(connection, places)
+
+
+def forget_groups_of_log(connection: Connection, log: str, schema: str | None) -> None:
+    """The same for whoever knows nothing but the name of the event table."""
+    places = _places_table(log, MetaData(), schema)
+    if _exists(connection, places):
+        _forget(connection, places)
+
+
+def _forget(connection: Connection, places: Table) -> None:
+    lock_stored_groups(connection, places)
+    connection.execute(update(places).values(osiris_fingerprint=STALE))
+
+
+def _exists(connection: Connection, places: Table) -> bool:
+    """Whether some process declares views with snapshots of this model."""
+    return inspect(connection).has_table(places.name, schema=schema_on(connection, places.schema))

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from sqla_osiris.databases.plan import BatchColumns, Key
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import InvalidValue
+from sqla_osiris.schema.checks import incomplete
 from sqla_osiris.schema.log import END, Stream
-from sqla_osiris.schema.required import incomplete
 
 __all__ = ["must_live", "refuse_beginnings", "undone_if_refused"]
 

@@ -17,7 +17,7 @@ from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Key
 from sqla_osiris.databases.positions import XID
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.undone import undone_told
-from sqla_osiris.reading.reached import refuse_restored
+from sqla_osiris.reading.feed import refuse_restored
 from sqla_osiris.schema.log import END, Stream
 from sqla_osiris.writing.batch_beginnings import must_live, refuse_beginnings, undone_if_refused
 from sqla_osiris.writing.batch_columns import fold_batch

@@ -18,8 +18,8 @@ from sqla_osiris.databases.plan import Expect, Write
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import InvalidValue, NotExpressible
 from sqla_osiris.reducers import Last
+from sqla_osiris.schema.checks import incomplete, lacks
 from sqla_osiris.schema.log import Field, Stream
-from sqla_osiris.schema.required import incomplete, lacks
 from sqla_osiris.types.values import anything
 from sqla_osiris.writing.changes_in_place import (
     can_change_in_place,

@@ -10,9 +10,8 @@ from sqla_osiris.databases import heads as heads_
 from sqla_osiris.databases.plan import Expect, Key, NotAsExpected, Write
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.schema.checks import context_erased
+from sqla_osiris.schema.checks import context_erased, incomplete, lacks
 from sqla_osiris.schema.log import Stream
-from sqla_osiris.schema.required import incomplete, lacks
 from sqla_osiris.schema.tables import TOMBSTONE
 
 __all__ = ["begins_incomplete", "conflict_among", "conflict_of", "heads_of"]

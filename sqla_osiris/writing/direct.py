@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.plan import Write, Written
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.reading.reached import refuse_restored_in
+from sqla_osiris.reading.feed import refuse_restored_in
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.writing.head_changes import plan_of
 from sqla_osiris.writing.snapshots import store_snapshots, take_due

@@ -15,8 +15,8 @@ from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.registry import database_of, refusal_of
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reducers import Mean, Sum
+from sqla_osiris.schema.checks import sum_error
 from sqla_osiris.schema.log import Field, Stream
-from sqla_osiris.schema.sums import sum_error
 from sqla_osiris.types.portable import ExactDecimal
 from sqla_osiris.writing.snapshots import keys_to_bind
 

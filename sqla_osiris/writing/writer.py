@@ -14,7 +14,7 @@ from sqla_osiris.databases.plan import METADATA, Expect, NotAsExpected, Shape, S
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.undone import end_if_undone, lost_its_race, undone_told
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.reading.reached import refuse_restored
+from sqla_osiris.reading.feed import refuse_restored
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.writing.conflicting import begins_incomplete, conflict_among, conflict_of
 from sqla_osiris.writing.encrypting import sealed_writes

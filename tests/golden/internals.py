@@ -43,11 +43,11 @@ from sqla_osiris.keeping import (
 )
 from sqla_osiris.keeping import snapshots_at_reads as passive
 from sqla_osiris.reading import feed
-from sqla_osiris.schema.event_rows import columns_as_read
+from sqla_osiris.schema.field import columns_as_read
 from sqla_osiris.schema.moments import moment_bind
 from sqla_osiris.views import folding as view_folding
-from sqla_osiris.views import places as view_places
 from sqla_osiris.views import refreshing as view_refreshing
+from sqla_osiris.views import stored as view_stored
 from sqla_osiris.writing import batch_repeats, batches, next_seqs, refusals, snapshots
 from sqla_osiris.writing import encrypting as keys
 from sqla_osiris.writing.head_changes import plan_of
@@ -327,9 +327,15 @@ def keeping(database: str) -> Pinned:
             for dated in (False, True):
                 said = "archive before a moment" if dated else "archive"
                 yield f"{name}: {said}", sql(archiving._copying(stream, there, dated), database)
-            yield f"{name}: archived, removed", sql(archiving._removing(stream, there), database)
+            yield (
+                f"{name}: archived, removed",
+                sql(archiving._removing(stream, there, stream.events), database),
+            )
             yield f"{name}: restore", sql(archiving._copying_back(stream, there), database)
-            yield f"{name}: restored, removed", sql(archiving._removing_archived(stream, there), database)
+            yield (
+                f"{name}: restored, removed",
+                sql(archiving._removing(stream, there, stream.archive), database),
+            )
         yield f"{name}: tombstone", sql(erasing._burial(stream), database)
         for table in stream.event_tables:
             yield f"{name}: erase {table.name}", sql(erasing._removal(stream, table), database)
@@ -363,7 +369,7 @@ def views(database: str) -> Pinned:
         yield f"{name}: due", sql(view_refreshing._tail_length(grouping, there), database)
         yield f"{name}: store", sql(view_refreshing._storing(grouping, there), database)
         place = view_refreshing._place(grouping.stored, 7)
-        yield f"{name}: place", sql(view_places.placing(grouping.stored.places, there, place), database)
+        yield f"{name}: place", sql(view_stored.placing(grouping.stored.places, there, place), database)
         yield f"{name}: folded to", sql(select(view_folding.folded_to(grouping.stored, there)), database)
 
 

@@ -94,7 +94,7 @@ def columns_of(engine, model, context, seq, *names):
 
 def put(engine, model, context, seq, **values):
     """Write past the library, as somebody does who has the database and not the application."""
-    from sqla_osiris.keeping.append_only import unlocked  # noqa: PLC0415
+    from sqla_osiris.keeping.triggers import unlocked  # noqa: PLC0415
 
     table = table_of(model)
     with engine.begin() as connection, unlocked(connection, model.__osiris__):

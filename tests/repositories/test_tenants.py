@@ -44,7 +44,7 @@ from sqla_osiris import (
 )
 from sqla_osiris import alembic as osiris
 from sqla_osiris.declarative import stream_of
-from sqla_osiris.keeping.append_only import unlocked
+from sqla_osiris.keeping.triggers import unlocked
 from tests.conftest import DATABASES
 
 TENANT = "tenant_of_test"

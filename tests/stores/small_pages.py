@@ -10,7 +10,9 @@ from sqla_osiris.databases import base, heads
 from sqla_osiris.repositories import copying, exporting
 from sqla_osiris.repositories.dynamo import appending, archiving, requests, scanning
 from sqla_osiris.repositories.dynamo import feeding as dynamo_feed
-from sqla_osiris.repositories.mongo import batches, feeding, reading, restoring, upkeep
+from sqla_osiris.repositories.mongo import archiving as mongo_archiving
+from sqla_osiris.repositories.mongo import batches, feeding, reading, snapshots
+from sqla_osiris.repositories.mongo import verifying as mongo_verifying
 from sqla_osiris.repositories.sql import reading as sql_reading
 from sqla_osiris.repositories.sql import upkeep as sql_upkeep
 from sqla_osiris.repositories.sql import verifying
@@ -34,11 +36,12 @@ _SIZES: tuple[tuple[Any, str], ...] = (
     (refusals, "_KEYS_A_QUERY"),
     (base, "CONTEXTS_A_STATEMENT"),
     (heads, "_KEYS_A_QUERY"),
-    (reading, "EVENTS_A_PART"),
+    (reading, "_EVENTS_A_PART"),
     (reading, "CONTEXTS_A_PART"),
-    (upkeep, "CONTEXTS_A_PART"),
-    (upkeep, "_EVENTS_A_MOVE"),
-    (restoring, "_EVENTS_A_MOVE"),
+    (snapshots, "CONTEXTS_A_PART"),
+    (mongo_verifying, "CONTEXTS_A_PART"),
+    (mongo_archiving, "CONTEXTS_A_PART"),
+    (mongo_archiving, "_EVENTS_A_MOVE"),
     (batches, "_CONTEXTS_A_QUERY"),
     (batches, "EVENTS_A_CHUNK"),
     (dynamo_feed, "_PAGE"),

@@ -13,7 +13,7 @@ from sqlalchemy import Column
 from sqla_osiris.alembic.operations.fields import AddField, DropField, RenameField
 from sqla_osiris.alembic.operations.retyping import ChangeReducer, RetypeField
 from sqla_osiris.errors import DeclarationError
-from sqla_osiris.schema.event_rows import earlier_columns
+from sqla_osiris.schema.field import earlier_columns
 from sqla_osiris.schema.log import Field, Stream, fingerprint_of
 from sqla_osiris.schema.policies import Inline
 from sqla_osiris.schema.tables import state_column

@@ -13,7 +13,7 @@ from sqla_osiris.alembic.operations.base import TableOperation
 from sqla_osiris.alembic.operations.notifying import CreateNotify
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.triggers import guard_name
-from sqla_osiris.keeping.append_only import protected_tables
+from sqla_osiris.keeping.triggers import protected_tables
 from sqla_osiris.schema.log import Stream
 
 __all__ = ["compare_notification", "compare_protection"]

@@ -4,7 +4,7 @@ from alembic.operations import Operations
 
 from sqla_osiris.alembic.operations.base import TableOperation, database, registered, run
 from sqla_osiris.databases.triggers import LogTable, ProtectionDDL
-from sqla_osiris.keeping.append_only import log_table
+from sqla_osiris.keeping.triggers import log_table
 
 __all__ = ["CreateAppendOnly", "DropAppendOnly"]
 

@@ -18,8 +18,8 @@ from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.translating import schema_on
 from sqla_osiris.databases.triggers import LogTable
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.keeping.append_only import log_table, protected_tables
-from sqla_osiris.views.places import forget_groups_of_log
+from sqla_osiris.keeping.triggers import log_table, protected_tables
+from sqla_osiris.views.stored import forget_groups_of_log
 
 __all__ = [
     "LogOperation",

@@ -17,8 +17,7 @@ from sqla_osiris.repositories.dynamo.items import Draft, Item
 from sqla_osiris.repositories.dynamo.requests import ATTEMPTS, Action
 from sqla_osiris.repositories.dynamo.tables import NOTHING, Head, Tables
 from sqla_osiris.repositories.results import stored_event
-from sqla_osiris.schema.checks import refuse_expectation, refuse_no_event
-from sqla_osiris.schema.required import incomplete
+from sqla_osiris.schema.checks import incomplete, refuse_expectation, refuse_no_event
 from sqla_osiris.steps import Steps
 
 __all__ = ["append", "append_chunk", "chunks"]

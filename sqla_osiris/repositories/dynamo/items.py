@@ -17,12 +17,10 @@ from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
 from sqla_osiris.reducers.base import accumulator_text
 from sqla_osiris.repositories.dynamo.values import Codec, codec, from_moment, item_size, to_moment
-from sqla_osiris.schema.checks import refuse_touching_end, refuse_upcasts
+from sqla_osiris.schema.checks import is_outgrown, lacks, outgrown, refuse_touching_end, refuse_upcasts
 from sqla_osiris.schema.log import Field, Stream
-from sqla_osiris.schema.required import lacks
-from sqla_osiris.schema.sums import is_outgrown, outgrown
 
-__all__ = ["CONTENT", "UNSEQUENCED", "Draft", "Item", "Items", "Snapshot", "place_of"]
+__all__ = ["CONTENT", "PENDING", "UNSEQUENCED", "Draft", "Item", "Items", "Snapshot", "place_of"]
 
 Item = dict[str, Any]
 
@@ -34,6 +32,9 @@ SHARDS: Final = 4
 
 CONTENT: Final = ("fields", "event_id", "event_type", "event_meta", "redacted")
 """The attributes that an archived or erased event's slot loses."""
+
+PENDING: Final = "pending"
+"""Begins the attribute, in the item of a context's redactions, that names one which has begun and not ended."""
 
 _LONGEST_CONTEXT: Final = 2048
 _LARGEST_ITEM: Final = 400 * 1024

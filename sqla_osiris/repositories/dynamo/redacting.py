@@ -13,7 +13,7 @@ from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.dynamo.appending import append
 from sqla_osiris.repositories.dynamo.archiving import as_read, count_read
 from sqla_osiris.repositories.dynamo.erasing import delete_snapshots
-from sqla_osiris.repositories.dynamo.items import Item, place_of
+from sqla_osiris.repositories.dynamo.items import PENDING, Item, place_of
 from sqla_osiris.repositories.dynamo.reading import snapshot
 from sqla_osiris.repositories.dynamo.tables import NEWEST, Head, Tables
 from sqla_osiris.repositories.redacting import Redacting
@@ -32,7 +32,7 @@ def redact(log: Tables, asked: Redaction) -> Steps[Event | None]:
 class _Redacting(Redacting):
     def __init__(self, log: Tables, asked: Redaction) -> None:
         self.log, self.asked, self.context = log, asked, log.items.context(asked.key)
-        self._pending = f"pending {asked.seq} {asked.field.name}"
+        self._pending = f"{PENDING} {asked.seq} {asked.field.name}"
 
     def find_head(self) -> Steps[Head]:
         head = yield from self.log.head(self.context)

@@ -21,6 +21,7 @@ from sqla_osiris.repositories.dynamo import (
     redacting,
     scanning,
     tables,
+    verifying,
 )
 from sqla_osiris.repositories.dynamo.checkpoints import DynamoCheckpoints
 from sqla_osiris.repositories.dynamo.items import Draft
@@ -101,7 +102,7 @@ class _Store(document_repository.Store[ModelT]):
         return redacting.redact(self.log, asked)
 
     def verify(self) -> Steps[Verification]:
-        return scanning.verify(self.log)
+        return verifying.verify(self.log)
 
     def checkpoints(self, run: Run) -> DynamoCheckpoints:
         return DynamoCheckpoints(self.log.index, self.log.requests, run)

@@ -67,7 +67,7 @@ class Requests:
                 "Give boto3.resource('dynamodb') or boto3.client('dynamodb')."
             )
         self._client, self._native = found
-        self._sleep = sleep
+        self.sleep = sleep
         errors = importlib.import_module("botocore.exceptions")
         self.errors: tuple[type[Exception], ...] = (errors.ClientError, errors.BotoCoreError, OsirisError)
         """What a request raises: the SDK's errors and ours."""
@@ -82,10 +82,10 @@ class Requests:
         self, attempt: Callable[[int], Steps[T | None]], *, attempts: int | None = ATTEMPTS
     ) -> Steps[T | None]:
         """As :func:`retry`: so many attempts, or without an end. The second one follows at once."""
-        return retry(attempt, chain([0.0], islice(_pauses(), attempts and attempts - 2)), self._sleep)
+        return retry(attempt, chain([0.0], islice(_pauses(), attempts and attempts - 2)), self.sleep)
 
     def wait(self, seconds: float) -> Steps[None]:
-        yield lambda: self._sleep(seconds)
+        yield lambda: self.sleep(seconds)
 
     def call(self, operation: str, **arguments: Any) -> Steps[Any]:
         """One request. A table that is missing raises OsirisError; other errors of the SDK pass unchanged.
@@ -156,7 +156,7 @@ class Requests:
                 return None
             return True
 
-        return bool((yield from retry(attempt, _pauses(), self._sleep)))
+        return bool((yield from retry(attempt, _pauses(), self.sleep)))
 
     def transact(self, actions: Sequence[Action]) -> Steps[list[bool]]:
         """All of the actions or none: [] when done, else which of their conditions failed."""
@@ -178,7 +178,7 @@ class Requests:
                 return None
             return []
 
-        return (yield from retry(attempt, _pauses(), self._sleep)) or []
+        return (yield from retry(attempt, _pauses(), self.sleep)) or []
 
     def get(self, table: str, key: Item) -> Steps[Item | None]:
         item, _ = yield from self.get_dated(table, key)

@@ -12,12 +12,11 @@ from sqla_osiris import fold as folds
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.dynamo.items import Item, Snapshot
-from sqla_osiris.repositories.dynamo.reading import history, instance, snapshot, state, store_snapshot
+from sqla_osiris.repositories.dynamo.reading import instance, snapshot, state, store_snapshot
 from sqla_osiris.repositories.dynamo.tables import EARLIEST, Tables
-from sqla_osiris.repositories.verification import Difference, Verification
 from sqla_osiris.steps import Pages, Steps
 
-__all__ = ["snapshots", "states", "verify"]
+__all__ = ["each_context", "snapshots", "states"]
 
 T = TypeVar("T")
 
@@ -68,7 +67,7 @@ class _Stretch:
 
 def states(log: Tables) -> Pages[Any]:
     """The states of all live streams, in no order."""
-    return _each(log, partial(_Stretch, log), partial(_state, log))
+    return each_context(log, partial(_Stretch, log), partial(_state, log))
 
 
 def _state(log: Tables, stretch: _Stretch) -> Steps[list[Any]]:
@@ -88,7 +87,7 @@ def snapshots(log: Tables, progress: Progress) -> Steps[int]:
     Raises InvalidValue at the end where a stream's sum outgrew its column: the others have theirs.
     """
     taken, refused = 0, list[InvalidValue]()
-    for page in _each(log, partial(_Stretch, log), partial(_take_due, log, refused)):
+    for page in each_context(log, partial(_Stretch, log), partial(_take_due, log, refused)):
         now = len((yield from page))
         taken += now
         if now and progress is not None:
@@ -116,54 +115,7 @@ def _take_due(log: Tables, refused: list[InvalidValue], stretch: _Stretch) -> St
     return [True]
 
 
-def verify(log: Tables) -> Steps[Verification]:
-    """Fold every stream anew, event by event, and compare it with its snapshots."""
-    contexts = events = 0
-    differences: list[Difference] = []
-    for page in _each(log, _Refolding, partial(_compare, log)):
-        for found, count in (yield from page):
-            contexts += 1
-            events += count
-            differences += found
-    return Verification(contexts, events, tuple(differences))
-
-
-def _compare(log: Tables, refolding: "_Refolding") -> Steps[list[tuple[list[Difference], int]]]:
-    """Fold a stream from its first event, and compare where a snapshot says what it should be."""
-    if refolding.erased:
-        return []
-    context = refolding.context
-    shown = log.stream.context_of(log.items.key(context))
-    snapshots = [s for s in map(log.items.snapshot, refolding.snapshots) if s is not None]
-    differences: list[Difference] = []
-    folded: folds.Folded | None = None
-    expected = 0
-    for page in history(log, context):
-        for event in (yield from page):
-            expected += 1
-            if event.seq != expected:
-                differences.append(Difference(shown, "seq", event.seq, expected))
-                expected = event.seq
-            folded = folds.fold(log.stream.reducers, [event], onto=folded)
-            for stored in snapshots:
-                if stored.folded.seq == event.seq:
-                    differences += _differing(log, shown, stored.folded, folded)
-    beyond = [s.folded.seq for s in snapshots if s.folded.seq > expected]
-    differences += [Difference(shown, "seq", seq, expected) for seq in beyond]
-    return [(differences, expected)]
-
-
-def _differing(log: Tables, context: Any, stored: folds.Folded, folded: folds.Folded) -> list[Difference]:
-    reducers = log.stream.reducers
-    held, expected = folds.present(reducers, stored), folds.present(reducers, folded)
-    return [
-        Difference(context, name, held[name], expected[name])
-        for name in reducers
-        if held[name] != expected[name]
-    ]
-
-
-def _each(log: Tables, begin: Callable[[str], Any], end: Callable[[Any], Steps[list[T]]]) -> Pages[T]:
+def each_context(log: Tables, begin: Callable[[str], Any], end: Callable[[Any], Steps[list[T]]]) -> Pages[T]:
     """Scan, and yield what ``end`` returns for each context's items, page by page."""
     current: list[Any] = []
 
@@ -192,17 +144,3 @@ def _first(log: Tables, item: Item) -> str:
         )
     context: str = item["context"]
     return context
-
-
-class _Refolding:
-    """One context's snapshots, for :func:`verify`; its events are read again one page at a time."""
-
-    def __init__(self, context: str) -> None:
-        self.context = context
-        self.snapshots: list[Item] = []
-        self.erased = False
-
-    def take(self, item: Item) -> None:
-        if "folded" in item:
-            self.snapshots.append(item)
-        self.erased = self.erased or "erased" in item

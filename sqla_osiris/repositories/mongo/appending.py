@@ -1,28 +1,24 @@
 """How an event gets its seq: it is inserted behind the head that was seen, and its slot's ``_id`` says whether that held."""
 
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from bson import Binary
 from pymongo import ReturnDocument
-from pymongo.errors import DocumentTooLarge, DuplicateKeyError, OperationFailure, PyMongoError
+from pymongo.errors import DocumentTooLarge, DuplicateKeyError, OperationFailure
 
-from sqla_osiris.errors import InvalidValue, OsirisError
+from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.mongo.collections import ATTEMPTS, Collections, Head
 from sqla_osiris.repositories.mongo.documents import Draft
 from sqla_osiris.repositories.mongo.failures import is_lease_over, is_too_large
-from sqla_osiris.repositories.mongo.folding import store_snapshots
+from sqla_osiris.repositories.mongo.snapshots import snapshot_interval, snapshots_due
 from sqla_osiris.repositories.mongo.values import from_microseconds
 from sqla_osiris.repositories.results import stored_event
 from sqla_osiris.schema.checks import refuse_expectation
-from sqla_osiris.schema.log import Stream
-from sqla_osiris.schema.policies import Every, Inline
 from sqla_osiris.steps import Steps
 
-__all__ = ["append", "snapshot_interval", "snapshots_due"]
-
-_INLINE_INTERVAL: Final = 100
+__all__ = ["append"]
 
 
 def append(log: Collections, new: NewEvent, expected_seq: int | None) -> Steps[Event]:
@@ -54,29 +50,6 @@ def append(log: Collections, new: NewEvent, expected_seq: int | None) -> Steps[E
             "written. Append later, or collect the events of so hot a context in one writer."
         )
     return event
-
-
-def snapshot_interval(stream: Stream) -> int:
-    """The number of a context's events after which a snapshot is taken by itself; 0 for never.
-
-    A document cannot be inserted and another updated in one round trip, so ``Inline()`` means every 100 events here.
-    """
-    policy = stream.policy
-    if isinstance(policy, Inline):
-        return _INLINE_INTERVAL
-    return policy.n if isinstance(policy, Every) else 0
-
-
-def snapshots_due(log: Collections, contexts: list[Any]) -> Steps[None]:
-    """Store snapshots that fell due. The events are written already: a failure here is not the writer's."""
-    try:
-        yield from store_snapshots(log, contexts)
-    except InvalidValue:
-        # One sum that outgrew its column takes no snapshot from the others.
-        for context in contexts if len(contexts) > 1 else ():
-            yield from snapshots_due(log, [context])
-    except (PyMongoError, OsirisError):
-        return
 
 
 def _is_refused(draft: Draft, head: Head, expected_seq: int | None) -> bool:

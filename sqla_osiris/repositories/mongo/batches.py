@@ -14,7 +14,6 @@ from pymongo.write_concern import WriteConcern
 from sqla_osiris.conflicts import misplaced
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import NewEvent
-from sqla_osiris.repositories.mongo.appending import snapshot_interval, snapshots_due
 from sqla_osiris.repositories.mongo.collections import Collections, Head, aggregated
 from sqla_osiris.repositories.mongo.commits import packed, unpack_all
 from sqla_osiris.repositories.mongo.documents import Document, Draft, Place
@@ -24,7 +23,8 @@ from sqla_osiris.repositories.mongo.failures import (
     only_duplicates,
     outgrew_the_cache,
 )
-from sqla_osiris.repositories.mongo.parts import in_parts
+from sqla_osiris.repositories.mongo.pipelines import in_parts
+from sqla_osiris.repositories.mongo.snapshots import snapshot_interval, snapshots_due
 from sqla_osiris.steps import Steps
 
 __all__ = ["EVENTS_A_CHUNK", "append_chunk"]

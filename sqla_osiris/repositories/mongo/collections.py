@@ -8,6 +8,7 @@ low meets the slot's occupant, whose ``_id`` is the slot's: the occupant is an e
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from random import uniform
 from typing import Any, Final, TypeVar
@@ -19,6 +20,7 @@ from pymongo.write_concern import WriteConcern
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.errors import ContextErased, InvalidValue, OsirisError
+from sqla_osiris.repositories.arriving import Take
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.documents import Document, Documents, Draft, slot_id
@@ -26,17 +28,18 @@ from sqla_osiris.repositories.mongo.pipelines import LEASE, VACATED_FOR
 from sqla_osiris.repositories.mongo.values import escaped
 from sqla_osiris.repositories.remembering import Remembered
 from sqla_osiris.repositories.retrying import backoff, retry
-from sqla_osiris.schema.checks import refuse_encrypted, refuse_upcasts
+from sqla_osiris.schema.checks import incomplete, refuse_encrypted, refuse_upcasts
 from sqla_osiris.schema.log import stream_of
-from sqla_osiris.schema.required import incomplete
 from sqla_osiris.steps import Steps
 
-__all__ = ["ATTEMPTS", "Collections", "Head", "aggregated"]
+__all__ = ["ATTEMPTS", "CONTEXTS_A_PART", "Collections", "Head", "aggregated"]
 
 T = TypeVar("T")
 
 ATTEMPTS: Final = 200
 """How often a race is entered. The second time follows at once, the others after a pause."""
+
+CONTEXTS_A_PART: Final = 500
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.002, 0.05
 _LONGEST_LATE_PAUSE: Final = 0.5
@@ -160,6 +163,20 @@ class Collections:
     def context(self, context: Any) -> Any:
         """A context as documents hold it. Raises InvalidValue."""
         return self.documents.context(self.stream.key_of(context))
+
+    def taking_all(self) -> Take[Any]:
+        """Return what takes the contexts of all streams, as documents hold them."""
+        cursor: Any = None
+
+        def take(most: int) -> Steps[list[Any]]:
+            nonlocal cursor
+            if cursor is None:
+                yield from self.ready()
+                pipeline = pipelines.all_contexts(self.snapshots.name)
+                cursor = yield partial(self.events.aggregate, pipeline, allowDiskUse=True, batchSize=most)
+            return [document["c"] for document in (yield partial(cursor.to_list, most))]
+
+        return take
 
     # Heads
 

@@ -36,12 +36,10 @@ from sqla_osiris.repositories.mongo.values import (
     microseconds,
 )
 from sqla_osiris.repositories.results import event_from, instance_of
-from sqla_osiris.schema.checks import refuse_no_event, refuse_touching_end
+from sqla_osiris.schema.checks import lacks, outgrown, refuse_no_event, refuse_touching_end
 from sqla_osiris.schema.log import Stream
-from sqla_osiris.schema.required import lacks
-from sqla_osiris.schema.sums import outgrown
 
-__all__ = ["BESIDE", "RESTORED", "Document", "Documents", "Draft", "Place", "slot_id"]
+__all__ = ["BESIDE", "REDACTING", "RESTORED", "Document", "Documents", "Draft", "Place", "slot_id"]
 
 ModelT = TypeVar("ModelT")
 
@@ -55,6 +53,9 @@ RESTORED: Final = "restored"
 
 BESIDE: Final = "beside"
 """Marks a copy in the archive of a redacted event that is in the log."""
+
+REDACTING: Final = "redacting"
+"""Names, in the snapshot's document, the redactions that have begun and not ended."""
 
 _FORMAT: Final = 1
 """Part of a snapshot's fingerprint: raise it when snapshots are written in another way."""

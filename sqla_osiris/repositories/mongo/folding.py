@@ -10,17 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from pymongo import UpdateOne
-from pymongo.errors import BulkWriteError
-from pymongo.write_concern import WriteConcern
-
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.fold import Folded
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.collections import Collections, aggregated
 from sqla_osiris.repositories.mongo.commits import unpack
-from sqla_osiris.repositories.mongo.failures import only_duplicates
-from sqla_osiris.repositories.mongo.parts import in_parts
 from sqla_osiris.repositories.mongo.values import microseconds
 from sqla_osiris.schema.moments import Moment, checked_moment, in_range
 from sqla_osiris.steps import Steps
@@ -30,9 +24,6 @@ __all__ = [
     "fold_contexts",
     "moment",
     "resolved",
-    "snapshot",
-    "store_reads",
-    "store_snapshots",
     "tails",
 ]
 
@@ -86,7 +77,7 @@ def fold_contexts(log: Collections, contexts: Sequence[Any], at: Moment | None =
         return (yield from _folded_by(log, contexts, microseconds(at)))
     if len(contexts) > 1 and at is None:
         found = []
-        for part in in_parts(contexts, len(contexts)):
+        for part in pipelines.in_parts(contexts, len(contexts)):
             found += yield from _snapshots_and_tails(log, part)
     else:
         found = yield from aggregated(log.database, [*pipelines.given_contexts(contexts), *tails(log, at)])
@@ -232,48 +223,3 @@ def _between(context: Any, start: int, at: int | None) -> dict[str, Any]:
         seqs["$lte"] = at
     where: dict[str, Any] = {"context": context, "seq": seqs}
     return {"$or": [where, {"context": context, "erased": True}]} if at is not None else where
-
-
-def snapshot(log: Collections, context: Any) -> Steps[int | None]:
-    """Store one stream's fold. Returns its seq, None where no stream lives."""
-    yield from log.ready()
-    reads = yield from store_snapshots(log, [context])
-    return reads[0].folded.seq if reads else None
-
-
-def store_snapshots(log: Collections, contexts: Sequence[Any]) -> Steps[list[Read]]:
-    """Fold these contexts up to their heads and store it. Returns their folds."""
-    reads = yield from fold_contexts(log, contexts)
-    yield from store_reads(log, [read for read in reads if read.behind])
-    return reads
-
-
-def store_reads(
-    log: Collections, reads: Sequence[Read], *, confirmed_by: int | str = "majority"
-) -> Steps[None]:
-    """Store folds as snapshots. One that came further already stays: its events may be in the archive.
-
-    A fold that may hold what was redacted since is not stored.
-    """
-    snapshots = log.snapshots.with_options(write_concern=WriteConcern(confirmed_by))
-    fingerprint = log.documents.fingerprint
-    updates = []
-    for read in reads:
-        seq = read.folded.seq
-        older = [{"seq": {"$lt": seq}}, {"seq": seq, "fingerprint": {"$ne": fingerprint}}]
-        values = {
-            "seq": seq,
-            "fingerprint": fingerprint,
-            "recorded_at": read.recorded_at,
-            "fields": log.documents.snapshot_fields(read.folded, read.context),
-        }
-        where = {"_id": read.context, "$or": older, "redactions": read.redactions or {"$exists": False}}
-        updates.append(UpdateOne(where, {"$set": values}, upsert=True))
-    if not updates:
-        return
-    try:
-        yield lambda: snapshots.bulk_write(updates, ordered=False)
-    except BulkWriteError as error:
-        # The upsert of one that is there, and came further or was redacted, meets its _id.
-        if not only_duplicates(error):
-            raise

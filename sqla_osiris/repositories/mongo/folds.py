@@ -15,8 +15,8 @@ from sqla_osiris.reducers import All, Count, First, Last, Max, Mean, Min, Reduce
 from sqla_osiris.reducers import Any as AnyTrue
 from sqla_osiris.reducers.base import accumulator_text
 from sqla_osiris.repositories.mongo.values import Codec, codec
+from sqla_osiris.schema.checks import is_outgrown
 from sqla_osiris.schema.log import Field
-from sqla_osiris.schema.sums import is_outgrown
 
 __all__ = ["FieldFold", "field_fold"]
 

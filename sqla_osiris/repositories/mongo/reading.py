@@ -2,7 +2,7 @@
 
 The log is read first and then the archive, so that what archive() moves meanwhile is met; an event met in both is one
 event. What restore() moves can be missed in both: its slot is then another one than it was, or is there where none was, and
-both are read again (see :mod:`.moves`, which the feed's readers use).
+both are read again (see :mod:`.feeding`, whose readers count).
 """
 
 import logging
@@ -16,31 +16,26 @@ from pymongo.errors import PyMongoError
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.arriving import Take, in_pages
-from sqla_osiris.repositories.mongo import pipelines
-from sqla_osiris.repositories.mongo.appending import snapshot_interval
-from sqla_osiris.repositories.mongo.collections import Collections
+from sqla_osiris.repositories.mongo.collections import CONTEXTS_A_PART, Collections
 from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.documents import RESTORED
-from sqla_osiris.repositories.mongo.folding import Read, fold_contexts, store_reads
+from sqla_osiris.repositories.mongo.folding import Read, fold_contexts
+from sqla_osiris.repositories.mongo.snapshots import snapshot_interval, store_reads
 from sqla_osiris.schema.moments import Moment
 from sqla_osiris.steps import Pages, Steps
 
 __all__ = [
-    "CONTEXTS_A_PART",
-    "EVENTS_A_PART",
     "events_beyond",
     "history",
     "state",
     "states",
     "states_of",
-    "taking_all",
 ]
 
 _logger = logging.getLogger("sqla_osiris.mongodb")
 
 _ATTEMPTS: Final = 64
-CONTEXTS_A_PART: Final = 500
-EVENTS_A_PART: Final = 1_000
+_EVENTS_A_PART: Final = 1_000
 
 
 def state(log: Collections, context: Any, at: Moment | None) -> Steps[Any]:
@@ -65,7 +60,7 @@ def _state(log: Collections, read: Read) -> Any:
 
 def states(log: Collections) -> Pages[Any]:
     """The states of all live streams."""
-    return in_pages(taking_all(log), CONTEXTS_A_PART, partial(_states_of, log))
+    return in_pages(log.taking_all(), CONTEXTS_A_PART, partial(_states_of, log))
 
 
 def states_of(log: Collections, take: Take[Any]) -> Pages[Any]:
@@ -98,21 +93,6 @@ def history(log: Collections, context: Any, after: int) -> Pages[Event]:
         yield page()
 
 
-def taking_all(log: Collections) -> Take[Any]:
-    """Return what takes the contexts of all streams, as documents hold them."""
-    cursor: Any = None
-
-    def take(most: int) -> Steps[list[Any]]:
-        nonlocal cursor
-        if cursor is None:
-            yield from log.ready()
-            pipeline = pipelines.all_contexts(log.snapshots.name)
-            cursor = yield partial(log.events.aggregate, pipeline, allowDiskUse=True, batchSize=most)
-        return [document["c"] for document in (yield partial(cursor.to_list, most))]
-
-    return take
-
-
 def events_beyond(log: Collections, context: Any, after: int) -> Steps[tuple[list[Event], bool]]:
     """The next events of a context beyond a seq, in order, and whether there may be more. Raises OsirisError."""
     slots = yield from _slots(log, context, after)
@@ -120,10 +100,10 @@ def events_beyond(log: Collections, context: Any, after: int) -> Steps[tuple[lis
         if slots and slots[-1].get("erased"):
             return [], False
         if _is_whole(slots, after):
-            return [log.documents.event(slot) for slot in slots], len(slots) == EVENTS_A_PART
-        reach = slots[-1]["seq"] if len(slots) == EVENTS_A_PART else None
+            return [log.documents.event(slot) for slot in slots], len(slots) == _EVENTS_A_PART
+        reach = slots[-1]["seq"] if len(slots) == _EVENTS_A_PART else None
         archived = yield from _archived(log, context, after, reach)
-        if len(archived) == EVENTS_A_PART:
+        if len(archived) == _EVENTS_A_PART:
             # What lies beyond these comes with the next part.
             reach = archived[-1]["seq"]
         found = _up_to(reach, {slot["seq"]: slot for slot in (*archived, *slots) if "recorded_at" in slot})
@@ -132,7 +112,7 @@ def events_beyond(log: Collections, context: Any, after: int) -> Steps[tuple[lis
             return _in_order(log, found), reach is not None
         before, slots = slots, (yield from _slots(log, context, after))
         if not _missed(before, slots, found):
-            if len(slots) == EVENTS_A_PART:
+            if len(slots) == _EVENTS_A_PART:
                 reach = min(slots[-1]["seq"], reach or slots[-1]["seq"])
             found = _up_to(reach, found)
             return _in_order(log, found), reach is not None and bool(found)
@@ -182,6 +162,6 @@ def _archived(log: Collections, context: Any, after: int, upto: int | None) -> S
 
 
 def _listed(collection: Any, where: dict[str, Any], order: str) -> Steps[list[dict[str, Any]]]:
-    cursor = yield lambda: collection.find(where).sort(order, ASCENDING).limit(EVENTS_A_PART)
+    cursor = yield lambda: collection.find(where).sort(order, ASCENDING).limit(_EVENTS_A_PART)
     found: list[dict[str, Any]] = yield cursor.to_list
     return found

@@ -2,7 +2,7 @@
 
 Somebody may archive or restore the event meanwhile, or have folded it and be about to store the snapshot. So:
 
-- An event's count (see :mod:`.restoring`) grows with a redaction. What was read before it has a lesser count: an archive()
+- An event's count (see :mod:`.archiving`) grows with a redaction. What was read before it has a lesser count: an archive()
   neither vacates the slot nor replaces the copy that is put *beside* it in the archive, a restore() finds the vacated
   slot bound to a greater count.
 - A context's snapshot counts redactions. Whoever folds read that count before the events, and stores under it alone.
@@ -11,27 +11,25 @@ Somebody may archive or restore the event meanwhile, or have folded it and be ab
 """
 
 from contextlib import suppress
-from typing import Final
 
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories.mongo.appending import append, snapshots_due
+from sqla_osiris.repositories.mongo.appending import append
 from sqla_osiris.repositories.mongo.collections import Collections, Head
 from sqla_osiris.repositories.mongo.commits import unpack
-from sqla_osiris.repositories.mongo.documents import BESIDE, RESTORED, Document, slot_id
+from sqla_osiris.repositories.mongo.documents import BESIDE, REDACTING, RESTORED, Document, slot_id
+from sqla_osiris.repositories.mongo.erasing import erase
 from sqla_osiris.repositories.mongo.pipelines import redacted_snapshot
-from sqla_osiris.repositories.mongo.upkeep import erase
+from sqla_osiris.repositories.mongo.snapshots import snapshots_due
 from sqla_osiris.repositories.mongo.values import escaped
 from sqla_osiris.repositories.redacting import Redacting
 from sqla_osiris.schema.redaction import Redaction
 from sqla_osiris.steps import Steps
 
 __all__ = ["redact"]
-
-_PENDING: Final = "redacting"
 
 
 def redact(log: Collections, asked: Redaction) -> Steps[Event | None]:
@@ -57,10 +55,10 @@ class _Redacting(Redacting):
         snapshots = self.log.snapshots
         slot, copy = yield from self._both()
         if not self._is_in(slot) and not self._is_in(copy):
-            marked = {"_id": self.context, _PENDING: self._mark}
+            marked = {"_id": self.context, REDACTING: self._mark}
             return (yield lambda: snapshots.find_one(marked, {"_id": 1})) is not None
         nothing = {"seq": 0, "fingerprint": 0, "recorded_at": 0}
-        mark = {"$addToSet": {_PENDING: self._mark}, "$setOnInsert": nothing}
+        mark = {"$addToSet": {REDACTING: self._mark}, "$setOnInsert": nothing}
         yield lambda: snapshots.update_one({"_id": self.context}, mark, upsert=True)
         return True
 
@@ -165,7 +163,7 @@ class _Redacting(Redacting):
         return snapshots_due(self.log, [self.context])
 
     def end(self) -> Steps[None]:
-        unmark = {"$pull": {_PENDING: self._mark}}
+        unmark = {"$pull": {REDACTING: self._mark}}
         yield lambda: self.log.snapshots.update_one({"_id": self.context}, unmark)
 
     @property

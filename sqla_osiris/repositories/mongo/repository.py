@@ -19,13 +19,15 @@ from sqla_osiris.repositories import document_repository
 from sqla_osiris.repositories.arriving import Take
 from sqla_osiris.repositories.mongo import (
     appending,
+    archiving,
     batches,
+    erasing,
     feeding,
     folding,
     reading,
     redacting,
-    restoring,
-    upkeep,
+    snapshots,
+    verifying,
 )
 from sqla_osiris.repositories.mongo.collections import Collections
 from sqla_osiris.repositories.mongo.subscribing import MongoChannel, MongoCheckpoints
@@ -89,28 +91,28 @@ class _Store(document_repository.Store[ModelT]):
         return feeding.feed(self.log, after, limit)
 
     def snapshot(self, context: Any) -> Steps[int | None]:
-        return folding.snapshot(self.log, self.log.context(context))
+        return snapshots.snapshot(self.log, self.log.context(context))
 
     def take_snapshots(self, progress: Progress) -> Steps[int]:
-        return upkeep.snapshots(self.log, progress)
+        return snapshots.snapshots(self.log, progress)
 
     def archive_within(self, limits: ArchiveLimits, progress: Progress) -> Steps[int]:
-        return upkeep.archive(self.log, limits, progress)
+        return archiving.archive(self.log, limits, progress)
 
     def restore_stream(self, context: Any, progress: Progress) -> Steps[int]:
-        return restoring.restore(self.log, context, progress)
+        return archiving.restore(self.log, context, progress)
 
     def erase_stream(self, context: Any, *, anyway: bool) -> Steps[int]:
-        return upkeep.erase(self.log, context, anyway=anyway)
+        return erasing.erase(self.log, context, anyway=anyway)
 
     def erased(self) -> Pages[Any]:
-        yield upkeep.erased_contexts(self.log)
+        yield erasing.erased(self.log)
 
     def redact_touch(self, asked: Redaction) -> Steps[Event | None]:
         return redacting.redact(self.log, asked)
 
     def verify(self) -> Steps[Verification]:
-        return upkeep.verify(self.log)
+        return verifying.verify(self.log)
 
     def checkpoints(self, run: Run) -> MongoCheckpoints:
         return MongoCheckpoints(self.log, run)

@@ -14,7 +14,7 @@ from sqla_osiris.databases.plan import Write, Written
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.sql.events import events_of
-from sqla_osiris.schema.event_rows import columns_as_read
+from sqla_osiris.schema.field import columns_as_read
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.writing.encrypting import opening
 from sqla_osiris.writing.writer import write_events

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.keeping.snapshots_at_reads import tail_length
-from sqla_osiris.reading.past_states import past_state
+from sqla_osiris.reading.past import past_state
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.results import instance_of
 from sqla_osiris.repositories.sql.events import events_of

@@ -23,11 +23,10 @@ from sqla_osiris.repositories.sql.hints import notifications
 from sqla_osiris.repositories.sql.once import append_once
 from sqla_osiris.repositories.sql.target import target_of
 from sqla_osiris.repositories.verification import Verification
-from sqla_osiris.schema.checks import archive_limits, refuse_limit, refuse_uncallable
+from sqla_osiris.schema.checks import archive_limits, lacks, refuse_limit, refuse_uncallable
 from sqla_osiris.schema.event_context import merged_meta
 from sqla_osiris.schema.moments import Moment
 from sqla_osiris.schema.redaction import redaction
-from sqla_osiris.schema.required import lacks
 from sqla_osiris.subscriptions.hints import Channel
 from sqla_osiris.views.stored import view_tables
 

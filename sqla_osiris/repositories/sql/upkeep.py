@@ -16,9 +16,9 @@ from sqla_osiris.databases.registry import database_of
 from sqla_osiris.keeping.archiving import archive_events, restore_events
 from sqla_osiris.keeping.erasing import erase_stream, erased_contexts, lay_tombstone
 from sqla_osiris.keeping.paging import due_contexts, next_contexts
+from sqla_osiris.keeping.positions import resume_positions
 from sqla_osiris.keeping.redacting import redact_touch
 from sqla_osiris.keeping.resealing import reseal_streams
-from sqla_osiris.keeping.resuming import resume_positions
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.sql.target import Target
 from sqla_osiris.repositories.sql.trying_again import tried_again

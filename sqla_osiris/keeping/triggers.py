@@ -1,19 +1,22 @@
-"""Has the database itself refuse UPDATE, DELETE and TRUNCATE of a log, whoever asks, and lets the library through.
+"""Has a database refuse changes of a log and tell of new events: triggers that come and go with the model's tables.
 
-How, and how :func:`unlocked` lifts it for its own statements, each database's ``triggers`` say.
+How, and how :func:`unlocked` lifts the protection for its own statements, each database's ``triggers`` say.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Table, event, inspect
+from sqlalchemy import Connection, Executable, Table, event, inspect
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.triggers import LogTable
 from sqla_osiris.schema.log import Stream
 
 __all__ = ["listen_for_tables", "log_table", "protected_tables", "unlocked"]
+
+_Statements = Callable[[Database, Table], Iterable[Executable]]
 
 
 @contextmanager
@@ -56,23 +59,29 @@ def log_table(connection: Connection, name: str, schema: str | None) -> LogTable
 
 
 def listen_for_tables(stream: Stream) -> None:
-    """Have ``create_all`` protect the tables of a model that asks for it, and ``drop_all`` clear away what it made."""
-    if not stream.append_only:
-        return
-    for table in stream.event_tables:
-        event.listen(table, "after_create", _install)
-        event.listen(table, "before_drop", _remove)
+    """Have ``create_all`` make the triggers that a model asks for, and ``drop_all`` clear away what it made."""
+    for table in stream.event_tables if stream.append_only else ():
+        _listen(table, "after_create", _protection)
+        _listen(table, "before_drop", lambda database, table: database.unprotect(table.name, table.schema))
+    if stream.notifies:
+        _listen(
+            stream.events, "after_create", lambda database, table: database.notify(table.name, table.schema)
+        )
+        _listen(
+            stream.events, "before_drop", lambda database, table: database.silence(table.name, table.schema)
+        )
 
 
-def _install(table: Table, connection: Connection, **_: Any) -> None:
-    guard = table.c.position.identity is not None
-    for statement in database_of(connection.dialect).protect(_log_table(table), guard=guard):
-        connection.execute(statement)
+def _listen(table: Table, moment: str, statements: _Statements) -> None:
+    def run(table: Table, connection: Connection, **_: Any) -> None:
+        for statement in statements(database_of(connection.dialect), table):
+            connection.execute(statement)
+
+    event.listen(table, moment, run)
 
 
-def _remove(table: Table, connection: Connection, **_: Any) -> None:
-    for statement in database_of(connection.dialect).unprotect(table.name, table.schema):
-        connection.execute(statement)
+def _protection(database: Database, table: Table) -> Iterable[Executable]:
+    return database.protect(_log_table(table), guard=table.c.position.identity is not None)
 
 
 def protected_tables(connection: Connection, schema: str | None, *, partly: bool = False) -> set[str]:
