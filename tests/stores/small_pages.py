@@ -43,7 +43,7 @@ _SIZES: tuple[tuple[Any, str], ...] = (
     (mongo_archiving, "CONTEXTS_A_PART"),
     (mongo_archiving, "_EVENTS_A_MOVE"),
     (batches, "_CONTEXTS_A_QUERY"),
-    (batches, "EVENTS_A_CHUNK"),
+    (batches, "_EVENTS_A_CHUNK"),
     (dynamo_feed, "_PAGE"),
     (dynamo_feed, "_PAGES_A_QUERY"),
     (requests, "_KEYS_A_GET"),

@@ -210,9 +210,9 @@ def test_once_the_slots_are_gone_the_server_refuses_a_head_that_is_too_old(emplo
     other.snapshot("bob")
     other.archive(before=FUTURE)
     database[EVENTS].delete_many({"vacated": {"$exists": True}})  # as the server itself does a day later
-    head = employees._store.log.seen(("bob",))
+    head = employees._store.log.seen.get(("bob",))
     old = type(head)(head.seq, head.recorded_at, head.now - 2 * 60 * 60 * 1_000_000, live=True)
-    employees._store.log.saw(("bob",), old)
+    employees._store.log.seen.put(("bob",), old)
 
     assert employees.append("bob", overtime=1).seq == 5
     assert (seqs(employees), employees.state("bob").overtime) == ([1, 2, 3, 4, 5], 5)

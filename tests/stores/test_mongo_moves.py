@@ -93,7 +93,7 @@ def state(log):
 
 
 def past(at, log):
-    (read,) = yield from folding.fold_contexts(log, ["bob"], folding.moment(at))
+    (read,) = yield from folding.fold_contexts(log, ["bob"], at)
     return read.folded.seq, read.folded.accumulators["overtime"]
 
 

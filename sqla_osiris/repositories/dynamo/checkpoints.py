@@ -5,7 +5,7 @@ import time
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from sqla_osiris.repositories.dynamo.requests import Requests
+from sqla_osiris.repositories.dynamo.tables import Tables
 from sqla_osiris.steps import Run
 from sqla_osiris.subscriptions.checkpoints import Document, DocumentCheckpoints
 
@@ -20,10 +20,10 @@ _TOLERANCE: Final = 2.0
 class DynamoCheckpoints(DocumentCheckpoints):
     """The checkpoint is JSON text in the item; ``version`` is an attribute, for the condition of its put."""
 
-    def __init__(self, table: str, requests: Requests, run: Run) -> None:
+    def __init__(self, log: Tables, run: Run) -> None:
         self._run = run
-        self._table = table
-        self._requests = requests
+        self._table = log.index
+        self._requests = log.requests
 
     def load(self, name: str) -> Document | None:
         document, _ = self.dated(name)

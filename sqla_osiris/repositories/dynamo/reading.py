@@ -18,7 +18,7 @@ from sqla_osiris.repositories.dynamo.items import Item, Snapshot, place_of
 from sqla_osiris.repositories.dynamo.requests import ATTEMPTS
 from sqla_osiris.repositories.dynamo.tables import EARLIEST, NEWEST, Tables
 from sqla_osiris.repositories.results import state_from
-from sqla_osiris.schema.moments import checked_moment
+from sqla_osiris.schema.moments import Moment
 from sqla_osiris.schema.policies import Every, Inline
 from sqla_osiris.steps import Pages, Steps
 
@@ -58,11 +58,10 @@ class _Walked:
         return self.snapshot.folded.seq if self.snapshot else 0
 
 
-def state(log: Tables, context: str, at: datetime | int | None = None) -> Steps[Any]:
+def state(log: Tables, context: str, at: Moment | None = None) -> Steps[Any]:
     """The state as an instance of the model, None where no stream lives. Takes the snapshot that is due."""
-    moment = None if at is None else checked_moment(at)
-    when = moment if isinstance(moment, datetime) else None
-    newest = NEWEST if not isinstance(moment, int) else min(moment, NEWEST)
+    when = at if isinstance(at, datetime) else None
+    newest = min(at, NEWEST) if isinstance(at, int) else NEWEST
     walked = yield from _walk(log, context, newest, when)
     if walked.erased:
         return None

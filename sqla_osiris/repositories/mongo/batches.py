@@ -3,8 +3,9 @@
 A server without transactions (a standalone one) decides for each context of a chunk by itself; see :mod:`.commits`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure, PyMongoError
@@ -14,6 +15,7 @@ from pymongo.write_concern import WriteConcern
 from sqla_osiris.conflicts import misplaced
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import NewEvent
+from sqla_osiris.repositories.arriving import Take
 from sqla_osiris.repositories.mongo.collections import Collections, Head, aggregated
 from sqla_osiris.repositories.mongo.commits import packed, unpack_all
 from sqla_osiris.repositories.mongo.documents import Document, Draft, Place
@@ -27,9 +29,9 @@ from sqla_osiris.repositories.mongo.pipelines import in_parts
 from sqla_osiris.repositories.mongo.snapshots import snapshot_interval, snapshots_due
 from sqla_osiris.steps import Steps
 
-__all__ = ["EVENTS_A_CHUNK", "append_chunk"]
+__all__ = ["append_chunk", "chunks"]
 
-EVENTS_A_CHUNK: Final = 50_000
+_EVENTS_A_CHUNK: Final = 50_000
 """The events that are all or nothing together: a transaction is held in the server's memory, for a minute at most."""
 
 _CONTEXTS_A_QUERY: Final = 2_000
@@ -51,6 +53,11 @@ class _Placed:
     documents: list[Document]
     before: Head
     after: Head
+
+
+def chunks(_: Collections, take: Take[NewEvent]) -> Callable[[], Steps[list[NewEvent]]]:
+    """Return what takes the events of the next chunk."""
+    return partial(take, _EVENTS_A_CHUNK)
 
 
 def append_chunk(log: Collections, events: Sequence[NewEvent]) -> Steps[int]:

@@ -16,16 +16,10 @@ from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.collections import Collections, aggregated
 from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.values import microseconds
-from sqla_osiris.schema.moments import Moment, checked_moment, in_range
+from sqla_osiris.schema.moments import Moment
 from sqla_osiris.steps import Steps
 
-__all__ = [
-    "Read",
-    "fold_contexts",
-    "moment",
-    "resolved",
-    "tails",
-]
+__all__ = ["Read", "fold_contexts"]
 
 _ATTEMPTS: Final = 20
 _NO_TAIL: Final[dict[str, Any]] = {"count": 0, "erased": None, "recorded_at": None}
@@ -53,21 +47,6 @@ class Read:
     redactions: int
 
 
-def moment(at: datetime | int | None) -> Moment | None:
-    """Return what ``state(at=…)`` asks for, None for now. Raises InvalidValue."""
-    return None if at is None else in_range(checked_moment(at))
-
-
-def tails(log: Collections, at: int | None = None) -> list[dict[str, Any]]:
-    """The stages after contexts that read their snapshots and fold their tails."""
-    return pipelines.tails(
-        (log.events.name, log.snapshots.name),
-        log.documents.field_folds,
-        log.documents.fingerprint,
-        at_seq=at,
-    )
-
-
 def fold_contexts(log: Collections, contexts: Sequence[Any], at: Moment | None = None) -> Steps[list[Read]]:
     """The folds of these contexts in their order; those without a live stream are left out.
 
@@ -80,12 +59,15 @@ def fold_contexts(log: Collections, contexts: Sequence[Any], at: Moment | None =
         for part in pipelines.in_parts(contexts, len(contexts)):
             found += yield from _snapshots_and_tails(log, part)
     else:
-        found = yield from aggregated(log.database, [*pipelines.given_contexts(contexts), *tails(log, at)])
-    return (yield from resolved(log, found, at))
+        source = log.events.name, log.snapshots.name
+        documents = log.documents
+        tails = pipelines.tails(source, documents.field_folds, documents.fingerprint, at_seq=at)
+        found = yield from aggregated(log.database, [*pipelines.given_contexts(contexts), *tails])
+    return (yield from _resolved(log, found, at))
 
 
 def _snapshots_and_tails(log: Collections, contexts: Sequence[Any]) -> Steps[list[dict[str, Any]]]:
-    """The documents of :func:`tails`, by two queries for all of them: one a context is ten times as slow.
+    """The documents of :func:`pipelines.tails`, by two queries for all of them: one a context is ten times as slow.
 
     The snapshots are read first: an event leaves the log only for a snapshot, and its empty slot tells.
     """
@@ -127,8 +109,8 @@ def _last_by(log: Collections, context: Any, time: int) -> Steps[int]:
     raise _moved_all_the_time(log, context)
 
 
-def resolved(log: Collections, found: Sequence[dict[str, Any]], at: int | None = None) -> Steps[list[Read]]:
-    """The folds that the documents of :func:`tails` say."""
+def _resolved(log: Collections, found: Sequence[dict[str, Any]], at: int | None) -> Steps[list[Read]]:
+    """The folds that the documents of :func:`pipelines.tails` say."""
     reads = []
     for document in found:
         if _is_whole(document):
