@@ -10,9 +10,11 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from sqla_osiris.fold import Folded
 from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.reducers import Sum
+from sqla_osiris.schema.checks import is_outgrown, outgrown
 from sqla_osiris.schema.log import Stream, stream_of
 
-__all__ = ["event_from", "events_from", "instance_of", "state_from", "stored_event"]
+__all__ = ["event_from", "events_from", "refuse_outgrown", "state_from", "stored_event"]
 
 ModelT = TypeVar("ModelT")
 
@@ -51,9 +53,17 @@ def stored_event(
     )
 
 
+def refuse_outgrown(stream: Stream, key: tuple[Any, ...], folded: Folded) -> None:
+    """Raise InvalidValue for a sum that no column holds: what adds up without a limit refuses it, as others do."""
+    for field in stream.fields.values():
+        if type(field.reducer) is Sum and is_outgrown(folded.accumulators[field.key]):
+            raise outgrown(stream, field, stream.context_of(key))
+
+
 def state_from(model: type[ModelT], key: tuple[Any, ...], folded: Folded) -> ModelT:
-    """Return a stream's fold as an instance of the model."""
+    """Return a stream's fold as an instance of the model. Raises InvalidValue for a sum that no column holds."""
     stream = stream_of(model)
+    refuse_outgrown(stream, key, folded)
     values = {name: field.present(folded.accumulators[name]) for name, field in stream.by_key.items()}
     context = zip(stream.context_keys, key, strict=True)
     return instance_of(model, values | {"seq": folded.seq} | dict(context))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from math import isclose
-from typing import Any, TypeVar
+from typing import Any
 
 from sqla_osiris.fold import Folded, fold
 from sqla_osiris.records import Event
@@ -13,8 +13,6 @@ from sqla_osiris.schema.log import Stream
 from sqla_osiris.steps import Pages, Steps
 
 __all__ = ["Difference", "Look", "Verification", "compared", "same_value", "standing", "verified"]
-
-T = TypeVar("T")
 
 _FIRST_PAUSE, _LONGEST_PAUSE, _PAUSES = 0.02, 0.5, 8
 
@@ -76,12 +74,11 @@ def compared(
     stream: Stream,
     context: Any,
     pages: Pages[Event],
-    snapshots: Mapping[int, T],
-    differing: Callable[[T, Folded], list[Difference]],
+    snapshots: Mapping[int, Folded],
 ) -> Steps[Look]:
-    """Return one look at a context's history: where its seqs are not 1, 2, 3 …, and how its snapshots differ.
+    """Return one look at a context's history: where its seqs are not 1, 2, 3 …, and where its snapshots say something else.
 
-    ``snapshots`` are by the seq up to which they have folded; ``differing`` compares one with the events up to there.
+    ``snapshots`` are by the seq up to which they have folded.
     """
     gaps: list[Difference] = []
     folded: dict[int, Folded] = {}
@@ -95,9 +92,20 @@ def compared(
             if event.seq != last + 1:
                 gaps.append(Difference(context, "seq", stored=event.seq, folded=last + 1))
             last, count = event.seq, count + 1
-    found = [each for seq, stored in snapshots.items() for each in differing(stored, folded[seq])]
+    found = [
+        each for seq, stored in snapshots.items() for each in _differing(stream, context, stored, folded[seq])
+    ]
     beyond = [Difference(context, "seq", stored=seq, folded=last) for seq in snapshots if seq > last]
     return Look(count, gaps + found + beyond)
+
+
+def _differing(stream: Stream, context: Any, stored: Folded, folded: Folded) -> list[Difference]:
+    found = []
+    for key, field in stream.by_key.items():
+        held, expected = field.present(stored.accumulators[key]), field.present(folded.accumulators[key])
+        if not same_value(held, expected):
+            found.append(Difference(context, key, stored=held, folded=expected))
+    return found
 
 
 def verified(pages: Pages[Look]) -> Steps[Verification]:

@@ -17,7 +17,8 @@ from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
 from sqla_osiris.reducers.base import accumulator_text
 from sqla_osiris.repositories.dynamo.values import Codec, codec, from_moment, item_size, to_moment
-from sqla_osiris.schema.checks import is_outgrown, lacks, outgrown, refuse_touching_end, refuse_upcasts
+from sqla_osiris.repositories.results import refuse_outgrown
+from sqla_osiris.schema.checks import lacks, refuse_touching_end, refuse_upcasts
 from sqla_osiris.schema.log import Field, Stream
 
 __all__ = ["CONTENT", "PENDING", "UNSEQUENCED", "Draft", "Item", "Items", "Snapshot", "place_of"]
@@ -183,20 +184,10 @@ class Items:
         digest = blake2b(context.encode(), digest_size=24).hexdigest()
         return {"key": f"redactions {digest}", "position": 0}
 
-    def refuse_outgrown(self, key: tuple[Any, ...], folded: folds.Folded) -> None:
-        """Raise InvalidValue for a sum that no column holds, as other stores do: here it is added up in Python."""
-        for field in self._sums:
-            if is_outgrown(folded.accumulators[field.key]):
-                raise outgrown(self.stream, field, self.stream.context_of(key))
-
-    @cached_property
-    def _sums(self) -> list[Field]:
-        return [field for field in self.stream.fields.values() if type(field.reducer) is Sum]
-
     def snapshot_item(self, context: str, snapshot: Snapshot) -> Item:
         """Return a snapshot's item. Raises InvalidValue where the accumulators do not fit an item, or no column."""
         stream = self.stream
-        self.refuse_outgrown(self.key(context), snapshot.folded)
+        refuse_outgrown(stream, self.key(context), snapshot.folded)
         try:
             accumulators = {
                 name: written

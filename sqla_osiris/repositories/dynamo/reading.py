@@ -80,9 +80,7 @@ def instance(log: Tables, context: str, folded: folds.Folded) -> Any:
     """The state as an instance of the model; None of an empty or ended stream. Raises InvalidValue."""
     if not folded.seq or folded.ended:
         return None
-    key = log.items.key(context)
-    log.items.refuse_outgrown(key, folded)
-    return state_from(log.model, key, folded)
+    return state_from(log.model, log.items.key(context), folded)
 
 
 def states_of(log: Tables, take: Take[Any]) -> Pages[Any]:

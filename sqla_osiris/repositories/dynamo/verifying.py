@@ -2,15 +2,12 @@
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
-from sqla_osiris.fold import Folded, present
-from sqla_osiris.repositories.dynamo.items import PENDING, Item, Snapshot
+from sqla_osiris.repositories.dynamo.items import PENDING, Item
 from sqla_osiris.repositories.dynamo.reading import history
 from sqla_osiris.repositories.dynamo.scanning import each_context
 from sqla_osiris.repositories.dynamo.tables import NEWEST, Tables
 from sqla_osiris.repositories.verification import (
-    Difference,
     Look,
     Verification,
     compared,
@@ -53,10 +50,8 @@ def _look_at(log: Tables, refolding: _Refolding) -> Steps[Look]:
     """Fold a stream from its first event, and compare where a snapshot says what it should be."""
     context, read = refolding.context, refolding.snapshots
     shown = log.stream.context_of(log.items.key(context))
-    snapshots = {s.folded.seq: s for s in map(log.items.snapshot, read) if s is not None}
-    look = yield from compared(
-        log.stream, shown, history(log, context), snapshots, partial(_differing, log, shown)
-    )
+    snapshots = {s.folded.seq: s.folded for s in map(log.items.snapshot, read) if s is not None}
+    look = yield from compared(log.stream, shown, history(log, context), snapshots)
     if not look.differences:
         return look
     count = yield from log.requests.get(log.index, log.items.redactions(context))
@@ -73,15 +68,3 @@ def _look_at(log: Tables, refolding: _Refolding) -> Steps[Look]:
             refolding.take(item)
     same = refolding.erased or refolding.snapshots == read
     return Look(look.events, look.differences, stands=same and not is_redacting)
-
-
-def _differing(log: Tables, context: Any, stored: Snapshot, folded: Folded) -> list[Difference]:
-    if folded.seq != stored.folded.seq:
-        return []  # the seqs tell
-    reducers = log.stream.reducers
-    held, expected = present(reducers, stored.folded), present(reducers, folded)
-    return [
-        Difference(context, name, held[name], expected[name])
-        for name in reducers
-        if held[name] != expected[name]
-    ]

@@ -17,7 +17,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final
 from uuid import UUID
 
 from bson import Binary
@@ -35,13 +35,11 @@ from sqla_osiris.repositories.mongo.values import (
     json_text,
     microseconds,
 )
-from sqla_osiris.repositories.results import event_from, instance_of
+from sqla_osiris.repositories.results import event_from, refuse_outgrown
 from sqla_osiris.schema.checks import lacks, outgrown, refuse_no_event, refuse_touching_end
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Field, Stream
 
 __all__ = ["BESIDE", "REDACTING", "RESTORED", "Document", "Documents", "Draft", "Place", "slot_id"]
-
-ModelT = TypeVar("ModelT")
 
 Document = dict[str, Any]
 
@@ -236,57 +234,33 @@ class Documents:
 
     def snapshot_fields(self, folded: folds.Folded, context: Any) -> Document:
         """The accumulators as a snapshot holds them. Raises InvalidValue where a number outgrew it."""
+        refuse_outgrown(self.stream, self.key(context), folded)
         stored = {}
         for name, form in self.field_folds.items():
             try:
-                stored[escaped(name)] = form.stored(folded.accumulators[name])
-            except (OverflowError, ValueError):
-                self._outgrown(name, context)
+                stored[escaped(name)] = form.stored(folded.accumulators[form.field.key])
+            except ValueError:
+                raise self._outgrown(form.field, context) from None
         return stored
 
     def snapshot(self, document: Mapping[str, Any]) -> folds.Folded:
         """The fold that a snapshot holds. Its fingerprint must be this model's."""
-        fields = document["fields"]
-        return folds.Folded(
-            int(document["seq"]),
-            {name: form.loaded(fields[escaped(name)]) for name, form in self.field_folds.items()},
-        )
+        fields, forms = document["fields"], self.field_folds.items()
+        accumulators = {form.field.key: form.loaded(fields[escaped(name)]) for name, form in forms}
+        return folds.Folded(int(document["seq"]), accumulators)
 
     def folded(self, group: Mapping[str, Any], context: Any) -> folds.Folded:
         """The accumulators that the server folded. Raises InvalidValue where a number outgrew it."""
         accumulators = {}
-        for name, form in self.field_folds.items():
+        for form in self.field_folds.values():
             try:
-                accumulators[name] = form.folded(group)
+                accumulators[form.field.key] = form.folded(group)
             except OverflowError:
-                self._outgrown(name, context)
+                raise self._outgrown(form.field, context) from None
         return folds.Folded(int(group["last"]), accumulators)
 
-    def merged(self, left: folds.Folded, right: folds.Folded) -> folds.Folded:
-        """The fold of both stretches."""
-        return folds.merge(self._reducers, left, right)
-
-    def identity(self) -> folds.Folded:
-        """The fold of no event."""
-        return folds.identity(self._reducers)
-
-    def state(self, model: type[ModelT], context: Any, folded: folds.Folded) -> ModelT:
-        """The fold as an instance of the model, in no session. Raises InvalidValue where a number outgrew 64 bits."""
-        stream = self.stream
-        values: dict[str, Any] = {"seq": folded.seq}
-        for name, form in self.field_folds.items():
-            try:
-                values[stream.fields[name].key] = form.presented(folded.accumulators[name])
-            except OverflowError:
-                self._outgrown(name, context)
-        return instance_of(model, values | dict(zip(stream.context_keys, self.key(context), strict=True)))
-
-    @cached_property
-    def _reducers(self) -> dict[str, Any]:
-        return {name: field.reducer for name, field in self.stream.fields.items()}
-
-    def _outgrown(self, name: str, context: Any) -> NoReturn:
-        raise outgrown(self.stream, self.stream.fields[name], self.context_of(context)) from None
+    def _outgrown(self, field: Field, context: Any) -> InvalidValue:
+        return outgrown(self.stream, field, self.context_of(context))
 
 
 def _uuid(value: Any) -> UUID:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.fold import Folded
+from sqla_osiris.fold import Folded, merge
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.collections import Collections, aggregated
 from sqla_osiris.repositories.mongo.commits import unpack
@@ -146,7 +146,7 @@ def _merged(log: Collections, document: dict[str, Any]) -> Read | None:
     before, latest = log.documents.snapshot(base), max(latest, int(base["recorded_at"]))
     if beyond is None:
         return Read(context, before, latest, 0, redactions)
-    merged = log.documents.merged(before, beyond)
+    merged = merge(log.stream.reducers, before, beyond)
     return Read(context, merged, latest, beyond.seq - start, redactions)
 
 

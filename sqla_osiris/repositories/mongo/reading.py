@@ -21,6 +21,7 @@ from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.documents import RESTORED
 from sqla_osiris.repositories.mongo.folding import Read, fold_contexts
 from sqla_osiris.repositories.mongo.snapshots import snapshot_interval, store_reads
+from sqla_osiris.repositories.results import state_from
 from sqla_osiris.schema.moments import Moment
 from sqla_osiris.steps import Pages, Steps
 
@@ -55,7 +56,7 @@ def state(log: Collections, context: Any, at: Moment | None) -> Steps[Any]:
 
 
 def _state(log: Collections, read: Read) -> Any:
-    return log.documents.state(log.model, read.context, read.folded)
+    return state_from(log.model, log.documents.key(read.context), read.folded)
 
 
 def states(log: Collections) -> Pages[Any]:

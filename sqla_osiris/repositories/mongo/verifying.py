@@ -1,21 +1,17 @@
 """Folds every stream anew, event by event in Python, and compares it with its snapshot."""
 
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from sqla_osiris.fold import Folded
 from sqla_osiris.repositories.arriving import in_pages
 from sqla_osiris.repositories.mongo.collections import CONTEXTS_A_PART, Collections
-from sqla_osiris.repositories.mongo.documents import REDACTING, Document
+from sqla_osiris.repositories.mongo.documents import REDACTING
 from sqla_osiris.repositories.mongo.reading import history
 from sqla_osiris.repositories.verification import (
-    Difference,
     Look,
     Verification,
     compared,
-    same_value,
     standing,
     verified,
 )
@@ -41,26 +37,11 @@ def _look_at(log: Collections, context: Any) -> Steps[Look]:
     stored = yield lambda: log.snapshots.find_one({"_id": context})
     mine = stored is not None and stored.get("fingerprint") == log.documents.fingerprint
     shown = log.documents.context_of(context)
-    snapshots = {int(stored["seq"]): stored} if mine else {}
-    look = yield from compared(
-        log.stream, shown, history(log, context, 0), snapshots, partial(_differing, log, shown)
-    )
+    snapshots = {int(stored["seq"]): log.documents.snapshot(stored)} if mine else {}
+    look = yield from compared(log.stream, shown, history(log, context, 0), snapshots)
     if not look.differences:
         return look
     now = yield lambda: log.snapshots.find_one({"_id": context})
     if (yield from log.heads([context]))[0].erased:
         return Look(0, [])
     return replace(look, stands=now == stored and not (now or {}).get(REDACTING))
-
-
-def _differing(log: Collections, context: Any, stored: Document, folded: Folded) -> list[Difference]:
-    snapshot = log.documents.snapshot(stored)
-    differences = []
-    for name, form in log.documents.field_folds.items():
-        key = log.stream.fields[name].key
-        held, expected = snapshot.accumulators[name], folded.accumulators[key]
-        with suppress(OverflowError):  # what outgrew its column is compared as it is
-            held, expected = form.presented(held), form.presented(expected)
-        if not same_value(held, expected):
-            differences.append(Difference(context, key, stored=held, folded=expected))
-    return differences
