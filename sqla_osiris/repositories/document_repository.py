@@ -5,10 +5,20 @@ the checks that all stores share, and the signatures that their users call, once
 what a call promises.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from functools import wraps
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 from sqla_osiris.awaiting import awaited_steps
@@ -28,6 +38,7 @@ from sqla_osiris.subscriptions.hints import Channel
 __all__ = ["AsyncDocumentRepository", "Calls", "DocumentRepository", "Store"]
 
 ModelT = TypeVar("ModelT")
+P = ParamSpec("P")
 T = TypeVar("T")
 
 Progress = Callable[[int], object] | None
@@ -235,34 +246,37 @@ class DocumentRepository(Closing, Generic[ModelT]):
             yield from self._run(page)
 
 
+def _awaited(
+    call: Callable[Concatenate[DocumentRepository[Any], P], T],
+) -> Callable[Concatenate["AsyncDocumentRepository[Any]", P], Coroutine[Any, Any, T]]:
+    """Return the call of a blocking repository, to be awaited."""
+
+    @wraps(call)
+    async def awaited(self: "AsyncDocumentRepository[Any]", /, *arguments: P.args, **named: P.kwargs) -> T:
+        steps: Any = call(self._steps, *arguments, **named)
+        result: T = await arun(steps)
+        return result
+
+    return awaited
+
+
 class AsyncDocumentRepository(Generic[ModelT]):
     """The same calls, awaited. What a call goes over may be asynchronous, too; progress callbacks are plain functions."""
 
     def __init__(self, model: type[ModelT], store: Store[ModelT]) -> None:
         self.model = model
         self._store = store
+        # Its calls return their steps.
+        self._steps: DocumentRepository[ModelT] = DocumentRepository(
+            model, store, run=cast(Run, lambda steps: steps)
+        )
 
     def blocking(self) -> Repository[ModelT]:
         """Return the same log for code that runs inside ``greenlet_spawn``."""
         return DocumentRepository(self.model, self._store, run=awaited_steps)
 
-    async def create(self) -> None:
-        """As the blocking one's."""
-        await arun(self._store.create())
-
-    async def append(
-        self,
-        context: Any,
-        /,
-        *,
-        expected_seq: int | None = None,
-        event_id: UUID | None = None,
-        event_type: str | None = None,
-        event_meta: Meta = None,
-        **fields: Any,
-    ) -> Event:
-        new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
-        return await arun(self._store.append(new, expected_seq))
+    create = _awaited(DocumentRepository.create)
+    append = _awaited(DocumentRepository.append)
 
     async def append_many(
         self, events: Iterable[NewEvent] | AsyncIterable[NewEvent], *, progress: Progress = None
@@ -282,42 +296,20 @@ class AsyncDocumentRepository(Generic[ModelT]):
     def history(self, context: Any, /, *, after: int = 0) -> AsyncGenerator[Event, None]:
         return self._items(self._store.history(context, after=after))
 
-    async def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
-        return await arun(self._store.feed(after=after, limit=limit))
-
-    async def snapshot(self, context: Any, /) -> int | None:
-        return await arun(self._store.snapshot(context))
-
-    async def snapshots(self, *, progress: Progress = None) -> int:
-        return await arun(self._store.snapshots(progress=progress))
-
-    async def archive(
-        self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
-    ) -> int:
-        return await arun(self._store.archive(before=before, keep=keep, progress=progress))
-
-    async def restore(self, context: Any = None, /, *, progress: Progress = None) -> int:
-        return await arun(self._store.restore(context, progress=progress))
-
-    async def erase(self, context: Any, /) -> int:
-        return await arun(self._store.erase(context))
+    feed = _awaited(DocumentRepository.feed)
+    snapshot = _awaited(DocumentRepository.snapshot)
+    snapshots = _awaited(DocumentRepository.snapshots)
+    archive = _awaited(DocumentRepository.archive)
+    restore = _awaited(DocumentRepository.restore)
+    erase = _awaited(DocumentRepository.erase)
 
     def erased(self) -> AsyncGenerator[Any, None]:
         """Yield the contexts of the streams that were erased, in no order."""
         return self._items(self._store.erased())
 
-    async def lay_tombstone(self, context: Any, /) -> int:
-        """As ``erase``, but the context takes no events from now on though no stream was there."""
-        return await arun(self._store.lay_tombstone(context))
-
-    async def redact(
-        self, context: Any, seq: int, field: str, /, *, reason: str, event_meta: Meta = None
-    ) -> Event | None:
-        """As the blocking one's."""
-        return await arun(self._store.redact(context, seq, field, reason=reason, event_meta=event_meta))
-
-    async def verify(self) -> Verification:
-        return await arun(self._store.verify())
+    lay_tombstone = _awaited(DocumentRepository.lay_tombstone)
+    redact = _awaited(DocumentRepository.redact)
+    verify = _awaited(DocumentRepository.verify)
 
     async def _items(self, pages: Pages[T]) -> AsyncGenerator[T, None]:
         for page in pages:

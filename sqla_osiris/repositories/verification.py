@@ -82,7 +82,7 @@ def compared(
     """
     gaps: list[Difference] = []
     folded: dict[int, Folded] = {}
-    count = last = 0
+    last = 0
     for page in pages:
         part = yield from page
         for seq in snapshots:
@@ -91,12 +91,12 @@ def compared(
         for event in part:
             if event.seq != last + 1:
                 gaps.append(Difference(context, "seq", stored=event.seq, folded=last + 1))
-            last, count = event.seq, count + 1
+            last = event.seq
     found = [
         each for seq, stored in snapshots.items() for each in _differing(stream, context, stored, folded[seq])
     ]
     beyond = [Difference(context, "seq", stored=seq, folded=last) for seq in snapshots if seq > last]
-    return Look(count, gaps + found + beyond)
+    return Look(last, gaps + found + beyond)
 
 
 def _differing(stream: Stream, context: Any, stored: Folded, folded: Folded) -> list[Difference]:

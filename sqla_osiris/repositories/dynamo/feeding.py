@@ -43,7 +43,12 @@ Place = tuple[str, int]
 
 def feed(log: Tables, after: Any, limit: int) -> Steps[list[Event]]:
     """The events behind position ``after``, at most ``limit``. Raises OsirisError for a position that was never given."""
-    position = _checked(after, limit)
+    refuse_limit(limit)
+    if after is not None and (
+        isinstance(after, bool) or not isinstance(after, int) or not 0 <= after <= _GREATEST
+    ):
+        raise InvalidValue(f"feed(after={after!r}): give the position of an event of this feed, or None.")
+    position = int(after or 0)
     events: list[Event] = []
     while len(events) < limit:
         entries = yield from _entries(log, position, limit - len(events))
@@ -243,16 +248,6 @@ def _fill(log: Tables, context: str, marked: dict[Place, str], candidates: set[P
             marked[_place(item)] = str(item["recorded_at"])
 
 
-def _checked(after: Any, limit: Any) -> int:
-    """The position as a number."""
-    refuse_limit(limit)
-    if after is None:
-        return 0
-    if not _is_number(after) or not 0 <= after <= _GREATEST:
-        raise InvalidValue(f"feed(after={after!r}): give the position of an event of this feed, or None.")
-    return int(after)
-
-
 def _fitting(places: list[Place]) -> tuple[int, str]:
     """The number of these places that fit into an item, and their text; halved until it fits."""
     text = json.dumps(places, ensure_ascii=False, separators=(",", ":"))
@@ -264,10 +259,6 @@ def _fitting(places: list[Place]) -> tuple[int, str]:
 def _end(page: Item) -> int:
     """The last position of a page."""
     return int(page["position"]) + int(page["count"]) - 1
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _positions(page: Item) -> Iterable[tuple[int, Place]]:

@@ -7,10 +7,12 @@ from bson import Binary
 from pymongo import ReturnDocument
 from pymongo.errors import DocumentTooLarge, DuplicateKeyError, OperationFailure
 
+from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.collections import ATTEMPTS, Collections, Head
-from sqla_osiris.repositories.mongo.documents import Draft
+from sqla_osiris.repositories.mongo.documents import Draft, slot_id
 from sqla_osiris.repositories.mongo.failures import is_lease_over, is_too_large
 from sqla_osiris.repositories.mongo.snapshots import snapshot_interval, snapshots_due
 from sqla_osiris.repositories.mongo.values import from_microseconds
@@ -68,7 +70,12 @@ def _known(
         if known is not None:
             return known
     if expected_seq not in {None, head.found}:
-        raise log.conflict(draft, expected_seq, head)
+        raise ConcurrentAppend(
+            context=log.stream.context_of(draft.key),
+            expected_seq=expected_seq,
+            found_seq=head.found or None,
+            model=log.stream.model,
+        )
     if refused:
         raise log.incomplete(draft)
     return None
@@ -76,7 +83,12 @@ def _known(
 
 def _insert(log: Collections, draft: Draft, head: Head) -> Steps[int | None]:
     """The moment at which the event was recorded; None where the head is not, or no longer, the stream's."""
-    where, pipeline = log.slot(draft, head)
+    seq = head.seq + 1
+    # Every slot has its seq: the filter matches none, so the upsert inserts or meets the slot's _id.
+    where = {"_id": slot_id(draft.context, seq), "context": draft.context, "seq": {"$exists": False}}
+    pipeline = pipelines.appended(
+        draft.content, seq=seq, after=head.recorded_at, recorded_at=draft.recorded_at, until=head.until
+    )
     try:
         inserted = yield lambda: log.events.find_one_and_update(
             where,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure, PyMongoError
+from pymongo.errors import BulkWriteError, DocumentTooLarge, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -73,7 +73,12 @@ def append_chunk(log: Collections, events: Sequence[NewEvent]) -> Steps[int]:
         placed = yield from _placed(log, drafts)
         if not placed:
             return appended
-        done = yield from insert(log, placed)
+        try:
+            done = yield from insert(log, placed)
+        except (DocumentTooLarge, PyMongoError) as error:
+            if is_too_large(error):
+                raise log.too_large(_largest(placed)) from error
+            raise
         for stream in done:
             log.seen.put(stream.key, stream.after)
             appended += len(stream.documents)
@@ -202,8 +207,6 @@ def _insert_in_transaction(log: Collections, placed: list[_Placed]) -> Steps[lis
             yield session.abort_transaction
         if _lost_race(error):
             return []
-        if is_too_large(error):
-            raise log.too_large(_largest(placed)) from error
         if outgrew_the_cache(error):
             raise OsirisError(
                 f"{log.stream.model}: a transaction of {len(documents)} events is more than this MongoDB server's cache "
@@ -240,15 +243,9 @@ def _insert_commits(log: Collections, placed: list[_Placed]) -> Steps[list[_Plac
     try:
         yield lambda: log.events.insert_many(commits, ordered=False)
     except BulkWriteError as error:
-        if is_too_large(error):
-            raise log.too_large(_largest(placed)) from error
         if not _lost_race(error):
             raise
         lost = {failure["index"] for failure in error.details["writeErrors"]}
-    except (DocumentTooLarge, OperationFailure) as error:
-        if is_too_large(error):
-            raise log.too_large(_largest(placed)) from error
-        raise
     kept = [commit for place, commit in enumerate(commits) if place not in lost and "batch" in commit]
     if kept:
         yield from unpack_all(log.events, kept)

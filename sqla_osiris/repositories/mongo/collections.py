@@ -18,12 +18,11 @@ from pymongo import ASCENDING, ReadPreference
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.errors import ContextErased, InvalidValue, OsirisError
 from sqla_osiris.repositories.arriving import Take
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.commits import unpack
-from sqla_osiris.repositories.mongo.documents import Document, Documents, Draft, slot_id
+from sqla_osiris.repositories.mongo.documents import Document, Documents, Draft
 from sqla_osiris.repositories.mongo.pipelines import LEASE, VACATED_FOR
 from sqla_osiris.repositories.mongo.values import escaped
 from sqla_osiris.repositories.remembering import Remembered
@@ -217,16 +216,6 @@ class Collections:
         if head.lost:
             raise self.without_snapshot(context)
 
-    def slot(self, draft: Draft, head: Head) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """The filter and the pipeline of the upsert that inserts the event behind ``head``."""
-        seq = head.seq + 1
-        pipeline = pipelines.appended(
-            draft.content, seq=seq, after=head.recorded_at, recorded_at=draft.recorded_at, until=head.until
-        )
-        # Every slot has its seq: the filter matches none, so the upsert inserts or meets the slot's _id.
-        where = {"_id": slot_id(draft.context, seq), "context": draft.context, "seq": {"$exists": False}}
-        return where, pipeline
-
     # Errors
 
     def erased(self, context: Any) -> ContextErased:
@@ -247,14 +236,6 @@ class Collections:
         """The error of an event that would begin a life without what it must touch."""
         touched = [name for name in self.stream.fields if escaped(name) in draft.content["fields"]]
         return incomplete(self.stream, self.stream.context_of(draft.key), dict.fromkeys(touched))
-
-    def conflict(self, draft: Draft, expected_seq: int | None, head: Head) -> ConcurrentAppend:
-        return ConcurrentAppend(
-            context=self.stream.context_of(draft.key),
-            expected_seq=expected_seq,
-            found_seq=head.found or None,
-            model=self.stream.model,
-        )
 
     def too_large(self, context: Any) -> InvalidValue:
         return InvalidValue(
