@@ -165,15 +165,7 @@ class LogIndex(ops.CreateIndexOp):
         """Return the operation itself, unless its condition would be rendered for one database alone."""
         if isinstance(operation, cls) or not any(isinstance(v, False_) for v in operation.kw.values()):
             return operation
-        return cls(
-            operation.index_name,
-            operation.table_name,
-            operation.columns,
-            schema=operation.schema,
-            unique=operation.unique,
-            if_not_exists=operation.if_not_exists,
-            **operation.kw,
-        )
+        return cls.from_index(operation.to_index())
 
     def reverse(self) -> ops.DropIndexOp:
         name: Any = self.index_name  # as it is: a name of a convention's own type may be shortened
@@ -182,14 +174,13 @@ class LogIndex(ops.CreateIndexOp):
 
 @renderers.dispatch_for(LogIndex)
 def _render_index(context: AutogenContext, operation: LogIndex) -> str:
-    empty = [name for name, value in operation.kw.items() if isinstance(value, False_)]
-    plain = ops.CreateIndexOp(
-        operation.index_name,
-        operation.table_name,
-        operation.columns,
-        schema=operation.schema,
-        unique=operation.unique,
-        **{name: value for name, value in operation.kw.items() if name not in empty},
-    )
-    text = render_op_text(context, plain)
-    return f"{text[:-1]}, {', '.join(f'{name}=sa.false()' for name in empty)})"
+    plain = ops.CreateIndexOp.from_index(operation.to_index())
+    plain.kw = {name: _NoRow() if isinstance(value, False_) else value for name, value in plain.kw.items()}
+    return render_op_text(context, plain)
+
+
+class _NoRow:
+    """A condition whose text in a migration is that of SQLAlchemy's own, and not the compared database's."""
+
+    def __repr__(self) -> str:
+        return "sa.false()"

@@ -20,6 +20,12 @@ class Capabilities:
     renders: ClassVar[Mapping[type[Any], Callable[..., str]]] = {}
     """How elements of the library's own are written in its SQL, as SQLAlchemy's ``@compiles`` takes it."""
 
+    in_files: ClassVar[bool] = False
+    """Whether a database is a file, and a schema another one that is attached to it."""
+
+    schemas_are_databases: ClassVar[bool] = False
+    """Whether a schema is a database beside the others of its server."""
+
     one_writer: ClassVar[bool] = False
     """Whether a writer has the lock of the whole database, and no row is ever locked."""
 

@@ -14,7 +14,7 @@ from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.triggers import LogTable
 from sqla_osiris.schema.log import Stream
 
-__all__ = ["listen_for_tables", "log_table", "protected_tables", "unlocked"]
+__all__ = ["listen_for_tables", "log_table", "unlocked"]
 
 _Statements = Callable[[Database, Table], Iterable[Executable]]
 
@@ -82,8 +82,3 @@ def _listen(table: Table, moment: str, statements: _Statements) -> None:
 
 def _protection(database: Database, table: Table) -> Iterable[Executable]:
     return database.protect(_log_table(table), guard=table.c.position.identity is not None)
-
-
-def protected_tables(connection: Connection, schema: str | None, *, partly: bool = False) -> set[str]:
-    """Return the tables of a schema that have this protection: all of it, or any part."""
-    return database_of(connection.dialect).protected_tables(connection, schema, partly=partly)

@@ -1,23 +1,23 @@
 """Copies a log from one store to another, and goes on where a copy was broken off."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from itertools import islice
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, TypeVar
 
 from sqla_osiris.awaiting import refuse_asynchronous
 from sqla_osiris.conflicts import ConcurrentAppend
-from sqla_osiris.databases.plan import BatchColumns
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import CopiedEvent, Event
-from sqla_osiris.repositories.protocol import Repository
+from sqla_osiris.repositories.protocol import Progress, Repository
+from sqla_osiris.repositories.sql.columns import InColumns
 from sqla_osiris.repositories.verification import same_value
 from sqla_osiris.schema.checks import refuse_uncallable
 from sqla_osiris.schema.event_context import outside_context
 from sqla_osiris.schema.log import Stream, stream_of
 
-__all__ = ["HasColumns", "append_pages", "copy", "erase_again", "erased_contexts", "feed_pages", "read_ahead"]
+__all__ = ["append_pages", "copy", "erase_again", "erased_contexts", "feed_pages", "read_ahead"]
 
 PageT = TypeVar("PageT")
 
@@ -27,6 +27,7 @@ _STATES_A_PAGE = 500
 _STATE_ROWS_A_PAGE = 2_000
 _DIFFERENCES_SHOWN = 10
 _HIDDEN = "(encrypted)"
+_KEPT = ("seq", "recorded_at", "fields", "event_id", "event_type", "event_meta", "ends")
 
 _Original = Event | CopiedEvent
 """An event of the source: as its store holds it, or as a file does."""
@@ -37,35 +38,7 @@ _Both = Iterator[tuple[Any, _State, _State | None]]
 """Each context of the source, its state there, and in the target."""
 
 
-@runtime_checkable
-class HasColumns(Protocol):
-    """A repository whose log can be read and written in columns: no event is built on the way."""
-
-    @property
-    def reads_apart(self) -> bool:
-        """Whether another thread may read."""
-        ...
-
-    def column_pages(self, limit: int) -> Iterator[BatchColumns]:
-        """All events in the order of the feed, about ``limit`` at a time."""
-        ...
-
-    def append_columns(self, batch: BatchColumns) -> int:
-        """As ``append_many``, for a page of another repository."""
-        ...
-
-    def state_rows(self, limit: int) -> Iterator[Mapping[_Key, _State]]:
-        """The live states by context, ``limit`` at a time."""
-        ...
-
-    def state_rows_of(self, contexts: Iterable[_Key]) -> Mapping[_Key, _State]:
-        """These contexts' live states."""
-        ...
-
-
-def copy(
-    source: Repository[Any], target: Repository[Any], *, progress: Callable[[int], object] | None = None
-) -> int:
+def copy(source: Repository[Any], target: Repository[Any], *, progress: Progress = None) -> int:
     """Append every event of ``source`` to ``target``, in its order of the feed, and compare the states. How many.
 
     Kept are seq, recorded_at, fields, event_id, event_type, event_meta and the ends of streams; positions are the
@@ -83,8 +56,8 @@ def copy(
         refuse_asynchronous(each, "copy", "Copy between repositories of blocking engines or clients")
     stream = stream_of(source.model)
     if (
-        isinstance(source, HasColumns)
-        and isinstance(target, HasColumns)
+        isinstance(source, InColumns)
+        and isinstance(target, InColumns)
         and source.model is target.model
         and stream.keys is None  # the target encrypts with keys of its own
     ):
@@ -97,7 +70,7 @@ def copy(
     return copied
 
 
-def _append_columns(source: Any, target: Any, progress: Callable[[int], object] | None) -> int:
+def _append_columns(source: Any, target: Any, progress: Progress) -> int:
     """Append the events of a source with columns to a target with columns; how many."""
     if target.feed(limit=1):
         # What is there already is compared event by event.
@@ -128,9 +101,7 @@ def read_ahead(pages: Iterator[PageT]) -> Generator[PageT, None, None]:
             del page  # else it would be held until the next one is there
 
 
-def append_pages(
-    pages: Iterable[Sequence[_Original]], target: Repository[Any], progress: Callable[[int], object] | None
-) -> int:
+def append_pages(pages: Iterable[Sequence[_Original]], target: Repository[Any], progress: Progress) -> int:
     """Append events that come in the order of a feed, but for those that the target has already; how many."""
     copied = 0
     empty = "feed" in target.capabilities and not target.feed(limit=1)
@@ -210,15 +181,7 @@ def _require_same(stream: Stream, there: list[Event], events: list[_Original]) -
 
 
 def _content(event: _Original) -> dict[str, Any]:
-    return {
-        "seq": event.seq,
-        "recorded_at": event.recorded_at,
-        "fields": dict(event.fields),
-        "event_id": event.event_id,
-        "event_type": event.event_type,
-        "event_meta": event.event_meta,
-        "ends": event.ends,
-    }
+    return {name: getattr(event, name) for name in _KEPT} | {"fields": dict(event.fields)}
 
 
 def _shown(stream: Stream, event: _Original) -> dict[str, Any]:
@@ -257,7 +220,7 @@ def _states_of_both(stream: Stream, source: Repository[Any], target: Repository[
             )
 
 
-def _rows_of_both(stream: Stream, source: HasColumns, target: HasColumns) -> _Both:
+def _rows_of_both(stream: Stream, source: InColumns[Any], target: InColumns[Any]) -> _Both:
     for expected in source.state_rows(_STATE_ROWS_A_PAGE):
         found = target.state_rows_of(expected)
         for key, state in expected.items():

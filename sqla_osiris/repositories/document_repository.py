@@ -5,27 +5,17 @@ the checks that all stores share, and the signatures that their users call, once
 what a call promises.
 """
 
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterable,
-    Callable,
-    Coroutine,
-    Iterable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast
+from functools import update_wrapper
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 from uuid import UUID
 
 from sqla_osiris.awaiting import awaited_steps
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.arriving import Take, taking_contexts, taking_events
-from sqla_osiris.repositories.closing import Closing
-from sqla_osiris.repositories.protocol import Repository
+from sqla_osiris.repositories.protocol import Closing, Meta, Progress, Repository
 from sqla_osiris.repositories.verification import Verification
 from sqla_osiris.schema.checks import ArchiveLimits, archive_limits, each_of, refuse_uncallable
 from sqla_osiris.schema.event_context import in_context
@@ -38,11 +28,8 @@ from sqla_osiris.subscriptions.hints import Channel
 __all__ = ["AsyncDocumentRepository", "Calls", "DocumentRepository", "Store"]
 
 ModelT = TypeVar("ModelT")
-P = ParamSpec("P")
 T = TypeVar("T")
-
-Progress = Callable[[int], object] | None
-Meta = Mapping[str, Any] | None
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +82,7 @@ class Store(Generic[ModelT]):
                 progress(appended)
         return appended
 
-    def state(self, context: Any, *, at: Moment | None) -> Steps[ModelT | None]:
+    def state(self, context: Any, *, at: Moment | None = None) -> Steps[ModelT | None]:
         stored = self.log.context(context)
         return self._calls.state(self.log, stored, None if at is None else in_range(checked_moment(at)))
 
@@ -108,21 +95,23 @@ class Store(Generic[ModelT]):
     def history(self, context: Any, *, after: int) -> Pages[Event]:
         yield from self._calls.history(self.log, self.log.context(context), checked_after(after))
 
-    def feed(self, *, after: Any, limit: int) -> Steps[list[Event]]:
+    def feed(self, *, after: Any = None, limit: int = 1000) -> Steps[list[Event]]:
         return self._calls.feed(self.log, after, limit)
 
     def snapshot(self, context: Any) -> Steps[int | None]:
         return self._calls.snapshot(self.log, self.log.context(context))
 
-    def snapshots(self, *, progress: Progress) -> Steps[int]:
+    def snapshots(self, *, progress: Progress = None) -> Steps[int]:
         refuse_uncallable(progress)
         return self._calls.snapshots(self.log, progress)
 
-    def archive(self, *, before: datetime | None, keep: int | None, progress: Progress) -> Steps[int]:
+    def archive(
+        self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
+    ) -> Steps[int]:
         refuse_uncallable(progress)
         return self._calls.archive(self.log, archive_limits(before, keep), progress)
 
-    def restore(self, context: Any, *, progress: Progress) -> Steps[int]:
+    def restore(self, context: Any = None, *, progress: Progress = None) -> Steps[int]:
         refuse_uncallable(progress)
         stored = None if context is None else self.log.context(context)
         return self._calls.restore(self.log, stored, progress)
@@ -137,7 +126,7 @@ class Store(Generic[ModelT]):
         yield self._calls.erased(self.log)
 
     def redact(
-        self, context: Any, seq: int, field: str, *, reason: str, event_meta: Meta
+        self, context: Any, seq: int, field: str, *, reason: str, event_meta: Meta = None
     ) -> Steps[Event | None]:
         asked = redaction(self.log.stream, context, seq, field, reason, event_meta)
         return self._calls.redact(self.log, asked)
@@ -152,8 +141,34 @@ class Store(Generic[ModelT]):
         return self._calls.channel(self.log, run)
 
 
+def _ran(call: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], T]:
+    """Return a method that runs the store's steps of that name, with the parameters and the promise of the call."""
+
+    def method(self: "DocumentRepository[Any]", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        steps: Steps[T] = getattr(self._store, call.__name__)(*args, **kwargs)
+        return self._run(steps)
+
+    update_wrapper(method, call)
+    return method
+
+
+def _awaited(call: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
+    """As :func:`_ran`, for a method that is awaited."""
+
+    async def method(self: "AsyncDocumentRepository[Any]", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        steps: Steps[T] = getattr(self._store, call.__name__)(*args, **kwargs)
+        return await arun(steps)
+
+    update_wrapper(method, call)
+    return method
+
+
 class DocumentRepository(Closing, Generic[ModelT]):
-    """The calls of a store that block. ``run`` makes them; on an asynchronous client it awaits them in a greenlet."""
+    """The calls of a store that block. ``run`` makes them; on an asynchronous client it awaits them in a greenlet.
+
+    ``create`` waits until the store can be used. A ``redact`` that was broken off is ended by the same call again, which
+    may record it twice.
+    """
 
     capabilities: frozenset[str]
 
@@ -163,9 +178,15 @@ class DocumentRepository(Closing, Generic[ModelT]):
         self._store = store
         self._run = run
 
-    def create(self) -> None:
-        """Create what the store needs, where it is missing, and wait until it can be used."""
-        self._run(self._store.create())
+    create = _ran(Repository.create)
+    feed = _ran(Repository.feed)
+    snapshot = _ran(Repository.snapshot)
+    snapshots = _ran(Repository.snapshots)
+    archive = _ran(Repository.archive)
+    restore = _ran(Repository.restore)
+    erase = _ran(Repository.erase)
+    redact = _ran(Repository.redact)
+    verify = _ran(Repository.verify)
 
     def checkpoints(self) -> Checkpoints:
         """Return the checkpoints of the log's subscriptions."""
@@ -194,7 +215,7 @@ class DocumentRepository(Closing, Generic[ModelT]):
         given = each_of(events, "append_many", "NewEvent")
         return self._run(self._store.append_many(given, progress=progress))
 
-    def state(self, context: Any, /, *, at: datetime | int | None = None) -> ModelT | None:
+    def state(self, context: Any, /, *, at: Moment | None = None) -> ModelT | None:
         return self._run(self._store.state(context, at=at))
 
     def states(self, contexts: Iterable[Any] | None = None, /) -> Iterator[ModelT]:
@@ -204,26 +225,6 @@ class DocumentRepository(Closing, Generic[ModelT]):
     def history(self, context: Any, /, *, after: int = 0) -> Iterator[Event]:
         return self._items(self._store.history(context, after=after))
 
-    def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
-        return self._run(self._store.feed(after=after, limit=limit))
-
-    def snapshot(self, context: Any, /) -> int | None:
-        return self._run(self._store.snapshot(context))
-
-    def snapshots(self, *, progress: Progress = None) -> int:
-        return self._run(self._store.snapshots(progress=progress))
-
-    def archive(
-        self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
-    ) -> int:
-        return self._run(self._store.archive(before=before, keep=keep, progress=progress))
-
-    def restore(self, context: Any = None, /, *, progress: Progress = None) -> int:
-        return self._run(self._store.restore(context, progress=progress))
-
-    def erase(self, context: Any, /) -> int:
-        return self._run(self._store.erase(context))
-
     def erased(self) -> Iterator[Any]:
         """Yield the contexts of the streams that were erased, in no order."""
         return self._items(self._store.erased())
@@ -232,32 +233,9 @@ class DocumentRepository(Closing, Generic[ModelT]):
         """As ``erase``, but the context takes no events from now on though no stream was there."""
         return self._run(self._store.lay_tombstone(context))
 
-    def redact(
-        self, context: Any, seq: int, field: str, /, *, reason: str, event_meta: Meta = None
-    ) -> Event | None:
-        """As every store's. Where it was broken off, the same call again ends it, and may record it twice."""
-        return self._run(self._store.redact(context, seq, field, reason=reason, event_meta=event_meta))
-
-    def verify(self) -> Verification:
-        return self._run(self._store.verify())
-
     def _items(self, pages: Pages[T]) -> Iterator[T]:
         for page in pages:
             yield from self._run(page)
-
-
-def _awaited(
-    call: Callable[Concatenate[DocumentRepository[Any], P], T],
-) -> Callable[Concatenate["AsyncDocumentRepository[Any]", P], Coroutine[Any, Any, T]]:
-    """Return the call of a blocking repository, to be awaited."""
-
-    @wraps(call)
-    async def awaited(self: "AsyncDocumentRepository[Any]", /, *arguments: P.args, **named: P.kwargs) -> T:
-        steps: Any = call(self._steps, *arguments, **named)
-        result: T = await arun(steps)
-        return result
-
-    return awaited
 
 
 class AsyncDocumentRepository(Generic[ModelT]):
@@ -266,17 +244,34 @@ class AsyncDocumentRepository(Generic[ModelT]):
     def __init__(self, model: type[ModelT], store: Store[ModelT]) -> None:
         self.model = model
         self._store = store
-        # Its calls return their steps.
-        self._steps: DocumentRepository[ModelT] = DocumentRepository(
-            model, store, run=cast(Run, lambda steps: steps)
-        )
 
     def blocking(self) -> Repository[ModelT]:
         """Return the same log for code that runs inside ``greenlet_spawn``."""
         return DocumentRepository(self.model, self._store, run=awaited_steps)
 
-    create = _awaited(DocumentRepository.create)
-    append = _awaited(DocumentRepository.append)
+    create = _awaited(Repository.create)
+    feed = _awaited(Repository.feed)
+    snapshot = _awaited(Repository.snapshot)
+    snapshots = _awaited(Repository.snapshots)
+    archive = _awaited(Repository.archive)
+    restore = _awaited(Repository.restore)
+    erase = _awaited(Repository.erase)
+    redact = _awaited(Repository.redact)
+    verify = _awaited(Repository.verify)
+
+    async def append(
+        self,
+        context: Any,
+        /,
+        *,
+        expected_seq: int | None = None,
+        event_id: UUID | None = None,
+        event_type: str | None = None,
+        event_meta: Meta = None,
+        **fields: Any,
+    ) -> Event:
+        new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
+        return await arun(self._store.append(new, expected_seq))
 
     async def append_many(
         self, events: Iterable[NewEvent] | AsyncIterable[NewEvent], *, progress: Progress = None
@@ -284,7 +279,7 @@ class AsyncDocumentRepository(Generic[ModelT]):
         """As :meth:`Repository.append_many`; ``events`` may be asynchronous."""
         return await arun(self._store.append_many(events, progress=progress))
 
-    async def state(self, context: Any, /, *, at: datetime | int | None = None) -> ModelT | None:
+    async def state(self, context: Any, /, *, at: Moment | None = None) -> ModelT | None:
         return await arun(self._store.state(context, at=at))
 
     def states(
@@ -296,20 +291,13 @@ class AsyncDocumentRepository(Generic[ModelT]):
     def history(self, context: Any, /, *, after: int = 0) -> AsyncGenerator[Event, None]:
         return self._items(self._store.history(context, after=after))
 
-    feed = _awaited(DocumentRepository.feed)
-    snapshot = _awaited(DocumentRepository.snapshot)
-    snapshots = _awaited(DocumentRepository.snapshots)
-    archive = _awaited(DocumentRepository.archive)
-    restore = _awaited(DocumentRepository.restore)
-    erase = _awaited(DocumentRepository.erase)
-
     def erased(self) -> AsyncGenerator[Any, None]:
         """Yield the contexts of the streams that were erased, in no order."""
         return self._items(self._store.erased())
 
-    lay_tombstone = _awaited(DocumentRepository.lay_tombstone)
-    redact = _awaited(DocumentRepository.redact)
-    verify = _awaited(DocumentRepository.verify)
+    async def lay_tombstone(self, context: Any, /) -> int:
+        """As ``erase``, but the context takes no events from now on though no stream was there."""
+        return await arun(self._store.lay_tombstone(context))
 
     async def _items(self, pages: Pages[T]) -> AsyncGenerator[T, None]:
         for page in pages:

@@ -5,7 +5,7 @@ before anything is appended.
 """
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from hashlib import blake2b
 from itertools import islice
@@ -19,9 +19,15 @@ from sqla_osiris.awaiting import refuse_asynchronous
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import CopiedEvent
 from sqla_osiris.repositories.copying import append_pages, erase_again, erased_contexts, feed_pages
-from sqla_osiris.repositories.export_lines import Erased, ExportLines, as_line, numbered_lines, parsed
-from sqla_osiris.repositories.import_order import ImportOrder
-from sqla_osiris.repositories.protocol import Repository
+from sqla_osiris.repositories.export_lines import (
+    Erased,
+    ExportLines,
+    ImportOrder,
+    as_line,
+    numbered_lines,
+    parsed,
+)
+from sqla_osiris.repositories.protocol import Progress, Repository
 from sqla_osiris.schema.checks import refuse_uncallable
 from sqla_osiris.schema.log import stream_of
 
@@ -29,11 +35,9 @@ __all__ = ["export_events", "import_events"]
 
 _EVENTS_A_PAGE: Final = 10_000
 
-Progress = Callable[[int], object]
-
 
 def export_events(
-    repository: Repository[Any], file: str | PathLike[str] | TextIO, *, progress: Progress | None = None
+    repository: Repository[Any], file: str | PathLike[str] | TextIO, *, progress: Progress = None
 ) -> int:
     """Write every event, archived ones too, in the order of the feed; how many. Of erased streams, the contexts alone.
 
@@ -67,7 +71,7 @@ def export_events(
 
 
 def import_events(
-    repository: Repository[Any], file: str | PathLike[str] | TextIO, *, progress: Progress | None = None
+    repository: Repository[Any], file: str | PathLike[str] | TextIO, *, progress: Progress = None
 ) -> int:
     """Append the events of an exported file; how many. What the log holds already is compared and left out.
 
@@ -83,7 +87,10 @@ def import_events(
     lines = ExportLines(stream_of(repository.model))
     with _opened(file) as given, _twice_readable(given) as source:
         start = source.tell()
-        _check_all(source, lines)
+        read = _read(source, lines)
+        with closing(ImportOrder()) as order:
+            while checked := list(islice(read, _EVENTS_A_PAGE)):
+                order.check(checked)
         source.seek(start)
         erased: list[Any] = []
         events = _events(source, lines, erased)
@@ -137,13 +144,6 @@ def _twice_readable(given: TextIO) -> Iterator[TextIO]:
         yield source
 
 
-def _check_all(source: TextIO, lines: ExportLines) -> None:
-    read = _read(source, lines)
-    with closing(ImportOrder()) as order:
-        while page := list(islice(read, _EVENTS_A_PAGE)):
-            order.check(page)
-
-
 def _events(source: TextIO, lines: ExportLines, erased: list[Any]) -> Iterator[CopiedEvent]:
     """Yield the file's events. The contexts of its erased streams go into the list."""
     for _, line in _read(source, lines):
@@ -154,15 +154,10 @@ def _events(source: TextIO, lines: ExportLines, erased: list[Any]) -> Iterator[C
 
 
 def _read(source: TextIO, lines: ExportLines) -> Iterator[tuple[int, CopiedEvent | Erased]]:
-    """Yield what the lines hold, with their numbers.
+    """Yield what the lines between the first and the last hold, with their numbers. Raises OsirisError for a wrong one.
 
     An import does so twice: all of a file is checked before anything of it is appended, and it may not fit into memory.
     """
-    return ((number, lines.read(number, line)) for number, line in _checked(source, lines))
-
-
-def _checked(source: TextIO, lines: ExportLines) -> Iterator[tuple[int, str]]:
-    """Yield the lines between the first and the last, with their numbers. Raises OsirisError where one of those is wrong."""
     numbered = numbered_lines(source)
     _, first = next(numbered, (1, ""))
     lines.check_head(first)
@@ -171,7 +166,7 @@ def _checked(source: TextIO, lines: ExportLines) -> Iterator[tuple[int, str]]:
         if before is not None:
             digest.update(before[1].encode())
             count += 1
-            yield before
+            yield before[0], lines.read(*before)
         before = number, line
     _check_end(before[1] if before else None, count, digest.hexdigest())
 

@@ -19,7 +19,7 @@ from sqla_osiris.conflicts import ConcurrentAppend, misplaced
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.reducers import Mean, Sum
-from sqla_osiris.repositories.closing import Closing
+from sqla_osiris.repositories.protocol import CAPABILITIES, Closing, Meta, Progress
 from sqla_osiris.repositories.results import state_from
 from sqla_osiris.repositories.verification import Verification
 from sqla_osiris.schema.checks import (
@@ -70,20 +70,7 @@ class _Stream:
 class MemoryRepository(Generic[ModelT], Closing):
     """A repository without a database; threads may share it. ``clock`` returns the aware time of an event."""
 
-    capabilities = frozenset(
-        {
-            "expected_seq",
-            "event_id",
-            "atomic_batches",
-            "feed",
-            "archive",
-            "erase",
-            "time_travel",
-            "snapshots",
-            "redact",
-            "encrypted",
-        }
-    )
+    capabilities = CAPABILITIES
 
     def __init__(
         self, model: type[ModelT], *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -115,7 +102,7 @@ class MemoryRepository(Generic[ModelT], Closing):
         expected_seq: int | None = None,
         event_id: UUID | None = None,
         event_type: str | None = None,
-        event_meta: Mapping[str, Any] | None = None,
+        event_meta: Meta = None,
         **fields: Any,
     ) -> Event:
         new = in_context(
@@ -127,9 +114,7 @@ class MemoryRepository(Generic[ModelT], Closing):
             self._fold_due(before)
             return event
 
-    def append_many(
-        self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
-    ) -> int:
+    def append_many(self, events: Iterable[NewEvent], *, progress: Progress = None) -> int:
         refuse_uncallable(progress)
         with self._lock:
             before = self._position
@@ -264,7 +249,7 @@ class MemoryRepository(Generic[ModelT], Closing):
             stream.folded = len(stream.events)
             return stream.folded
 
-    def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
+    def snapshots(self, *, progress: Progress = None) -> int:
         """Take none: appending takes those that are due."""
         refuse_uncallable(progress)
         if progress is not None:
@@ -282,11 +267,7 @@ class MemoryRepository(Generic[ModelT], Closing):
                 stream.folded = len(stream.events)
 
     def archive(
-        self,
-        *,
-        before: datetime | None = None,
-        keep: int | None = None,
-        progress: Callable[[int], object] | None = None,
+        self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
     ) -> int:
         refuse_uncallable(progress)
         limits, archived = archive_limits(before, keep), 0
@@ -301,7 +282,7 @@ class MemoryRepository(Generic[ModelT], Closing):
             progress(archived)
         return archived
 
-    def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
+    def restore(self, context: Any = None, /, *, progress: Progress = None) -> int:
         refuse_uncallable(progress)
         key, restored = None if context is None else self._stream.key_of(context), 0
         with self._lock:
@@ -336,14 +317,7 @@ class MemoryRepository(Generic[ModelT], Closing):
             return self.erase(context)
 
     def redact(
-        self,
-        context: Any,
-        seq: int,
-        field: str,
-        /,
-        *,
-        reason: str,
-        event_meta: Mapping[str, Any] | None = None,
+        self, context: Any, seq: int, field: str, /, *, reason: str, event_meta: Meta = None
     ) -> Event | None:
         asked = redaction(self._stream, context, seq, field, reason, event_meta)
         with self._lock:

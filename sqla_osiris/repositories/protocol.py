@@ -1,17 +1,40 @@
 """What every store does: the interface of a repository, with the promises that its implementations keep."""
 
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar, runtime_checkable
+from typing import Any, Final, Protocol, Self, TypeVar, runtime_checkable
 from uuid import UUID
 
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.verification import Verification
+from sqla_osiris.schema.moments import Moment
 
-__all__ = ["Repository"]
+__all__ = ["CAPABILITIES", "Closing", "Meta", "Progress", "Repository"]
 
 ModelT_co = TypeVar("ModelT_co", covariant=True)
+
+Meta = Mapping[str, Any] | None
+"""What an event says beside its fields, such as who asked for it."""
+Progress = Callable[[int], object] | None
+"""Called with how many there were so far."""
+
+CAPABILITIES: Final = frozenset(
+    {
+        "expected_seq",
+        "event_id",
+        "atomic_batches",
+        "feed",
+        "archive",
+        "erase",
+        "time_travel",
+        "snapshots",
+        "redact",
+        "encrypted",
+    }
+)
+"""What a store may be able to do; ``encrypted`` is fields that are."""
 
 
 @runtime_checkable
@@ -25,11 +48,7 @@ class Repository(Protocol[ModelT_co]):
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """What the store can do.
-
-        Of: ``expected_seq``, ``event_id``, ``atomic_batches``, ``feed``, ``archive``, ``erase``, ``time_travel``,
-        ``snapshots``, ``redact``, ``encrypted`` (fields). A method that the store lacks raises OsirisError and names it.
-        """
+        """What the store can do, of ``CAPABILITIES``. A method that the store lacks raises OsirisError and names it."""
         ...
 
     def create(self) -> None:
@@ -44,7 +63,7 @@ class Repository(Protocol[ModelT_co]):
         expected_seq: int | None = None,
         event_id: UUID | None = None,
         event_type: str | None = None,
-        event_meta: Mapping[str, Any] | None = None,
+        event_meta: Meta = None,
         **fields: Any,
     ) -> Event:
         """Append one event without loading the state, and return it as stored.
@@ -55,9 +74,7 @@ class Repository(Protocol[ModelT_co]):
         """
         ...
 
-    def append_many(
-        self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
-    ) -> int:
+    def append_many(self, events: Iterable[NewEvent], *, progress: Progress = None) -> int:
         """Append events of any number, streamed in chunks within one transaction: all of them or none.
 
         ``progress`` is called after each chunk with the number of events so far. Returns how many were appended;
@@ -65,7 +82,7 @@ class Repository(Protocol[ModelT_co]):
         """
         ...
 
-    def state(self, context: Any, /, *, at: datetime | int | None = None) -> ModelT_co | None:
+    def state(self, context: Any, /, *, at: Moment | None = None) -> ModelT_co | None:
         """The state of a stream, or None where none lives.
 
         ``at`` asks for the state after that seq, or after the last event recorded up to that aware datetime; later
@@ -85,7 +102,7 @@ class Repository(Protocol[ModelT_co]):
         """Fold the stream up to its head and store it. Returns the seq stored, None where no stream lives."""
         ...
 
-    def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
+    def snapshots(self, *, progress: Progress = None) -> int:
         """Store the snapshot of every context that is due one, in batches; how many. Stale ones are due, too.
 
         ``progress`` is called after each batch with the number so far. What is done stays done if it is broken off.
@@ -101,11 +118,7 @@ class Repository(Protocol[ModelT_co]):
         ...
 
     def archive(
-        self,
-        *,
-        before: datetime | None = None,
-        keep: int | None = None,
-        progress: Callable[[int], object] | None = None,
+        self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
     ) -> int:
         """Move events that a snapshot has folded to the archive; how many.
 
@@ -114,7 +127,7 @@ class Repository(Protocol[ModelT_co]):
         """
         ...
 
-    def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
+    def restore(self, context: Any = None, /, *, progress: Progress = None) -> int:
         """Move archived events back to the log: one stream's, or all; how many. Nothing that is read changes."""
         ...
 
@@ -126,14 +139,7 @@ class Repository(Protocol[ModelT_co]):
         ...
 
     def redact(
-        self,
-        context: Any,
-        seq: int,
-        field: str,
-        /,
-        *,
-        reason: str,
-        event_meta: Mapping[str, Any] | None = None,
+        self, context: Any, seq: int, field: str, /, *, reason: str, event_meta: Meta = None
     ) -> Event | None:
         """Take one field out of one event, as if it had never touched it, and refold what was folded from it.
 
@@ -156,3 +162,28 @@ class Repository(Protocol[ModelT_co]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
+
+
+class Closing:
+    """Mixed into blocking repositories: ``with repository(Model, url) as employees: ...``."""
+
+    _close: Callable[[], object] | None = None
+
+    def closed_by(self, close: Callable[[], object]) -> Self:
+        """Have :meth:`close` call this, or else the end of the repository itself."""
+        self._close = close
+        weakref.finalize(self, close)
+        return self
+
+    def close(self) -> None:
+        """Close the connections that were opened for a URL; a target that was given stays open. Safe to call twice."""
+        if self._close is not None:
+            self._close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()

@@ -12,11 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from threading import RLock
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from uuid import uuid4
 
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.subscriptions.error_text import shortened
 
 __all__ = [
     "Checkpoint",
@@ -26,6 +25,7 @@ __all__ = [
     "NotKept",
     "Parked",
     "Turn",
+    "error_text",
     "running_from",
 ]
 
@@ -33,6 +33,9 @@ Document = dict[str, Any]
 
 _ROOM: Final = 60_000
 """Characters of JSON, in ASCII: what is parked fits MariaDB's TEXT, and a few of its copies DynamoDB's item."""
+_LONGEST_ERROR: Final = 1000
+"""Characters: what makes an error's message long, as an IntegrityError's, is the statement at its end."""
+_CUT: Final = " …"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Checkpoint:
         longest = max(len(each.error) for each in self.parked)
         while longest and len(json.dumps(self.document()["parked"])) > _ROOM:
             longest //= 2
-            self.parked = [replace(each, error=shortened(each.error, longest)) for each in self.parked]
+            self.parked = [replace(each, error=_shortened(each.error, longest)) for each in self.parked]
 
     def document(self) -> Document:
         return asdict(self)
@@ -101,39 +104,37 @@ class NotKept(Exception):
         self.before = before
 
 
-class Checkpoints(Protocol):
+class Checkpoints(ABC):
     """The checkpoints of one model's subscriptions in the store of its log."""
 
-    def create(self) -> None:
+    def create(self) -> None:  # noqa: B027  (most have nothing to create: documents make their place themselves)
         """Create what they need where it is missing."""
-        ...
 
+    @abstractmethod
     def turn(self, name: str, start: Any, lease: float) -> AbstractContextManager[Turn | None]:
         """Take the turn, None while another worker has it. A subscription that never ran begins after ``start``."""
-        ...
 
+    @abstractmethod
     def read(self, name: str) -> Checkpoint | None:
         """The checkpoint as it was saved last; None where the subscription never ran."""
-        ...
 
+    @abstractmethod
     def names(self) -> list[str]:
         """The subscriptions that have a checkpoint."""
-        ...
 
-    def is_locked_out(self, error: BaseException | None) -> bool:
+    @staticmethod
+    def is_locked_out(error: BaseException | None) -> bool:  # noqa: ARG004  (a store without locks)
         """Whether somebody else had a lock of the store, or came first: the same may work later."""
-        ...
+        return False
 
-    def is_lost_race(self, error: BaseException | None) -> bool:
+    @staticmethod
+    def is_lost_race(error: BaseException | None) -> bool:  # noqa: ARG004  (a store without transactions)
         """Whether the store undid the transaction for another one's sake: the same may work at once."""
-        ...
+        return False
 
 
-class DocumentCheckpoints(ABC):
+class DocumentCheckpoints(Checkpoints):
     """Checkpoints in a store that has a compare-and-set of one document."""
-
-    def create(self) -> None:  # noqa: B027  (most have nothing to create)
-        """Nothing, where documents make their place themselves."""
 
     @abstractmethod
     def load(self, name: str) -> Document | None:
@@ -146,15 +147,6 @@ class DocumentCheckpoints(ABC):
     @abstractmethod
     def replace(self, name: str, document: Document, expected: int) -> bool:
         """Write it where the stored ``version`` is the expected one, 0 where none is; whether it was written."""
-
-    @abstractmethod
-    def names(self) -> list[str]:
-        """The subscriptions that have a document."""
-
-    def is_locked_out(self, error: BaseException | None) -> bool:
-        return False
-
-    is_lost_race = is_locked_out
 
     def read(self, name: str) -> Checkpoint | None:
         document = self.load(name)
@@ -228,3 +220,24 @@ class MemoryCheckpoints(DocumentCheckpoints):
 
     def names(self) -> list[str]:
         return sorted(self._documents)
+
+
+def error_text(error: BaseException | None, *, secret: bool) -> str:
+    """Return what is kept of an error: its type and its message, cut to 1,000 characters; ``secret``: its type alone.
+
+    A NUL and half of a surrogate pair, which stores refuse, are written as their escapes.
+    """
+    kind = type(error).__name__
+    if secret:
+        return f"{kind} (what it says is not kept: the model has encrypted fields)"
+    try:
+        message = str(error)[: _LONGEST_ERROR + 1]
+    except Exception as failure:  # noqa: BLE001  (an error that cannot say anything is an error nevertheless)
+        message = f"(what it says cannot be read: its str() raised {type(failure).__name__})"
+    text = f"{kind}: {message}".encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+    return _shortened(text, _LONGEST_ERROR)
+
+
+def _shortened(text: str, longest: int) -> str:
+    """Return the text, cut to so many characters, with a mark where it was."""
+    return text if len(text) <= longest else text[: max(longest - len(_CUT), 0)] + _CUT

@@ -12,8 +12,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
-from sqla_osiris.subscriptions.checkpoints import Checkpoint, NotKept, Parked, Turn
-from sqla_osiris.subscriptions.error_text import error_text
+from sqla_osiris.subscriptions.checkpoints import Checkpoint, NotKept, Parked, Turn, error_text
 from sqla_osiris.subscriptions.hints import Hints
 from sqla_osiris.subscriptions.options import refuse_options
 

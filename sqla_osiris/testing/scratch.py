@@ -7,12 +7,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.schema import CreateSchema, CreateTable, DropSchema, ExecutableDDLElement
+from sqlalchemy.schema import CreateSchema, CreateTable, DropSchema
 from sqlalchemy.types import SchemaType
 
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.views.stored import view_tables
@@ -29,8 +29,11 @@ def scratch_database(stream: Stream, target: Engine | URL | str | None) -> Itera
     keys point to are somebody else's.
     """
     url = target.url if isinstance(target, Engine) else make_url(target or "sqlite://")
-    database = _sqlite(stream) if url.get_backend_name() == "sqlite" else _beside(url)
-    with database as engine, _schema(engine, stream.events.schema):
+    in_files = database_of(url.get_dialect()()).in_files
+    with (
+        _in_files(url, stream) if in_files else _beside(url) as engine,
+        _schema(engine, stream.events.schema),
+    ):
         with engine.begin() as connection:
             for table in _tables(stream):
                 _create_table(connection, table)
@@ -48,46 +51,49 @@ def _tables(stream: Stream) -> list[Table]:
 
 
 @contextmanager
-def _sqlite(stream: Stream) -> Iterator[Engine]:
+def _in_files(url: URL, stream: Stream) -> Iterator[Engine]:
     with TemporaryDirectory(prefix="sqla_osiris_", ignore_cleanup_errors=True) as folder:
-        engine = create_engine(f"sqlite:///{Path(folder) / 'main.db'}")
+        main, attached = (str(Path(folder) / f"{name}.db") for name in ("main", "schema"))
+        engine = create_engine(URL.create(url.get_backend_name(), database=main))
 
         @event.listens_for(engine, "connect")
         def connected(connection: Any, _record: object) -> None:
             # What is dropped in a moment need not reach the disk.
             connection.execute("PRAGMA synchronous = OFF")
             if stream.events.schema is not None:
-                attached = str(Path(folder) / "schema.db")
                 connection.execute("ATTACH DATABASE ? AS ?", (attached, stream.events.schema))
 
-        try:
+        with _disposed(engine):
             yield engine
-        finally:
-            engine.dispose()
 
 
 @contextmanager
 def _beside(url: URL) -> Iterator[Engine]:
     name = f"osiris_{uuid4().hex}"
-    admin = create_engine(url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(_CreateDatabase(name))
-    try:
-        engine = create_engine(url.set(database=name))
-        try:
-            yield engine
-        finally:
-            engine.dispose()
-    finally:
+    with _disposed(create_engine(url, isolation_level="AUTOCOMMIT")) as admin:
         with admin.connect() as connection:
-            connection.execute(_DropDatabase(name))
-        admin.dispose()
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        try:
+            with _disposed(create_engine(url.set(database=name))) as engine:
+                yield engine
+        finally:
+            with admin.connect() as connection:
+                connection.execute(text(f"DROP DATABASE {name}"))
+
+
+@contextmanager
+def _disposed(engine: Engine) -> Iterator[Engine]:
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 @contextmanager
 def _schema(engine: Engine, schema: str | None) -> Iterator[None]:
-    """The model's schema, made and dropped. On MariaDB it is a database beside the scratch one: never somebody else's."""
-    if schema is None or engine.dialect.name == "sqlite":
+    """The model's schema, made; and dropped where it is a database beside the scratch one: never somebody else's."""
+    database = database_of(engine.dialect)
+    if schema is None or database.in_files:
         yield
         return
     try:
@@ -101,8 +107,9 @@ def _schema(engine: Engine, schema: str | None) -> Iterator[None]:
     try:
         yield
     finally:
-        with engine.begin() as connection:
-            connection.execute(DropSchema(schema, cascade=engine.dialect.name == "postgresql"))
+        if database.schemas_are_databases:
+            with engine.begin() as connection:
+                connection.execute(DropSchema(schema))
 
 
 def _create_table(connection: Connection, table: Table) -> None:
@@ -112,26 +119,3 @@ def _create_table(connection: Connection, table: Table) -> None:
     connection.execute(CreateTable(table, include_foreign_key_constraints=[]))
     for index in table.indexes:
         index.create(connection)
-
-
-class _Database(ExecutableDDLElement):
-    """A statement about a whole database, for which SQLAlchemy has no construct."""
-
-    inherit_cache = False
-    verb: str
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
-class _CreateDatabase(_Database):
-    verb = "CREATE"
-
-
-class _DropDatabase(_Database):
-    verb = "DROP"
-
-
-@compiles(_Database)
-def _compile_database(element: _Database, compiler: Any, **_: Any) -> str:
-    return f"{element.verb} DATABASE {compiler.preparer.quote(element.name)}"

@@ -31,7 +31,6 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqla_osiris.errors import OsirisError, UnknownField
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Append, Merge, Reducer, Union
-from sqla_osiris.schema.field import Field
 from sqla_osiris.schema.log import Stream, stream_of
 from sqla_osiris.types.portable import ExactDecimal, ExactInterval, UTCDateTime
 
@@ -88,7 +87,8 @@ def values_of(stream: Stream, name: str, overrides: Mapping[str, SearchStrategy[
     if name in overrides:
         return overrides[name]
     field = stream.by_key[name]
-    derived = _shaped(field)
+    # Some reducers take documents of a shape; of others the column alone says the touches.
+    derived = next((shape for kind, shape in _SHAPES if isinstance(field.reducer, kind)), None)
     if derived is None:
         derived = _derived(f"{stream.model}.{name}", field.touch_type, adds=not field.reducer.idempotent)
     return st.none() | derived if field.takes_none else derived
@@ -122,14 +122,6 @@ _FEW: tuple[tuple[type | tuple[type, ...], list[Any]], ...] = (
 )
 
 
-def _shaped(field: Field) -> SearchStrategy[Any] | None:
-    """The touches that a reducer takes of a document, None where the column alone says them."""
-    for kind, shape in _SHAPES:
-        if isinstance(field.reducer, kind):
-            return shape
-    return None
-
-
 def _derived(where: str, declared: TypeEngine[Any], *, adds: bool) -> SearchStrategy[Any]:
     if not isinstance(declared, TypeDecorator) or isinstance(
         declared, ExactDecimal | ExactInterval | UTCDateTime
@@ -150,10 +142,6 @@ def _underivable(where: str, declared: TypeEngine[Any], override: str) -> Osiris
         f"{where}: nothing says which values a column of the type {declared!r} takes. Give them yourself: "
         f"events({model}, {override}), or check_model({model}, values={{...}})."
     )
-
-
-def _boolean(_: Any) -> SearchStrategy[bool]:
-    return st.booleans()
 
 
 def _enum(declared: Any) -> SearchStrategy[Any]:
@@ -196,31 +184,10 @@ def _text(declared: Any) -> SearchStrategy[str]:
     return st.text(_TEXT, max_size=longest)
 
 
-def _bytes(declared: Any) -> SearchStrategy[bytes]:
-    return st.binary(max_size=min(declared.length or _LONGEST_TEXT, _LONGEST_TEXT))
-
-
 def _datetime(declared: Any) -> SearchStrategy[dt.datetime]:
     if isinstance(declared, UTCDateTime) or declared.timezone:
         return st.datetimes(_FIRST, _LAST, timezones=_ZONES)
     return st.datetimes(_FIRST, _LAST)
-
-
-def _date(_: Any) -> SearchStrategy[dt.date]:
-    return st.dates(_FIRST.date(), _LAST.date())
-
-
-def _time(_: Any) -> SearchStrategy[dt.time]:
-    return st.times()
-
-
-def _interval(_: Any) -> SearchStrategy[dt.timedelta]:
-    # SQLite keeps an interval as a date after 1970.
-    return st.timedeltas(-dt.timedelta(days=10_000), dt.timedelta(days=10_000))
-
-
-def _uuid(declared: Any) -> SearchStrategy[Any]:
-    return st.uuids() if declared.as_uuid else st.uuids().map(str)
 
 
 _KEYS = st.sampled_from(["a", "b", "ü"])
@@ -244,10 +211,6 @@ _PATCHES = st.dictionaries(
 _MEMBERS = st.text(_TEXT, max_size=4) | st.integers(-(2**53), 2**53)
 
 
-def _json(_: Any) -> SearchStrategy[Any]:
-    return _DOCUMENTS
-
-
 _SHAPES: tuple[tuple[type[Reducer], SearchStrategy[Any]], ...] = (
     (Merge, _PATCHES),
     (Append, st.lists(_DOCUMENTS, max_size=3)),
@@ -263,14 +226,18 @@ _NUMBERS_BY_TYPE: tuple[tuple[_Kinds, Callable[..., SearchStrategy[Any]]], ...] 
 )
 
 _BY_TYPE: tuple[tuple[_Kinds, Callable[[Any], SearchStrategy[Any]]], ...] = (
-    (Boolean, _boolean),
+    (Boolean, lambda _: st.booleans()),
     (Enum, _enum),
     (String, _text),
-    (LargeBinary, _bytes),
+    (LargeBinary, lambda declared: st.binary(max_size=min(declared.length or _LONGEST_TEXT, _LONGEST_TEXT))),
     ((DateTime, UTCDateTime), _datetime),
-    (Date, _date),
-    (Time, _time),
-    ((Interval, ExactInterval), _interval),
-    (Uuid, _uuid),
-    (JSON, _json),
+    (Date, lambda _: st.dates(_FIRST.date(), _LAST.date())),
+    (Time, lambda _: st.times()),
+    # SQLite keeps an interval as a date after 1970.
+    (
+        (Interval, ExactInterval),
+        lambda _: st.timedeltas(-dt.timedelta(days=10_000), dt.timedelta(days=10_000)),
+    ),
+    (Uuid, lambda declared: st.uuids() if declared.as_uuid else st.uuids().map(str)),
+    (JSON, lambda _: _DOCUMENTS),
 )

@@ -6,13 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Column, Integer, Numeric
 
-from sqla_osiris.alembic.operations.append_only import CreateAppendOnly, DropAppendOnly
 from sqla_osiris.alembic.operations.base import LogOperation
 from sqla_osiris.alembic.operations.covering import CoverLog
 from sqla_osiris.alembic.operations.fields import AddField, DropField, RenameField
-from sqla_osiris.alembic.operations.notifying import CreateNotify, DropNotify
 from sqla_osiris.alembic.operations.retyping import ChangeReducer, DropStaleSnapshots, RetypeField
 from sqla_osiris.alembic.operations.splitting import MergeFields, SplitField
+from sqla_osiris.alembic.operations.triggers import CreateAppendOnly, CreateNotify, DropAppendOnly, DropNotify
 
 PAY: Column[Any] = Column("pay", Numeric(10, 2))
 CENTS: Column[Any] = Column("pay", Integer)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from sqla_osiris import ConcurrentAppend, InvalidValue, MemoryRepository, NewEvent, OsirisError, SQLRepository
 from sqla_osiris.databases import positions
 from sqla_osiris.databases.registry import POSTGRESQL, database_of
-from sqla_osiris.repositories.sql.events import events_of
+from sqla_osiris.repositories.sql.reading import events_of
 from tests.conftest import DATABASES
 from tests.repositories.models import InlineEmployee, Plain, contents
 

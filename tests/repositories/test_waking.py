@@ -20,7 +20,7 @@ from sqla_osiris import (
     SQLRepository,
     Subscription,
 )
-from sqla_osiris.repositories.sql.hints_postgresql import PostgreSQLChannel
+from sqla_osiris.repositories.sql.hints import PostgreSQLChannel
 from sqla_osiris.subscriptions.hints import Hints
 from tests.conftest import _write_without_waiting
 

@@ -10,8 +10,7 @@ from sqlalchemy import String
 from sqla_osiris import Context, EventSourced, InvalidValue, Latest, MemoryRepository, NewEvent, OsirisError
 from sqla_osiris.declarative import Encrypted
 from sqla_osiris.subscriptions import subscription
-from sqla_osiris.subscriptions.checkpoints import Checkpoint, Parked
-from sqla_osiris.subscriptions.error_text import error_text
+from sqla_osiris.subscriptions.checkpoints import Checkpoint, Parked, error_text
 from tests.stores.models import Employee
 from tests.stores.test_subscriptions import subscribed
 

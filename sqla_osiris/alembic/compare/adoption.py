@@ -10,6 +10,7 @@ from alembic.operations import ops
 from sqlalchemy import Dialect, literal_column
 from sqlalchemy.schema import sort_tables
 
+from sqla_osiris.alembic.compare.places import on_tables
 from sqla_osiris.alembic.operations.adoption import AdoptTable
 from sqla_osiris.databases.identifiers import as_driver_reads
 from sqla_osiris.databases.plan import STALE
@@ -25,21 +26,13 @@ log = logging.getLogger("alembic.autogenerate.sqla_osiris")  # an application's 
 def compare_adoption(context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]) -> None:
     """Adopt each ordinary table that a model takes the name of."""
     for stream in _in_order(streams):
-        dropped = [o for o in upgrade_ops.ops if isinstance(o, ops.DropTableOp) and _is_of(o, stream)]
-        if not dropped:
-            continue
-        old = dropped[0].to_table()
-        if not set(stream.context_names) <= set(old.c.keys()):
+        found = on_tables(upgrade_ops, ops.DropTableOp).get((stream.events.schema, stream.folded.name))
+        old = None if found is None else found.to_table()
+        if old is None or not set(stream.context_names) <= set(old.c.keys()):
             continue
         # Its indexes are not dropped either.
         upgrade_ops.ops[:] = [o for o in upgrade_ops.ops if not _is_of(o, stream)]
-        created = [
-            o
-            for o in upgrade_ops.ops
-            if isinstance(o, ops.CreateTableOp)
-            and (o.table_name, o.schema) == (stream.events.name, stream.events.schema)
-        ]
-        if not created:
+        if (stream.events.schema, stream.events.name) not in on_tables(upgrade_ops, ops.CreateTableOp):
             log.info("%s was adopted: drop it yourself when nothing needs it any more", old.name)
             continue
         filled = {(table.name, table.schema) for table in (stream.events, stream.heads)}
@@ -48,7 +41,7 @@ def compare_adoption(context: AutogenContext, upgrade_ops: ops.UpgradeOps, strea
             for o in upgrade_ops.ops
             if isinstance(o, ops.ModifyTableOps | ops.CreateIndexOp) and (o.table_name, o.schema) in filled
         ]
-        others = [o for o in upgrade_ops.ops if not any(o is index for index in indexes)]
+        others = [o for o in upgrade_ops.ops if o not in indexes]
         keys = list(_keys_to(stream, others))
         others = [o for o in others if not (isinstance(o, ops.ModifyTableOps) and not o.ops)]
         # An index of all rows at once is created faster than one that grows with each row.
@@ -63,7 +56,7 @@ def write_back_first(upgrade_ops: ops.UpgradeOps) -> None:
     upgrade_ops.ops += [_WritingBack(o) for o in upgrade_ops.ops if isinstance(o, AdoptTable)]
 
 
-class _Adoption(AdoptTable, name="adopt_table"):
+class _Adoption(AdoptTable):
     """An adoption that is taken back elsewhere in the downgrade: there is nothing to do in its place."""
 
     def reverse(self) -> Any:  # as AdoptTable's, or nothing
@@ -103,7 +96,7 @@ def _keys_to(stream: Stream, operations: Iterable[Any]) -> Iterator[ops.ModifyTa
             and (o.referent_table, o.kw.get("referent_schema")) == heads
         ]
         if keys:
-            operation.ops[:] = [o for o in operation.ops if not any(o is key for key in keys)]
+            operation.ops[:] = [o for o in operation.ops if o not in keys]
             yield ops.ModifyTableOps(operation.table_name, keys, schema=operation.schema)
 
 

@@ -1,7 +1,7 @@
 """Read changed columns of a log, its archive and its heads as changes of a field."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any
@@ -10,6 +10,7 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from sqlalchemy import Column
 
+from sqla_osiris.alembic.compare.places import Place, place_of
 from sqla_osiris.alembic.operations.fields import AddField, DropField, RenameField
 from sqla_osiris.alembic.operations.retyping import ChangeReducer, RetypeField
 from sqla_osiris.errors import DeclarationError
@@ -43,9 +44,14 @@ class _Table:
             elif isinstance(operation, ops.AlterColumnOp) and operation.modify_type is not None:
                 self.retyped[operation.column_name] = operation
 
-    def take(self, *operations: Any) -> None:
+    def take(self, *names: str) -> None:
+        """Take out what was found of these columns."""
+        kinds: tuple[dict[str, Any], ...] = (self.added, self.dropped, self.retyped)
+        self.take_operations([kind[name] for kind in kinds for name in names if name in kind])
+
+    def take_operations(self, operations: Sequence[Any]) -> None:
         if self.found is not None:
-            self.found.ops[:] = [o for o in self.found.ops if not any(o is each for each in operations)]
+            self.found.ops[:] = [o for o in self.found.ops if o not in operations]
 
     def old_column(self, name: str) -> Column[Any]:
         if name in self.dropped:
@@ -67,20 +73,20 @@ def _refuse_encrypting(stream: Stream, retyped: Sequence[str]) -> None:
 class FieldChanges:
     """The changes of one model's fields, taken out of Alembic's operations on its tables."""
 
-    def __init__(  # noqa: PLR0913  (the three tables)
+    def __init__(
         self,
         context: AutogenContext,
         stream: Stream,
+        found: Mapping[Place, ops.ModifyTableOps],
         *,
-        events: ops.ModifyTableOps | None,
-        heads: ops.ModifyTableOps | None,
-        archive: ops.ModifyTableOps | None,
         archived: bool,
     ) -> None:
         self._context = context
         self._stream = stream
-        self._events, self._heads, self._archive = _Table(events), _Table(heads), _Table(archive)
-        self._archived = archived
+        self._heads, self._events, *archive = (
+            _Table(found.get(place_of(context, table))) for table in (stream.heads, *stream.event_tables)
+        )
+        self._logs = [self._events, *archive]
         fixed = {column.name for column in stream.events.c if column.name not in stream.fields}
         self._added = [name for name in self._events.added if name in stream.fields]
         self._dropped = [name for name in self._events.dropped if name not in fixed]
@@ -160,27 +166,17 @@ class FieldChanges:
         self._take_field(new, after)
         self._take_foreign_keys(old, new)
         parts = tuple(_part(name, new) for name in after if name != new)
-        return RenameField(
-            self.model,
-            old,
-            new,
-            parts=parts,
-            **self._common,
-        ).with_remark(
+        return RenameField(self.model, old, new, parts=parts, **self._common).with_remark(
             f"{old} vanished and {new} of the same type appeared: its history goes on under the new name.\n"
             "If that is another field, use osiris.drop_field and osiris.add_field instead."
         )
 
     def _take_foreign_keys(self, *names: str) -> None:
         """Take out the foreign keys of a renamed column: they follow it."""
-        for operation in list(self._heads.found.ops if self._heads.found is not None else ()):
-            columns: Sequence[str] = ()
-            if isinstance(operation, ops.CreateForeignKeyOp):
-                columns = operation.local_cols
-            elif isinstance(operation, ops.DropConstraintOp) and operation.constraint_type == "foreignkey":
-                columns = [column.name for column in operation.to_constraint().columns]  # type: ignore[attr-defined]
-            if len(columns) == 1 and columns[0] in names:
-                self._heads.take(operation)
+        found = self._heads.found.ops if self._heads.found is not None else ()
+        self._heads.take_operations(
+            [o for o in found if list(_local_columns(o)) in [[name] for name in names]]
+        )
 
     def _add(self, name: str) -> AddField:
         stream, state = self._stream, self._new_state(name)
@@ -231,8 +227,8 @@ class FieldChanges:
         ).with_remark(
             "Each value is cast; using='…' is another way to convert one, in terms of the old column."
         )
-        self._events.take(self._events.retyped[name])
-        self._archive.take(self._archive.retyped.get(name))
+        for log in self._logs:
+            log.take(name)
         return retyped
 
     def _changed_reducers(self) -> Iterator[ChangeReducer]:
@@ -246,7 +242,7 @@ class FieldChanges:
         """Yield the removal of what heads hold of a field whose events another one reads now; the events stay."""
         for name in self._read_by_upcasts:
             before = [self._heads.old_column(column) for column in self._old_state(name)]
-            self._take(self._heads, *(column.name for column in before))
+            self._heads.take(*(column.name for column in before))
             change = ChangeReducer(self.model, [], before, schema=self._stream.events.schema)
             yield change.with_remark(f"The events of {name} stay, and are read by an upcast.")
 
@@ -257,19 +253,14 @@ class FieldChanges:
         gone = [column for column in self._old_state(name) if column not in new]
         come = [column for column in new if column in heads.added]
         before = [heads.old_column(column) for column in (*retyped, *gone)]
-        heads.take(*(heads.retyped[column] for column in retyped))
-        self._take(heads, *gone, *come)
+        heads.take(*retyped, *gone, *come)
         return before, [self._stream.heads.c[column] for column in (*retyped, *come)]
 
     def _take_field(self, name: str, state: Sequence[str]) -> None:
         """Take out what comes or goes of a field, and of these columns of the heads."""
-        self._take(self._events, name)
-        self._take(self._archive, name)
-        self._take(self._heads, *state)
-
-    def _take(self, table: _Table, *names: str) -> None:
-        for name in names:
-            table.take(table.added.get(name), table.dropped.get(name))
+        for log in self._logs:
+            log.take(name)
+        self._heads.take(*state)
 
     def _keeps(self, added: Sequence[str]) -> bool:
         """Return whether existing accumulators stay right. How a field that vanished was folded is unknown."""
@@ -293,6 +284,15 @@ class FieldChanges:
             else:
                 del fields[step.column.name]
             step.existing_fingerprint = fingerprint_of(self._stream.policy, fields)
+
+
+def _local_columns(operation: Any) -> Sequence[str]:
+    """Return the columns of a foreign key that comes or goes; none for another operation."""
+    if isinstance(operation, ops.CreateForeignKeyOp):
+        return operation.local_cols
+    if isinstance(operation, ops.DropConstraintOp) and operation.constraint_type == "foreignkey":
+        return [column.name for column in operation.to_constraint().columns]  # type: ignore[attr-defined]
+    return ()
 
 
 def _part(column: str, field: str) -> str:

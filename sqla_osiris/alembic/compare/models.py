@@ -8,13 +8,13 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from alembic.util import PriorityDispatchResult, to_list
 
+from sqla_osiris.alembic.columns import enums_of
 from sqla_osiris.alembic.compare.adoption import compare_adoption, write_back_first
 from sqla_osiris.alembic.compare.fields import FieldChanges
-from sqla_osiris.alembic.compare.places import connection_of, place_of
+from sqla_osiris.alembic.compare.places import on_tables, place_of
 from sqla_osiris.alembic.compare.removal import keep_archived_events, warn_of_dropped_logs
 from sqla_osiris.alembic.compare.snapshots import compare_snapshots
-from sqla_osiris.alembic.compare.triggers import compare_notification, compare_protection
-from sqla_osiris.alembic.enums import enums_of
+from sqla_osiris.alembic.compare.triggers import compare_triggers
 from sqla_osiris.alembic.environment import WrongModels
 from sqla_osiris.alembic.operations.base import LogOperation
 from sqla_osiris.alembic.operations.covering import CoverLog
@@ -58,8 +58,7 @@ def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispa
     compare_fields(context, upgrade_ops, streams)
     compare_adoption(context, upgrade_ops, streams)
     keep_archived_events(upgrade_ops, streams)
-    compare_protection(context, upgrade_ops, streams)
-    compare_notification(context, upgrade_ops, streams)
+    compare_triggers(context, upgrade_ops, streams)
     warn_of_dropped_logs(upgrade_ops)
     write_back_first(upgrade_ops)
     upgrade_ops.ops[:] = _portable(upgrade_ops.ops)
@@ -92,7 +91,7 @@ def _leave_absent_indexes(
 
     A new table's migration may run on another database, and has them all.
     """
-    dialect = connection_of(context).dialect.name
+    dialect = context.migration_context.dialect.name
     absent = {
         index.name
         for stream in streams
@@ -100,7 +99,7 @@ def _leave_absent_indexes(
         for index in table.indexes
         if dialect in index.info.get(ABSENT_ON, ())
     }
-    created = {o.table_name for o in upgrade_ops.ops if isinstance(o, ops.CreateTableOp)}
+    created = {name for _, name in on_tables(upgrade_ops, ops.CreateTableOp)}
     for operation in upgrade_ops.ops:
         if isinstance(operation, ops.ModifyTableOps) and operation.table_name not in created:
             operation.ops[:] = [
@@ -112,47 +111,37 @@ def _leave_absent_indexes(
 def compare_fields(context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]) -> None:
     """Express changed columns of a model's tables as changes of its fields."""
     for stream in streams:
-        found = {(o.schema, o.table_name): o for o in upgrade_ops.ops if isinstance(o, ops.ModifyTableOps)}
-        created = {(o.schema, o.table_name) for o in upgrade_ops.ops if isinstance(o, ops.CreateTableOp)}
+        created = on_tables(upgrade_ops, ops.CreateTableOp)
         if (stream.events.schema, stream.events.name) in created:
             continue
-        archive = None if stream.archive is None else place_of(context, stream.archive)
-        changes = FieldChanges(
-            context,
-            stream,
-            events=found.get(place_of(context, stream.events)),
-            heads=found.get(place_of(context, stream.heads)),
-            archive=None if archive is None else found.get(archive),
-            archived=stream.archive is not None
-            and (stream.archive.schema, stream.archive.name) not in created,
-        )
+        archived = stream.archive is not None and (stream.archive.schema, stream.archive.name) not in created
+        changes = FieldChanges(context, stream, on_tables(upgrade_ops, ops.ModifyTableOps), archived=archived)
         covering = list(_covering(context, stream, changes.renamed))
         before, after = changes.before(), changes.after()
-        parted = [_parted(o) for o in upgrade_ops.ops]
-        upgrade_ops.ops[:] = [
-            *(first for first, _ in parted if first is not None),
-            *before,
-            *(rest for _, rest in parted if rest is not None),
-            *covering,
-            *after,
-        ]
+        first, rest = _parted(upgrade_ops.ops)
+        upgrade_ops.ops[:] = [*first, *before, *rest, *covering, *after]
 
 
-def _parted(operation: ops.MigrateOperation) -> tuple[Any, Any]:
+def _parted(operations: Iterable[ops.MigrateOperation]) -> tuple[list[Any], list[Any]]:
     """Return what must come before changes of fields and what after them: an index has its column's old or new name."""
-    if not isinstance(operation, ops.ModifyTableOps):
-        return None, operation
-    first = [o for o in operation.ops if isinstance(o, ops.DropIndexOp | ops.DropConstraintOp)]
-    rest = [o for o in operation.ops if not isinstance(o, ops.DropIndexOp | ops.DropConstraintOp)]
-    parts = (
-        ops.ModifyTableOps(operation.table_name, each, schema=operation.schema) for each in (first, rest)
-    )
-    before, after = (part if part.ops else None for part in parts)
-    return before, after
+    first: list[Any] = []
+    rest: list[Any] = []
+    for operation in operations:
+        if not isinstance(operation, ops.ModifyTableOps):
+            rest.append(operation)
+            continue
+        for part, drops in ((first, True), (rest, False)):
+            found = [o for o in operation.ops if isinstance(o, _DROPS) is drops]
+            if found:
+                part.append(ops.ModifyTableOps(operation.table_name, found, schema=operation.schema))
+    return first, rest
+
+
+_DROPS = (ops.DropIndexOp, ops.DropConstraintOp)
 
 
 def _covering(context: AutogenContext, stream: Stream, renamed: Mapping[str, str]) -> Iterator[CoverLog]:
-    if not database_of(connection_of(context).dialect).keys_beside_rows:
+    if not database_of(context.migration_context.dialect).keys_beside_rows:
         return
     found = context.inspector.get_pk_constraint(stream.events.name, schema=stream.events.schema)
     there = found.get("dialect_options", {}).get("postgresql_include") or []

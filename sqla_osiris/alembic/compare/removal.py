@@ -1,7 +1,7 @@
 """Read tables of events that vanish: an archive goes back into its log, and a log is dropped with a warning."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from alembic.autogenerate import render_op_text, renderers
@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import ops
 from sqlalchemy import Column, Table
 
+from sqla_osiris.alembic.compare.places import Place, on_tables
 from sqla_osiris.alembic.operations.archives import DropArchive
 from sqla_osiris.schema.log import Stream
 
@@ -65,30 +66,23 @@ class CreateArchive(ops.CreateTableOp):
 def keep_archived_events(upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]) -> None:
     """Have each archive that goes, on the way up or down, emptied into its log before anything else happens to either."""
     for stream in streams:
-        name, schema = stream.events.name, stream.events.schema
+        name, schema, model = stream.events.name, stream.events.schema, stream.folded.name
         of_archive = [o for o in upgrade_ops.ops if _place(o) == (schema, f"{name}_archive")]
         if stream.archive is None and any(isinstance(o, ops.DropTableOp) for o in of_archive):
-            rest = [o for o in upgrade_ops.ops if not any(o is each for each in of_archive)]
-            model = stream.folded.name
             first = [_emptied(model, o) if isinstance(o, ops.DropTableOp) else o for o in of_archive]
-            upgrade_ops.ops[:] = [*first, *rest]
-        elif not any(
-            isinstance(o, ops.CreateTableOp) and _place(o) == (schema, name) for o in upgrade_ops.ops
-        ):
-            upgrade_ops.ops[:] = [_returning(stream, o) if o in of_archive else o for o in upgrade_ops.ops]
+            upgrade_ops.ops[:] = [*first, *(o for o in upgrade_ops.ops if o not in of_archive)]
+        elif (schema, name) not in on_tables(upgrade_ops, ops.CreateTableOp):
+            upgrade_ops.ops[:] = [
+                CreateArchive(o, model) if isinstance(o, ops.CreateTableOp) and o in of_archive else o
+                for o in upgrade_ops.ops
+            ]
 
 
 def _emptied(model: str, operation: ops.DropTableOp) -> DropArchive:
-    names = [column.name for column in _columns(operation)]
+    names = [column.name for column in operation.to_table().columns]
     emptied = DropArchive(model, columns=names, schema=operation.schema)
     emptied.dropped = operation
     return emptied
-
-
-def _returning(stream: Stream, operation: ops.MigrateOperation) -> ops.MigrateOperation:
-    if not isinstance(operation, ops.CreateTableOp):
-        return operation
-    return CreateArchive(operation, stream.folded.name)
 
 
 def warn_of_dropped_logs(upgrade_ops: ops.UpgradeOps) -> None:
@@ -97,7 +91,7 @@ def warn_of_dropped_logs(upgrade_ops: ops.UpgradeOps) -> None:
         o.table_name for o in upgrade_ops.ops if isinstance(o, ops.CreateTableOp) and _is_log(o.columns)
     ]
     for i, operation in enumerate(upgrade_ops.ops):
-        if isinstance(operation, ops.DropTableOp) and _is_log(_columns(operation)):
+        if isinstance(operation, ops.DropTableOp) and _is_log(operation.to_table().columns):
             remark = f"All events of {operation.table_name} go with it, for good."
             if created:
                 remark += (
@@ -108,16 +102,12 @@ def warn_of_dropped_logs(upgrade_ops: ops.UpgradeOps) -> None:
             upgrade_ops.ops[i] = DropLog(operation, remark)
 
 
-def _columns(operation: ops.DropTableOp) -> Sequence[Column[Any]]:
-    return list(operation.to_table().columns)
-
-
 def _is_log(columns: Iterable[Any]) -> bool:
     names = {column.name for column in columns if isinstance(column, Column)}
     return {"seq", "position", "osiris_cleared"} <= names
 
 
-def _place(operation: ops.MigrateOperation) -> tuple[str | None, str] | None:
+def _place(operation: ops.MigrateOperation) -> Place | None:
     if isinstance(operation, ops.CreateTableOp | ops.DropTableOp | ops.ModifyTableOps):
         return operation.schema, operation.table_name
     return None

@@ -10,6 +10,7 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from sqlalchemy import exists, inspect, select
 
+from sqla_osiris.alembic.compare.places import on_tables
 from sqla_osiris.alembic.operations.retyping import DropStaleSnapshots
 from sqla_osiris.databases.plan import STALE
 from sqla_osiris.schema.log import Stream
@@ -27,14 +28,11 @@ def compare_snapshots(
     """Drop stale snapshots of models whose tables are as they should be: changes of a field discard them already."""
     if not context.opts.get(OPTION):
         return
-    changed = {(o.schema, o.table_name) for o in upgrade_ops.ops if isinstance(o, _ON_TABLES)}
+    changed = {*on_tables(upgrade_ops, ops.CreateTableOp), *on_tables(upgrade_ops, ops.ModifyTableOps)}
     for stream in streams:
         tables = {(table.schema, table.name) for table in stream.tables}
-        if not changed & tables and _has_stale(context.connection, stream):
+        if changed.isdisjoint(tables) and _has_stale(context.connection, stream):
             upgrade_ops.ops.append(_dropped(stream))
-
-
-_ON_TABLES = (ops.CreateTableOp, ops.ModifyTableOps)
 
 
 def _has_stale(connection: Any, stream: Stream) -> bool:

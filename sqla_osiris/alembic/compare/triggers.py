@@ -1,61 +1,57 @@
 """The triggers of a log that a model asks for, and those found: they refuse to change events, or notify of new ones."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
-from sqlalchemy import Connection
 
-from sqla_osiris.alembic.compare.places import Place, connection_of, is_included, ordered, place_of
-from sqla_osiris.alembic.operations.append_only import CreateAppendOnly
+from sqla_osiris.alembic.compare.places import Place, on_tables, place_of
 from sqla_osiris.alembic.operations.archives import DropArchive
 from sqla_osiris.alembic.operations.base import TableOperation
-from sqla_osiris.alembic.operations.notifying import CreateNotify
+from sqla_osiris.alembic.operations.triggers import CreateAppendOnly, CreateNotify
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.triggers import guard_name
-from sqla_osiris.keeping.triggers import protected_tables
 from sqla_osiris.schema.log import Stream
 
-__all__ = ["compare_notification", "compare_protection"]
+__all__ = ["compare_triggers"]
 
 
-def compare_protection(
-    context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]
-) -> None:
-    """Protect the logs whose models ask for it, and unprotect those whose models do not, or which are dropped."""
-    connection = connection_of(context)
-    logs = [(stream, log) for stream in streams for log in (stream.events, stream.archive) if log is not None]
-    known = {place_of(context, log) for _, log in logs}
+def compare_triggers(context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Sequence[Stream]) -> None:
+    """Protect the logs whose models ask for it, and unprotect those whose models do not, or which are dropped.
+
+    Where the database can notify, it notifies of events whose models ask for that, and no longer of others.
+    """
+    connection: Any = context.connection
+    database = database_of(connection.dialect)
+    protected = partial(database.protected_tables, connection)
+    logs = {place_of(context, log): stream for stream in streams for log in stream.event_tables}
     # A guard is no table of the application's, even where the rest of the protection is gone.
     guards = {
         (schema, guard_name(name))
-        for schema in _schemas(known, upgrade_ops)
-        for name in protected_tables(connection, schema, partly=True)
+        for schema in _schemas(logs, upgrade_ops)
+        for name in protected(schema, partly=True)
     }
     upgrade_ops.ops[:] = [
         o
         for o in upgrade_ops.ops
         if not (isinstance(o, ops.DropTableOp) and (o.schema, o.table_name) in guards)
     ]
-    wanted = {place_of(context, log) for stream, log in logs if stream.append_only}
-    _compare(context, upgrade_ops, CreateAppendOnly, protected_tables, known, wanted)
-
-
-def compare_notification(
-    context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]
-) -> None:
-    """Have the database notify of events whose models ask for it, and no longer of others."""
-    if database_of(connection_of(context).dialect).notifies:
-        known = {place_of(context, stream.events) for stream in streams}
-        wanted = {place_of(context, stream.events) for stream in streams if stream.notifies}
-        _compare(context, upgrade_ops, CreateNotify, _notifying_tables, known, wanted)
+    wanted = {place for place, stream in logs.items() if stream.append_only}
+    _compare(context, upgrade_ops, CreateAppendOnly, partial(protected, partly=False), set(logs), wanted)
+    if database.notifies:
+        logs = {place_of(context, stream.events): stream for stream in streams}
+        wanted = {place for place, stream in logs.items() if stream.notifies}
+        notifying = partial(database.notifying_tables, connection)
+        _compare(context, upgrade_ops, CreateNotify, notifying, set(logs), wanted)
 
 
 def _compare(  # noqa: PLR0913, PLR0917  (what is compared, and with what)
     context: AutogenContext,
     upgrade_ops: ops.UpgradeOps,
     kind: type[TableOperation],
-    tables_with_triggers: Callable[[Connection, str | None], set[str]],
+    tables_with_triggers: Callable[[str | None], set[str]],
     known: set[Place],
     wanted: set[Place],
 ) -> None:
@@ -63,26 +59,26 @@ def _compare(  # noqa: PLR0913, PLR0917  (what is compared, and with what)
     found = {
         (schema, name)
         for schema in _schemas(known, upgrade_ops)
-        for name in tables_with_triggers(connection_of(context), schema)
-        if is_included(context, schema, name)
+        for name in tables_with_triggers(schema)
+        if context.run_name_filters(name, "table", {"schema_name": schema})
     }
     leaving = found & (_dropped(upgrade_ops) | (known - wanted))
     upgrade_ops.ops[:] = [
-        *(kind.opposite(name, schema=schema) for schema, name in ordered(leaving)),
+        *(kind.opposite(name, schema=schema) for schema, name in _ordered(leaving)),
         *upgrade_ops.ops,
-        *(kind(name, schema=schema) for schema, name in ordered(wanted - found)),
+        *(kind(name, schema=schema) for schema, name in _ordered(wanted - found)),
     ]
 
 
-def _schemas(known: set[Place], upgrade_ops: ops.UpgradeOps) -> set[str | None]:
-    return {schema for schema, _ in known | _dropped(upgrade_ops)}
+def _schemas(known: Iterable[Place], upgrade_ops: ops.UpgradeOps) -> set[str | None]:
+    return {schema for schema, _ in {*known, *_dropped(upgrade_ops)}}
 
 
 def _dropped(upgrade_ops: ops.UpgradeOps) -> set[Place]:
-    tables = {(o.schema, o.table_name) for o in upgrade_ops.ops if isinstance(o, ops.DropTableOp)}
     archives = {o.logs[1] for o in upgrade_ops.ops if isinstance(o, DropArchive)}
-    return tables | {(schema, name) for name, schema in archives}
+    return {*on_tables(upgrade_ops, ops.DropTableOp), *((schema, name) for name, schema in archives)}
 
 
-def _notifying_tables(connection: Connection, schema: str | None) -> set[str]:
-    return database_of(connection.dialect).notifying_tables(connection, schema)
+def _ordered(places: Iterable[Place]) -> list[Place]:
+    """Return the places by schema and name, so that migrations are reproducible."""
+    return sorted(places, key=lambda place: (place[0] or "", place[1]))

@@ -1,36 +1,56 @@
-"""``adopt_table`` and ``materialise``: the parts of each operation, and its reverse.
+"""``adopt_table``: the rows of an ordinary table become the first events of a log, within the database.
 
-What a mapping gives for a column is SQL over the source.
+What a mapping gives for a column is SQL over the source. Each row is checked to be an event and a head of the same values: a
+narrower column may have cut one off.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqla_osiris.alembic.operations.base import ModelOperation, Table, registered
+from alembic.operations import Operations
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    String,
+    and_,
+    func,
+    insert,
+    inspect,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy.exc import DBAPIError
+
+from sqla_osiris.alembic.operations.base import (
+    ModelOperation,
+    Table,
+    database,
+    forget_groups,
+    run,
+    table_with,
+)
+from sqla_osiris.alembic.operations.covering import keys_created_afterwards
+from sqla_osiris.alembic.operations.materialising import Materialise, checked_afterwards
 from sqla_osiris.databases.plan import STALE
+from sqla_osiris.databases.positions import XID, transaction_id
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["ADOPTED", "AdoptTable", "Materialise"]
+__all__ = ["ADOPTED", "AdoptTable"]
 
 ADOPTED = "adopted"
 """The ``event_type`` of the events that :class:`AdoptTable` writes."""
 
-
-class _BesideTable(ModelOperation):
-    """An operation between an ordinary table and a model's tables."""
-
-    table_name: str
-
-    @property
-    def table(self) -> Table:
-        """The ordinary table."""
-        return self.table_name, self.schema
+_Comparable = Callable[[str, Any], Any]
+"""Of a column's name and its value: the value as it can be compared."""
 
 
-@registered
 @dataclass
-class AdoptTable(_BesideTable, name="adopt_table"):
+class AdoptTable(ModelOperation, name="adopt_table"):
     """Write each row of a table as the first event of its stream, check it, and leave the table where it is.
 
     ``key`` and ``fields`` are SQL over a row for each column of the context and each field, ``state`` for what a head holds
@@ -67,6 +87,19 @@ class AdoptTable(_BesideTable, name="adopt_table"):
             )
         return back
 
+    def perform(self, operations: Operations) -> None:
+        forget_groups(operations, self.logs)
+        written = [*self.logs, self.heads]
+        with keys_created_afterwards(operations, written), checked_afterwards(operations, self.heads):
+            run(operations, _first_events(operations, self), _first_heads(self))
+        if not operations.migration_context.as_sql:
+            _check_adopted(operations, self)
+
+    @property
+    def table(self) -> Table:
+        """The ordinary table."""
+        return self.table_name, self.schema
+
 
 def _plain(source: str) -> str:
     """Return the name of a column from its SQL, quoted or not."""
@@ -84,27 +117,118 @@ def _is_quoted(source: str) -> bool:
     return len(source) > 1 and source[0] in {'"', "`"} and source[-1] == source[0]
 
 
-@registered
-@dataclass
-class Materialise(_BesideTable, name="materialise"):
-    """Write the states of a model into an ordinary table: rows are changed, added, and removed where a stream has ended.
+def _first_events(operations: Operations, operation: AdoptTable) -> Any:
+    one: ColumnElement[Any] = literal_column("1", BigInteger())
+    values = _columns(operation.key) | {"seq": one} | _columns(operation.fields)
+    if database(operations).counts_from_the_greatest:
+        values["position"] = func.row_number().over()
+    values["event_type"] = literal(ADOPTED, String())
+    meta = literal(json.dumps({"adopted_from": operation.table_name}), String())
+    values["event_meta"] = database(operations).document(meta)
+    return _from_rows(operation, operation.logs[0], values)
 
-    ``key`` and ``columns`` are SQL over a head for each of the row's columns; without columns nothing is done. Raises
-    OsirisError where a head is not folded by the model of this fingerprint.
+
+def _first_heads(operation: AdoptTable) -> Any:
+    numbers = {
+        "seq": 1,
+        "osiris_origin": 0,
+        "osiris_folded": 1 if operation.state else 0,
+        "osiris_fingerprint": operation.fingerprint,
+    }
+    values = _columns(operation.key)
+    values |= {name: literal_column(str(number), BigInteger()) for name, number in numbers.items()}
+    values[XID] = transaction_id()
+    values |= {name: literal(identity) for name, identity in (operation.initial or {}).items()}
+    values |= _columns(operation.state or {})
+    return _from_rows(operation, operation.heads, values)
+
+
+def _columns(sources: Mapping[str, str]) -> dict[str, Any]:
+    return {name: literal_column(source) for name, source in sources.items()}
+
+
+def _from_rows(operation: AdoptTable, where: Table, values: Mapping[str, Any]) -> Any:
+    rows = select(*values.values()).select_from(table_with(operation.table))
+    return insert(table_with(where, *values)).from_select(list(values), rows)
+
+
+def _check_adopted(operations: Operations, operation: AdoptTable) -> None:
+    """Raise OsirisError unless every row is an event and a head of the same values."""
+    if database(operations).hashes_rows and _hashes_agree(operations, operation):
+        return
+    found = operations.get_bind().scalar(_differing(operations, operation))
+    if found:
+        raise OsirisError(
+            f"adopt_table({operation.table_name!r}): {found} rows differ from the first events or states that were made of "
+            f"them, so nothing is adopted. A column of {operation.model}_event or {operation.model}_snapshot holds less "
+            "than the table's: widen its type, or say in fields= how a value is converted."
+        )
+
+
+def _written(operation: AdoptTable) -> list[tuple[Table, Mapping[str, str]]]:
+    """Return each table that was written to, with the SQL over a row for its columns."""
+    return [(operation.logs[0], operation.fields), (operation.heads, operation.state or {})]
+
+
+def _hashes_agree(operations: Operations, operation: AdoptTable) -> bool:
+    """Return whether the sums of all rows' hashes are equal.
+
+    That scans each table, where a join of the three writes to the disk. The sums also differ where the types hash otherwise,
+    such as an integer and a numeric: then the join decides.
     """
+    connection = operations.get_bind()
+    try:
+        with connection.begin_nested():
+            for where, sources in _written(operation):
+                columns = {**operation.key, **sources}
+                comparable = _comparable(operations, where)
+                written = table_with(where, *columns, "seq")
+                rows: dict[str, Any] = {name: literal_column(source) for name, source in columns.items()}
+                expected = _hashed(operations, rows, comparable).select_from(table_with(operation.table))
+                found = _hashed(operations, {name: written.c[name] for name in columns}, comparable)
+                found = found.where(written.c.seq == 1)
+                if connection.execute(expected).one() != connection.execute(found).one():
+                    return False
+    except DBAPIError:
+        return False  # a type without a hash
+    return True
 
-    model: str
-    table_name: str
-    key: Mapping[str, str] = field(kw_only=True)
-    columns: Mapping[str, str] = field(kw_only=True)
-    fingerprint: int = field(kw_only=True)
-    schema: str | None = field(default=None, kw_only=True)
-    adopted: AdoptTable | None = field(default=None, init=False, repr=False)
 
-    def reverse(self) -> AdoptTable:
-        if self.adopted is None:
-            raise OsirisError(
-                f"materialise({self.model!r}, {self.table_name!r}) has no reverse of its own: write adopt_table(...) "
-                "into the other direction."
-            )
-        return self.adopted
+def _hashed(operations: Operations, columns: Mapping[str, Any], comparable: _Comparable) -> Any:
+    """Return the SELECT of how many rows there are, and of the sum of their hashes."""
+    hashed = database(operations).row_hash(comparable(name, value) for name, value in columns.items())
+    return select(func.count(), func.sum(hashed))
+
+
+def _differing(operations: Operations, operation: AdoptTable) -> Any:
+    """Return the SELECT of how many rows differ."""
+    sources = {"k": operation.key, "f": operation.fields, "s": operation.state or {}}
+    columns: list[Any] = [
+        literal_column(source).label(f"{prefix}{i}")
+        for prefix, each in sources.items()
+        for i, source in enumerate(each.values())
+    ]
+    rows = select(*columns).select_from(table_with(operation.table)).subquery("adopted_row")
+    joined: Any = rows
+    missing, differing = [], []
+    for prefix, (where, names) in zip("fs", _written(operation), strict=True):
+        written = table_with(where, *operation.key, "seq", *names).alias(
+            f"adopted{where[0].removeprefix(operation.model)}"
+        )
+        same = (written.c[name] == rows.c[f"k{i}"] for i, name in enumerate(operation.key))
+        joined = joined.outerjoin(written, and_(*same, written.c.seq == 1))
+        missing.append(written.c.seq.is_(None))
+        comparable = _comparable(operations, where)
+        differing += [
+            comparable(name, written.c[name]).is_distinct_from(comparable(name, rows.c[f"{prefix}{i}"]))
+            for i, name in enumerate(names)
+        ]
+    return select(func.count()).select_from(joined).where(or_(*missing, *differing))
+
+
+def _comparable(operations: Operations, where: Table) -> _Comparable:
+    """Return what makes a table's values comparable."""
+    there = database(operations)
+    found = inspect(operations.get_bind()).get_columns(where[0], schema=where[1])
+    documents = {each["name"] for each in found if isinstance(each["type"], JSON)}
+    return lambda name, value: there.comparable_document(value) if name in documents else value

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from alembic.operations import MigrateOperation, Operations, ops
 from sqlalchemy import insert, select
 
-from sqla_osiris.alembic.operations.base import ModelOperation, registered, run, table_with
+from sqla_osiris.alembic.operations.base import ModelOperation, run, table_with
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["DropArchive"]
 
 
-@registered
 @dataclass
 class DropArchive(ModelOperation, name="drop_archive"):
     """Move all archived events, which have these columns, back into the log, and drop the archive."""
@@ -32,9 +31,7 @@ class DropArchive(ModelOperation, name="drop_archive"):
             )
         return self.dropped.reverse()
 
-
-@Operations.implementation_for(DropArchive)
-def _drop_archive(operations: Operations, operation: DropArchive) -> None:
-    log, archive = (table_with(where, *operation.columns) for where in operation.logs)
-    run(operations, insert(log).from_select(list(operation.columns), select(*archive.c)))
-    operations.drop_table(archive.name, schema=operation.schema)
+    def perform(self, operations: Operations) -> None:
+        log, archive = (table_with(where, *self.columns) for where in self.logs)
+        run(operations, insert(log).from_select(list(self.columns), select(*archive.c)))
+        operations.drop_table(archive.name, schema=self.schema)

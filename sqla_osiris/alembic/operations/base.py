@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, Self, TypeVar
+from functools import partial
+from typing import Any, ClassVar, Self
 
 from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
@@ -18,7 +19,7 @@ from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.translating import schema_on
 from sqla_osiris.databases.triggers import LogTable
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.keeping.triggers import log_table, protected_tables
+from sqla_osiris.keeping.triggers import log_table
 from sqla_osiris.views.stored import forget_groups_of_log
 
 __all__ = [
@@ -28,8 +29,6 @@ __all__ = [
     "TableOperation",
     "database",
     "forget_groups",
-    "refuse_translated",
-    "registered",
     "run",
     "table_with",
     "unlocked_log",
@@ -38,13 +37,14 @@ __all__ = [
 Table = tuple[str, str | None]
 """A table's name and schema."""
 
-OperationT = TypeVar("OperationT", bound="LogOperation")
-
 _WIDTH = 100
 
 
 class LogOperation(MigrateOperation):
-    """A dataclass of an operation's parts. A part that is ``existing_x`` here is ``x`` in the other direction."""
+    """A dataclass of an operation's parts, callable as ``op.<name>``.
+
+    A part that is ``existing_x`` here is ``x`` in the other direction.
+    """
 
     name: ClassVar[str]
     opposite: ClassVar[type[Any]]
@@ -64,9 +64,12 @@ class LogOperation(MigrateOperation):
         **kw: Any,
     ) -> None:
         super().__init_subclass__(**kw)
-        cls.name, cls.opposite, cls.swaps = name, reverses or cls, swaps
+        cls.opposite, cls.swaps = reverses or cls, swaps
         if reverses is not None:
             reverses.opposite = cls
+        if name:
+            cls.name = name
+            _register(cls)
 
     def with_remark(self, remark: str) -> Self:
         """Set the remark, and return the operation."""
@@ -90,6 +93,10 @@ class LogOperation(MigrateOperation):
         """The operation's name and the names that it works on, for a line of the log."""
         names = [value.name if isinstance(value, Column) else value for _, value in self._parts()]
         return f"{self.name}({', '.join(repr(name) for name in names[:3] if isinstance(name, str) and name)})"
+
+    def perform(self, operations: Operations) -> None:
+        """Have its effect: within the migration that runs, or by what is written of it."""
+        raise NotImplementedError
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
         """Return what ``compare_metadata`` shows."""
@@ -128,22 +135,22 @@ class TableOperation(LogOperation):
     schema: str | None = field(default=None, kw_only=True)
 
 
-def registered(cls: type[OperationT]) -> type[OperationT]:
-    """Make the operation callable as ``op.<name>``, and have migrations call the function of that name beside it."""
+def _register(kind: type[LogOperation]) -> None:
+    def call(cls: Any, operations: Operations, *args: Any, **kw: Any) -> Any:
+        return operations.invoke(cls(*args, **kw))
 
-    def perform(cls: Any, operations: Operations, *args: Any, **kw: Any) -> Any:
-        operation = cls(*args, **kw)
-        refuse_translated(operations.migration_context, operation)
-        return operations.invoke(operation)
-
-    perform.__name__ = cls.name
-    perform.__doc__ = cls.__doc__
-    setattr(cls, cls.name, classmethod(perform))
-    renderers.dispatch_for(cls)(_render)
-    return Operations.register_operation(cls.name)(cls)
+    call.__name__, call.__doc__ = kind.name, kind.__doc__
+    setattr(kind, kind.name, classmethod(call))
+    Operations.register_operation(kind.name)(kind)
 
 
-def refuse_translated(context: MigrationContext, operation: LogOperation) -> None:
+@Operations.implementation_for(LogOperation)
+def _perform(operations: Operations, operation: LogOperation) -> None:
+    _refuse_translated(operations.migration_context, operation)
+    operation.perform(operations)
+
+
+def _refuse_translated(context: MigrationContext, operation: LogOperation) -> None:
     """Raise OsirisError where a ``schema_translate_map`` has another schema, which the operation would not follow."""
     connection = context.connection
     if operation.follows_maps or context.as_sql or connection is None:
@@ -158,6 +165,7 @@ def refuse_translated(context: MigrationContext, operation: LogOperation) -> Non
         )
 
 
+@renderers.dispatch_for(LogOperation)
 def _render(context: AutogenContext, operation: LogOperation) -> list[str]:
     arguments = list(_arguments(operation, context))
     context.imports.add(IMPORT)
@@ -237,8 +245,9 @@ def forget_groups(operations: Operations, tables: list[Table]) -> None:
 
 def _protected(operations: Operations, tables: list[Table]) -> list[LogTable]:
     connection = operations.get_bind()
+    protected = partial(database(operations).protected_tables, connection, partly=True)
     return [
         log_table(connection, name, schema)
         for name, schema in tables
-        if name in protected_tables(connection, schema_on(connection, schema), partly=True)
+        if name in protected(schema_on(connection, schema))
     ]

@@ -14,12 +14,11 @@ from sqlalchemy import Table as SchemaTable
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import AddConstraint
 
-from sqla_osiris.alembic.operations.base import ModelOperation, Table, database, registered, run
+from sqla_osiris.alembic.operations.base import ModelOperation, Table, database, run
 
 __all__ = ["CoverLog"]
 
 
-@registered
 @dataclass
 class CoverLog(ModelOperation, name="cover_log"):
     """Create the log's primary key on PostgreSQL again, with these columns in it, so that folds read the index alone.
@@ -34,14 +33,12 @@ class CoverLog(ModelOperation, name="cover_log"):
     constraint_name: str = field(kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
 
-
-@Operations.implementation_for(CoverLog)
-def _cover_log(operations: Operations, operation: CoverLog) -> None:
-    if not database(operations).keys_beside_rows:
-        return
-    (where,) = operation.logs
-    operations.drop_constraint(operation.constraint_name, where[0], schema=where[1], type_="primary")
-    run(operations, _primary_key(where, operation.constraint_name, operation.key, operation.include))
+    def perform(self, operations: Operations) -> None:
+        if not database(operations).keys_beside_rows:
+            return
+        (where,) = self.logs
+        operations.drop_constraint(self.constraint_name, where[0], schema=where[1], type_="primary")
+        run(operations, _primary_key(where, self.constraint_name, self.key, self.include))
 
 
 @contextmanager

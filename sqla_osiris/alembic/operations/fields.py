@@ -13,11 +13,10 @@ from sqlalchemy import Column, String, Update, func, literal, null, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 
-from sqla_osiris.alembic.enums import create_enums
+from sqla_osiris.alembic.columns import create_enums
 from sqla_osiris.alembic.operations.base import (
     ModelOperation,
     Table,
-    registered,
     run,
     table_with,
     unlocked_log,
@@ -51,15 +50,19 @@ class _WholeField(ModelOperation):
     existing_fingerprint: int | None = field(default=None, kw_only=True)
 
 
-@registered
 class AddField(_WholeField, name="add_field"):
     """Add a field to the log, its archive and the heads, where ``state`` are its columns and ``initial`` their identities.
 
     With both fingerprints, heads of the existing one stay folded.
     """
 
+    def perform(self, operations: Operations) -> None:
+        create_enums(operations, [self.column, *self.state])
+        add_columns(operations, self.logs, [self.column])
+        add_columns(operations, [self.heads], self.state)
+        _keep_snapshots(operations, self, self.initial or {})
 
-@registered
+
 @dataclass
 class DropField(_WholeField, name="drop_field", reverses=AddField):
     """Drop a field from the log, its archive and the heads: all that was ever written to it goes, for good."""
@@ -67,8 +70,15 @@ class DropField(_WholeField, name="drop_field", reverses=AddField):
     def __post_init__(self) -> None:
         self.remark = f"All that was ever written to {self.model}.{self.column.name} goes with it."
 
+    def perform(self, operations: Operations) -> None:
+        with unlocked_log(operations, self.logs):
+            # A later field of the same name must not find itself touched with None by events of this one.
+            rename_touches(operations, self.logs, self.column.name, [])
+        drop_columns(operations, self.logs, [self.column])
+        drop_columns(operations, [self.heads], self.state)
+        _keep_snapshots(operations, self, {})
 
-@registered
+
 @dataclass
 class RenameField(ModelOperation, name="rename_field", swaps=("old", "new")):
     """Rename a field in the log, its archive and the heads, where ``parts`` are names of further columns.
@@ -84,6 +94,17 @@ class RenameField(ModelOperation, name="rename_field", swaps=("old", "new")):
     schema: str | None = field(default=None, kw_only=True)
     fingerprint: int | None = field(default=None, kw_only=True)
     existing_fingerprint: int | None = field(default=None, kw_only=True)
+
+    def perform(self, operations: Operations) -> None:
+        parts = ((f"osiris_{part}_{self.old}", f"osiris_{part}_{self.new}") for part in self.parts)
+        run(
+            operations,
+            *(RenameColumn(each, self.old, self.new) for each in [*self.logs, self.heads]),
+            *(RenameColumn(self.heads, *names) for names in parts),
+        )
+        with unlocked_log(operations, self.logs):
+            rename_touches(operations, self.logs, self.old, [self.new])
+        _keep_snapshots(operations, self, {})
 
 
 class RenameColumn(DDLElement):
@@ -103,41 +124,6 @@ def _rename_column(element: RenameColumn, compiler: Any, **_: Any) -> str:
     name, schema = element.where
     table = f"{compiler.preparer.quote_schema(schema)}.{quote(name)}" if schema else quote(name)
     return f"ALTER TABLE {table} RENAME COLUMN {quote(element.old)} TO {quote(element.new)}"
-
-
-@Operations.implementation_for(AddField)
-def _add_field(operations: Operations, operation: AddField) -> None:
-    create_enums(operations, [operation.column, *operation.state])
-    add_columns(operations, operation.logs, [operation.column])
-    add_columns(operations, [operation.heads], operation.state)
-    _keep_snapshots(operations, operation, operation.initial or {})
-
-
-@Operations.implementation_for(DropField)
-def _drop_field(operations: Operations, operation: DropField) -> None:
-    logs = operation.logs
-    with unlocked_log(operations, logs):
-        # A later field of the same name must not find itself touched with None by events of this one.
-        rename_touches(operations, logs, operation.column.name, [])
-    drop_columns(operations, logs, [operation.column])
-    drop_columns(operations, [operation.heads], operation.state)
-    _keep_snapshots(operations, operation, {})
-
-
-@Operations.implementation_for(RenameField)
-def _rename_field(operations: Operations, operation: RenameField) -> None:
-    logs, heads = operation.logs, operation.heads
-    old, new = operation.old, operation.new
-    companions = ((f"osiris_{part}_{old}", f"osiris_{part}_{new}") for part in operation.parts)
-    run(
-        operations,
-        *(RenameColumn(log, old, new) for log in logs),
-        RenameColumn(heads, old, new),
-        *(RenameColumn(heads, *names) for names in companions),
-    )
-    with unlocked_log(operations, logs):
-        rename_touches(operations, logs, old, [new])
-    _keep_snapshots(operations, operation, {})
 
 
 def add_columns(operations: Operations, tables: Iterable[Table], columns: Sequence[Column[Any]]) -> None:

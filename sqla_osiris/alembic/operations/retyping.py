@@ -22,13 +22,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import JSON, TypeEngine
 
-from sqla_osiris.alembic.enums import create_enums
+from sqla_osiris.alembic.columns import create_enums
 from sqla_osiris.alembic.operations.base import (
     ModelOperation,
     Table,
     database,
     forget_groups,
-    registered,
     run,
     table_with,
     unlocked_log,
@@ -46,7 +45,6 @@ from sqla_osiris.errors import OsirisError
 __all__ = ["ChangeReducer", "DropStaleSnapshots", "RetypeField"]
 
 
-@registered
 @dataclass
 class RetypeField(ModelOperation, name="retype_field", swaps=("column", "existing")):
     """Convert a field's values to another type, by a cast or by ``using``, an SQL expression of the old column.
@@ -64,8 +62,27 @@ class RetypeField(ModelOperation, name="retype_field", swaps=("column", "existin
     archive: bool = field(default=False, kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
 
+    def perform(self, operations: Operations) -> None:
+        retype = _alter_events if database(operations).converts_by_using else _retype_events
+        forget_groups(operations, self.logs)
+        create_enums(operations, [self.column, *self.state])
+        if self.using is not None:
+            self._keep_touches(operations, literal_column(f"({self.using})"))
+        for where in self.logs:
+            retype(operations, where, self)
+        # Even if no type of theirs changes: their values are folds of the old ones.
+        _replace_accumulators(operations, self)
 
-@registered
+    def _keep_touches(self, operations: Operations, converted: ColumnElement[Any]) -> None:
+        """Have an event whose value becomes NULL touch the field with None, so that it touches it still."""
+        old = self.existing.name
+        with unlocked_log(operations, self.logs):
+            for where in self.logs:
+                log = table_with(where, old, "osiris_cleared")
+                nullified = log.c[old].is_not(None), converted.is_(None)
+                run(operations, touch_with_none(log, self.column.name, *nullified))
+
+
 @dataclass
 class ChangeReducer(ModelOperation, name="change_reducer"):
     """Give a field the accumulators of another reducer, and have the heads folded anew. Its events stay what they are."""
@@ -75,8 +92,10 @@ class ChangeReducer(ModelOperation, name="change_reducer"):
     existing_state: Sequence[Column[Any]]
     schema: str | None = field(default=None, kw_only=True)
 
+    def perform(self, operations: Operations) -> None:
+        _replace_accumulators(operations, self)
 
-@registered
+
 @dataclass
 class DropStaleSnapshots(ModelOperation, name="drop_stale_snapshots"):
     """Empty these columns of the heads that the model will not use, and have them folded anew.
@@ -98,32 +117,13 @@ class DropStaleSnapshots(ModelOperation, name="drop_stale_snapshots"):
                 "or existing_fingerprint=, that of the snapshots that go."
             )
 
+    def perform(self, operations: Operations) -> None:
+        discard_snapshots(operations, self.heads, self.columns, only=self._is_stale)
 
-@Operations.implementation_for(RetypeField)
-def _retype_field(operations: Operations, operation: RetypeField) -> None:
-    logs = operation.logs
-    retype = _alter_events if database(operations).converts_by_using else _retype_events
-    forget_groups(operations, logs)
-    create_enums(operations, [operation.column, *operation.state])
-    if operation.using is not None:
-        _keep_touches(operations, logs, operation)
-    for where in logs:
-        retype(operations, where, operation)
-    # Even if no type of theirs changes: their values are folds of the old ones.
-    _replace_accumulators(operations, operation)
-
-
-def _keep_touches(operations: Operations, logs: list[Table], operation: RetypeField) -> None:
-    """Have an event whose value becomes NULL touch the field with None, so that it touches it still."""
-    old = operation.existing.name
-    converted: ColumnElement[Any] = literal_column(f"({operation.using})")
-    with unlocked_log(operations, logs):
-        for where in logs:
-            log = table_with(where, old, "osiris_cleared")
-            run(
-                operations,
-                touch_with_none(log, operation.column.name, log.c[old].is_not(None), converted.is_(None)),
-            )
+    def _is_stale(self, found: ColumnElement[int]) -> ColumnElement[bool]:
+        if self.fingerprint is None:
+            return found == self.existing_fingerprint
+        return found != self.fingerprint
 
 
 def _alter_events(operations: Operations, where: Table, operation: RetypeField) -> None:
@@ -156,11 +156,6 @@ def _cast(source: Any, type_: TypeEngine[Any]) -> Any:
     return source if isinstance(plain, JSON) else cast(source, type_)
 
 
-@Operations.implementation_for(ChangeReducer)
-def _change_reducer(operations: Operations, operation: ChangeReducer) -> None:
-    _replace_accumulators(operations, operation)
-
-
 def _replace_accumulators(operations: Operations, operation: RetypeField | ChangeReducer) -> None:
     name, schema = operation.heads
     before = {each.name: each for each in operation.existing_state}
@@ -176,13 +171,3 @@ def _replace_accumulators(operations: Operations, operation: RetypeField | Chang
         for each in [each for each in before if each in after]:
             types: dict[str, Any] = {"type_": after[each].type, "existing_type": before[each].type}
             batch.alter_column(each, existing_nullable=True, **types, **using)
-
-
-@Operations.implementation_for(DropStaleSnapshots)
-def _drop_stale_snapshots(operations: Operations, operation: DropStaleSnapshots) -> None:
-    def is_stale(found: ColumnElement[int]) -> ColumnElement[bool]:
-        if operation.fingerprint is None:
-            return found == operation.existing_fingerprint
-        return found != operation.fingerprint
-
-    discard_snapshots(operations, operation.heads, operation.columns, only=is_stale)

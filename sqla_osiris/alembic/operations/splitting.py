@@ -13,19 +13,23 @@ from sqlalchemy import (
     Column,
     String,
     and_,
-    column,
     func,
     literal,
     literal_column,
     or_,
     select,
-    table,
     union_all,
     update,
 )
 
-from sqla_osiris.alembic.enums import create_enums
-from sqla_osiris.alembic.operations.base import ModelOperation, Table, registered, run, unlocked_log
+from sqla_osiris.alembic.columns import create_enums
+from sqla_osiris.alembic.operations.base import (
+    ModelOperation,
+    Table,
+    run,
+    table_with,
+    unlocked_log,
+)
 from sqla_osiris.alembic.operations.fields import (
     add_columns,
     discard_snapshots,
@@ -39,7 +43,6 @@ from sqla_osiris.schema.log import END
 __all__ = ["MergeFields", "SplitField"]
 
 
-@registered
 @dataclass
 class SplitField(ModelOperation, name="split_field"):
     """Have several ``Latest`` fields mean what one meant: ``using`` is SQL of the old column for each, ``key`` the context.
@@ -69,8 +72,23 @@ class SplitField(ModelOperation, name="split_field"):
         merging.split_by = self.using
         return merging
 
+    def perform(self, operations: Operations) -> None:
+        logs = self.logs
+        create_enums(operations, self.into)
+        add_columns(operations, [*logs, self.heads], self.into)
+        old, new = self.column.name, [each.name for each in self.into]
+        with unlocked_log(operations, logs):
+            for where in logs:
+                log = _table(where, [*self.key, old, *new])
+                values: dict[str, Any] = {name: literal_column(self.using[name]) for name in new}
+                run(operations, update(log).where(log.c[old].is_not(None)).values(values))
+                nullified = ((name, log.c[old].is_not(None), log.c[name].is_(None)) for name in new)
+                run(operations, *(touch_with_none(log, *each) for each in nullified))
+            rename_touches(operations, logs, old, new)
+        drop_columns(operations, [*logs, self.heads], [self.column])
+        discard_snapshots(operations, self.heads)
 
-@registered
+
 @dataclass
 class MergeFields(ModelOperation, name="merge_fields"):
     """Have one ``Latest`` field mean what several meant: ``using`` is SQL of their columns, as they stand after each event.
@@ -101,76 +119,52 @@ class MergeFields(ModelOperation, name="merge_fields"):
         splitting.merged_by = self.using
         return splitting
 
+    def perform(self, operations: Operations) -> None:
+        logs = self.logs
+        interim = [Column(_interim(each.name), each.type) for each in self.columns]
+        create_enums(operations, [self.into])
+        add_columns(operations, [*logs, self.heads], [self.into])
+        add_columns(operations, logs, interim)
+        with unlocked_log(operations, logs):
+            # All of them before any is overwritten: an archived event's value may be what the next one in the log merges.
+            for steps in (self._read_current, self._write_current, self._write_merged):
+                for where in logs:
+                    log = _table(where, [*self.key, *self.names, *map(_interim, self.names), self.into.name])
+                    run(operations, *steps(log, _touches_any(log, self.names)))
+            for name in self.names:
+                rename_touches(operations, logs, name, [])
+        drop_columns(operations, logs, interim)
+        drop_columns(operations, [*logs, self.heads], self.columns)
+        discard_snapshots(operations, self.heads)
 
-@Operations.implementation_for(SplitField)
-def _split(operations: Operations, operation: SplitField) -> None:
-    logs = operation.logs
-    create_enums(operations, operation.into)
-    add_columns(operations, [*logs, operation.heads], operation.into)
-    old, new = operation.column.name, [each.name for each in operation.into]
-    with unlocked_log(operations, logs):
-        for where in logs:
-            log = _table(where, [*operation.key, old, *new])
-            values: dict[str, Any] = {name: literal_column(operation.using[name]) for name in new}
-            run(operations, update(log).where(log.c[old].is_not(None)).values(values))
-            for name in new:
-                run(operations, touch_with_none(log, name, log.c[old].is_not(None), log.c[name].is_(None)))
-        rename_touches(operations, logs, old, new)
-    drop_columns(operations, [*logs, operation.heads], [operation.column])
-    discard_snapshots(operations, operation.heads)
+    @property
+    def names(self) -> list[str]:
+        """The names of the fields that are merged."""
+        return [each.name for each in self.columns]
 
+    def _read_current(self, log: Any, touched: Any) -> list[Any]:
+        """Return the UPDATE that keeps, beside each event that touches any of the fields, what all of them are after it."""
+        known = [_table(each, [*self.key, *self.names]) for each in self.logs]
+        whole = (
+            union_all(*(select(*each.c) for each in known)).subquery("log")
+            if len(known) > 1
+            else known[0].alias("log")
+        )
+        same = and_(*(whole.c[part] == log.c[part] for part in self.key), whole.c.seq <= log.c.seq)
+        values: dict[str, Any] = {}
+        for name in self.names:
+            changed = or_(_touches(whole, name), whole.c.osiris_cleared == literal(END, String()))
+            latest = select(whole.c[name]).where(same, changed).order_by(whole.c.seq.desc()).limit(1)
+            values[_interim(name)] = latest.correlate(log).scalar_subquery()
+        return [update(log).where(touched).values(values)]
 
-@Operations.implementation_for(MergeFields)
-def _merge(operations: Operations, operation: MergeFields) -> None:
-    logs = operation.logs
-    interim = [Column(_interim(each.name), each.type) for each in operation.columns]
-    create_enums(operations, [operation.into])
-    add_columns(operations, [*logs, operation.heads], [operation.into])
-    add_columns(operations, logs, interim)
-    old = [each.name for each in operation.columns]
-    with unlocked_log(operations, logs):
-        # All of them before any is overwritten: an archived event's value may be what the next one in the log merges.
-        for steps in (_read_current, _write_current, _write_merged):
-            for where in logs:
-                run(operations, *steps(operation, logs, where))
-        for name in old:
-            rename_touches(operations, logs, name, [])
-    drop_columns(operations, logs, interim)
-    drop_columns(operations, [*logs, operation.heads], operation.columns)
-    discard_snapshots(operations, operation.heads)
+    def _write_current(self, log: Any, touched: Any) -> list[Any]:
+        return [update(log).where(touched).values({name: log.c[_interim(name)] for name in self.names})]
 
-
-def _read_current(operation: MergeFields, logs: Sequence[Table], where: Table) -> list[Any]:
-    """Return the UPDATE that keeps, beside each event that touches any of the fields, what all of them are after it."""
-    names = [each.name for each in operation.columns]
-    log = _table(where, [*operation.key, *names, *(_interim(name) for name in names)])
-    known = [_table(each, [*operation.key, *names]) for each in logs]
-    whole = (
-        union_all(*(select(*each.c) for each in known)).subquery("log")
-        if len(known) > 1
-        else known[0].alias("log")
-    )
-    values: dict[str, Any] = {}
-    for name in names:
-        same = and_(*(whole.c[part] == log.c[part] for part in operation.key), whole.c.seq <= log.c.seq)
-        touched = or_(_touches(whole, name), whole.c.osiris_cleared == literal(END, String()))
-        latest = select(whole.c[name]).where(same, touched).order_by(whole.c.seq.desc()).limit(1)
-        values[_interim(name)] = latest.correlate(log).scalar_subquery()
-    return [update(log).where(_touches_any(log, names)).values(values)]
-
-
-def _write_current(operation: MergeFields, _logs: Sequence[Table], where: Table) -> list[Any]:
-    names = [each.name for each in operation.columns]
-    log = _table(where, [*names, *(_interim(name) for name in names)])
-    values = {name: log.c[_interim(name)] for name in names}
-    return [update(log).where(_touches_any(log, names)).values(values)]
-
-
-def _write_merged(operation: MergeFields, _logs: Sequence[Table], where: Table) -> list[Any]:
-    names, into = [each.name for each in operation.columns], operation.into.name
-    log = _table(where, [*names, into])
-    merged = update(log).where(_touches_any(log, names)).values({into: literal_column(operation.using)})
-    return [merged, touch_with_none(log, into, _touches_any(log, names), log.c[into].is_(None))]
+    def _write_merged(self, log: Any, touched: Any) -> list[Any]:
+        into = self.into.name
+        merged = update(log).where(touched).values({into: literal_column(self.using)})
+        return [merged, touch_with_none(log, into, touched, log.c[into].is_(None))]
 
 
 def _interim(name: str) -> str:
@@ -188,5 +182,4 @@ def _touches(log: Any, name: str) -> Any:
 
 
 def _table(where: Table, names: Sequence[str]) -> Any:
-    columns: list[Any] = [column(name) for name in dict.fromkeys([*names, "seq"])]
-    return table(where[0], *columns, column("osiris_cleared", String()), schema=where[1])
+    return table_with(where, *dict.fromkeys([*names, "seq"]), "osiris_cleared")

@@ -64,6 +64,7 @@ class MariaDB(Database):
     table_options: ClassVar[Mapping[str, str]] = {f"{name}_engine": "InnoDB" for name in NAMES}
     compiler = COMPILER
     renders = clocks.RENDERS | triggers.RENDERS
+    schemas_are_databases = True
     locks_gaps = True
     folds_flat = True
     direct_drivers = frozenset({"pymysql"})

@@ -60,6 +60,7 @@ class SQLite(Database):
     position_type = Integer()
     compiler: Dialect = sqlite.dialect()
     renders = clocks.RENDERS | triggers.RENDERS | types.RENDERS
+    in_files = True
     one_writer = True
     adds_in_doubles = True
     keeps_distinct_apart = True

@@ -12,6 +12,7 @@ from sqla_osiris.repositories.dynamo.items import CONTENT, Item
 from sqla_osiris.repositories.dynamo.requests import Action
 from sqla_osiris.repositories.dynamo.tables import Tables
 from sqla_osiris.repositories.dynamo.values import item_size, to_moment
+from sqla_osiris.repositories.protocol import Progress
 from sqla_osiris.schema.checks import ArchiveLimits
 from sqla_osiris.steps import Pages, Steps
 
@@ -20,7 +21,6 @@ __all__ = ["archive", "as_read", "count_read", "restore"]
 _EVENTS_A_TRANSACTION: Final = 50
 _BYTES_A_TRANSACTION: Final = 3_000_000
 
-Progress = Callable[[int], object] | None
 Moving = Callable[[Tables, Item], tuple[Action, Action]]
 
 

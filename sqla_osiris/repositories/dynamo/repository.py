@@ -27,6 +27,7 @@ from sqla_osiris.repositories.dynamo import (
     verifying,
 )
 from sqla_osiris.repositories.dynamo.checkpoints import DynamoCheckpoints
+from sqla_osiris.repositories.protocol import CAPABILITIES as ALL
 
 __all__ = ["AsyncDynamoRepository", "DynamoRepository", "client_and_prefix"]
 
@@ -35,10 +36,8 @@ ModelT = TypeVar("ModelT")
 Clock = Callable[[], datetime]
 _OPTIONS: Final = frozenset({"region", "table_prefix", "tls"})
 
-CAPABILITIES: Final = frozenset(
-    {"expected_seq", "event_id", "feed", "archive", "erase", "time_travel", "snapshots", "redact"}
-)
-"""All but ``atomic_batches``: a batch is written in transactions of 100 items."""
+CAPABILITIES: Final = ALL - {"atomic_batches", "encrypted"}
+"""Without ``atomic_batches``: a batch is written in transactions of 100 items."""
 
 _CALLS: Final = Calls(
     create=tables.create,

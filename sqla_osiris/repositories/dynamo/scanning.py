@@ -14,6 +14,7 @@ from sqla_osiris.records import Event
 from sqla_osiris.repositories.dynamo.items import Item, Snapshot
 from sqla_osiris.repositories.dynamo.reading import instance, snapshot, state, store_snapshot
 from sqla_osiris.repositories.dynamo.tables import EARLIEST, Tables
+from sqla_osiris.repositories.protocol import Progress
 from sqla_osiris.steps import Pages, Steps
 
 __all__ = ["each_context", "snapshots", "states"]
@@ -21,8 +22,6 @@ __all__ = ["each_context", "snapshots", "states"]
 T = TypeVar("T")
 
 _EVENTS_A_FOLD: Final = 500
-
-Progress = Callable[[int], object] | None
 
 
 class _Stretch:

@@ -22,14 +22,13 @@ from sqla_osiris.repositories.mongo.erasing import erase
 from sqla_osiris.repositories.mongo.failures import only_duplicates
 from sqla_osiris.repositories.mongo.feeding import count_restore, sequence_all
 from sqla_osiris.repositories.mongo.values import microseconds
+from sqla_osiris.repositories.protocol import Progress
 from sqla_osiris.schema.checks import ArchiveLimits
 from sqla_osiris.steps import Steps
 
 __all__ = ["archive", "restore"]
 
 _EVENTS_A_MOVE: Final = 1_000
-
-Progress = Callable[[int], object] | None
 
 
 def archive(log: Collections, limits: ArchiveLimits, progress: Progress) -> Steps[int]:

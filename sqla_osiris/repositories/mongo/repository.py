@@ -31,24 +31,13 @@ from sqla_osiris.repositories.mongo import (
 )
 from sqla_osiris.repositories.mongo.collections import Collections
 from sqla_osiris.repositories.mongo.subscribing import MongoChannel, MongoCheckpoints
+from sqla_osiris.repositories.protocol import CAPABILITIES as ALL
 
 __all__ = ["AsyncMongoRepository", "MongoRepository", "database_of"]
 
 ModelT = TypeVar("ModelT")
 
-CAPABILITIES: Final = frozenset(
-    {
-        "expected_seq",
-        "event_id",
-        "atomic_batches",
-        "feed",
-        "archive",
-        "erase",
-        "time_travel",
-        "snapshots",
-        "redact",
-    }
-)
+CAPABILITIES: Final = ALL - {"encrypted"}
 
 _CALLS: Final = Calls(
     create=Collections.create,

@@ -1,6 +1,6 @@
 """When a snapshot is due, and how it is stored."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from pymongo import UpdateOne
@@ -11,6 +11,7 @@ from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.repositories.mongo.collections import CONTEXTS_A_PART, Collections
 from sqla_osiris.repositories.mongo.failures import only_duplicates
 from sqla_osiris.repositories.mongo.folding import Read, fold_contexts
+from sqla_osiris.repositories.protocol import Progress
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.policies import Every, Inline
 from sqla_osiris.steps import Steps
@@ -24,8 +25,6 @@ __all__ = [
 ]
 
 _INLINE_INTERVAL: Final = 100
-
-Progress = Callable[[int], object] | None
 
 
 def snapshot_interval(stream: Stream) -> int:

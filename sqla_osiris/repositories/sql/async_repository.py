@@ -13,6 +13,7 @@ from sqlalchemy.util import await_only
 
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.document_repository import AsyncDocumentRepository, Store
+from sqla_osiris.repositories.protocol import Progress
 from sqla_osiris.repositories.sql.checkpoints import SQLCheckpoints
 from sqla_osiris.repositories.sql.repository import SQLRepository
 from sqla_osiris.steps import Steps, arun, step
@@ -57,7 +58,7 @@ class AsyncSQLRepository(AsyncDocumentRepository[ModelT]):
     async def resume(self, *, after: Any = None) -> None:
         await arun(self._calls.resume(after=after))
 
-    async def rewrite_encrypted(self, *, progress: Callable[[int], object] | None = None) -> int:
+    async def rewrite_encrypted(self, *, progress: Progress = None) -> int:
         """Rewrite encrypted values of the first format; how many events."""
         rewritten: int = await arun(self._calls.rewrite_encrypted(progress=progress))
         return rewritten
@@ -107,10 +108,7 @@ class _InRunSync:
         )
 
     def append_many(
-        self,
-        events: Iterable[NewEvent] | AsyncIterable[NewEvent],
-        *,
-        progress: Callable[[int], object] | None,
+        self, events: Iterable[NewEvent] | AsyncIterable[NewEvent], *, progress: Progress
     ) -> Steps[int]:
         return self._step(self.blocking.append_many, _awaited(events), progress=progress)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
+    Connection,
     Dialect,
     Float,
     Integer,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    event,
     insert,
     inspect,
     select,
@@ -22,13 +24,15 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
+from sqla_osiris.databases.base import Refusal
 from sqla_osiris.databases.epoch_seconds import epoch_seconds
 from sqla_osiris.databases.locks import is_locked_out, is_lost_race, skips_locked_rows
-from sqla_osiris.databases.registry import database_of
+from sqla_osiris.databases.registry import database_of, refusal_of
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.repositories.sql.held_transactions import HeldTransaction, transactional
+from sqla_osiris.repositories.sql.routing import transactional
+from sqla_osiris.repositories.sql.transactions import commit_or_roll_back
 from sqla_osiris.schema.log import stream_of
-from sqla_osiris.subscriptions.checkpoints import Checkpoint, NotKept, Turn, running_from
+from sqla_osiris.subscriptions.checkpoints import Checkpoint, Checkpoints, NotKept, Turn, running_from
 from sqla_osiris.types.portable import stored
 
 __all__ = ["SQLCheckpoints", "subscription_table"]
@@ -62,7 +66,7 @@ def subscription_table(metadata: MetaData) -> Table:
     )
 
 
-class SQLCheckpoints:
+class SQLCheckpoints(Checkpoints):
     """Keeps the checkpoints of one model's subscriptions in its log's database.
 
     ``open_session`` opens a session for one transaction.
@@ -85,7 +89,7 @@ class SQLCheckpoints:
     @contextmanager
     def turn(self, name: str, start: Any, lease: float) -> Iterator[Turn | None]:
         with self._open() as session:
-            held = HeldTransaction(session)
+            held = _HeldTransaction(session)
             row = self._taken(session, name) if self._begun(name, start) else None
             if row is None:
                 yield None
@@ -169,6 +173,70 @@ class SQLCheckpoints:
 
     def _here(self, name: str) -> list[Any]:
         return [self._table.c.log == self._log, self._table.c.name == name]
+
+
+class _HeldTransaction:
+    """The transaction that a handler writes in, from here until :meth:`commit`, which is the only one to end it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._ours = False
+        self._savepoint: Any = None
+        event.listen(session, "before_commit", self._refuse_commit)
+        self._transaction = session.begin()
+
+    def guard(self, connection: Connection) -> None:
+        """Have :meth:`commit` notice where the server undid the transaction, and the handler went on regardless.
+
+        After a deadlock MariaDB takes the next statement for a new transaction's. PostgreSQL refuses it by itself.
+        """
+        if database_of(connection.dialect).goes_on_after_deadlocks:
+            self._savepoint = connection.begin_nested()
+
+    def settle(self) -> None:
+        """Flush what the handler left in the session, and release its savepoints. Raises what comes of it.
+
+        Raises OsirisError where the handler has ended the transaction, or left it in a state that cannot go on.
+        """
+        session = self._session
+        if session.get_transaction() is not self._transaction:
+            raise OsirisError(
+                "the handler rolled back or closed the session that it was given. Let the exception pass, and the "
+                "subscription rolls back; for a part of the work use session.begin_nested()."
+            )
+        if not session.is_active:
+            raise OsirisError(
+                "the handler left its session with a flush that had failed. Let the exception pass, or flush within "
+                "session.begin_nested(), which undoes it."
+            )
+        session.flush()
+        while (savepoint := session.get_nested_transaction()) is not None:
+            savepoint.commit()
+
+    def commit(self) -> None:
+        """End it."""
+        self._release()
+        self._ours = True
+        commit_or_roll_back(self._session)
+
+    def _release(self) -> None:
+        try:
+            if self._savepoint is not None:
+                self._savepoint.commit()
+        except DBAPIError as error:
+            if refusal_of(error) is not Refusal.NO_SAVEPOINT:
+                raise
+            raise OsirisError(
+                "the server has rolled back the subscription's transaction, after a deadlock for one, and the handler "
+                "went on. Let the driver's exception pass: the event is tried again."
+            ) from error
+
+    def _refuse_commit(self, session: Session) -> None:
+        if not self._ours and not session.in_nested_transaction():
+            raise OsirisError(
+                "the handler committed the session that it was given. The subscription does so, together with its "
+                "checkpoint; commit a session of your own where something shall stay whatever becomes of the event."
+            )
 
 
 def _values(checkpoint: Checkpoint) -> dict[str, Any]:

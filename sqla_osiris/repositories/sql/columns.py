@@ -5,85 +5,85 @@ No event and no object is built in between, which costs more than both databases
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, NullPool, QueuePool, Row, Select, select
 
 from sqla_osiris.databases.plan import BatchColumns
 from sqla_osiris.databases.positions import POSITION, XID
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.repositories.sql.feeding import columns_beyond
-from sqla_osiris.repositories.sql.target import Target
+from sqla_osiris.repositories.sql.reading import Reading
 from sqla_osiris.schema.log import Stream
-from sqla_osiris.writing import batches
+from sqla_osiris.writing.batches import append_columns
 from sqla_osiris.writing.column_pages import next_page
 from sqla_osiris.writing.snapshots import keys_to_bind
 
-__all__ = ["append_columns", "column_pages", "reads_apart", "state_rows", "state_rows_of"]
+__all__ = ["InColumns", "append_unchanged"]
+
+ModelT = TypeVar("ModelT")
 
 _ROWS_AT_ONCE = 10_000
 
 _Rows = dict[tuple[Any, ...], tuple[Any, ...]]
 
 
-def reads_apart(target: Target[Any]) -> bool:
-    """Whether another thread may read: not in a session's transaction, nor where it would see another database."""
-    engine = target.given_engine
-    return engine is not None and isinstance(engine.pool, NullPool | QueuePool)
+class InColumns(Reading[ModelT]):
+    """The calls of a repository whose log can be read and written in columns: no event is built on the way."""
+
+    @property
+    def reads_apart(self) -> bool:
+        """Whether another thread may read: not in a session's transaction, nor where it would see another database."""
+        engine = self._bound.given_engine
+        return engine is not None and isinstance(engine.pool, NullPool | QueuePool)
+
+    def column_pages(self, limit: int) -> Iterator[BatchColumns]:
+        """Yield all events in the feed's order, about ``limit`` at a time. Raises InvalidValue for a value no field has."""
+        pieces = self._pieces(min(limit, _ROWS_AT_ONCE))
+        while (page := next_page(self._stream, pieces, limit)).owners:
+            yield page
+
+    def _pieces(self, limit: int) -> Iterator[list[Sequence[Any]]]:
+        database, names = database_of(self._bound.engine.dialect), list(self._stream.events.c.keys())
+        xid, position = names.index(XID), names.index(POSITION)
+        after = None
+        while columns := self._columns_beyond(after, limit):
+            yield columns
+            after = database.position_of(columns[xid][-1], columns[position][-1])
+
+    def append_columns(self, batch: BatchColumns) -> int:
+        """As ``append_many``, for a page of another store; how many events were written."""
+        self._bound.refuse_past()
+        appended = self._bound.transaction(
+            lambda connection: append_unchanged(connection, self._stream, batch)
+        )
+        self._bound.expire_all()
+        return appended
+
+    def state_rows(self, limit: int) -> Iterator[_Rows]:
+        """Yield the seq and the fields of all live states by context, ``limit`` at a time."""
+        with self._bound.connection(reads=True) as connection:
+            rows = connection.execute(self._state_rows().execution_options(yield_per=limit))
+            for part in rows.partitions():
+                yield self._by_context(part)
+
+    def state_rows_of(self, contexts: Iterable[tuple[Any, ...]]) -> _Rows:
+        """Return the seq and the fields of these contexts' live states."""
+        columns = self._stream.context_columns(self._stream.folded)
+        with self._bound.connection(reads=True) as connection:
+            query = self._state_rows().where(database_of(connection.dialect).in_contexts(columns))
+            binds = {"keys": keys_to_bind(self._stream, list(contexts))}
+            return self._by_context(connection.execute(query, binds))
+
+    def _state_rows(self) -> Select[Any]:
+        stream = self._stream
+        return select(*(stream.folded.c[name] for name in (*stream.context_names, "seq", *stream.fields)))
+
+    def _by_context(self, rows: Iterable[Row[Any]]) -> _Rows:
+        width = len(self._stream.contexts)
+        return {tuple(row[:width]): tuple(row[width:]) for row in rows}
 
 
-def column_pages(target: Target[Any], limit: int) -> Iterator[BatchColumns]:
-    """Yield all events in the order of the feed, about ``limit`` at a time."""
-    pieces = _pieces(target, min(limit, _ROWS_AT_ONCE))
-    while (page := next_page(target.stream, pieces, limit)).owners:
-        yield page
-
-
-def _pieces(target: Target[Any], limit: int) -> Iterator[list[Sequence[Any]]]:
-    database, names = database_of(target.engine.dialect), list(target.stream.events.c.keys())
-    xid, position = names.index(XID), names.index(POSITION)
-    after = None
-    while columns := columns_beyond(target, after, limit):
-        yield columns
-        after = database.position_of(columns[xid][-1], columns[position][-1])
-
-
-def append_columns(target: Target[Any], batch: BatchColumns) -> int:
-    """Append a page of another store's events; how many were written."""
-
-    def append(connection: Connection) -> int:
-        # Values are encrypted in place.
-        copied = replace(batch, touches=dict(batch.touches), metadata=dict(batch.metadata))
-        return batches.append_columns(connection, target.stream, copied)
-
-    appended = target.transaction(append)
-    target.expire_all()
-    return appended
-
-
-def state_rows(target: Target[Any], limit: int) -> Iterator[_Rows]:
-    """Yield the seq and the fields of all live states by context, ``limit`` at a time."""
-    with target.connection(reads=True) as connection:
-        rows = connection.execute(_states(target.stream).execution_options(yield_per=limit))
-        for part in rows.partitions():
-            yield _by_key(target.stream, part)
-
-
-def state_rows_of(target: Target[Any], contexts: Iterable[tuple[Any, ...]]) -> _Rows:
-    """Return the seq and the fields of these contexts' live states."""
-    stream = target.stream
-    columns = stream.context_columns(stream.folded)
-    with target.connection(reads=True) as connection:
-        query = _states(stream).where(database_of(connection.dialect).in_contexts(columns))
-        binds = {"keys": keys_to_bind(stream, list(contexts))}
-        return _by_key(stream, connection.execute(query, binds))
-
-
-def _states(stream: Stream) -> Select[Any]:
-    folded = stream.folded.c
-    return select(*(folded[name] for name in (*stream.context_names, "seq", *stream.fields)))
-
-
-def _by_key(stream: Stream, rows: Iterable[Row[Any]]) -> _Rows:
-    width = len(stream.context_names)
-    return {tuple(row[:width]): tuple(row[width:]) for row in rows}
+def append_unchanged(connection: Connection, stream: Stream, chunk: BatchColumns) -> int:
+    """Append a chunk, and leave its columns as they are, although values are encrypted in place."""
+    copied = replace(chunk, touches=dict(chunk.touches), metadata=dict(chunk.metadata))
+    return append_columns(connection, stream, copied)

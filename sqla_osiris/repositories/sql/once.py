@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqla_osiris.databases.plan import Write, Written
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.records import Event
-from sqla_osiris.repositories.sql.events import events_of
+from sqla_osiris.repositories.sql.reading import events_of
 from sqla_osiris.schema.field import columns_as_read
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.writing.encrypting import opening

@@ -1,24 +1,28 @@
-"""Reads the states of one model's streams, now or as of a moment, and a stream's history."""
+"""Reads one model's log: states, now or as of a moment, a stream's history, and the feed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, and_, inspect, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, and_, inspect, select, tuple_
+from sqlalchemy.orm import Session, sessionmaker
 
+from sqla_osiris.databases.base import Database
+from sqla_osiris.databases.positions import POSITION, XID
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.keeping.snapshots_at_reads import tail_length
+from sqla_osiris.keeping.snapshots_at_reads import is_taken_at_reads, tail_length, take_without_waiting
+from sqla_osiris.reading.feed import feed_columns, settled_feed_columns
 from sqla_osiris.reading.past import past_state
 from sqla_osiris.records import Event
-from sqla_osiris.repositories.results import instance_of
-from sqla_osiris.repositories.sql.events import events_of
-from sqla_osiris.repositories.sql.target import Target
-from sqla_osiris.schema.checks import each_of
+from sqla_osiris.repositories.protocol import Closing
+from sqla_osiris.repositories.results import events_from, instance_of
+from sqla_osiris.repositories.sql.target import target_of
+from sqla_osiris.schema.checks import each_of, refuse_limit
+from sqla_osiris.schema.log import END, Stream
 from sqla_osiris.schema.moments import Moment, checked_after, checked_moment
 from sqla_osiris.writing.encrypting import opening
 
-__all__ = ["all_states", "history", "past_state_of", "state_and_tail", "state_of", "states_of"]
+__all__ = ["Reading", "events_of"]
 
 ModelT = TypeVar("ModelT")
 
@@ -27,87 +31,162 @@ _ROWS_A_CHUNK = 500
 Key = tuple[Any, ...]
 
 
-def state_of(target: Target[ModelT], key: Key) -> ModelT | None:
-    """Return the present state, or None where no stream lives."""
-    with target.session() as session:
-        return session.get(target.model, key, populate_existing=True)
+class Reading(Closing, Generic[ModelT]):
+    """What a repository on a Session, an Engine or a sessionmaker reads."""
+
+    def __init__(self, model: type[ModelT], target: Session | Engine | sessionmaker[Session]) -> None:
+        self._bound = target_of(model, target)
+        self._stream = self._bound.stream
+        self._target = target
+        self._takes_at_reads = is_taken_at_reads(self._stream)
+        self.model = model
+
+    def state(self, context: Any, /, *, at: Moment | None = None) -> ModelT | None:
+        """As every store's. With ``Every(n)``, a read that folded n events or more takes the snapshot that was missing.
+
+        It does so after the read, in a transaction of its own, and not where the read is part of somebody's transaction.
+        """
+        if at is not None:
+            return self._past_state(context, at)
+        key = self._stream.key_of(context)
+        engine = self._bound.own_engine if self._takes_at_reads else None
+        if engine is None:
+            with self._bound.session() as session:
+                return session.get(self.model, key, populate_existing=True)
+        found = self._state_and_tail(key)
+        if found is None:
+            return None
+        state, tail = found
+        if self._stream.policy.is_due(tail):
+            self._takes_at_reads = take_without_waiting(engine, self._stream, key)
+        return state
+
+    def _state_and_tail(self, key: Key) -> tuple[ModelT, int] | None:
+        """Return the present state and how many events were folded for it, or None where no stream lives."""
+        stream, heads = self._stream, self._stream.heads.c
+        attributes = [getattr(self.model, name) for name in stream.context_keys]
+        same = (a == heads[name] for a, name in zip(attributes, stream.context_names, strict=True))
+        here = (attribute == part for attribute, part in zip(attributes, key, strict=True))
+        query = select(self.model, tail_length(stream)).join(stream.heads, and_(*same)).where(*here)
+        with self._bound.session() as session:
+            found = session.execute(query).one_or_none()
+        return None if found is None else (found[0], found[1])
+
+    def _past_state(self, context: Any, at: Moment) -> ModelT | None:
+        """Return the state as of a moment, which belongs to no session, or None where no stream lived."""
+        stream = self._stream
+        key, moment = stream.key_of(context), checked_moment(at)
+        with self._bound.connection(reads=True) as connection:
+            row = past_state(connection, stream, key, moment)
+        if row is None:
+            return None
+        keys = [*zip(stream.context_names, stream.context_keys, strict=True), ("seq", "seq")]
+        keys += [(name, field.key) for name, field in stream.fields.items()]
+        values = row._mapping  # noqa: SLF001  (public, for all its name)
+        return instance_of(self.model, {key: values[name] for name, key in keys})
+
+    def states(self, contexts: Iterable[Any] | None = None, /) -> Iterator[ModelT]:
+        return self._all_states() if contexts is None else self._states_of(contexts)
+
+    def _all_states(self) -> Iterator[ModelT]:
+        with self._bound.session() as session:
+            self._bound.begin_reading(session)
+            query = select(self.model).execution_options(yield_per=_ROWS_A_CHUNK)
+            with session.scalars(query) as states:
+                for state in states:
+                    if self._bound.detaches and state in session:
+                        session.expunge(state)
+                    yield state
+
+    def _states_of(self, contexts: Iterable[Any]) -> Iterator[ModelT]:
+        with self._bound.session() as session:
+            remaining = each_of(contexts, "states", "contexts")
+            while keys := [self._stream.key_of(context) for context in islice(remaining, _ROWS_A_CHUNK)]:
+                yield from self._states_at(session, keys)
+
+    def _states_at(self, session: Session, keys: list[Key]) -> Iterator[ModelT]:
+        columns = self._stream.contexts
+        within = columns[0].in_([k[0] for k in keys]) if len(columns) == 1 else tuple_(*columns).in_(keys)
+        mapper = inspect(self.model)
+        found = {
+            tuple(mapper.primary_key_from_instance(s)): s
+            for s in session.scalars(select(self.model).where(within))
+        }
+        if self._bound.detaches:
+            # One by one takes a third of the time that reading them does.
+            session.expunge_all()
+        yield from (found[key] for key in keys if key in found)
+
+    def history(self, context: Any, /, *, after: int = 0) -> Iterator[Event]:
+        stream, log = self._stream, self._stream.log
+        key, after = stream.key_of(context), checked_after(after)
+        here = (log.c[name] == part for name, part in zip(stream.context_names, key, strict=True))
+        query = select(log).where(*here, log.c.seq > after).order_by(log.c.seq)
+        with self._bound.connection(reads=True) as connection:
+            opened = opening(connection, stream, [key])
+            with connection.execute(query.execution_options(yield_per=_ROWS_A_CHUNK)) as rows:
+                for part in rows.partitions():
+                    columns = list(zip(*part, strict=True))
+                    events = events_of(stream, database_of(connection.dialect), columns)
+                    yield from events if opened is None else map(opened, events)
+
+    def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
+        """Return the events of all contexts beyond the position ``after``, at most ``limit``, in the order of positions.
+
+        No event can appear later at or before the position of one returned: on PostgreSQL and MariaDB the feed therefore
+        stays behind transactions that write, on SQLite there is one writer. On MariaDB it reads what is committed, through
+        connections of its own. Raises InvalidValue for a position of another store.
+        """
+        refuse_limit(limit)
+        engine, stream = self._bound.engine, self._stream
+        database = database_of(engine.dialect)
+        events = events_of(stream, database, self._columns_beyond(after, limit))
+        if stream.keys is None or not events:
+            return events
+        # Rows that are settled are committed now, which a transaction of before may not see.
+        reading = engine.connect() if database.settles else self._bound.connection(reads=True)
+        with reading as connection:
+            opened = opening(connection, stream, [stream.key_of(event.context) for event in events])
+        return events if opened is None else list(map(opened, events))
+
+    def _columns_beyond(self, after: Any, limit: int) -> list[Sequence[Any]]:
+        """Return the event table's columns of what :meth:`feed` returns; nothing of no event."""
+        engine = self._bound.engine
+        if database_of(engine.dialect).settles:
+            return settled_feed_columns(engine, self._stream, after, limit, self._bound.settled(engine))
+        with self._bound.statement(reads=True) as connection:
+            return feed_columns(connection, self._stream, after, limit)
 
 
-def state_and_tail(target: Target[ModelT], key: Key) -> tuple[ModelT, int] | None:
-    """Return the present state and how many events were folded for it, or None where no stream lives."""
-    stream, heads = target.stream, target.stream.heads.c
-    attributes = [getattr(target.model, name) for name in stream.context_keys]
-    same = (a == heads[name] for a, name in zip(attributes, stream.context_names, strict=True))
-    here = (attribute == part for attribute, part in zip(attributes, key, strict=True))
-    query = select(target.model, tail_length(stream)).join(stream.heads, and_(*same)).where(*here)
-    with target.session() as session:
-        found = session.execute(query).one_or_none()
-    return None if found is None else (found[0], found[1])
+def events_of(stream: Stream, database: Database, columns: Sequence[Sequence[Any]]) -> list[Event]:
+    """Return the events of all the event table's columns, in their order; nothing of nothing.
+
+    All of a page are made at once: a call for each takes twice as long.
+    """
+    if not columns:
+        return []
+    named = {column.name: values for column, values in zip(stream.events.c, columns, strict=True)}
+    width = len(stream.contexts)
+    return events_from(
+        columns[0] if width == 1 else zip(*columns[:width], strict=True),
+        named["seq"],
+        database.positions_of(named[XID], named[POSITION]),
+        named["recorded_at"],
+        _touches(stream, named),
+        named["event_id"],
+        named["event_type"],
+        named["event_meta"],
+        [names == END for names in named["osiris_cleared"]],
+    )
 
 
-def past_state_of(target: Target[ModelT], context: Any, at: Moment) -> ModelT | None:
-    """Return the state as of a moment, which belongs to no session, or None where no stream lived."""
-    stream = target.stream
-    key, moment = stream.key_of(context), checked_moment(at)
-    with target.connection(reads=True) as connection:
-        row = past_state(connection, stream, key, moment)
-    if row is None:
-        return None
-    keys = [*zip(stream.context_names, stream.context_keys, strict=True), ("seq", "seq")]
-    keys += [(name, field.key) for name, field in stream.fields.items()]
-    values = row._mapping  # noqa: SLF001  (public, for all its name)
-    return instance_of(target.model, {key: values[name] for name, key in keys})
-
-
-def all_states(target: Target[ModelT]) -> Iterator[ModelT]:
-    """Yield the states of all live streams, streamed."""
-    with target.session() as session:
-        target.begin_reading(session)
-        query = select(target.model).execution_options(yield_per=_ROWS_A_CHUNK)
-        with session.scalars(query) as states:
-            for state in states:
-                if target.detaches and state in session:
-                    session.expunge(state)
-                yield state
-
-
-def states_of(target: Target[ModelT], contexts: Iterable[Any]) -> Iterator[ModelT]:
-    """Yield the states of these contexts in their order; those without one are left out."""
-    with target.session() as session:
-        remaining = each_of(contexts, "states", "contexts")
-        while keys := [target.stream.key_of(context) for context in islice(remaining, _ROWS_A_CHUNK)]:
-            yield from _states_at(target, session, keys)
-
-
-def _states_at(target: Target[ModelT], session: Session, keys: list[Key]) -> Iterator[ModelT]:
-    columns = target.stream.contexts
-    within = columns[0].in_([k[0] for k in keys]) if len(columns) == 1 else tuple_(*columns).in_(keys)
-    mapper = inspect(target.model)
-    found = {
-        tuple(mapper.primary_key_from_instance(s)): s
-        for s in session.scalars(select(target.model).where(within))
-    }
-    if target.detaches:
-        # One by one takes a third of the time that reading them does.
-        session.expunge_all()
-    yield from (found[key] for key in keys if key in found)
-
-
-def history(target: Target[Any], context: Any, after: int) -> Iterator[Event]:
-    """Yield the stream's events beyond seq ``after``, in the order of seq."""
-    stream = target.stream
-    key, after = stream.key_of(context), checked_after(after)
-    with target.connection(reads=True) as connection:
-        opened = opening(connection, stream, [key])
-        with connection.execute(_history_query(target, key, after)) as rows:
-            for part in rows.partitions():
-                columns = list(zip(*part, strict=True))
-                events = events_of(stream, database_of(connection.dialect), columns)
-                yield from events if opened is None else map(opened, events)
-
-
-def _history_query(target: Target[Any], key: Key, after: int) -> Select[Any]:
-    log = target.stream.log
-    here = (log.c[name] == part for name, part in zip(target.stream.context_names, key, strict=True))
-    query = select(log).where(*here, log.c.seq > after).order_by(log.c.seq)
-    return query.execution_options(yield_per=_ROWS_A_CHUNK)
+def _touches(stream: Stream, named: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    """Return the touched fields of each event, by their keys and in the order in which they are declared."""
+    cleared = named["osiris_cleared"]
+    touches: list[dict[str, Any]] = [{} for _ in cleared]
+    for name, field in stream.fields.items():
+        key, listed = field.key, f",{name},"
+        for touched, touch, names in zip(touches, named[name], cleared, strict=True):
+            if touch is not None or (names is not None and listed in names):
+                touched[key] = touch
+    return touches

@@ -1,76 +1,52 @@
 """The log in an SQL database: SQLite, PostgreSQL or MariaDB, through SQLAlchemy."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
 
-from sqla_osiris.databases.plan import BatchColumns, Write, Written
+from sqla_osiris.databases.plan import BatchColumns, Expect, Write, Written
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.keeping.archiving import require_archive
-from sqla_osiris.keeping.snapshots_at_reads import is_taken_at_reads, take_without_waiting
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories.closing import Closing
-from sqla_osiris.repositories.sql import columns, feeding, reading, upkeep, verifying
-from sqla_osiris.repositories.sql.appending import append, expectation
-from sqla_osiris.repositories.sql.batches import Batch
+from sqla_osiris.repositories.protocol import CAPABILITIES, Meta, Progress
 from sqla_osiris.repositories.sql.checkpoints import SQLCheckpoints
+from sqla_osiris.repositories.sql.columns import InColumns, append_unchanged
 from sqla_osiris.repositories.sql.hints import notifications
 from sqla_osiris.repositories.sql.once import append_once
-from sqla_osiris.repositories.sql.target import target_of
-from sqla_osiris.repositories.verification import Verification
-from sqla_osiris.schema.checks import archive_limits, lacks, refuse_limit, refuse_uncallable
-from sqla_osiris.schema.event_context import merged_meta
-from sqla_osiris.schema.moments import Moment
-from sqla_osiris.schema.redaction import redaction
+from sqla_osiris.repositories.sql.transactions import tried_again
+from sqla_osiris.repositories.sql.upkeep import Upkeep
+from sqla_osiris.schema.checks import lacks, refuse_expectation, refuse_uncallable
+from sqla_osiris.schema.event_context import all_in_context, merged_meta
+from sqla_osiris.schema.log import Stream
 from sqla_osiris.subscriptions.hints import Channel
 from sqla_osiris.views.stored import view_tables
+from sqla_osiris.writing.batch_columns import read_columns
+from sqla_osiris.writing.conflicting import begins_incomplete
+from sqla_osiris.writing.direct import append_directly, appends_directly
+from sqla_osiris.writing.writer import write_events
 
 __all__ = ["SQLRepository"]
 
 ModelT = TypeVar("ModelT")
 
-_CAPABILITIES = frozenset(
-    {
-        "expected_seq",
-        "event_id",
-        "atomic_batches",
-        "feed",
-        "erase",
-        "redact",
-        "encrypted",
-        "time_travel",
-        "snapshots",
-    }
-)
+_WITHOUT_ARCHIVE: Final = CAPABILITIES - {"archive"}
 
 
-class SQLRepository(Closing, Generic[ModelT]):
+class SQLRepository(InColumns[ModelT], Upkeep[ModelT]):
     """A model's log behind a Session, an Engine or a sessionmaker.
 
     With a Session everything belongs to its transaction, pending changes are flushed first, and states are its
     own objects. With an Engine or a sessionmaker each call is a transaction of its own and states are detached.
     """
 
-    def __init__(self, model: type[ModelT], target: Session | Engine | sessionmaker[Session]) -> None:
-        self._bound = target_of(model, target)
-        self._stream = self._bound.stream
-        self._target = target
-        self._takes_at_reads = is_taken_at_reads(self._stream)
-        self.model = model
-
-    @property
-    def _held(self) -> object:
-        return self._bound
-
     @property
     def capabilities(self) -> frozenset[str]:
         """What this store can do; ``archive`` where the model declares one."""
-        return _CAPABILITIES if self._stream.archive is None else _CAPABILITIES | {"archive"}
+        return _WITHOUT_ARCHIVE if self._stream.archive is None else CAPABILITIES
 
     def within(self, session: Session) -> "SQLRepository[ModelT]":
         """Return the same log as part of that session's transaction."""
@@ -90,7 +66,7 @@ class SQLRepository(Closing, Generic[ModelT]):
         expected_seq: int | None = None,
         event_id: UUID | None = None,
         event_type: str | None = None,
-        event_meta: Mapping[str, Any] | None = None,
+        event_meta: Meta = None,
         **fields: Any,
     ) -> Event:
         stream = self._stream
@@ -101,11 +77,11 @@ class SQLRepository(Closing, Generic[ModelT]):
         write = Write(
             stream.key_of(context),
             touches,
-            expect=expectation(expected_seq, lacks=lacks(stream, touches)),
+            expect=_expectation(expected_seq, lacks=lacks(stream, touches)),
             expected_seq=expected_seq,
             metadata=metadata,
         )
-        written = append(self._bound, write) if event_id is None else self._append_once(write)
+        written = self._append(write) if event_id is None else self._append_once(write)
         if isinstance(written, Event):
             return written
         self._bound.expire(write.key)
@@ -120,146 +96,36 @@ class SQLRepository(Closing, Generic[ModelT]):
             event_meta=event_meta,
         )
 
+    def _append(self, write: Write) -> Written:
+        """Write the event in the shortest way that the target has, and return where it came to stand."""
+        engine, stream = self._bound.given_engine, self._stream
+        if engine is not None and appends_directly(engine, stream) and not begins_incomplete(stream, write):
+            written = append_directly(engine, stream, write)
+            if written is not None:
+                return written
+        # Also where the stream is not as expected: this raises what it found.
+        if engine is not None and self._bound.is_one_statement:
+            return tried_again(lambda: self._append_in_one_statement(write), engine.dialect)
+        return self._bound.transaction(
+            lambda connection: write_events(connection, stream, [write])[0], looks_first=False
+        )
+
+    def _append_in_one_statement(self, write: Write) -> Written:
+        with self._bound.statement() as connection:
+            return write_events(connection, self._stream, [write])[0]
+
     def _append_once(self, write: Write) -> Written | Event:
-        """As :func:`append`, or return the event of that ``event_id`` which the stream has already."""
+        """As :meth:`_append`, or return the event of that ``event_id`` which the stream has already."""
         stream = self._stream
         return self._bound.transaction(lambda connection: append_once(connection, stream, write))
 
-    def append_many(
-        self, events: Iterable[NewEvent], *, progress: Callable[[int], object] | None = None
-    ) -> int:
+    def append_many(self, events: Iterable[NewEvent], *, progress: Progress = None) -> int:
         refuse_uncallable(progress)
         self._bound.refuse_past()
-        batch = Batch(self._stream, events, progress)
+        batch = _Batch(self._stream, events, progress)
         appended = self._bound.transaction(batch.append, may_repeat=batch.is_repeatable)
         self._bound.expire_all()
         return appended
-
-    def state(self, context: Any, /, *, at: Moment | None = None) -> ModelT | None:
-        """As every store's. With ``Every(n)``, a read that folded n events or more takes the snapshot that was missing.
-
-        It does so after the read, in a transaction of its own, and not where the read is part of somebody's transaction.
-        """
-        if at is not None:
-            return reading.past_state_of(self._bound, context, at)
-        key = self._stream.key_of(context)
-        engine = self._bound.own_engine if self._takes_at_reads else None
-        if engine is None:
-            return reading.state_of(self._bound, key)
-        found = reading.state_and_tail(self._bound, key)
-        if found is None:
-            return None
-        state, tail = found
-        if self._stream.policy.is_due(tail):
-            self._takes_at_reads = take_without_waiting(engine, self._stream, key)
-        return state
-
-    def states(self, contexts: Iterable[Any] | None = None, /) -> Iterator[ModelT]:
-        bound = self._bound
-        return reading.all_states(bound) if contexts is None else reading.states_of(bound, contexts)
-
-    def history(self, context: Any, /, *, after: int = 0) -> Iterator[Event]:
-        return reading.history(self._bound, context, after)
-
-    def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
-        """Return the events of all contexts beyond the position ``after``, at most ``limit``, in the order of positions.
-
-        No event can appear later at or before the position of one returned: on PostgreSQL and MariaDB the feed therefore
-        stays behind transactions that write, on SQLite there is one writer. On MariaDB it reads what is committed, through
-        connections of its own. Raises InvalidValue for a position of another store.
-        """
-        refuse_limit(limit)
-        return feeding.feed(self._bound, after, limit)
-
-    def resume(self, *, after: Any = None) -> None:
-        """Have positions go on beyond all that the log has, and beyond ``after``: where it was restored without its counter.
-
-        On PostgreSQL it raises the database's epoch, which its owner may, and closes the engine's idle connections: other
-        processes must connect anew before they write. Raises InvalidValue for a position of another store.
-        """
-        self._bound.refuse_past()
-        upkeep.resume(self._bound, after)
-
-    def snapshot(self, context: Any, /) -> int | None:
-        return upkeep.snapshot(self._bound, context)
-
-    def snapshots(self, *, progress: Callable[[int], object] | None = None) -> int:
-        """Store the snapshot of every context whose policy wants one, or whose fingerprint is another; how many.
-
-        So with the model's declared views, each counted as one, unless the target is a Session: each is a transaction of
-        its own.
-        """
-        refuse_uncallable(progress)
-        return upkeep.snapshots(self._bound, progress)
-
-    def archive(
-        self,
-        *,
-        before: datetime | None = None,
-        keep: int | None = None,
-        progress: Callable[[int], object] | None = None,
-    ) -> int:
-        """Move folded events to the archive, but for the newest ``keep`` of each context; how many."""
-        self._refuse_moving(progress)
-        return upkeep.archive(self._bound, archive_limits(before, keep), progress)
-
-    def restore(self, context: Any = None, /, *, progress: Callable[[int], object] | None = None) -> int:
-        """Move archived events back to the log: one stream's, or all; how many."""
-        self._refuse_moving(progress)
-        return upkeep.restore(self._bound, context, progress)
-
-    def _refuse_moving(self, progress: Any) -> None:
-        refuse_uncallable(progress)
-        self._bound.refuse_past()
-        require_archive(self._stream)
-
-    def erase(self, context: Any, /) -> int:
-        """Remove a stream for good: its events, its accumulators, its archive. Returns how many events there were.
-
-        Its head stays, for foreign keys to it and as a tombstone: every later append raises ContextErased.
-        """
-        self._bound.refuse_past()
-        return upkeep.erase(self._bound, context, anyway=False)
-
-    def lay_tombstone(self, context: Any, /) -> int:
-        """As ``erase``, but the context takes no events from now on though no stream was there."""
-        self._bound.refuse_past()
-        return upkeep.erase(self._bound, context, anyway=True)
-
-    def erased(self) -> Iterator[Any]:
-        """Yield the contexts of the streams that were erased, in no order."""
-        return upkeep.erased(self._bound)
-
-    def redact(
-        self,
-        context: Any,
-        seq: int,
-        field: str,
-        /,
-        *,
-        reason: str,
-        event_meta: Mapping[str, Any] | None = None,
-    ) -> Event | None:
-        """As every store's: event, head, snapshot and audit change in one transaction."""
-        self._bound.refuse_past()
-        return upkeep.redact(self._bound, redaction(self._stream, context, seq, field, reason, event_meta))
-
-    def rewrite_encrypted(self, *, progress: Callable[[int], object] | None = None) -> int:
-        """Rewrite encrypted values and keys of the first format, which are bound to nothing, in the present one.
-
-        Returns how many events were rewritten. What is done stays done where it is broken off, and what has been done is
-        left alone.
-        """
-        refuse_uncallable(progress)
-        self._bound.refuse_past()
-        return upkeep.rewrite_encrypted(self._bound, progress)
-
-    def verify(self) -> Verification:
-        """Fold every context with a snapshot again, count every context's events, and report each difference.
-
-        So with every stored group of the model's declared views: ``context`` is its key then, ``field`` is ``View.field``.
-        """
-        return verifying.verify(self._bound)
 
     def checkpoints(self) -> SQLCheckpoints:
         """Return the checkpoints of its subscriptions. Raises OsirisError for a Session: their steps are transactions."""
@@ -278,26 +144,61 @@ class SQLRepository(Closing, Generic[ModelT]):
         """Return what announces new events: PostgreSQL, of a model with ``__notify__ = True``; None elsewhere."""
         return notifications(self._bound.engine, self._stream)
 
-    # What copy() calls: see HasColumns.
 
-    @property
-    def reads_apart(self) -> bool:
-        """Whether another thread may read: not in a session's transaction, nor where it would see another database."""
-        return columns.reads_apart(self._bound)
+def _expectation(expected_seq: int | None, *, lacks: bool) -> Expect:
+    """Return what an append with this ``expected_seq`` expects of its stream; ``lacks`` a field to begin one with."""
+    refuse_expectation(expected_seq)
+    if expected_seq is None:
+        return Expect.LIVE if lacks else Expect.ANYTHING
+    return Expect.SEQ if expected_seq else Expect.NOT_LIVE
 
-    def column_pages(self, limit: int) -> Iterator[BatchColumns]:
-        """Yield all events in the feed's order, about ``limit`` at a time. Raises InvalidValue for a value no field has."""
-        return columns.column_pages(self._bound, limit)
 
-    def append_columns(self, batch: BatchColumns) -> int:
-        """As ``append_many``, for a page of another store; how many events were written."""
-        self._bound.refuse_past()
-        return columns.append_columns(self._bound, batch)
+class _Batch:
+    """The events of one ``append_many``, chunk by chunk, for a transaction that may have to be run again.
 
-    def state_rows(self, limit: int) -> Iterator[dict[tuple[Any, ...], tuple[Any, ...]]]:
-        """Yield the seq and the fields of all live states by context, ``limit`` at a time."""
-        return columns.state_rows(self._bound, limit)
+    ``progress`` is called with how many were appended, and for none twice.
+    """
 
-    def state_rows_of(self, contexts: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
-        """Return the seq and the fields of these contexts' live states."""
-        return columns.state_rows_of(self._bound, contexts)
+    def __init__(self, stream: Stream, events: Iterable[NewEvent], progress: Progress) -> None:
+        self._stream = stream
+        self._events = events
+        self._source = all_in_context(events)
+        self._progress = progress
+        self._first: BatchColumns | None = None
+        self._chunks = 0
+        self._reported = 0
+
+    def append(self, connection: Connection) -> int:
+        """Append all of them, also when it was done before and undone. Returns how many were written."""
+        appended = 0
+        chunk = self._begun()
+        while chunk.owners:
+            appended += append_unchanged(connection, self._stream, chunk)
+            self._report(appended)
+            chunk = self._read()
+        return appended
+
+    def is_repeatable(self) -> bool:
+        """Whether all that was read is there still: the first chunk alone, or what can be iterated over again."""
+        return self._first is not None or not isinstance(self._events, Iterator)
+
+    def _begun(self) -> BatchColumns:
+        if self._first is not None:
+            return self._first
+        if self._chunks:
+            self._source, self._chunks = all_in_context(self._events), 0
+        self._first = self._read()
+        return self._first
+
+    def _read(self) -> BatchColumns:
+        chunk = read_columns(self._stream, self._source)
+        self._chunks += 1
+        if chunk.owners:
+            # Two chunks at once would take twice the memory.
+            self._first = None
+        return chunk
+
+    def _report(self, appended: int) -> None:
+        if self._progress is not None and appended >= self._reported:
+            self._reported = appended
+            self._progress(appended)

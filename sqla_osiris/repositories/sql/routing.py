@@ -5,25 +5,16 @@ a follower. An append moves a head on, so it is an UPDATE.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Engine, inspect, select, update
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from sqla_osiris.errors import NotExpressible
-from sqla_osiris.schema.log import Stream
 
-__all__ = ["engine_chosen", "reading", "refuse_sharded", "writing"]
+__all__ = ["engine_chosen", "refuse_sharded", "transactional"]
 
-
-def writing(model: type[Any], stream: Stream) -> dict[str, Any]:
-    """Return the bind arguments of a session's connection for a write."""
-    return {"mapper": inspect(model), "clause": update(stream.heads)}
-
-
-def reading(model: type[Any], stream: Stream) -> dict[str, Any]:
-    """Return the bind arguments of a session's connection for a read."""
-    return {"mapper": inspect(model), "clause": select(stream.events)}
+_AUTOCOMMIT: Final = "AUTOCOMMIT"
 
 
 def engine_chosen(session: Session, arguments: dict[str, Any]) -> Engine:
@@ -40,6 +31,17 @@ def engine_chosen(session: Session, arguments: dict[str, Any]) -> Engine:
     if translated == engine.get_execution_options().get("schema_translate_map"):
         return engine
     return engine.execution_options(schema_translate_map=translated)
+
+
+def transactional(session: Session, mapper: Any) -> dict[str, Any]:
+    """The options of a connection that has transactions, although its engine may commit each statement by itself."""
+    engine = session.get_bind(mapper=mapper).engine
+    level = engine.get_execution_options().get("isolation_level")
+    # What create_engine() was given; nothing public says it.
+    level = level or getattr(engine.dialect, "_on_connect_isolation_level", None)
+    if level != _AUTOCOMMIT:
+        return {}
+    return {"isolation_level": getattr(engine.dialect, "default_isolation_level", None) or "SERIALIZABLE"}
 
 
 def refuse_sharded(model: str, target: Any) -> None:

@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Pool, inspect
+from sqlalchemy import Connection, Engine, Pool, inspect, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from sqla_osiris.databases.base import Database
@@ -20,10 +20,8 @@ from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.transactions import refuse_autocommit
 from sqla_osiris.databases.undone import undone_told
 from sqla_osiris.reading.past_sessions import refuse_write
-from sqla_osiris.repositories.sql.held_transactions import commit_or_roll_back, transactional
-from sqla_osiris.repositories.sql.refusals import translating_refusals
-from sqla_osiris.repositories.sql.routing import engine_chosen, reading, refuse_sharded, writing
-from sqla_osiris.repositories.sql.trying_again import tried_again
+from sqla_osiris.repositories.sql.routing import engine_chosen, refuse_sharded, transactional
+from sqla_osiris.repositories.sql.transactions import commit_or_roll_back, translating_refusals, tried_again
 from sqla_osiris.schema.log import Stream, stream_of
 from sqla_osiris.writing.changes_in_place import notice_changes_in_place
 from sqla_osiris.writing.savepoints import expire_after_rollback, expire_all_after_rollback
@@ -114,11 +112,12 @@ class Target(ABC, Generic[ModelT]):
 
     @cached_property
     def _writing(self) -> dict[str, Any]:
-        return writing(self.model, self.stream)
+        """The bind arguments of a session's connection for a write."""
+        return {"mapper": inspect(self.model), "clause": update(self.stream.heads)}
 
     @cached_property
     def _reading(self) -> dict[str, Any]:
-        return reading(self.model, self.stream)
+        return {"mapper": inspect(self.model), "clause": select(self.stream.events)}
 
     def _refusals(self) -> AbstractContextManager[None]:
         return translating_refusals(self.stream, self._asking)

@@ -1,4 +1,4 @@
-"""What keeps a log small and true: snapshots, archive, erasure, redaction, and the counter of a restored database.
+"""What keeps a log small and true: snapshots, archive, erasure, redaction, the counter of a restored database, proofs.
 
 With an Engine or a sessionmaker the long calls are many short transactions, each over the next contexts: what is done
 stays done, and a call that was broken off goes on where it was when it is made again. With a Session all of it is
@@ -8,158 +8,243 @@ part of that session's transaction.
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, select
 
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.keeping.archiving import archive_events, restore_events
+from sqla_osiris.keeping.archiving import archive_events, require_archive, restore_events
 from sqla_osiris.keeping.erasing import erase_stream, erased_contexts, lay_tombstone
 from sqla_osiris.keeping.paging import due_contexts, next_contexts
 from sqla_osiris.keeping.positions import resume_positions
 from sqla_osiris.keeping.redacting import redact_touch
+from sqla_osiris.keeping.refolding import counted_events, orphans, refolded, refolded_groups
 from sqla_osiris.keeping.resealing import reseal_streams
 from sqla_osiris.records import Event
-from sqla_osiris.repositories.sql.target import Target
-from sqla_osiris.repositories.sql.trying_again import tried_again
-from sqla_osiris.schema.checks import ArchiveLimits
+from sqla_osiris.repositories.protocol import Meta, Progress
+from sqla_osiris.repositories.sql.reading import Reading
+from sqla_osiris.repositories.sql.transactions import tried_again
+from sqla_osiris.repositories.verification import Difference, Verification, same_value
+from sqla_osiris.schema.checks import archive_limits, refuse_uncallable
 from sqla_osiris.schema.log import Stream
-from sqla_osiris.schema.redaction import REDACTED, Redaction
+from sqla_osiris.schema.redaction import REDACTED, redaction
+from sqla_osiris.schema.tables import TOMBSTONE
 from sqla_osiris.views.refreshing import refresh_groups
 from sqla_osiris.writing.snapshots import store_snapshots
 
-__all__ = [
-    "archive",
-    "erase",
-    "erased",
-    "redact",
-    "restore",
-    "resume",
-    "rewrite_encrypted",
-    "snapshot",
-    "snapshots",
-]
+__all__ = ["Upkeep"]
+
+ModelT = TypeVar("ModelT")
 
 _CONTEXTS_A_PAGE = 1_000
 
 Key = tuple[Any, ...]
-Progress = Callable[[int], object]
 
 
-def snapshot(target: Target[Any], context: Any) -> int | None:
-    """Store the context's snapshot and return its seq, None where no stream lives."""
-    stream, key = target.stream, target.stream.key_of(context)
-    heads = stream.heads.c
-    here = (heads[name] == part for name, part in zip(stream.context_names, key, strict=True))
-    folded = select(heads.osiris_folded).where(*here, heads.seq > heads.osiris_origin)
+class Upkeep(Reading[ModelT]):
+    """The calls of a repository that change no state, but for what is erased or redacted."""
 
-    def take(connection: Connection) -> int | None:
-        store_snapshots(connection, stream, [key])
-        return connection.scalar(folded)
+    def snapshot(self, context: Any, /) -> int | None:
+        stream, key = self._stream, self._stream.key_of(context)
+        heads = stream.heads.c
+        here = (heads[name] == part for name, part in zip(stream.context_names, key, strict=True))
+        folded = select(heads.osiris_folded).where(*here, heads.seq > heads.osiris_origin)
 
-    return target.transaction(take)
+        def take(connection: Connection) -> int | None:
+            store_snapshots(connection, stream, [key])
+            return connection.scalar(folded)
 
+        return self._bound.transaction(take)
 
-def snapshots(target: Target[Any], progress: Progress | None) -> int:
-    """Store every snapshot that is due, and every declared view's; how many."""
-    done = _over_pages(target, due_contexts, store_snapshots, progress)
-    engine = target.own_engine if target.stream.views else None
-    if engine is None:
-        return done
-    for view in target.stream.views:
-        refresh = partial(refresh_groups, engine, view, target.settled(engine))
-        done += tried_again(refresh, engine.dialect)
-        if progress is not None:
-            progress(done)
-    return done
+    def snapshots(self, *, progress: Progress = None) -> int:
+        """Store the snapshot of every context whose policy wants one, or whose fingerprint is another; how many.
 
-
-def archive(target: Target[Any], limits: ArchiveLimits, progress: Progress | None) -> int:
-    """Move folded events to the archive, as far as the limits allow; how many."""
-    move = partial(archive_events, before=limits.before, keep=limits.keep)
-    return _over_pages(target, next_contexts, move, progress)
-
-
-def restore(target: Target[Any], context: Any, progress: Progress | None) -> int:
-    """Move archived events back to the log: one stream's, or all; how many."""
-    stream = target.stream
-    if context is None:
-        return _over_pages(target, next_contexts, restore_events, progress)
-    key = stream.key_of(context)
-    return target.transaction(lambda connection: restore_events(connection, stream, [key]), pages=True)
-
-
-def rewrite_encrypted(target: Target[Any], progress: Progress | None) -> int:
-    """Rewrite encrypted values and keys of the first format; how many events."""
-    return 0 if target.stream.keys is None else _over_pages(target, next_contexts, reseal_streams, progress)
-
-
-def _over_pages(
-    target: Target[Any],
-    find: Callable[..., list[Key]],
-    act: Callable[[Connection, Stream, list[Key]], int],
-    progress: Progress | None,
-) -> int:
-    def step(connection: Connection) -> tuple[list[Key], int]:
-        page = find(connection, target.stream, last, _CONTEXTS_A_PAGE)
-        return page, act(connection, target.stream, page) if page else 0
-
-    done, last = 0, None
-    while True:
-        page, acted = target.transaction(step, pages=True)
-        if not page:
+        So with the model's declared views, each counted as one, unless the target is a Session: each is a transaction of
+        its own.
+        """
+        refuse_uncallable(progress)
+        done = self._over_pages(due_contexts, store_snapshots, progress)
+        engine = self._bound.own_engine if self._stream.views else None
+        if engine is None:
             return done
-        done, last = done + acted, page[-1]
-        if progress is not None:
-            progress(done)
+        for view in self._stream.views:
+            refresh = partial(refresh_groups, engine, view, self._bound.settled(engine))
+            done += tried_again(refresh, engine.dialect)
+            if progress is not None:
+                progress(done)
+        return done
+
+    def archive(
+        self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
+    ) -> int:
+        """Move folded events to the archive, but for the newest ``keep`` of each context; how many."""
+        self._refuse_moving(progress)
+        limits = archive_limits(before, keep)
+        move = partial(archive_events, before=limits.before, keep=limits.keep)
+        return self._over_pages(next_contexts, move, progress)
+
+    def restore(self, context: Any = None, /, *, progress: Progress = None) -> int:
+        """Move archived events back to the log: one stream's, or all; how many."""
+        self._refuse_moving(progress)
+        stream = self._stream
+        if context is None:
+            return self._over_pages(next_contexts, restore_events, progress)
+        key = stream.key_of(context)
+        return self._bound.transaction(
+            lambda connection: restore_events(connection, stream, [key]), pages=True
+        )
+
+    def _refuse_moving(self, progress: Any) -> None:
+        refuse_uncallable(progress)
+        self._bound.refuse_past()
+        require_archive(self._stream)
+
+    def rewrite_encrypted(self, *, progress: Progress = None) -> int:
+        """Rewrite encrypted values and keys of the first format, which are bound to nothing, in the present one.
+
+        Returns how many events were rewritten. What is done stays done where it is broken off, and what has been done is
+        left alone.
+        """
+        refuse_uncallable(progress)
+        self._bound.refuse_past()
+        return 0 if self._stream.keys is None else self._over_pages(next_contexts, reseal_streams, progress)
+
+    def _over_pages(
+        self,
+        find: Callable[..., list[Key]],
+        act: Callable[[Connection, Stream, list[Key]], int],
+        progress: Progress,
+    ) -> int:
+        def step(connection: Connection) -> tuple[list[Key], int]:
+            page = find(connection, self._stream, last, _CONTEXTS_A_PAGE)
+            return page, act(connection, self._stream, page) if page else 0
+
+        done, last = 0, None
+        while True:
+            page, acted = self._bound.transaction(step, pages=True)
+            if not page:
+                return done
+            done, last = done + acted, page[-1]
+            if progress is not None:
+                progress(done)
+
+    def erase(self, context: Any, /) -> int:
+        """Remove a stream for good: its events, its accumulators, its archive. Returns how many events there were.
+
+        Its head stays, for foreign keys to it and as a tombstone: every later append raises ContextErased.
+        """
+        return self._erase(context, anyway=False)
+
+    def lay_tombstone(self, context: Any, /) -> int:
+        """As ``erase``, but the context takes no events from now on though no stream was there."""
+        return self._erase(context, anyway=True)
+
+    def _erase(self, context: Any, *, anyway: bool) -> int:
+        self._bound.refuse_past()
+        stream, key = self._stream, self._stream.key_of(context)
+
+        def bury(connection: Connection) -> int:
+            if anyway:
+                lay_tombstone(connection, stream, key)
+            return erase_stream(connection, stream, key)
+
+        removed = self._bound.transaction(bury)
+        self._bound.expire(key)
+        return removed
+
+    def erased(self) -> Iterator[Any]:
+        """Yield the contexts of the streams that were erased, in no order."""
+        query = erased_contexts(self._stream).execution_options(yield_per=_CONTEXTS_A_PAGE)
+        with self._bound.connection() as connection, connection.execute(query) as rows:
+            for row in rows:
+                yield self._stream.context_of(tuple(row))
+
+    def redact(
+        self, context: Any, seq: int, field: str, /, *, reason: str, event_meta: Meta = None
+    ) -> Event | None:
+        """As every store's: event, head, snapshot and audit change in one transaction."""
+        self._bound.refuse_past()
+        stream = self._stream
+        asked = redaction(stream, context, seq, field, reason, event_meta)
+        redacted = self._bound.transaction(lambda connection: redact_touch(connection, stream, asked))
+        if redacted is None:
+            return None
+        self._bound.expire(asked.key)
+        written, ends = redacted
+        return Event(
+            context=stream.context_of(asked.key),
+            seq=written.seq,
+            position=written.position,
+            recorded_at=cast(datetime, written.recorded_at),
+            fields={},
+            event_type=REDACTED,
+            event_meta=asked.event_meta,
+            ends=ends,
+        )
+
+    def resume(self, *, after: Any = None) -> None:
+        """Have positions go on beyond all that the log has, and beyond ``after``: where it was restored without its counter.
+
+        On PostgreSQL it raises the database's epoch, which its owner may, and closes the engine's idle connections: other
+        processes must connect anew before they write. Raises InvalidValue for a position of another store.
+        """
+        self._bound.refuse_past()
+        with self._bound.connection() as connection:
+            resume_positions(connection, self._stream, after)
+        engine = self._bound.own_engine
+        if engine is not None and database_of(engine.dialect).resumes_for_new_connections:
+            engine.dispose()
+
+    def verify(self) -> Verification:
+        """Fold every context with a snapshot again, count every context's events, and report each difference.
+
+        So with every stored group of the model's declared views: ``context`` is its key then, ``field`` is ``View.field``.
+        Each page of contexts is a transaction.
+        """
+        stream = self._stream
+        contexts = events = 0
+        differences: list[Difference] = []
+        last = None
+        while True:
+            with self._bound.connection(reads=True) as connection:
+                page = next_contexts(connection, stream, last, _CONTEXTS_A_PAGE)
+                if not page:
+                    differences += _orphans(connection, stream)
+                    differences += _misfolded_views(connection, stream)
+                    return Verification(contexts, events, tuple(differences))
+                for row in counted_events(connection, stream, page):
+                    key, (head, count, *ends) = tuple(row)[:-4], tuple(row)[-4:]
+                    contexts += head != TOMBSTONE
+                    events += count
+                    differences += _gaps(stream, key, head, count, tuple(ends))
+                differences += _misfolded(connection, stream, page)
+            last = page[-1]
 
 
-def erase(target: Target[Any], context: Any, *, anyway: bool) -> int:
-    """Remove a stream for good; how many events. ``anyway`` lays a tombstone also where no stream is."""
-    stream, key = target.stream, target.stream.key_of(context)
-
-    def bury(connection: Connection) -> int:
-        if anyway:
-            lay_tombstone(connection, stream, key)
-        return erase_stream(connection, stream, key)
-
-    removed = target.transaction(bury)
-    target.expire(key)
-    return removed
+def _gaps(stream: Stream, key: Key, head: int, count: int, ends: tuple[Any, Any]) -> Iterator[Difference]:
+    expected = (1, head) if head != TOMBSTONE else (None, None)
+    contiguous = count == (0 if head == TOMBSTONE else head)
+    if ends != expected or not contiguous:
+        found = f"{count} events from {ends[0]} to {ends[1]}"
+        yield Difference(stream.context_of(key), "seq", None if head == TOMBSTONE else head, found)
 
 
-def erased(target: Target[Any]) -> Iterator[Any]:
-    """Yield the contexts of the streams that were erased."""
-    query = erased_contexts(target.stream).execution_options(yield_per=_CONTEXTS_A_PAGE)
-    with target.connection() as connection, connection.execute(query) as rows:
-        for row in rows:
-            yield target.stream.context_of(tuple(row))
+def _misfolded(connection: Connection, stream: Stream, page: list[Key]) -> Iterator[Difference]:
+    for key, states in refolded(connection, stream, page):
+        for field, left, right in states:
+            if not same_value(left, right):
+                yield Difference(stream.context_of(key), field.key, left, right)
 
 
-def redact(target: Target[Any], redaction: Redaction) -> Event | None:
-    """Take one field out of one event: event, head, snapshot and audit change in one transaction."""
-    stream = target.stream
-    redacted = target.transaction(lambda connection: redact_touch(connection, stream, redaction))
-    if redacted is None:
-        return None
-    target.expire(redaction.key)
-    written, ends = redacted
-    return Event(
-        context=stream.context_of(redaction.key),
-        seq=written.seq,
-        position=written.position,
-        recorded_at=cast(datetime, written.recorded_at),
-        fields={},
-        event_type=REDACTED,
-        event_meta=redaction.event_meta,
-        ends=ends,
-    )
+def _misfolded_views(connection: Connection, stream: Stream) -> Iterator[Difference]:
+    for view in stream.views:
+        for key, states in refolded_groups(connection, view):
+            for name, left, right in states:
+                if not same_value(left, right):
+                    context = key[0] if len(key) == 1 else key
+                    yield Difference(context, f"{view.of_stored.model}.{name}", left, right)
 
 
-def resume(target: Target[Any], after: Any) -> None:
-    """Have positions go on beyond all that the log has, and beyond ``after``."""
-    with target.connection() as connection:
-        resume_positions(connection, target.stream, after)
-    engine = target.own_engine
-    if engine is not None and database_of(engine.dialect).resumes_for_new_connections:
-        engine.dispose()
+def _orphans(connection: Connection, stream: Stream) -> Iterator[Difference]:
+    for row in orphans(connection, stream):
+        yield Difference(stream.context_of(tuple(row)[:-1]), "seq", None, f"{row[-1]} events without a head")
