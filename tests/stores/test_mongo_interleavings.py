@@ -11,7 +11,7 @@ from sqlalchemy import Integer, String
 from sqlalchemy.orm import DeclarativeBase
 
 from sqla_osiris import Aggregate, Context, EventSourced, Every, Latest, MongoRepository, NewEvent
-from sqla_osiris.repositories.mongo import collections, folding, redacting, restoring, upkeep
+from sqla_osiris.repositories.mongo import archiving, collections, erasing, redacting, snapshots
 from sqla_osiris.repositories.mongo.documents import slot_id
 from sqla_osiris.schema.checks import archive_limits
 from sqla_osiris.schema.redaction import redaction
@@ -41,15 +41,15 @@ def repository(mongodb_database):
 
 
 def archive(log, context):
-    return upkeep._archive_context(log, context, EVENTS, archive_limits(None, 0))
+    return archiving._archive_context(log, context, EVENTS, archive_limits(None, 0))
 
 
 def restore(log, context):
-    return restoring.restore(log, context, None)
+    return archiving.restore(log, context, None)
 
 
 def erase(log, context):
-    return upkeep.erase(log, (context,), context)
+    return erasing.erase(log, context)
 
 
 def redact(log, context):
@@ -57,7 +57,7 @@ def redact(log, context):
 
 
 def snapshot(log, context):
-    return folding.snapshot(log, context)
+    return snapshots.snapshot(log, context)
 
 
 def told_three(repository, context, *, archived, folded=True):

@@ -23,7 +23,7 @@ from sqla_osiris import (
     NewEvent,
     OsirisError,
 )
-from sqla_osiris.repositories.mongo import feeding, folding, reading, restoring, upkeep
+from sqla_osiris.repositories.mongo import archiving, feeding, folding, reading, verifying
 from sqla_osiris.schema.checks import archive_limits
 from sqla_osiris.steps import run
 from tests.stores.interleaving import Between, driven
@@ -61,11 +61,11 @@ def filled(repository, events=EVENTS, folded=EVENTS):
 
 
 def restore(log):
-    return restoring.restore(log, None, None)
+    return archiving.restore(log, None, None)
 
 
 def archive(log):
-    return upkeep.archive(log, archive_limits(None, 0), None)
+    return archiving.archive(log, archive_limits(None, 0), None)
 
 
 def gone(log):
@@ -93,12 +93,12 @@ def state(log):
 
 
 def past(at, log):
-    (read,) = yield from folding.fold_contexts(log, ["bob"], folding.moment(at))
+    (read,) = yield from folding.fold_contexts(log, ["bob"], at)
     return read.folded.seq, read.folded.accumulators["overtime"]
 
 
 def verified(log):
-    found = yield from upkeep.verify(log)
+    found = yield from verifying.verify(log)
     return found.events, found.differences
 
 
@@ -116,7 +116,7 @@ READERS = {
 @pytest.fixture(params=[*READERS, "history in parts"])
 def reader(request, monkeypatch):
     if request.param == "history in parts":
-        monkeypatch.setattr(reading, "EVENTS_A_PART", 2)
+        monkeypatch.setattr(reading, "_EVENTS_A_PART", 2)
         return READERS["history"]
     return READERS[request.param]
 
@@ -174,7 +174,7 @@ def test_a_reader_whose_events_move_all_the_time_reads_them_or_says_so(accounts,
 
 @pytest.mark.parametrize("parts", [1, 2, 3, 4, 5])
 def test_the_history_of_an_erased_stream_of_many_parts_ends(accounts, monkeypatch, parts):
-    monkeypatch.setattr(reading, "EVENTS_A_PART", parts)
+    monkeypatch.setattr(reading, "_EVENTS_A_PART", parts)
     filled(accounts)
     accounts.erase("bob")
 

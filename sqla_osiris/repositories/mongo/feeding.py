@@ -8,8 +8,10 @@ positions up to ``position``. Whoever finds a batch there gives its events their
 replaces it by an empty one; the next batch is decided only onto an empty one, by compare-and-set. So an event is in one
 batch, its position depends on nothing but that document, and a sequencer that was left behind can change nothing.
 
-The document also counts what restore() moves (``restored``, see :mod:`.moves`). An event that is missing in log and
-archive was erased, unless that count has grown since before they were read.
+Whoever reads the log first and then the archive misses no event that archive() moves: it is copied before its slot is
+vacated. What restore() moves can be missed in both. So restore() counts, in the same document: it fills the slots, counts,
+and deletes the copies. A reader who has missed an event looked into the archive after that deletion, and into the log before
+the slot was filled: the count has grown from before the one to after the other. Where it has not, the event was erased.
 """
 
 from collections.abc import Sequence
@@ -24,17 +26,20 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
-from sqla_osiris.errors import InvalidValue
+from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.collections import Collections, aggregated
 from sqla_osiris.repositories.mongo.commits import unpack
-from sqla_osiris.repositories.mongo.moves import RESTORES, THE_FEED, feed_is_behind
-from sqla_osiris.repositories.mongo.parts import in_parts
 from sqla_osiris.schema.checks import refuse_limit, refuse_unreached
 from sqla_osiris.steps import Steps
 
-__all__ = ["feed", "sequence_all"]
+__all__ = ["count_restore", "feed", "sequence_all"]
+
+_THE_FEED: Final = {"_id": "feed"}
+
+_RESTORES: Final = "restores"
+"""How often restore() moved events, in the feed's document."""
 
 _LEAST_BATCH, _GREATEST_BATCH = 1_000, 10_000
 
@@ -83,32 +88,32 @@ def sequence_all(log: Collections) -> Steps[None]:
 
 def _settled(log: Collections) -> Steps[_Order]:
     """The order that was decided; all events up to that position have theirs."""
-    document = yield lambda: log.feed.find_one(THE_FEED)
+    document = yield lambda: log.feed.find_one(_THE_FEED)
     order = _order(document)
     if document is not None and document.get("batch"):
         yield from aggregated(log.feed, pipelines.given_positions(log.events.name, order.position))
-        yield lambda: log.feed.update_one({**THE_FEED, "position": order.position}, {"$set": {"batch": []}})
+        yield lambda: log.feed.update_one({**_THE_FEED, "position": order.position}, {"$set": {"batch": []}})
     return order
 
 
 def _order(document: dict[str, Any] | None) -> _Order:
     found = document or {}
-    return _Order(int(found.get("position") or 0), int(found.get(RESTORES) or 0))
+    return _Order(int(found.get("position") or 0), int(found.get(_RESTORES) or 0))
 
 
 def _decide(log: Collections, position: int, asked: int) -> Steps[bool]:
     """Decide the next batch, of as many events as are asked for; False where no event waits for a position."""
     waiting, ahead = yield from _waiting(log, min(max(asked, _LEAST_BATCH), _GREATEST_BATCH), position)
     if ahead > position:
-        now = _order((yield lambda: log.feed.find_one(THE_FEED)))
+        now = _order((yield lambda: log.feed.find_one(_THE_FEED)))
         if now.position < ahead:
-            raise feed_is_behind(log, now.position, ahead)
+            raise _behind(log, now.position, ahead)
         return True  # another sequencer was faster
     if not waiting:
         return False
-    batch = next(in_parts((event["_id"] for event in waiting), len(waiting)))
+    batch = next(pipelines.in_parts((event["_id"] for event in waiting), len(waiting)))
     decided = {"position": position + len(batch), "batch": batch}
-    seen = {**THE_FEED, "position": position} | ({"batch": []} if position else {})
+    seen = {**_THE_FEED, "position": position} | ({"batch": []} if position else {})
     # The first batch makes the document: where another sequencer was faster, that meets the _id.
     with suppress(DuplicateKeyError):
         yield lambda: log.feed.update_one(seen, {"$set": decided}, upsert=position == 0)
@@ -183,7 +188,7 @@ def _positioned(log: Collections, after: int, order: _Order, limit: int) -> Step
         found = yield from _page(log, after, order.position, limit)
         if len(found) == min(limit, order.position - after) == max(found, default=after) - after:
             break  # no position is missing
-        now = _order((yield lambda: log.feed.find_one(THE_FEED)))
+        now = _order((yield lambda: log.feed.find_one(_THE_FEED)))
         if now.restores == restores:
             break  # what is missing was erased
         restores = now.restores
@@ -222,3 +227,26 @@ def _between(log: Collections, collection: Any, after: int, upto: int, limit: in
     documents = yield cursor.to_list
     events = (log.documents.event(decode(document.raw)) for document in documents)
     return {event.position: event for event in events}
+
+
+def count_restore(log: Collections) -> Steps[None]:
+    """Count a restore: when restored events are in the log, and before they leave the archive."""
+    counted = yield lambda: log.feed.update_one(_THE_FEED, {"$inc": {_RESTORES: 1}})
+    if not counted.matched_count:
+        greatest = yield lambda: log.archive.find_one({}, {"position": 1}, sort=[("position", -1)])
+        raise _behind(log, 0, int((greatest or {}).get("position") or 0))
+
+
+def _behind(log: Collections, position: int, ahead: int) -> OsirisError:
+    """The error of a log whose feed's document was lost, or is older than the log."""
+    collection = log.feed.name
+    command: Any = (
+        f"db.getCollection({collection!r}).updateOne({{_id: 'feed'}}, "
+        f"{{$set: {{position: Long('{ahead}'), batch: []}}}}, {{upsert: true}})"
+    )
+    return OsirisError(
+        f"{log.stream.model}: the collection {collection!r} counts {position} positions, but an event of the log has the "
+        f"position {ahead}: it was lost, or the log was restored without it. Positions would be given twice, so the feed is "
+        f"not read and nothing is archived or restored. Restore the collection, or run in mongosh: {command}; where a "
+        "reader of the feed has seen a greater position, give that one instead."
+    )
