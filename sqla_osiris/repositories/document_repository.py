@@ -25,7 +25,7 @@ from sqla_osiris.steps import Pages, Run, Steps, arun, run
 from sqla_osiris.subscriptions.checkpoints import Checkpoints
 from sqla_osiris.subscriptions.hints import Channel
 
-__all__ = ["AsyncDocumentRepository", "Calls", "DocumentRepository", "Store"]
+__all__ = ["AsyncDocumentRepository", "Calls", "DocumentRepository", "Store", "awaited_call"]
 
 ModelT = TypeVar("ModelT")
 T = TypeVar("T")
@@ -68,7 +68,18 @@ class Store(Generic[ModelT]):
     def create(self) -> Steps[None]:
         return self._calls.create(self.log)
 
-    def append(self, new: NewEvent, expected_seq: int | None) -> Steps[Event]:
+    def append(
+        self,
+        context: Any,
+        /,
+        *,
+        expected_seq: int | None = None,
+        event_id: UUID | None = None,
+        event_type: str | None = None,
+        event_meta: Meta = None,
+        **fields: Any,
+    ) -> Steps[Event]:
+        new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
         return self._calls.append(self.log, in_context(new), expected_seq)
 
     def append_many(
@@ -152,7 +163,9 @@ def _ran(call: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P]
     return method
 
 
-def _awaited(call: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
+def awaited_call(
+    call: Callable[Concatenate[Any, P], T],
+) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
     """As :func:`_ran`, for a method that is awaited."""
 
     async def method(self: "AsyncDocumentRepository[Any]", /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -179,6 +192,7 @@ class DocumentRepository(Closing, Generic[ModelT]):
         self._run = run
 
     create = _ran(Repository.create)
+    append = _ran(Repository.append)
     feed = _ran(Repository.feed)
     snapshot = _ran(Repository.snapshot)
     snapshots = _ran(Repository.snapshots)
@@ -195,20 +209,6 @@ class DocumentRepository(Closing, Generic[ModelT]):
     def channel(self) -> Channel | None:
         """Return what tells a subscription of new events; None where nothing does, and subscriptions ask."""
         return self._store.channel(self._run)
-
-    def append(
-        self,
-        context: Any,
-        /,
-        *,
-        expected_seq: int | None = None,
-        event_id: UUID | None = None,
-        event_type: str | None = None,
-        event_meta: Meta = None,
-        **fields: Any,
-    ) -> Event:
-        new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
-        return self._run(self._store.append(new, expected_seq))
 
     def append_many(self, events: Iterable[NewEvent], *, progress: Progress = None) -> int:
         # An iterator is what is there: an asynchronous iterable is refused.
@@ -249,29 +249,16 @@ class AsyncDocumentRepository(Generic[ModelT]):
         """Return the same log for code that runs inside ``greenlet_spawn``."""
         return DocumentRepository(self.model, self._store, run=awaited_steps)
 
-    create = _awaited(Repository.create)
-    feed = _awaited(Repository.feed)
-    snapshot = _awaited(Repository.snapshot)
-    snapshots = _awaited(Repository.snapshots)
-    archive = _awaited(Repository.archive)
-    restore = _awaited(Repository.restore)
-    erase = _awaited(Repository.erase)
-    redact = _awaited(Repository.redact)
-    verify = _awaited(Repository.verify)
-
-    async def append(
-        self,
-        context: Any,
-        /,
-        *,
-        expected_seq: int | None = None,
-        event_id: UUID | None = None,
-        event_type: str | None = None,
-        event_meta: Meta = None,
-        **fields: Any,
-    ) -> Event:
-        new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
-        return await arun(self._store.append(new, expected_seq))
+    create = awaited_call(Repository.create)
+    append = awaited_call(Repository.append)
+    feed = awaited_call(Repository.feed)
+    snapshot = awaited_call(Repository.snapshot)
+    snapshots = awaited_call(Repository.snapshots)
+    archive = awaited_call(Repository.archive)
+    restore = awaited_call(Repository.restore)
+    erase = awaited_call(Repository.erase)
+    redact = awaited_call(Repository.redact)
+    verify = awaited_call(Repository.verify)
 
     async def append_many(
         self, events: Iterable[NewEvent] | AsyncIterable[NewEvent], *, progress: Progress = None
