@@ -15,9 +15,9 @@ from uuid import UUID
 from sqla_osiris.awaiting import awaited_steps
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.arriving import Take, taking_contexts, taking_events
-from sqla_osiris.repositories.protocol import Closing, Meta, Progress, Repository
+from sqla_osiris.repositories.protocol import Closing, Meta, Progress, Report, Repository
 from sqla_osiris.repositories.verification import Verification
-from sqla_osiris.schema.checks import ArchiveLimits, archive_limits, each_of, refuse_uncallable
+from sqla_osiris.schema.checks import ArchiveLimits, archive_limits, each_of, reporting
 from sqla_osiris.schema.event_context import in_context
 from sqla_osiris.schema.moments import Moment, checked_after, checked_moment, in_range
 from sqla_osiris.schema.redaction import Redaction, redaction
@@ -46,9 +46,9 @@ class Calls:
     history: Callable[[Any, Any, int], Pages[Event]]
     feed: Callable[[Any, Any, int], Steps[list[Event]]]
     snapshot: Callable[[Any, Any], Steps[int | None]]
-    snapshots: Callable[[Any, Progress], Steps[int]]
-    archive: Callable[[Any, ArchiveLimits, Progress], Steps[int]]
-    restore: Callable[[Any, Any, Progress], Steps[int]]
+    snapshots: Callable[[Any, Report], Steps[int]]
+    archive: Callable[[Any, ArchiveLimits, Report], Steps[int]]
+    restore: Callable[[Any, Any, Report], Steps[int]]
     erase: Callable[..., Steps[int]]
     erased: Callable[[Any], Steps[list[Any]]]
     redact: Callable[[Any, Redaction], Steps[Event | None]]
@@ -85,12 +85,11 @@ class Store(Generic[ModelT]):
     def append_many(
         self, events: Iterable[NewEvent] | AsyncIterable[NewEvent], *, progress: Progress
     ) -> Steps[int]:
-        refuse_uncallable(progress)
+        report = reporting(progress)
         next_chunk, appended = self._calls.chunks(self.log, taking_events(events)), 0
         while chunk := (yield from next_chunk()):
             appended += yield from self._calls.append_chunk(self.log, chunk)
-            if progress is not None:
-                progress(appended)
+            report(appended)
         return appended
 
     def state(self, context: Any, *, at: Moment | None = None) -> Steps[ModelT | None]:
@@ -113,19 +112,18 @@ class Store(Generic[ModelT]):
         return self._calls.snapshot(self.log, self.log.context(context))
 
     def snapshots(self, *, progress: Progress = None) -> Steps[int]:
-        refuse_uncallable(progress)
-        return self._calls.snapshots(self.log, progress)
+        return self._calls.snapshots(self.log, reporting(progress))
 
     def archive(
         self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
     ) -> Steps[int]:
-        refuse_uncallable(progress)
-        return self._calls.archive(self.log, archive_limits(before, keep), progress)
+        report = reporting(progress)
+        return self._calls.archive(self.log, archive_limits(before, keep), report)
 
     def restore(self, context: Any = None, *, progress: Progress = None) -> Steps[int]:
-        refuse_uncallable(progress)
+        report = reporting(progress)
         stored = None if context is None else self.log.context(context)
-        return self._calls.restore(self.log, stored, progress)
+        return self._calls.restore(self.log, stored, report)
 
     def erase(self, context: Any) -> Steps[int]:
         return self._calls.erase(self.log, self.log.context(context))

@@ -11,14 +11,15 @@ from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.verification import Verification
 from sqla_osiris.schema.moments import Moment
 
-__all__ = ["CAPABILITIES", "Closing", "Meta", "Progress", "Repository"]
+__all__ = ["CAPABILITIES", "Closing", "Meta", "Progress", "Report", "Repository"]
 
 ModelT_co = TypeVar("ModelT_co", covariant=True)
 
 Meta = Mapping[str, Any] | None
 """What an event says beside its fields, such as who asked for it."""
-Progress = Callable[[int], object] | None
+Report = Callable[[int], object]
 """Called with how many there were so far."""
+Progress = Report | None
 
 CAPABILITIES: Final = frozenset(
     {

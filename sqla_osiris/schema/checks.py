@@ -8,7 +8,7 @@ known under its head's lock alone, so an event that lacks such a field is writte
 (``Expect.LIVE``), in the same round trip.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
@@ -35,9 +35,9 @@ __all__ = [
     "refuse_no_event",
     "refuse_no_mapping",
     "refuse_touching_end",
-    "refuse_uncallable",
     "refuse_unreached",
     "refuse_upcasts",
+    "reporting",
     "sum_error",
 ]
 
@@ -52,10 +52,18 @@ def each_of(given: Iterable[_T], call: str, expected: str) -> Iterator[_T]:
         raise InvalidValue(f"{call}({given!r}): an iterable of {expected} was expected.") from error
 
 
-def refuse_uncallable(progress: Any) -> None:
-    """Raise where ``progress`` is none that could be told, before anything is done."""
-    if progress is not None and not callable(progress):
+def reporting(progress: Any) -> Callable[[int], object]:
+    """Return what is called with how many there were so far: ``progress``, or what does nothing. Raises InvalidValue."""
+    if progress is None:
+        return _unreported
+    if not callable(progress):
         raise InvalidValue(f"progress={progress!r}: a function was expected that takes how many there were.")
+    report: Callable[[int], object] = progress
+    return report
+
+
+def _unreported(_: int) -> None:
+    pass
 
 
 def refuse_expectation(expected_seq: Any) -> None:

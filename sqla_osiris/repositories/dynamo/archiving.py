@@ -12,7 +12,7 @@ from sqla_osiris.repositories.dynamo.items import CONTENT, Item
 from sqla_osiris.repositories.dynamo.requests import Action
 from sqla_osiris.repositories.dynamo.tables import Tables
 from sqla_osiris.repositories.dynamo.values import item_size, to_moment
-from sqla_osiris.repositories.protocol import Progress
+from sqla_osiris.repositories.protocol import Report
 from sqla_osiris.schema.checks import ArchiveLimits
 from sqla_osiris.steps import Pages, Steps
 
@@ -24,7 +24,7 @@ _BYTES_A_TRANSACTION: Final = 3_000_000
 Moving = Callable[[Tables, Item], tuple[Action, Action]]
 
 
-def archive(log: Tables, limits: ArchiveLimits, progress: Progress) -> Steps[int]:
+def archive(log: Tables, limits: ArchiveLimits, report: Report) -> Steps[int]:
     """Move what a snapshot has folded, within these limits. Returns how many events."""
     moved = 0
     before = None if limits.before is None else to_moment(limits.before)
@@ -44,8 +44,7 @@ def archive(log: Tables, limits: ArchiveLimits, progress: Progress) -> Steps[int
                 # An archive takes a beginning: what was recorded at the moment or later stays, with all behind it.
                 old = [*takewhile(lambda event: before is None or event["recorded_at"] < before, found)]
                 moved += yield from _move_all(log, old, _archiving)
-                if progress is not None:
-                    progress(moved)
+                report(moved)
                 if len(old) < len(found):
                     break
     return moved
@@ -79,13 +78,12 @@ def _archiving(log: Tables, item: Item) -> tuple[Action, Action]:
     return {"Put": put}, {"Update": update}
 
 
-def restore(log: Tables, context: str | None, progress: Progress) -> Steps[int]:
+def restore(log: Tables, context: str | None, report: Report) -> Steps[int]:
     """Move archived content back into its slots: of one stream, or of all. Returns how many events."""
     restored = 0
     for page in _archived(log, context):
         restored += yield from _move_all(log, (yield from page), _restoring)
-        if progress is not None:
-            progress(restored)
+        report(restored)
     return restored
 
 

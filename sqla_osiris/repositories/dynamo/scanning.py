@@ -14,7 +14,7 @@ from sqla_osiris.records import Event
 from sqla_osiris.repositories.dynamo.items import Item, Snapshot
 from sqla_osiris.repositories.dynamo.reading import instance, snapshot, state, store_snapshot
 from sqla_osiris.repositories.dynamo.tables import EARLIEST, Tables
-from sqla_osiris.repositories.protocol import Progress
+from sqla_osiris.repositories.protocol import Report
 from sqla_osiris.steps import Pages, Steps
 
 __all__ = ["each_context", "snapshots", "states"]
@@ -80,7 +80,7 @@ def _state(log: Tables, stretch: _Stretch) -> Steps[list[Any]]:
     return [] if found is None else [found]
 
 
-def snapshots(log: Tables, progress: Progress) -> Steps[int]:
+def snapshots(log: Tables, report: Report) -> Steps[int]:
     """Take all snapshots that the policy wants. What is taken is no longer due, so a crash loses nothing.
 
     Raises InvalidValue at the end where a stream's sum outgrew its column: the others have theirs.
@@ -89,8 +89,8 @@ def snapshots(log: Tables, progress: Progress) -> Steps[int]:
     for page in each_context(log, partial(_Stretch, log), partial(_take_due, log, refused)):
         now = len((yield from page))
         taken += now
-        if now and progress is not None:
-            progress(taken)
+        if now:
+            report(taken)
     if refused:
         raise refused[0]
     return taken

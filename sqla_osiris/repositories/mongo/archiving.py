@@ -7,7 +7,6 @@ only events of the count that it has copied. So an event is in one of the two co
 where. How a reader meets it once, :mod:`.feeding` says.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -22,7 +21,7 @@ from sqla_osiris.repositories.mongo.erasing import erase
 from sqla_osiris.repositories.mongo.failures import only_duplicates
 from sqla_osiris.repositories.mongo.feeding import count_restore, sequence_all
 from sqla_osiris.repositories.mongo.values import microseconds
-from sqla_osiris.repositories.protocol import Progress
+from sqla_osiris.repositories.protocol import Report
 from sqla_osiris.schema.checks import ArchiveLimits
 from sqla_osiris.steps import Steps
 
@@ -31,7 +30,7 @@ __all__ = ["archive", "restore"]
 _EVENTS_A_MOVE: Final = 1_000
 
 
-def archive(log: Collections, limits: ArchiveLimits, progress: Progress) -> Steps[int]:
+def archive(log: Collections, limits: ArchiveLimits, report: Report) -> Steps[int]:
     """Move the events up to their snapshots, within these limits. Returns how many."""
     yield from log.ready()
     yield from sequence_all(log)
@@ -42,8 +41,8 @@ def archive(log: Collections, limits: ArchiveLimits, progress: Progress) -> Step
         for snapshot in found:
             part = yield from _archive_context(log, snapshot["_id"], snapshot["seq"], limits)
             moved += part
-            if part and progress is not None:
-                progress(moved)
+            if part:
+                report(moved)
     return moved
 
 
@@ -101,7 +100,7 @@ def _move(log: Collections, events: list[Any], restored: int | None) -> Steps[in
     return int(done.modified_count)
 
 
-def restore(log: Collections, context: Any, progress: Callable[[int], object] | None) -> Steps[int]:
+def restore(log: Collections, context: Any, report: Report) -> Steps[int]:
     """Move archived events back: one stream's, or all (``context`` None). Returns how many."""
     yield from log.ready()
     restored, last = 0, None
@@ -117,8 +116,7 @@ def restore(log: Collections, context: Any, progress: Callable[[int], object] | 
             return restored
         restored += yield from _move_back(log, archived)
         last = archived[-1]["_id"]
-        if progress is not None:
-            progress(restored)
+        report(restored)
 
 
 def _next(log: Collections, where: dict[str, Any]) -> Any:

@@ -11,7 +11,7 @@ from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.repositories.mongo.collections import CONTEXTS_A_PART, Collections
 from sqla_osiris.repositories.mongo.failures import only_duplicates
 from sqla_osiris.repositories.mongo.folding import Read, fold_contexts
-from sqla_osiris.repositories.protocol import Progress
+from sqla_osiris.repositories.protocol import Report
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.schema.policies import Every, Inline
 from sqla_osiris.steps import Steps
@@ -50,7 +50,7 @@ def snapshots_due(log: Collections, contexts: list[Any]) -> Steps[None]:
         return
 
 
-def snapshots(log: Collections, progress: Progress) -> Steps[int]:
+def snapshots(log: Collections, report: Report) -> Steps[int]:
     """Take the snapshots that are due, a part of the contexts at a time. Returns how many.
 
     Raises InvalidValue at the end where a stream's sum outgrew its column: the others have theirs.
@@ -59,8 +59,8 @@ def snapshots(log: Collections, progress: Progress) -> Steps[int]:
     while contexts := (yield from take(CONTEXTS_A_PART)):
         now = yield from _take_due(log, contexts, refused)
         taken += now
-        if now and progress is not None:
-            progress(taken)
+        if now:
+            report(taken)
     if refused:
         raise refused[0]
     return taken

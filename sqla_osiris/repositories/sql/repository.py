@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 from sqla_osiris.databases.plan import BatchColumns, Expect, Write, Written
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories.protocol import CAPABILITIES, Meta, Progress
+from sqla_osiris.repositories.protocol import CAPABILITIES, Meta, Progress, Report
 from sqla_osiris.repositories.sql.checkpoints import SQLCheckpoints
 from sqla_osiris.repositories.sql.columns import InColumns, append_unchanged
 from sqla_osiris.repositories.sql.hints import notifications
 from sqla_osiris.repositories.sql.once import append_once
 from sqla_osiris.repositories.sql.transactions import tried_again
 from sqla_osiris.repositories.sql.upkeep import Upkeep
-from sqla_osiris.schema.checks import lacks, refuse_expectation, refuse_uncallable
+from sqla_osiris.schema.checks import lacks, refuse_expectation, reporting
 from sqla_osiris.schema.event_context import all_in_context, merged_meta
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.subscriptions.hints import Channel
@@ -120,9 +120,9 @@ class SQLRepository(InColumns[ModelT], Upkeep[ModelT]):
         return self._bound.transaction(lambda connection: append_once(connection, stream, write))
 
     def append_many(self, events: Iterable[NewEvent], *, progress: Progress = None) -> int:
-        refuse_uncallable(progress)
+        report = reporting(progress)
         self._bound.refuse_past()
-        batch = _Batch(self._stream, events, progress)
+        batch = _Batch(self._stream, events, report)
         appended = self._bound.transaction(batch.append, may_repeat=batch.is_repeatable)
         self._bound.expire_all()
         return appended
@@ -156,14 +156,14 @@ def _expectation(expected_seq: int | None, *, lacks: bool) -> Expect:
 class _Batch:
     """The events of one ``append_many``, chunk by chunk, for a transaction that may have to be run again.
 
-    ``progress`` is called with how many were appended, and for none twice.
+    ``report`` is called with how many were appended, and for none twice.
     """
 
-    def __init__(self, stream: Stream, events: Iterable[NewEvent], progress: Progress) -> None:
+    def __init__(self, stream: Stream, events: Iterable[NewEvent], report: Report) -> None:
         self._stream = stream
         self._events = events
         self._source = all_in_context(events)
-        self._progress = progress
+        self._report = report
         self._first: BatchColumns | None = None
         self._chunks = 0
         self._reported = 0
@@ -174,7 +174,9 @@ class _Batch:
         chunk = self._begun()
         while chunk.owners:
             appended += append_unchanged(connection, self._stream, chunk)
-            self._report(appended)
+            if appended >= self._reported:
+                self._reported = appended
+                self._report(appended)
             chunk = self._read()
         return appended
 
@@ -197,8 +199,3 @@ class _Batch:
             # Two chunks at once would take twice the memory.
             self._first = None
         return chunk
-
-    def _report(self, appended: int) -> None:
-        if self._progress is not None and appended >= self._reported:
-            self._reported = appended
-            self._progress(appended)
