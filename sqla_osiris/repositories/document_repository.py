@@ -137,7 +137,7 @@ class Store(Generic[ModelT]):
     def redact(
         self, context: Any, seq: int, field: str, *, reason: str, event_meta: Meta = None
     ) -> Steps[Event | None]:
-        asked = redaction(self.log.stream, context, seq, field, reason, event_meta)
+        asked = redaction(self.log.log, context, seq, field, reason, event_meta)
         return self._calls.redact(self.log, asked)
 
     def verify(self) -> Steps[Verification]:

@@ -50,7 +50,7 @@ class Redacting(Protocol):
         """Redact; return the event that records it. Raises InvalidValue where there is no such event, and ContextErased."""
         head = yield from self.find_head()
         if self.asked.seq > head.seq:
-            raise no_such_event(self.log.stream, self.asked, head.seq)
+            raise no_such_event(self.log.log, self.asked, head.seq)
         if not (yield from self.begin()):
             return None
         yield from self.take_out()
@@ -64,9 +64,7 @@ class Redacting(Protocol):
     def _append_audit(self) -> Steps[Event]:
         """Append the event that records it. It begins no life: where the stream has ended, it leaves it ended."""
         log, asked = self.log, self.asked
-        audit = NewEvent(
-            log.stream.context_of(asked.key), {}, event_type=REDACTED, event_meta=asked.event_meta
-        )
+        audit = NewEvent(log.log.context_of(asked.key), {}, event_type=REDACTED, event_meta=asked.event_meta)
 
         def attempt(_: int) -> Steps[Event | None]:
             head = yield from log.head(self.context)
@@ -80,7 +78,7 @@ class Redacting(Protocol):
         event: Event | None = yield from log.retry(attempt)
         if event is None:
             raise OsirisError(
-                f"{log.stream.model} {audit.context!r}: {asked.field.key!r} of the event {asked.seq} is gone, but other "
+                f"{log.log.model} {audit.context!r}: {asked.field.key!r} of the event {asked.seq} is gone, but other "
                 "writers were always faster than the event that tells of it. Call redact() again."
             )
         return event

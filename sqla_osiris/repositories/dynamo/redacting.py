@@ -24,14 +24,14 @@ from sqla_osiris.steps import Steps
 __all__ = ["redact"]
 
 
-def redact(log: Tables, asked: Redaction) -> Steps[Event | None]:
+def redact(tables: Tables, asked: Redaction) -> Steps[Event | None]:
     """As :meth:`Redacting.redact`."""
-    return _Redacting(log, asked).redact()
+    return _Redacting(tables, asked).redact()
 
 
 class _Redacting(Redacting):
-    def __init__(self, log: Tables, asked: Redaction) -> None:
-        self.log, self.asked, self.context = log, asked, log.items.context(asked.key)
+    def __init__(self, tables: Tables, asked: Redaction) -> None:
+        self.log, self.asked, self.context = tables, asked, tables.items.context(asked.key)
         self._pending = f"{PENDING} {asked.seq} {asked.field.name}"
 
     def find_head(self) -> Steps[Head]:
@@ -65,7 +65,7 @@ class _Redacting(Redacting):
         found = yield from log.retry(attempt)
         if found is None:
             raise OsirisError(
-                f"{log.stream.model} {log.stream.context_of(asked.key)!r}: the event {asked.seq} is moved between log and "
+                f"{log.log.model} {log.log.context_of(asked.key)!r}: the event {asked.seq} is moved between log and "
                 "archive all the time, or missing. Stop what archives and restores, or run verify(), and call redact() "
                 "again."
             )
@@ -113,4 +113,4 @@ class _Redacting(Redacting):
         yield from self.log.requests.transact([{"Update": update}])
 
     def _erased(self) -> ContextErased:
-        return context_erased(self.log.stream, self.log.stream.context_of(self.asked.key))
+        return context_erased(self.log.log, self.log.log.context_of(self.asked.key))

@@ -32,16 +32,16 @@ from sqla_osiris.steps import Steps
 __all__ = ["redact"]
 
 
-def redact(log: Collections, asked: Redaction) -> Steps[Event | None]:
+def redact(collections: Collections, asked: Redaction) -> Steps[Event | None]:
     """As :meth:`Redacting.redact`."""
-    return _Redacting(log, asked).redact()
+    return _Redacting(collections, asked).redact()
 
 
 class _Redacting(Redacting):
     """``slot`` is the event's, ``name`` the field's as documents hold it."""
 
-    def __init__(self, log: Collections, asked: Redaction) -> None:
-        self.log, self.asked, self.context = log, asked, log.documents.context(asked.key)
+    def __init__(self, collections: Collections, asked: Redaction) -> None:
+        self.log, self.asked, self.context = collections, asked, collections.documents.context(asked.key)
         self.slot, self.name = slot_id(self.context, asked.seq), escaped(asked.field.name)
         self._path = f"fields.{self.name}"
         self._mark = f"{asked.seq} {self.name}"
@@ -168,7 +168,7 @@ class _Redacting(Redacting):
 
     @property
     def _named(self) -> str:
-        return f"{self.log.stream.model} {self.log.stream.context_of(self.asked.key)!r}"
+        return f"{self.log.log.model} {self.log.log.context_of(self.asked.key)!r}"
 
 
 def _count(document: Document | None) -> int:

@@ -15,25 +15,25 @@ from sqla_osiris.databases.registry import database_of
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.sql.reading import events_of
 from sqla_osiris.schema.field import columns_as_read
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.writing.encrypting import opening
 from sqla_osiris.writing.writer import write_events
 
 __all__ = ["append_once"]
 
 
-def append_once(connection: Connection, stream: Stream, write: Write) -> Written | Event:
+def append_once(connection: Connection, log: Log, write: Write) -> Written | Event:
     """Return where the event came to stand, or the one that is there. SQLite's write lock is held already."""
     # One statement sees an event in one of the two tables, whoever moves it.
-    known = _found(connection, stream, write, stream.log, select(stream.log))
+    known = _found(connection, log, write, log.rows, select(log.rows))
     if known is not None:
         return known
     if database_of(connection.dialect).one_writer:
-        return write_events(connection, stream, [write])[0]
+        return write_events(connection, log, [write])[0]
     try:
         with connection.begin_nested() as savepoint:
-            written = write_events(connection, stream, [write])[0]
-            archived = _in_archive(connection, stream, write)
+            written = write_events(connection, log, [write])[0]
+            archived = _in_archive(connection, log, write)
             if archived is None:
                 return written
             # It was brought and archived since the first look: the constraint on the log does not see it.
@@ -41,20 +41,20 @@ def append_once(connection: Connection, stream: Stream, write: Write) -> Written
             return archived
     except IntegrityError:
         # Another writer has brought the same event since the first look.
-        known = _committed(connection, stream, write, stream.event_tables, stream.log)
+        known = _committed(connection, log, write, log.event_tables, log.rows)
         if known is None:
             raise
         return known
 
 
-def _in_archive(connection: Connection, stream: Stream, write: Write) -> Event | None:
-    if stream.archive is None:
+def _in_archive(connection: Connection, log: Log, write: Write) -> Event | None:
+    if log.archive is None:
         return None
-    return _committed(connection, stream, write, [stream.archive], stream.rows_of(stream.archive))
+    return _committed(connection, log, write, [log.archive], log.rows_of(log.archive))
 
 
 def _committed(
-    connection: Connection, stream: Stream, write: Write, tables: Sequence[Table], rows: FromClause
+    connection: Connection, log: Log, write: Write, tables: Sequence[Table], rows: FromClause
 ) -> Event | None:
     """Return the event of what is committed now: ``rows``, or ``tables`` one by one where a plain SELECT may see the past.
 
@@ -62,23 +62,23 @@ def _committed(
     """
     database = database_of(connection.dialect)
     if not database.sees_the_past:
-        return _found(connection, stream, write, rows, select(rows))
+        return _found(connection, log, write, rows, select(rows))
     with database.reading_the_newest(connection):
         for table in tables:
-            query = database.newest(columns_as_read(table, stream.fields))
-            found = _found(connection, stream, write, table, query)
+            query = database.newest(columns_as_read(table, log.fields))
+            found = _found(connection, log, write, table, query)
             if found is not None:
                 return found
     return None
 
 
-def _found(connection: Connection, stream: Stream, write: Write, events: Any, query: Any) -> Event | None:
-    here = (events.c[name] == part for name, part in zip(stream.context_names, write.key, strict=True))
+def _found(connection: Connection, log: Log, write: Write, events: Any, query: Any) -> Event | None:
+    here = (events.c[name] == part for name, part in zip(log.context_names, write.key, strict=True))
     row = connection.execute(
         query.where(*here, events.c.event_id == write.metadata["event_id"])
     ).one_or_none()
     if row is None:
         return None
-    (event,) = events_of(stream, database_of(connection.dialect), [(value,) for value in row])
-    opened = opening(connection, stream, [write.key])
+    (event,) = events_of(log, database_of(connection.dialect), [(value,) for value in row])
+    opened = opening(connection, log, [write.key])
     return event if opened is None else opened(event)
