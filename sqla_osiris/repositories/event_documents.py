@@ -10,7 +10,7 @@ from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.results import event_from
 from sqla_osiris.schema.checks import lacks, refuse_touching_end
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 
 __all__ = ["EventDocuments", "Forms"]
 
@@ -30,16 +30,16 @@ class Forms:
 class EventDocuments:
     """Turns one model's events into documents and back; a store says how it writes what JSON cannot."""
 
-    def __init__(self, stream: Stream, codec: Callable[[Any], Any], forms: Forms) -> None:
+    def __init__(self, log: Log, codec: Callable[[Any], Any], forms: Forms) -> None:
         """Take the codec of a column's type, and the store's other forms."""
-        self.stream = stream
+        self.log = log
         self._codec = codec
         self._forms = forms
 
     @cached_property
     def _writers(self) -> dict[str, tuple[str, Conversion]]:
         """By a field's column: its key in a document, and how its touches are written."""
-        fields = self.stream.fields.items()
+        fields = self.log.fields.items()
         return {
             name: (self._forms.name(name), self._codec(field.sql.declared).write) for name, field in fields
         }
@@ -47,7 +47,7 @@ class EventDocuments:
     @cached_property
     def _readers(self) -> dict[str, tuple[str, Conversion]]:
         """By a field's key in a document: its own key, and how its touches are read."""
-        fields = self.stream.fields.items()
+        fields = self.log.fields.items()
         return {
             self._forms.name(name): (field.key, self._codec(field.sql.declared).read)
             for name, field in fields
@@ -58,14 +58,14 @@ class EventDocuments:
 
         Raises UnknownField and InvalidValue.
         """
-        stream = self.stream
-        touches = stream.touches(new.fields)
+        log = self.log
+        touches = log.touches(new.fields)
         content: dict[str, Any] = {"fields": self._written(touches)}
-        refuse_touching_end(stream, new)
+        refuse_touching_end(log, new)
         if new.ends:
             content["ends"] = True
         content |= self._metadata(new)
-        return content, lacks(stream, touches, new)
+        return content, lacks(log, touches, new)
 
     def _written(self, touches: Mapping[str, Any]) -> dict[str, Any]:
         written: dict[str, Any] = {}
@@ -74,8 +74,8 @@ class EventDocuments:
             try:
                 written[key] = None if touch is None else write(touch)
             except ValueError as error:
-                field = self.stream.fields[name]
-                raise InvalidValue(f"{self.stream.model}.{field.key}: {error}.") from error
+                field = self.log.fields[name]
+                raise InvalidValue(f"{self.log.model}.{field.key}: {error}.") from error
         return written
 
     def _metadata(self, new: NewEvent) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class EventDocuments:
             and new.recorded_at is None
         ):
             return {}
-        given = self.stream.metadata(new.event_id, new.event_type, new.event_meta, new.recorded_at)
+        given = self.log.metadata(new.event_id, new.event_type, new.event_meta, new.recorded_at)
         given.pop("recorded_at", None)
         if "event_id" in given:
             given["event_id"] = self._forms.write_id(given["event_id"])
@@ -120,8 +120,8 @@ class EventDocuments:
         try:
             return [write(part) for write, part in zip(writers, key, strict=True)]
         except ValueError as error:
-            names = ", ".join(self.stream.context_names)
-            raise InvalidValue(f"{self.stream.model}.{names}: {error}.") from error
+            names = ", ".join(self.log.context_names)
+            raise InvalidValue(f"{self.log.model}.{names}: {error}.") from error
 
     def key(self, context: Any) -> tuple[Any, ...]:
         """Return a context's column values, of what a document holds."""
@@ -129,4 +129,4 @@ class EventDocuments:
 
     def context_of(self, context: Any) -> Any:
         """Return a context as its users write it, of what a document holds."""
-        return self.stream.context_of(self.key(context))
+        return self.log.context_of(self.key(context))

@@ -12,7 +12,7 @@ from sqla_osiris.fold import Folded
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.reducers import Sum
 from sqla_osiris.schema.checks import is_outgrown, outgrown
-from sqla_osiris.schema.log import Stream, stream_of
+from sqla_osiris.schema.log import Log, log_of
 
 __all__ = ["event_from", "events_from", "refuse_outgrown", "state_from", "stored_event"]
 
@@ -37,35 +37,33 @@ def events_from(*columns: Iterable[Any]) -> list[Event]:
     return events
 
 
-def stored_event(
-    stream: Stream, key: tuple[Any, ...], new: NewEvent, seq: int, recorded_at: datetime
-) -> Event:
+def stored_event(log: Log, key: tuple[Any, ...], new: NewEvent, seq: int, recorded_at: datetime) -> Event:
     """Return an event as its writer gets it back. The feed gives its position later."""
     return Event(
-        context=stream.context_of(key),
+        context=log.context_of(key),
         seq=seq,
         position=None,
         recorded_at=recorded_at,
-        fields=stream.as_given_back(stream.touches(new.fields)),
+        fields=log.as_given_back(log.touches(new.fields)),
         event_id=new.event_id,
         event_type=new.event_type,
         event_meta=new.event_meta,
     )
 
 
-def refuse_outgrown(stream: Stream, key: tuple[Any, ...], folded: Folded) -> None:
+def refuse_outgrown(log: Log, key: tuple[Any, ...], folded: Folded) -> None:
     """Raise InvalidValue for a sum that no column holds: what adds up without a limit refuses it, as others do."""
-    for field in stream.fields.values():
+    for field in log.fields.values():
         if type(field.reducer) is Sum and is_outgrown(folded.accumulators[field.key]):
-            raise outgrown(stream, field, stream.context_of(key))
+            raise outgrown(log, field, log.context_of(key))
 
 
 def state_from(model: type[ModelT], key: tuple[Any, ...], folded: Folded) -> ModelT:
     """Return a stream's fold as an instance of the model. Raises InvalidValue for a sum that no column holds."""
-    stream = stream_of(model)
-    refuse_outgrown(stream, key, folded)
-    values = {name: field.present(folded.accumulators[name]) for name, field in stream.by_key.items()}
-    context = zip(stream.context_keys, key, strict=True)
+    log = log_of(model)
+    refuse_outgrown(log, key, folded)
+    values = {name: field.present(folded.accumulators[name]) for name, field in log.by_key.items()}
+    context = zip(log.context_keys, key, strict=True)
     return instance_of(model, values | {"seq": folded.seq} | dict(context))
 
 
@@ -74,7 +72,7 @@ def instance_of(model: type[ModelT], values: Mapping[str, Any]) -> ModelT:
     mapper = inspect(model)
     _ = mapper.attrs  # the first access configures the mappers, before an instance needs it
     instance: ModelT = mapper.class_manager.new_instance()
-    mutables = stream_of(model).mutables
+    mutables = log_of(model).mutables
     for name, value in values.items():
         kind = mutables.get(name)
         # As SQLAlchemy loads a mutable value: a copy or a pickle of the instance asks it for its parents.

@@ -9,7 +9,7 @@ from typing import Any
 from sqla_osiris.fold import Folded, fold
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.retrying import backoff, retry
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.steps import Pages, Steps
 
 __all__ = ["Difference", "Look", "Verification", "compared", "same_value", "standing", "verified"]
@@ -71,7 +71,7 @@ def standing(look: Callable[[], Steps[Look]], sleep: Callable[[float], Any]) -> 
 
 
 def compared(
-    stream: Stream,
+    log: Log,
     context: Any,
     pages: Pages[Event],
     snapshots: Mapping[int, Folded],
@@ -87,21 +87,21 @@ def compared(
         part = yield from page
         for seq in snapshots:
             upto = [event for event in part if event.seq <= seq]
-            folded[seq] = fold(stream.reducers, upto, onto=folded.get(seq))
+            folded[seq] = fold(log.reducers, upto, onto=folded.get(seq))
         for event in part:
             if event.seq != last + 1:
                 gaps.append(Difference(context, "seq", stored=event.seq, folded=last + 1))
             last = event.seq
     found = [
-        each for seq, stored in snapshots.items() for each in _differing(stream, context, stored, folded[seq])
+        each for seq, stored in snapshots.items() for each in _differing(log, context, stored, folded[seq])
     ]
     beyond = [Difference(context, "seq", stored=seq, folded=last) for seq in snapshots if seq > last]
     return Look(last, gaps + found + beyond)
 
 
-def _differing(stream: Stream, context: Any, stored: Folded, folded: Folded) -> list[Difference]:
+def _differing(log: Log, context: Any, stored: Folded, folded: Folded) -> list[Difference]:
     found = []
-    for key, field in stream.by_key.items():
+    for key, field in log.by_key.items():
         held, expected = field.present(stored.accumulators[key]), field.present(folded.accumulators[key])
         if not same_value(held, expected):
             found.append(Difference(context, key, stored=held, folded=expected))

@@ -16,44 +16,44 @@ from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.plan import Write, Written
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.reading.feed import refuse_restored_in
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.writing.head_changes import plan_of
 from sqla_osiris.writing.snapshots import store_snapshots, take_due
 
 __all__ = ["append_directly", "appends_directly", "is_unobserved"]
 
 
-def appends_directly(engine: Engine, stream: Stream) -> bool:
+def appends_directly(engine: Engine, log: Log) -> bool:
     """Whether :func:`append_directly` may be tried."""
     database = database_of(engine.dialect)
     return (
         engine.dialect.driver in database.direct_drivers
-        and stream.keys is None
-        and not _folds_after(stream, database)
+        and log.keys is None
+        and not _folds_after(log, database)
         and is_unobserved(engine)
     )
 
 
 @lru_cache(maxsize=256)
-def _folds_after(stream: Stream, database: Database) -> bool:
+def _folds_after(log: Log, database: Database) -> bool:
     """As the stream says, once: each append asks."""
-    return stream.folds_after(database)
+    return log.folds_after(database)
 
 
-def append_directly(engine: Engine, stream: Stream, write: Write) -> Written | None:
+def append_directly(engine: Engine, log: Log, write: Write) -> Written | None:
     """Write and commit the event; None, and nothing written, where the ordinary way must say why not.
 
     A snapshot that falls due is a transaction of its own: its failure does not tell the writer that the event was lost.
     """
-    refuse_restored_in(engine, stream)
+    refuse_restored_in(engine, log)
     database = database_of(engine.dialect)
-    stood = database.append_directly(engine, plan_of(stream, database), write)
+    stood = database.append_directly(engine, plan_of(log, database), write)
     if stood is None:
         return None
     written, folded, fingerprint = stood
-    if take_due(stream, written.seq, folded, fingerprint):
+    if take_due(log, written.seq, folded, fingerprint):
         with suppress(DBAPIError), engine.begin() as connection:
-            store_snapshots(connection, stream, [write.key])
+            store_snapshots(connection, log, [write.key])
     return written
 
 

@@ -17,7 +17,7 @@ from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.registry import database_of, refusal_of
 from sqla_osiris.errors import ContextErased
 from sqla_osiris.schema.checks import context_erased
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.tables import TOMBSTONE
 from sqla_osiris.writing.snapshots import keys_to_bind
 
@@ -27,24 +27,22 @@ _KEYS_A_QUERY = 500
 
 
 def erasure(
-    connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]], error: StatementError
+    connection: Connection, log: Log, keys: Sequence[tuple[Any, ...]], error: StatementError
 ) -> ContextErased | None:
     """Return what an error says if it is the CHECK constraint's, by which a tombstone refuses an append; else None."""
     if not _is_refusal(error):
         return None
     if database_of(connection.dialect).answers_after_errors:
-        erased = _first_erased(connection, stream, keys)
-        return None if erased is None else context_erased(stream, erased)
+        erased = _first_erased(connection, log, keys)
+        return None if erased is None else context_erased(log, erased)
     # The transaction has failed and answers no query; the server says which constraint it was.
-    if _violated(error) != _tombstone_check(stream):
+    if _violated(error) != _tombstone_check(log):
         return None
-    return context_erased(stream, *map(stream.context_of, keys))
+    return context_erased(log, *map(log.context_of, keys))
 
 
 @contextmanager
-def translating_erasure(
-    connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]
-) -> Iterator[None]:
+def translating_erasure(connection: Connection, log: Log, keys: Sequence[tuple[Any, ...]]) -> Iterator[None]:
     """Raise ContextErased, with the first erased context, where a tombstone refuses what many contexts are given."""
     # After an error PostgreSQL answers no query, such as which context it was about; but to a savepoint it goes back.
     savepoint = (
@@ -54,17 +52,17 @@ def translating_erasure(
         with savepoint:
             yield
     except DBAPIError as error:
-        erased = _first_erased(connection, stream, keys) if _is_refusal(error) else None
+        erased = _first_erased(connection, log, keys) if _is_refusal(error) else None
         if erased is None:
             raise
-        raise context_erased(stream, erased) from error
+        raise context_erased(log, erased) from error
 
 
-def refuse_erased(connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]]) -> None:
+def refuse_erased(connection: Connection, log: Log, keys: Sequence[tuple[Any, ...]]) -> None:
     """Raise ContextErased if one of these contexts is, as far as the transaction sees: nothing is locked."""
-    erased = _first_erased(connection, stream, keys, newest=False)
+    erased = _first_erased(connection, log, keys, newest=False)
     if erased is not None:
-        raise context_erased(stream, erased)
+        raise context_erased(log, erased)
 
 
 def _is_refusal(error: StatementError) -> bool:
@@ -79,29 +77,29 @@ def _violated(error: StatementError) -> str | None:
 
 
 @lru_cache(maxsize=256)
-def _tombstone_check(stream: Stream) -> str:
-    checks = (c for c in stream.heads.constraints if TOMBSTONE in c.info.values())
+def _tombstone_check(log: Log) -> str:
+    checks = (c for c in log.heads.constraints if TOMBSTONE in c.info.values())
     return str(next(checks).name)
 
 
 def _first_erased(
-    connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]], *, newest: bool = True
+    connection: Connection, log: Log, keys: Sequence[tuple[Any, ...]], *, newest: bool = True
 ) -> Any:
     """Return the first of these contexts that is erased, as its users write it; else None."""
     database = database_of(connection.dialect)
-    query = _tombstones(stream, database)
+    query = _tombstones(log, database)
     if newest:
         query = database.newest(query)
     for start in range(0, len(keys), _KEYS_A_QUERY):
         part = keys[start : start + _KEYS_A_QUERY]
-        row = connection.execute(query, {"keys": keys_to_bind(stream, part)}).first()
+        row = connection.execute(query, {"keys": keys_to_bind(log, part)}).first()
         if row is not None:
-            return stream.context_of(tuple(row))
+            return log.context_of(tuple(row))
     return None
 
 
 @lru_cache(maxsize=256)
-def _tombstones(stream: Stream, database: Database) -> Select[Any]:
-    heads = stream.heads
-    columns = stream.context_columns(heads)
+def _tombstones(log: Log, database: Database) -> Select[Any]:
+    heads = log.heads
+    columns = log.context_columns(heads)
     return select(*columns).where(database.in_contexts(columns), heads.c.seq == number(TOMBSTONE))

@@ -16,7 +16,7 @@ from sqla_osiris.databases.base import Refusal
 from sqla_osiris.databases.plan import BatchColumns
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import InvalidValue
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.types.json_documents import depth_of
 from sqla_osiris.writing.out_of_range import Touched, sum_found_out_of_range, sum_out_of_range
 
@@ -24,13 +24,13 @@ __all__ = ["refused_value", "refused_values"]
 
 
 @contextmanager
-def refused_values(connection: Connection, stream: Stream, batch: BatchColumns) -> Iterator[None]:
+def refused_values(connection: Connection, log: Log, batch: BatchColumns) -> Iterator[None]:
     """Raise InvalidValue where the database refused one of a batch's values."""
     try:
         yield
     except StatementError as error:
         told = refused_value(
-            connection, stream, error, lambda: _touched(batch), lambda: batch.touches | batch.metadata
+            connection, log, error, lambda: _touched(batch), lambda: batch.touches | batch.metadata
         )
         if told is None:
             raise
@@ -39,7 +39,7 @@ def refused_values(connection: Connection, stream: Stream, batch: BatchColumns) 
 
 def refused_value(
     connection: Connection,
-    stream: Stream,
+    log: Log,
     error: StatementError,
     touched: Callable[[], Touched],
     values: Callable[[], Mapping[str, Iterable[Any]]],
@@ -51,23 +51,23 @@ def refused_value(
     database = database_of(connection.dialect)
     refusal = database.refusal(error)
     if refusal is Refusal.CHECK_FAILED:
-        return _document_too_deep(stream, values(), database.json_levels)
+        return _document_too_deep(log, values(), database.json_levels)
     if refusal is Refusal.OUT_OF_RANGE:
-        return sum_out_of_range(stream, touched())
+        return sum_out_of_range(log, touched())
     if refusal is Refusal.UNEXPLAINED:
-        return sum_found_out_of_range(connection, stream, touched())
+        return sum_found_out_of_range(connection, log, touched())
     return None
 
 
 def _document_too_deep(
-    stream: Stream, values: Mapping[str, Iterable[Any]], levels: int | None
+    log: Log, values: Mapping[str, Iterable[Any]], levels: int | None
 ) -> InvalidValue | None:
     """None if no document among the values is too deep."""
     for name, given in values.items():
         if levels is not None and any(depth_of(value) > levels for value in given):
-            key = stream.fields[name].key if name in stream.fields else name
+            key = log.fields[name].key if name in log.fields else name
             return InvalidValue(
-                f"{stream.model}.{key}: a document of more than {levels} levels, which MariaDB does not take for "
+                f"{log.model}.{key}: a document of more than {levels} levels, which MariaDB does not take for "
                 "JSON. Nothing was written. Keep the inner ones as documents of their own, or as text."
             )
     return None

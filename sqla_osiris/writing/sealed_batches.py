@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.plan import BatchColumns
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.writing.encrypting import sealed_columns
 from sqla_osiris.writing.next_seqs import next_seqs
 
@@ -18,18 +18,18 @@ T = TypeVar("T")
 
 
 def write_sealed(
-    connection: Connection, stream: Stream, batch: BatchColumns, write: Callable[[BatchColumns], T]
+    connection: Connection, log: Log, batch: BatchColumns, write: Callable[[BatchColumns], T]
 ) -> T:
     """What ``write`` returns for the chunk with its touches encrypted.
 
     It must raise ConcurrentAppend where an event does not get its seq of ``batch.seqs``: another writer began one of the
     streams, and the chunk is encrypted again, as there is a head to lock then.
     """
-    if batch.seqs is not None or not stream.encrypted.keys() & batch.touches.keys():
-        return write(_sealed(connection, stream, batch, batch.seqs or []))
+    if batch.seqs is not None or not log.encrypted.keys() & batch.touches.keys():
+        return write(_sealed(connection, log, batch, batch.seqs or []))
     for begun in (False, True, True):
-        following = next_seqs(connection, stream, batch.keys, begun=begun)
-        sealed = _sealed(connection, stream, batch, _placed(batch, following))
+        following = next_seqs(connection, log, batch.keys, begun=begun)
+        sealed = _sealed(connection, log, batch, _placed(batch, following))
         if len(following) == len(batch.keys):
             break
         try:
@@ -41,9 +41,9 @@ def write_sealed(
     return write(sealed)
 
 
-def _sealed(connection: Connection, stream: Stream, batch: BatchColumns, seqs: list[int]) -> BatchColumns:
+def _sealed(connection: Connection, log: Log, batch: BatchColumns, seqs: list[int]) -> BatchColumns:
     owners = [batch.keys[owner] for owner in batch.owners]
-    touches = sealed_columns(connection, stream, owners, seqs, batch.touches)
+    touches = sealed_columns(connection, log, owners, seqs, batch.touches)
     # The writer adds what its database's rows carry: not to the chunk that may be encrypted again.
     return replace(batch, touches=touches, metadata=dict(batch.metadata), seqs=seqs or None)
 

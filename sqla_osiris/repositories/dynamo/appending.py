@@ -39,11 +39,11 @@ class _Placed:
     head: Head
 
 
-def append(log: Tables, new: NewEvent, expected_seq: int | None) -> Steps[Event]:
+def append(tables: Tables, new: NewEvent, expected_seq: int | None) -> Steps[Event]:
     """Append one event. Raises ConcurrentAppend, ContextErased, InvalidValue."""
     refuse_expectation(expected_seq)
-    draft = log.items.draft(new)
-    remembered = log.heads.get(draft.context)
+    draft = tables.items.draft(new)
+    remembered = tables.heads.get(draft.context)
     if remembered is None and expected_seq == 0:
         remembered = NOTHING  # the first slot is never too far, and the put says whether it is free
 
@@ -51,14 +51,14 @@ def append(log: Tables, new: NewEvent, expected_seq: int | None) -> Steps[Event]
         nonlocal remembered
         head, remembered = remembered, None
         if head is None or _is_refused(draft, head, expected_seq):
-            head = yield from log.head(draft.context)
-        known = yield from _refuse(log, draft, head, expected_seq)
-        return known or (yield from _put(log, draft, head))
+            head = yield from tables.head(draft.context)
+        known = yield from _refuse(tables, draft, head, expected_seq)
+        return known or (yield from _put(tables, draft, head))
 
-    event = yield from log.requests.retry(attempt)
+    event = yield from tables.requests.retry(attempt)
     if event is None:
         raise OsirisError(
-            f"{log.stream.model} {new.context!r}: {ATTEMPTS} other writers took the next place first. Nothing was "
+            f"{tables.log.model} {new.context!r}: {ATTEMPTS} other writers took the next place first. Nothing was "
             "written. Append to this context from fewer processes, or many events at once by append_many()."
         )
     return event
@@ -69,116 +69,118 @@ def _is_refused(draft: Draft, head: Head, expected_seq: int | None) -> bool:
     return (draft.lacks and not head.live) or expected_seq not in {None, head.found}
 
 
-def _refuse(log: Tables, draft: Draft, head: Head, expected_seq: int | None) -> Steps[Event | None]:
+def _refuse(tables: Tables, draft: Draft, head: Head, expected_seq: int | None) -> Steps[Event | None]:
     """Return the event that is there already, by its id; raise where this one cannot follow the head."""
     if head.erased:
-        raise _erased(log, draft)
+        raise _erased(tables, draft)
     if not _is_refused(draft, head, expected_seq):
         return None
-    known = yield from _known(log, draft)
+    known = yield from _known(tables, draft)
     if known is not None:
         return known
     if expected_seq in {None, head.found}:
-        raise _incomplete(log, draft)
+        raise _incomplete(tables, draft)
     raise ConcurrentAppend(
         context=draft.new.context,
         expected_seq=expected_seq,
         found_seq=head.found or None,
-        model=log.stream.model,
+        model=tables.log.model,
     )
 
 
-def _known(log: Tables, draft: Draft) -> Steps[Event | None]:
+def _known(tables: Tables, draft: Draft) -> Steps[Event | None]:
     """The event that has this draft's event_id already."""
     if draft.new.event_id is None:
         return None
-    where = yield from log.requests.get(log.index, log.items.identifier(draft.context, draft.new.event_id))
+    where = yield from tables.requests.get(
+        tables.index, tables.items.identifier(draft.context, draft.new.event_id)
+    )
     if where is None:
         return None
     key = {"context": draft.context, "seq": int(where["seq"])}
-    item = yield from log.requests.get(log.events, key)
+    item = yield from tables.requests.get(tables.events, key)
     for _ in range(ATTEMPTS):
         if item is None or "archived" not in item:
             break
         # One that is not there any more was restored meanwhile, or erased.
-        item = (yield from log.requests.get(log.archive, key)) or (
-            yield from log.requests.get(log.events, key)
+        item = (yield from tables.requests.get(tables.archive, key)) or (
+            yield from tables.requests.get(tables.events, key)
         )
     if item is None or "fields" not in item:
-        raise _erased(log, draft)
-    return log.items.event(item)
+        raise _erased(tables, draft)
+    return tables.items.event(item)
 
 
-def _erased(log: Tables, draft: Draft) -> ContextErased:
+def _erased(tables: Tables, draft: Draft) -> ContextErased:
     return ContextErased(
-        f"{log.stream.model} {draft.new.context!r} was erased for good and takes no more events. Use another context."
+        f"{tables.log.model} {draft.new.context!r} was erased for good and takes no more events. Use another context."
     )
 
 
-def _incomplete(log: Tables, draft: Draft) -> InvalidValue:
-    return incomplete(log.stream, draft.new.context, log.stream.touches(draft.new.fields))
+def _incomplete(tables: Tables, draft: Draft) -> InvalidValue:
+    return incomplete(tables.log, draft.new.context, tables.log.touches(draft.new.fields))
 
 
-def _put(log: Tables, draft: Draft, head: Head) -> Steps[Event | None]:
+def _put(tables: Tables, draft: Draft, head: Head) -> Steps[Event | None]:
     """The event as stored, or None where the slot is lost; the known event where its event_id has one."""
-    placed = _place(log, draft, head)
+    placed = _place(tables, draft, head)
     if draft.new.event_id is None:
-        lost = [not (yield from log.requests.put_new(log.events, placed.item))]
+        lost = [not (yield from tables.requests.put_new(tables.events, placed.item))]
     else:
-        lost = yield from log.requests.transact(placed.actions)
+        lost = yield from tables.requests.transact(placed.actions)
     if any(lost[1:]):
-        return (yield from _known(log, draft))
+        return (yield from _known(tables, draft))
     if any(lost):
         return None
-    log.heads.put(draft.context, placed.head)
-    return stored_event(log.stream, draft.key, draft.new, placed.head.seq, placed.head.recorded_at)
+    tables.heads.put(draft.context, placed.head)
+    return stored_event(tables.log, draft.key, draft.new, placed.head.seq, placed.head.recorded_at)
 
 
-def _place(log: Tables, draft: Draft, head: Head) -> _Placed:
+def _place(tables: Tables, draft: Draft, head: Head) -> _Placed:
     """A draft in the slot behind the head. Our clock may differ from the last writer's: time never goes back."""
-    seq, now = head.seq + 1, max(log.clock(), head.recorded_at)
+    seq, now = head.seq + 1, max(tables.clock(), head.recorded_at)
     if isinstance(draft.new, CopiedEvent) and draft.new.seq != seq:
-        raise misplaced(log.stream.model, draft.new.context, draft.new.seq, seq)
+        raise misplaced(tables.log.model, draft.new.context, draft.new.seq, seq)
     recorded_at = draft.new.recorded_at or now
-    item = log.items.event_item(draft, seq, recorded_at)
+    item = tables.items.event_item(draft, seq, recorded_at)
     free = {"ConditionExpression": "attribute_not_exists(seq)"}
-    actions: list[Action] = [{"Put": {"TableName": log.events, "Item": item, **free}}]
+    actions: list[Action] = [{"Put": {"TableName": tables.events, "Item": item, **free}}]
     if draft.new.event_id is not None:
-        identifier = log.items.identifier(draft.context, draft.new.event_id)
+        identifier = tables.items.identifier(draft.context, draft.new.event_id)
         of_seq = {**identifier, "context": draft.context, "seq": seq}
         unknown = {
             "ConditionExpression": "attribute_not_exists(#key)",
             "ExpressionAttributeNames": {"#key": "key"},
         }
-        actions.append({"Put": {"TableName": log.index, "Item": of_seq, **unknown}})
+        actions.append({"Put": {"TableName": tables.index, "Item": of_seq, **unknown}})
     return _Placed(draft, item, actions, Head(seq, live=not draft.new.ends, recorded_at=recorded_at))
 
 
-def append_chunk(log: Tables, chunk: Sequence[Draft]) -> Steps[int]:
+def append_chunk(tables: Tables, chunk: Sequence[Draft]) -> Steps[int]:
     """Append at most one transaction's drafts: all of them, or none. Returns how many were new."""
     pending = _each_once(chunk)
-    heads: Heads = {draft.context: log.heads.get(draft.context) for draft in pending}
+    heads: Heads = {draft.context: tables.heads.get(draft.context) for draft in pending}
 
     def attempt(_: int) -> Steps[int | None]:
         nonlocal pending
         for context in {draft.context for draft in pending}:
-            heads[context] = heads[context] or (yield from log.head(context))
-        pending = yield from _beginning(log, pending, heads)
+            heads[context] = heads[context] or (yield from tables.head(context))
+        pending = yield from _beginning(tables, pending, heads)
         if not pending:
             return 0
-        placed = _all_placed(log, pending, heads)
-        lost = yield from log.requests.transact([a for place in placed for a in place.actions])
+        placed = _all_placed(tables, pending, heads)
+        lost = yield from tables.requests.transact([a for place in placed for a in place.actions])
         if lost:
             pending = _still_new(placed, lost, heads)
             return None
         for place in placed:
-            log.heads.put(place.draft.context, place.head)
+            tables.heads.put(place.draft.context, place.head)
         return len(pending)
 
-    written = yield from log.requests.retry(attempt)
+    written = yield from tables.requests.retry(attempt)
     if written is None:
         raise OsirisError(
-            f"{log.stream.model}: {ATTEMPTS} times other writers took the next places of a chunk's contexts "
+            f"{tables.log.model}: {ATTEMPTS} times other writers took the next places of a chunk's contexts "
             "first. Nothing of this chunk was written. Append to these contexts from fewer processes."
         )
     return written
@@ -198,25 +200,25 @@ def _each_once(drafts: Sequence[Draft]) -> list[Draft]:
     return first
 
 
-def _beginning(log: Tables, drafts: list[Draft], heads: Heads) -> Steps[list[Draft]]:
+def _beginning(tables: Tables, drafts: list[Draft], heads: Heads) -> Steps[list[Draft]]:
     """The drafts, of which none begins a life without what it must touch; heads that were too old are read again.
 
     Left out are those that were written already, and would. Raises InvalidValue and ContextErased.
     """
-    if not log.stream.required:
+    if not tables.log.required:
         return drafts
     firsts = {draft.context: draft for draft in reversed(drafts)}
     for context, first in firsts.items():
         if first.lacks and not _of(heads, context).live:
-            heads[context] = yield from log.head(context)
+            heads[context] = yield from tables.head(context)
     live = {context: _of(heads, context).live for context in firsts}
     kept: list[Draft] = []
     for draft in drafts:
         if draft.lacks and not live[draft.context]:
             if _of(heads, draft.context).erased:
-                raise _erased(log, draft)
-            if (yield from _known(log, draft)) is None:
-                raise _incomplete(log, draft)
+                raise _erased(tables, draft)
+            if (yield from _known(tables, draft)) is None:
+                raise _incomplete(tables, draft)
             continue
         kept.append(draft)
         live[draft.context] = not draft.new.ends
@@ -227,14 +229,14 @@ def _of(heads: Heads, context: str) -> Head:
     return heads[context] or NOTHING
 
 
-def _all_placed(log: Tables, drafts: list[Draft], heads: Heads) -> list[_Placed]:
+def _all_placed(tables: Tables, drafts: list[Draft], heads: Heads) -> list[_Placed]:
     """The drafts one behind the other, each in its own stream."""
     placed: list[_Placed] = []
     after = {context: head or NOTHING for context, head in heads.items()}
     for draft in drafts:
         if after[draft.context].erased:
-            raise _erased(log, draft)
-        placed.append(_place(log, draft, after[draft.context]))
+            raise _erased(tables, draft)
+        placed.append(_place(tables, draft, after[draft.context]))
         after[draft.context] = placed[-1].head
     return placed
 
@@ -252,14 +254,14 @@ def _still_new(placed: list[_Placed], lost: list[bool], heads: Heads) -> list[Dr
     return still_new
 
 
-def chunks(log: Tables, take: Take[NewEvent]) -> Callable[[], Steps[list[Draft]]]:
+def chunks(tables: Tables, take: Take[NewEvent]) -> Callable[[], Steps[list[Draft]]]:
     """Return what cuts the events that are taken into lists of drafts that each fit one transaction."""
     chunk, actions, size = list[Draft](), 0, 0
 
     def next_chunk() -> Steps[list[Draft]]:
         nonlocal chunk, actions, size
         while new := (yield from take(1)):
-            draft = _draft(log, new[0])
+            draft = _draft(tables, new[0])
             more = 1 if draft.new.event_id is None else 2
             bytes_more = draft.size + (more - 1) * (len(draft.context.encode()) + 200)
             done = chunk
@@ -275,9 +277,9 @@ def chunks(log: Tables, take: Take[NewEvent]) -> Callable[[], Steps[list[Draft]]
     return next_chunk
 
 
-def _draft(log: Tables, new: NewEvent) -> Draft:
+def _draft(tables: Tables, new: NewEvent) -> Draft:
     try:
-        return log.items.draft(new)
+        return tables.items.draft(new)
     except AttributeError as error:
         refuse_no_event(new, error)
         raise

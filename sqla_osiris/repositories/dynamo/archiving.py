@@ -24,26 +24,26 @@ _BYTES_A_TRANSACTION: Final = 3_000_000
 Moving = Callable[[Tables, Item], tuple[Action, Action]]
 
 
-def archive(log: Tables, limits: ArchiveLimits, progress: Progress) -> Steps[int]:
+def archive(tables: Tables, limits: ArchiveLimits, progress: Progress) -> Steps[int]:
     """Move what a snapshot has folded, within these limits. Returns how many events."""
     moved = 0
     before = None if limits.before is None else to_moment(limits.before)
-    snapshots = log.requests.pages(
+    snapshots = tables.requests.pages(
         "scan",
-        TableName=log.events,
+        TableName=tables.events,
         FilterExpression="fingerprint = :fingerprint",
-        ExpressionAttributeValues={":fingerprint": log.stream.fingerprint},
+        ExpressionAttributeValues={":fingerprint": tables.log.fingerprint},
         ProjectionExpression="#context, folded",
         ExpressionAttributeNames={"#context": "context"},
         ConsistentRead=True,
     )
     for page in snapshots:
         for item in (yield from page):
-            for events in (yield from _movable(log, item["context"], int(item["folded"]), limits.keep)):
+            for events in (yield from _movable(tables, item["context"], int(item["folded"]), limits.keep)):
                 found = yield from events
                 # An archive takes a beginning: what was recorded at the moment or later stays, with all behind it.
                 old = [*takewhile(lambda event: before is None or event["recorded_at"] < before, found)]
-                moved += yield from _move_all(log, old, _archiving)
+                moved += yield from _move_all(tables, old, _archiving)
                 if progress is not None:
                     progress(moved)
                 if len(old) < len(found):
@@ -51,25 +51,25 @@ def archive(log: Tables, limits: ArchiveLimits, progress: Progress) -> Steps[int
     return moved
 
 
-def _movable(log: Tables, context: str, folded: int, keep: int) -> Steps[Iterable[Steps[list[Item]]]]:
+def _movable(tables: Tables, context: str, folded: int, keep: int) -> Steps[Iterable[Steps[list[Item]]]]:
     """Return the pages of a stream's events that may go: of the newest, the head says which stay."""
-    upto = min(folded, (yield from log.head(context)).seq - keep) if keep else folded
+    upto = min(folded, (yield from tables.head(context)).seq - keep) if keep else folded
     if upto < 1:
         return ()
-    return log.requests.pages(
+    return tables.requests.pages(
         "query",
-        **log.of_context(context, "BETWEEN :first AND :upto", first=1, upto=upto),
+        **tables.of_context(context, "BETWEEN :first AND :upto", first=1, upto=upto),
         FilterExpression="attribute_exists(nonce) AND attribute_not_exists(archived)",
     )
 
 
-def _archiving(log: Tables, item: Item) -> tuple[Action, Action]:
+def _archiving(tables: Tables, item: Item) -> tuple[Action, Action]:
     names = {f"#c{i}": name for i, name in enumerate(CONTENT)}
     # What the feed knows stays with the slot, where the feed changes it.
     copied = {name: value for name, value in item.items() if name not in {"unsequenced", "position"}}
-    put = {"TableName": log.archive, "Item": copied}
+    put = {"TableName": tables.archive, "Item": copied}
     update = {
-        "TableName": log.events,
+        "TableName": tables.events,
         "Key": {"context": item["context"], "seq": item["seq"]},
         "UpdateExpression": f"SET archived = :archived REMOVE {', '.join(names)}",
         "ConditionExpression": f"attribute_exists(nonce) AND attribute_not_exists(archived) AND {as_read(item)}",
@@ -79,31 +79,31 @@ def _archiving(log: Tables, item: Item) -> tuple[Action, Action]:
     return {"Put": put}, {"Update": update}
 
 
-def restore(log: Tables, context: str | None, progress: Progress) -> Steps[int]:
+def restore(tables: Tables, context: str | None, progress: Progress) -> Steps[int]:
     """Move archived content back into its slots: of one stream, or of all. Returns how many events."""
     restored = 0
-    for page in _archived(log, context):
-        restored += yield from _move_all(log, (yield from page), _restoring)
+    for page in _archived(tables, context):
+        restored += yield from _move_all(tables, (yield from page), _restoring)
         if progress is not None:
             progress(restored)
     return restored
 
 
-def _archived(log: Tables, context: str | None) -> Pages[Item]:
+def _archived(tables: Tables, context: str | None) -> Pages[Item]:
     if context is None:
-        return log.requests.pages("scan", TableName=log.archive, ConsistentRead=True)
-    return log.requests.pages("query", **log.of_context(context, table=log.archive))
+        return tables.requests.pages("scan", TableName=tables.archive, ConsistentRead=True)
+    return tables.requests.pages("query", **tables.of_context(context, table=tables.archive))
 
 
-def _restoring(log: Tables, item: Item) -> tuple[Action, Action]:
+def _restoring(tables: Tables, item: Item) -> tuple[Action, Action]:
     key = {"context": item["context"], "seq": item["seq"]}
     content = [(f"#c{i}", f":c{i}", name) for i, name in enumerate(CONTENT) if name in item]
     # The slot says which of those who archive, restore and erase comes first.
-    delete: dict[str, Any] = {"TableName": log.archive, "Key": key, "ConditionExpression": as_read(item)}
+    delete: dict[str, Any] = {"TableName": tables.archive, "Key": key, "ConditionExpression": as_read(item)}
     if count_read(item):
         delete["ExpressionAttributeValues"] = count_read(item)
     update = {
-        "TableName": log.events,
+        "TableName": tables.events,
         "Key": key,
         "UpdateExpression": f"SET {', '.join(f'{n} = {v}' for n, v, _ in content)} REMOVE archived",
         "ConditionExpression": "attribute_exists(archived)",
@@ -113,21 +113,23 @@ def _restoring(log: Tables, item: Item) -> tuple[Action, Action]:
     return {"Delete": delete}, {"Update": update}
 
 
-def _move_all(log: Tables, items: list[Item], moving: Moving) -> Steps[int]:
+def _move_all(tables: Tables, items: list[Item], moving: Moving) -> Steps[int]:
     moved = 0
     part: list[Item] = []
     for item in items:
         part.append(item)
         if len(part) == _EVENTS_A_TRANSACTION or sum(map(item_size, part)) > _BYTES_A_TRANSACTION:
-            moved += yield from _move(log, part, moving)
+            moved += yield from _move(tables, part, moving)
             part = []
-    return moved + (yield from _move(log, part, moving))
+    return moved + (yield from _move(tables, part, moving))
 
 
-def _move(log: Tables, items: list[Item], moving: Moving) -> Steps[int]:
+def _move(tables: Tables, items: list[Item], moving: Moving) -> Steps[int]:
     """Move these events, but those that another call archives, restores, redacts or erases; return how many."""
     while items:
-        lost = yield from log.requests.transact([action for item in items for action in moving(log, item)])
+        lost = yield from tables.requests.transact(
+            [action for item in items for action in moving(tables, item)]
+        )
         if not lost:
             return len(items)
         gone = [any(pair) for pair in zip(lost[::2], lost[1::2], strict=True)]

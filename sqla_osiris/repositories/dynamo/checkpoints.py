@@ -20,10 +20,10 @@ _TOLERANCE: Final = 2.0
 class DynamoCheckpoints(DocumentCheckpoints):
     """The checkpoint is JSON text in the item; ``version`` is an attribute, for the condition of its put."""
 
-    def __init__(self, log: Tables, run: Run) -> None:
+    def __init__(self, tables: Tables, run: Run) -> None:
         self._run = run
-        self._table = log.index
-        self._requests = log.requests
+        self._table = tables.index
+        self._requests = tables.requests
 
     def load(self, name: str) -> Document | None:
         document, _ = self.dated(name)

@@ -41,7 +41,7 @@ Place = tuple[str, int]
 """Context and seq."""
 
 
-def feed(log: Tables, after: Any, limit: int) -> Steps[list[Event]]:
+def feed(tables: Tables, after: Any, limit: int) -> Steps[list[Event]]:
     """The events behind position ``after``, at most ``limit``. Raises OsirisError for a position that was never given."""
     refuse_limit(limit)
     if after is not None and (
@@ -51,20 +51,20 @@ def feed(log: Tables, after: Any, limit: int) -> Steps[list[Event]]:
     position = int(after or 0)
     events: list[Event] = []
     while len(events) < limit:
-        entries = yield from _entries(log, position, limit - len(events))
+        entries = yield from _entries(tables, position, limit - len(events))
         if entries:
-            events += yield from _events(log, entries)
+            events += yield from _events(tables, entries)
             position = entries[-1][0]
-        elif not (yield from _sequence(log, position)):
+        elif not (yield from _sequence(tables, position)):
             break
     return events
 
 
-def _entries(log: Tables, after: int, limit: int) -> Steps[list[tuple[int, Place]]]:
+def _entries(tables: Tables, after: int, limit: int) -> Steps[list[tuple[int, Place]]]:
     """The next positions after this one and what is there."""
-    pages, _ = yield from log.requests.page(
+    pages, _ = yield from tables.requests.page(
         "query",
-        TableName=log.index,
+        TableName=tables.index,
         KeyConditionExpression="#key = :feed AND #position > :before",
         ExpressionAttributeNames={"#key": "key", "#position": "position"},
         # The page that holds the next position begins less than a page before it.
@@ -76,36 +76,36 @@ def _entries(log: Tables, after: int, limit: int) -> Steps[list[tuple[int, Place
     return entries[:limit]
 
 
-def _events(log: Tables, entries: list[tuple[int, Place]]) -> Steps[list[Event]]:
+def _events(tables: Tables, entries: list[tuple[int, Place]]) -> Steps[list[Event]]:
     """The events at these places, without those erased."""
     found: dict[Place, Item] = {}
     asked = [place for _, place in entries]
     for _ in range(ATTEMPTS):
-        slots = yield from log.requests.get_many(log.events, [_key(place) for place in asked])
+        slots = yield from tables.requests.get_many(tables.events, [_key(place) for place in asked])
         archived = [_key(_place(item)) for item in slots if "archived" in item]
-        contents = yield from log.requests.get_many(log.archive, archived)
+        contents = yield from tables.requests.get_many(tables.archive, archived)
         found |= {_place(item): item for item in (*slots, *contents)}
         # What is in neither was restored meanwhile, or erased.
         asked = [_place(key) for key in archived if "archived" in found[_place(key)]]
         if not asked:
             break
     else:
-        raise log.missing(log.archive)
+        raise tables.missing(tables.archive)
     held = ((position, found.get(place, {})) for position, place in entries)
-    return [log.items.event(item, position) for position, item in held if "fields" in item]
+    return [tables.items.event(item, position) for position, item in held if "fields" in item]
 
 
-def _sequence(log: Tables, read: int) -> Steps[bool]:
+def _sequence(tables: Tables, read: int) -> Steps[bool]:
     """Give the next positions to what has none. Whether there is more to read now, behind the position ``read``."""
-    last = yield from _last_page(log)
+    last = yield from _last_page(tables)
     start = 1
     if last is None:
-        yield from _refuse_lost_pages(log)
+        yield from _refuse_lost_pages(tables)
     else:
-        yield from _settle(log, last)
+        yield from _settle(tables, last)
         start = _end(last) + 1
-    refuse_unreached(log.stream.model, read, start - 1)
-    places = yield from _unsequenced(log, start)
+    refuse_unreached(tables.log.model, read, start - 1)
+    places = yield from _unsequenced(tables, start)
     if places is None:
         return True
     if not places:
@@ -115,15 +115,15 @@ def _sequence(log: Tables, read: int) -> Steps[bool]:
     page = {"key": "feed", "position": start, "count": count, "entries": entries}
     free = "attribute_not_exists(#key)"
     names = {"ExpressionAttributeNames": {"#key": "key"}}
-    if (yield from log.requests.put_if(free, log.index, page, **names)):
-        yield from _settle(log, page)
+    if (yield from tables.requests.put_if(free, tables.index, page, **names)):
+        yield from _settle(tables, page)
     return True
 
 
-def _last_page(log: Tables) -> Steps[Item | None]:
-    pages, _ = yield from log.requests.page(
+def _last_page(tables: Tables) -> Steps[Item | None]:
+    pages, _ = yield from tables.requests.page(
         "query",
-        TableName=log.index,
+        TableName=tables.index,
         KeyConditionExpression="#key = :feed",
         ExpressionAttributeNames={"#key": "key"},
         ExpressionAttributeValues={":feed": "feed"},
@@ -134,14 +134,14 @@ def _last_page(log: Tables) -> Steps[Item | None]:
     return pages[0] if pages else None
 
 
-def _settle(log: Tables, page: Item) -> Steps[None]:
+def _settle(tables: Tables, page: Item) -> Steps[None]:
     """Take the marks off a page's events, and note that on the page. Safe to repeat, by any reader."""
     if "settled" in page:
         return
     marking = [
         {
             "Update": {
-                "TableName": log.events,
+                "TableName": tables.events,
                 "Key": _key(place),
                 "UpdateExpression": "SET #position = :position REMOVE unsequenced",
                 # Another reader may have done it, or the event may have been erased.
@@ -153,41 +153,41 @@ def _settle(log: Tables, page: Item) -> Steps[None]:
         for position, place in _positions(page)
     ]
     while marking:
-        done = yield from log.requests.transact(marking)
+        done = yield from tables.requests.transact(marking)
         marking = [action for action, gone in zip(marking, done, strict=False) if not gone]
-    yield from log.requests.call(
+    yield from tables.requests.call(
         "update_item",
-        TableName=log.index,
+        TableName=tables.index,
         Key={"key": "feed", "position": page["position"]},
         UpdateExpression="SET settled = :settled",
         ExpressionAttributeValues={":settled": True},
     )
 
 
-def _refuse_lost_pages(log: Tables) -> Steps[None]:
+def _refuse_lost_pages(tables: Tables) -> Steps[None]:
     """Raise OsirisError where there is no page, and an event that was in one. The first part of the log tells."""
-    found, _ = yield from log.requests.page(
+    found, _ = yield from tables.requests.page(
         "scan",
-        TableName=log.events,
+        TableName=tables.events,
         FilterExpression="attribute_exists(#position)",
         ProjectionExpression="#position",
         ExpressionAttributeNames={"#position": "position"},
         ConsistentRead=True,
     )
     if found:
-        raise _behind(log, 1, int(found[0]["position"]))
+        raise _behind(tables, 1, int(found[0]["position"]))
 
 
-def _behind(log: Tables, start: int, ahead: int) -> OsirisError:
+def _behind(tables: Tables, start: int, ahead: int) -> OsirisError:
     return OsirisError(
-        f"{log.stream.model}: the next page of the feed in {log.index} would begin at the position {start}, "
-        f"but an event in {log.events} has the position {ahead}: the table was lost, or is older than the log. "
+        f"{tables.log.model}: the next page of the feed in {tables.index} would begin at the position {start}, "
+        f"but an event in {tables.events} has the position {ahead}: the table was lost, or is older than the log. "
         "Positions would be given twice, so the feed is not read. Restore all tables of the model to one moment; the "
         "table also holds the event_ids."
     )
 
 
-def _unsequenced(log: Tables, start: int) -> Steps[list[Place] | None]:
+def _unsequenced(tables: Tables, start: int) -> Steps[list[Place] | None]:
     """The places without a position, a page of them: about the oldest first, in a context by seq without a gap.
 
     None where another reader has written the page that begins at ``start``. Raises OsirisError
@@ -195,9 +195,9 @@ def _unsequenced(log: Tables, start: int) -> Steps[list[Place] | None]:
     """
     candidates: set[Place] = set()
     for shard in range(SHARDS):
-        found, _ = yield from log.requests.page(
+        found, _ = yield from tables.requests.page(
             "query",
-            TableName=log.events,
+            TableName=tables.events,
             IndexName=UNSEQUENCED,
             KeyConditionExpression="unsequenced = :shard",
             ExpressionAttributeValues={":shard": shard},
@@ -208,34 +208,34 @@ def _unsequenced(log: Tables, start: int) -> Steps[list[Place] | None]:
         return []
     asked = candidates | {(context, seq - 1) for context, seq in candidates if seq > 1}
     # The index lags: what it showed is read again.
-    items = yield from log.requests.get_many(
-        log.events,
+    items = yield from tables.requests.get_many(
+        tables.events,
         [_key(place) for place in asked],
         ProjectionExpression="#context, seq, unsequenced, recorded_at, #position",
         ExpressionAttributeNames={"#context": "context", "#position": "position"},
     )
     ahead = max((int(item["position"]) for item in items if "position" in item), default=0)
     if ahead >= start:
-        now = yield from _last_page(log)
+        now = yield from _last_page(tables)
         if now is None or _end(now) < ahead:
-            raise _behind(log, start, ahead)
+            raise _behind(tables, start, ahead)
         return None
     marked = {_place(item): str(item["recorded_at"]) for item in items if UNSEQUENCED in item}
     for context in {context for context, _ in marked}:
-        yield from _fill(log, context, marked, candidates)
+        yield from _fill(tables, context, marked, candidates)
     return _in_order(marked)[:_PAGE]
 
 
-def _fill(log: Tables, context: str, marked: dict[Place, str], candidates: set[Place]) -> Steps[None]:
+def _fill(tables: Tables, context: str, marked: dict[Place, str], candidates: set[Place]) -> Steps[None]:
     """Add the unsequenced events below and between those that the index showed."""
     seqs = sorted(seq for found, seq in marked if found == context)
     first, last = seqs[0], seqs[-1]
     # The event before a candidate was read too: were it unsequenced, it would be the first.
     if len(seqs) == last - first + 1 and (first == 1 or (context, first) in candidates):
         return
-    pages = log.requests.pages(
+    pages = tables.requests.pages(
         "query",
-        **log.of_context(context, "<= :last", last=last),
+        **tables.of_context(context, "<= :last", last=last),
         ProjectionExpression="#context, seq, unsequenced, recorded_at, folded",
         ScanIndexForward=False,
     )

@@ -20,7 +20,7 @@ from sqla_osiris.repositories.dynamo.values import Codec, codec, from_moment, it
 from sqla_osiris.repositories.event_documents import EventDocuments, Forms
 from sqla_osiris.repositories.results import refuse_outgrown
 from sqla_osiris.schema.checks import refuse_upcasts
-from sqla_osiris.schema.log import Field, Stream
+from sqla_osiris.schema.log import Field, Log
 
 __all__ = ["CONTENT", "PENDING", "UNSEQUENCED", "Draft", "Item", "Items", "Snapshot", "place_of"]
 
@@ -72,30 +72,28 @@ class Snapshot:
 class Items(EventDocuments):
     """Turns one model's events and snapshots into items and back."""
 
-    def __init__(self, stream: Stream) -> None:
-        refuse_upcasts(stream, "DynamoDB")
-        super().__init__(stream, codec, Forms(str, str, UUID, from_moment))
+    def __init__(self, log: Log) -> None:
+        refuse_upcasts(log, "DynamoDB")
+        super().__init__(log, codec, Forms(str, str, UUID, from_moment))
 
     @cached_property
     def _accumulators(self) -> dict[str, "_Accumulator"]:
-        return {name: _Accumulator(field) for name, field in self.stream.fields.items()}
+        return {name: _Accumulator(field) for name, field in self.log.fields.items()}
 
     @cached_property
     def _contexts(self) -> list[Codec]:
-        return [codec(column.type) for column in self.stream.contexts]
+        return [codec(column.type) for column in self.log.contexts]
 
     def context(self, key: tuple[Any, ...]) -> str:
         """The partition's key: the context's text, a JSON list of texts for a composite one. Raises InvalidValue."""
         parts = self.parts(key, [codec.to_text for codec in self._contexts])
         text = parts[0] if len(parts) == 1 else json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
-        names, size = ", ".join(self.stream.context_names), len(text.encode())
+        names, size = ", ".join(self.log.context_names), len(text.encode())
         if not text:
-            raise InvalidValue(
-                f"{self.stream.model}.{names}: DynamoDB takes no empty context. Give it a name."
-            )
+            raise InvalidValue(f"{self.log.model}.{names}: DynamoDB takes no empty context. Give it a name.")
         if size > _LONGEST_CONTEXT:
             raise InvalidValue(
-                f"{self.stream.model}.{names}: a context of {size} bytes, DynamoDB takes "
+                f"{self.log.model}.{names}: a context of {size} bytes, DynamoDB takes "
                 f"{_LONGEST_CONTEXT}. Shorten it, or use a hash of it."
             )
         return text
@@ -106,13 +104,13 @@ class Items(EventDocuments):
 
     def draft(self, new: NewEvent) -> Draft:
         """Check an event. Raises UnknownField and InvalidValue."""
-        key = self.stream.key_of(new.context)
+        key = self.log.key_of(new.context)
         context = self.context(key)
         content, lacking = self.content(new)
         draft = Draft(new, key, context, content, secrets.token_bytes(8), lacking)
         if draft.size > _LARGEST_ITEM:
             raise InvalidValue(
-                f"{self.stream.model} {new.context!r}: an event of some {draft.size} bytes; a DynamoDB item takes "
+                f"{self.log.model} {new.context!r}: an event of some {draft.size} bytes; a DynamoDB item takes "
                 f"{_LARGEST_ITEM}. Keep what is large elsewhere and its address in the event."
             )
         return draft
@@ -140,8 +138,8 @@ class Items(EventDocuments):
 
     def snapshot_item(self, context: str, snapshot: Snapshot) -> Item:
         """Return a snapshot's item. Raises InvalidValue where the accumulators do not fit an item, or no column."""
-        stream = self.stream
-        refuse_outgrown(stream, self.key(context), snapshot.folded)
+        log = self.log
+        refuse_outgrown(log, self.key(context), snapshot.folded)
         try:
             accumulators = {
                 name: written
@@ -149,25 +147,25 @@ class Items(EventDocuments):
                 for written in form.write(snapshot.folded.accumulators[form.field.key])
             }
         except ValueError as error:
-            raise InvalidValue(f"{stream.model} {context!r}: no snapshot: {error}.") from error
+            raise InvalidValue(f"{log.model} {context!r}: no snapshot: {error}.") from error
         item = {
             "context": context,
             "seq": place_of(snapshot.folded.seq),
             "folded": snapshot.folded.seq,
-            "fingerprint": stream.fingerprint,
+            "fingerprint": log.fingerprint,
             "recorded_at": to_moment(snapshot.latest),
             "accumulators": accumulators,
         }
         if item_size(item) > _LARGEST_ITEM:
             raise InvalidValue(
-                f"{stream.model} {context!r}: a snapshot of some {item_size(item)} bytes; a DynamoDB item takes "
+                f"{log.model} {context!r}: a snapshot of some {item_size(item)} bytes; a DynamoDB item takes "
                 f"{_LARGEST_ITEM}. Declare __snapshot__ = Never(), or a reducer that grows less."
             )
         return item
 
     def snapshot(self, item: Item) -> Snapshot | None:
         """The snapshot of an item, None where another model's fingerprint is on it."""
-        if int(item["fingerprint"]) != self.stream.fingerprint:
+        if int(item["fingerprint"]) != self.log.fingerprint:
             return None
         held = item["accumulators"]
         accumulators = {

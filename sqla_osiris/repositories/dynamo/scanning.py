@@ -27,8 +27,8 @@ _EVENTS_A_FOLD: Final = 500
 class _Stretch:
     """One context's items as the scan gives them, folded on the way: one stretch is in memory."""
 
-    def __init__(self, log: Tables, context: str) -> None:
-        self._log = log
+    def __init__(self, tables: Tables, context: str) -> None:
+        self._tables = tables
         self.context = context
         self.snapshot: Snapshot | None = None
         self.folded: folds.Folded | None = None
@@ -47,46 +47,46 @@ class _Stretch:
             if "archived" in item:
                 self.archived = True
             else:
-                self._tail.append(self._log.items.event(item))
+                self._tail.append(self._tables.items.event(item))
         if len(self._tail) >= _EVENTS_A_FOLD:
             self.finish()
 
     def finish(self) -> None:
         self.latest = max([self.latest, *(event.recorded_at for event in self._tail)])
-        self.folded = folds.fold(self._log.stream.reducers, self._tail, onto=self.folded)
+        self.folded = folds.fold(self._tables.log.reducers, self._tail, onto=self.folded)
         self._tail = []
 
     def _restart(self, item: Item) -> None:
         self.older.append(item)
-        snapshot = self._log.items.snapshot(item)
+        snapshot = self._tables.items.snapshot(item)
         if snapshot is not None:
             self.snapshot, self.folded, self.latest = snapshot, snapshot.folded, snapshot.latest
             self._tail, self.archived = [], False
 
 
-def states(log: Tables) -> Pages[Any]:
+def states(tables: Tables) -> Pages[Any]:
     """The states of all live streams, in no order."""
-    return each_context(log, partial(_Stretch, log), partial(_state, log))
+    return each_context(tables, partial(_Stretch, tables), partial(_state, tables))
 
 
-def _state(log: Tables, stretch: _Stretch) -> Steps[list[Any]]:
+def _state(tables: Tables, stretch: _Stretch) -> Steps[list[Any]]:
     stretch.finish()
     if stretch.erased:
         return []
     if stretch.archived or stretch.folded is None:
-        found = yield from state(log, stretch.context)
+        found = yield from state(tables, stretch.context)
     else:
-        found = instance(log, stretch.context, stretch.folded)
+        found = instance(tables, stretch.context, stretch.folded)
     return [] if found is None else [found]
 
 
-def snapshots(log: Tables, progress: Progress) -> Steps[int]:
+def snapshots(tables: Tables, progress: Progress) -> Steps[int]:
     """Take all snapshots that the policy wants. What is taken is no longer due, so a crash loses nothing.
 
     Raises InvalidValue at the end where a stream's sum outgrew its column: the others have theirs.
     """
     taken, refused = 0, list[InvalidValue]()
-    for page in each_context(log, partial(_Stretch, log), partial(_take_due, log, refused)):
+    for page in each_context(tables, partial(_Stretch, tables), partial(_take_due, tables, refused)):
         now = len((yield from page))
         taken += now
         if now and progress is not None:
@@ -96,25 +96,27 @@ def snapshots(log: Tables, progress: Progress) -> Steps[int]:
     return taken
 
 
-def _take_due(log: Tables, refused: list[InvalidValue], stretch: _Stretch) -> Steps[list[bool]]:
+def _take_due(tables: Tables, refused: list[InvalidValue], stretch: _Stretch) -> Steps[list[bool]]:
     stretch.finish()
     folded = stretch.folded
     if stretch.erased or folded is None or folded.ended:
         return []
     base = stretch.snapshot.folded.seq if stretch.snapshot else 0
-    if not log.stream.policy.is_due(folded.seq - base):
+    if not tables.log.policy.is_due(folded.seq - base):
         return []
     now = Snapshot(folded, stretch.latest)
     try:
-        if stretch.archived or not (yield from store_snapshot(log, stretch.context, now, stretch.older)):
-            yield from snapshot(log, stretch.context)
+        if stretch.archived or not (yield from store_snapshot(tables, stretch.context, now, stretch.older)):
+            yield from snapshot(tables, stretch.context)
     except InvalidValue as error:
         refused.append(error)
         return []
     return [True]
 
 
-def each_context(log: Tables, begin: Callable[[str], Any], end: Callable[[Any], Steps[list[T]]]) -> Pages[T]:
+def each_context(
+    tables: Tables, begin: Callable[[str], Any], end: Callable[[Any], Steps[list[T]]]
+) -> Pages[T]:
     """Scan, and yield what ``end`` returns for each context's items, page by page."""
     current: list[Any] = []
 
@@ -123,22 +125,22 @@ def each_context(log: Tables, begin: Callable[[str], Any], end: Callable[[Any], 
         for item in (yield from page):
             if not current or current[0].context != item["context"]:
                 results += yield from last()
-                current.append(begin(_first(log, item)))
+                current.append(begin(_first(tables, item)))
             current[0].take(item)
         return results
 
     def last() -> Steps[list[T]]:
         return (yield from end(current.pop())) if current else []
 
-    for page in log.requests.pages("scan", TableName=log.events, ConsistentRead=True):
+    for page in tables.requests.pages("scan", TableName=tables.events, ConsistentRead=True):
         yield take(page)
     yield last()
 
 
-def _first(log: Tables, item: Item) -> str:
+def _first(tables: Tables, item: Item) -> str:
     if item["seq"] > 1:
         raise OsirisError(
-            f"{log.stream.model} {item['context']!r} begins at seq {item['seq']} in {log.events}: "
+            f"{tables.log.model} {item['context']!r} begins at seq {item['seq']} in {tables.events}: "
             "its first events are missing, or the scan does not keep a context's items together."
         )
     context: str = item["context"]

@@ -21,7 +21,7 @@ from sqla_osiris.repositories.dynamo.requests import Requests
 from sqla_osiris.repositories.dynamo.values import from_moment
 from sqla_osiris.repositories.remembering import Remembered
 from sqla_osiris.schema.checks import refuse_encrypted
-from sqla_osiris.schema.log import Stream, stream_of
+from sqla_osiris.schema.log import Log, log_of
 from sqla_osiris.steps import Steps
 
 __all__ = ["EARLIEST", "NEWEST", "NOTHING", "Head", "Tables", "create"]
@@ -69,10 +69,10 @@ class Tables:
         sleep: Callable[[float], Any],
     ) -> None:
         self.model = model
-        self.stream = stream_of(model)
-        refuse_encrypted(self.stream, "DynamoDB")
-        self.items = Items(self.stream)
-        base = _base_name(self.stream, prefix)
+        self.log = log_of(model)
+        refuse_encrypted(self.log, "DynamoDB")
+        self.items = Items(self.log)
+        base = _base_name(self.log, prefix)
         self.events, self.archive, self.index = f"{base}_event", f"{base}_archive", f"{base}_index"
         self.requests = Requests(target, sleep)
         self.retry = self.requests.retry
@@ -83,7 +83,7 @@ class Tables:
 
     def context(self, context: Any) -> str:
         """A context as its items hold it: their partition. Raises InvalidValue."""
-        return self.items.context(self.stream.key_of(context))
+        return self.items.context(self.log.key_of(context))
 
     def of_context(
         self, context: str, seqs: str = "", *, table: str | None = None, **values: Any
@@ -114,18 +114,18 @@ class Tables:
     def missing(self, table: str) -> OsirisError:
         """The error of an archived event whose content is not there."""
         return OsirisError(
-            f"{self.stream.model}: the table {table} lacks the content of events that are archived, or they are moved all "
+            f"{self.log.model}: the table {table} lacks the content of events that are archived, or they are moved all "
             "the time. Run verify() and restore it from a backup."
         )
 
 
-def _base_name(stream: Stream, prefix: str) -> str:
+def _base_name(log: Log, prefix: str) -> str:
     """Return how the names of a model's tables begin. Raises OsirisError where DynamoDB does not take them."""
-    schema = f"{stream.folded.schema}." if stream.folded.schema else ""
-    base = f"{prefix}{schema}{stream.folded.name}"
+    schema = f"{log.folded.schema}." if log.folded.schema else ""
+    base = f"{prefix}{schema}{log.folded.name}"
     if not re.fullmatch(r"[A-Za-z0-9_.-]{1,247}", base):
         raise OsirisError(
-            f"{stream.model}: DynamoDB does not take {f'{base}_event'!r} for a table's name: letters, digits, '_', '-' "
+            f"{log.model}: DynamoDB does not take {f'{base}_event'!r} for a table's name: letters, digits, '_', '-' "
             "and '.', at most 255. Give the model another __tablename__, or another table_prefix."
         )
     return base
@@ -139,43 +139,43 @@ def _head_of(item: Item) -> Head:
     return Head(int(item["seq"]), live=live, erased=erased, recorded_at=moment)
 
 
-def create(log: Tables) -> Steps[None]:
+def create(tables: Tables) -> Steps[None]:
     """Create the tables that are missing, and wait until all can be used."""
-    wanted = _definitions(log)
+    wanted = _definitions(tables)
     for definition in wanted:
-        yield from log.requests.try_call("ResourceInUseException", "create_table", **definition)
+        yield from tables.requests.try_call("ResourceInUseException", "create_table", **definition)
     for definition in wanted:
-        yield from _wait_until_active(log, definition)
+        yield from _wait_until_active(tables, definition)
 
 
-def _wait_until_active(log: Tables, definition: Mapping[str, Any]) -> Steps[None]:
+def _wait_until_active(tables: Tables, definition: Mapping[str, Any]) -> Steps[None]:
     name = definition["TableName"]
     for _ in range(_CREATION_POLLS):
-        described = yield from log.requests.try_call(
+        described = yield from tables.requests.try_call(
             "ResourceNotFoundException", "describe_table", TableName=name
         )
         table = {} if described is None else described["Table"]
         if table.get("TableStatus") == "ACTIVE":
-            _refuse_other(log, definition, table)
+            _refuse_other(tables, definition, table)
             return
-        yield from log.requests.wait(_CREATION_PAUSE)
+        yield from tables.requests.wait(_CREATION_PAUSE)
     raise OsirisError(
-        f"{log.stream.model}: DynamoDB's table {name} did not become active. Look at it in the console."
+        f"{tables.log.model}: DynamoDB's table {name} did not become active. Look at it in the console."
     )
 
 
-def _refuse_other(log: Tables, definition: Mapping[str, Any], table: Mapping[str, Any]) -> None:
+def _refuse_other(tables: Tables, definition: Mapping[str, Any], table: Mapping[str, Any]) -> None:
     """Raise OsirisError where the table that is there is not the one that was to be created."""
     indexes = {index["IndexName"] for index in definition.get("GlobalSecondaryIndexes", ())}
     there = {index["IndexName"] for index in table.get("GlobalSecondaryIndexes", ())}
     if table["KeySchema"] != definition["KeySchema"] or not indexes <= there:
         raise OsirisError(
-            f"{log.stream.model}: DynamoDB's table {definition['TableName']} is there with another key or without its "
+            f"{tables.log.model}: DynamoDB's table {definition['TableName']} is there with another key or without its "
             "index; it is somebody else's. Use another table_prefix."
         )
 
 
-def _definitions(log: Tables) -> list[dict[str, Any]]:
+def _definitions(tables: Tables) -> list[dict[str, Any]]:
     """The arguments of ``create_table``, one for each table; paid by request."""
     unsequenced = {
         "IndexName": UNSEQUENCED,
@@ -184,18 +184,18 @@ def _definitions(log: Tables) -> list[dict[str, Any]]:
     }
     return [
         _definition(
-            log.events,
+            tables.events,
             _key("context", "seq"),
             {"context": "S", "seq": "N", UNSEQUENCED: "N", "recorded_at": "S"},
             GlobalSecondaryIndexes=[unsequenced],
         ),
         _definition(
-            log.archive,
+            tables.archive,
             _key("context", "seq"),
             {"context": "S", "seq": "N"},
             TableClass="STANDARD_INFREQUENT_ACCESS",
         ),
-        _definition(log.index, _key("key", "position"), {"key": "S", "position": "N"}),
+        _definition(tables.index, _key("key", "position"), {"key": "S", "position": "N"}),
     ]
 
 

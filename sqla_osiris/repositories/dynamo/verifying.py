@@ -33,34 +33,34 @@ class _Refolding:
         self.erased = self.erased or "erased" in item
 
 
-def verify(log: Tables) -> Steps[Verification]:
+def verify(tables: Tables) -> Steps[Verification]:
     """Return how many streams and events were folded, and each difference."""
-    return verified(each_context(log, _Refolding, partial(_looks, log)))
+    return verified(each_context(tables, _Refolding, partial(_looks, tables)))
 
 
-def _looks(log: Tables, refolding: _Refolding) -> Steps[list[Look]]:
+def _looks(tables: Tables, refolding: _Refolding) -> Steps[list[Look]]:
     look = Look(0, [])
     if not refolding.erased:
-        look = yield from standing(partial(_look_at, log, refolding), log.requests.sleep)
+        look = yield from standing(partial(_look_at, tables, refolding), tables.requests.sleep)
     # A stream erased meanwhile is as if it had been before.
     return [] if refolding.erased else [look]
 
 
-def _look_at(log: Tables, refolding: _Refolding) -> Steps[Look]:
+def _look_at(tables: Tables, refolding: _Refolding) -> Steps[Look]:
     """Fold a stream from its first event, and compare where a snapshot says what it should be."""
     context, read = refolding.context, refolding.snapshots
-    shown = log.stream.context_of(log.items.key(context))
-    snapshots = {s.folded.seq: s.folded for s in map(log.items.snapshot, read) if s is not None}
-    look = yield from compared(log.stream, shown, history(log, context), snapshots)
+    shown = tables.log.context_of(tables.items.key(context))
+    snapshots = {s.folded.seq: s.folded for s in map(tables.items.snapshot, read) if s is not None}
+    look = yield from compared(tables.log, shown, history(tables, context), snapshots)
     if not look.differences:
         return look
-    count = yield from log.requests.get(log.index, log.items.redactions(context))
+    count = yield from tables.requests.get(tables.index, tables.items.redactions(context))
     is_redacting = any(name.startswith(PENDING) for name in count or ())
     # In this order: a redaction that is over has deleted its snapshots.
     refolding.snapshots = []
-    kept = log.requests.pages(
+    kept = tables.requests.pages(
         "query",
-        **log.of_context(context, "BETWEEN :least AND :greatest", least=0, greatest=NEWEST),
+        **tables.of_context(context, "BETWEEN :least AND :greatest", least=0, greatest=NEWEST),
         FilterExpression="attribute_exists(folded) OR attribute_exists(erased)",
     )
     for page in kept:

@@ -23,33 +23,33 @@ from sqla_osiris.steps import Steps
 __all__ = ["append"]
 
 
-def append(log: Collections, new: NewEvent, expected_seq: int | None) -> Steps[Event]:
+def append(collections: Collections, new: NewEvent, expected_seq: int | None) -> Steps[Event]:
     """Append one event. One round trip where the head is known, two where it is not.
 
     Raises ConcurrentAppend, ContextErased, and InvalidValue for an event that would begin a life without what it must touch.
     """
     refuse_expectation(expected_seq)
-    draft = log.documents.draft(new)
-    yield from log.ready()
+    draft = collections.documents.draft(new)
+    yield from collections.ready()
 
     def attempt(lost: int) -> Steps[Event | None]:
-        head = log.seen.get(draft.key)
+        head = collections.seen.get(draft.key)
         if head is None or _is_refused(draft, head, expected_seq):
-            head = yield from log.head(draft.context)
-        known = yield from _known(log, draft, head, expected_seq, look=lost > 0)
+            head = yield from collections.head(draft.context)
+        known = yield from _known(collections, draft, head, expected_seq, look=lost > 0)
         if known is not None:
             return known
-        recorded_at = yield from _insert(log, draft, head)
+        recorded_at = yield from _insert(collections, draft, head)
         if recorded_at is None:
-            log.seen.forget(draft.key)
+            collections.seen.forget(draft.key)
             return None
-        return (yield from _appended(log, draft, new, head, recorded_at))
+        return (yield from _appended(collections, draft, new, head, recorded_at))
 
-    event = yield from log.retry(attempt)
+    event = yield from collections.retry(attempt)
     if event is None:
         raise OsirisError(
-            f"{log.stream.model} {new.context!r}: {ATTEMPTS} attempts to append all met another writer's event. Nothing was "
-            "written. Append later, or collect the events of so hot a context in one writer."
+            f"{collections.log.model} {new.context!r}: {ATTEMPTS} attempts to append all met another writer's event. "
+            "Nothing was written. Append later, or collect the events of so hot a context in one writer."
         )
     return event
 
@@ -60,28 +60,28 @@ def _is_refused(draft: Draft, head: Head, expected_seq: int | None) -> bool:
 
 
 def _known(
-    log: Collections, draft: Draft, head: Head, expected_seq: int | None, *, look: bool
+    collections: Collections, draft: Draft, head: Head, expected_seq: int | None, *, look: bool
 ) -> Steps[Event | None]:
     """The event that is there already, by its id. Raises ConcurrentAppend and InvalidValue."""
     refused = _is_refused(draft, head, expected_seq)
     # The log's unique index knows an id unless its event is in the archive.
     if draft.event_id is not None and (refused or head.moved or look):
-        known = yield from _event_by_id(log, draft.context, draft.event_id)
+        known = yield from _event_by_id(collections, draft.context, draft.event_id)
         if known is not None:
             return known
     if expected_seq not in {None, head.found}:
         raise ConcurrentAppend(
-            context=log.stream.context_of(draft.key),
+            context=collections.log.context_of(draft.key),
             expected_seq=expected_seq,
             found_seq=head.found or None,
-            model=log.stream.model,
+            model=collections.log.model,
         )
     if refused:
-        raise log.incomplete(draft)
+        raise collections.incomplete(draft)
     return None
 
 
-def _insert(log: Collections, draft: Draft, head: Head) -> Steps[int | None]:
+def _insert(collections: Collections, draft: Draft, head: Head) -> Steps[int | None]:
     """The moment at which the event was recorded; None where the head is not, or no longer, the stream's."""
     seq = head.seq + 1
     # Every slot has its seq: the filter matches none, so the upsert inserts or meets the slot's _id.
@@ -90,7 +90,7 @@ def _insert(log: Collections, draft: Draft, head: Head) -> Steps[int | None]:
         draft.content, seq=seq, after=head.recorded_at, recorded_at=draft.recorded_at, until=head.until
     )
     try:
-        inserted = yield lambda: log.events.find_one_and_update(
+        inserted = yield lambda: collections.events.find_one_and_update(
             where,
             pipeline,
             upsert=True,
@@ -101,27 +101,29 @@ def _insert(log: Collections, draft: Draft, head: Head) -> Steps[int | None]:
         return None
     except (DocumentTooLarge, OperationFailure) as error:
         if is_too_large(error):
-            raise log.too_large(draft.context) from error
+            raise collections.too_large(draft.context) from error
         if isinstance(error, OperationFailure) and is_lease_over(error):
             return None
         raise
     return int(inserted["recorded_at"])
 
 
-def _appended(log: Collections, draft: Draft, new: NewEvent, head: Head, recorded_at: int) -> Steps[Event]:
+def _appended(
+    collections: Collections, draft: Draft, new: NewEvent, head: Head, recorded_at: int
+) -> Steps[Event]:
     head = head.followed(recorded_at)
-    log.seen.put(draft.key, head)
-    interval = snapshot_interval(log.stream)
+    collections.seen.put(draft.key, head)
+    interval = snapshot_interval(collections.log)
     if interval and head.seq % interval == 0:
-        yield from snapshots_due(log, [draft.context])
-    return stored_event(log.stream, draft.key, new, head.seq, from_microseconds(recorded_at))
+        yield from snapshots_due(collections, [draft.context])
+    return stored_event(collections.log, draft.key, new, head.seq, from_microseconds(recorded_at))
 
 
-def _event_by_id(log: Collections, context: Any, event_id: Binary) -> Steps[Event | None]:
+def _event_by_id(collections: Collections, context: Any, event_id: Binary) -> Steps[Event | None]:
     where = {"context": context, "event_id": event_id, "recorded_at": {"$exists": True}}
     # The log first: events only move from there to the archive.
-    for collection in (log.events, log.archive):
+    for collection in (collections.events, collections.archive):
         found = yield partial(collection.find_one, where)
         if found is not None:
-            return log.documents.event(found)
+            return collections.documents.event(found)
     return None

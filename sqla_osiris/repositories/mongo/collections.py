@@ -28,7 +28,7 @@ from sqla_osiris.repositories.mongo.values import escaped
 from sqla_osiris.repositories.remembering import Remembered
 from sqla_osiris.repositories.retrying import backoff, retry
 from sqla_osiris.schema.checks import incomplete, refuse_encrypted, refuse_upcasts
-from sqla_osiris.schema.log import stream_of
+from sqla_osiris.schema.log import log_of
 from sqla_osiris.steps import Steps
 
 __all__ = ["ATTEMPTS", "CONTEXTS_A_PART", "Collections", "Head", "aggregated"]
@@ -84,10 +84,10 @@ class Collections:
 
     def __init__(self, model: type[Any], database: Any, sleep: Callable[[float], Any]) -> None:
         self.model = model
-        self.stream = stream = stream_of(model)
-        refuse_encrypted(stream, "MongoDB")
-        refuse_upcasts(stream, "MongoDB")
-        self.documents = Documents(stream)
+        self.log = log = log_of(model)
+        refuse_encrypted(log, "MongoDB")
+        refuse_upcasts(log, "MongoDB")
+        self.documents = Documents(log)
         self.sleep = sleep
         # Whatever the client's own options are: what has been acknowledged is neither lost nor read too late.
         options = {
@@ -97,10 +97,10 @@ class Collections:
             "read_concern": ReadConcern("majority"),
         }
         self.database = database.with_options(**options)
-        self.events = self.database[stream.events.fullname]
-        self.snapshots = self.database[stream.heads.fullname]
-        self.archive = self.database[f"{stream.events.fullname}_archive"]
-        self.feed = self.database[f"{stream.events.fullname}_feed"]
+        self.events = self.database[log.events.fullname]
+        self.snapshots = self.database[log.heads.fullname]
+        self.archive = self.database[f"{log.events.fullname}_archive"]
+        self.feed = self.database[f"{log.events.fullname}_feed"]
         self.seen = Remembered[tuple[Any, ...], Head]()
         self._has_indexes = False
         self._transactions: bool | None = None
@@ -145,7 +145,7 @@ class Collections:
         found = yield self.events.index_information
         if _SLOT not in found:
             raise OsirisError(
-                f"{self.stream.model}: the collection {self.events.name!r} has no index {_SLOT!r} in the database "
+                f"{self.log.model}: the collection {self.events.name!r} has no index {_SLOT!r} in the database "
                 f"{self.database.name!r}. Call repository(...).create() once; it is safe to call again."
             )
         self._has_indexes = True
@@ -161,7 +161,7 @@ class Collections:
 
     def context(self, context: Any) -> Any:
         """A context as documents hold it. Raises InvalidValue."""
-        return self.documents.context(self.stream.key_of(context))
+        return self.documents.context(self.log.key_of(context))
 
     def taking_all(self) -> Take[Any]:
         """Return what takes the contexts of all streams, as documents hold them."""
@@ -220,26 +220,26 @@ class Collections:
 
     def erased(self, context: Any) -> ContextErased:
         return ContextErased(
-            f"{self.stream.model} {self.documents.context_of(context)!r} was erased for good. Choose another context."
+            f"{self.log.model} {self.documents.context_of(context)!r} was erased for good. Choose another context."
         )
 
     def without_snapshot(self, stored: Any) -> OsirisError:
         """The error of a stream that would begin anew: its events are archived, and its snapshot, which says so, is gone."""
         context = self.documents.context_of(stored)
         return OsirisError(
-            f"{self.stream.model} {context!r} has events in {self.archive.name!r} and no snapshot in "
+            f"{self.log.model} {context!r} has events in {self.archive.name!r} and no snapshot in "
             f"{self.snapshots.name!r}, which was dropped or left out of a restored dump. Call restore({context!r}), or "
             "restore() for all streams, which brings the events back into the log."
         )
 
     def incomplete(self, draft: Draft) -> InvalidValue:
         """The error of an event that would begin a life without what it must touch."""
-        touched = [name for name in self.stream.fields if escaped(name) in draft.content["fields"]]
-        return incomplete(self.stream, self.stream.context_of(draft.key), dict.fromkeys(touched))
+        touched = [name for name in self.log.fields if escaped(name) in draft.content["fields"]]
+        return incomplete(self.log, self.log.context_of(draft.key), dict.fromkeys(touched))
 
     def too_large(self, context: Any) -> InvalidValue:
         return InvalidValue(
-            f"{self.stream.model} {self.documents.context_of(context)!r}: the event is larger than the 16 MB of a MongoDB "
+            f"{self.log.model} {self.documents.context_of(context)!r}: the event is larger than the 16 MB of a MongoDB "
             "document. Keep what is large elsewhere and its address in the event."
         )
 

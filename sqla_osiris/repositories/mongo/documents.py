@@ -36,7 +36,7 @@ from sqla_osiris.repositories.mongo.values import (
 )
 from sqla_osiris.repositories.results import refuse_outgrown
 from sqla_osiris.schema.checks import outgrown, refuse_no_event
-from sqla_osiris.schema.log import Field, Stream
+from sqla_osiris.schema.log import Field, Log
 
 __all__ = ["BESIDE", "REDACTING", "RESTORED", "Document", "Documents", "Draft", "Place", "slot_id"]
 
@@ -84,17 +84,17 @@ def slot_id(context: Any, seq: int) -> Document:
 class Documents(EventDocuments):
     """Turns one model's events and snapshots into documents and back."""
 
-    def __init__(self, stream: Stream) -> None:
-        super().__init__(stream, codec, _FORMS)
+    def __init__(self, log: Log) -> None:
+        super().__init__(log, codec, _FORMS)
 
     @property
     def fingerprint(self) -> int:
         """Snapshots under another one were taken of another declaration."""
-        return self.stream.fingerprint ^ _FORMAT
+        return self.log.fingerprint ^ _FORMAT
 
     @cached_property
     def _contexts(self) -> dict[str, Codec]:
-        columns = zip(self.stream.contexts, self.stream.heads.primary_key.columns, strict=True)
+        columns = zip(self.log.contexts, self.log.heads.primary_key.columns, strict=True)
         return {escaped(column.name): codec(stored.type) for column, stored in columns}
 
     @cached_property
@@ -106,7 +106,7 @@ class Documents(EventDocuments):
         """The form of each field's fold, by its column's name."""
         return {
             name: field_fold(field, f"f{place}", f"fields.{escaped(name)}")
-            for place, (name, field) in enumerate(self.stream.fields.items())
+            for place, (name, field) in enumerate(self.log.fields.items())
         }
 
     def context(self, key: tuple[Any, ...]) -> Any:
@@ -136,7 +136,7 @@ class Documents(EventDocuments):
         return Draft(key, context, content, recorded_at, content.get("event_id"), lacking, seq)
 
     def _place(self, context: Any, checked: dict[str, Place] | None) -> Place:
-        key = self.stream.key_of(context)
+        key = self.log.key_of(context)
         place = key, self.context(key)
         if checked is not None and type(context) is str:  # 1, 1.0 and True are one key of a dict
             checked[context] = place
@@ -144,7 +144,7 @@ class Documents(EventDocuments):
 
     def snapshot_fields(self, folded: folds.Folded, context: Any) -> Document:
         """The accumulators as a snapshot holds them. Raises InvalidValue where a number outgrew it."""
-        refuse_outgrown(self.stream, self.key(context), folded)
+        refuse_outgrown(self.log, self.key(context), folded)
         stored = {}
         for name, form in self.field_folds.items():
             try:
@@ -170,7 +170,7 @@ class Documents(EventDocuments):
         return folds.Folded(int(group["last"]), accumulators)
 
     def _outgrown(self, field: Field, context: Any) -> InvalidValue:
-        return outgrown(self.stream, field, self.context_of(context))
+        return outgrown(self.log, field, self.context_of(context))
 
 
 def _read_id(value: Any) -> UUID:

@@ -47,76 +47,82 @@ class Read:
     redactions: int
 
 
-def fold_contexts(log: Collections, contexts: Sequence[Any], at: Moment | None = None) -> Steps[list[Read]]:
+def fold_contexts(
+    collections: Collections, contexts: Sequence[Any], at: Moment | None = None
+) -> Steps[list[Read]]:
     """The folds of these contexts in their order; those without a live stream are left out.
 
     One round trip for one context, two for many; one more for each context at a moment.
     """
     if isinstance(at, datetime):
-        return (yield from _folded_by(log, contexts, microseconds(at)))
+        return (yield from _folded_by(collections, contexts, microseconds(at)))
     if len(contexts) > 1 and at is None:
         found = []
         for part in pipelines.in_parts(contexts, len(contexts)):
-            found += yield from _snapshots_and_tails(log, part)
+            found += yield from _snapshots_and_tails(collections, part)
     else:
-        source = log.events.name, log.snapshots.name
-        documents = log.documents
+        source = collections.events.name, collections.snapshots.name
+        documents = collections.documents
         tails = pipelines.tails(source, documents.field_folds, documents.fingerprint, at_seq=at)
-        found = yield from aggregated(log.database, [*pipelines.given_contexts(contexts), *tails])
-    return (yield from _resolved(log, found, at))
+        found = yield from aggregated(collections.database, [*pipelines.given_contexts(contexts), *tails])
+    return (yield from _resolved(collections, found, at))
 
 
-def _snapshots_and_tails(log: Collections, contexts: Sequence[Any]) -> Steps[list[dict[str, Any]]]:
+def _snapshots_and_tails(collections: Collections, contexts: Sequence[Any]) -> Steps[list[dict[str, Any]]]:
     """The documents of :func:`pipelines.tails`, by two queries for all of them: one a context is ten times as slow.
 
     The snapshots are read first: an event leaves the log only for a snapshot, and its empty slot tells.
     """
     all_at_once = len(contexts) + 1
-    cursor = yield lambda: log.snapshots.find({"_id": {"$in": list(contexts)}}, batch_size=all_at_once)
-    bases = log.by_key((yield cursor.to_list))
-    keys = [log.documents.key(context) for context in contexts]
-    mine = log.documents.fingerprint
+    cursor = yield lambda: collections.snapshots.find(
+        {"_id": {"$in": list(contexts)}}, batch_size=all_at_once
+    )
+    bases = collections.by_key((yield cursor.to_list))
+    keys = [collections.documents.key(context) for context in contexts]
+    mine = collections.documents.fingerprint
     start = {key: base["seq"] for key, base in bases.items() if base["fingerprint"] == mine}
     starts: dict[int, list[Any]] = {}
     for key, context in zip(keys, contexts, strict=True):
         starts.setdefault(start.get(key, 0), []).append(context)
-    pipeline = pipelines.beyond(starts, log.documents.field_folds)
-    folds = yield from aggregated(log.events, pipeline, allowDiskUse=True, batchSize=all_at_once)
-    tail = log.by_key(folds)
+    pipeline = pipelines.beyond(starts, collections.documents.field_folds)
+    folds = yield from aggregated(collections.events, pipeline, allowDiskUse=True, batchSize=all_at_once)
+    tail = collections.by_key(folds)
     return [
         {"c": context, "base": bases.get(key), "start": start.get(key, 0), "tail": tail.get(key)}
         for key, context in zip(keys, contexts, strict=True)
     ]
 
 
-def _folded_by(log: Collections, contexts: Sequence[Any], time: int) -> Steps[list[Read]]:
+def _folded_by(collections: Collections, contexts: Sequence[Any], time: int) -> Steps[list[Read]]:
     reads: list[Read] = []
     for context in contexts:
-        last = yield from _last_by(log, context, time)
-        reads += yield from fold_contexts(log, [context], last)
+        last = yield from _last_by(collections, context, time)
+        reads += yield from fold_contexts(collections, [context], last)
     return reads
 
 
-def _last_by(log: Collections, context: Any, time: int) -> Steps[int]:
+def _last_by(collections: Collections, context: Any, time: int) -> Steps[int]:
     """The seq of the last event recorded up to then, whatever the times before it: the past is a prefix."""
-    if not (yield from log.transactional()):
-        yield from unpack(log.events, context)
-    pipeline = pipelines.last_by((log.events.name, log.archive.name, log.feed.name), context, time)
+    if not (yield from collections.transactional()):
+        yield from unpack(collections.events, context)
+    pipeline = pipelines.last_by(
+        (collections.events.name, collections.archive.name, collections.feed.name), context, time
+    )
     for _ in range(_ATTEMPTS):
-        (found,) = yield from aggregated(log.database, pipeline)
+        (found,) = yield from aggregated(collections.database, pipeline)
         if found["before"] == found["after"]:
             return max((int(event["seq"]) for event in (*found["log"], *found["archive"])), default=0)
-    raise _moved_all_the_time(log, context)
+    raise _moved_all_the_time(collections, context)
 
 
-def _resolved(log: Collections, found: Sequence[dict[str, Any]], at: int | None) -> Steps[list[Read]]:
+def _resolved(collections: Collections, found: Sequence[dict[str, Any]], at: int | None) -> Steps[list[Read]]:
     """The folds that the documents of :func:`pipelines.tails` say."""
     reads = []
     for document in found:
         if _is_whole(document):
-            read = _merged(log, document)
+            read = _merged(collections, document)
         else:
-            read = yield from _refolded(log, document, at)
+            read = yield from _refolded(collections, document, at)
         if read is not None:
             reads.append(read)
     return reads
@@ -134,19 +140,19 @@ def _is_whole(document: dict[str, Any]) -> bool:
     return bool(tail["count"] == max(tail["last"] - start, 0))
 
 
-def _merged(log: Collections, document: dict[str, Any]) -> Read | None:
+def _merged(collections: Collections, document: dict[str, Any]) -> Read | None:
     context, start, tail = document["c"], int(document["start"]), document.get("tail") or _NO_TAIL
     if tail["erased"]:
         return None
-    beyond = log.documents.folded(tail, context) if tail["count"] else None
+    beyond = collections.documents.folded(tail, context) if tail["count"] else None
     latest, redactions = int(tail["recorded_at"] or 0), _redactions(document)
     if not start:
         return None if beyond is None else Read(context, beyond, latest, beyond.seq, redactions)
     base: dict[str, Any] = document["base"]
-    before, latest = log.documents.snapshot(base), max(latest, int(base["recorded_at"]))
+    before, latest = collections.documents.snapshot(base), max(latest, int(base["recorded_at"]))
     if beyond is None:
         return Read(context, before, latest, 0, redactions)
-    merged = merge(log.stream.reducers, before, beyond)
+    merged = merge(collections.log.reducers, before, beyond)
     return Read(context, merged, latest, beyond.seq - start, redactions)
 
 
@@ -154,28 +160,28 @@ def _redactions(document: dict[str, Any]) -> int:
     return int((document.get("base") or {}).get("redactions", 0))
 
 
-def _refolded(log: Collections, document: dict[str, Any], at: int | None) -> Steps[Read | None]:
+def _refolded(collections: Collections, document: dict[str, Any], at: int | None) -> Steps[Read | None]:
     """The fold of the log and the archive, from the stream's beginning or its last end."""
     context: Any = document["c"]
     start, group = 0, dict[str, Any]()
     for _ in range(_ATTEMPTS):
         pipeline = pipelines.whole_stream(
-            log.archive.name, log.documents.field_folds, _between(context, start, at)
+            collections.archive.name, collections.documents.field_folds, _between(context, start, at)
         )
-        found = yield from aggregated(log.events, pipeline, allowDiskUse=True)
+        found = yield from aggregated(collections.events, pipeline, allowDiskUse=True)
         group = found[0] if found else _NOTHING
         if group["erased"]:
             return None
         if group["commit"] is not None:
-            yield from unpack(log.events, context)
+            yield from unpack(collections.events, context)
         elif group["ends"] is not None:
             start = int(group["ends"])
         elif _has_all(group, start, _folded_to(document, at)):
             if not group["count"]:
                 return None
-            folded = log.documents.folded(group, context)
+            folded = collections.documents.folded(group, context)
             return Read(context, folded, int(group["recorded_at"]), folded.seq, _redactions(document))
-    raise _moved_all_the_time(log, context)
+    raise _moved_all_the_time(collections, context)
 
 
 def _has_all(group: dict[str, Any], start: int, folded: int) -> bool:
@@ -192,10 +198,11 @@ def _folded_to(document: dict[str, Any], at: int | None) -> int:
     return seq if at is None else min(seq, at)
 
 
-def _moved_all_the_time(log: Collections, context: Any) -> OsirisError:
+def _moved_all_the_time(collections: Collections, context: Any) -> OsirisError:
     return OsirisError(
-        f"{log.stream.model} {log.documents.context_of(context)!r}: the log lacks events, or they are moved between log and "
-        "archive all the time. Stop what archives and restores; run verify(), and restore from a backup what it misses."
+        f"{collections.log.model} {collections.documents.context_of(context)!r}: the log lacks events, or they are "
+        "moved between log and archive all the time. Stop what archives and restores; run verify(), and restore from a "
+        "backup what it misses."
     )
 
 

@@ -12,7 +12,7 @@ from sqla_osiris.repositories.mongo.collections import CONTEXTS_A_PART, Collecti
 from sqla_osiris.repositories.mongo.failures import only_duplicates
 from sqla_osiris.repositories.mongo.folding import Read, fold_contexts
 from sqla_osiris.repositories.protocol import Progress
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.policies import Every, Inline
 from sqla_osiris.steps import Steps
 
@@ -27,37 +27,37 @@ __all__ = [
 _INLINE_INTERVAL: Final = 100
 
 
-def snapshot_interval(stream: Stream) -> int:
+def snapshot_interval(log: Log) -> int:
     """The number of a context's events after which a snapshot is taken by itself; 0 for never.
 
     A document cannot be inserted and another updated in one round trip, so ``Inline()`` means every 100 events here.
     """
-    policy = stream.policy
+    policy = log.policy
     if isinstance(policy, Inline):
         return _INLINE_INTERVAL
     return policy.n if isinstance(policy, Every) else 0
 
 
-def snapshots_due(log: Collections, contexts: list[Any]) -> Steps[None]:
+def snapshots_due(collections: Collections, contexts: list[Any]) -> Steps[None]:
     """Store snapshots that fell due. The events are written already: a failure here is not the writer's."""
     try:
-        yield from store_snapshots(log, contexts)
+        yield from store_snapshots(collections, contexts)
     except InvalidValue:
         # One sum that outgrew its column takes no snapshot from the others.
         for context in contexts if len(contexts) > 1 else ():
-            yield from snapshots_due(log, [context])
+            yield from snapshots_due(collections, [context])
     except (PyMongoError, OsirisError):
         return
 
 
-def snapshots(log: Collections, progress: Progress) -> Steps[int]:
+def snapshots(collections: Collections, progress: Progress) -> Steps[int]:
     """Take the snapshots that are due, a part of the contexts at a time. Returns how many.
 
     Raises InvalidValue at the end where a stream's sum outgrew its column: the others have theirs.
     """
-    taken, refused, take = 0, list[InvalidValue](), log.taking_all()
+    taken, refused, take = 0, list[InvalidValue](), collections.taking_all()
     while contexts := (yield from take(CONTEXTS_A_PART)):
-        now = yield from _take_due(log, contexts, refused)
+        now = yield from _take_due(collections, contexts, refused)
         taken += now
         if now and progress is not None:
             progress(taken)
@@ -66,46 +66,46 @@ def snapshots(log: Collections, progress: Progress) -> Steps[int]:
     return taken
 
 
-def _take_due(log: Collections, contexts: list[Any], refused: list[InvalidValue]) -> Steps[int]:
+def _take_due(collections: Collections, contexts: list[Any], refused: list[InvalidValue]) -> Steps[int]:
     """Take the snapshots that can be taken of these contexts, and add why others cannot to ``refused``. Returns how many."""
     try:
-        reads = yield from fold_contexts(log, contexts)
-        due = [read for read in reads if read.behind and log.stream.policy.is_due(read.behind)]
-        yield from store_reads(log, due)
+        reads = yield from fold_contexts(collections, contexts)
+        due = [read for read in reads if read.behind and collections.log.policy.is_due(read.behind)]
+        yield from store_reads(collections, due)
     except InvalidValue as error:
         if len(contexts) == 1:
             refused.append(error)
             return 0
         taken = 0
         for context in contexts:
-            taken += yield from _take_due(log, [context], refused)
+            taken += yield from _take_due(collections, [context], refused)
         return taken
     return len(due)
 
 
-def snapshot(log: Collections, context: Any) -> Steps[int | None]:
+def snapshot(collections: Collections, context: Any) -> Steps[int | None]:
     """Store one stream's fold. Returns its seq, None where no stream lives."""
-    yield from log.ready()
-    reads = yield from store_snapshots(log, [context])
+    yield from collections.ready()
+    reads = yield from store_snapshots(collections, [context])
     return reads[0].folded.seq if reads else None
 
 
-def store_snapshots(log: Collections, contexts: Sequence[Any]) -> Steps[list[Read]]:
+def store_snapshots(collections: Collections, contexts: Sequence[Any]) -> Steps[list[Read]]:
     """Fold these contexts up to their heads and store it. Returns their folds."""
-    reads = yield from fold_contexts(log, contexts)
-    yield from store_reads(log, [read for read in reads if read.behind])
+    reads = yield from fold_contexts(collections, contexts)
+    yield from store_reads(collections, [read for read in reads if read.behind])
     return reads
 
 
 def store_reads(
-    log: Collections, reads: Sequence[Read], *, confirmed_by: int | str = "majority"
+    collections: Collections, reads: Sequence[Read], *, confirmed_by: int | str = "majority"
 ) -> Steps[None]:
     """Store folds as snapshots. One that came further already stays: its events may be in the archive.
 
     A fold that may hold what was redacted since is not stored.
     """
-    snapshots = log.snapshots.with_options(write_concern=WriteConcern(confirmed_by))
-    fingerprint = log.documents.fingerprint
+    snapshots = collections.snapshots.with_options(write_concern=WriteConcern(confirmed_by))
+    fingerprint = collections.documents.fingerprint
     updates = []
     for read in reads:
         seq = read.folded.seq
@@ -114,7 +114,7 @@ def store_reads(
             "seq": seq,
             "fingerprint": fingerprint,
             "recorded_at": read.recorded_at,
-            "fields": log.documents.snapshot_fields(read.folded, read.context),
+            "fields": collections.documents.snapshot_fields(read.folded, read.context),
         }
         where = {"_id": read.context, "$or": older, "redactions": read.redactions or {"$exists": False}}
         updates.append(UpdateOne(where, {"$set": values}, upsert=True))

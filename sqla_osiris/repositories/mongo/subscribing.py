@@ -28,10 +28,10 @@ _INSERTS: Final = [{"$match": {"operationType": "insert"}}, {"$project": {"_id":
 class MongoCheckpoints(DocumentCheckpoints):
     """``_id`` is the log's collection and the subscription's name; both reads and writes are the majority's."""
 
-    def __init__(self, log: Collections, run: Run) -> None:
+    def __init__(self, collections: Collections, run: Run) -> None:
         self._run = run
-        self._log = log.events.name
-        self._collection = log.database["osiris_subscription"]
+        self._log = collections.events.name
+        self._collection = collections.database["osiris_subscription"]
 
     def load(self, name: str) -> Document | None:
         find = partial(self._collection.find_one, {"_id": self._id(name)}, {"_id": False})
@@ -76,8 +76,8 @@ class MongoChannel:
 
     patience = _AWAITED / 1000
 
-    def __init__(self, log: Collections, run: Run) -> None:
-        self._events = log.events
+    def __init__(self, collections: Collections, run: Run) -> None:
+        self._events = collections.events
         self._run = run
         self._stream: Any = None
 
@@ -100,6 +100,6 @@ class MongoChannel:
             raise
 
     def close(self) -> None:
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            self._run(step(stream.close))
+        log, self._stream = self._stream, None
+        if log is not None:
+            self._run(step(log.close))

@@ -20,28 +20,28 @@ from sqla_osiris.steps import Steps
 __all__ = ["verify"]
 
 
-def verify(log: Collections) -> Steps[Verification]:
+def verify(collections: Collections) -> Steps[Verification]:
     """Return how many streams and events were folded, and each difference."""
 
     def answer(contexts: list[Any]) -> Steps[list[Look]]:
         looks: list[Look] = []
         for context in contexts:
-            looks += [(yield from standing(partial(_look_at, log, context), log.sleep))]
+            looks += [(yield from standing(partial(_look_at, collections, context), collections.sleep))]
         return looks
 
-    return verified(in_pages(log.taking_all(), CONTEXTS_A_PART, answer))
+    return verified(in_pages(collections.taking_all(), CONTEXTS_A_PART, answer))
 
 
-def _look_at(log: Collections, context: Any) -> Steps[Look]:
+def _look_at(collections: Collections, context: Any) -> Steps[Look]:
     """Fold a stream once from its first event, and compare. An erased one has no events, and no differences."""
-    stored = yield lambda: log.snapshots.find_one({"_id": context})
-    mine = stored is not None and stored.get("fingerprint") == log.documents.fingerprint
-    shown = log.documents.context_of(context)
-    snapshots = {int(stored["seq"]): log.documents.snapshot(stored)} if mine else {}
-    look = yield from compared(log.stream, shown, history(log, context, 0), snapshots)
+    stored = yield lambda: collections.snapshots.find_one({"_id": context})
+    mine = stored is not None and stored.get("fingerprint") == collections.documents.fingerprint
+    shown = collections.documents.context_of(context)
+    snapshots = {int(stored["seq"]): collections.documents.snapshot(stored)} if mine else {}
+    look = yield from compared(collections.log, shown, history(collections, context, 0), snapshots)
     if not look.differences:
         return look
-    now = yield lambda: log.snapshots.find_one({"_id": context})
-    if (yield from log.heads([context]))[0].erased:
+    now = yield lambda: collections.snapshots.find_one({"_id": context})
+    if (yield from collections.heads([context]))[0].erased:
         return Look(0, [])
     return replace(look, stands=now == stored and not (now or {}).get(REDACTING))
