@@ -12,7 +12,7 @@ from sqlalchemy import Column, ColumnElement, Enum
 from sqlalchemy.dialects.postgresql import ENUM
 from sqlalchemy.types import TypeDecorator, TypeEngine, to_instance
 
-from sqla_osiris.databases.positions import transaction_id
+from sqla_osiris.databases.elements import transaction_id
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.schema import tables
 from sqla_osiris.schema.log import Log

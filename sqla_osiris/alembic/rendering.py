@@ -16,7 +16,7 @@ from sqlalchemy.sql.elements import False_
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.alembic.columns import cleared, key, position, stored, transaction_id
-from sqla_osiris.databases.statement_time import StatementTime
+from sqla_osiris.databases.elements import StatementTime
 from sqla_osiris.types.portable import STORED_BY, ExactDecimal, ExactInterval, UTCDateTime
 
 __all__ = ["ENUMS", "IMPORT", "LogIndex", "column_text", "render_portably"]

@@ -7,7 +7,8 @@ names no product. A database is handed tables, statements, a Plan or a Connectio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum, auto
-from typing import Any, ClassVar
+from functools import lru_cache
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -17,20 +18,32 @@ from sqlalchemy import (
     Executable,
     Table,
     bindparam,
+    select,
     tuple_,
 )
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.databases.expressions import Expressions
-from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Key, Plan, Shape, Stood, Write
+from sqla_osiris.databases.plan import (
+    BatchColumns,
+    FoldedBatch,
+    Key,
+    Plan,
+    Shape,
+    Stood,
+    Write,
+    keys_to_bind,
+)
 from sqla_osiris.databases.positions import POSITION, Counter, Settled, no_position
-from sqla_osiris.databases.triggers import LogTable, ProtectionDDL, TriggerDDL
+from sqla_osiris.databases.triggers import LogTable, RenderedDDL
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["CONTEXTS_A_STATEMENT", "Advanced", "Database", "Refusal"]
+__all__ = ["Advanced", "Database", "Refusal"]
 
 CONTEXTS_A_STATEMENT = 500
 """How many contexts go into one statement that binds each of them."""
+
+OF_ACCUMULATORS: Final = ("seq", "osiris_folded", "osiris_fingerprint")
 
 Advanced = tuple[dict[Key, tuple[Any, ...]], dict[Key, int]]
 """Heads by context, as ``batch_statements.OF_HEADS`` names their columns; and the transaction ids that events carry."""
@@ -136,11 +149,11 @@ class Database(Expressions):
 
     # Triggers: the protection of a log, and what tells of new events.
 
-    def protect(self, table: LogTable, *, guard: bool) -> list[ProtectionDDL]:
+    def protect(self, table: LogTable, *, guard: bool) -> list[RenderedDDL]:
         """Return the statements that protect a table; ``guard`` says that it has the event table's key on ``position``."""
         raise NotImplementedError
 
-    def unprotect(self, table: str, schema: str | None) -> list[ProtectionDDL]:
+    def unprotect(self, table: str, schema: str | None) -> list[RenderedDDL]:
         """Return the statements that take a table's protection away, as far as there is one."""
         raise NotImplementedError
 
@@ -156,11 +169,11 @@ class Database(Expressions):
         """Return the tables of a schema that have this protection: all of it, or any part."""
         raise NotImplementedError
 
-    def notify(self, table: str, schema: str | None) -> list[TriggerDDL]:
+    def notify(self, table: str, schema: str | None) -> list[RenderedDDL]:
         """Return the statements that have a table's inserts notified: none where the database knows no notification."""
         return []
 
-    def silence(self, table: str, schema: str | None) -> list[TriggerDDL]:
+    def silence(self, table: str, schema: str | None) -> list[RenderedDDL]:
         """Return the statements that take it back, as far as it is there."""
         return []
 
@@ -206,10 +219,11 @@ class Database(Expressions):
         """
         raise NotImplementedError
 
-    def append_directly(self, engine: Engine, plan: Plan, write: Write) -> Stood | None:
+    def append_directly(self, engine: Engine, plan: Plan, shape: Shape, given: Sequence[Any]) -> Stood | None:
         """Write and commit one event through the pool's own connection, the driver being one of :attr:`direct_drivers`.
 
-        None, and nothing written, where :meth:`write` must say why not.
+        ``given`` are its values, as :meth:`Plan.direct_order` names them. None, and nothing written, where :meth:`write`
+        must say why not.
         """
         raise NotImplementedError
 
@@ -249,7 +263,7 @@ class Database(Expressions):
         return self.upsert(insert, keys, lambda given: {name: given[name] for name in others})
 
     def insert_missing(self, table: Table, values: Mapping[str, Any], keys: Sequence[str]) -> Any:
-        """Return an INSERT that leaves alone what is there,."""
+        """Return an INSERT that leaves alone what is there."""
         return self.upsert(self.insert(table).values(values), keys, None)
 
     def insert(self, table: Table) -> Any:
@@ -266,6 +280,26 @@ class Database(Expressions):
         """Return how many contexts of so many columns go into one statement."""
         return CONTEXTS_A_STATEMENT
 
+    def rows_of(self, connection: Connection, query: Any, keys: Sequence[Key]) -> list[Any]:
+        """Return the rows of a query by :meth:`in_contexts` for these contexts, asked for some of them at a time."""
+        rows: list[Any] = []
+        size = self.contexts_a_statement(len(keys[0])) if keys else 1
+        for start in range(0, len(keys), size):
+            rows += connection.execute(query, {"keys": keys_to_bind(keys[start : start + size])}).all()
+        return rows
+
+    def heads_of(
+        self,
+        connection: Connection,
+        plan: Plan,
+        keys: Sequence[Key],
+        names: tuple[str, ...] = OF_ACCUMULATORS,
+    ) -> dict[Key, tuple[Any, ...]]:
+        """Return what the heads that are there hold in the columns of these names, by context."""
+        width = len(plan.context)
+        rows = self.rows_of(connection, _heads_query(self, plan, names), keys)
+        return {tuple(row[:width]): tuple(row[width:]) for row in rows}
+
     @property
     def clock(self) -> ColumnElement[Any]:
         """The database's clock now, not at the transaction's start: it does not go back while seq goes on."""
@@ -278,3 +312,8 @@ class Database(Expressions):
     def skips_locked_rows(self, dialect: Any) -> bool:
         """As :attr:`skips_locked`, of the server that a connection's dialect speaks to."""
         return self.skips_locked
+
+
+@lru_cache(maxsize=256)
+def _heads_query(database: Database, plan: Plan, names: tuple[str, ...]) -> Any:
+    return select(*plan.columns(names)).where(database.in_contexts(plan.columns(())))

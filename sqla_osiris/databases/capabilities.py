@@ -1,6 +1,6 @@
 """What a database can do, or does otherwise than the others, as far as it is a claim or a type and not an act."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import JSON, TextClause
@@ -17,8 +17,16 @@ KEY_WITHIN: Final = "sqla_osiris.key_within"
 class Capabilities:
     """The common values; a database's own class has others."""
 
-    renders: ClassVar[Mapping[type[Any], Callable[..., str]]] = {}
-    """How elements of the library's own are written in its SQL, as SQLAlchemy's ``@compiles`` takes it."""
+    epoch_seconds: ClassVar[str]
+    """The SQL of its clock now, in seconds since 1970, with fractions."""
+
+    statement_time: ClassVar[str] = "CURRENT_TIMESTAMP"
+    """The SQL of its clock when the statement began."""
+
+    transaction_id: ClassVar[str] = "0"
+    horizon: ClassVar[str] = "0"
+    next_xid: ClassVar[str] = "0"
+    """The SQL of transactions' ids, where positions need them: see ``elements``."""
 
     in_files: ClassVar[bool] = False
     """Whether a database is a file, and a schema another one that is attached to it."""

@@ -5,17 +5,17 @@ InvalidValue of a column type comes as itself, wrapped in nothing.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from itertools import islice, repeat
 from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import Connection, CursorResult, Dialect, Engine
+from sqlalchemy import Column, Connection, CursorResult, Dialect, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
-__all__ = ["DriverStatement", "driver_error", "driver_values", "each_once"]
+__all__ = ["DriverStatement", "driver_error", "driver_values", "each_once", "read_columns"]
 
 _ROWS_AT_ONCE = 10_000
 
@@ -158,6 +158,28 @@ def each_once(made: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
     """What is made of each value, once for all that are equal: of times, as batches were written at few."""
     known = {value: made(value) for value in set(values)}
     return list(map(known.__getitem__, values))
+
+
+def read_columns(
+    connection: Connection, query: Any, binds: Mapping[str, Any], columns: Iterable[Column[Any]]
+) -> list[Sequence[Any]]:
+    """The values of each of the query's columns, as the types of ``columns`` read them; nothing where there is no row.
+
+    SQLAlchemy's object for each row would take as long as what is made of it. Raises what SQLAlchemy would.
+    """
+    dialect = connection.dialect
+    with connection.execute(query, binds) as result:
+        cursor: Any = result.cursor
+        described = cursor.description
+        try:
+            rows = cursor.fetchall()
+        except dialect.loaded_dbapi.Error as error:
+            raise driver_error(error, connection.engine, str(query)) from error
+    read: list[Sequence[Any]] = []
+    for column, described_as, values in zip(columns, described, zip(*rows, strict=True), strict=False):
+        process = column.type.dialect_impl(dialect).result_processor(dialect, described_as[1])
+        read.append(values if process is None else list(map(process, values)))
+    return read
 
 
 def driver_error(error: Exception, engine: Engine, statement: str | None, values: Any = None) -> Exception:

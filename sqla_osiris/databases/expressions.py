@@ -85,6 +85,10 @@ class Expressions(Capabilities):
         """Return the text of a JSON array of this value, as :meth:`written` gives it."""
         return cast(func.json_array(value), Text)
 
+    def part_text(self, part: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Return a part of a context as text, which no setting of a connection changes."""
+        return cast(part, Text)
+
     # Values that Python folds.
 
     def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:

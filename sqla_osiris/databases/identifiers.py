@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from sqlalchemy import Dialect, MetaData, Table
+from sqlalchemy import Connection, Dialect, MetaData, Table
 
 from sqla_osiris.errors import DeclarationError
 
@@ -15,9 +15,11 @@ __all__ = [
     "as_driver_reads",
     "index_name",
     "is_unreadable",
+    "name_on",
     "refuse_long_columns",
     "refuse_long_tables",
     "refuse_taken",
+    "schema_on",
     "shortened",
 ]
 
@@ -86,3 +88,21 @@ def refuse_taken(model: str, metadata: MetaData, schema: str | None, tables: Ite
                 "where the class is declared a second time, use a new MetaData, or remove the tables of the first one "
                 "from it before."
             )
+
+
+def schema_on(connection: Connection, schema: str | None) -> str | None:
+    """The schema that a ``schema_translate_map`` has stand for a declared one; None for the database's default one.
+
+    SQLAlchemy asks the map for each statement that it compiles. This is for what it does not compile, and for catalogues.
+    """
+    translated = connection.get_execution_options().get("schema_translate_map") or {}
+    found: str | None = translated.get(schema, schema)
+    return found
+
+
+def name_on(connection: Connection, table: Table) -> str:
+    """The quoted name of a table, with its schema where it has one, for a statement or a value that no compiler sees."""
+    preparer = connection.dialect.identifier_preparer
+    schema, name = schema_on(connection, table.schema), preparer.quote(table.name)
+    whole = f"{preparer.quote_schema(schema)}.{name}" if schema else str(name)
+    return as_driver_reads(connection.dialect, whole)

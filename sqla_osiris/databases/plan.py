@@ -53,8 +53,7 @@ class Expect(Enum):
         return self in {Expect.SEQ, Expect.LIVE}
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(NamedTuple):
     """What decides a statement's text: the fields touched (by column name), and what comes along."""
 
     touched: tuple[str, ...]
@@ -138,9 +137,9 @@ def bind_columns(shape: Shape, writes: Sequence[Write]) -> dict[str, Sequence[An
     return columns
 
 
-def keys_to_bind(width: int, keys: Sequence[Key]) -> list[Any]:
-    """Return contexts of so many parts as ``Database.in_contexts`` takes them: bare values unless they are composite."""
-    return list(keys) if width > 1 else [key[0] for key in keys]
+def keys_to_bind(keys: Sequence[Key]) -> list[Any]:
+    """Return contexts as ``Database.in_contexts`` takes them: bare values unless they are composite."""
+    return list(keys) if not keys or len(keys[0]) > 1 else [key[0] for key in keys]
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,6 +183,11 @@ class Plan:
     def binds(self, shape: Shape) -> dict[str, Any]:
         """Return the binds, by name."""
         return {name: bindparam(name, type_=type_) for name, type_ in self.types(shape).items()}
+
+    def direct_order(self, shape: Shape) -> list[str]:
+        """Return the names of the binds in the order that ``Database.append_directly`` is given their values in."""
+        parts = [*(f"k{i}" for i in range(len(self.context))), *(f"f{i}" for i in range(len(shape.touched)))]
+        return [*parts, *shape.metadata, "cleared", "expected"]
 
     def keys(self, given: Given) -> dict[str, Any]:
         """Return the context's values, by column name."""

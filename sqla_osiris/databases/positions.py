@@ -9,10 +9,6 @@ events of one context keep their order even if an older transaction writes the l
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
-
 from sqla_osiris.errors import InvalidValue
 
 __all__ = [
@@ -20,14 +16,8 @@ __all__ = [
     "POSITIONS_A_BLOCK",
     "XID",
     "Counter",
-    "Horizon",
-    "NextXid",
     "Settled",
-    "TransactionId",
-    "horizon",
-    "next_xid",
     "no_position",
-    "transaction_id",
 ]
 
 XID: Final = "osiris_xid"
@@ -60,48 +50,6 @@ class Settled:
     def __init__(self) -> None:
         self.until = 0
         self.pause_from = 0.0
-
-
-class TransactionId(FunctionElement[int]):
-    """Rendered as 0 by a database whose positions need none."""
-
-    inherit_cache = True
-    name = "osiris_xid"
-    type = BigInteger()
-
-
-class Horizon(TransactionId):
-    """See :func:`horizon`."""
-
-    inherit_cache = True
-
-
-class NextXid(TransactionId):
-    """See :func:`next_xid`."""
-
-    inherit_cache = True
-
-
-@compiles(TransactionId)
-@compiles(Horizon)
-@compiles(NextXid)
-def _nothing(_element: TransactionId, _compiler: Any, **_: Any) -> str:
-    return "0"
-
-
-def transaction_id() -> ColumnElement[int]:
-    """The id of the transaction that runs, on PostgreSQL; 0 elsewhere."""
-    return TransactionId()
-
-
-def horizon() -> ColumnElement[int]:
-    """The least id that a transaction which runs may have: all smaller ones are complete."""
-    return Horizon()
-
-
-def next_xid() -> ColumnElement[int]:
-    """An id that no row which this transaction sees can have, unless another server wrote it."""
-    return NextXid()
 
 
 def no_position(token: Any, expected: str) -> InvalidValue:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import StatementError
 from sqlalchemy.ext.compiler import compiles
 
 from sqla_osiris.databases.base import Database, Refusal
+from sqla_osiris.databases.elements import OwnElement
 from sqla_osiris.databases.mariadb import MariaDB
 from sqla_osiris.databases.postgresql import PostgreSQL
 from sqla_osiris.databases.sqlite import SQLite
@@ -18,7 +19,6 @@ __all__ = [
     "MARIADB",
     "POSTGRESQL",
     "SQLITE",
-    "compiler_of",
     "database_of",
     "database_on",
     "is_printing",
@@ -39,17 +39,10 @@ _BY_NAME: dict[str, Database] = {_PRINTING: SQLITE}
 def _register(database: Database) -> None:
     for name in database.names:
         _BY_NAME.setdefault(name, database)
-    for element, render in database.renders.items():
-        compiles(element, *database.names)(render)
 
 
 for _each in (SQLITE, POSTGRESQL, MARIADB):
     _register(_each)
-
-
-def compiler_of(database: Database) -> Dialect:
-    """A dialect of this database without a driver."""
-    return database.compiler
 
 
 @cache
@@ -86,6 +79,11 @@ def refusal_of(error: BaseException | None) -> Refusal | None:
         return None
     found = (database.refusal(error) for database in known_databases())
     return next((each for each in found if each is not None), None)
+
+
+@compiles(OwnElement)
+def _render_own(element: OwnElement, compiler: Any, **kw: Any) -> str:
+    return str(compiler.process(element.on(database_of(compiler.dialect)), **kw))
 
 
 def is_printing(dialect: Any) -> bool:

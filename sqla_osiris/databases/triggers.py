@@ -1,30 +1,25 @@
 """What the triggers on a log's tables have in common: the statements that make and drop them, and how they are named."""
 
+from collections.abc import Callable, Collection, Iterable
 from itertools import count
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, MetaData, String, Table
-from sqlalchemy.schema import DDLElement
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import ExecutableDDLElement
 
 from sqla_osiris.databases.identifiers import shortened
 
 __all__ = [
     "CHANGES",
-    "CreateFunction",
-    "CreateGuard",
-    "CreateTrigger",
-    "DropFunction",
-    "DropGuard",
-    "DropTrigger",
     "LogTable",
-    "ProtectionDDL",
-    "TriggerDDL",
+    "RenderedDDL",
     "changed_by",
     "dollar_quoted",
+    "drop_trigger",
     "guard_name",
     "qualified",
     "refusal_text",
-    "render_drop_by_name",
     "schema_or_default",
     "trigger_name",
 ]
@@ -42,49 +37,19 @@ class LogTable(NamedTuple):
     keys: tuple[tuple[str, ...], ...] = ()
 
 
-class TriggerDDL(DDLElement):
-    """One statement that makes or drops a part of a table's triggers."""
+class RenderedDDL(ExecutableDDLElement):
+    """A statement with names in it, which ``render`` writes with the compiler that knows how to quote them."""
 
     inherit_cache = False
 
-    def __init__(self, table: str, schema: str | None) -> None:
+    def __init__(self, table: str, render: Callable[[Any], str]) -> None:
         self.table = table
-        self.schema = schema
+        self.render = render
 
 
-class ProtectionDDL(TriggerDDL):
-    """One statement that makes or drops a part of a log's protection from the ``change``."""
-
-    def __init__(
-        self, table: str, schema: str | None, change: str = "", keys: tuple[tuple[str, ...], ...] = ()
-    ) -> None:
-        super().__init__(table, schema)
-        self.change = change
-        self.keys = keys
-
-
-class CreateFunction(ProtectionDDL):
-    """The function of a trigger."""
-
-
-class DropFunction(ProtectionDDL):
-    """The same, dropped."""
-
-
-class CreateTrigger(ProtectionDDL):
-    """A trigger that refuses the ``change``."""
-
-
-class DropTrigger(ProtectionDDL):
-    """The same, dropped."""
-
-
-class CreateGuard(ProtectionDDL):
-    """The table that has a TRUNCATE refused."""
-
-
-class DropGuard(ProtectionDDL):
-    """The same, dropped."""
+@compiles(RenderedDDL)
+def _render(element: RenderedDDL, compiler: Any, **_: Any) -> str:
+    return element.render(compiler)
 
 
 def qualified(compiler: Any, name: str, schema: str | None) -> str:
@@ -114,10 +79,13 @@ def trigger_name(table: str, change: str) -> str:
     return shortened(f"{table}_append_only_{change.lower()}")
 
 
-def changed_by(name: str, found: set[str], changes: tuple[str, ...], *, partly: bool) -> bool:
-    """Return whether a table has the triggers that refuse these changes among those found: all, or any."""
-    wanted = {trigger_name(name, change) for change in changes}
-    return bool(wanted & found) if partly else wanted <= found
+def changed_by(triggers: Iterable[Any], changes: Collection[str], *, partly: bool) -> set[str]:
+    """Return the tables whose triggers, each given with its table, refuse these changes: all of them, or any."""
+    found: dict[str, set[str]] = {}
+    for table, trigger in triggers:
+        found.setdefault(table, set()).add(trigger)
+    wanted = {name: {trigger_name(name, change) for change in changes} for name in found}
+    return {name for name, has in found.items() if (wanted[name] & has if partly else wanted[name] <= has)}
 
 
 def refusal_text(compiler: Any, table: str) -> str:
@@ -127,7 +95,7 @@ def refusal_text(compiler: Any, table: str) -> str:
     return str(compiler.sql_compiler.render_literal_value(message[:128], String()))
 
 
-def render_drop_by_name(element: ProtectionDDL, compiler: Any, **_: Any) -> str:
-    """Render DROP TRIGGER where triggers are named within a schema."""
-    name = qualified(compiler, trigger_name(element.table, element.change), element.schema)
-    return f"DROP TRIGGER IF EXISTS {name}"
+def drop_trigger(table: str, schema: str | None, change: str) -> RenderedDDL:
+    """Return DROP TRIGGER where triggers are named within a schema."""
+    name = trigger_name(table, change)
+    return RenderedDDL(table, lambda compiler: f"DROP TRIGGER IF EXISTS {qualified(compiler, name, schema)}")

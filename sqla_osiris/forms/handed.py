@@ -20,7 +20,6 @@ from sqla_osiris.databases.expressions import Reader
 from sqla_osiris.databases.identifiers import shortened
 from sqla_osiris.databases.literals import words
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.databases.wire import reader
 from sqla_osiris.errors import FoldUnavailable
 from sqla_osiris.forms.form import Expression, SQLReducer
 from sqla_osiris.reducers import Append, Merge, Reducer, Union
@@ -99,7 +98,7 @@ class FoldedInPython(TypeDecorator[Any]):
         return python_type_of(self._reducer, self._touch_type)
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
-        read = reader(self._touch_type, dialect)
+        read = database_of(dialect).reader(self._touch_type, dialect)
         reducer, presents = self._reducer, self.presents
 
         def process(value: Any) -> Any:
@@ -221,6 +220,7 @@ def kept_state(form: SQLReducer, in_python: Callable[[Database], bool]) -> TypeE
         def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
             if not in_python(database_of(dialect)):
                 return state_type.dialect_impl(dialect).result_processor(dialect, coltype)
+            reader = database_of(dialect).reader
             read_touch, read_state = reader(touch_type, dialect), reader(state_type, dialect)
 
             def process(value: str | None) -> Any:

@@ -22,12 +22,13 @@ from sqlalchemy import (
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
+from sqla_osiris.databases.plan import keys_to_bind
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.keeping.positions import position_kept
 from sqla_osiris.keeping.triggers import unlocked
 from sqla_osiris.schema.log import Log
-from sqla_osiris.writing.snapshots import keys_to_bind, lock_heads
+from sqla_osiris.writing.snapshots import lock_heads
 
 __all__ = ["archive_events", "require_archive", "restore_events"]
 
@@ -82,7 +83,7 @@ def _locked(connection: Connection, log: Log, keys: Sequence[tuple[Any, ...]]) -
     require_archive(log)
     if keys and not database_of(connection.dialect).one_writer:
         lock_heads(connection, log, keys)
-    return {"keys": keys_to_bind(log, keys)}
+    return {"keys": keys_to_bind(keys)}
 
 
 @lru_cache(maxsize=256)

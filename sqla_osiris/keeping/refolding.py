@@ -8,13 +8,14 @@ from sqlalchemy import Connection, Row, and_, func, select
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
+from sqla_osiris.databases.plan import keys_to_bind
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.reading.folding import states_at
 from sqla_osiris.schema.log import Field, Log
 from sqla_osiris.schema.tables import state_column
 from sqla_osiris.views.folding import stored_and_folded
 from sqla_osiris.views.grouping import Grouping
-from sqla_osiris.writing.snapshots import kept_states, keys_to_bind
+from sqla_osiris.writing.snapshots import kept_states
 
 __all__ = ["counted_events", "orphans", "refolded", "refolded_groups"]
 
@@ -26,7 +27,7 @@ def refolded(
 ) -> list[tuple[Key, list[tuple[Field, Any, Any]]]]:
     """Of each of these contexts with accumulators of the model's own fingerprint: states stored, and folded anew."""
     database = database_of(connection.dialect)
-    rows = connection.execute(_both(log, database), {"keys": keys_to_bind(log, keys)})
+    rows = connection.execute(_both(log, database), {"keys": keys_to_bind(keys)})
     width, fields = len(log.contexts), list(log.fields.values())
     kept = kept_states(log, database)
     found = []
@@ -92,7 +93,7 @@ def refolded_groups(
 def counted_events(connection: Connection, log: Log, keys: Sequence[Key]) -> list[Row[Any]]:
     """Each context's columns; its head's seq; and how many events it has, with the least and the greatest seq."""
     query = _counts(log, database_of(connection.dialect))
-    return list(connection.execute(query, {"keys": keys_to_bind(log, keys)}))
+    return list(connection.execute(query, {"keys": keys_to_bind(keys)}))
 
 
 @lru_cache(maxsize=256)

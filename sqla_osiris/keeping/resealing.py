@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import Connection, Table, Update, bindparam, or_, select, type_coerce, update
 from sqlalchemy.types import Text
 
+from sqla_osiris.databases.plan import keys_to_bind
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.keeping.redacting import staling
 from sqla_osiris.keeping.triggers import unlocked
 from sqla_osiris.schema.log import Log, context_binds
 from sqla_osiris.types.encrypted import UNBOUND, ContextKey, Encrypted, Sealed
-from sqla_osiris.writing.encrypting import keys_of
-from sqla_osiris.writing.next_seqs import next_seqs
-from sqla_osiris.writing.snapshots import keys_to_bind, store_snapshots
+from sqla_osiris.writing.encrypting import keys_of, next_seqs
+from sqla_osiris.writing.snapshots import store_snapshots
 
 __all__ = ["reseal_streams"]
 
@@ -52,7 +52,7 @@ def _reseal(connection: Connection, log: Log, table: Table, keys: dict[Key, Cont
         .where(database_of(connection.dialect).in_contexts(columns), old)
         .order_by(*columns, table.c.seq)
     )
-    rows = connection.execute(query, {"keys": keys_to_bind(log, list(keys))}).all()
+    rows = connection.execute(query, {"keys": keys_to_bind(list(keys))}).all()
     changes = []
     for row in rows:
         key, seq, values = tuple(row[: len(columns)]), row[len(columns)], row[len(columns) + 1 :]

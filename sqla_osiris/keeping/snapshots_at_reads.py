@@ -13,11 +13,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.locks import is_locked_out
+from sqla_osiris.databases.plan import keys_to_bind
 from sqla_osiris.databases.registry import database_of
+from sqla_osiris.databases.transactions import is_locked_out
 from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.policies import Every
-from sqla_osiris.writing.snapshots import keys_to_bind, store_snapshots
+from sqla_osiris.writing.snapshots import store_snapshots
 
 __all__ = ["is_taken_at_reads", "tail_length", "take_without_waiting"]
 
@@ -61,7 +62,7 @@ def take_without_waiting(engine: Engine, log: Log, key: tuple[Any, ...]) -> bool
 
 def _locked(connection: Connection, log: Log, key: tuple[Any, ...]) -> bool:
     query = _locking(log, database_of(connection.dialect))
-    return query is None or bool(connection.execute(query, {"keys": keys_to_bind(log, [key])}).all())
+    return query is None or bool(connection.execute(query, {"keys": keys_to_bind([key])}).all())
 
 
 @lru_cache(maxsize=256)

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import Text, func, select, type_coerce
 
+from sqla_osiris.databases.elements import PartText
 from sqla_osiris.databases.literals import words
-from sqla_osiris.databases.part_text import PartText
 from sqla_osiris.schema.log import Log
 from sqla_osiris.types.encrypted import SEPARATOR
 

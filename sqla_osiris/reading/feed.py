@@ -14,9 +14,10 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import BigInteger, Connection, Engine, Select, bindparam, select, tuple_, union_all
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.driver_columns import read_columns
+from sqla_osiris.databases.driver import read_columns
+from sqla_osiris.databases.elements import Horizon
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.positions import POSITION, XID, Settled, horizon
+from sqla_osiris.databases.positions import POSITION, XID, Settled
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.schema.log import Log
@@ -62,7 +63,7 @@ def _arm(events: Any, database: Database) -> Select[Any]:
     if not database.counts_transactions:
         return query.where(events.c[POSITION] > after[1])
     xid, position = events.c[XID], events.c[POSITION]
-    return query.where(tuple_(xid, position) > tuple_(*after), xid < horizon())
+    return query.where(tuple_(xid, position) > tuple_(*after), xid < Horizon())
 
 
 def _most() -> Any:
@@ -138,22 +139,22 @@ _proven: WeakKeyDictionary[Any, set[tuple[Log, str | None]]] = WeakKeyDictionary
 
 def refuse_restored(connection: Connection, log: Log) -> None:
     """Raise OsirisError for a log beyond its counter. Asks once for an engine and a model."""
-    if not _may_be_beyond(connection.engine, log):
+    database = database_of(connection.dialect)
+    if not _may_be_beyond(log, database):
         return
     proven = _proven.get(connection.engine.pool)
     place = log, connection.schema_for_object(log.events)
     if proven is not None and place in proven:
         return
-    database = database_of(connection.dialect)
     counter = database.counter(connection, log.event_tables)
     if counter is not None and not counter.behind:
         raise database.restored(log.events.name)
     _proven.setdefault(connection.engine.pool, set()).add(place)
 
 
-def refuse_restored_in(engine: Engine, log: Log) -> None:
+def refuse_restored_in(engine: Engine, log: Log, database: Database) -> None:
     """As :func:`refuse_restored`, through a connection of its own."""
-    if not _may_be_beyond(engine, log):
+    if not _may_be_beyond(log, database):
         return
     proven = _proven.get(engine.pool)
     if proven is None or (log, log.events.schema) not in proven:
@@ -161,9 +162,9 @@ def refuse_restored_in(engine: Engine, log: Log) -> None:
             refuse_restored(connection, log)
 
 
-def _may_be_beyond(engine: Engine, log: Log) -> bool:
+def _may_be_beyond(log: Log, database: Database) -> bool:
     """Rows of the event table raise the other databases' counters: only those of an archive may be beyond."""
-    return log.archive is not None or database_of(engine.dialect).counts_transactions
+    return log.archive is not None or database.counts_transactions
 
 
 def _refuse_unreached(connection: Connection, log: Log, after: Any) -> None:

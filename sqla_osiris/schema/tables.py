@@ -35,11 +35,11 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.capabilities import KEY_WITHIN
+from sqla_osiris.databases.elements import StatementTime, transaction_id
 from sqla_osiris.databases.identifiers import index_name, shortened
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.positions import POSITIONS_A_BLOCK, XID, transaction_id
+from sqla_osiris.databases.positions import POSITIONS_A_BLOCK, XID
 from sqla_osiris.databases.registry import database_of, database_on, known_databases
-from sqla_osiris.databases.statement_time import StatementTime
 from sqla_osiris.reducers import Last
 from sqla_osiris.schema.field import Field, earlier_columns
 from sqla_osiris.schema.options import copied_keys, described

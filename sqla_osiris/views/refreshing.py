@@ -22,10 +22,11 @@ from sqlalchemy import (
 )
 
 from sqla_osiris.databases.base import Database
+from sqla_osiris.databases.elements import Horizon, transaction_id
+from sqla_osiris.databases.identifiers import schema_on
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.positions import POSITION, Settled, horizon, transaction_id
+from sqla_osiris.databases.positions import POSITION, Settled
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.databases.translating import schema_on
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.reading.feed import settled_position
 from sqla_osiris.schema.log import Log
@@ -106,7 +107,7 @@ def _transaction(engine: Engine) -> Iterator[Connection]:
 
 def _reach(connection: Connection, log: Log) -> int:
     if database_of(connection.dialect).counts_transactions:
-        return connection.scalar(select(horizon())) or 0
+        return connection.scalar(select(Horizon())) or 0
     # SQLite: nobody else writes, from the lock on.
     greatest = (select(func.max(table.c[POSITION])) for table in log.event_tables)
     return max(connection.scalar(each) or 0 for each in greatest)

@@ -24,11 +24,10 @@ from sqlalchemy import (
 )
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.identifiers import refuse_long_columns, refuse_long_tables, refuse_taken
+from sqla_osiris.databases.identifiers import refuse_long_columns, refuse_long_tables, refuse_taken, schema_on
 from sqla_osiris.databases.leaf_types import plain_type
 from sqla_osiris.databases.plan import STALE
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.databases.translating import schema_on
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.schema.field import Field
 from sqla_osiris.schema.fold_table import FoldTable

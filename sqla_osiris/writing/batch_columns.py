@@ -20,12 +20,7 @@ from sqla_osiris.schema.checks import refuse_no_event, refuse_touching_end
 from sqla_osiris.schema.log import END, METADATA_CHECKS, Field, Log
 from sqla_osiris.types.portable import UTCDateTime
 
-__all__ = [
-    "CONTEXTS_A_CHUNK",
-    "checked_touches",
-    "fold_batch",
-    "read_columns",
-]
+__all__ = ["fold_batch", "next_page", "read_columns"]
 
 _EVENTS_A_PIECE = 5_000
 _EVENTS_A_CHUNK = 100_000
@@ -127,7 +122,7 @@ def _touches(log: Log, events: Sequence[NewEvent]) -> tuple[dict[str, list[Any]]
     check = _checked_once
     if columns is None:
         columns, cleared = _by_event(log, events)
-        check = checked_touches
+        check = _checked_touches
     try:
         return {fields[key].name: check(fields[key], column) for key, column in columns.items()}, cleared
     except ValueError:
@@ -182,7 +177,39 @@ def _by_event(log: Log, events: Sequence[NewEvent]) -> tuple[dict[str, list[Any]
     return columns, cleared
 
 
-def checked_touches(field: Field, touches: list[Any]) -> list[Any]:
+def next_page(log: Log, pieces: Iterator[Sequence[Sequence[Any]]], limit: int) -> BatchColumns:
+    """The next ``limit`` events or a few more, or fewer that have many contexts, of pieces of the event table's columns.
+
+    Empty when the pieces are at their end. Raises InvalidValue for what no field holds.
+    """
+    columns: dict[str, list[Any]] = {column.name: [] for column in log.events.c}
+    contexts = [columns[name] for name in log.context_names]
+    numbers: dict[Key, int] = {}
+    owners: list[int] = []
+    while len(owners) < limit and len(numbers) < CONTEXTS_A_CHUNK and (piece := next(pieces, None)):
+        for column, values in zip(columns.values(), piece, strict=True):
+            column.extend(values)
+        keys = list(zip(*(values[len(owners) :] for values in contexts), strict=True))
+        for key in dict.fromkeys(keys):
+            numbers.setdefault(key, len(numbers))
+        owners += map(numbers.__getitem__, keys)
+    touches = {name: columns[name] for name in log.fields if _given(columns[name])}
+    cleared = columns["osiris_cleared"]
+    return BatchColumns(
+        keys=list(numbers),
+        owners=owners,
+        touches={name: _checked_touches(log.fields[name], values) for name, values in touches.items()},
+        metadata={name: columns[name] for name in METADATA if _given(columns[name])},
+        cleared=cleared if _given(cleared) else None,
+        seqs=columns["seq"],
+    )
+
+
+def _given(values: list[Any]) -> bool:
+    return values.count(None) < len(values)
+
+
+def _checked_touches(field: Field, touches: list[Any]) -> list[Any]:
     """Raises ValueError."""
     if set(map(type, touches)) - {NoneType} in _PLAIN:
         return _checked_once(field, touches)

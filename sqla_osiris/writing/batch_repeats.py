@@ -12,12 +12,12 @@ from sqlalchemy import Connection, Table, bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.plan import BatchColumns, Key
+from sqla_osiris.databases.plan import BatchColumns, Key, keys_to_bind
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.schema.log import Log
-from sqla_osiris.writing.conflicting import heads_of
-from sqla_osiris.writing.snapshots import keys_to_bind, lock_heads
+from sqla_osiris.writing.head_changes import plan_of
+from sqla_osiris.writing.snapshots import lock_heads
 
 __all__ = ["append_missing"]
 
@@ -69,7 +69,7 @@ def _locked(connection: Connection, log: Log, keys: Sequence[Key], *, again: boo
         return {key for at in pages for key in lock_heads(connection, log, in_order[at : at + _KEYS_A_LOCK])}
     with database.reading_the_newest(connection):
         # Locking one that is not there yet locks the gap against everybody's new ones; a plain SELECT may see the past.
-        known = keys if again else list(heads_of(connection, log, keys))
+        known = keys if again else list(database.heads_of(connection, plan_of(log, database), keys))
         return lock_heads(connection, log, known)
 
 
@@ -92,7 +92,7 @@ def _known(
     database = database_of(connection.dialect)
     with database.reading_the_newest(connection):
         for keys, ids in _pages(asked):
-            binds = {"keys": keys_to_bind(log, keys), "ids": ids}
+            binds = {"keys": keys_to_bind(keys), "ids": ids}
             for query in _queries(log, database):
                 for *context, event_id in connection.execute(query, binds):
                     known.add((tuple(context), event_id))

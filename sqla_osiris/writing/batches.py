@@ -16,16 +16,16 @@ from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Key
 from sqla_osiris.databases.positions import XID
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.databases.undone import undone_told
+from sqla_osiris.databases.transactions import undone_told
 from sqla_osiris.reading.feed import refuse_restored
 from sqla_osiris.schema.log import END, Log
 from sqla_osiris.writing.batch_beginnings import must_live, refuse_beginnings, undone_if_refused
 from sqla_osiris.writing.batch_columns import fold_batch
 from sqla_osiris.writing.batch_repeats import append_missing
+from sqla_osiris.writing.encrypting import write_sealed
 from sqla_osiris.writing.head_changes import emptied, plan_of
 from sqla_osiris.writing.refusals import translating_erasure
 from sqla_osiris.writing.refused_values import refused_values
-from sqla_osiris.writing.sealed_batches import write_sealed
 from sqla_osiris.writing.snapshots import store_snapshots, take_due
 
 __all__ = ["append_columns"]

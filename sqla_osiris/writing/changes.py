@@ -28,11 +28,8 @@ from sqla_osiris.writing.changes_in_place import (
     is_same,
     was_changed_in_place,
 )
-from sqla_osiris.writing.snapshots import keys_to_bind
 
 __all__ = ["begun", "changed", "ended", "know_before"]
-
-_KEYS_A_QUERY = 500
 
 _State = InstanceState[Any]
 
@@ -201,7 +198,7 @@ def know_before(connection: Connection, log: Log, states: Sequence[_State]) -> d
     }
     if not unknown:
         return {}
-    names = tuple(dict.fromkeys(field.name for fields in unknown.values() for field in fields))
+    names = ("seq", *dict.fromkeys(field.name for fields in unknown.values() for field in fields))
     found = _stored(connection, log, [_key(log, state) for state in unknown], names)
     for state, fields in unknown.items():
         stored = found.get(_key(log, state), {})
@@ -213,22 +210,15 @@ def know_before(connection: Connection, log: Log, states: Sequence[_State]) -> d
 def _stored(
     connection: Connection, log: Log, keys: Sequence[tuple[Any, ...]], names: tuple[str, ...]
 ) -> dict[tuple[Any, ...], Mapping[str, Any]]:
-    found: dict[tuple[Any, ...], Mapping[str, Any]] = {}
-    width = len(log.context_names)
-    query = _states_query(log, names, database_of(connection.dialect))
-    for start in range(0, len(keys), _KEYS_A_QUERY):
-        part = keys[start : start + _KEYS_A_QUERY]
-        for row in connection.execute(query, {"keys": keys_to_bind(log, part)}):
-            found[tuple(row[:width])] = dict(zip(("seq", *names), row[width:], strict=True))
-    return found
+    database, width = database_of(connection.dialect), len(log.context_names)
+    rows = database.rows_of(connection, _states_query(log, names, database), keys)
+    return {tuple(row[:width]): dict(zip(names, row[width:], strict=True)) for row in rows}
 
 
 @lru_cache(maxsize=256)
 def _states_query(log: Log, names: tuple[str, ...], database: Database) -> Select[Any]:
     states, contexts = log.folded.c, log.context_columns(log.folded)
-    return select(*contexts, states.seq, *(states[name] for name in names)).where(
-        database.in_contexts(contexts)
-    )
+    return select(*contexts, *(states[name] for name in names)).where(database.in_contexts(contexts))
 
 
 def _refuse_new_seq(log: Log, state: _State) -> None:

@@ -13,41 +13,34 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.plan import Write, Written
+from sqla_osiris.databases.plan import Shape, Write, Written, cleared_names
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.reading.feed import refuse_restored_in
 from sqla_osiris.schema.log import Log
 from sqla_osiris.writing.head_changes import plan_of
 from sqla_osiris.writing.snapshots import store_snapshots, take_due
 
-__all__ = ["append_directly", "appends_directly", "is_unobserved"]
-
-
-def appends_directly(engine: Engine, log: Log) -> bool:
-    """Whether :func:`append_directly` may be tried."""
-    database = database_of(engine.dialect)
-    return (
-        engine.dialect.driver in database.direct_drivers
-        and log.keys is None
-        and not _folds_after(log, database)
-        and is_unobserved(engine)
-    )
-
-
-@lru_cache(maxsize=256)
-def _folds_after(log: Log, database: Database) -> bool:
-    """As the stream says, once: each append asks."""
-    return log.folds_after(database)
+__all__ = ["append_directly", "is_unobserved"]
 
 
 def append_directly(engine: Engine, log: Log, write: Write) -> Written | None:
-    """Write and commit the event; None, and nothing written, where the ordinary way must say why not.
+    """Write and commit the event; None, and nothing written, where it is for the ordinary way, or that must say why not.
 
     A snapshot that falls due is a transaction of its own: its failure does not tell the writer that the event was lost.
     """
-    refuse_restored_in(engine, log)
     database = database_of(engine.dialect)
-    stood = database.append_directly(engine, plan_of(log, database), write)
+    if not (
+        engine.dialect.driver in database.direct_drivers
+        and _is_direct(log, database)
+        and is_unobserved(engine)
+    ):
+        return None
+    refuse_restored_in(engine, log, database)
+    touches, metadata = write.touches, write.metadata
+    cleared = cleared_names(touches) if None in touches.values() else None
+    shape = Shape(tuple(touches), write.expect, clears=cleared is not None, metadata=tuple(metadata))
+    given = [*write.key, *touches.values(), *metadata.values(), cleared, write.expected_seq]
+    stood = database.append_directly(engine, plan_of(log, database), shape, given)
     if stood is None:
         return None
     written, folded, fingerprint = stood
@@ -55,6 +48,12 @@ def append_directly(engine: Engine, log: Log, write: Write) -> Written | None:
         with suppress(DBAPIError), engine.begin() as connection:
             store_snapshots(connection, log, [write.key])
     return written
+
+
+@lru_cache(maxsize=256)
+def _is_direct(log: Log, database: Database) -> bool:
+    """Whether an event needs nothing before or after its statements; each append asks."""
+    return log.keys is None and not log.folds_after(database)
 
 
 def is_unobserved(engine: Engine) -> bool:

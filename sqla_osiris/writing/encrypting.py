@@ -7,27 +7,23 @@ head then; whoever finds one locks nothing. So an erasure waits for no writer th
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Integer, String, Table, bindparam, select
+from sqlalchemy import Connection, Integer, Select, String, Table, bindparam, select
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.plan import Expect, Write
+from sqla_osiris.databases.plan import BatchColumns, Expect, Key, Write
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.reading.context_keys import context_text, plain_context_text
 from sqla_osiris.records import Event
 from sqla_osiris.schema.log import Log, context_binds
 from sqla_osiris.types.encrypted import ContextKey, Encrypted, Sealed
-from sqla_osiris.writing.next_seqs import next_seqs
 from sqla_osiris.writing.refusals import refuse_erased
-from sqla_osiris.writing.snapshots import keys_to_bind
 
-__all__ = ["keys_of", "opening", "sealed_columns", "sealed_writes"]
+__all__ = ["keys_of", "next_seqs", "opening", "sealed_writes", "write_sealed"]
 
-Key = tuple[Any, ...]
-
-_KEYS_A_QUERY = 500
+T = TypeVar("T")
 
 
 def sealed_writes(
@@ -55,7 +51,7 @@ def sealed_writes(
     return sealed, unsure
 
 
-def sealed_columns(
+def _sealed_columns(
     connection: Connection,
     log: Log,
     owners: Sequence[Key],
@@ -78,6 +74,77 @@ def sealed_columns(
         ]
         for name, type_ in encrypted.items()
     }
+
+
+def write_sealed(
+    connection: Connection, log: Log, batch: BatchColumns, write: Callable[[BatchColumns], T]
+) -> T:
+    """What ``write`` returns for the chunk with its touches encrypted.
+
+    It must raise ConcurrentAppend where an event does not get its seq of ``batch.seqs``: another writer began one of the
+    streams, and the chunk is encrypted again, as there is a head to lock then.
+    """
+    if batch.seqs is not None or not log.encrypted.keys() & batch.touches.keys():
+        return write(_sealed_batch(connection, log, batch, batch.seqs or []))
+    for begun in (False, True, True):
+        following = next_seqs(connection, log, batch.keys, begun=begun)
+        sealed = _sealed_batch(connection, log, batch, _placed(batch, following))
+        if len(following) == len(batch.keys):
+            break
+        try:
+            with connection.begin_nested():
+                return write(sealed)
+        except ConcurrentAppend as error:
+            if error.undone:
+                raise
+    return write(sealed)
+
+
+def _sealed_batch(connection: Connection, log: Log, batch: BatchColumns, seqs: list[int]) -> BatchColumns:
+    owners = [batch.keys[owner] for owner in batch.owners]
+    touches = _sealed_columns(connection, log, owners, seqs, batch.touches)
+    # The writer adds what its database's rows carry: not to the chunk that may be encrypted again.
+    return replace(batch, touches=touches, metadata=dict(batch.metadata), seqs=seqs or None)
+
+
+def _placed(batch: BatchColumns, following: dict[tuple[object, ...], int]) -> list[int]:
+    """Each event's seq, if its context's next one is as it was found; 1 where there is no head."""
+    nexts = [following.get(key, 1) for key in batch.keys]
+    seqs = []
+    for owner in batch.owners:
+        seqs.append(nexts[owner])
+        nexts[owner] += 1
+    return seqs
+
+
+def next_seqs(
+    connection: Connection, log: Log, keys: Sequence[Key], *, begun: bool = False
+) -> dict[Key, int]:
+    """The seq of each context's next event, its head locked until the transaction ends.
+
+    A context without a head is left out where another writer may still begin it. ``begun`` says that one has, which a
+    transaction that reads what was before does not see.
+    """
+    database = database_of(connection.dialect)
+    keys = sorted(set(keys))
+    database.lock_all(connection, log.heads)
+    if database.locks_gaps and not begun:
+        # To lock the place of a head that is not there yet keeps other writers from making it, and may end in a deadlock.
+        keys = [
+            tuple(context) for *context, _ in database.rows_of(connection, _next_query(log, database), keys)
+        ]
+    query = _next_query(log, database)
+    locked = query if database.one_writer else query.with_for_update()
+    found = {tuple(context): seq for *context, seq in database.rows_of(connection, locked, keys)}
+    if database.one_writer:
+        return {key: found.get(key, 0) + 1 for key in keys}
+    return {key: seq + 1 for key, seq in found.items()}
+
+
+@lru_cache(maxsize=256)
+def _next_query(log: Log, database: Database) -> Select[Any]:
+    columns = log.context_columns(log.heads)
+    return select(*columns, log.heads.c.seq).where(database.in_contexts(columns)).order_by(*columns)
 
 
 def opening(connection: Connection, log: Log, contexts: Sequence[Key]) -> Callable[[Event], Event] | None:
@@ -152,23 +219,12 @@ def keys_of(
 
     ``newest`` reads what is committed now, where a transaction would otherwise read what was when it began.
     """
-    if not contexts:
-        return {}
-    contexts, database, unwrapped = (
-        list(dict.fromkeys(contexts)),
-        database_of(connection.dialect),
-        _type_of_keys(log).unwrapped,
-    )
+    database, unwrapped = database_of(connection.dialect), _type_of_keys(log).unwrapped
     query = _query(log, database)
     if newest:
         query = database.newest(query)
-    keys: dict[Key, ContextKey] = {}
-    for start in range(0, len(contexts), _KEYS_A_QUERY):
-        part = contexts[start : start + _KEYS_A_QUERY]
-        for row in connection.execute(query, {"keys": keys_to_bind(log, part)}):
-            *context, key, text = tuple(row)
-            keys[tuple(context)] = unwrapped(key, text)
-    return keys
+    rows = database.rows_of(connection, query, list(dict.fromkeys(contexts)))
+    return {tuple(context): unwrapped(key, text) for *context, key, text in rows}
 
 
 def _text_of(connection: Connection, log: Log, key: Key) -> str:

@@ -1,4 +1,4 @@
-"""What a tombstone refuses: the errors of appends to streams that were erased for good.
+"""The error of a write whose head was not as it expects: a lost race, a stream that was erased, or no life to follow.
 
 The head of an erased stream has a seq that no append may raise: its CHECK constraint says so, in every statement that
 writes an event. What the database says of that is translated here.
@@ -12,18 +12,24 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
+from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.literals import number
+from sqla_osiris.databases.plan import Expect, NotAsExpected, Write
 from sqla_osiris.databases.registry import database_of, refusal_of
-from sqla_osiris.errors import ContextErased
-from sqla_osiris.schema.checks import context_erased
+from sqla_osiris.errors import ContextErased, OsirisError
+from sqla_osiris.schema.checks import context_erased, incomplete, lacks
 from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.tables import TOMBSTONE
-from sqla_osiris.writing.snapshots import keys_to_bind
 
-__all__ = ["erasure", "refuse_erased", "translating_erasure"]
-
-_KEYS_A_QUERY = 500
+__all__ = [
+    "begins_incomplete",
+    "conflict_among",
+    "conflict_of",
+    "erasure",
+    "refuse_erased",
+    "translating_erasure",
+]
 
 
 def erasure(
@@ -90,12 +96,8 @@ def _first_erased(
     query = _tombstones(log, database)
     if newest:
         query = database.newest(query)
-    for start in range(0, len(keys), _KEYS_A_QUERY):
-        part = keys[start : start + _KEYS_A_QUERY]
-        row = connection.execute(query, {"keys": keys_to_bind(log, part)}).first()
-        if row is not None:
-            return log.context_of(tuple(row))
-    return None
+    found = database.rows_of(connection, query, keys)
+    return log.context_of(tuple(found[0])) if found else None
 
 
 @lru_cache(maxsize=256)
@@ -103,3 +105,36 @@ def _tombstones(log: Log, database: Database) -> Select[Any]:
     heads = log.heads
     columns = log.context_columns(heads)
     return select(*columns).where(database.in_contexts(columns), heads.c.seq == number(TOMBSTONE))
+
+
+def conflict_among(connection: Connection, log: Log, error: NotAsExpected) -> OsirisError | None:
+    """Return the first conflict of the writes that a database gave back; None where there was another reason."""
+    for write in error.writes:
+        conflict = conflict_of(connection, log, write)
+        if not isinstance(conflict, ConcurrentAppend) or error.lost(write, conflict.found_seq):
+            return conflict
+    return None
+
+
+def begins_incomplete(log: Log, write: Write) -> bool:
+    """Whether the write is to begin a life without what its first event must touch."""
+    return write.expect is Expect.NOT_LIVE and lacks(log, write.touches)
+
+
+def conflict_of(connection: Connection, log: Log, write: Write) -> OsirisError:
+    """The error of a write whose head was not as it expects: an erased stream, a lost race, or no life to follow."""
+    heads = log.heads.c
+    here = [heads[name] == part for name, part in zip(log.context_names, write.key, strict=True)]
+    query = select(heads.seq, heads.osiris_origin).where(*here)
+    head = connection.execute(database_of(connection.dialect).newest(query)).one_or_none()
+    if head is not None and head.seq == TOMBSTONE:
+        return context_erased(log, log.context_of(write.key))
+    live = head is not None and head.seq > head.osiris_origin
+    if write.expect is Expect.LIVE or (not live and begins_incomplete(log, write)):
+        return incomplete(log, log.context_of(write.key), write.touches)
+    return ConcurrentAppend(
+        context=log.context_of(write.key),
+        expected_seq=0 if write.expect is Expect.NOT_LIVE else write.expected_seq,
+        found_seq=head.seq if head is not None and live else None,
+        model=log.model,
+    )

@@ -7,24 +7,18 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Update,
-    bindparam,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Update, bindparam, or_, select, update
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
+from sqla_osiris.databases.plan import keys_to_bind
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.reading.folding import accumulators_query
 from sqla_osiris.schema.log import Field, Log, context_binds
 from sqla_osiris.schema.policies import Inline, Never
 from sqla_osiris.schema.tables import state_column
 
-__all__ = ["kept_states", "keys_to_bind", "lock_heads", "store_snapshots", "take_due"]
+__all__ = ["kept_states", "lock_heads", "store_snapshots", "take_due"]
 
 
 def take_due(log: Log, seq: int, folded: int, fingerprint: int) -> bool:
@@ -36,10 +30,10 @@ def take_due(log: Log, seq: int, folded: int, fingerprint: int) -> bool:
 
 def lock_heads(connection: Connection, log: Log, keys: Sequence[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
     """Lock the heads of these contexts, all transactions in one order, until the transaction ends. Those that are there."""
-    query = _locking_query(log, database_of(connection.dialect))
     if not keys:
         return set()
-    return set(map(tuple, connection.execute(query, {"keys": keys_to_bind(log, keys)}).all()))
+    query = _locking_query(log, database_of(connection.dialect))
+    return set(map(tuple, connection.execute(query, {"keys": keys_to_bind(keys)}).all()))
 
 
 @lru_cache(maxsize=256)
@@ -58,8 +52,7 @@ def store_snapshots(connection: Connection, log: Log, keys: Sequence[tuple[Any, 
     store = _store_from_python if in_python else _store_in_database
     stored = 0
     for start in range(0, len(keys), size):
-        part = keys[start : start + size]
-        stored += store(connection, log, keys_to_bind(log, part))
+        stored += store(connection, log, keys_to_bind(keys[start : start + size]))
     return stored
 
 
@@ -141,11 +134,6 @@ def _folds(log: Log, database: Database) -> Any:
     )
     # An UPDATE's own subqueries read the present; where Python folds in between, the SELECT has to be told.
     return database.newest(folds) if log.folds_in_python(database) else folds
-
-
-def keys_to_bind(log: Log, keys: Sequence[tuple[Any, ...]]) -> list[Any]:
-    """The contexts as ``Database.in_contexts`` takes them: bare values unless the context is composite."""
-    return list(keys) if len(log.contexts) > 1 else [key[0] for key in keys]
 
 
 def _settled(log: Log, seq: Any) -> dict[str, Any]:

@@ -8,12 +8,13 @@ books as ever, and emits nothing itself. The mapper's ``before_*`` events collec
 import sys
 from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import Any, NoReturn, cast
+from typing import Any, Final, NoReturn, cast
 
-from sqlalchemy import Connection, FromClause, event
-from sqlalchemy.orm import InstanceState, Mapper, Session, bulk_persistence
+from sqlalchemy import Connection, FromClause, event, util
+from sqlalchemy.orm import InstanceState, Mapper, RelationshipDirection, Session, bulk_persistence
 
 from sqla_osiris.databases.plan import Expect, Write
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import NotExpressible
 from sqla_osiris.reading.past_sessions import refuse_write
 from sqla_osiris.schema.event_context import current_meta
@@ -26,8 +27,7 @@ from sqla_osiris.writing.changes_in_place import (
     notice_changes_of,
     remember_written,
 )
-from sqla_osiris.writing.conflicting import heads_of
-from sqla_osiris.writing.ended_parents import listen_for_passive_deletes, see_to_children
+from sqla_osiris.writing.head_changes import plan_of
 from sqla_osiris.writing.savepoints import expire_after_rollback
 from sqla_osiris.writing.writer import write_events
 
@@ -85,7 +85,8 @@ class EventSourcedMapper(Mapper[Any]):
         if type_ == "save-update":
             join_session(state)
         elif type_ == "delete":
-            see_to_children(self)
+            # Again, as a backref may have come after the mapper was configured.
+            _see_to_children(self)
         return super().cascade_iterator(type_, state, *args, **kw)
 
     def bind_along(self, *tables: FromClause) -> None:
@@ -135,7 +136,7 @@ def listen_for_flushes(model: type[Any], log: Log) -> None:
         ("after_delete", after),
     ):
         event.listen(model, name, listener, raw=True)
-    listen_for_passive_deletes(model)
+    event.listen(model, "mapper_configured", lambda mapper, _class: _see_to_children(mapper))
 
 
 def _changed(log: Log, state: _State) -> list[Write]:
@@ -222,7 +223,10 @@ def _rounds(writes: Sequence[Write]) -> list[Sequence[int]]:
 def _load_seqs(connection: Connection, log: Log, found: _Writes) -> None:
     """Load the seq of objects that have expired, as SQLAlchemy loads an expired version counter at the flush."""
     unknown = [write for write in found.writes if write.expected_seq is None and write.expect is Expect.SEQ]
-    heads = heads_of(connection, log, [write.key for write in unknown]) if unknown else {}
+    if not unknown:
+        return
+    database = database_of(connection.dialect)
+    heads = database.heads_of(connection, plan_of(log, database), [write.key for write in unknown])
     for write in unknown:
         if write.key in heads:
             write.expected_seq = heads[write.key][0]
@@ -233,3 +237,36 @@ def _know_identity(log: Log, state: _State) -> None:
     if state.expired_attributes and state.key is not None:
         for key, part in zip(log.context_keys, state.key[1], strict=True):
             state.dict.setdefault(key, part)
+
+
+_SEEN_TO: Final = "sqla_osiris.seen_to"
+"""In a relationship's ``info``."""
+
+
+def _see_to_children(mapper: Mapper[Any]) -> None:
+    """Have the ORM delete an ended object's children: its head stays, so no foreign key's action does.
+
+    ``passive_deletes=True`` leaves children that are not loaded to the database. A warning says whose are left to nobody.
+    """
+    for relation in mapper.relationships:
+        if not relation.passive_deletes or relation.viewonly or _SEEN_TO in relation.info:
+            continue
+        if relation.direction is RelationshipDirection.MANYTOONE:
+            continue
+        relation.info[_SEEN_TO] = True
+        deletes = relation.cascade.delete or relation.direction is RelationshipDirection.MANYTOMANY
+        if relation.passive_deletes == "all" or not deletes:
+            _warn_of_children(mapper.class_.__name__, relation)
+            continue
+        relation.passive_deletes = False
+        # What the flush asks has copied the flag.
+        processor: Any = relation._dependency_processor  # noqa: SLF001
+        relation._dependency_processor = type(processor)(relation)  # noqa: SLF001
+
+
+def _warn_of_children(model: str, relation: Any) -> None:
+    util.warn(
+        f"{model}.{relation.key} has passive_deletes={relation.passive_deletes!r}: its children are left as they are when a "
+        f"{model} ends, as its head stays and no ON DELETE of theirs acts. Leave passive_deletes out, and give "
+        'cascade="all, delete-orphan" where they shall go.'
+    )

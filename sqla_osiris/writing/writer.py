@@ -12,14 +12,13 @@ from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.plan import METADATA, Expect, NotAsExpected, Shape, Stood, Write, Written
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.databases.undone import end_if_undone, lost_its_race, undone_told
+from sqla_osiris.databases.transactions import end_if_undone, is_lost_race, undone_told
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.reading.feed import refuse_restored
 from sqla_osiris.schema.log import Log
-from sqla_osiris.writing.conflicting import begins_incomplete, conflict_among, conflict_of
 from sqla_osiris.writing.encrypting import sealed_writes
 from sqla_osiris.writing.head_changes import plan_of
-from sqla_osiris.writing.refusals import erasure
+from sqla_osiris.writing.refusals import begins_incomplete, conflict_among, conflict_of, erasure
 from sqla_osiris.writing.refused_values import refused_value
 from sqla_osiris.writing.snapshots import lock_heads, store_snapshots, take_due
 
@@ -143,7 +142,7 @@ def _errors_told(connection: Connection, log: Log, writes: Sequence[Write]) -> I
 def _told(
     connection: Connection, log: Log, writes: Sequence[Write], error: StatementError
 ) -> OsirisError | None:
-    if lost_its_race(error):
+    if is_lost_race(error):
         # The server names none: only where there is one is it known which.
         one = writes[0] if len(writes) == 1 else None
         return ConcurrentAppend(

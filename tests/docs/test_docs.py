@@ -4,14 +4,12 @@ The python blocks of one page are one program. It runs in a process of its own, 
 same names; its line numbers are the page's, so that a traceback points into the page.
 """
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import DATABASES
+from tests.processes import run_script
 from tests.selection import STORES
 
 ROOT = Path(__file__).parents[2]
@@ -41,15 +39,7 @@ PROGRAMS = {
 def run(source: str, folder: Path) -> None:
     script = folder / "page.py"
     script.write_text(source, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-W", "error", script.name],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    done = run_script(script, folder=folder, warnings_are_errors=True)
     assert done.returncode == 0, done.stderr
 
 

@@ -1,14 +1,12 @@
 """osiris-es's README, snippet by snippet, on each of its databases and on the others."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests import selection
 from tests.conftest import DATABASES
+from tests.processes import run_script
 from tests.stores.dynamo_fixtures import dynamodb, dynamodb_url, new_client
 from tests.stores.dynamo_fixtures import new_prefix as prefix
 
@@ -34,13 +32,6 @@ def test_the_readme_of_osiris_es_holds_here(request: pytest.FixtureRequest, stor
         arguments = [request.getfixturevalue(f"{store}_database")]
     else:
         arguments = [{"mongodb": _mongodb, "dynamodb": _dynamodb}[store](request)]
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "examples" / "from_osiris_es.py"), *arguments],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    done = run_script(ROOT / "examples" / "from_osiris_es.py", *arguments, folder=ROOT)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "acme pays 7,000; bob works at globex\n"

@@ -2,8 +2,6 @@
 
 import csv
 import importlib.util
-import os
-import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,10 +12,12 @@ import pytest
 from sqlalchemy import Engine, create_engine, select
 from sqlalchemy.orm import Session
 
+from tests.conftest import DATABASES
+from tests.processes import run_script
+
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "examples" / "payroll.py"
 PLAYERS = 5_149
-EVENTS = 26_428
 
 
 @pytest.fixture(scope="module")
@@ -34,26 +34,39 @@ def payroll() -> Iterator[ModuleType]:
 
 
 @pytest.fixture(scope="module")
-def loaded(payroll: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """The salaries in a file that the tests read."""
-    engine = create_engine(f"sqlite:///{tmp_path_factory.mktemp('payroll') / 'payroll.db'}")
-    assert payroll.load(engine) == EVENTS
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the example ran first, without a URL."""
+    folder = tmp_path_factory.mktemp("payroll")
+    (folder / "printed").write_text(run(cwd=folder))
+    return folder
+
+
+@pytest.fixture
+def loaded(payroll: ModuleType, folder: Path) -> Iterator[Engine]:
+    """The salaries in the file that the example made."""
+    engine = create_engine(f"sqlite:///{folder / 'payroll.db'}")
     yield engine
     engine.dispose()
 
 
 def run(*arguments: str, cwd: Path) -> str:
-    command = [sys.executable, str(SCRIPT), *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
+    done = run_script(SCRIPT, *arguments, folder=cwd)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def test_the_example_runs_and_prints_what_it_promises(database_url: str, tmp_path: Path) -> None:
-    printed = run("--url", database_url, cwd=tmp_path)
+def test_the_example_makes_its_own_file_and_prints_what_it_promises(folder: Path) -> None:
+    promised((folder / "printed").read_text())
+    assert {path.name for path in folder.iterdir()} == {"payroll.db", "printed"}
+
+
+@pytest.mark.parametrize("server", [name for name in DATABASES if name != "sqlite"])
+def test_the_example_runs_on_a_server(server: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    promised(run("--url", request.getfixturevalue(f"{server}_database"), cwd=tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def promised(printed: str) -> None:
     assert "26,428 events stored" in printed
     assert "Manny Ramirez: 19 events" in printed
     assert "398,416,252" in printed, "the highest sum of salaries, Alex Rodriguez's"
@@ -62,10 +75,8 @@ def test_the_example_runs_and_prints_what_it_promises(database_url: str, tmp_pat
     assert "5,149 sums and last teams equal the file's" in printed
 
 
-def test_without_a_url_it_makes_its_own_file_and_can_run_twice(tmp_path: Path) -> None:
-    run(cwd=tmp_path)
-    run("--player", "bondsba01", "--team", "SFN", "--season", "2001", cwd=tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["payroll.db"]
+def test_it_can_run_twice(folder: Path) -> None:
+    assert "Barry Bonds" in run("--player", "bondsba01", "--team", "SFN", "--season", "2001", cwd=folder)
 
 
 def test_sums_and_last_teams_of_all_players_equal_the_file(payroll: ModuleType, loaded: Engine) -> None:

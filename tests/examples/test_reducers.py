@@ -1,9 +1,6 @@
 """The examples of users' reducers run on both databases, and their reducers keep the laws."""
 
 import importlib.util
-import os
-import subprocess
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -12,20 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import DATABASES
+from tests.processes import run_script
 
 ROOT = Path(__file__).parents[2]
 
 
 def run(example: str, *arguments: str) -> str:
-    script = str(ROOT / "examples" / example)
-    done = subprocess.run(
-        [sys.executable, "-W", "error", script, *arguments],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    script = ROOT / "examples" / example
+    done = run_script(script, *arguments, folder=ROOT, warnings_are_errors=True)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

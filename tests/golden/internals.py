@@ -3,6 +3,7 @@
 Where a statement can be had of a public name, it is. All that the golden tests know of the library's inside is in here.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -11,9 +12,8 @@ from sqlalchemy import Index, create_mock_engine, literal_column, select
 from sqlalchemy.orm import configure_mappers
 
 from sqla_osiris import as_of, subscription_table
-from sqla_osiris.databases import batch_statements
-from sqla_osiris.databases import heads as heads_
-from sqla_osiris.databases.epoch_seconds import epoch_seconds
+from sqla_osiris.databases import base, batch_statements
+from sqla_osiris.databases.elements import EpochSeconds
 from sqla_osiris.databases.mariadb import batches as mariadb_batches
 from sqla_osiris.databases.mariadb import counting as mariadb_counting
 from sqla_osiris.databases.mariadb import direct as mariadb_direct
@@ -31,7 +31,7 @@ from sqla_osiris.databases.sqlite import direct as sqlite_direct
 from sqla_osiris.databases.sqlite import nothing
 from sqla_osiris.databases.sqlite import statements as sqlite_statements
 from sqla_osiris.databases.sqlite import writing as sqlite_writing
-from sqla_osiris.databases.triggers import LogTable
+from sqla_osiris.databases.triggers import LogTable, RenderedDDL
 from sqla_osiris.declarative import log_of
 from sqla_osiris.keeping import (
     archiving,
@@ -48,7 +48,7 @@ from sqla_osiris.schema.moments import moment_bind
 from sqla_osiris.views import folding as view_folding
 from sqla_osiris.views import refreshing as view_refreshing
 from sqla_osiris.views import stored as view_stored
-from sqla_osiris.writing import batch_repeats, batches, next_seqs, refusals, snapshots
+from sqla_osiris.writing import batch_repeats, batches, refusals, snapshots
 from sqla_osiris.writing import encrypting as keys
 from sqla_osiris.writing.head_changes import plan_of
 from tests.golden.models import MODELS, VIEWS, Account, Base, Employee, Invoice, Item, Patient, Visit
@@ -71,7 +71,8 @@ def tables(database: str) -> Pinned:
     subscription_table(Base.metadata)
     made = _sent(database, Base.metadata.create_all)
     for each in [*sorted(made, key=_place), *_sent(database, Base.metadata.drop_all)]:
-        yield f"{type(each).__name__.lstrip('_')} {_named(each)}", sql(each, database)
+        text = sql(each, database)
+        yield f"{_title(each, text)} {_named(each)}", text
 
 
 def _sent(database: str, call: Callable[..., None]) -> list[Any]:
@@ -81,6 +82,13 @@ def _sent(database: str, call: Callable[..., None]) -> list[Any]:
     engine._dialect = DIALECTS[database]
     call(engine, checkfirst=False)
     return sent
+
+
+def _title(ddl: Any, text: str) -> str:
+    if not isinstance(ddl, RenderedDDL):
+        return type(ddl).__name__
+    act, kind = re.match(r"(CREATE|DROP)(?: OR REPLACE)? (\w+)", text).groups()  # type: ignore[union-attr]
+    return f"{act.title()}{'Guard' if kind == 'TABLE' else kind.title()}"
 
 
 def _named(ddl: Any) -> str:
@@ -173,19 +181,14 @@ def direct_appends(database: str) -> Pinned:
         if written.ending == "ends" or written.many or log.keys is not None:
             continue
         plan, shape = plan_of(log, database_of(DIALECTS[database])), _shape(log, written)
-        decides = shape.touched, shape.metadata, shape.expect, shape.clears
-        given = [
-            *(f"k{i}" for i in range(len(log.contexts))),
-            *(f"f{i}" for i in range(len(shape.touched))),
-        ]
-        given += [*shape.metadata, "cleared", "expected"]
+        given = plan.direct_order(shape)
         if database == "sqlite":
-            head, event = sqlite_direct._statements(plan, decides, DIALECTS[database])
+            head, event = sqlite_direct._statements(plan, shape, DIALECTS[database])
             yield f"{written}: head", f"{clauses(head.text)}\n{_order(head, given)}"
             following = [*given, "seq", "folded", "fingerprint", "position", "recorded_at"]
             yield f"{written}: event", f"{clauses(event.text)}\n{_order(event, following)}"
         if database == "mariadb":
-            text, parts = mariadb_direct._statement(plan, decides, DIALECTS[database])
+            text, parts = mariadb_direct._statement(plan, shape, DIALECTS[database])
             order = "\n".join(_order(part, given) for part in parts)
             yield str(written), f"{clauses(text)}\n{order}"
 
@@ -271,14 +274,14 @@ def feeds(database: str) -> Pinned:
         if database == "mariadb":
             yield f"{name}: settled", sql(settling._greatest(log.event_tables), database)
             for kind in ("READ", "READ NOWAIT", "WRITE CONCURRENT"):
-                yield f"{name}: {kind}", sql(settling._LockTable(log.events, kind), database)
-            yield f"{name}: resume", sql(mariadb_counting._SetAutoIncrement(log.events, 7), database)
+                yield f"{name}: {kind}", sql(settling._lock_table(log.events, kind), database)
+            yield f"{name}: resume", sql(mariadb_counting._set_auto_increment(log.events, 7), database)
     if database == "mariadb":
         yield "other writers", sql(settling._OTHER_WRITERS, database)
         yield "short", sql(settling._SHORT, database)
     if database == "postgresql":
-        yield "resume", sql(postgresql_counting._SetEpoch("some db", 3), database)
-    yield "seconds", sql(select(epoch_seconds()), database)
+        yield "resume", sql(postgresql_counting._set_epoch("some db", 3), database)
+    yield "seconds", sql(select(EpochSeconds()), database)
 
 
 def snapshots_(database: str) -> Pinned:
@@ -309,8 +312,8 @@ def locks(database: str) -> Pinned:
     for model in MODELS:
         name, log = model.__tablename__, log_of(model)
         yield f"{name}: heads", sql(snapshots._locking_query(log, there), database)
-        yield f"{name}: next seqs", sql(next_seqs._query(log, there), database)
-        read = heads_._heads_query(there, log.heads, log.context_names, heads_.OF_ACCUMULATORS)
+        yield f"{name}: next seqs", sql(keys._next_query(log, there), database)
+        read = base._heads_query(there, plan_of(log, there), base.OF_ACCUMULATORS)
         yield f"{name}: read", sql(read, database)
         impatient = passive._locking(log, there)
         if impatient is not None:

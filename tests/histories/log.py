@@ -82,11 +82,11 @@ def fold(history: Iterable[Entry]) -> State | None:
     return state
 
 
-def read_log(opened: Opened, contexts: Iterable[str], *, atomic: bool) -> Log:
-    """Read everything, once nothing is on its way any more."""
+def read_log(opened: Opened, contexts: Iterable[str], *, atomic: bool, killed: bool) -> Log:
+    """Read everything, once nothing is on its way any more: what was ``killed`` may have left transactions."""
     accounts, asked = opened.accounts, sorted(contexts)
     log = Log(atomic=atomic)
-    log.misfolded, events = _verified(accounts)
+    log.misfolded, events = _verified(accounts, _SECONDS_TO_SETTLE if killed else 0)
     log.feed = _whole_feed(accounts, events)  # first: on some stores it gives the positions
     log.histories = {context: as_entries(accounts.history(context)) for context in asked}
     log.states = {context: _state(accounts.state(context)) for context in asked}
@@ -106,9 +106,9 @@ def read_log(opened: Opened, contexts: Iterable[str], *, atomic: bool) -> Log:
     return log
 
 
-def _verified(accounts: Any) -> tuple[list[str], int]:
+def _verified(accounts: Any, patience: float) -> tuple[list[str], int]:
     """The differences that stay, as a killed writer's transaction may still run; and how many events there are."""
-    until = time.monotonic() + _SECONDS_TO_SETTLE
+    until = time.monotonic() + patience
     while True:
         report = accounts.verify()
         if not report.differences or time.monotonic() > until:

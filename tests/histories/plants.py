@@ -39,7 +39,8 @@ class Plant:
     kinds: frozenset[str] | None = None
     threads: int = 1
     policy: str = "every"
-    seconds: float = 2.0
+    seconds: float = 1.0
+    """Of the first round; each further one has as many more."""
 
 
 PLANTS: dict[str, Plant] = {}
@@ -78,7 +79,7 @@ def instead(owner: Any, name: str) -> Callable[[Any], Any]:
     keeper=1,
     feed=2,
     kinds="append batch archive page",
-    seconds=3.0,
+    seconds=1.5,
 )
 def archived_events_are_skipped() -> None:
     """The live collection alone fills a page of the feed, behind the hole that the archive fills."""
@@ -124,7 +125,7 @@ def savepoints_commit() -> None:
     session=1,
     feed=2,
     threads=3,
-    seconds=3.0,
+    seconds=1.5,
     kinds="dawdle write_beside page",
 )
 def settled_positions_are_shared() -> None:
@@ -149,7 +150,7 @@ def settled_positions_are_shared() -> None:
         return columns, len(positions)
 
 
-@planted("mariadb", "readers_saw_the_feed", session=3, feed=2, kinds="dawdle write_beside page")
+@planted("mariadb", "readers_saw_the_feed", session=3, feed=2, kinds="dawdle write_beside page", seconds=1.5)
 def holes_are_passed() -> None:
     """The feed goes on behind a position that a running transaction has taken."""
     from sqla_osiris.reading import feed as reading  # noqa: PLC0415
@@ -157,16 +158,17 @@ def holes_are_passed() -> None:
     reading._before_holes = lambda positions, *_: len(positions)
 
 
-@planted("postgresql", "readers_saw_the_feed", session=3, feed=2, kinds="dawdle write_beside page")
+@planted(
+    "postgresql", "readers_saw_the_feed", session=3, feed=2, kinds="dawdle write_beside page", seconds=1.5
+)
 def horizons_are_passed() -> None:
     """The feed reads events that a running transaction can still precede."""
-    from sqla_osiris.databases.positions import Horizon  # noqa: PLC0415
-    from sqla_osiris.databases.postgresql import positions  # noqa: PLC0415
+    from sqla_osiris.databases.postgresql.positions import Positions  # noqa: PLC0415
 
-    positions._IDS[Horizon] = "pg_snapshot_xmax(pg_current_snapshot())"
+    Positions.horizon = Positions.horizon.replace("snapshot_xmin", "snapshot_xmax")
 
 
-@planted("sqlite-wal", "copies_hold_each_event_once", writer=1, kinds="append copy", seconds=1.0)
+@planted("sqlite-wal", "copies_hold_each_event_once", writer=1, kinds="append copy")
 def copies_look_once() -> None:
     """A copy looks once whether its target is empty, and two at once append everything."""
     from sqla_osiris.repositories.copying import feed_pages  # noqa: PLC0415
@@ -210,7 +212,7 @@ def archives_cut_by_time() -> None:
         return iter([event for event in events if event.seq <= max(live, default=event.seq)])
 
 
-@planted("postgresql", "acknowledged_events_are_there_once", session=2, kinds="insist", seconds=1.0)
+@planted("postgresql", "acknowledged_events_are_there_once", session=2, kinds="insist")
 def undone_transactions_go_on() -> None:
     """A session can be committed although the server has rolled its transaction back."""
 
@@ -380,7 +382,7 @@ def states_are_read_apart() -> None:
         return after
 
 
-@planted("sqlite-wal", "only_what_may_be_raised_was", writer=1, kinds="append", seconds=1.0)
+@planted("sqlite-wal", "only_what_may_be_raised_was", writer=1, kinds="append")
 def errors_are_raw() -> None:
     """What went wrong inside is raised as it is."""
 

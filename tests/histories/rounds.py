@@ -1,13 +1,12 @@
 """One round: workers on an empty log, faults among them, and afterwards the promises."""
 
 import json
-import multiprocessing
 import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from random import Random
 
@@ -25,6 +24,7 @@ from tests.histories.record import Record, read_record
 from tests.histories.subscribers import SUBSCRIPTION, Subscriber
 from tests.histories.workers import COLD, HOT, Hours, Worker, run_worker
 from tests.histories.writers import RepositoryWriter, SessionWriter
+from tests.processes import processes
 
 __all__ = ["Counts", "Outcome", "run_round"]
 
@@ -129,8 +129,7 @@ class _Crew:
 
     def __init__(self, plan: Plan, crew: dict[str, int]) -> None:
         self.kills = 0
-        self.processes: ForkServerContext = multiprocessing.get_context("forkserver")
-        self.processes.set_forkserver_preload(["tests.histories.rounds"])
+        self.processes = processes()
         self._plan = plan
         self._hours = Hours(self.processes)
         self._dice = Random(f"{plan.seed} kills")
@@ -177,7 +176,8 @@ class _Crew:
 def _log(plan: Plan, opened: Opened) -> Log:
     """The final log; of one that cannot be read, why."""
     try:
-        return read_log(opened, _contexts(read_record(plan.folder)), atomic=plan.is_atomic)
+        contexts = _contexts(read_record(plan.folder))
+        return read_log(opened, contexts, atomic=plan.is_atomic, killed=bool(plan.faults))
     except OsirisError as error:
         return Log(unreadable=said(error))
 

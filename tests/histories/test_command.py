@@ -1,10 +1,8 @@
 """The command line runs rounds and prints what they came to."""
 
-import subprocess
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.processes import run_script
 
 
 def test_the_command_prints_a_line_for_each_round_and_the_table(tmp_path: Path) -> None:
@@ -20,13 +18,7 @@ def test_the_command_prints_a_line_for_each_round_and_the_table(tmp_path: Path) 
         "--folder",
         str(tmp_path),
     ]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.histories", *asked],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_script("tests.histories", *asked, folder=tmp_path)
     assert done.returncode == 0, done.stderr
     first, *table = done.stdout.splitlines()
     assert first.startswith("sqlite-wal seed 1 ")
@@ -48,13 +40,7 @@ def test_the_command_says_which_promise_was_broken_and_keeps_the_record(tmp_path
         "--plant",
         "errors_are_raw",
     ]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.histories", *asked, "--folder", str(tmp_path)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_script("tests.histories", *asked, "--folder", str(tmp_path), folder=tmp_path)
     assert done.returncode == 1, done.stderr
     assert "only_what_may_be_raised_was: " in done.stdout
     assert (tmp_path / "sqlite-wal-1" / "outcome.json").exists()

@@ -1,8 +1,6 @@
 """The templates: found, written by either command, and enough for an application that has an env.py of its own."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ from sqla_osiris.alembic import metadata_of, template_directory
 from sqla_osiris.cli import app
 from sqla_osiris.errors import OsirisError
 from tests.migrations.project import differences, employee, module_of
+from tests.processes import run_script
 
 MODELS = """
 from sqlalchemy import Integer
@@ -28,9 +27,7 @@ class Employee(EventSourced):
 
 
 def alembic(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "alembic", *arguments], cwd=folder, capture_output=True, text=True, check=False
-    )
+    done = run_script("alembic", *arguments, folder=folder)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

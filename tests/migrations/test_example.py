@@ -69,15 +69,15 @@ def test_create_all_makes_what_the_migrations_make(engine):
     assert described(engine) == migrated
 
 
-def test_ten_thousand_customers_and_the_events_of_employees_go_all_the_way_and_back(engine):
+def test_a_thousand_customers_and_the_events_of_employees_go_all_the_way_and_back(engine):
     settings = config(engine)
     command.upgrade(settings, "0004")
     with engine.begin() as connection:
-        rows = [{"id": f"c{n}", "name": f"Customer {n}", "credit": Decimal(n) / 4} for n in range(10_000)]
+        rows = [{"id": f"c{n}", "name": f"Customer {n}", "credit": Decimal(n) / 4} for n in range(1_000)]
         connection.execute(CUSTOMERS.insert(), rows)
     command.upgrade(settings, "head")
     customers, employees = repository(Customer, engine), repository(Employee, engine)
-    assert customers.state("c9999").credit == Decimal("2499.75")
+    assert customers.state("c999").credit == Decimal("249.75")
     assert customers.verify()
     employees.append_many(
         NewEvent(f"e{n % 7}", {"name": "Bob", "role": None, "overtime": n, "bonus": n}) for n in range(50)
@@ -90,7 +90,7 @@ def test_ten_thousand_customers_and_the_events_of_employees_go_all_the_way_and_b
     command.downgrade(settings, "0001")
 
     with engine.connect() as connection:
-        assert connection.scalar(select(func.count()).select_from(CUSTOMERS)) == 10_000
+        assert connection.scalar(select(func.count()).select_from(CUSTOMERS)) == 1_000
         credit = select(CUSTOMERS.c.credit).where(CUSTOMERS.c.id == "c1")
         assert connection.scalar(credit) == 1
     command.upgrade(settings, "head")

@@ -1,21 +1,25 @@
-"""A worker of a subscription that writes into the database and to its output: a process for test_subscription_kills."""
+"""A worker of a subscription that writes into the database and tells of it: a process for test_subscription_kills."""
 
-import sys
 import time
+from typing import Any
 
-from sqlalchemy import create_engine, insert
+from sqlalchemy import Column, Integer, MetaData, String, Table, create_engine, insert
 
 from sqla_osiris import SQLRepository, Subscription
 from tests.repositories.models import InlineEmployee
-from tests.repositories.test_subscriptions import HANDLED
 
-if __name__ == "__main__":
-    repository = SQLRepository(InlineEmployee, create_engine(sys.argv[1]))
+__all__ = ["HANDLED", "follow"]
 
-    def handler(event, session):
+HANDLED = Table("handled", MetaData(), Column("who", String(40)), Column("seq", Integer))
+
+
+def follow(url: str, pipe: Any) -> None:
+    """Tell through the pipe of each event that the handler has written, which is before it is committed."""
+    repository = SQLRepository(InlineEmployee, create_engine(url))
+
+    def handler(event: Any, session: Any) -> None:
         session.execute(insert(HANDLED).values(who=event.context, seq=event.seq))
-        sys.stdout.write(f"{event.context} {event.seq}\n")
-        sys.stdout.flush()
+        pipe.send((event.context, event.seq))
         time.sleep(0.001)
 
     Subscription(repository, "killed", handler, batch=4).run()

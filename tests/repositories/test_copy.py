@@ -1,10 +1,7 @@
 """copy(): the same log in another store, whatever happens in between."""
 
 import random
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -21,14 +18,21 @@ STORES = ["sqlite", "postgresql", "memory"]
 PAIRS = [(source, target) for source in STORES for target in STORES if source != target]
 # Each store is read from and written to; not every store from every other.
 PAIRS += [("postgresql", "mariadb"), ("mariadb", "sqlite")]
-ROOT = Path(__file__).parents[2]
+# By columns between two SQL databases, by events otherwise.
+each_way = pytest.mark.parametrize(
+    "stores",
+    [("mariadb", "sqlite"), ("memory", "postgresql"), ("postgresql", "memory")],
+    indirect=True,
+    ids="-".join,
+)
+EVENTS, PAGE = 120, 11
 
 
-def fill(repository, events=400):
+def fill(repository):
     """Events with everything that an event can hold, in an order that mixes contexts, with lives that end."""
     start, chance = datetime(2020, 1, 1, tzinfo=UTC), random.Random(5)
     new = []
-    for number in range(events):
+    for number in range(EVENTS):
         context = f"e{chance.randrange(9)}"
         if chance.random() < 0.05:
             new.append(NewEvent(context, {}, ends=True, recorded_at=start + timedelta(hours=number)))
@@ -71,17 +75,17 @@ def stores(request, open_store):
 @pytest.fixture
 def small_pages(monkeypatch):
     """Of events, and of rows between two SQL databases."""
-    monkeypatch.setattr(copying, "_EVENTS_A_PAGE", 37)
-    monkeypatch.setattr(copying, "_ROWS_A_PAGE", 37)
+    monkeypatch.setattr(copying, "_EVENTS_A_PAGE", PAGE)
+    monkeypatch.setattr(copying, "_ROWS_A_PAGE", PAGE)
 
 
 def test_the_copy_is_the_same_log(stores):
     source, target = fill(stores[0]), stores[1]
     told = []
 
-    assert copy(source, target, progress=told.append) == 400
+    assert copy(source, target, progress=told.append) == EVENTS
 
-    assert told == [400]
+    assert told == [EVENTS]
     assert log(target) == log(source)
     assert target.verify()
 
@@ -107,7 +111,7 @@ def test_copying_again_copies_what_is_new(stores, small_pages):
     assert log(target) == log(source)
 
 
-@pytest.mark.parametrize("pages", [1, 4, 10])
+@pytest.mark.parametrize("pages", [1, 10])
 def test_a_copy_that_was_broken_off_goes_on(stores, small_pages, pages):
     source, target = fill(stores[0]), stores[1]
 
@@ -115,20 +119,21 @@ def test_a_copy_that_was_broken_off_goes_on(stores, small_pages, pages):
         pass
 
     def progress(done):
-        if done >= 37 * pages:
+        if done >= PAGE * pages:
             raise Broken
 
     with pytest.raises(Broken):
         copy(source, target, progress=progress)
 
-    assert copy(source, target) == 400 - 37 * pages
+    assert copy(source, target) == EVENTS - PAGE * pages
     assert log(target) == log(source)
 
 
+@each_way
 def test_half_a_page_of_a_store_without_atomic_batches_is_completed(stores, small_pages):
     source, target = fill(stores[0]), stores[1]
     target.append_many(
-        copying._as_copied(event) for event in source.feed(limit=50) if event.context in ("e1", "e2")
+        copying._as_copied(event) for event in source.feed(limit=15) if event.context in ("e1", "e2")
     )
 
     copy(source, target)
@@ -138,6 +143,7 @@ def test_half_a_page_of_a_store_without_atomic_batches_is_completed(stores, smal
     }
 
 
+@each_way
 def test_another_stream_in_the_target_is_told_and_left_alone(stores):
     source, target = fill(stores[0]), stores[1]
     target.append("e3", overtime=99)
@@ -148,6 +154,7 @@ def test_another_stream_in_the_target_is_told_and_left_alone(stores):
     assert log(target) == before
 
 
+@each_way
 def test_a_stream_that_begins_late_is_looked_at_before_it_is_written(stores, small_pages):
     source, target = fill(stores[0]), stores[1]
     source.append("late", overtime=1)
@@ -158,28 +165,31 @@ def test_a_stream_that_begins_late_is_looked_at_before_it_is_written(stores, sma
     assert len(list(target.history("late"))) == 1
 
 
+@each_way
 def test_contexts_that_only_the_target_has_are_left_alone(stores):
     source, target = fill(stores[0]), stores[1]
     target.append("mine", overtime=99)
 
-    assert copy(source, target) == 400
+    assert copy(source, target) == EVENTS
     assert target.state("mine").overtime == 99
 
 
+@each_way
 def test_what_somebody_appends_to_the_target_meanwhile_is_told(stores, small_pages):
     source, target = fill(stores[0]), stores[1]
 
     with pytest.raises(
-        OsirisError, match=r"somebody else appends .*'e1' was expected at seq 3 and found at seq 4"
+        OsirisError, match=r"somebody else appends .*'e2' was expected at seq 3 and found at seq 4"
     ):
-        copy(source, target, progress=lambda _done: target.append("e1", overtime=1))
+        copy(source, target, progress=lambda _done: target.append("e2", overtime=1))
 
 
+@each_way
 def test_what_somebody_appends_to_the_target_behind_the_last_page_is_told(stores, small_pages):
     source, target = fill(stores[0]), stores[1]
 
     with pytest.raises(OsirisError, match="states differ"):
-        copy(source, target, progress=lambda done: done == 400 and target.append("e1", overtime=1))
+        copy(source, target, progress=lambda done: done == EVENTS and target.append("e1", overtime=1))
 
 
 def test_a_copy_belongs_to_the_session_that_it_goes_into(open_store, tmp_path):
@@ -192,11 +202,12 @@ def test_a_copy_belongs_to_the_session_that_it_goes_into(open_store, tmp_path):
         target = SQLRepository(EveryEmployee, session)
         with time_travel(session, datetime.now(UTC)), pytest.raises(OsirisError, match="inside time_travel"):
             copy(source, target)
-        assert copy(source, target) == 400
+        assert copy(source, target) == EVENTS
         session.rollback()
     assert SQLRepository(EveryEmployee, engine).feed(limit=1) == []
 
 
+@each_way
 def test_an_empty_log_is_copied(stores):
     assert copy(*stores) == 0
 
@@ -212,9 +223,9 @@ def test_contexts_of_two_columns_are_copied(open_store):
 def test_archived_events_are_copied(open_store):
     source, target = open_store("sqlite", InlineEmployee), open_store("memory", InlineEmployee)
     fill(source)
-    assert source.archive(before=datetime(2020, 1, 9, tzinfo=UTC)) > 100
+    assert source.archive(before=datetime(2020, 1, 4, tzinfo=UTC)) > 50
 
-    assert copy(source, target) == 400
+    assert copy(source, target) == EVENTS
     assert log(target) == log(source)
 
 
@@ -226,30 +237,3 @@ def test_states_that_differ_are_named(open_store):
 
     with pytest.raises(OsirisError, match=r"'bob'\.overtime is 99 in the source, 1 in the target"):
         copy(source, target)
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_a_killed_copy_leaves_a_log_that_verifies_and_finishes_when_it_is_started_again(tmp_path, seed):
-    urls = [f"sqlite:///{tmp_path / name}.db" for name in ("source", "target")]
-    engines = [create_engine(url) for url in urls]
-    source, target = (SQLRepository(EveryEmployee, engine) for engine in engines)
-    source.create()
-    target.create()
-    fill(source, events=2_000)
-    kill_at = random.Random(seed).randrange(0, 40)
-    command = [sys.executable, "-m", "tests.repositories.copy_process", *urls]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        for _ in range(1 + kill_at):
-            process.stdout.readline()
-        process.kill()
-
-    assert process.returncode == -9
-    assert target.verify()
-    there = len(log(target)[0])
-    assert there >= 50 * kill_at
-
-    assert copy(source, target) == 2_000 - there
-    assert log(target) == log(source)
-    assert target.verify()
-    for engine in engines:
-        engine.dispose()

@@ -32,10 +32,9 @@ from sqla_osiris import (
     copy,
     repository,
 )
+from sqla_osiris.databases import base, postgresql
 from sqla_osiris.keeping import resealing
 from sqla_osiris.types.encrypted import Sealed
-from sqla_osiris.writing import encrypting as keys
-from sqla_osiris.writing import next_seqs
 
 MASTER = b"m" * 32
 SECRET = "told in confidence"  # noqa: S105  (a value)
@@ -212,8 +211,8 @@ def test_values_open_where_they_were_written_whatever_moves_them(patients, engin
 
 @pytest.mark.parametrize("size", [1, 2])
 def test_many_contexts_are_asked_for_some_at_a_time(patients, monkeypatch, size):
-    for module in (keys, next_seqs):
-        monkeypatch.setattr(module, "_KEYS_A_QUERY", size)
+    monkeypatch.setattr(base, "CONTEXTS_A_STATEMENT", size)
+    monkeypatch.setattr(postgresql, "CONTEXTS_AN_ARRAY", size)
     for round_ in range(3):
         patients.append_many(NewEvent(context, {"note": f"{context} {round_}"}) for context in "abcde")
     assert [each.fields["note"] for each in patients.feed()][-5:] == [f"{context} 2" for context in "abcde"]

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from sqla_osiris import ConcurrentAppend, InvalidValue, MemoryRepository, NewEvent, OsirisError, SQLRepository
-from sqla_osiris.databases import positions
+from sqla_osiris.databases import elements
 from sqla_osiris.databases.registry import POSTGRESQL, database_of
 from sqla_osiris.repositories.sql.reading import events_of
 from tests.conftest import DATABASES
@@ -283,8 +283,8 @@ def test_a_driver_s_error_amid_the_rows_comes_as_sqlalchemy_s(tmp_path):
 def test_sqlalchemy_compiles_the_statements_of_appends_and_feeds_once(postgresql):
     events = InlineEmployee.Event.__table__.c
     parts = [
-        positions.transaction_id(),
-        positions.horizon(),
+        elements.transaction_id(),
+        elements.Horizon(),
         POSTGRESQL.position_expression(events),
     ]
     assert all(part._generate_cache_key() is not None for part in parts)

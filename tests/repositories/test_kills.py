@@ -3,7 +3,6 @@
 Few kills each here; `OSIRIS_TEST_KILLS=50` is the number that a release is checked with (see docs/keeping.md).
 """
 
-import multiprocessing
 import os
 import random
 import time
@@ -13,6 +12,7 @@ import pytest
 from sqlalchemy import create_engine, delete, update
 
 from sqla_osiris import NewEvent, repository
+from tests.processes import processes
 from tests.repositories.models import contents, values
 from tests.repositories.upkeep_process import JOBS, Watched, run_job, work
 
@@ -87,24 +87,16 @@ def two_databases(request, tmp_path):
     stores.close()
 
 
-@pytest.fixture(scope="module")
-def processes():
-    """Of a server that has imported everything already: a process costs some milliseconds."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.repositories.upkeep_process"])
-    return context
-
-
 def log_of(log):
     return {state.id: (values(state), contents(log.history(state.id))) for state in log.states()}, {
         context: [e.seq for e in log.feed(limit=10_000) if e.context == context] for context in ("c0", "c39")
     }
 
 
-def killed(processes, stores, job, dice):
-    """Whether the job was killed before it was over."""
-    here, there = processes.Pipe(duplex=False)
-    process = processes.Process(target=work, args=(job, *stores.urls, there))
+def killed(stores, job, dice):
+    """Whether the job was killed before it was over, and what it had told by then."""
+    here, there = processes().Pipe(duplex=False)
+    process = processes().Process(target=work, args=(job, *stores.urls, there))
     process.start()
     there.close()
     told = None
@@ -118,12 +110,12 @@ def killed(processes, stores, job, dice):
         process.kill()
         process.join()
         here.close()
-    return process.exitcode == -9
+    return process.exitcode == -9, told
 
 
 @pytest.mark.parametrize("job", JOBS)
 @pytest.mark.parametrize("two_databases", KINDS, indirect=True)
-def test_a_job_that_was_killed_leaves_a_true_log_and_finishes(processes, two_databases, job, record_property):
+def test_a_job_that_was_killed_leaves_a_true_log_and_finishes(two_databases, job, record_property):
     source, target = two_databases.open()
     source.create()
     target.create()
@@ -136,17 +128,21 @@ def test_a_job_that_was_killed_leaves_a_true_log_and_finishes(processes, two_dat
         if kills == KILLS:
             break
         prepare(job, source, two_databases)
-        kills += killed(processes, two_databases, job, dice)
+        was_killed, told = killed(two_databases, job, dice)
+        kills += was_killed
         assert source.verify(), source.verify().differences[:3]
         assert target.verify(), target.verify().differences[:3]
         assert log_of(source) == expected
 
-        run_job(job, source, target, lambda _done: None)
+        there = len(target.feed(limit=10_000))
+        done = run_job(job, source, target, lambda _done: None)
         assert run_job(job, source, target, lambda _done: None) == 0
         assert source.verify()
         assert log_of(source) == expected
         if job == "copy":
             assert log_of(target)[0] == expected[0]
+            assert done == CONTEXTS * EVENTS - there
+            assert not isinstance(told, int) or told <= there
 
     record_property("kills", kills)
     assert kills == KILLS

@@ -6,11 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import (
-    Column,
-    Integer,
     MetaData,
-    String,
-    Table,
     create_engine,
     insert,
     inspect,
@@ -30,8 +26,7 @@ from sqla_osiris import (
 )
 from sqla_osiris.subscriptions import subscription as subscriptions
 from tests.repositories.models import InlineEmployee
-
-HANDLED = Table("handled", MetaData(), Column("who", String(40)), Column("seq", Integer))
+from tests.repositories.subscription_process import HANDLED
 
 
 @pytest.fixture

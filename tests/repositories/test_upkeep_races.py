@@ -19,7 +19,7 @@ from sqla_osiris import (
     NewEvent,
     SQLRepository,
 )
-from sqla_osiris.databases.undone import was_undone
+from sqla_osiris.databases.transactions import was_undone
 from tests.conftest import DATABASES
 from tests.repositories.models import EveryEmployee, InlineEmployee
 

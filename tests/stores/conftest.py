@@ -1,6 +1,5 @@
 """The stores that the contract runs on. A store joins with one line in STORES; in COMPLETE once it has every method."""
 
-import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
@@ -21,6 +20,7 @@ from tests.conftest import (
     create_on_mariadb,
     drop_on_mariadb,
 )
+from tests.processes import processes
 from tests.stores.dynamo_fixtures import (
     async_dynamodb,
     costs,
@@ -150,7 +150,7 @@ def mongodb_database(modules_mongodb: Database[dict[str, Any]]) -> Iterator[Data
 @pytest.fixture(scope="session")
 def racers() -> Iterator[ProcessPoolExecutor]:
     """Eight processes that are not forked from this one. Unlike a Pool's, they are not replaced when a run is ended."""
-    context = multiprocessing.get_context("spawn")
+    context = processes()
     barrier = context.Barrier(RACERS)
     with ProcessPoolExecutor(RACERS, mp_context=context, initializer=ready, initargs=(barrier,)) as pool:
         yield pool

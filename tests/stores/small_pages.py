@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sqla_osiris.databases import base, heads
+from sqla_osiris.databases import base, postgresql
 from sqla_osiris.repositories import copying, exporting
 from sqla_osiris.repositories.dynamo import appending, archiving, requests, scanning
 from sqla_osiris.repositories.dynamo import feeding as dynamo_feed
@@ -15,8 +15,7 @@ from sqla_osiris.repositories.mongo import batches, feeding, reading, snapshots
 from sqla_osiris.repositories.mongo import verifying as mongo_verifying
 from sqla_osiris.repositories.sql import reading as sql_reading
 from sqla_osiris.repositories.sql import upkeep as sql_upkeep
-from sqla_osiris.repositories.sql import verifying
-from sqla_osiris.writing import batch_columns, refusals
+from sqla_osiris.writing import batch_columns
 from tests.stores.dynamo_fixtures import Client
 
 __all__ = ["small_pages", "with_small_answers"]
@@ -29,13 +28,11 @@ _SIZES: tuple[tuple[Any, str], ...] = (
     (exporting, "_EVENTS_A_PAGE"),
     (sql_reading, "_ROWS_A_CHUNK"),
     (sql_upkeep, "_CONTEXTS_A_PAGE"),
-    (verifying, "_CONTEXTS_A_PAGE"),
     (batch_columns, "CONTEXTS_A_CHUNK"),
     (batch_columns, "_EVENTS_A_CHUNK"),
     (batch_columns, "_EVENTS_A_PIECE"),
-    (refusals, "_KEYS_A_QUERY"),
     (base, "CONTEXTS_A_STATEMENT"),
-    (heads, "_KEYS_A_QUERY"),
+    (postgresql, "CONTEXTS_AN_ARRAY"),
     (reading, "_EVENTS_A_PART"),
     (reading, "CONTEXTS_A_PART"),
     (snapshots, "CONTEXTS_A_PART"),

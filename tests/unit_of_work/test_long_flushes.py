@@ -3,16 +3,15 @@
 import pytest
 from sqlalchemy import select
 
-from sqla_osiris.databases import heads
-from sqla_osiris.writing import changes
+from sqla_osiris.databases import base, postgresql
 from tests.unit_of_work.hr import Employee
 
 
 @pytest.fixture
 def team(session, monkeypatch):
     """Five employees, of whom two are asked for at a time."""
-    for module in (changes, heads):
-        monkeypatch.setattr(module, "_KEYS_A_QUERY", 2)
+    monkeypatch.setattr(base, "CONTEXTS_A_STATEMENT", 2)
+    monkeypatch.setattr(postgresql, "CONTEXTS_AN_ARRAY", 2)
     employees = [Employee(id=f"e{n}", company="Hooly", overtime=n) for n in range(5)]
     session.add_all(employees)
     session.commit()

@@ -36,8 +36,9 @@ from sqla_osiris.alembic.operations.base import (
 )
 from sqla_osiris.alembic.operations.covering import keys_created_afterwards
 from sqla_osiris.alembic.operations.materialising import Materialise, checked_afterwards
+from sqla_osiris.databases.elements import transaction_id
 from sqla_osiris.databases.plan import STALE
-from sqla_osiris.databases.positions import XID, transaction_id
+from sqla_osiris.databases.positions import XID
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["ADOPTED", "AdoptTable"]

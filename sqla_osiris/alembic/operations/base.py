@@ -15,8 +15,8 @@ from sqlalchemy import Table as WholeTable
 
 from sqla_osiris.alembic.rendering import IMPORT, column_text
 from sqla_osiris.databases.base import Database
+from sqla_osiris.databases.identifiers import schema_on
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.databases.translating import schema_on
 from sqla_osiris.databases.triggers import LogTable
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.keeping.triggers import log_table

@@ -3,7 +3,7 @@
 from alembic.operations import Operations
 
 from sqla_osiris.alembic.operations.base import TableOperation, database, run
-from sqla_osiris.databases.triggers import LogTable, ProtectionDDL
+from sqla_osiris.databases.triggers import LogTable, RenderedDDL
 from sqla_osiris.keeping.triggers import log_table
 
 __all__ = ["CreateAppendOnly", "CreateNotify", "DropAppendOnly", "DropNotify"]
@@ -54,7 +54,7 @@ class DropNotify(TableOperation, name="drop_notify", reverses=CreateNotify):
         run(operations, *database(operations).silence(self.table_name, self.schema))
 
 
-def _run(operations: Operations, *statements: ProtectionDDL) -> None:
+def _run(operations: Operations, *statements: RenderedDDL) -> None:
     context = operations.migration_context
     for statement in statements:
         script = context.as_sql and database(operations).script(

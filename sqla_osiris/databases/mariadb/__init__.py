@@ -1,49 +1,24 @@
 """MariaDB: snapshots that see the past, locks of gaps, no condition on an upsert and no FULL JOIN."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, ClassVar, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    Dialect,
-    Engine,
-    Executable,
-    Table,
-    Text,
-    case,
-    func,
-    null,
-    text,
-    type_coerce,
-)
+from sqlalchemy import ColumnElement, Table, Text, case, func, null, text, type_coerce
 from sqlalchemy.dialects import mysql
-from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.types import TypeEngine
 
-from sqla_osiris.databases.base import Advanced, Database, Refusal
 from sqla_osiris.databases.literals import number, words
-from sqla_osiris.databases.mariadb import (
-    batches,
-    clocks,
-    counting,
-    direct,
-    statements,
-    triggers,
-    types,
-    wire,
-    writing,
-)
-from sqla_osiris.databases.mariadb.errors import refusal, undid
-from sqla_osiris.databases.mariadb.inserted import inserted
-from sqla_osiris.databases.mariadb.settling import settle
-from sqla_osiris.databases.mariadb.snapshot_isolation import reading_the_newest
-from sqla_osiris.databases.mariadb.types import COMPILER, NAMES
-from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Plan, Shape, Stood, Write
-from sqla_osiris.databases.positions import Counter, Settled
-from sqla_osiris.databases.triggers import LogTable, ProtectionDDL
+from sqla_osiris.databases.mariadb.batches import Batches
+from sqla_osiris.databases.mariadb.counting import Counting
+from sqla_osiris.databases.mariadb.direct import Direct
+from sqla_osiris.databases.mariadb.errors import Errors
+from sqla_osiris.databases.mariadb.settling import Settling
+from sqla_osiris.databases.mariadb.snapshot_isolation import SnapshotIsolation
+from sqla_osiris.databases.mariadb.statements import clock, inserted
+from sqla_osiris.databases.mariadb.triggers import Triggers
+from sqla_osiris.databases.mariadb.types import COMPILER, NAMES, Types
+from sqla_osiris.databases.mariadb.wire import Wire
+from sqla_osiris.databases.mariadb.writing import Writing
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["MariaDB"]
@@ -51,30 +26,20 @@ __all__ = ["MariaDB"]
 _SKIPS_SINCE: Final = (10, 6)
 
 
-class MariaDB(Database):
+class MariaDB(Batches, Counting, Direct, Errors, Settling, SnapshotIsolation, Triggers, Types, Wire, Writing):
     """MariaDB 10.5 or newer. The URL's scheme decides what SQLAlchemy calls it."""
 
     name = "mariadb"
     names = NAMES
-    moment_type = mysql.DATETIME(fsp=6)
-    interval_type = BigInteger()
-    position_type = types.AutoIncrement()
-    cleared_type = types.TextAndKey("position")
-    brings_keys_along = True
-    table_options: ClassVar[Mapping[str, str]] = {f"{name}_engine": "InnoDB" for name in NAMES}
     compiler = COMPILER
-    renders = clocks.RENDERS | triggers.RENDERS
+    # Not UNIX_TIMESTAMP(), which goes by the session's time zone.
+    epoch_seconds = "(timestampdiff(MICROSECOND, '1970-01-01', utc_timestamp(6)) / 1e6)"
+    statement_time = "(UTC_TIMESTAMP(6))"  # its moments have no time zone
     schemas_are_databases = True
     locks_gaps = True
     folds_flat = True
-    direct_drivers = frozenset({"pymysql"})
     updates_by_reading_locks = True
-    settles = True
-    sees_the_past = True
     locks_what_it_ignores = True
-    goes_on_after_deadlocks = True
-    json_levels = 31  # JSON_DEPTH_LIMIT is 32, values within counted
-    settings_outlive_transactions = True
     keys_checked_by_row = (
         text("SET SESSION foreign_key_checks = 0"),
         text("SET SESSION foreign_key_checks = 1"),
@@ -88,7 +53,7 @@ class MariaDB(Database):
 
     @property
     def clock(self) -> ColumnElement[Any]:
-        return statements.clock()
+        return clock()
 
     def insert(self, table: Table) -> Any:
         return mysql.insert(table)
@@ -111,51 +76,6 @@ class MariaDB(Database):
     def insert_missing(self, table: Table, values: Mapping[str, Any], keys: Sequence[str]) -> Any:
         return mysql.insert(table).values(values).prefix_with("IGNORE")
 
-    @contextmanager
-    def reading_the_newest(self, connection: Connection) -> Iterator[None]:
-        with reading_the_newest(connection):
-            yield
-
-    def settle(
-        self, engine: Engine, model: str, tables: Sequence[Table], settled: Settled, *, patient: bool
-    ) -> bool:
-        return settle(engine, model, tables, settled, patient=patient)
-
-    def counter(self, connection: Connection, tables: Sequence[Table]) -> Counter | None:
-        return counting.counter(connection, tables)
-
-    def mending(self, log: str) -> str:
-        return f"ALTER TABLE {log} AUTO_INCREMENT = …, or "
-
-    def resume(self, connection: Connection, tables: Sequence[Table], reached: int) -> None:
-        counting.resume(connection, tables, reached)
-
-    def write(self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Stood]:
-        return writing.write(self, connection, plan, shape, writes)
-
-    def append_directly(self, engine: Engine, plan: Plan, write: Write) -> Stood | None:
-        return direct.append_directly(engine, plan, write)
-
-    def advance_heads(self, connection: Connection, plan: Plan, folded: FoldedBatch) -> Advanced:
-        return batches.advance_heads(self, connection, plan, folded)
-
-    def insert_events(self, connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
-        batches.insert_events(connection, plan, batch, seqs)
-
-    def decimal_type(self, precision: int | None, scale: int | None) -> TypeEngine[Any]:
-        return types.decimal_type(precision, scale)
-
-    def decimal_bind(self, value: Any, precision: int | None, scale: int | None) -> Any:
-        if precision is None and scale is None:
-            types.refuse_beyond(value)
-        return value
-
-    def stored(self, declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any]:
-        return types.on_mariadb(declared, key=key)
-
-    def refuse_variant(self, where: str, given: TypeEngine[Any]) -> None:
-        types.refuse_variant(where, given)
-
     def extreme(
         self,
         left: Any,
@@ -176,25 +96,6 @@ class MariaDB(Database):
     def handed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         return type_coerce(func.concat(words("["), value, words("]")), Text)
 
-    def form(self, declared: TypeEngine[Any]) -> TypeEngine[Any]:
-        return types.form_on_mariadb(declared)
-
-    def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        return wire.written(value)
-
-    def reader(self, declared: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
-        return wire.reader(declared, dialect)
-
-    def refusal(self, error: StatementError) -> Refusal | None:
-        return refusal(error)
-
-    def undid(self, connection: Connection, error: DBAPIError) -> bool:
-        return undid(connection, error)
-
-    def newest(self, query: Any) -> Any:
-        # A plain SELECT may see the past: it reads repeatably by default.
-        return query.with_for_update(read=True)
-
     def script(self, trigger: str) -> str:
         # Its client ends a statement at the first semicolon, and a trigger has some.
         return f"DELIMITER //\n{trigger}//\nDELIMITER ;"
@@ -202,21 +103,6 @@ class MariaDB(Database):
     def skips_locked_rows(self, dialect: Any) -> bool:
         version = getattr(dialect, "server_version_info", None) or _SKIPS_SINCE
         return bool(tuple(version[:2]) >= _SKIPS_SINCE)
-
-    def protect(self, table: LogTable, *, guard: bool) -> list[ProtectionDDL]:
-        return triggers.protect(table, guard=guard)
-
-    def unprotect(self, table: str, schema: str | None) -> list[ProtectionDDL]:
-        return triggers.unprotect(table, schema)
-
-    def unlock(self, tables: list[LogTable]) -> list[Executable]:
-        return triggers.UNLOCK
-
-    def lock(self, tables: list[LogTable]) -> list[Executable]:
-        return triggers.LOCK
-
-    def protected_tables(self, connection: Connection, schema: str | None, *, partly: bool) -> set[str]:
-        return triggers.protected_tables(connection, schema, partly=partly)
 
 
 def _is_mysql(dialect: Any) -> bool:

@@ -8,23 +8,27 @@ from sqlalchemy.dialects import mysql
 from sqla_osiris.databases.base import Advanced, Database
 from sqla_osiris.databases.batch_statements import OF_HEADS, driver_columns, insert_columns, times
 from sqla_osiris.databases.driver import DriverStatement
-from sqla_osiris.databases.heads import heads_of
-from sqla_osiris.databases.mariadb.inserted import inserted
-from sqla_osiris.databases.mariadb.statements import clock, in_key_order, ordered, with_own_binds
+from sqla_osiris.databases.mariadb.statements import clock, in_key_order, inserted, ordered, with_own_binds
 from sqla_osiris.databases.mariadb.types import refuse_long_keys
 from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Plan
 
-__all__ = ["advance_heads", "insert_events"]
+__all__ = ["Batches"]
 
 
-def advance_heads(database: Database, connection: Connection, plan: Plan, folded: FoldedBatch) -> Advanced:
-    """As :meth:`~sqla_osiris.databases.base.Database.advance_heads`."""
-    refuse_long_keys(plan, folded.keys)
-    # In one order, so that two batches cannot wait for each other.
-    order = in_key_order(range(len(folded.keys)), folded.keys.__getitem__)
-    columns = dict(zip(plan.chunk_types(folded.names), folded.columns(order), strict=True))
-    _heads(plan, folded.names, connection.dialect).execute_columns(connection, columns)
-    return heads_of(database, connection, plan.heads, plan.context, folded.keys, OF_HEADS), {}
+class Batches(Database):
+    """Heads in one order, so that two batches cannot wait for each other."""
+
+    def advance_heads(self, connection: Connection, plan: Plan, folded: FoldedBatch) -> Advanced:
+        refuse_long_keys(plan, folded.keys)
+        order = in_key_order(range(len(folded.keys)), folded.keys.__getitem__)
+        columns = dict(zip(plan.chunk_types(folded.names), folded.columns(order), strict=True))
+        _heads(plan, folded.names, connection.dialect).execute_columns(connection, columns)
+        return self.heads_of(connection, plan, folded.keys, OF_HEADS), {}
+
+    def insert_events(self, connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
+        columns = driver_columns(connection.dialect, plan, batch, seqs)
+        columns["recorded_at"] = times(connection, plan, batch, clock())
+        insert_columns(connection, plan, columns, "format")
 
 
 @lru_cache(maxsize=256)
@@ -34,10 +38,3 @@ def _heads(plan: Plan, names: tuple[str, ...] | None, dialect: Dialect) -> Drive
     upsert = mysql.insert(plan.heads).values(with_own_binds(plan.chunk_heads(binds, names)))
     changes = plan.chunk_update(inserted(plan.heads), names)
     return DriverStatement(upsert.on_duplicate_key_update(ordered(changes)), dialect)
-
-
-def insert_events(connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
-    """As :meth:`~sqla_osiris.databases.base.Database.insert_events`."""
-    columns = driver_columns(connection.dialect, plan, batch, seqs)
-    columns["recorded_at"] = times(connection, plan, batch, clock())
-    insert_columns(connection, plan, columns, "format")

@@ -5,27 +5,30 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, column, func, select, table
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.schema import ExecutableDDLElement
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.positions import POSITION, Counter
+from sqla_osiris.databases.triggers import RenderedDDL
 
-__all__ = ["counter", "resume"]
-
-
-def counter(connection: Connection, tables: Sequence[Table]) -> Counter | None:
-    """As :meth:`~sqla_osiris.databases.base.Database.counter`."""
-    place = {"schema": connection.schema_for_object(tables[0]), "table": tables[0].name}
-    following, newest = tuple(connection.execute(_beside_auto_increment(tables[-1]), place).one())
-    # A role may see no rows of information_schema.
-    return None if following is None else Counter(following, behind=newest < following)
+__all__ = ["Counting"]
 
 
-def resume(connection: Connection, tables: Sequence[Table], reached: int) -> None:
-    """As :meth:`~sqla_osiris.databases.base.Database.resume`."""
-    newest = (connection.scalar(select(func.max(each.c[POSITION]))) or 0 for each in tables)
-    connection.execute(_SetAutoIncrement(tables[0], 1 + max(*newest, reached)))
+class Counting(Database):
+    """The table's AUTO_INCREMENT is the counter."""
+
+    def counter(self, connection: Connection, tables: Sequence[Table]) -> Counter | None:
+        place = {"schema": connection.schema_for_object(tables[0]), "table": tables[0].name}
+        following, newest = tuple(connection.execute(_beside_auto_increment(tables[-1]), place).one())
+        # A role may see no rows of information_schema.
+        return None if following is None else Counter(following, behind=newest < following)
+
+    def mending(self, log: str) -> str:
+        return f"ALTER TABLE {log} AUTO_INCREMENT = …, or "
+
+    def resume(self, connection: Connection, tables: Sequence[Table], reached: int) -> None:
+        newest = (connection.scalar(select(func.max(each.c[POSITION]))) or 0 for each in tables)
+        connection.execute(_set_auto_increment(tables[0], 1 + max(*newest, reached)))
 
 
 _TABLES = table(
@@ -49,12 +52,8 @@ def _beside_auto_increment(events: Table) -> Any:
     return select(*asked)
 
 
-class _SetAutoIncrement(ExecutableDDLElement):
-    def __init__(self, log: Table, following: int) -> None:
-        self.log = log
-        self.following = following
-
-
-@compiles(_SetAutoIncrement)
-def _render(element: _SetAutoIncrement, compiler: Any, **_: Any) -> str:
-    return f"ALTER TABLE {compiler.preparer.format_table(element.log)} AUTO_INCREMENT = {element.following:d}"
+def _set_auto_increment(log: Table, following: int) -> RenderedDDL:
+    return RenderedDDL(
+        log.name,
+        lambda compiler: f"ALTER TABLE {compiler.preparer.format_table(log)} AUTO_INCREMENT = {following:d}",
+    )

@@ -4,50 +4,48 @@ A compound statement holds the head's statement, the event's and the COMMIT. By 
 pool's ROLLBACK is a fourth; each costs more than what the server does for it.
 """
 
+from collections.abc import Sequence
 from datetime import UTC
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Dialect, Engine
 
-from sqla_osiris.databases.base import Refusal
+from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.driver import DriverStatement, driver_error
 from sqla_osiris.databases.mariadb.errors import refusal_of_code
 from sqla_osiris.databases.mariadb.statements import event_statement, head_statement
 from sqla_osiris.databases.mariadb.types import refuse_long_keys
-from sqla_osiris.databases.plan import Expect, Plan, Shape, Stood, Write, Written, cleared_names
+from sqla_osiris.databases.plan import Plan, Shape, Stood, Written
 
-__all__ = ["append_directly"]
+__all__ = ["Direct"]
 
 # Nothing is written then, and the ordinary way says what it was.
 _TOLD_ORDINARILY = frozenset({Refusal.OUT_OF_RANGE, Refusal.LOST_RACE, Refusal.CHECK_FAILED})
 
 
-def append_directly(engine: Engine, plan: Plan, write: Write) -> Stood | None:
-    """As :meth:`~sqla_osiris.databases.base.Database.append_directly`."""
-    refuse_long_keys(plan, [write.key])
-    touches, metadata = write.touches, write.metadata
-    cleared = cleared_names(touches) if None in touches.values() else None
-    shape = tuple(touches), tuple(metadata), write.expect, cleared is not None
-    text, parts = _statement(plan, shape, engine.dialect)
-    given = [*write.key, *touches.values(), *metadata.values(), cleared, write.expected_seq]
-    row = _row(engine, text, [value for part in parts for value in part.ordered(given)])
-    if row is None:
-        return None
-    seq, position, recorded_at, folded, fingerprint = row
-    return Stood(Written(seq, position, recorded_at.replace(tzinfo=UTC)), folded, fingerprint)
+class Direct(Database):
+    """One compound statement."""
+
+    direct_drivers = frozenset({"pymysql"})
+
+    def append_directly(self, engine: Engine, plan: Plan, shape: Shape, given: Sequence[Any]) -> Stood | None:
+        refuse_long_keys(plan, [tuple(given[: len(plan.context)])])
+        text, parts = _statement(plan, shape, engine.dialect)
+        row = _row(engine, text, [value for part in parts for value in part.ordered(given)])
+        if row is None:
+            return None
+        seq, position, recorded_at, folded, fingerprint = row
+        return Stood(Written(seq, position, recorded_at.replace(tzinfo=UTC)), folded, fingerprint)
 
 
 @lru_cache(maxsize=1024)
 def _statement(
-    plan: Plan, decides: tuple[tuple[str, ...], tuple[str, ...], Expect, bool], dialect: Dialect
+    plan: Plan, shape: Shape, dialect: Dialect
 ) -> tuple[str, tuple[DriverStatement, DriverStatement]]:
-    touched, metadata, expect, clears = decides
-    shape = Shape(touched, expect, clears=clears, metadata=metadata)
-    names = [*(f"k{i}" for i in range(len(plan.context))), *(f"f{i}" for i in range(len(touched)))]
-    names += [*metadata, "cleared", "expected"]
-    head = DriverStatement(head_statement(plan, shape, many=False), dialect, order=names)
-    event = DriverStatement(event_statement(plan, shape, many=False), dialect, order=names)
+    order = plan.direct_order(shape)
+    head = DriverStatement(head_statement(plan, shape, many=False), dialect, order=order)
+    event = DriverStatement(event_statement(plan, shape, many=False), dialect, order=order)
     # START TRANSACTION for engines that commit by themselves. An UPDATE that finds no head leaves the rest out.
     text = (
         f"BEGIN NOT ATOMIC START TRANSACTION; {head.text}; "

@@ -5,9 +5,9 @@ from typing import Any, Final
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from sqla_osiris.databases.base import Refusal
+from sqla_osiris.databases.base import Database, Refusal
 
-__all__ = ["LOCK_NOT_GRANTED", "NOT_PERMITTED", "mariadb_code", "refusal", "refusal_of_code", "undid"]
+__all__ = ["LOCK_NOT_GRANTED", "NOT_PERMITTED", "Errors", "mariadb_code", "refusal_of_code"]
 
 _LOCK_WAITED_TOO_LONG: Final = 1205
 """ER_LOCK_WAIT_TIMEOUT: the statement is undone, and with innodb_rollback_on_timeout its whole transaction."""
@@ -35,19 +35,21 @@ def mariadb_code(error: StatementError) -> int | None:
     return arguments[0] if arguments and isinstance(arguments[0], int) else None
 
 
-def refusal(error: StatementError) -> Refusal | None:
-    """As :meth:`~sqla_osiris.databases.base.Database.refusal`."""
-    return refusal_of_code(mariadb_code(error))
-
-
 def refusal_of_code(code: int | None) -> Refusal | None:
     """What the server's number of an error says."""
     return None if code is None else _BY_CODE.get(code)
 
 
-def undid(connection: Connection, error: DBAPIError) -> bool:
-    """As :meth:`~sqla_osiris.databases.base.Database.undid`."""
-    return mariadb_code(error) == _LOCK_WAITED_TOO_LONG and not _runs(connection)
+class Errors(Database):
+    """What its drivers' errors say."""
+
+    goes_on_after_deadlocks = True
+
+    def refusal(self, error: StatementError) -> Refusal | None:
+        return refusal_of_code(mariadb_code(error))
+
+    def undid(self, connection: Connection, error: DBAPIError) -> bool:
+        return mariadb_code(error) == _LOCK_WAITED_TOO_LONG and not _runs(connection)
 
 
 def _runs(connection: Connection) -> bool:

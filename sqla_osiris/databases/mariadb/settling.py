@@ -17,15 +17,15 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Select, Table, column, func, select, table, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.schema import ExecutableDDLElement
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.mariadb.errors import LOCK_NOT_GRANTED, NOT_PERMITTED, mariadb_code
 from sqla_osiris.databases.positions import POSITION, Settled
+from sqla_osiris.databases.triggers import RenderedDDL
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["settle"]
+__all__ = ["Settling"]
 
 _SECONDS_BETWEEN_PAUSES: Final = 2.0
 
@@ -34,19 +34,25 @@ _SECONDS_BETWEEN_PAUSES: Final = 2.0
 _SHORT = text("SET SESSION autocommit = 0, innodb_table_locks = 1, max_statement_time = 0.1")
 
 
-def settle(engine: Engine, model: str, tables: Sequence[Table], settled: Settled, *, patient: bool) -> bool:
-    """As :meth:`~sqla_osiris.databases.base.Database.settle`."""
-    with engine.connect() as connection:
-        # Never back into the pool: neither a lock nor a setting may leak.
-        connection.detach()
-        _refuse_other_writers(connection, model)
-        greatest = connection.scalar(_greatest(tuple(tables))) or 0
-        connection.rollback()
-        connection.execute(_SHORT)
-        if not _nobody_writes(connection, model, tables[0], settled, patient=patient):
-            return False
-    settled.until = max(settled.until, greatest)
-    return True
+class Settling(Database):
+    """By locking the table, as little as may be."""
+
+    settles = True
+
+    def settle(
+        self, engine: Engine, model: str, tables: Sequence[Table], settled: Settled, *, patient: bool
+    ) -> bool:
+        with engine.connect() as connection:
+            # Never back into the pool: neither a lock nor a setting may leak.
+            connection.detach()
+            _refuse_other_writers(connection, model)
+            greatest = connection.scalar(_greatest(tuple(tables))) or 0
+            connection.rollback()
+            connection.execute(_SHORT)
+            if not _nobody_writes(connection, model, tables[0], settled, patient=patient):
+                return False
+        settled.until = max(settled.until, greatest)
+        return True
 
 
 def _nobody_writes(
@@ -57,41 +63,35 @@ def _nobody_writes(
     READ waits without keeping anybody from writing, so under a steady load that moment may not come. WRITE CONCURRENT
     has new writers (not readers) wait behind it, a tenth of a second at most, and not often.
     """
-    if _is_locked(connection, model, _LockTable(events, "READ" if patient else "READ NOWAIT")):
+    if _is_locked(connection, model, events, "READ" if patient else "READ NOWAIT"):
         return True
     if not patient or monotonic() < settled.pause_from:
         return False
     settled.pause_from = monotonic() + _SECONDS_BETWEEN_PAUSES
-    return _is_locked(connection, model, _LockTable(events, "WRITE CONCURRENT"))
+    return _is_locked(connection, model, events, "WRITE CONCURRENT")
 
 
-def _is_locked(connection: Connection, model: str, lock: "_LockTable") -> bool:
+def _is_locked(connection: Connection, model: str, events: Table, kind: str) -> bool:
     try:
-        connection.execute(lock)
+        connection.execute(_lock_table(events, kind))
     except DBAPIError as error:
         code = mariadb_code(error)
         if code in LOCK_NOT_GRANTED:
             return False
         if code in NOT_PERMITTED:
             raise OsirisError(
-                f"{model}: feed() found positions without an event, and may not lock {lock.locked.name} to see "
+                f"{model}: feed() found positions without an event, and may not lock {events.name} to see "
                 "whether a transaction is about to fill them. GRANT LOCK TABLES on its database to this user."
             ) from error
         raise
     return True
 
 
-class _LockTable(ExecutableDDLElement):
+def _lock_table(events: Table, kind: str) -> RenderedDDL:
     """The lock ends with the connection."""
-
-    def __init__(self, locked: Table, kind: str) -> None:
-        self.locked = locked
-        self.kind = kind
-
-
-@compiles(_LockTable)
-def _render_lock(lock: _LockTable, compiler: Any, **_: Any) -> str:
-    return f"LOCK TABLES {compiler.preparer.format_table(lock.locked)} {lock.kind}"
+    return RenderedDDL(
+        events.name, lambda compiler: f"LOCK TABLES {compiler.preparer.format_table(events)} {kind}"
+    )
 
 
 @lru_cache(maxsize=256)

@@ -12,7 +12,9 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Dialect
 
-__all__ = ["blindly", "reading_the_newest"]
+from sqla_osiris.databases.base import Database
+
+__all__ = ["SnapshotIsolation", "blindly"]
 
 _SETTING: Final = "innodb_snapshot_isolation"
 _BLINDLY: Final = f"SET STATEMENT {_SETTING} = OFF FOR "
@@ -26,19 +28,27 @@ def blindly(connection: Connection) -> str:
     return _BLINDLY if _watches(connection) else ""
 
 
-@contextmanager
-def reading_the_newest(connection: Connection) -> Iterator[None]:
-    """Let locking reads inside see what is committed now, whatever the transaction has read before."""
-    if not _watches(connection):
-        yield
-        return
-    _set(connection, "OFF")
-    try:
-        yield
-    finally:
-        # By the driver, as a transaction that was ended meanwhile takes no statements.
-        if not connection.invalidated:
-            _set(connection, "ON")
+class SnapshotIsolation(Database):
+    """The setting is off where what was read does not matter."""
+
+    sees_the_past = True
+
+    @contextmanager
+    def reading_the_newest(self, connection: Connection) -> Iterator[None]:
+        if not _watches(connection):
+            yield
+            return
+        _set(connection, "OFF")
+        try:
+            yield
+        finally:
+            # By the driver, as a transaction that was ended meanwhile takes no statements.
+            if not connection.invalidated:
+                _set(connection, "ON")
+
+    def newest(self, query: Any) -> Any:
+        # A plain SELECT may see the past: it reads repeatably by default.
+        return query.with_for_update(read=True)
 
 
 def _set(connection: Connection, value: str) -> None:

@@ -13,11 +13,13 @@ from sqlalchemy import (
     BigInteger,
     ClauseElement,
     ColumnElement,
+    FromClause,
     Table,
     Text,
     and_,
     bindparam,
     case,
+    column,
     func,
     insert,
     literal_column,
@@ -26,10 +28,12 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import mysql
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import ColumnClause
+from sqlalchemy.sql.functions import FunctionElement
 
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.mariadb.inserted import inserted
+from sqla_osiris.databases.mariadb.types import NAMES
 from sqla_osiris.databases.plan import STALE, Expect, Plan, Shape
 
 __all__ = [
@@ -38,6 +42,7 @@ __all__ = [
     "event_statement",
     "head_statement",
     "in_key_order",
+    "inserted",
     "ordered",
     "with_own_binds",
 ]
@@ -55,6 +60,26 @@ PLACEHOLDER = -1
 def clock() -> Expression:
     """Return the clock, in UTC."""
     return func.utc_timestamp(literal_column("6"))
+
+
+class _Inserted(FunctionElement[Any]):
+    """``VALUES(column)``: SQLAlchemy's own ``inserted`` doubles a percent sign in a column's name once too often."""
+
+    inherit_cache = True
+
+
+@compiles(_Inserted, *NAMES)
+def _values(element: _Inserted, compiler: Any, **_: Any) -> str:
+    (named,) = element.clauses
+    return f"VALUES({compiler.preparer.quote(named.name)})"
+
+
+def inserted(table: FromClause) -> dict[str, Any]:
+    """Return what an upsert would have inserted, in its ON DUPLICATE KEY UPDATE, by the names of the table's columns."""
+    values: dict[str, Any] = {each.name: _Inserted(column(each.name, each.type)) for each in table.c}
+    for name, value in values.items():
+        value.type = table.c[name].type
+    return values
 
 
 @lru_cache(maxsize=1024)

@@ -4,10 +4,10 @@ Text is compared by code point, case and trailing spaces included; floats are do
 what has no length elsewhere has none here.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -27,25 +27,14 @@ from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.capabilities import KEY_WITHIN
 from sqla_osiris.databases.leaf_types import with_impl
 from sqla_osiris.databases.plan import Key, Plan
 from sqla_osiris.errors import DeclarationError, InvalidValue
 from sqla_osiris.reducers.exact import in_scale
 
-__all__ = [
-    "COMPILER",
-    "KEY_LENGTH",
-    "NAMES",
-    "AutoIncrement",
-    "TextAndKey",
-    "decimal_type",
-    "form_on_mariadb",
-    "on_mariadb",
-    "refuse_beyond",
-    "refuse_long_keys",
-    "refuse_variant",
-]
+__all__ = ["COMPILER", "NAMES", "Types", "refuse_long_keys"]
 
 NAMES: Final = ("mysql", "mariadb")
 """What SQLAlchemy may call the dialect of a MariaDB: the URL's scheme decides."""
@@ -119,7 +108,7 @@ def _referenced(column: Any) -> Column[Any] | None:
     return next(iter(keys)).column if keys else None
 
 
-def on_mariadb(declared: TypeEngine[Any], *, key: bool = False) -> TypeEngine[Any]:
+def _on_mariadb(declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any]:
     """The type with its form for MariaDB added, unless it brings one; ``key`` says that an index must take it."""
     given = declared._variant_mapping  # noqa: SLF001  (no public way in)
     if any(name in given for name in NAMES):
@@ -145,15 +134,9 @@ def _with_variants(declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any]:
     return kept
 
 
-def form_on_mariadb(declared: TypeEngine[Any]) -> TypeEngine[Any]:
-    """The type that :func:`on_mariadb` gives it there, by itself."""
-    there = on_mariadb(declared)
-    return there._variant_mapping.get("mariadb", there)  # noqa: SLF001  (no public way in)
-
-
 def _decorated(declared: TypeDecorator[Any], *, key: bool) -> TypeEngine[Any]:
     inner = declared.impl_instance
-    form = on_mariadb(inner, key=key)
+    form = _on_mariadb(inner, key=key)
     return declared if form is inner else with_impl(declared, form)
 
 
@@ -224,13 +207,44 @@ def _unlimited(plan: Plan) -> list[int]:
 _DIGITS, _PLACES = 65, 30
 """What MariaDB keeps of a Numeric() without precision and scale: it would keep no decimal places by itself."""
 
-
-def decimal_type(precision: int | None, scale: int | None) -> TypeEngine[Any]:
-    """As :meth:`~sqla_osiris.databases.base.Database.decimal_type`."""
-    return Numeric(_DIGITS, _PLACES) if precision is None and scale is None else Numeric(precision, scale)
+_MICROSECONDS: Final = 6
 
 
-def refuse_beyond(value: Any) -> None:
+class Types(Database):
+    """The forms that types take."""
+
+    moment_type = mysql.DATETIME(fsp=_MICROSECONDS)
+    interval_type = BigInteger()
+    position_type = AutoIncrement()
+    cleared_type = TextAndKey("position")
+    brings_keys_along = True
+    table_options: ClassVar[Mapping[str, str]] = {f"{name}_engine": "InnoDB" for name in NAMES}
+    json_levels = 31  # JSON_DEPTH_LIMIT is 32, values within counted
+
+    def decimal_type(self, precision: int | None, scale: int | None) -> TypeEngine[Any]:
+        return Numeric(_DIGITS, _PLACES) if precision is None and scale is None else Numeric(precision, scale)
+
+    def decimal_bind(self, value: Any, precision: int | None, scale: int | None) -> Any:
+        if precision is None and scale is None:
+            _refuse_beyond(value)
+        return value
+
+    def stored(self, declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any]:
+        return _on_mariadb(declared, key=key)
+
+    def form(self, declared: TypeEngine[Any]) -> TypeEngine[Any]:
+        there = _on_mariadb(declared, key=False)
+        return there._variant_mapping.get("mariadb", there)  # noqa: SLF001  (no public way in)
+
+    def refuse_variant(self, where: str, given: TypeEngine[Any]) -> None:
+        if isinstance(given, DateTime | Time) and (getattr(given, "fsp", None) or 0) < _MICROSECONDS:
+            raise DeclarationError(
+                f"{where}: {given!r} keeps no microseconds on MariaDB. Leave the variant out, or write "
+                "mysql.DATETIME(fsp=6) or mysql.TIME(fsp=6)."
+            )
+
+
+def _refuse_beyond(value: Any) -> None:
     """Raise InvalidValue for a decimal that a column without precision and scale does not hold."""
     exact = Decimal(value) if not isinstance(value, float) else Decimal(repr(value))
     _, digits, exponent = in_scale(exact, None).as_tuple()
@@ -239,15 +253,3 @@ def refuse_beyond(value: Any) -> None:
             f"{value!r} goes beyond {_DIGITS - _PLACES} digits with {_PLACES} decimal places; "
             "MariaDB cannot hold it exactly"
         )
-
-
-def refuse_variant(where: str, given: TypeEngine[Any]) -> None:
-    """As :meth:`~sqla_osiris.databases.base.Database.refuse_variant`."""
-    if isinstance(given, DateTime | Time) and (getattr(given, "fsp", None) or 0) < _MICROSECONDS:
-        raise DeclarationError(
-            f"{where}: {given!r} keeps no microseconds on MariaDB. Leave the variant out, or write "
-            "mysql.DATETIME(fsp=6) or mysql.TIME(fsp=6)."
-        )
-
-
-_MICROSECONDS: Final = 6

@@ -1,6 +1,5 @@
 """How touches are handed over on MariaDB: a column's type says how to read it, in the driver's own types."""
 
-from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -24,34 +23,34 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.databases.base import Database
+from sqla_osiris.databases.expressions import Reader
 from sqla_osiris.databases.leaf_types import BINARIES, leaf_type
 from sqla_osiris.databases.literals import words
 from sqla_osiris.databases.mariadb.types import COMPILER
 
-__all__ = ["reader", "written"]
-
-Reader = Callable[[Any], Any]
+__all__ = ["Wire"]
 
 
-def written(value: ColumnElement[Any]) -> ColumnElement[Any]:
-    """As :meth:`~sqla_osiris.databases.base.Database.written`: quoted already."""
-    binary = isinstance(leaf_type(value.type, COMPILER), BINARIES)
-    text = func.hex(value) if binary else cast(type_coerce(value, String), String)
-    # JSON_QUOTE takes text alone. NULL is a touch too.
-    return func.coalesce(func.json_quote(text), words("null"))
+class Wire(Database):
+    """A value is its quoted text."""
 
+    def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        binary = isinstance(leaf_type(value.type, COMPILER), BINARIES)
+        text = func.hex(value) if binary else cast(type_coerce(value, String), String)
+        # JSON_QUOTE takes text alone. NULL is a touch too.
+        return func.coalesce(func.json_quote(text), words("null"))
 
-def reader(declared: TypeEngine[Any], dialect: Dialect) -> Reader:
-    """As :meth:`~sqla_osiris.databases.base.Database.reader`."""
-    plain = leaf_type(declared, dialect)
-    raw_of = next((read for kind, read in _BY_TYPE if isinstance(plain, kind)), str)
-    process = declared.dialect_impl(dialect).result_processor(dialect, None)
+    def reader(self, declared: TypeEngine[Any], dialect: Dialect) -> Reader:
+        plain = leaf_type(declared, dialect)
+        raw_of = next((read for kind, read in _BY_TYPE if isinstance(plain, kind)), str)
+        process = declared.dialect_impl(dialect).result_processor(dialect, None)
 
-    def read(content: str | None) -> Any:
-        raw = None if content is None else raw_of(content)
-        return raw if process is None else process(raw)
+        def read(content: str | None) -> Any:
+            raw = None if content is None else raw_of(content)
+            return raw if process is None else process(raw)
 
-    return read
+        return read
 
 
 def _since_midnight(content: str) -> timedelta:

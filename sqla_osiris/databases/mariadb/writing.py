@@ -11,8 +11,6 @@ from sqlalchemy.exc import DBAPIError
 
 from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.driver import DriverStatement
-from sqla_osiris.databases.heads import heads_of
-from sqla_osiris.databases.mariadb.errors import refusal
 from sqla_osiris.databases.mariadb.snapshot_isolation import blindly
 from sqla_osiris.databases.mariadb.statements import (
     PLACEHOLDER,
@@ -34,29 +32,28 @@ from sqla_osiris.databases.plan import (
     keys_to_bind,
 )
 
-__all__ = ["write"]
+__all__ = ["Writing"]
 
 _CLOCK = select(clock())
 
 
-def write(
-    database: Database, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
-) -> list[Stood]:
-    """As :meth:`~sqla_osiris.databases.base.Database.write`."""
-    keys = [write.key for write in writes]
-    refuse_long_keys(plan, keys)
-    if len(writes) > 1:
-        return _write_many(database, connection, plan, shape, writes)
-    binds = writes[0].binds(shape)
-    write_head, write_event = _statements(plan, shape, connection.dialect, many=False)
-    before = blindly(connection) if shape.expect in {Expect.ANYTHING, Expect.LIVE} else ""
-    with _overflows(writes):
-        advanced = write_head.execute(connection, binds, before=before).rowcount
-    if not advanced:
-        raise NotAsExpected(writes)
-    event: Any = write_event.execute(connection, binds, before=before).one()
-    seq, position, recorded_at, folded, fingerprint = event
-    return [Stood(Written(seq, position, recorded_at.replace(tzinfo=UTC)), folded, fingerprint)]
+class Writing(Database):
+    """Heads are locked in one order by all, so that two flushes cannot wait for each other."""
+
+    def write(self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Stood]:
+        refuse_long_keys(plan, [write.key for write in writes])
+        if len(writes) > 1:
+            return _write_many(self, connection, plan, shape, writes)
+        binds = writes[0].binds(shape)
+        write_head, write_event = _statements(plan, shape, connection.dialect, many=False)
+        before = blindly(connection) if shape.expect in {Expect.ANYTHING, Expect.LIVE} else ""
+        with _overflows(self, writes):
+            advanced = write_head.execute(connection, binds, before=before).rowcount
+        if not advanced:
+            raise NotAsExpected(writes)
+        event: Any = write_event.execute(connection, binds, before=before).one()
+        seq, position, recorded_at, folded, fingerprint = event
+        return [Stood(Written(seq, position, recorded_at.replace(tzinfo=UTC)), folded, fingerprint)]
 
 
 @lru_cache(maxsize=1024)
@@ -72,11 +69,10 @@ def _statements(
 def _write_many(
     database: Database, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
 ) -> list[Stood]:
-    # Heads are locked in one order by all, so that two flushes cannot wait for each other.
     in_order = in_key_order(writes, lambda write: write.key)
     columns = bind_columns(shape, in_order)
     write_head, write_event = _statements(plan, shape, connection.dialect, many=True)
-    with _overflows(writes):
+    with _overflows(database, writes):
         counted = write_head.execute_columns(connection, columns)
     # MariaDB counts 2 for an update and 1 for an insert.
     if shape.expect is Expect.SEQ and counted != 2 * len(writes):
@@ -84,7 +80,7 @@ def _write_many(
         # The others have been advanced by now.
         raise NotAsExpected(writes, lambda _write, seq: seq is None)
     keys = [write.key for write in writes]
-    heads = heads_of(database, connection, plan.heads, plan.context, keys)
+    heads = database.heads_of(connection, plan, keys)
     columns["seq"] = [heads[write.key][0] for write in in_order]
     if "recorded_at" not in columns:
         now: Any = connection.scalar(_CLOCK)
@@ -98,12 +94,12 @@ def _write_many(
 
 
 @contextmanager
-def _overflows(writes: Sequence[Write]) -> Iterator[None]:
+def _overflows(database: Database, writes: Sequence[Write]) -> Iterator[None]:
     """Raise NotAsExpected for an overflow: what is not as expected makes one, and an accumulator may do so too."""
     try:
         yield
     except DBAPIError as error:
-        if refusal(error) is not Refusal.OUT_OF_RANGE:
+        if database.refusal(error) is not Refusal.OUT_OF_RANGE:
             raise
         raise NotAsExpected(writes, _is_lost) from error
 
@@ -123,5 +119,5 @@ def _delete_placeholders(
     heads = plan.heads
     columns = [heads.c[name] for name in plan.context]
     placeholders = delete(heads).where(database.in_contexts(columns), heads.c.osiris_origin == PLACEHOLDER)
-    keys = keys_to_bind(len(columns), [write.key for write in writes])
+    keys = keys_to_bind([write.key for write in writes])
     connection.execute(placeholders, {"keys": keys})

@@ -1,16 +1,19 @@
 """PostgreSQL: one statement for head and event, arrays, LATERAL, COPY, and transactions with ids."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     JSON,
     ColumnElement,
-    Connection,
+    Date,
+    DateTime,
     Dialect,
     Executable,
     Integer,
+    LargeBinary,
+    Numeric,
     Table,
     TableClause,
     Text,
@@ -22,72 +25,46 @@ from sqlalchemy import (
     null,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import DBAPIError, StatementError
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_osiris.databases.base import Advanced, Database, Refusal
-from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Plan, Shape, Stood, Write
-from sqla_osiris.databases.positions import POSITION, XID, Counter
-from sqla_osiris.databases.postgresql import (
-    batches,
-    clocks,
-    counting,
-    notifying,
-    part_text,
-    positions,
-    statements,
-    triggers,
-    wire,
-    writing,
-)
-from sqla_osiris.databases.postgresql.comparing import comparable_document, row_hash
-from sqla_osiris.databases.postgresql.errors import refusal
+from sqla_osiris.databases.literals import number, words
+from sqla_osiris.databases.postgresql.batches import Batches
+from sqla_osiris.databases.postgresql.counting import Counting
+from sqla_osiris.databases.postgresql.errors import Errors
+from sqla_osiris.databases.postgresql.notifying import Notifying
+from sqla_osiris.databases.postgresql.positions import Positions
 from sqla_osiris.databases.postgresql.sequences import move_on
-from sqla_osiris.databases.triggers import LogTable, ProtectionDDL, TriggerDDL
-from sqla_osiris.errors import OsirisError
+from sqla_osiris.databases.postgresql.statements import COMPILER, clock
+from sqla_osiris.databases.postgresql.triggers import Triggers
+from sqla_osiris.databases.postgresql.wire import Wire
+from sqla_osiris.databases.postgresql.writing import Writing
 
 __all__ = ["PostgreSQL"]
 
+CONTEXTS_AN_ARRAY = 10_000
 
-class PostgreSQL(Database):
+
+class PostgreSQL(Batches, Counting, Errors, Notifying, Positions, Triggers, Wire, Writing):
     """PostgreSQL 13 or newer."""
 
     name = "postgresql"
     names = ("postgresql",)
-    compiler = statements.COMPILER
+    compiler = COMPILER
+    epoch_seconds = "extract(epoch FROM clock_timestamp())::double precision"
+    statement_time = "statement_timestamp()"
     keeps_zones = True
-    answers_after_errors = False
-    counts_transactions = True
     folds_laterally = True
     picks_by_arrays = True
-    writes_in_one_statement = True
     skips_locked = True
-    resumes_for_new_connections = True
     isolation_costs_nothing = True
-    renders = clocks.RENDERS | positions.RENDERS | triggers.RENDERS | notifying.RENDERS | part_text.RENDERS
     keys_beside_rows = True
     converts_by_using = True
     creates_enumerations = True
     hashes_rows = True
-    notifies = True
-
-    position_columns = (XID, POSITION)
-
-    def position_of(self, xid: Any, position: Any) -> Any:
-        return positions.position_of(xid, position)
-
-    def positions_of(self, xids: Sequence[Any], places: Sequence[Any]) -> Sequence[Any]:
-        return positions.positions_of(xids, places)
-
-    def position_expression(self, columns: Any) -> ColumnElement[Any]:
-        return positions.position_expression(columns)
-
-    def position_parts(self, token: Any) -> tuple[int, int]:
-        return positions.position_parts(token)
 
     @property
     def clock(self) -> ColumnElement[Any]:
-        return statements.clock()
+        return clock()
 
     def insert(self, table: Table) -> Any:
         return postgresql.insert(table)
@@ -99,40 +76,21 @@ class PostgreSQL(Database):
         return columns[0] == any_(bindparam("keys", type_=ARRAY(columns[0].type)))
 
     def contexts_a_statement(self, width: int) -> int:
-        return 10_000 if width == 1 else super().contexts_a_statement(width)
-
-    def counter(self, connection: Connection, tables: Sequence[Table]) -> Counter | None:
-        return counting.counter(connection, tables)
-
-    def restored(self, log: str) -> OsirisError:
-        return counting.restored(log)
-
-    def reached(self, token: Any) -> int:
-        return self.position_parts(token)[0]
-
-    def resume(self, connection: Connection, tables: Sequence[Table], reached: int) -> None:
-        counting.resume(connection, reached)
+        return CONTEXTS_AN_ARRAY if width == 1 else super().contexts_a_statement(width)
 
     def document(self, text: ColumnElement[str]) -> ColumnElement[Any]:
         return cast(text, JSON())
 
     def comparable_document(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        return comparable_document(value)
+        # JSON itself has no operator for equality.
+        return cast(cast(value, Text), postgresql.JSONB)
 
     def row_hash(self, values: Iterable[ColumnElement[Any]]) -> ColumnElement[Any]:
-        return row_hash(values)
+        # 64 bits. A type without a hash is an error.
+        return cast(func.hash_record_extended(func.row(*values), number(0)), Numeric)
 
     def move_keys_on(self, dialect: Dialect, where: TableClause) -> list[Executable]:
         return move_on(dialect, where)
-
-    def write(self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Stood]:
-        return writing.write(connection, plan, shape, writes)
-
-    def advance_heads(self, connection: Connection, plan: Plan, folded: FoldedBatch) -> Advanced:
-        return batches.advance_heads(connection, plan, folded)
-
-    def insert_events(self, connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
-        batches.insert_events(connection, plan, batch, seqs)
 
     def find(self, text: ColumnElement[Any], part: ColumnElement[str]) -> ColumnElement[Any]:
         return func.strpos(text, part)
@@ -143,39 +101,14 @@ class PostgreSQL(Database):
     def handed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         return cast(func.json_build_array(value), Text)
 
-    def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        return wire.written(value)
-
-    def reader(self, declared: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
-        return wire.reader(declared, dialect)
-
-    def refusal(self, error: StatementError) -> Refusal | None:
-        return refusal(error)
-
-    def undid(self, connection: Connection, error: DBAPIError) -> bool:
-        # After any error it takes nothing but a rollback, and calls a COMMIT that is one a success.
-        return not connection.in_nested_transaction()
-
-    def protect(self, table: LogTable, *, guard: bool) -> list[ProtectionDDL]:
-        return triggers.protect(table)
-
-    def unprotect(self, table: str, schema: str | None) -> list[ProtectionDDL]:
-        return triggers.unprotect(table, schema)
-
-    def unlock(self, tables: list[LogTable]) -> list[Executable]:
-        return triggers.UNLOCK
-
-    def lock(self, tables: list[LogTable]) -> list[Executable]:
-        return triggers.LOCK
-
-    def protected_tables(self, connection: Connection, schema: str | None, *, partly: bool) -> set[str]:
-        return triggers.protected_tables(connection, schema)
-
-    def notify(self, table: str, schema: str | None) -> list[TriggerDDL]:
-        return notifying.notify(table, schema)
-
-    def silence(self, table: str, schema: str | None) -> list[TriggerDDL]:
-        return notifying.silence(table, schema)
-
-    def notifying_tables(self, connection: Connection, schema: str | None) -> set[str]:
-        return notifying.notifying_tables(connection, schema)
+    def part_text(self, part: ColumnElement[Any]) -> ColumnElement[Any]:
+        # A cast of a moment depends on DateStyle and time zone, one of bytes on bytea_output.
+        type_ = part.type
+        while isinstance(type_, TypeDecorator):
+            type_ = type_.impl_instance
+        if isinstance(type_, DateTime | Date):
+            at = func.timezone(words("UTC"), part) if getattr(type_, "timezone", False) else part
+            return func.to_char(at, words("YYYY-MM-DD HH24:MI:SS.US"), type_=Text())
+        if isinstance(type_, LargeBinary):
+            return func.encode(part, words("hex"), type_=Text())
+        return cast(part, Text)

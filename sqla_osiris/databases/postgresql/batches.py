@@ -14,7 +14,6 @@ from sqlalchemy import (
     Text,
     bindparam,
     cast,
-    column,
     func,
     insert,
     select,
@@ -22,35 +21,40 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator
 
-from sqla_osiris.databases.base import Advanced
+from sqla_osiris.databases.base import Advanced, Database
 from sqla_osiris.databases.batch_statements import OF_HEADS, driver_columns, times
+from sqla_osiris.databases.elements import transaction_id
+from sqla_osiris.databases.identifiers import name_on
 from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Plan
-from sqla_osiris.databases.positions import POSITION, POSITIONS_A_BLOCK, XID, transaction_id
+from sqla_osiris.databases.positions import POSITION, POSITIONS_A_BLOCK, XID
 from sqla_osiris.databases.postgresql.copy import copy_columns
 from sqla_osiris.databases.postgresql.positions import free_positions
-from sqla_osiris.databases.postgresql.statements import clock, typed_bind
-from sqla_osiris.databases.translating import name_on
+from sqla_osiris.databases.postgresql.statements import clock, typed_array, unnested
 
-__all__ = ["advance_heads", "insert_events"]
+__all__ = ["Batches"]
 
 
-def advance_heads(connection: Connection, plan: Plan, folded: FoldedBatch) -> Advanced:
-    """As :meth:`~sqla_osiris.databases.base.Database.advance_heads`."""
-    # Heads are locked in one order by every batch, so that two of them cannot wait for each other.
-    order = sorted(range(len(folded.keys)), key=folded.keys.__getitem__)
-    binds = dict(zip(plan.chunk_types(folded.names), folded.columns(order), strict=True))
-    rows: Any = connection.execute(_heads(plan, folded.names), binds).all()
-    *columns, xids = zip(*rows, strict=True)
-    width = len(plan.context)
-    keys = list(zip(*columns[:width], strict=True))
-    heads = zip(*columns[width:], strict=True)
-    return dict(zip(keys, heads, strict=True)), dict(zip(keys, xids, strict=True))
+class Batches(Database):
+    """Heads in one order, so that two batches cannot wait for each other."""
+
+    def advance_heads(self, connection: Connection, plan: Plan, folded: FoldedBatch) -> Advanced:
+        order = sorted(range(len(folded.keys)), key=folded.keys.__getitem__)
+        binds = dict(zip(plan.chunk_types(folded.names), folded.columns(order), strict=True))
+        rows: Any = connection.execute(_heads(plan, folded.names), binds).all()
+        *columns, xids = zip(*rows, strict=True)
+        width = len(plan.context)
+        keys = list(zip(*columns[:width], strict=True))
+        heads = zip(*columns[width:], strict=True)
+        return dict(zip(keys, heads, strict=True)), dict(zip(keys, xids, strict=True))
+
+    def insert_events(self, connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
+        (_copy if _copies(connection, plan) else _insert)(connection, plan, batch, seqs)
 
 
 @lru_cache(maxsize=256)
 def _heads(plan: Plan, names: tuple[str, ...] | None) -> Any:
     heads = plan.heads
-    values = plan.chunk_heads(_unnested("given", plan.chunk_types(names)).c, names)
+    values = plan.chunk_heads(unnested(plan.chunk_types(names), _array_bind).c, names)
     # A subquery, which is evaluated once: the function would be once a row.
     values[XID] = select(transaction_id()).scalar_subquery()
     upsert = postgresql.insert(heads).from_select(list(values), select(*values.values()))
@@ -61,26 +65,20 @@ def _heads(plan: Plan, names: tuple[str, ...] | None) -> Any:
     )
 
 
-def _unnested(name: str, types: dict[str, Any]) -> Any:
-    arrays = (_array_bind(bind, type_) for bind, type_ in types.items())
-    rows = func.unnest(*arrays).table_valued(*(column(bind, type_) for bind, type_ in types.items()))
-    return rows.render_derived(name=name)
+def _copy(connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
+    columns = driver_columns(connection.dialect, plan, batch, seqs)
+    name = name_on(connection, plan.events)
+    # Asked for with all heads locked: within a context, positions go on as seqs do.
+    first = connection.scalar(free_positions(name)) if len(seqs) <= POSITIONS_A_BLOCK else None
+    if first is not None:
+        columns[POSITION] = range(first, first + len(seqs))
+    # Else the column's default: a time that is the same for all rows need not be sent and read for each.
+    if "recorded_at" in batch.metadata:
+        columns["recorded_at"] = times(connection, plan, batch, cast(clock(), Text))
+    copy_columns(connection, plan.events, columns)
 
 
-def insert_events(connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
-    """As :meth:`~sqla_osiris.databases.base.Database.insert_events`."""
-    if _copies(connection, plan):
-        columns = driver_columns(connection.dialect, plan, batch, seqs)
-        name = name_on(connection, plan.events)
-        # Asked for with all heads locked: within a context, positions go on as seqs do.
-        first = connection.scalar(free_positions(name)) if len(seqs) <= POSITIONS_A_BLOCK else None
-        if first is not None:
-            columns[POSITION] = range(first, first + len(seqs))
-        # Else the column's default: a time that is the same for all rows need not be sent and read for each.
-        if "recorded_at" in batch.metadata:
-            columns["recorded_at"] = times(connection, plan, batch, cast(clock(), Text))
-        copy_columns(connection, plan.events, columns)
-        return
+def _insert(connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
     given = batch.columns(plan.context, seqs)
     if "recorded_at" in batch.metadata:
         given["recorded_at"] = batch.metadata["recorded_at"]
@@ -99,7 +97,7 @@ def _copies(connection: Connection, plan: Plan) -> bool:
 @lru_cache(maxsize=256)
 def _events(plan: Plan, names: tuple[str, ...]) -> Any:
     events = plan.events
-    given = _unnested("given", {f"e{i}": events.c[name].type for i, name in enumerate(names)}).c
+    given = unnested({f"e{i}": events.c[name].type for i, name in enumerate(names)}, _array_bind).c
     values: dict[str, Any] = {name: given[f"e{i}"] for i, name in enumerate(names)}
     now = clock()
     values["recorded_at"] = func.coalesce(values["recorded_at"], now) if "recorded_at" in values else now
@@ -112,7 +110,7 @@ def _array_bind(name: str, type_: Any) -> Any:
         return cast(bindparam(name, type_=_ArrayText()), ARRAY(BigInteger()))
     if type(type_) in (String, Text):
         return cast(bindparam(name, type_=_ArrayText()), ARRAY(Text()))
-    return typed_bind(name, type_, array=True)
+    return typed_array(name, type_)
 
 
 class _ArrayText(TypeDecorator[Sequence[Any]]):

@@ -12,8 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Table
 
 from sqla_osiris.databases.driver import driver_error, each_once
-from sqla_osiris.databases.identifiers import as_driver_reads
-from sqla_osiris.databases.translating import name_on
+from sqla_osiris.databases.identifiers import as_driver_reads, name_on
 
 __all__ = ["copy_columns"]
 

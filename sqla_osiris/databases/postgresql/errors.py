@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from sqlalchemy.exc import StatementError
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, StatementError
 
-from sqla_osiris.databases.base import Refusal
+from sqla_osiris.databases.base import Database, Refusal
 
-__all__ = ["refusal"]
+__all__ = ["Errors"]
 
 _BY_STATE: Final = {
     "40001": Refusal.LOST_RACE,  # serialization_failure
@@ -17,8 +18,16 @@ _BY_STATE: Final = {
 }
 
 
-def refusal(error: StatementError) -> Refusal | None:
-    """As :meth:`~sqla_osiris.databases.base.Database.refusal`."""
-    original = error.orig
-    state = getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)
-    return None if state is None else _BY_STATE.get(state)
+class Errors(Database):
+    """What its drivers' errors say."""
+
+    answers_after_errors = False
+
+    def refusal(self, error: StatementError) -> Refusal | None:
+        original = error.orig
+        state = getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)
+        return None if state is None else _BY_STATE.get(state)
+
+    def undid(self, connection: Connection, error: DBAPIError) -> bool:
+        # After any error it takes nothing but a rollback, and calls a COMMIT that is one a success.
+        return not connection.in_nested_transaction()

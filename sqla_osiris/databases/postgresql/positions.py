@@ -5,7 +5,7 @@ that its owner raises then, stands before them.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -24,26 +24,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import REGCLASS
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.positions import (
-    POSITION,
-    POSITIONS_A_BLOCK,
-    XID,
-    Horizon,
-    NextXid,
-    TransactionId,
-    no_position,
-)
+from sqla_osiris.databases.positions import POSITION, POSITIONS_A_BLOCK, XID, no_position
 
-__all__ = [
-    "EPOCH",
-    "RENDERS",
-    "free_positions",
-    "position_expression",
-    "position_of",
-    "position_parts",
-    "positions_of",
-]
+__all__ = ["EPOCH", "Positions", "free_positions", "position_expression"]
 
 _TOKEN = re.compile("[0-7][0-9a-f]{15}[0-7][0-9a-f]{15}")
 """Both numbers are a BIGINT's."""
@@ -56,21 +41,35 @@ EPOCH: Final = "sqla_osiris.epoch"
 
 _EPOCH = f"coalesce(nullif(current_setting('{EPOCH}', true), ''), '0')::bigint << 48"
 
-_IDS: Final[dict[type[Any], str]] = {
-    TransactionId: "pg_current_xact_id()",
-    Horizon: "pg_snapshot_xmin(pg_current_snapshot())",
+_ID = f"(({_EPOCH}) + %s::text::bigint)"
+"""Texts of our own: an xid8 has no cast to a number, and a setting no construct."""
+
+
+class Positions(Database):
+    """Both numbers make the token."""
+
+    position_columns = (XID, POSITION)
+    transaction_id = _ID % "pg_current_xact_id()"
+    horizon = _ID % "pg_snapshot_xmin(pg_current_snapshot())"
     # The snapshot ends before the own transaction's id where no later one has ended.
-    NextXid: "greatest(pg_snapshot_xmax(pg_current_snapshot())::text::bigint, "
-    "pg_current_xact_id_if_assigned()::text::bigint + 1)",
-}
+    next_xid = _ID % (
+        "greatest(pg_snapshot_xmax(pg_current_snapshot())::text::bigint, "
+        "pg_current_xact_id_if_assigned()::text::bigint + 1)"
+    )
 
+    def position_of(self, xid: Any, position: Any) -> str:
+        return _PLACE % (xid, position)
 
-def _rendered(element: TransactionId, _compiler: Any, **_: Any) -> str:
-    # Texts of our own: an xid8 has no cast to a number, and a setting no construct.
-    return f"(({_EPOCH}) + {_IDS[type(element)]}::text::bigint)"
+    def positions_of(self, xids: Sequence[Any], places: Sequence[Any]) -> list[str]:
+        return [_PLACE % pair for pair in zip(xids, places, strict=True)]
 
+    def position_expression(self, columns: Any) -> ColumnElement[Any]:
+        return position_expression(columns)
 
-RENDERS: Final[dict[type[Any], Callable[..., str]]] = dict.fromkeys(_IDS, _rendered)
+    def position_parts(self, token: Any) -> tuple[int, int]:
+        if isinstance(token, str) and _TOKEN.fullmatch(token):
+            return int(token[:16], 16), int(token[16:], 16)
+        raise no_position(token, "a text of 32 hexadecimal digits")
 
 
 @lru_cache(maxsize=256)
@@ -89,27 +88,10 @@ def free_positions(name: str) -> Select[Any]:
     )
 
 
-def position_of(xid: Any, position: Any) -> str:
-    """A text of 32 hexadecimal digits."""
-    return _PLACE % (xid, position)
-
-
-def positions_of(xids: Sequence[Any], positions: Sequence[Any]) -> list[str]:
-    """As :func:`position_of`, of many."""
-    return [_PLACE % pair for pair in zip(xids, positions, strict=True)]
-
-
 def position_expression(columns: Any) -> ColumnElement[Any]:
-    """As :func:`position_of`, by the database."""
+    """Return the token of these columns."""
     padded = (
         func.lpad(func.to_hex(columns[name]), number(16), literal_column("'0'"), type_=Text())
         for name in (XID, POSITION)
     )
     return func.concat(*padded, type_=Text()).label(POSITION)
-
-
-def position_parts(token: Any) -> tuple[int, int]:
-    """As :meth:`~sqla_osiris.databases.base.Database.position_parts`."""
-    if isinstance(token, str) and _TOKEN.fullmatch(token):
-        return int(token[:16], 16), int(token[16:], 16)
-    raise no_position(token, "a text of 32 hexadecimal digits")

@@ -4,6 +4,7 @@ The rows to write are a common table expression ``new`` (one SELECT of binds, or
 returns each seq, and the event takes it from there.
 """
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -26,12 +27,13 @@ from sqlalchemy import (
 from sqlalchemy import Enum as EnumType
 from sqlalchemy.dialects import postgresql
 
+from sqla_osiris.databases.elements import transaction_id
 from sqla_osiris.databases.leaf_types import leaf_type
 from sqla_osiris.databases.plan import Expect, Plan, Shape
-from sqla_osiris.databases.positions import XID, transaction_id
+from sqla_osiris.databases.positions import XID
 from sqla_osiris.databases.postgresql.positions import position_expression
 
-__all__ = ["COMPILER", "clock", "typed_bind", "write_statement"]
+__all__ = ["COMPILER", "clock", "typed_array", "unnested", "write_statement"]
 
 COMPILER: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 
@@ -68,14 +70,18 @@ def _event_result(plan: Plan) -> list[ColumnElement[Any]]:
 
 
 def _bound(plan: Plan, shape: Shape) -> Any:
-    return select(*(typed_bind(n, t).label(n) for n, t in plan.types(shape).items())).cte("new")
+    return select(*(_typed_bind(n, t).label(n) for n, t in plan.types(shape).items())).cte("new")
 
 
 def _unnested(plan: Plan, shape: Shape) -> Any:
-    types = plan.types(shape)
-    arrays = (typed_bind(name, type_, array=True) for name, type_ in types.items())
-    rows = func.unnest(*arrays).table_valued(*(column(n, t) for n, t in types.items()))
-    return select(*rows.render_derived(name="given").c).cte("new")
+    return select(*unnested(plan.types(shape), typed_array).c).cte("new")
+
+
+def unnested(types: Mapping[str, Any], array_bind: Callable[[str, Any], ColumnElement[Any]]) -> Any:
+    """Return ``given``, the rows of arrays that are bound by these names, of these types."""
+    arrays = (array_bind(name, type_) for name, type_ in types.items())
+    rows = func.unnest(*arrays).table_valued(*(column(name, type_) for name, type_ in types.items()))
+    return rows.render_derived(name="given")
 
 
 def _head(plan: Plan, shape: Shape, new: Any) -> Any:
@@ -96,11 +102,18 @@ def _head(plan: Plan, shape: Shape, new: Any) -> Any:
     ).returning(*result)
 
 
-def typed_bind(name: str, type_: Any, *, array: bool = False) -> ColumnElement[Any]:
-    """Return a bind that PostgreSQL knows the type of, None included, where no column says it; or an array of such."""
+def _typed_bind(name: str, type_: Any) -> ColumnElement[Any]:
+    """Return a bind that PostgreSQL knows the type of, None included, where no column says it."""
+    return cast(bindparam(name, type_=type_), _named(type_))
+
+
+def typed_array(name: str, type_: Any) -> ColumnElement[Any]:
+    """Return an array of such."""
+    # One dimension: a JSON list in an array is one value, not a row of it.
+    return cast(bindparam(name, type_=ARRAY(type_, dimensions=1)), ARRAY(_named(type_), dimensions=1))
+
+
+def _named(type_: Any) -> Any:
     plain = leaf_type(type_, COMPILER)
     # A cast to VARCHAR(n) would cut text off instead of refusing it.
-    named = Text() if isinstance(plain, String) and not isinstance(plain, EnumType) else type_
-    # One dimension: a JSON list in an array is one value, not a row of it.
-    bind = bindparam(name, type_=ARRAY(type_, dimensions=1) if array else type_)
-    return cast(bind, ARRAY(named, dimensions=1) if array else named)
+    return Text() if isinstance(plain, String) and not isinstance(plain, EnumType) else type_

@@ -1,49 +1,110 @@
-"""PostgreSQL's protection of a log: a trigger that looks at a setting of the transaction."""
+"""PostgreSQL's triggers: the protection of a log, which looks at a setting of the transaction, and what notifies.
+
+A trigger is one for the whole statement, and has a function of its own beside it.
+"""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Executable, column, select, table, text
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.identifiers import shortened
 from sqla_osiris.databases.triggers import (
-    CreateFunction,
-    CreateTrigger,
-    DropFunction,
-    DropTrigger,
     LogTable,
-    ProtectionDDL,
+    RenderedDDL,
     dollar_quoted,
     qualified,
     refusal_text,
     schema_or_default,
 )
 
-__all__ = ["LOCK", "RENDERS", "UNLOCK", "protect", "protected_tables", "tables_with_trigger", "unprotect"]
+__all__ = ["Trigger", "Triggers", "creation", "removal", "tables_with_trigger"]
 
-_NAME: Final = "osiris_append_only"
-
-UNLOCK: Final[list[Executable]] = [text("SELECT set_config('sqla_osiris.unlocked', 'on', true)")]
-LOCK: Final[list[Executable]] = [text("SELECT set_config('sqla_osiris.unlocked', '', true)")]
+_UNLOCK: Final[list[Executable]] = [text("SELECT set_config('sqla_osiris.unlocked', 'on', true)")]
+_LOCK: Final[list[Executable]] = [text("SELECT set_config('sqla_osiris.unlocked', '', true)")]
 
 
-def protect(table: LogTable) -> list[ProtectionDDL]:
-    """Return the statements that protect a table."""
-    return [CreateFunction(table.name, table.schema), CreateTrigger(table.name, table.schema)]
+class Trigger(NamedTuple):
+    """One on a table of events: ``function`` ends its function's name, and ``body`` is its text, by compiler and table."""
+
+    name: str
+    when: str
+    function: str
+    body: Callable[[Any, str], str]
 
 
-def unprotect(table: str, schema: str | None) -> list[ProtectionDDL]:
-    """Return the statements that take a table's protection away, as far as there is one."""
-    return [DropTrigger(table, schema), DropFunction(table, schema)]
+class Triggers(Database):
+    """One trigger is all of the protection."""
+
+    def protect(self, table: LogTable, *, guard: bool) -> list[RenderedDDL]:
+        return creation(_APPEND_ONLY, table.name, table.schema)
+
+    def unprotect(self, table: str, schema: str | None) -> list[RenderedDDL]:
+        return removal(_APPEND_ONLY, table, schema)
+
+    def unlock(self, tables: list[LogTable]) -> list[Executable]:
+        return _UNLOCK
+
+    def lock(self, tables: list[LogTable]) -> list[Executable]:
+        return _LOCK
+
+    def protected_tables(self, connection: Connection, schema: str | None, *, partly: bool) -> set[str]:
+        return tables_with_trigger(connection, _APPEND_ONLY, schema)
 
 
-def protected_tables(connection: Connection, schema: str | None) -> set[str]:
-    """As :meth:`~sqla_osiris.databases.base.Database.protected_tables`: one trigger is all there is."""
-    return tables_with_trigger(connection, _NAME, schema)
+def _refusal(compiler: Any, table: str) -> str:
+    return (
+        "\nBEGIN\n"
+        "    IF current_setting('sqla_osiris.unlocked', true) = 'on' THEN\n"
+        "        RETURN NULL;\n"
+        "    END IF;\n"
+        f"    RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = {refusal_text(compiler, table)};\n"
+        "END\n"
+    )
 
 
-def tables_with_trigger(connection: Connection, name: str, schema: str | None) -> set[str]:
-    """Return the tables of a schema that have a trigger of that name."""
+_APPEND_ONLY: Final = Trigger(
+    "osiris_append_only", "BEFORE UPDATE OR DELETE OR TRUNCATE", "append_only", _refusal
+)
+
+
+def creation(trigger: Trigger, table: str, schema: str | None) -> list[RenderedDDL]:
+    """Return the statements that make a trigger on a table."""
+
+    def create_function(compiler: Any) -> str:
+        name, body = _function(compiler, trigger, table, schema), trigger.body(compiler, table)
+        return f"CREATE OR REPLACE FUNCTION {name} RETURNS trigger LANGUAGE plpgsql AS {dollar_quoted(body)}"
+
+    def create_trigger(compiler: Any) -> str:
+        return (
+            f"CREATE TRIGGER {compiler.preparer.quote(trigger.name)} {trigger.when} "
+            f"ON {qualified(compiler, table, schema)} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {_function(compiler, trigger, table, schema)}"
+        )
+
+    return [RenderedDDL(table, create_function), RenderedDDL(table, create_trigger)]
+
+
+def removal(trigger: Trigger, table: str, schema: str | None) -> list[RenderedDDL]:
+    """Return the statements that drop it, as far as it is there."""
+
+    def drop_trigger(compiler: Any) -> str:
+        name, on = compiler.preparer.quote(trigger.name), qualified(compiler, table, schema)
+        return f"DROP TRIGGER IF EXISTS {name} ON {on}"
+
+    def drop_function(compiler: Any) -> str:
+        return f"DROP FUNCTION IF EXISTS {_function(compiler, trigger, table, schema)}"
+
+    return [RenderedDDL(table, drop_trigger), RenderedDDL(table, drop_function)]
+
+
+def _function(compiler: Any, trigger: Trigger, table: str, schema: str | None) -> str:
+    return f"{qualified(compiler, shortened(f'{table}_{trigger.function}'), schema)}()"
+
+
+def tables_with_trigger(connection: Connection, trigger: Trigger, schema: str | None) -> set[str]:
+    """Return the tables of a schema that have this trigger."""
     triggers = table("pg_trigger", column("tgname"), column("tgrelid"), schema="pg_catalog")
     tables = table("pg_class", column("oid"), column("relname"), column("relnamespace"), schema="pg_catalog")
     schemas = table("pg_namespace", column("oid"), column("nspname"), schema="pg_catalog")
@@ -51,48 +112,6 @@ def tables_with_trigger(connection: Connection, name: str, schema: str | None) -
         select(tables.c.relname, triggers.c.tgname)
         .join_from(triggers, tables, tables.c.oid == triggers.c.tgrelid)
         .join(schemas, schemas.c.oid == tables.c.relnamespace)
-        .where(triggers.c.tgname == name, schemas.c.nspname == schema_or_default(connection, schema))
+        .where(triggers.c.tgname == trigger.name, schemas.c.nspname == schema_or_default(connection, schema))
     )
     return set(connection.scalars(query))
-
-
-def _function(element: ProtectionDDL, compiler: Any) -> str:
-    return qualified(compiler, shortened(f"{element.table}_append_only"), element.schema)
-
-
-def _render_function(element: ProtectionDDL, compiler: Any, **_: Any) -> str:
-    body = (
-        "\nBEGIN\n"
-        "    IF current_setting('sqla_osiris.unlocked', true) = 'on' THEN\n"
-        "        RETURN NULL;\n"
-        "    END IF;\n"
-        f"    RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = {refusal_text(compiler, element.table)};\n"
-        "END\n"
-    )
-    name = _function(element, compiler)
-    return f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS {dollar_quoted(body)}"
-
-
-def _render_drop_function(element: ProtectionDDL, compiler: Any, **_: Any) -> str:
-    return f"DROP FUNCTION IF EXISTS {_function(element, compiler)}()"
-
-
-def _render_trigger(element: ProtectionDDL, compiler: Any, **_: Any) -> str:
-    return (
-        f"CREATE TRIGGER {compiler.preparer.quote(_NAME)} BEFORE UPDATE OR DELETE OR TRUNCATE "
-        f"ON {qualified(compiler, element.table, element.schema)} FOR EACH STATEMENT EXECUTE FUNCTION "
-        f"{_function(element, compiler)}()"
-    )
-
-
-def _render_drop_trigger(element: ProtectionDDL, compiler: Any, **_: Any) -> str:
-    table = qualified(compiler, element.table, element.schema)
-    return f"DROP TRIGGER IF EXISTS {compiler.preparer.quote(_NAME)} ON {table}"
-
-
-RENDERS: Final[dict[type[Any], Callable[..., str]]] = {
-    CreateFunction: _render_function,
-    DropFunction: _render_drop_function,
-    CreateTrigger: _render_trigger,
-    DropTrigger: _render_drop_trigger,
-}

@@ -1,7 +1,6 @@
 """How touches are handed over on PostgreSQL: a column's type says how to read it."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -29,39 +28,39 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.databases.base import Database
+from sqla_osiris.databases.expressions import Reader
 from sqla_osiris.databases.leaf_types import BINARIES, leaf_type
 from sqla_osiris.databases.literals import words
 from sqla_osiris.databases.postgresql.statements import COMPILER
 
-__all__ = ["reader", "written"]
-
-Reader = Callable[[Any], Any]
+__all__ = ["Wire"]
 
 
-def written(value: ColumnElement[Any]) -> ColumnElement[Any]:
-    """As :meth:`~sqla_osiris.databases.base.Database.written`."""
-    plain = leaf_type(value.type, COMPILER)
-    if isinstance(plain, BINARIES):
-        return func.encode(value, words("hex"))
-    if _is_span(plain):
-        return cast(extract("epoch", value), Text)
-    if isinstance(plain, DateTime) and plain.timezone:
-        return cast(func.timezone(words("UTC"), value), Text)
-    return cast(value, Text)
+class Wire(Database):
+    """A value is its text."""
 
+    def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        plain = leaf_type(value.type, COMPILER)
+        if isinstance(plain, BINARIES):
+            return func.encode(value, words("hex"))
+        if _is_span(plain):
+            return cast(extract("epoch", value), Text)
+        if isinstance(plain, DateTime) and plain.timezone:
+            return cast(func.timezone(words("UTC"), value), Text)
+        return cast(value, Text)
 
-def reader(declared: TypeEngine[Any], dialect: Dialect) -> Reader:
-    """As :meth:`~sqla_osiris.databases.base.Database.reader`."""
-    plain = leaf_type(declared, dialect)
-    raw_of = _raw_json(dialect) if isinstance(plain, JSON) else _raw(plain, dialect)
-    impl = declared.dialect_impl(dialect)
-    process = impl.result_processor(dialect, _OID_FLOAT8 if isinstance(plain, Float) else _OID_NUMERIC)
+    def reader(self, declared: TypeEngine[Any], dialect: Dialect) -> Reader:
+        plain = leaf_type(declared, dialect)
+        raw_of = _raw_json(dialect) if isinstance(plain, JSON) else _raw(plain, dialect)
+        impl = declared.dialect_impl(dialect)
+        process = impl.result_processor(dialect, _OID_FLOAT8 if isinstance(plain, Float) else _OID_NUMERIC)
 
-    def read(content: Any) -> Any:
-        raw = None if content is None else raw_of(content)
-        return raw if process is None else process(raw)
+        def read(content: Any) -> Any:
+            raw = None if content is None else raw_of(content)
+            return raw if process is None else process(raw)
 
-    return read
+        return read
 
 
 _OID_FLOAT8, _OID_NUMERIC = 701, 1700

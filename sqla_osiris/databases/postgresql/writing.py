@@ -4,25 +4,30 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.plan import NotAsExpected, Plan, Shape, Stood, Write, Written, bind_columns
 from sqla_osiris.databases.postgresql.statements import write_statement
 
-__all__ = ["write"]
+__all__ = ["Writing"]
 
 
-def write(connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Stood]:
-    """As :meth:`~sqla_osiris.databases.base.Database.write`."""
-    many = len(writes) > 1
-    statement = write_statement(plan, shape, many=many)
-    given = bind_columns(shape, writes) if many else writes[0].binds(shape)
-    rows = connection.execute(statement, given).all()
-    width = len(plan.context)
-    found = {tuple(row[:width]): row for row in rows}
-    for write in writes:
-        if write.key not in found:
-            raise NotAsExpected([write])
-    stood = []
-    for write in writes:
-        seq, position, recorded_at, folded, fingerprint = found[write.key][width:]
-        stood.append(Stood(Written(seq, position, recorded_at), folded, fingerprint))
-    return stood
+class Writing(Database):
+    """The statement says which heads were as expected: those whose events it returns."""
+
+    writes_in_one_statement = True
+
+    def write(self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Stood]:
+        many = len(writes) > 1
+        statement = write_statement(plan, shape, many=many)
+        given = bind_columns(shape, writes) if many else writes[0].binds(shape)
+        rows = connection.execute(statement, given).all()
+        width = len(plan.context)
+        found = {tuple(row[:width]): row for row in rows}
+        for write in writes:
+            if write.key not in found:
+                raise NotAsExpected([write])
+        stood = []
+        for write in writes:
+            seq, position, recorded_at, folded, fingerprint = found[write.key][width:]
+            stood.append(Stood(Written(seq, position, recorded_at), folded, fingerprint))
+        return stood

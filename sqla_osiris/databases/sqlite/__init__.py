@@ -5,40 +5,19 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final, NoReturn
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Dialect,
-    Double,
-    Engine,
-    Executable,
-    Integer,
-    Table,
-    delete,
-    false,
-    func,
-    insert,
-)
+from sqlalchemy import ColumnElement, Connection, Dialect, Table, delete, false, func, insert
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.types import TypeEngine
 
-from sqla_osiris.databases.base import Advanced, Database, Refusal
-from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Plan, Shape, Stood, Write
-from sqla_osiris.databases.positions import Counter
-from sqla_osiris.databases.sqlite import (
-    batches,
-    clocks,
-    counting,
-    direct,
-    statements,
-    triggers,
-    types,
-    wire,
-    writing,
-)
-from sqla_osiris.databases.sqlite.errors import refusal, undid
-from sqla_osiris.databases.triggers import LogTable, ProtectionDDL
+from sqla_osiris.databases.sqlite.batches import Batches
+from sqla_osiris.databases.sqlite.counting import Counting
+from sqla_osiris.databases.sqlite.direct import Direct
+from sqla_osiris.databases.sqlite.errors import Errors
+from sqla_osiris.databases.sqlite.statements import clock
+from sqla_osiris.databases.sqlite.triggers import Triggers
+from sqla_osiris.databases.sqlite.types import Types
+from sqla_osiris.databases.sqlite.wire import Wire
+from sqla_osiris.databases.sqlite.writing import Writing
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["SQLite"]
@@ -46,27 +25,16 @@ __all__ = ["SQLite"]
 _NUMBERED: Final = frozenset({"numeric", "numeric_dollar"})
 
 
-class SQLite(Database):
+class SQLite(Batches, Counting, Direct, Errors, Triggers, Types, Wire, Writing):
     """SQLite 3.35 or newer."""
 
     name = "sqlite"
-    names = types.NAMES
-    moment_type = types.UTC_TEXT
-    keeps_zones = True
-    gives_utc = True
-    document_type = types.JSONText
-    native_ids = False
-    ignores_limits = True
-    position_type = Integer()
+    names = ("sqlite",)
     compiler: Dialect = sqlite.dialect()
-    renders = clocks.RENDERS | triggers.RENDERS | types.RENDERS
+    epoch_seconds = "((julianday('now') - 2440587.5) * 86400.0)"
     in_files = True
     one_writer = True
-    adds_in_doubles = True
     keeps_distinct_apart = True
-    direct_drivers = frozenset({"pysqlite"})
-    counts_from_the_greatest = True
-    unlocks_by_dropping = True
 
     def refuse(self, dialect: Any) -> None:
         if dialect.paramstyle in _NUMBERED:
@@ -74,7 +42,7 @@ class SQLite(Database):
 
     @property
     def clock(self) -> ColumnElement[Any]:
-        return statements.clock()
+        return clock()
 
     def insert(self, table: Table) -> Any:
         return sqlite.insert(table)
@@ -109,27 +77,6 @@ class SQLite(Database):
             cursor.execute(f"PRAGMA busy_timeout = {patience:d}")
             cursor.close()
 
-    def counter(self, connection: Connection, tables: Sequence[Table]) -> Counter | None:
-        return counting.counter(connection, tables)
-
-    def write(self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Stood]:
-        return writing.write(self, connection, plan, shape, writes)
-
-    def append_directly(self, engine: Engine, plan: Plan, write: Write) -> Stood | None:
-        return direct.append_directly(engine, plan, write)
-
-    def advance_heads(self, connection: Connection, plan: Plan, folded: FoldedBatch) -> Advanced:
-        return batches.advance_heads(self, connection, plan, folded)
-
-    def insert_events(self, connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
-        batches.insert_events(connection, plan, batch, seqs)
-
-    def decimal_type(self, precision: int | None, scale: int | None) -> TypeEngine[Any]:
-        return Double()
-
-    def decimal_bind(self, value: Any, precision: int | None, scale: int | None) -> Any:
-        return types.as_double(value)
-
     def greatest(self, *values: ColumnElement[Any], type_: TypeEngine[Any]) -> ColumnElement[Any]:
         return func.max(*values, type_=type_)
 
@@ -144,33 +91,6 @@ class SQLite(Database):
     ) -> ColumnElement[Any]:
         extreme = func.max if greatest else func.min
         return func.coalesce(extreme(left, right, type_=type_), left, right)
-
-    def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        return wire.written(value)
-
-    def reader(self, declared: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
-        return wire.reader(declared, dialect)
-
-    def refusal(self, error: StatementError) -> Refusal | None:
-        return refusal(error)
-
-    def undid(self, connection: Connection, error: DBAPIError) -> bool:
-        return undid(connection, error)
-
-    def protect(self, table: LogTable, *, guard: bool) -> list[ProtectionDDL]:
-        return triggers.protect(table)
-
-    def unprotect(self, table: str, schema: str | None) -> list[ProtectionDDL]:
-        return triggers.unprotect(table, schema)
-
-    def unlock(self, tables: list[LogTable]) -> list[Executable]:
-        return triggers.unlock(tables)
-
-    def lock(self, tables: list[LogTable]) -> list[Executable]:
-        return triggers.lock(tables)
-
-    def protected_tables(self, connection: Connection, schema: str | None, *, partly: bool) -> set[str]:
-        return triggers.protected_tables(connection, schema, partly=partly)
 
 
 @lru_cache(maxsize=256)

@@ -6,16 +6,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.positions import POSITION, Counter
 
-__all__ = ["counter"]
+__all__ = ["Counting"]
 
 
-def counter(connection: Connection, tables: Sequence[Table]) -> Counter:
-    """As :meth:`~sqla_osiris.databases.base.Database.counter`."""
-    given, newest = tuple(connection.execute(_beside_maximum(tuple(tables))).one())
-    return Counter(given + 1, behind=newest <= given)
+class Counting(Database):
+    """The greatest position is the counter."""
+
+    counts_from_the_greatest = True
+
+    def counter(self, connection: Connection, tables: Sequence[Table]) -> Counter | None:
+        given, newest = tuple(connection.execute(_beside_maximum(tuple(tables))).one())
+        return Counter(given + 1, behind=newest <= given)
 
 
 @lru_cache(maxsize=256)

@@ -1,5 +1,6 @@
 """Appends one event on SQLite through the pool's own connection: sooner than SQLAlchemy sets up a transaction for it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from sqlite3 import SQLITE_ERROR
@@ -7,61 +8,56 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Engine, Text, bindparam, func, insert, literal_column, select
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.driver import DriverStatement, driver_error
-from sqla_osiris.databases.plan import Expect, Plan, Shape, Stood, Write, Written, cleared_names
+from sqla_osiris.databases.plan import Plan, Shape, Stood, Written
 from sqla_osiris.databases.sqlite.statements import clock, head_statement
 
-__all__ = ["append_directly"]
+__all__ = ["Direct"]
 
 
-def append_directly(engine: Engine, plan: Plan, write: Write) -> Stood | None:
-    """As :meth:`~sqla_osiris.databases.base.Database.append_directly`."""
-    touches, metadata = write.touches, write.metadata
-    cleared = cleared_names(touches) if None in touches.values() else None
-    decides = tuple(touches), tuple(metadata), write.expect, cleared is not None
-    write_head, write_event = _statements(plan, decides, engine.dialect)
-    given = [*write.key, *touches.values(), *metadata.values(), cleared, write.expected_seq]
-    head = _transaction(engine, write_head, write_event, given)
-    if head is None:
-        return None
-    seq, folded, fingerprint, position, recorded_at = head
-    return Stood(Written(seq, position, datetime.fromisoformat(f"{recorded_at}+00:00")), folded, fingerprint)
+class Direct(Database):
+    """Both statements by the driver."""
+
+    direct_drivers = frozenset({"pysqlite"})
+
+    def append_directly(self, engine: Engine, plan: Plan, shape: Shape, given: Sequence[Any]) -> Stood | None:
+        write_head, write_event = _statements(plan, shape, engine.dialect)
+        head = _transaction(engine, write_head, write_event, given)
+        if head is None:
+            return None
+        seq, folded, fingerprint, position, recorded_at = head
+        written = Written(seq, position, datetime.fromisoformat(f"{recorded_at}+00:00"))
+        return Stood(written, folded, fingerprint)
 
 
 _OF_THE_HEAD = ("seq", "folded", "fingerprint", "position", "recorded_at")
 
 
 @lru_cache(maxsize=1024)
-def _statements(
-    plan: Plan, decides: tuple[tuple[str, ...], tuple[str, ...], Expect, bool], dialect: Dialect
-) -> tuple[DriverStatement, DriverStatement]:
+def _statements(plan: Plan, shape: Shape, dialect: Dialect) -> tuple[DriverStatement, DriverStatement]:
     """The head's statement, which says the event's position and time too: it holds the write lock. And the event's."""
-    touched, metadata, expect, clears = decides
     events = plan.events.c
-    shape = Shape(touched, expect, clears=clears, metadata=metadata)
     position = select(func.coalesce(func.max(events.position), literal_column("0")) + literal_column("1"))
     head: Any = head_statement(plan, shape, returning=True)
     head = head.returning(position.scalar_subquery(), clock())
-    values: dict[str, Any] = {
-        name: bindparam(f"k{i}", type_=events[name].type) for i, name in enumerate(plan.context)
-    }
-    values |= {name: bindparam(f"f{i}", type_=events[name].type) for i, name in enumerate(touched)}
-    values |= {name: bindparam(name, type_=events[name].type) for name in metadata}
+    binds = plan.binds(shape)
+    values = plan.keys(binds) | plan.touches(shape, binds) | {name: binds[name] for name in shape.metadata}
     values |= {name: bindparam(name, type_=BigInteger()) for name in ("seq", "position")}
     values["recorded_at"] = bindparam("recorded_at", type_=Text())
-    if clears:
-        values["osiris_cleared"] = bindparam("cleared", type_=Text())
-    names = [*(f"k{i}" for i in range(len(plan.context))), *(f"f{i}" for i in range(len(touched)))]
-    names += [*metadata, "cleared", "expected"]
-    event = insert(plan.events).values(values)
+    if shape.clears:
+        values["osiris_cleared"] = binds["cleared"]
+    order = plan.direct_order(shape)
     return (
-        DriverStatement(head, dialect, order=names, style="qmark"),
-        DriverStatement(event, dialect, order=[*names, *_OF_THE_HEAD], style="qmark"),
+        DriverStatement(head, dialect, order=order, style="qmark"),
+        DriverStatement(
+            insert(plan.events).values(values), dialect, order=[*order, *_OF_THE_HEAD], style="qmark"
+        ),
     )
 
 
 def _transaction(
-    engine: Engine, write_head: DriverStatement, write_event: DriverStatement, given: list[Any]
+    engine: Engine, write_head: DriverStatement, write_event: DriverStatement, given: Sequence[Any]
 ) -> Any:
     """What the head's statement returns. Raises what SQLAlchemy would."""
     values: Any = write_head.ordered(given)

@@ -16,9 +16,9 @@ from typing import Any, Final
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from sqla_osiris.databases.base import Refusal
+from sqla_osiris.databases.base import Database, Refusal
 
-__all__ = ["refusal", "undid"]
+__all__ = ["Errors"]
 
 _EXTENDED = {SQLITE_BUSY_SNAPSHOT: Refusal.LOST_RACE, SQLITE_ERROR: Refusal.UNEXPLAINED}
 _PRIMARY = {SQLITE_BUSY: Refusal.LOCKED, SQLITE_LOCKED: Refusal.LOCKED}
@@ -32,19 +32,19 @@ def _result_code(error: StatementError) -> int | None:
     return getattr(error.orig, "sqlite_errorcode", None)
 
 
-def refusal(error: StatementError) -> Refusal | None:
-    """As :meth:`~sqla_osiris.databases.base.Database.refusal`."""
-    code = _result_code(error)
-    if code is None:
-        return None
-    # The lowest byte of an extended code is the primary one.
-    return _EXTENDED.get(code) or _PRIMARY.get(code & 0xFF)
+class Errors(Database):
+    """What its drivers' errors say."""
 
+    def refusal(self, error: StatementError) -> Refusal | None:
+        code = _result_code(error)
+        if code is None:
+            return None
+        # The lowest byte of an extended code is the primary one.
+        return _EXTENDED.get(code) or _PRIMARY.get(code & 0xFF)
 
-def undid(connection: Connection, error: DBAPIError) -> bool:
-    """As :meth:`~sqla_osiris.databases.base.Database.undid`."""
-    if (_result_code(error) or 0) & 0xFF not in _MAY_UNDO:
-        # After others the connection may be closed, and has no driver to ask.
-        return False
-    driver: Any = connection.connection.driver_connection
-    return not driver.in_transaction
+    def undid(self, connection: Connection, error: DBAPIError) -> bool:
+        if (_result_code(error) or 0) & 0xFF not in _MAY_UNDO:
+            # After others the connection may be closed, and has no driver to ask.
+            return False
+        driver: Any = connection.connection.driver_connection
+        return not driver.in_transaction

@@ -1,22 +1,20 @@
 """The forms that column types take on SQLite, which has neither moments nor documents, and types by the value."""
 
 import math
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import JSON, Dialect
+from sqlalchemy import JSON, Dialect, Double, Integer
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.computed import DIGITS_OF_DOUBLE
 from sqla_osiris.errors import InvalidValue
 
-__all__ = ["NAMES", "RENDERS", "UTC_TEXT", "JSONText", "as_double"]
-
-NAMES: Final = ("sqlite",)
-"""What SQLAlchemy calls its dialect."""
+__all__ = ["Types"]
 
 _WITHOUT_ZONE = len("2026-11-25 12:00:00.000000")
 
@@ -46,21 +44,33 @@ class JSONText(JSON):
     cache_ok = True
 
 
+@compiles(JSONText)
 def _json_as_text(_type: JSONText, _compiler: Any, **_: Any) -> str:
     return "TEXT"
 
 
-RENDERS: Final[dict[type[Any], Callable[..., str]]] = {JSONText: _json_as_text}
+class Types(Database):
+    """The forms that types take."""
 
+    moment_type = UTC_TEXT
+    keeps_zones = True
+    gives_utc = True
+    document_type = JSONText
+    native_ids = False
+    ignores_limits = True
+    position_type = Integer()
+    adds_in_doubles = True
 
-def as_double(value: Any) -> float:
-    """Return the double that a decimal is kept as. Raises InvalidValue for one that has more digits."""
-    exact = Decimal(value) if not isinstance(value, float) else Decimal(repr(value))
-    if len(exact.normalize().as_tuple().digits) > DIGITS_OF_DOUBLE:
-        raise InvalidValue(
-            f"{value!r} has more than {DIGITS_OF_DOUBLE} digits; SQLite cannot hold it exactly"
-        )
-    double = float(exact)
-    if not math.isfinite(double) or Decimal(repr(double)) != exact:
-        raise InvalidValue(f"{value!r} is beyond the numbers that SQLite can hold exactly")
-    return double
+    def decimal_type(self, precision: int | None, scale: int | None) -> TypeEngine[Any]:
+        return Double()
+
+    def decimal_bind(self, value: Any, precision: int | None, scale: int | None) -> Any:
+        exact = Decimal(value) if not isinstance(value, float) else Decimal(repr(value))
+        if len(exact.normalize().as_tuple().digits) > DIGITS_OF_DOUBLE:
+            raise InvalidValue(
+                f"{value!r} has more than {DIGITS_OF_DOUBLE} digits; SQLite cannot hold it exactly"
+            )
+        double = float(exact)
+        if not math.isfinite(double) or Decimal(repr(double)) != exact:
+            raise InvalidValue(f"{value!r} is beyond the numbers that SQLite can hold exactly")
+        return double

@@ -9,7 +9,6 @@ from sqlalchemy import Connection, Dialect, func, select
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.driver import DriverStatement
-from sqla_osiris.databases.heads import heads_of
 from sqla_osiris.databases.plan import (
     STALE,
     Expect,
@@ -29,27 +28,25 @@ from sqla_osiris.databases.sqlite.statements import (
     head_statement,
 )
 
-__all__ = ["write"]
-
-_Heads = Mapping[Key, tuple[int, ...]]
+__all__ = ["Writing"]
 
 
-def write(
-    database: Database, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
-) -> list[Stood]:
-    """As :meth:`~sqla_osiris.databases.base.Database.write`."""
-    if len(writes) > 1:
-        return _write_many(database, connection, plan, shape, writes)
-    binds = writes[0].binds(shape)
-    write_head, write_event = _driver_statements(plan, shape, connection.dialect, many=False)
-    head: Any = write_head.execute(connection, binds).one_or_none()
-    if head is None:
-        raise NotAsExpected(writes)
-    seq, folded, fingerprint = head
-    event: Any = write_event.execute(connection, binds | {"seq": seq}).one()
-    position, recorded_at = event
-    written = Written(seq, position, datetime.fromisoformat(recorded_at).replace(tzinfo=UTC))
-    return [Stood(written, folded, fingerprint)]
+class Writing(Database):
+    """The statements are the driver's: SQLAlchemy's share would show."""
+
+    def write(self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Stood]:
+        if len(writes) > 1:
+            return _write_many(self, connection, plan, shape, writes)
+        binds = writes[0].binds(shape)
+        write_head, write_event = _driver_statements(plan, shape, connection.dialect, many=False)
+        head: Any = write_head.execute(connection, binds).one_or_none()
+        if head is None:
+            raise NotAsExpected(writes)
+        seq, folded, fingerprint = head
+        event: Any = write_event.execute(connection, binds | {"seq": seq}).one()
+        position, recorded_at = event
+        written = Written(seq, position, datetime.fromisoformat(recorded_at).replace(tzinfo=UTC))
+        return [Stood(written, folded, fingerprint)]
 
 
 @lru_cache(maxsize=1024)
@@ -76,7 +73,7 @@ def _write_many(
         stood = _advance_expected(database, connection, plan, shape, writes)
     else:
         written = write_head.execute_columns(connection, columns)
-        heads = _heads_of(database, connection, plan, writes)
+        heads = database.heads_of(connection, plan, [write.key for write in writes])
         if written != len(writes):
             raise _first_conflict(connection, plan, writes, heads)
         stood = [_stood(heads[write.key]) for write in writes]
@@ -93,12 +90,6 @@ def _write_many(
 def _stood(head: tuple[int, ...]) -> Stood:
     seq, folded, fingerprint = head
     return Stood(Written(seq), folded, fingerprint)
-
-
-def _heads_of(
-    database: Database, connection: Connection, plan: Plan, writes: Sequence[Write]
-) -> dict[Key, tuple[int, ...]]:
-    return heads_of(database, connection, plan.heads, plan.context, [write.key for write in writes])
 
 
 def _advance_expected(
@@ -125,7 +116,7 @@ def _stale(
     database: Database, connection: Connection, plan: Plan, writes: Sequence[Write], advanced: int
 ) -> list[Write]:
     """Return the writes to stale heads that stand where they expect. Raises NotAsExpected if any other head does not."""
-    heads = _heads_of(database, connection, plan, writes)
+    heads = database.heads_of(connection, plan, [write.key for write in writes])
     stale: list[Write] = []
     others: list[Write] = []
     for write in writes:
@@ -143,7 +134,7 @@ def _position_and_clock(plan: Plan) -> Any:
 
 
 def _first_conflict(
-    connection: Connection, plan: Plan, writes: Sequence[Write], heads: _Heads
+    connection: Connection, plan: Plan, writes: Sequence[Write], heads: Mapping[Key, tuple[int, ...]]
 ) -> NotAsExpected:
     # The heads that were written stand at a seq that has no event yet: the batch inserts its events afterwards.
     events = plan.events.c

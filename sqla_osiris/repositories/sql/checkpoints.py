@@ -25,9 +25,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from sqla_osiris.databases.base import Refusal
-from sqla_osiris.databases.epoch_seconds import epoch_seconds
-from sqla_osiris.databases.locks import is_locked_out, is_lost_race, skips_locked_rows
+from sqla_osiris.databases.elements import EpochSeconds
 from sqla_osiris.databases.registry import database_of, refusal_of
+from sqla_osiris.databases.transactions import is_locked_out, is_lost_race
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.repositories.sql.routing import transactional
 from sqla_osiris.repositories.sql.transactions import commit_or_roll_back
@@ -113,8 +113,8 @@ class SQLCheckpoints(Checkpoints):
         """Return the row, locked until the transaction ends; None while another worker has it."""
         connection = self._connection(session, **transactional(session, self._mapper))
         here = self._here(name)
-        row = select(self._table, epoch_seconds().label("now")).where(*here)
-        skips = skips_locked_rows(connection.dialect)
+        row = select(self._table, EpochSeconds().label("now")).where(*here)
+        skips = database_of(connection.dialect).skips_locked_rows(connection.dialect)
         try:
             # SQLite has no row locks: a write takes its one lock. Elsewhere a row that is locked is left out, or refused.
             if database_of(connection.dialect).one_writer:

@@ -9,14 +9,13 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, NullPool, QueuePool, Row, Select, select
 
-from sqla_osiris.databases.plan import BatchColumns
+from sqla_osiris.databases.plan import BatchColumns, keys_to_bind
 from sqla_osiris.databases.positions import POSITION, XID
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.repositories.sql.reading import Reading
 from sqla_osiris.schema.log import Log
+from sqla_osiris.writing.batch_columns import next_page
 from sqla_osiris.writing.batches import append_columns
-from sqla_osiris.writing.column_pages import next_page
-from sqla_osiris.writing.snapshots import keys_to_bind
 
 __all__ = ["InColumns", "append_unchanged"]
 
@@ -69,7 +68,7 @@ class InColumns(Reading[ModelT]):
         columns = self._log.context_columns(self._log.folded)
         with self._bound.connection(reads=True) as connection:
             query = self._state_rows().where(database_of(connection.dialect).in_contexts(columns))
-            binds = {"keys": keys_to_bind(self._log, list(contexts))}
+            binds = {"keys": keys_to_bind(list(contexts))}
             return self._by_context(connection.execute(query, binds))
 
     def _state_rows(self) -> Select[Any]:

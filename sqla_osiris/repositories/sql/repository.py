@@ -25,8 +25,8 @@ from sqla_osiris.schema.log import Log
 from sqla_osiris.subscriptions.hints import Channel
 from sqla_osiris.views.stored import view_tables
 from sqla_osiris.writing.batch_columns import read_columns
-from sqla_osiris.writing.conflicting import begins_incomplete
-from sqla_osiris.writing.direct import append_directly, appends_directly
+from sqla_osiris.writing.direct import append_directly
+from sqla_osiris.writing.refusals import begins_incomplete
 from sqla_osiris.writing.writer import write_events
 
 __all__ = ["SQLRepository"]
@@ -99,7 +99,7 @@ class SQLRepository(InColumns[ModelT], Upkeep[ModelT]):
     def _append(self, write: Write) -> Written:
         """Write the event in the shortest way that the target has, and return where it came to stand."""
         engine, log = self._bound.given_engine, self._log
-        if engine is not None and appends_directly(engine, log) and not begins_incomplete(log, write):
+        if engine is not None and not begins_incomplete(log, write):
             written = append_directly(engine, log, write)
             if written is not None:
                 return written

@@ -17,8 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.positions import Settled
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.databases.transactions import refuse_autocommit
-from sqla_osiris.databases.undone import undone_told
+from sqla_osiris.databases.transactions import refuse_autocommit, undone_told
 from sqla_osiris.reading.past_sessions import refuse_write
 from sqla_osiris.repositories.sql.routing import engine_chosen, refuse_sharded, transactional
 from sqla_osiris.repositories.sql.transactions import commit_or_roll_back, translating_refusals, tried_again

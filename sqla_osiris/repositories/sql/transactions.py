@@ -16,12 +16,12 @@ from sqlalchemy.util import await_only
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Refusal
 from sqla_osiris.databases.registry import refusal_of
-from sqla_osiris.databases.undone import was_undone
+from sqla_osiris.databases.transactions import was_undone
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.repositories.retrying import backoff, retry
 from sqla_osiris.schema.log import Log
 from sqla_osiris.steps import Steps, run
-from sqla_osiris.writing.out_of_range import unreadable_sum
+from sqla_osiris.writing.refused_values import unreadable_sum
 
 __all__ = ["commit_or_roll_back", "translating_refusals", "tried_again"]
 
