@@ -34,7 +34,10 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
-    """What a store does, as steps of its client: functions of a log. A context is given as the store holds it."""
+    """What a store does, as steps of its client: functions of its backend, which is where a log is kept.
+
+    A context is given as the store holds it.
+    """
 
     create: Callable[[Any], Steps[None]]
     append: Callable[[Any, NewEvent, int | None], Steps[Event]]
@@ -60,13 +63,13 @@ class Calls:
 class Store(Generic[ModelT]):
     """One model's log in one store: the steps of every call, after what all stores check of its arguments."""
 
-    def __init__(self, log: Any, calls: Calls, capabilities: frozenset[str]) -> None:
-        self.log = log
+    def __init__(self, backend: Any, calls: Calls, capabilities: frozenset[str]) -> None:
+        self.backend = backend
         self.capabilities = capabilities
         self._calls = calls
 
     def create(self) -> Steps[None]:
-        return self._calls.create(self.log)
+        return self._calls.create(self.backend)
 
     def append(
         self,
@@ -80,74 +83,74 @@ class Store(Generic[ModelT]):
         **fields: Any,
     ) -> Steps[Event]:
         new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
-        return self._calls.append(self.log, in_context(new), expected_seq)
+        return self._calls.append(self.backend, in_context(new), expected_seq)
 
     def append_many(
         self, events: Iterable[NewEvent] | AsyncIterable[NewEvent], *, progress: Progress
     ) -> Steps[int]:
         report = reporting(progress)
-        next_chunk, appended = self._calls.chunks(self.log, taking_events(events)), 0
+        next_chunk, appended = self._calls.chunks(self.backend, taking_events(events)), 0
         while chunk := (yield from next_chunk()):
-            appended += yield from self._calls.append_chunk(self.log, chunk)
+            appended += yield from self._calls.append_chunk(self.backend, chunk)
             report(appended)
         return appended
 
     def state(self, context: Any, *, at: Moment | None = None) -> Steps[ModelT | None]:
-        stored = self.log.context(context)
-        return self._calls.state(self.log, stored, None if at is None else in_range(checked_moment(at)))
+        stored = self.backend.context(context)
+        return self._calls.state(self.backend, stored, None if at is None else in_range(checked_moment(at)))
 
     def states(self, contexts: Iterable[Any] | AsyncIterable[Any] | None) -> Pages[ModelT]:
         if contexts is None:
-            yield from self._calls.states(self.log)
+            yield from self._calls.states(self.backend)
         else:
-            yield from self._calls.states_of(self.log, taking_contexts(contexts))
+            yield from self._calls.states_of(self.backend, taking_contexts(contexts))
 
     def history(self, context: Any, *, after: int) -> Pages[Event]:
-        yield from self._calls.history(self.log, self.log.context(context), checked_after(after))
+        yield from self._calls.history(self.backend, self.backend.context(context), checked_after(after))
 
     def feed(self, *, after: Any = None, limit: int = 1000) -> Steps[list[Event]]:
-        return self._calls.feed(self.log, after, limit)
+        return self._calls.feed(self.backend, after, limit)
 
     def snapshot(self, context: Any) -> Steps[int | None]:
-        return self._calls.snapshot(self.log, self.log.context(context))
+        return self._calls.snapshot(self.backend, self.backend.context(context))
 
     def snapshots(self, *, progress: Progress = None) -> Steps[int]:
-        return self._calls.snapshots(self.log, reporting(progress))
+        return self._calls.snapshots(self.backend, reporting(progress))
 
     def archive(
         self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
     ) -> Steps[int]:
         report = reporting(progress)
-        return self._calls.archive(self.log, archive_limits(before, keep), report)
+        return self._calls.archive(self.backend, archive_limits(before, keep), report)
 
     def restore(self, context: Any = None, *, progress: Progress = None) -> Steps[int]:
         report = reporting(progress)
-        stored = None if context is None else self.log.context(context)
-        return self._calls.restore(self.log, stored, report)
+        stored = None if context is None else self.backend.context(context)
+        return self._calls.restore(self.backend, stored, report)
 
     def erase(self, context: Any) -> Steps[int]:
-        return self._calls.erase(self.log, self.log.context(context))
+        return self._calls.erase(self.backend, self.backend.context(context))
 
     def lay_tombstone(self, context: Any) -> Steps[int]:
-        return self._calls.erase(self.log, self.log.context(context), anyway=True)
+        return self._calls.erase(self.backend, self.backend.context(context), anyway=True)
 
     def erased(self) -> Pages[Any]:
-        yield self._calls.erased(self.log)
+        yield self._calls.erased(self.backend)
 
     def redact(
         self, context: Any, seq: int, field: str, *, reason: str, event_meta: Meta = None
     ) -> Steps[Event | None]:
-        asked = redaction(self.log.log, context, seq, field, reason, event_meta)
-        return self._calls.redact(self.log, asked)
+        asked = redaction(self.backend.log, context, seq, field, reason, event_meta)
+        return self._calls.redact(self.backend, asked)
 
     def verify(self) -> Steps[Verification]:
-        return self._calls.verify(self.log)
+        return self._calls.verify(self.backend)
 
     def checkpoints(self, run: Run) -> Checkpoints:
-        return self._calls.checkpoints(self.log, run)
+        return self._calls.checkpoints(self.backend, run)
 
     def channel(self, run: Run) -> Channel | None:
-        return self._calls.channel(self.log, run)
+        return self._calls.channel(self.backend, run)
 
 
 def _ran(call: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], T]:

@@ -19,7 +19,7 @@ __all__ = ["Redacting"]
 class Redacting(Protocol):
     """One redaction: the acts of a store, and their order."""
 
-    log: Any
+    backend: Any
     asked: Redaction
     context: Any
     """As the store holds it."""
@@ -50,7 +50,7 @@ class Redacting(Protocol):
         """Redact; return the event that records it. Raises InvalidValue where there is no such event, and ContextErased."""
         head = yield from self.find_head()
         if self.asked.seq > head.seq:
-            raise no_such_event(self.log.log, self.asked, head.seq)
+            raise no_such_event(self.backend.log, self.asked, head.seq)
         if not (yield from self.begin()):
             return None
         yield from self.take_out()
@@ -63,11 +63,13 @@ class Redacting(Protocol):
 
     def _append_audit(self) -> Steps[Event]:
         """Append the event that records it. It begins no life: where the stream has ended, it leaves it ended."""
-        log, asked = self.log, self.asked
-        audit = NewEvent(log.log.context_of(asked.key), {}, event_type=REDACTED, event_meta=asked.event_meta)
+        backend, asked = self.backend, self.asked
+        audit = NewEvent(
+            backend.log.context_of(asked.key), {}, event_type=REDACTED, event_meta=asked.event_meta
+        )
 
         def attempt(_: int) -> Steps[Event | None]:
-            head = yield from log.head(self.context)
+            head = yield from backend.head(self.context)
             new = replace(audit, ends=not head.live)
             try:
                 event = yield from self.append(new, head.found)
@@ -75,10 +77,10 @@ class Redacting(Protocol):
                 return None
             return replace(event, ends=new.ends)
 
-        event: Event | None = yield from log.retry(attempt)
+        event: Event | None = yield from backend.retry(attempt)
         if event is None:
             raise OsirisError(
-                f"{log.log.model} {audit.context!r}: {asked.field.key!r} of the event {asked.seq} is gone, but other "
+                f"{backend.log.model} {audit.context!r}: {asked.field.key!r} of the event {asked.seq} is gone, but other "
                 "writers were always faster than the event that tells of it. Call redact() again."
             )
         return event

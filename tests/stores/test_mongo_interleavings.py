@@ -89,7 +89,7 @@ def test_whatever_comes_between_two_steps_does_no_harm(repository, slow, fast, a
         events = [repository.append(context, overtime=2**n) for n in range(EVENTS)]
         repository.snapshot(context)
         repository.feed(limit=10_000)
-        collections = repository._store.collections
+        collections = repository._store.backend
         if archived:
             run(archive(collections, context))
         if slow is archive and archived:
@@ -133,7 +133,7 @@ def test_whatever_comes_between_two_steps_does_no_harm(repository, slow, fast, a
     ],
 )
 def test_what_is_redacted_never_comes_back(repository, slow, fast, archived):
-    collections = repository._store.collections
+    collections = repository._store.backend
     for place in count():
         context = f"c{place}"
         told_three(repository, context, archived=archived, folded=snapshot not in {slow, fast})
@@ -172,7 +172,7 @@ def test_what_is_redacted_never_comes_back(repository, slow, fast, archived):
 
 @pytest.mark.parametrize("archived", [False, True])
 def test_a_redaction_that_was_killed_is_ended_by_the_next_call(repository, archived):
-    collections = repository._store.collections
+    collections = repository._store.backend
     for place in count():
         context = f"c{place}"
         told_three(repository, context, archived=archived)
@@ -194,7 +194,7 @@ def test_a_batch_waits_for_a_transaction_whose_client_is_gone(repository, mongod
     # A killed writer's transaction stays open until the server ends it, long after two attempts.
     monkeypatch.setattr("sqla_osiris.repositories.mongo.collections.ATTEMPTS", 2)
     repository.append("c", overtime=1)
-    collections, sleeps = repository._store.collections, []
+    collections, sleeps = repository._store.backend, []
     with mongodb_client.start_session() as abandoned:
         abandoned.start_transaction()
         collections.events.insert_one({"_id": slot_id("c", 2), "context": "c", "seq": 2}, session=abandoned)

@@ -210,9 +210,9 @@ def test_once_the_slots_are_gone_the_server_refuses_a_head_that_is_too_old(emplo
     other.snapshot("bob")
     other.archive(before=FUTURE)
     database[EVENTS].delete_many({"vacated": {"$exists": True}})  # as the server itself does a day later
-    head = employees._store.collections.seen.get(("bob",))
+    head = employees._store.backend.seen.get(("bob",))
     old = type(head)(head.seq, head.recorded_at, head.now - 2 * 60 * 60 * 1_000_000, live=True)
-    employees._store.collections.seen.put(("bob",), old)
+    employees._store.backend.seen.put(("bob",), old)
 
     assert employees.append("bob", overtime=1).seq == 5
     assert (seqs(employees), employees.state("bob").overtime) == ([1, 2, 3, 4, 5], 5)
@@ -430,8 +430,8 @@ def test_an_event_whose_predecessor_a_scan_can_have_missed_waits(employees, data
             database[EVENTS].insert_one(hidden[seq])
         return aggregate(*arguments, **options)
 
-    aggregate = employees._store.collections.events.aggregate
-    employees._store.collections.events.aggregate = scan
+    aggregate = employees._store.backend.events.aggregate
+    employees._store.backend.events.aggregate = scan
 
     assert [event.seq for event in employees.feed()] == [1, 2, 3, 4, 5]
 
@@ -447,9 +447,9 @@ def test_an_erasure_that_was_interrupted_shows_nothing_and_is_finished_by_the_ne
 
 def test_a_late_snapshot_brings_nothing_of_an_erased_stream_back(employees, database):
     employees.append("bob", overtime=1)
-    late = run(folding.fold_contexts(employees._store.collections, ["bob"]))
+    late = run(folding.fold_contexts(employees._store.backend, ["bob"]))
     employees.erase("bob")
-    run(snapshots.store_reads(employees._store.collections, late))
+    run(snapshots.store_reads(employees._store.backend, late))
 
     assert "fields" not in database["contract_employee_snapshot"].find_one({"_id": "bob"})
     assert employees.state("bob") is None
@@ -484,7 +484,7 @@ def test_a_snapshot_of_another_declaration_is_not_used(employees, database):
 def test_an_older_snapshot_never_replaces_one_that_came_further(employees, database):
     employees.append("bob", overtime=1)
     renamed = MongoRepository(Renamed, database)
-    read = employees._store.collections
+    read = employees._store.backend
     employees.snapshot("bob")
     employees.append("bob", overtime=1)
     employees.snapshot("bob")
@@ -494,7 +494,7 @@ def test_an_older_snapshot_never_replaces_one_that_came_further(employees, datab
     renamed.snapshot("bob")
 
     assert snapshots.find_one() == before | {"seq": 5}
-    assert read is employees._store.collections
+    assert read is employees._store.backend
 
 
 # Ended streams, as another store's copy brings them

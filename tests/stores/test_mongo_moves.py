@@ -138,7 +138,7 @@ def test_a_reader_finds_each_event_once_whatever_moves_between_two_of_its_steps(
 ):
     read, expected = reader
     filled(accounts, folded=folded)
-    collections = accounts._store.collections
+    collections = accounts._store.backend
     for moves in ((archive, restore), (restore, archive)):
         for place in count():
             run(moves[1](collections))
@@ -155,7 +155,7 @@ def test_a_reader_finds_each_event_once_whatever_moves_between_two_of_its_steps(
 def test_a_reader_whose_events_move_all_the_time_reads_them_or_says_so(accounts, reader, first):
     read, expected = reader
     filled(accounts)
-    collections = accounts._store.collections
+    collections = accounts._store.backend
     moves = cycle([archive, restore] if first is archive else [restore, archive])
 
     def moving():
@@ -204,7 +204,7 @@ def test_events_that_one_look_at_log_and_archive_missed_are_looked_for_again(
     """Log and archive are folded by one command; what a restore moves between its halves is in neither."""
     filled(accounts)
     accounts.archive(keep=0)
-    collections = accounts._store.collections
+    collections = accounts._store.backend
     run(gone(collections))
     collections.snapshots.update_many({}, {"$set": {"fingerprint": 0}})  # another declaration's
     held = list(collections.archive.find({"seq": {"$in": missed}}))
@@ -272,7 +272,7 @@ def test_an_event_that_came_after_the_archive_had_given_positions_stays_in_the_l
     def late():
         yield append
 
-    assert driven(archive(accounts._store.collections), Between(place, late))
+    assert driven(archive(accounts._store.backend), Between(place, late))
     assert [event.seq for event in accounts.feed()] == [1, 2]
 
 
@@ -295,7 +295,7 @@ def test_a_log_restored_without_its_feed_is_refused_until_its_command_has_mended
     filled(accounts)
     if archived:
         accounts.archive(keep=0)
-    lost(accounts._store.collections)
+    lost(accounts._store.backend)
     restored = MongoRepository(Moved, mongodb_database)
     for repository in (accounts, restored):
         for call in (
@@ -309,7 +309,7 @@ def test_a_log_restored_without_its_feed_is_refused_until_its_command_has_mended
         restored.feed()
 
     # The command of the message, as a driver says it.
-    accounts._store.collections.feed.update_one(
+    accounts._store.backend.feed.update_one(
         {"_id": "feed"}, {"$set": {"position": EVENTS, "batch": []}}, upsert=True
     )
     assert [event.position for event in restored.feed()] == [*ALL, 5]
@@ -320,7 +320,7 @@ def test_a_log_restored_without_its_feed_is_refused_until_its_command_has_mended
 def test_a_restore_without_the_feed_is_refused_and_loses_nothing(accounts):
     filled(accounts)
     accounts.archive(keep=0)
-    accounts._store.collections.feed.drop()
+    accounts._store.backend.feed.drop()
 
     with pytest.raises(OsirisError, match="moved_event_feed"):
         accounts.restore()
@@ -348,7 +348,7 @@ def test_a_feed_without_end_is_all_of_it(accounts, limit):
 def test_a_restore_that_the_majority_has_not_confirmed_leaves_the_archive_as_it_is(accounts, interrupted):
     filled(accounts)
     accounts.archive(keep=0)
-    collections = accounts._store.collections
+    collections = accounts._store.backend
     if interrupted:
         # Its events are in the log already, but one: their keys are taken.
         held = list(collections.archive.find())
@@ -368,7 +368,7 @@ def test_a_time_whose_events_one_look_missed_is_looked_for_again(accounts):
     """The log and the archive are read by one command; what a restore moves in between is in neither."""
     filled(accounts)
     accounts.archive(keep=0)
-    collections = accounts._store.collections
+    collections = accounts._store.backend
     aggregate, held = collections.database.aggregate, list(collections.archive.find())
 
     def missed(pipeline, **options):
@@ -385,7 +385,7 @@ def test_a_time_whose_events_one_look_missed_is_looked_for_again(accounts):
 
 def test_a_batch_whose_commit_stays_unknown_is_not_taken_for_written(accounts):
     """The server was asked three times, and may have committed: its caller is told so, by the driver's error."""
-    client, commits = accounts._store.collections.database.client, []
+    client, commits = accounts._store.backend.database.client, []
     start = client.start_session
 
     def unknown(*_, **__):

@@ -31,11 +31,11 @@ def redact(tables: Tables, asked: Redaction) -> Steps[Event | None]:
 
 class _Redacting(Redacting):
     def __init__(self, tables: Tables, asked: Redaction) -> None:
-        self.log, self.asked, self.context = tables, asked, tables.items.context(asked.key)
+        self.backend, self.asked, self.context = tables, asked, tables.items.context(asked.key)
         self._pending = f"{PENDING} {asked.seq} {asked.field.name}"
 
     def find_head(self) -> Steps[Head]:
-        head = yield from self.log.head(self.context)
+        head = yield from self.backend.head(self.context)
         if head.erased:
             raise self._erased()
         return head
@@ -43,29 +43,31 @@ class _Redacting(Redacting):
     def begin(self) -> Steps[bool]:
         _, item = yield from self._event()
         if self.asked.field.name not in item["fields"]:
-            count = yield from self.log.requests.get(self.log.index, self.log.items.redactions(self.context))
+            count = yield from self.backend.requests.get(
+                self.backend.index, self.backend.items.redactions(self.context)
+            )
             return count is not None and self._pending in count
         yield from self._update("SET #pending = :begun", {":begun": True})
         return True
 
     def _event(self) -> Steps[tuple[str, Item]]:
         """The table that holds the event, and its item there."""
-        log, asked, key = self.log, self.asked, {"context": self.context, "seq": self.asked.seq}
+        tables, asked, key = self.backend, self.asked, {"context": self.context, "seq": self.asked.seq}
 
         def attempt(_: int) -> Steps[tuple[str, Item] | None]:
-            item = yield from log.requests.get(log.events, key)
+            item = yield from tables.requests.get(tables.events, key)
             if item is None or "erased" in item:
                 raise self._erased()
             if "archived" not in item:
-                return log.events, item
-            archived = yield from log.requests.get(log.archive, key)
+                return tables.events, item
+            archived = yield from tables.requests.get(tables.archive, key)
             # One that is not there was restored meanwhile, or is being erased.
-            return None if archived is None else (log.archive, archived)
+            return None if archived is None else (tables.archive, archived)
 
-        found = yield from log.retry(attempt)
+        found = yield from tables.retry(attempt)
         if found is None:
             raise OsirisError(
-                f"{log.log.model} {log.log.context_of(asked.key)!r}: the event {asked.seq} is moved between log and "
+                f"{tables.log.model} {tables.log.context_of(asked.key)!r}: the event {asked.seq} is moved between log and "
                 "archive all the time, or missing. Stop what archives and restores, or run verify(), and call redact() "
                 "again."
             )
@@ -76,7 +78,7 @@ class _Redacting(Redacting):
             table, item = yield from self._event()
             if self.asked.field.name not in item["fields"]:
                 return
-            place = "" if table == self.log.archive else " AND attribute_not_exists(archived)"
+            place = "" if table == self.backend.archive else " AND attribute_not_exists(archived)"
             update = {
                 "TableName": table,
                 "Key": {"context": self.context, "seq": self.asked.seq},
@@ -85,32 +87,34 @@ class _Redacting(Redacting):
                 "ExpressionAttributeNames": {"#fields": "fields", "#field": self.asked.field.name},
                 "ExpressionAttributeValues": {":one": 1} | count_read(item),
             }
-            yield from self.log.requests.transact([{"Update": update}])
+            yield from self.backend.requests.transact([{"Update": update}])
 
     def hide(self) -> Steps[bool]:
         yield from self._update("SET #pending = :begun ADD redactions :one", {":begun": True, ":one": 1})
         beyond: dict[str, Any] = {"first": place_of(self.asked.seq), "newest": NEWEST}
-        return (yield from delete_snapshots(self.log, self.context, "BETWEEN :first AND :newest", **beyond))
+        return (
+            yield from delete_snapshots(self.backend, self.context, "BETWEEN :first AND :newest", **beyond)
+        )
 
     def append(self, new: NewEvent, expected_seq: int) -> Steps[Event]:
-        return append(self.log, new, expected_seq)
+        return append(self.backend, new, expected_seq)
 
     def refold(self) -> Steps[int | None]:
-        return snapshot(self.log, self.context)
+        return snapshot(self.backend, self.context)
 
     def end(self) -> Steps[None]:
         return self._update("REMOVE #pending")
 
     def _update(self, expression: str, values: Item | None = None) -> Steps[None]:
         update: dict[str, Any] = {
-            "TableName": self.log.index,
-            "Key": self.log.items.redactions(self.context),
+            "TableName": self.backend.index,
+            "Key": self.backend.items.redactions(self.context),
             "UpdateExpression": expression,
             "ExpressionAttributeNames": {"#pending": self._pending},
         }
         if values:
             update["ExpressionAttributeValues"] = values
-        yield from self.log.requests.transact([{"Update": update}])
+        yield from self.backend.requests.transact([{"Update": update}])
 
     def _erased(self) -> ContextErased:
-        return context_erased(self.log.log, self.log.log.context_of(self.asked.key))
+        return context_erased(self.backend.log, self.backend.log.context_of(self.asked.key))

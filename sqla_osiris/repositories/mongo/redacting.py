@@ -41,18 +41,18 @@ class _Redacting(Redacting):
     """``slot`` is the event's, ``name`` the field's as documents hold it."""
 
     def __init__(self, collections: Collections, asked: Redaction) -> None:
-        self.log, self.asked, self.context = collections, asked, collections.documents.context(asked.key)
+        self.backend, self.asked, self.context = collections, asked, collections.documents.context(asked.key)
         self.slot, self.name = slot_id(self.context, asked.seq), escaped(asked.field.name)
         self._path = f"fields.{self.name}"
         self._mark = f"{asked.seq} {self.name}"
 
     def find_head(self) -> Steps[Head]:
-        yield from self.log.ready()
-        yield from unpack(self.log.events, self.context)
-        return (yield from self.log.usable_head(self.context))
+        yield from self.backend.ready()
+        yield from unpack(self.backend.events, self.context)
+        return (yield from self.backend.usable_head(self.context))
 
     def begin(self) -> Steps[bool]:
-        snapshots = self.log.snapshots
+        snapshots = self.backend.snapshots
         slot, copy = yield from self._both()
         if not self._is_in(slot) and not self._is_in(copy):
             marked = {"_id": self.context, REDACTING: self._mark}
@@ -69,15 +69,15 @@ class _Redacting(Redacting):
         """The documents in the slot, with the event or without, and in the archive."""
 
         def attempt(_: int) -> Steps[tuple[Document, Document | None] | None]:
-            slot = yield lambda: self.log.events.find_one({"_id": self.slot})
-            copy = yield lambda: self.log.archive.find_one({"_id": self.slot})
+            slot = yield lambda: self.backend.events.find_one({"_id": self.slot})
+            copy = yield lambda: self.backend.archive.find_one({"_id": self.slot})
             if copy is not None or (slot is not None and "recorded_at" in slot):
                 return slot or {}, copy
             # It was moved while we looked, or erased.
             yield from self._refuse_erased()
             return None
 
-        found = yield from self.log.retry(attempt)
+        found = yield from self.backend.retry(attempt)
         if found is None:
             raise OsirisError(
                 f"{self._named}: the event {self.asked.seq} is neither in the log nor in the archive. Run verify() and "
@@ -91,7 +91,7 @@ class _Redacting(Redacting):
             take_out = self._in_log if "recorded_at" in slot else self._in_archive
             return (yield from take_out(slot, copy)) or None
 
-        if not (yield from self.log.retry(attempt)):
+        if not (yield from self.backend.retry(attempt)):
             raise OsirisError(
                 f"{self._named}: the event {self.asked.seq} was moved between log and archive all the time. Nothing tells "
                 "of the redaction yet: stop what archives and restores, and call redact() again."
@@ -103,7 +103,7 @@ class _Redacting(Redacting):
         if self._is_in(slot):
             seen = {"_id": self.slot, "recorded_at": {"$exists": True}, RESTORED: slot.get(RESTORED)}
             gone = {"$unset": {self._path: ""}, "$set": {RESTORED: max(_count(slot), _count(copy)) + 1}}
-            yield lambda: self.log.events.update_one(seen, gone)
+            yield lambda: self.backend.events.update_one(seen, gone)
             return False
         if copy is not None and _count(copy) >= _count(slot) and not self._is_in(copy):
             return True
@@ -112,7 +112,9 @@ class _Redacting(Redacting):
         beside = {**slot, "fields": fields, BESIDE: True}
         older = [{RESTORED: {"$not": {"$gte": _count(slot)}}}, {self._path: {"$exists": True}}]
         with suppress(DuplicateKeyError):
-            yield lambda: self.log.archive.replace_one({"_id": self.slot, "$or": older}, beside, upsert=True)
+            yield lambda: self.backend.archive.replace_one(
+                {"_id": self.slot, "$or": older}, beside, upsert=True
+            )
         return False
 
     def _in_archive(self, slot: Document, copy: Document | None) -> Steps[bool]:
@@ -122,7 +124,7 @@ class _Redacting(Redacting):
         if self._is_in(copy):
             seen = {"_id": self.slot, RESTORED: copy.get(RESTORED)}
             gone = {"$unset": {self._path: ""}, "$set": {RESTORED: count + 1}}
-            yield lambda: self.log.archive.update_one(seen, gone)
+            yield lambda: self.backend.archive.update_one(seen, gone)
             return False
         if _count(slot) >= count:
             return True
@@ -134,17 +136,17 @@ class _Redacting(Redacting):
         }
         vacated = {"_id": self.slot, "recorded_at": {"$exists": False}}
         with suppress(DuplicateKeyError):  # restored meanwhile
-            yield lambda: self.log.events.update_one(vacated, bound, upsert=True)
+            yield lambda: self.backend.events.update_one(vacated, bound, upsert=True)
         return False
 
     def _refuse_erased(self) -> Steps[None]:
-        head = (yield from self.log.heads([self.context]))[0]
+        head = (yield from self.backend.heads([self.context]))[0]
         if head.erased:
-            yield from erase(self.log, self.context)
-            raise self.log.erased(self.context)
+            yield from erase(self.backend, self.context)
+            raise self.backend.erased(self.context)
 
     def hide(self) -> Steps[bool]:
-        before = yield lambda: self.log.snapshots.find_one_and_update(
+        before = yield lambda: self.backend.snapshots.find_one_and_update(
             {"_id": self.context},
             redacted_snapshot(self.asked.seq),
             projection={"seq": 1},
@@ -153,22 +155,22 @@ class _Redacting(Redacting):
         return before is not None and before["seq"] >= self.asked.seq
 
     def append(self, new: NewEvent, expected_seq: int) -> Steps[Event]:
-        event = yield from append(self.log, new, expected_seq)
-        self.log.seen.forget(
+        event = yield from append(self.backend, new, expected_seq)
+        self.backend.seen.forget(
             self.asked.key
         )  # an appended event is taken for one that leaves its stream alive
         return event
 
     def refold(self) -> Steps[None]:
-        return snapshots_due(self.log, [self.context])
+        return snapshots_due(self.backend, [self.context])
 
     def end(self) -> Steps[None]:
         unmark = {"$pull": {REDACTING: self._mark}}
-        yield lambda: self.log.snapshots.update_one({"_id": self.context}, unmark)
+        yield lambda: self.backend.snapshots.update_one({"_id": self.context}, unmark)
 
     @property
     def _named(self) -> str:
-        return f"{self.log.log.model} {self.log.log.context_of(self.asked.key)!r}"
+        return f"{self.backend.log.model} {self.backend.log.context_of(self.asked.key)!r}"
 
 
 def _count(document: Document | None) -> int:
