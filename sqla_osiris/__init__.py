@@ -3,25 +3,11 @@
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
-from sqla_osiris.declarative import (
-    Aggregate,
-    ConcurrentAppend,
-    Context,
-    Encrypted,
-    EventSourced,
-    EventView,
-    Every,
-    Inline,
-    Latest,
-    Never,
-    SQLForm,
-    Upcast,
-    as_of,
-    event_context,
-    grouped_by,
-    register_sql,
-    time_travel,
-)
+from sqla_osiris.conflicts import ConcurrentAppend
+from sqla_osiris.declarative.fields import Aggregate, Context, Latest
+from sqla_osiris.declarative.model import EventSourced
+from sqla_osiris.declarative.time_travel import as_of, time_travel
+from sqla_osiris.declarative.views import EventView, grouped_by
 from sqla_osiris.errors import (
     ContextErased,
     DeclarationError,
@@ -32,6 +18,7 @@ from sqla_osiris.errors import (
     OsirisError,
     UnknownField,
 )
+from sqla_osiris.forms.registered import SQLForm, register_sql
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.reducers import (
     All,
@@ -60,9 +47,13 @@ from sqla_osiris.repositories.sql.repository import SQLRepository
 from sqla_osiris.repositories.targets import repository
 from sqla_osiris.repositories.timeline import ABSENT, Change, Changes, Replayed, adiff, areplay, diff, replay
 from sqla_osiris.repositories.verification import Difference, Verification
+from sqla_osiris.schema.event_context import event_context
+from sqla_osiris.schema.policies import Every, Inline, Never
+from sqla_osiris.schema.upcasts import Upcast
 from sqla_osiris.subscriptions.async_subscription import AsyncSubscription
 from sqla_osiris.subscriptions.checkpoints import Parked
 from sqla_osiris.subscriptions.subscription import Lag, Subscription
+from sqla_osiris.types.encrypted import Encrypted
 
 if _TYPE_CHECKING:
     from sqla_osiris.repositories.mongo import AsyncMongoRepository as AsyncMongoRepository
