@@ -163,9 +163,9 @@ def _refolded(log: Log, heads: Any, folded: dict[str, Any], database: Database) 
     states = {}
     for name, field in log.fields.items():
         if field.sql.in_python(database):
-            said = f"{log.model}.{field.key} is stale and SQL cannot fold it; take repository(...).snapshot() of "
+            reason = f"{log.model}.{field.key} is stale and SQL cannot fold it; take repository(...).snapshot() of "
             context = log.context_columns(heads)
-            states[name] = unavailable(said, context, field.sql.stored_state_type, database)
+            states[name] = unavailable(reason, context, field.sql.stored_state_type, database)
             states[handed_column(name)] = type_coerce(folded[name], Text)
         else:
             states[name] = field.sql.state(name, folded, database)

@@ -170,6 +170,6 @@ def _heads_then(log: Log, places: _Places, placed: Any) -> Any:
 
 def _unavailable(log: Log, name: str, head: Any, database: Database) -> Expression:
     field = log.fields[name]
-    said = f"{log.model}.{field.key}: Python folds its past, SQL cannot compute with it: "
+    reason = f"{log.model}.{field.key}: Python folds its past, SQL cannot compute with it: "
     context = log.context_columns(head)
-    return unavailable(said, context, field.sql.stored_state_type, database)
+    return unavailable(reason, context, field.sql.stored_state_type, database)

@@ -176,7 +176,7 @@ def _both(grouping: Grouping, database: Database, conditions: Any) -> Any:
     new = select(
         *(key.label(key_label(name)) for name, key in groups.keys.items()),
         *(groups.accumulators[name].label(f"osiris_of_{i}") for name, i in numbers.items()),
-        *(told.label(f"osiris_touched_{numbers[name]}") for name, told in groups.touched.items()),
+        *(touch.label(f"osiris_touched_{numbers[name]}") for name, touch in groups.touched.items()),
         number(1).label("osiris_side"),
     ).select_from(groups.source)
     return union_all(kept, new).subquery("both")

@@ -120,8 +120,8 @@ def accumulated(grouping: Grouping, database: Database, conditions: Conditions) 
         if expression is not None:
             aggregates[name] = expression.label(f"osiris_{i}_{field.name}")
         if grouping.stored is not None and isinstance(field.reducer, Last):
-            told = case((touched(field, events, database), number(1)), else_=number(0))
-            touches[name] = func.max(told, type_=Integer()).label(f"osiris_touched_{i}")
+            flag = case((touched(field, events, database), number(1)), else_=number(0))
+            touches[name] = func.max(flag, type_=Integer()).label(f"osiris_touched_{i}")
     grouped = select(*keys, *aggregates.values(), *touches.values()).group_by(*keys).subquery("grouped")
     accumulators: dict[str, Any] = {}
     for name, form, field in grouping.accumulators():
