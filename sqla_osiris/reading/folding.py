@@ -14,24 +14,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Integer,
-    Table,
-    Text,
-    and_,
-    case,
-    cast,
-    or_,
-    select,
-    true,
-    type_coerce,
-    union_all,
-)
+from sqlalchemy import Integer, Table, Text, and_, case, cast, or_, select, true, type_coerce, union_all
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number, words
-from sqla_osiris.forms.form import Tail
+from sqla_osiris.forms.form import Expression, Tail
 from sqla_osiris.forms.handed import handed, handed_column, unavailable
 from sqla_osiris.reading.context_keys import with_key
 from sqla_osiris.schema.log import Field, Log
@@ -39,8 +26,6 @@ from sqla_osiris.schema.policies import Inline, Never
 from sqla_osiris.schema.tables import state_column
 
 __all__ = ["accumulators_query", "folding_query", "states_at", "touched"]
-
-Expression = ColumnElement[Any]
 
 
 def folding_query(log: Log, database: Database, *, alone: bool) -> Any:

@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    ColumnElement,
     Text,
     and_,
     case,
@@ -29,13 +28,12 @@ from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.identifiers import shortened
 from sqla_osiris.databases.literals import number, words
 from sqla_osiris.databases.positions import POSITION, XID
-from sqla_osiris.forms.form import SQLAccumulator
+from sqla_osiris.forms.form import Expression, SQLAccumulator
 from sqla_osiris.views.grouping import Grouping, accumulated, key_label
 from sqla_osiris.views.stored import StoredGroups
 
 __all__ = ["behind", "folded_to", "merged_rows", "query_with_snapshots", "since_stored", "stored_and_folded"]
 
-Expression = ColumnElement[Any]
 
 _GREATEST = 2**63 - 1
 _XIDS_OF_A_ROW = 2**32

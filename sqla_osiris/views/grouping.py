@@ -12,7 +12,6 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     BindParameter,
-    ColumnElement,
     Integer,
     Numeric,
     and_,
@@ -30,7 +29,7 @@ from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.identifiers import shortened
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.positions import XID
-from sqla_osiris.forms.form import SQLAccumulator, Tail
+from sqla_osiris.forms.form import Expression, SQLAccumulator, Tail
 from sqla_osiris.reading.folding import touched
 from sqla_osiris.reducers import Last
 from sqla_osiris.schema.log import END, Field, Log
@@ -38,7 +37,6 @@ from sqla_osiris.views.stored import StoredGroups
 
 __all__ = ["Accumulated", "Grouping", "accumulated", "grouped_query", "key_label"]
 
-Expression = ColumnElement[Any]
 Conditions = Callable[[Any], Sequence[Expression]]
 """Which events are folded, asked of a table of them."""
 
