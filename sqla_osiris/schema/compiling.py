@@ -20,16 +20,16 @@ from sqla_osiris.databases.leaf_types import plain_type
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.schema.field import REDUCER, Field, compile_field, earlier_columns, resolve_type
 from sqla_osiris.schema.fold_table import fold_table, refuse_keys_to_states, tables_undone
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.options import kept_table_options, refuse_column_options, refuse_table_arguments
 from sqla_osiris.schema.policies import Every, Inline, SnapshotPolicy, made
 from sqla_osiris.schema.tables import (
+    TRANSACTIONAL,
     TablePlan,
     archive_table,
     event_table,
     head_table,
     key_table,
-    state_column,
 )
 from sqla_osiris.types.accepted import refuse_collation, refuse_unproven
 from sqla_osiris.types.encrypted import Encrypted
@@ -37,7 +37,7 @@ from sqla_osiris.types.own import context_check
 from sqla_osiris.types.portable import keeps_values, stored
 from sqla_osiris.types.values import Validator
 
-__all__ = ["compile_stream", "refuse_reserved"]
+__all__ = ["compile_log", "refuse_reserved"]
 
 _RESERVED = frozenset(
     {"seq", "position", "recorded_at", "event_id", "event_type", "event_meta", "expected_seq"}
@@ -56,7 +56,7 @@ def refuse_reserved(model: str, name: str) -> None:
         )
 
 
-def compile_stream(
+def compile_log(
     model: str,
     name: str,
     metadata: MetaData,
@@ -64,7 +64,7 @@ def compile_stream(
     policy: SnapshotPolicy | None,
     hints: Mapping[str, TypeEngine[Any]],
     **kw: Any,
-) -> Stream:
+) -> Log:
     """Compile what declarative would give to ``Table``. Raises DeclarationError.
 
     ``hints`` are types by attribute name for columns that have a foreign key and no type of their own.
@@ -89,6 +89,7 @@ def compile_stream(
         resolve_type(model, column, metadata, hints.get(column.key))
     fields = _compile_fields(model, name, columns, inline=inline)
     _check_earlier(model, fields, contexts)
+    options = {**TRANSACTIONAL, **options}
     plan = TablePlan(name, metadata, schema, contexts, columns, fields, policy, options)
     _check_tables(model, plan, archive=asked["archive"])
     with tables_undone(metadata):
@@ -109,11 +110,10 @@ def _compile_fields(
 
 def _check_tables(model: str, plan: TablePlan, *, archive: bool) -> None:
     """Raise DeclarationError for tables or columns that some database could not make under their names."""
-    inline = isinstance(plan.policy, Inline)
     made: dict[str, list[str]] = {name: [] for name in earlier_columns(plan.fields.values())}
     made |= {context.name: [] for context in plan.contexts}
     for name, field in plan.fields.items():
-        kept = [state_column(name)] if inline and field.sql.kept_in_python() else []
+        kept = [plan.shown(name)] if plan.keeps_state(field) else []
         made[name] = [*field.sql.accumulators(name), *kept]
     refuse_long_columns(model, made)
     kinds = ["snapshot", "event", *(["event_archive"] if archive else [])]
@@ -123,14 +123,16 @@ def _check_tables(model: str, plan: TablePlan, *, archive: bool) -> None:
     refuse_taken(model, plan.metadata, plan.schema, tables)
 
 
-def _with_tables(model: str, plan: TablePlan, asked: Mapping[str, bool]) -> Stream:
+def _with_tables(model: str, plan: TablePlan, asked: Mapping[str, bool]) -> Log:
     fields, columns = plan.fields, plan.columns
     checks = tuple(_context_check(model, column) for column in plan.contexts)
     for column in columns:
         if column.name not in fields:
             column.type = stored(column.type, key=True)
         elif not _keeps_type(fields[column.name], column):
-            column.type = _state_type(fields[column.name], plan.policy)
+            form = fields[column.name].sql
+            kept = plan.keeps_state(fields[column.name])
+            column.type = form.kept_state_type if kept else form.state_type
     heads, events = head_table(plan), event_table(plan)
     for context in plan.contexts:
         _derive(context, heads.c[context.name])
@@ -140,7 +142,7 @@ def _with_tables(model: str, plan: TablePlan, asked: Mapping[str, bool]) -> Stre
     seq = Column("seq", BigInteger, Computed("seq"), nullable=False)
     folded = fold_table(model, plan.name, plan.metadata, [*columns, seq])
     archived = archive_table(plan) if asked["archive"] else None
-    return Stream(
+    return Log(
         model,
         tuple(plan.contexts),
         checks,
@@ -180,11 +182,6 @@ def _key_table(model: str, plan: TablePlan) -> Table | None:
             "the same master_key=."
         )
     return key_table(plan) if encrypted else None
-
-
-def _state_type(field: Field, policy: SnapshotPolicy) -> TypeEngine[Any]:
-    kept = isinstance(policy, Inline) and field.sql.kept_in_python()
-    return field.sql.kept_state_type if kept else field.sql.state_type
 
 
 def _keeps_type(field: Field, column: Column[Any]) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.mutable import MutableDict, MutableList, MutableSet
 
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories import MemoryRepository, Repository, SQLRepository
-from sqla_osiris.schema.log import Stream, stream_of
+from sqla_osiris.schema.log import Log, log_of
 from sqla_osiris.testing.reducer_laws import check_laws
 from sqla_osiris.testing.sameness import same
 from sqla_osiris.testing.scratch import empty, scratch_database
@@ -79,25 +79,25 @@ def check_model(
     default it is a temporary SQLite file. ``values`` are strategies of touches by field, where the column's type does not
     say enough; ``contexts`` one of contexts. ``settings`` are Hypothesis's, by default the profile's.
     """
-    stream = stream_of(model)
+    log = log_of(model)
     overrides = dict(values or {})
-    log = events(model, contexts=contexts, **overrides)
+    drawn = events(model, contexts=contexts, **overrides)
     # Made first: what the server refuses is told before anything is searched.
-    with scratch_database(stream, target) as engine:
-        _check_fields(stream, overrides, resolved(settings))
-        _check_database(_Bench(model, stream, engine), log, resolved(settings))
+    with scratch_database(log, target) as engine:
+        _check_fields(log, overrides, resolved(settings))
+        _check_database(_Bench(model, log, engine), drawn, resolved(settings))
 
 
-def _check_fields(stream: Stream, overrides: Mapping[str, SearchStrategy[Any]], settings: Settings) -> None:
+def _check_fields(log: Log, overrides: Mapping[str, SearchStrategy[Any]], settings: Settings) -> None:
     checked: set[tuple[str, str]] = set()
-    for name, field in stream.by_key.items():
+    for name, field in log.by_key.items():
         kind = field.reducer.fingerprint(), repr(field.sql.declared)
         if kind in checked and name not in overrides:
             continue  # the same reducer on the same touches
         checked.add(kind)
-        search = Search(f"{stream.model}.{name}, {field.reducer!r},", same, settings)
+        search = Search(f"{log.model}.{name}, {field.reducer!r},", same, settings)
         # Reducers fold touches as the log holds them.
-        stored = values_of(stream, name, overrides).map(partial(field.checked, model=stream.model))
+        stored = values_of(log, name, overrides).map(partial(field.checked, model=log.model))
         check_laws(search, field.reducer, stored, dumped=field.sql.kept_in_python())
 
 
@@ -106,7 +106,7 @@ class _Bench:
     """A model with an emptied database for each example."""
 
     model: type[Any]
-    stream: Stream
+    log: Log
     engine: Engine
 
     @property
@@ -115,15 +115,15 @@ class _Bench:
 
     def database(self) -> SQLRepository[Any]:
         with self.engine.begin() as connection:
-            empty(connection, self.stream)
+            empty(connection, self.log)
         return SQLRepository(self.model, self.engine)
 
     def seen(self, repository: Repository[Any], contexts: Iterable[Any]) -> Iterator[tuple[str, Any]]:
         """What a reader sees of these contexts, each under its name."""
         for context in contexts:
             state = repository.state(context)
-            seen = {} if state is None else seen_state(state, self.stream.by_key)
-            for name in ("seq", *self.stream.by_key):
+            seen = {} if state is None else seen_state(state, self.log.by_key)
+            for name in ("seq", *self.log.by_key):
                 yield f"{name} of {context!r}", seen.get(name)
             yield f"the history of {context!r}", [seen_event(event) for event in repository.history(context)]
 
@@ -139,11 +139,11 @@ class _Bench:
             yield Comparison(f"{name} {in_memory}", left, f"{name} {on_database} {self.name}", right)
 
 
-def _check_database(bench: _Bench, log: SearchStrategy[NewEvent], settings: Settings) -> None:
-    search = Search(f"{bench.stream.model} on {bench.name}", same, settings)
+def _check_database(bench: _Bench, drawn: SearchStrategy[NewEvent], settings: Settings) -> None:
+    search = Search(f"{bench.log.model} on {bench.name}", same, settings)
     written = st.builds(
         _Written,
-        _thinned(bench.stream, st.lists(log, max_size=_MOST_EVENTS)),
+        _thinned(bench.log, st.lists(drawn, max_size=_MOST_EVENTS)),
         st.lists(st.booleans(), max_size=_MOST_EVENTS),
         st.lists(st.booleans(), max_size=_MOST_EVENTS),
     )
@@ -155,25 +155,25 @@ def _check_database(bench: _Bench, log: SearchStrategy[NewEvent], settings: Sett
         search.refute(law, written, partial(compare, bench), shown)
 
 
-def _thinned(stream: Stream, logs: SearchStrategy[list[NewEvent]]) -> SearchStrategy[list[NewEvent]]:
-    """The logs with events that leave alone what only those must touch that begin a stream, forwards or backwards."""
-    if not stream.required:
-        return logs
+def _thinned(log: Log, drawn: SearchStrategy[list[NewEvent]]) -> SearchStrategy[list[NewEvent]]:
+    """Return lists with events that leave alone what only those must touch that begin a stream, forwards or backwards."""
+    if not log.required:
+        return drawn
 
-    def thin(log: list[NewEvent], leaves: list[bool]) -> list[NewEvent]:
-        firsts = {event.context: place for place, event in reversed(list(enumerate(log)))}
-        lasts = {event.context: place for place, event in enumerate(log)}
+    def thin(written: list[NewEvent], leaves: list[bool]) -> list[NewEvent]:
+        firsts = {event.context: place for place, event in reversed(list(enumerate(written)))}
+        lasts = {event.context: place for place, event in enumerate(written)}
         ends = {*firsts.values(), *lasts.values()}
         return [
-            replace(event, fields=_untouching(stream, event)) if leaving and place not in ends else event
-            for place, (event, leaving) in enumerate(zip(log, leaves, strict=False))
+            replace(event, fields=_untouching(log, event)) if leaving and place not in ends else event
+            for place, (event, leaving) in enumerate(zip(written, leaves, strict=False))
         ]
 
-    return st.builds(thin, logs, st.lists(st.booleans(), min_size=_MOST_EVENTS, max_size=_MOST_EVENTS))
+    return st.builds(thin, drawn, st.lists(st.booleans(), min_size=_MOST_EVENTS, max_size=_MOST_EVENTS))
 
 
-def _untouching(stream: Stream, event: NewEvent) -> dict[str, Any]:
-    return {name: touch for name, touch in event.fields.items() if not stream.by_key[name].required}
+def _untouching(log: Log, event: NewEvent) -> dict[str, Any]:
+    return {name: touch for name, touch in event.fields.items() if not log.by_key[name].required}
 
 
 _AGREEMENT = Law(
@@ -208,7 +208,7 @@ def _ignores_clocks(bench: _Bench, example: _Written) -> Iterator[Comparison]:
     yield from bench.against_memory(
         example, lambda r: _append(r, backwards), "by seq", "with clocks that run backwards on"
     )
-    commutative = [name for name, field in bench.stream.by_key.items() if field.reducer.commutative]
+    commutative = [name for name, field in bench.log.by_key.items() if field.reducer.commutative]
     if commutative:
         memory, reversed_ = MemoryRepository(bench.model), bench.database()
         example.write_plainly(memory)

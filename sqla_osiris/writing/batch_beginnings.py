@@ -10,20 +10,20 @@ from sqla_osiris.databases.plan import BatchColumns, Key
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.schema.checks import incomplete
-from sqla_osiris.schema.log import END, Stream
+from sqla_osiris.schema.log import END, Log
 
 __all__ = ["must_live", "refuse_beginnings", "undone_if_refused"]
 
 _SAVEPOINT = "osiris_batch"
 
 
-def must_live(stream: Stream, batch: BatchColumns) -> dict[int, int]:
+def must_live(log: Log, batch: BatchColumns) -> dict[int, int]:
     """By the owners that must live, the place of their first event.
 
     Empty where each event touches all it must, and for those of another log, which are taken as they are.
     Raises InvalidValue for an event that follows an end in the batch itself.
     """
-    columns = _required_columns(stream, batch)
+    columns = _required_columns(log, batch)
     complete = all(column is not None and None not in column for column in columns)
     if complete or batch.seqs is not None:
         return {}
@@ -33,14 +33,14 @@ def must_live(stream: Stream, batch: BatchColumns) -> dict[int, int]:
 
     for place in _behind_ends(batch):
         if begins_incomplete(place):
-            raise _incomplete(stream, batch, place)
+            raise _incomplete(log, batch, place)
     places = range(len(batch.owners) - 1, -1, -1)
     firsts = dict(zip(reversed(batch.owners), places, strict=True))
     return {owner: place for owner, place in firsts.items() if begins_incomplete(place)}
 
 
 def refuse_beginnings(
-    stream: Stream,
+    log: Log,
     batch: BatchColumns,
     owners: Mapping[int, int],
     heads: Mapping[Key, Sequence[int]],
@@ -50,11 +50,11 @@ def refuse_beginnings(
     for owner, place in owners.items():
         seq, *_, origin = heads[batch.keys[owner]]
         if seq - counts[owner] <= origin:
-            raise _incomplete(stream, batch, place)
+            raise _incomplete(log, batch, place)
 
 
 @contextmanager
-def undone_if_refused(connection: Connection, stream: Stream) -> Iterator[None]:
+def undone_if_refused(connection: Connection, log: Log) -> Iterator[None]:
     """Leave nothing of a batch that :func:`refuse_beginnings` refuses to a transaction that goes on, as a session's may.
 
     Where a failed transaction answers no more, batches have a savepoint already.
@@ -64,7 +64,7 @@ def undone_if_refused(connection: Connection, stream: Stream) -> Iterator[None]:
         yield
         return
     # SQLite's driver begins no transaction for a savepoint, whose RELEASE would then be the COMMIT; for a write it does.
-    database.lock_all(connection, stream.heads)
+    database.lock_all(connection, log.heads)
     connection.exec_driver_sql(f"SAVEPOINT {_SAVEPOINT}")
     try:
         yield
@@ -74,8 +74,8 @@ def undone_if_refused(connection: Connection, stream: Stream) -> Iterator[None]:
     connection.exec_driver_sql(f"RELEASE SAVEPOINT {_SAVEPOINT}")
 
 
-def _required_columns(stream: Stream, batch: BatchColumns) -> list[list[Any] | None]:
-    return [batch.touches.get(name) for name in stream.required]
+def _required_columns(log: Log, batch: BatchColumns) -> list[list[Any] | None]:
+    return [batch.touches.get(name) for name in log.required]
 
 
 def _ends(batch: BatchColumns, place: int) -> bool:
@@ -93,6 +93,6 @@ def _behind_ends(batch: BatchColumns) -> Iterator[int]:
         (ended.add if cleared == END else ended.discard)(owner)
 
 
-def _incomplete(stream: Stream, batch: BatchColumns, place: int) -> InvalidValue:
+def _incomplete(log: Log, batch: BatchColumns, place: int) -> InvalidValue:
     touched = {name: None for name, column in batch.touches.items() if column[place] is not None}
-    return incomplete(stream, stream.context_of(batch.keys[batch.owners[place]]), touched)
+    return incomplete(log, log.context_of(batch.keys[batch.owners[place]]), touched)

@@ -18,7 +18,7 @@ from sqla_osiris.databases.positions import XID
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.transactions import undone_told
 from sqla_osiris.reading.feed import refuse_restored
-from sqla_osiris.schema.log import END, Stream
+from sqla_osiris.schema.log import END, Log
 from sqla_osiris.writing.batch_beginnings import must_live, refuse_beginnings, undone_if_refused
 from sqla_osiris.writing.batch_columns import fold_batch
 from sqla_osiris.writing.batch_repeats import append_missing
@@ -31,71 +31,69 @@ from sqla_osiris.writing.snapshots import store_snapshots, take_due
 __all__ = ["append_columns"]
 
 
-def append_columns(connection: Connection, stream: Stream, batch: BatchColumns) -> int:
+def append_columns(connection: Connection, log: Log, batch: BatchColumns) -> int:
     """Append a chunk that is in columns already, and checked; how many of its events were written.
 
     Raises ContextErased, and InvalidValue for an event that would begin a life without what it must touch.
     """
-    refuse_restored(connection, stream)
+    refuse_restored(connection, log)
     if not batch.owners:
         return 0
     if "event_id" in batch.metadata:
-        return append_missing(connection, stream, batch, partial(_append, connection, stream))
-    _append(connection, stream, batch)
+        return append_missing(connection, log, batch, partial(_append, connection, log))
+    _append(connection, log, batch)
     return len(batch.owners)
 
 
-def _append(connection: Connection, stream: Stream, batch: BatchColumns) -> list[Key]:
+def _append(connection: Connection, log: Log, batch: BatchColumns) -> list[Key]:
     """Append all of them; to which streams, of those that were there before."""
-    to_live = must_live(stream, batch)
-    undoing = undone_if_refused(connection, stream) if to_live else nullcontext()
-    write = partial(_write, connection, stream, to_live)
-    told = refused_values(connection, stream, batch)
+    to_live = must_live(log, batch)
+    undoing = undone_if_refused(connection, log) if to_live else nullcontext()
+    write = partial(_write, connection, log, to_live)
+    told = refused_values(connection, log, batch)
     with (
-        undone_told(connection, stream.model),
+        undone_told(connection, log.model),
         undoing,
-        translating_erasure(connection, stream, batch.keys),
+        translating_erasure(connection, log, batch.keys),
         told,
     ):
-        if stream.keys is None:
+        if log.keys is None:
             return write(batch)
-        return write_sealed(connection, stream, batch, write)
+        return write_sealed(connection, log, batch, write)
 
 
-def _write(connection: Connection, stream: Stream, to_live: dict[int, int], batch: BatchColumns) -> list[Key]:
+def _write(connection: Connection, log: Log, to_live: dict[int, int], batch: BatchColumns) -> list[Key]:
     # Inside of every savepoint: where nothing of the transaction is left, none can be rolled back.
-    with undone_told(connection, stream.model):
-        return _written(connection, stream, to_live, batch)
+    with undone_told(connection, log.model):
+        return _written(connection, log, to_live, batch)
 
 
-def _written(
-    connection: Connection, stream: Stream, to_live: dict[int, int], batch: BatchColumns
-) -> list[Key]:
+def _written(connection: Connection, log: Log, to_live: dict[int, int], batch: BatchColumns) -> list[Key]:
     database = database_of(connection.dialect)
-    plan = plan_of(stream, database)
-    folded = fold_batch(stream, batch, database)
+    plan = plan_of(log, database)
+    folded = fold_batch(log, batch, database)
     heads, xids = database.advance_heads(connection, plan, folded)
-    refuse_beginnings(stream, batch, to_live, heads, folded.counts)
+    refuse_beginnings(log, batch, to_live, heads, folded.counts)
     if xids:
         by_owner = [xids[key] for key in batch.keys]
         batch.metadata[XID] = list(map(by_owner.__getitem__, batch.owners))
     seqs = _seqs(folded, heads)
     there = [key for key, count in zip(folded.keys, folded.counts, strict=True) if heads[key][0] > count]
     if batch.seqs is not None and batch.seqs != seqs:
-        _refuse_misplaced(stream, batch, seqs)
+        _refuse_misplaced(log, batch, seqs)
     database.insert_events(connection, plan, batch, seqs)
     if batch.cleared is not None and END in batch.cleared:
-        heads |= _end_streams(connection, stream, batch, seqs, heads)
-    fresh = stream.fingerprint
+        heads |= _end_streams(connection, log, batch, seqs, heads)
+    fresh = log.fingerprint
     behind = [key for key, (seq, at, its, _) in heads.items() if at != seq or its != fresh]
-    due = [key for key in behind if take_due(stream, *heads[key][:3])]
+    due = [key for key in behind if take_due(log, *heads[key][:3])]
     if due:
-        store_snapshots(connection, stream, due)
+        store_snapshots(connection, log, due)
     return there
 
 
 def _end_streams(
-    connection: Connection, stream: Stream, batch: BatchColumns, seqs: list[int], heads: dict[Key, Head]
+    connection: Connection, log: Log, batch: BatchColumns, seqs: list[int], heads: dict[Key, Head]
 ) -> dict[Key, Head]:
     """Have the heads know where their last life ended in this chunk. What follows it is folded afterwards."""
     cleared = batch.cleared or ()
@@ -104,23 +102,23 @@ def _end_streams(
     binds = [
         {f"k{i}": part for i, part in enumerate(key)} | {"ended": seq} for key, seq in sorted(last.items())
     ]
-    connection.execute(_ending(stream), binds)
-    return {key: (heads[key][0], seq, stream.fingerprint, seq) for key, seq in last.items()}
+    connection.execute(_ending(log), binds)
+    return {key: (heads[key][0], seq, log.fingerprint, seq) for key, seq in last.items()}
 
 
 @lru_cache(maxsize=256)
-def _ending(stream: Stream) -> Any:
-    heads = stream.heads
+def _ending(log: Log) -> Any:
+    heads = log.heads
     here = (
         heads.c[name] == bindparam(f"k{i}", type_=heads.c[name].type)
-        for i, name in enumerate(stream.context_names)
+        for i, name in enumerate(log.context_names)
     )
     ended = bindparam("ended", type_=BigInteger())
     values = {
         "osiris_origin": ended,
         "osiris_folded": ended,
-        "osiris_fingerprint": number(stream.fingerprint),
-        **emptied(stream),
+        "osiris_fingerprint": number(log.fingerprint),
+        **emptied(log),
     }
     return update(heads).where(*here).values(values)
 
@@ -132,7 +130,7 @@ def _seqs(folded: FoldedBatch, heads: dict[Key, Head]) -> list[int]:
     return [before[owner] + place for owner, place in zip(folded.owners, folded.places, strict=True)]
 
 
-def _refuse_misplaced(stream: Stream, batch: BatchColumns, seqs: list[int]) -> NoReturn:
+def _refuse_misplaced(log: Log, batch: BatchColumns, seqs: list[int]) -> NoReturn:
     pairs = zip(batch.owners, batch.seqs or (), seqs, strict=True)
     owner, seq, following = next(pair for pair in pairs if pair[1] != pair[2])
-    raise misplaced(stream.model, stream.context_of(batch.keys[owner]), seq, following)
+    raise misplaced(log.model, log.context_of(batch.keys[owner]), seq, following)

@@ -16,14 +16,14 @@ from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.plan import Shape, Write, Written, cleared_names
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.reading.feed import refuse_restored_in
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.writing.head_changes import plan_of
 from sqla_osiris.writing.snapshots import store_snapshots, take_due
 
 __all__ = ["append_directly", "is_unobserved"]
 
 
-def append_directly(engine: Engine, stream: Stream, write: Write) -> Written | None:
+def append_directly(engine: Engine, log: Log, write: Write) -> Written | None:
     """Write and commit the event; None, and nothing written, where it is for the ordinary way, or that must say why not.
 
     A snapshot that falls due is a transaction of its own: its failure does not tell the writer that the event was lost.
@@ -31,29 +31,29 @@ def append_directly(engine: Engine, stream: Stream, write: Write) -> Written | N
     database = database_of(engine.dialect)
     if not (
         engine.dialect.driver in database.direct_drivers
-        and _is_direct(stream, database)
+        and _is_direct(log, database)
         and is_unobserved(engine)
     ):
         return None
-    refuse_restored_in(engine, stream, database)
+    refuse_restored_in(engine, log, database)
     touches, metadata = write.touches, write.metadata
     cleared = cleared_names(touches) if None in touches.values() else None
     shape = Shape(tuple(touches), write.expect, clears=cleared is not None, metadata=tuple(metadata))
     given = [*write.key, *touches.values(), *metadata.values(), cleared, write.expected_seq]
-    stood = database.append_directly(engine, plan_of(stream, database), shape, given)
+    stood = database.append_directly(engine, plan_of(log, database), shape, given)
     if stood is None:
         return None
     written, folded, fingerprint = stood
-    if take_due(stream, written.seq, folded, fingerprint):
+    if take_due(log, written.seq, folded, fingerprint):
         with suppress(DBAPIError), engine.begin() as connection:
-            store_snapshots(connection, stream, [write.key])
+            store_snapshots(connection, log, [write.key])
     return written
 
 
 @lru_cache(maxsize=256)
-def _is_direct(stream: Stream, database: Database) -> bool:
+def _is_direct(log: Log, database: Database) -> bool:
     """Whether an event needs nothing before or after its statements; each append asks."""
-    return stream.keys is None and not stream.folds_after(database)
+    return log.keys is None and not log.folds_after(database)
 
 
 def is_unobserved(engine: Engine) -> bool:

@@ -15,7 +15,7 @@ from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.transactions import end_if_undone, is_lost_race, undone_told
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.reading.feed import refuse_restored
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.writing.encrypting import sealed_writes
 from sqla_osiris.writing.head_changes import plan_of
 from sqla_osiris.writing.refusals import begins_incomplete, conflict_among, conflict_of, erasure
@@ -25,30 +25,30 @@ from sqla_osiris.writing.snapshots import lock_heads, store_snapshots, take_due
 __all__ = ["write_events"]
 
 
-def write_events(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
+def write_events(connection: Connection, log: Log, writes: Sequence[Write]) -> list[Written]:
     """Write all of them, each of another stream; in the order given. Raises ConcurrentAppend for a lost race.
 
     Raises InvalidValue for an event that would begin a life without a field that it must touch, and OsirisError for a log
     that was restored without its counter.
     """
-    refuse_restored(connection, stream)
-    if stream.required:
-        _refuse_incomplete(connection, stream, writes)
-    if stream.keys is None:
-        return _write(connection, stream, writes)
-    with undone_told(connection, stream.model):
-        return _write_sealed(connection, stream, writes)
+    refuse_restored(connection, log)
+    if log.required:
+        _refuse_incomplete(connection, log, writes)
+    if log.keys is None:
+        return _write(connection, log, writes)
+    with undone_told(connection, log.model):
+        return _write_sealed(connection, log, writes)
 
 
-def _write_sealed(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
+def _write_sealed(connection: Connection, log: Log, writes: Sequence[Write]) -> list[Written]:
     """An encrypted touch is bound to its event's seq, which no lock holds where the stream is about to begin."""
     begun = False
     while True:
-        sealed, unsure = sealed_writes(connection, stream, writes, begun=begun)
+        sealed, unsure = sealed_writes(connection, log, writes, begun=begun)
         if not unsure:
-            return _write(connection, stream, sealed)
+            return _write(connection, log, sealed)
         with suppress(_BegunMeanwhile), connection.begin_nested():
-            written = _write(connection, stream, sealed)
+            written = _write(connection, log, sealed)
             if any(at.seq > 1 for write, at in zip(sealed, written, strict=True) if write.key in unsure):
                 raise _BegunMeanwhile
             return written
@@ -59,53 +59,53 @@ class _BegunMeanwhile(Exception):
     """Another writer's event was the first of a stream: there is a head to lock now."""
 
 
-def _write(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
+def _write(connection: Connection, log: Log, writes: Sequence[Write]) -> list[Written]:
     written: dict[int, Written] = {}
-    with _errors_told(connection, stream, writes):
-        for places, results in _written_groups(connection, stream, writes):
+    with _errors_told(connection, log, writes):
+        for places, results in _written_groups(connection, log, writes):
             written.update(zip(places, results, strict=True))
     return [written[place] for place in range(len(writes))]
 
 
-def _refuse_incomplete(connection: Connection, stream: Stream, writes: Sequence[Write]) -> None:
+def _refuse_incomplete(connection: Connection, log: Log, writes: Sequence[Write]) -> None:
     for write in writes:
-        if begins_incomplete(stream, write):
-            raise conflict_of(connection, stream, write)
+        if begins_incomplete(log, write):
+            raise conflict_of(connection, log, write)
 
 
 def _written_groups(
-    connection: Connection, stream: Stream, writes: Sequence[Write]
+    connection: Connection, log: Log, writes: Sequence[Write]
 ) -> Iterator[tuple[list[int], list[Written]]]:
     database = database_of(connection.dialect)
     groups = _by_shape(writes)
     if len(groups) > 1 and not database.one_writer:
         # Several statements lock heads in several goes; all flushes lock theirs in one order beforehand.
-        lock_heads(connection, stream, [write.key for write in writes if _may_lock(database, write)])
+        lock_heads(connection, log, [write.key for write in writes if _may_lock(database, write)])
     for shape, places in groups.items():
-        yield places, _write_group(connection, stream, database, shape, [writes[place] for place in places])
+        yield places, _write_group(connection, log, database, shape, [writes[place] for place in places])
 
 
 def _write_group(
-    connection: Connection, stream: Stream, database: Database, shape: Shape, writes: Sequence[Write]
+    connection: Connection, log: Log, database: Database, shape: Shape, writes: Sequence[Write]
 ) -> list[Written]:
     try:
-        stood = database.write(connection, plan_of(stream, database), shape, writes)
+        stood = database.write(connection, plan_of(log, database), shape, writes)
     except NotAsExpected as error:
-        conflict = conflict_among(connection, stream, error)
+        conflict = conflict_among(connection, log, error)
         if conflict is None and error.__cause__ is not None:
             raise error.__cause__ from None
         assert conflict is not None  # noqa: S101  (a database gives back what is one, or the reason)
         raise conflict from error.__cause__
     if not shape.ends:
-        due = [write.key for write, at in zip(writes, stood, strict=True) if _is_due(stream, at)]
+        due = [write.key for write, at in zip(writes, stood, strict=True) if _is_due(log, at)]
         if due:
             with _passively(connection, database):
-                store_snapshots(connection, stream, due)
+                store_snapshots(connection, log, due)
     return [at.written for at in stood]
 
 
-def _is_due(stream: Stream, at: Stood) -> bool:
-    return take_due(stream, at.written.seq, at.folded, at.fingerprint)
+def _is_due(log: Log, at: Stood) -> bool:
+    return take_due(log, at.written.seq, at.folded, at.fingerprint)
 
 
 @contextmanager
@@ -124,7 +124,7 @@ def _may_lock(database: Database, write: Write) -> bool:
 
 
 @contextmanager
-def _errors_told(connection: Connection, stream: Stream, writes: Sequence[Write]) -> Iterator[None]:
+def _errors_told(connection: Connection, log: Log, writes: Sequence[Write]) -> Iterator[None]:
     """Translate what only the database can notice: an erased stream, a lost race, and a sum that grew too great."""
     try:
         yield
@@ -133,31 +133,31 @@ def _errors_told(connection: Connection, stream: Stream, writes: Sequence[Write]
             # A column type refused the value on its way to the driver.
             raise error.orig from None
         end_if_undone(connection, error)
-        told = _told(connection, stream, writes, error)
+        told = _told(connection, log, writes, error)
         if told is None:
             raise
         raise told from error
 
 
 def _told(
-    connection: Connection, stream: Stream, writes: Sequence[Write], error: StatementError
+    connection: Connection, log: Log, writes: Sequence[Write], error: StatementError
 ) -> OsirisError | None:
     if is_lost_race(error):
         # The server names none: only where there is one is it known which.
         one = writes[0] if len(writes) == 1 else None
         return ConcurrentAppend(
-            context=None if one is None else stream.context_of(one.key),
+            context=None if one is None else log.context_of(one.key),
             expected_seq=None if one is None else one.expected_seq,
             found_seq=None,
-            model=stream.model,
+            model=log.model,
             undone=True,
         )
-    erased = erasure(connection, stream, [write.key for write in writes], error)
+    erased = erasure(connection, log, [write.key for write in writes], error)
     if erased is not None:
         return erased
     return refused_value(
         connection,
-        stream,
+        log,
         error,
         lambda: {write.key: write.touches for write in writes},
         lambda: values_by_column(writes),

@@ -35,6 +35,7 @@ from sqla_osiris import (
 from sqla_osiris.databases import base, postgresql
 from sqla_osiris.keeping import resealing
 from sqla_osiris.types.encrypted import Sealed
+from tests.repositories.races import once_it_has_read, somebody_else
 
 MASTER = b"m" * 32
 SECRET = "told in confidence"  # noqa: S105  (a value)
@@ -310,14 +311,14 @@ def key_at_first(key: bytes) -> str:
 @pytest.fixture
 def old(patients, engine):
     """A log as it was written before values were bound to their places, partly archived."""
-    stream, key = patients.model.__osiris__, os.urandom(32)
+    log, key = patients.model.__osiris__, os.urandom(32)
     for n in range(1, 5):
         patients.append("a", note="x", visits=n)
     with engine.begin() as connection:
-        connection.execute(update(stream.keys).values(key=key_at_first(key)))
+        connection.execute(update(log.keys).values(key=key_at_first(key)))
         sealed = {n: Sealed(sealed_at_first(f'"note {n}"', key)) for n in range(1, 5)}
-        if "note" in stream.heads.c:
-            connection.execute(update(stream.heads).values(note=sealed[4]))
+        if "note" in log.heads.c:
+            connection.execute(update(log.heads).values(note=sealed[4]))
     for n, value in sealed.items():
         put(engine, patients.model, "a", n, note=value)
     patients.snapshot("a")
@@ -329,9 +330,9 @@ NOTES = [f"note {n}" for n in range(1, 5)]
 
 
 def held(engine, model):
-    stream = model.__osiris__
+    log = model.__osiris__
     with engine.connect() as connection:
-        tables = [*stream.event_tables, *([stream.heads] if "note" in stream.heads.c else [])]
+        tables = [*log.event_tables, *([log.heads] if "note" in log.heads.c else [])]
         return [note for table in tables for note in connection.scalars(select(table.c.note)) if note]
 
 
@@ -370,6 +371,24 @@ def test_many_streams_are_rewritten_some_at_a_time(sql, engine, monkeypatch):
     assert patients.rewrite_encrypted() == 5
     assert {note[:3] for note in held(engine, NeverPlaced)} == {"e2:"}
     assert [state.note for state in patients.states("abcde")] == [f"of {context}" for context in "abcde"]
+
+
+@pytest.mark.parametrize("patients", [NeverPlaced], indirect=True)
+def test_nothing_is_redacted_between_the_read_of_a_value_and_its_rewriting(old, engine):
+    """The rewriting would store again what the redaction takes out."""
+    done = []
+    with somebody_else(engine) as other:
+        redacting = SQLRepository(NeverPlaced, other)
+        once_it_has_read(
+            engine,
+            table_of(NeverPlaced).name,
+            lambda: done.append(redacting.redact("a", 4, "note", reason="asked")),
+        )
+        assert old.rewrite_encrypted() == 4
+
+    assert done == []  # it was kept waiting, and gave up
+    old.redact("a", 4, "note", reason="asked")
+    assert [each.fields.get("note") for each in old.history("a")] == [*NOTES[:3], None, None]
 
 
 def test_a_rewriting_leaves_other_logs_alone(sql):
