@@ -45,7 +45,7 @@ _T = TypeVar("_T")
 
 
 def each_of(given: Iterable[_T], call: str, expected: str) -> Iterator[_T]:
-    """What the call goes over."""
+    """Return what the call goes over."""
     try:
         return iter(given)
     except TypeError as error:
@@ -114,9 +114,9 @@ def refuse_touching_end(log: Log, event: NewEvent) -> None:
 
 def context_erased(log: Log, *contexts: Any) -> ContextErased:
     """Return the error of an append to an erased stream: to one of these."""
-    said = f"{contexts[0]!r}" if len(contexts) == 1 else f"one of {', '.join(map(repr, contexts))}"
+    named = f"{contexts[0]!r}" if len(contexts) == 1 else f"one of {', '.join(map(repr, contexts))}"
     return ContextErased(
-        f"{log.model} {said} was erased for good: it takes no events any more. Nothing was written. "
+        f"{log.model} {named} was erased for good: it takes no events any more. Nothing was written. "
         "Use another context."
     )
 

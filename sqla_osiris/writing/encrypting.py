@@ -37,7 +37,7 @@ def sealed_writes(
     needing = [write for write in writes if _needs_key(log, write.touches)]
     if log.keys is None or not needing:
         return writes, set()
-    keys = _made(connection, log, [write.key for write in needing])
+    keys = _found_or_created(connection, log, [write.key for write in needing])
     expected = {write.key: (write.expected_seq or 0) + 1 for write in needing if write.expect is Expect.SEQ}
     asked = [write.key for write in needing if write.key not in expected]
     seqs = expected | next_seqs(connection, log, asked, begun=begun)
@@ -66,7 +66,7 @@ def _sealed_columns(
         for key, touch in zip(owners, touches[name], strict=True)
         if touch is not None
     ]
-    keys = _made(connection, log, needing)
+    keys = _found_or_created(connection, log, needing)
     return dict(touches) | {
         name: [
             None if touch is None else type_.sealed(touch, keys[key], seq)
@@ -79,7 +79,7 @@ def _sealed_columns(
 def write_sealed(
     connection: Connection, log: Log, batch: BatchColumns, write: Callable[[BatchColumns], T]
 ) -> T:
-    """What ``write`` returns for the chunk with its touches encrypted.
+    """Return what ``write`` returns for the chunk with its touches encrypted.
 
     It must raise ConcurrentAppend where an event does not get its seq of ``batch.seqs``: another writer began one of the
     streams, and the chunk is encrypted again, as there is a head to lock then.
@@ -148,7 +148,7 @@ def _next_query(log: Log, database: Database) -> Select[Any]:
 
 
 def opening(connection: Connection, log: Log, contexts: Sequence[Key]) -> Callable[[Event], Event] | None:
-    """What decrypts the events of these contexts; None where the model has nothing encrypted.
+    """Return what decrypts the events of these contexts; None where the model has nothing encrypted.
 
     An event whose context's key is gone loses the field, as one that was redacted does.
     """
@@ -186,8 +186,8 @@ def _opened(log: Log, event: Event, key: ContextKey | None) -> Event:
     return replace(event, fields=fields)
 
 
-def _made(connection: Connection, log: Log, contexts: Sequence[Key]) -> dict[Key, ContextKey]:
-    """The keys of these contexts; those that are missing are made."""
+def _found_or_created(connection: Connection, log: Log, contexts: Sequence[Key]) -> dict[Key, ContextKey]:
+    """Return the keys of these contexts, and create those that are missing."""
     contexts = list(dict.fromkeys(contexts))
     keys = keys_of(connection, log, contexts)
     missing = sorted(key for key in contexts if key not in keys)

@@ -173,7 +173,7 @@ def _by_connection(pending: _Pending) -> dict[Connection, list[tuple[_State, _Ma
 
 
 def _written(log: Log, connection: Connection, objects: Sequence[tuple[_State, _Makes]]) -> _Writes:
-    """What these objects say now. Raises NotExpressible, InvalidValue and ConcurrentAppend."""
+    """Return what these objects say now. Raises NotExpressible, InvalidValue and ConcurrentAppend."""
     found, meta = _Writes(), current_meta()
     dirty = [state for state, makes in objects if makes is _changed]
     for state in dirty:

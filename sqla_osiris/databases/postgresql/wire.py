@@ -73,7 +73,7 @@ def _is_span(plain: TypeEngine[Any]) -> bool:
 
 
 def _raw(plain: TypeEngine[Any], dialect: Dialect) -> Reader:
-    """What the driver would give for a value, from its text."""
+    """Return what the driver would give for a value, from its text."""
     if isinstance(plain, DateTime) and plain.timezone:
         return lambda content: _datetime(content).replace(tzinfo=UTC)
     if isinstance(plain, Uuid):

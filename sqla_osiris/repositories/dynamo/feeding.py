@@ -100,7 +100,8 @@ def _sequence(tables: Tables, read: int) -> Steps[bool]:
     last = yield from _last_page(tables)
     start = 1
     if last is None:
-        yield from _refuse_lost_pages(tables)
+        if (yield from _has_come_to_begin(tables)):
+            return True
     else:
         yield from _settle(tables, last)
         start = _end(last) + 1
@@ -164,8 +165,11 @@ def _settle(tables: Tables, page: Item) -> Steps[None]:
     )
 
 
-def _refuse_lost_pages(tables: Tables) -> Steps[None]:
-    """Raise OsirisError where there is no page, and an event that was in one. The first part of the log tells."""
+def _has_come_to_begin(tables: Tables) -> Steps[bool]:
+    """Whether another reader has written the first page since this one found none.
+
+    Raises OsirisError where there is no page, and an event that was in one. The first part of the log tells.
+    """
     found, _ = yield from tables.requests.page(
         "scan",
         TableName=tables.events,
@@ -174,8 +178,9 @@ def _refuse_lost_pages(tables: Tables) -> Steps[None]:
         ExpressionAttributeNames={"#position": "position"},
         ConsistentRead=True,
     )
-    if found:
+    if found and (yield from _last_page(tables)) is None:
         raise _behind(tables, 1, int(found[0]["position"]))
+    return bool(found)
 
 
 def _behind(tables: Tables, start: int, ahead: int) -> OsirisError:

@@ -35,9 +35,10 @@ def verify(collections: Collections) -> Steps[Verification]:
 def _look_at(collections: Collections, context: Any) -> Steps[Look]:
     """Fold a stream once from its first event, and compare. An erased one has no events, and no differences."""
     stored = yield lambda: collections.snapshots.find_one({"_id": context})
-    mine = stored is not None and stored.get("fingerprint") == collections.documents.fingerprint
     shown = collections.documents.context_of(context)
-    snapshots = {int(stored["seq"]): collections.documents.snapshot(stored)} if mine else {}
+    snapshots = {}
+    if stored is not None and stored.get("fingerprint") == collections.documents.fingerprint:
+        snapshots[int(stored["seq"])] = collections.documents.snapshot(stored)
     look = yield from compared(collections.log, shown, history(collections, context, 0), snapshots)
     if not look.differences:
         return look
