@@ -222,7 +222,7 @@ class Database(Expressions):
     def append_directly(self, engine: Engine, plan: Plan, shape: Shape, given: Sequence[Any]) -> Stood | None:
         """Write and commit one event through the pool's own connection, the driver being one of :attr:`direct_drivers`.
 
-        ``given`` are its values, as :meth:`Plan.direct_order` names them. None, and nothing written, where :meth:`write`
+        ``given`` are its values, as :meth:`Shape.names` names them. None, and nothing written, where :meth:`write`
         must say why not.
         """
         raise NotImplementedError

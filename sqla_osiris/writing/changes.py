@@ -68,7 +68,7 @@ def begun(stream: Stream, state: _State) -> list[Write]:
         raise incomplete(stream, stream.context_of(key), touches)
     write = Write(key, touches, expect=Expect.NOT_LIVE)
     replaced = _replaced(state, key)
-    return [write] if replaced is None else [ended(stream, replaced), write]
+    return [write] if replaced is None else [*ended(stream, replaced), write]
 
 
 def _is(value: Any, nothing: Any) -> bool:
@@ -131,8 +131,8 @@ def _assigned(stream: Stream, keys: tuple[str, ...]) -> _Assigned:
     )
 
 
-def changed(stream: Stream, state: _State) -> Write | None:
-    """The event of what changed in an object; None if nothing did.
+def changed(stream: Stream, state: _State) -> list[Write]:
+    """The event of what changed in an object; none if nothing did.
 
     :func:`know_before` comes first. ``expected_seq`` is None where the object has expired and nothing was read since. Raises
     NotExpressible and InvalidValue.
@@ -158,8 +158,8 @@ def changed(stream: Stream, state: _State) -> Write | None:
             continue
         touches[field.name] = _touch(stream, field, old, new)
     if not touches:
-        return None
-    return Write(_key(stream, state), touches, expect=Expect.SEQ, expected_seq=values.get("seq"))
+        return []
+    return [Write(_key(stream, state), touches, expect=Expect.SEQ, expected_seq=values.get("seq"))]
 
 
 def unknown_before(stream: Stream, state: _State) -> list[Field]:
@@ -269,6 +269,7 @@ def _touch(stream: Stream, field: Field, before: Any, after: Any) -> Any:
     return checked
 
 
-def ended(stream: Stream, state: _State) -> Write:
+def ended(stream: Stream, state: _State) -> list[Write]:
     """The event that ends an object's stream."""
-    return Write(_key(stream, state), {}, expect=Expect.SEQ, expected_seq=state.dict.get("seq"), ends=True)
+    seq = state.dict.get("seq")
+    return [Write(_key(stream, state), {}, expect=Expect.SEQ, expected_seq=seq, ends=True)]

@@ -1,20 +1,27 @@
-"""Writes events through a connection: of one stream, or one event each of many streams."""
+"""Writes events: through a connection, of one stream or one event each of many; or one past SQLAlchemy.
 
+SQLite runs both statements of an append sooner than SQLAlchemy sets up a Connection, a transaction and two results for
+them; MariaDB's are one round trip instead of four. So an append that is a transaction of its own goes straight to the
+driver, through the pool's own connection, unless somebody listens or logs.
+"""
+
+import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.plan import METADATA, Expect, NotAsExpected, Shape, Stood, Write, Written
+from sqla_osiris.databases.plan import METADATA, Expect, NotAsExpected, Shape, Write, Written
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.transactions import end_if_undone, is_lost_race, undone_told
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.reading.feed import refuse_restored
+from sqla_osiris.reading.feed import refuse_restored, refuse_restored_in
 from sqla_osiris.schema.log import Stream
 from sqla_osiris.writing.encrypting import sealed_writes
 from sqla_osiris.writing.head_changes import plan_of
@@ -22,7 +29,7 @@ from sqla_osiris.writing.refusals import begins_incomplete, conflict_among, conf
 from sqla_osiris.writing.refused_values import refused_value
 from sqla_osiris.writing.snapshots import lock_heads, store_snapshots, take_due
 
-__all__ = ["write_events"]
+__all__ = ["append_directly", "is_unobserved", "write_events"]
 
 
 def write_events(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
@@ -32,8 +39,9 @@ def write_events(connection: Connection, stream: Stream, writes: Sequence[Write]
     that was restored without its counter.
     """
     refuse_restored(connection, stream)
-    if stream.required:
-        _refuse_incomplete(connection, stream, writes)
+    for write in writes if stream.required else ():
+        if begins_incomplete(stream, write):
+            raise conflict_of(connection, stream, write)
     if stream.keys is None:
         return _write(connection, stream, writes)
     with undone_told(connection, stream.model):
@@ -60,29 +68,19 @@ class _BegunMeanwhile(Exception):
 
 
 def _write(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
+    database = database_of(connection.dialect)
     written: dict[int, Written] = {}
     with _errors_told(connection, stream, writes):
-        for places, results in _written_groups(connection, stream, writes):
+        groups = _by_shape(writes)
+        if len(groups) > 1 and not database.one_writer:
+            # Several statements lock heads in several goes; all flushes lock theirs in one order beforehand.
+            may_lock = (each for each in writes if not database.locks_gaps or each.expect is Expect.SEQ)
+            lock_heads(connection, stream, [write.key for write in may_lock])
+        for shape, places in groups.items():
+            group = [writes[place] for place in places]
+            results = _write_group(connection, stream, database, shape, group)
             written.update(zip(places, results, strict=True))
     return [written[place] for place in range(len(writes))]
-
-
-def _refuse_incomplete(connection: Connection, stream: Stream, writes: Sequence[Write]) -> None:
-    for write in writes:
-        if begins_incomplete(stream, write):
-            raise conflict_of(connection, stream, write)
-
-
-def _written_groups(
-    connection: Connection, stream: Stream, writes: Sequence[Write]
-) -> Iterator[tuple[list[int], list[Written]]]:
-    database = database_of(connection.dialect)
-    groups = _by_shape(writes)
-    if len(groups) > 1 and not database.one_writer:
-        # Several statements lock heads in several goes; all flushes lock theirs in one order beforehand.
-        lock_heads(connection, stream, [write.key for write in writes if _may_lock(database, write)])
-    for shape, places in groups.items():
-        yield places, _write_group(connection, stream, database, shape, [writes[place] for place in places])
 
 
 def _write_group(
@@ -97,15 +95,14 @@ def _write_group(
         assert conflict is not None  # noqa: S101  (a database gives back what is one, or the reason)
         raise conflict from error.__cause__
     if not shape.ends:
-        due = [write.key for write, at in zip(writes, stood, strict=True) if _is_due(stream, at)]
+        pairs = zip(writes, stood, strict=True)
+        due = [
+            write.key for write, at in pairs if take_due(stream, at.written.seq, at.folded, at.fingerprint)
+        ]
         if due:
             with _passively(connection, database):
                 store_snapshots(connection, stream, due)
     return [at.written for at in stood]
-
-
-def _is_due(stream: Stream, at: Stood) -> bool:
-    return take_due(stream, at.written.seq, at.folded, at.fingerprint)
 
 
 @contextmanager
@@ -117,10 +114,6 @@ def _passively(connection: Connection, database: Database) -> Iterator[None]:
         autocommit = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
         if not (autocommit and database.writes_in_one_statement):
             raise
-
-
-def _may_lock(database: Database, write: Write) -> bool:
-    return not database.locks_gaps or write.expect is Expect.SEQ
 
 
 @contextmanager
@@ -160,11 +153,11 @@ def _told(
         stream,
         error,
         lambda: {write.key: write.touches for write in writes},
-        lambda: values_by_column(writes),
+        lambda: _values_by_column(writes),
     )
 
 
-def values_by_column(writes: Sequence[Write]) -> dict[str, list[Any]]:
+def _values_by_column(writes: Sequence[Write]) -> dict[str, list[Any]]:
     """The touches and the metadata of all of them, by column name."""
     values: dict[str, list[Any]] = defaultdict(list)
     for write in writes:
@@ -187,3 +180,47 @@ def _by_shape(writes: Sequence[Write]) -> dict[Shape, list[int]]:
         metadata = tuple(name for name in METADATA if name in given)
         shapes[Shape(touched, expect, ends, clears, metadata)].extend(places)
     return shapes
+
+
+def append_directly(engine: Engine, stream: Stream, write: Write) -> Written | None:
+    """Write and commit the event; None, and nothing written, where it is for the ordinary way, or that must say why not.
+
+    A snapshot that falls due is a transaction of its own: its failure does not tell the writer that the event was lost.
+    """
+    database = database_of(engine.dialect)
+    if not (
+        engine.dialect.driver in database.direct_drivers
+        and _is_direct(stream, database)
+        and is_unobserved(engine)
+    ):
+        return None
+    refuse_restored_in(engine, stream, database)
+    clears, metadata = None in write.touches.values(), tuple(write.metadata)
+    shape = Shape(tuple(write.touches), write.expect, clears=clears, metadata=metadata)
+    stood = database.append_directly(engine, plan_of(stream, database), shape, write.values(shape))
+    if stood is None:
+        return None
+    written, folded, fingerprint = stood
+    if take_due(stream, written.seq, folded, fingerprint):
+        with suppress(DBAPIError), engine.begin() as connection:
+            store_snapshots(connection, stream, [write.key])
+    return written
+
+
+@lru_cache(maxsize=256)
+def _is_direct(stream: Stream, database: Database) -> bool:
+    """Whether an event needs nothing before or after its statements; each append asks."""
+    return stream.keys is None and not stream.folds_after(database)
+
+
+def is_unobserved(engine: Engine) -> bool:
+    """Whether nobody would see SQLAlchemy at work: no listener, no log and no execution option."""
+    dialect = engine.dialect
+    return (
+        # SQLAlchemy itself asks these before it calls a listener; nothing public answers it.
+        not engine._has_events  # noqa: SLF001
+        and not dialect._has_events  # noqa: SLF001
+        and not getattr(Connection, "_has_events", False)  # 2.0 sets it with the first listener
+        and not engine.get_execution_options()
+        and not engine.logger.isEnabledFor(logging.INFO)
+    )

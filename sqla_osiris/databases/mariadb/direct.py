@@ -14,8 +14,8 @@ from sqlalchemy import Dialect, Engine
 from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.driver import DriverStatement, driver_error
 from sqla_osiris.databases.mariadb.errors import refusal_of_code
-from sqla_osiris.databases.mariadb.statements import event_statement, head_statement
 from sqla_osiris.databases.mariadb.types import refuse_long_keys
+from sqla_osiris.databases.mariadb.writing import driver_statements
 from sqla_osiris.databases.plan import Plan, Shape, Stood, Written
 
 __all__ = ["Direct"]
@@ -43,9 +43,7 @@ class Direct(Database):
 def _statement(
     plan: Plan, shape: Shape, dialect: Dialect
 ) -> tuple[str, tuple[DriverStatement, DriverStatement]]:
-    order = plan.direct_order(shape)
-    head = DriverStatement(head_statement(plan, shape, many=False), dialect, order=order)
-    event = DriverStatement(event_statement(plan, shape, many=False), dialect, order=order)
+    head, event = driver_statements(plan, shape, dialect, many=False)
     # START TRANSACTION for engines that commit by themselves. An UPDATE that finds no head leaves the rest out.
     text = (
         f"BEGIN NOT ATOMIC START TRANSACTION; {head.text}; "

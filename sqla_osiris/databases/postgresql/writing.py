@@ -17,11 +17,10 @@ class Writing(Database):
     writes_in_one_statement = True
 
     def write(self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Stood]:
-        many = len(writes) > 1
-        statement = write_statement(plan, shape, many=many)
-        given = bind_columns(shape, writes) if many else writes[0].binds(shape)
-        rows = connection.execute(statement, given).all()
-        width = len(plan.context)
+        width, many = len(plan.context), len(writes) > 1
+        one = zip(shape.names(width), writes[0].values(shape), strict=True)
+        given = bind_columns(shape, writes) if many else dict(one)
+        rows = connection.execute(write_statement(plan, shape, many=many), given).all()
         found = {tuple(row[:width]): row for row in rows}
         for write in writes:
             if write.key not in found:

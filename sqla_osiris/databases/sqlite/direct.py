@@ -47,7 +47,7 @@ def _statements(plan: Plan, shape: Shape, dialect: Dialect) -> tuple[DriverState
     values["recorded_at"] = bindparam("recorded_at", type_=Text())
     if shape.clears:
         values["osiris_cleared"] = binds["cleared"]
-    order = plan.direct_order(shape)
+    order = shape.names(len(plan.context))
     return (
         DriverStatement(head, dialect, order=order, style="qmark"),
         DriverStatement(
