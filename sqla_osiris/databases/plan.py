@@ -19,7 +19,6 @@ __all__ = [
     "NotAsExpected",
     "Plan",
     "Shape",
-    "Stood",
     "Write",
     "Written",
     "bind_columns",
@@ -98,19 +97,16 @@ class Write:
 
 
 class Written(NamedTuple):
-    """Where an event came to stand. A batch on SQLite does not say position and recorded_at."""
+    """Where an event came to stand, and how far its head's accumulators are folded, by which version of the model.
+
+    What writes many on SQLite or MariaDB does not say position and recorded_at.
+    """
 
     seq: int
-    position: Any = None
-    recorded_at: datetime | None = None
-
-
-class Stood(NamedTuple):
-    """Where an event came to stand, and how far its head's accumulators are folded, by which version of the model."""
-
-    written: Written
     folded: int
     fingerprint: int
+    position: Any = None
+    recorded_at: datetime | None = None
 
 
 class NotAsExpected(Exception):

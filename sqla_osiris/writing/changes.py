@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import get_history, set_committed_value
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.plan import Expect, Write
+from sqla_osiris.databases.plan import Expect, Key, Write
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import InvalidValue, NotExpressible
 from sqla_osiris.reducers import Last
@@ -34,7 +34,7 @@ __all__ = ["begun", "changed", "ended", "know_before"]
 _State = InstanceState[Any]
 
 
-def _key(stream: Stream, state: _State) -> tuple[Any, ...]:
+def _key(stream: Stream, state: _State) -> Key:
     if state.key is not None:
         return state.key[1]
     values = state.dict
@@ -76,7 +76,7 @@ def _is(value: Any, nothing: Any) -> bool:
     return value is None or (not isinstance(value, ClauseElement) and bool(value == nothing))
 
 
-def _replaced(state: _State, key: tuple[Any, ...]) -> _State | None:
+def _replaced(state: _State, key: Key) -> _State | None:
     """The persistent object that this flush deletes under the same context (SQLAlchemy's row switch)."""
     session = cast(Session, state.session)
     identity = state.mapper.identity_key_from_primary_key(key, identity_token=state.identity_token)
@@ -208,8 +208,8 @@ def know_before(connection: Connection, stream: Stream, states: Sequence[_State]
 
 
 def _stored(
-    connection: Connection, stream: Stream, keys: Sequence[tuple[Any, ...]], names: tuple[str, ...]
-) -> dict[tuple[Any, ...], Mapping[str, Any]]:
+    connection: Connection, stream: Stream, keys: Sequence[Key], names: tuple[str, ...]
+) -> dict[Key, Mapping[str, Any]]:
     database, width = database_of(connection.dialect), len(stream.context_names)
     rows = database.rows_of(connection, _states_query(stream, names, database), keys)
     return {tuple(row[:width]): dict(zip(names, row[width:], strict=True)) for row in rows}

@@ -51,31 +51,6 @@ def sealed_writes(
     return sealed, unsure
 
 
-def _sealed_columns(
-    connection: Connection,
-    stream: Stream,
-    owners: Sequence[Key],
-    seqs: Sequence[int],
-    touches: Mapping[str, list[Any]],
-) -> dict[str, list[Any]]:
-    """The same for touches in columns; ``owners`` are the contexts of the columns' places, ``seqs`` their events'."""
-    encrypted = {name: type_ for name, type_ in stream.encrypted.items() if name in touches}
-    needing = [
-        key
-        for name in encrypted
-        for key, touch in zip(owners, touches[name], strict=True)
-        if touch is not None
-    ]
-    keys = _made(connection, stream, needing)
-    return dict(touches) | {
-        name: [
-            None if touch is None else type_.sealed(touch, keys[key], seq)
-            for key, seq, touch in zip(owners, seqs, touches[name], strict=True)
-        ]
-        for name, type_ in encrypted.items()
-    }
-
-
 def write_sealed(
     connection: Connection, stream: Stream, batch: BatchColumns, write: Callable[[BatchColumns], T]
 ) -> T:
@@ -103,10 +78,19 @@ def write_sealed(
 def _sealed_batch(
     connection: Connection, stream: Stream, batch: BatchColumns, seqs: list[int]
 ) -> BatchColumns:
+    encrypted = {name: type_ for name, type_ in stream.encrypted.items() if name in batch.touches}
     owners = [batch.keys[owner] for owner in batch.owners]
-    touches = _sealed_columns(connection, stream, owners, seqs, batch.touches)
+    given = {name: list(zip(owners, seqs, batch.touches[name], strict=True)) for name in encrypted}
+    needing = [key for column in given.values() for key, _, touch in column if touch is not None]
+    keys = _made(connection, stream, needing)
+    sealed = {
+        name: [
+            None if touch is None else type_.sealed(touch, keys[key], seq) for key, seq, touch in given[name]
+        ]
+        for name, type_ in encrypted.items()
+    }
     # The writer adds what its database's rows carry: not to the chunk that may be encrypted again.
-    return replace(batch, touches=touches, metadata=dict(batch.metadata), seqs=seqs or None)
+    return replace(batch, touches=batch.touches | sealed, metadata=dict(batch.metadata), seqs=seqs or None)
 
 
 def _placed(batch: BatchColumns, following: dict[tuple[object, ...], int]) -> list[int]:
@@ -130,13 +114,10 @@ def next_seqs(
     database = database_of(connection.dialect)
     keys = sorted(set(keys))
     database.lock_all(connection, stream.heads)
+    query = _next_query(stream, database)
     if database.locks_gaps and not begun:
         # To lock the place of a head that is not there yet keeps other writers from making it, and may end in a deadlock.
-        keys = [
-            tuple(context)
-            for *context, _ in database.rows_of(connection, _next_query(stream, database), keys)
-        ]
-    query = _next_query(stream, database)
+        keys = [tuple(row[:-1]) for row in database.rows_of(connection, query, keys)]
     locked = query if database.one_writer else query.with_for_update()
     found = {tuple(context): seq for *context, seq in database.rows_of(connection, locked, keys)}
     if database.one_writer:

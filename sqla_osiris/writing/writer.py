@@ -87,7 +87,7 @@ def _write_group(
     connection: Connection, stream: Stream, database: Database, shape: Shape, writes: Sequence[Write]
 ) -> list[Written]:
     try:
-        stood = database.write(connection, plan_of(stream, database), shape, writes)
+        written = database.write(connection, plan_of(stream, database), shape, writes)
     except NotAsExpected as error:
         conflict = conflict_among(connection, stream, error)
         if conflict is None and error.__cause__ is not None:
@@ -95,25 +95,17 @@ def _write_group(
         assert conflict is not None  # noqa: S101  (a database gives back what is one, or the reason)
         raise conflict from error.__cause__
     if not shape.ends:
-        pairs = zip(writes, stood, strict=True)
-        due = [
-            write.key for write, at in pairs if take_due(stream, at.written.seq, at.folded, at.fingerprint)
-        ]
+        pairs = zip(writes, written, strict=True)
+        due = [write.key for write, at in pairs if take_due(stream, at.seq, at.folded, at.fingerprint)]
         if due:
-            with _passively(connection, database):
+            try:
                 store_snapshots(connection, stream, due)
-    return [at.written for at in stood]
-
-
-@contextmanager
-def _passively(connection: Connection, database: Database) -> Iterator[None]:
-    """With AUTOCOMMIT the events are committed already: a snapshot that fails must not tell their writer otherwise."""
-    try:
-        yield
-    except DBAPIError:
-        autocommit = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
-        if not (autocommit and database.writes_in_one_statement):
-            raise
+            except DBAPIError:
+                # With AUTOCOMMIT the events are committed already: their writer must not be told otherwise.
+                autocommit = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+                if not (autocommit and database.writes_in_one_statement):
+                    raise
+    return written
 
 
 @contextmanager
@@ -197,11 +189,8 @@ def append_directly(engine: Engine, stream: Stream, write: Write) -> Written | N
     refuse_restored_in(engine, stream, database)
     clears, metadata = None in write.touches.values(), tuple(write.metadata)
     shape = Shape(tuple(write.touches), write.expect, clears=clears, metadata=metadata)
-    stood = database.append_directly(engine, plan_of(stream, database), shape, write.values(shape))
-    if stood is None:
-        return None
-    written, folded, fingerprint = stood
-    if take_due(stream, written.seq, folded, fingerprint):
+    written = database.append_directly(engine, plan_of(stream, database), shape, write.values(shape))
+    if written is not None and take_due(stream, written.seq, written.folded, written.fingerprint):
         with suppress(DBAPIError), engine.begin() as connection:
             store_snapshots(connection, stream, [write.key])
     return written

@@ -63,10 +63,7 @@ class MariaDB(Batches, Counting, Direct, Errors, Settling, SnapshotIsolation, Tr
         insert: Any,
         keys: Sequence[str],
         changes: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None,
-        *,
-        where: Any = None,
     ) -> Any:
-        assert where is None  # noqa: S101  (it takes no condition)
         table = insert.table
         if changes is None:
             column = next(each for each in table.c if each.name not in keys)

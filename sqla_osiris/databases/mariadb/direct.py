@@ -16,7 +16,7 @@ from sqla_osiris.databases.driver import DriverStatement, driver_error
 from sqla_osiris.databases.mariadb.errors import refusal_of_code
 from sqla_osiris.databases.mariadb.types import refuse_long_keys
 from sqla_osiris.databases.mariadb.writing import driver_statements
-from sqla_osiris.databases.plan import Plan, Shape, Stood, Written
+from sqla_osiris.databases.plan import Plan, Shape, Written
 
 __all__ = ["Direct"]
 
@@ -29,14 +29,16 @@ class Direct(Database):
 
     direct_drivers = frozenset({"pymysql"})
 
-    def append_directly(self, engine: Engine, plan: Plan, shape: Shape, given: Sequence[Any]) -> Stood | None:
+    def append_directly(
+        self, engine: Engine, plan: Plan, shape: Shape, given: Sequence[Any]
+    ) -> Written | None:
         refuse_long_keys(plan, [tuple(given[: len(plan.context)])])
         text, parts = _statement(plan, shape, engine.dialect)
         row = _row(engine, text, [value for part in parts for value in part.ordered(given)])
         if row is None:
             return None
         seq, position, recorded_at, folded, fingerprint = row
-        return Stood(Written(seq, position, recorded_at.replace(tzinfo=UTC)), folded, fingerprint)
+        return Written(seq, folded, fingerprint, position, recorded_at.replace(tzinfo=UTC))
 
 
 @lru_cache(maxsize=1024)

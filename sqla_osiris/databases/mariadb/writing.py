@@ -25,7 +25,6 @@ from sqla_osiris.databases.plan import (
     NotAsExpected,
     Plan,
     Shape,
-    Stood,
     Write,
     Written,
     bind_columns,
@@ -40,7 +39,9 @@ _CLOCK = select(clock())
 class Writing(Database):
     """Heads are locked in one order by all, so that two flushes cannot wait for each other."""
 
-    def write(self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Stood]:
+    def write(
+        self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
+    ) -> list[Written]:
         refuse_long_keys(plan, [write.key for write in writes])
         if len(writes) > 1:
             return self._write_many(connection, plan, shape, writes)
@@ -53,11 +54,11 @@ class Writing(Database):
             raise NotAsExpected(writes)
         event: Any = write_event.execute(connection, given, before=before).one()
         seq, position, recorded_at, folded, fingerprint = event
-        return [Stood(Written(seq, position, recorded_at.replace(tzinfo=UTC)), folded, fingerprint)]
+        return [Written(seq, folded, fingerprint, position, recorded_at.replace(tzinfo=UTC))]
 
     def _write_many(
         self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
-    ) -> list[Stood]:
+    ) -> list[Written]:
         in_order = in_key_order(writes, lambda write: write.key)
         columns = bind_columns(shape, in_order)
         write_head, write_event = driver_statements(plan, shape, connection.dialect, many=True)
@@ -68,18 +69,13 @@ class Writing(Database):
             self._delete_placeholders(connection, plan, writes)
             # The others have been advanced by now.
             raise NotAsExpected(writes, lambda _write, seq: seq is None)
-        keys = [write.key for write in writes]
-        heads = self.heads_of(connection, plan, keys)
+        heads = self.heads_of(connection, plan, [write.key for write in writes])
         columns["seq"] = [heads[write.key][0] for write in in_order]
         if "recorded_at" not in columns:
             now: Any = connection.scalar(_CLOCK)
             columns["recorded_at"] = [now.replace(tzinfo=UTC)] * len(writes)
         write_event.execute_columns(connection, columns)
-        stood = []
-        for key in keys:
-            seq, folded, fingerprint = heads[key]
-            stood.append(Stood(Written(seq), folded, fingerprint))
-        return stood
+        return [Written(*heads[write.key]) for write in writes]
 
     def _delete_placeholders(self, connection: Connection, plan: Plan, writes: Sequence[Write]) -> None:
         heads = plan.heads

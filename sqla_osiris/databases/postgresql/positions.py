@@ -57,9 +57,6 @@ class Positions(Database):
         "pg_current_xact_id_if_assigned()::text::bigint + 1)"
     )
 
-    def position_of(self, xid: Any, position: Any) -> str:
-        return _PLACE % (xid, position)
-
     def positions_of(self, xids: Sequence[Any], places: Sequence[Any]) -> list[str]:
         return [_PLACE % pair for pair in zip(xids, places, strict=True)]
 

@@ -16,7 +16,6 @@ from sqla_osiris.databases.plan import (
     NotAsExpected,
     Plan,
     Shape,
-    Stood,
     Write,
     Written,
     bind_columns,
@@ -34,7 +33,9 @@ __all__ = ["Writing"]
 class Writing(Database):
     """The statements are the driver's: SQLAlchemy's share would show."""
 
-    def write(self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Stood]:
+    def write(
+        self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
+    ) -> list[Written]:
         if len(writes) > 1:
             return self._write_many(connection, plan, shape, writes)
         given = writes[0].values(shape)
@@ -45,30 +46,30 @@ class Writing(Database):
         seq, folded, fingerprint = head
         event: Any = write_event.execute(connection, [*given, seq]).one()
         position, recorded_at = event
-        written = Written(seq, position, datetime.fromisoformat(recorded_at).replace(tzinfo=UTC))
-        return [Stood(written, folded, fingerprint)]
+        at = datetime.fromisoformat(recorded_at).replace(tzinfo=UTC)
+        return [Written(seq, folded, fingerprint, position, at)]
 
     def _write_many(
         self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
-    ) -> list[Stood]:
+    ) -> list[Written]:
         write_head, write_event = _driver_statements(plan, shape, connection.dialect, many=True)
         columns = bind_columns(shape, writes)
         if shape.expect is Expect.SEQ and plan.merges and not shape.ends:
-            stood = self._advance_expected(connection, plan, shape, writes, columns)
+            written = self._advance_expected(connection, plan, shape, writes, columns)
         else:
-            written = write_head.execute_columns(connection, columns)
+            advanced = write_head.execute_columns(connection, columns)
             heads = self.heads_of(connection, plan, [write.key for write in writes])
-            if written != len(writes):
+            if advanced != len(writes):
                 raise _first_conflict(connection, plan, writes, heads)
-            stood = [_stood(heads[write.key]) for write in writes]
+            written = [Written(*heads[write.key]) for write in writes]
         # The heads' statement took the write lock: nobody else takes a position from here on.
         found: Any = connection.execute(_position_and_clock(plan)).one()
         position, now = found
-        columns["seq"] = [each.written.seq for each in stood]
+        columns["seq"] = [each.seq for each in written]
         columns["position"] = range(position + 1, position + 1 + len(writes))
         columns["now"] = [now] * len(writes)
         write_event.execute_columns(connection, columns)
-        return stood
+        return written
 
     def _advance_expected(
         self,
@@ -77,7 +78,7 @@ class Writing(Database):
         shape: Shape,
         writes: Sequence[Write],
         columns: dict[str, Any],
-    ) -> list[Stood]:
+    ) -> list[Written]:
         """Advance heads that are expected to be fresh and at a known seq; those that were stale by the other statement."""
         advance_fresh = _fresh_statement(plan, shape, connection.dialect)
         advanced = advance_fresh.execute_columns(connection, columns)
@@ -90,7 +91,7 @@ class Writing(Database):
         left = {write.key for write in stale}
         seqs = [(write.expected_seq or 0) + 1 for write in writes]
         return [
-            Stood(Written(seq), 0, STALE) if write.key in left else Stood(Written(seq), seq, plan.fingerprint)
+            Written(seq, 0, STALE) if write.key in left else Written(seq, seq, plan.fingerprint)
             for write, seq in zip(writes, seqs, strict=True)
         ]
 
@@ -126,11 +127,6 @@ def _driver_statements(
 @lru_cache(maxsize=1024)
 def _fresh_statement(plan: Plan, shape: Shape, dialect: Dialect) -> DriverStatement:
     return DriverStatement(fresh_head_statement(plan, shape), dialect, style="qmark")
-
-
-def _stood(head: tuple[int, ...]) -> Stood:
-    seq, folded, fingerprint = head
-    return Stood(Written(seq), folded, fingerprint)
 
 
 @lru_cache(maxsize=256)
