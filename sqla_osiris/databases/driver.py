@@ -15,7 +15,7 @@ from sqlalchemy import Column, Connection, CursorResult, Dialect, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
-__all__ = ["DriverStatement", "driver_error", "driver_values", "each_once", "read_columns"]
+__all__ = ["DriverStatement", "driver_error", "driver_values", "each_once", "read_columns", "sent_to_driver"]
 
 _ROWS_AT_ONCE = 10_000
 
@@ -168,6 +168,16 @@ def read_columns(
         process = column.type.dialect_impl(dialect).result_processor(dialect, described_as[1])
         read.append(values if process is None else list(map(process, values)))
     return read
+
+
+def sent_to_driver(connection: Connection, statement: str) -> Any:
+    """The first row of a statement's result, if it has one; sent even if SQLAlchemy's transaction takes no statements."""
+    cursor: Any = connection.connection.cursor()
+    try:
+        cursor.execute(statement)
+        return cursor.fetchone() if cursor.description else None
+    finally:
+        cursor.close()
 
 
 def driver_error(error: Exception, engine: Engine, statement: str | None, values: Any = None) -> Exception:
