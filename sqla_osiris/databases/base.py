@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Dialect,
     Engine,
@@ -34,7 +33,7 @@ from sqla_osiris.databases.plan import (
     Written,
     keys_to_bind,
 )
-from sqla_osiris.databases.positions import POSITION, Counter, Settled, no_position
+from sqla_osiris.databases.positions import Counter, Settled, no_position
 from sqla_osiris.databases.triggers import LogTable, RenderedDDL
 from sqla_osiris.errors import OsirisError
 
@@ -132,10 +131,6 @@ class Database(Expressions):
     def positions_of(self, xids: Sequence[Any], places: Sequence[Any]) -> Sequence[Any]:
         """Return the tokens of these values: ints, or texts; both are ordered."""
         return places
-
-    def position_expression(self, columns: Any) -> ColumnElement[Any]:
-        """As :meth:`positions_of`, by the database."""
-        return columns[POSITION]  # type: ignore[no-any-return]
 
     def position_parts(self, token: Any) -> tuple[int, int]:
         """The values of a token: transaction id and position. Raises InvalidValue for one of another store."""
@@ -295,11 +290,6 @@ class Database(Expressions):
         width = len(plan.context)
         rows = self.rows_of(connection, _heads_query(self, plan, names), keys)
         return {tuple(row[:width]): tuple(row[width:]) for row in rows}
-
-    @property
-    def clock(self) -> ColumnElement[Any]:
-        """The database's clock now, not at the transaction's start: it does not go back while seq goes on."""
-        raise NotImplementedError
 
     def newest(self, query: Any) -> Any:
         """The query, reading what is committed now, where a plain SELECT may see what was before."""

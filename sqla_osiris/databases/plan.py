@@ -9,6 +9,8 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Table, Text, bindparam, func
 
+from sqla_osiris.databases.literals import number
+
 __all__ = [
     "METADATA",
     "STALE",
@@ -167,8 +169,6 @@ class Plan:
     """The accumulators of one event's touches, by the head's column; none unless ``merges``."""
     merged: Callable[[Mapping[str, Any]], dict[str, Any]]
     """The accumulators of a head with these merged into them."""
-    first_head: Callable[[Mapping[str, Any]], dict[str, Any]]
-    """A head's first values, with these accumulators."""
     head_update: Callable[[Shape, Mapping[str, Any]], dict[str, Any]]
     """What an event changes in a head that exists."""
     first_chunk: Callable[[Any, Mapping[str, Any] | None], dict[str, Any]]
@@ -190,6 +190,10 @@ class Plan:
     def binds(self, shape: Shape) -> dict[str, Any]:
         """Return the binds, by name."""
         return {name: bindparam(name, type_=type_) for name, type_ in self.types(shape).items()}
+
+    def first_head(self, merged: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a head that begins with one event, with these accumulators if the statement merges them."""
+        return self.first_chunk(number(1), merged if self.merges else None)
 
     def keys(self, given: Given) -> dict[str, Any]:
         """Return the context's values, by column name."""

@@ -136,7 +136,7 @@ def _must_live(stream: Stream, batch: BatchColumns) -> dict[int, int]:
     Empty where each event touches all it must, and for those of another log, which are taken as they are.
     Raises InvalidValue for an event that follows an end in the batch itself.
     """
-    columns = _required_columns(stream, batch)
+    columns = [batch.touches.get(name) for name in stream.required]
     complete = all(column is not None and None not in column for column in columns)
     if complete or batch.seqs is not None:
         return {}
@@ -185,10 +185,6 @@ def _undone_if_refused(connection: Connection, stream: Stream) -> Iterator[None]
         connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
         raise
     connection.exec_driver_sql(f"RELEASE SAVEPOINT {_SAVEPOINT}")
-
-
-def _required_columns(stream: Stream, batch: BatchColumns) -> list[list[Any] | None]:
-    return [batch.touches.get(name) for name in stream.required]
 
 
 def _ends(batch: BatchColumns, place: int) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Integer, Select, String, Table, bindparam, select
+from sqlalchemy import Connection, Integer, Select, String, bindparam, select
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
@@ -34,7 +34,8 @@ def sealed_writes(
     With them the contexts without a head: their touches are encrypted for the first event, which no lock holds for them.
     ``begun`` says that another writer came before.
     """
-    needing = [write for write in writes if _needs_key(stream, write.touches)]
+    encrypted = stream.encrypted
+    needing = [each for each in writes if any(each.touches.get(name) is not None for name in encrypted)]
     if stream.keys is None or not needing:
         return writes, set()
     keys = _made(connection, stream, [write.key for write in needing])
@@ -150,10 +151,6 @@ def opening(
     return opened
 
 
-def _needs_key(stream: Stream, touches: Mapping[str, Any]) -> bool:
-    return any(touches.get(name) is not None for name in stream.encrypted)
-
-
 def _sealed(stream: Stream, touches: Mapping[str, Any], key: ContextKey, seq: int) -> Mapping[str, Any]:
     encrypted = stream.encrypted
     return {
@@ -228,14 +225,9 @@ def _type_of_keys(stream: Stream) -> Encrypted[Any]:
     return next(iter(stream.encrypted.values()))
 
 
-def _table(stream: Stream) -> Table:
-    assert stream.keys is not None  # noqa: S101  (an encrypted field brings the table)
-    return stream.keys
-
-
 @lru_cache(maxsize=256)
 def _query(stream: Stream, database: Database) -> Any:
-    table = _table(stream)
+    table: Any = stream.keys
     columns: list[Any] = stream.context_columns(table)
     asked = [*columns, table.c.key, context_text(columns)]
     return select(*asked).where(database.in_contexts(columns))
@@ -243,7 +235,7 @@ def _query(stream: Stream, database: Database) -> Any:
 
 @lru_cache(maxsize=256)
 def _insertion(stream: Stream, database: Database) -> Any:
-    table = _table(stream)
+    table: Any = stream.keys
     values: dict[str, Any] = {
         name: bindparam(f"k{i}", type_=table.c[name].type) for i, name in enumerate(stream.context_names)
     }

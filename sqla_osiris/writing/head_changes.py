@@ -28,7 +28,6 @@ def plan_of(stream: Stream, database: Database) -> Plan:
         merges=stream.merges_inline(database),
         lift=partial(_lifted, stream, database),
         merged=partial(_merged, stream, database),
-        first_head=partial(_first_head, stream, database),
         head_update=partial(_head_update, stream, database),
         first_chunk=partial(_first_chunk, stream),
         chunk_update=partial(_chunk_update, stream, database),
@@ -61,20 +60,6 @@ def emptied(stream: Stream) -> dict[str, Any]:
     kept = (state_column(name) for name in stream.fields)
     return {name: accumulator.form.identity for name, accumulator in stream.accumulators.items()} | {
         name: None for name in kept if name in heads
-    }
-
-
-def _first_head(stream: Stream, database: Database, merged: Mapping[str, Any]) -> dict[str, Any]:
-    """With Inline() the one event of a head that begins is folded in."""
-    inline = stream.merges_inline(database)
-    one, none = number(1), number(0)
-    return {
-        "seq": one,
-        "osiris_origin": none,
-        "osiris_folded": one if inline else none,
-        "osiris_fingerprint": number(stream.fingerprint),
-        **_identities(stream),
-        **merged,
     }
 
 

@@ -161,17 +161,14 @@ def _values_by_column(writes: Sequence[Write]) -> dict[str, list[Any]]:
 def _by_shape(writes: Sequence[Write]) -> dict[Shape, list[int]]:
     groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for place, write in enumerate(writes):
-        touches = write.touches
+        touches, given = write.touches, write.metadata
         clears = False
         for touch in touches.values():
             if touch is None:
                 clears = True
-        groups[tuple(touches), write.expect, write.ends, clears, tuple(write.metadata)].append(place)
-    shapes: dict[Shape, list[int]] = defaultdict(list)
-    for (touched, expect, ends, clears, given), places in groups.items():
-        metadata = tuple(name for name in METADATA if name in given)
-        shapes[Shape(touched, expect, ends, clears, metadata)].extend(places)
-    return shapes
+        metadata = tuple(name for name in METADATA if name in given) if given else ()
+        groups[tuple(touches), write.expect, write.ends, clears, metadata].append(place)
+    return {Shape(*decides): places for decides, places in groups.items()}
 
 
 def append_directly(engine: Engine, stream: Stream, write: Write) -> Written | None:

@@ -60,9 +60,6 @@ class Positions(Database):
     def positions_of(self, xids: Sequence[Any], places: Sequence[Any]) -> list[str]:
         return [_PLACE % pair for pair in zip(xids, places, strict=True)]
 
-    def position_expression(self, columns: Any) -> ColumnElement[Any]:
-        return position_expression(columns)
-
     def position_parts(self, token: Any) -> tuple[int, int]:
         if isinstance(token, str) and _TOKEN.fullmatch(token):
             return int(token[:16], 16), int(token[16:], 16)

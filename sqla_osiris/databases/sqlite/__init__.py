@@ -14,7 +14,6 @@ from sqla_osiris.databases.sqlite.batches import Batches
 from sqla_osiris.databases.sqlite.counting import Counting
 from sqla_osiris.databases.sqlite.direct import Direct
 from sqla_osiris.databases.sqlite.errors import Errors
-from sqla_osiris.databases.sqlite.statements import clock
 from sqla_osiris.databases.sqlite.triggers import Triggers
 from sqla_osiris.databases.sqlite.types import Types
 from sqla_osiris.databases.sqlite.wire import Wire
@@ -40,10 +39,6 @@ class SQLite(Batches, Counting, Direct, Errors, Triggers, Types, Wire, Writing):
     def refuse(self, dialect: Any) -> None:
         if dialect.paramstyle in _NUMBERED:
             _refuse_numbered(dialect)
-
-    @property
-    def clock(self) -> ColumnElement[Any]:
-        return clock()
 
     def insert(self, table: Table) -> Any:
         return sqlite.insert(table)
