@@ -15,7 +15,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine, to_instance
 from sqla_osiris.databases.elements import transaction_id
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.schema import tables
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.tables import CLEARED_TYPE, POSITION_TYPE
 from sqla_osiris.types.portable import stored as stored_as
 
@@ -86,9 +86,9 @@ def _where_missing(type_: TypeEngine[Any]) -> TypeEngine[Any]:
     return copied
 
 
-def enums_of(streams: Iterable[Stream]) -> set[str]:
+def enums_of(logs: Iterable[Log]) -> set[str]:
     """Return the ``repr`` of each enumeration in these models' tables."""
-    types = (column.type for stream in streams for table in stream.tables for column in table.c)
+    types = (column.type for log in logs for table in log.tables for column in table.c)
     return {repr(type_) for type_ in types if type(type_) in _WHERE_MISSING}
 
 

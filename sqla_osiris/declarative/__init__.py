@@ -7,7 +7,7 @@ from sqla_osiris.declarative.time_travel import as_of, time_travel
 from sqla_osiris.declarative.views import EventView, grouped_by
 from sqla_osiris.forms.registered import SQLForm, register_sql
 from sqla_osiris.schema.event_context import event_context
-from sqla_osiris.schema.log import Stream, stream_of
+from sqla_osiris.schema.log import Log, log_of
 from sqla_osiris.schema.policies import Every, Inline, Never
 from sqla_osiris.schema.upcasts import Upcast
 from sqla_osiris.types.encrypted import Encrypted
@@ -22,14 +22,14 @@ __all__ = [
     "Every",
     "Inline",
     "Latest",
+    "Log",
     "Never",
     "SQLForm",
-    "Stream",
     "Upcast",
     "as_of",
     "event_context",
     "grouped_by",
+    "log_of",
     "register_sql",
-    "stream_of",
     "time_travel",
 ]

@@ -17,10 +17,10 @@ from sqla_osiris.keeping.triggers import listen_for_tables
 from sqla_osiris.reading.folding import folding_query
 from sqla_osiris.reading.past import past_query
 from sqla_osiris.reading.past_sessions import SeqProperty
-from sqla_osiris.schema.compiling import compile_stream, refuse_reserved
+from sqla_osiris.schema.compiling import compile_log, refuse_reserved
 from sqla_osiris.schema.field import earlier_columns
 from sqla_osiris.schema.fold_table import tables_undone
-from sqla_osiris.schema.log import STREAMS, Stream, settle_keys, stream_of
+from sqla_osiris.schema.log import LOGS, Log, log_of, settle_keys
 from sqla_osiris.schema.options import refuse_mapper_arguments
 from sqla_osiris.schema.policies import SnapshotPolicy
 from sqla_osiris.writing.changes_in_place import listen_for_changes_in_place
@@ -55,7 +55,7 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
         registry: ClassVar[registry]
         Event: ClassVar[Any]
         Snapshot: ClassVar[Any]
-        __osiris__: ClassVar[Stream]
+        __osiris__: ClassVar[Log]
         __snapshot__: ClassVar[SnapshotPolicy]
         __archive__: ClassVar[bool]
         __append_only__: ClassVar[bool]
@@ -81,7 +81,7 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
             raise DeclarationError(f"{cls.__name__}.__tablename__ is {name!r}: a name was expected.")
         _refuse_versioning(cls)
         policy = getattr(cls, "__snapshot__", None)
-        stream = compile_stream(
+        log = compile_log(
             cls.__name__,
             name,
             metadata,
@@ -93,20 +93,18 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
             notify=_declares(cls, "__notify__"),
             **kw,
         )
-        stream.folded.folding_query = cache(
-            lambda database, alone: folding_query(stream, database, alone=alone)
+        log.folded.folding_query = cache(lambda database, alone: folding_query(log, database, alone=alone))
+        log.folded.past_query = lambda database, moment, handing: past_query(
+            log, database, moment, handing=handing
         )
-        stream.folded.past_query = lambda database, moment, handing: past_query(
-            stream, database, moment, handing=handing
-        )
-        listen_for_tables(stream)
-        metadata.info.setdefault(STREAMS, {})[stream.events.key] = stream
-        cls.__osiris__ = stream
-        return stream.folded
+        listen_for_tables(log)
+        metadata.info.setdefault(LOGS, {})[log.events.key] = log
+        cls.__osiris__ = log
+        return log.folded
 
     @classmethod
     def __mapper_cls__(cls, *args: Any, **kw: Any) -> EventSourcedMapper:
-        with tables_undone(cls.metadata, *stream_of(cls).tables, stream_of(cls).folded):
+        with tables_undone(cls.metadata, *log_of(cls).tables, log_of(cls).folded):
             return _mapped(cls, *args, **kw)
 
     def __init_subclass__(cls, **kw: Any) -> None:
@@ -116,23 +114,23 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
 
 
 def _mapped(cls: type[Any], *args: Any, **kw: Any) -> EventSourcedMapper:
-    stream = stream_of(cls)
-    refuse_mapper_arguments(stream.model, kw)
-    kw["properties"] = {**kw.get("properties", {}), "seq": SeqProperty(stream.folded.c.seq)}
+    log = log_of(cls)
+    refuse_mapper_arguments(log.model, kw)
+    kw["properties"] = {**kw.get("properties", {}), "seq": SeqProperty(log.folded.c.seq)}
     mapper = EventSourcedMapper(*args, **kw)
-    mapper.bind_along(stream.folded, *stream.tables)
-    settle_keys(stream, {c.name: mapper.get_property_by_column(c).key for c in stream.folded.c})
-    cls.Event = _map_record(cls, mapper, stream, "Event", stream.events)
-    cls.Snapshot = _map_record(cls, mapper, stream, "Snapshot", stream.heads)
-    listen_for_flushes(cls, stream)
-    listen_for_changes_in_place(cls, stream)
-    for field in stream.fields.values():
+    mapper.bind_along(log.folded, *log.tables)
+    settle_keys(log, {c.name: mapper.get_property_by_column(c).key for c in log.folded.c})
+    cls.Event = _map_record(cls, mapper, log, "Event", log.events)
+    cls.Snapshot = _map_record(cls, mapper, log, "Snapshot", log.heads)
+    listen_for_flushes(cls, log)
+    listen_for_changes_in_place(cls, log)
+    for field in log.fields.values():
         for kind, tracked in TRACKED.items():
             if isinstance(field.reducer, kind):
                 # Python folds it, so its plain value can be changed in place: have that noticed.
-                value: Any = type(tracked.__name__, (tracked,), {"model": stream.model})
+                value: Any = type(tracked.__name__, (tracked,), {"model": log.model})
                 value.associate_with_attribute(getattr(cls, field.key))
-                stream.mutables[field.key] = value
+                log.mutables[field.key] = value
     return mapper
 
 
@@ -218,15 +216,15 @@ class _Record(BoundAlong, type):
         super().__setattr__(name, value)
 
 
-def _map_record(cls: type[Any], mapper: Any, stream: Stream, name: str, table: Table) -> type[Any]:
+def _map_record(cls: type[Any], mapper: Any, log: Log, name: str, table: Table) -> type[Any]:
     """A class for the rows of the event or the head table; read it, never write it."""
     said = {"__module__": cls.__module__, "__doc__": f"A row of {table.name}.", "__of__": cls}
     record = _Record(f"{cls.__name__}{name}", (), said)
-    keys = {field.key: table.c[field.name] for field in stream.fields.values()}
-    keys |= {key: table.c[name] for key, name in zip(stream.context_keys, stream.context_names, strict=True)}
-    earlier = earlier_columns(stream.fields.values())
+    keys = {field.key: table.c[field.name] for field in log.fields.values()}
+    keys |= {key: table.c[name] for key, name in zip(log.context_keys, log.context_names, strict=True)}
+    earlier = earlier_columns(log.fields.values())
     keys |= {f"earlier_{name}": table.c[name] for name in earlier if name in table.c}
-    identity = stream.context_columns(table)
+    identity = log.context_columns(table)
     if "position" in table.c:
         identity.append(table.c.seq)
     mapper.registry.map_imperatively(record, table, properties=keys, primary_key=identity)

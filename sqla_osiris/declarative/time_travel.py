@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased, scoped_session
 from sqla_osiris.errors import NotExpressible
 from sqla_osiris.reading.past import types_in_the_past
 from sqla_osiris.reading.past_sessions import refuse_write, sent_back, watch, writes_pending
-from sqla_osiris.schema.log import stream_of
+from sqla_osiris.schema.log import log_of
 from sqla_osiris.schema.moments import AsOf, Moment, checked_moment, moment_bind, past_alias
 
 __all__ = ["as_of", "time_travel"]
@@ -34,8 +34,8 @@ def as_of(model: type[ModelT], when: Moment, *, name: str | None = None) -> type
     grouping = getattr(model, "__grouping__", None)
     moment = moment_bind(checked_moment(when, "as_of(when)"))
     if grouping is None:
-        stream = stream_of(model)
-        alias = past_alias(stream.folded, name, moment, types_in_the_past(stream))
+        log = log_of(model)
+        alias = past_alias(log.folded, name, moment, types_in_the_past(log))
     else:
         alias = past_alias(inspect(model).local_table, name, moment, {})
     return aliased(model, alias, name=name)

@@ -23,7 +23,7 @@ from sqla_osiris.reading.past_sessions import SeqProperty
 from sqla_osiris.reducers import Last
 from sqla_osiris.schema.field import REDUCER, compile_field
 from sqla_osiris.schema.fold_table import fold_table, tables_undone
-from sqla_osiris.schema.log import Field, Stream, stream_of
+from sqla_osiris.schema.log import Field, Log, log_of
 from sqla_osiris.schema.options import refuse_mapper_arguments, refuse_view_arguments, refuse_view_options
 from sqla_osiris.schema.policies import Never, SnapshotPolicy
 from sqla_osiris.types.accepted import refuse_collation
@@ -71,7 +71,7 @@ class EventView(metaclass=_ViewClass):
                 f"{cls.__name__} is a view of nothing: say whose events, and by which column: "
                 f'class {cls.__name__}(EventView, of=Employee, by="company").'
             )
-        stream = stream_of(of)
+        log = log_of(of)
         given: Any = by
         names = (by,) if isinstance(by, str) else tuple(given) if isinstance(given, tuple | list) else ()
         if not all(isinstance(name, str) for name in names) or not names:
@@ -80,8 +80,8 @@ class EventView(metaclass=_ViewClass):
             raise DeclarationError(
                 f"{cls.__name__}.__from__ is {cls.__from__!r}; a dict was expected, such as {{'headcount': 'id'}}."
             )
-        cls.__keys__ = {name: _source(cls.__name__, stream, name, "by") for name in names}
-        cls.__stream__ = stream
+        cls.__keys__ = {name: _source(cls.__name__, log, name, "by") for name in names}
+        cls.__log__ = log
         cls.__of__ = of
         cast(Any, inspect(of)).registry.mapped(cls)
 
@@ -94,28 +94,28 @@ class EventView(metaclass=_ViewClass):
     def __folded_table(
         cls, name: str, metadata: MetaData, args: tuple[Any, ...], options: Mapping[str, Any]
     ) -> Table:
-        stream, keys = cast(Any, cls).__stream__, cast(Any, cls).__keys__
+        log, keys = cast(Any, cls).__log__, cast(Any, cls).__keys__
         declared = [item for item in args if isinstance(item, Column)]
         refuse_view_arguments(cls.__name__, [item for item in args if not isinstance(item, Column)], options)
-        columns = [_key_column(cls.__name__, stream, key, source) for key, source in keys.items()]
+        columns = [_key_column(cls.__name__, log, key, source) for key, source in keys.items()]
         fields: dict[str, Field] = {}
         for column in declared:
             if column.name in keys:
                 raise DeclarationError(
                     f"{cls.__name__}.{column.name} is what the view is grouped by: leave the field out."
                 )
-            source = _source(cls.__name__, stream, cls.__from__.get(column.name, column.name), column.name)
-            fields[column.name] = _field(cls.__name__, stream, column, source)
+            source = _source(cls.__name__, log, cls.__from__.get(column.name, column.name), column.name)
+            fields[column.name] = _field(cls.__name__, log, column, source)
             column.type = fields[column.name].sql.state_type
         if not fields:
             raise DeclarationError(
                 f"{cls.__name__} declares no field: add an Aggregate(...) or a Latest(...)."
             )
         table = fold_table(cls.__name__, name, metadata, [*columns, *declared])
-        stored = stored_groups(cls.__snapshot__, stream, table, fields)
-        grouping = cls.__grouping__ = Grouping(stream, keys, fields, stored)
+        stored = stored_groups(cls.__snapshot__, log, table, fields)
+        grouping = cls.__grouping__ = Grouping(log, keys, fields, stored)
         if stored is not None:
-            stream.views.append(grouping)
+            log.views.append(grouping)
         present = grouped_query if stored is None else query_with_snapshots
         table.folding_query = cache(lambda database, _alone: present(grouping, database))
         table.past_query = lambda database, moment, _handing: grouped_query(grouping, database, moment)
@@ -128,12 +128,12 @@ class EventView(metaclass=_ViewClass):
         kw["properties"] = {**kw.get("properties", {}), first.key: SeqProperty(first)}
         mapper = EventSourcedMapper(mapped, table, **kw)
         model: Any = inspect(cast(Any, cls).__of__)
-        model.bind_along(table, *view_tables(cls.__grouping__.stream))
+        model.bind_along(table, *view_tables(cls.__grouping__.log))
 
         def refuse(_mapper: Any, _connection: Any, _target: Any) -> None:
             raise NotExpressible(
-                f"{cls.__name__} is a view of {cls.__grouping__.stream.model}'s events and is read-only. "
-                f"Change {cls.__grouping__.stream.model} objects, or append an event."
+                f"{cls.__name__} is a view of {cls.__grouping__.log.model}'s events and is read-only. "
+                f"Change {cls.__grouping__.log.model} objects, or append an event."
             )
 
         for moment in ("before_insert", "before_update", "before_delete"):
@@ -141,21 +141,21 @@ class EventView(metaclass=_ViewClass):
         return mapper
 
 
-def _source(view: str, stream: Stream, name: str, where: str) -> str:
+def _source(view: str, log: Log, name: str, where: str) -> str:
     """The event's column of a field's or a context's name."""
-    contexts = dict(zip(stream.context_keys, stream.context_names, strict=True))
-    field = stream.by_key.get(name)
+    contexts = dict(zip(log.context_keys, log.context_names, strict=True))
+    field = log.by_key.get(name)
     source = field.name if field is not None else contexts.get(name)
     if source is None:
         raise DeclarationError(
-            f"{view}: {where}={name!r}: {stream.model} has neither a field nor a context of that name. "
-            f"It has: {', '.join([*contexts, *stream.by_key])}."
+            f"{view}: {where}={name!r}: {log.model} has neither a field nor a context of that name. "
+            f"It has: {', '.join([*contexts, *log.by_key])}."
         )
     return source
 
 
-def _key_column(view: str, stream: Stream, key: str, source: str) -> Column[Any]:
-    type_ = stream.events.c[source].type
+def _key_column(view: str, log: Log, key: str, source: str) -> Column[Any]:
+    type_ = log.events.c[source].type
     refuse_collation(f"{view}.{key}", type_, "groups are told apart as")
     if isinstance(type_, Encrypted):
         raise DeclarationError(
@@ -168,16 +168,16 @@ def _key_column(view: str, stream: Stream, key: str, source: str) -> Column[Any]
     return Column(key, type_, primary_key=True)
 
 
-def _field(view: str, stream: Stream, column: Column[Any], source: str) -> Field:
-    of_model = stream.fields.get(source)
-    if source in stream.encrypted:
+def _field(view: str, log: Log, column: Column[Any], source: str) -> Field:
+    of_model = log.fields.get(source)
+    if source in log.encrypted:
         raise DeclarationError(
-            f"{view}.{column.key}: {stream.model}.{column.key} is encrypted, with another key in each context of a group. "
+            f"{view}.{column.key}: {log.model}.{column.key} is encrypted, with another key in each context of a group. "
             "Leave it out."
         )
     nullable = bool(column.nullable) if of_model is None else of_model.nullable
     refuse_view_options(f"{view}.{column.key}", column)
-    touched = Column(source, stream.events.c[source].type, nullable=nullable, info=column.info)
+    touched = Column(source, log.events.c[source].type, nullable=nullable, info=column.info)
     return compile_field(view, touched, inline=False)
 
 
@@ -191,39 +191,37 @@ def grouped_by(model: type[Any], *columns: Any) -> Any:
     model's others with their reducers, and the parts of the context, of which it has the last. The rules are those of
     :class:`EventView`. Raises DeclarationError for anything but columns of ``Model.Event`` that an event touches.
     """
-    stream = stream_of(model)
-    keys = tuple(_key_of(model, stream, column) for column in columns)
+    log = log_of(model)
+    keys = tuple(_key_of(model, log, column) for column in columns)
     if not keys:
-        raise DeclarationError(
-            f"grouped_by({stream.model}): by which column? Give {stream.model}.Event.<field>."
-        )
+        raise DeclarationError(f"grouped_by({log.model}): by which column? Give {log.model}.Event.<field>.")
     known = _grouped.setdefault(model, {})
     if keys not in known:
-        known[keys] = _view(model, stream, keys)
+        known[keys] = _view(model, log, keys)
     return known[keys]
 
 
-def _key_of(model: type[Any], stream: Stream, column: Any) -> str:
+def _key_of(model: type[Any], log: Log, column: Any) -> str:
     of_log = isinstance(column, QueryableAttribute) and column.class_ is model.Event
     key = column.key if of_log else None
-    if key not in {*stream.context_keys, *stream.by_key}:
+    if key not in {*log.context_keys, *log.by_key}:
         raise DeclarationError(
-            f"grouped_by({stream.model}, {column!s}): no column that {stream.model}'s events touch. "
-            f"Give one of {stream.model}.Event's: {', '.join([*stream.context_keys, *stream.by_key])}."
+            f"grouped_by({log.model}, {column!s}): no column that {log.model}'s events touch. "
+            f"Give one of {log.model}.Event's: {', '.join([*log.context_keys, *log.by_key])}."
         )
     return cast(str, key)
 
 
-def _view(model: type[Any], stream: Stream, keys: tuple[str, ...]) -> type[Any]:
+def _view(model: type[Any], log: Log, keys: tuple[str, ...]) -> type[Any]:
     columns: dict[str, Any] = {}
-    for key, name in zip(stream.context_keys, stream.context_names, strict=True):
-        columns[key] = Column(key, stream.events.c[name].type, info={REDUCER: Last()})
-    for key, field in stream.by_key.items():
+    for key, name in zip(log.context_keys, log.context_names, strict=True):
+        columns[key] = Column(key, log.events.c[name].type, info={REDUCER: Last()})
+    for key, field in log.by_key.items():
         if field.encrypted is not None:
             continue  # its values are of many keys
         columns[key] = Column(key, field.sql.declared, info={REDUCER: field.reducer})
-    name = "".join([stream.model, "By", *(key.title().replace("_", "") for key in keys)])
+    name = "".join([log.model, "By", *(key.title().replace("_", "") for key in keys)])
     declared = {key: column for key, column in columns.items() if key not in keys}
-    said = {"__module__": model.__module__, "__doc__": f"{stream.model} grouped by {', '.join(keys)}."}
+    said = {"__module__": model.__module__, "__doc__": f"{log.model} grouped by {', '.join(keys)}."}
     arguments = {"of": model, "by": keys}
     return new_class(name, (EventView,), arguments, lambda body: body.update({**said, **declared}))

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, false, or_, select, true
 
 from sqla_osiris.databases.literals import number
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.policies import Every, Inline
 
 __all__ = ["Key", "beyond", "due_contexts", "next_contexts"]
@@ -14,14 +14,14 @@ __all__ = ["Key", "beyond", "due_contexts", "next_contexts"]
 Key = tuple[Any, ...]
 
 
-def next_contexts(connection: Connection, stream: Stream, after: Key | None, limit: int) -> list[Key]:
+def next_contexts(connection: Connection, log: Log, after: Key | None, limit: int) -> list[Key]:
     """The contexts of the next heads beyond ``after``, tombstones included."""
-    return _page(connection, _all_heads(stream, after is None), after, limit)
+    return _page(connection, _all_heads(log, after is None), after, limit)
 
 
-def due_contexts(connection: Connection, stream: Stream, after: Key | None, limit: int) -> list[Key]:
+def due_contexts(connection: Connection, log: Log, after: Key | None, limit: int) -> list[Key]:
     """The contexts beyond ``after`` whose snapshot the policy wants now: with a long tail, or a stale fingerprint."""
-    return _page(connection, _due_heads(stream, after is None), after, limit)
+    return _page(connection, _due_heads(log, after is None), after, limit)
 
 
 def _page(connection: Connection, query: Select[Any], after: Key | None, limit: int) -> list[Key]:
@@ -30,23 +30,23 @@ def _page(connection: Connection, query: Select[Any], after: Key | None, limit: 
 
 
 @lru_cache(maxsize=256)
-def _all_heads(stream: Stream, first: bool) -> Select[Any]:  # noqa: FBT001  (a cache's key)
-    columns = stream.context_columns(stream.heads)
+def _all_heads(log: Log, first: bool) -> Select[Any]:  # noqa: FBT001  (a cache's key)
+    columns = log.context_columns(log.heads)
     return select(*columns).where(true() if first else beyond(columns, "after")).order_by(*columns)
 
 
 @lru_cache(maxsize=256)
-def _due_heads(stream: Stream, first: bool) -> Select[Any]:  # noqa: FBT001  (a cache's key)
-    heads, policy = stream.heads.c, stream.policy
+def _due_heads(log: Log, first: bool) -> Select[Any]:  # noqa: FBT001  (a cache's key)
+    heads, policy = log.heads.c, log.policy
     tail = heads.seq - heads.osiris_folded
     long: Any = false()
     if isinstance(policy, Inline):
         long = tail > number(0)
     elif isinstance(policy, Every):
         long = tail >= number(policy.n)
-    stale = heads.osiris_fingerprint != number(stream.fingerprint)
+    stale = heads.osiris_fingerprint != number(log.fingerprint)
     due = or_(long, stale) if isinstance(policy, Inline | Every) else false()
-    return _all_heads(stream, first).where(due, heads.seq > heads.osiris_origin)
+    return _all_heads(log, first).where(due, heads.seq > heads.osiris_origin)
 
 
 def beyond(columns: list[Any], bind: str, *, upto: bool = False) -> Any:

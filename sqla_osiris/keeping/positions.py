@@ -10,26 +10,26 @@ from sqla_osiris.databases.positions import POSITION
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.keeping.triggers import unlocked
-from sqla_osiris.schema.log import END, Stream
+from sqla_osiris.schema.log import END, Log
 from sqla_osiris.schema.tables import TOMBSTONE
 
 __all__ = ["position_kept", "resume_positions"]
 
 
 @contextmanager
-def position_kept(connection: Connection, stream: Stream, key: tuple[Any, ...]) -> Iterator[None]:
+def position_kept(connection: Connection, log: Log, key: tuple[Any, ...]) -> Iterator[None]:
     """Have no position given twice, although the newest event leaves the event table."""
     if not database_of(connection.dialect).counts_from_the_greatest:
         yield
         return
-    greatest = select(func.max(stream.events.c[POSITION]))
+    greatest = select(func.max(log.events.c[POSITION]))
     before = connection.scalar(greatest)
     yield
     if before is not None and before != connection.scalar(greatest):
-        _mark(connection, stream, key, before)
+        _mark(connection, log, key, before)
 
 
-def resume_positions(connection: Connection, stream: Stream, after: Any) -> None:
+def resume_positions(connection: Connection, log: Log, after: Any) -> None:
     """Have the next position be beyond all that the log has, and beyond the token ``after``.
 
     On PostgreSQL that is the whole database's epoch: its owner must ask, and connections that are open know it no sooner
@@ -38,24 +38,24 @@ def resume_positions(connection: Connection, stream: Stream, after: Any) -> None
     database = database_of(connection.dialect)
     reached = 0 if after is None else database.reached(after)
     if not database.counts_from_the_greatest:
-        database.resume(connection, stream.event_tables, reached)
+        database.resume(connection, log.event_tables, reached)
         return
-    key = connection.execute(select(*stream.context_columns(stream.heads)).limit(1)).first()
+    key = connection.execute(select(*log.context_columns(log.heads)).limit(1)).first()
     if key is None:
         raise OsirisError(
-            f"{stream.model}: on SQLite the log needs a stream to say where its positions go on. Append the first "
+            f"{log.model}: on SQLite the log needs a stream to say where its positions go on. Append the first "
             "event, then resume."
         )
-    newest = (connection.scalar(select(func.max(each.c[POSITION]))) or 0 for each in stream.event_tables)
-    with unlocked(connection, stream):
-        _mark(connection, stream, tuple(key), max(*newest, reached))
+    newest = (connection.scalar(select(func.max(each.c[POSITION]))) or 0 for each in log.event_tables)
+    with unlocked(connection, log):
+        _mark(connection, log, tuple(key), max(*newest, reached))
 
 
-def _mark(connection: Connection, stream: Stream, key: tuple[Any, ...], position: int) -> None:
+def _mark(connection: Connection, log: Log, key: tuple[Any, ...], position: int) -> None:
     """Keep the maximum that SQLite counts positions from, by a row which no reader sees: its seq is the tombstone's."""
-    values = dict(zip(stream.context_names, key, strict=True))
+    values = dict(zip(log.context_names, key, strict=True))
     marker = values | {"seq": TOMBSTONE, POSITION: position, "osiris_cleared": END}
     database = database_of(connection.dialect)
-    insert = database.insert(stream.events).values(marker)
-    keys = [*stream.context_names, "seq"]
+    insert = database.insert(log.events).values(marker)
+    keys = [*log.context_names, "seq"]
     connection.execute(database.upsert(insert, keys, lambda _given: {POSITION: position}))

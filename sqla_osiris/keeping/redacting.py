@@ -11,7 +11,7 @@ from sqla_osiris.databases.registry import database_of
 from sqla_osiris.keeping.triggers import unlocked
 from sqla_osiris.schema.checks import context_erased
 from sqla_osiris.schema.field import earlier_columns
-from sqla_osiris.schema.log import Field, Stream, context_binds
+from sqla_osiris.schema.log import Field, Log, context_binds
 from sqla_osiris.schema.redaction import REDACTED, Redaction, no_such_event
 from sqla_osiris.schema.tables import TOMBSTONE
 from sqla_osiris.views.stored import forget_stored_groups
@@ -23,48 +23,48 @@ __all__ = ["redact_touch", "staling"]
 Key = tuple[Any, ...]
 
 
-def redact_touch(connection: Connection, stream: Stream, asked: Redaction) -> tuple[Written, bool] | None:
+def redact_touch(connection: Connection, log: Log, asked: Redaction) -> tuple[Written, bool] | None:
     """Where the event that tells of it came to stand, and whether it ends a stream that had ended.
 
     None where the event does not touch the field. Raises InvalidValue where there is no such event, and ContextErased.
     """
     key, seq = asked.key, asked.seq
-    forget_stored_groups(connection, stream)
-    head = _locked_head(connection, stream, key)
+    forget_stored_groups(connection, log)
+    head = _locked_head(connection, log, key)
     if head is not None and head.seq == TOMBSTONE:
-        raise context_erased(stream, stream.context_of(key))
-    found = None if head is None else _event(connection, stream, key, seq)
+        raise context_erased(log, log.context_of(key))
+    found = None if head is None else _event(connection, log, key, seq)
     if head is None or found is None:
-        raise no_such_event(stream, asked, 0 if head is None else head.seq)
+        raise no_such_event(log, asked, 0 if head is None else head.seq)
     table, event = found
     if not _is_touched(event, asked.field):
         return None
-    _take_out(connection, stream, asked, table, event.osiris_cleared)
+    _take_out(connection, log, asked, table, event.osiris_cleared)
     is_folded = head.osiris_origin < seq <= head.osiris_folded
     if is_folded:
-        connection.execute(staling(stream), context_binds(key))
+        connection.execute(staling(log), context_binds(key))
     # The event that tells of it begins no life: where the stream has ended, it leaves it ended.
     ends = head.seq == head.osiris_origin
     metadata = {"event_type": REDACTED, "event_meta": asked.event_meta}
-    written = write_events(connection, stream, [Write(key, {}, ends=ends, metadata=metadata)])[0]
+    written = write_events(connection, log, [Write(key, {}, ends=ends, metadata=metadata)])[0]
     if is_folded:
-        store_snapshots(connection, stream, [key])
+        store_snapshots(connection, log, [key])
     return written, ends
 
 
-def _locked_head(connection: Connection, stream: Stream, key: Key) -> Row[Any] | None:
+def _locked_head(connection: Connection, log: Log, key: Key) -> Row[Any] | None:
     """The head, of which nobody else appends to, archives or erases anything from here on."""
     if database_of(connection.dialect).one_writer:
-        connection.execute(_locking(stream), context_binds(key))
-        return connection.execute(_head(stream), context_binds(key)).one_or_none()
-    lock_heads(connection, stream, [key])
-    return connection.execute(_head(stream).with_for_update(), context_binds(key)).one_or_none()
+        connection.execute(_locking(log), context_binds(key))
+        return connection.execute(_head(log), context_binds(key)).one_or_none()
+    lock_heads(connection, log, [key])
+    return connection.execute(_head(log).with_for_update(), context_binds(key)).one_or_none()
 
 
-def _event(connection: Connection, stream: Stream, key: Key, seq: int) -> tuple[Table, Any] | None:
-    for table in stream.event_tables:
-        query = select(*(table.c[name] for name in _touchable(stream)), table.c.osiris_cleared)
-        query = query.where(*stream.in_context(table), table.c.seq == number(seq))
+def _event(connection: Connection, log: Log, key: Key, seq: int) -> tuple[Table, Any] | None:
+    for table in log.event_tables:
+        query = select(*(table.c[name] for name in _touchable(log)), table.c.osiris_cleared)
+        query = query.where(*log.in_context(table), table.c.seq == number(seq))
         if not database_of(connection.dialect).one_writer:
             query = query.with_for_update()
         row = connection.execute(query, context_binds(key)).one_or_none()
@@ -73,8 +73,8 @@ def _event(connection: Connection, stream: Stream, key: Key, seq: int) -> tuple[
     return None
 
 
-def _touchable(stream: Stream) -> list[str]:
-    return [*stream.fields, *earlier_columns(stream.fields.values())]
+def _touchable(log: Log) -> list[str]:
+    return [*log.fields, *earlier_columns(log.fields.values())]
 
 
 def _is_touched(event: Row[Any], field: Field) -> bool:
@@ -87,33 +87,29 @@ def _columns(field: Field) -> list[str]:
     return [field.name, *(upcast.name for upcast in field.upcasts)]
 
 
-def _take_out(
-    connection: Connection, stream: Stream, asked: Redaction, table: Table, cleared: str | None
-) -> None:
+def _take_out(connection: Connection, log: Log, asked: Redaction, table: Table, cleared: str | None) -> None:
     names = _columns(asked.field)
     left = [each for each in (cleared or "").split(",") if each and each not in names]
     values = {**dict.fromkeys(names), "osiris_cleared": cleared_names(dict.fromkeys(left))}
-    taken_out = (
-        update(table).where(*stream.in_context(table), table.c.seq == number(asked.seq)).values(values)
-    )
-    with unlocked(connection, stream):
+    taken_out = update(table).where(*log.in_context(table), table.c.seq == number(asked.seq)).values(values)
+    with unlocked(connection, log):
         connection.execute(taken_out, context_binds(asked.key))
 
 
 @lru_cache(maxsize=256)
-def _head(stream: Stream) -> Any:
-    heads = stream.heads
-    return select(heads.c.seq, heads.c.osiris_origin, heads.c.osiris_folded).where(*stream.in_context(heads))
+def _head(log: Log) -> Any:
+    heads = log.heads
+    return select(heads.c.seq, heads.c.osiris_origin, heads.c.osiris_folded).where(*log.in_context(heads))
 
 
 @lru_cache(maxsize=256)
-def _locking(stream: Stream) -> Any:
-    heads = stream.heads
-    return update(heads).where(*stream.in_context(heads)).values(osiris_origin=heads.c.osiris_origin)
+def _locking(log: Log) -> Any:
+    heads = log.heads
+    return update(heads).where(*log.in_context(heads)).values(osiris_origin=heads.c.osiris_origin)
 
 
 @lru_cache(maxsize=256)
-def staling(stream: Stream) -> Any:
+def staling(log: Log) -> Any:
     """Has the accumulators count for nothing until they are folded anew: their events were changed."""
-    heads = stream.heads
-    return update(heads).where(*stream.in_context(heads)).values(osiris_fingerprint=number(STALE))
+    heads = log.heads
+    return update(heads).where(*log.in_context(heads)).values(osiris_fingerprint=number(STALE))

@@ -11,7 +11,7 @@ from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.plan import keys_to_bind
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.reading.folding import states_at
-from sqla_osiris.schema.log import Field, Stream
+from sqla_osiris.schema.log import Field, Log
 from sqla_osiris.schema.tables import state_column
 from sqla_osiris.views.folding import stored_and_folded
 from sqla_osiris.views.grouping import Grouping
@@ -23,17 +23,17 @@ Key = tuple[Any, ...]
 
 
 def refolded(
-    connection: Connection, stream: Stream, keys: Sequence[Key]
+    connection: Connection, log: Log, keys: Sequence[Key]
 ) -> list[tuple[Key, list[tuple[Field, Any, Any]]]]:
     """Of each of these contexts with accumulators of the model's own fingerprint: states stored, and folded anew."""
     database = database_of(connection.dialect)
-    rows = connection.execute(_both(stream, database), {"keys": keys_to_bind(keys)})
-    width, fields = len(stream.contexts), list(stream.fields.values())
-    kept = kept_states(stream, database)
+    rows = connection.execute(_both(log, database), {"keys": keys_to_bind(keys)})
+    width, fields = len(log.contexts), list(log.fields.values())
+    kept = kept_states(log, database)
     found = []
     for row in rows:
         key, stored, states = row[:width], row[width : -len(fields)], row[-len(fields) :]
-        folded = dict(zip(stream.fields, states, strict=True))
+        folded = dict(zip(log.fields, states, strict=True))
         found.append(
             (
                 tuple(key),
@@ -44,20 +44,18 @@ def refolded(
 
 
 @lru_cache(maxsize=256)
-def _both(stream: Stream, database: Database) -> Any:
+def _both(log: Log, database: Database) -> Any:
     """Per context: the states that its accumulators present, those kept beside them, and those folded anew."""
-    stored, folded = (_snapshots(stream, database, base=base) for base in (True, False))
-    same = and_(*stream.same_context(stored, folded))
-    return select(*stored.c, *(folded.c[name] for name in stream.fields)).select_from(
-        stored.join(folded, same)
-    )
+    stored, folded = (_snapshots(log, database, base=base) for base in (True, False))
+    same = and_(*log.same_context(stored, folded))
+    return select(*stored.c, *(folded.c[name] for name in log.fields)).select_from(stored.join(folded, same))
 
 
-def _snapshots(stream: Stream, database: Database, *, base: bool) -> Any:
+def _snapshots(log: Log, database: Database, *, base: bool) -> Any:
     """The states at the seq of the accumulators: from these alone, with those kept beside them; or without them."""
-    kept = [state_column(field.name) for field in kept_states(stream, database)] if base else []
-    heads = stream.heads
-    columns = stream.context_columns(heads)
+    kept = [state_column(field.name) for field in kept_states(log, database)] if base else []
+    heads = log.heads
+    columns = log.context_columns(heads)
     then = (
         select(
             *columns,
@@ -65,18 +63,18 @@ def _snapshots(stream: Stream, database: Database, *, base: bool) -> Any:
             heads.c.osiris_origin,
             heads.c.osiris_folded,
             heads.c.osiris_fingerprint,
-            *(heads.c[name] for name in stream.accumulators),
+            *(heads.c[name] for name in log.accumulators),
             *(heads.c[name] for name in kept),
         )
         .where(
             database.in_contexts(columns),
             heads.c.osiris_folded > heads.c.osiris_origin,
-            heads.c.osiris_fingerprint == number(stream.fingerprint),
+            heads.c.osiris_fingerprint == number(log.fingerprint),
         )
         .subquery("head")
     )
-    source, states = states_at(stream, then, database, base=base)
-    context = stream.context_columns(then)
+    source, states = states_at(log, then, database, base=base)
+    context = log.context_columns(then)
     named = (state.label(name) for name, state in states.items())
     return select(*context, *named, *(then.c[name] for name in kept)).select_from(source).subquery()
 
@@ -92,29 +90,29 @@ def refolded_groups(
         yield tuple(row[:width]), list(zip(view.fields, stored, folded, strict=True))
 
 
-def counted_events(connection: Connection, stream: Stream, keys: Sequence[Key]) -> list[Row[Any]]:
+def counted_events(connection: Connection, log: Log, keys: Sequence[Key]) -> list[Row[Any]]:
     """Each context's columns; its head's seq; and how many events it has, with the least and the greatest seq."""
-    query = _counts(stream, database_of(connection.dialect))
+    query = _counts(log, database_of(connection.dialect))
     return list(connection.execute(query, {"keys": keys_to_bind(keys)}))
 
 
 @lru_cache(maxsize=256)
-def _counts(stream: Stream, database: Database) -> Any:
-    heads, log = stream.heads, stream.log
-    keys = stream.context_columns(log)
+def _counts(log: Log, database: Database) -> Any:
+    heads, rows = log.heads, log.rows
+    keys = log.context_columns(rows)
     counted = (
         select(
             *keys,
             func.count().label("osiris_count"),
-            func.min(log.c.seq).label("osiris_least"),
-            func.max(log.c.seq).label("osiris_greatest"),
+            func.min(rows.c.seq).label("osiris_least"),
+            func.max(rows.c.seq).label("osiris_greatest"),
         )
-        .where(database.in_contexts(keys), log.c.seq > number(0))
+        .where(database.in_contexts(keys), rows.c.seq > number(0))
         .group_by(*keys)
         .subquery("counted")
     )
-    columns = stream.context_columns(heads)
-    same = and_(*stream.same_context(heads, counted))
+    columns = log.context_columns(heads)
+    same = and_(*log.same_context(heads, counted))
     return (
         select(
             *columns,
@@ -128,14 +126,14 @@ def _counts(stream: Stream, database: Database) -> Any:
     )
 
 
-def orphans(connection: Connection, stream: Stream) -> list[Row[Any]]:
+def orphans(connection: Connection, log: Log) -> list[Row[Any]]:
     """Contexts that have events and no head, each with how many."""
-    heads, log = stream.heads, stream.log
-    keys = stream.context_columns(log)
-    same = and_(*stream.same_context(log, heads))
+    heads, rows = log.heads, log.rows
+    keys = log.context_columns(rows)
+    same = and_(*log.same_context(rows, heads))
     query = (
         select(*keys, func.count())
-        .select_from(log.outerjoin(heads, same))
+        .select_from(rows.outerjoin(heads, same))
         .where(heads.c.seq.is_(None))
         .group_by(*keys)
     )

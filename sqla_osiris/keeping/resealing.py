@@ -11,7 +11,7 @@ from sqla_osiris.databases.plan import keys_to_bind
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.keeping.redacting import staling
 from sqla_osiris.keeping.triggers import unlocked
-from sqla_osiris.schema.log import Stream, context_binds
+from sqla_osiris.schema.log import Log, context_binds
 from sqla_osiris.types.encrypted import UNBOUND, ContextKey, Encrypted, Sealed
 from sqla_osiris.writing.encrypting import keys_of, next_seqs
 from sqla_osiris.writing.snapshots import store_snapshots
@@ -23,29 +23,29 @@ Key = tuple[Any, ...]
 _CONTEXTS_A_QUERY = 100
 
 
-def reseal_streams(connection: Connection, stream: Stream, contexts: Sequence[Key]) -> int:
+def reseal_streams(connection: Connection, log: Log, contexts: Sequence[Key]) -> int:
     """Rewrite these contexts' values, in log, archive and snapshots, and their keys; how many events.
 
     Their heads stay locked until the transaction ends. A key that is rewritten opens no value of the first format any more.
     """
-    next_seqs(connection, stream, contexts)
-    keys = {key: held for key, held in keys_of(connection, stream, contexts).items() if held.unbound}
+    next_seqs(connection, log, contexts)
+    keys = {key: held for key, held in keys_of(connection, log, contexts).items() if held.unbound}
     rewritten = 0
     for start in range(0, len(keys), _CONTEXTS_A_QUERY):
         part = dict(list(keys.items())[start : start + _CONTEXTS_A_QUERY])
-        with unlocked(connection, stream):
-            rewritten += sum(_reseal(connection, stream, table, part) for table in stream.event_tables)
-    if keys and any(name in stream.heads.c for name in stream.encrypted):
-        connection.execute(staling(stream), [context_binds(key) for key in keys])
-        store_snapshots(connection, stream, list(keys))
+        with unlocked(connection, log):
+            rewritten += sum(_reseal(connection, log, table, part) for table in log.event_tables)
+    if keys and any(name in log.heads.c for name in log.encrypted):
+        connection.execute(staling(log), [context_binds(key) for key in keys])
+        store_snapshots(connection, log, list(keys))
     if keys:
-        _rewrap(connection, stream, keys)
+        _rewrap(connection, log, keys)
     return rewritten
 
 
-def _reseal(connection: Connection, stream: Stream, table: Table, keys: dict[Key, ContextKey]) -> int:
-    columns = stream.context_columns(table)
-    names = list(stream.encrypted)
+def _reseal(connection: Connection, log: Log, table: Table, keys: dict[Key, ContextKey]) -> int:
+    columns = log.context_columns(table)
+    names = list(log.encrypted)
     old = or_(*(type_coerce(table.c[name], Text).startswith(UNBOUND) for name in names))
     query = (
         select(*columns, table.c.seq, *(table.c[name] for name in names))
@@ -57,12 +57,12 @@ def _reseal(connection: Connection, stream: Stream, table: Table, keys: dict[Key
     for row in rows:
         key, seq, values = tuple(row[: len(columns)]), row[len(columns)], row[len(columns) + 1 :]
         sealed = {
-            f"f{i}": _again(stream.encrypted[name], value, keys[key], seq)
+            f"f{i}": _again(log.encrypted[name], value, keys[key], seq)
             for i, (name, value) in enumerate(zip(names, values, strict=True))
         }
         changes.append(context_binds(key) | {"at": seq} | sealed)
     if changes:
-        connection.execute(_rewriting(stream, table), changes)
+        connection.execute(_rewriting(log, table), changes)
     return len(changes)
 
 
@@ -72,11 +72,11 @@ def _again(type_: Encrypted[Any], value: Sealed | None, key: ContextKey, seq: in
     return type_.sealed(type_.opened(value, key), key, seq)
 
 
-def _rewrap(connection: Connection, stream: Stream, keys: dict[Key, ContextKey]) -> None:
-    assert stream.keys is not None  # noqa: S101  (encrypted fields bring the table)
-    wrapped = next(iter(stream.encrypted.values())).wrapped
-    here = stream.in_context(stream.keys)
-    rewriting = update(stream.keys).where(*here).values(key=bindparam("wrapped"))
+def _rewrap(connection: Connection, log: Log, keys: dict[Key, ContextKey]) -> None:
+    assert log.keys is not None  # noqa: S101  (encrypted fields bring the table)
+    wrapped = next(iter(log.encrypted.values())).wrapped
+    here = log.in_context(log.keys)
+    rewriting = update(log.keys).where(*here).values(key=bindparam("wrapped"))
     connection.execute(
         rewriting,
         [context_binds(key) | {"wrapped": wrapped(held.key, held.context)} for key, held in keys.items()],
@@ -84,6 +84,6 @@ def _rewrap(connection: Connection, stream: Stream, keys: dict[Key, ContextKey])
 
 
 @lru_cache(maxsize=256)
-def _rewriting(stream: Stream, table: Table) -> Update:
-    values = {name: bindparam(f"f{i}", type_=table.c[name].type) for i, name in enumerate(stream.encrypted)}
-    return update(table).where(*stream.in_context(table), table.c.seq == bindparam("at")).values(values)
+def _rewriting(log: Log, table: Table) -> Update:
+    values = {name: bindparam(f"f{i}", type_=table.c[name].type) for i, name in enumerate(log.encrypted)}
+    return update(table).where(*log.in_context(table), table.c.seq == bindparam("at")).values(values)

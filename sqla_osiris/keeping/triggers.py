@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Executable, Table, event, inspect
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.triggers import LogTable
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 
 __all__ = ["listen_for_tables", "log_table", "unlocked"]
 
@@ -20,13 +20,13 @@ _Statements = Callable[[Database, Table], Iterable[Executable]]
 
 
 @contextmanager
-def unlocked(connection: Connection, stream: Stream) -> Iterator[None]:
+def unlocked(connection: Connection, log: Log) -> Iterator[None]:
     """Let the library change events: within it, and in this transaction alone. Nothing for an unprotected model."""
-    if not stream.append_only:
+    if not log.append_only:
         yield
         return
     database = database_of(connection.dialect)
-    tables = [_log_table(table) for table in stream.event_tables]
+    tables = [_log_table(table) for table in log.event_tables]
     for statement in database.unlock(tables):
         connection.execute(statement)
     try:
@@ -58,18 +58,14 @@ def log_table(connection: Connection, name: str, schema: str | None) -> LogTable
     return LogTable(name, schema, tuple(tuple(key) for key in keys))
 
 
-def listen_for_tables(stream: Stream) -> None:
+def listen_for_tables(log: Log) -> None:
     """Have ``create_all`` make the triggers that a model asks for, and ``drop_all`` clear away what it made."""
-    for table in stream.event_tables if stream.append_only else ():
+    for table in log.event_tables if log.append_only else ():
         _listen(table, "after_create", _protection)
         _listen(table, "before_drop", lambda database, table: database.unprotect(table.name, table.schema))
-    if stream.notifies:
-        _listen(
-            stream.events, "after_create", lambda database, table: database.notify(table.name, table.schema)
-        )
-        _listen(
-            stream.events, "before_drop", lambda database, table: database.silence(table.name, table.schema)
-        )
+    if log.notifies:
+        _listen(log.events, "after_create", lambda database, table: database.notify(table.name, table.schema))
+        _listen(log.events, "before_drop", lambda database, table: database.silence(table.name, table.schema))
 
 
 def _listen(table: Table, moment: str, statements: _Statements) -> None:

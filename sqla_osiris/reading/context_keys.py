@@ -6,7 +6,7 @@ from sqlalchemy import Text, func, select, type_coerce
 
 from sqla_osiris.databases.elements import PartText
 from sqla_osiris.databases.literals import words
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.types.encrypted import SEPARATOR
 
 __all__ = ["context_text", "plain_context_text", "with_key"]
@@ -15,19 +15,19 @@ _BETWEEN, _ESCAPED = "~1", ("~", "~0")
 """Between the parts of a composite context, and what stands in a part for the mark."""
 
 
-def with_key(stream: Stream, heads: Any, name: str, state: Any) -> Any:
+def with_key(log: Log, heads: Any, name: str, state: Any) -> Any:
     """The state as it is handed over: an encrypted field's between its context's key and text, NULL where any is missing.
 
     ``heads`` has the context's columns.
     """
-    encrypted = stream.encrypted.get(name)
-    if encrypted is None or stream.keys is None:
+    encrypted = log.encrypted.get(name)
+    if encrypted is None or log.keys is None:
         return state
-    keys = stream.keys.alias("context_key")
-    here = stream.same_context(keys, heads)
+    keys = log.keys.alias("context_key")
+    here = log.same_context(keys, heads)
     key = select(keys.c.key).where(*here).correlate(heads).scalar_subquery()
     between = words(SEPARATOR)
-    text = context_text(stream.context_columns(heads))
+    text = context_text(log.context_columns(heads))
     return type_coerce(
         key.concat(between).concat(type_coerce(state, Text)).concat(between).concat(text), encrypted
     )

@@ -20,7 +20,7 @@ from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.positions import POSITION, XID, Settled
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 
 __all__ = [
     "feed_columns",
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-def feed_columns(connection: Connection, stream: Stream, after: Any, limit: int) -> list[Sequence[Any]]:
+def feed_columns(connection: Connection, log: Log, after: Any, limit: int) -> list[Sequence[Any]]:
     """The event table's columns of at most ``limit`` events beyond the token ``after``, by position; nothing of no event.
 
     Raises InvalidValue for a token of another store, and OsirisError for a position that the log has not reached, or
@@ -40,15 +40,15 @@ def feed_columns(connection: Connection, stream: Stream, after: Any, limit: int)
     database = database_of(connection.dialect)
     xid, position = (-1, -1) if after is None else database.position_parts(after)
     binds = {"xid": xid, "position": position, "most": limit}
-    found = read_columns(connection, _feed(stream, database), binds, stream.events.c)
+    found = read_columns(connection, _feed(log, database), binds, log.events.c)
     if not found:
-        _refuse_unreached(connection, stream, after)
+        _refuse_unreached(connection, log, after)
     return found
 
 
 @lru_cache(maxsize=256)
-def _feed(stream: Stream, database: Database) -> Select[Any]:
-    arms = [_arm(table, database) for table in stream.event_rows]
+def _feed(log: Log, database: Database) -> Select[Any]:
+    arms = [_arm(table, database) for table in log.event_rows]
     if len(arms) == 1:
         return arms[0]
     # Each arm is cut by itself, so that each is read from its index and no further.
@@ -79,39 +79,39 @@ def _order(events: Any, database: Database) -> list[Any]:
 
 
 def settled_feed_columns(
-    engine: Engine, stream: Stream, after: Any, limit: int, settled: Settled
+    engine: Engine, log: Log, after: Any, limit: int, settled: Settled
 ) -> list[Sequence[Any]]:
     """As ``feed_columns``; no event beyond a position that a running transaction may have taken.
 
     Waits for such a transaction only with nothing to return, a fifth of a second at most. Raises OsirisError where it
     cannot be found out whether one runs: without the privilege, on a replica, in a Galera cluster.
     """
-    found, final = _visible(engine, stream, after, limit, settled)
+    found, final = _visible(engine, log, after, limit, settled)
     if found and final < len(found[0]):
         with suppress(OsirisError) if final else nullcontext():
-            if _settle(engine, stream, settled, patient=not final):
-                found, final = _visible(engine, stream, after, limit, settled)
+            if _settle(engine, log, settled, patient=not final):
+                found, final = _visible(engine, log, after, limit, settled)
     return [column[:final] for column in found] if final else []
 
 
-def settled_position(engine: Engine, stream: Stream, settled: Settled) -> int:
+def settled_position(engine: Engine, log: Log, settled: Settled) -> int:
     """The greatest position known to be settled, all that are visible now if that can be found out; 0 where none is."""
     with suppress(OsirisError):
-        _settle(engine, stream, settled, patient=True)
+        _settle(engine, log, settled, patient=True)
     return settled.until
 
 
 def _visible(
-    engine: Engine, stream: Stream, after: Any, limit: int, settled: Settled
+    engine: Engine, log: Log, after: Any, limit: int, settled: Settled
 ) -> tuple[list[Sequence[Any]], int]:
     """The columns that can be seen, and how many of their events are final."""
     # Before the rows: what another thread settles meanwhile may have come to stand behind them.
     until = settled.until
     with engine.connect() as connection:
-        columns = feed_columns(connection, stream, after, limit)
+        columns = feed_columns(connection, log, after, limit)
     if not columns:
         return [], 0
-    positions = columns[list(stream.events.c).index(stream.events.c[POSITION])]
+    positions = columns[list(log.events.c).index(log.events.c[POSITION])]
     return columns, _before_holes(positions, after or 0, until)
 
 
@@ -124,76 +124,74 @@ def _before_holes(positions: Sequence[int], last: int, settled: int) -> int:
     return len(positions)
 
 
-def _settle(engine: Engine, stream: Stream, settled: Settled, *, patient: bool) -> bool:
+def _settle(engine: Engine, log: Log, settled: Settled, *, patient: bool) -> bool:
     database = database_of(engine.dialect)
-    return database.settle(engine, stream.model, stream.event_tables, settled, patient=patient)
+    return database.settle(engine, log.model, log.event_tables, settled, patient=patient)
 
 
 # How far positions have come: what was restored without its counter, and what the counter has not reached.
 
 _SNAPSHOTS = ("REPEATABLE READ", "SERIALIZABLE")
 
-_proven: WeakKeyDictionary[Any, set[tuple[Stream, str | None]]] = WeakKeyDictionary()
+_proven: WeakKeyDictionary[Any, set[tuple[Log, str | None]]] = WeakKeyDictionary()
 """By an engine's pool, whose connections end with the database that a dump is restored into."""
 
 
-def refuse_restored(connection: Connection, stream: Stream) -> None:
+def refuse_restored(connection: Connection, log: Log) -> None:
     """Raise OsirisError for a log beyond its counter. Asks once for an engine and a model."""
     database = database_of(connection.dialect)
-    if not _may_be_beyond(stream, database):
+    if not _may_be_beyond(log, database):
         return
     proven = _proven.get(connection.engine.pool)
-    place = stream, connection.schema_for_object(stream.events)
+    place = log, connection.schema_for_object(log.events)
     if proven is not None and place in proven:
         return
-    counter = database.counter(connection, stream.event_tables)
+    counter = database.counter(connection, log.event_tables)
     if counter is not None and not counter.behind:
-        raise database.restored(stream.events.name)
+        raise database.restored(log.events.name)
     _proven.setdefault(connection.engine.pool, set()).add(place)
 
 
-def refuse_restored_in(engine: Engine, stream: Stream, database: Database) -> None:
+def refuse_restored_in(engine: Engine, log: Log, database: Database) -> None:
     """As :func:`refuse_restored`, through a connection of its own."""
-    if not _may_be_beyond(stream, database):
+    if not _may_be_beyond(log, database):
         return
     proven = _proven.get(engine.pool)
-    if proven is None or (stream, stream.events.schema) not in proven:
+    if proven is None or (log, log.events.schema) not in proven:
         with engine.connect() as connection:
-            refuse_restored(connection, stream)
+            refuse_restored(connection, log)
 
 
-def _may_be_beyond(stream: Stream, database: Database) -> bool:
+def _may_be_beyond(log: Log, database: Database) -> bool:
     """Rows of the event table raise the other databases' counters: only those of an archive may be beyond."""
-    return stream.archive is not None or database.counts_transactions
+    return log.archive is not None or database.counts_transactions
 
 
-def _refuse_unreached(connection: Connection, stream: Stream, after: Any) -> None:
+def _refuse_unreached(connection: Connection, log: Log, after: Any) -> None:
     """Raise OsirisError for a position that the counter has not reached, and for a log beyond it."""
     database = database_of(connection.dialect)
-    counter = database.counter(connection, stream.event_tables)
+    counter = database.counter(connection, log.event_tables)
     if counter is None:
         return
     if not counter.behind:
-        raise database.restored(stream.events.name)
+        raise database.restored(log.events.name)
     if after is None or counter.is_standby:
         return
     reached = database.reached(after)
-    if reached < counter.next or (
-        database.counts_transactions and _is_there_now(connection, stream, reached)
-    ):
+    if reached < counter.next or (database.counts_transactions and _is_there_now(connection, log, reached)):
         return
     raise OsirisError(
-        f"feed(after={after!r}): {stream.events.name} has not come that far: the position is another database's, or this "
+        f"feed(after={after!r}): {log.events.name} has not come that far: the position is another database's, or this "
         "one was restored from a backup that is older, or is a replica that lags behind. What is appended now would be "
         "passed over. Read on from a position that it has, or call the repository's resume(after=…) where the "
         "writes go: it gives greater ones from then on."
     )
 
 
-def _is_there_now(connection: Connection, stream: Stream, reached: int) -> bool:
+def _is_there_now(connection: Connection, log: Log, reached: int) -> bool:
     """Whether a transaction that sees the past was asked for what the server has reached since."""
     if connection.get_isolation_level() not in _SNAPSHOTS:
         return False
     with connection.engine.connect() as another:
-        counter = database_of(another.dialect).counter(another, stream.event_tables)
+        counter = database_of(another.dialect).counter(another, log.event_tables)
     return counter is not None and reached < counter.next

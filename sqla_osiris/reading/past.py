@@ -34,7 +34,7 @@ from sqla_osiris.databases.plan import STALE
 from sqla_osiris.forms.handed import handed_column, unavailable
 from sqla_osiris.reading.context_keys import with_key
 from sqla_osiris.reading.folding import states_at
-from sqla_osiris.schema.log import END, Stream, context_binds
+from sqla_osiris.schema.log import END, Log, context_binds
 from sqla_osiris.schema.moments import Moment, in_range, past_alias
 from sqla_osiris.schema.policies import Inline
 from sqla_osiris.types.portable import UTCDateTime
@@ -48,13 +48,13 @@ Expression = ColumnElement[Any]
 class _Places:
     """The heads with the seq at which each stood at the moment (0: it had not begun), as ``osiris_place``."""
 
-    stream: Stream
+    log: Log
     database: Database
     moment: BindParameter[Any]
 
     def heads(self) -> Any:
-        stream, heads = self.stream, self.stream.heads.alias("stored")
-        columns = [heads.c[name] for name in (*_KEPT, *stream.context_names, *stream.accumulators)]
+        log, heads = self.log, self.log.heads.alias("stored")
+        columns = [heads.c[name] for name in (*_KEPT, *log.context_names, *log.accumulators)]
         begun = heads.c.seq > number(0)
         if isinstance(self.moment.type, Integer):
             place = case((heads.c.seq < self.moment, heads.c.seq), else_=self.moment)
@@ -80,11 +80,11 @@ class _Places:
 
     def _greatest(self, heads: Any, condition: Callable[[Any], Expression]) -> Expression:
         """Of the context's events that meet a condition, whatever clocks did, the greatest seq; 0 where there is none."""
-        stream = self.stream
+        log = self.log
         found: list[Expression] = []
-        for table in stream.event_tables:
+        for table in log.event_tables:
             events = table.alias()
-            here = stream.same_context(events, heads)
+            here = log.same_context(events, heads)
             newest = (
                 select(events.c.seq)
                 .where(*here, events.c.seq > number(0), condition(events))
@@ -101,55 +101,53 @@ class _Places:
 _KEPT = ("osiris_origin", "osiris_folded", "osiris_fingerprint")
 
 
-def past_query(
-    stream: Stream, database: Database, moment: BindParameter[Any], *, handing: bool = False
-) -> Any:
+def past_query(log: Log, database: Database, moment: BindParameter[Any], *, handing: bool = False) -> Any:
     """The states at the moment, a datetime or a seq, in the order of the model's columns.
 
     With ``handing`` the states that Python folds stand where a SELECT of the model reads kept ones, and are an error where
     SQL computes with them.
     """
-    places = _Places(stream, database, moment)
+    places = _Places(log, database, moment)
     placed = places.heads()
-    head = _heads_then(stream, places, placed)
-    source, states = states_at(stream, head, database, base=True)
+    head = _heads_then(log, places, placed)
+    source, states = states_at(log, head, database, base=True)
     columns: list[Any] = []
-    for column in stream.folded.c:
+    for column in log.folded.c:
         name = column.name
         if name not in states:
             columns.append(type_coerce(head.c[name], column.type).label(name))
-        elif handing and isinstance(stream.policy, Inline) and stream.fields[name].sql.in_python(database):
-            columns.append(_unavailable(stream, name, head, database).label(name))
+        elif handing and isinstance(log.policy, Inline) and log.fields[name].sql.in_python(database):
+            columns.append(_unavailable(log, name, head, database).label(name))
             columns.append(type_coerce(states[name], Text).label(handed_column(name)))
         else:
-            columns.append(with_key(stream, head, name, states[name]).label(name))
+            columns.append(with_key(log, head, name, states[name]).label(name))
     return select(*columns).select_from(source).where(head.c.seq > head.c.osiris_origin)
 
 
-def past_state(connection: Connection, stream: Stream, key: tuple[Any, ...], at: Moment) -> Row[Any] | None:
+def past_state(connection: Connection, log: Log, key: tuple[Any, ...], at: Moment) -> Row[Any] | None:
     """The state as the columns of the model's table, ``seq`` included; None where no stream lived then.
 
     A moment before the first event has none; one after the last event has the present one.
     """
-    query = _query(stream, isinstance(at, datetime))
+    query = _query(log, isinstance(at, datetime))
     return connection.execute(query, context_binds(key) | {"upto": in_range(at)}).one_or_none()
 
 
 @lru_cache(maxsize=256)
-def _query(stream: Stream, by_time: bool) -> Any:  # noqa: FBT001  (a cache's key)
+def _query(log: Log, by_time: bool) -> Any:  # noqa: FBT001  (a cache's key)
     moment = bindparam("upto", type_=UTCDateTime() if by_time else BigInteger())
-    past = past_alias(stream.folded, "past", moment, types_in_the_past(stream))
-    return select(*past.c).where(*stream.in_context(past))
+    past = past_alias(log.folded, "past", moment, types_in_the_past(log))
+    return select(*past.c).where(*log.in_context(past))
 
 
-def types_in_the_past(stream: Stream) -> dict[str, TypeEngine[Any]]:
+def types_in_the_past(log: Log) -> dict[str, TypeEngine[Any]]:
     """The types of states that ``Inline()`` keeps now, and nothing kept then: Python folds them as a row is read."""
-    if not isinstance(stream.policy, Inline):
+    if not isinstance(log.policy, Inline):
         return {}
-    return {name: field.sql.state_type for name, field in stream.fields.items() if field.sql.kept_in_python()}
+    return {name: field.sql.state_type for name, field in log.fields.items() if field.sql.kept_in_python()}
 
 
-def _heads_then(stream: Stream, places: _Places, placed: Any) -> Any:
+def _heads_then(log: Log, places: _Places, placed: Any) -> Any:
     """As :func:`states_at` takes them: the heads as they were, as far as what is stored now tells."""
     place, stored = placed.c.osiris_place, placed.c
     # The present life's origin is known; an earlier one's is searched for.
@@ -158,20 +156,20 @@ def _heads_then(stream: Stream, places: _Places, placed: Any) -> Any:
     usable = and_(stored.osiris_folded <= place, place >= stored.osiris_origin)
     return (
         select(
-            *stream.context_columns(placed),
+            *log.context_columns(placed),
             place.label("seq"),
             origin.label("osiris_origin"),
             case((usable, stored.osiris_folded), else_=origin).label("osiris_folded"),
             case((usable, stored.osiris_fingerprint), else_=number(STALE)).label("osiris_fingerprint"),
-            *(stored[name] for name in stream.accumulators),
+            *(stored[name] for name in log.accumulators),
         )
         .where(place > number(0))
         .subquery("head")
     )
 
 
-def _unavailable(stream: Stream, name: str, head: Any, database: Database) -> Expression:
-    field = stream.fields[name]
-    said = f"{stream.model}.{field.key}: Python folds its past, SQL cannot compute with it: "
-    context = stream.context_columns(head)
+def _unavailable(log: Log, name: str, head: Any, database: Database) -> Expression:
+    field = log.fields[name]
+    said = f"{log.model}.{field.key}: Python folds its past, SQL cannot compute with it: "
+    context = log.context_columns(head)
     return unavailable(said, context, field.sql.stored_state_type, database)

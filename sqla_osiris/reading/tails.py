@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, select, union_all
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 
 __all__ = ["TailEvents", "picked_event", "tail_in", "tail_of"]
 
@@ -23,48 +23,48 @@ TailEvents = tuple[Any, tuple[Expression, ...]]
 
 
 def tail_of(
-    stream: Stream, heads: Any, database: Database, start: Expression, upto: Expression | None = None
+    log: Log, heads: Any, database: Database, start: Expression, upto: Expression | None = None
 ) -> TailEvents:
     """The events of a head's context beyond the seq ``start``, up to the seq ``upto``; not on MariaDB."""
 
     def beyond(events: Any) -> tuple[Expression, ...]:
-        return _beyond(stream, heads, events, start, upto)
+        return _beyond(log, heads, events, start, upto)
 
-    if stream.archive is not None and not database.folds_laterally:
-        return _both(stream, "tail", lambda arm, rows: arm.where(*beyond(rows)).correlate(heads)), ()
-    events = _log(stream, "tail")
+    if log.archive is not None and not database.folds_laterally:
+        return _both(log, "tail", lambda arm, rows: arm.where(*beyond(rows)).correlate(heads)), ()
+    events = _log(log, "tail")
     return events, beyond(events)
 
 
 def tail_in(
-    table: Table, stream: Stream, heads: Any, start: Expression, upto: Expression | None = None
+    table: Table, log: Log, heads: Any, start: Expression, upto: Expression | None = None
 ) -> TailEvents:
     """As :func:`tail_of`, from one of the tables alone."""
-    events = stream.rows_of(table).alias("archived" if table is stream.archive else "tail")
-    return events, _beyond(stream, heads, events, start, upto)
+    events = log.rows_of(table).alias("archived" if table is log.archive else "tail")
+    return events, _beyond(log, heads, events, start, upto)
 
 
 def _beyond(
-    stream: Stream, heads: Any, events: Any, start: Expression, upto: Expression | None
+    log: Log, heads: Any, events: Any, start: Expression, upto: Expression | None
 ) -> tuple[Expression, ...]:
-    here = stream.same_context(events, heads)
+    here = log.same_context(events, heads)
     bound = () if upto is None else (events.c.seq <= upto,)
     return (*here, events.c.seq > start, *bound)
 
 
-def picked_event(stream: Stream, heads: Any, seq: Any) -> TailEvents:
+def picked_event(log: Log, heads: Any, seq: Any) -> TailEvents:
     """The event of a head's context at this seq, on PostgreSQL."""
-    events = _log(stream, "picked")
-    context = stream.same_context(events, heads)
+    events = _log(log, "picked")
+    context = log.same_context(events, heads)
     return events, (*context, events.c.seq == seq)
 
 
-def _log(stream: Stream, name: str) -> Any:
-    return stream.event_rows[0].alias(name) if stream.archive is None else _both(stream, name)
+def _log(log: Log, name: str) -> Any:
+    return log.event_rows[0].alias(name) if log.archive is None else _both(log, name)
 
 
-def _both(stream: Stream, name: str, narrowed: Callable[[Any, Any], Any] = lambda arm, _rows: arm) -> Any:
-    names = [*stream.context_names, "seq", *stream.fields, "osiris_cleared"]
-    tables = [rows.alias() for rows in stream.event_rows]
+def _both(log: Log, name: str, narrowed: Callable[[Any, Any], Any] = lambda arm, _rows: arm) -> Any:
+    names = [*log.context_names, "seq", *log.fields, "osiris_cleared"]
+    tables = [rows.alias() for rows in log.event_rows]
     arms = [narrowed(select(*(rows.c[column] for column in names)), rows) for rows in tables]
     return union_all(*arms).subquery(name)

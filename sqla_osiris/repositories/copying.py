@@ -15,7 +15,7 @@ from sqla_osiris.repositories.sql.columns import InColumns
 from sqla_osiris.repositories.verification import same_value
 from sqla_osiris.schema.checks import refuse_uncallable
 from sqla_osiris.schema.event_context import outside_context
-from sqla_osiris.schema.log import Stream, stream_of
+from sqla_osiris.schema.log import Log, log_of
 
 __all__ = ["append_pages", "copy", "erase_again", "erased_contexts", "feed_pages", "read_ahead"]
 
@@ -54,18 +54,18 @@ def copy(source: Repository[Any], target: Repository[Any], *, progress: Progress
     refuse_uncallable(progress)
     for each in (source, target):
         refuse_asynchronous(each, "copy", "Copy between repositories of blocking engines or clients")
-    stream = stream_of(source.model)
+    log = log_of(source.model)
     if (
         isinstance(source, InColumns)
         and isinstance(target, InColumns)
         and source.model is target.model
-        and stream.keys is None  # the target encrypts with keys of its own
+        and log.keys is None  # the target encrypts with keys of its own
     ):
         copied = _append_columns(source, target, progress)
-        _compare(stream, _rows_of_both(stream, source, target))
+        _compare(log, _rows_of_both(log, source, target))
     else:
         copied = append_pages(feed_pages(source), target, progress)
-        _compare(stream, _states_of_both(stream, source, target))
+        _compare(log, _states_of_both(log, source, target))
     erase_again(target, erased_contexts(source))
     return copied
 
@@ -165,17 +165,17 @@ def _missing(target: Repository[Any], page: Sequence[_Original], *, new_streams:
             continue
         with closing(target.history(context, after=events[0].seq - 1)) as history:  # type: ignore[type-var]
             there = list(islice(history, len(events)))
-        _require_same(stream_of(target.model), there, events)
+        _require_same(log_of(target.model), there, events)
         held[context] = events[0].seq + len(there)
     return [event for event in page if event.seq >= held.get(event.context, 0)]
 
 
-def _require_same(stream: Stream, there: list[Event], events: list[_Original]) -> None:
+def _require_same(log: Log, there: list[Event], events: list[_Original]) -> None:
     for found, event in zip(there, events, strict=False):
         if _content(found) != _content(event):
             raise OsirisError(
-                f"copy: {event.context!r} is another stream in the target from seq {event.seq} on: {_shown(stream, found)} "
-                f"there, {_shown(stream, event)} in the source. Nothing of it was copied. Copy into an empty log, or erase "
+                f"copy: {event.context!r} is another stream in the target from seq {event.seq} on: {_shown(log, found)} "
+                f"there, {_shown(log, event)} in the source. Nothing of it was copied. Copy into an empty log, or erase "
                 "what is there."
             )
 
@@ -184,9 +184,9 @@ def _content(event: _Original) -> dict[str, Any]:
     return {name: getattr(event, name) for name in _KEPT} | {"fields": dict(event.fields)}
 
 
-def _shown(stream: Stream, event: _Original) -> dict[str, Any]:
+def _shown(log: Log, event: _Original) -> dict[str, Any]:
     """Return the content without the values of encrypted fields: messages are kept where logs are."""
-    fields = {name: _HIDDEN if stream.hides(name) else touch for name, touch in event.fields.items()}
+    fields = {name: _HIDDEN if log.hides(name) else touch for name, touch in event.fields.items()}
     return _content(event) | {"fields": fields}
 
 
@@ -205,12 +205,12 @@ def _as_copied(event: _Original) -> CopiedEvent:
     )
 
 
-def _states_of_both(stream: Stream, source: Repository[Any], target: Repository[Any]) -> _Both:
-    names = ("seq", *stream.reducers)
+def _states_of_both(log: Log, source: Repository[Any], target: Repository[Any]) -> _Both:
+    names = ("seq", *log.reducers)
     states = source.states()
     while part := list(islice(states, _STATES_A_PAGE)):
-        expected = {_context(stream, state): state for state in part}
-        found = {_context(stream, state): state for state in target.states(list(expected))}
+        expected = {_context(log, state): state for state in part}
+        found = {_context(log, state): state for state in target.states(list(expected))}
         for context, state in expected.items():
             there = found.get(context)
             yield (
@@ -220,17 +220,17 @@ def _states_of_both(stream: Stream, source: Repository[Any], target: Repository[
             )
 
 
-def _rows_of_both(stream: Stream, source: InColumns[Any], target: InColumns[Any]) -> _Both:
+def _rows_of_both(log: Log, source: InColumns[Any], target: InColumns[Any]) -> _Both:
     for expected in source.state_rows(_STATE_ROWS_A_PAGE):
         found = target.state_rows_of(expected)
         for key, state in expected.items():
-            yield stream.context_of(key), state, found.get(key)
+            yield log.context_of(key), state, found.get(key)
 
 
-def _compare(stream: Stream, states: _Both) -> None:
+def _compare(log: Log, states: _Both) -> None:
     """Raise OsirisError with the first contexts whose states are not the same in both."""
     differing = ((context, here, there) for context, here, there in states if here != there)
-    described = filter(None, (_difference(stream, *each) for each in differing))
+    described = filter(None, (_difference(log, *each) for each in differing))
     differences = list(islice(described, _DIFFERENCES_SHOWN))
     if differences:
         raise OsirisError(
@@ -239,15 +239,15 @@ def _compare(stream: Stream, states: _Both) -> None:
         )
 
 
-def _context(stream: Stream, state: Any) -> Any:
-    return stream.context_of([getattr(state, key) for key in stream.context_keys])
+def _context(log: Log, state: Any) -> Any:
+    return log.context_of([getattr(state, key) for key in log.context_keys])
 
 
-def _difference(stream: Stream, context: Any, here: _State, there: _State | None) -> str | None:
+def _difference(log: Log, context: Any, here: _State, there: _State | None) -> str | None:
     if there is None:
         return f"{context!r} has no state in the target"
-    for name, before, after in zip(("seq", *stream.reducers), here, there, strict=True):
-        if not same_value(before, after) and stream.hides(name):
+    for name, before, after in zip(("seq", *log.reducers), here, there, strict=True):
+        if not same_value(before, after) and log.hides(name):
             return f"{context!r}.{name} is another value in the target (not shown, as it is encrypted)"
         if not same_value(before, after):
             return f"{context!r}.{name} is {before!r} in the source, {after!r} in the target"

@@ -15,7 +15,7 @@ from sqlalchemy import Integer
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import CopiedEvent, Event
 from sqla_osiris.schema.checks import refuse_touching_end
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.types.codec import JSONValues, json_values
 from sqla_osiris.types.portable import UTCDateTime
 
@@ -48,20 +48,18 @@ class Erased:
 class ExportLines:
     """Writes and reads the lines of one model's file."""
 
-    def __init__(self, stream: Stream) -> None:
-        self._stream = stream
-        columns = stream.context_columns(stream.heads)
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        columns = log.context_columns(log.heads)
         self._contexts: list[JSONValues] = [json_values(column.type) for column in columns]
         self._fields: dict[str, JSONValues] = {
-            key: json_values(field.touch_type) for key, field in stream.by_key.items()
+            key: json_values(field.touch_type) for key, field in log.by_key.items()
         }
-        self._uncertain = {key for key, field in stream.by_key.items() if not _is_known(field.touch_type)}
+        self._uncertain = {key for key, field in log.by_key.items() if not _is_known(field.touch_type)}
 
     def head(self) -> str:
         """Return the first line."""
-        return as_line(
-            {"sqla_osiris": _VERSION, "model": self._stream.model, "field_names": list(self._fields)}
-        )
+        return as_line({"sqla_osiris": _VERSION, "model": self._log.model, "field_names": list(self._fields)})
 
     def check_head(self, line: str) -> None:
         """Raise OsirisError for the first line of another file, or of another model's."""
@@ -71,9 +69,9 @@ class ExportLines:
                 f"The file is no export of version {_VERSION}: its first line is {line[:80]!r}. Give a file that "
                 "export_events() wrote."
             )
-        if found["model"] != self._stream.model:
+        if found["model"] != self._log.model:
             raise OsirisError(
-                f"The file holds events of {found['model']}, the repository is {self._stream.model}'s. Import it there."
+                f"The file holds events of {found['model']}, the repository is {self._log.model}'s. Import it there."
             )
 
     def event(self, event: Event) -> str:
@@ -91,7 +89,7 @@ class ExportLines:
         line = as_line({name: part for name, part in content.items() if part is not None})
         if len(line) > LONGEST_LINE:
             raise OsirisError(
-                f"{self._stream.model} {event.context!r}, seq {event.seq}: its line has {len(line)} characters, and an "
+                f"{self._log.model} {event.context!r}, seq {event.seq}: its line has {len(line)} characters, and an "
                 f"export's lines have {LONGEST_LINE} at most. Copy this log by copy() instead."
             )
         return line
@@ -110,9 +108,9 @@ class ExportLines:
             self._refuse(number, line, str(error).removesuffix("."), error)
 
     def _refuse(self, number: int, line: str, why: str, error: Exception) -> NoReturn:
-        shown = "" if self._stream.encrypted else f": {line[:_SHOWN]!r}"
+        shown = "" if self._log.encrypted else f": {line[:_SHOWN]!r}"
         raise OsirisError(
-            f"line {number} is no event of {self._stream.model} ({why}){shown}. A field that the model lacks "
+            f"line {number} is no event of {self._log.model} ({why}){shown}. A field that the model lacks "
             "must be declared for the import."
         ) from error
 
@@ -135,10 +133,10 @@ class ExportLines:
         return written
 
     def _lossy(self, event: Event, name: str, found: str) -> OsirisError:
-        if self._stream.hides(name):
+        if self._log.hides(name):
             found = "a value that a file would not give back (not shown, as it is encrypted)"
         return OsirisError(
-            f"{self._stream.model}.{name} is {found} (context {event.context!r}, seq {event.seq}). Nothing is exported: "
+            f"{self._log.model}.{name} is {found} (context {event.context!r}, seq {event.seq}). Nothing is exported: "
             "give the field a type whose values JSON holds, or copy the log by copy()."
         )
 
@@ -149,7 +147,7 @@ class ExportLines:
         if not isinstance(parts, list):
             raise TypeError("its context is no list")
         key = [values.read(part) for values, part in zip(self._contexts, parts, strict=True)]
-        context = self._stream.context_of(self._stream.key_of(self._stream.context_of(key)))
+        context = self._log.context_of(self._log.key_of(self._log.context_of(key)))
         if "erased" in content:
             if content != {"context": parts, "erased": True}:
                 raise ValueError("an erased stream has its context alone")
@@ -177,9 +175,9 @@ class ExportLines:
             ends=ends,
             seq=seq,
         )
-        self._stream.touches(new.fields)
-        refuse_touching_end(self._stream, new)
-        self._stream.metadata(new.event_id, new.event_type, new.event_meta, new.recorded_at)
+        self._log.touches(new.fields)
+        refuse_touching_end(self._log, new)
+        self._log.metadata(new.event_id, new.event_type, new.event_meta, new.recorded_at)
         return new
 
 

@@ -29,7 +29,7 @@ from sqla_osiris.repositories.export_lines import (
 )
 from sqla_osiris.repositories.protocol import Progress, Repository
 from sqla_osiris.schema.checks import refuse_uncallable
-from sqla_osiris.schema.log import stream_of
+from sqla_osiris.schema.log import log_of
 
 __all__ = ["export_events", "import_events"]
 
@@ -50,7 +50,7 @@ def export_events(
     refuse_asynchronous(
         repository, "export_events", "Export it through a repository of a blocking engine or client"
     )
-    lines = ExportLines(stream_of(repository.model))
+    lines = ExportLines(log_of(repository.model))
     digest, written, erased = blake2b(digest_size=16), 0, 0
     with _written_whole(file) as out:
         out.write(lines.head())
@@ -84,7 +84,7 @@ def import_events(
     refuse_asynchronous(
         repository, "import_events", "Import it through a repository of a blocking engine or client"
     )
-    lines = ExportLines(stream_of(repository.model))
+    lines = ExportLines(log_of(repository.model))
     with _opened(file) as given, _twice_readable(given) as source:
         start = source.tell()
         read = _read(source, lines)

@@ -39,7 +39,7 @@ from sqla_osiris.schema.checks import (
     sum_error,
 )
 from sqla_osiris.schema.event_context import all_in_context, in_context
-from sqla_osiris.schema.log import stream_of
+from sqla_osiris.schema.log import log_of
 from sqla_osiris.schema.moments import Moment, checked_after, checked_moment, in_utc
 from sqla_osiris.schema.redaction import REDACTED, no_such_event, redaction
 from sqla_osiris.subscriptions.checkpoints import MemoryCheckpoints
@@ -76,7 +76,7 @@ class MemoryRepository(Generic[ModelT], Closing):
         self, model: type[ModelT], *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
         self.model = model
-        self._stream = stream_of(model)
+        self._log = log_of(model)
         self._clock = clock
         self._streams: dict[Key, _Stream] = {}
         self._feed: list[Event] = []
@@ -131,18 +131,18 @@ class MemoryRepository(Generic[ModelT], Closing):
     def _append(self, new: NewEvent, expected_seq: int | None) -> tuple[Event, bool]:
         refuse_expectation(expected_seq)
         try:
-            key = self._stream.key_of(new.context)
+            key = self._log.key_of(new.context)
         except AttributeError as error:
             refuse_no_event(new, error)
             raise
-        checked = self._stream.touches(new.fields)
-        touches = self._stream.as_given_back(checked)
-        refuse_touching_end(self._stream, new)
-        self._stream.metadata(new.event_id, new.event_type, new.event_meta, new.recorded_at)
-        context = self._stream.context_of(key)
+        checked = self._log.touches(new.fields)
+        touches = self._log.as_given_back(checked)
+        refuse_touching_end(self._log, new)
+        self._log.metadata(new.event_id, new.event_type, new.event_meta, new.recorded_at)
+        context = self._log.context_of(key)
         stream = self._streams.get(key) or _Stream()
         if stream.erased:
-            raise context_erased(self._stream, context)
+            raise context_erased(self._log, context)
         known = next(
             (e for e in stream.events if new.event_id is not None and e.event_id == new.event_id), None
         )
@@ -150,17 +150,17 @@ class MemoryRepository(Generic[ModelT], Closing):
             return known, False
         seq = len(stream.events) + 1
         if isinstance(new, CopiedEvent) and new.seq != seq:
-            raise misplaced(self._stream.model, context, new.seq, seq)
+            raise misplaced(self._log.model, context, new.seq, seq)
         found = stream.events[-1].seq if stream.lives else 0
         if expected_seq is not None and expected_seq != found:
             raise ConcurrentAppend(
                 context=context,
                 expected_seq=expected_seq,
                 found_seq=found or None,
-                model=self._stream.model,
+                model=self._log.model,
             )
-        if not stream.lives and lacks(self._stream, checked, new):
-            raise incomplete(self._stream, context, checked)
+        if not stream.lives and lacks(self._log, checked, new):
+            raise incomplete(self._log, context, checked)
         self._refuse_sums(key, stream, touches)
         self._position += 1
         event = Event(
@@ -187,33 +187,33 @@ class MemoryRepository(Generic[ModelT], Closing):
             began = max((event.seq for event in stream.events if event.ends), default=0)
             before = [event.fields[name] for event in stream.events[began:] if name in event.fields]
             if is_outgrown(sum(before) + touches[name]):
-                raise sum_error(self._stream, [self._stream.by_key[name]], [key])
+                raise sum_error(self._log, [self._log.by_key[name]], [key])
 
     @cached_property
     def _adding(self) -> frozenset[str]:
         """The keys of the fields that add integers."""
         return frozenset(
             key
-            for key, field in self._stream.by_key.items()
+            for key, field in self._log.by_key.items()
             if isinstance(field.reducer, Sum | Mean) and isinstance(field.sql.declared, Integer)
         )
 
     def _undo(self, position: int) -> None:
         while self._feed and self._feed[-1].position > position:
-            key = self._stream.key_of(self._feed.pop().context)
+            key = self._log.key_of(self._feed.pop().context)
             self._streams[key].events.pop()
             if not self._streams[key].events:
                 del self._streams[key]
         self._position = position
 
     def state(self, context: Any, /, *, at: Moment | None = None) -> ModelT | None:
-        key = self._stream.key_of(context)
+        key = self._log.key_of(context)
         moment = None if at is None else checked_moment(at)
         with self._lock:
             events = self._until(self._streams.get(key, _Stream()).events, moment)
         if not events or events[-1].ends:
             return None
-        return state_from(self.model, key, folds.fold(self._stream.reducers, events))
+        return state_from(self.model, key, folds.fold(self._log.reducers, events))
 
     def _until(self, events: list[Event], moment: Moment | None) -> list[Event]:
         """The events up to the last one of that moment, whatever the times before it."""
@@ -222,14 +222,14 @@ class MemoryRepository(Generic[ModelT], Closing):
         return events[: len(events) if moment is None else max(moment, 0)]
 
     def states(self, contexts: Iterable[Any] | None = None, /) -> Iterator[ModelT]:
-        every = [self._stream.context_of(key) for key in list(self._streams)]
+        every = [self._log.context_of(key) for key in list(self._streams)]
         for context in every if contexts is None else each_of(contexts, "states", "contexts"):
             state = self.state(context)
             if state is not None:
                 yield state
 
     def history(self, context: Any, /, *, after: int = 0) -> Iterator[Event]:
-        stream = self._streams.get(self._stream.key_of(context), _Stream())
+        stream = self._streams.get(self._log.key_of(context), _Stream())
         yield from tuple(stream.events[checked_after(after) :])
 
     def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
@@ -237,13 +237,13 @@ class MemoryRepository(Generic[ModelT], Closing):
         if after is not None and (type(after) is not int or after < 0):
             raise InvalidValue(f"feed(after={after!r}): not a position of this store, which is an int.")
         with self._lock:
-            refuse_unreached(self._stream.model, after, self._position)
+            refuse_unreached(self._log.model, after, self._position)
             start = 0 if after is None else bisect_right(self._feed, after, key=_position_of)
             return self._feed[start : start + limit]
 
     def snapshot(self, context: Any, /) -> int | None:
         with self._lock:
-            stream = self._streams.get(self._stream.key_of(context), _Stream())
+            stream = self._streams.get(self._log.key_of(context), _Stream())
             if not stream.lives:
                 return None
             stream.folded = len(stream.events)
@@ -259,11 +259,11 @@ class MemoryRepository(Generic[ModelT], Closing):
     def _fold_due(self, position: int) -> None:
         """Take the snapshots that fell due since then. An end is one: nothing before it is folded any more."""
         appended = self._feed[bisect_right(self._feed, position, key=_position_of) :]
-        for key in {self._stream.key_of(event.context) for event in appended}:
+        for key in {self._log.key_of(event.context) for event in appended}:
             stream = self._streams[key]
             ended = max((event.seq for event in stream.events if event.ends), default=0)
             stream.folded = max(stream.folded, ended)
-            if self._stream.policy.is_due(len(stream.events) - stream.folded):
+            if self._log.policy.is_due(len(stream.events) - stream.folded):
                 stream.folded = len(stream.events)
 
     def archive(
@@ -284,7 +284,7 @@ class MemoryRepository(Generic[ModelT], Closing):
 
     def restore(self, context: Any = None, /, *, progress: Progress = None) -> int:
         refuse_uncallable(progress)
-        key, restored = None if context is None else self._stream.key_of(context), 0
+        key, restored = None if context is None else self._log.key_of(context), 0
         with self._lock:
             for stream in self._streams.values() if key is None else [self._streams.get(key, _Stream())]:
                 restored += len(stream.archived)
@@ -294,7 +294,7 @@ class MemoryRepository(Generic[ModelT], Closing):
         return restored
 
     def erase(self, context: Any, /) -> int:
-        key = self._stream.key_of(context)
+        key = self._log.key_of(context)
         with self._lock:
             stream = self._streams.get(key)
             if stream is None or stream.erased:
@@ -308,24 +308,24 @@ class MemoryRepository(Generic[ModelT], Closing):
         """Yield the contexts of the streams that were erased."""
         with self._lock:
             keys = [key for key, stream in self._streams.items() if stream.erased]
-        yield from map(self._stream.context_of, keys)
+        yield from map(self._log.context_of, keys)
 
     def lay_tombstone(self, context: Any, /) -> int:
         """As ``erase``, but the context takes no events from now on though no stream was there."""
         with self._lock:
-            self._streams.setdefault(self._stream.key_of(context), _Stream())
+            self._streams.setdefault(self._log.key_of(context), _Stream())
             return self.erase(context)
 
     def redact(
         self, context: Any, seq: int, field: str, /, *, reason: str, event_meta: Meta = None
     ) -> Event | None:
-        asked = redaction(self._stream, context, seq, field, reason, event_meta)
+        asked = redaction(self._log, context, seq, field, reason, event_meta)
         with self._lock:
             stream = self._streams.get(asked.key, _Stream())
             if stream.erased:
-                raise context_erased(self._stream, context)
+                raise context_erased(self._log, context)
             if seq > len(stream.events):
-                raise no_such_event(self._stream, asked, len(stream.events))
+                raise no_such_event(self._log, asked, len(stream.events))
             event = stream.events[seq - 1]
             if field not in event.fields:
                 return None

@@ -9,7 +9,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from sqla_osiris.fold import Folded
 from sqla_osiris.records import Event
-from sqla_osiris.schema.log import stream_of
+from sqla_osiris.schema.log import log_of
 
 __all__ = ["event_from", "events_from", "instance_of", "state_from"]
 
@@ -36,9 +36,9 @@ def events_from(*columns: Iterable[Any]) -> list[Event]:
 
 def state_from(model: type[ModelT], key: tuple[Any, ...], folded: Folded) -> ModelT:
     """Return a stream's fold as an instance of the model."""
-    stream = stream_of(model)
-    values = {name: field.present(folded.accumulators[name]) for name, field in stream.by_key.items()}
-    context = zip(stream.context_keys, key, strict=True)
+    log = log_of(model)
+    values = {name: field.present(folded.accumulators[name]) for name, field in log.by_key.items()}
+    context = zip(log.context_keys, key, strict=True)
     return instance_of(model, values | {"seq": folded.seq} | dict(context))
 
 
@@ -47,7 +47,7 @@ def instance_of(model: type[ModelT], values: Mapping[str, Any]) -> ModelT:
     mapper = inspect(model)
     _ = mapper.attrs  # the first access configures the mappers, before an instance needs it
     instance: ModelT = mapper.class_manager.new_instance()
-    mutables = stream_of(model).mutables
+    mutables = log_of(model).mutables
     for name, value in values.items():
         kind = mutables.get(name)
         # As SQLAlchemy loads a mutable value: a copy or a pickle of the instance asks it for its parents.

@@ -15,7 +15,7 @@ from sqla_osiris.repositories.memory import MemoryRepository
 from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.sql.repository import SQLRepository
 from sqla_osiris.schema.checks import refuse_encrypted
-from sqla_osiris.schema.log import stream_of
+from sqla_osiris.schema.log import log_of
 
 __all__ = ["repository"]
 
@@ -121,7 +121,7 @@ def _mongo_repository(model: type[ModelT], target: Any) -> Repository[ModelT]:
     from sqla_osiris.repositories.mongo.repository import MongoRepository  # noqa: PLC0415  (the driver is an extra)
     from sqla_osiris.repositories.mongo.target import database_of  # noqa: PLC0415
 
-    refuse_encrypted(stream_of(model), "MongoDB")
+    refuse_encrypted(log_of(model), "MongoDB")
     if not isinstance(target, str):
         return MongoRepository(model, target)
     database = database_of(target)

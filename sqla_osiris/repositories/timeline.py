@@ -14,7 +14,7 @@ from sqla_osiris.records import Event
 from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.results import state_from
 from sqla_osiris.repositories.verification import same_value
-from sqla_osiris.schema.log import stream_of
+from sqla_osiris.schema.log import log_of
 from sqla_osiris.schema.moments import Moment
 
 __all__ = ["ABSENT", "Change", "Changes", "Replayed", "adiff", "areplay", "diff", "replay"]
@@ -104,7 +104,7 @@ async def adiff(
 
 def _changes(model: type[ModelT], then: ModelT | None, later: ModelT | None) -> Changes[ModelT]:
     changes = {}
-    for key in stream_of(model).by_key:
+    for key in log_of(model).by_key:
         left, right = (ABSENT if state is None else getattr(state, key) for state in (then, later))
         absent = left is ABSENT or right is ABSENT
         if left is not right and (absent or not same_value(left, right)):
@@ -146,12 +146,12 @@ async def areplay(repository: Any, context: Any, *, after: int = 0) -> AsyncIter
 class _Fold(Generic[ModelT]):
     def __init__(self, model: type[ModelT], after: int) -> None:
         self._model = model
-        self._stream = stream_of(model)
+        self._log = log_of(model)
         self._after = after
-        self._folded = folds.identity(self._stream.reducers)
+        self._folded = folds.identity(self._log.reducers)
 
     def step(self, event: Event) -> Iterator[Replayed[ModelT]]:
-        self._folded = folds.fold(self._stream.reducers, [event], onto=self._folded)
+        self._folded = folds.fold(self._log.reducers, [event], onto=self._folded)
         if event.seq > self._after:
-            key = self._stream.key_of(event.context)
+            key = self._log.key_of(event.context)
             yield Replayed(event, None if event.ends else state_from(self._model, key, self._folded))

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 
 from sqla_osiris.errors import ContextErased, FoldUnavailable, InvalidValue, OsirisError
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
-from sqla_osiris.schema.log import Field, Stream, no_fields
+from sqla_osiris.schema.log import Field, Log, no_fields
 from sqla_osiris.schema.moments import in_utc
 
 __all__ = [
@@ -95,20 +95,20 @@ def refuse_unreached(model: str, after: int | None, newest: int) -> None:
         )
 
 
-def refuse_touching_end(stream: Stream, event: NewEvent) -> None:
+def refuse_touching_end(log: Log, event: NewEvent) -> None:
     """Raise InvalidValue for an event that ends its stream and touches a field."""
     if event.ends and event.fields:
         raise InvalidValue(
-            f"{stream.model} {event.context!r}: an event that ends the stream touches no field, "
+            f"{log.model} {event.context!r}: an event that ends the stream touches no field, "
             f"{', '.join(event.fields)} found. Append two events."
         )
 
 
-def context_erased(stream: Stream, *contexts: Any) -> ContextErased:
+def context_erased(log: Log, *contexts: Any) -> ContextErased:
     """Return the error of an append to an erased stream: to one of these."""
     said = f"{contexts[0]!r}" if len(contexts) == 1 else f"one of {', '.join(map(repr, contexts))}"
     return ContextErased(
-        f"{stream.model} {said} was erased for good: it takes no events any more. Nothing was written. "
+        f"{log.model} {said} was erased for good: it takes no events any more. Nothing was written. "
         "Use another context."
     )
 
@@ -144,44 +144,44 @@ def archive_limits(before: Any, keep: Any) -> ArchiveLimits:
     return ArchiveLimits(None if before is None else in_utc(before), keep or 0)
 
 
-def refuse_upcasts(stream: Stream, store: str) -> None:
+def refuse_upcasts(log: Log, store: str) -> None:
     """Raise FoldUnavailable for a model that reads events of earlier versions: the store would take them for no touch."""
-    for field in stream.fields.values():
+    for field in log.fields.values():
         for upcast in field.upcasts:
             raise FoldUnavailable(
-                f"{stream.model}.{field.key} reads the column {upcast.name} by an upcast, which is SQL and not for {store}. "
+                f"{log.model}.{field.key} reads the column {upcast.name} by an upcast, which is SQL and not for {store}. "
                 f"Rewrite {upcast.name} in the events there once, and use a model without upcast= for this store."
             )
 
 
-def refuse_encrypted(stream: Stream, store: str) -> None:
+def refuse_encrypted(log: Log, store: str) -> None:
     """Raise OsirisError for a model with encrypted fields: their values must not be stored as they are."""
-    if stream.encrypted:
-        fields = ", ".join(f"{stream.model}.{stream.fields[name].key}" for name in stream.encrypted)
+    if log.encrypted:
+        fields = ", ".join(f"{log.model}.{log.fields[name].key}" for name in log.encrypted)
         raise OsirisError(
             f"{fields}: no encrypted fields (capability 'encrypted') on {store} yet. Nothing was written. Keep this log on "
             "PostgreSQL, MariaDB or SQLite, or leave the field out."
         )
 
 
-def lacks(stream: Stream, touches: Mapping[str, Any], new: NewEvent | None = None) -> bool:
+def lacks(log: Log, touches: Mapping[str, Any], new: NewEvent | None = None) -> bool:
     """Whether an event of these touches, by column name, can only follow another one of the same life.
 
     One that ends a stream need not, and one of another log is taken as it is: a copy loses no event that is older than the
     declaration.
     """
-    required = stream.required
+    required = log.required
     if not required or touches.keys() >= required:
         return False
     return new is None or not (new.ends or isinstance(new, CopiedEvent))
 
 
-def incomplete(stream: Stream, context: Any, touches: Mapping[str, Any] | None = None) -> InvalidValue:
+def incomplete(log: Log, context: Any, touches: Mapping[str, Any] | None = None) -> InvalidValue:
     """The error of an event that would begin a life without its required fields."""
-    missing = stream.required.difference(touches or ())
-    names = ", ".join(field.key for name, field in stream.fields.items() if name in missing)
+    missing = log.required.difference(touches or ())
+    names = ", ".join(field.key for name, field in log.fields.items() if name in missing)
     return InvalidValue(
-        f"{stream.model} {context!r}: the event would begin the stream without {names}, declared never to be None. "
+        f"{log.model} {context!r}: the event would begin the stream without {names}, declared never to be None. "
         f"Nothing was written. Give {names}, or declare Mapped[... | None]. A default= is for new objects of a session."
     )
 
@@ -199,18 +199,18 @@ def is_outgrown(total: Any) -> bool:
     return isinstance(total, float) and not isfinite(total)
 
 
-def outgrown(stream: Stream, field: Field, context: Any) -> InvalidValue:
+def outgrown(log: Log, field: Field, context: Any) -> InvalidValue:
     """Return the error of a context's sum that is too great, found while its events are folded."""
     return InvalidValue(
-        f"{stream.model}.{field.key} of {context!r}: the total of its events outgrew the column's numbers (64 bits for "
+        f"{log.model}.{field.key} of {context!r}: the total of its events outgrew the column's numbers (64 bits for "
         "integers). Append a touch that takes some of it back, or declare it Numeric."
     )
 
 
-def sum_error(stream: Stream, sums: Sequence[Field], keys: Sequence[tuple[Any, ...]]) -> InvalidValue:
+def sum_error(log: Log, sums: Sequence[Field], keys: Sequence[tuple[Any, ...]]) -> InvalidValue:
     """Return the error of a write that would make a sum too great, of one of these fields and contexts."""
-    fields = " or ".join(f"{stream.model}.{field.key}" for field in sums)
-    named = ", ".join(repr(stream.context_of(key)) for key in keys[:_NAMED])
+    fields = " or ".join(f"{log.model}.{field.key}" for field in sums)
+    named = ", ".join(repr(log.context_of(key)) for key in keys[:_NAMED])
     more = f" or another of {len(keys)}" if len(keys) > _NAMED else ""
     return InvalidValue(
         f"{fields}: the sum of {named}{more} would no longer fit its column. Nothing was written. "

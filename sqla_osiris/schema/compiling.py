@@ -20,7 +20,7 @@ from sqla_osiris.databases.leaf_types import plain_type
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.schema.field import REDUCER, Field, compile_field, earlier_columns, resolve_type
 from sqla_osiris.schema.fold_table import fold_table, refuse_keys_to_states, tables_undone
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.options import kept_table_options, refuse_column_options, refuse_table_arguments
 from sqla_osiris.schema.policies import Every, Inline, SnapshotPolicy, made
 from sqla_osiris.schema.tables import (
@@ -37,7 +37,7 @@ from sqla_osiris.types.own import context_check
 from sqla_osiris.types.portable import keeps_values, stored
 from sqla_osiris.types.values import Validator
 
-__all__ = ["compile_stream", "refuse_reserved"]
+__all__ = ["compile_log", "refuse_reserved"]
 
 _RESERVED = frozenset(
     {"seq", "position", "recorded_at", "event_id", "event_type", "event_meta", "expected_seq"}
@@ -56,7 +56,7 @@ def refuse_reserved(model: str, name: str) -> None:
         )
 
 
-def compile_stream(
+def compile_log(
     model: str,
     name: str,
     metadata: MetaData,
@@ -64,7 +64,7 @@ def compile_stream(
     policy: SnapshotPolicy | None,
     hints: Mapping[str, TypeEngine[Any]],
     **kw: Any,
-) -> Stream:
+) -> Log:
     """Compile what declarative would give to ``Table``. Raises DeclarationError.
 
     ``hints`` are types by attribute name for columns that have a foreign key and no type of their own.
@@ -123,7 +123,7 @@ def _check_tables(model: str, plan: TablePlan, *, archive: bool) -> None:
     refuse_taken(model, plan.metadata, plan.schema, tables)
 
 
-def _with_tables(model: str, plan: TablePlan, asked: Mapping[str, bool]) -> Stream:
+def _with_tables(model: str, plan: TablePlan, asked: Mapping[str, bool]) -> Log:
     fields, columns = plan.fields, plan.columns
     checks = tuple(_context_check(model, column) for column in plan.contexts)
     for column in columns:
@@ -140,7 +140,7 @@ def _with_tables(model: str, plan: TablePlan, asked: Mapping[str, bool]) -> Stre
     seq = Column("seq", BigInteger, Computed("seq"), nullable=False)
     folded = fold_table(model, plan.name, plan.metadata, [*columns, seq])
     archived = archive_table(plan) if asked["archive"] else None
-    return Stream(
+    return Log(
         model,
         tuple(plan.contexts),
         checks,

@@ -35,24 +35,24 @@ from sqla_osiris.types.values import Validator, validator
 
 __all__ = [
     "END",
+    "LOGS",
     "METADATA_CHECKS",
-    "STREAMS",
     "Field",
-    "Stream",
+    "Log",
     "context_binds",
     "fingerprint_of",
     "hash_of",
+    "log_of",
+    "logs_of",
     "no_fields",
     "settle_keys",
-    "stream_of",
-    "streams_of",
 ]
 
 END: Final = "*"
 """What ``osiris_cleared`` holds in the event that ends a stream; else the names touched with None."""
 
-STREAMS: Final = "sqla_osiris.streams"
-"""In an application's ``MetaData.info``: the streams of its models, by the key of the event table."""
+LOGS: Final = "sqla_osiris.logs"
+"""In an application's ``MetaData.info``: the logs of its models, by the key of the event table."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Accumulator:
 
 
 @dataclass(frozen=True, eq=False)
-class Stream:
+class Log:
     """Everything that the library knows of a model."""
 
     model: str
@@ -125,7 +125,7 @@ class Stream:
         return self.event_rows[self.event_tables.index(table)]
 
     @cached_property
-    def log(self) -> FromClause:
+    def rows(self) -> FromClause:
         """All events as they are read: of the event table, and with it of the archive where the model declares one."""
         if self.archive is None:
             return self.event_rows[0]
@@ -309,22 +309,22 @@ METADATA_CHECKS: dict[str, Validator] = {
 }
 
 
-def settle_keys(stream: Stream, keys: Mapping[str, str]) -> None:
+def settle_keys(log: Log, keys: Mapping[str, str]) -> None:
     """Take over the attribute names that the mapper gave to the columns, by column name."""
-    stream.context_keys.extend(keys[name] for name in stream.context_names)
-    for name, field in list(stream.fields.items()):
-        stream.fields[name] = replace(field, key=keys[name])
+    log.context_keys.extend(keys[name] for name in log.context_names)
+    for name, field in list(log.fields.items()):
+        log.fields[name] = replace(field, key=keys[name])
 
 
-def stream_of(model: type[Any]) -> Stream:
+def log_of(model: type[Any]) -> Log:
     """The compiled declaration of a model. Raises DeclarationError for any other class."""
-    stream = getattr(model, "__osiris__", None)
-    if not isinstance(stream, Stream):
+    log = getattr(model, "__osiris__", None)
+    if not isinstance(log, Log):
         raise DeclarationError(f"{model!r} is not event-sourced: derive it from EventSourced.")
-    return stream
+    return log
 
 
-def streams_of(metadata: MetaData) -> list[Stream]:
+def logs_of(metadata: MetaData) -> list[Log]:
     """The compiled declarations of all models whose tables are in this metadata."""
-    declared: dict[str, Stream] = metadata.info.get(STREAMS, {})
-    return [stream for key, stream in declared.items() if metadata.tables.get(key) is stream.events]
+    declared: dict[str, Log] = metadata.info.get(LOGS, {})
+    return [log for key, log in declared.items() if metadata.tables.get(key) is log.events]

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqla_osiris.errors import InvalidValue, UnknownField
 from sqla_osiris.schema.checks import refuse_no_mapping
 from sqla_osiris.schema.event_context import merged_meta
-from sqla_osiris.schema.log import Field, Stream
+from sqla_osiris.schema.log import Field, Log
 
 __all__ = ["REDACTED", "Redaction", "no_such_event", "redaction"]
 
@@ -28,29 +28,25 @@ class Redaction:
 
 
 def redaction(  # noqa: PLR0913, PLR0917  (a store's redact() hands its own arguments over)
-    stream: Stream, context: Any, seq: Any, field: Any, reason: Any, event_meta: Mapping[str, Any] | None
+    log: Log, context: Any, seq: Any, field: Any, reason: Any, event_meta: Mapping[str, Any] | None
 ) -> Redaction:
     """Return it checked. Raises UnknownField, and InvalidValue for a context, a seq or a reason that is none."""
-    key = stream.key_of(context)
+    key = log.key_of(context)
     if type(seq) is not int or seq < 1:
-        raise InvalidValue(
-            f"{stream.model}: redact(seq={seq!r}): the seq of an event was expected, 1 or more."
-        )
-    if not isinstance(field, str) or field not in stream.by_key:
-        raise UnknownField(model=stream.model, field=field, known=tuple(stream.by_key))
+        raise InvalidValue(f"{log.model}: redact(seq={seq!r}): the seq of an event was expected, 1 or more.")
+    if not isinstance(field, str) or field not in log.by_key:
+        raise UnknownField(model=log.model, field=field, known=tuple(log.by_key))
     if not isinstance(reason, str) or not reason.strip():
-        raise InvalidValue(f"{stream.model}: redact(reason={reason!r}): say why; the stream keeps it.")
-    refuse_no_mapping(f"{stream.model}: redact", event_meta)
+        raise InvalidValue(f"{log.model}: redact(reason={reason!r}): say why; the stream keeps it.")
+    refuse_no_mapping(f"{log.model}: redact", event_meta)
     said = {"seq": seq, "field": field, "reason": reason}
-    meta: dict[str, Any] = stream.metadata(event_meta={**(merged_meta(event_meta) or {}), REDACTED: said})[
+    meta: dict[str, Any] = log.metadata(event_meta={**(merged_meta(event_meta) or {}), REDACTED: said})[
         "event_meta"
     ]
-    return Redaction(key, seq, stream.by_key[field], meta)
+    return Redaction(key, seq, log.by_key[field], meta)
 
 
-def no_such_event(stream: Stream, asked: Redaction, head: int) -> InvalidValue:
+def no_such_event(log: Log, asked: Redaction, head: int) -> InvalidValue:
     """Return the error of a seq that the stream has not."""
     said = f"its events are 1 to {head}" if head else "no stream has begun there"
-    return InvalidValue(
-        f"{stream.model} {stream.context_of(asked.key)!r} has no event of seq {asked.seq}: {said}."
-    )
+    return InvalidValue(f"{log.model} {log.context_of(asked.key)!r} has no event of seq {asked.seq}: {said}.")

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 
 __all__ = ["Channel", "Hints", "Unheard"]
 
-_log = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 _RECOVERY: Final = 1.0
 """Seconds after which a channel that broke is opened anew; twice as many after each failure, up to the poll's."""
@@ -89,7 +89,7 @@ class Hints:
     def _log_failure(self, error: Exception) -> None:
         # Without the driver's message, which may quote a URL.
         level = logging.DEBUG if self._failures else logging.WARNING
-        _log.log(level, "no word of new events (%s): the feed is polled", type(error).__name__)
+        _logger.log(level, "no word of new events (%s): the feed is polled", type(error).__name__)
 
     def close(self) -> None:
         """Give back what the channel holds."""
@@ -97,5 +97,5 @@ class Hints:
             return
         try:
             self._channel.close()
-        except Exception:  # noqa: BLE001  (it was broken already)
-            _log.debug("a channel that was broken could not be closed", exc_info=True)
+        except Exception:  # it was broken already
+            _logger.debug("a channel that was broken could not be closed", exc_info=True)

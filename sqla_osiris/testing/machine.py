@@ -21,7 +21,7 @@ from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.errors import LawBroken, OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories import MemoryRepository, Repository
-from sqla_osiris.schema.log import stream_of
+from sqla_osiris.schema.log import log_of
 from sqla_osiris.testing.model_laws import seen_event, seen_state
 from sqla_osiris.testing.sameness import same
 from sqla_osiris.testing.searching import resolved
@@ -179,7 +179,7 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
         if bad == "unknown field":
             touches = {**touches, "no_such_field": 1}
         elif bad == "value":
-            touches = {**touches, next(iter(stream_of(self.model).by_key)): object()}
+            touches = {**touches, next(iter(log_of(self.model).by_key)): object()}
         self._both(f"append with a bad {bad}", lambda r: seen_event(r.append(context, **{**said, **touches})))
 
     @precondition(lambda self: self._offers("archive"))
@@ -202,7 +202,7 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
     def redact(self, data: DataObject, seq: int) -> None:
         """Take a field out of an event, where the store can; the event that tells of it is compared."""
         context = self._context(data)
-        field = data.draw(st.sampled_from(list(stream_of(self.model).by_key)), "field")
+        field = data.draw(st.sampled_from(list(log_of(self.model).by_key)), "field")
 
         def redacted(repository: Any) -> Any:
             told = repository.redact(context, seq, field, reason="asked")
@@ -239,12 +239,12 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
     def _touches(self) -> SearchStrategy[dict[str, Any]]:
         """Some of what is drawn cannot begin a stream; the one in memory says which, and every store must."""
         touches = touches_of(self.model, self.values)
-        if not stream_of(self.model).required:
+        if not log_of(self.model).required:
             return touches
         return touches | touches_of(self.model, self.values, begins=False)
 
     def _context(self, data: DataObject) -> Any:
-        strategy = contexts_of(stream_of(self.model)) if self.contexts is None else self.contexts
+        strategy = contexts_of(log_of(self.model)) if self.contexts is None else self.contexts
         context = data.draw(strategy, "context")
         if context not in self.known:
             self.known.append(context)
@@ -253,8 +253,8 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
     def _state(self, state: Any) -> Any:
         if state is None:
             return None
-        stream = stream_of(self.model)
-        return seen_state(state, (*stream.context_keys, *stream.by_key))
+        log = log_of(self.model)
+        return seen_state(state, (*log.context_keys, *log.by_key))
 
     def _offers(self, capability: str) -> bool:
         return capability in self.store.capabilities

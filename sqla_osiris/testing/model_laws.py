@@ -13,7 +13,7 @@ from sqlalchemy.ext.mutable import MutableDict, MutableList, MutableSet
 
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories import MemoryRepository, Repository, SQLRepository
-from sqla_osiris.schema.log import Stream, stream_of
+from sqla_osiris.schema.log import Log, log_of
 from sqla_osiris.testing.reducer_laws import check_laws
 from sqla_osiris.testing.sameness import same
 from sqla_osiris.testing.scratch import empty, scratch_database
@@ -71,35 +71,35 @@ def check_model(
     default it is a temporary SQLite file. ``values`` are strategies of touches by field, where the column's type does not
     say enough; ``contexts`` one of contexts. ``settings`` are Hypothesis's, by default the profile's.
     """
-    stream = stream_of(model)
+    log = log_of(model)
     overrides = dict(values or {})
-    log = events(model, contexts=contexts, **overrides)
+    drawn = events(model, contexts=contexts, **overrides)
     # Made first: what the server refuses is told before anything is searched.
-    with scratch_database(stream, target) as engine:
-        _check_fields(stream, overrides, resolved(settings))
-        _check_database(_Bench(model, stream, engine), log, resolved(settings))
+    with scratch_database(log, target) as engine:
+        _check_fields(log, overrides, resolved(settings))
+        _check_database(_Bench(model, log, engine), drawn, resolved(settings))
 
 
-def _check_fields(stream: Stream, overrides: Mapping[str, SearchStrategy[Any]], settings: Settings) -> None:
+def _check_fields(log: Log, overrides: Mapping[str, SearchStrategy[Any]], settings: Settings) -> None:
     checked: set[tuple[str, str]] = set()
-    for name, field in stream.by_key.items():
+    for name, field in log.by_key.items():
         kind = field.reducer.fingerprint(), repr(field.sql.declared)
         if kind in checked and name not in overrides:
             continue  # the same reducer on the same touches
         checked.add(kind)
-        subject = f"{stream.model}.{name}, {field.reducer!r},"
+        subject = f"{log.model}.{name}, {field.reducer!r},"
         check_laws(
             Search(subject, same, settings),
             field.reducer,
-            _stored(stream, name, values_of(stream, name, overrides)),
+            _stored(log, name, values_of(log, name, overrides)),
             dumped=field.sql.kept_in_python(),
         )
 
 
-def _stored(stream: Stream, name: str, values: SearchStrategy[Any]) -> SearchStrategy[Any]:
+def _stored(log: Log, name: str, values: SearchStrategy[Any]) -> SearchStrategy[Any]:
     """The touches as the log holds them, which is what reducers fold."""
-    field = stream.by_key[name]
-    return values.map(lambda touch: field.checked(touch, stream.model))
+    field = log.by_key[name]
+    return values.map(lambda touch: field.checked(touch, log.model))
 
 
 @dataclass(frozen=True)
@@ -107,16 +107,16 @@ class _Bench:
     """A model with an emptied database for each example."""
 
     model: type[Any]
-    stream: Stream
+    log: Log
     engine: Engine
 
     @property
     def fields(self) -> tuple[str, ...]:
-        return tuple(self.stream.by_key)
+        return tuple(self.log.by_key)
 
     def database(self) -> SQLRepository[Any]:
         with self.engine.begin() as connection:
-            empty(connection, self.stream)
+            empty(connection, self.log)
         return SQLRepository(self.model, self.engine)
 
     def memory(self) -> MemoryRepository[Any]:
@@ -132,12 +132,12 @@ class _Bench:
             yield f"the history of {context!r}", [seen_event(event) for event in repository.history(context)]
 
 
-def _check_database(bench: _Bench, log: SearchStrategy[NewEvent], settings: Settings) -> None:
+def _check_database(bench: _Bench, drawn: SearchStrategy[NewEvent], settings: Settings) -> None:
     database = bench.engine.dialect.name
-    search = Search(f"{bench.stream.model} on {database}", same, settings)
+    search = Search(f"{bench.log.model} on {database}", same, settings)
     written = st.builds(
         _Written,
-        _thinned(bench.stream, st.lists(log, max_size=_MOST_EVENTS)),
+        _thinned(bench.log, st.lists(drawn, max_size=_MOST_EVENTS)),
         st.lists(st.booleans(), max_size=_MOST_EVENTS),
         st.lists(st.booleans(), max_size=_MOST_EVENTS),
     )
@@ -149,25 +149,25 @@ def _check_database(bench: _Bench, log: SearchStrategy[NewEvent], settings: Sett
         search.refute(law, written, compare, shown)
 
 
-def _thinned(stream: Stream, logs: SearchStrategy[list[NewEvent]]) -> SearchStrategy[list[NewEvent]]:
-    """The logs with events that leave alone what only those must touch that begin a stream, forwards or backwards."""
-    if not stream.required:
-        return logs
+def _thinned(log: Log, drawn: SearchStrategy[list[NewEvent]]) -> SearchStrategy[list[NewEvent]]:
+    """Return lists with events that leave alone what only those must touch that begin a stream, forwards or backwards."""
+    if not log.required:
+        return drawn
 
-    def thin(log: list[NewEvent], leaves: list[bool]) -> list[NewEvent]:
-        firsts = {event.context: place for place, event in reversed(list(enumerate(log)))}
-        lasts = {event.context: place for place, event in enumerate(log)}
+    def thin(written: list[NewEvent], leaves: list[bool]) -> list[NewEvent]:
+        firsts = {event.context: place for place, event in reversed(list(enumerate(written)))}
+        lasts = {event.context: place for place, event in enumerate(written)}
         ends = {*firsts.values(), *lasts.values()}
         return [
-            replace(event, fields=_untouching(stream, event)) if leaving and place not in ends else event
-            for place, (event, leaving) in enumerate(zip(log, leaves, strict=False))
+            replace(event, fields=_untouching(log, event)) if leaving and place not in ends else event
+            for place, (event, leaving) in enumerate(zip(written, leaves, strict=False))
         ]
 
-    return st.builds(thin, logs, st.lists(st.booleans(), min_size=_MOST_EVENTS, max_size=_MOST_EVENTS))
+    return st.builds(thin, drawn, st.lists(st.booleans(), min_size=_MOST_EVENTS, max_size=_MOST_EVENTS))
 
 
-def _untouching(stream: Stream, event: NewEvent) -> dict[str, Any]:
-    return {name: touch for name, touch in event.fields.items() if not stream.by_key[name].required}
+def _untouching(log: Log, event: NewEvent) -> dict[str, Any]:
+    return {name: touch for name, touch in event.fields.items() if not log.by_key[name].required}
 
 
 _Compare = Callable[[_Written], Iterator[Comparison]]
@@ -211,7 +211,7 @@ def _ignores_snapshots(bench: _Bench, database: str) -> _Compare:
 
 
 def _ignores_clocks(bench: _Bench, database: str) -> _Compare:
-    commutative = [name for name, field in bench.stream.by_key.items() if field.reducer.commutative]
+    commutative = [name for name, field in bench.log.by_key.items() if field.reducer.commutative]
 
     def compare(example: _Written) -> Iterator[Comparison]:
         backwards = [

@@ -14,14 +14,14 @@ from sqlalchemy.types import SchemaType
 
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.views.stored import view_tables
 
 __all__ = ["empty", "scratch_database"]
 
 
 @contextmanager
-def scratch_database(stream: Stream, target: Engine | URL | str | None) -> Iterator[Engine]:
+def scratch_database(log: Log, target: Engine | URL | str | None) -> Iterator[Engine]:
     """An engine on a new database that holds the model's tables.
 
     ``target`` says the server: a new database is created beside the one that it names, and dropped. On SQLite, and
@@ -31,27 +31,27 @@ def scratch_database(stream: Stream, target: Engine | URL | str | None) -> Itera
     url = target.url if isinstance(target, Engine) else make_url(target or "sqlite://")
     in_files = database_of(url.get_dialect()()).in_files
     with (
-        _in_files(url, stream) if in_files else _beside(url) as engine,
-        _schema(engine, stream.events.schema),
+        _in_files(url, log) if in_files else _beside(url) as engine,
+        _schema(engine, log.events.schema),
     ):
         with engine.begin() as connection:
-            for table in _tables(stream):
+            for table in _tables(log):
                 _create_table(connection, table)
         yield engine
 
 
-def empty(connection: Connection, stream: Stream) -> None:
+def empty(connection: Connection, log: Log) -> None:
     """Remove every event and every head, and what is stored of views."""
-    for table in _tables(stream):
+    for table in _tables(log):
         connection.execute(table.delete())
 
 
-def _tables(stream: Stream) -> list[Table]:
-    return [*stream.tables, *view_tables(stream)]
+def _tables(log: Log) -> list[Table]:
+    return [*log.tables, *view_tables(log)]
 
 
 @contextmanager
-def _in_files(url: URL, stream: Stream) -> Iterator[Engine]:
+def _in_files(url: URL, log: Log) -> Iterator[Engine]:
     with TemporaryDirectory(prefix="sqla_osiris_", ignore_cleanup_errors=True) as folder:
         main, attached = (str(Path(folder) / f"{name}.db") for name in ("main", "schema"))
         engine = create_engine(URL.create(url.get_backend_name(), database=main))
@@ -60,8 +60,8 @@ def _in_files(url: URL, stream: Stream) -> Iterator[Engine]:
         def connected(connection: Any, _record: object) -> None:
             # What is dropped in a moment need not reach the disk.
             connection.execute("PRAGMA synchronous = OFF")
-            if stream.events.schema is not None:
-                connection.execute("ATTACH DATABASE ? AS ?", (attached, stream.events.schema))
+            if log.events.schema is not None:
+                connection.execute("ATTACH DATABASE ? AS ?", (attached, log.events.schema))
 
         with _disposed(engine):
             yield engine

@@ -31,7 +31,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqla_osiris.errors import OsirisError, UnknownField
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Append, Merge, Reducer, Union
-from sqla_osiris.schema.log import Stream, stream_of
+from sqla_osiris.schema.log import Log, log_of
 from sqla_osiris.types.portable import ExactDecimal, ExactInterval, UTCDateTime
 
 __all__ = ["contexts_of", "events", "touches_of", "values_of"]
@@ -55,9 +55,9 @@ def events(
     floats so short (quarters), that sums stay exact. Raises UnknownField for a name that is no field, and OsirisError where
     a column's type says too little to derive values from.
     """
-    stream = stream_of(model)
+    log = log_of(model)
     touches = touches_of(model, overrides)
-    where = contexts_of(stream) if contexts is None else contexts
+    where = contexts_of(log) if contexts is None else contexts
     return st.builds(
         NewEvent,
         where,
@@ -71,32 +71,30 @@ def touches_of(
     model: type[Any], overrides: Mapping[str, SearchStrategy[Any]], *, begins: bool = True
 ) -> SearchStrategy[dict[str, Any]]:
     """A strategy of what one event touches: any of the fields, by attribute name; those that it must, if it ``begins``."""
-    stream = stream_of(model)
+    log = log_of(model)
     for name in overrides:
-        if name not in stream.by_key:
-            raise UnknownField(model=stream.model, field=name, known=tuple(stream.by_key))
-    strategies = {name: values_of(stream, name, overrides) for name in stream.by_key}
-    required = {
-        name: strategies.pop(name) for name, field in stream.by_key.items() if begins and field.required
-    }
+        if name not in log.by_key:
+            raise UnknownField(model=log.model, field=name, known=tuple(log.by_key))
+    strategies = {name: values_of(log, name, overrides) for name in log.by_key}
+    required = {name: strategies.pop(name) for name, field in log.by_key.items() if begins and field.required}
     return st.fixed_dictionaries(required, optional=strategies)
 
 
-def values_of(stream: Stream, name: str, overrides: Mapping[str, SearchStrategy[Any]]) -> SearchStrategy[Any]:
+def values_of(log: Log, name: str, overrides: Mapping[str, SearchStrategy[Any]]) -> SearchStrategy[Any]:
     """A strategy of one field's touches, by its attribute name."""
     if name in overrides:
         return overrides[name]
-    field = stream.by_key[name]
+    field = log.by_key[name]
     # Some reducers take documents of a shape; of others the column alone says the touches.
     derived = next((shape for kind, shape in _SHAPES if isinstance(field.reducer, kind)), None)
     if derived is None:
-        derived = _derived(f"{stream.model}.{name}", field.touch_type, adds=not field.reducer.idempotent)
+        derived = _derived(f"{log.model}.{name}", field.touch_type, adds=not field.reducer.idempotent)
     return st.none() | derived if field.takes_none else derived
 
 
-def contexts_of(stream: Stream) -> SearchStrategy[Any]:
+def contexts_of(log: Log) -> SearchStrategy[Any]:
     """A strategy of few contexts: each part of the key is drawn from a handful of values of its column's type."""
-    parts = [_few(f"{stream.model}.{column.key}", column.type) for column in stream.contexts]
+    parts = [_few(f"{log.model}.{column.key}", column.type) for column in log.contexts]
     return parts[0] if len(parts) == 1 else st.tuples(*parts)
 
 

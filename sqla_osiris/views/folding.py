@@ -156,7 +156,7 @@ def _sides(grouping: Grouping, database: Database, conditions: Any) -> _Sides:
     ]
     aggregates += [func.max(both.c[label]).label(label) for label in touched.values()]
     sides = select(*keys, *aggregates).group_by(*keys).subquery("sides")
-    events = grouping.stream.events
+    events = grouping.log.events
     return _Sides(
         sides,
         [

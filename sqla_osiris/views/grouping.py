@@ -33,7 +33,7 @@ from sqla_osiris.databases.positions import XID
 from sqla_osiris.forms.form import SQLAccumulator, Tail
 from sqla_osiris.reading.folding import touched
 from sqla_osiris.reducers import Last
-from sqla_osiris.schema.log import END, Field, Stream
+from sqla_osiris.schema.log import END, Field, Log
 from sqla_osiris.views.stored import StoredGroups
 
 __all__ = ["Accumulated", "Grouping", "accumulated", "grouped_query", "key_label"]
@@ -47,7 +47,7 @@ Conditions = Callable[[Any], Sequence[Expression]]
 class Grouping:
     """``keys`` and ``fields`` by the column's name in the group; a field's own name is the event's column."""
 
-    stream: Stream
+    log: Log
     keys: Mapping[str, str]
     fields: Mapping[str, Field]
     stored: StoredGroups | None = None
@@ -97,11 +97,11 @@ def grouped_query(grouping: Grouping, database: Database, moment: BindParameter[
     """The states of all groups, of the events up to ``moment`` where one is given: keys and fields by their names."""
 
     def recorded(rows: Any) -> Sequence[Expression]:
-        return () if moment is None else (_recorded(grouping.stream, rows, moment),)
+        return () if moment is None else (_recorded(grouping.log, rows, moment),)
 
     groups = accumulated(grouping, database, recorded)
     columns = [
-        type_coerce(key, grouping.stream.events.c[grouping.keys[name]].type).label(name)
+        type_coerce(key, grouping.log.events.c[grouping.keys[name]].type).label(name)
         for name, key in groups.keys.items()
     ]
     for name, field in grouping.fields.items():
@@ -158,7 +158,7 @@ class _Fold:
         if not form.picks or self.database.picks_by_arrays:
             return found
         picks: list[Expression] = []
-        for table in self.grouping.stream.event_rows:
+        for table in self.grouping.log.event_rows:
             rows = table.alias("picked")
             # A marker has the position of an event that is in the archive now.
             here = (rows.c.position == found, rows.c.seq > number(0))
@@ -181,10 +181,10 @@ def key_label(name: str) -> str:
 
 def _events(grouping: Grouping, database: Database, conditions: Conditions) -> Any:
     """The events that belong to a group, ``seq`` their place in the feed."""
-    stream = grouping.stream
+    log = grouping.log
     sources = {field.name for field in grouping.fields.values()}
     arms = []
-    for table in stream.event_rows:
+    for table in log.event_rows:
         rows = table.alias()
         keys = {key_label(key): rows.c[source] for key, source in grouping.keys.items()}
         ends = and_(rows.c.osiris_cleared.is_not(None), rows.c.osiris_cleared == END)
@@ -206,15 +206,15 @@ def _place(rows: Any, database: Database) -> Expression:
     return place if not database.counts_transactions else cast(rows.c[XID], Numeric) * number(2**63) + place
 
 
-def _recorded(stream: Stream, rows: Any, moment: BindParameter[Any]) -> Expression:
+def _recorded(log: Log, rows: Any, moment: BindParameter[Any]) -> Expression:
     """Whether the event is not behind its stream's last one of the moment."""
     if isinstance(moment.type, Integer):
         upto: Expression = rows.c.seq <= moment
         return upto
     found = []
-    for table in stream.event_tables:
+    for table in log.event_tables:
         later = table.alias()
-        same = stream.same_context(later, rows)
+        same = log.same_context(later, rows)
         beyond = later.c.seq >= rows.c.seq
         found.append(
             select(later.c.seq).where(*same, beyond, later.c.recorded_at <= moment).correlate(rows).exists()

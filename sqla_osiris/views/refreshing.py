@@ -29,7 +29,7 @@ from sqla_osiris.databases.positions import POSITION, Settled
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.reading.feed import settled_position
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.views.folding import behind, folded_to, merged_rows, since_stored
 from sqla_osiris.views.grouping import Grouping
 from sqla_osiris.views.stored import StoredGroups, lock_stored_groups, placing
@@ -47,11 +47,11 @@ def refresh_groups(engine: Engine, grouping: Grouping, settled: Settled) -> bool
     with engine.connect() as connection:
         if not stored.policy.is_due(connection.scalar(_tail_length(grouping, database)) or 0):
             return False
-    until = settled_position(engine, grouping.stream, settled) if database.settles else None
+    until = settled_position(engine, grouping.log, settled) if database.settles else None
     with _transaction(engine) as connection:
         lock_stored_groups(connection, stored.places)
         since = connection.scalar(select(folded_to(stored, database)))
-        upto = _reach(connection, grouping.stream) if until is None else until
+        upto = _reach(connection, grouping.log) if until is None else until
         if upto <= (since or 0):
             return False
         _store(connection, grouping, since, upto)
@@ -105,11 +105,11 @@ def _transaction(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
-def _reach(connection: Connection, stream: Stream) -> int:
+def _reach(connection: Connection, log: Log) -> int:
     if database_of(connection.dialect).counts_transactions:
         return connection.scalar(select(Horizon())) or 0
     # SQLite: nobody else writes, from the lock on.
-    greatest = (select(func.max(table.c[POSITION])) for table in stream.event_tables)
+    greatest = (select(func.max(table.c[POSITION])) for table in log.event_tables)
     return max(connection.scalar(each) or 0 for each in greatest)
 
 
@@ -119,7 +119,7 @@ def _tail_length(grouping: Grouping, database: Database) -> Select[Any]:
     stored = grouping.of_stored
     most = number(stored.policy.n)
     arms = []
-    for table in grouping.stream.event_tables:
+    for table in grouping.log.event_tables:
         conditions = behind(table, database, since_stored(stored, database))
         found = select(table.c.seq).where(*conditions, table.c.seq > number(0)).limit(most)
         arms.append(select(found.subquery().c.seq))

@@ -31,7 +31,7 @@ from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.schema.field import Field
 from sqla_osiris.schema.fold_table import FoldTable
-from sqla_osiris.schema.log import Stream, hash_of
+from sqla_osiris.schema.log import Log, hash_of
 from sqla_osiris.schema.policies import Every, Never, made
 from sqla_osiris.schema.tables import TRANSACTIONAL
 from sqla_osiris.types.portable import stored
@@ -61,7 +61,7 @@ class StoredGroups:
 
 
 def stored_groups(
-    policy: object, stream: Stream, view: FoldTable, fields: Mapping[str, Field]
+    policy: object, log: Log, view: FoldTable, fields: Mapping[str, Field]
 ) -> StoredGroups | None:
     """The tables of a view with ``Every(n)``, in the application's metadata; None with ``Never()``.
 
@@ -79,28 +79,28 @@ def stored_groups(
     for attribute, field in fields.items():
         accumulators = field.sql.accumulators(attribute).items()
         columns += [Column(column, form.accumulator_type, nullable=True) for column, form in accumulators]
-    metadata = stream.events.metadata
+    metadata = log.events.metadata
     refuse_long_columns(view.model, {a: field.sql.accumulators(a) for a, field in fields.items()})
     made = [f"{view.name}_snapshot"]
-    refuse_taken(view.model, metadata, stream.heads.schema, made)
+    refuse_taken(view.model, metadata, log.heads.schema, made)
     refuse_long_tables(view.model, view.name, made)
-    refuse_long_tables(stream.model, stream.folded.name, [f"{stream.events.name}_views"])
-    rows = Table(f"{view.name}_snapshot", metadata, *columns, schema=stream.heads.schema, **TRANSACTIONAL)
-    places = places_of(stream, metadata)
-    return StoredGroups(view.model, view.name, wanted, rows, places, _fingerprint(stream, keys, fields))
+    refuse_long_tables(log.model, log.folded.name, [f"{log.events.name}_views"])
+    rows = Table(f"{view.name}_snapshot", metadata, *columns, schema=log.heads.schema, **TRANSACTIONAL)
+    places = places_of(log, metadata)
+    return StoredGroups(view.model, view.name, wanted, rows, places, _fingerprint(log, keys, fields))
 
 
-def view_tables(stream: Stream) -> list[Table]:
+def view_tables(log: Log) -> list[Table]:
     """The tables of all views with snapshots that are declared of a model."""
-    rows = [view.stored.rows for view in stream.views]
-    return [*rows, places_of(stream)] if rows else []
+    rows = [view.stored.rows for view in log.views]
+    return [*rows, places_of(log)] if rows else []
 
 
-def places_of(stream: Stream, metadata: MetaData | None = None) -> Table:
+def places_of(log: Log, metadata: MetaData | None = None) -> Table:
     """The table that says how far the model's views are folded; made where this process declares none of them."""
-    if stream.views:
-        return stream.views[0].stored.places  # type: ignore[no-any-return]  # a Grouping's, which is made of this
-    return _places_table(stream.events.name, metadata or MetaData(), stream.events.schema)
+    if log.views:
+        return log.views[0].stored.places  # type: ignore[no-any-return]  # a Grouping's, which is made of this
+    return _places_table(log.events.name, metadata or MetaData(), log.events.schema)
 
 
 def _places_table(log: str, metadata: MetaData, schema: str | None) -> Table:
@@ -147,9 +147,9 @@ def _refuse_fold(view: str, attribute: str, field: Field) -> None:
         )
 
 
-def _fingerprint(stream: Stream, keys: Sequence[Column[Any]], fields: Mapping[str, Field]) -> int:
+def _fingerprint(log: Log, keys: Sequence[Column[Any]], fields: Mapping[str, Field]) -> int:
     """Changes with whatever a stored row depends on: 63 bits of a hash, never 0 (= stale)."""
-    lines = [str(stream.fingerprint), *(f"{key.name} {key.type!r}" for key in keys)]
+    lines = [str(log.fingerprint), *(f"{key.name} {key.type!r}" for key in keys)]
     for name, field in sorted(fields.items()):
         parts = name, field.name, repr(field.sql.declared), field.reducer.fingerprint(), field.sql.signature()
         lines.append(" ".join(parts))
@@ -175,17 +175,17 @@ def placing(places: Table, database: Database, row: Mapping[str, Any]) -> Any:
     )
 
 
-def forget_stored_groups(connection: Connection, stream: Stream) -> None:
+def forget_stored_groups(connection: Connection, log: Log) -> None:
     """Have all of the model's views fold the log, from this transaction on until the next refresh.
 
     Call it before the events are changed, and before their heads are locked: two that change several streams each would
     wait for each other.
     """
-    places = places_of(stream)
-    if not stream.views:
+    places = places_of(log)
+    if not log.views:
         # First of all a write: a transaction that has read may not become one that writes.
-        database_of(connection.dialect).lock_all(connection, stream.heads)
-    if stream.views or _exists(connection, places):
+        database_of(connection.dialect).lock_all(connection, log.heads)
+    if log.views or _exists(connection, places):
         _forget(connection, places)
 
 

@@ -17,7 +17,7 @@ from sqla_osiris.databases.plan import METADATA, BatchColumns, FoldedBatch, Key,
 from sqla_osiris.records import CopiedEvent, NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
 from sqla_osiris.schema.checks import refuse_no_event, refuse_touching_end
-from sqla_osiris.schema.log import END, METADATA_CHECKS, Field, Stream
+from sqla_osiris.schema.log import END, METADATA_CHECKS, Field, Log
 from sqla_osiris.types.portable import UTCDateTime
 
 __all__ = ["fold_batch", "next_page", "read_columns"]
@@ -32,7 +32,7 @@ _PLAIN: tuple[set[type], ...] = (set(), {str}, {int})
 _INT64 = range(-(2**63), 2**63)
 
 
-def read_columns(stream: Stream, events: Iterator[NewEvent]) -> BatchColumns:
+def read_columns(log: Log, events: Iterator[NewEvent]) -> BatchColumns:
     """Read the next chunk of the events, empty when they are at their end. Raises InvalidValue and UnknownField."""
     batch = BatchColumns()
     numbers: dict[Key, int] = {}
@@ -44,9 +44,9 @@ def read_columns(stream: Stream, events: Iterator[NewEvent]) -> BatchColumns:
             break
         before = len(batch.owners)
         try:
-            batch.owners += _owners(stream, piece, numbers, known)
-            touches, names = _touches(stream, piece)
-            metadata = _metadata(stream, piece)
+            batch.owners += _owners(log, piece, numbers, known)
+            touches, names = _touches(log, piece)
+            metadata = _metadata(log, piece)
         except AttributeError as error:
             for event in piece:
                 refuse_no_event(event, error)
@@ -60,7 +60,7 @@ def read_columns(stream: Stream, events: Iterator[NewEvent]) -> BatchColumns:
         batch.cleared = [cleared.get(i) for i in range(len(batch.owners))]
     batch.keys = list(numbers)
     # In the order of declaration: batches that touch the same fields share their statements.
-    batch.touches = {name: batch.touches[name] for name in stream.fields if name in batch.touches}
+    batch.touches = {name: batch.touches[name] for name in log.fields if name in batch.touches}
     return batch
 
 
@@ -72,19 +72,19 @@ def _extend(columns: dict[str, list[Any]], more: dict[str, list[Any]], before: i
 
 
 def _owners(
-    stream: Stream, events: Sequence[NewEvent], numbers: dict[Key, int], known: dict[Any, int]
+    log: Log, events: Sequence[NewEvent], numbers: dict[Key, int], known: dict[Any, int]
 ) -> list[int]:
     contexts = [event.context for event in events]
     # Other types are not looked up: 1 == True == Decimal(1), and only one of them may be a context.
     if set(map(type, contexts)) not in ({str}, {int}):
-        return [numbers.setdefault(stream.key_of(context), len(numbers)) for context in contexts]
+        return [numbers.setdefault(log.key_of(context), len(numbers)) for context in contexts]
     new = [context for context in dict.fromkeys(contexts) if context not in known]
-    for context, key in zip(new, stream.keys_of(new), strict=True):
+    for context, key in zip(new, log.keys_of(new), strict=True):
         known[context] = numbers.setdefault(key, len(numbers))
     return list(map(known.__getitem__, contexts))
 
 
-def _metadata(stream: Stream, events: Sequence[NewEvent]) -> dict[str, list[Any]]:
+def _metadata(log: Log, events: Sequence[NewEvent]) -> dict[str, list[Any]]:
     given = [
         event
         for event in events
@@ -99,42 +99,40 @@ def _metadata(stream: Stream, events: Sequence[NewEvent]) -> dict[str, list[Any]
     for name in METADATA:
         values = list(map(attrgetter(name), events))
         if values.count(None) < len(values):
-            metadata[name] = _checked_metadata(stream, name, values)
+            metadata[name] = _checked_metadata(log, name, values)
     return metadata
 
 
-def _checked_metadata(stream: Stream, name: str, values: list[Any]) -> list[Any]:
+def _checked_metadata(log: Log, name: str, values: list[Any]) -> list[Any]:
     check = METADATA_CHECKS[name]
     try:
         return [None if value is None else check(value) for value in values]
     except ValueError:
         # The slow way says what is wrong.
         for value in values:
-            stream.metadata(**{name: value})
+            log.metadata(**{name: value})
         raise
 
 
-def _touches(
-    stream: Stream, events: Sequence[NewEvent]
-) -> tuple[dict[str, list[Any]], dict[int, str | None]]:
+def _touches(log: Log, events: Sequence[NewEvent]) -> tuple[dict[str, list[Any]], dict[int, str | None]]:
     """The touches by column name, and by the place of an event what ``osiris_cleared`` says of it, if anything."""
-    fields = stream.by_key
-    columns = _by_column(stream, events)
+    fields = log.by_key
+    columns = _by_column(log, events)
     cleared: dict[int, str | None] = {}
     check = _checked_once
     if columns is None:
-        columns, cleared = _by_event(stream, events)
+        columns, cleared = _by_event(log, events)
         check = _checked_touches
     try:
         return {fields[key].name: check(fields[key], column) for key, column in columns.items()}, cleared
     except ValueError:
         # The slow way says of which event, and what is wrong.
         for event in events:
-            stream.touches(event.fields)
+            log.touches(event.fields)
         raise
 
 
-def _by_column(stream: Stream, events: Sequence[NewEvent]) -> dict[str, list[Any]] | None:
+def _by_column(log: Log, events: Sequence[NewEvent]) -> dict[str, list[Any]] | None:
     """The touches by field, unchecked, where each field's are of one plain type.
 
     None for events that must be looked at one by one, or are quicker so.
@@ -143,10 +141,10 @@ def _by_column(stream: Stream, events: Sequence[NewEvent]) -> dict[str, list[Any
     if len(given) < len(events) or set(map(type, given)) != {dict}:
         return None
     left = sum(map(len, given))
-    if len(stream.by_key) * len(events) > _SPARSE * left:
+    if len(log.by_key) * len(events) > _SPARSE * left:
         return None
     columns = {}
-    for key in stream.by_key:
+    for key in log.by_key:
         touches = list(map(dict.get, given, repeat(key)))
         types = set(map(type, touches)) - {NoneType}
         if types not in _PLAIN:
@@ -158,22 +156,20 @@ def _by_column(stream: Stream, events: Sequence[NewEvent]) -> dict[str, list[Any
     return None if left else columns
 
 
-def _by_event(
-    stream: Stream, events: Sequence[NewEvent]
-) -> tuple[dict[str, list[Any]], dict[int, str | None]]:
+def _by_event(log: Log, events: Sequence[NewEvent]) -> tuple[dict[str, list[Any]], dict[int, str | None]]:
     """As :func:`_by_column`, and with it what ``osiris_cleared`` says. Raises UnknownField and InvalidValue."""
-    fields = stream.by_key
+    fields = log.by_key
     columns: dict[str, list[Any]] = {}
     cleared: dict[int, str | None] = {}
     for i, event in enumerate(events):
         if event.ends:
-            refuse_touching_end(stream, event)
+            refuse_touching_end(log, event)
             cleared[i] = END
         for key, touch in event.fields.items():
             column = columns.get(key)
             if touch is None or key not in fields:
                 # The slow way says what is wrong, or that None is a value of this field.
-                cleared[i] = cleared_names(stream.touches(event.fields))
+                cleared[i] = cleared_names(log.touches(event.fields))
                 continue
             if column is None:
                 columns[key] = column = [None] * len(events)
@@ -181,13 +177,13 @@ def _by_event(
     return columns, cleared
 
 
-def next_page(stream: Stream, pieces: Iterator[Sequence[Sequence[Any]]], limit: int) -> BatchColumns:
+def next_page(log: Log, pieces: Iterator[Sequence[Sequence[Any]]], limit: int) -> BatchColumns:
     """The next ``limit`` events or a few more, or fewer that have many contexts, of pieces of the event table's columns.
 
     Empty when the pieces are at their end. Raises InvalidValue for what no field holds.
     """
-    columns: dict[str, list[Any]] = {column.name: [] for column in stream.events.c}
-    contexts = [columns[name] for name in stream.context_names]
+    columns: dict[str, list[Any]] = {column.name: [] for column in log.events.c}
+    contexts = [columns[name] for name in log.context_names]
     numbers: dict[Key, int] = {}
     owners: list[int] = []
     while len(owners) < limit and len(numbers) < CONTEXTS_A_CHUNK and (piece := next(pieces, None)):
@@ -197,12 +193,12 @@ def next_page(stream: Stream, pieces: Iterator[Sequence[Sequence[Any]]], limit: 
         for key in dict.fromkeys(keys):
             numbers.setdefault(key, len(numbers))
         owners += map(numbers.__getitem__, keys)
-    touches = {name: columns[name] for name in stream.fields if _given(columns[name])}
+    touches = {name: columns[name] for name in log.fields if _given(columns[name])}
     cleared = columns["osiris_cleared"]
     return BatchColumns(
         keys=list(numbers),
         owners=owners,
-        touches={name: _checked_touches(stream.fields[name], values) for name, values in touches.items()},
+        touches={name: _checked_touches(log.fields[name], values) for name, values in touches.items()},
         metadata={name: columns[name] for name in METADATA if _given(columns[name])},
         cleared=cleared if _given(cleared) else None,
         seqs=columns["seq"],
@@ -229,28 +225,28 @@ def _checked_once(field: Field, touches: list[Any]) -> list[Any]:
     return [None if touch is None else checked[touch] for touch in touches]
 
 
-def fold_batch(stream: Stream, batch: BatchColumns, database: Database) -> FoldedBatch:
+def fold_batch(log: Log, batch: BatchColumns, database: Database) -> FoldedBatch:
     """Number the events within their contexts, and fold them where the heads can take the result."""
     counts = [0] * len(batch.keys)
     places = []
     for owner in batch.owners:
         counts[owner] = place = counts[owner] + 1
         places.append(place)
-    accumulators = _accumulators(stream, batch) if stream.merges_inline(database) else None
+    accumulators = _accumulators(log, batch) if log.merges_inline(database) else None
     return FoldedBatch(batch.keys, counts, batch.owners, places, accumulators)
 
 
-def _accumulators(stream: Stream, batch: BatchColumns) -> dict[str, list[Any]] | None:
+def _accumulators(log: Log, batch: BatchColumns) -> dict[str, list[Any]] | None:
     # An accumulator that is None says "untouched", so a touch with None leaves the fold to the database.
     if batch.cleared is not None:
         return None
-    if not all(_folds_alike(stream.fields[name]) for name in batch.touches):
+    if not all(_folds_alike(log.fields[name]) for name in batch.touches):
         return None
     folded = {
-        name: _folded(stream.fields[name], touches, batch.owners, len(batch.keys))
+        name: _folded(log.fields[name], touches, batch.owners, len(batch.keys))
         for name, touches in batch.touches.items()
     }
-    fits = all(_fits(stream.fields[name], accumulators) for name, accumulators in folded.items())
+    fits = all(_fits(log.fields[name], accumulators) for name, accumulators in folded.items())
     return folded if fits else None
 
 

@@ -16,7 +16,7 @@ from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.plan import BatchColumns, Key, keys_to_bind
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.writing.head_changes import plan_of
 from sqla_osiris.writing.snapshots import lock_heads
 
@@ -30,17 +30,17 @@ _KEYS_A_LOCK: Final = 10_000
 _TRIES: Final = 20
 
 
-def append_missing(connection: Connection, stream: Stream, batch: BatchColumns, append: Append) -> int:
+def append_missing(connection: Connection, log: Log, batch: BatchColumns, append: Append) -> int:
     """Have those events appended that their streams have not yet, each event_id once; how many. SQLite's lock is held."""
     if database_of(connection.dialect).one_writer:
-        missing = _missing(connection, stream, batch, set(batch.keys))
+        missing = _missing(connection, log, batch, set(batch.keys))
         if missing.owners:
             append(missing)
         return len(missing.owners)
     missing = batch
     for tries in range(_TRIES):
-        there = _locked(connection, stream, batch.keys, again=tries > 0)
-        missing = _missing(connection, stream, batch, there)
+        there = _locked(connection, log, batch.keys, again=tries > 0)
+        missing = _missing(connection, log, batch, there)
         if not missing.owners:
             break
         try:
@@ -55,29 +55,27 @@ def append_missing(connection: Connection, stream: Stream, batch: BatchColumns, 
                 raise
     else:
         raise OsirisError(
-            f"{stream.model}: other writers began streams of this batch {_TRIES} times while it was written. Nothing of "
+            f"{log.model}: other writers began streams of this batch {_TRIES} times while it was written. Nothing of "
             "this chunk was written. Append it again."
         )
     return len(missing.owners)
 
 
-def _locked(connection: Connection, stream: Stream, keys: Sequence[Key], *, again: bool) -> set[Key]:
+def _locked(connection: Connection, log: Log, keys: Sequence[Key], *, again: bool) -> set[Key]:
     """Those that have a head; it is locked."""
     database = database_of(connection.dialect)
     if not database.locks_gaps:
         pages = range(0, len(keys), _KEYS_A_LOCK)
         in_order = sorted(keys) if len(keys) > _KEYS_A_LOCK else keys
-        return {
-            key for at in pages for key in lock_heads(connection, stream, in_order[at : at + _KEYS_A_LOCK])
-        }
+        return {key for at in pages for key in lock_heads(connection, log, in_order[at : at + _KEYS_A_LOCK])}
     with database.reading_the_newest(connection):
         # Locking one that is not there yet locks the gap against everybody's new ones; a plain SELECT may see the past.
-        known = keys if again else list(database.heads_of(connection, plan_of(stream, database), keys))
-        return lock_heads(connection, stream, known)
+        known = keys if again else list(database.heads_of(connection, plan_of(log, database), keys))
+        return lock_heads(connection, log, known)
 
 
-def _missing(connection: Connection, stream: Stream, batch: BatchColumns, there: set[Key]) -> BatchColumns:
-    known = _known(connection, stream, batch, there)
+def _missing(connection: Connection, log: Log, batch: BatchColumns, there: set[Key]) -> BatchColumns:
+    known = _known(connection, log, batch, there)
     kept = []
     for owner, event_id in zip(batch.owners, batch.metadata["event_id"], strict=True):
         identity = (batch.keys[owner], event_id)
@@ -86,9 +84,7 @@ def _missing(connection: Connection, stream: Stream, batch: BatchColumns, there:
     return batch.only(kept)
 
 
-def _known(
-    connection: Connection, stream: Stream, batch: BatchColumns, there: set[Key]
-) -> set[tuple[Key, Any]]:
+def _known(connection: Connection, log: Log, batch: BatchColumns, there: set[Key]) -> set[tuple[Key, Any]]:
     """The contexts and ids of those that are in the log or the archive."""
     owners = {owner for owner, key in enumerate(batch.keys) if key in there}
     pairs = zip(batch.owners, batch.metadata["event_id"], strict=True)
@@ -102,18 +98,18 @@ def _known(
             page = asked[start : start + _A_QUERY]
             keys = [batch.keys[owner] for owner in dict.fromkeys(owner for owner, _ in page)]
             binds = {"keys": keys_to_bind(keys), "ids": [event_id for _, event_id in page]}
-            for query in _queries(stream, database):
+            for query in _queries(log, database):
                 known.update((tuple(row[:-1]), row[-1]) for row in connection.execute(query, binds))
     return known
 
 
 @lru_cache(maxsize=256)
-def _queries(stream: Stream, database: Database) -> list[Any]:
-    return [_query(stream, table, database) for table in stream.event_tables]
+def _queries(log: Log, database: Database) -> list[Any]:
+    return [_query(log, table, database) for table in log.event_tables]
 
 
-def _query(stream: Stream, table: Table, database: Database) -> Any:
-    columns = stream.context_columns(table)
+def _query(log: Log, table: Table, database: Database) -> Any:
+    columns = log.context_columns(table)
     ids = bindparam("ids", expanding=True, type_=table.c.event_id.type)
     query = select(*columns, table.c.event_id).where(database.in_contexts(columns), table.c.event_id.in_(ids))
     return database.newest(query)

@@ -21,7 +21,7 @@ from sqla_osiris.databases.transactions import undone_told
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reading.feed import refuse_restored
 from sqla_osiris.schema.checks import incomplete
-from sqla_osiris.schema.log import END, Stream, context_binds
+from sqla_osiris.schema.log import END, Log, context_binds
 from sqla_osiris.writing.batch_columns import fold_batch
 from sqla_osiris.writing.batch_repeats import append_missing
 from sqla_osiris.writing.encrypting import write_sealed
@@ -35,86 +35,86 @@ __all__ = ["append_columns"]
 _SAVEPOINT = "osiris_batch"
 
 
-def append_columns(connection: Connection, stream: Stream, batch: BatchColumns) -> int:
+def append_columns(connection: Connection, log: Log, batch: BatchColumns) -> int:
     """Append a chunk that is in columns already, and checked; how many of its events were written.
 
     Raises ContextErased, and InvalidValue for an event that would begin a life without what it must touch.
     """
-    refuse_restored(connection, stream)
+    refuse_restored(connection, log)
     if not batch.owners:
         return 0
     if "event_id" in batch.metadata:
-        return append_missing(connection, stream, batch, partial(_append, connection, stream))
-    _append(connection, stream, batch)
+        return append_missing(connection, log, batch, partial(_append, connection, log))
+    _append(connection, log, batch)
     return len(batch.owners)
 
 
-def _append(connection: Connection, stream: Stream, batch: BatchColumns) -> list[Key]:
+def _append(connection: Connection, log: Log, batch: BatchColumns) -> list[Key]:
     """Append all of them; to which streams, of those that were there before."""
-    to_live = _must_live(stream, batch)
-    undoing = _undone_if_refused(connection, stream) if to_live else nullcontext()
-    write = partial(_write, connection, stream, to_live)
-    told = refused_values(connection, stream, batch)
+    to_live = _must_live(log, batch)
+    undoing = _undone_if_refused(connection, log) if to_live else nullcontext()
+    write = partial(_write, connection, log, to_live)
+    told = refused_values(connection, log, batch)
     with (
-        undone_told(connection, stream.model),
+        undone_told(connection, log.model),
         undoing,
-        translating_erasure(connection, stream, batch.keys),
+        translating_erasure(connection, log, batch.keys),
         told,
     ):
-        if stream.keys is None:
+        if log.keys is None:
             return write(batch)
-        return write_sealed(connection, stream, batch, write)
+        return write_sealed(connection, log, batch, write)
 
 
-def _write(connection: Connection, stream: Stream, to_live: dict[int, int], batch: BatchColumns) -> list[Key]:
+def _write(connection: Connection, log: Log, to_live: dict[int, int], batch: BatchColumns) -> list[Key]:
     database = database_of(connection.dialect)
-    plan = plan_of(stream, database)
-    folded = fold_batch(stream, batch, database)
+    plan = plan_of(log, database)
+    folded = fold_batch(log, batch, database)
     # Inside of every savepoint: where nothing of the transaction is left, none can be rolled back.
-    with undone_told(connection, stream.model):
+    with undone_told(connection, log.model):
         heads, xids = database.advance_heads(connection, plan, folded)
-        _refuse_beginnings(stream, batch, to_live, heads, folded.counts)
+        _refuse_beginnings(log, batch, to_live, heads, folded.counts)
         if xids:
             by_owner = [xids[key] for key in batch.keys]
             batch.metadata[XID] = list(map(by_owner.__getitem__, batch.owners))
         seqs = _seqs(folded, heads)
         if batch.seqs is not None and batch.seqs != seqs:
-            _refuse_misplaced(stream, batch, seqs)
+            _refuse_misplaced(log, batch, seqs)
         database.insert_events(connection, plan, batch, seqs)
         there = [key for key, count in zip(folded.keys, folded.counts, strict=True) if heads[key][0] > count]
         if batch.cleared is not None and END in batch.cleared:
-            heads |= _end_streams(connection, stream, batch, seqs, heads)
-        fresh = stream.fingerprint
+            heads |= _end_streams(connection, log, batch, seqs, heads)
+        fresh = log.fingerprint
         behind = [key for key, (seq, at, its, _) in heads.items() if at != seq or its != fresh]
-        due = [key for key in behind if take_due(stream, *heads[key][:3])]
+        due = [key for key in behind if take_due(log, *heads[key][:3])]
         if due:
-            store_snapshots(connection, stream, due)
+            store_snapshots(connection, log, due)
     return there
 
 
 def _end_streams(
-    connection: Connection, stream: Stream, batch: BatchColumns, seqs: list[int], heads: dict[Key, Head]
+    connection: Connection, log: Log, batch: BatchColumns, seqs: list[int], heads: dict[Key, Head]
 ) -> dict[Key, Head]:
     """Have the heads know where their last life ended in this chunk. What follows it is folded afterwards."""
     cleared = batch.cleared or ()
     ended = {owner: seq for owner, seq, said in zip(batch.owners, seqs, cleared, strict=True) if said == END}
     last = {batch.keys[owner]: seq for owner, seq in ended.items()}
     binds = [context_binds(key) | {"ended": seq} for key, seq in sorted(last.items())]
-    connection.execute(_ending(stream), binds)
-    return {key: (heads[key][0], seq, stream.fingerprint, seq) for key, seq in last.items()}
+    connection.execute(_ending(log), binds)
+    return {key: (heads[key][0], seq, log.fingerprint, seq) for key, seq in last.items()}
 
 
 @lru_cache(maxsize=256)
-def _ending(stream: Stream) -> Any:
-    heads = stream.heads
+def _ending(log: Log) -> Any:
+    heads = log.heads
     ended = bindparam("ended", type_=BigInteger())
     values = {
         "osiris_origin": ended,
         "osiris_folded": ended,
-        "osiris_fingerprint": number(stream.fingerprint),
-        **emptied(stream),
+        "osiris_fingerprint": number(log.fingerprint),
+        **emptied(log),
     }
-    return update(heads).where(*stream.in_context(heads)).values(values)
+    return update(heads).where(*log.in_context(heads)).values(values)
 
 
 def _seqs(folded: FoldedBatch, heads: dict[Key, Head]) -> list[int]:
@@ -124,19 +124,19 @@ def _seqs(folded: FoldedBatch, heads: dict[Key, Head]) -> list[int]:
     return [before[owner] + place for owner, place in zip(folded.owners, folded.places, strict=True)]
 
 
-def _refuse_misplaced(stream: Stream, batch: BatchColumns, seqs: list[int]) -> NoReturn:
+def _refuse_misplaced(log: Log, batch: BatchColumns, seqs: list[int]) -> NoReturn:
     pairs = zip(batch.owners, batch.seqs or (), seqs, strict=True)
     owner, seq, following = next(pair for pair in pairs if pair[1] != pair[2])
-    raise misplaced(stream.model, stream.context_of(batch.keys[owner]), seq, following)
+    raise misplaced(log.model, log.context_of(batch.keys[owner]), seq, following)
 
 
-def _must_live(stream: Stream, batch: BatchColumns) -> dict[int, int]:
+def _must_live(log: Log, batch: BatchColumns) -> dict[int, int]:
     """By the owners that must live already, the place of their first event here, which touches too little to begin a life.
 
     Empty where each event touches all it must, and for those of another log, which are taken as they are.
     Raises InvalidValue for an event that follows an end in the batch itself.
     """
-    columns = [batch.touches.get(name) for name in stream.required]
+    columns = [batch.touches.get(name) for name in log.required]
     complete = all(column is not None and None not in column for column in columns)
     if complete or batch.seqs is not None:
         return {}
@@ -146,14 +146,14 @@ def _must_live(stream: Stream, batch: BatchColumns) -> dict[int, int]:
 
     for place in _behind_ends(batch):
         if begins_incomplete(place):
-            raise _incomplete(stream, batch, place)
+            raise _incomplete(log, batch, place)
     places = range(len(batch.owners) - 1, -1, -1)
     firsts = dict(zip(reversed(batch.owners), places, strict=True))
     return {owner: place for owner, place in firsts.items() if begins_incomplete(place)}
 
 
 def _refuse_beginnings(
-    stream: Stream,
+    log: Log,
     batch: BatchColumns,
     owners: Mapping[int, int],
     heads: Mapping[Key, Sequence[int]],
@@ -163,11 +163,11 @@ def _refuse_beginnings(
     for owner, place in owners.items():
         seq, *_, origin = heads[batch.keys[owner]]
         if seq - counts[owner] <= origin:
-            raise _incomplete(stream, batch, place)
+            raise _incomplete(log, batch, place)
 
 
 @contextmanager
-def _undone_if_refused(connection: Connection, stream: Stream) -> Iterator[None]:
+def _undone_if_refused(connection: Connection, log: Log) -> Iterator[None]:
     """Leave nothing of a batch that :func:`_refuse_beginnings` refuses to a transaction that goes on, as a session's may.
 
     Where a failed transaction answers no more, batches have a savepoint already.
@@ -177,7 +177,7 @@ def _undone_if_refused(connection: Connection, stream: Stream) -> Iterator[None]
         yield
         return
     # SQLite's driver begins no transaction for a savepoint, whose RELEASE would then be the COMMIT; for a write it does.
-    database.lock_all(connection, stream.heads)
+    database.lock_all(connection, log.heads)
     connection.exec_driver_sql(f"SAVEPOINT {_SAVEPOINT}")
     try:
         yield
@@ -202,6 +202,6 @@ def _behind_ends(batch: BatchColumns) -> Iterator[int]:
         (ended.add if cleared == END else ended.discard)(owner)
 
 
-def _incomplete(stream: Stream, batch: BatchColumns, place: int) -> InvalidValue:
+def _incomplete(log: Log, batch: BatchColumns, place: int) -> InvalidValue:
     touched = {name: None for name, column in batch.touches.items() if column[place] is not None}
-    return incomplete(stream, stream.context_of(batch.keys[batch.owners[place]]), touched)
+    return incomplete(log, log.context_of(batch.keys[batch.owners[place]]), touched)

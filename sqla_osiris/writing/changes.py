@@ -19,7 +19,7 @@ from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import InvalidValue, NotExpressible
 from sqla_osiris.reducers import Last
 from sqla_osiris.schema.checks import incomplete, lacks
-from sqla_osiris.schema.log import Field, Stream
+from sqla_osiris.schema.log import Field, Log
 from sqla_osiris.types.values import anything
 from sqla_osiris.writing.changes_in_place import (
     can_change_in_place,
@@ -34,27 +34,27 @@ __all__ = ["begun", "changed", "ended", "know_before"]
 _State = InstanceState[Any]
 
 
-def _key(stream: Stream, state: _State) -> Key:
+def _key(log: Log, state: _State) -> Key:
     if state.key is not None:
         return state.key[1]
     values = state.dict
-    return stream.key_of(tuple(values.get(key) for key in stream.context_keys))
+    return log.key_of(tuple(values.get(key) for key in log.context_keys))
 
 
-def begun(stream: Stream, state: _State) -> list[Write]:
+def begun(log: Log, state: _State) -> list[Write]:
     """The event that begins the stream of a new object, after the one that ends the object that it replaces.
 
     Raises NotExpressible and InvalidValue.
     """
     if "seq" in state.committed_state and state.dict["seq"] is not None:
         raise NotExpressible(
-            f"{stream.model}.seq was given to a new object: it counts the stream's events. Leave it out."
+            f"{log.model}.seq was given to a new object: it counts the stream's events. Leave it out."
         )
-    _give_defaults(stream, state)
-    key = _key(stream, state)
+    _give_defaults(log, state)
+    key = _key(log, state)
     values = state.dict
     touches = {}
-    for name, field in stream.fields.items():
+    for name, field in log.fields.items():
         nothing = field.untouched
         if field.key not in values:
             if isinstance(nothing, list | dict | set):
@@ -63,12 +63,12 @@ def begun(stream: Stream, state: _State) -> list[Write]:
             else:
                 set_committed_value(state.obj(), field.key, nothing)
         elif isinstance(field.reducer, Last) or not _is(values[field.key], nothing):
-            touches[name] = _touch(stream, field, nothing, values[field.key])
-    if lacks(stream, touches):
-        raise incomplete(stream, stream.context_of(key), touches)
+            touches[name] = _touch(log, field, nothing, values[field.key])
+    if lacks(log, touches):
+        raise incomplete(log, log.context_of(key), touches)
     write = Write(key, touches, expect=Expect.NOT_LIVE)
     replaced = _replaced(state, key)
-    return [write] if replaced is None else [*ended(stream, replaced), write]
+    return [write] if replaced is None else [*ended(log, replaced), write]
 
 
 def _is(value: Any, nothing: Any) -> bool:
@@ -84,12 +84,12 @@ def _replaced(state: _State, key: Key) -> _State | None:
     return inspect(existing) if existing is not None and existing in session.deleted else None
 
 
-def _give_defaults(stream: Stream, state: _State) -> None:
+def _give_defaults(log: Log, state: _State) -> None:
     values, target = state.dict, state.obj()
-    for key, column in zip(stream.context_keys, stream.contexts, strict=True):
+    for key, column in zip(log.context_keys, log.contexts, strict=True):
         if column.default is not None and values.get(key) is None:
             setattr(target, key, _default(column.default))
-    for field in stream.fields.values():
+    for field in log.fields.values():
         if field.default is not None and field.key not in values:
             setattr(target, field.key, _default(field.default))
 
@@ -115,34 +115,34 @@ class _Assigned(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def _assigned(stream: Stream, keys: tuple[str, ...]) -> _Assigned:
-    fields = [field for field in stream.fields.values() if field.key in keys]
+def _assigned(log: Log, keys: tuple[str, ...]) -> _Assigned:
+    fields = [field for field in log.fields.values() if field.key in keys]
     return _Assigned(
         tuple(
             _Compared(
                 field,
-                stream.folded.c[field.name].type.compare_values,
-                can_change_in_place(stream, field),
+                log.folded.c[field.name].type.compare_values,
+                can_change_in_place(log, field),
             )
             for field in fields
         ),
-        tuple(key for key in stream.context_keys if key in keys),
+        tuple(key for key in log.context_keys if key in keys),
         "seq" in keys,
     )
 
 
-def changed(stream: Stream, state: _State) -> list[Write]:
+def changed(log: Log, state: _State) -> list[Write]:
     """The event of what changed in an object; none if nothing did.
 
     :func:`know_before` comes first. ``expected_seq`` is None where the object has expired and nothing was read since. Raises
     NotExpressible and InvalidValue.
     """
     before, values = state.committed_state, state.dict
-    fields, context_keys, seq_assigned = _assigned(stream, tuple(before))
+    fields, context_keys, seq_assigned = _assigned(log, tuple(before))
     for key in context_keys:
-        _refuse_new_context(stream, state, key)
+        _refuse_new_context(log, state, key)
     if seq_assigned:
-        _refuse_new_seq(stream, state)
+        _refuse_new_seq(log, state)
     touches = {}
     for field, equal, in_place in fields:
         key = field.key
@@ -156,20 +156,20 @@ def changed(stream: Stream, state: _State) -> list[Write]:
             old = None
         elif equal(new, old) is True and not (in_place and not is_same(new, old)):
             continue
-        touches[field.name] = _touch(stream, field, old, new)
+        touches[field.name] = _touch(log, field, old, new)
     if not touches:
         return []
-    return [Write(_key(stream, state), touches, expect=Expect.SEQ, expected_seq=values.get("seq"))]
+    return [Write(_key(log, state), touches, expect=Expect.SEQ, expected_seq=values.get("seq"))]
 
 
-def unknown_before(stream: Stream, state: _State) -> list[Field]:
+def unknown_before(log: Log, state: _State) -> list[Field]:
     """The assigned fields of which only the database says what stood there before.
 
     They were assigned while they had expired, or changed in place and then replaced.
     """
     before, values = state.committed_state, state.dict
     unknown = []
-    for field, _, in_place in _assigned(stream, tuple(before)).fields:
+    for field, _, in_place in _assigned(log, tuple(before)).fields:
         key = field.key
         old = before[key]
         if type(old) is LoaderCallableStatus:
@@ -183,45 +183,45 @@ def unknown_before(stream: Stream, state: _State) -> list[Field]:
     return unknown
 
 
-def know_before(connection: Connection, stream: Stream, states: Sequence[_State]) -> dict[Any, int]:
+def know_before(connection: Connection, log: Log, states: Sequence[_State]) -> dict[Any, int]:
     """Load what stood in attributes where only the database says so, all objects together.
 
     Returns the seqs at which these objects were read, by context.
     """
-    in_place = holds_changeable(stream)
+    in_place = holds_changeable(log)
     unknown = {
         state: fields
         for state in states
         # A thousand objects come through here: most were loaded, and hold nothing that changes in place.
         if (in_place or LoaderCallableStatus in map(type, state.committed_state.values()))
-        and (fields := unknown_before(stream, state))
+        and (fields := unknown_before(log, state))
     }
     if not unknown:
         return {}
     names = ("seq", *dict.fromkeys(field.name for fields in unknown.values() for field in fields))
-    found = _stored(connection, stream, [_key(stream, state) for state in unknown], names)
+    found = _stored(connection, log, [_key(log, state) for state in unknown], names)
     for state, fields in unknown.items():
-        stored = found.get(_key(stream, state), {})
+        stored = found.get(_key(log, state), {})
         for field in fields:
             state.committed_state[field.key] = stored.get(field.name, field.untouched)
     return {key: stored["seq"] for key, stored in found.items()}
 
 
 def _stored(
-    connection: Connection, stream: Stream, keys: Sequence[Key], names: tuple[str, ...]
+    connection: Connection, log: Log, keys: Sequence[Key], names: tuple[str, ...]
 ) -> dict[Key, Mapping[str, Any]]:
-    database, width = database_of(connection.dialect), len(stream.context_names)
-    rows = database.rows_of(connection, _states_query(stream, names, database), keys)
+    database, width = database_of(connection.dialect), len(log.context_names)
+    rows = database.rows_of(connection, _states_query(log, names, database), keys)
     return {tuple(row[:width]): dict(zip(names, row[width:], strict=True)) for row in rows}
 
 
 @lru_cache(maxsize=256)
-def _states_query(stream: Stream, names: tuple[str, ...], database: Database) -> Select[Any]:
-    states, contexts = stream.folded.c, stream.context_columns(stream.folded)
+def _states_query(log: Log, names: tuple[str, ...], database: Database) -> Select[Any]:
+    states, contexts = log.folded.c, log.context_columns(log.folded)
     return select(*contexts, *(states[name] for name in names)).where(database.in_contexts(contexts))
 
 
-def _refuse_new_seq(stream: Stream, state: _State) -> None:
+def _refuse_new_seq(log: Log, state: _State) -> None:
     history = get_history(state.obj(), "seq", PassiveFlag.PASSIVE_NO_INITIALIZE)
     if not history.has_changes():
         return
@@ -233,43 +233,43 @@ def _refuse_new_seq(stream: Stream, state: _State) -> None:
     if history.deleted and isinstance(assigned, int) and assigned < history.deleted[0]:
         # session.merge() of a copy that has fallen behind carries the copy's seq.
         raise ConcurrentAppend(
-            context=stream.context_of(_key(stream, state)),
+            context=log.context_of(_key(log, state)),
             expected_seq=assigned,
             found_seq=history.deleted[0],
-            model=stream.model,
+            model=log.model,
         )
     raise NotExpressible(
-        f"{stream.model}.seq was assigned: it counts the stream's events and cannot be set. Leave it alone."
+        f"{log.model}.seq was assigned: it counts the stream's events and cannot be set. Leave it alone."
     )
 
 
-def _refuse_new_context(stream: Stream, state: _State, key: str) -> None:
+def _refuse_new_context(log: Log, state: _State, key: str) -> None:
     if get_history(state.obj(), key).has_changes():
         raise NotExpressible(
-            f"{stream.model}.{key} was changed: the context is the key of the stream and stays. "
+            f"{log.model}.{key} was changed: the context is the key of the stream and stays. "
             "Add an object with the new context and delete this one."
         )
 
 
-def _touch(stream: Stream, field: Field, before: Any, after: Any) -> Any:
+def _touch(log: Log, field: Field, before: Any, after: Any) -> Any:
     if isinstance(after, ClauseElement):
         raise NotExpressible(
-            f"{stream.model}.{field.key} was assigned an SQL expression; an event holds values. "
+            f"{log.model}.{field.key} was assigned an SQL expression; an event holds values. "
             f"Assign a value, or append a touch: repository(...).append(context, {field.key}=...)."
         )
     try:
         touch = field.reducer.touch_between(before, after)
     except NotExpressible as error:
-        raise NotExpressible(f"{stream.model}.{field.key}: {error}.") from None
+        raise NotExpressible(f"{log.model}.{field.key}: {error}.") from None
     except TypeError as error:
-        raise InvalidValue(f"{stream.model}.{field.key}: {after!r} cannot be folded ({error}).") from error
-    checked = field.checked(touch, stream.model)
+        raise InvalidValue(f"{log.model}.{field.key}: {after!r} cannot be folded ({error}).") from error
+    checked = field.checked(touch, log.model)
     if field.check_state is not anything:
-        field.refuse_state(after, stream.model)
+        field.refuse_state(after, log.model)
     return checked
 
 
-def ended(stream: Stream, state: _State) -> list[Write]:
+def ended(log: Log, state: _State) -> list[Write]:
     """The event that ends an object's stream."""
     seq = state.dict.get("seq")
-    return [Write(_key(stream, state), {}, expect=Expect.SEQ, expected_seq=seq, ends=True)]
+    return [Write(_key(log, state), {}, expect=Expect.SEQ, expected_seq=seq, ends=True)]

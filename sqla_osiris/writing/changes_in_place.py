@@ -33,7 +33,7 @@ from sqlalchemy.ext.mutable import Mutable
 from sqlalchemy.orm import InstanceState, ORMExecuteState, Session, SessionTransaction
 from sqlalchemy.orm.attributes import flag_modified
 
-from sqla_osiris.schema.log import Field, Stream
+from sqla_osiris.schema.log import Field, Log
 from sqla_osiris.types.portable import ExactDecimal, UTCDateTime
 
 __all__ = [
@@ -76,20 +76,20 @@ _SCALARS = {type(None), bool, int, float, str, bytes, Decimal, date, datetime, t
 _watched: WeakKeyDictionary[type[Any], frozenset[str]] = WeakKeyDictionary()
 
 
-def can_change_in_place(stream: Stream, field: Field) -> bool:
+def can_change_in_place(log: Log, field: Field) -> bool:
     """Whether the field's column can hold a value that changes in place."""
-    return not isinstance(stream.folded.c[field.name].type, _SCALAR_COLUMNS)
+    return not isinstance(log.folded.c[field.name].type, _SCALAR_COLUMNS)
 
 
 @lru_cache(maxsize=256)
-def holds_changeable(stream: Stream) -> bool:
+def holds_changeable(log: Log) -> bool:
     """Whether any field's can."""
-    return any(can_change_in_place(stream, field) for field in stream.fields.values())
+    return any(can_change_in_place(log, field) for field in log.fields.values())
 
 
-def listen_for_changes_in_place(model: type[Any], stream: Stream) -> None:
+def listen_for_changes_in_place(model: type[Any], log: Log) -> None:
     """Watch this model's attributes that can hold such values, if it has any."""
-    keys = frozenset(field.key for field in stream.fields.values() if can_change_in_place(stream, field))
+    keys = frozenset(field.key for field in log.fields.values() if can_change_in_place(log, field))
     if not keys:
         return
     _watched[model] = keys

@@ -17,7 +17,7 @@ from sqla_osiris.databases.plan import BatchColumns, Expect, Key, Write
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.reading.context_keys import context_text, plain_context_text
 from sqla_osiris.records import Event
-from sqla_osiris.schema.log import Stream, context_binds
+from sqla_osiris.schema.log import Log, context_binds
 from sqla_osiris.types.encrypted import ContextKey, Encrypted, Sealed
 from sqla_osiris.writing.refusals import refuse_erased
 
@@ -27,24 +27,24 @@ T = TypeVar("T")
 
 
 def sealed_writes(
-    connection: Connection, stream: Stream, writes: Sequence[Write], *, begun: bool = False
+    connection: Connection, log: Log, writes: Sequence[Write], *, begun: bool = False
 ) -> tuple[Sequence[Write], set[Key]]:
     """The writes with their encrypted touches; those contexts have keys afterwards, in the same transaction.
 
     With them the contexts without a head: their touches are encrypted for the first event, which no lock holds for them.
     ``begun`` says that another writer came before.
     """
-    encrypted = stream.encrypted
+    encrypted = log.encrypted
     needing = [each for each in writes if any(each.touches.get(name) is not None for name in encrypted)]
-    if stream.keys is None or not needing:
+    if log.keys is None or not needing:
         return writes, set()
-    keys = _made(connection, stream, [write.key for write in needing])
+    keys = _made(connection, log, [write.key for write in needing])
     expected = {write.key: (write.expected_seq or 0) + 1 for write in needing if write.expect is Expect.SEQ}
     asked = [write.key for write in needing if write.key not in expected]
-    seqs = expected | next_seqs(connection, stream, asked, begun=begun)
+    seqs = expected | next_seqs(connection, log, asked, begun=begun)
     unsure = set(asked) - seqs.keys()
     sealed = [
-        replace(write, touches=_sealed(stream, write.touches, keys[write.key], seqs.get(write.key, 1)))
+        replace(write, touches=_sealed(log, write.touches, keys[write.key], seqs.get(write.key, 1)))
         if write.key in keys
         else write
         for write in writes
@@ -53,18 +53,18 @@ def sealed_writes(
 
 
 def write_sealed(
-    connection: Connection, stream: Stream, batch: BatchColumns, write: Callable[[BatchColumns], T]
+    connection: Connection, log: Log, batch: BatchColumns, write: Callable[[BatchColumns], T]
 ) -> T:
     """What ``write`` returns for the chunk with its touches encrypted.
 
     It must raise ConcurrentAppend where an event does not get its seq of ``batch.seqs``: another writer began one of the
     streams, and the chunk is encrypted again, as there is a head to lock then.
     """
-    if batch.seqs is not None or not stream.encrypted.keys() & batch.touches.keys():
-        return write(_sealed_batch(connection, stream, batch, batch.seqs or []))
+    if batch.seqs is not None or not log.encrypted.keys() & batch.touches.keys():
+        return write(_sealed_batch(connection, log, batch, batch.seqs or []))
     for begun in (False, True, True):
-        following = next_seqs(connection, stream, batch.keys, begun=begun)
-        sealed = _sealed_batch(connection, stream, batch, _placed(batch, following))
+        following = next_seqs(connection, log, batch.keys, begun=begun)
+        sealed = _sealed_batch(connection, log, batch, _placed(batch, following))
         if len(following) == len(batch.keys):
             break
         try:
@@ -76,14 +76,12 @@ def write_sealed(
     return write(sealed)
 
 
-def _sealed_batch(
-    connection: Connection, stream: Stream, batch: BatchColumns, seqs: list[int]
-) -> BatchColumns:
-    encrypted = {name: type_ for name, type_ in stream.encrypted.items() if name in batch.touches}
+def _sealed_batch(connection: Connection, log: Log, batch: BatchColumns, seqs: list[int]) -> BatchColumns:
+    encrypted = {name: type_ for name, type_ in log.encrypted.items() if name in batch.touches}
     owners = [batch.keys[owner] for owner in batch.owners]
     given = {name: list(zip(owners, seqs, batch.touches[name], strict=True)) for name in encrypted}
     needing = [key for column in given.values() for key, _, touch in column if touch is not None]
-    keys = _made(connection, stream, needing)
+    keys = _made(connection, log, needing)
     sealed = {
         name: [
             None if touch is None else type_.sealed(touch, keys[key], seq) for key, seq, touch in given[name]
@@ -105,7 +103,7 @@ def _placed(batch: BatchColumns, following: dict[tuple[object, ...], int]) -> li
 
 
 def next_seqs(
-    connection: Connection, stream: Stream, keys: Sequence[Key], *, begun: bool = False
+    connection: Connection, log: Log, keys: Sequence[Key], *, begun: bool = False
 ) -> dict[Key, int]:
     """The seq of each context's next event, its head locked until the transaction ends.
 
@@ -114,8 +112,8 @@ def next_seqs(
     """
     database = database_of(connection.dialect)
     keys = sorted(set(keys))
-    database.lock_all(connection, stream.heads)
-    query = _next_query(stream, database)
+    database.lock_all(connection, log.heads)
+    query = _next_query(log, database)
     if database.locks_gaps and not begun:
         # To lock the place of a head that is not there yet keeps other writers from making it, and may end in a deadlock.
         keys = [tuple(row[:-1]) for row in database.rows_of(connection, query, keys)]
@@ -127,92 +125,90 @@ def next_seqs(
 
 
 @lru_cache(maxsize=256)
-def _next_query(stream: Stream, database: Database) -> Select[Any]:
-    columns = stream.context_columns(stream.heads)
-    return select(*columns, stream.heads.c.seq).where(database.in_contexts(columns)).order_by(*columns)
+def _next_query(log: Log, database: Database) -> Select[Any]:
+    columns = log.context_columns(log.heads)
+    return select(*columns, log.heads.c.seq).where(database.in_contexts(columns)).order_by(*columns)
 
 
-def opening(
-    connection: Connection, stream: Stream, contexts: Sequence[Key]
-) -> Callable[[Event], Event] | None:
+def opening(connection: Connection, log: Log, contexts: Sequence[Key]) -> Callable[[Event], Event] | None:
     """What decrypts the events of these contexts; None where the model has nothing encrypted.
 
     An event whose context's key is gone loses the field, as one that was redacted does.
     """
-    if stream.keys is None:
+    if log.keys is None:
         return None
-    keys = keys_of(connection, stream, contexts)
+    keys = keys_of(connection, log, contexts)
 
     def opened(event: Event) -> Event:
         if any(type(touch) is Sealed for touch in event.fields.values()):
-            return _opened(stream, event, keys.get(stream.key_of(event.context)))
+            return _opened(log, event, keys.get(log.key_of(event.context)))
         return event
 
     return opened
 
 
-def _sealed(stream: Stream, touches: Mapping[str, Any], key: ContextKey, seq: int) -> Mapping[str, Any]:
-    encrypted = stream.encrypted
+def _sealed(log: Log, touches: Mapping[str, Any], key: ContextKey, seq: int) -> Mapping[str, Any]:
+    encrypted = log.encrypted
     return {
         name: encrypted[name].sealed(touch, key, seq) if name in encrypted and touch is not None else touch
         for name, touch in touches.items()
     }
 
 
-def _opened(stream: Stream, event: Event, key: ContextKey | None) -> Event:
+def _opened(log: Log, event: Event, key: ContextKey | None) -> Event:
     fields = {}
     for name, touch in event.fields.items():
         if type(touch) is not Sealed:
             fields[name] = touch
         elif key is not None:
-            fields[name] = stream.encrypted[stream.by_key[name].name].opened(touch, key, event.seq)
+            fields[name] = log.encrypted[log.by_key[name].name].opened(touch, key, event.seq)
     return replace(event, fields=fields)
 
 
-def _made(connection: Connection, stream: Stream, contexts: Sequence[Key]) -> dict[Key, ContextKey]:
+def _made(connection: Connection, log: Log, contexts: Sequence[Key]) -> dict[Key, ContextKey]:
     """The keys of these contexts; those that are missing are made."""
     contexts = list(dict.fromkeys(contexts))
-    keys = keys_of(connection, stream, contexts)
+    keys = keys_of(connection, log, contexts)
     missing = sorted(key for key in contexts if key not in keys)
     if not missing:
         return keys
     # Else a caller who goes on after the refusal of the event would leave a key behind. It locks nothing: on MariaDB two
     # who lock the place of a head that is not there yet keep each other from making it.
-    refuse_erased(connection, stream, missing)
+    refuse_erased(connection, log, missing)
     # In one order: two batches that make the same keys must not wait for each other.
-    new = _type_of_keys(stream).new_key
+    new = _type_of_keys(log).new_key
     connection.execute(
-        _insertion(stream, database_of(connection.dialect)),
-        [context_binds(key) | {"new_key": new(_text_of(connection, stream, key))} for key in missing],
+        _insertion(log, database_of(connection.dialect)),
+        [context_binds(key) | {"new_key": new(_text_of(connection, log, key))} for key in missing],
     )
-    keys |= keys_of(connection, stream, missing, newest=True)
+    keys |= keys_of(connection, log, missing, newest=True)
     lost = next((key for key in missing if key not in keys), None)
     if lost is not None:
         # Another writer made it, and this transaction reads what was before: SERIALIZABLE or REPEATABLE READ.
         raise ConcurrentAppend(
-            context=stream.context_of(lost), expected_seq=None, found_seq=None, model=stream.model
+            context=log.context_of(lost), expected_seq=None, found_seq=None, model=log.model
         )
     return keys
 
 
 def keys_of(
-    connection: Connection, stream: Stream, contexts: Sequence[Key], *, newest: bool = False
+    connection: Connection, log: Log, contexts: Sequence[Key], *, newest: bool = False
 ) -> dict[Key, ContextKey]:
     """The keys of these contexts, opened; of those that have one.
 
     ``newest`` reads what is committed now, where a transaction would otherwise read what was when it began.
     """
-    database, unwrapped = database_of(connection.dialect), _type_of_keys(stream).unwrapped
-    query = _query(stream, database)
+    database, unwrapped = database_of(connection.dialect), _type_of_keys(log).unwrapped
+    query = _query(log, database)
     if newest:
         query = database.newest(query)
     rows = database.rows_of(connection, query, list(dict.fromkeys(contexts)))
     return {tuple(context): unwrapped(key, text) for *context, key, text in rows}
 
 
-def _text_of(connection: Connection, stream: Stream, key: Key) -> str:
+def _text_of(connection: Connection, log: Log, key: Key) -> str:
     """The text of a context that has no row yet, as the database would write it."""
-    columns = stream.context_columns(stream.heads)
+    columns = log.context_columns(log.heads)
     if len(key) == 1 and isinstance(columns[0].type, String | Integer) and type(key[0]) in {str, int}:
         # As every database casts them.
         return plain_context_text(str(key[0]))
@@ -220,24 +216,24 @@ def _text_of(connection: Connection, stream: Stream, key: Key) -> str:
     return str(connection.scalar(select(context_text(parts))))
 
 
-def _type_of_keys(stream: Stream) -> Encrypted[Any]:
+def _type_of_keys(log: Log) -> Encrypted[Any]:
     """All encrypted fields of a model have one master key."""
-    return next(iter(stream.encrypted.values()))
+    return next(iter(log.encrypted.values()))
 
 
 @lru_cache(maxsize=256)
-def _query(stream: Stream, database: Database) -> Any:
-    table: Any = stream.keys
-    columns: list[Any] = stream.context_columns(table)
+def _query(log: Log, database: Database) -> Any:
+    table: Any = log.keys
+    columns: list[Any] = log.context_columns(table)
     asked = [*columns, table.c.key, context_text(columns)]
     return select(*asked).where(database.in_contexts(columns))
 
 
 @lru_cache(maxsize=256)
-def _insertion(stream: Stream, database: Database) -> Any:
-    table: Any = stream.keys
+def _insertion(log: Log, database: Database) -> Any:
+    table: Any = log.keys
     values: dict[str, Any] = {
-        name: bindparam(f"k{i}", type_=table.c[name].type) for i, name in enumerate(stream.context_names)
+        name: bindparam(f"k{i}", type_=table.c[name].type) for i, name in enumerate(log.context_names)
     }
     values["key"] = bindparam("new_key", type_=table.c.key.type)
-    return database.insert_missing(table, values, stream.context_names)
+    return database.insert_missing(table, values, log.context_names)

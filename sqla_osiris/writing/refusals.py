@@ -19,7 +19,7 @@ from sqla_osiris.databases.plan import Expect, Key, NotAsExpected, Write
 from sqla_osiris.databases.registry import database_of, refusal_of
 from sqla_osiris.errors import ContextErased, OsirisError
 from sqla_osiris.schema.checks import context_erased, incomplete, lacks
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.tables import TOMBSTONE
 
 __all__ = [
@@ -33,22 +33,22 @@ __all__ = [
 
 
 def erasure(
-    connection: Connection, stream: Stream, keys: Sequence[Key], error: StatementError
+    connection: Connection, log: Log, keys: Sequence[Key], error: StatementError
 ) -> ContextErased | None:
     """Return what an error says if it is the CHECK constraint's, by which a tombstone refuses an append; else None."""
     if not _is_refusal(error):
         return None
     if database_of(connection.dialect).answers_after_errors:
-        erased = _first_erased(connection, stream, keys)
-        return None if erased is None else context_erased(stream, erased)
+        erased = _first_erased(connection, log, keys)
+        return None if erased is None else context_erased(log, erased)
     # The transaction has failed and answers no query; the server says which constraint it was.
-    if _violated(error) != _tombstone_check(stream):
+    if _violated(error) != _tombstone_check(log):
         return None
-    return context_erased(stream, *map(stream.context_of, keys))
+    return context_erased(log, *map(log.context_of, keys))
 
 
 @contextmanager
-def translating_erasure(connection: Connection, stream: Stream, keys: Sequence[Key]) -> Iterator[None]:
+def translating_erasure(connection: Connection, log: Log, keys: Sequence[Key]) -> Iterator[None]:
     """Raise ContextErased, with the first erased context, where a tombstone refuses what many contexts are given."""
     # After an error PostgreSQL answers no query, such as which context it was about; but to a savepoint it goes back.
     savepoint = (
@@ -58,17 +58,17 @@ def translating_erasure(connection: Connection, stream: Stream, keys: Sequence[K
         with savepoint:
             yield
     except DBAPIError as error:
-        erased = _first_erased(connection, stream, keys) if _is_refusal(error) else None
+        erased = _first_erased(connection, log, keys) if _is_refusal(error) else None
         if erased is None:
             raise
-        raise context_erased(stream, erased) from error
+        raise context_erased(log, erased) from error
 
 
-def refuse_erased(connection: Connection, stream: Stream, keys: Sequence[Key]) -> None:
+def refuse_erased(connection: Connection, log: Log, keys: Sequence[Key]) -> None:
     """Raise ContextErased if one of these contexts is, as far as the transaction sees: nothing is locked."""
-    erased = _first_erased(connection, stream, keys, newest=False)
+    erased = _first_erased(connection, log, keys, newest=False)
     if erased is not None:
-        raise context_erased(stream, erased)
+        raise context_erased(log, erased)
 
 
 def _is_refusal(error: StatementError) -> bool:
@@ -83,56 +83,56 @@ def _violated(error: StatementError) -> str | None:
 
 
 @lru_cache(maxsize=256)
-def _tombstone_check(stream: Stream) -> str:
-    checks = (c for c in stream.heads.constraints if TOMBSTONE in c.info.values())
+def _tombstone_check(log: Log) -> str:
+    checks = (c for c in log.heads.constraints if TOMBSTONE in c.info.values())
     return str(next(checks).name)
 
 
-def _first_erased(connection: Connection, stream: Stream, keys: Sequence[Key], *, newest: bool = True) -> Any:
+def _first_erased(connection: Connection, log: Log, keys: Sequence[Key], *, newest: bool = True) -> Any:
     """Return the first of these contexts that is erased, as its users write it; else None."""
     database = database_of(connection.dialect)
-    query = _tombstones(stream, database)
+    query = _tombstones(log, database)
     if newest:
         query = database.newest(query)
     found = database.rows_of(connection, query, keys)
-    return stream.context_of(tuple(found[0])) if found else None
+    return log.context_of(tuple(found[0])) if found else None
 
 
 @lru_cache(maxsize=256)
-def _tombstones(stream: Stream, database: Database) -> Select[Any]:
-    heads = stream.heads
-    columns = stream.context_columns(heads)
+def _tombstones(log: Log, database: Database) -> Select[Any]:
+    heads = log.heads
+    columns = log.context_columns(heads)
     return select(*columns).where(database.in_contexts(columns), heads.c.seq == number(TOMBSTONE))
 
 
-def conflict_among(connection: Connection, stream: Stream, error: NotAsExpected) -> OsirisError | None:
+def conflict_among(connection: Connection, log: Log, error: NotAsExpected) -> OsirisError | None:
     """Return the first conflict of the writes that a database gave back; None where there was another reason."""
     for write in error.writes:
-        conflict = conflict_of(connection, stream, write)
+        conflict = conflict_of(connection, log, write)
         if not isinstance(conflict, ConcurrentAppend) or error.lost(write, conflict.found_seq):
             return conflict
     return None
 
 
-def begins_incomplete(stream: Stream, write: Write) -> bool:
+def begins_incomplete(log: Log, write: Write) -> bool:
     """Whether the write is to begin a life without what its first event must touch."""
-    return write.expect is Expect.NOT_LIVE and lacks(stream, write.touches)
+    return write.expect is Expect.NOT_LIVE and lacks(log, write.touches)
 
 
-def conflict_of(connection: Connection, stream: Stream, write: Write) -> OsirisError:
+def conflict_of(connection: Connection, log: Log, write: Write) -> OsirisError:
     """The error of a write whose head was not as it expects: an erased stream, a lost race, or no life to follow."""
-    heads = stream.heads.c
-    here = [heads[name] == part for name, part in zip(stream.context_names, write.key, strict=True)]
+    heads = log.heads.c
+    here = [heads[name] == part for name, part in zip(log.context_names, write.key, strict=True)]
     query = select(heads.seq, heads.osiris_origin).where(*here)
     head = connection.execute(database_of(connection.dialect).newest(query)).one_or_none()
     if head is not None and head.seq == TOMBSTONE:
-        return context_erased(stream, stream.context_of(write.key))
+        return context_erased(log, log.context_of(write.key))
     live = head is not None and head.seq > head.osiris_origin
-    if write.expect is Expect.LIVE or (not live and begins_incomplete(stream, write)):
-        return incomplete(stream, stream.context_of(write.key), write.touches)
+    if write.expect is Expect.LIVE or (not live and begins_incomplete(log, write)):
+        return incomplete(log, log.context_of(write.key), write.touches)
     return ConcurrentAppend(
-        context=stream.context_of(write.key),
+        context=log.context_of(write.key),
         expected_seq=0 if write.expect is Expect.NOT_LIVE else write.expected_seq,
         found_seq=head.seq if head is not None and live else None,
-        model=stream.model,
+        model=log.model,
     )

@@ -19,7 +19,7 @@ from sqla_osiris.databases.registry import database_of, refusal_of
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reducers import Mean, Sum
 from sqla_osiris.schema.checks import sum_error
-from sqla_osiris.schema.log import Field, Stream
+from sqla_osiris.schema.log import Field, Log
 from sqla_osiris.types.json_documents import depth_of
 from sqla_osiris.types.portable import ExactDecimal
 
@@ -32,13 +32,13 @@ Touched = Mapping[Key, Mapping[str, Any]]
 
 
 @contextmanager
-def refused_values(connection: Connection, stream: Stream, batch: BatchColumns) -> Iterator[None]:
+def refused_values(connection: Connection, log: Log, batch: BatchColumns) -> Iterator[None]:
     """Raise InvalidValue where the database refused one of a batch's values."""
     try:
         yield
     except StatementError as error:
         told = refused_value(
-            connection, stream, error, lambda: _touched(batch), lambda: batch.touches | batch.metadata
+            connection, log, error, lambda: _touched(batch), lambda: batch.touches | batch.metadata
         )
         if told is None:
             raise
@@ -47,7 +47,7 @@ def refused_values(connection: Connection, stream: Stream, batch: BatchColumns) 
 
 def refused_value(
     connection: Connection,
-    stream: Stream,
+    log: Log,
     error: StatementError,
     touched: Callable[[], Touched],
     values: Callable[[], Mapping[str, Iterable[Any]]],
@@ -59,23 +59,23 @@ def refused_value(
     database = database_of(connection.dialect)
     refusal = database.refusal(error)
     if refusal is Refusal.CHECK_FAILED:
-        return _document_too_deep(stream, values(), database.json_levels)
+        return _document_too_deep(log, values(), database.json_levels)
     if refusal is Refusal.OUT_OF_RANGE:
-        return _sum_out_of_range(stream, touched())
+        return _sum_out_of_range(log, touched())
     if refusal is Refusal.UNEXPLAINED:
-        return _sum_found_out_of_range(connection, stream, touched())
+        return _sum_found_out_of_range(connection, log, touched())
     return None
 
 
 def _document_too_deep(
-    stream: Stream, values: Mapping[str, Iterable[Any]], levels: int | None
+    log: Log, values: Mapping[str, Iterable[Any]], levels: int | None
 ) -> InvalidValue | None:
     """None if no document among the values is too deep."""
     for name, given in values.items():
         if levels is not None and any(depth_of(value) > levels for value in given):
-            key = stream.fields[name].key if name in stream.fields else name
+            key = log.fields[name].key if name in log.fields else name
             return InvalidValue(
-                f"{stream.model}.{key}: a document of more than {levels} levels, which MariaDB does not take for "
+                f"{log.model}.{key}: a document of more than {levels} levels, which MariaDB does not take for "
                 "JSON. Nothing was written. Keep the inner ones as documents of their own, or as text."
             )
     return None
@@ -91,25 +91,25 @@ def _touched(batch: BatchColumns) -> dict[Key, dict[str, Any]]:
     return added
 
 
-def _sum_out_of_range(stream: Stream, touched: Touched) -> InvalidValue | None:
+def _sum_out_of_range(log: Log, touched: Touched) -> InvalidValue | None:
     """The error of a write that the database refused for a number that has no room; it is asked nothing."""
-    sums = _sums(stream, touched)
+    sums = _sums(log, touched)
     if not sums:
         return None
-    return sum_error(stream, sums, list(touched))
+    return sum_error(log, sums, list(touched))
 
 
-def _sum_found_out_of_range(connection: Connection, stream: Stream, touched: Touched) -> InvalidValue | None:
+def _sum_found_out_of_range(connection: Connection, log: Log, touched: Touched) -> InvalidValue | None:
     """The error of a write that was refused for whatever reason; None if no sum is too great.
 
     SQLite's error has no code of its own, for one. Its ``total()`` adds up as a double, which does not overflow.
     """
-    sums = _sums(stream, touched)
+    sums = _sums(log, touched)
     if not sums:
         return None
-    rows = stream.rows_of(stream.events)
-    events, heads, keys = rows.c, stream.heads.c, stream.context_columns(rows)
-    present = stream.same_context(rows, stream.heads)
+    rows = log.rows_of(log.events)
+    events, heads, keys = rows.c, log.heads.c, log.context_columns(rows)
+    present = log.same_context(rows, log.heads)
     totals = (func.total(events[field.name]) for field in sums)
     # What the head holds counts events that are not in the log any more.
     stored = (func.coalesce(func.max(heads[field.name]), number(0)) for field in sums)
@@ -127,36 +127,36 @@ def _sum_found_out_of_range(connection: Connection, stream: Stream, touched: Tou
         key = tuple(row[:width])
         for field, sum_ in zip(sums * 2, row[width:], strict=True):
             if abs(sum_ + float(touched[key].get(field.name) or 0)) >= _greatest(field):
-                return sum_error(stream, [field], [key])
+                return sum_error(log, [field], [key])
     return None
 
 
 def unreadable_sum(
-    stream: Stream, error: StatementError, asking: Callable[[], AbstractContextManager[Connection]]
+    log: Log, error: StatementError, asking: Callable[[], AbstractContextManager[Connection]]
 ) -> InvalidValue | None:
     """The error of a read that a sum was too great for; None for any other reason.
 
     With ``Every(n)`` and ``Never()`` nothing adds up when an event is written. ``asking`` gives a connection.
     """
-    sums = [f for f in stream.fields.values() if isinstance(f.reducer, Sum | Mean)]
+    sums = [f for f in log.fields.values() if isinstance(f.reducer, Sum | Mean)]
     if not sums:
         return None
     refusal = refusal_of(error)
     if refusal is Refusal.OUT_OF_RANGE:
-        return _unreadable(stream, sums, "a context")
+        return _unreadable(log, sums, "a context")
     if refusal is not Refusal.UNEXPLAINED:
         return None
     try:
         with asking() as connection:
-            found = connection.execute(_too_great(stream, sums)).first()
+            found = connection.execute(_too_great(log, sums)).first()
     except DBAPIError:
         return None  # Whatever is wrong with the tables, the read's own error says it.
-    return None if found is None else _unreadable(stream, sums, repr(stream.context_of(found)))
+    return None if found is None else _unreadable(log, sums, repr(log.context_of(found)))
 
 
-def _too_great(stream: Stream, sums: Sequence[Field]) -> Any:
-    events, heads, keys = stream.log.c, stream.heads.c, stream.context_columns(stream.log)
-    present = stream.same_context(stream.log, stream.heads)
+def _too_great(log: Log, sums: Sequence[Field]) -> Any:
+    events, heads, keys = log.rows.c, log.heads.c, log.context_columns(log.rows)
+    present = log.same_context(log.rows, log.heads)
     beyond = (func.abs(func.total(events[field.name])) >= number(_greatest(field)) for field in sums)
     query = select(*keys).where(*present, events.seq > heads.osiris_origin).group_by(*keys)
     return query.having(or_(*beyond)).limit(number(1))
@@ -168,14 +168,14 @@ def _greatest(field: Field) -> float:
     return _GREATEST / 10**declared.effective_scale if isinstance(declared, ExactDecimal) else _GREATEST
 
 
-def _unreadable(stream: Stream, sums: Sequence[Field], whose: str) -> InvalidValue:
-    fields = " or ".join(f"{stream.model}.{field.key}" for field in sums)
+def _unreadable(log: Log, sums: Sequence[Field], whose: str) -> InvalidValue:
+    fields = " or ".join(f"{log.model}.{field.key}" for field in sums)
     return InvalidValue(
         f"{fields}: the sum of {whose} no longer fits its column, so that its state cannot be read; its history can. Append "
         "what makes the sum smaller, or declare the field as Numeric. With __snapshot__ = Inline() an append refuses it."
     )
 
 
-def _sums(stream: Stream, touched: Touched) -> list[Field]:
+def _sums(log: Log, touched: Touched) -> list[Field]:
     names = {name for touches in touched.values() for name in touches}
-    return [f for f in stream.fields.values() if f.name in names and isinstance(f.reducer, Sum | Mean)]
+    return [f for f in log.fields.values() if f.name in names and isinstance(f.reducer, Sum | Mean)]

@@ -14,131 +14,127 @@ from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.plan import Key, keys_to_bind
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.reading.folding import accumulators_query
-from sqla_osiris.schema.log import Field, Stream, context_binds
+from sqla_osiris.schema.log import Field, Log, context_binds
 from sqla_osiris.schema.policies import Inline, Never
 from sqla_osiris.schema.tables import state_column
 
 __all__ = ["kept_states", "lock_heads", "store_snapshots", "take_due"]
 
 
-def take_due(stream: Stream, seq: int, folded: int, fingerprint: int) -> bool:
+def take_due(log: Log, seq: int, folded: int, fingerprint: int) -> bool:
     """Whether the policy wants a snapshot of a head that says this."""
-    if isinstance(stream.policy, Never):
+    if isinstance(log.policy, Never):
         return False
-    return fingerprint != stream.fingerprint or stream.policy.is_due(seq - folded)
+    return fingerprint != log.fingerprint or log.policy.is_due(seq - folded)
 
 
-def lock_heads(connection: Connection, stream: Stream, keys: Sequence[Key]) -> set[Key]:
+def lock_heads(connection: Connection, log: Log, keys: Sequence[Key]) -> set[Key]:
     """Lock the heads of these contexts, all transactions in one order, until the transaction ends. Those that are there."""
     if not keys:
         return set()
-    query = _locking_query(stream, database_of(connection.dialect))
+    query = _locking_query(log, database_of(connection.dialect))
     return set(map(tuple, connection.execute(query, {"keys": keys_to_bind(keys)}).all()))
 
 
 @lru_cache(maxsize=256)
-def _locking_query(stream: Stream, database: Database) -> Any:
-    columns = stream.context_columns(stream.heads)
+def _locking_query(log: Log, database: Database) -> Any:
+    columns = log.context_columns(log.heads)
     return select(*columns).where(database.in_contexts(columns)).order_by(*columns).with_for_update()
 
 
-def store_snapshots(connection: Connection, stream: Stream, keys: Sequence[Key]) -> int:
+def store_snapshots(connection: Connection, log: Log, keys: Sequence[Key]) -> int:
     """Fold these contexts up to their heads and store it. Returns how many heads were updated."""
     database = database_of(connection.dialect)
     if database.updates_by_reading_locks:
-        lock_heads(connection, stream, keys)
-    size = database.contexts_a_statement(len(stream.contexts))
-    in_python = stream.folds_in_python(database)
+        lock_heads(connection, log, keys)
+    size = database.contexts_a_statement(len(log.contexts))
+    in_python = log.folds_in_python(database)
     store = _store_from_python if in_python else _store_in_database
     stored = 0
     for start in range(0, len(keys), size):
-        stored += store(connection, stream, keys_to_bind(keys[start : start + size]))
+        stored += store(connection, log, keys_to_bind(keys[start : start + size]))
     return stored
 
 
-def _store_in_database(connection: Connection, stream: Stream, keys: list[Any]) -> int:
-    return connection.execute(_storing(stream, database_of(connection.dialect)), {"keys": keys}).rowcount
+def _store_in_database(connection: Connection, log: Log, keys: list[Any]) -> int:
+    return connection.execute(_storing(log, database_of(connection.dialect)), {"keys": keys}).rowcount
 
 
 @lru_cache(maxsize=256)
-def _storing(stream: Stream, database: Database) -> Update:
-    folded = _folds(stream, database).subquery("snapshot")
-    heads = stream.heads
+def _storing(log: Log, database: Database) -> Update:
+    folded = _folds(log, database).subquery("snapshot")
+    heads = log.heads
     return (
         update(heads)
-        .where(*stream.same_context(heads, folded))
+        .where(*log.same_context(heads, folded))
         .where(heads.c.seq == folded.c.seq)
-        .values({name: folded.c[name] for name in stream.accumulators} | _settled(stream, folded.c.seq))
+        .values({name: folded.c[name] for name in log.accumulators} | _settled(log, folded.c.seq))
     )
 
 
-def _store_from_python(connection: Connection, stream: Stream, keys: list[Any]) -> int:
+def _store_from_python(connection: Connection, log: Log, keys: list[Any]) -> int:
     database = database_of(connection.dialect)
-    rows = connection.execute(_folds(stream, database), {"keys": keys}).all()
+    rows = connection.execute(_folds(log, database), {"keys": keys}).all()
     if not rows:
         return 0
-    width = len(stream.contexts)
-    kept = kept_states(stream, database)
-    columns = list(stream.accumulators)
+    width = len(log.contexts)
+    kept = kept_states(log, database)
+    columns = list(log.accumulators)
     binds = []
     for row in rows:
         folded = dict(zip(columns, row[width + 1 :], strict=True))
         bind = context_binds(row[:width])
         bind |= {f"f{i}": value for i, value in enumerate(folded.values())}
-        bind |= {f"s{i}": _state(stream, field, folded[field.name]) for i, field in enumerate(kept)}
+        bind |= {f"s{i}": _state(log, field, folded[field.name]) for i, field in enumerate(kept)}
         binds.append(bind | {"at": row.seq})
-    return connection.execute(_storing_values(stream, database), binds).rowcount
+    return connection.execute(_storing_values(log, database), binds).rowcount
 
 
-def kept_states(stream: Stream, database: Database) -> list[Field]:
+def kept_states(log: Log, database: Database) -> list[Field]:
     """The fields whose state this database keeps beside the accumulator, because Python folds them."""
-    if not isinstance(stream.policy, Inline):
+    if not isinstance(log.policy, Inline):
         return []
-    return [field for field in stream.fields.values() if field.sql.in_python(database)]
+    return [field for field in log.fields.values() if field.sql.in_python(database)]
 
 
-def _state(stream: Stream, field: Field, accumulator: Any) -> Any:
+def _state(log: Log, field: Field, accumulator: Any) -> Any:
     state = field.reducer.present(accumulator)
     if state is not None:
-        field.refuse_kept_state(state, stream.model)
+        field.refuse_kept_state(state, log.model)
     return state
 
 
 @lru_cache(maxsize=256)
-def _storing_values(stream: Stream, database: Database) -> Update:
-    heads = stream.heads
+def _storing_values(log: Log, database: Database) -> Update:
+    heads = log.heads
     values: dict[str, Any] = {
-        name: bindparam(f"f{i}", type_=heads.c[name].type) for i, name in enumerate(stream.accumulators)
+        name: bindparam(f"f{i}", type_=heads.c[name].type) for i, name in enumerate(log.accumulators)
     }
-    for i, field in enumerate(kept_states(stream, database)):
+    for i, field in enumerate(kept_states(log, database)):
         column = heads.c[state_column(field.name)]
         values[column.name] = bindparam(f"s{i}", type_=column.type)
     at = bindparam("at", type_=heads.c.seq.type)
-    return (
-        update(heads)
-        .where(*stream.in_context(heads), heads.c.seq == at)
-        .values(values | _settled(stream, at))
-    )
+    return update(heads).where(*log.in_context(heads), heads.c.seq == at).values(values | _settled(log, at))
 
 
 @lru_cache(maxsize=256)
-def _folds(stream: Stream, database: Database) -> Any:
+def _folds(log: Log, database: Database) -> Any:
     """Contexts, seq and accumulators of those of the bound ``keys`` whose accumulators lag behind or are stale."""
-    heads = stream.heads.alias("head")
-    source, states = accumulators_query(stream, heads, database)
-    columns = stream.context_columns(heads)
+    heads = log.heads.alias("head")
+    source, states = accumulators_query(log, heads, database)
+    columns = log.context_columns(heads)
     behind = or_(
         heads.c.osiris_folded < heads.c.seq,
-        heads.c.osiris_fingerprint != number(stream.fingerprint),
+        heads.c.osiris_fingerprint != number(log.fingerprint),
     )
     folds = (
-        select(*columns, heads.c.seq, *(states[name].label(name) for name in stream.accumulators))
+        select(*columns, heads.c.seq, *(states[name].label(name) for name in log.accumulators))
         .select_from(source)
         .where(database.in_contexts(columns), behind, heads.c.seq > heads.c.osiris_origin)
     )
     # An UPDATE's own subqueries read the present; where Python folds in between, the SELECT has to be told.
-    return database.newest(folds) if stream.folds_in_python(database) else folds
+    return database.newest(folds) if log.folds_in_python(database) else folds
 
 
-def _settled(stream: Stream, seq: Any) -> dict[str, Any]:
-    return {"osiris_folded": seq, "osiris_fingerprint": number(stream.fingerprint)}
+def _settled(log: Log, seq: Any) -> dict[str, Any]:
+    return {"osiris_folded": seq, "osiris_fingerprint": number(log.fingerprint)}

@@ -20,7 +20,7 @@ from sqla_osiris.errors import NotExpressible
 from sqla_osiris.reading.past_sessions import refuse_write
 from sqla_osiris.schema.event_context import current_meta
 from sqla_osiris.schema.fold_table import refuse
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.writing.changes import begun, changed, ended, know_before
 from sqla_osiris.writing.changes_in_place import (
     holds_changeable,
@@ -35,7 +35,7 @@ from sqla_osiris.writing.writer import write_events
 __all__ = ["EventSourcedMapper", "is_bulk_write", "listen_for_flushes"]
 
 _State = InstanceState[Any]
-_Makes = Callable[[Stream, _State], list[Write]]
+_Makes = Callable[[Log, _State], list[Write]]
 
 
 class _Pending:
@@ -100,19 +100,19 @@ def _refuse_post_update(model: str) -> NoReturn:
     )
 
 
-def listen_for_flushes(model: type[Any], stream: Stream) -> None:
+def listen_for_flushes(model: type[Any], log: Log) -> None:
     """Listen to this mapper's flush events alone."""
 
     def after(_mapper: Any, _connection: Connection, state: _State) -> None:
         session = _session(state)
-        pending = session.info.pop(stream, None)
+        pending = session.info.pop(log, None)
         if pending is not None:
             for connection, objects in _by_connection(pending).items():
-                _write(stream, connection, _written(stream, connection, objects))
+                _write(log, connection, _written(log, connection, objects))
             remember_written(session, [state for _, state, _ in pending.objects])
 
     for name, makes in (("insert", begun), ("update", changed), ("delete", ended)):
-        event.listen(model, f"before_{name}", partial(_collect, stream, makes), raw=True)
+        event.listen(model, f"before_{name}", partial(_collect, log, makes), raw=True)
         event.listen(model, f"after_{name}", after, raw=True)
     event.listen(model, "mapper_configured", lambda mapper, _class: _see_to_children(mapper))
 
@@ -121,14 +121,14 @@ def _session(state: _State) -> Session:
     return cast(Session, state.session)
 
 
-def _collect(stream: Stream, makes: _Makes, _mapper: Any, connection: Connection, state: _State) -> None:
+def _collect(log: Log, makes: _Makes, _mapper: Any, connection: Connection, state: _State) -> None:
     session = _session(state)
-    refuse_write(stream.model, session, state)
+    refuse_write(log.model, session, state)
     transaction = session.get_nested_transaction() or session.get_transaction()
-    pending = session.info.get(stream)
+    pending = session.info.get(log)
     if pending is None or pending.transaction is not transaction:
         # A flush that failed half-way left its transaction behind, and what it had collected with it.
-        pending = session.info[stream] = _Pending(transaction)
+        pending = session.info[log] = _Pending(transaction)
     # What it says is read when all have been asked: an application's own listeners may assign to it after this one.
     pending.objects.append((connection, state, makes))
 
@@ -142,19 +142,19 @@ def _by_connection(pending: _Pending) -> dict[Connection, list[tuple[_State, _Ma
 
 
 def _written(
-    stream: Stream, connection: Connection, objects: Sequence[tuple[_State, _Makes]]
+    log: Log, connection: Connection, objects: Sequence[tuple[_State, _Makes]]
 ) -> list[tuple[Write, _State]]:
     """What these objects say now. Raises NotExpressible, InvalidValue and ConcurrentAppend."""
     found, meta = [], current_meta()
     dirty = [state for state, makes in objects if makes is changed]
     for state in dirty:
-        _know_identity(stream, state)
-    if holds_changeable(stream):
+        _know_identity(log, state)
+    if holds_changeable(log):
         for state in dirty:
             notice_changes_of(state)
-    seqs = know_before(connection, stream, dirty)
+    seqs = know_before(connection, log, dirty)
     for state, makes in objects:
-        for write in makes(stream, state):
+        for write in makes(log, state):
             if write.expected_seq is None and write.expect is Expect.SEQ:
                 write.expected_seq = seqs.get(write.key)
             if meta is not None:
@@ -163,14 +163,14 @@ def _written(
     return found
 
 
-def _write(stream: Stream, connection: Connection, found: list[tuple[Write, _State]]) -> None:
+def _write(log: Log, connection: Connection, found: list[tuple[Write, _State]]) -> None:
     if not found:
         return
     writes, states = zip(*found, strict=True)
     expire_after_rollback(_session(states[0]), states[0].class_, [write.key for write in writes])
-    _load_seqs(connection, stream, writes)
+    _load_seqs(connection, log, writes)
     for places in _rounds(writes):
-        written = write_events(connection, stream, [writes[place] for place in places])
+        written = write_events(connection, log, [writes[place] for place in places])
         for place, result in zip(places, written, strict=True):
             if not writes[place].ends:
                 # The flush commits the objects' attributes as they stand when it ends, as after any UPDATE.
@@ -190,22 +190,22 @@ def _rounds(writes: Sequence[Write]) -> list[Sequence[int]]:
     return [list(room.values()) for room in rounds]
 
 
-def _load_seqs(connection: Connection, stream: Stream, writes: Sequence[Write]) -> None:
+def _load_seqs(connection: Connection, log: Log, writes: Sequence[Write]) -> None:
     """Load the seq of objects that have expired, as SQLAlchemy loads an expired version counter at the flush."""
     unknown = [write for write in writes if write.expected_seq is None and write.expect is Expect.SEQ]
     if not unknown:
         return
     database = database_of(connection.dialect)
-    heads = database.heads_of(connection, plan_of(stream, database), [write.key for write in unknown])
+    heads = database.heads_of(connection, plan_of(log, database), [write.key for write in unknown])
     for write in unknown:
         if write.key in heads:
             write.expected_seq = heads[write.key][0]
 
 
-def _know_identity(stream: Stream, state: _State) -> None:
+def _know_identity(log: Log, state: _State) -> None:
     """The end of a flush asks for the identity, which would load each expired object by itself."""
     if state.expired_attributes and state.key is not None:
-        for key, part in zip(stream.context_keys, state.key[1], strict=True):
+        for key, part in zip(log.context_keys, state.key[1], strict=True):
             state.dict.setdefault(key, part)
 
 

@@ -22,7 +22,7 @@ from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.transactions import end_if_undone, is_lost_race, undone_told
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.reading.feed import refuse_restored, refuse_restored_in
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.writing.encrypting import sealed_writes
 from sqla_osiris.writing.head_changes import plan_of
 from sqla_osiris.writing.refusals import begins_incomplete, conflict_among, conflict_of, erasure
@@ -32,31 +32,31 @@ from sqla_osiris.writing.snapshots import lock_heads, store_snapshots, take_due
 __all__ = ["append_directly", "is_unobserved", "write_events"]
 
 
-def write_events(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
+def write_events(connection: Connection, log: Log, writes: Sequence[Write]) -> list[Written]:
     """Write all of them, each of another stream; in the order given. Raises ConcurrentAppend for a lost race.
 
     Raises InvalidValue for an event that would begin a life without a field that it must touch, and OsirisError for a log
     that was restored without its counter.
     """
-    refuse_restored(connection, stream)
-    for write in writes if stream.required else ():
-        if begins_incomplete(stream, write):
-            raise conflict_of(connection, stream, write)
-    if stream.keys is None:
-        return _write(connection, stream, writes)
-    with undone_told(connection, stream.model):
-        return _write_sealed(connection, stream, writes)
+    refuse_restored(connection, log)
+    for write in writes if log.required else ():
+        if begins_incomplete(log, write):
+            raise conflict_of(connection, log, write)
+    if log.keys is None:
+        return _write(connection, log, writes)
+    with undone_told(connection, log.model):
+        return _write_sealed(connection, log, writes)
 
 
-def _write_sealed(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
+def _write_sealed(connection: Connection, log: Log, writes: Sequence[Write]) -> list[Written]:
     """An encrypted touch is bound to its event's seq, which no lock holds where the stream is about to begin."""
     begun = False
     while True:
-        sealed, unsure = sealed_writes(connection, stream, writes, begun=begun)
+        sealed, unsure = sealed_writes(connection, log, writes, begun=begun)
         if not unsure:
-            return _write(connection, stream, sealed)
+            return _write(connection, log, sealed)
         with suppress(_BegunMeanwhile), connection.begin_nested():
-            written = _write(connection, stream, sealed)
+            written = _write(connection, log, sealed)
             if any(at.seq > 1 for write, at in zip(sealed, written, strict=True) if write.key in unsure):
                 raise _BegunMeanwhile
             return written
@@ -67,39 +67,39 @@ class _BegunMeanwhile(Exception):
     """Another writer's event was the first of a stream: there is a head to lock now."""
 
 
-def _write(connection: Connection, stream: Stream, writes: Sequence[Write]) -> list[Written]:
+def _write(connection: Connection, log: Log, writes: Sequence[Write]) -> list[Written]:
     database = database_of(connection.dialect)
     written: dict[int, Written] = {}
-    with _errors_told(connection, stream, writes):
+    with _errors_told(connection, log, writes):
         groups = _by_shape(writes)
         if len(groups) > 1 and not database.one_writer:
             # Several statements lock heads in several goes; all flushes lock theirs in one order beforehand.
             may_lock = (each for each in writes if not database.locks_gaps or each.expect is Expect.SEQ)
-            lock_heads(connection, stream, [write.key for write in may_lock])
+            lock_heads(connection, log, [write.key for write in may_lock])
         for shape, places in groups.items():
             group = [writes[place] for place in places]
-            results = _write_group(connection, stream, database, shape, group)
+            results = _write_group(connection, log, database, shape, group)
             written.update(zip(places, results, strict=True))
     return [written[place] for place in range(len(writes))]
 
 
 def _write_group(
-    connection: Connection, stream: Stream, database: Database, shape: Shape, writes: Sequence[Write]
+    connection: Connection, log: Log, database: Database, shape: Shape, writes: Sequence[Write]
 ) -> list[Written]:
     try:
-        written = database.write(connection, plan_of(stream, database), shape, writes)
+        written = database.write(connection, plan_of(log, database), shape, writes)
     except NotAsExpected as error:
-        conflict = conflict_among(connection, stream, error)
+        conflict = conflict_among(connection, log, error)
         if conflict is None and error.__cause__ is not None:
             raise error.__cause__ from None
         assert conflict is not None  # noqa: S101  (a database gives back what is one, or the reason)
         raise conflict from error.__cause__
     if not shape.ends:
         pairs = zip(writes, written, strict=True)
-        due = [write.key for write, at in pairs if take_due(stream, at.seq, at.folded, at.fingerprint)]
+        due = [write.key for write, at in pairs if take_due(log, at.seq, at.folded, at.fingerprint)]
         if due:
             try:
-                store_snapshots(connection, stream, due)
+                store_snapshots(connection, log, due)
             except DBAPIError:
                 # With AUTOCOMMIT the events are committed already: their writer must not be told otherwise.
                 autocommit = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
@@ -109,7 +109,7 @@ def _write_group(
 
 
 @contextmanager
-def _errors_told(connection: Connection, stream: Stream, writes: Sequence[Write]) -> Iterator[None]:
+def _errors_told(connection: Connection, log: Log, writes: Sequence[Write]) -> Iterator[None]:
     """Translate what only the database can notice: an erased stream, a lost race, and a sum that grew too great."""
     try:
         yield
@@ -118,31 +118,31 @@ def _errors_told(connection: Connection, stream: Stream, writes: Sequence[Write]
             # A column type refused the value on its way to the driver.
             raise error.orig from None
         end_if_undone(connection, error)
-        told = _told(connection, stream, writes, error)
+        told = _told(connection, log, writes, error)
         if told is None:
             raise
         raise told from error
 
 
 def _told(
-    connection: Connection, stream: Stream, writes: Sequence[Write], error: StatementError
+    connection: Connection, log: Log, writes: Sequence[Write], error: StatementError
 ) -> OsirisError | None:
     if is_lost_race(error):
         # The server names none: only where there is one is it known which.
         one = writes[0] if len(writes) == 1 else None
         return ConcurrentAppend(
-            context=None if one is None else stream.context_of(one.key),
+            context=None if one is None else log.context_of(one.key),
             expected_seq=None if one is None else one.expected_seq,
             found_seq=None,
-            model=stream.model,
+            model=log.model,
             undone=True,
         )
-    erased = erasure(connection, stream, [write.key for write in writes], error)
+    erased = erasure(connection, log, [write.key for write in writes], error)
     if erased is not None:
         return erased
     return refused_value(
         connection,
-        stream,
+        log,
         error,
         lambda: {write.key: write.touches for write in writes},
         lambda: _values_by_column(writes),
@@ -171,7 +171,7 @@ def _by_shape(writes: Sequence[Write]) -> dict[Shape, list[int]]:
     return {Shape(*decides): places for decides, places in groups.items()}
 
 
-def append_directly(engine: Engine, stream: Stream, write: Write) -> Written | None:
+def append_directly(engine: Engine, log: Log, write: Write) -> Written | None:
     """Write and commit the event; None, and nothing written, where it is for the ordinary way, or that must say why not.
 
     A snapshot that falls due is a transaction of its own: its failure does not tell the writer that the event was lost.
@@ -179,24 +179,24 @@ def append_directly(engine: Engine, stream: Stream, write: Write) -> Written | N
     database = database_of(engine.dialect)
     if not (
         engine.dialect.driver in database.direct_drivers
-        and _is_direct(stream, database)
+        and _is_direct(log, database)
         and is_unobserved(engine)
     ):
         return None
-    refuse_restored_in(engine, stream, database)
+    refuse_restored_in(engine, log, database)
     clears, metadata = None in write.touches.values(), tuple(write.metadata)
     shape = Shape(tuple(write.touches), write.expect, clears=clears, metadata=metadata)
-    written = database.append_directly(engine, plan_of(stream, database), shape, write.values(shape))
-    if written is not None and take_due(stream, written.seq, written.folded, written.fingerprint):
+    written = database.append_directly(engine, plan_of(log, database), shape, write.values(shape))
+    if written is not None and take_due(log, written.seq, written.folded, written.fingerprint):
         with suppress(DBAPIError), engine.begin() as connection:
-            store_snapshots(connection, stream, [write.key])
+            store_snapshots(connection, log, [write.key])
     return written
 
 
 @lru_cache(maxsize=256)
-def _is_direct(stream: Stream, database: Database) -> bool:
+def _is_direct(log: Log, database: Database) -> bool:
     """Whether an event needs nothing before or after its statements; each append asks."""
-    return stream.keys is None and not stream.folds_after(database)
+    return log.keys is None and not log.folds_after(database)
 
 
 def is_unobserved(engine: Engine) -> bool:

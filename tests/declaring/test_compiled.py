@@ -46,7 +46,7 @@ from sqla_osiris import (
     Sum,
     UnknownField,
 )
-from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative import log_of
 
 
 def own_base() -> type[DeclarativeBase]:
@@ -288,7 +288,7 @@ def test_a_type_stays_the_one_declared_where_it_can():
 
 
 def test_what_python_folded_is_presented_as_the_databases_give_it(staff):
-    field = stream_of(staff.Worker).by_key["best"]
+    field = log_of(staff.Worker).by_key["best"]
 
     assert (field.present(7), field.untouched) == (7, None)
 
@@ -320,11 +320,11 @@ def test_a_models_records_are_mapped_by_attribute_and_key():
         who = Context("id", String(8))
         pay: Mapped[int] = Aggregate("salary", Integer)
 
-    stream = stream_of(Renamed)
-    assert (stream.model, stream.context_names, stream.context_keys) == ("Renamed", ("id",), ["who"])
-    assert (list(stream.by_key), list(stream.fields)) == (["pay"], ["salary"])
-    assert (stream.by_key["pay"].name, stream.by_key["pay"].key) == ("salary", "pay")
-    assert list(stream.reducers) == ["pay"]
+    log = log_of(Renamed)
+    assert (log.model, log.context_names, log.context_keys) == ("Renamed", ("id",), ["who"])
+    assert (list(log.by_key), list(log.fields)) == (["pay"], ["salary"])
+    assert (log.by_key["pay"].name, log.by_key["pay"].key) == ("salary", "pay")
+    assert list(log.reducers) == ["pay"]
     for name, keys in (("Event", ("id", "seq")), ("Snapshot", ("id",))):
         record = getattr(Renamed, name)
         assert (record.__name__, record.__module__) == (f"Renamed{name}", __name__)
@@ -362,26 +362,25 @@ def test_a_table_is_named_after_its_class(name, table):
 
 def test_a_model_without_a_context_has_one():
     plain = type("Plain", (EventSourced, own_base()), {"x": Latest(Integer)})
-    (context,) = stream_of(plain).contexts
+    (context,) = log_of(plain).contexts
 
     assert (context.name, context.type.length, context.primary_key) == ("context", 255, True)
-    assert isinstance(stream_of(plain).policy, Inline)
+    assert isinstance(log_of(plain).policy, Inline)
     grown = type(
         "Grown", (EventSourced, own_base()), {"x": Aggregate(JSON, reducer=Append()), "y": Latest(Integer)}
     )
-    assert stream_of(grown).policy == Every(1000)
+    assert log_of(grown).policy == Every(1000)
     by_class = type("ByClass", (EventSourced, own_base()), {"__snapshot__": Every, "x": Latest(Integer)})
-    assert stream_of(by_class).policy == Every(1000)
+    assert log_of(by_class).policy == Every(1000)
 
 
 def test_a_key_is_a_tuple_of_checked_parts(staff):
-    stream = stream_of(staff.Worker)
+    log = log_of(staff.Worker)
 
-    assert stream.key_of(("jane", 7)) == ("jane", 7)
-    assert stream.context_of(["jane", 7]) == ("jane", 7)
+    assert log.key_of(("jane", 7)) == ("jane", 7)
+    assert log.context_of(["jane", 7]) == ("jane", 7)
     assert (
-        stream_of(type("Single", (EventSourced, own_base()), {"x": Latest(Integer)})).context_of(("a",))
-        == "a"
+        log_of(type("Single", (EventSourced, own_base()), {"x": Latest(Integer)})).context_of(("a",)) == "a"
     )
 
 
@@ -398,17 +397,17 @@ def test_a_key_is_a_tuple_of_checked_parts(staff):
 )
 def test_a_key_that_is_none_is_refused(staff, context, words):
     with pytest.raises(InvalidValue) as refused:
-        stream_of(staff.Worker).key_of(context)
+        log_of(staff.Worker).key_of(context)
 
     assert str(refused.value) == words
 
 
 def test_metadata_is_checked_by_name(staff):
     now, key = datetime(2026, 11, 23, tzinfo=UTC), UUID(int=7)
-    stream = stream_of(staff.Worker)
+    log = log_of(staff.Worker)
 
-    assert stream.metadata() == {}
-    assert stream.metadata(key, "made", {"by": ("x",)}, now) == {
+    assert log.metadata() == {}
+    assert log.metadata(key, "made", {"by": ("x",)}, now) == {
         "event_id": key,
         "event_type": "made",
         "event_meta": {"by": ["x"]},
@@ -421,21 +420,21 @@ def test_metadata_is_checked_by_name(staff):
         ("recorded_at", now.replace(tzinfo=None), "has no time zone, the column is DateTime(timezone=True)"),
     ):
         with pytest.raises(InvalidValue) as refused:
-            stream.metadata(**{name: bad})
+            log.metadata(**{name: bad})
         assert str(refused.value).startswith(f"Worker: {name}: ")
         assert str(refused.value).endswith(f"{words}.")
 
 
 def test_touches_are_checked_by_attribute_and_kept_by_column(staff):
-    stream = stream_of(staff.Worker)
+    log = log_of(staff.Worker)
 
-    assert stream.touches({"title": None, "hours": 1, "log": ("a",)}) == {
+    assert log.touches({"title": None, "hours": 1, "log": ("a",)}) == {
         "title": None,
         "hours": 1,
         "log": ["a"],
     }
     with pytest.raises(UnknownField) as unknown:
-        stream.touches({"titel": "x"})
+        log.touches({"titel": "x"})
     assert (unknown.value.model, unknown.value.field) == ("Worker", "titel")
     assert all(name in str(unknown.value) for name in ("title", "team_id", "best", "hours", "log"))
     for touch, words in (
@@ -443,20 +442,20 @@ def test_touches_are_checked_by_attribute_and_kept_by_column(staff):
         ({"best": "x"}, "Worker.best: an integer was expected, 'x' found."),
     ):
         with pytest.raises(InvalidValue) as refused:
-            stream.touches(touch)
+            log.touches(touch)
         assert str(refused.value) == words
     strict = type("Strict", (EventSourced, own_base()), {"x": Latest(Integer, nullable=False)})
     with pytest.raises(InvalidValue, match=r"^Strict\.x: None refused: declared not to be None\.$"):
-        stream_of(strict).touches({"x": None})
+        log_of(strict).touches({"x": None})
 
 
 def test_a_state_that_its_column_cannot_hold_is_refused_by_name(staff):
-    field = stream_of(staff.Worker).by_key["best"]
+    field = log_of(staff.Worker).by_key["best"]
     with pytest.raises(InvalidValue, match=r"^Worker\.best: an integer was expected, 'x' found\.$"):
         field.refuse_state("x", "Worker")
     field.refuse_state(7, "Worker")
 
-    kept = stream_of(staff.Worker).by_key["log"]
+    kept = log_of(staff.Worker).by_key["log"]
     kept.refuse_kept_state([1], "Worker")
     with pytest.raises(InvalidValue) as refused:
         kept.refuse_kept_state({1}, "Worker")
@@ -467,28 +466,28 @@ def test_a_state_that_its_column_cannot_hold_is_refused_by_name(staff):
 
 
 def test_the_fingerprint_is_of_fields_reducers_and_policy(staff):
-    stream = stream_of(staff.Boss)
+    log = log_of(staff.Boss)
     said = "\n".join(
         [
             "Every",
             *(
-                f"{name} {stream.fields[name].reducer.fingerprint()} {stream.fields[name].sql.signature()}"
+                f"{name} {log.fields[name].reducer.fingerprint()} {log.fields[name].sql.signature()}"
                 for name in ("best", "hours", "team_id", "title")
             ),
         ]
     )
     digest = hashlib.blake2b(said.encode(), digest_size=8).digest()
 
-    assert stream.fingerprint == int.from_bytes(digest, "big") >> 1
+    assert log.fingerprint == int.from_bytes(digest, "big") >> 1
 
 
 def test_who_folds_depends_on_the_policy_and_the_fields(staff):
-    worker, boss = stream_of(staff.Worker), stream_of(staff.Boss)
+    worker, boss = log_of(staff.Worker), log_of(staff.Boss)
 
     assert (worker.folds_in_python("sqlite"), boss.folds_in_python("sqlite")) == (True, False)
     assert (worker.merges_inline("sqlite"), worker.folds_after("sqlite")) == (False, True)
     assert (boss.merges_inline("sqlite"), boss.folds_after("sqlite")) == (False, False)
-    merged = stream_of(type("Merged", (EventSourced, own_base()), {"x": Latest(Integer)}))
+    merged = log_of(type("Merged", (EventSourced, own_base()), {"x": Latest(Integer)}))
     assert (merged.merges_inline("sqlite"), merged.folds_after("sqlite")) == (True, False)
     assert {name: part.field for name, part in boss.accumulators.items()} == {
         "title": "title",
@@ -523,7 +522,7 @@ def test_what_mapped_column_takes_is_handed_over():
     assert columns.id.comment == "key"
     assert columns.last.info["b"] == 2
     assert columns.total.info["c"] == 4
-    fields = stream_of(Told).fields
+    fields = log_of(Told).fields
     assert {name: repr(field.reducer) for name, field in fields.items()} == {
         "last": "Last()",
         "total": "Sum()",
@@ -536,11 +535,11 @@ def test_what_mapped_column_takes_is_handed_over():
 
 
 def test_who_folds_depends_on_the_database(monkeypatch):
-    stream = stream_of(type("Asked", (EventSourced, own_base()), {"x": Latest(Integer)}))
-    monkeypatch.setattr(type(stream.fields["x"].sql), "in_python", lambda _, dialect: dialect == "sqlite")
+    log = log_of(type("Asked", (EventSourced, own_base()), {"x": Latest(Integer)}))
+    monkeypatch.setattr(type(log.fields["x"].sql), "in_python", lambda _, dialect: dialect == "sqlite")
 
     for dialect, folds in (("sqlite", True), ("postgresql", False)):
-        asked = stream.folds_in_python(dialect), stream.folds_after(dialect), stream.merges_inline(dialect)
+        asked = log.folds_in_python(dialect), log.folds_after(dialect), log.merges_inline(dialect)
         assert asked == (folds, folds, not folds)
 
 
@@ -681,7 +680,7 @@ def test_a_columns_name_that_no_store_can_write_is_refused(name):
 def test_a_columns_name_may_be_odd(name):
     odd = type("Odd", (EventSourced, own_base()), {"x": Latest(name, Integer)})
 
-    assert list(stream_of(odd).fields) == [name]
+    assert list(log_of(odd).fields) == [name]
 
 
 @pytest.mark.parametrize(
@@ -707,7 +706,7 @@ def test_a_constraint_is_refused_with_what_to_do(constraint):
 
 def test_a_class_that_is_not_event_sourced_has_no_stream():
     with pytest.raises(DeclarationError) as refused:
-        stream_of(int)
+        log_of(int)
 
     assert str(refused.value) == "<class 'int'> is not event-sourced: derive it from EventSourced."
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Integer, MetaData, create_mock_engine
 
 from sqla_osiris import DeclarationError, EventSourced, Every, Inline, Latest, OsirisError
-from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative import log_of
 from sqla_osiris.schema.tables import TOMBSTONE
 from tests.declaring.test_compiled import declare, named_base, own_base
 
@@ -90,8 +90,8 @@ def created(table, database):
 
 
 def table_of(model, name):
-    stream = stream_of(model)
-    return {"event": stream.events, "snapshot": stream.heads, "event_archive": stream.archive}[name]
+    log = log_of(model)
+    return {"event": log.events, "snapshot": log.heads, "event_archive": log.archive}[name]
 
 
 @pytest.mark.parametrize(("name", "database"), TABLES)
@@ -111,13 +111,13 @@ def test_an_archive_stands_in_the_models_schema_and_metadata():
     base = own_base()
     told = {"__archive__": True, "__table_args__": {"schema": "hr", "comment": "old"}, "x": Latest(Integer)}
     model = type("Filed", (EventSourced, base), told)
-    archive = stream_of(model).archive
+    archive = log_of(model).archive
 
     assert (archive.fullname, archive.schema, archive.comment) == ("hr.filed_event_archive", "hr", "old")
     assert archive.metadata is base.metadata
     assert [column.name for column in archive.primary_key] == ["context", "seq"]
     assert all(column.autoincrement is False for column in archive.primary_key)
-    assert [column.name for column in archive.c] == [column.name for column in stream_of(model).events.c]
+    assert [column.name for column in archive.c] == [column.name for column in log_of(model).events.c]
     assert {column.name for column in archive.c if not column.nullable} == {
         "context",
         "seq",
@@ -128,19 +128,19 @@ def test_an_archive_stands_in_the_models_schema_and_metadata():
 
 
 def test_a_log_is_the_events_and_the_archive(archived):
-    stream = stream_of(archived)
-    said = " ".join(str(stream.log).split())
+    log = log_of(archived)
+    said = " ".join(str(log.rows).split())
 
-    assert stream.log.name == "log"
+    assert log.rows.name == "log"
     assert said.count(" UNION ALL ") == 1
     assert "FROM archived_event UNION ALL" in said
     assert said.endswith("FROM archived_event_archive")
-    assert [table.name for table in stream.tables] == [
+    assert [table.name for table in log.tables] == [
         "archived_snapshot",
         "archived_event",
         "archived_event_archive",
     ]
-    assert list(stream.log.c.keys()) == list(stream.events.c.keys())
+    assert list(log.rows.c.keys()) == list(log.events.c.keys())
 
 
 def test_a_model_has_no_archive_unless_it_says_so():
@@ -148,9 +148,9 @@ def test_a_model_has_no_archive_unless_it_says_so():
     plain = type("Plain", (EventSourced, own_base()), {"x": Latest(Integer)})
 
     for model in (kept, plain):
-        assert stream_of(model).archive is None
-        assert stream_of(model).log is stream_of(model).events
-        assert len(stream_of(model).tables) == 2
+        assert log_of(model).archive is None
+        assert log_of(model).rows is log_of(model).events
+        assert len(log_of(model).tables) == 2
 
 
 @pytest.mark.parametrize("declared", [1, "yes", None])
@@ -162,9 +162,7 @@ def test_an_archive_is_declared_by_a_truth(declared):
 
 
 def test_a_tombstone_is_marked_for_who_compares_the_tables(archived):
-    (check,) = (
-        each for each in stream_of(archived).heads.constraints if "CHECK" in type(each).__name__.upper()
-    )
+    (check,) = (each for each in log_of(archived).heads.constraints if "CHECK" in type(each).__name__.upper())
 
     assert (check.name, check.info) == ("ck_archived_snapshot_seq", {"sqla_osiris": TOMBSTONE})
     assert TOMBSTONE == -(2**62)
@@ -175,13 +173,13 @@ def test_an_unknown_database_is_refused_before_a_table_is_made(archived):
         dialect = create_mock_engine("sqlite://", print).dialect
 
     Unknown.dialect.name = "unheard"
-    heads = stream_of(archived).heads
+    heads = log_of(archived).heads
     with pytest.raises(OsirisError, match="unheard"):
         heads.dispatch.before_create(heads, Unknown, checkfirst=False)
 
 
 def test_the_clock_of_a_log_is_each_databases_own(archived):
-    default = stream_of(archived).events.c.recorded_at.server_default.arg
+    default = log_of(archived).events.c.recorded_at.server_default.arg
     said = {
         name: str(default.compile(dialect=create_mock_engine(url, print).dialect))
         for name, url in URLS.items()
@@ -208,5 +206,5 @@ def test_a_model_without_a_base_stands_in_the_librarys_own_metadata():
     alone = type("AloneInItsMetadata", (EventSourced,), {"x": Latest(Integer)})
 
     assert alone.metadata is EventSourced.metadata
-    assert all(table.metadata is EventSourced.metadata for table in stream_of(alone).tables)
+    assert all(table.metadata is EventSourced.metadata for table in log_of(alone).tables)
     assert isinstance(EventSourced.metadata, MetaData)

@@ -38,9 +38,9 @@ from sqla_osiris import (
     as_of,
     repository,
 )
-from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative import log_of
 from sqla_osiris.reducers import Reducer
-from sqla_osiris.schema.log import streams_of
+from sqla_osiris.schema.log import logs_of
 from tests.declaring.test_compiled import own_base
 
 
@@ -128,22 +128,22 @@ def test_the_seq_of_a_state_is_a_property_of_its_own():
 
 def test_a_metadata_knows_the_declarations_whose_tables_it_has():
     base = own_base()
-    assert streams_of(base.metadata) == []
+    assert logs_of(base.metadata) == []
 
     model = declared(base)
-    assert streams_of(base.metadata) == [stream_of(model)]
+    assert logs_of(base.metadata) == [log_of(model)]
     other = MetaData()
     for table in base.metadata.tables.values():
         table.to_metadata(other)
-    assert streams_of(other) == []
+    assert logs_of(other) == []
     base.metadata.remove(model.__osiris__.events)
-    assert streams_of(base.metadata) == []
+    assert logs_of(base.metadata) == []
 
 
 @pytest.mark.parametrize("says", [True, False])
 def test_a_log_that_the_database_protects_says_so(says):
-    assert stream_of(declared(own_base(), __append_only__=says)).append_only is says
-    assert stream_of(declared(own_base())).append_only is False
+    assert log_of(declared(own_base(), __append_only__=says)).append_only is says
+    assert log_of(declared(own_base())).append_only is False
 
 
 def test_an_abstract_class_without_a_base_is_not_mapped_and_its_subclass_is():
@@ -203,9 +203,9 @@ def test_keys_are_stored_as_keys():
 
 
 def test_documents_are_null_where_there_is_none():
-    stream = stream_of(declared(own_base(), __archive__=True))
+    log = log_of(declared(own_base(), __archive__=True))
 
-    for table in (stream.events, stream.archive):
+    for table in (log.events, log.archive):
         assert table.c.event_meta.type.none_as_null is True
 
 
@@ -251,8 +251,8 @@ def test_where_a_reducer_has_no_form_the_error_says_of_which_field():
 
 
 def test_the_contexts_of_a_batch_are_checked_as_one_is():
-    single = stream_of(declared(own_base()))
-    pair = stream_of(declared(own_base(), branch=Context(Integer)))
+    single = log_of(declared(own_base()))
+    pair = log_of(declared(own_base(), branch=Context(Integer)))
 
     assert single.keys_of(["a", "b"]) == [("a",), ("b",)]
     assert pair.keys_of([("a", 1), ("b", 2)]) == [("a", 1), ("b", 2)]
@@ -263,7 +263,7 @@ def test_the_contexts_of_a_batch_are_checked_as_one_is():
 
 
 def test_a_time_is_kept_as_one_of_utc():
-    check = stream_of(declared(own_base(), at=Latest(DateTime(timezone=True)))).fields["at"].check
+    check = log_of(declared(own_base(), at=Latest(DateTime(timezone=True)))).fields["at"].check
     moment = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
     assert check(moment) is moment

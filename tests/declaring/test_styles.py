@@ -27,7 +27,7 @@ from sqlalchemy.orm import (
 )
 
 from sqla_osiris import Aggregate, Context, EventSourced, Latest, Max, Upcast, repository
-from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative import log_of
 from sqla_osiris.reducers import Last
 
 # The base of a model
@@ -381,7 +381,7 @@ def test_an_annotated_field_takes_more_beside_it(base):
         rank: Mapped[Annotated[int, Latest(upcast=Upcast("place", Integer))]] = Latest(default=3)
         named: Mapped[most] = mapped_column("points")
 
-    fields = stream_of(Scored).by_key
+    fields = log_of(Scored).by_key
     assert [type(fields[key].reducer) for key in ("score", "best", "rank", "named")] == [Max, Max, Last, Max]
     assert [len(fields[key].upcasts) for key in ("score", "best", "rank")] == [0, 1, 1]
     assert isinstance(Scored.Event.best.type, BigInteger)

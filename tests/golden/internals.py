@@ -32,7 +32,7 @@ from sqla_osiris.databases.sqlite import nothing
 from sqla_osiris.databases.sqlite import statements as sqlite_statements
 from sqla_osiris.databases.sqlite import writing as sqlite_writing
 from sqla_osiris.databases.triggers import LogTable, RenderedDDL
-from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative import log_of
 from sqla_osiris.keeping import (
     archiving,
     erasing,
@@ -127,12 +127,12 @@ def appends(database: str) -> Pinned:
     """The statements that write one event, or one each of many streams."""
     there = database_of(DIALECTS[database])
     for written in shapes():
-        stream = stream_of(_BY_NAME[written.model])
-        plan, shape = plan_of(stream, there), _shape(stream, written)
+        log = log_of(_BY_NAME[written.model])
+        plan, shape = plan_of(log, there), _shape(log, written)
         for title, statement in _APPENDS[database](plan, shape, many=written.many):
             yield f"{written}: {title}", sql(statement, database)
     if database == "sqlite":
-        plan = plan_of(stream_of(Account), there)
+        plan = plan_of(log_of(Account), there)
         for expect in ("SEQ", "LIVE"):
             shape = Shape(("name", "balance"), Expect[expect])
             fresh = sqlite_statements.fresh_head_statement(plan, shape)
@@ -140,8 +140,8 @@ def appends(database: str) -> Pinned:
         yield "account: position and clock", sql(sqlite_writing._position_and_clock(plan), database)
 
 
-def _shape(stream: Any, written: Written) -> Shape:
-    names = list(stream.fields)
+def _shape(log: Any, written: Written) -> Shape:
+    names = list(log.fields)
     touched = {"none": [], "first": names[:1], "all": names}[written.touches]
     return Shape(
         tuple(touched),
@@ -177,11 +177,11 @@ _APPENDS: dict[str, Callable[..., Pinned]] = {
 def direct_appends(database: str) -> Pinned:
     """One append through the driver's own connection."""
     for written in shapes():
-        stream = stream_of(_BY_NAME[written.model])
-        if written.ending == "ends" or written.many or stream.keys is not None:
+        log = log_of(_BY_NAME[written.model])
+        if written.ending == "ends" or written.many or log.keys is not None:
             continue
-        plan, shape = plan_of(stream, database_of(DIALECTS[database])), _shape(stream, written)
-        given = shape.names(len(stream.contexts))
+        plan, shape = plan_of(log, database_of(DIALECTS[database])), _shape(log, written)
+        given = shape.names(len(log.contexts))
         if database == "sqlite":
             head, event = sqlite_direct._statements(plan, shape, DIALECTS[database])
             yield f"{written}: head", f"{clauses(head.text)}\n{_order(head, given)}"
@@ -202,10 +202,10 @@ def batched(database: str) -> Pinned:
     there = database_of(DIALECTS[database])
     dialect = DIALECTS[database]
     for model in MODELS:
-        name, stream = model.__tablename__, stream_of(model)
-        yield f"{name}: ended", sql(batches._ending(stream), database)
-        plan = plan_of(stream, there)
-        inline = tuple(stream.accumulators) if model is Item else None
+        name, log = model.__tablename__, log_of(model)
+        yield f"{name}: ended", sql(batches._ending(log), database)
+        plan = plan_of(log, there)
+        inline = tuple(log.accumulators) if model is Item else None
         for merged in dict.fromkeys((inline, None)):
             kind = "merged" if merged else "counted"
             if database == "postgresql":
@@ -216,14 +216,14 @@ def batched(database: str) -> Pinned:
         if database == "sqlite":
             yield f"{name}: heads, read", sql(sqlite_batches._heads_query(plan), database)
         for metadata in ((), ("event_id", "recorded_at", "osiris_cleared")):
-            columns = (*stream.context_names, "seq", *stream.fields, *metadata)
+            columns = (*log.context_names, "seq", *log.fields, *metadata)
             if database == "postgresql":
                 yield f"{name}: events {metadata}", sql(postgresql_batches._events(plan, columns), database)
             else:
                 style = "qmark" if database == "sqlite" else "format"
                 statement = batch_statements._events_statement(plan, columns, dialect, style)
                 yield f"{name}: events {metadata}", clauses(statement.text)
-        for i, query in enumerate(batch_repeats._queries(stream, there)):
+        for i, query in enumerate(batch_repeats._queries(log, there)):
             yield f"{name}: known ids, {i}", sql(query, database)
     if database == "postgresql":
         yield "free positions", sql(free_positions("ward.patient_event"), database)
@@ -233,23 +233,23 @@ def folds(database: str) -> Pinned:
     """The model's query: now, and joined; as of a moment and of a seq; and the log itself."""
     there = database_of(DIALECTS[database])
     for model in MODELS:
-        name, stream = model.__tablename__, stream_of(model)
-        same = getattr(model, stream.context_keys[0]) == stream.heads.c[stream.context_names[0]]
+        name, log = model.__tablename__, log_of(model)
+        same = getattr(model, log.context_keys[0]) == log.heads.c[log.context_names[0]]
         queries = {
             "now": select(model),
             "as of a moment": select(as_of(model, MOMENT)),
             "events": select(model.Event),
         }
         if database == "postgresql":
-            queries["now, joined"] = select(model.seq).join(stream.heads, same)
+            queries["now, joined"] = select(model.seq).join(log.heads, same)
         if model in (Account, Employee, Visit):
             queries["as of a seq"] = select(as_of(model, 3)).with_only_columns(literal_column("1"))
-        if stream.folds_after(there):
-            queries["time travel"] = stream.folded.past_query(there, moment_bind(MOMENT), True)
-        if stream.archive is not None:
-            queries["log"] = select(stream.log)
-        for table in stream.event_tables if model is Invoice else ():
-            queries[f"{table.name} as read"] = columns_as_read(table, stream.fields)
+        if log.folds_after(there):
+            queries["time travel"] = log.folded.past_query(there, moment_bind(MOMENT), True)
+        if log.archive is not None:
+            queries["log"] = select(log.rows)
+        for table in log.event_tables if model is Invoice else ():
+            queries[f"{table.name} as read"] = columns_as_read(table, log.fields)
         for title, query in queries.items():
             yield f"{name}: {title}", sql(query, database)
 
@@ -258,12 +258,12 @@ def feeds(database: str) -> Pinned:
     """Pages of the feed, and what says how far a log has come."""
     there = database_of(DIALECTS[database])
     for model in MODELS:
-        name, stream = model.__tablename__, stream_of(model)
-        yield f"{name}: page", sql(feed._feed(stream, there), database)
+        name, log = model.__tablename__, log_of(model)
+        yield f"{name}: page", sql(feed._feed(log, there), database)
         tables_ = {
-            "sqlite": stream.event_tables,
-            "postgresql": stream.event_tables,
-            "mariadb": stream.event_tables[-1],
+            "sqlite": log.event_tables,
+            "postgresql": log.event_tables,
+            "mariadb": log.event_tables[-1],
         }
         counter = {
             "sqlite": sqlite_counting._beside_maximum,
@@ -272,10 +272,10 @@ def feeds(database: str) -> Pinned:
         }[database]
         yield f"{name}: counter", sql(counter(tables_[database]), database)
         if database == "mariadb":
-            yield f"{name}: settled", sql(settling._greatest(stream.event_tables), database)
+            yield f"{name}: settled", sql(settling._greatest(log.event_tables), database)
             for kind in ("READ", "READ NOWAIT", "WRITE CONCURRENT"):
-                yield f"{name}: {kind}", sql(settling._lock_table(stream.events, kind), database)
-            yield f"{name}: resume", sql(mariadb_counting._set_auto_increment(stream.events, 7), database)
+                yield f"{name}: {kind}", sql(settling._lock_table(log.events, kind), database)
+            yield f"{name}: resume", sql(mariadb_counting._set_auto_increment(log.events, 7), database)
     if database == "mariadb":
         yield "other writers", sql(settling._OTHER_WRITERS, database)
         yield "short", sql(settling._SHORT, database)
@@ -288,66 +288,66 @@ def snapshots_(database: str) -> Pinned:
     """Snapshots taken and checked, and the walk over heads."""
     there = database_of(DIALECTS[database])
     for model in MODELS:
-        name, stream = model.__tablename__, stream_of(model)
-        if stream.folds_in_python(there):
+        name, log = model.__tablename__, log_of(model)
+        if log.folds_in_python(there):
             yield (
                 f"{name}: store what Python folded",
-                sql(snapshots._storing_values(stream, there), database),
+                sql(snapshots._storing_values(log, there), database),
             )
-            yield f"{name}: folds", sql(snapshots._folds(stream, there), database)
+            yield f"{name}: folds", sql(snapshots._folds(log, there), database)
         else:
-            yield f"{name}: store", sql(snapshots._storing(stream, there), database)
-        yield f"{name}: verify", sql(refolding._both(stream, there), database)
-        yield f"{name}: count", sql(refolding._counts(stream, there), database)
+            yield f"{name}: store", sql(snapshots._storing(log, there), database)
+        yield f"{name}: verify", sql(refolding._both(log, there), database)
+        yield f"{name}: count", sql(refolding._counts(log, there), database)
         for first in (True, False):
             said = "first page" if first else "next page"
-            yield f"{name}: due, {said}", sql(paging._due_heads(stream, first), database)
-            yield f"{name}: all, {said}", sql(paging._all_heads(stream, first), database)
-        yield f"{name}: tail length", sql(select(passive.tail_length(stream)), database)
+            yield f"{name}: due, {said}", sql(paging._due_heads(log, first), database)
+            yield f"{name}: all, {said}", sql(paging._all_heads(log, first), database)
+        yield f"{name}: tail length", sql(select(passive.tail_length(log)), database)
 
 
 def locks(database: str) -> Pinned:
     """What locks heads, and what reads them before a write."""
     there = database_of(DIALECTS[database])
     for model in MODELS:
-        name, stream = model.__tablename__, stream_of(model)
-        yield f"{name}: heads", sql(snapshots._locking_query(stream, there), database)
-        yield f"{name}: next seqs", sql(keys._next_query(stream, there), database)
-        read = base._heads_query(there, plan_of(stream, there), base.OF_ACCUMULATORS)
+        name, log = model.__tablename__, log_of(model)
+        yield f"{name}: heads", sql(snapshots._locking_query(log, there), database)
+        yield f"{name}: next seqs", sql(keys._next_query(log, there), database)
+        read = base._heads_query(there, plan_of(log, there), base.OF_ACCUMULATORS)
         yield f"{name}: read", sql(read, database)
-        impatient = passive._locking(stream, there)
+        impatient = passive._locking(log, there)
         if impatient is not None:
             yield f"{name}: without waiting", sql(impatient, database)
-        yield f"{name}: nothing written", sql(nothing(stream.heads), database)
+        yield f"{name}: nothing written", sql(nothing(log.heads), database)
 
 
 def keeping(database: str) -> Pinned:
     """Archive, erase and redact; and what is stored encrypted."""
     there = database_of(DIALECTS[database])
     for model in MODELS:
-        name, stream = model.__tablename__, stream_of(model)
-        if stream.archive is not None:
+        name, log = model.__tablename__, log_of(model)
+        if log.archive is not None:
             for dated in (False, True):
                 said = "archive before a moment" if dated else "archive"
-                yield f"{name}: {said}", sql(archiving._copying(stream, there, dated), database)
+                yield f"{name}: {said}", sql(archiving._copying(log, there, dated), database)
             yield (
                 f"{name}: archived, removed",
-                sql(archiving._removing(stream, there, stream.events), database),
+                sql(archiving._removing(log, there, log.events), database),
             )
-            yield f"{name}: restore", sql(archiving._copying_back(stream, there), database)
+            yield f"{name}: restore", sql(archiving._copying_back(log, there), database)
             yield (
                 f"{name}: restored, removed",
-                sql(archiving._removing(stream, there, stream.archive), database),
+                sql(archiving._removing(log, there, log.archive), database),
             )
-        yield f"{name}: tombstone", sql(erasing._burial(stream), database)
-        for table in stream.event_tables:
-            yield f"{name}: erase {table.name}", sql(erasing._removal(stream, table), database)
-        yield f"{name}: tombstones", sql(refusals._tombstones(stream, there), database)
-        yield f"{name}: erased contexts", sql(erasing.erased_contexts(stream), database)
-        yield f"{name}: redact, head", sql(redacting._head(stream), database)
-        yield f"{name}: redact, lock", sql(redacting._locking(stream), database)
-        yield f"{name}: redact, stale", sql(redacting.staling(stream), database)
-    patient = stream_of(Patient)
+        yield f"{name}: tombstone", sql(erasing._burial(log), database)
+        for table in log.event_tables:
+            yield f"{name}: erase {table.name}", sql(erasing._removal(log, table), database)
+        yield f"{name}: tombstones", sql(refusals._tombstones(log, there), database)
+        yield f"{name}: erased contexts", sql(erasing.erased_contexts(log), database)
+        yield f"{name}: redact, head", sql(redacting._head(log), database)
+        yield f"{name}: redact, lock", sql(redacting._locking(log), database)
+        yield f"{name}: redact, stale", sql(redacting.staling(log), database)
+    patient = log_of(Patient)
     yield "patient: erase, lock the key", sql(erasing._lock_of_key(patient), database)
     yield "patient: erase, the key", sql(erasing._removal_of_key(patient), database)
     yield "patient: keys", sql(keys._query(patient, there), database)

@@ -88,7 +88,7 @@ def archived_events_are_skipped() -> None:
     def feed(original: Any, self: Any, **asked: Any) -> list[Event]:
         page = original(self, **asked)
         positions = {"position": {"$in": [event.position for event in page]}}
-        archived = {each["position"] for each in self._store.log.archive.find(positions)}
+        archived = {each["position"] for each in self._store.collections.archive.find(positions)}
         return [event for event in page if event.position not in archived] or page
 
 
@@ -98,7 +98,7 @@ def archived_event_ids_are_forgotten() -> None:
 
     @instead(SQLRepository, "append")
     def append(original: Any, self: Any, context: Any, /, **given: Any) -> Event:
-        archive = self._stream.archive
+        archive = self._log.archive
         if isinstance(self._target, Engine) and given.get("event_id"):
             with self._target.connect() as connection:
                 known = select(archive.c.seq).where(archive.c.event_id == given["event_id"])
@@ -134,15 +134,15 @@ def settled_positions_are_shared() -> None:
 
     @instead(reading, "_visible")
     def visible(
-        _original: Any, engine: Any, stream: Any, after: Any, limit: int, settled: Any
+        _original: Any, engine: Any, log: Any, after: Any, limit: int, settled: Any
     ) -> tuple[Any, int]:
         with engine.connect() as connection:
-            columns = reading.feed_columns(connection, stream, after, limit)
+            columns = reading.feed_columns(connection, log, after, limit)
         time.sleep(random.uniform(0, 0.4))
         if not columns:
             return [], 0
         last = after or 0
-        positions = columns[list(stream.events.c).index(stream.events.c.position)]
+        positions = columns[list(log.events.c).index(log.events.c.position)]
         for place, position in enumerate(positions):
             if position > max(last, settled.until) + 1:
                 return columns, place
@@ -194,21 +194,21 @@ def archives_cut_by_time() -> None:
     @instead(MongoRepository, "archive")
     def archive(_original: Any, self: Any, *, before: Any) -> int:
         self.feed()  # gives what is archived its positions
-        log = self._store.log
+        collections = self._store.collections
         where = {"recorded_at": {"$lt": microseconds(before)}, "position": {"$exists": True}}
-        events = list(log.events.find(where, {"context": 1}).sort("seq"))
+        events = list(collections.events.find(where, {"context": 1}).sort("seq"))
         stays = {event["context"]: event["_id"] for event in reversed(events)}
         moved = {"_id": {"$in": [each["_id"] for each in events if each["_id"] != stays[each["context"]]]}}
-        log.events.aggregate([{"$match": moved}, {"$merge": log.archive.name}])
-        log.events.update_many(moved, pipelines.vacating("event_id"))
-        log.snapshots.update_many({}, {"$set": {"moved": True}})
+        collections.events.aggregate([{"$match": moved}, {"$merge": collections.archive.name}])
+        collections.events.update_many(moved, pipelines.vacating("event_id"))
+        collections.snapshots.update_many({}, {"$set": {"moved": True}})
         return len(moved["_id"]["$in"])
 
     @instead(MongoRepository, "history")
     def history(original: Any, self: Any, context: Any, /, *, after: int) -> Iterator[Event]:
         events = list(original(self, context, after=after))
         here = {"context": context, "recorded_at": {"$exists": True}}
-        live = {event["seq"] for event in self._store.log.events.find(here, {"seq": 1})}
+        live = {event["seq"] for event in self._store.collections.events.find(here, {"seq": 1})}
         return iter([event for event in events if event.seq <= max(live, default=event.seq)])
 
 
@@ -264,7 +264,7 @@ def seqs_are_the_greatest_and_one() -> None:
 
     @instead(SQLRepository, "append")
     def append(original: Any, self: Any, context: Any, /, **given: Any) -> Event:
-        events = self._stream.log
+        events = self._log.rows
         with self._target.connect() as connection:
             greatest = connection.scalar(select(func.max(events.c.seq)).where(events.c.id == context))
         return replace(original(self, context, **given), seq=(greatest or 0) + 1)
@@ -278,7 +278,7 @@ def snapshots_run_ahead() -> None:
     def snapshot(original: Any, self: Any, context: Any, /) -> int | None:
         seq: int | None = original(self, context)
         time.sleep(0.01)
-        heads = self._stream.heads
+        heads = self._log.heads
         living = (heads.c.id == context, heads.c.osiris_folded == seq)
         with self._target.begin() as connection:
             connection.execute(update(heads).where(*living).values(osiris_folded=heads.c.seq))
@@ -330,7 +330,7 @@ def erasures_are_undone_by_snapshots() -> None:
 
     @instead(SQLRepository, "erase")
     def erase(original: Any, self: Any, context: Any, /) -> int:
-        heads = self._stream.heads
+        heads = self._log.heads
         with self._target.connect() as connection:
             head = connection.execute(select(heads).where(heads.c.id == context)).one_or_none()
         erased = int(original(self, context))
@@ -348,10 +348,10 @@ def redacted_values_come_back() -> None:
     def redact(original: Any, self: Any, context: Any, seq: int, name: str, /, **said: Any) -> Any:
         event = original(self, context, seq, name, **said)
         if event is not None:
-            log = self._stream.events
-            here = (log.c.id == context, log.c.seq == seq)
+            events = self._log.events
+            here = (events.c.id == context, events.c.seq == seq)
             with self._target.begin() as connection:
-                connection.execute(update(log).where(*here).values(note="secret"))
+                connection.execute(update(events).where(*here).values(note="secret"))
         return event
 
 

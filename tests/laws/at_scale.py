@@ -27,7 +27,7 @@ from sqlalchemy import Engine, select
 from sqla_osiris import LawBroken, MemoryRepository, NewEvent, SQLRepository
 from sqla_osiris.databases.plan import Write
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative import log_of
 from sqla_osiris.repositories.sql.reading import events_of
 from sqla_osiris.testing.searching import Raised, resolved
 from sqla_osiris.writing.snapshots import store_snapshots
@@ -87,9 +87,7 @@ def logs(
     """A strategy of ten examples; each touches two fields of a model over and over."""
     # Drawing is half of the work, and a draw costs the same whatever it gives: so few of them, and ten examples a case.
     choices = [
-        (model, pair)
-        for model in models
-        for pair in combinations_with_replacement(stream_of(model).by_key, 2)
+        (model, pair) for model in models for pair in combinations_with_replacement(log_of(model).by_key, 2)
     ]
 
     @st.composite
@@ -240,7 +238,7 @@ def _look_at_model(engine: Engine, model: type[Any], examples: list[Drawn]) -> l
     _write_one_by_one(engine, model, {f"{n}-{AB_C}": e.a + e.b for n, e in zip(names, examples, strict=True)})
     with engine.begin() as connection:
         cut = [(f"{name}-{way}",) for name in names for way in (AB_C, A_BC)]
-        store_snapshots(connection, stream_of(model), cut)
+        store_snapshots(connection, log_of(model), cut)
     store.append_many(event for _, after in written for event in after)
     _write_one_by_one(engine, model, {f"{n}-{AB_C}": e.c for n, e in zip(names, examples, strict=True)})
     memory.append_many(
@@ -263,19 +261,19 @@ def _look_at_model(engine: Engine, model: type[Any], examples: list[Drawn]) -> l
 
 def _write_one_by_one(engine: Engine, model: type[Any], logs: Mapping[str, list[Touches]]) -> None:
     """Write every log event by event: the first of all logs as one flush, then the second ones."""
-    stream = stream_of(model)
+    log = log_of(model)
     for number in range(max(map(len, logs.values()), default=0)):
         writes = [
-            Write(stream.key_of(context), stream.touches(log[number]))
-            for context, log in logs.items()
-            if number < len(log)
+            Write(log.key_of(context), log.touches(written[number]))
+            for context, written in logs.items()
+            if number < len(written)
         ]
         with engine.begin() as connection:
-            write_events(connection, stream, writes)
+            write_events(connection, log, writes)
 
 
 def _states(repository: Any, contexts: list[str]) -> dict[str, State]:
-    fields = list(stream_of(repository.model).by_key)
+    fields = list(log_of(repository.model).by_key)
     return {
         state.id: State(state.seq, {name: exactly(getattr(state, name)) for name in fields})
         for state in repository.states(contexts)
@@ -284,14 +282,14 @@ def _states(repository: Any, contexts: list[str]) -> dict[str, State]:
 
 def _histories(engine: Engine, model: type[Any], contexts: list[str]) -> dict[str, list[Any]]:
     """Histories in bulk, by the query and the reader that `history` has for one of them."""
-    log = stream_of(model).log
-    stream, database = stream_of(model), database_of(engine.dialect)
+    events = log_of(model).rows
+    log, database = log_of(model), database_of(engine.dialect)
     histories: dict[str, list[Any]] = defaultdict(list)
     with engine.connect() as connection:
         for start in range(0, len(contexts), 500):
-            here = log.c.id.in_(contexts[start : start + 500])
-            rows = connection.execute(select(log).where(here).order_by(log.c.id, log.c.seq))
-            for event in events_of(stream, database, list(zip(*rows, strict=True))):
+            here = events.c.id.in_(contexts[start : start + 500])
+            rows = connection.execute(select(events).where(here).order_by(events.c.id, events.c.seq))
+            for event in events_of(log, database, list(zip(*rows, strict=True))):
                 histories[event.context].append((event.seq, exactly(dict(event.fields))))
     return histories
 
@@ -329,7 +327,7 @@ def _comparisons(example: Drawn, seen: Seen) -> Iterator[tuple[str, str, State, 
 
 
 def _commuting(example: Drawn, state: State) -> State:
-    fields = stream_of(example.model).by_key
+    fields = log_of(example.model).by_key
     kept = {name: value for name, value in state.fields.items() if fields[name].reducer.commutative}
     return State(state.seq, kept)
 

@@ -18,14 +18,14 @@ from sqla_osiris import (
     SQLRepository,
     UnknownField,
 )
-from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative import log_of
 from sqla_osiris.testing import check_model, events
 from sqla_osiris.testing.scratch import scratch_database
 from tests.testing.models import Employee, Ledger, Profile
 
 
 def test_every_store_accepts_every_event(engine):
-    with scratch_database(stream_of(Ledger), engine) as scratch:
+    with scratch_database(log_of(Ledger), engine) as scratch:
 
         @settings(max_examples=30)
         @given(batch=st.lists(events(Ledger), max_size=5))

@@ -23,7 +23,7 @@ from sqla_osiris import (
     Sum,
     register_sql,
 )
-from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative import log_of
 from sqla_osiris.testing import check_model
 from sqla_osiris.testing.scratch import scratch_database
 from tests.laws.wrong_reducers import AverageKeptAsOneNumber, IdentityIsAValue
@@ -147,7 +147,7 @@ def test_a_wrong_reducer_of_a_field_is_found_with_its_name(reducer: Reducer, law
 
 def test_a_scratch_database_is_dropped_after_an_error_too(postgresql_database):
     engine = create_engine(postgresql_database)
-    scratch = scratch_database(stream_of(SQLFolds), postgresql_database)
+    scratch = scratch_database(log_of(SQLFolds), postgresql_database)
     name = scratch.__enter__().url.database
     with pytest.raises(ZeroDivisionError):
         scratch.gen.throw(ZeroDivisionError())

@@ -258,16 +258,16 @@ def test_a_naive_moment_of_a_view_is_refused():
 
 def agrees(engine, model, data):
     """Any log: each group is the fold of its events in the order of the feed."""
-    mark, stream = f"{next(numbers)} ", model.__osiris__
+    mark, log = f"{next(numbers)} ", model.__osiris__
     companies = st.none() | st.sampled_from("abc").map(lambda letter: mark + letter)
-    touches = {key: TOUCHES[key] for key in stream.reducers} | {"company": companies}
+    touches = {key: TOUCHES[key] for key in log.reducers} | {"company": companies}
     events = st.tuples(
         st.sampled_from(["bob", "jane"]), st.fixed_dictionaries({}, optional=touches), st.integers(0, 9)
     )
-    log = data.draw(st.lists(events, max_size=10))
+    drawn = data.draw(st.lists(events, max_size=10))
     repository_ = SQLRepository(model, engine)
     repository_.append_many(
-        NewEvent(mark + context, fields if ends else {}, ends=not ends) for context, fields, ends in log
+        NewEvent(mark + context, fields if ends else {}, ends=not ends) for context, fields, ends in drawn
     )
     if data.draw(st.booleans()) and "archive" in repository_.capabilities:
         repository_.snapshot(mark + "bob")
@@ -278,10 +278,10 @@ def agrees(engine, model, data):
         company = event.fields.get("company")
         if company is not None:
             folded, _ = groups.get(company, (None, None))
-            groups[company] = fold(stream.reducers, [event], onto=folded), event.context
-    keys = [key for key in stream.by_key if key != "company"]
+            groups[company] = fold(log.reducers, [event], onto=folded), event.context
+    keys = [key for key in log.by_key if key != "company"]
     expected = {
-        company: [context, *(stream.by_key[k].present(folded.accumulators[k]) for k in keys)]
+        company: [context, *(log.by_key[k].present(folded.accumulators[k]) for k in keys)]
         for company, (folded, context) in groups.items()
     }
 

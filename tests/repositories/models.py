@@ -148,8 +148,8 @@ def values(state):
     """A state as a dict; None as None."""
     if state is None:
         return None
-    stream = type(state).__osiris__
-    return {key: getattr(state, key) for key in ["seq", *stream.context_keys, *stream.reducers]}
+    log = type(state).__osiris__
+    return {key: getattr(state, key) for key in ["seq", *log.context_keys, *log.reducers]}
 
 
 def contents(events):

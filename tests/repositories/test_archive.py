@@ -146,17 +146,17 @@ def test_a_stale_fingerprint_is_folded_from_both_tables(sql, engine, model):
 @pytest.mark.parametrize("archived", [1, 2])
 def test_an_archived_event_may_come_after_one_that_is_not(sql, engine, model, archived):
     """archive() moves the beginning of a stream. Before it did, it moved each event that was recorded before then."""
-    repository, stream = sql(model), model.__osiris__
+    repository, log = sql(model), model.__osiris__
     repository.append_many(
         NewEvent("bob", fields)
         for fields in ({"company": "Hooly", "hired": 1}, {"company": None, "hired": 2})
     )
     repository.snapshot("bob")
-    names = [column.name for column in stream.archive.columns]
-    moved = select(*(stream.events.c[name] for name in names)).where(stream.events.c.seq == archived)
+    names = [column.name for column in log.archive.columns]
+    moved = select(*(log.events.c[name] for name in names)).where(log.events.c.seq == archived)
     with engine.begin() as connection:
-        connection.execute(insert(stream.archive).from_select(names, moved))
-        connection.execute(delete(stream.events).where(stream.events.c.seq == archived))
+        connection.execute(insert(log.archive).from_select(names, moved))
+        connection.execute(delete(log.events).where(log.events.c.seq == archived))
 
     assert [event.seq for event in repository.history("bob")] == [1, 2]
     assert repository.verify()

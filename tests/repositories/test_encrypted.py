@@ -135,8 +135,8 @@ BOB = ("Bob", SECRET, Decimal("1.50"), {"a": [1, 1.0, SECRET]}, date(1970, 1, 2)
 
 def held(engine, model, *, keys=False):
     """All that the model's tables hold, as texts."""
-    stream = model.__osiris__
-    tables = [table for table in stream.tables if keys or table is not stream.keys]
+    log = model.__osiris__
+    tables = [table for table in log.tables if keys or table is not log.keys]
     with engine.connect() as connection:
         columns = [select(cast(column, String(4000))) for table in tables for column in table.c]
         return str([connection.scalars(query).all() for query in columns])
@@ -219,24 +219,24 @@ def test_the_same_value_is_another_text_each_time_and_each_context_has_a_key_of_
     for context in ("bob", "bob", "jane"):
         patients.append(context, note=SECRET)
 
-    stream = NeverPatient.__osiris__
+    log = NeverPatient.__osiris__
     with engine.connect() as connection:
-        texts = connection.scalars(select(stream.events.c.note)).all()
-        keys = connection.scalars(select(stream.keys.c.key)).all()
+        texts = connection.scalars(select(log.events.c.note)).all()
+        keys = connection.scalars(select(log.keys.c.key)).all()
     assert len(set(texts)) == 3
     assert len(set(keys)) == len(keys) == 2
 
 
 def test_a_copy_of_the_log_is_unreadable_once_the_context_is_erased(patients, engine):
     """What a backup, or an archive that was copied away, still holds."""
-    stream = patients.model.__osiris__
+    log = patients.model.__osiris__
     with engine.connect() as connection:
-        backup = [dict(row) for row in connection.execute(select(stream.events)).mappings()]
-        heads = [dict(row) for row in connection.execute(select(stream.heads)).mappings()]
+        backup = [dict(row) for row in connection.execute(select(log.events)).mappings()]
+        heads = [dict(row) for row in connection.execute(select(log.heads)).mappings()]
     assert patients.erase("bob") == 3
     with engine.begin() as connection:
-        assert connection.scalars(select(stream.keys.c.id)).all() == ["jane"]
-        for table, rows in ((stream.heads, heads), (stream.events, backup)):
+        assert connection.scalars(select(log.keys.c.id)).all() == ["jane"]
+        for table, rows in ((log.heads, heads), (log.events, backup)):
             connection.execute(delete(table))
             connection.execute(table.insert(), rows)
 
@@ -255,7 +255,7 @@ def test_a_copy_of_the_log_is_unreadable_once_the_context_is_erased(patients, en
 
 def test_no_key_is_made_for_what_is_erased(sql, engine):
     patients = filled(sql(InlinePatient))
-    stream = patients.model.__osiris__
+    log = patients.model.__osiris__
     patients.erase("bob")
     with Session(engine) as session:
         with pytest.raises(ContextErased):
@@ -265,7 +265,7 @@ def test_no_key_is_made_for_what_is_erased(sql, engine):
         patients.append_many([NewEvent("bob", {"note": "again"})])
 
     with engine.connect() as connection:
-        assert connection.scalars(select(stream.keys.c.id)).all() == ["jane"]
+        assert connection.scalars(select(log.keys.c.id)).all() == ["jane"]
 
 
 @pytest.mark.parametrize("begun", [False, True])

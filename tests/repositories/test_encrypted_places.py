@@ -310,14 +310,14 @@ def key_at_first(key: bytes) -> str:
 @pytest.fixture
 def old(patients, engine):
     """A log as it was written before values were bound to their places, partly archived."""
-    stream, key = patients.model.__osiris__, os.urandom(32)
+    log, key = patients.model.__osiris__, os.urandom(32)
     for n in range(1, 5):
         patients.append("a", note="x", visits=n)
     with engine.begin() as connection:
-        connection.execute(update(stream.keys).values(key=key_at_first(key)))
+        connection.execute(update(log.keys).values(key=key_at_first(key)))
         sealed = {n: Sealed(sealed_at_first(f'"note {n}"', key)) for n in range(1, 5)}
-        if "note" in stream.heads.c:
-            connection.execute(update(stream.heads).values(note=sealed[4]))
+        if "note" in log.heads.c:
+            connection.execute(update(log.heads).values(note=sealed[4]))
     for n, value in sealed.items():
         put(engine, patients.model, "a", n, note=value)
     patients.snapshot("a")
@@ -329,9 +329,9 @@ NOTES = [f"note {n}" for n in range(1, 5)]
 
 
 def held(engine, model):
-    stream = model.__osiris__
+    log = model.__osiris__
     with engine.connect() as connection:
-        tables = [*stream.event_tables, *([stream.heads] if "note" in stream.heads.c else [])]
+        tables = [*log.event_tables, *([log.heads] if "note" in log.heads.c else [])]
         return [note for table in tables for note in connection.scalars(select(table.c.note)) if note]
 
 

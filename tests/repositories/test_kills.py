@@ -30,18 +30,18 @@ class SQLStores:
     def __init__(self, source, target):
         self.urls = source, target
         self.engines = [create_engine(url) for url in self.urls]
-        self.stream = Watched.__osiris__
+        self.log = Watched.__osiris__
 
     def open(self):
         return [repository(Watched, engine) for engine in self.engines]
 
     def undo_snapshots(self):
         with self.engines[0].begin() as connection:
-            connection.execute(update(self.stream.heads).values(osiris_fingerprint=7))
+            connection.execute(update(self.log.heads).values(osiris_fingerprint=7))
 
     def empty_target(self):
         with self.engines[1].begin() as connection:
-            for table in (self.stream.events, self.stream.archive, self.stream.heads):
+            for table in (self.log.events, self.log.archive, self.log.heads):
                 connection.execute(delete(table))
 
     def close(self):

@@ -14,10 +14,10 @@ EVERY = [EveryEmployee, EveryInPython]
 
 def behind(engine, model, *, folded=0, fingerprint=None):
     """Have the head of bob say that nothing beyond ``folded`` was folded, or another model folded it."""
-    stream = model.__osiris__
-    heads = stream.heads
-    said = {"osiris_folded": folded, "osiris_fingerprint": fingerprint or stream.fingerprint}
-    nothing = {name: each.form.identity for name, each in stream.accumulators.items()}
+    log = model.__osiris__
+    heads = log.heads
+    said = {"osiris_folded": folded, "osiris_fingerprint": fingerprint or log.fingerprint}
+    nothing = {name: each.form.identity for name, each in log.accumulators.items()}
     with engine.begin() as connection:
         connection.execute(update(heads).where(heads.c.id == "bob").values({**said, **nothing}))
 

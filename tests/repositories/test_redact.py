@@ -170,9 +170,9 @@ def test_no_table_holds_the_value_any_more(sql, engine, model):
     repository.snapshot("bob")
     repository.redact("bob", 1, "company", reason="asked")
 
-    stream = model.__osiris__
+    log = model.__osiris__
     with engine.connect() as connection:
-        for table in (stream.events, stream.heads, stream.archive):
+        for table in (log.events, log.heads, log.archive):
             for column in table.c:
                 held = connection.scalars(select(cast(column, String))).all()
                 assert not [value for value in held if NAMED in str(value)], column

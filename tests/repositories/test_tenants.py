@@ -43,7 +43,7 @@ from sqla_osiris import (
     subscription_table,
 )
 from sqla_osiris import alembic as osiris
-from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative import log_of
 from sqla_osiris.keeping.triggers import unlocked
 from tests.conftest import DATABASES
 
@@ -279,7 +279,7 @@ def test_tenants_take_turns_on_one_engine(apart):
         assert connection.scalar(select(func.sum(Account.Snapshot.balance))) == 30
     assert rows(apart, TENANT)["account_event"] == 9
 
-    with apart.begin() as connection, unlocked(connection, stream_of(Account)):
+    with apart.begin() as connection, unlocked(connection, log_of(Account)):
         for table in (Account.Event.__table__, Account.Snapshot.__table__):
             connection.execute(delete(table))
 

@@ -11,7 +11,7 @@ from sqlalchemy import Integer, String
 from sqlalchemy.orm import DeclarativeBase
 
 from sqla_osiris import Aggregate, Context, EventSourced, Every, Latest, MongoRepository, NewEvent
-from sqla_osiris.repositories.mongo import collections, folding, redacting, restoring, upkeep
+from sqla_osiris.repositories.mongo import folding, redacting, restoring, upkeep
 from sqla_osiris.repositories.mongo.documents import slot_id
 from sqla_osiris.schema.checks import archive_limits
 from sqla_osiris.schema.redaction import redaction
@@ -40,24 +40,24 @@ def repository(mongodb_database):
     return repository
 
 
-def archive(log, context):
-    return upkeep._archive_context(log, context, EVENTS, archive_limits(None, 0))
+def archive(collections, context):
+    return upkeep._archive_context(collections, context, EVENTS, archive_limits(None, 0))
 
 
-def restore(log, context):
-    return restoring.restore(log, context, None)
+def restore(collections, context):
+    return restoring.restore(collections, context, None)
 
 
-def erase(log, context):
-    return upkeep.erase(log, (context,), context)
+def erase(collections, context):
+    return upkeep.erase(collections, (context,), context)
 
 
-def redact(log, context):
-    return redacting.redact(log, redaction(log.stream, context, 2, "name", "asked", None))
+def redact(collections, context):
+    return redacting.redact(collections, redaction(collections.log, context, 2, "name", "asked", None))
 
 
-def snapshot(log, context):
-    return folding.snapshot(log, context)
+def snapshot(collections, context):
+    return folding.snapshot(collections, context)
 
 
 def told_three(repository, context, *, archived, folded=True):
@@ -89,15 +89,15 @@ def test_whatever_comes_between_two_steps_does_no_harm(repository, slow, fast, a
         events = [repository.append(context, overtime=2**n) for n in range(EVENTS)]
         repository.snapshot(context)
         repository.feed(limit=10_000)
-        log = repository._store.log
+        collections = repository._store.collections
         if archived:
-            run(archive(log, context))
+            run(archive(collections, context))
         if slow is archive and archived:
             # What was restored once has another count.
-            run(restore(log, context))
+            run(restore(collections, context))
 
-        between = Between(place, partial(fast, log, context))
-        interrupted = driven(slow(log, context), between)
+        between = Between(place, partial(fast, collections, context))
+        interrupted = driven(slow(collections, context), between)
         if not interrupted:
             between.run()
 
@@ -133,18 +133,18 @@ def test_whatever_comes_between_two_steps_does_no_harm(repository, slow, fast, a
     ],
 )
 def test_what_is_redacted_never_comes_back(repository, slow, fast, archived):
-    log = repository._store.log
+    collections = repository._store.collections
     for place in count():
         context = f"c{place}"
         told_three(repository, context, archived=archived, folded=snapshot not in {slow, fast})
-        between = Between(place, partial(unless_erased, fast, log, context))
-        interrupted = driven(unless_erased(slow, log, context), between)
+        between = Between(place, partial(unless_erased, fast, collections, context))
+        interrupted = driven(unless_erased(slow, collections, context), between)
         if not interrupted:
             between.run()
 
         held = [
             document
-            for collection in (log.events, log.archive, log.snapshots)
+            for collection in (collections.events, collections.archive, collections.snapshots)
             for document in collection.find({"$or": [{"context": context}, {"_id": context}]})
         ]
         assert "secret" not in str(held)
@@ -164,20 +164,24 @@ def test_what_is_redacted_never_comes_back(repository, slow, fast, archived):
     repository.restore()
     repository.archive(keep=0)
     repository.restore()
-    assert "secret" not in str([list(each.find()) for each in (log.events, log.archive, log.snapshots)])
+    assert "secret" not in str(
+        [list(each.find()) for each in (collections.events, collections.archive, collections.snapshots)]
+    )
     assert repository.verify()
 
 
 @pytest.mark.parametrize("archived", [False, True])
 def test_a_redaction_that_was_killed_is_ended_by_the_next_call(repository, archived):
-    log = repository._store.log
+    collections = repository._store.collections
     for place in count():
         context = f"c{place}"
         told_three(repository, context, archived=archived)
-        killed = killed_before(redact(log, context), place)
+        killed = killed_before(redact(collections, context), place)
         repository.redact(context, 2, "name", reason="asked")
 
-        assert "secret" not in str([list(each.find()) for each in (log.events, log.archive, log.snapshots)])
+        assert "secret" not in str(
+            [list(each.find()) for each in (collections.events, collections.archive, collections.snapshots)]
+        )
         told = [event for event in repository.history(context) if event.event_type == "redacted"]
         assert 1 <= len(told) <= 2
         assert repository.state(context, at=2).name == "Bob"
@@ -188,19 +192,19 @@ def test_a_redaction_that_was_killed_is_ended_by_the_next_call(repository, archi
 
 def test_a_batch_waits_for_a_transaction_whose_client_is_gone(repository, mongodb_client, monkeypatch):
     # A killed writer's transaction stays open until the server ends it, long after two attempts.
-    monkeypatch.setattr(collections, "ATTEMPTS", 2)
+    monkeypatch.setattr("sqla_osiris.repositories.mongo.collections.ATTEMPTS", 2)
     repository.append("c", overtime=1)
-    log, sleeps = repository._store.log, []
+    collections, sleeps = repository._store.collections, []
     with mongodb_client.start_session() as abandoned:
         abandoned.start_transaction()
-        log.events.insert_one({"_id": slot_id("c", 2), "context": "c", "seq": 2}, session=abandoned)
+        collections.events.insert_one({"_id": slot_id("c", 2), "context": "c", "seq": 2}, session=abandoned)
 
         def sleep(_seconds):
             sleeps.append(_seconds)
             if len(sleeps) == 5:
                 abandoned.abort_transaction()
 
-        monkeypatch.setattr(log, "sleep", sleep)
+        monkeypatch.setattr(collections, "sleep", sleep)
         assert repository.append_many([NewEvent("c", {"overtime": 2}), NewEvent("d", {"overtime": 4})]) == 2
 
     assert len(sleeps) == 5

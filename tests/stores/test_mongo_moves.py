@@ -60,45 +60,45 @@ def filled(repository, events=EVENTS, folded=EVENTS):
     return repository
 
 
-def restore(log):
-    return restoring.restore(log, None, None)
+def restore(collections):
+    return restoring.restore(collections, None, None)
 
 
-def archive(log):
-    return upkeep.archive(log, archive_limits(None, 0), None)
+def archive(collections):
+    return upkeep.archive(collections, archive_limits(None, 0), None)
 
 
-def gone(log):
+def gone(collections):
     """What the server does a day later."""
-    yield lambda: log.events.delete_many({"vacated": {"$exists": True}})
+    yield lambda: collections.events.delete_many({"vacated": {"$exists": True}})
 
 
-def all_pages(log):
+def all_pages(collections):
     last, more, seqs = 0, True, []
     while more:
-        part, more = yield from reading.events_beyond(log, "bob", last)
+        part, more = yield from reading.events_beyond(collections, "bob", last)
         seqs += [event.seq for event in part]
         last = seqs[-1] if seqs else 0
     return seqs
 
 
-def fed(log):
-    events = yield from feeding.feed(log, None, 100)
+def fed(collections):
+    events = yield from feeding.feed(collections, None, 100)
     return [event.position for event in events]
 
 
-def state(log):
-    (read,) = yield from folding.fold_contexts(log, ["bob"])
+def state(collections):
+    (read,) = yield from folding.fold_contexts(collections, ["bob"])
     return read.folded.seq, read.folded.accumulators["overtime"]
 
 
-def past(at, log):
-    (read,) = yield from folding.fold_contexts(log, ["bob"], folding.moment(at))
+def past(at, collections):
+    (read,) = yield from folding.fold_contexts(collections, ["bob"], folding.moment(at))
     return read.folded.seq, read.folded.accumulators["overtime"]
 
 
-def verified(log):
-    found = yield from upkeep.verify(log)
+def verified(collections):
+    found = yield from upkeep.verify(collections)
     return found.events, found.differences
 
 
@@ -138,14 +138,14 @@ def test_a_reader_finds_each_event_once_whatever_moves_between_two_of_its_steps(
 ):
     read, expected = reader
     filled(accounts, folded=folded)
-    log = accounts._store.log
+    collections = accounts._store.collections
     for moves in ((archive, restore), (restore, archive)):
         for place in count():
-            run(moves[1](log))
+            run(moves[1](collections))
             if slots == "removed":
-                run(gone(log))
-            kept = Kept(read(log))
-            again = driven(kept.steps, Between(place, partial(moves[0], log)))
+                run(gone(collections))
+            kept = Kept(read(collections))
+            again = driven(kept.steps, Between(place, partial(moves[0], collections)))
             assert kept.result == expected
             if not again:
                 break
@@ -155,17 +155,17 @@ def test_a_reader_finds_each_event_once_whatever_moves_between_two_of_its_steps(
 def test_a_reader_whose_events_move_all_the_time_reads_them_or_says_so(accounts, reader, first):
     read, expected = reader
     filled(accounts)
-    log = accounts._store.log
+    collections = accounts._store.collections
     moves = cycle([archive, restore] if first is archive else [restore, archive])
 
     def moving():
-        steps, given = read(log), None
+        steps, given = read(collections), None
         while True:
             try:
                 call = steps.send(given)
             except StopIteration as end:
                 return end.value
-            run(next(moves)(log))
+            run(next(moves)(collections))
             given = call()
 
     with suppress(OsirisError):
@@ -204,13 +204,13 @@ def test_events_that_one_look_at_log_and_archive_missed_are_looked_for_again(
     """Log and archive are folded by one command; what a restore moves between its halves is in neither."""
     filled(accounts)
     accounts.archive(keep=0)
-    log = accounts._store.log
-    run(gone(log))
-    log.snapshots.update_many({}, {"$set": {"fingerprint": 0}})  # another declaration's
-    held = list(log.archive.find({"seq": {"$in": missed}}))
-    log.archive.delete_many({"seq": {"$in": missed}})
+    collections = accounts._store.collections
+    run(gone(collections))
+    collections.snapshots.update_many({}, {"$set": {"fingerprint": 0}})  # another declaration's
+    held = list(collections.archive.find({"seq": {"$in": missed}}))
+    collections.archive.delete_many({"seq": {"$in": missed}})
     # The snapshot and the tail are the first command, log and archive the second one.
-    listener = Before("aggregate", lambda: None, lambda: None, partial(log.archive.insert_many, held))
+    listener = Before("aggregate", lambda: None, lambda: None, partial(collections.archive.insert_many, held))
     with MongoClient(mongodb_url, event_listeners=[listener]) as client:
         reader = MongoRepository(Moved, client[mongodb_database.name])
         assert reader.state("bob").overtime == 2**EVENTS - 1
@@ -272,19 +272,19 @@ def test_an_event_that_came_after_the_archive_had_given_positions_stays_in_the_l
     def late():
         yield append
 
-    assert driven(archive(accounts._store.log), Between(place, late))
+    assert driven(archive(accounts._store.collections), Between(place, late))
     assert [event.seq for event in accounts.feed()] == [1, 2]
 
 
 # The feed's document
 
 
-def without_the_feed(log):
-    log.feed.drop()
+def without_the_feed(collections):
+    collections.feed.drop()
 
 
-def of_an_older_dump(log):
-    log.feed.update_one({"_id": "feed"}, {"$set": {"position": 2}})
+def of_an_older_dump(collections):
+    collections.feed.update_one({"_id": "feed"}, {"$set": {"position": 2}})
 
 
 @pytest.mark.parametrize("archived", [False, True])
@@ -295,7 +295,7 @@ def test_a_log_restored_without_its_feed_is_refused_until_its_command_has_mended
     filled(accounts)
     if archived:
         accounts.archive(keep=0)
-    lost(accounts._store.log)
+    lost(accounts._store.collections)
     restored = MongoRepository(Moved, mongodb_database)
     for repository in (accounts, restored):
         for call in (
@@ -309,7 +309,7 @@ def test_a_log_restored_without_its_feed_is_refused_until_its_command_has_mended
         restored.feed()
 
     # The command of the message, as a driver says it.
-    accounts._store.log.feed.update_one(
+    accounts._store.collections.feed.update_one(
         {"_id": "feed"}, {"$set": {"position": EVENTS, "batch": []}}, upsert=True
     )
     assert [event.position for event in restored.feed()] == [*ALL, 5]
@@ -320,7 +320,7 @@ def test_a_log_restored_without_its_feed_is_refused_until_its_command_has_mended
 def test_a_restore_without_the_feed_is_refused_and_loses_nothing(accounts):
     filled(accounts)
     accounts.archive(keep=0)
-    accounts._store.log.feed.drop()
+    accounts._store.collections.feed.drop()
 
     with pytest.raises(OsirisError, match="moved_event_feed"):
         accounts.restore()
@@ -348,44 +348,44 @@ def test_a_feed_without_end_is_all_of_it(accounts, limit):
 def test_a_restore_that_the_majority_has_not_confirmed_leaves_the_archive_as_it_is(accounts, interrupted):
     filled(accounts)
     accounts.archive(keep=0)
-    log = accounts._store.log
+    collections = accounts._store.collections
     if interrupted:
         # Its events are in the log already, but one: their keys are taken.
-        held = list(log.archive.find())
+        held = list(collections.archive.find())
         accounts.restore()
-        log.archive.insert_many(held)
-        log.events.delete_one({"seq": 1})
-    log.events = log.events.with_options(
+        collections.archive.insert_many(held)
+        collections.events.delete_one({"seq": 1})
+    collections.events = collections.events.with_options(
         write_concern=WriteConcern(w=2, wtimeout=1)
     )  # there is no second server
 
     with pytest.raises(BulkWriteError):
         accounts.restore()
-    assert log.archive.count_documents({}) == EVENTS
+    assert collections.archive.count_documents({}) == EVENTS
 
 
 def test_a_time_whose_events_one_look_missed_is_looked_for_again(accounts):
     """The log and the archive are read by one command; what a restore moves in between is in neither."""
     filled(accounts)
     accounts.archive(keep=0)
-    log = accounts._store.log
-    aggregate, held = log.database.aggregate, list(log.archive.find())
+    collections = accounts._store.collections
+    aggregate, held = collections.database.aggregate, list(collections.archive.find())
 
     def missed(pipeline, **options):
-        log.database.aggregate = aggregate
-        log.archive.delete_many({})
+        collections.database.aggregate = aggregate
+        collections.archive.delete_many({})
         (answer,) = aggregate(pipeline, **options).to_list()
-        log.archive.insert_many(held)
+        collections.archive.insert_many(held)
         restoring_now = [{**answer, "after": [{"restores": 1}]}]
         return aggregate([{"$documents": restoring_now}])
 
-    log.database.aggregate = missed
-    assert run(past(MONDAY + timedelta(days=2), log)) == (3, 7)
+    collections.database.aggregate = missed
+    assert run(past(MONDAY + timedelta(days=2), collections)) == (3, 7)
 
 
 def test_a_batch_whose_commit_stays_unknown_is_not_taken_for_written(accounts):
     """The server was asked three times, and may have committed: its caller is told so, by the driver's error."""
-    client, commits = accounts._store.log.database.client, []
+    client, commits = accounts._store.collections.database.client, []
     start = client.start_session
 
     def unknown(*_, **__):

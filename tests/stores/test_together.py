@@ -220,8 +220,8 @@ class Together(RuleBasedStateMachine):
     def _state(self, state: Any) -> Any:
         if state is None:
             return None
-        stream = self.model.__osiris__
-        return {key: exactly(getattr(state, key)) for key in ("seq", *stream.context_keys, *stream.reducers)}
+        log = self.model.__osiris__
+        return {key: exactly(getattr(state, key)) for key in ("seq", *log.context_keys, *log.reducers)}
 
 
 def event_seen(event: Any) -> Any:

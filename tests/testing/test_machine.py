@@ -8,7 +8,7 @@ import pytest
 from hypothesis import Phase, settings
 
 from sqla_osiris import Difference, LawBroken, MemoryRepository, OsirisError, SQLRepository, Verification
-from sqla_osiris.declarative import stream_of
+from sqla_osiris.declarative import log_of
 from sqla_osiris.testing import RepositoryMachine
 from sqla_osiris.testing.scratch import empty, scratch_database
 from tests.selection import pairs
@@ -25,8 +25,8 @@ TEST = "test_it_does_what_the_memory_does"
     ids=lambda part: getattr(part, "__name__", None),
 )
 def test_a_database_does_what_the_memory_does(engine, kept):
-    stream = stream_of(kept)
-    with scratch_database(stream, engine) as scratch:
+    log = log_of(kept)
+    with scratch_database(log, engine) as scratch:
 
         @FEW
         class OnADatabase(RepositoryMachine):
@@ -37,7 +37,7 @@ def test_a_database_does_what_the_memory_does(engine, kept):
 
             def clear(self):
                 with scratch.begin() as connection:
-                    empty(connection, stream)
+                    empty(connection, log)
 
         OnADatabase(TEST).debug()
 
@@ -179,8 +179,8 @@ def test_a_wrong_store_is_found(store, call):
 class BeginsWithAnything(MemoryRepository):
     def __init__(self, model):
         super().__init__(model)
-        fields = {name: replace(field, nullable=True) for name, field in self._stream.fields.items()}
-        self._stream = replace(self._stream, fields=fields)
+        fields = {name: replace(field, nullable=True) for name, field in self._log.fields.items()}
+        self._log = replace(self._log, fields=fields)
 
 
 def test_a_store_that_begins_streams_without_what_is_never_none_is_found():

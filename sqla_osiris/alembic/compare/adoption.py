@@ -15,37 +15,38 @@ from sqla_osiris.alembic.operations.adoption import AdoptTable
 from sqla_osiris.databases.identifiers import as_driver_reads
 from sqla_osiris.databases.plan import STALE
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.policies import Inline
 
 __all__ = ["compare_adoption", "write_back_first"]
 
-log = logging.getLogger("alembic.autogenerate.sqla_osiris")  # an application's env.py shows what Alembic says
+# An application's env.py shows what Alembic says.
+_logger = logging.getLogger("alembic.autogenerate.sqla_osiris")
 
 
-def compare_adoption(context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]) -> None:
+def compare_adoption(context: AutogenContext, upgrade_ops: ops.UpgradeOps, logs: Iterable[Log]) -> None:
     """Adopt each ordinary table that a model takes the name of."""
-    for stream in _in_order(streams):
-        found = on_tables(upgrade_ops, ops.DropTableOp).get((stream.events.schema, stream.folded.name))
+    for log in _in_order(logs):
+        found = on_tables(upgrade_ops, ops.DropTableOp).get((log.events.schema, log.folded.name))
         old = None if found is None else found.to_table()
-        if old is None or not set(stream.context_names) <= set(old.c.keys()):
+        if old is None or not set(log.context_names) <= set(old.c.keys()):
             continue
         # Its indexes are not dropped either.
-        upgrade_ops.ops[:] = [o for o in upgrade_ops.ops if not _is_of(o, stream)]
-        if (stream.events.schema, stream.events.name) not in on_tables(upgrade_ops, ops.CreateTableOp):
-            log.info("%s was adopted: drop it yourself when nothing needs it any more", old.name)
+        upgrade_ops.ops[:] = [o for o in upgrade_ops.ops if not _is_of(o, log)]
+        if (log.events.schema, log.events.name) not in on_tables(upgrade_ops, ops.CreateTableOp):
+            _logger.info("%s was adopted: drop it yourself when nothing needs it any more", old.name)
             continue
-        filled = {(table.name, table.schema) for table in (stream.events, stream.heads)}
+        filled = {(table.name, table.schema) for table in (log.events, log.heads)}
         indexes = [
             o
             for o in upgrade_ops.ops
             if isinstance(o, ops.ModifyTableOps | ops.CreateIndexOp) and (o.table_name, o.schema) in filled
         ]
         others = [o for o in upgrade_ops.ops if o not in indexes]
-        keys = list(_keys_to(stream, others))
+        keys = list(_keys_to(log, others))
         others = [o for o in others if not (isinstance(o, ops.ModifyTableOps) and not o.ops)]
         # An index of all rows at once is created faster than one that grows with each row.
-        upgrade_ops.ops[:] = [*others, _adoption(context, stream, old), *indexes, *keys]
+        upgrade_ops.ops[:] = [*others, _adoption(context, log, old), *indexes, *keys]
 
 
 def write_back_first(upgrade_ops: ops.UpgradeOps) -> None:
@@ -74,18 +75,18 @@ class _WritingBack(ops.ModifyTableOps):
         return AdoptTable.reverse(self.adoption)
 
 
-def _in_order(streams: Iterable[Stream]) -> list[Stream]:
+def _in_order(logs: Iterable[Log]) -> list[Log]:
     """Return the streams in an order in which the heads that others refer to come first: their rows must be there."""
-    by_heads = {stream.heads: stream for stream in streams}
+    by_heads = {log.heads: log for log in logs}
     with catch_warnings():
         simplefilter("ignore")  # of heads that refer to each other: no order is right
         ordered = sort_tables(by_heads)
     return [by_heads[heads] for heads in ordered]
 
 
-def _keys_to(stream: Stream, operations: Iterable[Any]) -> Iterator[ops.ModifyTableOps]:
+def _keys_to(log: Log, operations: Iterable[Any]) -> Iterator[ops.ModifyTableOps]:
     """Take others' keys to the heads out: they are created when these are filled."""
-    heads = (stream.heads.name, stream.heads.schema)
+    heads = (log.heads.name, log.heads.schema)
     for operation in operations:
         if not isinstance(operation, ops.ModifyTableOps):
             continue
@@ -100,33 +101,33 @@ def _keys_to(stream: Stream, operations: Iterable[Any]) -> Iterator[ops.ModifyTa
             yield ops.ModifyTableOps(operation.table_name, keys, schema=operation.schema)
 
 
-def _is_of(operation: Any, stream: Stream) -> bool:
+def _is_of(operation: Any, log: Log) -> bool:
     return (
         isinstance(operation, ops.DropTableOp | ops.ModifyTableOps | ops.DropIndexOp)
-        and operation.table_name == stream.folded.name
-        and operation.schema == stream.events.schema
+        and operation.table_name == log.folded.name
+        and operation.schema == log.events.schema
     )
 
 
-def _adoption(context: AutogenContext, stream: Stream, old: Any) -> AdoptTable:
+def _adoption(context: AutogenContext, log: Log, old: Any) -> AdoptTable:
     dialect = context.migration_context.dialect
     quote = _quoting(dialect)
     # A migration has no keys to encrypt with.
-    fields = [name for name in stream.fields if name in old.c and name not in stream.encrypted]
-    left = [c.name for c in old.c if c.name not in (*stream.context_names, *fields)]
+    fields = [name for name in log.fields if name in old.c and name not in log.encrypted]
+    left = [c.name for c in old.c if c.name not in (*log.context_names, *fields)]
     remark = f"Each row becomes a first event; {old.name} stays, until you drop it."
     if left:
         remark += f"\nOf no field, and left in {old.name} alone: {', '.join(left)}."
-    folds = isinstance(stream.policy, Inline) and stream.merges_inline(database_of(dialect))
+    folds = isinstance(log.policy, Inline) and log.merges_inline(database_of(dialect))
     return _Adoption(
         old.name,
-        stream.folded.name,
-        key={name: quote(name) for name in stream.context_names},
+        log.folded.name,
+        key={name: quote(name) for name in log.context_names},
         fields={name: quote(name) for name in fields},
-        state=_state(stream, fields, dialect) if folds else None,
-        initial=None if folds else _identities(stream),
-        fingerprint=STALE if isinstance(stream.policy, Inline) and not folds else stream.fingerprint,
-        schema=stream.events.schema,
+        state=_state(log, fields, dialect) if folds else None,
+        initial=None if folds else _identities(log),
+        fingerprint=STALE if isinstance(log.policy, Inline) and not folds else log.fingerprint,
+        schema=log.events.schema,
     ).with_remark(remark)
 
 
@@ -135,16 +136,16 @@ def _quoting(dialect: Dialect) -> Callable[[str], str]:
     return lambda name: as_driver_reads(dialect, dialect.identifier_preparer.quote(name))
 
 
-def _identities(stream: Stream) -> dict[str, Any] | None:
-    forms = {name: accumulator.form for name, accumulator in stream.accumulators.items()}
+def _identities(log: Log) -> dict[str, Any] | None:
+    forms = {name: accumulator.form for name, accumulator in log.accumulators.items()}
     return {name: form.identity for name, form in forms.items() if form.identity is not None} or None
 
 
-def _state(stream: Stream, fields: list[str], dialect: Any) -> dict[str, str]:
+def _state(log: Log, fields: list[str], dialect: Any) -> dict[str, str]:
     """Return SQL over a row for each column of the head: what the row's event folds to."""
     quote = _quoting(dialect)
     state = {}
-    for name, accumulator in stream.accumulators.items():
+    for name, accumulator in log.accumulators.items():
         source = quote(accumulator.field)
         lifted = accumulator.form.lift(literal_column(source), database_of(dialect))
         compiled = str(lifted.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))

@@ -15,13 +15,14 @@ from sqla_osiris.alembic.operations.fields import AddField, DropField, RenameFie
 from sqla_osiris.alembic.operations.retyping import ChangeReducer, RetypeField
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.schema.field import earlier_columns
-from sqla_osiris.schema.log import Field, Stream, fingerprint_of
+from sqla_osiris.schema.log import Field, Log, fingerprint_of
 from sqla_osiris.schema.policies import Inline
 from sqla_osiris.schema.tables import state_column
 
 __all__ = ["FieldChanges"]
 
-log = logging.getLogger("alembic.autogenerate.sqla_osiris")  # an application's env.py shows what Alembic says
+# An application's env.py shows what Alembic says.
+_logger = logging.getLogger("alembic.autogenerate.sqla_osiris")
 
 _PREFIX = "osiris_"
 
@@ -59,13 +60,13 @@ class _Table:
         return Column(name, self.retyped[name].existing_type, nullable=True)
 
 
-def _refuse_encrypting(stream: Stream, retyped: Sequence[str]) -> None:
+def _refuse_encrypting(log: Log, retyped: Sequence[str]) -> None:
     """Refuse to encrypt a column: a migration has no keys, and what was readable once stays so in every backup of then."""
     for name in retyped:
-        if name in stream.encrypted:
-            key = stream.fields[name].key
+        if name in log.encrypted:
+            key = log.fields[name].key
             raise DeclarationError(
-                f"{stream.model}.{key}: a field that is there cannot become encrypted by a migration. Declare an encrypted "
+                f"{log.model}.{key}: a field that is there cannot become encrypted by a migration. Declare an encrypted "
                 f"one of another name, append the values to it, redact {key}'s, and drop {key} then."
             )
 
@@ -76,34 +77,34 @@ class FieldChanges:
     def __init__(
         self,
         context: AutogenContext,
-        stream: Stream,
+        log: Log,
         found: Mapping[Place, ops.ModifyTableOps],
         *,
         archived: bool,
     ) -> None:
         self._context = context
-        self._stream = stream
+        self._log = log
         self._heads, self._events, *archive = (
-            _Table(found.get(place_of(context, table))) for table in (stream.heads, *stream.event_tables)
+            _Table(found.get(place_of(context, table))) for table in (log.heads, *log.event_tables)
         )
         self._logs = [self._events, *archive]
-        fixed = {column.name for column in stream.events.c if column.name not in stream.fields}
-        self._added = [name for name in self._events.added if name in stream.fields]
+        fixed = {column.name for column in log.events.c if column.name not in log.fields}
+        self._added = [name for name in self._events.added if name in log.fields]
         self._dropped = [name for name in self._events.dropped if name not in fixed]
-        self._retyped = [name for name in self._events.retyped if name in stream.fields]
-        _refuse_encrypting(stream, self._retyped)
+        self._retyped = [name for name in self._events.retyped if name in log.fields]
+        _refuse_encrypting(log, self._retyped)
         self._read_by_upcasts = [
-            name for name in earlier_columns(stream.fields.values()) if name in self._heads.dropped
+            name for name in earlier_columns(log.fields.values()) if name in self._heads.dropped
         ]
         self.renamed = dict(self._renames())
-        self._common: dict[str, Any] = {"schema": stream.events.schema}
+        self._common: dict[str, Any] = {"schema": log.events.schema}
         if archived:
             self._common["archive"] = True
 
     @property
     def model(self) -> str:
         """The beginning of the tables' names."""
-        return self._stream.folded.name
+        return self._log.folded.name
 
     def before(self) -> list[ops.MigrateOperation]:
         """Return the changes of fields that stay or come, in an order in which each finds the one before it done."""
@@ -131,9 +132,9 @@ class FieldChanges:
         after = {_part(name, new): name for name in self._new_state(new)}
         return (
             before.keys() == after.keys()
-            and self._same_type(self._events, old, self._stream.events.c[new])
+            and self._same_type(self._events, old, self._log.events.c[new])
             and all(
-                self._same_type(self._heads, name, self._stream.heads.c[after[part]])
+                self._same_type(self._heads, name, self._log.heads.c[after[part]])
                 for part, name in before.items()
             )
         )
@@ -142,9 +143,9 @@ class FieldChanges:
         return not self._context.migration_context.impl.compare_type(table.old_column(old), new)
 
     def _new_state(self, name: str) -> list[str]:
-        field = self._stream.fields[name]
+        field = self._log.fields[name]
         columns = [*field.sql.accumulators(name), state_column(name)]
-        return [column for column in columns if column in self._stream.heads.c]
+        return [column for column in columns if column in self._log.heads.c]
 
     def _old_state(self, name: str) -> list[str]:
         """Return the head's columns that vanish with a field: its own, and those named after it but no longer name."""
@@ -179,14 +180,14 @@ class FieldChanges:
         )
 
     def _add(self, name: str) -> AddField:
-        stream, state = self._stream, self._new_state(name)
+        log, state = self._log, self._new_state(name)
         self._take_field(name, state)
-        forms = stream.fields[name].sql.accumulators(name)
+        forms = log.fields[name].sql.accumulators(name)
         initial = {column: form.identity for column, form in forms.items() if form.identity is not None}
         return AddField(
             self.model,
-            stream.events.c[name],
-            state=[stream.heads.c[column] for column in state],
+            log.events.c[name],
+            state=[log.heads.c[column] for column in state],
             initial=initial or None,
             **self._common,
         )
@@ -201,7 +202,7 @@ class FieldChanges:
         )
         self._take_field(name, state)
         dropped.remark += self._instead()
-        log.warning("%s", dropped.remark)
+        _logger.warning("%s", dropped.remark)
         return dropped
 
     def _instead(self) -> str:
@@ -219,7 +220,7 @@ class FieldChanges:
         before, after = self._changed_state(name)
         retyped = RetypeField(
             self.model,
-            self._stream.events.c[name],
+            self._log.events.c[name],
             self._events.old_column(name),
             state=after,
             existing_state=before,
@@ -232,18 +233,18 @@ class FieldChanges:
         return retyped
 
     def _changed_reducers(self) -> Iterator[ChangeReducer]:
-        for name in self._stream.fields:
+        for name in self._log.fields:
             if name not in (*self._added, *self._retyped):
                 before, after = self._changed_state(name)
                 if before or after:
-                    yield ChangeReducer(self.model, after, before, schema=self._stream.events.schema)
+                    yield ChangeReducer(self.model, after, before, schema=self._log.events.schema)
 
     def _upcast(self) -> Iterator[ChangeReducer]:
         """Yield the removal of what heads hold of a field whose events another one reads now; the events stay."""
         for name in self._read_by_upcasts:
             before = [self._heads.old_column(column) for column in self._old_state(name)]
             self._heads.take(*(column.name for column in before))
-            change = ChangeReducer(self.model, [], before, schema=self._stream.events.schema)
+            change = ChangeReducer(self.model, [], before, schema=self._log.events.schema)
             yield change.with_remark(f"The events of {name} stay, and are read by an upcast.")
 
     def _changed_state(self, name: str) -> tuple[list[Column[Any]], list[Column[Any]]]:
@@ -254,7 +255,7 @@ class FieldChanges:
         come = [column for column in new if column in heads.added]
         before = [heads.old_column(column) for column in (*retyped, *gone)]
         heads.take(*retyped, *gone, *come)
-        return before, [self._stream.heads.c[column] for column in (*retyped, *come)]
+        return before, [self._log.heads.c[column] for column in (*retyped, *come)]
 
     def _take_field(self, name: str, state: Sequence[str]) -> None:
         """Take out what comes or goes of a field, and of these columns of the heads."""
@@ -264,26 +265,23 @@ class FieldChanges:
 
     def _keeps(self, added: Sequence[str]) -> bool:
         """Return whether existing accumulators stay right. How a field that vanished was folded is unknown."""
-        stream = self._stream
+        log = self._log
         gone = [name for name in self._dropped if name not in self.renamed]
-        kept = (stream.fields[name].sql.kept_in_python() for name in added)
+        kept = (log.fields[name].sql.kept_in_python() for name in added)
         return not (
-            gone
-            or self._retyped
-            or self._read_by_upcasts
-            or (isinstance(stream.policy, Inline) and any(kept))
+            gone or self._retyped or self._read_by_upcasts or (isinstance(log.policy, Inline) and any(kept))
         )
 
     def _chain_fingerprints(self, steps: Sequence[Any]) -> None:
         """Give each step the fingerprint that it finds and the one that it leaves: backwards from the model's own."""
-        fields: dict[str, Field] = dict(self._stream.fields)
+        fields: dict[str, Field] = dict(self._log.fields)
         for step in reversed(steps):
-            step.fingerprint = fingerprint_of(self._stream.policy, fields)
+            step.fingerprint = fingerprint_of(self._log.policy, fields)
             if isinstance(step, RenameField):
                 fields[step.old] = fields.pop(step.new)
             else:
                 del fields[step.column.name]
-            step.existing_fingerprint = fingerprint_of(self._stream.policy, fields)
+            step.existing_fingerprint = fingerprint_of(self._log.policy, fields)
 
 
 def _local_columns(operation: Any) -> Sequence[str]:

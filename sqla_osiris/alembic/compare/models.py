@@ -20,12 +20,13 @@ from sqla_osiris.alembic.operations.base import LogOperation
 from sqla_osiris.alembic.operations.covering import CoverLog
 from sqla_osiris.alembic.rendering import ENUMS, LogIndex, render_portably
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.schema.log import Stream, streams_of
+from sqla_osiris.schema.log import Log, logs_of
 from sqla_osiris.schema.tables import ABSENT_ON
 
 __all__ = ["after", "before"]
 
-log = logging.getLogger("alembic.autogenerate.sqla_osiris")  # an application's env.py shows what Alembic says
+# An application's env.py shows what Alembic says.
+_logger = logging.getLogger("alembic.autogenerate.sqla_osiris")
 
 
 def before(context: AutogenContext, _upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
@@ -50,43 +51,41 @@ def _refuse_to_drop_all(context: AutogenContext) -> None:
 
 def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
     """Add what tables alone do not show, and express what they show by the operations of a log."""
-    streams = [stream for metadata in to_list(context.metadata) for stream in streams_of(metadata)]
-    context.opts[ENUMS] = enums_of(streams)
-    _warn_of_unseen_schemas(context, streams)
-    _leave_absent_indexes(context, upgrade_ops, streams)
-    compare_snapshots(context, upgrade_ops, streams)
-    compare_fields(context, upgrade_ops, streams)
-    compare_adoption(context, upgrade_ops, streams)
-    keep_archived_events(upgrade_ops, streams)
-    compare_triggers(context, upgrade_ops, streams)
+    logs = [log for metadata in to_list(context.metadata) for log in logs_of(metadata)]
+    context.opts[ENUMS] = enums_of(logs)
+    _warn_of_unseen_schemas(context, logs)
+    _leave_absent_indexes(context, upgrade_ops, logs)
+    compare_snapshots(context, upgrade_ops, logs)
+    compare_fields(context, upgrade_ops, logs)
+    compare_adoption(context, upgrade_ops, logs)
+    keep_archived_events(upgrade_ops, logs)
+    compare_triggers(context, upgrade_ops, logs)
     warn_of_dropped_logs(upgrade_ops)
     write_back_first(upgrade_ops)
     upgrade_ops.ops[:] = _portable(upgrade_ops.ops)
     for operation in upgrade_ops.ops:
         if isinstance(operation, LogOperation):
-            log.info("Detected %s", operation.described)
+            _logger.info("Detected %s", operation.described)
     return PriorityDispatchResult.CONTINUE
 
 
-def _warn_of_unseen_schemas(context: AutogenContext, streams: Iterable[Stream]) -> None:
+def _warn_of_unseen_schemas(context: AutogenContext, logs: Iterable[Log]) -> None:
     """Warn that existing tables are about to be created, where the environment has Alembic look into one schema alone."""
     if context.opts.get("include_schemas"):
         return
-    for stream in streams:
-        schema, _ = place_of(context, stream.events)
+    for log in logs:
+        schema, _ = place_of(context, log.events)
         if schema is not None:
-            log.warning(
+            _logger.warning(
                 "%s's tables are in the schema %s, which is not compared, so each migration would create them again: "
                 "give include_schemas=True to context.configure() in env.py, and an include_name that lets its own "
                 "schemas through (osiris.in_schemas_of(target_metadata)).",
-                stream.model,
+                log.model,
                 schema,
             )
 
 
-def _leave_absent_indexes(
-    context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]
-) -> None:
+def _leave_absent_indexes(context: AutogenContext, upgrade_ops: ops.UpgradeOps, logs: Iterable[Log]) -> None:
     """Add no index to a table that ``create_all`` creates without it on this database.
 
     A new table's migration may run on another database, and has them all.
@@ -94,8 +93,8 @@ def _leave_absent_indexes(
     dialect = context.migration_context.dialect.name
     absent = {
         index.name
-        for stream in streams
-        for table in stream.tables
+        for log in logs
+        for table in log.tables
         for index in table.indexes
         if dialect in index.info.get(ABSENT_ON, ())
     }
@@ -108,15 +107,15 @@ def _leave_absent_indexes(
     upgrade_ops.ops[:] = [o for o in upgrade_ops.ops if not (isinstance(o, ops.ModifyTableOps) and not o.ops)]
 
 
-def compare_fields(context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]) -> None:
+def compare_fields(context: AutogenContext, upgrade_ops: ops.UpgradeOps, logs: Iterable[Log]) -> None:
     """Express changed columns of a model's tables as changes of its fields."""
-    for stream in streams:
+    for log in logs:
         created = on_tables(upgrade_ops, ops.CreateTableOp)
-        if (stream.events.schema, stream.events.name) in created:
+        if (log.events.schema, log.events.name) in created:
             continue
-        archived = stream.archive is not None and (stream.archive.schema, stream.archive.name) not in created
-        changes = FieldChanges(context, stream, on_tables(upgrade_ops, ops.ModifyTableOps), archived=archived)
-        covering = list(_covering(context, stream, changes.renamed))
+        archived = log.archive is not None and (log.archive.schema, log.archive.name) not in created
+        changes = FieldChanges(context, log, on_tables(upgrade_ops, ops.ModifyTableOps), archived=archived)
+        covering = list(_covering(context, log, changes.renamed))
         before, after = changes.before(), changes.after()
         first, rest = _parted(upgrade_ops.ops)
         upgrade_ops.ops[:] = [*first, *before, *rest, *covering, *after]
@@ -140,22 +139,22 @@ def _parted(operations: Iterable[ops.MigrateOperation]) -> tuple[list[Any], list
 _DROPS = (ops.DropIndexOp, ops.DropConstraintOp)
 
 
-def _covering(context: AutogenContext, stream: Stream, renamed: Mapping[str, str]) -> Iterator[CoverLog]:
+def _covering(context: AutogenContext, log: Log, renamed: Mapping[str, str]) -> Iterator[CoverLog]:
     if not database_of(context.migration_context.dialect).keys_beside_rows:
         return
-    found = context.inspector.get_pk_constraint(stream.events.name, schema=stream.events.schema)
+    found = context.inspector.get_pk_constraint(log.events.name, schema=log.events.schema)
     there = found.get("dialect_options", {}).get("postgresql_include") or []
-    key = stream.events.primary_key
+    key = log.events.primary_key
     wanted = list(key.dialect_options["postgresql"].get("include") or [])
     existing = [renamed.get(name, name) for name in there]
     if found.get("name") and set(wanted) != set(existing):
         yield CoverLog(
-            stream.folded.name,
+            log.folded.name,
             [column.name for column in key.columns],
             include=wanted,
             existing_include=existing,
             constraint_name=str(found["name"]),
-            schema=stream.events.schema,
+            schema=log.events.schema,
         )
 
 

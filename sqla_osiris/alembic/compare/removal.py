@@ -12,11 +12,12 @@ from sqlalchemy import Column, Table
 
 from sqla_osiris.alembic.compare.places import Place, on_tables
 from sqla_osiris.alembic.operations.archives import DropArchive
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 
 __all__ = ["CreateArchive", "DropLog", "keep_archived_events", "warn_of_dropped_logs"]
 
-log = logging.getLogger("alembic.autogenerate.sqla_osiris")  # an application's env.py shows what Alembic says
+# An application's env.py shows what Alembic says.
+_logger = logging.getLogger("alembic.autogenerate.sqla_osiris")
 
 
 class DropLog(ops.DropTableOp):
@@ -63,12 +64,12 @@ class CreateArchive(ops.CreateTableOp):
         return _emptied(self.model, super().reverse())
 
 
-def keep_archived_events(upgrade_ops: ops.UpgradeOps, streams: Iterable[Stream]) -> None:
+def keep_archived_events(upgrade_ops: ops.UpgradeOps, logs: Iterable[Log]) -> None:
     """Have each archive that goes, on the way up or down, emptied into its log before anything else happens to either."""
-    for stream in streams:
-        name, schema, model = stream.events.name, stream.events.schema, stream.folded.name
+    for log in logs:
+        name, schema, model = log.events.name, log.events.schema, log.folded.name
         of_archive = [o for o in upgrade_ops.ops if _place(o) == (schema, f"{name}_archive")]
-        if stream.archive is None and any(isinstance(o, ops.DropTableOp) for o in of_archive):
+        if log.archive is None and any(isinstance(o, ops.DropTableOp) for o in of_archive):
             first = [_emptied(model, o) if isinstance(o, ops.DropTableOp) else o for o in of_archive]
             upgrade_ops.ops[:] = [*first, *(o for o in upgrade_ops.ops if o not in of_archive)]
         elif (schema, name) not in on_tables(upgrade_ops, ops.CreateTableOp):
@@ -98,7 +99,7 @@ def warn_of_dropped_logs(upgrade_ops: ops.UpgradeOps) -> None:
                     f"\nIf its model is called otherwise now ({', '.join(created)}), use op.rename_table() for its tables "
                     "instead, and generate what is left to do after it."
                 )
-            log.warning("%s", remark)
+            _logger.warning("%s", remark)
             upgrade_ops.ops[i] = DropLog(operation, remark)
 
 

@@ -13,12 +13,12 @@ from sqla_osiris.alembic.operations.base import TableOperation
 from sqla_osiris.alembic.operations.triggers import CreateAppendOnly, CreateNotify
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.triggers import guard_name
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 
 __all__ = ["compare_triggers"]
 
 
-def compare_triggers(context: AutogenContext, upgrade_ops: ops.UpgradeOps, streams: Sequence[Stream]) -> None:
+def compare_triggers(context: AutogenContext, upgrade_ops: ops.UpgradeOps, logs: Sequence[Log]) -> None:
     """Protect the logs whose models ask for it, and unprotect those whose models do not, or which are dropped.
 
     Where the database can notify, it notifies of events whose models ask for that, and no longer of others.
@@ -26,11 +26,11 @@ def compare_triggers(context: AutogenContext, upgrade_ops: ops.UpgradeOps, strea
     connection: Any = context.connection
     database = database_of(connection.dialect)
     protected = partial(database.protected_tables, connection)
-    logs = {place_of(context, log): stream for stream in streams for log in stream.event_tables}
+    places = {place_of(context, table): log for log in logs for table in log.event_tables}
     # A guard is no table of the application's, even where the rest of the protection is gone.
     guards = {
         (schema, guard_name(name))
-        for schema in _schemas(logs, upgrade_ops)
+        for schema in _schemas(places, upgrade_ops)
         for name in protected(schema, partly=True)
     }
     upgrade_ops.ops[:] = [
@@ -38,13 +38,13 @@ def compare_triggers(context: AutogenContext, upgrade_ops: ops.UpgradeOps, strea
         for o in upgrade_ops.ops
         if not (isinstance(o, ops.DropTableOp) and (o.schema, o.table_name) in guards)
     ]
-    wanted = {place for place, stream in logs.items() if stream.append_only}
-    _compare(context, upgrade_ops, CreateAppendOnly, partial(protected, partly=False), set(logs), wanted)
+    wanted = {place for place, log in places.items() if log.append_only}
+    _compare(context, upgrade_ops, CreateAppendOnly, partial(protected, partly=False), set(places), wanted)
     if database.notifies:
-        logs = {place_of(context, stream.events): stream for stream in streams}
-        wanted = {place for place, stream in logs.items() if stream.notifies}
+        places = {place_of(context, log.events): log for log in logs}
+        wanted = {place for place, log in places.items() if log.notifies}
         notifying = partial(database.notifying_tables, connection)
-        _compare(context, upgrade_ops, CreateNotify, notifying, set(logs), wanted)
+        _compare(context, upgrade_ops, CreateNotify, notifying, set(places), wanted)
 
 
 def _compare(  # noqa: PLR0913, PLR0917  (what is compared, and with what)

@@ -32,13 +32,13 @@ NEWEST: Final = 10**15
 class Appending:
     """Appends to one model's log."""
 
-    def __init__(self, log: Tables) -> None:
-        self._log = log
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
         self._heads: Remembered[Head] = Remembered()
 
     def append(self, new: NewEvent, expected_seq: int | None) -> Steps[Event]:
         refuse_expectation(expected_seq)
-        draft = self._log.items.draft(new)
+        draft = self._tables.items.draft(new)
         remembered = self._heads.get(draft.context)
         if remembered is None and expected_seq == 0:
             remembered = NOTHING  # the first slot is never too far, and the put says whether it is free
@@ -51,10 +51,10 @@ class Appending:
             known = yield from self._refuse(draft, head, expected_seq)
             return known or (yield from self._put(draft, head))
 
-        event = yield from self._log.requests.retry(attempt)
+        event = yield from self._tables.requests.retry(attempt)
         if event is None:
             raise OsirisError(
-                f"{self._log.stream.model} {new.context!r}: {ATTEMPTS} other writers took the next place first. Nothing was "
+                f"{self._tables.log.model} {new.context!r}: {ATTEMPTS} other writers took the next place first. Nothing was "
                 "written. Append to this context from fewer processes, or many events at once by append_many()."
             )
         return event
@@ -72,7 +72,7 @@ class Appending:
             if not pending:
                 return 0
             placed = self._placed(pending, heads)
-            lost = yield from self._log.requests.transact([a for place in placed for a in place.actions])
+            lost = yield from self._tables.requests.transact([a for place in placed for a in place.actions])
             if lost:
                 pending = _still_new(placed, lost, heads)
                 return None
@@ -80,19 +80,19 @@ class Appending:
                 self._heads.put(place.draft.context, place.head)
             return len(pending)
 
-        written = yield from self._log.requests.retry(attempt)
+        written = yield from self._tables.requests.retry(attempt)
         if written is None:
             raise OsirisError(
-                f"{self._log.stream.model}: {ATTEMPTS} times other writers took the next places of a chunk's contexts "
+                f"{self._tables.log.model}: {ATTEMPTS} times other writers took the next places of a chunk's contexts "
                 "first. Nothing of this chunk was written. Append to these contexts from fewer processes."
             )
         return written
 
     def head(self, context: str) -> Steps[Head]:
         """The stream's head, read; remembered."""
-        items, _ = yield from self._log.requests.page(
+        items, _ = yield from self._tables.requests.page(
             "query",
-            TableName=self._log.names.events,
+            TableName=self._tables.names.events,
             KeyConditionExpression="#context = :context AND seq <= :newest",
             ExpressionAttributeNames={"#context": "context"},
             ExpressionAttributeValues={":context": context, ":newest": NEWEST},
@@ -108,9 +108,9 @@ class Appending:
         """The event that has this draft's event_id already."""
         if draft.event_id is None:
             return None
-        requests, names = self._log.requests, self._log.names
+        requests, names = self._tables.requests, self._tables.names
         where = yield from requests.get(
-            names.index, self._log.items.identifier(draft.context, draft.event_id)
+            names.index, self._tables.items.identifier(draft.context, draft.event_id)
         )
         if where is None:
             return None
@@ -125,7 +125,7 @@ class Appending:
             )
         if item is None or "fields" not in item:
             raise self._erased(draft)
-        return self._log.items.event(item)
+        return self._tables.items.event(item)
 
     def _refuse(self, draft: Draft, head: Head, expected_seq: int | None) -> Steps[Event | None]:
         if head.erased:
@@ -141,32 +141,32 @@ class Appending:
             context=draft.new.context,
             expected_seq=expected_seq,
             found_seq=head.found or None,
-            model=self._log.stream.model,
+            model=self._tables.log.model,
         )
 
     def _erased(self, draft: Draft) -> ContextErased:
         return ContextErased(
-            f"{self._log.stream.model} {draft.new.context!r} was erased for good and takes no more events. "
+            f"{self._tables.log.model} {draft.new.context!r} was erased for good and takes no more events. "
             "Use another context."
         )
 
     def _incomplete(self, draft: Draft) -> InvalidValue:
-        return incomplete(self._log.stream, draft.new.context, draft.touches)
+        return incomplete(self._tables.log, draft.new.context, draft.touches)
 
     def _put(self, draft: Draft, head: Head) -> Steps[Event | None]:
         """The event as stored, or None where the slot is lost; the known event where its event_id has one."""
         placed = self._place(draft, head)
         if draft.event_id is None:
-            stored = yield from self._log.requests.put_new(self._log.names.events, placed.item)
+            stored = yield from self._tables.requests.put_new(self._tables.names.events, placed.item)
             lost = [not stored]
         else:
-            lost = yield from self._log.requests.transact(placed.actions)
+            lost = yield from self._tables.requests.transact(placed.actions)
         if any(lost[1:]):
             return (yield from self.known(draft))
         if any(lost):
             return None
         self._heads.put(draft.context, placed.head)
-        return self._log.items.stored(draft, placed.head.seq, placed.recorded_at)
+        return self._tables.items.stored(draft, placed.head.seq, placed.recorded_at)
 
     def _placed(self, drafts: list[Draft], heads: dict[str, Head | None]) -> list["_Placed"]:
         """The drafts one behind the other, each in its own stream."""
@@ -184,7 +184,7 @@ class Appending:
 
         Left out are those that were written already, and would. Raises InvalidValue and ContextErased.
         """
-        if not self._log.stream.required:
+        if not self._tables.log.required:
             return drafts
         firsts = {draft.context: draft for draft in reversed(drafts)}
         for context, first in firsts.items():
@@ -205,28 +205,28 @@ class Appending:
 
     def _place(self, draft: Draft, head: Head) -> "_Placed":
         """A draft in the slot behind the head. Our clock may differ from the last writer's: time never goes back."""
-        seq, now = head.seq + 1, self._log.clock()
+        seq, now = head.seq + 1, self._tables.clock()
         if head.recorded_at is not None and head.recorded_at > now:
             now = head.recorded_at
         if isinstance(draft.new, CopiedEvent) and draft.new.seq != seq:
-            raise misplaced(self._log.stream.model, draft.new.context, draft.new.seq, seq)
+            raise misplaced(self._tables.log.model, draft.new.context, draft.new.seq, seq)
         recorded_at = draft.recorded_at or now
-        item = self._log.items.event_item(draft, seq, recorded_at)
+        item = self._tables.items.event_item(draft, seq, recorded_at)
         actions: list[Action] = [
             {
                 "Put": {
-                    "TableName": self._log.names.events,
+                    "TableName": self._tables.names.events,
                     "Item": item,
                     "ConditionExpression": "attribute_not_exists(seq)",
                 }
             }
         ]
         if draft.event_id is not None:
-            identifier = self._log.items.identifier(draft.context, draft.event_id)
+            identifier = self._tables.items.identifier(draft.context, draft.event_id)
             actions.append(
                 {
                     "Put": {
-                        "TableName": self._log.names.index,
+                        "TableName": self._tables.names.index,
                         "Item": {**identifier, "context": draft.context, "seq": seq},
                         "ConditionExpression": "attribute_not_exists(#key)",
                         "ExpressionAttributeNames": {"#key": "key"},

@@ -44,12 +44,12 @@ Place = tuple[str, int]
 class Feed:
     """One model's events in the order of their positions."""
 
-    def __init__(self, log: Tables) -> None:
-        self._model = log.stream.model
-        self._items = log.items
-        self._names = log.names
-        self._requests = log.requests
-        self._missing = log.missing
+    def __init__(self, tables: Tables) -> None:
+        self._model = tables.log.model
+        self._items = tables.items
+        self._names = tables.names
+        self._requests = tables.requests
+        self._missing = tables.missing
 
     def read(self, *, after: Any = None, limit: int = 1000) -> Steps[list[Event]]:
         position = _checked(after, limit)

@@ -19,7 +19,7 @@ from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
 from sqla_osiris.reducers.base import accumulator_text
 from sqla_osiris.repositories.dynamo.values import Codec, codec, from_moment, item_size, to_moment
 from sqla_osiris.schema.checks import is_outgrown, lacks, outgrown, refuse_touching_end, refuse_upcasts
-from sqla_osiris.schema.log import Field, Stream
+from sqla_osiris.schema.log import Field, Log
 
 __all__ = ["CONTENT", "PENDING", "UNSEQUENCED", "Draft", "Item", "Items", "Snapshot", "place_of"]
 
@@ -74,37 +74,35 @@ class Snapshot:
 class Items:
     """Turns one model's events and snapshots into items and back."""
 
-    def __init__(self, stream: Stream) -> None:
-        refuse_upcasts(stream, "DynamoDB")
-        self.stream = stream
+    def __init__(self, log: Log) -> None:
+        refuse_upcasts(log, "DynamoDB")
+        self.log = log
 
     @cached_property
     def _touches(self) -> dict[str, Codec]:
-        return {name: codec(field.sql.declared) for name, field in self.stream.fields.items()}
+        return {name: codec(field.sql.declared) for name, field in self.log.fields.items()}
 
     @cached_property
     def _accumulators(self) -> dict[str, "_Accumulator"]:
-        return {name: _Accumulator(field) for name, field in self.stream.fields.items()}
+        return {name: _Accumulator(field) for name, field in self.log.fields.items()}
 
     @cached_property
     def _contexts(self) -> list[Codec]:
-        return [codec(column.type) for column in self.stream.contexts]
+        return [codec(column.type) for column in self.log.contexts]
 
     def context(self, key: tuple[Any, ...]) -> str:
         """The partition's key: the context's text, a JSON list of texts for a composite one. Raises InvalidValue."""
-        names = ", ".join(self.stream.context_names)
+        names = ", ".join(self.log.context_names)
         try:
             parts = [codec.to_text(part) for codec, part in zip(self._contexts, key, strict=True)]
         except ValueError as error:
-            raise InvalidValue(f"{self.stream.model}.{names}: {error}.") from error
+            raise InvalidValue(f"{self.log.model}.{names}: {error}.") from error
         text = parts[0] if len(parts) == 1 else json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
         if not text:
-            raise InvalidValue(
-                f"{self.stream.model}.{names}: DynamoDB takes no empty context. Give it a name."
-            )
+            raise InvalidValue(f"{self.log.model}.{names}: DynamoDB takes no empty context. Give it a name.")
         if len(text.encode()) > _LONGEST_CONTEXT:
             raise InvalidValue(
-                f"{self.stream.model}.{names}: a context of {len(text.encode())} bytes, DynamoDB takes "
+                f"{self.log.model}.{names}: a context of {len(text.encode())} bytes, DynamoDB takes "
                 f"{_LONGEST_CONTEXT}. Shorten it, or use a hash of it."
             )
         return text
@@ -116,12 +114,12 @@ class Items:
 
     def draft(self, new: NewEvent) -> Draft:
         """Check an event. Raises UnknownField and InvalidValue."""
-        stream = self.stream
-        key = stream.key_of(new.context)
+        log = self.log
+        key = log.key_of(new.context)
         context = self.context(key)
-        touches = stream.touches(new.fields)
-        metadata = stream.metadata(new.event_id, new.event_type, new.event_meta, new.recorded_at)
-        refuse_touching_end(stream, new)
+        touches = log.touches(new.fields)
+        metadata = log.metadata(new.event_id, new.event_type, new.event_meta, new.recorded_at)
+        refuse_touching_end(log, new)
         content: Item = {"fields": {n: self._written(n, touch) for n, touch in touches.items()}}
         if new.ends:
             content["ends"] = True
@@ -140,11 +138,11 @@ class Items:
             new.recorded_at,
             new.event_id,
             nonce=secrets.token_bytes(8),
-            lacks=lacks(stream, touches, new),
+            lacks=lacks(log, touches, new),
         )
         if draft.size > _LARGEST_ITEM:
             raise InvalidValue(
-                f"{stream.model} {new.context!r}: an event of some {draft.size} bytes; a DynamoDB item takes "
+                f"{log.model} {new.context!r}: an event of some {draft.size} bytes; a DynamoDB item takes "
                 f"{_LARGEST_ITEM}. Keep what is large elsewhere and its address in the event."
             )
         return draft
@@ -153,7 +151,7 @@ class Items:
         try:
             return self._touches[name].write(touch)
         except ValueError as error:
-            raise InvalidValue(f"{self.stream.model}.{self.stream.fields[name].key}: {error}.") from error
+            raise InvalidValue(f"{self.log.model}.{self.log.fields[name].key}: {error}.") from error
 
     def event_item(self, draft: Draft, seq: int, recorded_at: datetime) -> Item:
         """``nonce`` tells our own event from another's where the SDK repeats a request whose answer was lost."""
@@ -168,9 +166,9 @@ class Items:
 
     def stored(self, draft: Draft, seq: int, recorded_at: datetime) -> Event:
         """The event as its writer gets it back."""
-        fields = self.stream.as_given_back(draft.touches)
+        fields = self.log.as_given_back(draft.touches)
         return Event(
-            context=self.stream.context_of(draft.key),
+            context=self.log.context_of(draft.key),
             seq=seq,
             position=None,
             recorded_at=recorded_at,
@@ -182,17 +180,17 @@ class Items:
 
     def event(self, item: Item, position: int | None = None) -> Event:
         """The event of an item with its content. Fields that the model no longer declares are left out."""
-        stream, event_id, meta = self.stream, item.get("event_id"), item.get("event_meta")
+        log, event_id, meta = self.log, item.get("event_id"), item.get("event_meta")
         found = position if position is not None else item.get("position")
         return Event(
-            context=stream.context_of(self.key(item["context"])),
+            context=log.context_of(self.key(item["context"])),
             seq=int(item["seq"]),
             position=None if found is None else int(found),
             recorded_at=from_moment(item["recorded_at"]),
             fields={
-                stream.fields[name].key: self._touches[name].read(value)
+                log.fields[name].key: self._touches[name].read(value)
                 for name, value in item["fields"].items()
-                if name in stream.fields
+                if name in log.fields
             },
             event_id=None if event_id is None else UUID(event_id),
             event_type=item.get("event_type"),
@@ -214,15 +212,15 @@ class Items:
         """Raise InvalidValue for a sum that no column holds, as other stores do: here it is added up in Python."""
         for field in self._sums:
             if is_outgrown(folded.accumulators[field.key]):
-                raise outgrown(self.stream, field, self.stream.context_of(key))
+                raise outgrown(self.log, field, self.log.context_of(key))
 
     @cached_property
     def _sums(self) -> list[Field]:
-        return [field for field in self.stream.fields.values() if type(field.reducer) is Sum]
+        return [field for field in self.log.fields.values() if type(field.reducer) is Sum]
 
     def snapshot_item(self, context: str, snapshot: Snapshot) -> Item:
         """Return a snapshot's item. Raises InvalidValue where the accumulators do not fit an item, or no column."""
-        stream = self.stream
+        log = self.log
         self.refuse_outgrown(self.key(context), snapshot.folded)
         try:
             accumulators = {
@@ -231,25 +229,25 @@ class Items:
                 for written in form.write(snapshot.folded.accumulators[form.field.key])
             }
         except ValueError as error:
-            raise InvalidValue(f"{stream.model} {context!r}: no snapshot: {error}.") from error
+            raise InvalidValue(f"{log.model} {context!r}: no snapshot: {error}.") from error
         item = {
             "context": context,
             "seq": place_of(snapshot.folded.seq),
             "folded": snapshot.folded.seq,
-            "fingerprint": stream.fingerprint,
+            "fingerprint": log.fingerprint,
             "recorded_at": to_moment(snapshot.latest),
             "accumulators": accumulators,
         }
         if item_size(item) > _LARGEST_ITEM:
             raise InvalidValue(
-                f"{stream.model} {context!r}: a snapshot of some {item_size(item)} bytes; a DynamoDB item takes "
+                f"{log.model} {context!r}: a snapshot of some {item_size(item)} bytes; a DynamoDB item takes "
                 f"{_LARGEST_ITEM}. Declare __snapshot__ = Never(), or a reducer that grows less."
             )
         return item
 
     def snapshot(self, item: Item) -> Snapshot | None:
         """The snapshot of an item, None where another model's fingerprint is on it."""
-        if int(item["fingerprint"]) != self.stream.fingerprint:
+        if int(item["fingerprint"]) != self.log.fingerprint:
             return None
         held = item["accumulators"]
         accumulators = {

@@ -58,15 +58,15 @@ class Walked:
 class Reading(Generic[ModelT]):
     """Reads one model's streams and takes their snapshots."""
 
-    def __init__(self, model: type[ModelT], log: Tables) -> None:
+    def __init__(self, model: type[ModelT], tables: Tables) -> None:
         self._model = model
-        self._log = log
+        self._tables = tables
         self._snapshots: Remembered[int] = Remembered()
         self._redactions: Remembered[int] = Remembered()
 
     def state(self, context: Any, at: datetime | int | None) -> Steps[ModelT | None]:
-        key = self._log.stream.key_of(context)
-        return (yield from self.state_of(key, self._log.items.context(key), at))
+        key = self._tables.log.key_of(context)
+        return (yield from self.state_of(key, self._tables.items.context(key), at))
 
     def state_of(
         self, key: tuple[Any, ...], context: str, at: datetime | int | None = None
@@ -82,8 +82,8 @@ class Reading(Generic[ModelT]):
         return self.instance(key, folded)
 
     def snapshot(self, context: Any) -> Steps[int | None]:
-        key = self._log.stream.key_of(context)
-        return (yield from self.snapshot_of(self._log.items.context(key)))
+        key = self._tables.log.key_of(context)
+        return (yield from self.snapshot_of(self._tables.items.context(key)))
 
     def snapshot_of(self, context: str) -> Steps[int | None]:
         for _ in range(ATTEMPTS):
@@ -97,7 +97,7 @@ class Reading(Generic[ModelT]):
             if (yield from self.take(context, snapshot, walked.older, redactions=walked.redactions)):
                 return folded.seq
         raise OsirisError(
-            f"{self._log.stream.model}: a stream was redacted {ATTEMPTS} times while its snapshot was taken. "
+            f"{self._tables.log.model}: a stream was redacted {ATTEMPTS} times while its snapshot was taken. "
             "Nothing was stored; take it later."
         )
 
@@ -109,19 +109,19 @@ class Reading(Generic[ModelT]):
         False, and nothing is stored, where the stream was redacted since so many redactions were known of: the fold may
         hold what is gone.
         """
-        item = self._log.items.snapshot_item(context, snapshot)
+        item = self._tables.items.snapshot_item(context, snapshot)
         there = {
-            "TableName": self._log.names.events,
+            "TableName": self._tables.names.events,
             "Key": {"context": context, "seq": snapshot.folded.seq},
             "ConditionExpression": "attribute_exists(seq) AND attribute_not_exists(erased)",
         }
-        put = {"TableName": self._log.names.events, "Item": item}
+        put = {"TableName": self._tables.names.events, "Item": item}
         same = self._not_redacted_since(context, redactions)
-        lost = yield from self._log.requests.transact(
+        lost = yield from self._tables.requests.transact(
             [{"Put": put}, {"ConditionCheck": there}, {"ConditionCheck": same}]
         )
         if lost and lost[2]:
-            count = yield from self._log.requests.get(self._log.names.index, same["Key"])
+            count = yield from self._tables.requests.get(self._tables.names.index, same["Key"])
             self._redactions.put(context, int((count or {}).get("redactions", 0)))
             return False
         if lost:
@@ -130,13 +130,15 @@ class Reading(Generic[ModelT]):
         for old in older:
             if old["seq"] != item["seq"]:
                 key = {"context": context, "seq": old["seq"]}
-                yield from self._log.requests.call("delete_item", TableName=self._log.names.events, Key=key)
+                yield from self._tables.requests.call(
+                    "delete_item", TableName=self._tables.names.events, Key=key
+                )
         return True
 
     def _not_redacted_since(self, context: str, redactions: int) -> dict[str, Any]:
         check: dict[str, Any] = {
-            "TableName": self._log.names.index,
-            "Key": self._log.items.redactions(context),
+            "TableName": self._tables.names.index,
+            "Key": self._tables.items.redactions(context),
             "ConditionExpression": "attribute_not_exists(redactions)",
         }
         if redactions:
@@ -146,7 +148,7 @@ class Reading(Generic[ModelT]):
 
     def is_due(self, tail: int) -> bool:
         """Whether the policy wants a snapshot of a stream with so many events beyond its last one."""
-        policy = self._log.stream.policy
+        policy = self._tables.log.policy
         if isinstance(policy, Never):
             return False
         return tail >= (policy.n if isinstance(policy, Every) else INLINE_EVERY)
@@ -154,28 +156,28 @@ class Reading(Generic[ModelT]):
     def folded(self, walked: Walked, when: datetime | None) -> tuple[folds.Folded, datetime]:
         """The fold of what was walked, and the latest moment in it."""
         base, start = walked.snapshot, walked.folded
-        events = [self._log.items.event(item) for item in walked.items if item["seq"] > start]
+        events = [self._tables.items.event(item) for item in walked.items if item["seq"] > start]
         if when is not None:
             # Up to the last one of then, whatever the times before it: the past is a prefix.
             last = max((event.seq for event in events if event.recorded_at <= when), default=0)
             events = [event for event in events if event.seq <= last]
         latest = max([base.latest if base else EARLIEST, *(event.recorded_at for event in events)])
-        return folds.fold(self._log.stream.reducers, events, onto=base.folded if base else None), latest
+        return folds.fold(self._tables.log.reducers, events, onto=base.folded if base else None), latest
 
     def instance(self, key: tuple[Any, ...], folded: folds.Folded) -> ModelT | None:
         """The state as an instance of the model; None of an empty or ended stream. Raises InvalidValue."""
         if not folded.seq or folded.ended:
             return None
-        self._log.items.refuse_outgrown(key, folded)
+        self._tables.items.refuse_outgrown(key, folded)
         return state_from(self._model, key, folded)
 
     def history(self, context: Any, after: int) -> Iterator[Steps[list[Event]]]:
         """The pages of a history."""
-        stream = self._log.items.context(self._log.stream.key_of(context))
+        stream = self._tables.items.context(self._tables.log.key_of(context))
         return self.history_of(stream, min(checked_after(after), NEWEST - 1))
 
     def history_of(self, context: str, after: int, upto: int = NEWEST) -> Iterator[Steps[list[Event]]]:
-        pages = self._log.requests.pages(
+        pages = self._tables.requests.pages(
             "query", **self._range(context, after + 1, upto), ScanIndexForward=True, ConsistentRead=True
         )
         for page in pages:
@@ -185,7 +187,7 @@ class Reading(Generic[ModelT]):
         """The stream's snapshots, and whatever of it is erased, in order of seq."""
         found: list[Item] = []
         where = "attribute_exists(folded) OR attribute_exists(erased)"
-        for page in self._log.requests.pages(
+        for page in self._tables.requests.pages(
             "query", **self._range(context, 0, NEWEST), FilterExpression=where, ConsistentRead=True
         ):
             found += yield from page
@@ -193,7 +195,7 @@ class Reading(Generic[ModelT]):
 
     def _events(self, context: str, page: Steps[list[Item]]) -> Steps[list[Event]]:
         items = [item for item in (yield from page) if "folded" not in item and "erased" not in item]
-        return [self._log.items.event(item) for item in (yield from self.with_content(context, items))]
+        return [self._tables.items.event(item) for item in (yield from self.with_content(context, items))]
 
     def with_content(self, context: str, items: list[Item]) -> Steps[list[Item]]:
         """The same events' items, those of archived ones out of the archive, in order of seq."""
@@ -209,16 +211,16 @@ class Reading(Generic[ModelT]):
                     found[item["seq"]] = {n: v for n, v in slot.items() if n != "archived"} | item
             # What is neither here nor there was restored meanwhile, or erased.
             keys = [{"context": context, "seq": seq} for seq in archived]
-            slots = yield from self._log.requests.get_many(self._log.names.events, keys)
+            slots = yield from self._tables.requests.get_many(self._tables.names.events, keys)
             there = {item["seq"]: item for item in slots if "erased" not in item}
             found = {seq: item for seq, item in found.items() if seq not in archived} | there
-        raise self._log.missing(self._log.names.archive)
+        raise self._tables.missing(self._tables.names.archive)
 
     def _archived(self, context: str, first: int, last: int) -> Steps[list[Item]]:
         between = self._range(context, first, last)
-        between["TableName"] = self._log.names.archive
+        between["TableName"] = self._tables.names.archive
         contents: list[Item] = []
-        for page in self._log.requests.pages("query", **between, ConsistentRead=True):
+        for page in self._tables.requests.pages("query", **between, ConsistentRead=True):
             contents += yield from page
         return contents
 
@@ -245,7 +247,7 @@ class Reading(Generic[ModelT]):
         start: Any = None
         while True:
             limited = {} if limit is None else {"Limit": limit}
-            items, start = yield from self._log.requests.page(
+            items, start = yield from self._tables.requests.page(
                 "query", start, **between, **limited, ScanIndexForward=False, ConsistentRead=True
             )
             for item in items:
@@ -263,7 +265,7 @@ class Reading(Generic[ModelT]):
         if "folded" not in item:
             walked.items.append(item)
             return False
-        snapshot = self._log.items.snapshot(item)
+        snapshot = self._tables.items.snapshot(item)
         walked.older.append(item)
         if snapshot is not None and (when is None or snapshot.latest <= when):
             walked.snapshot = snapshot
@@ -271,7 +273,7 @@ class Reading(Generic[ModelT]):
 
     def _range(self, context: str, least: Any, greatest: Any) -> dict[str, Any]:
         return {
-            "TableName": self._log.names.events,
+            "TableName": self._tables.names.events,
             "KeyConditionExpression": "#context = :context AND seq BETWEEN :least AND :greatest",
             "ExpressionAttributeNames": {"#context": "context"},
             "ExpressionAttributeValues": {":context": context, ":least": least, ":greatest": greatest},
@@ -281,9 +283,9 @@ class Reading(Generic[ModelT]):
         """Store a snapshot, which is a favour to later readers: this one must not fail for it."""
         try:
             yield from self.take(context, snapshot, walked.older, redactions=walked.redactions)
-        except self._log.requests.errors as error:
+        except self._tables.requests.errors as error:
             _logger.warning(
-                "%s: a snapshot could not be stored: %s", self._log.stream.model, type(error).__name__
+                "%s: a snapshot could not be stored: %s", self._tables.log.model, type(error).__name__
             )
 
 

@@ -27,19 +27,19 @@ __all__ = ["Redacting"]
 class Redacting:
     """Redacts one model's events."""
 
-    def __init__(self, log: Tables, appending: Appending, reading: Reading[Any]) -> None:
-        self._log = log
+    def __init__(self, tables: Tables, appending: Appending, reading: Reading[Any]) -> None:
+        self._tables = tables
         self._appending = appending
         self._reading = reading
 
     def redact(self, asked: Redaction) -> Steps[Event | None]:
         """Redact; return the event that records it. Raises InvalidValue where there is no such event, and ContextErased."""
-        context = self._log.items.context(asked.key)
+        context = self._tables.items.context(asked.key)
         head = yield from self._appending.head(context)
         if head.erased:
             raise self._erased(asked)
         if asked.seq > head.seq:
-            raise no_such_event(self._log.stream, asked, head.seq)
+            raise no_such_event(self._tables.log, asked, head.seq)
         if not (yield from self._begun(asked, context)):
             return None
         yield from self._take_out(asked, context)
@@ -55,8 +55,8 @@ class Redacting:
         """Return whether there is something to do; if so, a mark has a later call end what a crash breaks off."""
         _, item = yield from self._event(asked, context)
         if asked.field.name not in item["fields"]:
-            count = yield from self._log.requests.get(
-                self._log.names.index, self._log.items.redactions(context)
+            count = yield from self._tables.requests.get(
+                self._tables.names.index, self._tables.items.redactions(context)
             )
             return count is not None and _pending(asked) in count
         yield from self._update(asked, context, "SET #pending = :begun", {":begun": True})
@@ -64,22 +64,22 @@ class Redacting:
 
     def _event(self, asked: Redaction, context: str) -> Steps[tuple[str, Item]]:
         """The table that holds the event, and its item there."""
-        names, key = self._log.names, {"context": context, "seq": asked.seq}
+        names, key = self._tables.names, {"context": context, "seq": asked.seq}
 
         def attempt(_: int) -> Steps[tuple[str, Item] | None]:
-            item = yield from self._log.requests.get(names.events, key)
+            item = yield from self._tables.requests.get(names.events, key)
             if item is None or "erased" in item:
                 raise self._erased(asked)
             if "archived" not in item:
                 return names.events, item
-            archived = yield from self._log.requests.get(names.archive, key)
+            archived = yield from self._tables.requests.get(names.archive, key)
             # One that is not there was restored meanwhile, or is being erased.
             return None if archived is None else (names.archive, archived)
 
-        found = yield from self._log.requests.retry(attempt)
+        found = yield from self._tables.requests.retry(attempt)
         if found is None:
             raise OsirisError(
-                f"{self._log.stream.model} {self._log.stream.context_of(asked.key)!r}: the event {asked.seq} is moved "
+                f"{self._tables.log.model} {self._tables.log.context_of(asked.key)!r}: the event {asked.seq} is moved "
                 "between log and archive all the time, or missing. Stop what archives and restores, or run verify(), and "
                 "call redact() again."
             )
@@ -90,7 +90,7 @@ class Redacting:
             table, item = yield from self._event(asked, context)
             if asked.field.name not in item["fields"]:
                 return
-            place = "" if table == self._log.names.archive else " AND attribute_not_exists(archived)"
+            place = "" if table == self._tables.names.archive else " AND attribute_not_exists(archived)"
             update = {
                 "TableName": table,
                 "Key": {"context": context, "seq": asked.seq},
@@ -99,7 +99,7 @@ class Redacting:
                 "ExpressionAttributeNames": {"#fields": "fields", "#field": asked.field.name},
                 "ExpressionAttributeValues": {":one": 1} | count_read(item),
             }
-            yield from self._log.requests.transact([{"Update": update}])
+            yield from self._tables.requests.transact([{"Update": update}])
 
     def _count(self, asked: Redaction, context: str) -> Steps[None]:
         yield from self._update(
@@ -111,24 +111,24 @@ class Redacting:
     ) -> Steps[None]:
         given = {"ExpressionAttributeValues": values} if values else {}
         update = {
-            "TableName": self._log.names.index,
-            "Key": self._log.items.redactions(context),
+            "TableName": self._tables.names.index,
+            "Key": self._tables.items.redactions(context),
             "UpdateExpression": expression,
             "ExpressionAttributeNames": {"#pending": _pending(asked)},
             **given,
         }
-        yield from self._log.requests.transact([{"Update": update}])
+        yield from self._tables.requests.transact([{"Update": update}])
 
     def _delete_snapshots(self, asked: Redaction, context: str) -> Steps[bool]:
         """Delete the snapshots that have folded the event; return whether there was one."""
         beyond = {":context": context, ":first": place_of(asked.seq), ":newest": NEWEST}
         where = "#context = :context AND seq BETWEEN :first AND :newest"
-        return (yield from delete_snapshots(self._log, where, beyond))
+        return (yield from delete_snapshots(self._tables, where, beyond))
 
     def _append_audit(self, asked: Redaction, context: str) -> Steps[Event]:
         """Append the event that records it. It begins no life: where the stream has ended, it leaves it ended."""
         new = NewEvent(
-            self._log.stream.context_of(asked.key), {}, event_type=REDACTED, event_meta=asked.event_meta
+            self._tables.log.context_of(asked.key), {}, event_type=REDACTED, event_meta=asked.event_meta
         )
 
         def attempt(_: int) -> Steps[Event | None]:
@@ -140,16 +140,16 @@ class Redacting:
                 return None
             return replace(event, ends=audit.ends)
 
-        event = yield from self._log.requests.retry(attempt)
+        event = yield from self._tables.requests.retry(attempt)
         if event is None:
             raise OsirisError(
-                f"{self._log.stream.model} {new.context!r}: {asked.field.key!r} of the event {asked.seq} is gone, but other "
+                f"{self._tables.log.model} {new.context!r}: {asked.field.key!r} of the event {asked.seq} is gone, but other "
                 "writers were always faster than the event that tells of it. Call redact() again."
             )
         return event
 
     def _erased(self, asked: Redaction) -> Exception:
-        return context_erased(self._log.stream, self._log.stream.context_of(asked.key))
+        return context_erased(self._tables.log, self._tables.log.context_of(asked.key))
 
 
 def _pending(asked: Redaction) -> str:

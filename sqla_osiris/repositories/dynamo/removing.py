@@ -30,18 +30,18 @@ Moving = Callable[[Item], tuple[Action, Action]]
 class Removing:
     """Archives, restores and erases one model's events."""
 
-    def __init__(self, log: Tables, appending: Appending) -> None:
-        self._log = log
+    def __init__(self, tables: Tables, appending: Appending) -> None:
+        self._tables = tables
         self._appending = appending
 
     def archive(self, limits: ArchiveLimits, progress: Progress | None) -> Steps[int]:
         """Move what a snapshot has folded, within these limits: content and slot change in one transaction."""
         moved = 0
-        snapshots = self._log.requests.pages(
+        snapshots = self._tables.requests.pages(
             "scan",
-            TableName=self._log.names.events,
+            TableName=self._tables.names.events,
             FilterExpression="fingerprint = :fingerprint",
-            ExpressionAttributeValues={":fingerprint": self._log.stream.fingerprint},
+            ExpressionAttributeValues={":fingerprint": self._tables.log.fingerprint},
             ProjectionExpression="#context, folded",
             ExpressionAttributeNames={"#context": "context"},
             ConsistentRead=True,
@@ -68,9 +68,9 @@ class Removing:
     def _folded(self, context: str, upto: int) -> Any:
         if upto < 1:
             return ()
-        return self._log.requests.pages(
+        return self._tables.requests.pages(
             "query",
-            TableName=self._log.names.events,
+            TableName=self._tables.names.events,
             KeyConditionExpression="#context = :context AND seq BETWEEN :first AND :upto",
             FilterExpression="attribute_exists(nonce) AND attribute_not_exists(archived)",
             ExpressionAttributeNames={"#context": "context"},
@@ -91,7 +91,7 @@ class Removing:
     def _move(self, items: list[Item], moving: Moving) -> Steps[int]:
         """Move these events, but those that another call archives, restores, redacts or erases; return how many."""
         while items:
-            lost = yield from self._log.requests.transact([a for item in items for a in moving(item)])
+            lost = yield from self._tables.requests.transact([a for item in items for a in moving(item)])
             if not lost:
                 return len(items)
             gone = [any(pair) for pair in zip(lost[::2], lost[1::2], strict=True)]
@@ -102,9 +102,9 @@ class Removing:
         names = {f"#c{i}": name for i, name in enumerate(CONTENT)}
         # What the feed knows stays with the slot, where the feed changes it.
         copied = {name: value for name, value in item.items() if name not in {"unsequenced", "position"}}
-        put = {"TableName": self._log.names.archive, "Item": copied}
+        put = {"TableName": self._tables.names.archive, "Item": copied}
         update = {
-            "TableName": self._log.names.events,
+            "TableName": self._tables.names.events,
             "Key": {"context": item["context"], "seq": item["seq"]},
             "UpdateExpression": f"SET archived = :archived REMOVE {', '.join(names)}",
             "ConditionExpression": f"attribute_exists(nonce) AND attribute_not_exists(archived) AND {as_read(item)}",
@@ -124,10 +124,12 @@ class Removing:
 
     def _archived(self, context: str | None) -> Any:
         if context is None:
-            return self._log.requests.pages("scan", TableName=self._log.names.archive, ConsistentRead=True)
-        return self._log.requests.pages(
+            return self._tables.requests.pages(
+                "scan", TableName=self._tables.names.archive, ConsistentRead=True
+            )
+        return self._tables.requests.pages(
             "query",
-            TableName=self._log.names.archive,
+            TableName=self._tables.names.archive,
             KeyConditionExpression="#context = :context",
             ExpressionAttributeNames={"#context": "context"},
             ExpressionAttributeValues={":context": context},
@@ -139,14 +141,14 @@ class Removing:
         content = [(f"#c{i}", f":c{i}", name) for i, name in enumerate(CONTENT) if name in item]
         # The slot says which of those who archive, restore and erase comes first.
         delete: dict[str, Any] = {
-            "TableName": self._log.names.archive,
+            "TableName": self._tables.names.archive,
             "Key": key,
             "ConditionExpression": as_read(item),
         }
         if count_read(item):
             delete["ExpressionAttributeValues"] = count_read(item)
         update = {
-            "TableName": self._log.names.events,
+            "TableName": self._tables.names.events,
             "Key": key,
             "UpdateExpression": f"SET {', '.join(f'{n} = {v}' for n, v, _ in content)} REMOVE archived",
             "ConditionExpression": "attribute_exists(archived)",
@@ -158,9 +160,9 @@ class Removing:
     def erased(self) -> Steps[list[str]]:
         """The contexts of erased streams."""
         contexts: list[str] = []
-        pages = self._log.requests.pages(
+        pages = self._tables.requests.pages(
             "scan",
-            TableName=self._log.names.events,
+            TableName=self._tables.names.events,
             # Below the tombstone slots are erased, too, without a time.
             FilterExpression="erased = :true AND attribute_exists(recorded_at)",
             ProjectionExpression="#context",
@@ -184,8 +186,8 @@ class Removing:
         if not tombstone:
             return 0
         erased = 0
-        for table in (self._log.names.events, self._log.names.archive):
-            pages = self._log.requests.pages(
+        for table in (self._tables.names.events, self._tables.names.archive):
+            pages = self._tables.requests.pages(
                 "query",
                 TableName=table,
                 KeyConditionExpression="#context = :context AND seq < :tombstone",
@@ -197,7 +199,7 @@ class Removing:
             for page in pages:
                 erased += yield from self._erase_page(table, page)
         before = {":context": context, ":tombstone": tombstone}
-        yield from delete_snapshots(self._log, "#context = :context AND seq < :tombstone", before)
+        yield from delete_snapshots(self._tables, "#context = :context AND seq < :tombstone", before)
         return erased
 
     def _lay_tombstone(self, context: str, *, anyway: bool) -> Steps[int]:
@@ -210,37 +212,39 @@ class Removing:
             tombstone = {
                 "context": context,
                 "seq": head.seq + 1,
-                "recorded_at": to_moment(self._log.clock()),
+                "recorded_at": to_moment(self._tables.clock()),
                 "erased": True,
             }
-            yield from self._log.requests.try_call(
+            yield from self._tables.requests.try_call(
                 "ConditionalCheckFailedException",
                 "put_item",
-                TableName=self._log.names.events,
+                TableName=self._tables.names.events,
                 Item=tombstone,
                 ConditionExpression="attribute_not_exists(seq)",
             )
             return None  # the head says what came there
 
-        return (yield from self._log.requests.retry(attempt, attempts=None)) or 0
+        return (yield from self._tables.requests.retry(attempt, attempts=None)) or 0
 
     def _erase_page(self, table: str, page: Steps[list[Item]]) -> Steps[int]:
         events = [item for item in (yield from page) if "folded" not in item]
         identifiers = [
-            self._log.items.identifier(item["context"], UUID(item["event_id"]))
+            self._tables.items.identifier(item["context"], UUID(item["event_id"]))
             for item in events
             if "event_id" in item
         ]
         # While the event is there, its event_id says where the identifier is.
-        yield from self._log.requests.write_many(
-            self._log.names.index, [{"DeleteRequest": {"Key": key}} for key in identifiers]
+        yield from self._tables.requests.write_many(
+            self._tables.names.index, [{"DeleteRequest": {"Key": key}} for key in identifiers]
         )
         keys = [{"context": item["context"], "seq": item["seq"]} for item in events]
-        if table == self._log.names.archive:
-            yield from self._log.requests.write_many(table, [{"DeleteRequest": {"Key": key}} for key in keys])
+        if table == self._tables.names.archive:
+            yield from self._tables.requests.write_many(
+                table, [{"DeleteRequest": {"Key": key}} for key in keys]
+            )
         else:
             slots = [{"PutRequest": {"Item": {**key, "erased": True}}} for key in keys]
-            yield from self._log.requests.write_many(table, slots)
+            yield from self._tables.requests.write_many(table, slots)
         return sum("fields" in item for item in events)
 
 
@@ -253,12 +257,12 @@ def _recorded_before(items: list[Item], before: datetime | None) -> tuple[list[I
     return old, len(old) == len(items)
 
 
-def delete_snapshots(log: Tables, where: str, values: Item) -> Steps[bool]:
+def delete_snapshots(tables: Tables, where: str, values: Item) -> Steps[bool]:
     """Delete the snapshots whose keys this condition picks; ``#context`` stands for the context. Whether there was one."""
     deleted = False
-    pages = log.requests.pages(
+    pages = tables.requests.pages(
         "query",
-        TableName=log.names.events,
+        TableName=tables.names.events,
         KeyConditionExpression=where,
         FilterExpression="attribute_exists(folded)",
         ProjectionExpression="#context, seq",
@@ -269,7 +273,7 @@ def delete_snapshots(log: Tables, where: str, values: Item) -> Steps[bool]:
     for page in pages:
         keys = [{"context": item["context"], "seq": item["seq"]} for item in (yield from page)]
         deletes = [{"DeleteRequest": {"Key": key}} for key in keys]
-        yield from log.requests.write_many(log.names.events, deletes)
+        yield from tables.requests.write_many(tables.names.events, deletes)
         deleted = deleted or bool(keys)
     return deleted
 

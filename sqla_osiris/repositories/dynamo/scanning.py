@@ -15,7 +15,7 @@ from sqla_osiris.repositories.dynamo.items import PENDING, Item, Items, Snapshot
 from sqla_osiris.repositories.dynamo.reading import EARLIEST, Reading
 from sqla_osiris.repositories.dynamo.tables import Tables
 from sqla_osiris.repositories.verification import Difference, Look, Verification, standing
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.steps import Steps
 
 __all__ = ["Scanning"]
@@ -31,8 +31,8 @@ Progress = Callable[[int], object]
 class _Stretch:
     """One context's items as the scan gives them, folded on the way: one stretch is in memory."""
 
-    def __init__(self, stream: Stream, items: Items, context: str) -> None:
-        self._stream = stream
+    def __init__(self, log: Log, items: Items, context: str) -> None:
+        self._log = log
         self._items = items
         self.context = context
         self.snapshot: Snapshot | None = None
@@ -58,7 +58,7 @@ class _Stretch:
 
     def finish(self) -> None:
         self.latest = max([self.latest, *(event.recorded_at for event in self._tail)])
-        self.folded = folds.fold(self._stream.reducers, self._tail, onto=self.folded)
+        self.folded = folds.fold(self._log.reducers, self._tail, onto=self.folded)
         self._tail = []
 
     def _restart(self, item: Item) -> None:
@@ -72,15 +72,15 @@ class _Stretch:
 class Scanning:
     """Reads all streams of one model."""
 
-    def __init__(self, log: Tables, reading: Reading[Any]) -> None:
-        self._log = log
-        self._stream = log.stream
-        self._items = log.items
+    def __init__(self, tables: Tables, reading: Reading[Any]) -> None:
+        self._tables = tables
+        self._log = tables.log
+        self._items = tables.items
         self._reading = reading
 
     def states(self) -> Iterator[Steps[list[Any]]]:
         """The states of all live streams, in no order."""
-        return self._each(lambda context: _Stretch(self._stream, self._items, context), self._state)
+        return self._each(lambda context: _Stretch(self._log, self._items, context), self._state)
 
     def snapshots(self, progress: Progress | None) -> Steps[int]:
         """Take all snapshots that the policy wants. What is taken is no longer due, so a crash loses nothing.
@@ -89,7 +89,7 @@ class Scanning:
         """
         taken, refused = 0, list[InvalidValue]()
         stretches = self._each(
-            lambda context: _Stretch(self._stream, self._items, context), partial(self._take_due, refused)
+            lambda context: _Stretch(self._log, self._items, context), partial(self._take_due, refused)
         )
         for page in stretches:
             now = len((yield from page))
@@ -125,12 +125,7 @@ class Scanning:
         stretch.finish()
         folded = stretch.folded
         base = stretch.snapshot.folded.seq if stretch.snapshot else 0
-        if (
-            stretch.erased
-            or folded is None
-            or folded.ended
-            or not self._stream.policy.is_due(folded.seq - base)
-        ):
+        if stretch.erased or folded is None or folded.ended or not self._log.policy.is_due(folded.seq - base):
             return []
         snapshot = Snapshot(folded, stretch.latest)
         try:
@@ -147,7 +142,7 @@ class Scanning:
         """Fold a stream from its first event, and compare where a snapshot says what it should be."""
         look = Look(0, [])
         if not refolding.erased:
-            look = yield from standing(partial(self._look_at, refolding), self._log.requests.sleep)
+            look = yield from standing(partial(self._look_at, refolding), self._tables.requests.sleep)
         # A stream erased meanwhile is as if it had been before.
         return [] if refolding.erased else [look]
 
@@ -165,12 +160,14 @@ class Scanning:
         return Look(events, differences, stands=same and not redacting)
 
     def _is_redacting(self, context: str) -> Steps[bool]:
-        count = yield from self._log.requests.get(self._log.names.index, self._items.redactions(context))
+        count = yield from self._tables.requests.get(
+            self._tables.names.index, self._items.redactions(context)
+        )
         return any(name.startswith(PENDING) for name in count or ())
 
     def _refold(self, refolding: "_Refolding") -> Steps[tuple[list[Difference], int]]:
         context = refolding.context
-        shown = self._stream.context_of(self._items.key(context))
+        shown = self._log.context_of(self._items.key(context))
         snapshots = [s for s in map(self._items.snapshot, refolding.snapshots) if s is not None]
         differences: list[Difference] = []
         folded: folds.Folded | None = None
@@ -181,7 +178,7 @@ class Scanning:
                 if event.seq != expected:
                     differences.append(Difference(shown, "seq", event.seq, expected))
                     expected = event.seq
-                folded = folds.fold(self._stream.reducers, [event], onto=folded)
+                folded = folds.fold(self._log.reducers, [event], onto=folded)
                 for snapshot in snapshots:
                     if snapshot.folded.seq == event.seq:
                         differences += self._between(shown, snapshot.folded, folded)
@@ -190,7 +187,7 @@ class Scanning:
         return differences, expected
 
     def _between(self, context: Any, stored: folds.Folded, folded: folds.Folded) -> list[Difference]:
-        reducers = self._stream.reducers
+        reducers = self._log.reducers
         held, expected = folds.present(reducers, stored), folds.present(reducers, folded)
         return [
             Difference(context, name, held[name], expected[name])
@@ -216,14 +213,16 @@ class Scanning:
         def last() -> Steps[list[T]]:
             return (yield from end(current.pop())) if current else []
 
-        for page in self._log.requests.pages("scan", TableName=self._log.names.events, ConsistentRead=True):
+        for page in self._tables.requests.pages(
+            "scan", TableName=self._tables.names.events, ConsistentRead=True
+        ):
             yield take(page)
         yield last()
 
     def _first(self, item: Item) -> str:
         if item["seq"] > 1:
             raise OsirisError(
-                f"{self._stream.model} {item['context']!r} begins at seq {item['seq']} in {self._log.names.events}: "
+                f"{self._log.model} {item['context']!r} begins at seq {item['seq']} in {self._tables.names.events}: "
                 "its first events are missing, or the scan does not keep a context's items together."
             )
         context: str = item["context"]

@@ -21,7 +21,7 @@ from sqla_osiris.repositories.protocol import CAPABILITIES as ALL
 from sqla_osiris.repositories.protocol import Meta, Progress
 from sqla_osiris.schema.checks import archive_limits, refuse_encrypted, refuse_no_event, refuse_uncallable
 from sqla_osiris.schema.event_context import in_context
-from sqla_osiris.schema.log import stream_of
+from sqla_osiris.schema.log import log_of
 from sqla_osiris.schema.moments import Moment
 from sqla_osiris.schema.redaction import redaction
 from sqla_osiris.steps import Pages, Run, Steps
@@ -49,19 +49,19 @@ class Store(Generic[ModelT]):
         clock: Callable[[], datetime],
         sleep: Callable[[float], Any],
     ) -> None:
-        stream = stream_of(model)
-        refuse_encrypted(stream, "DynamoDB")
-        self._stream = stream
-        self._items = Items(stream)
-        log = Tables(stream, self._items, table_names(stream, table_prefix), Requests(target, sleep), clock)
-        self._appending = Appending(log)
-        self._reading = Reading(model, log)
-        self._scanning = Scanning(log, self._reading)
-        self._removing = Removing(log, self._appending)
-        self._redacting = Redacting(log, self._appending, self._reading)
-        self.create = partial(create, log)
-        self.checkpoints = partial(DynamoCheckpoints, log.names.index, log.requests)
-        self.feed = Feed(log).read
+        log = log_of(model)
+        refuse_encrypted(log, "DynamoDB")
+        self._log = log
+        self._items = Items(log)
+        tables = Tables(log, self._items, table_names(log, table_prefix), Requests(target, sleep), clock)
+        self._appending = Appending(tables)
+        self._reading = Reading(model, tables)
+        self._scanning = Scanning(tables, self._reading)
+        self._removing = Removing(tables, self._appending)
+        self._redacting = Redacting(tables, self._appending, self._reading)
+        self.create = partial(create, tables)
+        self.checkpoints = partial(DynamoCheckpoints, tables.names.index, tables.requests)
+        self.feed = Feed(tables).read
         self.snapshot = self._reading.snapshot
         self.verify = self._scanning.verify
 
@@ -121,10 +121,10 @@ class Store(Generic[ModelT]):
     def redact(
         self, context: Any, seq: int, field: str, *, reason: str, event_meta: Meta = None
     ) -> Steps[Event | None]:
-        return self._redacting.redact(redaction(self._stream, context, seq, field, reason, event_meta))
+        return self._redacting.redact(redaction(self._log, context, seq, field, reason, event_meta))
 
     def _partition(self, context: Any) -> str:
-        return self._items.context(self._stream.key_of(context))
+        return self._items.context(self._log.key_of(context))
 
     def _draft(self, new: NewEvent) -> Draft:
         try:
@@ -148,4 +148,4 @@ class Store(Generic[ModelT]):
 
     def _erased(self) -> Steps[list[Any]]:
         contexts = yield from self._removing.erased()
-        return [self._stream.context_of(self._items.key(context)) for context in contexts]
+        return [self._log.context_of(self._items.key(context)) for context in contexts]

@@ -18,7 +18,7 @@ from typing import Any, Final
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.repositories.dynamo.items import UNSEQUENCED, Items
 from sqla_osiris.repositories.dynamo.requests import Requests
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.steps import Steps
 
 __all__ = ["TableNames", "Tables", "create", "table_names"]
@@ -36,14 +36,14 @@ class TableNames:
     index: str
 
 
-def table_names(stream: Stream, prefix: str) -> TableNames:
+def table_names(log: Log, prefix: str) -> TableNames:
     """Return the names of a model's tables. Raises OsirisError where DynamoDB does not take them."""
-    schema = f"{stream.folded.schema}." if stream.folded.schema else ""
-    base = f"{prefix}{schema}{stream.folded.name}"
+    schema = f"{log.folded.schema}." if log.folded.schema else ""
+    base = f"{prefix}{schema}{log.folded.name}"
     names = TableNames(f"{base}_event", f"{base}_archive", f"{base}_index")
     if not re.fullmatch(r"[A-Za-z0-9_.-]{1,247}", base):
         raise OsirisError(
-            f"{stream.model}: DynamoDB does not take {names.events!r} for a table's name: letters, digits, '_', '-' "
+            f"{log.model}: DynamoDB does not take {names.events!r} for a table's name: letters, digits, '_', '-' "
             "and '.', at most 255. Give the model another __tablename__, or another table_prefix."
         )
     return names
@@ -53,7 +53,7 @@ def table_names(stream: Stream, prefix: str) -> TableNames:
 class Tables:
     """One model's tables and what reads and writes them. ``clock`` returns the aware moment of now."""
 
-    stream: Stream
+    log: Log
     items: Items
     names: TableNames
     requests: Requests
@@ -62,43 +62,43 @@ class Tables:
     def missing(self, table: str) -> OsirisError:
         """The error of an archived event whose content is not there."""
         return OsirisError(
-            f"{self.stream.model}: the table {table} lacks the content of events that are archived, or they are moved all "
+            f"{self.log.model}: the table {table} lacks the content of events that are archived, or they are moved all "
             "the time. Run verify() and restore it from a backup."
         )
 
 
-def create(log: Tables) -> Steps[None]:
+def create(tables: Tables) -> Steps[None]:
     """Create the tables that are missing, and wait until all can be used."""
-    wanted = _definitions(log.names)
+    wanted = _definitions(tables.names)
     for definition in wanted:
-        yield from log.requests.try_call("ResourceInUseException", "create_table", **definition)
+        yield from tables.requests.try_call("ResourceInUseException", "create_table", **definition)
     for definition in wanted:
-        yield from _wait_until_active(log, definition)
+        yield from _wait_until_active(tables, definition)
 
 
-def _wait_until_active(log: Tables, definition: Mapping[str, Any]) -> Steps[None]:
+def _wait_until_active(tables: Tables, definition: Mapping[str, Any]) -> Steps[None]:
     name = definition["TableName"]
     for _ in range(_CREATION_POLLS):
-        described = yield from log.requests.try_call(
+        described = yield from tables.requests.try_call(
             "ResourceNotFoundException", "describe_table", TableName=name
         )
         table = {} if described is None else described["Table"]
         if table.get("TableStatus") == "ACTIVE":
-            _refuse_other(log, definition, table)
+            _refuse_other(tables, definition, table)
             return
-        yield from log.requests.wait(_CREATION_PAUSE)
+        yield from tables.requests.wait(_CREATION_PAUSE)
     raise OsirisError(
-        f"{log.stream.model}: DynamoDB's table {name} did not become active. Look at it in the console."
+        f"{tables.log.model}: DynamoDB's table {name} did not become active. Look at it in the console."
     )
 
 
-def _refuse_other(log: Tables, definition: Mapping[str, Any], table: Mapping[str, Any]) -> None:
+def _refuse_other(tables: Tables, definition: Mapping[str, Any], table: Mapping[str, Any]) -> None:
     """Raise OsirisError where the table that is there is not the one that was to be created."""
     indexes = {index["IndexName"] for index in definition.get("GlobalSecondaryIndexes", ())}
     there = {index["IndexName"] for index in table.get("GlobalSecondaryIndexes", ())}
     if table["KeySchema"] != definition["KeySchema"] or not indexes <= there:
         raise OsirisError(
-            f"{log.stream.model}: DynamoDB's table {definition['TableName']} is there with another key or without its "
+            f"{tables.log.model}: DynamoDB's table {definition['TableName']} is there with another key or without its "
             "index; it is somebody else's. Use another table_prefix."
         )
 

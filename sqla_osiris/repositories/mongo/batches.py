@@ -53,85 +53,85 @@ class _Placed:
     after: Head
 
 
-def append_chunk(log: Collections, events: Sequence[NewEvent]) -> Steps[int]:
+def append_chunk(collections: Collections, events: Sequence[NewEvent]) -> Steps[int]:
     """Append these events, all or none; without transactions, all or none of each context. Returns how many."""
     checked: dict[str, Place] = {}
-    drafts = [log.documents.draft(event, checked) for event in events]
-    yield from log.ready()
-    insert = _insert_in_transaction if (yield from log.transactional()) else _insert_commits
+    drafts = [collections.documents.draft(event, checked) for event in events]
+    yield from collections.ready()
+    insert = _insert_in_transaction if (yield from collections.transactional()) else _insert_commits
     appended = 0
 
     def attempt(_: int) -> Steps[int | None]:
         nonlocal drafts, appended
-        placed = yield from _placed(log, drafts)
+        placed = yield from _placed(collections, drafts)
         if not placed:
             return appended
-        done = yield from insert(log, placed)
+        done = yield from insert(collections, placed)
         for stream in done:
-            log.saw(stream.key, stream.after)
+            collections.saw(stream.key, stream.after)
             appended += len(stream.documents)
-        yield from _snapshots(log, done)
+        yield from _snapshots(collections, done)
         written = {stream.key for stream in done}
         drafts = [draft for draft in drafts if draft.key not in written]
         return appended if len(done) == len(placed) else None
 
-    written = yield from log.retry(attempt, patience=_OPEN_TRANSACTION)
+    written = yield from collections.retry(attempt, patience=_OPEN_TRANSACTION)
     if written is None:
         raise OsirisError(
-            f"{log.stream.model}: a batch of {len(events)} events always met other writers' events. "
+            f"{collections.log.model}: a batch of {len(events)} events always met other writers' events. "
             f"{appended or 'None'} of them were written. Append it again later, or with fewer contexts."
         )
     return written
 
 
-def _placed(log: Collections, drafts: Sequence[Draft]) -> Steps[list[_Placed]]:
+def _placed(collections: Collections, drafts: Sequence[Draft]) -> Steps[list[_Placed]]:
     """The documents by context, without the events whose id is there already. Raises ContextErased and InvalidValue."""
     streams: Streams = {}
     for draft in drafts:
         streams.setdefault(draft.key, []).append(draft)
-    heads = yield from _heads(log, streams)
-    known = yield from _known_ids(log, streams, heads)
+    heads = yield from _heads(collections, streams)
+    known = yield from _known_ids(collections, streams, heads)
     placed = []
     for key, stream in streams.items():
         if heads[key].erased:
-            raise log.erased(stream[0].context)
+            raise collections.erased(stream[0].context)
         if heads[key].lost:
-            raise log.without_snapshot(stream[0].context)
+            raise collections.without_snapshot(stream[0].context)
         fresh = _fresh(stream, known.get(key, set()))
         if fresh:
-            _refuse_incomplete(log, fresh, live=heads[key].live)
-            _refuse_misplaced(log, fresh, heads[key])
+            _refuse_incomplete(collections, fresh, live=heads[key].live)
+            _refuse_misplaced(collections, fresh, heads[key])
             placed.append(_in_place(key, fresh, heads[key]))
     return placed
 
 
-def _refuse_incomplete(log: Collections, drafts: Sequence[Draft], *, live: bool) -> None:
+def _refuse_incomplete(collections: Collections, drafts: Sequence[Draft], *, live: bool) -> None:
     """Raise InvalidValue where one of a stream's drafts would begin a life without what it must touch."""
-    if not log.stream.required:
+    if not collections.log.required:
         return
     for draft in drafts:
         if draft.lacks and not live:
-            raise log.incomplete(draft)
+            raise collections.incomplete(draft)
         live = not draft.content.get("ends", False)
 
 
-def _refuse_misplaced(log: Collections, drafts: Sequence[Draft], head: Head) -> None:
+def _refuse_misplaced(collections: Collections, drafts: Sequence[Draft], head: Head) -> None:
     for seq, draft in enumerate(drafts, head.seq + 1):
         if draft.seq is not None and draft.seq != seq:
-            raise misplaced(log.stream.model, log.stream.context_of(draft.key), draft.seq, seq)
+            raise misplaced(collections.log.model, collections.log.context_of(draft.key), draft.seq, seq)
 
 
-def _heads(log: Collections, streams: Streams) -> Steps[dict[tuple[Any, ...], Head]]:
+def _heads(collections: Collections, streams: Streams) -> Steps[dict[tuple[Any, ...], Head]]:
     # Always asked for: a seen head may be too old, and the server cannot refuse a batch's insert for it.
     heads: dict[tuple[Any, ...], Head] = {}
     for keys in in_parts(streams, _CONTEXTS_A_QUERY, key=lambda key: streams[key][0].context):
-        found = yield from log.heads([streams[key][0].context for key in keys])
+        found = yield from collections.heads([streams[key][0].context for key in keys])
         heads |= dict(zip(keys, found, strict=True))
     return heads
 
 
 def _known_ids(
-    log: Collections, streams: Streams, heads: Mapping[tuple[Any, ...], Head]
+    collections: Collections, streams: Streams, heads: Mapping[tuple[Any, ...], Head]
 ) -> Steps[dict[tuple[Any, ...], set[bytes]]]:
     """The ids of these events that are there already, by context. A stream without events has none."""
     asked: list[tuple[bool, Document]] = [
@@ -142,8 +142,8 @@ def _known_ids(
     known: dict[tuple[Any, ...], set[bytes]] = {}
     # The log first: events only move from there to the archive.
     for collection, wheres in (
-        (log.events, [where for _, where in asked]),
-        (log.archive, [where for moved, where in asked if moved]),
+        (collections.events, [where for _, where in asked]),
+        (collections.archive, [where for moved, where in asked if moved]),
     ):
         for part in in_parts(wheres, _CONTEXTS_A_QUERY):
             pipeline: list[Document] = [
@@ -151,7 +151,7 @@ def _known_ids(
                 {"$project": {"_id": 0, "context": 1, "event_id": 1}},
             ]
             for one in (yield from aggregated(collection, pipeline)):
-                known.setdefault(log.documents.key(one["context"]), set()).add(bytes(one["event_id"]))
+                known.setdefault(collections.documents.key(one["context"]), set()).add(bytes(one["event_id"]))
     return known
 
 
@@ -186,12 +186,12 @@ def _in_place(key: tuple[Any, ...], drafts: Sequence[Draft], head: Head) -> _Pla
     return _Placed(key, context, documents, head, after)
 
 
-def _insert_in_transaction(log: Collections, placed: list[_Placed]) -> Steps[list[_Placed]]:
+def _insert_in_transaction(collections: Collections, placed: list[_Placed]) -> Steps[list[_Placed]]:
     documents = [document for stream in placed for document in stream.documents]
-    session = yield log.database.client.start_session
+    session = yield collections.database.client.start_session
     try:
         yield lambda: session.start_transaction(ReadConcern("snapshot"), WriteConcern("majority"))
-        yield lambda: log.events.insert_many(documents, session=session)
+        yield lambda: collections.events.insert_many(documents, session=session)
         yield from _commit(session)
     except (DocumentTooLarge, PyMongoError) as error:
         if session.in_transaction:
@@ -199,12 +199,12 @@ def _insert_in_transaction(log: Collections, placed: list[_Placed]) -> Steps[lis
         if _lost_race(error):
             return []
         if is_too_large(error):
-            raise log.too_large(_largest(placed)) from error
+            raise collections.too_large(_largest(placed)) from error
         if outgrew_the_cache(error):
             raise OsirisError(
-                f"{log.stream.model}: a transaction of {len(documents)} events is more than this MongoDB server's cache "
-                "holds, so none of them was written. Call append_many() with fewer events at a time, or give the server "
-                "more (storage.wiredTiger.engineConfig.cacheSizeGB)."
+                f"{collections.log.model}: a transaction of {len(documents)} events is more than this MongoDB server's "
+                "cache holds, so none of them was written. Call append_many() with fewer events at a time, or give the "
+                "server more (storage.wiredTiger.engineConfig.cacheSizeGB)."
             ) from error
         raise
     finally:
@@ -230,24 +230,24 @@ def _lost_race(error: Exception) -> bool:
     return isinstance(error, PyMongoError) and is_transient(error)
 
 
-def _insert_commits(log: Collections, placed: list[_Placed]) -> Steps[list[_Placed]]:
+def _insert_commits(collections: Collections, placed: list[_Placed]) -> Steps[list[_Placed]]:
     commits = [packed(stream.documents) for stream in placed]
     lost: set[int] = set()
     try:
-        yield lambda: log.events.insert_many(commits, ordered=False)
+        yield lambda: collections.events.insert_many(commits, ordered=False)
     except BulkWriteError as error:
         if is_too_large(error):
-            raise log.too_large(_largest(placed)) from error
+            raise collections.too_large(_largest(placed)) from error
         if not _lost_race(error):
             raise
         lost = {failure["index"] for failure in error.details["writeErrors"]}
     except (DocumentTooLarge, OperationFailure) as error:
         if is_too_large(error):
-            raise log.too_large(_largest(placed)) from error
+            raise collections.too_large(_largest(placed)) from error
         raise
     kept = [commit for place, commit in enumerate(commits) if place not in lost and "batch" in commit]
     if kept:
-        yield from unpack_all(log.events, kept)
+        yield from unpack_all(collections.events, kept)
     return [stream for place, stream in enumerate(placed) if place not in lost]
 
 
@@ -255,10 +255,10 @@ def _largest(placed: list[_Placed]) -> Any:
     return max(placed, key=lambda stream: max(len(str(document)) for document in stream.documents)).context
 
 
-def _snapshots(log: Collections, done: Sequence[_Placed]) -> Steps[None]:
-    interval = snapshot_interval(log.stream)
+def _snapshots(collections: Collections, done: Sequence[_Placed]) -> Steps[None]:
+    interval = snapshot_interval(collections.log)
     if not interval:
         return
     due = [s.context for s in done if s.after.seq // interval > s.before.seq // interval]
     for contexts in in_parts(due, _CONTEXTS_A_QUERY):
-        yield from snapshots_due(log, contexts)
+        yield from snapshots_due(collections, contexts)

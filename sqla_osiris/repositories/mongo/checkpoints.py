@@ -18,10 +18,10 @@ _NOW: Final = {"$toLong": "$$NOW"}
 class MongoCheckpoints(DocumentCheckpoints):
     """``_id`` is the log's collection and the subscription's name; both reads and writes are the majority's."""
 
-    def __init__(self, log: Collections, run: Run) -> None:
+    def __init__(self, collections: Collections, run: Run) -> None:
         self._run = run
-        self._log = log.events.name
-        self._collection = log.database["osiris_subscription"]
+        self._log = collections.events.name
+        self._collection = collections.database["osiris_subscription"]
 
     def load(self, name: str) -> Document | None:
         find = partial(self._collection.find_one, {"_id": self._id(name)}, {"_id": False})

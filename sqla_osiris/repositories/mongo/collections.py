@@ -27,7 +27,7 @@ from sqla_osiris.repositories.mongo.pipelines import LEASE, VACATED_FOR
 from sqla_osiris.repositories.mongo.values import escaped
 from sqla_osiris.repositories.retrying import backoff, retry
 from sqla_osiris.schema.checks import incomplete, refuse_upcasts
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.steps import Steps
 
 __all__ = ["ATTEMPTS", "Collections", "Head", "aggregated"]
@@ -75,10 +75,10 @@ class Head:
 class Collections:
     """One model's collections in one database, of pymongo's blocking or of its asynchronous client."""
 
-    def __init__(self, stream: Stream, database: Any, sleep: Callable[[float], Any]) -> None:
-        refuse_upcasts(stream, "MongoDB")
-        self.stream = stream
-        self.documents = Documents(stream)
+    def __init__(self, log: Log, database: Any, sleep: Callable[[float], Any]) -> None:
+        refuse_upcasts(log, "MongoDB")
+        self.log = log
+        self.documents = Documents(log)
         self.sleep = sleep
         # Whatever the client's own options are: what has been acknowledged is neither lost nor read too late.
         options = {
@@ -88,10 +88,10 @@ class Collections:
             "read_concern": ReadConcern("majority"),
         }
         self.database = database.with_options(**options)
-        self.events = self.database[stream.events.fullname]
-        self.snapshots = self.database[stream.heads.fullname]
-        self.archive = self.database[f"{stream.events.fullname}_archive"]
-        self.feed = self.database[f"{stream.events.fullname}_feed"]
+        self.events = self.database[log.events.fullname]
+        self.snapshots = self.database[log.heads.fullname]
+        self.archive = self.database[f"{log.events.fullname}_archive"]
+        self.feed = self.database[f"{log.events.fullname}_feed"]
         self._seen: dict[tuple[Any, ...], Head] = {}
         self._lock = Lock()
         self._has_indexes = False
@@ -137,7 +137,7 @@ class Collections:
         found = yield self.events.index_information
         if _SLOT not in found:
             raise OsirisError(
-                f"{self.stream.model}: the collection {self.events.name!r} has no index {_SLOT!r} in the database "
+                f"{self.log.model}: the collection {self.events.name!r} has no index {_SLOT!r} in the database "
                 f"{self.database.name!r}. Call repository(...).create() once; it is safe to call again."
             )
         self._has_indexes = True
@@ -153,7 +153,7 @@ class Collections:
 
     def context(self, context: Any) -> Any:
         """A context as documents hold it. Raises InvalidValue."""
-        return self.documents.context(self.stream.key_of(context))
+        return self.documents.context(self.log.key_of(context))
 
     # Heads
 
@@ -216,34 +216,34 @@ class Collections:
 
     def erased(self, context: Any) -> ContextErased:
         return ContextErased(
-            f"{self.stream.model} {self.documents.context_of(context)!r} was erased for good. Choose another context."
+            f"{self.log.model} {self.documents.context_of(context)!r} was erased for good. Choose another context."
         )
 
     def without_snapshot(self, stored: Any) -> OsirisError:
         """The error of a stream that would begin anew: its events are archived, and its snapshot, which says so, is gone."""
         context = self.documents.context_of(stored)
         return OsirisError(
-            f"{self.stream.model} {context!r} has events in {self.archive.name!r} and no snapshot in "
+            f"{self.log.model} {context!r} has events in {self.archive.name!r} and no snapshot in "
             f"{self.snapshots.name!r}, which was dropped or left out of a restored dump. Call restore({context!r}), or "
             "restore() for all streams, which brings the events back into the log."
         )
 
     def incomplete(self, draft: Draft) -> InvalidValue:
         """The error of an event that would begin a life without what it must touch."""
-        touched = [name for name in self.stream.fields if escaped(name) in draft.content["fields"]]
-        return incomplete(self.stream, self.stream.context_of(draft.key), dict.fromkeys(touched))
+        touched = [name for name in self.log.fields if escaped(name) in draft.content["fields"]]
+        return incomplete(self.log, self.log.context_of(draft.key), dict.fromkeys(touched))
 
     def conflict(self, draft: Draft, expected_seq: int | None, head: Head) -> ConcurrentAppend:
         return ConcurrentAppend(
-            context=self.stream.context_of(draft.key),
+            context=self.log.context_of(draft.key),
             expected_seq=expected_seq,
             found_seq=head.seq if head.live and head.seq else None,
-            model=self.stream.model,
+            model=self.log.model,
         )
 
     def too_large(self, context: Any) -> InvalidValue:
         return InvalidValue(
-            f"{self.stream.model} {self.documents.context_of(context)!r}: the event is larger than the 16 MB of a MongoDB "
+            f"{self.log.model} {self.documents.context_of(context)!r}: the event is larger than the 16 MB of a MongoDB "
             "document. Keep what is large elsewhere and its address in the event."
         )
 

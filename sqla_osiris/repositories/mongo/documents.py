@@ -37,7 +37,7 @@ from sqla_osiris.repositories.mongo.values import (
 )
 from sqla_osiris.repositories.results import event_from, instance_of
 from sqla_osiris.schema.checks import lacks, outgrown, refuse_no_event, refuse_touching_end
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 
 __all__ = ["BESIDE", "REDACTING", "RESTORED", "Document", "Documents", "Draft", "Place", "slot_id"]
 
@@ -87,25 +87,23 @@ def slot_id(context: Any, seq: int) -> Document:
 class Documents:
     """Turns one model's events and snapshots into documents and back."""
 
-    def __init__(self, stream: Stream) -> None:
-        self.stream = stream
+    def __init__(self, log: Log) -> None:
+        self.log = log
 
     @property
     def fingerprint(self) -> int:
         """Snapshots under another one were taken of another declaration."""
-        return self.stream.fingerprint ^ _FORMAT
+        return self.log.fingerprint ^ _FORMAT
 
     @cached_property
     def _touches(self) -> dict[str, tuple[str, Codec]]:
-        return {
-            name: (escaped(name), codec(field.sql.declared)) for name, field in self.stream.fields.items()
-        }
+        return {name: (escaped(name), codec(field.sql.declared)) for name, field in self.log.fields.items()}
 
     @cached_property
     def _readers(self) -> dict[str, tuple[str, Conversion]]:
         """The fields' own keys and how their touches are read, by their keys in a document."""
         return {
-            key: (self.stream.fields[name].key, values.read) for name, (key, values) in self._touches.items()
+            key: (self.log.fields[name].key, values.read) for name, (key, values) in self._touches.items()
         }
 
     @cached_property
@@ -113,7 +111,7 @@ class Documents:
         return [
             (escaped(column.name), codec(table_column.type))
             for column, table_column in zip(
-                self.stream.contexts, self.stream.heads.primary_key.columns, strict=True
+                self.log.contexts, self.log.heads.primary_key.columns, strict=True
             )
         ]
 
@@ -122,7 +120,7 @@ class Documents:
         """The form of each field's fold, by its column's name."""
         return {
             name: field_fold(field, f"f{place}", f"fields.{escaped(name)}")
-            for place, (name, field) in enumerate(self.stream.fields.items())
+            for place, (name, field) in enumerate(self.log.fields.items())
         }
 
     # Contexts
@@ -136,8 +134,8 @@ class Documents:
                 name: values.write(part) for (name, values), part in zip(self._contexts, key, strict=True)
             }
         except ValueError as error:
-            names = ", ".join(self.stream.context_names)
-            raise InvalidValue(f"{self.stream.model}.{names}: {error}.") from error
+            names = ", ".join(self.log.context_names)
+            raise InvalidValue(f"{self.log.model}.{names}: {error}.") from error
 
     def key(self, context: Any) -> tuple[Any, ...]:
         """The context's column values, of what a document holds."""
@@ -158,7 +156,7 @@ class Documents:
 
         ``checked`` is what a batch remembers from one of its events to the next: the contexts that are texts.
         """
-        stream = self.stream
+        log = self.log
         try:
             given = new.context
         except AttributeError as error:
@@ -166,19 +164,19 @@ class Documents:
             raise
         known = checked.get(given) if checked is not None and type(given) is str else None
         key, context = known or self._place(given, checked)
-        touches = stream.touches(new.fields)
+        touches = log.touches(new.fields)
         content: Document = {"fields": self._fields(touches)}
-        refuse_touching_end(stream, new)
+        refuse_touching_end(log, new)
         if new.ends:
             content["ends"] = True
         content |= self._metadata(new)
         recorded_at = None if new.recorded_at is None else microseconds(new.recorded_at)
-        event_id, lacking = content.get("event_id"), lacks(stream, touches, new)
+        event_id, lacking = content.get("event_id"), lacks(log, touches, new)
         seq = new.seq if isinstance(new, CopiedEvent) else None
         return Draft(key, context, content, recorded_at, event_id, lacking, seq)
 
     def _place(self, context: Any, checked: dict[str, Place] | None) -> Place:
-        key = self.stream.key_of(context)
+        key = self.log.key_of(context)
         place = key, self.context(key)
         if checked is not None and type(context) is str:  # 1, 1.0 and True are one key of a dict
             checked[context] = place
@@ -192,7 +190,7 @@ class Documents:
             and new.recorded_at is None
         ):
             return {}
-        given = self.stream.metadata(new.event_id, new.event_type, new.event_meta, new.recorded_at)
+        given = self.log.metadata(new.event_id, new.event_type, new.event_meta, new.recorded_at)
         given.pop("recorded_at", None)
         if "event_id" in given:
             given["event_id"] = Binary.from_uuid(given["event_id"])
@@ -207,8 +205,8 @@ class Documents:
             try:
                 written[key] = None if touch is None else values.write(touch)
             except ValueError as error:
-                field = self.stream.fields[name]
-                raise InvalidValue(f"{self.stream.model}.{field.key}: {error}.") from error
+                field = self.log.fields[name]
+                raise InvalidValue(f"{self.log.model}.{field.key}: {error}.") from error
         return written
 
     def event(self, document: Mapping[str, Any]) -> Event:
@@ -272,21 +270,21 @@ class Documents:
 
     def state(self, model: type[ModelT], context: Any, folded: folds.Folded) -> ModelT:
         """The fold as an instance of the model, in no session. Raises InvalidValue where a number outgrew 64 bits."""
-        stream = self.stream
+        log = self.log
         values: dict[str, Any] = {"seq": folded.seq}
         for name, form in self.field_folds.items():
             try:
-                values[stream.fields[name].key] = form.presented(folded.accumulators[name])
+                values[log.fields[name].key] = form.presented(folded.accumulators[name])
             except OverflowError:
                 self._outgrown(name, context)
-        return instance_of(model, values | dict(zip(stream.context_keys, self.key(context), strict=True)))
+        return instance_of(model, values | dict(zip(log.context_keys, self.key(context), strict=True)))
 
     @cached_property
     def _reducers(self) -> dict[str, Any]:
-        return {name: field.reducer for name, field in self.stream.fields.items()}
+        return {name: field.reducer for name, field in self.log.fields.items()}
 
     def _outgrown(self, name: str, context: Any) -> NoReturn:
-        raise outgrown(self.stream, self.stream.fields[name], self.context_of(context)) from None
+        raise outgrown(self.log, self.log.fields[name], self.context_of(context)) from None
 
 
 def _uuid(value: Any) -> UUID:

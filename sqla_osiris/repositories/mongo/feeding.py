@@ -50,44 +50,48 @@ class _Order:
     restores: int
 
 
-def feed(log: Collections, after: Any, limit: Any) -> Steps[list[Event]]:
+def feed(collections: Collections, after: Any, limit: Any) -> Steps[list[Event]]:
     """The events behind position ``after``, at most ``limit``. Raises OsirisError for a position that was never given."""
     if after is not None and (isinstance(after, bool) or not isinstance(after, int) or after < 0):
         raise InvalidValue(f"feed(after={after!r}): the position of an event was expected, or None.")
     refuse_limit(limit)
-    yield from log.ready()
+    yield from collections.ready()
     if not limit:
         return []  # to the server, no limit
-    order = yield from _settled(log)
+    order = yield from _settled(collections)
     after = 0 if after is None else after
-    refuse_unreached(log.stream.model, after, order.position)
+    refuse_unreached(collections.log.model, after, order.position)
     found: list[Event] = []
     while True:
-        found += yield from _positioned(log, after, order, limit - len(found))
+        found += yield from _positioned(collections, after, order, limit - len(found))
         if len(found) == limit:
             return found
-        more = yield from _decide(log, order.position, limit)
+        more = yield from _decide(collections, order.position, limit)
         if not more:
             return found
-        after, order = order.position, (yield from _settled(log))
+        after, order = order.position, (yield from _settled(collections))
 
 
-def sequence_all(log: Collections) -> Steps[None]:
+def sequence_all(collections: Collections) -> Steps[None]:
     """Give a position to every event that is there now."""
     while True:
-        order = yield from _settled(log)
-        more = yield from _decide(log, order.position, _GREATEST_BATCH)
+        order = yield from _settled(collections)
+        more = yield from _decide(collections, order.position, _GREATEST_BATCH)
         if not more:
             return
 
 
-def _settled(log: Collections) -> Steps[_Order]:
+def _settled(collections: Collections) -> Steps[_Order]:
     """The order that was decided; all events up to that position have theirs."""
-    document = yield lambda: log.feed.find_one(THE_FEED)
+    document = yield lambda: collections.feed.find_one(THE_FEED)
     order = _order(document)
     if document is not None and document.get("batch"):
-        yield from aggregated(log.feed, pipelines.given_positions(log.events.name, order.position))
-        yield lambda: log.feed.update_one({**THE_FEED, "position": order.position}, {"$set": {"batch": []}})
+        yield from aggregated(
+            collections.feed, pipelines.given_positions(collections.events.name, order.position)
+        )
+        yield lambda: collections.feed.update_one(
+            {**THE_FEED, "position": order.position}, {"$set": {"batch": []}}
+        )
     return order
 
 
@@ -96,13 +100,15 @@ def _order(document: dict[str, Any] | None) -> _Order:
     return _Order(int(found.get("position") or 0), int(found.get(RESTORES) or 0))
 
 
-def _decide(log: Collections, position: int, asked: int) -> Steps[bool]:
+def _decide(collections: Collections, position: int, asked: int) -> Steps[bool]:
     """Decide the next batch, of as many events as are asked for; False where no event waits for a position."""
-    waiting, ahead = yield from _waiting(log, min(max(asked, _LEAST_BATCH), _GREATEST_BATCH), position)
+    waiting, ahead = yield from _waiting(
+        collections, min(max(asked, _LEAST_BATCH), _GREATEST_BATCH), position
+    )
     if ahead > position:
-        now = _order((yield lambda: log.feed.find_one(THE_FEED)))
+        now = _order((yield lambda: collections.feed.find_one(THE_FEED)))
         if now.position < ahead:
-            raise feed_is_behind(log, now.position, ahead)
+            raise feed_is_behind(collections, now.position, ahead)
         return True  # another sequencer was faster
     if not waiting:
         return False
@@ -111,11 +117,13 @@ def _decide(log: Collections, position: int, asked: int) -> Steps[bool]:
     seen = {**THE_FEED, "position": position} | ({"batch": []} if position else {})
     # The first batch makes the document: where another sequencer was faster, that meets the _id.
     with suppress(DuplicateKeyError):
-        yield lambda: log.feed.update_one(seen, {"$set": decided}, upsert=position == 0)
+        yield lambda: collections.feed.update_one(seen, {"$set": decided}, upsert=position == 0)
     return True
 
 
-def _waiting(log: Collections, at_most: int, position: int) -> Steps[tuple[Sequence[dict[str, Any]], int]]:
+def _waiting(
+    collections: Collections, at_most: int, position: int
+) -> Steps[tuple[Sequence[dict[str, Any]], int]]:
     """Events without a position, of each context a stretch without a hole, in an order that keeps each context's.
 
     With them comes the greatest position beyond ``position`` that an event has already, 0 where none has.
@@ -124,7 +132,9 @@ def _waiting(log: Collections, at_most: int, position: int) -> Steps[tuple[Seque
     miss what came before an event that the first one saw: so that is how far each context is taken.
     """
     scanned = yield from _scan(
-        log, at_most, *pipelines.positions_beyond(log.events.name, log.archive.name, position)
+        collections,
+        at_most,
+        *pipelines.positions_beyond(collections.events.name, collections.archive.name, position),
     )
     first = [slot for slot in scanned if "ahead" not in slot]
     ahead = max((int(slot["ahead"]) for slot in scanned if "ahead" in slot), default=0)
@@ -132,16 +142,16 @@ def _waiting(log: Collections, at_most: int, position: int) -> Steps[tuple[Seque
         return [], ahead
     packed = [slot["context"] for slot in first if slot.get("packed")]
     for context in packed:
-        yield from unpack(log.events, context)
+        yield from unpack(collections.events, context)
     reached: dict[Any, int] = {}
     for slot in first:
-        key = log.documents.key(slot["context"])
+        key = collections.documents.key(slot["context"])
         reached[key] = max(slot["unsequenced"], reached.get(key, 0))
-    second = yield from _scan(log, at_most)
+    second = yield from _scan(collections, at_most)
     latest: dict[Any, int] = {}
     taken = []
     for slot in second:
-        key = log.documents.key(slot["context"])
+        key = collections.documents.key(slot["context"])
         if slot["unsequenced"] <= reached.get(key, 0):
             # In the order of time, as far as a context's own order lets it.
             latest[key] = max(slot["recorded_at"], latest.get(key, 0))
@@ -149,11 +159,11 @@ def _waiting(log: Collections, at_most: int, position: int) -> Steps[tuple[Seque
     return [slot for _, slot in sorted(taken, key=lambda pair: pair[0])], ahead
 
 
-def _scan(log: Collections, at_most: int, *beside: dict[str, Any]) -> Steps[list[dict[str, Any]]]:
+def _scan(collections: Collections, at_most: int, *beside: dict[str, Any]) -> Steps[list[dict[str, Any]]]:
     """The waiting events with the smallest seqs: those of a context cannot come before their predecessors."""
     return (
         yield from aggregated(
-            log.events,
+            collections.events,
             [
                 {"$match": {"unsequenced": {"$exists": True}}},
                 {"$sort": {"unsequenced": ASCENDING}},
@@ -174,41 +184,43 @@ def _scan(log: Collections, at_most: int, *beside: dict[str, Any]) -> Steps[list
     )
 
 
-def _positioned(log: Collections, after: int, order: _Order, limit: int) -> Steps[list[Event]]:
+def _positioned(collections: Collections, after: int, order: _Order, limit: int) -> Steps[list[Event]]:
     """The events behind ``after``, up to what is decided, at most ``limit``."""
     restores = order.restores
     if after == order.position:
         return []
     while True:
-        found = yield from _page(log, after, order.position, limit)
+        found = yield from _page(collections, after, order.position, limit)
         if len(found) == min(limit, order.position - after) == max(found, default=after) - after:
             break  # no position is missing
-        now = _order((yield lambda: log.feed.find_one(THE_FEED)))
+        now = _order((yield lambda: collections.feed.find_one(THE_FEED)))
         if now.restores == restores:
             break  # what is missing was erased
         restores = now.restores
     return [found[position] for position in sorted(found)]
 
 
-def _page(log: Collections, after: int, decided: int, limit: int) -> Steps[dict[int, Event]]:
+def _page(collections: Collections, after: int, decided: int, limit: int) -> Steps[dict[int, Event]]:
     """The page by position, as it is seen in the log first and then in the archive.
 
     Positions have no holes but for erased events: so many of them are the page, and only what is missing in the log is
     looked for in the archive. Behind holes the page goes on, with as many events of each as are still wanted.
     """
     upto = min(after + limit, decided)
-    found = yield from _between(log, log.events, after, upto, limit)
+    found = yield from _between(collections, collections.events, after, upto, limit)
     if len(found) < upto - after:
-        found |= (yield from _between(log, log.archive, after, upto, limit)) | found
+        found |= (yield from _between(collections, collections.archive, after, upto, limit)) | found
     wanted = limit - len(found)
     if wanted and upto < decided:
-        beyond = yield from _between(log, log.events, upto, decided, wanted)
-        beyond |= (yield from _between(log, log.archive, upto, decided, wanted)) | beyond
+        beyond = yield from _between(collections, collections.events, upto, decided, wanted)
+        beyond |= (yield from _between(collections, collections.archive, upto, decided, wanted)) | beyond
         found |= {position: beyond[position] for position in sorted(beyond)[:wanted]}
     return found
 
 
-def _between(log: Collections, collection: Any, after: int, upto: int, limit: int) -> Steps[dict[int, Event]]:
+def _between(
+    collections: Collections, collection: Any, after: int, upto: int, limit: int
+) -> Steps[dict[int, Event]]:
     """The first events of a collection with positions beyond ``after``, up to ``upto``."""
     limit = min(limit, upto - after)
     cursor = yield partial(
@@ -220,5 +232,5 @@ def _between(log: Collections, collection: Any, after: int, upto: int, limit: in
         batch_size=limit,
     )
     documents = yield cursor.to_list
-    events = (log.documents.event(decode(document.raw)) for document in documents)
+    events = (collections.documents.event(decode(document.raw)) for document in documents)
     return {event.position: event for event in events}

@@ -83,83 +83,91 @@ def moment(at: datetime | int | None) -> Moment:
     return Moment(time=microseconds(found)) if isinstance(found, datetime) else Moment(seq=found)
 
 
-def tails(log: Collections, at: Moment = NOW) -> list[dict[str, Any]]:
+def tails(collections: Collections, at: Moment = NOW) -> list[dict[str, Any]]:
     """The stages after contexts that read their snapshots and fold their tails."""
     return pipelines.tails(
-        (log.events.name, log.snapshots.name),
-        log.documents.field_folds,
-        log.documents.fingerprint,
+        (collections.events.name, collections.snapshots.name),
+        collections.documents.field_folds,
+        collections.documents.fingerprint,
         at_seq=at.seq,
     )
 
 
-def fold_contexts(log: Collections, contexts: Sequence[Any], at: Moment = NOW) -> Steps[list[Read]]:
+def fold_contexts(collections: Collections, contexts: Sequence[Any], at: Moment = NOW) -> Steps[list[Read]]:
     """The folds of these contexts in their order; those without a live stream are left out.
 
     One round trip for one context, two for many; one more for each context at a moment.
     """
     if at.time is not None:
-        return (yield from _folded_by(log, contexts, at.time))
+        return (yield from _folded_by(collections, contexts, at.time))
     if len(contexts) > 1 and at == NOW:
         found = []
         for part in in_parts(contexts, len(contexts)):
-            found += yield from _snapshots_and_tails(log, part)
+            found += yield from _snapshots_and_tails(collections, part)
     else:
-        found = yield from aggregated(log.database, [*pipelines.given_contexts(contexts), *tails(log, at)])
-    return (yield from resolved(log, found, at))
+        found = yield from aggregated(
+            collections.database, [*pipelines.given_contexts(contexts), *tails(collections, at)]
+        )
+    return (yield from resolved(collections, found, at))
 
 
-def _snapshots_and_tails(log: Collections, contexts: Sequence[Any]) -> Steps[list[dict[str, Any]]]:
+def _snapshots_and_tails(collections: Collections, contexts: Sequence[Any]) -> Steps[list[dict[str, Any]]]:
     """The documents of :func:`tails`, by two queries for all of them: one a context is ten times as slow.
 
     The snapshots are read first: an event leaves the log only for a snapshot, and its empty slot tells.
     """
     all_at_once = len(contexts) + 1
-    cursor = yield lambda: log.snapshots.find({"_id": {"$in": list(contexts)}}, batch_size=all_at_once)
-    bases = log.by_key((yield cursor.to_list))
-    keys = [log.documents.key(context) for context in contexts]
-    mine = log.documents.fingerprint
+    cursor = yield lambda: collections.snapshots.find(
+        {"_id": {"$in": list(contexts)}}, batch_size=all_at_once
+    )
+    bases = collections.by_key((yield cursor.to_list))
+    keys = [collections.documents.key(context) for context in contexts]
+    mine = collections.documents.fingerprint
     start = {key: base["seq"] for key, base in bases.items() if base["fingerprint"] == mine}
     starts: dict[int, list[Any]] = {}
     for key, context in zip(keys, contexts, strict=True):
         starts.setdefault(start.get(key, 0), []).append(context)
-    pipeline = pipelines.beyond(starts, log.documents.field_folds)
-    folds = yield from aggregated(log.events, pipeline, allowDiskUse=True, batchSize=all_at_once)
-    tail = log.by_key(folds)
+    pipeline = pipelines.beyond(starts, collections.documents.field_folds)
+    folds = yield from aggregated(collections.events, pipeline, allowDiskUse=True, batchSize=all_at_once)
+    tail = collections.by_key(folds)
     return [
         {"c": context, "base": bases.get(key), "start": start.get(key, 0), "tail": tail.get(key)}
         for key, context in zip(keys, contexts, strict=True)
     ]
 
 
-def _folded_by(log: Collections, contexts: Sequence[Any], time: int) -> Steps[list[Read]]:
+def _folded_by(collections: Collections, contexts: Sequence[Any], time: int) -> Steps[list[Read]]:
     reads: list[Read] = []
     for context in contexts:
-        last = yield from _last_by(log, context, time)
-        reads += yield from fold_contexts(log, [context], Moment(seq=last))
+        last = yield from _last_by(collections, context, time)
+        reads += yield from fold_contexts(collections, [context], Moment(seq=last))
     return reads
 
 
-def _last_by(log: Collections, context: Any, time: int) -> Steps[int]:
+def _last_by(collections: Collections, context: Any, time: int) -> Steps[int]:
     """The seq of the last event recorded up to then, whatever the times before it: the past is a prefix."""
-    if not (yield from log.transactional()):
-        yield from unpack(log.events, context)
-    pipeline = pipelines.last_by((log.events.name, log.archive.name, log.feed.name), context, time)
+    if not (yield from collections.transactional()):
+        yield from unpack(collections.events, context)
+    pipeline = pipelines.last_by(
+        (collections.events.name, collections.archive.name, collections.feed.name), context, time
+    )
     for _ in range(_ATTEMPTS):
-        (found,) = yield from aggregated(log.database, pipeline)
+        (found,) = yield from aggregated(collections.database, pipeline)
         if found["before"] == found["after"]:
             return max((int(event["seq"]) for event in (*found["log"], *found["archive"])), default=0)
-    raise _moved_all_the_time(log, context)
+    raise _moved_all_the_time(collections, context)
 
 
-def resolved(log: Collections, found: Sequence[dict[str, Any]], at: Moment = NOW) -> Steps[list[Read]]:
+def resolved(
+    collections: Collections, found: Sequence[dict[str, Any]], at: Moment = NOW
+) -> Steps[list[Read]]:
     """The folds that the documents of :func:`tails` say."""
     reads = []
     for document in found:
         if _is_whole(document):
-            read = _merged(log, document)
+            read = _merged(collections, document)
         else:
-            read = yield from _refolded(log, document, at)
+            read = yield from _refolded(collections, document, at)
         if read is not None:
             reads.append(read)
     return reads
@@ -177,19 +185,19 @@ def _is_whole(document: dict[str, Any]) -> bool:
     return bool(tail["count"] == max(tail["last"] - start, 0))
 
 
-def _merged(log: Collections, document: dict[str, Any]) -> Read | None:
+def _merged(collections: Collections, document: dict[str, Any]) -> Read | None:
     context, start, tail = document["c"], int(document["start"]), document.get("tail") or _NO_TAIL
     if tail["erased"]:
         return None
-    beyond = log.documents.folded(tail, context) if tail["count"] else None
+    beyond = collections.documents.folded(tail, context) if tail["count"] else None
     latest, redactions = int(tail["recorded_at"] or 0), _redactions(document)
     if not start:
         return None if beyond is None else Read(context, beyond, latest, beyond.seq, redactions)
     base: dict[str, Any] = document["base"]
-    before, latest = log.documents.snapshot(base), max(latest, int(base["recorded_at"]))
+    before, latest = collections.documents.snapshot(base), max(latest, int(base["recorded_at"]))
     if beyond is None:
         return Read(context, before, latest, 0, redactions)
-    merged = log.documents.merged(before, beyond)
+    merged = collections.documents.merged(before, beyond)
     return Read(context, merged, latest, beyond.seq - start, redactions)
 
 
@@ -197,28 +205,28 @@ def _redactions(document: dict[str, Any]) -> int:
     return int((document.get("base") or {}).get("redactions", 0))
 
 
-def _refolded(log: Collections, document: dict[str, Any], at: Moment) -> Steps[Read | None]:
+def _refolded(collections: Collections, document: dict[str, Any], at: Moment) -> Steps[Read | None]:
     """The fold of the log and the archive, from the stream's beginning or its last end."""
     context: Any = document["c"]
     start, group = 0, dict[str, Any]()
     for _ in range(_ATTEMPTS):
         pipeline = pipelines.whole_stream(
-            log.archive.name, log.documents.field_folds, _between(context, start, at)
+            collections.archive.name, collections.documents.field_folds, _between(context, start, at)
         )
-        found = yield from aggregated(log.events, pipeline, allowDiskUse=True)
+        found = yield from aggregated(collections.events, pipeline, allowDiskUse=True)
         group = found[0] if found else _NOTHING
         if group["erased"]:
             return None
         if group["commit"] is not None:
-            yield from unpack(log.events, context)
+            yield from unpack(collections.events, context)
         elif group["ends"] is not None:
             start = int(group["ends"])
         elif _has_all(group, start, _folded_to(document, at)):
             if not group["count"]:
                 return None
-            folded = log.documents.folded(group, context)
+            folded = collections.documents.folded(group, context)
             return Read(context, folded, int(group["recorded_at"]), folded.seq, _redactions(document))
-    raise _moved_all_the_time(log, context)
+    raise _moved_all_the_time(collections, context)
 
 
 def _has_all(group: dict[str, Any], start: int, folded: int) -> bool:
@@ -235,10 +243,11 @@ def _folded_to(document: dict[str, Any], at: Moment) -> int:
     return seq if at.seq is None else min(seq, at.seq)
 
 
-def _moved_all_the_time(log: Collections, context: Any) -> OsirisError:
+def _moved_all_the_time(collections: Collections, context: Any) -> OsirisError:
     return OsirisError(
-        f"{log.stream.model} {log.documents.context_of(context)!r}: the log lacks events, or they are moved between log and "
-        "archive all the time. Stop what archives and restores; run verify(), and restore from a backup what it misses."
+        f"{collections.log.model} {collections.documents.context_of(context)!r}: the log lacks events, or they are "
+        "moved between log and archive all the time. Stop what archives and restores; run verify(), and restore from a "
+        "backup what it misses."
     )
 
 
@@ -250,29 +259,29 @@ def _between(context: Any, start: int, at: Moment) -> dict[str, Any]:
     return {"$or": [where, {"context": context, "erased": True}]} if at != NOW else where
 
 
-def snapshot(log: Collections, context: Any) -> Steps[int | None]:
+def snapshot(collections: Collections, context: Any) -> Steps[int | None]:
     """Store one stream's fold. Returns its seq, None where no stream lives."""
-    yield from log.ready()
-    reads = yield from store_snapshots(log, [context])
+    yield from collections.ready()
+    reads = yield from store_snapshots(collections, [context])
     return reads[0].folded.seq if reads else None
 
 
-def store_snapshots(log: Collections, contexts: Sequence[Any]) -> Steps[list[Read]]:
+def store_snapshots(collections: Collections, contexts: Sequence[Any]) -> Steps[list[Read]]:
     """Fold these contexts up to their heads and store it. Returns their folds."""
-    reads = yield from fold_contexts(log, contexts)
-    yield from store_reads(log, [read for read in reads if read.behind])
+    reads = yield from fold_contexts(collections, contexts)
+    yield from store_reads(collections, [read for read in reads if read.behind])
     return reads
 
 
 def store_reads(
-    log: Collections, reads: Sequence[Read], *, confirmed_by: int | str = "majority"
+    collections: Collections, reads: Sequence[Read], *, confirmed_by: int | str = "majority"
 ) -> Steps[None]:
     """Store folds as snapshots. One that came further already stays: its events may be in the archive.
 
     A fold that may hold what was redacted since is not stored.
     """
-    snapshots = log.snapshots.with_options(write_concern=WriteConcern(confirmed_by))
-    fingerprint = log.documents.fingerprint
+    snapshots = collections.snapshots.with_options(write_concern=WriteConcern(confirmed_by))
+    fingerprint = collections.documents.fingerprint
     updates = []
     for read in reads:
         seq = read.folded.seq
@@ -281,7 +290,7 @@ def store_reads(
             "seq": seq,
             "fingerprint": fingerprint,
             "recorded_at": read.recorded_at,
-            "fields": log.documents.snapshot_fields(read.folded, read.context),
+            "fields": collections.documents.snapshot_fields(read.folded, read.context),
         }
         where = {"_id": read.context, "$or": older, "redactions": read.redactions or {"$exists": False}}
         updates.append(UpdateOne(where, {"$set": values}, upsert=True))

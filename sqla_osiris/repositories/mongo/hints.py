@@ -22,8 +22,8 @@ class MongoChannel:
 
     patience = _AWAITED / 1000
 
-    def __init__(self, log: Collections, run: Run) -> None:
-        self._events = log.events
+    def __init__(self, collections: Collections, run: Run) -> None:
+        self._events = collections.events
         self._run = run
         self._stream: Any = None
 

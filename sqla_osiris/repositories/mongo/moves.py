@@ -22,24 +22,24 @@ RESTORES: Final = "restores"
 """How often restore() moved events, in the feed's document."""
 
 
-def count_restore(log: Collections) -> Steps[None]:
+def count_restore(collections: Collections) -> Steps[None]:
     """Count a restore: when restored events are in the log, and before they leave the archive."""
-    counted = yield lambda: log.feed.update_one(THE_FEED, {"$inc": {RESTORES: 1}})
+    counted = yield lambda: collections.feed.update_one(THE_FEED, {"$inc": {RESTORES: 1}})
     if not counted.matched_count:
-        greatest = yield lambda: log.archive.find_one({}, {"position": 1}, sort=[("position", -1)])
-        raise feed_is_behind(log, 0, int((greatest or {}).get("position") or 0))
+        greatest = yield lambda: collections.archive.find_one({}, {"position": 1}, sort=[("position", -1)])
+        raise feed_is_behind(collections, 0, int((greatest or {}).get("position") or 0))
 
 
-def feed_is_behind(log: Collections, position: int, ahead: int) -> OsirisError:
+def feed_is_behind(collections: Collections, position: int, ahead: int) -> OsirisError:
     """The error of a log whose feed's document was lost, or is older than the log."""
-    collection = log.feed.name
+    collection = collections.feed.name
     command: Any = (
         f"db.getCollection({collection!r}).updateOne({{_id: 'feed'}}, "
         f"{{$set: {{position: Long('{ahead}'), batch: []}}}}, {{upsert: true}})"
     )
     return OsirisError(
-        f"{log.stream.model}: the collection {collection!r} counts {position} positions, but an event of the log has the "
-        f"position {ahead}: it was lost, or the log was restored without it. Positions would be given twice, so the feed is "
-        f"not read and nothing is archived or restored. Restore the collection, or run in mongosh: {command}; where a "
-        "reader of the feed has seen a greater position, give that one instead."
+        f"{collections.log.model}: the collection {collection!r} counts {position} positions, but an event of the log "
+        f"has the position {ahead}: it was lost, or the log was restored without it. Positions would be given twice, "
+        f"so the feed is not read and nothing is archived or restored. Restore the collection, or run in mongosh: "
+        f"{command}; where a reader of the feed has seen a greater position, give that one instead."
     )

@@ -41,23 +41,25 @@ CONTEXTS_A_PART: Final = 500
 EVENTS_A_PART: Final = 1_000
 
 
-def fold_one(log: Collections, context: Any, at: Moment) -> Steps[list[Read]]:
+def fold_one(collections: Collections, context: Any, at: Moment) -> Steps[list[Read]]:
     """The fold of one context, if a stream lives there. Stores the snapshot that was missing, if the tail was long.
 
     It waits for the primary alone, and a failure is not the reader's: whoever may only read reads all the same.
     """
-    yield from log.ready()
-    reads = yield from fold_contexts(log, [context], at)
-    interval = snapshot_interval(log.stream)
+    yield from collections.ready()
+    reads = yield from fold_contexts(collections, [context], at)
+    interval = snapshot_interval(collections.log)
     if at == NOW and interval and reads and reads[0].behind >= interval:
         try:
-            yield from store_reads(log, reads, confirmed_by=1)
+            yield from store_reads(collections, reads, confirmed_by=1)
         except (InvalidValue, PyMongoError) as error:
-            _logger.warning("%s: a snapshot could not be stored: %s", log.stream.model, type(error).__name__)
+            _logger.warning(
+                "%s: a snapshot could not be stored: %s", collections.log.model, type(error).__name__
+            )
     return reads
 
 
-def states(log: Collections) -> Pages[Read]:
+def states(collections: Collections) -> Pages[Read]:
     """The folds of all live streams."""
     cursor: Any = None
     found = True
@@ -65,41 +67,45 @@ def states(log: Collections) -> Pages[Read]:
     def page() -> Steps[list[Read]]:
         nonlocal cursor, found
         if cursor is None:
-            yield from log.ready()
-            cursor = yield from all_contexts(log)
+            yield from collections.ready()
+            cursor = yield from all_contexts(collections)
         contexts = yield lambda: cursor.to_list(CONTEXTS_A_PART)
         found = bool(contexts)
-        return (yield from fold_contexts(log, [document["c"] for document in contexts])) if contexts else []
+        return (
+            (yield from fold_contexts(collections, [document["c"] for document in contexts]))
+            if contexts
+            else []
+        )
 
     while found:
         yield page()
 
 
-def states_of(log: Collections, take: Take[Any]) -> Pages[Read]:
+def states_of(collections: Collections, take: Take[Any]) -> Pages[Read]:
     """The folds of these contexts in their order, without those where no stream lives."""
     found = True
 
     def page() -> Steps[list[Read]]:
         nonlocal found
-        contexts = [log.context(context) for context in (yield from take(CONTEXTS_A_PART))]
+        contexts = [collections.context(context) for context in (yield from take(CONTEXTS_A_PART))]
         found = bool(contexts)
         if not found:
             return []
-        yield from log.ready()
-        return (yield from fold_contexts(log, contexts))
+        yield from collections.ready()
+        return (yield from fold_contexts(collections, contexts))
 
     while found:
         yield page()
 
 
-def history(log: Collections, context: Any, after: int) -> Pages[Event]:
+def history(collections: Collections, context: Any, after: int) -> Pages[Event]:
     """The events of a context beyond a seq, in order."""
     more = True
 
     def page() -> Steps[list[Event]]:
         nonlocal after, more
-        yield from log.ready()
-        part, more = yield from events_beyond(log, context, after)
+        yield from collections.ready()
+        part, more = yield from events_beyond(collections, context, after)
         after = part[-1].seq if part else after
         return part
 
@@ -107,39 +113,41 @@ def history(log: Collections, context: Any, after: int) -> Pages[Event]:
         yield page()
 
 
-def all_contexts(log: Collections) -> Steps[Any]:
+def all_contexts(collections: Collections) -> Steps[Any]:
     """A cursor over the contexts of all streams."""
-    pipeline = pipelines.all_contexts(log.snapshots.name)
-    cursor = yield lambda: log.events.aggregate(pipeline, allowDiskUse=True, batchSize=CONTEXTS_A_PART)
+    pipeline = pipelines.all_contexts(collections.snapshots.name)
+    cursor = yield lambda: collections.events.aggregate(
+        pipeline, allowDiskUse=True, batchSize=CONTEXTS_A_PART
+    )
     return cursor
 
 
-def events_beyond(log: Collections, context: Any, after: int) -> Steps[tuple[list[Event], bool]]:
+def events_beyond(collections: Collections, context: Any, after: int) -> Steps[tuple[list[Event], bool]]:
     """The next events of a context beyond a seq, in order, and whether there may be more. Raises OsirisError."""
-    slots = yield from _slots(log, context, after)
+    slots = yield from _slots(collections, context, after)
     for _ in range(_ATTEMPTS):
         if slots and slots[-1].get("erased"):
             return [], False
         if _is_whole(slots, after):
-            return [log.documents.event(slot) for slot in slots], len(slots) == EVENTS_A_PART
+            return [collections.documents.event(slot) for slot in slots], len(slots) == EVENTS_A_PART
         reach = slots[-1]["seq"] if len(slots) == EVENTS_A_PART else None
-        archived = yield from _archived(log, context, after, reach)
+        archived = yield from _archived(collections, context, after, reach)
         if len(archived) == EVENTS_A_PART:
             # What lies beyond these comes with the next part.
             reach = archived[-1]["seq"]
         found = _up_to(reach, {slot["seq"]: slot for slot in (*archived, *slots) if "recorded_at" in slot})
         ends = reach is not None or bool(slots and "recorded_at" in slots[-1])
         if found and ends and len(found) == max(found) - after:
-            return _in_order(log, found), reach is not None
-        before, slots = slots, (yield from _slots(log, context, after))
+            return _in_order(collections, found), reach is not None
+        before, slots = slots, (yield from _slots(collections, context, after))
         if not _missed(before, slots, found):
             if len(slots) == EVENTS_A_PART:
                 reach = min(slots[-1]["seq"], reach or slots[-1]["seq"])
             found = _up_to(reach, found)
-            return _in_order(log, found), reach is not None and bool(found)
+            return _in_order(collections, found), reach is not None and bool(found)
     raise OsirisError(
-        f"{log.stream.model} {log.documents.context_of(context)!r}: events are moved between log and archive all the time. "
-        "Stop what archives and restores, and read again."
+        f"{collections.log.model} {collections.documents.context_of(context)!r}: events are moved between log and "
+        "archive all the time. Stop what archives and restores, and read again."
     )
 
 
@@ -164,22 +172,24 @@ def _up_to(reach: int | None, found: dict[int, dict[str, Any]]) -> dict[int, dic
     return found if reach is None else {seq: slot for seq, slot in found.items() if seq <= reach}
 
 
-def _in_order(log: Collections, found: Mapping[int, dict[str, Any]]) -> list[Event]:
-    return [log.documents.event(found[seq]) for seq in sorted(found)]
+def _in_order(collections: Collections, found: Mapping[int, dict[str, Any]]) -> list[Event]:
+    return [collections.documents.event(found[seq]) for seq in sorted(found)]
 
 
-def _slots(log: Collections, context: Any, after: int) -> Steps[list[dict[str, Any]]]:
+def _slots(collections: Collections, context: Any, after: int) -> Steps[list[dict[str, Any]]]:
     where = {"context": context, "seq": {"$gt": after}}
-    slots: list[dict[str, Any]] = yield from _listed(log.events, where, "seq")
+    slots: list[dict[str, Any]] = yield from _listed(collections.events, where, "seq")
     if any("batch" in slot for slot in slots):
-        yield from unpack(log.events, context)
-        slots = yield from _listed(log.events, where, "seq")
+        yield from unpack(collections.events, context)
+        slots = yield from _listed(collections.events, where, "seq")
     return slots
 
 
-def _archived(log: Collections, context: Any, after: int, upto: int | None) -> Steps[list[dict[str, Any]]]:
+def _archived(
+    collections: Collections, context: Any, after: int, upto: int | None
+) -> Steps[list[dict[str, Any]]]:
     seqs = {"$gt": after} if upto is None else {"$gt": after, "$lte": upto}
-    return (yield from _listed(log.archive, {"context": context, "seq": seqs}, "seq"))
+    return (yield from _listed(collections.archive, {"context": context, "seq": seqs}, "seq"))
 
 
 def _listed(collection: Any, where: dict[str, Any], order: str) -> Steps[list[dict[str, Any]]]:

@@ -26,9 +26,9 @@ __all__ = ["restore"]
 _EVENTS_A_MOVE: Final = 1_000
 
 
-def restore(log: Collections, context: Any, progress: Callable[[int], object] | None) -> Steps[int]:
+def restore(collections: Collections, context: Any, progress: Callable[[int], object] | None) -> Steps[int]:
     """Move archived events back: one stream's, or all (``context`` None). Returns how many."""
-    yield from log.ready()
+    yield from collections.ready()
     restored, last = 0, None
     while True:
         where: dict[str, Any] = {BESIDE: {"$exists": False}}
@@ -36,32 +36,32 @@ def restore(log: Collections, context: Any, progress: Callable[[int], object] | 
             where["context"] = context
         if last is not None:
             where["_id"] = {"$gt": last}
-        cursor = yield partial(_next, log, where)
+        cursor = yield partial(_next, collections, where)
         archived = yield cursor.to_list
         if not archived:
             return restored
-        restored += yield from _move(log, archived)
+        restored += yield from _move(collections, archived)
         last = archived[-1]["_id"]
         if progress is not None:
             progress(restored)
 
 
-def _next(log: Collections, where: dict[str, Any]) -> Any:
-    return log.archive.find(where).sort("_id", ASCENDING).limit(_EVENTS_A_MOVE)
+def _next(collections: Collections, where: dict[str, Any]) -> Any:
+    return collections.archive.find(where).sort("_id", ASCENDING).limit(_EVENTS_A_MOVE)
 
 
-def _move(log: Collections, archived: list[dict[str, Any]]) -> Steps[int]:
+def _move(collections: Collections, archived: list[dict[str, Any]]) -> Steps[int]:
     back = [ReplaceOne(_slot(event), _restored(event), upsert=True) for event in archived]
     try:
-        yield lambda: log.events.bulk_write(back, ordered=False)
+        yield lambda: collections.events.bulk_write(back, ordered=False)
     except BulkWriteError as error:
         # The event is there with a greater count: a restore() was interrupted after this step.
         if not only_duplicates(error):
             raise
-    yield from _erase_again(log, archived)
-    yield from count_restore(log)
+    yield from _erase_again(collections, archived)
+    yield from count_restore(collections)
     copies = [DeleteOne({"_id": event["_id"], RESTORED: event.get(RESTORED)}) for event in archived]
-    deleted = yield lambda: log.archive.bulk_write(copies, ordered=False)
+    deleted = yield lambda: collections.archive.bulk_write(copies, ordered=False)
     return int(deleted.deleted_count)
 
 
@@ -78,13 +78,13 @@ def _restored(event: dict[str, Any]) -> dict[str, Any]:
     return event | {RESTORED: (event.get(RESTORED) or 0) + 1}
 
 
-def _erase_again(log: Collections, archived: list[dict[str, Any]]) -> Steps[None]:
+def _erase_again(collections: Collections, archived: list[dict[str, Any]]) -> Steps[None]:
     """Erase what an erasure left that ran meanwhile: it may have passed the slots before they were filled again."""
     contexts: list[Any] = []
     for event in archived:
         if event["context"] not in contexts[-1:]:
             contexts.append(event["context"])
-    heads = yield from log.heads(contexts)
+    heads = yield from collections.heads(contexts)
     for context, head in zip(contexts, heads, strict=True):
         if head.erased:
-            yield from erase(log, log.documents.key(context), context)
+            yield from erase(collections, collections.documents.key(context), context)

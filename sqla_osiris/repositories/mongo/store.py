@@ -24,7 +24,7 @@ from sqla_osiris.repositories.protocol import Meta, Progress
 from sqla_osiris.repositories.verification import Verification
 from sqla_osiris.schema.checks import archive_limits, refuse_encrypted, refuse_uncallable
 from sqla_osiris.schema.event_context import in_context
-from sqla_osiris.schema.log import stream_of
+from sqla_osiris.schema.log import log_of
 from sqla_osiris.schema.moments import Moment, checked_after
 from sqla_osiris.schema.redaction import redaction
 from sqla_osiris.steps import Pages, Run, Steps
@@ -43,22 +43,22 @@ class Store(Generic[ModelT]):
     capabilities = CAPABILITIES
 
     def __init__(self, model: type[ModelT], database: Any, sleep: Callable[[float], Any]) -> None:
-        stream = stream_of(model)
-        refuse_encrypted(stream, "MongoDB")
+        log = log_of(model)
+        refuse_encrypted(log, "MongoDB")
         self._model = model
-        self.log = Collections(stream, database, sleep)
+        self.collections = Collections(log, database, sleep)
 
     def create(self) -> Steps[None]:
-        return self.log.create()
+        return self.collections.create()
 
     def checkpoints(self, run: Run) -> MongoCheckpoints:
-        return MongoCheckpoints(self.log, run)
+        return MongoCheckpoints(self.collections, run)
 
     def channel(self, run: Run) -> MongoChannel:
-        return MongoChannel(self.log, run)
+        return MongoChannel(self.collections, run)
 
     def append(self, new: NewEvent, expected_seq: int | None) -> Steps[Event]:
-        return appending.append(self.log, in_context(new), expected_seq)
+        return appending.append(self.collections, in_context(new), expected_seq)
 
     def append_many(
         self, events: Iterable[NewEvent] | AsyncIterable[NewEvent], *, progress: Progress
@@ -66,55 +66,55 @@ class Store(Generic[ModelT]):
         refuse_uncallable(progress)
         take, appended = taking_events(events), 0
         while chunk := (yield from take(batches.EVENTS_A_CHUNK)):
-            appended += yield from batches.append_chunk(self.log, chunk)
+            appended += yield from batches.append_chunk(self.collections, chunk)
             if progress is not None:
                 progress(appended)
         return appended
 
     def state(self, context: Any, *, at: Moment | None = None) -> Steps[ModelT | None]:
-        stored, moment = self.log.context(context), folding.moment(at)
-        for state in self._states((yield from reading.fold_one(self.log, stored, moment))):
+        stored, moment = self.collections.context(context), folding.moment(at)
+        for state in self._states((yield from reading.fold_one(self.collections, stored, moment))):
             return state
         return None
 
     def states(self, contexts: Iterable[Any] | AsyncIterable[Any] | None) -> Pages[ModelT]:
         reads = (
-            reading.states(self.log)
+            reading.states(self.collections)
             if contexts is None
-            else reading.states_of(self.log, taking_contexts(contexts))
+            else reading.states_of(self.collections, taking_contexts(contexts))
         )
         for page in reads:
             yield self._page(page)
 
     def history(self, context: Any, *, after: int) -> Pages[Event]:
-        yield from reading.history(self.log, self.log.context(context), checked_after(after))
+        yield from reading.history(self.collections, self.collections.context(context), checked_after(after))
 
     def feed(self, *, after: Any = None, limit: int = 1000) -> Steps[list[Event]]:
-        return feeding.feed(self.log, after, limit)
+        return feeding.feed(self.collections, after, limit)
 
     def snapshot(self, context: Any) -> Steps[int | None]:
-        return folding.snapshot(self.log, self.log.context(context))
+        return folding.snapshot(self.collections, self.collections.context(context))
 
     def snapshots(self, *, progress: Progress = None) -> Steps[int]:
         refuse_uncallable(progress)
-        return upkeep.snapshots(self.log, progress)
+        return upkeep.snapshots(self.collections, progress)
 
     def archive(
         self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
     ) -> Steps[int]:
         refuse_uncallable(progress)
-        return upkeep.archive(self.log, archive_limits(before, keep), progress)
+        return upkeep.archive(self.collections, archive_limits(before, keep), progress)
 
     def restore(self, context: Any = None, *, progress: Progress = None) -> Steps[int]:
         refuse_uncallable(progress)
-        stored = None if context is None else self.log.context(context)
-        return restoring.restore(self.log, stored, progress)
+        stored = None if context is None else self.collections.context(context)
+        return restoring.restore(self.collections, stored, progress)
 
     def erase(self, context: Any) -> Steps[int]:
         return self._erase(context, anyway=False)
 
     def erased(self) -> Pages[Any]:
-        yield upkeep.erased_contexts(self.log)
+        yield upkeep.erased_contexts(self.collections)
 
     def lay_tombstone(self, context: Any) -> Steps[int]:
         return self._erase(context, anyway=True)
@@ -122,18 +122,20 @@ class Store(Generic[ModelT]):
     def redact(
         self, context: Any, seq: int, field: str, *, reason: str, event_meta: Meta = None
     ) -> Steps[Event | None]:
-        return redacting.redact(self.log, redaction(self.log.stream, context, seq, field, reason, event_meta))
+        return redacting.redact(
+            self.collections, redaction(self.collections.log, context, seq, field, reason, event_meta)
+        )
 
     def verify(self) -> Steps[Verification]:
-        return upkeep.verify(self.log)
+        return upkeep.verify(self.collections)
 
     def _erase(self, context: Any, *, anyway: bool) -> Steps[int]:
-        key = self.log.stream.key_of(context)
-        return upkeep.erase(self.log, key, self.log.documents.context(key), anyway=anyway)
+        key = self.collections.log.key_of(context)
+        return upkeep.erase(self.collections, key, self.collections.documents.context(key), anyway=anyway)
 
     def _page(self, reads: Steps[list[folding.Read]]) -> Steps[list[ModelT]]:
         return list(self._states((yield from reads)))
 
     def _states(self, reads: Sequence[folding.Read]) -> Iterator[ModelT]:
         for read in reads:
-            yield self.log.documents.state(self._model, read.context, read.folded)
+            yield self.collections.documents.state(self._model, read.context, read.folded)

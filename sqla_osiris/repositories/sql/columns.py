@@ -13,7 +13,7 @@ from sqla_osiris.databases.plan import BatchColumns, keys_to_bind
 from sqla_osiris.databases.positions import POSITION, XID
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.repositories.sql.reading import Reading
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.writing.batch_columns import next_page
 from sqla_osiris.writing.batches import append_columns
 
@@ -38,11 +38,11 @@ class InColumns(Reading[ModelT]):
     def column_pages(self, limit: int) -> Iterator[BatchColumns]:
         """Yield all events in the feed's order, about ``limit`` at a time. Raises InvalidValue for a value no field has."""
         pieces = self._pieces(min(limit, _ROWS_AT_ONCE))
-        while (page := next_page(self._stream, pieces, limit)).owners:
+        while (page := next_page(self._log, pieces, limit)).owners:
             yield page
 
     def _pieces(self, limit: int) -> Iterator[list[Sequence[Any]]]:
-        database, names = database_of(self._bound.engine.dialect), list(self._stream.events.c.keys())
+        database, names = database_of(self._bound.engine.dialect), list(self._log.events.c.keys())
         xid, position = names.index(XID), names.index(POSITION)
         after = None
         while columns := self._columns_beyond(after, limit):
@@ -52,9 +52,7 @@ class InColumns(Reading[ModelT]):
     def append_columns(self, batch: BatchColumns) -> int:
         """As ``append_many``, for a page of another store; how many events were written."""
         self._bound.refuse_past()
-        appended = self._bound.transaction(
-            lambda connection: append_unchanged(connection, self._stream, batch)
-        )
+        appended = self._bound.transaction(lambda connection: append_unchanged(connection, self._log, batch))
         self._bound.expire_all()
         return appended
 
@@ -67,22 +65,22 @@ class InColumns(Reading[ModelT]):
 
     def state_rows_of(self, contexts: Iterable[tuple[Any, ...]]) -> _Rows:
         """Return the seq and the fields of these contexts' live states."""
-        columns = self._stream.context_columns(self._stream.folded)
+        columns = self._log.context_columns(self._log.folded)
         with self._bound.connection(reads=True) as connection:
             query = self._state_rows().where(database_of(connection.dialect).in_contexts(columns))
             binds = {"keys": keys_to_bind(list(contexts))}
             return self._by_context(connection.execute(query, binds))
 
     def _state_rows(self) -> Select[Any]:
-        stream = self._stream
-        return select(*(stream.folded.c[name] for name in (*stream.context_names, "seq", *stream.fields)))
+        log = self._log
+        return select(*(log.folded.c[name] for name in (*log.context_names, "seq", *log.fields)))
 
     def _by_context(self, rows: Iterable[Row[Any]]) -> _Rows:
-        width = len(self._stream.contexts)
+        width = len(self._log.contexts)
         return {tuple(row[:width]): tuple(row[width:]) for row in rows}
 
 
-def append_unchanged(connection: Connection, stream: Stream, chunk: BatchColumns) -> int:
+def append_unchanged(connection: Connection, log: Log, chunk: BatchColumns) -> int:
     """Append a chunk, and leave its columns as they are, although values are encrypted in place."""
     copied = replace(chunk, touches=dict(chunk.touches), metadata=dict(chunk.metadata))
-    return append_columns(connection, stream, copied)
+    return append_columns(connection, log, copied)

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqla_osiris.awaiting import awaited
 from sqla_osiris.databases.postgresql.notifying import CHANNEL, notification
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.subscriptions.hints import Channel
 
 __all__ = ["PostgreSQLChannel", "notifications"]
@@ -25,9 +25,9 @@ class PostgreSQLChannel:
 
     patience = 0.1
 
-    def __init__(self, engine: Engine, stream: Stream) -> None:
+    def __init__(self, engine: Engine, log: Log) -> None:
         self._engine = engine
-        self._table = stream.events
+        self._table = log.events
         self._connection: Any = None
         self._driver: Any = None
         self._listens = False
@@ -117,10 +117,10 @@ _BY_DRIVER: Final = {
 }
 
 
-def notifications(engine: Engine, stream: Stream) -> Channel | None:
+def notifications(engine: Engine, log: Log) -> Channel | None:
     """Return the channel of a model that asks for notifications, None where nothing can be heard of them."""
     dialect = engine.dialect
-    if not stream.notifies or not database_of(dialect).notifies:
+    if not log.notifies or not database_of(dialect).notifies:
         return None
     channel = _BY_DRIVER.get((dialect.driver, dialect.is_async))
-    return None if channel is None else channel(engine, stream)
+    return None if channel is None else channel(engine, log)

@@ -15,28 +15,28 @@ from sqla_osiris.databases.registry import database_of
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.sql.reading import events_of
 from sqla_osiris.schema.field import columns_as_read
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.writing.encrypting import opening
 from sqla_osiris.writing.writer import write_events
 
 __all__ = ["append_once"]
 
 
-def append_once(connection: Connection, stream: Stream, write: Write) -> Written | Event:
+def append_once(connection: Connection, log: Log, write: Write) -> Written | Event:
     """Return where the event came to stand, or the one that is there. SQLite's write lock is held already."""
-    known = _in_log(connection, stream, write)
+    known = _in_log(connection, log, write)
     if known is not None:
         return known
     if database_of(connection.dialect).one_writer:
-        return write_events(connection, stream, [write])[0]
-    return _append_or_find(connection, stream, write)
+        return write_events(connection, log, [write])[0]
+    return _append_or_find(connection, log, write)
 
 
-def _append_or_find(connection: Connection, stream: Stream, write: Write) -> Written | Event:
+def _append_or_find(connection: Connection, log: Log, write: Write) -> Written | Event:
     try:
         with connection.begin_nested() as savepoint:
-            written = write_events(connection, stream, [write])[0]
-            archived = _in_archive(connection, stream, write)
+            written = write_events(connection, log, [write])[0]
+            archived = _in_archive(connection, log, write)
             if archived is None:
                 return written
             # It was brought and archived since the first look: the constraint on the log does not see it.
@@ -44,52 +44,52 @@ def _append_or_find(connection: Connection, stream: Stream, write: Write) -> Wri
             return archived
     except IntegrityError:
         # Another writer has brought the same event since the first look.
-        known = _in_either(connection, stream, write)
+        known = _in_either(connection, log, write)
         if known is None:
             raise
         return known
 
 
-def _in_log(connection: Connection, stream: Stream, write: Write) -> Event | None:
+def _in_log(connection: Connection, log: Log, write: Write) -> Event | None:
     """One statement sees an event in one of the two tables, whoever moves it."""
-    return _found(connection, stream, write, stream.log, select(stream.log))
+    return _found(connection, log, write, log.rows, select(log.rows))
 
 
-def _in_archive(connection: Connection, stream: Stream, write: Write) -> Event | None:
-    if stream.archive is None:
+def _in_archive(connection: Connection, log: Log, write: Write) -> Event | None:
+    if log.archive is None:
         return None
     if database_of(connection.dialect).sees_the_past:
-        return _newest(connection, stream, write, [stream.archive])
-    rows = stream.rows_of(stream.archive)
-    return _found(connection, stream, write, rows, select(rows))
+        return _newest(connection, log, write, [log.archive])
+    rows = log.rows_of(log.archive)
+    return _found(connection, log, write, rows, select(rows))
 
 
-def _in_either(connection: Connection, stream: Stream, write: Write) -> Event | None:
+def _in_either(connection: Connection, log: Log, write: Write) -> Event | None:
     if database_of(connection.dialect).sees_the_past:
-        return _newest(connection, stream, write, stream.event_tables)
-    return _in_log(connection, stream, write)
+        return _newest(connection, log, write, log.event_tables)
+    return _in_log(connection, log, write)
 
 
-def _newest(connection: Connection, stream: Stream, write: Write, tables: Sequence[Table]) -> Event | None:
+def _newest(connection: Connection, log: Log, write: Write, tables: Sequence[Table]) -> Event | None:
     """Among what is committed now, where a plain SELECT may see the past: MariaDB reads repeatably by default."""
     database = database_of(connection.dialect)
     with database.reading_the_newest(connection):
         for table in tables:
             # A lock does not reach into a UNION.
-            query = database.newest(columns_as_read(table, stream.fields))
-            found = _found(connection, stream, write, table, query)
+            query = database.newest(columns_as_read(table, log.fields))
+            found = _found(connection, log, write, table, query)
             if found is not None:
                 return found
     return None
 
 
-def _found(connection: Connection, stream: Stream, write: Write, events: Any, query: Any) -> Event | None:
-    here = (events.c[name] == part for name, part in zip(stream.context_names, write.key, strict=True))
+def _found(connection: Connection, log: Log, write: Write, events: Any, query: Any) -> Event | None:
+    here = (events.c[name] == part for name, part in zip(log.context_names, write.key, strict=True))
     row = connection.execute(
         query.where(*here, events.c.event_id == write.metadata["event_id"])
     ).one_or_none()
     if row is None:
         return None
-    (event,) = events_of(stream, database_of(connection.dialect), [(value,) for value in row])
-    opened = opening(connection, stream, [write.key])
+    (event,) = events_of(log, database_of(connection.dialect), [(value,) for value in row])
+    opened = opening(connection, log, [write.key])
     return event if opened is None else opened(event)

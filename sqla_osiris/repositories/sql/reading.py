@@ -18,7 +18,7 @@ from sqla_osiris.repositories.protocol import Closing
 from sqla_osiris.repositories.results import events_from, instance_of
 from sqla_osiris.repositories.sql.target import target_of
 from sqla_osiris.schema.checks import each_of, refuse_limit
-from sqla_osiris.schema.log import END, Stream
+from sqla_osiris.schema.log import END, Log
 from sqla_osiris.schema.moments import Moment, checked_after, checked_moment
 from sqla_osiris.writing.encrypting import opening
 
@@ -36,9 +36,9 @@ class Reading(Closing, Generic[ModelT]):
 
     def __init__(self, model: type[ModelT], target: Session | Engine | sessionmaker[Session]) -> None:
         self._bound = target_of(model, target)
-        self._stream = self._bound.stream
+        self._log = self._bound.log
         self._target = target
-        self._takes_at_reads = is_taken_at_reads(self._stream)
+        self._takes_at_reads = is_taken_at_reads(self._log)
         self.model = model
 
     def state(self, context: Any, /, *, at: Moment | None = None) -> ModelT | None:
@@ -48,7 +48,7 @@ class Reading(Closing, Generic[ModelT]):
         """
         if at is not None:
             return self._past_state(context, at)
-        key = self._stream.key_of(context)
+        key = self._log.key_of(context)
         engine = self._bound.own_engine if self._takes_at_reads else None
         if engine is None:
             with self._bound.session() as session:
@@ -57,31 +57,31 @@ class Reading(Closing, Generic[ModelT]):
         if found is None:
             return None
         state, tail = found
-        if self._stream.policy.is_due(tail):
-            self._takes_at_reads = take_without_waiting(engine, self._stream, key)
+        if self._log.policy.is_due(tail):
+            self._takes_at_reads = take_without_waiting(engine, self._log, key)
         return state
 
     def _state_and_tail(self, key: Key) -> tuple[ModelT, int] | None:
         """Return the present state and how many events were folded for it, or None where no stream lives."""
-        stream, heads = self._stream, self._stream.heads.c
-        attributes = [getattr(self.model, name) for name in stream.context_keys]
-        same = (a == heads[name] for a, name in zip(attributes, stream.context_names, strict=True))
+        log, heads = self._log, self._log.heads.c
+        attributes = [getattr(self.model, name) for name in log.context_keys]
+        same = (a == heads[name] for a, name in zip(attributes, log.context_names, strict=True))
         here = (attribute == part for attribute, part in zip(attributes, key, strict=True))
-        query = select(self.model, tail_length(stream)).join(stream.heads, and_(*same)).where(*here)
+        query = select(self.model, tail_length(log)).join(log.heads, and_(*same)).where(*here)
         with self._bound.session() as session:
             found = session.execute(query).one_or_none()
         return None if found is None else (found[0], found[1])
 
     def _past_state(self, context: Any, at: Moment) -> ModelT | None:
         """Return the state as of a moment, which belongs to no session, or None where no stream lived."""
-        stream = self._stream
-        key, moment = stream.key_of(context), checked_moment(at)
+        log = self._log
+        key, moment = log.key_of(context), checked_moment(at)
         with self._bound.connection(reads=True) as connection:
-            row = past_state(connection, stream, key, moment)
+            row = past_state(connection, log, key, moment)
         if row is None:
             return None
-        keys = [*zip(stream.context_names, stream.context_keys, strict=True), ("seq", "seq")]
-        keys += [(name, field.key) for name, field in stream.fields.items()]
+        keys = [*zip(log.context_names, log.context_keys, strict=True), ("seq", "seq")]
+        keys += [(name, field.key) for name, field in log.fields.items()]
         values = row._mapping  # noqa: SLF001  (public, for all its name)
         return instance_of(self.model, {key: values[name] for name, key in keys})
 
@@ -101,11 +101,11 @@ class Reading(Closing, Generic[ModelT]):
     def _states_of(self, contexts: Iterable[Any]) -> Iterator[ModelT]:
         with self._bound.session() as session:
             remaining = each_of(contexts, "states", "contexts")
-            while keys := [self._stream.key_of(context) for context in islice(remaining, _ROWS_A_CHUNK)]:
+            while keys := [self._log.key_of(context) for context in islice(remaining, _ROWS_A_CHUNK)]:
                 yield from self._states_at(session, keys)
 
     def _states_at(self, session: Session, keys: list[Key]) -> Iterator[ModelT]:
-        columns = self._stream.contexts
+        columns = self._log.contexts
         within = columns[0].in_([k[0] for k in keys]) if len(columns) == 1 else tuple_(*columns).in_(keys)
         mapper = inspect(self.model)
         found = {
@@ -118,16 +118,16 @@ class Reading(Closing, Generic[ModelT]):
         yield from (found[key] for key in keys if key in found)
 
     def history(self, context: Any, /, *, after: int = 0) -> Iterator[Event]:
-        stream, log = self._stream, self._stream.log
-        key, after = stream.key_of(context), checked_after(after)
-        here = (log.c[name] == part for name, part in zip(stream.context_names, key, strict=True))
-        query = select(log).where(*here, log.c.seq > after).order_by(log.c.seq)
+        log, all_events = self._log, self._log.rows
+        key, after = log.key_of(context), checked_after(after)
+        here = (all_events.c[name] == part for name, part in zip(log.context_names, key, strict=True))
+        query = select(all_events).where(*here, all_events.c.seq > after).order_by(all_events.c.seq)
         with self._bound.connection(reads=True) as connection:
-            opened = opening(connection, stream, [key])
+            opened = opening(connection, log, [key])
             with connection.execute(query.execution_options(yield_per=_ROWS_A_CHUNK)) as rows:
                 for part in rows.partitions():
                     columns = list(zip(*part, strict=True))
-                    events = events_of(stream, database_of(connection.dialect), columns)
+                    events = events_of(log, database_of(connection.dialect), columns)
                     yield from events if opened is None else map(opened, events)
 
     def feed(self, *, after: Any = None, limit: int = 1000) -> list[Event]:
@@ -138,41 +138,41 @@ class Reading(Closing, Generic[ModelT]):
         connections of its own. Raises InvalidValue for a position of another store.
         """
         refuse_limit(limit)
-        engine, stream = self._bound.engine, self._stream
+        engine, log = self._bound.engine, self._log
         database = database_of(engine.dialect)
-        events = events_of(stream, database, self._columns_beyond(after, limit))
-        if stream.keys is None or not events:
+        events = events_of(log, database, self._columns_beyond(after, limit))
+        if log.keys is None or not events:
             return events
         # Rows that are settled are committed now, which a transaction of before may not see.
         reading = engine.connect() if database.settles else self._bound.connection(reads=True)
         with reading as connection:
-            opened = opening(connection, stream, [stream.key_of(event.context) for event in events])
+            opened = opening(connection, log, [log.key_of(event.context) for event in events])
         return events if opened is None else list(map(opened, events))
 
     def _columns_beyond(self, after: Any, limit: int) -> list[Sequence[Any]]:
         """Return the event table's columns of what :meth:`feed` returns; nothing of no event."""
         engine = self._bound.engine
         if database_of(engine.dialect).settles:
-            return settled_feed_columns(engine, self._stream, after, limit, self._bound.settled(engine))
+            return settled_feed_columns(engine, self._log, after, limit, self._bound.settled(engine))
         with self._bound.statement(reads=True) as connection:
-            return feed_columns(connection, self._stream, after, limit)
+            return feed_columns(connection, self._log, after, limit)
 
 
-def events_of(stream: Stream, database: Database, columns: Sequence[Sequence[Any]]) -> list[Event]:
+def events_of(log: Log, database: Database, columns: Sequence[Sequence[Any]]) -> list[Event]:
     """Return the events of all the event table's columns, in their order; nothing of nothing.
 
     All of a page are made at once: a call for each takes twice as long.
     """
     if not columns:
         return []
-    named = {column.name: values for column, values in zip(stream.events.c, columns, strict=True)}
-    width = len(stream.contexts)
+    named = {column.name: values for column, values in zip(log.events.c, columns, strict=True)}
+    width = len(log.contexts)
     return events_from(
         columns[0] if width == 1 else zip(*columns[:width], strict=True),
         named["seq"],
         database.positions_of(named[XID], named[POSITION]),
         named["recorded_at"],
-        _touches(stream, named),
+        _touches(log, named),
         named["event_id"],
         named["event_type"],
         named["event_meta"],
@@ -180,11 +180,11 @@ def events_of(stream: Stream, database: Database, columns: Sequence[Sequence[Any
     )
 
 
-def _touches(stream: Stream, named: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+def _touches(log: Log, named: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
     """Return the touched fields of each event, by their keys and in the order in which they are declared."""
     cleared = named["osiris_cleared"]
     touches: list[dict[str, Any]] = [{} for _ in cleared]
-    for name, field in stream.fields.items():
+    for name, field in log.fields.items():
         key, listed = field.key, f",{name},"
         for touched, touch, names in zip(touches, named[name], cleared, strict=True):
             if touch is not None or (names is not None and listed in names):

@@ -21,7 +21,7 @@ from sqla_osiris.repositories.sql.transactions import tried_again
 from sqla_osiris.repositories.sql.upkeep import Upkeep
 from sqla_osiris.schema.checks import lacks, refuse_expectation, refuse_uncallable
 from sqla_osiris.schema.event_context import all_in_context, merged_meta
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.subscriptions.hints import Channel
 from sqla_osiris.views.stored import view_tables
 from sqla_osiris.writing.batch_columns import read_columns
@@ -45,7 +45,7 @@ class SQLRepository(InColumns[ModelT], Upkeep[ModelT]):
     @property
     def capabilities(self) -> frozenset[str]:
         """What this store can do; ``archive`` where the model declares one."""
-        return _WITHOUT_ARCHIVE if self._stream.archive is None else CAPABILITIES
+        return _WITHOUT_ARCHIVE if self._log.archive is None else CAPABILITIES
 
     def within(self, session: Session) -> "SQLRepository[ModelT]":
         """Return the same log as part of that session's transaction."""
@@ -53,9 +53,9 @@ class SQLRepository(InColumns[ModelT], Upkeep[ModelT]):
 
     def create(self) -> None:
         """Create the event and the head table, a declared archive, and those of views, where they are missing."""
-        stream = self._stream
+        log = self._log
         with self._bound.connection() as connection:
-            stream.events.metadata.create_all(connection, tables=[*stream.tables, *view_tables(stream)])
+            log.events.metadata.create_all(connection, tables=[*log.tables, *view_tables(log)])
 
     def append(
         self,
@@ -68,15 +68,15 @@ class SQLRepository(InColumns[ModelT], Upkeep[ModelT]):
         event_meta: Meta = None,
         **fields: Any,
     ) -> Event:
-        stream = self._stream
+        log = self._log
         self._bound.refuse_past()
         event_meta = merged_meta(event_meta)
-        metadata = stream.metadata(event_id, event_type, event_meta)
-        touches = stream.touches(fields)
+        metadata = log.metadata(event_id, event_type, event_meta)
+        touches = log.touches(fields)
         write = Write(
-            stream.key_of(context),
+            log.key_of(context),
             touches,
-            expect=_expectation(expected_seq, lacks=lacks(stream, touches)),
+            expect=_expectation(expected_seq, lacks=lacks(log, touches)),
             expected_seq=expected_seq,
             metadata=metadata,
         )
@@ -85,11 +85,11 @@ class SQLRepository(InColumns[ModelT], Upkeep[ModelT]):
             return written
         self._bound.expire(write.key)
         return Event(
-            context=stream.context_of(write.key),
+            context=log.context_of(write.key),
             seq=written.seq,
             position=written.position,
             recorded_at=cast(datetime, written.recorded_at),
-            fields=stream.as_given_back(write.touches),
+            fields=log.as_given_back(write.touches),
             event_id=event_id,
             event_type=event_type,
             event_meta=event_meta,
@@ -97,31 +97,31 @@ class SQLRepository(InColumns[ModelT], Upkeep[ModelT]):
 
     def _append(self, write: Write) -> Written:
         """Write the event in the shortest way that the target has, and return where it came to stand."""
-        engine, stream = self._bound.given_engine, self._stream
-        if engine is not None and not begins_incomplete(stream, write):
-            written = append_directly(engine, stream, write)
+        engine, log = self._bound.given_engine, self._log
+        if engine is not None and not begins_incomplete(log, write):
+            written = append_directly(engine, log, write)
             if written is not None:
                 return written
         # Also where the stream is not as expected: this raises what it found.
         if engine is not None and self._bound.is_one_statement:
             return tried_again(lambda: self._append_in_one_statement(write), engine.dialect)
         return self._bound.transaction(
-            lambda connection: write_events(connection, stream, [write])[0], looks_first=False
+            lambda connection: write_events(connection, log, [write])[0], looks_first=False
         )
 
     def _append_in_one_statement(self, write: Write) -> Written:
         with self._bound.statement() as connection:
-            return write_events(connection, self._stream, [write])[0]
+            return write_events(connection, self._log, [write])[0]
 
     def _append_once(self, write: Write) -> Written | Event:
         """As :meth:`_append`, or return the event of that ``event_id`` which the stream has already."""
-        stream = self._stream
-        return self._bound.transaction(lambda connection: append_once(connection, stream, write))
+        log = self._log
+        return self._bound.transaction(lambda connection: append_once(connection, log, write))
 
     def append_many(self, events: Iterable[NewEvent], *, progress: Progress = None) -> int:
         refuse_uncallable(progress)
         self._bound.refuse_past()
-        batch = _Batch(self._stream, events, progress)
+        batch = _Batch(self._log, events, progress)
         appended = self._bound.transaction(batch.append, may_repeat=batch.is_repeatable)
         self._bound.expire_all()
         return appended
@@ -141,7 +141,7 @@ class SQLRepository(InColumns[ModelT], Upkeep[ModelT]):
 
     def channel(self) -> Channel | None:
         """Return what announces new events: PostgreSQL, of a model with ``__notify__ = True``; None elsewhere."""
-        return notifications(self._bound.engine, self._stream)
+        return notifications(self._bound.engine, self._log)
 
 
 def _expectation(expected_seq: int | None, *, lacks: bool) -> Expect:
@@ -158,8 +158,8 @@ class _Batch:
     ``progress`` is called with how many were appended, and for none twice.
     """
 
-    def __init__(self, stream: Stream, events: Iterable[NewEvent], progress: Progress) -> None:
-        self._stream = stream
+    def __init__(self, log: Log, events: Iterable[NewEvent], progress: Progress) -> None:
+        self._log = log
         self._events = events
         self._source = all_in_context(events)
         self._progress = progress
@@ -172,7 +172,7 @@ class _Batch:
         appended = 0
         chunk = self._begun()
         while chunk.owners:
-            appended += append_unchanged(connection, self._stream, chunk)
+            appended += append_unchanged(connection, self._log, chunk)
             self._report(appended)
             chunk = self._read()
         return appended
@@ -190,7 +190,7 @@ class _Batch:
         return self._first
 
     def _read(self) -> BatchColumns:
-        chunk = read_columns(self._stream, self._source)
+        chunk = read_columns(self._log, self._source)
         self._chunks += 1
         if chunk.owners:
             # Two chunks at once would take twice the memory.

@@ -21,7 +21,7 @@ from sqla_osiris.databases.transactions import refuse_autocommit, undone_told
 from sqla_osiris.reading.past_sessions import refuse_write
 from sqla_osiris.repositories.sql.routing import engine_chosen, refuse_sharded, transactional
 from sqla_osiris.repositories.sql.transactions import commit_or_roll_back, translating_refusals, tried_again
-from sqla_osiris.schema.log import Stream, stream_of
+from sqla_osiris.schema.log import Log, log_of
 from sqla_osiris.writing.changes_in_place import notice_changes_in_place
 from sqla_osiris.writing.savepoints import expire_after_rollback, expire_all_after_rollback
 
@@ -44,7 +44,7 @@ class Target(ABC, Generic[ModelT]):
 
     def __init__(self, model: type[ModelT]) -> None:
         self.model = model
-        self.stream = stream_of(model)
+        self.log = log_of(model)
         self._settled: WeakKeyDictionary[Pool, dict[str | None, Settled]] = WeakKeyDictionary()
 
     @property
@@ -106,20 +106,20 @@ class Target(ABC, Generic[ModelT]):
     def settled(self, engine: Engine) -> Settled:
         """What is known of the log behind this engine: a session may choose another one each time."""
         translated = engine.get_execution_options().get("schema_translate_map") or {}
-        schema = translated.get(self.stream.events.schema, self.stream.events.schema)
+        schema = translated.get(self.log.events.schema, self.log.events.schema)
         return self._settled.setdefault(engine.pool, {}).setdefault(schema, Settled())
 
     @cached_property
     def _writing(self) -> dict[str, Any]:
         """The bind arguments of a session's connection for a write."""
-        return {"mapper": inspect(self.model), "clause": update(self.stream.heads)}
+        return {"mapper": inspect(self.model), "clause": update(self.log.heads)}
 
     @cached_property
     def _reading(self) -> dict[str, Any]:
-        return {"mapper": inspect(self.model), "clause": select(self.stream.events)}
+        return {"mapper": inspect(self.model), "clause": select(self.log.events)}
 
     def _refusals(self) -> AbstractContextManager[None]:
-        return translating_refusals(self.stream, self._asking)
+        return translating_refusals(self.log, self._asking)
 
     def _asking(self) -> AbstractContextManager[Connection]:
         """A connection that finds out what was wrong with a read."""
@@ -149,7 +149,7 @@ class _SessionTarget(Target[ModelT]):
             notice_changes_in_place(self._given)
             self._given.flush()
             connection = self._given.connection(bind_arguments=self._reading if reads else self._writing)
-            with undone_told(connection, self.stream.model):
+            with undone_told(connection, self.log.model):
                 yield connection
 
     @contextmanager
@@ -163,14 +163,14 @@ class _SessionTarget(Target[ModelT]):
     def transaction(self, work: Callable[[Connection], T], *, looks_first: bool = True, **_: Any) -> T:
         with self.connection() as connection:
             database = database_of(connection.dialect)
-            if looks_first or not _appends_in_one_statement(self.stream, database):
-                refuse_autocommit(connection, self.stream.model)
+            if looks_first or not _appends_in_one_statement(self.log, database):
+                refuse_autocommit(connection, self.log.model)
             if looks_first:
-                database.lock_all(connection, self.stream.heads)
+                database.lock_all(connection, self.log.heads)
             return work(connection)
 
     def refuse_past(self) -> None:
-        refuse_write(self.stream.model, self._given)
+        refuse_write(self.log.model, self._given)
 
     def expire(self, key: tuple[Any, ...]) -> None:
         identity = inspect(self.model).identity_key_from_primary_key(key)
@@ -209,12 +209,12 @@ class _OwnTarget(Target[ModelT]):
 
     def _once(self, work: Callable[[Connection], T], *, looks_first: bool, pages: bool) -> T:
         # An encrypted append looks for its key; on SQLite nothing comes of it that needs a lock.
-        looks = looks_first or self.stream.keys is not None
+        looks = looks_first or self.log.keys is not None
         with self._refusals(), self._begun(looks_first=looks, pages=pages) as connection:
             database = database_of(connection.dialect)
             database.begin(connection)
             if looks_first:
-                database.lock_all(connection, self.stream.heads)
+                database.lock_all(connection, self.log.heads)
             return work(connection)
 
     @abstractmethod
@@ -259,7 +259,7 @@ class _EngineTarget(_OwnTarget[ModelT]):
 
     @property
     def is_one_statement(self) -> bool:
-        return _appends_in_one_statement(self.stream, database_of(self._given.dialect))
+        return _appends_in_one_statement(self.log, database_of(self._given.dialect))
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -271,7 +271,7 @@ class _EngineTarget(_OwnTarget[ModelT]):
         with self._given.connect() as connection:
             if _needs_committed(connection, looks_first=looks_first, pages=pages):
                 connection.execution_options(isolation_level=_COMMITTED)
-            with undone_told(connection, self.stream.model), connection.begin():
+            with undone_told(connection, self.log.model), connection.begin():
                 yield connection
 
 
@@ -311,7 +311,7 @@ class _SessionmakerTarget(_OwnTarget[ModelT]):
                 session.rollback()
                 options = {"isolation_level": _COMMITTED}
                 connection = session.connection(bind_arguments=self._writing, execution_options=options)
-            with undone_told(connection, self.stream.model):
+            with undone_told(connection, self.log.model):
                 yield connection
                 commit_or_roll_back(session)
 
@@ -325,8 +325,8 @@ def target_of(model: type[ModelT], given: Session | Engine | sessionmaker[Sessio
 
 
 @lru_cache(maxsize=256)
-def _appends_in_one_statement(stream: Stream, database: Database) -> bool:
-    return database.writes_in_one_statement and stream.keys is None and not stream.folds_after(database)
+def _appends_in_one_statement(log: Log, database: Database) -> bool:
+    return database.writes_in_one_statement and log.keys is None and not log.folds_after(database)
 
 
 def _needs_committed(connection: Connection, *, looks_first: bool, pages: bool) -> bool:

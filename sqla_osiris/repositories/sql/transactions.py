@@ -19,7 +19,7 @@ from sqla_osiris.databases.registry import refusal_of
 from sqla_osiris.databases.transactions import was_undone
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.repositories.retrying import backoff, retry
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.steps import Steps, run
 from sqla_osiris.writing.refused_values import unreadable_sum
 
@@ -82,7 +82,7 @@ def commit_or_roll_back(session: Session) -> None:
 
 @contextmanager
 def translating_refusals(
-    stream: Stream, asking: Callable[[], AbstractContextManager[Connection]]
+    log: Log, asking: Callable[[], AbstractContextManager[Connection]]
 ) -> Iterator[None]:
     """Raise InvalidValue for a value that its column's type refuses on the way to the driver, not a StatementError.
 
@@ -100,7 +100,7 @@ def translating_refusals(
                 f"The database has no room for this: {message}. Nothing was written. Shorten the context, or use a hash "
                 "of it."
             ) from error
-        unreadable = unreadable_sum(stream, error, asking)
+        unreadable = unreadable_sum(log, error, asking)
         if unreadable is None:
             raise
         raise unreadable from error

@@ -26,7 +26,7 @@ from sqla_osiris.repositories.sql.reading import Reading
 from sqla_osiris.repositories.sql.transactions import tried_again
 from sqla_osiris.repositories.verification import Difference, Verification, same_value
 from sqla_osiris.schema.checks import archive_limits, refuse_uncallable
-from sqla_osiris.schema.log import Stream
+from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.redaction import REDACTED, redaction
 from sqla_osiris.schema.tables import TOMBSTONE
 from sqla_osiris.views.refreshing import refresh_groups
@@ -45,13 +45,13 @@ class Upkeep(Reading[ModelT]):
     """The calls of a repository that change no state, but for what is erased or redacted."""
 
     def snapshot(self, context: Any, /) -> int | None:
-        stream, key = self._stream, self._stream.key_of(context)
-        heads = stream.heads.c
-        here = (heads[name] == part for name, part in zip(stream.context_names, key, strict=True))
+        log, key = self._log, self._log.key_of(context)
+        heads = log.heads.c
+        here = (heads[name] == part for name, part in zip(log.context_names, key, strict=True))
         folded = select(heads.osiris_folded).where(*here, heads.seq > heads.osiris_origin)
 
         def take(connection: Connection) -> int | None:
-            store_snapshots(connection, stream, [key])
+            store_snapshots(connection, log, [key])
             return connection.scalar(folded)
 
         return self._bound.transaction(take)
@@ -64,10 +64,10 @@ class Upkeep(Reading[ModelT]):
         """
         refuse_uncallable(progress)
         done = self._over_pages(due_contexts, store_snapshots, progress)
-        engine = self._bound.own_engine if self._stream.views else None
+        engine = self._bound.own_engine if self._log.views else None
         if engine is None:
             return done
-        for view in self._stream.views:
+        for view in self._log.views:
             refresh = partial(refresh_groups, engine, view, self._bound.settled(engine))
             done += tried_again(refresh, engine.dialect)
             if progress is not None:
@@ -86,18 +86,16 @@ class Upkeep(Reading[ModelT]):
     def restore(self, context: Any = None, /, *, progress: Progress = None) -> int:
         """Move archived events back to the log: one stream's, or all; how many."""
         self._refuse_moving(progress)
-        stream = self._stream
+        log = self._log
         if context is None:
             return self._over_pages(next_contexts, restore_events, progress)
-        key = stream.key_of(context)
-        return self._bound.transaction(
-            lambda connection: restore_events(connection, stream, [key]), pages=True
-        )
+        key = log.key_of(context)
+        return self._bound.transaction(lambda connection: restore_events(connection, log, [key]), pages=True)
 
     def _refuse_moving(self, progress: Any) -> None:
         refuse_uncallable(progress)
         self._bound.refuse_past()
-        require_archive(self._stream)
+        require_archive(self._log)
 
     def rewrite_encrypted(self, *, progress: Progress = None) -> int:
         """Rewrite encrypted values and keys of the first format, which are bound to nothing, in the present one.
@@ -107,17 +105,17 @@ class Upkeep(Reading[ModelT]):
         """
         refuse_uncallable(progress)
         self._bound.refuse_past()
-        return 0 if self._stream.keys is None else self._over_pages(next_contexts, reseal_streams, progress)
+        return 0 if self._log.keys is None else self._over_pages(next_contexts, reseal_streams, progress)
 
     def _over_pages(
         self,
         find: Callable[..., list[Key]],
-        act: Callable[[Connection, Stream, list[Key]], int],
+        act: Callable[[Connection, Log, list[Key]], int],
         progress: Progress,
     ) -> int:
         def step(connection: Connection) -> tuple[list[Key], int]:
-            page = find(connection, self._stream, last, _CONTEXTS_A_PAGE)
-            return page, act(connection, self._stream, page) if page else 0
+            page = find(connection, self._log, last, _CONTEXTS_A_PAGE)
+            return page, act(connection, self._log, page) if page else 0
 
         done, last = 0, None
         while True:
@@ -141,12 +139,12 @@ class Upkeep(Reading[ModelT]):
 
     def _erase(self, context: Any, *, anyway: bool) -> int:
         self._bound.refuse_past()
-        stream, key = self._stream, self._stream.key_of(context)
+        log, key = self._log, self._log.key_of(context)
 
         def bury(connection: Connection) -> int:
             if anyway:
-                lay_tombstone(connection, stream, key)
-            return erase_stream(connection, stream, key)
+                lay_tombstone(connection, log, key)
+            return erase_stream(connection, log, key)
 
         removed = self._bound.transaction(bury)
         self._bound.expire(key)
@@ -154,25 +152,25 @@ class Upkeep(Reading[ModelT]):
 
     def erased(self) -> Iterator[Any]:
         """Yield the contexts of the streams that were erased, in no order."""
-        query = erased_contexts(self._stream).execution_options(yield_per=_CONTEXTS_A_PAGE)
+        query = erased_contexts(self._log).execution_options(yield_per=_CONTEXTS_A_PAGE)
         with self._bound.connection() as connection, connection.execute(query) as rows:
             for row in rows:
-                yield self._stream.context_of(tuple(row))
+                yield self._log.context_of(tuple(row))
 
     def redact(
         self, context: Any, seq: int, field: str, /, *, reason: str, event_meta: Meta = None
     ) -> Event | None:
         """As every store's: event, head, snapshot and audit change in one transaction."""
         self._bound.refuse_past()
-        stream = self._stream
-        asked = redaction(stream, context, seq, field, reason, event_meta)
-        redacted = self._bound.transaction(lambda connection: redact_touch(connection, stream, asked))
+        log = self._log
+        asked = redaction(log, context, seq, field, reason, event_meta)
+        redacted = self._bound.transaction(lambda connection: redact_touch(connection, log, asked))
         if redacted is None:
             return None
         self._bound.expire(asked.key)
         written, ends = redacted
         return Event(
-            context=stream.context_of(asked.key),
+            context=log.context_of(asked.key),
             seq=written.seq,
             position=written.position,
             recorded_at=cast(datetime, written.recorded_at),
@@ -190,7 +188,7 @@ class Upkeep(Reading[ModelT]):
         """
         self._bound.refuse_past()
         with self._bound.connection() as connection:
-            resume_positions(connection, self._stream, after)
+            resume_positions(connection, self._log, after)
         engine = self._bound.own_engine
         if engine is not None and database_of(engine.dialect).resumes_for_new_connections:
             engine.dispose()
@@ -201,43 +199,43 @@ class Upkeep(Reading[ModelT]):
         So with every stored group of the model's declared views: ``context`` is its key then, ``field`` is ``View.field``.
         Each page of contexts is a transaction.
         """
-        stream = self._stream
+        log = self._log
         contexts = events = 0
         differences: list[Difference] = []
         last = None
         while True:
             with self._bound.connection(reads=True) as connection:
-                page = next_contexts(connection, stream, last, _CONTEXTS_A_PAGE)
+                page = next_contexts(connection, log, last, _CONTEXTS_A_PAGE)
                 if not page:
-                    differences += _orphans(connection, stream)
-                    differences += _misfolded_views(connection, stream)
+                    differences += _orphans(connection, log)
+                    differences += _misfolded_views(connection, log)
                     return Verification(contexts, events, tuple(differences))
-                for row in counted_events(connection, stream, page):
+                for row in counted_events(connection, log, page):
                     key, (head, count, *ends) = tuple(row)[:-4], tuple(row)[-4:]
                     contexts += head != TOMBSTONE
                     events += count
-                    differences += _gaps(stream, key, head, count, tuple(ends))
-                differences += _misfolded(connection, stream, page)
+                    differences += _gaps(log, key, head, count, tuple(ends))
+                differences += _misfolded(connection, log, page)
             last = page[-1]
 
 
-def _gaps(stream: Stream, key: Key, head: int, count: int, ends: tuple[Any, Any]) -> Iterator[Difference]:
+def _gaps(log: Log, key: Key, head: int, count: int, ends: tuple[Any, Any]) -> Iterator[Difference]:
     expected = (1, head) if head != TOMBSTONE else (None, None)
     contiguous = count == (0 if head == TOMBSTONE else head)
     if ends != expected or not contiguous:
         found = f"{count} events from {ends[0]} to {ends[1]}"
-        yield Difference(stream.context_of(key), "seq", None if head == TOMBSTONE else head, found)
+        yield Difference(log.context_of(key), "seq", None if head == TOMBSTONE else head, found)
 
 
-def _misfolded(connection: Connection, stream: Stream, page: list[Key]) -> Iterator[Difference]:
-    for key, states in refolded(connection, stream, page):
+def _misfolded(connection: Connection, log: Log, page: list[Key]) -> Iterator[Difference]:
+    for key, states in refolded(connection, log, page):
         for field, left, right in states:
             if not same_value(left, right):
-                yield Difference(stream.context_of(key), field.key, left, right)
+                yield Difference(log.context_of(key), field.key, left, right)
 
 
-def _misfolded_views(connection: Connection, stream: Stream) -> Iterator[Difference]:
-    for view in stream.views:
+def _misfolded_views(connection: Connection, log: Log) -> Iterator[Difference]:
+    for view in log.views:
         for key, states in refolded_groups(connection, view):
             for name, left, right in states:
                 if not same_value(left, right):
@@ -245,6 +243,6 @@ def _misfolded_views(connection: Connection, stream: Stream) -> Iterator[Differe
                     yield Difference(context, f"{view.of_stored.model}.{name}", left, right)
 
 
-def _orphans(connection: Connection, stream: Stream) -> Iterator[Difference]:
-    for row in orphans(connection, stream):
-        yield Difference(stream.context_of(tuple(row)[:-1]), "seq", None, f"{row[-1]} events without a head")
+def _orphans(connection: Connection, log: Log) -> Iterator[Difference]:
+    for row in orphans(connection, log):
+        yield Difference(log.context_of(tuple(row)[:-1]), "seq", None, f"{row[-1]} events without a head")
