@@ -3,25 +3,11 @@
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
-from sqla_osiris.declarative import (
-    Aggregate,
-    ConcurrentAppend,
-    Context,
-    Encrypted,
-    EventSourced,
-    EventView,
-    Every,
-    Inline,
-    Latest,
-    Never,
-    SQLForm,
-    Upcast,
-    as_of,
-    event_context,
-    grouped_by,
-    register_sql,
-    time_travel,
-)
+from sqla_osiris.conflicts import ConcurrentAppend
+from sqla_osiris.declarative.fields import Aggregate, Context, Latest
+from sqla_osiris.declarative.model import EventSourced
+from sqla_osiris.declarative.time_travel import as_of, time_travel
+from sqla_osiris.declarative.views import EventView, grouped_by
 from sqla_osiris.errors import (
     ContextErased,
     DeclarationError,
@@ -32,6 +18,7 @@ from sqla_osiris.errors import (
     OsirisError,
     UnknownField,
 )
+from sqla_osiris.forms.registered import SQLForm, register_sql
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.reducers import (
     All,
@@ -76,6 +63,10 @@ from sqla_osiris.repositories import (
     repository,
     subscription_table,
 )
+from sqla_osiris.schema.event_context import event_context
+from sqla_osiris.schema.policies import Every, Inline, Never
+from sqla_osiris.schema.upcasts import Upcast
+from sqla_osiris.types.encrypted import Encrypted
 
 if _TYPE_CHECKING:
     from sqla_osiris.repositories.mongo import AsyncMongoRepository as AsyncMongoRepository

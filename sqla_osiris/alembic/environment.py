@@ -14,7 +14,7 @@ from alembic.util import CommandError
 from sqlalchemy import MetaData
 from sqlalchemy.orm import registry
 
-from sqla_osiris.declarative import EventSourced
+from sqla_osiris.declarative.model import EventSourced
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["WrongModels", "create_environment", "in_schemas_of", "metadata_of", "template_directory"]

@@ -171,11 +171,9 @@ def _info(given: Any) -> dict[Any, Any]:
 
 def _is_same(annotated: Any, given: Any) -> bool:
     """Whether both declare the same; reducers and types are not compared by ``==``."""
-    return annotated == given or (type(annotated) is type(given) and _said(annotated) == _said(given))
-
-
-def _said(given: Any) -> Any:
-    return getattr(given, "__dict__", given)
+    if annotated == given or type(annotated) is not type(given):
+        return bool(annotated == given)
+    return bool(getattr(annotated, "__dict__", annotated) == getattr(given, "__dict__", given))
 
 
 def _reducer(given: Any) -> Any:

@@ -8,6 +8,7 @@ from none of the model's: they would have their columns and methods. They name t
 """
 
 import sys
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from sqlalchemy import Column, MetaData, Table, event
@@ -17,7 +18,7 @@ from sqlalchemy.util import HasMemoized
 from sqla_osiris.errors import NotExpressible
 from sqla_osiris.writing.unit_of_work import is_bulk_write
 
-__all__ = ["BoundAlong", "keep_from_writes"]
+__all__ = ["BoundAlong", "keep_from_writes", "listen_for_writes"]
 
 
 class _RefusingTable(Table):
@@ -78,11 +79,13 @@ def keep_from_writes(record: type[Any], name: str) -> None:
     mapper.refusing = _RefusingTable(mapper.local_table.name, MetaData(), *columns)
     mapper.refusing.record = name
 
-    def refuse(_mapper: Any, _connection: Any, _target: Any) -> None:
-        _refuse(name)
+    listen_for_writes(record, lambda *_: _refuse(name))
 
+
+def listen_for_writes(mapped: type[Any], refuse: Callable[..., NoReturn]) -> None:
+    """Have a flush of a new, changed or deleted object refused."""
     for moment in ("before_insert", "before_update", "before_delete"):
-        event.listen(record, moment, refuse)
+        event.listen(mapped, moment, refuse)
 
 
 def _refuse(name: str) -> NoReturn:

@@ -55,7 +55,12 @@ def time_travel(session: SessionT, when: Moment) -> Iterator[SessionT]:
     its = _session_of(session)
     if its is session:
         its.flush()
-    _refuse_pending(its)
+    watch(its)
+    for model, state in writes_pending(its):
+        refuse_write(model, its, state)
+        raise NotExpressible(
+            f"{model}: the session has changes that are not flushed. Flush (or roll back) before time_travel."
+        )
     with sent_back(its, AsOf(moment)):
         yield session
 
@@ -67,12 +72,3 @@ def _session_of(session: Any) -> Session:
     if not isinstance(found, Session):
         raise TypeError(f"time_travel(session={session!r}): a Session or an AsyncSession was expected.")
     return found
-
-
-def _refuse_pending(session: Session) -> None:
-    watch(session)
-    for model, state in writes_pending(session):
-        refuse_write(model, session, state)
-        raise NotExpressible(
-            f"{model}: the session has changes that are not flushed. Flush (or roll back) before time_travel."
-        )

@@ -7,17 +7,17 @@ snapshots it folds what came after them.
 from collections.abc import Mapping
 from functools import cache
 from types import new_class
-from typing import Any, ClassVar, Final, cast
+from typing import Any, ClassVar, Final, NoReturn, cast
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import JSON, Column, MetaData, Table, event, inspect
+from sqlalchemy import JSON, Column, MetaData, Table, inspect
 from sqlalchemy.orm import declared_attr
 from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.orm.decl_api import DeclarativeAttributeIntercept
 
 from sqla_osiris.databases.leaf_types import plain_type
 from sqla_osiris.declarative.model import snake_case
-from sqla_osiris.declarative.record_mapper import BoundAlong
+from sqla_osiris.declarative.record_mapper import BoundAlong, listen_for_writes
 from sqla_osiris.errors import DeclarationError, NotExpressible
 from sqla_osiris.reading.past_sessions import SeqProperty
 from sqla_osiris.reducers import Last
@@ -130,14 +130,13 @@ class EventView(metaclass=_ViewClass):
         model: Any = inspect(cast(Any, cls).__of__)
         model.bind_along(table, *view_tables(cls.__grouping__.log))
 
-        def refuse(_mapper: Any, _connection: Any, _target: Any) -> None:
+        def refuse(*_: Any) -> NoReturn:
             raise NotExpressible(
                 f"{cls.__name__} is a view of {cls.__grouping__.log.model}'s events and is read-only. "
                 f"Change {cls.__grouping__.log.model} objects, or append an event."
             )
 
-        for moment in ("before_insert", "before_update", "before_delete"):
-            event.listen(cls, moment, refuse)
+        listen_for_writes(cls, refuse)
         return mapper
 
 

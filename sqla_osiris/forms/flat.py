@@ -5,16 +5,7 @@ MariaDB has neither LATERAL nor a correlation inside a derived table, so a base 
 
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Integer,
-    String,
-    case,
-    cast,
-    func,
-    literal_column,
-    type_coerce,
-)
+from sqlalchemy import BigInteger, Integer, String, case, cast, func, literal_column, type_coerce
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.leaf_types import plain_type
@@ -27,15 +18,15 @@ __all__ = ["extreme", "first", "handed_tail", "last", "total"]
 def last(base: Expression | None, tail: Tail) -> Expression:
     """The last touch."""
     seq = tail.events.c.seq
-    picked, place = _picked(tail, tail.value, seq.desc()), _picked(tail, seq, seq.desc())
+    picked, place = tail.picked(tail.value, seq.desc()), tail.picked(seq, seq.desc())
     if tail.earlier is not None:
         # Archived by the time it was recorded, an event may stand behind one that is not.
         older = tail.earlier.events.c.seq
-        archived = _picked(tail.earlier, older, older.desc())
+        archived = tail.earlier.picked(older, older.desc())
         picked = case(
             (
                 func.coalesce(archived, number(0)) > func.coalesce(place, number(0)),
-                _picked(tail.earlier, tail.earlier.value, older.desc()),
+                tail.earlier.picked(tail.earlier.value, older.desc()),
             ),
             else_=picked,
         )
@@ -47,20 +38,13 @@ def last(base: Expression | None, tail: Tail) -> Expression:
 def first(base: Expression | None, tail: Tail) -> Expression:
     """The first touch."""
     seq = tail.events.c.seq
-    picked = _picked(tail, tail.value, seq)
+    picked = tail.picked(tail.value, seq)
     if tail.earlier is not None:
         older = tail.earlier.events.c.seq
-        archived, place = _picked(tail.earlier, older, older), _picked(tail, seq, seq)
+        archived, place = tail.earlier.picked(older, older), tail.picked(seq, seq)
         before = archived <= func.coalesce(place, archived)
-        picked = case((before, _picked(tail.earlier, tail.earlier.value, older)), else_=picked)
+        picked = case((before, tail.earlier.picked(tail.earlier.value, older)), else_=picked)
     return picked if base is None else func.coalesce(base, picked)
-
-
-def _picked(tail: Tail, column: Any, order: Any) -> Expression:
-    picked: Expression = (
-        tail.rows(column).where(tail.touched).order_by(order).limit(number(1)).scalar_subquery()
-    )
-    return picked
 
 
 def total(base: Expression | None, tail: Tail, type_: TypeEngine[Any]) -> Expression:

@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.computed import computed
+from sqla_osiris.databases.literals import number
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.reducers import Reducer
 from sqla_osiris.types.values import Validator, anything, validator
@@ -44,6 +45,12 @@ class Tail:
     def rows(self, *columns: Any) -> Any:
         rows = select(*columns).select_from(self.events).where(*self.where).correlate(self.head)
         return rows.with_for_update(read=True) if self.newest else rows
+
+    def picked(self, column: Any, order: Any) -> Any:
+        """A column of the touch that is the first in an order."""
+        first = self.rows(column).where(self.touched).order_by(order).limit(number(1))
+        # An OFFSET that is not said is a parameter on SQLite.
+        return (first if self.database.folds_flat else first.offset(number(0))).scalar_subquery()
 
 
 class ReducerForm(ABC):
@@ -82,6 +89,10 @@ class ReducerForm(ABC):
     @abstractmethod
     def present(self, accumulators: Sequence[Expression], database: Database) -> Expression:
         """The state, of the accumulators in their order."""
+
+    def state(self, name: str, accumulators: Any, database: Database) -> Expression:
+        """The state, of accumulators by the name of the head's column."""
+        return self.present([accumulators[column] for column in self.accumulators(name)], database)
 
     def signature(self) -> str:
         """A text that changes whenever stored accumulators stop being usable, beside the reducer's own fingerprint."""

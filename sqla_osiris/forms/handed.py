@@ -2,16 +2,10 @@
 
 import json
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any, NoReturn
 
-from sqlalchemy import (
-    Alias,
-    ColumnClause,
-    ColumnElement,
-    Dialect,
-    Text,
-    cast,
-)
+from sqlalchemy import Alias, ColumnClause, ColumnElement, Dialect, Text, cast
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -110,29 +104,19 @@ class FoldedInPython(TypeDecorator[Any]):
         return process
 
 
-def _accumulator(
-    reducer: Reducer,
-    read: Reader,
-    document: Any,
-    touches: list[Any] | None,
-    count: int | None = None,
-    *more: Any,
-) -> Any:
-    """``more`` is a second part of the tail: touches and their count."""
-    if count is not None and len(touches or ()) != count:
-        _refuse_partial(reducer)
-    if more:
-        recent, counted = more
-        if len(recent or ()) != counted:
-            _refuse_partial(reducer)
-        touches = [*(touches or ()), *(recent or ())]
+def _accumulator(reducer: Reducer, read: Reader, document: Any, *tail: Any) -> Any:
+    """``tail`` are touches, and on MariaDB their count; with an archive those of the other part too."""
+    pairs: list[Any] = []
+    for touches, count in zip(tail[::2], tail[1::2] or (None,), strict=True):
+        pairs += touches or ()
+        if count is not None and len(touches or ()) != count:
+            raise FoldUnavailable(
+                f"The touches that {reducer!r} folds do not fit MariaDB's group_concat_max_len or max_allowed_packet, so "
+                "the database cannot hand them over. Take snapshots more often (Every(n)), or raise both variables."
+            )
     base = reducer.identity() if document is None else reducer.load(document)
-    ordered = sorted(touches or (), key=_seq)
-    return reducer.merge(base, _folded(reducer, [read(touch) for _, touch in ordered]))
-
-
-def _seq(pair: list[Any]) -> int:
-    return pair[0]  # type: ignore[no-any-return]
+    pairs.sort(key=itemgetter(0))
+    return reducer.merge(base, _folded(reducer, [read(touch) for _, touch in pairs]))
 
 
 def _folded(reducer: Reducer, touches: Sequence[Any]) -> Any:
@@ -145,13 +129,6 @@ def _folded(reducer: Reducer, touches: Sequence[Any]) -> Any:
         odd = accumulators[-1:] if len(accumulators) % 2 else []
         accumulators = [reducer.merge(left, right) for left, right in pairs] + odd
     return accumulators[0]
-
-
-def _refuse_partial(reducer: Reducer) -> NoReturn:
-    raise FoldUnavailable(
-        f"The touches that {reducer!r} folds do not fit MariaDB's group_concat_max_len or max_allowed_packet, so the "
-        "database cannot hand them over. Take snapshots more often (Every(n)), or raise both variables."
-    )
 
 
 def refuse(expression: Any) -> NoReturn:

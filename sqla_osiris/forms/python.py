@@ -9,16 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Dialect,
-    String,
-    Text,
-    cast,
-    func,
-    type_coerce,
-)
+from sqlalchemy import JSON, BigInteger, Dialect, String, Text, cast, func, type_coerce
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.databases.base import Database
@@ -82,17 +73,15 @@ class PythonFold(SQLReducer):
         self._stored_state_type = declared_state or _state_type(reducer) or declared
 
     def misfit(self, declared: TypeEngine[Any]) -> str | None:
-        for kind, reason in _DOCUMENTS:
-            if isinstance(self.reducer, kind) and not isinstance(plain_type(declared), JSON):
-                return reason
-        return None
+        document = self._document()
+        return document[0] if document and not isinstance(plain_type(declared), JSON) else None
 
     def touch_check(self, check: Validator) -> Validator:
-        for kind, wrap in _TOUCH_CHECKS:
-            if isinstance(self.reducer, kind):
-                checked: Validator = wrap(check)
-                return checked
-        return check
+        document = self._document()
+        return (lambda touch: check(document[1](touch))) if document else check
+
+    def _document(self) -> tuple[str, Validator] | None:
+        return next((each for kind, each in _DOCUMENTS.items() if isinstance(self.reducer, kind)), None)
 
     @property
     def accumulator_type(self) -> TypeEngine[Any]:
@@ -158,47 +147,33 @@ def _text(value: Expression) -> Expression:
     return type_coerce(value, String)
 
 
-def _object_check(check: Validator) -> Validator:
-    def check_object(touch: Any) -> Any:
-        if not isinstance(touch, dict):
-            raise ValueError(f"a JSON object (a dict) was expected, {touch!r} found")
-        return check(touch)
-
-    return check_object
+def _object(touch: Any) -> Any:
+    if not isinstance(touch, dict):
+        raise ValueError(f"a JSON object (a dict) was expected, {touch!r} found")
+    return touch
 
 
-def _list_check(check: Validator) -> Validator:
-    def check_list(touch: Any) -> Any:
-        if not isinstance(touch, list | tuple):
-            raise ValueError(f"a list was expected, {touch!r} found: [{touch!r}] appends one item")
-        return check(list(touch))
-
-    return check_list
+def _list(touch: Any) -> Any:
+    if not isinstance(touch, list | tuple):
+        raise ValueError(f"a list was expected, {touch!r} found: [{touch!r}] appends one item")
+    return list(touch)
 
 
-def _set_check(check: Validator) -> Validator:
-    def check_set(touch: Any) -> Any:
-        if not isinstance(touch, set | frozenset | list | tuple):
-            raise ValueError(f"a set or a list was expected, {touch!r} found")
-        for item in touch:
-            if type(item) is not int and not isinstance(item, str):
-                raise ValueError(f"a union's items are str or int, {item!r} found")
-        return check(in_one_order(touch))
-
-    return check_set
+def _set(touch: Any) -> Any:
+    if not isinstance(touch, set | frozenset | list | tuple):
+        raise ValueError(f"a set or a list was expected, {touch!r} found")
+    for item in touch:
+        if type(item) is not int and not isinstance(item, str):
+            raise ValueError(f"a union's items are str or int, {item!r} found")
+    return in_one_order(touch)
 
 
-_DOCUMENTS: tuple[tuple[type[Reducer], str], ...] = (
-    (Merge, "merges JSON objects and needs a JSON column"),
-    (Append, "appends to a list and needs a JSON column"),
-    (Union, "unites sets and needs a JSON column"),
-)
-
-_TOUCH_CHECKS: tuple[tuple[type[Reducer], Any], ...] = (
-    (Merge, _object_check),
-    (Append, _list_check),
-    (Union, _set_check),
-)
+_DOCUMENTS: dict[type[Reducer], tuple[str, Validator]] = {
+    Merge: ("merges JSON objects and needs a JSON column", _object),
+    Append: ("appends to a list and needs a JSON column", _list),
+    Union: ("unites sets and needs a JSON column", _set),
+}
+"""Why the reducer needs a JSON column, and what makes its document of a touch."""
 
 
 def _state_type(reducer: Reducer) -> TypeEngine[Any] | None:

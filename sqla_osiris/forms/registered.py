@@ -1,4 +1,4 @@
-"""``register_sql``: how a user's reducer gets its form in SQL, for every database or for one."""
+"""Which form a reducer has: a user's in SQL (``register_sql``), a shipped one, or Python's fold."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -11,18 +11,16 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.registry import (
-    is_printing,
-    known_databases,
-)
+from sqla_osiris.databases.registry import is_printing, known_databases
 from sqla_osiris.errors import DeclarationError
-from sqla_osiris.forms.form import Expression, SQLReducer, Tail
+from sqla_osiris.forms.form import Expression, ReducerForm, SQLReducer, Tail
 from sqla_osiris.forms.handed import FoldedInPython, kept_state, refuse
 from sqla_osiris.forms.python import AccumulatorText, PythonFold
+from sqla_osiris.forms.shipped import SHIPPED
 from sqla_osiris.reducers import Reducer
 from sqla_osiris.types.values import Validator, anything
 
-__all__ = ["SQLForm", "folds_as", "form_of_users", "register_sql"]
+__all__ = ["SQLForm", "form_of", "register_sql"]
 
 _FormT = TypeVar("_FormT", bound="type[SQLForm]")
 
@@ -104,32 +102,38 @@ def register_sql(reducer: type[Reducer], *, dialect: str | None = None) -> Calla
     return register
 
 
-def form_of_users(where: str, reducer: Reducer, declared: TypeEngine[Any]) -> "SQLReducer | None":
-    """The form registered for a reducer, or None. ``where`` is the attribute that uses it."""
-    for kind in type(reducer).__mro__:
-        if issubclass(kind, Reducer) and kind is not Reducer:
-            _declared.setdefault(kind, where)
-            if kind in _registered and folds_as(type(reducer), kind):
-                return _Registered(reducer, declared, _registered[kind])
-    return None
+def form_of(
+    where: str, reducer: object, declared: TypeEngine[Any], state_type: TypeEngine[Any] | None
+) -> ReducerForm:
+    """The form of a reducer over a column of this (stored) type, for the attribute ``where``.
+
+    A subclass that folds otherwise than its base does not have its base's form. ``state_type`` is what the field's
+    author says of the state. Raises DeclarationError where the two do not fit.
+    """
+    if not isinstance(reducer, Reducer):
+        raise DeclarationError(f"reducer={reducer!r} is no Reducer; give one, such as Sum() or Max()")
+    own = type(reducer)
+    kinds = [kind for kind in own.__mro__ if issubclass(kind, Reducer) and kind is not Reducer]
+    for kind in kinds:
+        _declared.setdefault(kind, where)
+        if kind in _registered and _folds_as(own, kind):
+            return _Registered(reducer, declared, _registered[kind])
+    for kind in kinds:
+        if kind in SHIPPED and _folds_as(own, kind):
+            return SHIPPED[kind](reducer, declared)
+    return PythonFold(reducer, declared, state_type)
 
 
-def folds_as(reducer: type[Reducer], kind: type[Reducer]) -> bool:
+def _folds_as(reducer: type[Reducer], kind: type[Reducer]) -> bool:
     """Whether a subclass leaves its base's fold as it is, so that the base's form in SQL is its own too."""
-    overridden = {
-        name
-        for between in takewhile(lambda each: each is not kind, reducer.__mro__)
-        for name in vars(between)
-    }
-    return not any(name in _FOLD or _is_private_part(kind, name) for name in overridden)
+    below = takewhile(lambda each: each is not kind, reducer.__mro__)
+    overridden = {name for between in below for name in vars(between)}
+    # The base's own fold may call private ones. ABC gives every class an _abc_impl of its own.
+    private = (name for name in overridden if name.startswith("_") and not name.startswith(("__", "_abc_")))
+    return overridden.isdisjoint(_FOLD) and not any(hasattr(kind, name) for name in private)
 
 
 _FOLD = frozenset({"identity", "lift", "merge", "present"})
-
-
-def _is_private_part(kind: type[Reducer], name: str) -> bool:
-    """Whether it is one that the base's own fold may call. ABC gives every class an ``_abc_impl`` of its own."""
-    return name.startswith("_") and not name.startswith(("__", "_abc_")) and hasattr(kind, name)
 
 
 class _Registered(SQLReducer):

@@ -13,7 +13,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CompoundSelect,
-    Dialect,
     Double,
     Enum,
     Float,
@@ -65,27 +64,14 @@ class _Last(SQLReducer):
         if tail.database.folds_flat:
             return mariadb_forms.last(base, tail)
         seq = tail.events.c.seq
-        last = tail.rows(tail.value.label("value"), seq.label("place")).where(tail.touched)
         if base is None:
-            picked: Expression = (
-                tail.rows(tail.value)
-                .where(tail.touched)
-                .order_by(seq.desc())
-                .limit(number(1))
-                .offset(number(0))
-                .scalar_subquery()
-            )
-            return picked
+            return tail.picked(tail.value, seq.desc())  # type: ignore[no-any-return]
+        last = tail.rows(tail.value.label("value"), seq.label("place")).where(tail.touched)
         # The base stands before every event. SQLite merges the two sorted arms and stops at the first row.
         before = select(base.label("value"), number(0).label("place")).correlate(tail.head)
         both: CompoundSelect[Any] = union_all(last, before)
-        newest = (
-            both.order_by(both.selected_columns.place.desc())
-            .limit(number(1))
-            .offset(number(0))
-            .subquery("newest")
-        )
-        return select(newest.c.value).scalar_subquery()
+        newest = both.order_by(both.selected_columns.place.desc()).limit(number(1)).offset(number(0))
+        return select(newest.subquery("newest").c.value).scalar_subquery()
 
 
 class _First(SQLReducer):
@@ -103,14 +89,7 @@ class _First(SQLReducer):
     def scalar(self, base: Expression | None, tail: Tail) -> Expression:
         if tail.database.folds_flat:
             return mariadb_forms.first(base, tail)
-        first = (
-            tail.rows(tail.value)
-            .where(tail.touched)
-            .order_by(tail.events.c.seq)
-            .limit(number(1))
-            .offset(number(0))
-            .scalar_subquery()
-        )
+        first = tail.picked(tail.value, tail.events.c.seq)
         return first if base is None else func.coalesce(base, first)
 
 
@@ -223,7 +202,6 @@ class _Count(_Sum):
 
 
 class _Extreme(SQLReducer):
-    _aggregate: Any
     _greatest: str
     _sqlite: str
 
@@ -233,7 +211,8 @@ class _Extreme(SQLReducer):
 
     def _ordered(self, value: Expression) -> Expression:
         # "C" orders text by code point, as Python and SQLite do; a database's own collation would not.
-        text = any(isinstance(leaf, String) for leaf in leaf_types(self.declared, *_lateral()))
+        lateral = [database.compiler for database in known_databases() if database.folds_laterally]
+        text = any(isinstance(leaf, String) for leaf in leaf_types(self.declared, *lateral))
         return type_coerce(collate(type_coerce(value, Text), "C"), self.declared) if text else value
 
     def merge(self, left: Expression, right: Expression, database: Database) -> Expression:
@@ -242,8 +221,7 @@ class _Extreme(SQLReducer):
         )
 
     def aggregate(self, tail: Tail) -> Expression:
-        extreme: Expression = getattr(func, self._sqlite)(self._ordered(tail.value))
-        return extreme
+        return getattr(func, self._sqlite)(self._ordered(tail.value))  # type: ignore[no-any-return]
 
     def combine(self, base: Expression | None, folded: Expression, picked: Any) -> Expression:
         return folded if base is None else getattr(func, self._greatest)(self._ordered(base), folded)
@@ -253,8 +231,7 @@ class _Extreme(SQLReducer):
             return mariadb_forms.extreme(base, tail, self._sqlite, self._greatest, self.accumulator_type)
         extreme = getattr(func, self._sqlite)
         if base is None:
-            greatest: Expression = tail.rows(extreme(tail.value)).scalar_subquery()
-            return greatest
+            return tail.rows(extreme(tail.value)).scalar_subquery()  # type: ignore[no-any-return]
         candidates = union_all(
             tail.rows(tail.value.label("value")),
             select(base.label("value")).correlate(tail.head),
@@ -277,19 +254,16 @@ class _Truth(SQLReducer):
 
     _postgresql: Any
     _sqlite: Any
+    _both: Any
 
     def misfit(self, declared: TypeEngine[Any]) -> str | None:
         return None if isinstance(plain_type(declared), Boolean) else "folds Boolean columns"
-
-    def _both(self, left: Expression, right: Expression) -> Expression:
-        raise NotImplementedError
 
     def merge(self, left: Expression, right: Expression, database: Database) -> Expression:
         return type_coerce(self._both(left, right), self.declared)
 
     def aggregate(self, tail: Tail) -> Expression:
-        folded: Expression = self._postgresql(tail.value, type_=self.declared)
-        return folded
+        return self._postgresql(tail.value, type_=self.declared)  # type: ignore[no-any-return]
 
     def combine(self, base: Expression | None, folded: Expression, picked: Any) -> Expression:
         start = number(self.identity) if base is None else func.coalesce(base, number(self.identity))
@@ -304,18 +278,14 @@ class _Any(_Truth):
     identity = False
     _postgresql = func.bool_or
     _sqlite = func.max
-
-    def _both(self, left: Expression, right: Expression) -> Expression:
-        return or_(left, right)
+    _both = staticmethod(or_)
 
 
 class _All(_Truth):
     identity = True
     _postgresql = func.bool_and
     _sqlite = func.min
-
-    def _both(self, left: Expression, right: Expression) -> Expression:
-        return and_(left, right)
+    _both = staticmethod(and_)
 
 
 class _Mean(ReducerForm):
@@ -363,8 +333,3 @@ SHIPPED: dict[type[Reducer], type[ReducerForm]] = {
     All: _All,
 }
 """The reducers that every database folds by itself."""
-
-
-def _lateral() -> list[Dialect]:
-    """The dialects of the databases that aggregate touches."""
-    return [database.compiler for database in known_databases() if database.folds_laterally]

@@ -72,7 +72,7 @@ def restore_events(connection: Connection, log: Log, keys: Sequence[tuple[Any, .
     database = database_of(connection.dialect)
     connection.execute(_copying_back(log, database), here)
     with unlocked(connection, log):
-        return connection.execute(_removing(log, database, _archive(log)), here).rowcount
+        return connection.execute(_removing(log, database, log.event_tables[-1]), here).rowcount
 
 
 def _locked(connection: Connection, log: Log, keys: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def _locked(connection: Connection, log: Log, keys: Sequence[tuple[Any, ...]]) -
 
 @lru_cache(maxsize=256)
 def _copying(log: Log, database: Database, dated: bool) -> Insert:  # noqa: FBT001  (a cache's key)
-    events, heads, archive = log.events, log.heads, _archive(log)
+    (events, archive), heads = log.event_tables, log.heads
     columns = log.context_columns(heads)
     same = log.same_context(heads, events)
     moved: list[Any] = [events.c[column.name] for column in archive.c]
@@ -125,7 +125,7 @@ def _beginning(rows: Any, log: Log, database: Database) -> Any:
 
 @lru_cache(maxsize=256)
 def _copying_back(log: Log, database: Database) -> Insert:
-    events, archive = log.events, _archive(log)
+    events, archive = log.event_tables
     names = [column.name for column in archive.c]
     columns = log.context_columns(archive)
     rows = select(*(archive.c[name] for name in names)).where(database.in_contexts(columns))
@@ -138,11 +138,7 @@ def _removing(log: Log, database: Database, table: Table) -> Delete:
 
     Not by a condition again: a head that moved on meanwhile would have more events removed than were copied.
     """
-    other = _archive(log) if table is log.events else log.events
+    (other,) = (each for each in log.event_tables if each is not table)
     there = exists().where(*(other.c[name] == table.c[name] for name in [*log.context_names, "seq"]))
     columns = log.context_columns(table)
     return delete(table).where(database.in_contexts(columns), there)
-
-
-def _archive(log: Log) -> Any:
-    return log.archive

@@ -63,7 +63,8 @@ def _locked_head(connection: Connection, log: Log, key: Key) -> Row[Any] | None:
 
 def _event(connection: Connection, log: Log, key: Key, seq: int) -> tuple[Table, Any] | None:
     for table in log.event_tables:
-        query = select(*(table.c[name] for name in _touchable(log)), table.c.osiris_cleared)
+        names = [*log.fields, *earlier_columns(log.fields.values())]
+        query = select(*(table.c[name] for name in names), table.c.osiris_cleared)
         query = query.where(*log.in_context(table), table.c.seq == number(seq))
         if not database_of(connection.dialect).one_writer:
             query = query.with_for_update()
@@ -71,10 +72,6 @@ def _event(connection: Connection, log: Log, key: Key, seq: int) -> tuple[Table,
         if row is not None:
             return table, row
     return None
-
-
-def _touchable(log: Log) -> list[str]:
-    return [*log.fields, *earlier_columns(log.fields.values())]
 
 
 def _is_touched(event: Row[Any], field: Field) -> bool:

@@ -32,14 +32,9 @@ def refolded(
     kept = kept_states(log, database)
     found = []
     for row in rows:
-        key, stored, states = row[:width], row[width : -len(fields)], row[-len(fields) :]
-        folded = dict(zip(log.fields, states, strict=True))
-        found.append(
-            (
-                tuple(key),
-                [(f, state, folded[f.name]) for f, state in zip([*fields, *kept], stored, strict=True)],
-            )
-        )
+        stored = zip([*fields, *kept], row[width : -len(fields)], strict=True)
+        folded = dict(zip(log.fields, row[-len(fields) :], strict=True))
+        found.append((tuple(row[:width]), [(field, state, folded[field.name]) for field, state in stored]))
     return found
 
 

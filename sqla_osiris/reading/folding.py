@@ -3,15 +3,21 @@
 SQLite and MariaDB fold a tail by correlated subqueries, PostgreSQL by one LATERAL aggregate; both read just the index range
 beyond the accumulators, whatever the outer query asks for. With ``Inline()`` a row whose fingerprint is the
 model's is read as it stands; others are folded from the log.
+
+With an archive both tables are the arms of a UNION ALL. SQLite does not push a condition that refers to an outer row into
+it, and would read the whole log for every head, so there the conditions stand inside each arm. PostgreSQL pushes them, and
+reads the arms' rows with less ado where it has to. MariaDB takes no such condition in an arm at all: it folds each table by
+itself, the archive first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    Table,
     Text,
     and_,
     case,
@@ -28,7 +34,6 @@ from sqla_osiris.databases.literals import number, words
 from sqla_osiris.forms.form import Tail
 from sqla_osiris.forms.handed import handed, handed_column, unavailable
 from sqla_osiris.reading.context_keys import with_key
-from sqla_osiris.reading.tails import picked_event, tail_in, tail_of
 from sqla_osiris.schema.log import Field, Log
 from sqla_osiris.schema.policies import Inline, Never
 from sqla_osiris.schema.tables import state_column
@@ -36,18 +41,6 @@ from sqla_osiris.schema.tables import state_column
 __all__ = ["accumulators_query", "folding_query", "states_at", "touched"]
 
 Expression = ColumnElement[Any]
-
-
-@dataclass(frozen=True)
-class _Span:
-    """Which events of a head's context are folded: with ``base`` those beyond its accumulators; up to a seq.
-
-    ``newest`` as in :class:`Tail`.
-    """
-
-    base: bool
-    upto: Expression | None = None
-    newest: bool = False
 
 
 def folding_query(log: Log, database: Database, *, alone: bool) -> Any:
@@ -60,11 +53,9 @@ def folding_query(log: Log, database: Database, *, alone: bool) -> Any:
     heads = log.heads.alias("head")
     live = heads.c.seq > heads.c.osiris_origin
     if not isinstance(log.policy, Inline):
-        source, folded = _folded(log, heads, database, _Span(base=not isinstance(log.policy, Never)))
-        states = {
-            name: field.sql.present(_of(log, name, folded), database) for name, field in log.fields.items()
-        }
-        return _ordered(log, heads, (source, states)).where(live)
+        base = not isinstance(log.policy, Never)
+        source, folded = _Fold(log, heads, database, base=base).accumulators()
+        return _ordered(log, heads, source, _presented(log, folded, database)).where(live)
     if database.folds_laterally and alone:
         return _fresh_then_stale(log, heads, database, live)
     return _plain_or_folded(log, heads, database).where(live)
@@ -75,10 +66,9 @@ def accumulators_query(log: Log, heads: Any, database: Database) -> tuple[Any, d
     if database.sees_the_past:
         # Its transactions read the past, which an accumulator at the present seq must not be folded from. An UPDATE's
         # own subqueries read the present; where Python folds in between, the SELECT has to be told.
-        span, newest = _Span(base=True), log.folds_in_python(database)
-        span = replace(span, newest=newest)
-        return heads, _by_scalars(log, heads, log.accumulators, database, span)
-    return _folded(log, heads, database, _Span(base=True))
+        fold = _Fold(log, heads, database, base=True, newest=log.folds_in_python(database))
+        return heads, fold.by_scalars(log.accumulators)
+    return _Fold(log, heads, database, base=True).accumulators()
 
 
 def states_at(log: Log, heads: Any, database: Database, *, base: bool) -> tuple[Any, dict[str, Any]]:
@@ -87,56 +77,60 @@ def states_at(log: Log, heads: Any, database: Database, *, base: bool) -> tuple[
     ``heads`` has the columns of the head table, but for kept states; ``base`` allows its accumulators, under their
     fingerprint.
     """
-    source, folded = _folded(log, heads, database, _Span(base, heads.c.seq))
-    presented = {
-        name: field.sql.present(_of(log, name, folded), database) for name, field in log.fields.items()
-    }
+    source, folded = _Fold(log, heads, database, base, heads.c.seq).accumulators()
+    presented = _presented(log, folded, database)
     return source, {
         name: type_coerce(state, log.fields[name].sql.state_type) for name, state in presented.items()
     }
 
 
-def _of(log: Log, field: str, accumulators: dict[str, Any]) -> list[Any]:
-    return [accumulators[column] for column in log.fields[field].sql.accumulators(field)]
+def touched(field: Field, events: Any, database: Database) -> Expression:
+    """Whether an event touches the field: it holds a value, or names it as touched with None."""
+    has_value: Expression = events.c[field.name].is_not(None)
+    if not field.takes_none:
+        return has_value
+    cleared = events.c.osiris_cleared
+    named = database.find(cleared, words(f",{field.name},")) > number(0)
+    return or_(has_value, and_(cleared.is_not(None), named))
 
 
-def _ordered(log: Log, heads: Any, folded: tuple[Any, dict[str, Any]]) -> Any:
-    source, states = folded
-    return select(*_columns(log, heads, states)).select_from(source)
+def _presented(log: Log, accumulators: Any, database: Database) -> dict[str, Any]:
+    return {name: field.sql.state(name, accumulators, database) for name, field in log.fields.items()}
 
 
-def _columns(log: Log, heads: Any, states: dict[str, Any]) -> list[Any]:
-    columns = []
-    for column in log.folded.c:
-        expression = states[column.name] if column.name in states else heads.c[column.name]
-        expression = with_key(log, heads, column.name, expression)
-        columns.append(expression.label(column.name))
-    extra = states.keys() - {column.name for column in log.folded.c}
-    return [*columns, *(states[name].label(name) for name in sorted(extra))]
+def _ordered(log: Log, heads: Any, source: Any, states: dict[str, Any]) -> Any:
+    names = [column.name for column in log.folded.c]
+    columns = [
+        with_key(log, heads, name, states[name] if name in states else heads.c[name]).label(name)
+        for name in names
+    ]
+    extra = sorted(states.keys() - set(names))
+    return select(*columns, *(states[name].label(name) for name in extra)).select_from(source)
 
 
 def _plain_or_folded(log: Log, heads: Any, database: Database) -> Any:
     """One arm: databases flatten this into the outer query, LEFT JOIN included, as they do not a UNION ALL."""
-    fresh = heads.c.osiris_fingerprint == number(log.fingerprint)
-    source, folded = _folded(log, heads, database, _Span(base=False), only=~fresh)
+    fold = _Fold(log, heads, database, base=False)
+    fresh = fold.fresh
+    source, folded = fold.accumulators(only=~fresh)
     kept, refolded = _kept(log, heads, database), _refolded(log, heads, folded, database)
     states = {name: case((fresh, state), else_=refolded[name]) for name, state in kept.items()}
     typed = {
         name: type_coerce(states[name], field.sql.stored_state_type) for name, field in log.fields.items()
     }
-    return _ordered(log, heads, (source, states | typed))
+    return _ordered(log, heads, source, states | typed)
 
 
 def _fresh_then_stale(log: Log, heads: Any, database: Database, live: Expression) -> Any:
     """PostgreSQL plans each arm by itself, so that an index on a folded value is used by any outer query."""
     fingerprint, current = heads.c.osiris_fingerprint, number(log.fingerprint)
     plain = _as_wide_as_folded(log, database, _kept(log, heads, database))
-    fresh = _ordered(log, heads, (heads, plain)).where(live, fingerprint == current)
+    fresh = _ordered(log, heads, heads, plain).where(live, fingerprint == current)
     # Two ranges, not <>: an index can find the few stale rows by them.
     stale = or_(fingerprint < current, fingerprint > current)
-    source, folded = _folded(log, heads, database, _Span(base=False))
+    source, folded = _Fold(log, heads, database, base=False).accumulators()
     states = _refolded(log, heads, folded, database)
-    return union_all(fresh, _ordered(log, heads, (source, states)).where(live, stale))
+    return union_all(fresh, _ordered(log, heads, source, states).where(live, stale))
 
 
 def _as_wide_as_folded(log: Log, database: Database, kept: dict[str, Any]) -> dict[str, Any]:
@@ -160,7 +154,7 @@ def _kept(log: Log, heads: Any, database: Database) -> dict[str, Any]:
             states[name] = heads.c[state_column(name)]
             states[handed_column(name)] = handed(states[name], database)
         else:
-            states[name] = field.sql.present(_of(log, name, heads.c), database)
+            states[name] = field.sql.state(name, heads.c, database)
     return states
 
 
@@ -174,110 +168,118 @@ def _refolded(log: Log, heads: Any, folded: dict[str, Any], database: Database) 
             states[name] = unavailable(said, context, field.sql.stored_state_type, database)
             states[handed_column(name)] = type_coerce(folded[name], Text)
         else:
-            states[name] = field.sql.present(_of(log, name, folded), database)
+            states[name] = field.sql.state(name, folded, database)
     return states
 
 
-def _folded(
-    log: Log, heads: Any, database: Database, span: _Span, only: Expression | None = None
-) -> tuple[Any, dict[str, Any]]:
-    """``only`` says which heads' tails are read at all, where reading is not left to a CASE."""
-    if database.folds_laterally:
-        return _folded_laterally(log, heads, database, span, only)
-    return heads, _by_scalars(log, heads, log.accumulators, database, span)
+@dataclass(frozen=True)
+class _Fold:
+    """The fold of events of the heads' contexts: with ``base`` of those beyond the accumulators; up to the seq ``upto``.
 
+    ``newest`` as in :class:`Tail`.
+    """
 
-def _start(log: Log, heads: Any, *, base: bool) -> Expression:
-    """The seq beyond which the tail begins. The accumulators count only under their own fingerprint."""
-    if not base:
-        return heads.c.osiris_origin  # type: ignore[no-any-return]
-    fresh = heads.c.osiris_fingerprint == number(log.fingerprint)
-    return case((fresh, heads.c.osiris_folded), else_=heads.c.osiris_origin)
+    log: Log
+    heads: Any
+    database: Database
+    base: bool
+    upto: Expression | None = None
+    newest: bool = False
 
+    @property
+    def fresh(self) -> Any:
+        """Whether a head's accumulators have the model's own fingerprint: they count only then."""
+        return self.heads.c.osiris_fingerprint == number(self.log.fingerprint)
 
-def _base(log: Log, heads: Any, column: str, *, base: bool) -> Expression | None:
-    if not base:
-        return None
-    fresh = heads.c.osiris_fingerprint == number(log.fingerprint)
-    return case((fresh, heads.c[column]))
+    def accumulators(self, only: Expression | None = None) -> tuple[Any, dict[str, Any]]:
+        """What to select from, and the accumulators by the head's column.
 
+        ``only`` says which heads' tails are read at all, where reading is not left to a CASE.
+        """
+        if self.database.folds_laterally:
+            return self._laterally(only)
+        return self.heads, self.by_scalars(self.log.accumulators)
 
-def touched(field: Field, events: Any, database: Database) -> Expression:
-    """Whether an event touches the field: it holds a value, or names it as touched with None."""
-    has_value: Expression = events.c[field.name].is_not(None)
-    if not field.takes_none:
-        return has_value
-    return or_(has_value, and_(events.c.osiris_cleared.is_not(None), _names(events, field.name, database)))
+    def by_scalars(self, columns: Iterable[str]) -> dict[str, Any]:
+        """These accumulators, each by a subquery of its own."""
+        return {column: self._by_scalar(column) for column in columns}
 
+    def _by_scalar(self, column: str) -> Expression:
+        accumulator, base = self.log.accumulators[column], self._base(column)
+        tail = self._scalar_tail(column)
+        at_once = accumulator.form.picks or self.log.fields[accumulator.field].sql.in_python(self.database)
+        if tail.earlier is not None and not at_once:
+            # Python is handed both parts at once, and so is what picks one of the touches. Others fold one after the other.
+            base = accumulator.form.scalar(base, tail.earlier)
+        return accumulator.form.scalar(base, tail)
 
-def _names(events: Any, name: str, database: Database) -> Expression:
-    found: Expression = database.find(events.c.osiris_cleared, words(f",{name},")) > number(0)
-    return found
+    def _scalar_tail(self, column: str) -> Tail:
+        if not self.database.folds_flat or self.log.archive is None:
+            return self._seen(column, *self._tail())
+        archived, recent = (self._tail_in(table, column) for table in (self.log.archive, self.log.events))
+        return replace(recent, earlier=archived)
 
+    def _tail_in(self, table: Table, column: str) -> Tail:
+        """The tail as far as it is in one of the tables."""
+        name = "archived" if table is self.log.archive else "tail"
+        events = self.log.rows_of(table).alias(name)
+        return self._seen(column, events, self._beyond(events))
 
-def _tail(log: Log, events: Any, column: str, database: Database) -> Tail:
-    field = log.fields[log.accumulators[column].field]
-    return Tail(events, (), events.c[field.name], touched(field, events, database), None, database)
+    def _laterally(self, only: Expression | None) -> tuple[Any, dict[str, Any]]:
+        events, beyond = self._tail()
+        forms = {column: accumulator.form for column, accumulator in self.log.accumulators.items()}
+        states = self.by_scalars(column for column, form in forms.items() if form.correlated)
+        grouped = {column: form for column, form in forms.items() if not form.correlated}
+        if not grouped:
+            return self.heads, states
+        aggregates = [form.aggregate(self._seen(name, events)).label(name) for name, form in grouped.items()]
+        conditions = beyond if only is None else (*beyond, only)
+        folded = select(*aggregates).select_from(events).where(*conditions).lateral("folded")
+        for column, form in grouped.items():
+            picked = self._picked(column, folded.c[column]) if form.picks else None
+            states[column] = form.combine(self._base(column), folded.c[column], picked)
+        return self.heads.join(folded, true()), states
 
+    def _picked(self, field: str, seq: Expression) -> Any:
+        """The touch of the event at this seq, on PostgreSQL."""
+        events = self._log("picked")
+        here = self.log.same_context(events, self.heads)
+        picked = select(events.c[field]).where(*here, events.c.seq == seq)
+        return picked.correlate(self.heads, seq.table).scalar_subquery()
 
-def _by_scalars(
-    log: Log, heads: Any, columns: Iterable[str], database: Database, span: _Span
-) -> dict[str, Any]:
-    return {column: _by_scalar(log, heads, column, database, span) for column in columns}
+    def _base(self, column: str) -> Expression | None:
+        return case((self.fresh, self.heads.c[column])) if self.base else None
 
+    def _seen(self, column: str, events: Any, where: tuple[Expression, ...] = ()) -> Tail:
+        field = self.log.fields[self.log.accumulators[column].field]
+        value, touching = events.c[field.name], touched(field, events, self.database)
+        return Tail(events, where, value, touching, self.heads, self.database, self.newest)
 
-def _by_scalar(log: Log, heads: Any, column: str, database: Database, span: _Span) -> Expression:
-    accumulator, base = log.accumulators[column], _base(log, heads, column, base=span.base)
-    tail = _scalar_tail(log, heads, column, database, span)
-    at_once = accumulator.form.picks or log.fields[accumulator.field].sql.in_python(database)
-    if tail.earlier is not None and not at_once:
-        # Python is handed both parts at once, and so is what picks one of the touches. Others fold them one after the other.
-        base = accumulator.form.scalar(base, tail.earlier)
-    return accumulator.form.scalar(base, tail)
+    def _tail(self) -> tuple[Any, tuple[Expression, ...]]:
+        """The events to fold, and what is still to be asked of them; with an archive not on MariaDB."""
+        if self.log.archive is not None and not self.database.folds_laterally:
+            narrowed = self._both(
+                "tail", lambda arm, rows: arm.where(*self._beyond(rows)).correlate(self.heads)
+            )
+            return narrowed, ()
+        events = self._log("tail")
+        return events, self._beyond(events)
 
+    def _beyond(self, events: Any) -> tuple[Expression, ...]:
+        heads = self.heads.c
+        start = (
+            case((self.fresh, heads.osiris_folded), else_=heads.osiris_origin)
+            if self.base
+            else heads.osiris_origin
+        )
+        bound = () if self.upto is None else (events.c.seq <= self.upto,)
+        return (*self.log.same_context(events, self.heads), events.c.seq > start, *bound)
 
-def _scalar_tail(log: Log, heads: Any, column: str, database: Database, span: _Span) -> Tail:
-    start = _start(log, heads, base=span.base)
+    def _log(self, name: str) -> Any:
+        return self.log.event_rows[0].alias(name) if self.log.archive is None else self._both(name)
 
-    def seen(events: Any, beyond: tuple[Expression, ...]) -> Tail:
-        tail = _tail(log, events, column, database)
-        return replace(tail, where=beyond, head=heads, newest=span.newest)
-
-    if not database.folds_flat or log.archive is None:
-        return seen(*tail_of(log, heads, database, start, span.upto))
-    archived, recent = (
-        seen(*tail_in(table, log, heads, start, span.upto)) for table in (log.archive, log.events)
-    )
-    return replace(recent, earlier=archived)
-
-
-def _folded_laterally(
-    log: Log, heads: Any, database: Database, span: _Span, only: Expression | None
-) -> tuple[Any, dict[str, Any]]:
-    start = _start(log, heads, base=span.base)
-    events, beyond = tail_of(log, heads, database, start, span.upto)
-    grouped = {
-        column: accumulator.form
-        for column, accumulator in log.accumulators.items()
-        if not accumulator.form.correlated
-    }
-    aggregates = [
-        form.aggregate(_tail(log, events, column, database)).label(column) for column, form in grouped.items()
-    ]
-    if only is not None:
-        beyond = (*beyond, only)
-    correlated = [column for column in log.accumulators if column not in grouped]
-    states = _by_scalars(log, heads, correlated, database, span)
-    if not grouped:
-        return heads, states
-    folded = select(*aggregates).select_from(events).where(*beyond).lateral("folded")
-    for column, form in grouped.items():
-        base = _base(log, heads, column, base=span.base)
-        picked = _picked(log, heads, column, folded.c[column]) if form.picks else None
-        states[column] = form.combine(base, folded.c[column], picked)
-    return heads.join(folded, true()), states
-
-
-def _picked(log: Log, heads: Any, field: str, seq: Expression) -> Expression:
-    events, here = picked_event(log, heads, seq)
-    return select(events.c[field]).where(*here).correlate(heads, seq.table).scalar_subquery()
+    def _both(self, name: str, narrowed: Callable[[Any, Any], Any] = lambda arm, _rows: arm) -> Any:
+        names = [*self.log.context_names, "seq", *self.log.fields, "osiris_cleared"]
+        tables = [rows.alias() for rows in self.log.event_rows]
+        arms = [narrowed(select(*(rows.c[column] for column in names)), rows) for rows in tables]
+        return union_all(*arms).subquery(name)

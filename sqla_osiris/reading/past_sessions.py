@@ -5,7 +5,7 @@ token to all objects of a statement. Here each entity of a statement has its mom
 and present objects, and they stay apart.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, cast
 from weakref import ref
@@ -55,30 +55,22 @@ def watch(session: Session) -> _Past:
         event.listen(session, "do_orm_execute", _read_as_of)
         event.listen(session, "before_flush", _refuse_flush)
         # What subclasses of Session override: where get() and many-to-one loads look before they ask the database.
-        vars(session)["_identity_lookup"] = _Lookup(session, past)
+        vars(session)["_identity_lookup"] = _lookup_in(session, past)
         if session.connection_callable is not None:
             # It finds the database of an object by the object's token.
-            vars(session)["get_bind"] = _ShardOfThePast(session)
+            vars(session)["get_bind"] = _shard_of_the_past(session)
     return cast(_Past, past)
 
 
-class _Lookup:
-    def __init__(self, session: Session, past: _Past) -> None:
-        self._session = ref(session)
-        self._past = past
+def _lookup_in(session: Session, past: _Past) -> Callable[..., Any]:
+    its = ref(session)
 
-    def __call__(
-        self,
-        mapper: Any,
-        primary_key_identity: Any,
-        identity_token: Any = None,
-        *args: Any,
-        lazy_loaded_from: _State | None = None,
-        **kw: Any,
+    def lookup(
+        mapper: Any, primary_key_identity: Any, identity_token: Any = None, *args: Any, **kw: Any
     ) -> Any:
-        session: Any = self._session()
-        token = self._past.of(lazy_loaded_from) if identity_token is None else identity_token
-        kw["lazy_loaded_from"] = lazy_loaded_from
+        session: Any = its()
+        state = kw.setdefault("lazy_loaded_from", None)
+        token = past.of(state) if identity_token is None else identity_token
         for each in _in_shards(session, mapper, primary_key_identity, token, kw):
             found = type(session)._identity_lookup(  # noqa: SLF001  (see watch)
                 session, mapper, primary_key_identity, each, *args, **kw
@@ -86,6 +78,8 @@ class _Lookup:
             if found is not None:
                 return found
         return None
+
+    return lookup
 
 
 def _in_shards(session: Any, mapper: Any, identity: Any, token: Any, kw: dict[str, Any]) -> list[Any]:
@@ -102,16 +96,16 @@ def _in_shards(session: Any, mapper: Any, identity: Any, token: Any, kw: dict[st
     return [token.within(shard) for shard in shards]
 
 
-class _ShardOfThePast:
-    """A ShardedSession's ``get_bind``, which is given the token of an object of the past for a shard's name."""
+def _shard_of_the_past(session: Session) -> Callable[..., Any]:
+    """Return a ShardedSession's ``get_bind``, which is given the token of an object of the past for a shard's name."""
+    its = ref(session)
 
-    def __init__(self, session: Session) -> None:
-        self._session = ref(session)
-
-    def __call__(self, mapper: Any = None, *, shard_id: Any = None, **kw: Any) -> Any:
-        session: Any = self._session()
+    def get_bind(mapper: Any = None, *, shard_id: Any = None, **kw: Any) -> Any:
+        session: Any = its()
         shard = shard_id.shard if isinstance(shard_id, AsOf) else shard_id
         return type(session).get_bind(session, mapper, shard_id=shard, **kw)
+
+    return get_bind
 
 
 def _read_as_of(execution: ORMExecuteState) -> None:
@@ -189,12 +183,10 @@ def refuse_write(model: str, session: Session, state: _State | None = None) -> N
 def writes_pending(session: Session) -> Iterator[tuple[str, _State]]:
     """The models' names and objects that the next flush would write events of."""
     for instance in [*session.new, *session.deleted, *session.dirty]:
-        if hasattr(type(instance), "__osiris__") and _is_written(session, instance):
+        if not hasattr(type(instance), "__osiris__"):
+            continue
+        if instance in session.new or instance in session.deleted or session.is_modified(instance):
             yield type(instance).__name__, cast(Any, instance)._sa_instance_state  # noqa: SLF001
-
-
-def _is_written(session: Session, instance: Any) -> bool:
-    return instance in session.new or instance in session.deleted or session.is_modified(instance)
 
 
 def _refuse_flush(session: Session, *_: Any) -> None:

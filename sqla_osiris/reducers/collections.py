@@ -51,21 +51,28 @@ class Append(Reducer):
         return document
 
 
-class Union(Reducer):
-    """The union of all touches, which are sets or lists of str and int; a set that only grows."""
+class _Set(Reducer):
+    """A reducer whose accumulator is a set."""
 
     commutative = True
     idempotent = True
     grows = True
 
-    def identity(self) -> frozenset[str | int]:
+    def identity(self) -> frozenset[Any]:
         return frozenset()
+
+    def merge(self, left: frozenset[Any], right: frozenset[Any]) -> frozenset[Any]:
+        return left | right
+
+    def load(self, document: list[Any]) -> frozenset[Any]:
+        return frozenset(document)
+
+
+class Union(_Set):
+    """The union of all touches, which are sets or lists of str and int; a set that only grows."""
 
     def lift(self, touch: Iterable[str | int]) -> frozenset[str | int]:
         return frozenset(touch)
-
-    def merge(self, left: frozenset[str | int], right: frozenset[str | int]) -> frozenset[str | int]:
-        return left | right
 
     def present(self, accumulator: frozenset[str | int]) -> set[str | int]:
         return set(accumulator)
@@ -84,9 +91,6 @@ class Union(Reducer):
     def dump(self, accumulator: frozenset[str | int]) -> list[str | int]:
         return in_one_order(accumulator)
 
-    def load(self, document: list[str | int]) -> frozenset[str | int]:
-        return frozenset(document)
-
 
 def in_one_order(items: Iterable[str | int]) -> list[str | int]:
     """A set's items, each once: integers by value, then text by code point."""
@@ -95,35 +99,25 @@ def in_one_order(items: Iterable[str | int]) -> list[str | int]:
     return [*numbers, *sorted(item for item in different if isinstance(item, str))]
 
 
-class Distinct(Reducer):
+class Distinct(_Set):
     """How many different values the field was touched with, exactly; 0 while untouched.
 
     Values are different as their column tells them apart: 1.0 and 1.00 are one decimal, and one instant is one value
     in every time zone; JSON values are compared as they are written, so 1, 1.0 and true are three.
     """
 
-    commutative = True
-    idempotent = True
-    grows = True
-
     def key(self, touch: Any) -> str:
         """A text that two touches share if and only if they are the same value.
 
         Raises TypeError for a type that is not known: override this for a TypeDecorator's own values.
         """
-        for kind, say in _KEYS:
+        for kind, text_of in _KEYS:
             if isinstance(touch, kind):
-                return say(touch)
+                return text_of(touch)
         raise TypeError(f"Distinct() cannot tell {type(touch).__name__} values apart; override key()")
-
-    def identity(self) -> frozenset[str]:
-        return frozenset()
 
     def lift(self, touch: Any) -> frozenset[str]:
         return frozenset([self.key(touch)])
-
-    def merge(self, left: frozenset[str], right: frozenset[str]) -> frozenset[str]:
-        return left | right
 
     def present(self, accumulator: frozenset[str]) -> int:
         return len(accumulator)
@@ -136,9 +130,6 @@ class Distinct(Reducer):
 
     def dump(self, accumulator: frozenset[str]) -> list[str]:
         return sorted(accumulator)
-
-    def load(self, document: list[str]) -> frozenset[str]:
-        return frozenset(document)
 
 
 def _datetime(value: datetime) -> str:

@@ -56,13 +56,10 @@ def _items(value: Any) -> list[Any]:
 
 
 def _sorted_items(value: Any) -> list[Any]:
-    return sorted(
-        _items(value), key=lambda item: (type(item).__name__, item if _ordered(item) else repr(item))
-    )
+    def place(item: Any) -> tuple[str, Any]:
+        return type(item).__name__, item if isinstance(item, str | int | float) else repr(item)
 
-
-def _ordered(item: Any) -> bool:
-    return isinstance(item, str | int | float)
+    return sorted(_items(value), key=place)
 
 
 _WRITTEN: dict[type, Callable[[Any], Any]] = {

@@ -20,7 +20,17 @@ class _Untouched:
 _UNTOUCHED = _Untouched()
 
 
-class Last(Reducer):
+class _Value(Reducer):
+    """A reducer whose accumulator is a touch, or None where there is none."""
+
+    def identity(self) -> Any:
+        return None
+
+    def lift(self, touch: Any) -> Any:
+        return touch
+
+
+class Last(_Value):
     """The last value written; None is a value. Presents None while untouched."""
 
     idempotent = True
@@ -28,9 +38,6 @@ class Last(Reducer):
 
     def identity(self) -> Any:
         return _UNTOUCHED
-
-    def lift(self, touch: Any) -> Any:
-        return touch
 
     def merge(self, left: Any, right: Any) -> Any:
         return left if right is _UNTOUCHED else right
@@ -48,16 +55,10 @@ class Last(Reducer):
         return super().load(document[0]) if document else _UNTOUCHED
 
 
-class First(Reducer):
+class First(_Value):
     """The first value that is not None."""
 
     idempotent = True
-
-    def identity(self) -> Any:
-        return None
-
-    def lift(self, touch: Any) -> Any:
-        return touch
 
     def merge(self, left: Any, right: Any) -> Any:
         return right if left is None else left
@@ -68,7 +69,7 @@ class First(Reducer):
         return after
 
 
-class Sum(Reducer):
+class Sum(_Value):
     """The sum of all touches, 0 while untouched. Exact for integers and decimals.
 
     Floats are added in the order of their events, in stretches where a store folds some by themselves: as addition of
@@ -80,9 +81,6 @@ class Sum(Reducer):
 
     def identity(self) -> Any:
         return 0
-
-    def lift(self, touch: Any) -> Any:
-        return touch
 
     def merge(self, left: Any, right: Any) -> Any:
         return added(left, right)
@@ -155,15 +153,9 @@ class Mean(Reducer):
         return after
 
 
-class _Extreme(Reducer):
+class _Extreme(_Value):
     commutative = True
     idempotent = True
-
-    def identity(self) -> Any:
-        return None
-
-    def lift(self, touch: Any) -> Any:
-        return touch
 
     def merge(self, left: Any, right: Any) -> Any:
         if left is None or right is None:

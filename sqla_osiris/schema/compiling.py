@@ -24,12 +24,12 @@ from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.options import kept_table_options, refuse_column_options, refuse_table_arguments
 from sqla_osiris.schema.policies import Every, Inline, SnapshotPolicy, made
 from sqla_osiris.schema.tables import (
+    TRANSACTIONAL,
     TablePlan,
     archive_table,
     event_table,
     head_table,
     key_table,
-    state_column,
 )
 from sqla_osiris.types.accepted import refuse_collation, refuse_unproven
 from sqla_osiris.types.encrypted import Encrypted
@@ -89,6 +89,7 @@ def compile_log(
         resolve_type(model, column, metadata, hints.get(column.key))
     fields = _compile_fields(model, name, columns, inline=inline)
     _check_earlier(model, fields, contexts)
+    options = {**TRANSACTIONAL, **options}
     plan = TablePlan(name, metadata, schema, contexts, columns, fields, policy, options)
     _check_tables(model, plan, archive=asked["archive"])
     with tables_undone(metadata):
@@ -109,11 +110,10 @@ def _compile_fields(
 
 def _check_tables(model: str, plan: TablePlan, *, archive: bool) -> None:
     """Raise DeclarationError for tables or columns that some database could not make under their names."""
-    inline = isinstance(plan.policy, Inline)
     made: dict[str, list[str]] = {name: [] for name in earlier_columns(plan.fields.values())}
     made |= {context.name: [] for context in plan.contexts}
     for name, field in plan.fields.items():
-        kept = [state_column(name)] if inline and field.sql.kept_in_python() else []
+        kept = [plan.shown(name)] if plan.keeps_state(field) else []
         made[name] = [*field.sql.accumulators(name), *kept]
     refuse_long_columns(model, made)
     kinds = ["snapshot", "event", *(["event_archive"] if archive else [])]
@@ -130,7 +130,9 @@ def _with_tables(model: str, plan: TablePlan, asked: Mapping[str, bool]) -> Log:
         if column.name not in fields:
             column.type = stored(column.type, key=True)
         elif not _keeps_type(fields[column.name], column):
-            column.type = _state_type(fields[column.name], plan.policy)
+            form = fields[column.name].sql
+            kept = plan.keeps_state(fields[column.name])
+            column.type = form.kept_state_type if kept else form.state_type
     heads, events = head_table(plan), event_table(plan)
     for context in plan.contexts:
         _derive(context, heads.c[context.name])
@@ -180,11 +182,6 @@ def _key_table(model: str, plan: TablePlan) -> Table | None:
             "the same master_key=."
         )
     return key_table(plan) if encrypted else None
-
-
-def _state_type(field: Field, policy: SnapshotPolicy) -> TypeEngine[Any]:
-    kept = isinstance(policy, Inline) and field.sql.kept_in_python()
-    return field.sql.kept_state_type if kept else field.sql.state_type
 
 
 def _keeps_type(field: Field, column: Column[Any]) -> bool:

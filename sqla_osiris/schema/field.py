@@ -9,8 +9,8 @@ from sqlalchemy.types import NullType, TypeEngine, to_instance
 
 from sqla_osiris.databases.literals import words
 from sqla_osiris.errors import DeclarationError, InvalidValue
-from sqla_osiris.forms.choosing import form_of
 from sqla_osiris.forms.form import ReducerForm
+from sqla_osiris.forms.registered import form_of
 from sqla_osiris.reducers import First, Last, Max, Min, Reducer
 from sqla_osiris.schema.options import refuse_column_options
 from sqla_osiris.schema.upcasts import UPCASTS, Upcast, upcasts_of
@@ -130,10 +130,14 @@ def compile_field(model: str, column: Column[Any], *, inline: bool) -> Field:
     if isinstance(column.type, Encrypted):
         _refuse_encrypted(where, column, reducer)
     plain = column.type.plain if isinstance(column.type, Encrypted) else column.type
-    _refuse_types(where, column, plain, reducer)
+    refuse_unproven(where, plain)
+    refuse_made_of_none(where, plain)
+    if isinstance(reducer, Max | Min):
+        refuse_collation(where, plain, f"{reducer!r} compares")
+    state = _state_type(where, column)
     try:
         declared = stored(column.type, key=bool(column.foreign_keys))
-        form = form_of(where, reducer, declared, _state_type(where, column))
+        form = form_of(where, reducer, declared, None if state is None else stored(state))
     except DeclarationError as error:
         raise DeclarationError(f"{where}: {error}") from None
     return Field(
@@ -149,16 +153,6 @@ def compile_field(model: str, column: Column[Any], *, inline: bool) -> Field:
         upcasts=upcasts_of(where, column, form.declared),
         remade=remade(plain),
     )
-
-
-def _refuse_types(where: str, column: Column[Any], plain: TypeEngine[Any], reducer: Reducer) -> None:
-    refuse_unproven(where, plain)
-    refuse_made_of_none(where, plain)
-    if isinstance(reducer, Max | Min):
-        refuse_collation(where, plain, f"{reducer!r} compares")
-    state = _declared_state_type(where, column)
-    if state is not None:
-        refuse_unproven(where, state.plain if isinstance(state, Encrypted) else state)
 
 
 def _refuse_encrypted(where: str, column: Column[Any], reducer: object) -> None:
@@ -180,17 +174,15 @@ def _refuse_encrypted(where: str, column: Column[Any], reducer: object) -> None:
 
 
 def _state_type(where: str, column: Column[Any]) -> TypeEngine[Any] | None:
-    given = _declared_state_type(where, column)
-    return None if given is None else stored(given)
-
-
-def _declared_state_type(where: str, column: Column[Any]) -> TypeEngine[Any] | None:
     given = column.info.get(STATE_TYPE)
+    if given is None:
+        return None
     type_ = to_instance(given) if isinstance(given, type) and issubclass(given, TypeEngine) else given
-    if type_ is not None and not isinstance(type_, TypeEngine):
+    if not isinstance(type_, TypeEngine):
         raise DeclarationError(
             f"{where}: state_type={given!r} is no type of SQLAlchemy's: give one, such as Integer."
         )
+    refuse_unproven(where, type_.plain if isinstance(type_, Encrypted) else type_)
     return type_
 
 

@@ -236,17 +236,12 @@ class Log:
         recorded_at: Any = None,
     ) -> dict[str, Any]:
         """An event's metadata by column name, checked, without what is None. Raises InvalidValue."""
-        given = {
-            "event_id": event_id,
-            "event_type": event_type,
-            "event_meta": event_meta,
-            "recorded_at": recorded_at,
-        }
         checked = {}
-        for name, value in given.items():
+        given = event_id, event_type, event_meta, recorded_at
+        for (name, check), value in zip(METADATA_CHECKS.items(), given, strict=True):
             if value is not None:
                 try:
-                    checked[name] = METADATA_CHECKS[name](value)
+                    checked[name] = check(value)
                 except ValueError as error:
                     raise InvalidValue(f"{self.model}: {name}: {error}.") from error
         return checked

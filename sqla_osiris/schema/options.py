@@ -30,6 +30,12 @@ _OWN: Final = "sqla_osiris."
 _WITHOUT_ACTION: Final = frozenset({"NO ACTION", "RESTRICT"})
 
 
+_OF_A_KEY: Final = (
+    *("name", "onupdate", "ondelete", "deferrable", "initially"),
+    *("use_alter", "link_to_name", "match", "comment"),
+)
+
+
 def described(column: Column[Any]) -> dict[str, Any]:
     """What a column's author says of it, for its copies in the log and in the heads."""
     info = {key: value for key, value in column.info.items() if not str(key).startswith(_OWN)}
@@ -41,16 +47,8 @@ def copied_keys(column: Column[Any]) -> list[ForeignKey]:
     return [
         ForeignKey(
             key.target_fullname,
-            name=key.name,
-            onupdate=key.onupdate,
-            ondelete=key.ondelete,
-            deferrable=key.deferrable,
-            initially=key.initially,
-            use_alter=key.use_alter,
-            link_to_name=key.link_to_name,
-            match=key.match,
             info=dict(key.info),
-            comment=key.comment,
+            **{option: getattr(key, option) for option in _OF_A_KEY},
             **key.dialect_kwargs,
         )
         for key in column.foreign_keys

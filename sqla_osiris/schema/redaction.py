@@ -39,11 +39,9 @@ def redaction(  # noqa: PLR0913, PLR0917  (a store's redact() hands its own argu
     if not isinstance(reason, str) or not reason.strip():
         raise InvalidValue(f"{log.model}: redact(reason={reason!r}): say why; the stream keeps it.")
     refuse_no_mapping(f"{log.model}: redact", event_meta)
-    said = {"seq": seq, "field": field, "reason": reason}
-    meta: dict[str, Any] = log.metadata(event_meta={**(merged_meta(event_meta) or {}), REDACTED: said})[
-        "event_meta"
-    ]
-    return Redaction(key, seq, log.by_key[field], meta)
+    told = {REDACTED: {"seq": seq, "field": field, "reason": reason}}
+    checked = log.metadata(event_meta={**(merged_meta(event_meta) or {}), **told})
+    return Redaction(key, seq, log.by_key[field], checked["event_meta"])
 
 
 def no_such_event(log: Log, asked: Redaction, head: int) -> InvalidValue:

@@ -44,7 +44,7 @@ from sqla_osiris.reducers import Last
 from sqla_osiris.schema.field import Field, earlier_columns
 from sqla_osiris.schema.options import copied_keys, described
 from sqla_osiris.schema.policies import Inline, SnapshotPolicy
-from sqla_osiris.types.portable import ExactDecimal, UTCDateTime, stored
+from sqla_osiris.types.portable import ExactDecimal, UTCDateTime, stored, varied
 
 __all__ = [
     "ABSENT_ON",
@@ -65,17 +65,8 @@ TOMBSTONE: Final = -(2**62)
 """The seq of an erased stream's head. No number of appends makes a seq of it that the head's CHECK lets pass."""
 
 
-def _varied(type_: TypeEngine[Any], attribute: str) -> TypeEngine[Any]:
-    """The type with the form of each database that has one of its own."""
-    for database in known_databases():
-        form = getattr(database, attribute)
-        if form is not None:
-            type_ = type_.with_variant(form, *database.names)
-    return type_
-
-
-POSITION_TYPE: Final = _varied(BigInteger(), "position_type")
-CLEARED_TYPE: Final = _varied(Text(), "cleared_type")
+POSITION_TYPE: Final = varied(BigInteger(), "position_type")
+CLEARED_TYPE: Final = varied(Text(), "cleared_type")
 
 # Room for heap-only updates: the head is updated by every event. SQLAlchemy 2.0 cannot say it of a table.
 _FILL_FACTOR: Final[dict[str, Any]] = {} if sqlalchemy.__version__.startswith("2.0") else {"fillfactor": 50}
@@ -94,7 +85,7 @@ ABSENT_ON: Final = "sqla_osiris.absent_on"
 
 @dataclass(frozen=True)
 class TablePlan:
-    """What both tables are built from; ``options`` are the model's other table arguments."""
+    """What a model's tables are built from; ``options`` are the other arguments of all of them."""
 
     name: str
     metadata: MetaData
@@ -105,6 +96,14 @@ class TablePlan:
     policy: SnapshotPolicy
     options: Mapping[str, Any]
 
+    def keeps_state(self, field: Field) -> bool:
+        """Whether the head has a column for the field's state, which Python folds."""
+        return isinstance(self.policy, Inline) and field.sql.kept_in_python()
+
+    def shown(self, name: str) -> str:
+        """The head's column that shows a field's state: its own, or the first accumulator."""
+        return state_column(name) if self.keeps_state(self.fields[name]) else name
+
 
 def statement_time() -> StatementTime:
     """Return the default of ``recorded_at``."""
@@ -113,15 +112,9 @@ def statement_time() -> StatementTime:
 
 def head_table(plan: TablePlan) -> Table:
     """One row per context: its seq, and the accumulators folded so far."""
-    folded = {c.name: _head_columns(plan, c) for c in plan.columns if c.name in plan.fields}
-    # With Inline(), the last one is the state itself where Python folds it; else the first one is.
-    inline = isinstance(plan.policy, Inline)
-    indexed = [context.name for context in plan.contexts if context.index]
-    indexed += [
-        folded[c.name][-1 if inline and plan.fields[c.name].sql.kept_in_python() else 0].name
-        for c in plan.columns
-        if c.name in folded and c.index
-    ]
+    storage = {**_FILL_FACTOR, **plan.options.get("postgresql_with", {})}
+    options = {**plan.options, **({"postgresql_with": storage} if storage else {})}
+    fields = [column for column in plan.columns if column.name in plan.fields]
     heads = Table(
         f"{plan.name}_snapshot",
         plan.metadata,
@@ -131,7 +124,7 @@ def head_table(plan: TablePlan) -> Table:
         Column("osiris_folded", BigInteger, nullable=False),
         Column("osiris_fingerprint", BigInteger, nullable=False),
         Column(XID, BigInteger, server_default=literal_column("0"), nullable=False),
-        *(accumulator for columns in folded.values() for accumulator in columns),
+        *(accumulator for column in fields for accumulator in _head_columns(plan, column)),
         # What an append makes of a tombstone's seq is refused by the database itself, whoever appends.
         CheckConstraint(
             or_(column("seq") > literal_column("0"), column("seq") == number(TOMBSTONE)),
@@ -139,29 +132,33 @@ def head_table(plan: TablePlan) -> Table:
             info={"sqla_osiris": TOMBSTONE},
         ),
         schema=plan.schema,
-        **_head_options(plan),
+        **options,
     )
-    for name in indexed:
+    indexed = [context.name for context in plan.contexts if context.index]
+    for name in [*indexed, *(plan.shown(c.name) for c in fields if c.index)]:
         Index(index_name(heads, name), heads.c[name])
     # PostgreSQL finds stale heads by it. SQLite never reads it, but would write it anew with every append.
     fingerprint = heads.c.osiris_fingerprint
     Index(index_name(heads, fingerprint.name), fingerprint, sqlite_where=_NOWHERE)
-    event.listen(heads, "before_create", _refuse_unknown_databases)
+    event.listen(heads, "before_create", _refuse_unknown_database)
     return heads
 
 
 def _head_columns(plan: TablePlan, column: Column[Any]) -> list[Column[Any]]:
     """A field's accumulators; with Inline(), also its state where Python folds it."""
-    field, inline, said = plan.fields[column.name], isinstance(plan.policy, Inline), described(column)
-    types = {name: form.accumulator_type for name, form in field.sql.accumulators(column.name).items()}
-    if inline and field.sql.kept_in_python():
-        kept = Column(state_column(field.name), field.sql.stored_state_type, nullable=True, **said)
-        return [*(Column(name, type_, nullable=True) for name, type_ in types.items()), kept]
-    keys = copied_keys(column) if inline and isinstance(field.reducer, Last) else []
-    first, *others = types.items()
+    field = plan.fields[column.name]
+    types = {name: form.accumulator_type for name, form in field.sql.accumulators(field.name).items()}
+    keys: list[Any] = []
+    if plan.keeps_state(field):
+        types[state_column(field.name)] = field.sql.stored_state_type
+    elif isinstance(plan.policy, Inline) and isinstance(field.reducer, Last):
+        keys = copied_keys(column)
+    shown = {"nullable": True, **described(column)}
     return [
-        Column(first[0], first[1], *keys, nullable=True, **said),
-        *(Column(name, type_, nullable=True) for name, type_ in others),
+        Column(name, type_, *keys, **shown)
+        if name == plan.shown(field.name)
+        else Column(name, type_, nullable=True)
+        for name, type_ in types.items()
     ]
 
 
@@ -182,29 +179,13 @@ def event_table(plan: TablePlan) -> Table:
     include: dict[str, Any] = (
         {"postgresql_include": [*touches, "osiris_cleared"]} if folded and narrow else {}
     )
-    table = Table(
-        f"{name}_event",
-        plan.metadata,
-        *(_context_column(context, foreign=False) for context in plan.contexts),
-        Column("seq", BigInteger, nullable=False, autoincrement=False),
+    place = (
         Column("position", POSITION_TYPE, Identity(increment=POSITIONS_A_BLOCK), nullable=False),
         Column(XID, BigInteger, server_default=transaction_id(), nullable=False),
         Column("recorded_at", UTCDateTime, server_default=statement_time(), nullable=False),
-        *_touch_columns(plan),
-        Column("osiris_cleared", CLEARED_TYPE),
-        Column("event_id", stored(Uuid())),
-        Column("event_type", stored(String(255))),
-        Column("event_meta", JSON(none_as_null=True)),
-        PrimaryKeyConstraint(
-            *keys,
-            "seq",
-            # A covering key folds the whole log without the heap; long values would not fit an index row.
-            **include,
-        ),
-        schema=plan.schema,
-        sqlite_with_rowid=False,
-        **_options(plan),
     )
+    # A covering key folds the whole log without the heap; long values would not fit an index row.
+    table = _table_of_events(plan, f"{name}_event", place, CLEARED_TYPE, **include)
     given = table.c.event_id.is_not(None)
     Index(
         shortened(f"uq_{name}_event_event_id"),
@@ -214,8 +195,7 @@ def event_table(plan: TablePlan) -> Table:
         postgresql_where=given,
         sqlite_where=given,
     )
-    _index_positions(table)
-    _keep_within_table(table)
+    _keep_within_table(_index_positions(table))
     return table
 
 
@@ -229,30 +209,36 @@ def _touch_columns(plan: TablePlan) -> list[Column[Any]]:
 
 def archive_table(plan: TablePlan) -> Table:
     """The log's older part: the columns of the event table, values moved as they are."""
-    keys = [context.name for context in plan.contexts]
-    name = f"{plan.name}_event_archive"
-    table = Table(
+    types = {"position": BigInteger, XID: BigInteger, "recorded_at": UTCDateTime}
+    place: list[Column[Any]] = [Column(name, type_, nullable=False) for name, type_ in types.items()]
+    table = _table_of_events(plan, f"{plan.name}_event_archive", place, stored(Text()))
+    _index_positions(table)
+    given = table.c.event_id.is_not(None)
+    name = shortened(f"ix_{table.name}_event_id")
+    Index(name, table.c.event_id, postgresql_where=given, sqlite_where=given)
+    return table
+
+
+def _table_of_events(
+    plan: TablePlan, name: str, place: Sequence[Column[Any]], cleared: TypeEngine[Any], **key: Any
+) -> Table:
+    """``place`` are the columns that say where and when an event was appended; ``key`` are options of the primary key."""
+    return Table(
         name,
         plan.metadata,
         *(_context_column(context, foreign=False) for context in plan.contexts),
         Column("seq", BigInteger, nullable=False, autoincrement=False),
-        Column("position", BigInteger, nullable=False),
-        Column(XID, BigInteger, nullable=False),
-        Column("recorded_at", UTCDateTime, nullable=False),
+        *place,
         *_touch_columns(plan),
-        Column("osiris_cleared", stored(Text())),
+        Column("osiris_cleared", cleared),
         Column("event_id", stored(Uuid())),
         Column("event_type", stored(String(255))),
         Column("event_meta", JSON(none_as_null=True)),
-        PrimaryKeyConstraint(*keys, "seq"),
+        PrimaryKeyConstraint(*(context.name for context in plan.contexts), "seq", **key),
         schema=plan.schema,
         sqlite_with_rowid=False,
-        **_options(plan),
+        **plan.options,
     )
-    _index_positions(table)
-    given = table.c.event_id.is_not(None)
-    Index(shortened(f"ix_{name}_event_id"), table.c.event_id, postgresql_where=given, sqlite_where=given)
-    return table
 
 
 def key_table(plan: TablePlan) -> Table:
@@ -264,36 +250,22 @@ def key_table(plan: TablePlan) -> Table:
         Column("key", stored(Text()), nullable=False),
         PrimaryKeyConstraint(*(context.name for context in plan.contexts)),
         schema=plan.schema,
-        **_options(plan),
+        **plan.options,
     )
 
 
-def _options(plan: TablePlan) -> dict[str, Any]:
-    return {**TRANSACTIONAL, **plan.options}
-
-
-def _head_options(plan: TablePlan) -> dict[str, Any]:
-    options = _options(plan)
-    storage = {**_FILL_FACTOR, **options.get("postgresql_with", {})}
-    return options | ({"postgresql_with": storage} if storage else {})
-
-
-def _index_positions(table: Table) -> None:
-    """SQLite and MariaDB read by position alone; PostgreSQL reads the feed by transaction id and position.
+def _index_positions(table: Table) -> Index:
+    """Return the index by position alone, by which SQLite and MariaDB read; PostgreSQL reads by transaction id and position.
 
     MariaDB knows no partial index: there the other one is written though nothing reads it, as Alembic would ask for it.
     """
-    Index(_position_index(table), table.c.position, postgresql_where=_NOWHERE)
+    key = Index(shortened(f"ix_{table.name}_position"), table.c.position, postgresql_where=_NOWHERE)
     Index(shortened(f"ix_{table.name}_feed"), table.c[XID], table.c.position, sqlite_where=_NOWHERE)
+    return key
 
 
-def _position_index(table: Table) -> str:
-    return shortened(f"ix_{table.name}_position")
-
-
-def _keep_within_table(table: Table) -> None:
+def _keep_within_table(key: Index) -> None:
     """Have the event table bring its key on position along on MariaDB: see TextAndKey."""
-    (key,) = (index for index in table.indexes if index.name == _position_index(table))
     key.info[KEY_WITHIN] = True
     key.ddl_if(callable_=_is_created)
     key.info[ABSENT_ON] = tuple(
@@ -306,7 +278,7 @@ def _is_created(*_: Any, dialect: Dialect, **__: Any) -> bool:
     return database is None or not database.brings_keys_along
 
 
-def _refuse_unknown_databases(_table: Table, connection: Connection, **_: Any) -> None:
+def _refuse_unknown_database(_table: Table, connection: Connection, **_: Any) -> None:
     database_of(connection.dialect)
 
 

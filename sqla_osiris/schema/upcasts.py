@@ -7,15 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Integer,
-    Numeric,
-    cast,
-    column,
-    func,
-)
+from sqlalchemy import Column, ColumnElement, Integer, Numeric, cast, column, func
 from sqlalchemy.engine.default import StrCompileDialect
 from sqlalchemy.types import TypeDecorator, TypeEngine, to_instance
 
@@ -54,7 +46,9 @@ class Upcast:
         value: Expression = self.using(earlier)
         if _affinity(value.type) is _affinity(to):
             return value
-        return cast(func.round(value) if _is_rounded(value.type, to) else value, to)
+        # SQLite would cut off what the other databases round.
+        rounded = issubclass(_affinity(to), Integer) and issubclass(_affinity(value.type), Numeric)
+        return cast(func.round(value) if rounded else value, to)
 
     def signature(self, to: TypeEngine[Any]) -> str:
         """Return a text that changes with what the events mean."""
@@ -106,8 +100,3 @@ def _try(where: str, upcast: Upcast, to: TypeEngine[Any]) -> None:
 def _affinity(type_: TypeEngine[Any]) -> Any:
     plain = type_.impl_instance if isinstance(type_, TypeDecorator) else type_
     return plain._type_affinity  # noqa: SLF001  (how SQLAlchemy itself compares types)
-
-
-def _is_rounded(value: TypeEngine[Any], to: TypeEngine[Any]) -> bool:
-    """SQLite would cut off what the other databases round."""
-    return issubclass(_affinity(to), Integer) and issubclass(_affinity(value), Numeric)

@@ -19,11 +19,14 @@ from uuid import uuid4
 from sqlalchemy import Integer, MetaData, Numeric, String
 from sqlalchemy.orm import DeclarativeBase
 
-from sqla_osiris.declarative import Aggregate, ConcurrentAppend, Context, EventSourced, Every, Latest
+from sqla_osiris.conflicts import ConcurrentAppend
+from sqla_osiris.declarative.fields import Aggregate, Context, Latest
+from sqla_osiris.declarative.model import EventSourced
 from sqla_osiris.errors import InvalidValue, UnknownField
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Max
 from sqla_osiris.repositories import Repository
+from sqla_osiris.schema.policies import Every
 from sqla_osiris.testing.model_laws import seen_event, seen_state
 from sqla_osiris.testing.sameness import same
 

@@ -117,9 +117,9 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
         refused = data.draw(st.integers(0, 3), "refused") == 3
         if refused:
             batch.append(NewEvent(self._context(data), {"no_such_field": 1}))
-        # Which reason is told, where an erased stream is another one, is the store's choice.
-        told = _refused if refused else _outcome
-        self._same(f"append_many({len(batch)} events)", lambda r: told(lambda: r.append_many(iter(batch))))
+        self._both(
+            f"append_many({len(batch)} events)", lambda r: r.append_many(iter(batch)), reasons=not refused
+        )
 
     @rule(data=st.data())
     def snapshot(self, data: DataObject) -> None:
@@ -251,16 +251,26 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
         return context
 
     def _state(self, state: Any) -> Any:
-        if state is None:
-            return None
         log = log_of(self.model)
-        return seen_state(state, (*log.context_keys, *log.by_key))
+        return None if state is None else seen_state(state, (*log.context_keys, *log.by_key))
 
     def _offers(self, capability: str) -> bool:
         return capability in self.store.capabilities
 
-    def _both(self, call: str, make: Callable[[Any], Any]) -> None:
-        self._same(call, lambda repository: _outcome(lambda: make(repository)))
+    def _both(self, call: str, make: Callable[[Any], Any], *, reasons: bool = True) -> None:
+        """Compare what the call gives, or which error it raises: its kind, and what a lost race tells.
+
+        Without ``reasons``, errors are alike: where a stream is erased too, the store chooses which one it raises.
+        """
+
+        def outcome(repository: Any) -> Any:
+            try:
+                return make(repository)
+            except OsirisError as error:
+                lost = (error.expected_seq, error.found_seq) if isinstance(error, ConcurrentAppend) else ()
+                return (type(error).__name__, *lost) if reasons else "refused"
+
+        self._same(call, outcome)
 
     def _same(self, call: str, make: Callable[[Any], Any]) -> None:
         self._agree(call, make(self.memory), make(self.store))
@@ -282,21 +292,3 @@ def _run(self: RepositoryMachine) -> None:
     """Run the machine; the name is the test's, ``test_it_does_what_the_memory_does``."""
     kind = type(self)
     run_state_machine_as_test(kind, settings=resolved(kind.TestCase.settings, shown=True))
-
-
-def _outcome(call: Callable[[], Any]) -> Any:
-    """What a call gives, or which error it raises: its kind, and what a lost race tells."""
-    try:
-        return call()
-    except ConcurrentAppend as error:
-        return "ConcurrentAppend", error.expected_seq, error.found_seq
-    except OsirisError as error:
-        return type(error).__name__
-
-
-def _refused(call: Callable[[], Any]) -> Any:
-    """What a call gives, or that it is refused, for whatever reason."""
-    try:
-        return call()
-    except OsirisError:
-        return "refused"

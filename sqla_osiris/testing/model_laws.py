@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from hypothesis import settings as Settings  # noqa: N812  (the parameter's name is taken by its value)
@@ -27,10 +28,10 @@ _MOST_EVENTS = 6
 
 @dataclass(frozen=True)
 class _Written:
-    """An example: events, and how they were written: in which batches, and with a snapshot after which of them."""
+    """An example: events, and how they are written: which wait for the next one's batch, and which a snapshot follows."""
 
     events: list[NewEvent]
-    batches: list[bool]
+    waits: list[bool]
     snapshots: list[bool]
 
     def shown(self) -> Mapping[str, Any]:
@@ -43,18 +44,25 @@ class _Written:
     def _flags(self, flags: list[bool]) -> list[bool]:
         return (flags + [False] * len(self.events))[: len(self.events)]
 
-    def write(self, repository: Repository[Any], *, snapshots: bool, batches: bool) -> None:
+    def write(self, repository: Repository[Any]) -> None:
         batch: list[NewEvent] = []
-        waits = self._flags(self.batches) if batches else [False] * len(self.events)
-        for event, wait, snapshot in zip(self.events, waits, self._flags(self.snapshots), strict=True):
+        flags = self._flags(self.waits), self._flags(self.snapshots)
+        for event, waits, snapshot in zip(self.events, *flags, strict=True):
             batch.append(event)
-            if wait and not (snapshot and snapshots):
+            if waits and not snapshot:
                 continue
             _append(repository, batch)
             batch = []
-            if snapshot and snapshots:
+            if snapshot:
                 repository.snapshot(event.context)
         _append(repository, batch)
+
+    def write_plainly(self, repository: Repository[Any]) -> None:
+        """Write each event by itself, and take no snapshot."""
+        replace(self, waits=[], snapshots=[]).write(repository)
+
+    def contexts(self) -> list[Any]:
+        return list(dict.fromkeys(event.context for event in self.events))
 
 
 def check_model(
@@ -87,19 +95,10 @@ def _check_fields(log: Log, overrides: Mapping[str, SearchStrategy[Any]], settin
         if kind in checked and name not in overrides:
             continue  # the same reducer on the same touches
         checked.add(kind)
-        subject = f"{log.model}.{name}, {field.reducer!r},"
-        check_laws(
-            Search(subject, same, settings),
-            field.reducer,
-            _stored(log, name, values_of(log, name, overrides)),
-            dumped=field.sql.kept_in_python(),
-        )
-
-
-def _stored(log: Log, name: str, values: SearchStrategy[Any]) -> SearchStrategy[Any]:
-    """The touches as the log holds them, which is what reducers fold."""
-    field = log.by_key[name]
-    return values.map(lambda touch: field.checked(touch, log.model))
+        search = Search(f"{log.model}.{name}, {field.reducer!r},", same, settings)
+        # Reducers fold touches as the log holds them.
+        stored = values_of(log, name, overrides).map(partial(field.checked, model=log.model))
+        check_laws(search, field.reducer, stored, dumped=field.sql.kept_in_python())
 
 
 @dataclass(frozen=True)
@@ -111,30 +110,37 @@ class _Bench:
     engine: Engine
 
     @property
-    def fields(self) -> tuple[str, ...]:
-        return tuple(self.log.by_key)
+    def name(self) -> str:
+        return self.engine.dialect.name
 
     def database(self) -> SQLRepository[Any]:
         with self.engine.begin() as connection:
             empty(connection, self.log)
         return SQLRepository(self.model, self.engine)
 
-    def memory(self) -> MemoryRepository[Any]:
-        return MemoryRepository(self.model)
-
     def seen(self, repository: Repository[Any], contexts: Iterable[Any]) -> Iterator[tuple[str, Any]]:
         """What a reader sees of these contexts, each under its name."""
         for context in contexts:
             state = repository.state(context)
-            seen = {} if state is None else seen_state(state, self.fields)
-            for name in ("seq", *self.fields):
+            seen = {} if state is None else seen_state(state, self.log.by_key)
+            for name in ("seq", *self.log.by_key):
                 yield f"{name} of {context!r}", seen.get(name)
             yield f"the history of {context!r}", [seen_event(event) for event in repository.history(context)]
 
+    def against_memory(
+        self, example: _Written, write: Callable[[Repository[Any]], None], in_memory: str, on_database: str
+    ) -> Iterator[Comparison]:
+        """Compare what is seen in memory, where the example is written plainly, and in the database."""
+        memory, database = MemoryRepository(self.model), self.database()
+        example.write_plainly(memory)
+        write(database)
+        both = (self.seen(each, example.contexts()) for each in (memory, database))
+        for (name, left), (_, right) in zip(*both, strict=True):
+            yield Comparison(f"{name} {in_memory}", left, f"{name} {on_database} {self.name}", right)
+
 
 def _check_database(bench: _Bench, drawn: SearchStrategy[NewEvent], settings: Settings) -> None:
-    database = bench.engine.dialect.name
-    search = Search(f"{bench.log.model} on {database}", same, settings)
+    search = Search(f"{bench.log.model} on {bench.name}", same, settings)
     written = st.builds(
         _Written,
         _thinned(bench.log, st.lists(drawn, max_size=_MOST_EVENTS)),
@@ -142,11 +148,11 @@ def _check_database(bench: _Bench, drawn: SearchStrategy[NewEvent], settings: Se
         st.lists(st.booleans(), max_size=_MOST_EVENTS),
     )
     for law, compare, shown in (
-        (_AGREEMENT, _agrees(bench, database), _Written.shown),
-        (_SNAPSHOTS, _ignores_snapshots(bench, database), _Written.shown_with_snapshots),
-        (_ORDER, _ignores_clocks(bench, database), _Written.shown),
+        (_AGREEMENT, _agrees, _Written.shown),
+        (_SNAPSHOTS, _ignores_snapshots, _Written.shown_with_snapshots),
+        (_ORDER, _ignores_clocks, _Written.shown),
     ):
-        search.refute(law, written, compare, shown)
+        search.refute(law, written, partial(compare, bench), shown)
 
 
 def _thinned(log: Log, drawn: SearchStrategy[list[NewEvent]]) -> SearchStrategy[list[NewEvent]]:
@@ -170,8 +176,6 @@ def _untouching(log: Log, event: NewEvent) -> dict[str, Any]:
     return {name: touch for name, touch in event.fields.items() if not log.by_key[name].required}
 
 
-_Compare = Callable[[_Written], Iterator[Comparison]]
-
 _AGREEMENT = Law(
     "agreement",
     "Each store gives the states that Python folds: the same values of the same types. Where a reducer has an SQL form "
@@ -188,68 +192,31 @@ _ORDER = Law(
 )
 
 
-def _agrees(bench: _Bench, database: str) -> _Compare:
-    def compare(example: _Written) -> Iterator[Comparison]:
-        memory, store = bench.memory(), bench.database()
-        for repository in (memory, store):
-            example.write(repository, snapshots=False, batches=False)
-        yield from _side_by_side(bench, example, ("in Python", memory), (f"on {database}", store))
-
-    return compare
+def _agrees(bench: _Bench, example: _Written) -> Iterator[Comparison]:
+    return bench.against_memory(example, example.write_plainly, "in Python", "on")
 
 
-def _ignores_snapshots(bench: _Bench, database: str) -> _Compare:
-    def compare(example: _Written) -> Iterator[Comparison]:
-        memory, store = bench.memory(), bench.database()
-        example.write(memory, snapshots=False, batches=False)
-        example.write(store, snapshots=True, batches=True)
-        yield from _side_by_side(
-            bench, example, ("folded in one go", memory), (f"with snapshots and batches on {database}", store)
-        )
-
-    return compare
+def _ignores_snapshots(bench: _Bench, example: _Written) -> Iterator[Comparison]:
+    return bench.against_memory(example, example.write, "folded in one go", "with snapshots and batches on")
 
 
-def _ignores_clocks(bench: _Bench, database: str) -> _Compare:
+def _ignores_clocks(bench: _Bench, example: _Written) -> Iterator[Comparison]:
+    backwards = [
+        replace(event, recorded_at=datetime(2026, 11, 23, tzinfo=UTC) - timedelta(hours=hours))
+        for hours, event in enumerate(example.events)
+    ]
+    yield from bench.against_memory(
+        example, lambda r: _append(r, backwards), "by seq", "with clocks that run backwards on"
+    )
     commutative = [name for name, field in bench.log.by_key.items() if field.reducer.commutative]
-
-    def compare(example: _Written) -> Iterator[Comparison]:
-        backwards = [
-            replace(event, recorded_at=datetime(2026, 11, 23, tzinfo=UTC) - timedelta(hours=hours))
-            for hours, event in enumerate(example.events)
-        ]
-        memory, store = bench.memory(), bench.database()
-        example.write(memory, snapshots=False, batches=False)
-        store.append_many(backwards)
-        yield from _side_by_side(
-            bench, example, ("by seq", memory), (f"with clocks that run backwards on {database}", store)
-        )
-        if commutative:
-            reversed_ = bench.database()
-            reversed_.append_many(example.events[::-1])
-            left, right = (dict(bench.seen(r, _contexts(example))) for r in (memory, reversed_))
-            for said in left:
-                if said.partition(" of ")[0] in commutative:
-                    yield Comparison(f"{said}, forwards", left[said], f"{said}, backwards", right[said])
-
-    return compare
-
-
-def _side_by_side(
-    bench: _Bench,
-    example: _Written,
-    left: tuple[str, Repository[Any]],
-    right: tuple[str, Repository[Any]],
-) -> Iterator[Comparison]:
-    contexts = _contexts(example)
-    for (said, one), (_, other) in zip(
-        bench.seen(left[1], contexts), bench.seen(right[1], contexts), strict=True
-    ):
-        yield Comparison(f"{said} {left[0]}", one, f"{said} {right[0]}", other)
-
-
-def _contexts(example: _Written) -> list[Any]:
-    return list(dict.fromkeys(event.context for event in example.events))
+    if commutative:
+        memory, reversed_ = MemoryRepository(bench.model), bench.database()
+        example.write_plainly(memory)
+        reversed_.append_many(example.events[::-1])
+        forwards, backwards_ = (dict(bench.seen(each, example.contexts())) for each in (memory, reversed_))
+        for seen, value in forwards.items():
+            if seen.partition(" of ")[0] in commutative:
+                yield Comparison(f"{seen}, forwards", value, f"{seen}, backwards", backwards_[seen])
 
 
 def _append(repository: Repository[Any], batch: Sequence[NewEvent]) -> None:

@@ -4,7 +4,7 @@ import copy
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from itertools import permutations
 from typing import Any
 
@@ -23,29 +23,24 @@ _LONGEST = 3
 """Touches of one part of an example: longer ones find no more, and cost more."""
 
 
-@dataclass(frozen=True)
-class _Part:
-    """One part of an example: built anew for each use, so that a reducer that changes it damages only its own copy."""
-
-    said: Any
-    build: Callable[[], Any]
+_Part = tuple[Any, Callable[[], Any]]
+"""What an example says of a part, and what builds it anew: a reducer that changes it damages only its own copy."""
 
 
 class _Parts:
     """An example: ``parts.a()`` builds the part named ``a``."""
 
-    def __init__(self, reducer: Reducer, parts: Mapping[str, _Part]) -> None:
-        self.reducer = reducer
+    def __init__(self, parts: Mapping[str, _Part]) -> None:
         self.parts = parts
 
     def __getattr__(self, name: str) -> Callable[[], Any]:
-        return self.parts[name].build
+        return self.parts[name][1]
 
     def said(self) -> dict[str, Any]:
-        return {name: part.said for name, part in self.parts.items()}
+        return {name: said for name, (said, _) in self.parts.items()}
 
 
-Compare = Callable[[Reducer, Any], Iterator[Comparison]]
+_Compare = Callable[[Reducer, Any], Iterator[Comparison]]
 
 
 @dataclass(frozen=True)
@@ -53,7 +48,25 @@ class _ReducerLaw(Law):
     """A law over parts: accumulators (``a b c``), lists of touches (``xs ys log``) and single touches (``x``)."""
 
     parts: str
-    compare: Compare
+    compare: _Compare
+    claim: str
+
+
+_LAWS: list[_ReducerLaw] = []
+
+
+def _law(name: str, parts: str, *, claim: str = "") -> Callable[[_Compare], _Compare]:
+    """Have the law checked that a function compares, whose docstring is the advice to who breaks it.
+
+    Where there is a ``claim``, only of reducers whose attribute of that name says so.
+    """
+
+    def register(compare: _Compare) -> _Compare:
+        advice = " ".join((compare.__doc__ or "").split())
+        _LAWS.append(_ReducerLaw(name, advice, parts, compare, claim))
+        return compare
+
+    return register
 
 
 def check_reducer(
@@ -86,18 +99,10 @@ def check_laws(
 ) -> None:
     """What :func:`check_reducer` does; ``dumped`` says that its accumulators are stored by ``dump``, not by SQL."""
     for law in _LAWS:
-        if _applies(reducer, law) and (dumped or law.name != "storage"):
+        claimed = not law.claim or getattr(reducer, law.claim)
+        if claimed and (dumped or law.name != "storage"):
             examples = _examples(reducer, law.parts.split(), values, accumulators)
-            search.refute(law, examples, _bound(reducer, law), _Parts.said)
-
-
-def _bound(reducer: Reducer, law: _ReducerLaw) -> Callable[[_Parts], Iterator[Comparison]]:
-    return lambda parts: law.compare(reducer, parts)
-
-
-def _applies(reducer: Reducer, law: _ReducerLaw) -> bool:
-    claim = _CLAIMS.get(law.name)
-    return claim is None or bool(getattr(reducer, claim))
+            search.refute(law, examples, partial(law.compare, reducer), _Parts.said)
 
 
 def _fold(reducer: Reducer, touches: Iterable[Any]) -> Any:
@@ -121,26 +126,28 @@ def _examples(
     accumulators: SearchStrategy[Any] | None,
 ) -> SearchStrategy[_Parts]:
     touches = st.lists(values, max_size=_LONGEST)
-    # An untouched part breaks few laws, so it is drawn less often.
-    of_touches = (st.lists(values, min_size=1, max_size=1) | touches).map(
-        lambda said: _Part(said, lambda: _accumulator(reducer, said))
-    )
     kinds: dict[str, SearchStrategy[_Part]] = {
-        "x": values.map(lambda said: _Part([said], lambda: copy.deepcopy(said))),
-        "xs": touches.map(lambda said: _Part(said, lambda: copy.deepcopy(said))),
+        "x": values.map(lambda touch: ([touch], partial(copy.deepcopy, touch))),
+        "xs": touches.map(_copied),
+        "ys": touches.map(_copied),
+        "log": st.lists(values, max_size=2 * _LONGEST).map(_copied),
     }
-    kinds["ys"] = kinds["xs"]
-    kinds["log"] = st.lists(values, max_size=2 * _LONGEST).map(
-        lambda said: _Part(said, lambda: copy.deepcopy(said))
+    # An untouched part breaks few laws, so it is drawn less often.
+    folded: SearchStrategy[_Part] = (st.lists(values, min_size=1, max_size=1) | touches).map(
+        lambda said: (said, partial(_accumulator, reducer, said))
     )
-    anything = of_touches
     if accumulators is not None:
-        anything |= accumulators.map(lambda said: _Part(said, lambda: said))
-    drawn = {name: kinds.get(name, anything) for name in names}
-    return st.fixed_dictionaries(drawn).map(lambda parts: _Parts(reducer, parts))
+        folded |= accumulators.map(lambda said: (said, lambda: said))
+    return st.fixed_dictionaries({name: kinds.get(name, folded) for name in names}).map(_Parts)
 
 
+def _copied(touches: list[Any]) -> _Part:
+    return touches, partial(copy.deepcopy, touches)
+
+
+@_law("totality", "x a")
 def _is_total(r: Reducer, p: Any) -> Iterator[Comparison]:
+    """Every touch that the column takes must fold, and every fold must have a state: also that of no touch at all."""
     touch = p.x()
     for said, call in (
         ("identity()", r.identity),
@@ -169,9 +176,12 @@ def _raised_by(call: Callable[[], Any]) -> Raised | None:
     return None
 
 
+@_law("purity", "x a b")
 def _is_pure(r: Reducer, p: Any) -> Iterator[Comparison]:
+    """Return new accumulators instead of changing an argument, and depend on the arguments alone: no clock, no counter, no
+    random number. Accumulators are shared by snapshots, batches and readers.
+    """  # noqa: D205  (one sentence of the message)
     touch, a, b = p.x(), p.a(), p.b()
-    before = Picture(touch), Picture(a), Picture(b), Picture(r.identity())
     calls: tuple[tuple[str, Callable[[], Any]], ...] = (
         ("lift(x)", lambda: r.lift(touch)),
         ("merge(a, b)", lambda: r.merge(a, b)),
@@ -179,43 +189,49 @@ def _is_pure(r: Reducer, p: Any) -> Iterator[Comparison]:
         ("present(a)", lambda: r.present(a)),
         ("invert(a)", lambda: r.invert(a) if r.invertible else None),
     )
+    looks: dict[str, Callable[[], Picture]] = {
+        "x": lambda: Picture(touch),
+        "a": lambda: Picture(a),
+        "b": lambda: Picture(b),
+        "identity()": lambda: Picture(r.identity()),
+    }
+    before = {name: look() for name, look in looks.items()}
     for said, call in calls:
         first = Picture(call())
-        yield Comparison(f"x after {said}", Picture(touch), "x before", before[0], exact=True)
-        yield Comparison(f"a after {said}", Picture(a), "a before", before[1], exact=True)
-        yield Comparison(f"b after {said}", Picture(b), "b before", before[2], exact=True)
-        # An identity that is shared and grows doubles with every further example.
-        yield Comparison(
-            f"identity() after {said}",
-            Picture(r.identity()),
-            "identity() before",
-            before[3],
-            exact=True,
-            damaging=True,
-        )
-        yield Comparison(
-            f"{said} the second time", Picture(call()), f"{said} the first time", first, exact=True
-        )
+        for name, look in looks.items():
+            # An identity that is shared and grows doubles with every further example.
+            damaging = name == "identity()"
+            yield Comparison(
+                f"{name} after {said}", look(), f"{name} before", before[name], exact=True, damaging=damaging
+            )
+        again = f"{said} the second time", Picture(call()), f"{said} the first time", first
+        yield Comparison(*again, exact=True)
 
 
+@_law("identity", "a")
 def _has_identity(r: Reducer, p: Any) -> Iterator[Comparison]:
+    """identity() stands for no touch at all: a context's first event, and a snapshot without a tail, merge with it."""
     yield Comparison("merge(identity(), a)", r.merge(r.identity(), p.a()), "a", p.a())
     yield Comparison("merge(a, identity())", r.merge(p.a(), r.identity()), "a", p.a())
 
 
+@_law("associativity", "a b c")
 def _is_associative(r: Reducer, p: Any) -> Iterator[Comparison]:
+    """Snapshots and batches put the brackets elsewhere, and would change the state.
+
+    Usually the accumulator has forgotten something: keep what merge needs, and compute the state in present().
+    """
     # In every order: three documents that collide just so are rare, and drawing costs more than merging.
     for x, y, z in permutations("abc"):
-        left = r.merge(r.merge(_built(p, x), _built(p, y)), _built(p, z))
-        right = r.merge(_built(p, x), r.merge(_built(p, y), _built(p, z)))
+        a, b, c = (getattr(p, name) for name in (x, y, z))
+        left = r.merge(r.merge(a(), b()), c())
+        right = r.merge(a(), r.merge(b(), c()))
         yield Comparison(f"merge(merge({x}, {y}), {z})", left, f"merge({x}, merge({y}, {z}))", right)
 
 
-def _built(parts: _Parts, name: str) -> Any:
-    return parts.parts[name].build()
-
-
+@_law("homomorphism", "log")
 def _is_homomorphic(r: Reducer, p: Any) -> Iterator[Comparison]:
+    """A fold may be cut anywhere: a snapshot and its tail, two chunks of a batch, two partitions."""
     touches = p.log()
     whole = _fold(r, touches)
     for cut in range(len(touches) + 1):
@@ -225,15 +241,21 @@ def _is_homomorphic(r: Reducer, p: Any) -> Iterator[Comparison]:
         yield Comparison(f"present({term})", r.present(halves), "present(fold(log))", r.present(whole))
 
 
+@_law("commutativity", "a b", claim="commutative")
 def _is_commutative(r: Reducer, p: Any) -> Iterator[Comparison]:
+    """Remove commutative = True, or make merge ignore which side came first."""
     yield Comparison("merge(a, b)", r.merge(p.a(), p.b()), "merge(b, a)", r.merge(p.b(), p.a()))
 
 
+@_law("idempotence", "a", claim="idempotent")
 def _is_idempotent(r: Reducer, p: Any) -> Iterator[Comparison]:
+    """Remove idempotent = True, or make merging a thing with itself change nothing."""
     yield Comparison("merge(a, a)", r.merge(p.a(), p.a()), "a", p.a())
 
 
+@_law("invertibility", "x a", claim="invertible")
 def _is_invertible(r: Reducer, p: Any) -> Iterator[Comparison]:
+    """Remove invertible = True, or make invert() give what merge cancels out."""
     # Behind a touch: an untouched sum of decimals may be the int 0, while 1.5 - 1.5 is a Decimal.
     yield Comparison(
         "merge(merge(lift(x), a), invert(a))",
@@ -243,7 +265,18 @@ def _is_invertible(r: Reducer, p: Any) -> Iterator[Comparison]:
     )
 
 
+@_law("storage", "a")
+def _survives_storage(r: Reducer, p: Any) -> Iterator[Comparison]:
+    """load(dump(a)) must be a, types included, after a way through JSON: a snapshot is read by a later process."""
+    a = p.a()
+    text = json.dumps(r.dump(a), allow_nan=False)
+    yield Comparison("a after dump(a)", Picture(a), "a before", Picture(p.a()), exact=True)
+    yield Comparison("load(json(dump(a)))", r.load(json.loads(text)), "a", p.a())
+
+
+@_law("settling", "a b")
 def _settles(r: Reducer, p: Any) -> Iterator[Comparison]:
+    """settled() may only forget what an accumulator would do to touches before it."""
     yield Comparison(
         "present(merge(settled(a), b))",
         r.present(r.merge(r.settled(p.a()), p.b())),
@@ -252,14 +285,12 @@ def _settles(r: Reducer, p: Any) -> Iterator[Comparison]:
     )
 
 
-def _survives_storage(r: Reducer, p: Any) -> Iterator[Comparison]:
-    a = p.a()
-    text = json.dumps(r.dump(a), allow_nan=False)
-    yield Comparison("a after dump(a)", Picture(a), "a before", Picture(p.a()), exact=True)
-    yield Comparison("load(json(dump(a)))", r.load(json.loads(text)), "a", p.a())
-
-
+@_law("assignment", "xs ys")
 def _assigns(r: Reducer, p: Any) -> Iterator[Comparison]:
+    """touch_between() returns a touch that leads exactly there, or raises NotExpressible.
+
+    It decides what obj.field = value writes.
+    """
     if not p.ys():
         return  # nobody assigns the state of a field that was never touched
     for said, wanted in (("fold(ys)", p.ys()), ("fold(xs + ys)", p.xs() + p.ys())):
@@ -277,7 +308,12 @@ def _assigns(r: Reducer, p: Any) -> Iterator[Comparison]:
         )
 
 
+@_law("fingerprint", "")
 def _has_one_name(r: Reducer, _: Any) -> Iterator[Comparison]:
+    """The fingerprint is a text that depends on the reducer's class and parameters alone.
+
+    It decides whether a stored snapshot may be used.
+    """
     said = r.fingerprint()
     yield Comparison("type(fingerprint())", type(said), "str", str, exact=True)
     r.present(r.identity())
@@ -285,84 +321,3 @@ def _has_one_name(r: Reducer, _: Any) -> Iterator[Comparison]:
     yield Comparison(
         "fingerprint() of an equal reducer", copy.deepcopy(r).fingerprint(), "fingerprint()", said, exact=True
     )
-
-
-_CLAIMS = {"commutativity": "commutative", "idempotence": "idempotent", "invertibility": "invertible"}
-_LAWS = (
-    _ReducerLaw(
-        "totality",
-        "Every touch that the column takes must fold, and every fold must have a state: also that of no touch at all.",
-        "x a",
-        _is_total,
-    ),
-    _ReducerLaw(
-        "purity",
-        "Return new accumulators instead of changing an argument, and depend on the arguments alone: no clock, no "
-        "counter, no random number. Accumulators are shared by snapshots, batches and readers.",
-        "x a b",
-        _is_pure,
-    ),
-    _ReducerLaw(
-        "identity",
-        "identity() stands for no touch at all: a context's first event, and a snapshot without a tail, merge with it.",
-        "a",
-        _has_identity,
-    ),
-    _ReducerLaw(
-        "associativity",
-        "Snapshots and batches put the brackets elsewhere, and would change the state. Usually the accumulator has "
-        "forgotten something: keep what merge needs, and compute the state in present().",
-        "a b c",
-        _is_associative,
-    ),
-    _ReducerLaw(
-        "homomorphism",
-        "A fold may be cut anywhere: a snapshot and its tail, two chunks of a batch, two partitions.",
-        "log",
-        _is_homomorphic,
-    ),
-    _ReducerLaw(
-        "commutativity",
-        "Remove commutative = True, or make merge ignore which side came first.",
-        "a b",
-        _is_commutative,
-    ),
-    _ReducerLaw(
-        "idempotence",
-        "Remove idempotent = True, or make merging a thing with itself change nothing.",
-        "a",
-        _is_idempotent,
-    ),
-    _ReducerLaw(
-        "invertibility",
-        "Remove invertible = True, or make invert() give what merge cancels out.",
-        "x a",
-        _is_invertible,
-    ),
-    _ReducerLaw(
-        "storage",
-        "load(dump(a)) must be a, types included, after a way through JSON: a snapshot is read by a later process.",
-        "a",
-        _survives_storage,
-    ),
-    _ReducerLaw(
-        "settling",
-        "settled() may only forget what an accumulator would do to touches before it.",
-        "a b",
-        _settles,
-    ),
-    _ReducerLaw(
-        "assignment",
-        "touch_between() returns a touch that leads exactly there, or raises NotExpressible. It decides what "
-        "obj.field = value writes.",
-        "xs ys",
-        _assigns,
-    ),
-    _ReducerLaw(
-        "fingerprint",
-        "The fingerprint is a text that depends on the reducer's class and parameters alone. It decides whether a "
-        "stored snapshot may be used.",
-        "",
-        _has_one_name,
-    ),
-)

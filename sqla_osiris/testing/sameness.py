@@ -7,7 +7,6 @@ Datetimes are the same when they are one instant. NaN is the same as NaN. Floats
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from itertools import zip_longest
 from typing import Any
 
 __all__ = ["Picture", "same"]
@@ -23,7 +22,7 @@ def same(left: Any, right: Any) -> bool:
         return len(left) == len(right) and all(map(same, left, right))
     if isinstance(left, Mapping | Set):
         # {1} == {True}: their own equality does not tell types apart.
-        return _pairs(_shape(left, inside=False), _shape(right, inside=False))
+        return same(_sorted(left), _sorted(right))
     if is_dataclass(left):
         return all(same(getattr(left, field.name), getattr(right, field.name)) for field in fields(left))
     return bool(left == right) or bool(left != left and right != right)  # noqa: PLR0124  (NaN)
@@ -33,11 +32,11 @@ class Picture:
     """What a value looked like at one moment: its shape, and its text."""
 
     def __init__(self, value: Any) -> None:
-        self._shape = _shape(value, inside=True)
+        self._shape = _shape(value)
         self._text = repr(value)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Picture) and _pairs(self._shape, other._shape)
+        return isinstance(other, Picture) and same(self._shape, other._shape)
 
     __hash__ = None  # type: ignore[assignment]  # shapes hold lists
 
@@ -45,19 +44,18 @@ class Picture:
         return self._text
 
 
-def _shape(value: Any, *, inside: bool) -> Any:
-    """A value as tuples, lists and leaves; ``inside`` looks into objects, too. Unlike a deep copy, it keeps sentinels."""
+def _shape(value: Any) -> Any:
+    """A value, and objects inside it, as tuples, lists and leaves. Unlike a deep copy, it keeps sentinels."""
     if isinstance(value, Mapping):
-        items = _sorted(value.items())
-        return "mapping", [(_shape(key, inside=inside), _shape(child, inside=inside)) for key, child in items]
+        return "mapping", [(_shape(key), _shape(child)) for key, child in _sorted(value)]
     if isinstance(value, str | bytes):
         return value
     if isinstance(value, Sequence):
-        return type(value), [_shape(child, inside=inside) for child in value]
+        return type(value), [_shape(child) for child in value]
     if isinstance(value, Set):
-        return type(value), [_shape(child, inside=inside) for child in _sorted(value)]
-    state = _state(value) if inside and not isinstance(value, type | Enum) else None
-    return value if state is None else (type(value), _shape(state, inside=True))
+        return type(value), [_shape(child) for child in _sorted(value)]
+    state = None if isinstance(value, type | Enum) else _state(value)
+    return value if state is None else (type(value), _shape(state))
 
 
 def _state(value: Any) -> dict[str, Any] | None:
@@ -68,13 +66,7 @@ def _state(value: Any) -> dict[str, Any] | None:
     return state or None
 
 
-def _sorted(items: Any) -> list[Any]:
-    return sorted(items, key=lambda item: (type(item).__name__, repr(item)))
-
-
-def _pairs(left: Any, right: Any) -> bool:
-    """Whether two shapes are the same."""
-    if isinstance(left, tuple | list) and isinstance(right, tuple | list):
-        missing = object()
-        return all(_pairs(a, b) for a, b in zip_longest(left, right, fillvalue=missing))
-    return same(left, right)
+def _sorted(value: Any) -> list[Any]:
+    """The members of a set, or the items of a mapping, in an order of their own."""
+    members = value.items() if isinstance(value, Mapping) else value
+    return sorted(members, key=lambda member: (type(member).__name__, repr(member)))

@@ -30,11 +30,7 @@ from sqla_osiris.databases.leaf_types import BINARIES, loaded
 from sqla_osiris.databases.registry import known_databases
 from sqla_osiris.errors import DeclarationError
 
-__all__ = [
-    "compares_by_code_point",
-    "refuse_collation",
-    "refuse_unproven",
-]
+__all__ = ["compares_by_code_point", "refuse_collation", "refuse_unproven"]
 
 _NEUTRAL: Final = DefaultDialect()
 _MICROSECONDS: Final = 6
@@ -123,12 +119,8 @@ def _reason(form: TypeEngine[Any]) -> str | None:
     for refused, advice in _REFUSED:
         if isinstance(form, refused):
             return advice.replace("TYPE", type(form).__name__)
-    if _kind(form) is None:
-        return _unknown(form)
-    return _reason_of_options(form)
-
-
-def _unknown(form: TypeEngine[Any]) -> str:
+    if _kind(form) is not None:
+        return _reason_of_options(form)
     own = "is a type of its own, whose values are known" if isinstance(form, UserDefinedType) else "is known"
     return (
         f"{type(form).__name__} {own} to one database alone: no other store could keep them the same. Declare one of "

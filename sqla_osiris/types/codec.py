@@ -26,15 +26,16 @@ from sqla_osiris.databases.leaf_types import loaded
 from sqla_osiris.reducers.exact import in_scale
 from sqla_osiris.types.portable import ExactDecimal, ExactInterval, UTCDateTime
 
-__all__ = ["JSONValues", "Plain", "json_values", "plain"]
+__all__ = ["NEUTRAL", "JSONValues", "Plain", "json_values", "plain", "same"]
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 _OURS: Final = (Interval, ExactInterval, ExactDecimal, UTCDateTime)
 
-_DIALECT: Final = DefaultDialect()
-_DIALECT.supports_native_boolean = True
-_DIALECT.supports_native_decimal = True
-_DIALECT.supports_native_uuid = True
+NEUTRAL: Final = DefaultDialect()
+NEUTRAL.supports_native_boolean = True
+NEUTRAL.supports_native_decimal = True
+NEUTRAL.supports_native_uuid = True
+"""What users' types are asked of: it keeps each kind of value."""
 
 Conversion = Callable[[Any], Any]
 
@@ -69,22 +70,22 @@ def plain(declared: TypeEngine[Any]) -> Plain:
 
 
 def _decorated(declared: TypeDecorator[Any]) -> Plain:
-    own, inner = type(declared), plain(loaded(declared, _DIALECT))
+    own, inner = type(declared), plain(loaded(declared, NEUTRAL))
     if own.bind_processor is not TypeDecorator.bind_processor:
         # PickleType and the like convert to the driver's value at once.
         return _processed(inner, declared)
     bind, result = inner.bind, inner.result
     if own.process_bind_param is not TypeDecorator.process_bind_param:
-        bind = _chained(lambda value: declared.process_bind_param(value, _DIALECT), bind)
+        bind = _chained(lambda value: declared.process_bind_param(value, NEUTRAL), bind)
     if own.process_result_value is not TypeDecorator.process_result_value:
-        result = _chained(result, lambda value: declared.process_result_value(value, _DIALECT))
+        result = _chained(result, lambda value: declared.process_result_value(value, NEUTRAL))
     return replace(inner, bind=bind, result=result)
 
 
 def _processed(values: Plain, declared: TypeEngine[Any]) -> Plain:
     """Return the values that a type makes of a user's by itself, as for a driver."""
-    impl = declared.dialect_impl(_DIALECT)
-    bind, result = impl.bind_processor(_DIALECT), impl.result_processor(_DIALECT, None)
+    impl = declared.dialect_impl(NEUTRAL)
+    bind, result = impl.bind_processor(NEUTRAL), impl.result_processor(NEUTRAL, None)
     return replace(values, bind=_unless_none(bind), result=_unless_none(result))
 
 
@@ -109,21 +110,17 @@ class JSONValues:
 def json_values(declared: TypeEngine[Any]) -> JSONValues:
     """Return the two directions of a column of this (stored) type."""
     values = plain(declared)
-    written, read = _WRITERS.get(values.kind, _written), _READERS.get(values.kind, _same)
+    written, read = _WRITERS.get(values.kind, _written), _READERS.get(values.kind, same)
     if isinstance(values.declared, ExactDecimal):
         read = partial(_exact, values.declared.scale)
     return JSONValues(
-        _chained(values.bind, _unless_none(written)) or _same,
-        _chained(_unless_none(read), values.result) or _same,
+        _chained(values.bind, _unless_none(written)) or same,
+        _chained(_unless_none(read), values.result) or same,
     )
 
 
 def _exact(scale: int | None, content: Any) -> Decimal:
     return in_scale(Decimal(content), scale)
-
-
-def _moment_written(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat()
 
 
 def _moment_read(content: str) -> datetime:
@@ -132,7 +129,8 @@ def _moment_read(content: str) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _same(value: Any) -> Any:
+def same(value: Any) -> Any:
+    """Return what is given."""
     return value
 
 
@@ -151,7 +149,10 @@ _FORMS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     (UUID, str),
 )
 
-_WRITERS: dict[type[Any], Conversion] = {JSON: _same, UTCDateTime: _moment_written}
+_WRITERS: dict[type[Any], Conversion] = {
+    JSON: same,
+    UTCDateTime: lambda value: value.astimezone(UTC).isoformat(),
+}
 
 _READERS: dict[type[Any], Callable[[Any], Any]] = {
     Decimal: lambda content: Decimal(content) if isinstance(content, str) else content,

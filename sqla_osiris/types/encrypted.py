@@ -8,6 +8,7 @@ it, and a row's value is decrypted as it is read.
 
 import base64
 import json
+import logging
 import os
 from collections.abc import Callable
 from functools import lru_cache
@@ -19,7 +20,6 @@ from sqlalchemy.types import ARRAY, NullType, TypeDecorator, TypeEngine, to_inst
 
 from sqla_osiris.errors import DeclarationError, FoldUnavailable, InvalidValue, OsirisError
 from sqla_osiris.types.codec import JSONValues, json_values
-from sqla_osiris.types.debug_rows import hidden_from_debug
 from sqla_osiris.types.portable import stored
 
 __all__ = ["SEPARATOR", "UNBOUND", "ContextKey", "Encrypted", "Sealed"]
@@ -37,6 +37,8 @@ _PLAIN_UNBOUND, _WRAPPED_UNBOUND = "k1:", "w1:"
 _BYTES_OF_KEY, _BYTES_OF_NONCE = 32, 12
 
 MasterKey = bytes | Callable[[], bytes]
+
+_values_of = lru_cache(maxsize=256)(json_values)
 
 
 class Sealed(str):
@@ -124,7 +126,7 @@ class Encrypted(TypeDecorator[_T]):
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
         opens = super().result_processor(dialect, coltype)
-        return opens and hidden_from_debug(opens)
+        return opens and _hidden_from_debug(opens)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         if value is None:
@@ -228,11 +230,6 @@ def _checked_master(given: Any) -> bytes:
     return given
 
 
-@lru_cache(maxsize=256)
-def _values_of(plain: TypeEngine[Any]) -> JSONValues:
-    return json_values(plain)
-
-
 def _refuse(expression: Any) -> NoReturn:
     raise FoldUnavailable(
         f"{expression} is encrypted: SQL can compare it with nothing but NULL, nor order or compute with it. Filter after "
@@ -266,3 +263,52 @@ def _decrypted(key: bytes, text: str, place: bytes | None = None) -> bytes | Non
     except (InvalidTag, ValueError):
         return None
     return plain
+
+
+# SQLAlchemy's own log prints, at DEBUG (echo="debug"), every row as it was read: without decrypted values.
+
+_ENGINES: Final = "sqlalchemy.engine.Engine"
+_MARK: Final = "osiris_hides"
+_HIDDEN: Final = "(encrypted)"
+
+
+def _hidden_from_debug(opens: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The function that decrypts a column's values, marked: the log of rows shows none of them.
+
+    Each engine's logger that there is by now gets a filter. An engine with a ``logging_name`` has one of its own.
+    """
+    setattr(opens, _MARK, True)
+    for name in [_ENGINES, *logging.root.manager.loggerDict]:
+        if name == _ENGINES or name.startswith(f"{_ENGINES}."):
+            logger = logging.getLogger(name)
+            if _FILTER not in logger.filters:
+                logger.addFilter(_FILTER)
+    return opens
+
+
+class _RowFilter(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno == logging.DEBUG and record.msg == "Row %r" and isinstance(record.args, tuple):
+            record.args = tuple(_Shown(arg) if hasattr(arg, "row") else arg for arg in record.args)
+        return True
+
+
+class _Shown:
+    """A row as the log may show it."""
+
+    def __init__(self, shown: Any) -> None:
+        self._shown = shown
+
+    def __repr__(self) -> str:
+        row = self._shown.row
+        # SQLAlchemy tells in private alone which function made a value of a row.
+        processors = getattr(getattr(row, "_parent", None), "_processors", None)
+        if processors is None:
+            return _HIDDEN
+        hides = [getattr(processor, _MARK, False) for processor in processors]
+        if not any(hides):
+            return repr(self._shown)
+        return repr(tuple(_HIDDEN if hidden else value for hidden, value in zip(hides, row, strict=True)))
+
+
+_FILTER: Final = _RowFilter()

@@ -6,41 +6,32 @@ was just appended says it, as the log will. What the type gives to its column mu
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date, datetime, time
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import (
-    JSON,
-    Boolean,
-    Date,
-    DateTime,
-    Enum,
-    Float,
-    Integer,
-    Interval,
-    Numeric,
-    String,
-    Time,
-    Uuid,
-)
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy import JSON, Enum, Interval, Uuid
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_osiris.databases.leaf_types import BINARIES, leaf_types, loaded
+from sqla_osiris.databases.leaf_types import leaf_types, loaded
 from sqla_osiris.errors import DeclarationError, OsirisError
+from sqla_osiris.types.codec import NEUTRAL, plain, same
 from sqla_osiris.types.encrypted import Encrypted
 from sqla_osiris.types.portable import ExactDecimal, ExactInterval, UTCDateTime
 from sqla_osiris.types.values import Validator, validator
 
 __all__ = ["context_check", "own_check", "refuse_made_of_none", "remade"]
 
-_NEUTRAL: Final = DefaultDialect()
-_NEUTRAL.supports_native_boolean = True
-_NEUTRAL.supports_native_decimal = True
-_NEUTRAL.supports_native_uuid = True
+_NUMBERS: Final = (int, float, Decimal)
+_TAKEN: Final[dict[type[Any], tuple[type[Any], ...]]] = {
+    float: _NUMBERS,
+    Decimal: _NUMBERS,
+    timedelta: (object,),
+    JSON: (object,),
+    Uuid: (UUID,),
+}
+"""Of which Python types a column takes values, by their kind; of its kind where none is said."""
 
 
 def own_check(declared: TypeEngine[Any]) -> Validator:
@@ -97,13 +88,13 @@ def refuse_made_of_none(where: str, declared: TypeEngine[Any]) -> None:
     for convert in (own.process_bind_param, own.process_result_value):
         made = None
         with suppress(Exception):  # It was given no None until now, and may not be.
-            made = convert(None, _NEUTRAL)
+            made = convert(None, NEUTRAL)
         if made is not None:
             raise DeclarationError(
                 f"{where}: {type(declared).__name__}.{convert.__name__}(None) gives {made!r}. NULL is a field that was not "
                 "touched, or was touched with None: give None for None, and the default to what reads the state."
             )
-    refuse_made_of_none(where, loaded(own, _NEUTRAL))
+    refuse_made_of_none(where, loaded(own, NEUTRAL))
 
 
 def _is_own(declared: TypeEngine[Any]) -> bool:
@@ -116,16 +107,16 @@ def _bound(declared: TypeEngine[Any]) -> Callable[[Any], Any]:
         return _kept(declared)
     own: Any = declared
     if _converts_at_once(own):
-        impl = own.dialect_impl(_NEUTRAL)
-        return _refusing(declared, impl.bind_processor(_NEUTRAL) or _same)
-    inner = _bound(loaded(own, _NEUTRAL))
+        impl = own.dialect_impl(NEUTRAL)
+        return _refusing(declared, impl.bind_processor(NEUTRAL) or same)
+    inner = _bound(loaded(own, NEUTRAL))
     if type(own).process_bind_param is TypeDecorator.process_bind_param:
         return inner
-    convert = _refusing(declared, lambda value: own.process_bind_param(value, _NEUTRAL))
+    convert = _refusing(declared, lambda value: own.process_bind_param(value, NEUTRAL))
 
     def bound(value: Any) -> Any:
-        plain = convert(value)
-        return None if plain is None else inner(plain)
+        converted = convert(value)
+        return None if converted is None else inner(converted)
 
     return bound
 
@@ -133,14 +124,14 @@ def _bound(declared: TypeEngine[Any]) -> Callable[[Any], Any]:
 def _read(declared: TypeEngine[Any]) -> Callable[[Any], Any]:
     """What the type makes of what its column gives."""
     if not _is_own(declared):
-        return _same
+        return same
     own: Any = declared
     if _converts_at_once(own):
-        return own.dialect_impl(_NEUTRAL).result_processor(_NEUTRAL, None) or _same
-    inner = _read(loaded(own, _NEUTRAL))
+        return own.dialect_impl(NEUTRAL).result_processor(NEUTRAL, None) or same
+    inner = _read(loaded(own, NEUTRAL))
     if type(own).process_result_value is TypeDecorator.process_result_value:
         return inner
-    return lambda value: own.process_result_value(inner(value), _NEUTRAL)
+    return lambda value: own.process_result_value(inner(value), NEUTRAL)
 
 
 def _converts(declared: Any) -> bool:
@@ -148,7 +139,7 @@ def _converts(declared: Any) -> bool:
     if not _is_own(declared):
         return False
     made = type(declared).process_bind_param is not TypeDecorator.process_bind_param
-    return made or _converts_at_once(declared) or _converts(loaded(declared, _NEUTRAL))
+    return made or _converts_at_once(declared) or _converts(loaded(declared, NEUTRAL))
 
 
 def _converts_at_once(declared: TypeDecorator[Any]) -> bool:
@@ -176,9 +167,9 @@ def _refusing(declared: TypeEngine[Any], convert: Callable[[Any], Any]) -> Calla
 
 def _kept(leaf: TypeEngine[Any]) -> Validator:
     """The check of a column beneath a user's type; what is of another type than the column's is the type's affair."""
-    (plain,) = leaf_types(leaf, _NEUTRAL)
-    check = validator(plain)
-    kinds = next((kinds for types, kinds in _PYTHON_TYPES if isinstance(plain, types)), ())
+    (declared,) = leaf_types(leaf, NEUTRAL)
+    check, kind = validator(declared), plain(declared).kind
+    kinds = (object,) if isinstance(declared, Enum) else _TAKEN.get(kind, (kind,))
 
     def kept(value: Any) -> Any:
         return check(value) if isinstance(value, kinds) else value
@@ -187,23 +178,3 @@ def _kept(leaf: TypeEngine[Any]) -> Validator:
 
 
 _OURS: Final[tuple[type, ...]] = (Interval, UTCDateTime, ExactDecimal, ExactInterval, Encrypted)
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-_PYTHON_TYPES: Final[tuple[tuple[Any, tuple[type, ...]], ...]] = (
-    (Boolean, (bool,)),
-    (Enum, (object,)),
-    (Integer, (int,)),
-    (Float | Numeric, (int, float, Decimal)),
-    (String, (str,)),
-    (BINARIES, (bytes,)),
-    (DateTime, (datetime,)),
-    (Date, (date,)),
-    (Time, (time,)),
-    (Interval | postgresql.INTERVAL, (object,)),
-    (Uuid, (UUID,)),
-    (JSON, (object,)),
-)

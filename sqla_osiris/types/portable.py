@@ -10,18 +10,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import (
-    JSON,
-    UUID,
-    Date,
-    DateTime,
-    Dialect,
-    Float,
-    Interval,
-    Numeric,
-    Time,
-    Uuid,
-)
+from sqlalchemy import JSON, UUID, Date, DateTime, Dialect, Float, Interval, Numeric, Time, Uuid
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -39,6 +28,7 @@ __all__ = [
     "UTCDateTime",
     "keeps_values",
     "stored",
+    "varied",
 ]
 
 STORED_BY: Final = "sqla_osiris_stored_by"
@@ -60,12 +50,13 @@ class _Decorated(TypeDecorator[Any]):
         return self
 
 
-def _moment() -> TypeEngine[Any]:
-    moment: TypeEngine[Any] = DateTime(timezone=True)
+def varied(type_: TypeEngine[Any], attribute: str) -> TypeEngine[Any]:
+    """The type with the form of each database that has one of its own, by this attribute."""
     for database in known_databases():
-        if database.moment_type is not None:
-            moment = moment.with_variant(database.moment_type, *database.names)
-    return moment
+        form = getattr(database, attribute)
+        if form is not None:
+            type_ = type_.with_variant(form, *database.names)
+    return type_
 
 
 class UTCDateTime(_Decorated, DateTime):  # type: ignore[misc]  # both are types
@@ -77,7 +68,7 @@ class UTCDateTime(_Decorated, DateTime):  # type: ignore[misc]  # both are types
     reads_computed = True
     """It reads what an expression gives as what a column does."""
 
-    impl = _moment()
+    impl = varied(DateTime(timezone=True), "moment_type")
     cache_ok = True
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
@@ -268,7 +259,6 @@ def _uuid(declared: Any) -> Any:
 
 
 _EXACT: tuple[tuple[Any, Callable[[Any], TypeEngine[Any]]], ...] = (
-    (UTCDateTime | ExactDecimal | ExactInterval, lambda declared: declared),
     (Interval | postgresql.INTERVAL, _interval),
     (TypeDecorator, _exact_decorated),
     (sqlite.DATE, lambda declared: _unless_varied(declared, Date())),

@@ -231,13 +231,10 @@ def _padded(length: int) -> Validator:
     return check
 
 
-def _of(kind: type, name: str) -> Validator:
-    def check(value: Any) -> Any:
-        if not isinstance(value, kind):
-            raise ValueError(f"{name} was expected, {value!r} found")
-        return value
-
-    return check
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"a bool was expected, {value!r} found")
+    return value
 
 
 def _bytes(declared: Any) -> Validator:
@@ -298,43 +295,34 @@ def _in_utc(value: datetime) -> datetime:
         raise ValueError(f"{value!r} is no datetime in UTC") from None
 
 
-def _date(_: Date) -> Validator:
-    def check(value: Any) -> Any:
-        if type(value) is date:
-            return value
-        if not isinstance(value, date) or isinstance(value, datetime):
-            raise ValueError(f"a date was expected, {value!r} found")
-        return date(value.year, value.month, value.day)
-
-    return check
+def _date(value: Any) -> date:
+    if type(value) is date:
+        return value
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise ValueError(f"a date was expected, {value!r} found")
+    return date(value.year, value.month, value.day)
 
 
-def _time(_: Time) -> Validator:
-    def check(value: Any) -> Any:
-        if not isinstance(value, time):
-            raise ValueError(f"a time was expected, {value!r} found")
-        if value.tzinfo is not None:
-            raise ValueError(
-                f"{value!r} has a time zone, which SQLite and MariaDB would drop: give a time without, and keep the zone "
-                "in a field of its own"
-            )
-        return time(value.hour, value.minute, value.second, value.microsecond)
-
-    return check
+def _time(value: Any) -> time:
+    if not isinstance(value, time):
+        raise ValueError(f"a time was expected, {value!r} found")
+    if value.tzinfo is not None:
+        raise ValueError(
+            f"{value!r} has a time zone, which SQLite and MariaDB would drop: give a time without, and keep the zone "
+            "in a field of its own"
+        )
+    return time(value.hour, value.minute, value.second, value.microsecond)
 
 
-def _interval(_: Any) -> Validator:
-    def check(value: Any) -> Any:
-        if not isinstance(value, timedelta):
-            raise ValueError(f"a timedelta was expected, {value!r} found")
-        _refuse_nanoseconds(value)
-        try:
-            _ = _EPOCH + value
-        except OverflowError:
-            raise ValueError(f"{value!r} is longer than SQLite keeps: {_SPANS}") from None
-        return timedelta(value.days, value.seconds, value.microseconds)
-
-    return check
+def _interval(value: Any) -> timedelta:
+    if not isinstance(value, timedelta):
+        raise ValueError(f"a timedelta was expected, {value!r} found")
+    _refuse_nanoseconds(value)
+    try:
+        _ = _EPOCH + value
+    except OverflowError:
+        raise ValueError(f"{value!r} is longer than SQLite keeps: {_SPANS}") from None
+    return timedelta(value.days, value.seconds, value.microseconds)
 
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  (SQLAlchemy stores spans as such moments where there is no type for them)
@@ -358,11 +346,7 @@ def _enum(declared: Enum) -> Validator:
     return check
 
 
-def _uuid(declared: Uuid[Any]) -> Validator:
-    return _uuid_itself if declared.as_uuid else _uuid_text
-
-
-def _uuid_itself(value: Any) -> UUID:
+def _uuid(value: Any) -> UUID:
     if not isinstance(value, UUID):
         raise ValueError(f"a UUID was expected, {value!r} found")
     return value if type(value) is UUID else UUID(int=value.int)
@@ -376,7 +360,7 @@ def _uuid_text(value: Any) -> str:
 
 
 _BY_TYPE: tuple[tuple[Any, Callable[[Any], Validator]], ...] = (
-    (Boolean, lambda _: _of(bool, "a bool")),
+    (Boolean, lambda _: _boolean),
     (Enum, _enum),
     (Integer, _integer),
     (Float, _float),
@@ -384,9 +368,9 @@ _BY_TYPE: tuple[tuple[Any, Callable[[Any], Validator]], ...] = (
     (String, _text),
     (BINARIES, _bytes),
     (DateTime, _datetime),
-    (Date, _date),
-    (Time, _time),
-    (Interval | postgresql.INTERVAL, _interval),
-    (Uuid, _uuid),
+    (Date, lambda _: _date),
+    (Time, lambda _: _time),
+    (Interval | postgresql.INTERVAL, lambda _: _interval),
+    (Uuid, lambda declared: _uuid if declared.as_uuid else _uuid_text),
     (JSON, lambda _: as_json),
 )

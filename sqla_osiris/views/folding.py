@@ -33,14 +33,7 @@ from sqla_osiris.forms.form import SQLAccumulator
 from sqla_osiris.views.grouping import Grouping, accumulated, key_label
 from sqla_osiris.views.stored import StoredGroups
 
-__all__ = [
-    "behind",
-    "folded_to",
-    "merged_rows",
-    "query_with_snapshots",
-    "since_stored",
-    "stored_and_folded",
-]
+__all__ = ["behind", "folded_to", "merged_rows", "query_with_snapshots", "since_stored", "stored_and_folded"]
 
 Expression = ColumnElement[Any]
 
@@ -66,11 +59,7 @@ def stored_and_folded(grouping: Grouping, database: Database) -> Any:
     No rows where nothing is stored.
     """
     place = folded_to(grouping.of_stored, database)
-
-    def before(rows: Any) -> Sequence[Expression]:
-        return (rows.c[XID] < place,) if database.counts_transactions else (rows.c[POSITION] <= place,)
-
-    sides = _sides(grouping, database, before)
+    sides = _sides(grouping, database, lambda rows: (_reached(rows, database, place),))
     types = {name: field.sql.state_type for name, field in grouping.fields.items()}
     both = [
         type_coerce(state, types[state.name]).label(shortened(f"osiris_{side}_{state.name}"))
@@ -84,11 +73,11 @@ def merged_rows(grouping: Grouping, database: Database, since: Expression, upto:
     """The rows to store: of each group with an event between, its key, and its accumulators merged with those stored."""
     rows = grouping.of_stored.rows
 
-    def between(events: Any) -> Sequence[Expression]:
-        reached = events.c[XID] < upto if database.counts_transactions else events.c[POSITION] <= upto
-        return (*behind(events, database, since), reached)
-
-    groups = accumulated(grouping, database, between)
+    groups = accumulated(
+        grouping,
+        database,
+        lambda events: (*behind(events, database, since), _reached(events, database, upto)),
+    )
     same = and_(*(rows.c[name] == key for name, key in groups.keys.items()))
     merged = [
         _merged(form, rows.c[name], groups.accumulators[name], groups.touched.get(name), database).label(name)
@@ -96,6 +85,11 @@ def merged_rows(grouping: Grouping, database: Database, since: Expression, upto:
     ]
     keys = [key.label(name) for name, key in groups.keys.items()]
     return select(*keys, *merged).select_from(groups.source.outerjoin(rows, same))
+
+
+def _reached(events: Any, database: Database, upto: Expression) -> Expression:
+    reached: Expression = events.c[XID] < upto if database.counts_transactions else events.c[POSITION] <= upto
+    return reached
 
 
 def behind(rows: Any, database: Database, since: Expression) -> Sequence[Expression]:
@@ -227,8 +221,5 @@ def _or_identity(form: SQLAccumulator, accumulator: Expression) -> Expression:
 
 def _states(grouping: Grouping, accumulators: Mapping[str, Expression], database: Database) -> list[Any]:
     return [
-        field.sql.present([accumulators[column] for column in field.sql.accumulators(name)], database).label(
-            name
-        )
-        for name, field in grouping.fields.items()
+        field.sql.state(name, accumulators, database).label(name) for name, field in grouping.fields.items()
     ]

@@ -105,73 +105,51 @@ def grouped_query(grouping: Grouping, database: Database, moment: BindParameter[
         for name, key in groups.keys.items()
     ]
     for name, field in grouping.fields.items():
-        parts = [groups.accumulators[column] for column in field.sql.accumulators(name)]
-        columns.append(field.sql.present(parts, database).label(name))
+        columns.append(field.sql.state(name, groups.accumulators, database).label(name))
     return select(*columns).select_from(groups.source)
 
 
 def accumulated(grouping: Grouping, database: Database, conditions: Conditions) -> Accumulated:
     """The accumulators of all groups, of the events that meet these conditions."""
-    return _Fold(grouping, database, conditions).groups()
+    events = _events(grouping, database, conditions)
+    labels = {name: key_label(name) for name in grouping.keys}
+    keys = [events.c[label] for label in labels.values()]
+    aggregates, touches = {}, {}
+    for i, (name, form, field) in enumerate(grouping.accumulators()):
+        expression = _aggregate(field, form, events, database)
+        if expression is not None:
+            aggregates[name] = expression.label(f"osiris_{i}_{field.name}")
+        if grouping.stored is not None and isinstance(field.reducer, Last):
+            told = case((touched(field, events, database), number(1)), else_=number(0))
+            touches[name] = func.max(told, type_=Integer()).label(f"osiris_touched_{i}")
+    grouped = select(*keys, *aggregates.values(), *touches.values()).group_by(*keys).subquery("grouped")
+    accumulators: dict[str, Any] = {}
+    for name, form, field in grouping.accumulators():
+        if name not in aggregates:
+            own = _events(grouping, database, conditions)
+            here = tuple(own.c[label] == grouped.c[label] for label in labels.values())
+            accumulators[name] = form.scalar(None, _tail(field, own, database, here, grouped))
+        elif form.picks and not database.picks_by_arrays:
+            accumulators[name] = _picked(grouping.log, field, grouped, aggregates[name].name)
+        else:
+            accumulators[name] = grouped.c[aggregates[name].name]
+    return Accumulated(
+        grouped,
+        {name: grouped.c[label] for name, label in labels.items()},
+        accumulators,
+        {name: grouped.c[label.name] for name, label in touches.items()},
+    )
 
 
-@dataclass(frozen=True)
-class _Fold:
-    """A SELECT that groups, and around it the expressions that pick touches."""
-
-    grouping: Grouping
-    database: Database
-    conditions: Conditions
-
-    def groups(self) -> Accumulated:
-        grouping, database = self.grouping, self.database
-        events = _events(grouping, database, self.conditions)
-        keys = {name: events.c[key_label(name)] for name in grouping.keys}
-        aggregates, touches = {}, {}
-        for i, (name, form, field) in enumerate(grouping.accumulators()):
-            expression = _aggregate(field, form, events, database)
-            if expression is not None:
-                aggregates[name] = expression.label(f"osiris_{i}_{field.name}")
-            if grouping.stored is not None and isinstance(field.reducer, Last):
-                told = case((touched(field, events, database), number(1)), else_=number(0))
-                touches[name] = func.max(told, type_=Integer()).label(f"osiris_touched_{i}")
-        grouped = (
-            select(*keys.values(), *aggregates.values(), *touches.values())
-            .group_by(*keys.values())
-            .subquery("grouped")
-        )
-        accumulators = {
-            name: self._accumulator(field, form, grouped, aggregates.get(name))
-            for name, form, field in grouping.accumulators()
-        }
-        return Accumulated(
-            grouped,
-            {name: grouped.c[key_label(name)] for name in keys},
-            accumulators,
-            {name: grouped.c[label.name] for name, label in touches.items()},
-        )
-
-    def _accumulator(self, field: Field, form: SQLAccumulator, grouped: Any, aggregate: Any) -> Expression:
-        if aggregate is None:
-            return self._by_subquery(field, form, grouped)
-        found: Expression = grouped.c[aggregate.name]
-        if not form.picks or self.database.picks_by_arrays:
-            return found
-        picks: list[Expression] = []
-        for table in self.grouping.log.event_rows:
-            rows = table.alias("picked")
-            # A marker has the position of an event that is in the archive now.
-            here = (rows.c.position == found, rows.c.seq > number(0))
-            picks.append(select(rows.c[field.name]).where(*here).correlate(grouped).scalar_subquery())
-        return picks[0] if len(picks) == 1 else func.coalesce(*picks, type_=field.sql.declared)
-
-    def _by_subquery(self, field: Field, form: SQLAccumulator, grouped: Any) -> Expression:
-        """The fold of a group by itself."""
-        events = _events(self.grouping, self.database, self.conditions)
-        here = tuple(events.c[key_label(name)] == grouped.c[key_label(name)] for name in self.grouping.keys)
-        value, touching = events.c[field.name], touched(field, events, self.database)
-        folded: Expression = form.scalar(None, Tail(events, here, value, touching, grouped, self.database))
-        return folded
+def _picked(log: Log, field: Field, grouped: Any, place: str) -> Expression:
+    """The touch at a group's place."""
+    picks: list[Expression] = []
+    for table in log.event_rows:
+        rows = table.alias("picked")
+        # A marker has the position of an event that is in the archive now.
+        here = (rows.c.position == grouped.c[place], rows.c.seq > number(0))
+        picks.append(select(rows.c[field.name]).where(*here).correlate(grouped).scalar_subquery())
+    return picks[0] if len(picks) == 1 else func.coalesce(*picks, type_=field.sql.declared)
 
 
 def key_label(name: str) -> str:
@@ -209,8 +187,7 @@ def _place(rows: Any, database: Database) -> Expression:
 def _recorded(log: Log, rows: Any, moment: BindParameter[Any]) -> Expression:
     """Whether the event is not behind its stream's last one of the moment."""
     if isinstance(moment.type, Integer):
-        upto: Expression = rows.c.seq <= moment
-        return upto
+        return rows.c.seq <= moment  # type: ignore[no-any-return]
     found = []
     for table in log.event_tables:
         later = table.alias()
@@ -222,18 +199,18 @@ def _recorded(log: Log, rows: Any, moment: BindParameter[Any]) -> Expression:
     return or_(*found)
 
 
-def _tail(field: Field, events: Any, database: Database) -> _GroupTail:
-    return _GroupTail(events, (), events.c[field.name], touched(field, events, database), None, database)
-
-
-def _by_subquery(field: Field, form: SQLAccumulator, database: Database) -> bool:
-    """Whether the fold cannot stand in the SELECT that groups: a user's in SQL, and all of Python's on MariaDB."""
-    return form.correlated or (database.folds_flat and field.sql.in_python(database))
+def _tail(
+    field: Field, events: Any, database: Database, where: tuple[Expression, ...] = (), grouped: Any = None
+) -> Tail:
+    """A field's tail: in the SELECT that groups, or of each row of ``grouped`` by a subquery."""
+    kind = _GroupTail if grouped is None else Tail
+    return kind(events, where, events.c[field.name], touched(field, events, database), grouped, database)
 
 
 def _aggregate(field: Field, form: SQLAccumulator, events: Any, database: Database) -> Expression | None:
     """In the grouping SELECT: the accumulator, or the place of the touch that is picked; None if it is not made there."""
-    if _by_subquery(field, form, database):
+    if form.correlated or (database.folds_flat and field.sql.in_python(database)):
+        # A user's in SQL, and all of Python's on MariaDB, cannot stand there.
         return None
     tail = _tail(field, events, database)
     seq = events.c.seq

@@ -46,7 +46,7 @@ from sqla_osiris import (
     Sum,
     UnknownField,
 )
-from sqla_osiris.declarative import log_of
+from sqla_osiris.schema.log import log_of
 
 
 def own_base() -> type[DeclarativeBase]:

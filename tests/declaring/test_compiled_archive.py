@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Integer, MetaData, create_mock_engine
 
 from sqla_osiris import DeclarationError, EventSourced, Every, Inline, Latest, OsirisError
-from sqla_osiris.declarative import log_of
+from sqla_osiris.schema.log import log_of
 from sqla_osiris.schema.tables import TOMBSTONE
 from tests.declaring.test_compiled import declare, named_base, own_base
 

@@ -38,9 +38,8 @@ from sqla_osiris import (
     as_of,
     repository,
 )
-from sqla_osiris.declarative import log_of
 from sqla_osiris.reducers import Reducer
-from sqla_osiris.schema.log import logs_of
+from sqla_osiris.schema.log import log_of, logs_of
 from tests.declaring.test_compiled import own_base
 
 

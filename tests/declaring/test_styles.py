@@ -27,8 +27,8 @@ from sqlalchemy.orm import (
 )
 
 from sqla_osiris import Aggregate, Context, EventSourced, Latest, Max, Upcast, repository
-from sqla_osiris.declarative import log_of
 from sqla_osiris.reducers import Last
+from sqla_osiris.schema.log import log_of
 
 # The base of a model
 

@@ -32,7 +32,6 @@ from sqla_osiris.databases.sqlite import nothing
 from sqla_osiris.databases.sqlite import statements as sqlite_statements
 from sqla_osiris.databases.sqlite import writing as sqlite_writing
 from sqla_osiris.databases.triggers import LogTable, RenderedDDL
-from sqla_osiris.declarative import log_of
 from sqla_osiris.keeping import (
     archiving,
     erasing,
@@ -44,6 +43,7 @@ from sqla_osiris.keeping import (
 from sqla_osiris.keeping import snapshots_at_reads as passive
 from sqla_osiris.reading import feed
 from sqla_osiris.schema.field import columns_as_read
+from sqla_osiris.schema.log import log_of
 from sqla_osiris.schema.moments import moment_bind
 from sqla_osiris.views import folding as view_folding
 from sqla_osiris.views import refreshing as view_refreshing

@@ -27,8 +27,8 @@ from sqlalchemy import Engine, select
 from sqla_osiris import LawBroken, MemoryRepository, NewEvent, SQLRepository
 from sqla_osiris.databases.plan import Write
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.declarative import log_of
 from sqla_osiris.repositories.sql.reading import events_of
+from sqla_osiris.schema.log import log_of
 from sqla_osiris.testing.searching import Raised, resolved
 from sqla_osiris.writing.snapshots import store_snapshots
 from sqla_osiris.writing.writer import write_events

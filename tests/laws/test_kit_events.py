@@ -18,7 +18,7 @@ from sqla_osiris import (
     SQLRepository,
     UnknownField,
 )
-from sqla_osiris.declarative import log_of
+from sqla_osiris.schema.log import log_of
 from sqla_osiris.testing import check_model, events
 from sqla_osiris.testing.scratch import scratch_database
 from tests.testing.models import Employee, Ledger, Profile

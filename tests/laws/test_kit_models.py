@@ -23,7 +23,7 @@ from sqla_osiris import (
     Sum,
     register_sql,
 )
-from sqla_osiris.declarative import log_of
+from sqla_osiris.schema.log import log_of
 from sqla_osiris.testing import check_model
 from sqla_osiris.testing.scratch import scratch_database
 from tests.laws.wrong_reducers import AverageKeptAsOneNumber, IdentityIsAValue

@@ -37,6 +37,16 @@ class Employee(EventSourced, Base):
     department: Mapped[Department | None] = relationship(back_populates="members")
 
 
+class Badge(Base):
+    """An ordinary row that refers to an event-sourced one."""
+
+    __tablename__ = "badge"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    employee_id: Mapped[str] = mapped_column(ForeignKey("employee_snapshot.id"))
+    employee: Mapped[Employee] = relationship()
+
+
 class InlineOne(EventSourced, Fields, Base):
     __snapshot__ = Inline()
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import (
 )
 
 from sqla_osiris import InvalidValue, NewEvent, NotExpressible, as_of, repository, time_travel
-from tests.past.hr import Department, Employee, InlinePython, Team, day, play
+from tests.past.hr import Badge, Department, Employee, InlinePython, Team, day, play
 from tests.statements import counted
 
 JOINED = (
@@ -205,6 +205,19 @@ def test_ordinary_rows_can_be_written_inside(session):
     session.commit()
 
     assert session.scalars(select(Department.name).order_by(Department.id)).all() == ["marketing", "legal"]
+
+
+def test_what_an_ordinary_object_is_given_to_refer_to_inside_stays(session):
+    repository(Employee, session).append("ann", overtime=1)
+    ann, badge = session.get(Employee, "ann"), Badge(number=1, employee_id="bob")
+    session.add(badge)
+    session.commit()
+    with time_travel(session, day(1)):
+        assert badge.employee.overtime == 1
+        badge.employee = ann
+    session.commit()
+
+    assert (badge.employee, badge.employee_id) == (ann, "ann")
 
 
 def test_an_ordinary_update_by_a_subquery_of_a_model_sees_the_moment(session):

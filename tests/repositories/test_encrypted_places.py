@@ -35,6 +35,7 @@ from sqla_osiris import (
 from sqla_osiris.databases import base, postgresql
 from sqla_osiris.keeping import resealing
 from sqla_osiris.types.encrypted import Sealed
+from tests.repositories.races import once_it_has_read, somebody_else
 
 MASTER = b"m" * 32
 SECRET = "told in confidence"  # noqa: S105  (a value)
@@ -370,6 +371,24 @@ def test_many_streams_are_rewritten_some_at_a_time(sql, engine, monkeypatch):
     assert patients.rewrite_encrypted() == 5
     assert {note[:3] for note in held(engine, NeverPlaced)} == {"e2:"}
     assert [state.note for state in patients.states("abcde")] == [f"of {context}" for context in "abcde"]
+
+
+@pytest.mark.parametrize("patients", [NeverPlaced], indirect=True)
+def test_nothing_is_redacted_between_the_read_of_a_value_and_its_rewriting(old, engine):
+    """The rewriting would store again what the redaction takes out."""
+    done = []
+    with somebody_else(engine) as other:
+        redacting = SQLRepository(NeverPlaced, other)
+        once_it_has_read(
+            engine,
+            table_of(NeverPlaced).name,
+            lambda: done.append(redacting.redact("a", 4, "note", reason="asked")),
+        )
+        assert old.rewrite_encrypted() == 4
+
+    assert done == []  # it was kept waiting, and gave up
+    old.redact("a", 4, "note", reason="asked")
+    assert [each.fields.get("note") for each in old.history("a")] == [*NOTES[:3], None, None]
 
 
 def test_a_rewriting_leaves_other_logs_alone(sql):

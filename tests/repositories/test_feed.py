@@ -191,6 +191,18 @@ def test_a_batch_by_an_older_transaction_keeps_the_order_of_seq(postgresql, in_b
     assert [event.seq for event in postgresql.feed()] == list(range(1, 5 if in_batches else 4))
 
 
+def test_a_feed_of_a_session_shows_none_of_its_own_events(postgresql):
+    postgresql.append("before", overtime=1)
+    with Session(postgresql._target) as session:
+        mine = SQLRepository(postgresql.model, session)
+        mine.append("own", overtime=1)
+        postgresql.append("after", overtime=1)
+        assert [event.context for event in mine.feed()] == ["before"]
+        session.rollback()
+
+    assert [event.context for event in postgresql.feed()] == ["before", "after"]
+
+
 def test_a_log_restored_from_another_server_is_told_until_its_epoch_is_raised(postgresql):
     first = postgresql.append("bob", overtime=1)
     engine = postgresql._target

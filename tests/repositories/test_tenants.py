@@ -43,8 +43,8 @@ from sqla_osiris import (
     subscription_table,
 )
 from sqla_osiris import alembic as osiris
-from sqla_osiris.declarative import log_of
 from sqla_osiris.keeping.triggers import unlocked
+from sqla_osiris.schema.log import log_of
 from tests.conftest import DATABASES
 
 TENANT = "tenant_of_test"

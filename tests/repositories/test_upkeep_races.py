@@ -131,6 +131,16 @@ def test_a_batch_of_many_contexts_that_are_no_text_is_written(sql):
     assert days.state(date(2021, 11, 30)).hours == 16
 
 
+@on("postgresql")
+def test_where_each_statement_commits_a_snapshot_that_cannot_be_taken_does_not_say_so_either(sql, engine):
+    sql(Meter)
+    meters = SQLRepository(Meter, engine.execution_options(isolation_level="AUTOCOMMIT"))
+    for _ in range(3):
+        meters.append("a", total=2**62)
+
+    assert [each.seq for each in meters.history("a")] == [1, 2, 3]
+
+
 @on("sqlite", "mariadb")
 def test_a_snapshot_that_cannot_be_taken_does_not_say_that_its_event_was_lost(sql):
     meters = sql(Meter)

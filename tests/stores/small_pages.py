@@ -13,7 +13,6 @@ from sqla_osiris.repositories.dynamo import feed as dynamo_feed
 from sqla_osiris.repositories.mongo import batches, feeding, reading, restoring, upkeep
 from sqla_osiris.repositories.sql import reading as sql_reading
 from sqla_osiris.repositories.sql import upkeep as sql_upkeep
-from sqla_osiris.repositories.sql import verifying
 from sqla_osiris.writing import batch_columns
 from tests.stores.dynamo_fixtures import Client
 
@@ -27,7 +26,6 @@ _SIZES: tuple[tuple[Any, str], ...] = (
     (exporting, "_EVENTS_A_PAGE"),
     (sql_reading, "_ROWS_A_CHUNK"),
     (sql_upkeep, "_CONTEXTS_A_PAGE"),
-    (verifying, "_CONTEXTS_A_PAGE"),
     (batch_columns, "CONTEXTS_A_CHUNK"),
     (batch_columns, "_EVENTS_A_CHUNK"),
     (batch_columns, "_EVENTS_A_PIECE"),

@@ -129,6 +129,15 @@ def test_a_stream_that_was_never_begun_is_at_no_seq(employees):
 # Identity
 
 
+def test_a_stream_that_ends_twice_in_a_batch_is_its_last_life(employees):
+    lives = [NewEvent("bob", {"overtime": 1}), NewEvent("bob", {}, ends=True)] * 2
+    employees.append_many([*lives, NewEvent("bob", {"overtime": 1})])
+    assert (employees.state("bob").overtime, employees.state("bob").seq) == (1, 5)
+
+    employees.append_many([NewEvent("bob", {}, ends=True), *lives])
+    assert employees.state("bob") is None
+
+
 def test_the_same_event_id_again_appends_nothing(employees):
     identity = uuid4()
     once = employees.append("bob", overtime=1, event_id=identity)

@@ -178,3 +178,17 @@ def test_what_a_batch_leaves_unprocessed_is_written_in_the_next(open_repository,
     held = dynamodb.scan(TableName=f"{prefix}contract_unfolded_event")["Items"]
     assert [item for item in held if "fields" in item or "erased" not in item] == []
     assert dynamodb.scan(TableName=f"{prefix}contract_unfolded_index")["Items"] == []
+
+
+def test_keys_that_an_answer_leaves_unprocessed_are_asked_for_again(open_repository, dynamodb):
+    open_repository(Unfolded).append_many(NewEvent("bob", {"overtime": n}) for n in range(9))
+
+    def half(RequestItems):  # noqa: N803  (as boto3 spells it)
+        ((table, asked),) = RequestItems.items()
+        done, undone = asked["Keys"][::2], asked["Keys"][1::2]
+        answer = dynamodb.batch_get_item(RequestItems={table: asked | {"Keys": done}})
+        return answer | {"UnprocessedKeys": {table: asked | {"Keys": undone}} if undone else {}}
+
+    repository = open_repository(Unfolded, Client(dynamodb, batch_get_item=half))
+
+    assert [event.fields["overtime"] for event in repository.feed()] == list(range(9))

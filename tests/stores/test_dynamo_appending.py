@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from botocore.exceptions import ClientError
 
 from sqla_osiris import (
     ConcurrentAppend,
@@ -259,6 +260,37 @@ def test_a_chunk_that_meets_other_writers_is_written_behind_them(dynamodb, open_
     employees.append_many(NewEvent("bob", {"overtime": 1}) for _ in range(10))
 
     assert [event.fields["overtime"] for event in employees.history("bob")] == [100] * 3 + [1] * 10
+
+
+@pytest.mark.parametrize(
+    ("operation", "event_id", "conflict"),
+    [
+        ("put_item", None, {"Error": {"Code": "TransactionConflictException"}}),
+        (
+            "transact_write_items",
+            UUID(int=1),
+            {
+                "Error": {"Code": "TransactionCanceledException"},
+                "CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}],
+            },
+        ),
+    ],
+)
+def test_a_write_that_met_another_ones_transaction_is_sent_again(
+    dynamodb, open_repository, operation, event_id, conflict
+):
+    """DynamoDB answers so, and DynamoDB Local never does."""
+    meets = iter(range(2))
+
+    def refused(**arguments: Any) -> Any:
+        if next(meets, None) is not None:
+            raise ClientError(conflict, operation)
+        return getattr(dynamodb, operation)(**arguments)
+
+    employees = open_repository(Employee, Client(dynamodb, **{operation: refused}))
+
+    assert employees.append("bob", overtime=1, event_id=event_id).seq == 1
+    assert seqs(employees, "bob") == [1]
 
 
 # --- cost -----------------------------------------------------------------------------------------------------------

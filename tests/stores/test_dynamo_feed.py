@@ -101,8 +101,8 @@ def test_a_page_that_ends_near_that_of_the_table_is_followed_by_the_next(employe
 
 
 def test_long_contexts_make_shorter_pages(employees):
-    """100 of them would be more than an item holds; JSON writes a quotation mark as two characters."""
-    contexts = [f"{n:04}" + '"' * 1_996 for n in range(120)]
+    """100 of them would be 427 KB in an item, which holds 410; JSON writes a control character as six characters."""
+    contexts = [f"{n:04}" + "\x01" * 446 + "ä" * 799 for n in range(120)]
     employees.append_many(NewEvent(context, {"overtime": 1}) for context in contexts)
 
     assert [event.position for event in follow(employees)] == list(range(1, 121))
@@ -137,6 +137,20 @@ def test_a_log_whose_feed_was_lost_is_refused(open_repository, dynamodb, prefix,
 
     with pytest.raises(OsirisError, match=rf"{prefix}dynamo_employee_index.*Restore all tables"):
         restored.feed()
+
+
+@pytest.mark.parametrize("late", [[], ["jane"]])
+def test_where_a_whole_feed_was_lost_no_new_event_need_follow_one_of_it(
+    open_repository, dynamodb, prefix, late
+):
+    employees = open_repository(Employee)
+    employees.append("bob", overtime=1)
+    employees.feed()
+    without_the_pages(dynamodb, prefix)
+    employees.append_many(NewEvent(context, {"overtime": 1}) for context in late)
+
+    with pytest.raises(OsirisError, match=rf"{prefix}dynamo_employee_index.*Restore all tables"):
+        open_repository(Employee).feed()
 
 
 @pytest.mark.parametrize(

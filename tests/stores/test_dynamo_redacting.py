@@ -8,6 +8,7 @@ from sqlalchemy import Integer, String
 from sqlalchemy.orm import DeclarativeBase
 
 from sqla_osiris import Aggregate, Context, EventSourced, Every, Latest, NewEvent
+from tests.stores.dynamo_fixtures import Client
 from tests.stores.interleaving import Between, driven, killed_before, unless_erased
 
 
@@ -99,6 +100,23 @@ def test_what_is_redacted_never_comes_back(people, dynamodb, prefix, slow, fast,
     people.archive(keep=0)
     assert "secret" not in held(dynamodb, prefix)
     assert people.verify()
+
+
+def test_a_fold_of_between_two_redactions_is_not_stored(people, open_repository, dynamodb, prefix):
+    told_three(people, "bob", archived=False, folded=False)
+    people.redact("bob", 1, "name", reason="asked")
+    turns = count()
+
+    def late(**arguments):
+        # The first of them did not know of any redaction, and was refused: now it folds anew.
+        if next(turns) == 1:
+            people.redact("bob", 2, "name", reason="asked")
+        return dynamodb.transact_write_items(**arguments)
+
+    slow = open_repository(Named, Client(dynamodb, transact_write_items=late))
+
+    assert slow.snapshot("bob") == 5
+    assert "secret" not in held(dynamodb, prefix)
 
 
 @pytest.mark.parametrize("archived", [True])

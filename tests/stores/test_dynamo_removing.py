@@ -10,6 +10,7 @@ import pytest
 from sqla_osiris import ContextErased, DynamoRepository, InvalidValue, NewEvent, OsirisError
 from tests.stores.dynamo_fixtures import Client
 from tests.stores.dynamo_models import Profile
+from tests.stores.small_pages import with_small_answers
 
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 TABLES = ("event", "archive", "index")
@@ -95,6 +96,19 @@ def test_only_what_was_recorded_before_and_is_folded_is_archived(profiles):
             profiles.archive(before=before)
 
 
+def test_an_archive_of_what_was_recorded_before_ends_at_the_first_event_that_stays(
+    profiles, open_repository, dynamodb
+):
+    monday = datetime(2026, 1, 5, tzinfo=UTC)
+    profiles.append_many(
+        NewEvent("bob", {"salary": 1}, recorded_at=monday + timedelta(days=day)) for day in (0, 5, 1, 1)
+    )
+    profiles.snapshot("bob")
+    paged = open_repository(Profile, with_small_answers(dynamodb, lambda: 2))
+
+    assert paged.archive(before=monday + timedelta(days=2)) == 1
+
+
 def test_a_long_stream_is_archived_in_parts(profiles):
     profiles.append_many(NewEvent("bob", {"title": "x" * 30_000, "salary": 1}) for _ in range(130))
     profiles.snapshot("bob")
@@ -115,6 +129,39 @@ def test_an_archive_that_crashed_is_taken_up_again(profiles, open_repository, dy
     left = profiles.archive(before=LATER)
     assert left == 120 - 50 * (2 * survive)
     assert seen(profiles) == before
+
+
+def test_an_archive_that_meets_another_one_moves_the_rest(profiles, open_repository, dynamodb):
+    fill(profiles)
+    profiles.snapshot("bob")
+    before = seen(profiles)
+    once = iter([None])
+
+    def meanwhile(**arguments: Any) -> Any:
+        for _ in once:
+            assert profiles.archive(keep=7) == 5
+        return dynamodb.transact_write_items(**arguments)
+
+    slow = open_repository(Profile, Client(dynamodb, transact_write_items=meanwhile))
+
+    assert slow.archive(before=LATER) == 7
+    assert seen(profiles) == before
+
+
+def test_events_that_are_restored_while_their_content_is_looked_for_are_read(
+    profiles, open_repository, dynamodb
+):
+    fill(profiles)
+    profiles.snapshot("bob")
+    before = list(profiles.history("bob"))
+    profiles.archive(before=LATER)
+
+    def query(**arguments: Any) -> Any:
+        if arguments["TableName"].endswith("_archive"):
+            profiles.restore("bob")
+        return dynamodb.query(**arguments)
+
+    assert list(open_repository(Profile, Client(dynamodb, query=query)).history("bob")) == before
 
 
 def test_a_writer_that_was_held_up_meets_the_slots_of_what_was_archived(profiles, open_repository):

@@ -23,7 +23,7 @@ from sqla_osiris import (
 from sqla_osiris.repositories.mongo import commits, folding, parts
 from sqla_osiris.steps import run
 from tests.servers import mongodb_server
-from tests.stores.models import Employee
+from tests.stores.models import Employee, Profiled
 
 FUTURE = datetime(2999, 1, 1, tzinfo=UTC)
 EVENTS = "contract_employee_event"
@@ -463,6 +463,29 @@ def test_no_event_is_recorded_before_the_one_that_it_follows(employees, database
 
 
 # Other declarations
+
+
+@pytest.mark.parametrize(
+    "append",
+    [
+        lambda logs: logs.append("bob", overtime=1).seq,
+        lambda logs: logs.append_many([NewEvent("bob", {"overtime": 1})]) + 2,
+    ],
+    ids=["append", "append_many"],
+)
+def test_a_snapshot_that_cannot_be_stored_does_not_say_that_its_event_was_lost(database, append):
+    logs = MongoRepository(Profiled, database)
+    logs.create()
+    logs.append_many(NewEvent("bob", {"overtime": 1}) for _ in range(2))
+    snapshots = "contract_profiled_snapshot"
+    database.command("collMod", snapshots, validator={"seq": 0})  # no snapshot is let in
+    try:
+        assert append(logs) == 3
+    finally:
+        database.command("collMod", snapshots, validator={})
+
+    assert database[snapshots].count_documents({}) == 0
+    assert (seqs(logs), logs.state("bob").overtime) == ([1, 2, 3], 3)
 
 
 def test_a_snapshot_of_another_declaration_is_not_used(employees, database):

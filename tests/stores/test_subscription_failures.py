@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import String
 
 from sqla_osiris import Context, EventSourced, InvalidValue, Latest, MemoryRepository, NewEvent, OsirisError
-from sqla_osiris.declarative import Encrypted
 from sqla_osiris.subscriptions import subscription
 from sqla_osiris.subscriptions.checkpoints import Checkpoint, Parked, error_text
+from sqla_osiris.types.encrypted import Encrypted
 from tests.stores.models import Employee
 from tests.stores.test_subscriptions import subscribed
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import Phase, settings
 
 from sqla_osiris import Difference, LawBroken, MemoryRepository, OsirisError, SQLRepository, Verification
-from sqla_osiris.declarative import log_of
+from sqla_osiris.schema.log import log_of
 from sqla_osiris.testing import RepositoryMachine
 from sqla_osiris.testing.scratch import empty, scratch_database
 from tests.selection import pairs

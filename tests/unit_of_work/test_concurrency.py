@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 from sqlalchemy import create_engine, event, select
+from sqlalchemy.exc import IntegrityError, PendingRollbackError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -346,6 +347,20 @@ def test_commits_that_change_different_fields_of_the_same_objects_never_deadlock
     assert [error.found_seq for error in lost if error is not None] == [2]
 
 
+@servers
+def test_commits_that_begin_streams_beside_each_other_do_not_wait(hr_engine, second):
+    with Session(hr_engine) as one, Session(hr_engine) as other:
+        for session, (first, last) in ((one, "ac"), (other, "bd")):
+            session.add_all([Employee(id=first, title="VP"), Employee(id=last, overtime=1)])
+        one.flush()
+        task = second.submit(other.commit)
+        until_waiting(hr_engine, 1, otherwise=task.done)
+        assert task.done()
+        one.commit()
+
+    assert task.result() is None
+
+
 def outcome(task):
     """What a task raised, if anything."""
     return task.exception(timeout=20)
@@ -542,6 +557,17 @@ def test_a_change_in_repeatable_read_loses_to_what_committed_since(left, repeata
         repeatable.commit()
 
 
+@pytest.mark.parametrize("database_url", [name for name in DATABASES if name == "postgresql"], indirect=True)
+def test_a_commit_after_an_append_that_the_server_refused_is_no_success(session):
+    """The server has undone all of the transaction, and would call its COMMIT one."""
+    append(session, "ann", overtime=1)
+
+    with pytest.raises(IntegrityError):
+        append(session, "ann", team_id=1)  # there is none
+    with pytest.raises(PendingRollbackError):
+        session.commit()
+
+
 # --- an object that has expired, as with SQLAlchemy's own version counter ----------------------
 
 
@@ -596,3 +622,32 @@ def test_a_write_between_the_load_of_an_expired_seq_and_the_event_wins(hr_engine
         left.commit()
 
     assert (lost.value.expected_seq, lost.value.found_seq) == (1, 2)
+
+
+@pytest.fixture
+def wal(hr_engine, bob):
+    """An engine on SQLite in WAL mode, where a transaction that has read goes on to see what was before."""
+    engine = create_engine(hr_engine.url)
+
+    @event.listens_for(engine, "connect")
+    def connected(connection, _record):
+        connection.isolation_level = None  # the driver begins nothing by itself
+        connection.execute("PRAGMA journal_mode = WAL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection):
+        connection.exec_driver_sql("BEGIN")
+
+    yield engine
+    engine.dispose()
+
+
+@pytest.mark.parametrize("database_url", [name for name in DATABASES if name == "sqlite"], indirect=True)
+def test_a_change_by_a_transaction_that_has_read_loses_to_what_committed_since(hr_engine, wal):
+    with Session(wal) as late:
+        bob = late.get(Employee, "bob")
+        repository(Employee, hr_engine).append("bob", overtime=1)
+        bob.title = "CEO"
+
+        with pytest.raises(ConcurrentAppend):
+            late.commit()

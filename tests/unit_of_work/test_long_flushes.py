@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from sqla_osiris.databases import base, postgresql
-from tests.unit_of_work.hr import Employee
+from tests.unit_of_work.hr import Employee, Note
 
 
 @pytest.fixture
@@ -25,6 +25,27 @@ def test_what_stood_in_expired_objects_is_loaded(session, team):
 
     touches = select(Employee.Event.overtime).where(Employee.Event.seq == 2).order_by(Employee.Event.id)
     assert session.scalars(touches).all() == [9 * n for n in range(1, 5)]
+
+
+def test_what_expired_objects_hold_already_is_no_change(session, team):
+    for employee in team:
+        employee.company = "Hooly"
+    session.commit()
+
+    assert session.scalars(select(Employee.Event.seq)).all() == [1] * 5
+
+
+def test_documents_that_changed_in_place_and_were_replaced_differ_from_what_is_stored(session, team):
+    notes = [Note(id=f"n{n}", draft={"kept": n, "left": n}) for n in range(5)]
+    session.add_all(notes)
+    session.commit()
+    with session.no_autoflush:
+        for n, note in enumerate(notes):
+            note.draft["new"] = n
+            note.draft = {"kept": n}
+    session.commit()
+
+    assert [note.draft for note in notes] == [{"kept": n} for n in range(5)]
 
 
 def test_where_their_streams_stand_is_loaded(session, team):

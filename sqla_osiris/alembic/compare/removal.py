@@ -6,9 +6,8 @@ from typing import Any
 
 from alembic.autogenerate import render_op_text, renderers
 from alembic.autogenerate.api import AutogenContext
-from alembic.migration import MigrationContext
 from alembic.operations import ops
-from sqlalchemy import Column, Table
+from sqlalchemy import Column
 
 from sqla_osiris.alembic.compare.places import Place, on_tables
 from sqla_osiris.alembic.operations.archives import DropArchive
@@ -24,15 +23,9 @@ class DropLog(ops.DropTableOp):
     """A table of events that is dropped, with a remark on what is lost, for who reviews the migration."""
 
     def __init__(self, found: ops.DropTableOp, remark: str) -> None:
-        super().__init__(found.table_name, schema=found.schema, if_exists=found.if_exists)
+        vars(self).update(vars(found))  # Alembic's constructor would not take all of them
         self.found = found
         self.remark = remark
-
-    def to_table(self, migration_context: MigrationContext | None = None) -> Table:
-        return self.found.to_table(migration_context)
-
-    def reverse(self) -> ops.CreateTableOp:
-        return self.found.reverse()
 
 
 @renderers.dispatch_for(DropLog)
@@ -47,17 +40,7 @@ class CreateArchive(ops.CreateTableOp):
     """An archive that comes to a log: on the way back its events return to the log."""
 
     def __init__(self, found: ops.CreateTableOp, model: str) -> None:
-        super().__init__(
-            found.table_name,
-            found.columns,
-            schema=found.schema,
-            _namespace_metadata=found._namespace_metadata,  # noqa: SLF001  (as its own reverse() needs it)
-            _constraints_included=found._constraints_included,  # noqa: SLF001
-            info=found.info,
-            comment=found.comment,
-            prefixes=found.prefixes,
-            **found.kw,
-        )
+        vars(self).update(vars(found))
         self.model = model
 
     def reverse(self) -> Any:  # Alembic's own says DropTableOp, and takes any operation
