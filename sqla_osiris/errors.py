@@ -119,5 +119,5 @@ def _listed(name: str, part: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    said = repr(value)
-    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]} …"
+    text = repr(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"

@@ -142,9 +142,9 @@ def driver_values(type_: TypeEngine[Any], values: Sequence[Any], dialect: Dialec
     return [process(value) for value in values]
 
 
-def each_once(made: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
-    """What is made of each value, once for all that are equal: of times, as batches were written at few."""
-    known = {value: made(value) for value in set(values)}
+def each_once(convert: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
+    """Convert each value, once for all that are equal: a batch has few times."""
+    known = {value: convert(value) for value in set(values)}
     return list(map(known.__getitem__, values))
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm.context import _MapperEntity
 from sqla_osiris.errors import NotExpressible
 from sqla_osiris.schema.moments import AsOf, AsOfOption, moment_carried, moment_within, reads_as_of
 
-__all__ = ["SeqProperty", "refuse_write", "sent_back", "travelling", "watch", "writes_pending"]
+__all__ = ["SeqProperty", "refuse_write", "travelling", "travelling_to", "watch", "writes_pending"]
 
 _KEY = "sqla_osiris.past"
 
@@ -196,8 +196,8 @@ def _refuse_flush(session: Session, *_: Any) -> None:
 
 
 @contextmanager
-def sent_back(session: Session, as_of: AsOf) -> Iterator[None]:
-    """The session's queries see this moment; nothing that it loads stays in the present objects."""
+def travelling_to(session: Session, as_of: AsOf) -> Iterator[None]:
+    """Have the session's queries see this moment; nothing that it loads stays in the present objects."""
     past = watch(session)
     past.travels.append(as_of)
     try:

@@ -106,9 +106,9 @@ def refuse_touching_end(log: Log, event: NewEvent) -> None:
 
 def context_erased(log: Log, *contexts: Any) -> ContextErased:
     """Return the error of an append to an erased stream: to one of these."""
-    said = f"{contexts[0]!r}" if len(contexts) == 1 else f"one of {', '.join(map(repr, contexts))}"
+    named = f"{contexts[0]!r}" if len(contexts) == 1 else f"one of {', '.join(map(repr, contexts))}"
     return ContextErased(
-        f"{log.model} {said} was erased for good: it takes no events any more. Nothing was written. "
+        f"{log.model} {named} was erased for good: it takes no events any more. Nothing was written. "
         "Use another context."
     )
 

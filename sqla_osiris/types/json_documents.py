@@ -16,12 +16,11 @@ _LONGEST_INTEGER: Final = 10**4300
 _LONGEST_BITS: Final = _LONGEST_INTEGER.bit_length()
 
 
-def as_json(value: Any) -> Any:
-    """The value as JSON gives it back: a tuple is a list there. Raises ValueError with the reason."""
-    return _as_json(value, 0)
+def as_json(value: Any, depth: int = 0) -> Any:
+    """The value as JSON gives it back: a tuple is a list there. Raises ValueError with the reason.
 
-
-def _as_json(value: Any, depth: int) -> Any:
+    ``depth`` is how many lists and objects it is within.
+    """
     if value is None or value is True or value is False:
         return value
     kind = type(value)
@@ -39,8 +38,8 @@ def _nested(value: Any, depth: int) -> Any:
             f"a document of more than {DEEPEST} levels: keep the inner ones as documents of their own"
         )
     if isinstance(value, dict):
-        return {_json_key(key): _as_json(child, depth) for key, child in value.items()}
-    return [_as_json(child, depth) for child in value]
+        return {_json_key(key): as_json(child, depth) for key, child in value.items()}
+    return [as_json(child, depth) for child in value]
 
 
 def _plain(value: Any, depth: int) -> Any:
@@ -50,7 +49,7 @@ def _plain(value: Any, depth: int) -> Any:
     if isinstance(value, int):
         return _integer(value)
     if isinstance(value, str):
-        return _as_json(str.__str__(value), depth)
+        return as_json(str.__str__(value), depth)
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError(f"{value} is not a finite number")

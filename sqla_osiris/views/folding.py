@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    ColumnElement,
     Text,
     and_,
     case,
@@ -29,13 +28,12 @@ from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.identifiers import shortened
 from sqla_osiris.databases.literals import number, words
 from sqla_osiris.databases.positions import POSITION, XID
-from sqla_osiris.forms.form import SQLAccumulator
+from sqla_osiris.forms.form import Expression, SQLAccumulator
 from sqla_osiris.views.grouping import Grouping, accumulated, key_label
 from sqla_osiris.views.stored import StoredGroups
 
 __all__ = ["behind", "folded_to", "merged_rows", "query_with_snapshots", "since_stored", "stored_and_folded"]
 
-Expression = ColumnElement[Any]
 
 _GREATEST = 2**63 - 1
 _XIDS_OF_A_ROW = 2**32
@@ -176,7 +174,7 @@ def _both(grouping: Grouping, database: Database, conditions: Any) -> Any:
     new = select(
         *(key.label(key_label(name)) for name, key in groups.keys.items()),
         *(groups.accumulators[name].label(f"osiris_of_{i}") for name, i in numbers.items()),
-        *(told.label(f"osiris_touched_{numbers[name]}") for name, told in groups.touched.items()),
+        *(touch.label(f"osiris_touched_{numbers[name]}") for name, touch in groups.touched.items()),
         number(1).label("osiris_side"),
     ).select_from(groups.source)
     return union_all(kept, new).subquery("both")

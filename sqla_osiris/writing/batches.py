@@ -17,7 +17,7 @@ from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Key
 from sqla_osiris.databases.positions import XID
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.databases.transactions import undone_told
+from sqla_osiris.databases.transactions import translating_undone
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reading.feed import refuse_restored
 from sqla_osiris.schema.checks import incomplete
@@ -54,12 +54,11 @@ def _append(connection: Connection, log: Log, batch: BatchColumns) -> list[Key]:
     to_live = _must_live(log, batch)
     undoing = _undone_if_refused(connection, log) if to_live else nullcontext()
     write = partial(_write, connection, log, to_live)
-    told = refused_values(connection, log, batch)
     with (
-        undone_told(connection, log.model),
+        translating_undone(connection, log.model),
         undoing,
         translating_erasure(connection, log, batch.keys),
-        told,
+        refused_values(connection, log, batch),
     ):
         if log.keys is None:
             return write(batch)
@@ -71,7 +70,7 @@ def _write(connection: Connection, log: Log, to_live: dict[int, int], batch: Bat
     plan = plan_of(log, database)
     folded = fold_batch(log, batch, database)
     # Inside of every savepoint: where nothing of the transaction is left, none can be rolled back.
-    with undone_told(connection, log.model):
+    with translating_undone(connection, log.model):
         heads, xids = database.advance_heads(connection, plan, folded)
         _refuse_beginnings(log, batch, to_live, heads, folded.counts)
         if xids:
@@ -97,7 +96,9 @@ def _end_streams(
 ) -> dict[Key, Head]:
     """Have the heads know where their last life ended in this chunk. What follows it is folded afterwards."""
     cleared = batch.cleared or ()
-    ended = {owner: seq for owner, seq, said in zip(batch.owners, seqs, cleared, strict=True) if said == END}
+    ended = {
+        owner: seq for owner, seq, names in zip(batch.owners, seqs, cleared, strict=True) if names == END
+    }
     last = {batch.keys[owner]: seq for owner, seq in ended.items()}
     binds = [context_binds(key) | {"ended": seq} for key, seq in sorted(last.items())]
     connection.execute(_ending(log), binds)

@@ -62,7 +62,7 @@ def begun(log: Log, state: _State) -> list[Write]:
                 setattr(state.obj(), field.key, nothing)
             else:
                 set_committed_value(state.obj(), field.key, nothing)
-        elif isinstance(field.reducer, Last) or not _is(values[field.key], nothing):
+        elif isinstance(field.reducer, Last) or not _is_untouched(values[field.key], nothing):
             touches[name] = _touch(log, field, nothing, values[field.key])
     if lacks(log, touches):
         raise incomplete(log, log.context_of(key), touches)
@@ -71,7 +71,7 @@ def begun(log: Log, state: _State) -> list[Write]:
     return [write] if replaced is None else [*ended(log, replaced), write]
 
 
-def _is(value: Any, nothing: Any) -> bool:
+def _is_untouched(value: Any, nothing: Any) -> bool:
     """Whether a value given to a new object says no more than an untouched field does."""
     return value is None or (not isinstance(value, ClauseElement) and bool(value == nothing))
 

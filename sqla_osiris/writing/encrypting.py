@@ -38,7 +38,7 @@ def sealed_writes(
     needing = [each for each in writes if any(each.touches.get(name) is not None for name in encrypted)]
     if log.keys is None or not needing:
         return writes, set()
-    keys = _made(connection, log, [write.key for write in needing])
+    keys = _found_or_created(connection, log, [write.key for write in needing])
     expected = {write.key: (write.expected_seq or 0) + 1 for write in needing if write.expect is Expect.SEQ}
     asked = [write.key for write in needing if write.key not in expected]
     seqs = expected | next_seqs(connection, log, asked, begun=begun)
@@ -81,7 +81,7 @@ def _sealed_batch(connection: Connection, log: Log, batch: BatchColumns, seqs: l
     owners = [batch.keys[owner] for owner in batch.owners]
     given = {name: list(zip(owners, seqs, batch.touches[name], strict=True)) for name in encrypted}
     needing = [key for column in given.values() for key, _, touch in column if touch is not None]
-    keys = _made(connection, log, needing)
+    keys = _found_or_created(connection, log, needing)
     sealed = {
         name: [
             None if touch is None else type_.sealed(touch, keys[key], seq) for key, seq, touch in given[name]
@@ -165,8 +165,8 @@ def _opened(log: Log, event: Event, key: ContextKey | None) -> Event:
     return replace(event, fields=fields)
 
 
-def _made(connection: Connection, log: Log, contexts: Sequence[Key]) -> dict[Key, ContextKey]:
-    """The keys of these contexts; those that are missing are made."""
+def _found_or_created(connection: Connection, log: Log, contexts: Sequence[Key]) -> dict[Key, ContextKey]:
+    """Return the keys of these contexts, and create those that are missing."""
     contexts = list(dict.fromkeys(contexts))
     keys = keys_of(connection, log, contexts)
     missing = sorted(key for key in contexts if key not in keys)

@@ -24,9 +24,9 @@ from sqla_osiris.schema.tables import TOMBSTONE
 
 __all__ = [
     "begins_incomplete",
-    "conflict_among",
     "conflict_of",
     "erasure",
+    "first_conflict",
     "refuse_erased",
     "translating_erasure",
 ]
@@ -78,8 +78,8 @@ def _is_refusal(error: StatementError) -> bool:
 
 def _violated(error: StatementError) -> str | None:
     original: Any = error.orig
-    told = getattr(original, "diag", None) or getattr(original, "__cause__", None)
-    return getattr(told, "constraint_name", None)
+    details = getattr(original, "diag", None) or getattr(original, "__cause__", None)
+    return getattr(details, "constraint_name", None)
 
 
 @lru_cache(maxsize=256)
@@ -105,7 +105,7 @@ def _tombstones(log: Log, database: Database) -> Select[Any]:
     return select(*columns).where(database.in_contexts(columns), heads.c.seq == number(TOMBSTONE))
 
 
-def conflict_among(connection: Connection, log: Log, error: NotAsExpected) -> OsirisError | None:
+def first_conflict(connection: Connection, log: Log, error: NotAsExpected) -> OsirisError | None:
     """Return the first conflict of the writes that a database gave back; None where there was another reason."""
     for write in error.writes:
         conflict = conflict_of(connection, log, write)

@@ -37,12 +37,12 @@ def refused_values(connection: Connection, log: Log, batch: BatchColumns) -> Ite
     try:
         yield
     except StatementError as error:
-        told = refused_value(
+        refused = refused_value(
             connection, log, error, lambda: _touched(batch), lambda: batch.touches | batch.metadata
         )
-        if told is None:
+        if refused is None:
             raise
-        raise told from error
+        raise refused from error
 
 
 def refused_value(

@@ -19,13 +19,13 @@ from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.plan import METADATA, Expect, NotAsExpected, Shape, Write, Written
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.databases.transactions import end_if_undone, is_lost_race, undone_told
+from sqla_osiris.databases.transactions import end_if_undone, is_lost_race, translating_undone
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.reading.feed import refuse_restored, refuse_restored_in
 from sqla_osiris.schema.log import Log
 from sqla_osiris.writing.encrypting import sealed_writes
 from sqla_osiris.writing.head_changes import plan_of
-from sqla_osiris.writing.refusals import begins_incomplete, conflict_among, conflict_of, erasure
+from sqla_osiris.writing.refusals import begins_incomplete, conflict_of, erasure, first_conflict
 from sqla_osiris.writing.refused_values import refused_value
 from sqla_osiris.writing.snapshots import lock_heads, store_snapshots, take_due
 
@@ -44,7 +44,7 @@ def write_events(connection: Connection, log: Log, writes: Sequence[Write]) -> l
             raise conflict_of(connection, log, write)
     if log.keys is None:
         return _write(connection, log, writes)
-    with undone_told(connection, log.model):
+    with translating_undone(connection, log.model):
         return _write_sealed(connection, log, writes)
 
 
@@ -70,7 +70,7 @@ class _BegunMeanwhile(Exception):
 def _write(connection: Connection, log: Log, writes: Sequence[Write]) -> list[Written]:
     database = database_of(connection.dialect)
     written: dict[int, Written] = {}
-    with _errors_told(connection, log, writes):
+    with _translating_errors(connection, log, writes):
         groups = _by_shape(writes)
         if len(groups) > 1 and not database.one_writer:
             # Several statements lock heads in several goes; all flushes lock theirs in one order beforehand.
@@ -89,7 +89,7 @@ def _write_group(
     try:
         written = database.write(connection, plan_of(log, database), shape, writes)
     except NotAsExpected as error:
-        conflict = conflict_among(connection, log, error)
+        conflict = first_conflict(connection, log, error)
         if conflict is None and error.__cause__ is not None:
             raise error.__cause__ from None
         assert conflict is not None  # noqa: S101  (a database gives back what is one, or the reason)
@@ -109,7 +109,7 @@ def _write_group(
 
 
 @contextmanager
-def _errors_told(connection: Connection, log: Log, writes: Sequence[Write]) -> Iterator[None]:
+def _translating_errors(connection: Connection, log: Log, writes: Sequence[Write]) -> Iterator[None]:
     """Translate what only the database can notice: an erased stream, a lost race, and a sum that grew too great."""
     try:
         yield
@@ -118,13 +118,13 @@ def _errors_told(connection: Connection, log: Log, writes: Sequence[Write]) -> I
             # A column type refused the value on its way to the driver.
             raise error.orig from None
         end_if_undone(connection, error)
-        told = _told(connection, log, writes, error)
-        if told is None:
+        translated = _translation(connection, log, writes, error)
+        if translated is None:
             raise
-        raise told from error
+        raise translated from error
 
 
-def _told(
+def _translation(
     connection: Connection, log: Log, writes: Sequence[Write], error: StatementError
 ) -> OsirisError | None:
     if is_lost_race(error):

@@ -339,7 +339,7 @@ def keeping(database: str) -> Pinned:
                 f"{name}: restored, removed",
                 sql(archiving._removing(log, there, log.archive), database),
             )
-        yield f"{name}: tombstone", sql(erasing._burial(log), database)
+        yield f"{name}: tombstone", sql(erasing._tombstone_update(log), database)
         for table in log.event_tables:
             yield f"{name}: erase {table.name}", sql(erasing._removal(log, table), database)
         yield f"{name}: tombstones", sql(refusals._tombstones(log, there), database)

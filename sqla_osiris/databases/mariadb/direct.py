@@ -21,7 +21,7 @@ from sqla_osiris.databases.plan import Plan, Shape, Written
 __all__ = ["Direct"]
 
 # Nothing is written then, and the ordinary way says what it was.
-_TOLD_ORDINARILY = frozenset({Refusal.OUT_OF_RANGE, Refusal.LOST_RACE, Refusal.CHECK_FAILED})
+_LEFT_TO_THE_ORDINARY_WAY = frozenset({Refusal.OUT_OF_RANGE, Refusal.LOST_RACE, Refusal.CHECK_FAILED})
 
 
 class Direct(Database):
@@ -68,17 +68,17 @@ def _row(engine: Engine, text: str, values: list[Any]) -> Any:
                 pooled.invalidate(error)
             raise
         finally:
-            # The pool's ROLLBACK would be a round trip for nothing; it has no public way to be told so.
+            # The pool's ROLLBACK would be a round trip for nothing; it has no public way to say so.
             pooled._close_special(transaction_reset=committed)  # noqa: SLF001
     except engine.dialect.loaded_dbapi.Error as error:
-        if error.args and refusal_of_code(error.args[0]) in _TOLD_ORDINARILY:
+        if error.args and refusal_of_code(error.args[0]) in _LEFT_TO_THE_ORDINARY_WAY:
             return None
-        told: Any = driver_error(error, engine, text, values)
+        translated: Any = driver_error(error, engine, text, values)
         if _is_broken(engine, error):
             # Whether the event was written is not known. The pool's other connections are as old: not used again.
-            told.connection_invalidated = True
+            translated.connection_invalidated = True
             engine.dispose(close=False)
-        raise told from error
+        raise translated from error
 
 
 def _executed(pooled: Any, text: str, values: list[Any]) -> Any:

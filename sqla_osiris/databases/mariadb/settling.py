@@ -48,15 +48,13 @@ class Settling(Database):
             greatest = connection.scalar(_greatest(tuple(tables))) or 0
             connection.rollback()
             connection.execute(_SHORT)
-            if not _nobody_writes(connection, model, tables[0], settled, patient=patient):
+            if not _is_quiet(connection, model, tables[0], settled, patient=patient):
                 return False
         settled.until = max(settled.until, greatest)
         return True
 
 
-def _nobody_writes(
-    connection: Connection, model: str, events: Table, settled: Settled, *, patient: bool
-) -> bool:
+def _is_quiet(connection: Connection, model: str, events: Table, settled: Settled, *, patient: bool) -> bool:
     """Whether now, or soon, no transaction has written events.
 
     READ waits without keeping anybody from writing, so under a steady load that moment may not come. WRITE CONCURRENT

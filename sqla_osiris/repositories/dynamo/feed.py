@@ -102,7 +102,8 @@ class Feed:
         last = yield from self._last_page()
         start = 1
         if last is None:
-            yield from self._refuse_lost_pages()
+            if (yield from self._has_come_to_begin()):
+                return True
         else:
             yield from self._settle(last)
             start = _end(last) + 1
@@ -169,8 +170,11 @@ class Feed:
             ExpressionAttributeValues={":settled": True},
         )
 
-    def _refuse_lost_pages(self) -> Steps[None]:
-        """Raise OsirisError where there is no page, and an event that was in one. The first part of the log tells."""
+    def _has_come_to_begin(self) -> Steps[bool]:
+        """Whether another reader has written the first page since this one found none.
+
+        Raises OsirisError where there is no page, and an event that was in one. The first part of the log tells.
+        """
         found, _ = yield from self._requests.page(
             "scan",
             TableName=self._names.events,
@@ -179,8 +183,9 @@ class Feed:
             ExpressionAttributeNames={"#position": "position"},
             ConsistentRead=True,
         )
-        if found:
+        if found and (yield from self._last_page()) is None:
             raise self._behind(1, int(found[0]["position"]))
+        return bool(found)
 
     def _behind(self, start: int, ahead: int) -> OsirisError:
         return OsirisError(

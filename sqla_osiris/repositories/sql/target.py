@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.positions import Settled
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.databases.transactions import refuse_autocommit, undone_told
+from sqla_osiris.databases.transactions import refuse_autocommit, translating_undone
 from sqla_osiris.reading.past_sessions import refuse_write
 from sqla_osiris.repositories.sql.routing import engine_chosen, refuse_sharded, transactional
 from sqla_osiris.repositories.sql.transactions import commit_or_roll_back, translating_refusals, tried_again
@@ -149,7 +149,7 @@ class _SessionTarget(Target[ModelT]):
             notice_changes_in_place(self._given)
             self._given.flush()
             connection = self._given.connection(bind_arguments=self._reading if reads else self._writing)
-            with undone_told(connection, self.log.model):
+            with translating_undone(connection, self.log.model):
                 yield connection
 
     @contextmanager
@@ -271,7 +271,7 @@ class _EngineTarget(_OwnTarget[ModelT]):
         with self._given.connect() as connection:
             if _needs_committed(connection, looks_first=looks_first, pages=pages):
                 connection.execution_options(isolation_level=_COMMITTED)
-            with undone_told(connection, self.log.model), connection.begin():
+            with translating_undone(connection, self.log.model), connection.begin():
                 yield connection
 
 
@@ -311,7 +311,7 @@ class _SessionmakerTarget(_OwnTarget[ModelT]):
                 session.rollback()
                 options = {"isolation_level": _COMMITTED}
                 connection = session.connection(bind_arguments=self._writing, execution_options=options)
-            with undone_told(connection, self.log.model):
+            with translating_undone(connection, self.log.model):
                 yield connection
                 commit_or_roll_back(session)
 
