@@ -97,7 +97,7 @@ class LawBroken(OsirisError):
 
     @property
     def touches(self) -> int:
-        """How many touches or events the counter-example has."""
+        """Return how many touches or events the counter-example has."""
         return sum(len(part) if isinstance(part, list) else 1 for part in self.example.values())
 
     def __reduce__(self) -> tuple[Any, ...]:

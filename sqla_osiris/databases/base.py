@@ -86,7 +86,7 @@ class Database(Expressions):
         """Raise OsirisError for a dialect, or an engine's settings, with which it would not work."""
 
     def refusal(self, error: StatementError) -> Refusal | None:
-        """What an error of its drivers says; None for any other."""
+        """Return what an error of its drivers says; None for any other."""
         raise NotImplementedError
 
     def undid(self, connection: Connection, error: DBAPIError) -> bool:

@@ -255,7 +255,7 @@ class BatchColumns:
     seqs: list[int] | None = None
 
     def only(self, kept: list[bool]) -> "BatchColumns":
-        """Those of the events that are marked, and their contexts."""
+        """Return those of the events that are marked, and their contexts."""
         owners = list(compress(self.owners, kept))
         numbers = {owner: number for number, owner in enumerate(dict.fromkeys(owners))}
         return BatchColumns(

@@ -59,7 +59,7 @@ def _tombstone_update(log: Log) -> Update:
 
 
 def _tombstone(log: Log) -> dict[str, Any]:
-    """What the head of an erased stream holds beside its context."""
+    """Return what the head of an erased stream holds beside its context."""
     tombstone = number(TOMBSTONE)
     return {
         "seq": tombstone,
@@ -83,6 +83,6 @@ def _lock_of_key(log: Log) -> Select[Any]:
 
 @lru_cache(maxsize=256)
 def _removal_of_key(log: Log) -> Delete:
-    """What the events hold of it is unreadable then, wherever a copy of them is."""
+    """Return the statement that deletes the context's key: no copy of its events can be read then."""
     assert log.keys is not None  # noqa: S101  (asked for encrypted fields alone)
     return delete(log.keys).where(*log.in_context(log.keys))

@@ -57,7 +57,7 @@ def accumulators_query(log: Log, heads: Any, database: Database) -> tuple[Any, d
 
 
 def states_at(log: Log, heads: Any, database: Database, *, base: bool) -> tuple[Any, dict[str, Any]]:
-    """What to select from, and each field's state at the seq that ``heads`` say, whatever came after it.
+    """Return what to select from, and each field's state at the seq that ``heads`` say, whatever came after it.
 
     ``heads`` has the columns of the head table, but for kept states; ``base`` allows its accumulators, under their
     fingerprint.
@@ -177,7 +177,7 @@ class _Fold:
         return self.heads.c.osiris_fingerprint == number(self.log.fingerprint)
 
     def accumulators(self, only: Expression | None = None) -> tuple[Any, dict[str, Any]]:
-        """What to select from, and the accumulators by the head's column.
+        """Return what to select from, and the accumulators by the head's column.
 
         ``only`` says which heads' tails are read at all, where reading is not left to a CASE.
         """

@@ -266,7 +266,7 @@ _OF_AN_ENTITY: Final = ("identity_token", "propagated_loader_options", "executio
 
 
 def _value_now(bind: Any, result: Any) -> Any:
-    """What is bound in this execution; the compiled statement holds the parameter of its first one."""
+    """Return what is bound in this execution; the compiled statement holds the parameter of its first one."""
     execution = result.context
     given, key = execution.extracted_parameters, execution.compiled.cache_key
     if given and key is not None:

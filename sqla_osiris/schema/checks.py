@@ -45,7 +45,7 @@ _T = TypeVar("_T")
 
 
 def each_of(given: Iterable[_T], call: str, expected: str) -> Iterator[_T]:
-    """What the call goes over."""
+    """Return what the call goes over."""
     try:
         return iter(given)
     except TypeError as error:

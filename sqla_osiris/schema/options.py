@@ -37,7 +37,7 @@ _OF_A_KEY: Final = (
 
 
 def described(column: Column[Any]) -> dict[str, Any]:
-    """What a column's author says of it, for its copies in the log and in the heads."""
+    """Return what a column's author says of it, for its copies in the log and in the heads."""
     info = {key: value for key, value in column.info.items() if not str(key).startswith(_OWN)}
     return {"comment": column.comment, "doc": column.doc, "info": info}
 

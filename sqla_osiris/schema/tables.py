@@ -200,7 +200,7 @@ def event_table(plan: TablePlan) -> Table:
 
 
 def _touch_columns(plan: TablePlan) -> list[Column[Any]]:
-    """What events touch, and what events of earlier versions touched in its place."""
+    """Return what events touch, and what events of earlier versions touched in its place."""
     options = {column.name: described(column) for column in plan.columns}
     types = {field.name: field.sql.declared for field in plan.fields.values()}
     types |= earlier_columns(plan.fields.values())

@@ -42,7 +42,7 @@ class Upcast:
         return stored(to_instance(self.type_))
 
     def expression(self, earlier: Any, to: TypeEngine[Any]) -> Expression:
-        """What the field's touch is, in SQL over the earlier column."""
+        """Return what the field's touch is, in SQL over the earlier column."""
         value: Expression = self.using(earlier)
         if _affinity(value.type) is _affinity(to):
             return value

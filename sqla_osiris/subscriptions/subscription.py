@@ -248,7 +248,7 @@ class Subscription:
     # What was left behind
 
     def lag(self, *, limit: int = 10_000) -> Lag:
-        """What waits to be handled, counted up to ``limit`` events. What is parked does not count."""
+        """Return what waits to be handled, counted up to ``limit`` events. What is parked does not count."""
         position, oldest, events = self._known().position, None, 0
         while events < limit:
             page = self._feed(self._repository, position, min(_LAG_A_PAGE, limit - events))

@@ -238,7 +238,7 @@ def seen_state(state: Any, fields: Iterable[str]) -> dict[str, Any]:
 
 
 def seen_event(event: Event) -> dict[str, Any]:
-    """What two stores must agree on about an event; position and recorded_at are each store's own."""
+    """Return what two stores must agree on about an event; position and recorded_at are each store's own."""
     return {
         "context": event.context,
         "seq": event.seq,

@@ -43,7 +43,7 @@ def _nested(value: Any, depth: int) -> Any:
 
 
 def _plain(value: Any, depth: int) -> Any:
-    """What is none of JSON's usual values, or derives from one."""
+    """Return the plain value of one that is not JSON's, or whose class derives from a plain one."""
     if value is JSON.NULL:
         raise ValueError("JSON.NULL, which is read as None: touch the field with None")
     if isinstance(value, int):
@@ -82,6 +82,6 @@ def check_characters(text: str) -> None:
 
 
 def depth_of(value: Any) -> int:
-    """How many lists and objects of a document are within each other, at most."""
+    """Return how many lists and objects of a document are within each other, at most."""
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
     return 0 if children is None else 1 + max(map(depth_of, children), default=0)

@@ -51,7 +51,7 @@ def own_check(declared: TypeEngine[Any]) -> Validator:
 
 
 def remade(declared: TypeEngine[Any]) -> Callable[[Any], Any] | None:
-    """What a store gives back of a value of this type; None for a type that gives back what was checked.
+    """Return what a store gives back of a value of this type; None for a type that gives back what was checked.
 
     Raises ValueError for what its column does not keep.
     """
@@ -102,7 +102,7 @@ def _is_own(declared: TypeEngine[Any]) -> bool:
 
 
 def _bound(declared: TypeEngine[Any]) -> Callable[[Any], Any]:
-    """What the type gives to its column, as the column keeps it. Raises ValueError."""
+    """Return what the type gives to its column, as the column keeps it. Raises ValueError."""
     if not _is_own(declared):
         return _kept(declared)
     own: Any = declared
@@ -122,7 +122,7 @@ def _bound(declared: TypeEngine[Any]) -> Callable[[Any], Any]:
 
 
 def _read(declared: TypeEngine[Any]) -> Callable[[Any], Any]:
-    """What the type makes of what its column gives."""
+    """Return what the type makes of what its column gives."""
     if not _is_own(declared):
         return same
     own: Any = declared
@@ -152,7 +152,7 @@ def _converts_at_once(declared: TypeDecorator[Any]) -> bool:
 
 
 def _refusing(declared: TypeEngine[Any], convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """What a type's own code raises is its refusal of the value."""
+    """Return ``convert``, with what a user's type raises as its refusal of the value: a ValueError."""
 
     def converted(value: Any) -> Any:
         try:

@@ -101,7 +101,7 @@ def behind(rows: Any, database: Database, since: Expression) -> Sequence[Express
 
 
 def folded_to(stored: StoredGroups, database: Database) -> Any:
-    """How far the view's rows are folded: NULL where they are not, or by another version of the view.
+    """Return how far the view's rows are folded: NULL where they are not, or by another version of the view.
 
     A position up to which they are, or on PostgreSQL a transaction id before which they are. There the row must say which
     transaction wrote it: in a copy that another server restored from a dump, ids begin anew and mean nothing.

@@ -62,7 +62,7 @@ def append_missing(connection: Connection, log: Log, batch: BatchColumns, append
 
 
 def _locked(connection: Connection, log: Log, keys: Sequence[Key], *, again: bool) -> set[Key]:
-    """Those that have a head; it is locked."""
+    """Lock the heads of these contexts. Return the contexts that have one."""
     database = database_of(connection.dialect)
     if not database.locks_gaps:
         pages = range(0, len(keys), _KEYS_A_LOCK)

@@ -55,7 +55,7 @@ def sealed_writes(
 def write_sealed(
     connection: Connection, log: Log, batch: BatchColumns, write: Callable[[BatchColumns], T]
 ) -> T:
-    """What ``write`` returns for the chunk with its touches encrypted.
+    """Return what ``write`` returns for the chunk with its touches encrypted.
 
     It must raise ConcurrentAppend where an event does not get its seq of ``batch.seqs``: another writer began one of the
     streams, and the chunk is encrypted again, as there is a head to lock then.
@@ -131,7 +131,7 @@ def _next_query(log: Log, database: Database) -> Select[Any]:
 
 
 def opening(connection: Connection, log: Log, contexts: Sequence[Key]) -> Callable[[Event], Event] | None:
-    """What decrypts the events of these contexts; None where the model has nothing encrypted.
+    """Return what decrypts the events of these contexts; None where the model has nothing encrypted.
 
     An event whose context's key is gone loses the field, as one that was redacted does.
     """

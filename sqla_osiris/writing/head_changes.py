@@ -46,7 +46,7 @@ def _lifted(log: Log, database: Database, touches: Mapping[str, Any]) -> dict[st
 
 
 def _identities(log: Log) -> dict[str, Any]:
-    """What the accumulators of an untouched head hold, where that is not NULL."""
+    """Return what the accumulators of an untouched head hold, where that is not NULL."""
     return {
         column: number(accumulator.form.identity)
         for column, accumulator in log.accumulators.items()

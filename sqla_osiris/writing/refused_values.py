@@ -70,7 +70,7 @@ def refused_value(
 def _document_too_deep(
     log: Log, values: Mapping[str, Iterable[Any]], levels: int | None
 ) -> InvalidValue | None:
-    """None if no document among the values is too deep."""
+    """Return the error of a document that is too deep; None where there is none."""
     for name, given in values.items():
         if levels is not None and any(depth_of(value) > levels for value in given):
             key = log.fields[name].key if name in log.fields else name
@@ -82,7 +82,7 @@ def _document_too_deep(
 
 
 def _touched(batch: BatchColumns) -> dict[Key, dict[str, Any]]:
-    """What the batch adds to each context's numbers, roughly."""
+    """Return what the batch adds to each context's numbers, roughly."""
     added: dict[Key, dict[str, Any]] = {key: defaultdict(float) for key in batch.keys}
     for name, touches in batch.touches.items():
         for owner, touch in zip(batch.owners, touches, strict=True):
@@ -163,7 +163,7 @@ def _too_great(log: Log, sums: Sequence[Field]) -> Any:
 
 
 def _greatest(field: Field) -> float:
-    """What a sum must stay below on SQLite, which adds up integers, of decimals as well."""
+    """Return what a sum must stay below on SQLite, which adds up integers, of decimals as well."""
     declared = field.sql.declared
     return _GREATEST / 10**declared.effective_scale if isinstance(declared, ExactDecimal) else _GREATEST
 

@@ -144,7 +144,7 @@ def _by_connection(pending: _Pending) -> dict[Connection, list[tuple[_State, _Ma
 def _written(
     log: Log, connection: Connection, objects: Sequence[tuple[_State, _Makes]]
 ) -> list[tuple[Write, _State]]:
-    """What these objects say now. Raises NotExpressible, InvalidValue and ConcurrentAppend."""
+    """Return what these objects say now. Raises NotExpressible, InvalidValue and ConcurrentAppend."""
     found, meta = [], current_meta()
     dirty = [state for state, makes in objects if makes is changed]
     for state in dirty:

@@ -37,7 +37,7 @@ def mariadb_code(error: StatementError) -> int | None:
 
 
 def refusal_of_code(code: int | None) -> Refusal | None:
-    """What the server's number of an error says."""
+    """Return what the server's number of an error says."""
     return None if code is None else _BY_CODE.get(code)
 
 

@@ -25,7 +25,7 @@ _is_on: WeakKeyDictionary[Dialect, bool] = WeakKeyDictionary()
 
 
 def blindly(connection: Connection) -> str:
-    """What stands before a statement that depends on nothing its transaction has read."""
+    """Return what stands before a statement that depends on nothing its transaction has read."""
     return _BLINDLY if _watches(connection) else ""
 
 

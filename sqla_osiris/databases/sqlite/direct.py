@@ -61,7 +61,7 @@ def _statements(plan: Plan, shape: Shape, dialect: Dialect) -> tuple[DriverState
 def _transaction(
     engine: Engine, write_head: DriverStatement, write_event: DriverStatement, given: Sequence[Any]
 ) -> Any:
-    """What the head's statement returns. Raises what SQLAlchemy would."""
+    """Return what the head's statement returns. Raises what SQLAlchemy would."""
     values: Any = write_head.ordered(given)
     running = None
     try:

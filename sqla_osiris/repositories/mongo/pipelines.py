@@ -264,7 +264,7 @@ def given_positions(events: str, position: int) -> list[Stage]:
 
 
 def newest_copy(count: str) -> list[Stage]:
-    """What a ``$merge`` keeps: a copy that is there with a greater count stays."""
+    """Return what a ``$merge`` keeps: a copy with a greater count stays."""
     there, new = ({"$ifNull": [f"{source}{count}", 0]} for source in ("$", "$$new."))
     return [{"$replaceWith": {"$cond": [{"$gt": [there, new]}, "$$ROOT", "$$new"]}}]
 

@@ -48,7 +48,7 @@ class AsyncSQLRepository(AsyncDocumentRepository[ModelT]):
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """What this store can do; see :class:`Repository`."""
+        """Return what this store can do; see :class:`Repository`."""
         return self._calls.blocking.capabilities
 
     def blocking(self) -> "_Blocking[ModelT]":
@@ -165,7 +165,7 @@ def _blocking(target: Any) -> tuple[Any, Any]:
 
 
 def _awaited(items: Any) -> Any:
-    """What the blocking one goes over: inside ``run_sync`` what arrives asynchronously is awaited one by one."""
+    """Return what the blocking one goes over: inside ``run_sync`` what arrives asynchronously is awaited one by one."""
     return _one_by_one(aiter(items)) if isinstance(items, AsyncIterable) else items
 
 

@@ -44,7 +44,7 @@ class SQLRepository(InColumns[ModelT], Upkeep[ModelT]):
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """What this store can do; ``archive`` where the model declares one."""
+        """Return what this store can do; ``archive`` where the model declares one."""
         return _WITHOUT_ARCHIVE if self._log.archive is None else CAPABILITIES
 
     def within(self, session: Session) -> "SQLRepository[ModelT]":

@@ -104,7 +104,7 @@ class Target(ABC, Generic[ModelT]):
         """Have the session load all states anew."""
 
     def settled(self, engine: Engine) -> Settled:
-        """What is known of the log behind this engine: a session may choose another one each time."""
+        """Return what is known of the log behind this engine: a session may choose another one each time."""
         translated = engine.get_execution_options().get("schema_translate_map") or {}
         schema = translated.get(self.log.events.schema, self.log.events.schema)
         return self._settled.setdefault(engine.pool, {}).setdefault(schema, Settled())
