@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.databases.base import Refusal
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.plan import BatchColumns, keys_to_bind
+from sqla_osiris.databases.plan import BatchColumns, Key, keys_to_bind
 from sqla_osiris.databases.registry import database_of, refusal_of
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reducers import Mean, Sum
@@ -27,7 +27,7 @@ __all__ = ["refused_value", "refused_values", "unreadable_sum"]
 
 _GREATEST = 2.0**63
 
-Touched = Mapping[tuple[Any, ...], Mapping[str, Any]]
+Touched = Mapping[Key, Mapping[str, Any]]
 """What was to be written: touches by column name, by context."""
 
 
@@ -81,9 +81,9 @@ def _document_too_deep(
     return None
 
 
-def _touched(batch: BatchColumns) -> dict[tuple[Any, ...], dict[str, Any]]:
+def _touched(batch: BatchColumns) -> dict[Key, dict[str, Any]]:
     """Return what the batch adds to each context's numbers, roughly."""
-    added: dict[tuple[Any, ...], dict[str, Any]] = {key: defaultdict(float) for key in batch.keys}
+    added: dict[Key, dict[str, Any]] = {key: defaultdict(float) for key in batch.keys}
     for name, touches in batch.touches.items():
         for owner, touch in zip(batch.owners, touches, strict=True):
             if isinstance(touch, int | float | Decimal):

@@ -181,7 +181,7 @@ def direct_appends(database: str) -> Pinned:
         if written.ending == "ends" or written.many or log.keys is not None:
             continue
         plan, shape = plan_of(log, database_of(DIALECTS[database])), _shape(log, written)
-        given = plan.direct_order(shape)
+        given = shape.names(len(log.contexts))
         if database == "sqlite":
             head, event = sqlite_direct._statements(plan, shape, DIALECTS[database])
             yield f"{written}: head", f"{clauses(head.text)}\n{_order(head, given)}"

@@ -312,12 +312,13 @@ def updates_are_lost() -> None:
     from sqla_osiris.databases.plan import Expect  # noqa: PLC0415
     from sqla_osiris.writing import unit_of_work  # noqa: PLC0415
 
-    @instead(unit_of_work, "changed")
-    def changed(original: Any, *given: Any) -> Any:
-        write = original(*given)
-        if write is not None:
-            write.expect, write.expected_seq = Expect.ANYTHING, None
-        return write
+    @instead(unit_of_work, "_written")
+    def written(original: Any, *given: Any) -> Any:
+        found = original(*given)
+        for write, _ in found:
+            if write.expect is Expect.SEQ and not write.ends:
+                write.expect, write.expected_seq = Expect.ANYTHING, None
+        return found
 
 
 # Erasing, redacting, reading

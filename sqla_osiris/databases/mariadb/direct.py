@@ -14,9 +14,9 @@ from sqlalchemy import Dialect, Engine
 from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.driver import DriverStatement, driver_error
 from sqla_osiris.databases.mariadb.errors import refusal_of_code
-from sqla_osiris.databases.mariadb.statements import event_statement, head_statement
 from sqla_osiris.databases.mariadb.types import refuse_long_keys
-from sqla_osiris.databases.plan import Plan, Shape, Stood, Written
+from sqla_osiris.databases.mariadb.writing import driver_statements
+from sqla_osiris.databases.plan import Plan, Shape, Written
 
 __all__ = ["Direct"]
 
@@ -29,23 +29,23 @@ class Direct(Database):
 
     direct_drivers = frozenset({"pymysql"})
 
-    def append_directly(self, engine: Engine, plan: Plan, shape: Shape, given: Sequence[Any]) -> Stood | None:
+    def append_directly(
+        self, engine: Engine, plan: Plan, shape: Shape, given: Sequence[Any]
+    ) -> Written | None:
         refuse_long_keys(plan, [tuple(given[: len(plan.context)])])
         text, parts = _statement(plan, shape, engine.dialect)
         row = _row(engine, text, [value for part in parts for value in part.ordered(given)])
         if row is None:
             return None
         seq, position, recorded_at, folded, fingerprint = row
-        return Stood(Written(seq, position, recorded_at.replace(tzinfo=UTC)), folded, fingerprint)
+        return Written(seq, folded, fingerprint, position, recorded_at.replace(tzinfo=UTC))
 
 
 @lru_cache(maxsize=1024)
 def _statement(
     plan: Plan, shape: Shape, dialect: Dialect
 ) -> tuple[str, tuple[DriverStatement, DriverStatement]]:
-    order = plan.direct_order(shape)
-    head = DriverStatement(head_statement(plan, shape, many=False), dialect, order=order)
-    event = DriverStatement(event_statement(plan, shape, many=False), dialect, order=order)
+    head, event = driver_statements(plan, shape, dialect, many=False)
     # START TRANSACTION for engines that commit by themselves. An UPDATE that finds no head leaves the rest out.
     text = (
         f"BEGIN NOT ATOMIC START TRANSACTION; {head.text}; "

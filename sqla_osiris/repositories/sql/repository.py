@@ -25,9 +25,8 @@ from sqla_osiris.schema.log import Log
 from sqla_osiris.subscriptions.hints import Channel
 from sqla_osiris.views.stored import view_tables
 from sqla_osiris.writing.batch_columns import read_columns
-from sqla_osiris.writing.direct import append_directly
 from sqla_osiris.writing.refusals import begins_incomplete
-from sqla_osiris.writing.writer import write_events
+from sqla_osiris.writing.writer import append_directly, write_events
 
 __all__ = ["SQLRepository"]
 
