@@ -36,36 +36,23 @@ from sqla_osiris.reducers import (
     Sum,
     Union,
 )
-from sqla_osiris.repositories import (
-    ABSENT,
-    AsyncDynamoRepository,
-    AsyncSQLRepository,
-    AsyncSubscription,
-    Change,
-    Changes,
-    Difference,
-    DynamoRepository,
-    Lag,
-    MemoryRepository,
-    Parked,
-    Replayed,
-    Repository,
-    SQLRepository,
-    Subscription,
-    Verification,
-    adiff,
-    areplay,
-    copy,
-    diff,
-    export_events,
-    import_events,
-    replay,
-    repository,
-    subscription_table,
-)
+from sqla_osiris.repositories.copying import copy
+from sqla_osiris.repositories.dynamo import AsyncDynamoRepository, DynamoRepository
+from sqla_osiris.repositories.exporting import export_events, import_events
+from sqla_osiris.repositories.memory import MemoryRepository
+from sqla_osiris.repositories.protocol import Repository
+from sqla_osiris.repositories.sql.async_repository import AsyncSQLRepository
+from sqla_osiris.repositories.sql.checkpoints import subscription_table
+from sqla_osiris.repositories.sql.repository import SQLRepository
+from sqla_osiris.repositories.targets import repository
+from sqla_osiris.repositories.timeline import ABSENT, Change, Changes, Replayed, adiff, areplay, diff, replay
+from sqla_osiris.repositories.verification import Difference, Verification
 from sqla_osiris.schema.event_context import event_context
 from sqla_osiris.schema.policies import Every, Inline, Never
 from sqla_osiris.schema.upcasts import Upcast
+from sqla_osiris.subscriptions.async_subscription import AsyncSubscription
+from sqla_osiris.subscriptions.checkpoints import Parked
+from sqla_osiris.subscriptions.subscription import Lag, Subscription
 from sqla_osiris.types.encrypted import Encrypted
 
 if _TYPE_CHECKING:

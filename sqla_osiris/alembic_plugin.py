@@ -4,6 +4,7 @@ Alembic loads it while it is itself being imported: nothing of Alembic's is comp
 imported when they are called.
 """
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,19 +17,13 @@ def setup(plugin: "Plugin") -> None:
     """Register what compares event-sourced models with a database: before and after Alembic's own comparison."""
     from alembic.util import DispatchPriority  # noqa: PLC0415
 
-    plugin.add_autogenerate_comparator(
-        _before, "autogenerate", "sqla_osiris", priority=DispatchPriority.FIRST
-    )
-    plugin.add_autogenerate_comparator(_after, "autogenerate", "sqla_osiris", priority=DispatchPriority.LAST)
+    for name, priority in (("before", DispatchPriority.FIRST), ("after", DispatchPriority.LAST)):
+        plugin.add_autogenerate_comparator(
+            partial(_compare, name), "autogenerate", "sqla_osiris", priority=priority
+        )
 
 
-def _before(*args: Any) -> Any:
-    from sqla_osiris.alembic.compare.models import before  # noqa: PLC0415
+def _compare(name: str, *args: Any) -> Any:
+    from sqla_osiris.alembic.compare import models  # noqa: PLC0415
 
-    return before(*args)
-
-
-def _after(*args: Any) -> Any:
-    from sqla_osiris.alembic.compare.models import after  # noqa: PLC0415
-
-    return after(*args)
+    return getattr(models, name)(*args)

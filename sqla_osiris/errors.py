@@ -97,7 +97,7 @@ class LawBroken(OsirisError):
 
     @property
     def touches(self) -> int:
-        """How many touches or events the counter-example has."""
+        """Return how many touches or events the counter-example has."""
         return sum(len(part) if isinstance(part, list) else 1 for part in self.example.values())
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -119,5 +119,5 @@ def _listed(name: str, part: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    said = repr(value)
-    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]} …"
+    text = repr(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"

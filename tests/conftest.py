@@ -55,6 +55,9 @@ settings.register_profile(
 # The suite says the same each time it is run; whoever looks for what it has not seen asks for `dev` or `deep`.
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
+# As Python has it, the collector looks ten times a second at what tests leave, which costs each tenth second.
+gc.set_threshold(50_000, 20, 50)
+
 KNOWN = ["sqlite", "postgresql", "mariadb"]
 DATABASES = os.environ.get("OSIRIS_TEST_DATABASES", ",".join(KNOWN)).split(",")
 """The databases that the fixtures offer; a test of one alone is not collected without it."""

@@ -141,13 +141,9 @@ def _primary_key(item: PrimaryKeyConstraint, _context: AutogenContext) -> str | 
     include = item.dialect_options["postgresql"].get("include")
     if not include:
         return None
-    named = f", name={_name(item.name)}" if item.name else ""
+    named = f", name={str(item.name)!r}" if item.name else ""
     columns = ", ".join(repr(column.name) for column in item.columns)
     return f"sa.PrimaryKeyConstraint({columns}{named}, postgresql_include={[*include]!r})"
-
-
-def _name(name: Any) -> str:
-    return repr(str(name))
 
 
 _RENDERERS: Final[dict[str, Callable[[Any, AutogenContext], str | None]]] = {

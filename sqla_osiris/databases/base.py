@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Dialect,
     Engine,
@@ -30,11 +29,11 @@ from sqla_osiris.databases.plan import (
     Key,
     Plan,
     Shape,
-    Stood,
     Write,
+    Written,
     keys_to_bind,
 )
-from sqla_osiris.databases.positions import POSITION, Counter, Settled, no_position
+from sqla_osiris.databases.positions import Counter, Settled, no_position
 from sqla_osiris.databases.triggers import LogTable, RenderedDDL
 from sqla_osiris.errors import OsirisError
 
@@ -87,7 +86,7 @@ class Database(Expressions):
         """Raise OsirisError for a dialect, or an engine's settings, with which it would not work."""
 
     def refusal(self, error: StatementError) -> Refusal | None:
-        """What an error of its drivers says; None for any other."""
+        """Return what an error of its drivers says; None for any other."""
         raise NotImplementedError
 
     def undid(self, connection: Connection, error: DBAPIError) -> bool:
@@ -129,17 +128,9 @@ class Database(Expressions):
         """Have the counter go on beyond all that these tables have, and beyond ``reached``."""
         raise NotImplementedError
 
-    def position_of(self, xid: Any, position: Any) -> Any:
-        """The token of these values: an int, or a text; both are ordered."""
-        return position
-
     def positions_of(self, xids: Sequence[Any], places: Sequence[Any]) -> Sequence[Any]:
-        """As :meth:`position_of`, of many."""
+        """Return the tokens of these values: ints, or texts; both are ordered."""
         return places
-
-    def position_expression(self, columns: Any) -> ColumnElement[Any]:
-        """As :meth:`position_of`, by the database."""
-        return columns[POSITION]  # type: ignore[no-any-return]
 
     def position_parts(self, token: Any) -> tuple[int, int]:
         """The values of a token: transaction id and position. Raises InvalidValue for one of another store."""
@@ -212,17 +203,21 @@ class Database(Expressions):
 
     # Writing.
 
-    def write(self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Stood]:
+    def write(
+        self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
+    ) -> list[Written]:
         """Write these events, each of another stream; return how the heads came to stand, in the order given.
 
         Raises NotAsExpected where a head is not as its write expects.
         """
         raise NotImplementedError
 
-    def append_directly(self, engine: Engine, plan: Plan, shape: Shape, given: Sequence[Any]) -> Stood | None:
+    def append_directly(
+        self, engine: Engine, plan: Plan, shape: Shape, given: Sequence[Any]
+    ) -> Written | None:
         """Write and commit one event through the pool's own connection, the driver being one of :attr:`direct_drivers`.
 
-        ``given`` are its values, as :meth:`Plan.direct_order` names them. None, and nothing written, where :meth:`write`
+        ``given`` are its values, as :meth:`Shape.names` names them. None, and nothing written, where :meth:`write`
         must say why not.
         """
         raise NotImplementedError
@@ -242,8 +237,6 @@ class Database(Expressions):
         insert: Any,
         keys: Sequence[str],
         changes: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None,
-        *,
-        where: Any = None,
     ) -> Any:
         """Return an :meth:`insert`, with its values, that makes ``changes`` to a row that is there already.
 
@@ -251,9 +244,7 @@ class Database(Expressions):
         """
         if changes is None:
             return insert.on_conflict_do_nothing(index_elements=list(keys))
-        return insert.on_conflict_do_update(
-            index_elements=list(keys), set_=changes(insert.excluded), where=where
-        )
+        return insert.on_conflict_do_update(index_elements=list(keys), set_=changes(insert.excluded))
 
     def replace_rows(self, table: Table, names: Sequence[str], rows: Any) -> Any:
         """Return an INSERT of a SELECT's rows, of all columns, over those that are there."""
@@ -299,11 +290,6 @@ class Database(Expressions):
         width = len(plan.context)
         rows = self.rows_of(connection, _heads_query(self, plan, names), keys)
         return {tuple(row[:width]): tuple(row[width:]) for row in rows}
-
-    @property
-    def clock(self) -> ColumnElement[Any]:
-        """The database's clock now, not at the transaction's start: it does not go back while seq goes on."""
-        raise NotImplementedError
 
     def newest(self, query: Any) -> Any:
         """The query, reading what is committed now, where a plain SELECT may see what was before."""

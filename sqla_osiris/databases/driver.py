@@ -15,7 +15,7 @@ from sqlalchemy import Column, Connection, CursorResult, Dialect, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
-__all__ = ["DriverStatement", "driver_error", "driver_values", "each_once", "read_columns"]
+__all__ = ["DriverStatement", "driver_error", "driver_values", "each_once", "read_columns", "sent_to_driver"]
 
 _ROWS_AT_ONCE = 10_000
 
@@ -23,8 +23,8 @@ _ROWS_AT_ONCE = 10_000
 class DriverStatement:
     """Through a ``Connection`` SQLAlchemy's transaction, logging and events see the statement.
 
-    Binds come by name; those that the statement itself fixed may be left out. Where even that would show, they come in
-    ``order``, to :meth:`ordered`. ``style`` is that of the driver's positional parameters.
+    Values come in the ``order`` of their binds' names, or as columns by name; those that the statement itself fixed are
+    left out. ``style`` is that of the driver's positional parameters.
     """
 
     def __init__(
@@ -38,19 +38,15 @@ class DriverStatement:
         self._templates: dict[bool, _Template] = {}
         self._fixed = compiled.params
         self._types = [(name, compiled.binds[name].type) for name in names]
-        self._binds = [
-            (name, type_.dialect_impl(dialect).bind_processor(dialect)) for name, type_ in self._types
-        ]
         own = [name for name, _ in self._types if name not in order]
         self._own = [self._fixed[name] for name in own]
         self._pick = _picker([[*order, *own].index(name) for name, _ in self._types])
-        self._processed = [(i, process) for i, (_, process) in enumerate(self._binds) if process is not None]
+        processes = (type_.dialect_impl(dialect).bind_processor(dialect) for _, type_ in self._types)
+        self._processed = [(i, process) for i, process in enumerate(processes) if process is not None]
 
-    def execute(
-        self, connection: Connection, binds: Mapping[str, Any], *, before: str = ""
-    ) -> CursorResult[Any]:
-        """Run it once; ``before`` stands before its text."""
-        return connection.exec_driver_sql(before + self.text_on(connection), self._values(binds))
+    def execute(self, connection: Connection, given: Sequence[Any], *, before: str = "") -> CursorResult[Any]:
+        """Run it once with values in ``order``; ``before`` stands before its text."""
+        return connection.exec_driver_sql(before + self.text_on(connection), tuple(self.ordered(given)))
 
     def text_on(self, connection: Connection) -> str:
         """The text for this connection, whose ``schema_translate_map`` may name other schemas."""
@@ -90,14 +86,6 @@ class DriverStatement:
         for i, process in self._processed:
             driven[i] = process(driven[i])
         return driven
-
-    def _values(self, binds: Mapping[str, Any]) -> tuple[Any, ...]:
-        fixed = self._fixed
-        values = []
-        for name, process in self._binds:
-            value = binds[name] if name in binds else fixed[name]
-            values.append(value if process is None else process(value))
-        return tuple(values)
 
 
 class _Template:
@@ -154,9 +142,9 @@ def driver_values(type_: TypeEngine[Any], values: Sequence[Any], dialect: Dialec
     return [process(value) for value in values]
 
 
-def each_once(made: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
-    """What is made of each value, once for all that are equal: of times, as batches were written at few."""
-    known = {value: made(value) for value in set(values)}
+def each_once(convert: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
+    """Convert each value, once for all that are equal: a batch has few times."""
+    known = {value: convert(value) for value in set(values)}
     return list(map(known.__getitem__, values))
 
 
@@ -180,6 +168,16 @@ def read_columns(
         process = column.type.dialect_impl(dialect).result_processor(dialect, described_as[1])
         read.append(values if process is None else list(map(process, values)))
     return read
+
+
+def sent_to_driver(connection: Connection, statement: str) -> Any:
+    """The first row of a statement's result, if it has one; sent even if SQLAlchemy's transaction takes no statements."""
+    cursor: Any = connection.connection.cursor()
+    try:
+        cursor.execute(statement)
+        return cursor.fetchone() if cursor.description else None
+    finally:
+        cursor.close()
 
 
 def driver_error(error: Exception, engine: Engine, statement: str | None, values: Any = None) -> Exception:

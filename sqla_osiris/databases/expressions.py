@@ -1,15 +1,25 @@
 """What a database says of values: which types keep them, and the SQL that folds, hands over and compares them."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
+    Date,
+    DateTime,
     Dialect,
+    Enum,
     Executable,
+    Float,
+    Integer,
+    Interval,
     Numeric,
     TableClause,
     Text,
+    Time,
     case,
     cast,
     func,
@@ -18,16 +28,34 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.capabilities import Capabilities
+from sqla_osiris.databases.leaf_types import BINARIES, leaf_type
 from sqla_osiris.databases.literals import words
 
-__all__ = ["Expressions", "Reader"]
+__all__ = ["READERS", "Expressions", "Reader"]
 
 Reader = Callable[[Any], Any]
 """Takes what stands in the JSON text for one touch, and returns the touch."""
 
 
+READERS: Final[Mapping[Any, Reader]] = {
+    Enum: str,
+    Boolean: int,
+    Integer: int,
+    Float: float,
+    Numeric: Decimal,
+    BINARIES: bytes.fromhex,
+    DateTime: datetime.fromisoformat,
+    Date: date.fromisoformat,
+    Time: time.fromisoformat,
+    Interval: int,
+}
+"""What makes of a text the driver's value, by a column's type: the first that it is one of."""
+
+
 class Expressions(Capabilities):
     """The common ones; a database's own class has others."""
+
+    readers: ClassVar[Mapping[Any, Reader]] = READERS
 
     # Types.
 
@@ -100,7 +128,23 @@ class Expressions(Capabilities):
 
     def reader(self, declared: TypeEngine[Any], dialect: Dialect) -> Reader:
         """Return what reads what :meth:`written` wrote of a column of this type."""
-        raise NotImplementedError
+        plain = leaf_type(declared, dialect)
+        raw_of = self.raw_reader(plain, dialect)
+        process = declared.dialect_impl(dialect).result_processor(dialect, self.driver_type(plain))
+
+        def read(content: Any) -> Any:
+            raw = None if content is None else raw_of(content)
+            return raw if process is None else process(raw)
+
+        return read
+
+    def raw_reader(self, plain: TypeEngine[Any], dialect: Dialect) -> Reader:
+        """Return what makes of a text the value that the driver would give."""
+        return next((read for kind, read in self.readers.items() if isinstance(plain, kind)), str)
+
+    def driver_type(self, plain: TypeEngine[Any]) -> Any:
+        """Return what the driver would say of a result's type, where a type asks."""
+        return None
 
     # What a migration asks.
 

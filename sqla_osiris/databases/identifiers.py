@@ -29,11 +29,11 @@ LONGEST: Final = 63
 
 def shortened(name: str) -> str:
     """A name that every database takes: what is too long ends with its digest."""
-    said = name.encode()
-    if len(said) <= LONGEST:
+    encoded = name.encode()
+    if len(encoded) <= LONGEST:
         return name
-    digest = hashlib.blake2b(said, digest_size=4).hexdigest()
-    return f"{said[: LONGEST - len(digest) - 1].decode(errors='ignore')}_{digest}"
+    digest = hashlib.blake2b(encoded, digest_size=4).hexdigest()
+    return f"{encoded[: LONGEST - len(digest) - 1].decode(errors='ignore')}_{digest}"
 
 
 def as_driver_reads(dialect: Dialect, quoted: str) -> str:

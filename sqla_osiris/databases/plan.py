@@ -9,6 +9,8 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Table, Text, bindparam, func
 
+from sqla_osiris.databases.literals import number
+
 __all__ = [
     "METADATA",
     "STALE",
@@ -19,7 +21,6 @@ __all__ = [
     "NotAsExpected",
     "Plan",
     "Shape",
-    "Stood",
     "Write",
     "Written",
     "bind_columns",
@@ -62,6 +63,17 @@ class Shape(NamedTuple):
     clears: bool = False
     metadata: tuple[str, ...] = ()
 
+    def names(self, width: int) -> list[str]:
+        """Return the names of the binds, in order; the context has so many parts."""
+        names = [
+            *(f"k{i}" for i in range(width)),
+            *(f"f{i}" for i in range(len(self.touched))),
+            *self.metadata,
+        ]
+        if self.clears:
+            names.append("cleared")
+        return [*names, "expected"] if self.expect is Expect.SEQ else names
+
 
 @dataclass(slots=True)
 class Write:
@@ -74,31 +86,29 @@ class Write:
     ends: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
-    def binds(self, shape: Shape) -> dict[str, Any]:
-        binds = {f"k{i}": part for i, part in enumerate(self.key)}
-        binds |= {f"f{i}": self.touches[name] for i, name in enumerate(shape.touched)}
-        binds |= {name: self.metadata[name] for name in shape.metadata}
+    def values(self, shape: Shape) -> list[Any]:
+        """Return the values of a write of this shape, in the order of :meth:`Shape.names`."""
+        values = [*self.key, *self.touches.values()]
+        if shape.metadata:
+            values += [self.metadata[name] for name in shape.metadata]
         if shape.clears:
-            binds["cleared"] = cleared_names(self.touches)
+            values.append(cleared_names(self.touches))
         if shape.expect is Expect.SEQ:
-            binds["expected"] = self.expected_seq
-        return binds
+            values.append(self.expected_seq)
+        return values
 
 
 class Written(NamedTuple):
-    """Where an event came to stand. A batch on SQLite does not say position and recorded_at."""
+    """Where an event came to stand, and how far its head's accumulators are folded, by which version of the model.
+
+    What writes many on SQLite or MariaDB does not say position and recorded_at.
+    """
 
     seq: int
-    position: Any = None
-    recorded_at: datetime | None = None
-
-
-class Stood(NamedTuple):
-    """Where an event came to stand, and how far its head's accumulators are folded, by which version of the model."""
-
-    written: Written
     folded: int
     fingerprint: int
+    position: Any = None
+    recorded_at: datetime | None = None
 
 
 class NotAsExpected(Exception):
@@ -122,19 +132,18 @@ def cleared_names(touches: Mapping[str, Any]) -> str | None:
     return f",{','.join(names)}," if names else None
 
 
-def bind_columns(shape: Shape, writes: Sequence[Write]) -> dict[str, Sequence[Any]]:
-    """Return what ``Write.binds`` gives, as a column for each bind."""
-    keys = zip(*[write.key for write in writes], strict=True)
-    columns: dict[str, Sequence[Any]] = {f"k{i}": list(parts) for i, parts in enumerate(keys)}
-    for i, name in enumerate(shape.touched):
-        columns[f"f{i}"] = [write.touches[name] for write in writes]
-    for name in shape.metadata:
-        columns[name] = [write.metadata[name] for write in writes]
+def bind_columns(shape: Shape, writes: Sequence[Write]) -> dict[str, Any]:
+    """Return what ``Write.values`` gives, as a list for each bind: a thousand writes are not asked one by one."""
+    columns: list[Sequence[Any]] = [
+        *zip(*[write.key for write in writes], strict=True),
+        *([write.touches[name] for write in writes] for name in shape.touched),
+        *([write.metadata[name] for write in writes] for name in shape.metadata),
+    ]
     if shape.clears:
-        columns["cleared"] = [cleared_names(write.touches) for write in writes]
+        columns.append([cleared_names(write.touches) for write in writes])
     if shape.expect is Expect.SEQ:
-        columns["expected"] = [write.expected_seq for write in writes]
-    return columns
+        columns.append([write.expected_seq for write in writes])
+    return dict(zip(shape.names(len(writes[0].key)), map(list, columns), strict=True))
 
 
 def keys_to_bind(keys: Sequence[Key]) -> list[Any]:
@@ -160,8 +169,6 @@ class Plan:
     """The accumulators of one event's touches, by the head's column; none unless ``merges``."""
     merged: Callable[[Mapping[str, Any]], dict[str, Any]]
     """The accumulators of a head with these merged into them."""
-    first_head: Callable[[Mapping[str, Any]], dict[str, Any]]
-    """A head's first values, with these accumulators."""
     head_update: Callable[[Shape, Mapping[str, Any]], dict[str, Any]]
     """What an event changes in a head that exists."""
     first_chunk: Callable[[Any, Mapping[str, Any] | None], dict[str, Any]]
@@ -184,10 +191,9 @@ class Plan:
         """Return the binds, by name."""
         return {name: bindparam(name, type_=type_) for name, type_ in self.types(shape).items()}
 
-    def direct_order(self, shape: Shape) -> list[str]:
-        """Return the names of the binds in the order that ``Database.append_directly`` is given their values in."""
-        parts = [*(f"k{i}" for i in range(len(self.context))), *(f"f{i}" for i in range(len(shape.touched)))]
-        return [*parts, *shape.metadata, "cleared", "expected"]
+    def first_head(self, merged: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a head that begins with one event, with these accumulators if the statement merges them."""
+        return self.first_chunk(number(1), merged if self.merges else None)
 
     def keys(self, given: Given) -> dict[str, Any]:
         """Return the context's values, by column name."""
@@ -249,7 +255,7 @@ class BatchColumns:
     seqs: list[int] | None = None
 
     def only(self, kept: list[bool]) -> "BatchColumns":
-        """Those of the events that are marked, and their contexts."""
+        """Return those of the events that are marked, and their contexts."""
         owners = list(compress(self.owners, kept))
         numbers = {owner: number for number, owner in enumerate(dict.fromkeys(owners))}
         return BatchColumns(

@@ -9,6 +9,9 @@ events of one context keep their order even if an older transaction writes the l
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sqlalchemy import ColumnElement, Table, func, select
+
+from sqla_osiris.databases.literals import number
 from sqla_osiris.errors import InvalidValue
 
 __all__ = [
@@ -17,6 +20,7 @@ __all__ = [
     "XID",
     "Counter",
     "Settled",
+    "greatest_position",
     "no_position",
 ]
 
@@ -50,6 +54,11 @@ class Settled:
     def __init__(self) -> None:
         self.until = 0
         self.pause_from = 0.0
+
+
+def greatest_position(events: Table) -> ColumnElement[Any]:
+    """Return the greatest position of a table of events, or 0."""
+    return func.coalesce(select(func.max(events.c[POSITION])).scalar_subquery(), number(0))
 
 
 def no_position(token: Any, expected: str) -> InvalidValue:

@@ -74,7 +74,7 @@ def _of_others(dialect: Dialect) -> Database:
 
 
 def refusal_of(error: BaseException | None) -> Refusal | None:
-    """What a driver's error says, of whichever database: their codes are no others' codes."""
+    """Return what a driver's error says, of whichever database: their codes are no others' codes."""
     if not isinstance(error, StatementError):
         return None
     found = (database.refusal(error) for database in known_databases())

@@ -22,7 +22,7 @@ __all__ = [
     "is_locked_out",
     "is_lost_race",
     "refuse_autocommit",
-    "undone_told",
+    "translating_undone",
     "was_undone",
 ]
 
@@ -45,7 +45,7 @@ def was_undone(error: BaseException) -> bool:
 
 
 @contextmanager
-def undone_told(connection: Connection, model: str) -> Iterator[None]:
+def translating_undone(connection: Connection, model: str) -> Iterator[None]:
     """Raise ConcurrentAppend where the transaction is lost to a race, and end it whenever nothing of it is left."""
     try:
         yield

@@ -27,18 +27,18 @@ class _Declared(MappedColumn[_T]):
         # mapped_column() translates its many keywords (the dataclass ones differ by SQLAlchemy version) into
         # MappedColumn's attributes; taking those over keeps us off its private constructor arguments.
         try:
-            made = mapped_column(*args, info=info, **kw)
+            column = mapped_column(*args, info=info, **kw)
         except (ArgumentError, AttributeError, TypeError) as error:
-            said = ", ".join([*map(repr, args), *(f"{name}={value!r}" for name, value in kw.items())])
+            given = ", ".join([*map(repr, args), *(f"{name}={value!r}" for name, value in kw.items())])
             raise DeclarationError(
-                f"{type(self).__name__}({said}): {error}. It takes what mapped_column() takes: a type of SQLAlchemy's, a "
+                f"{type(self).__name__}({given}): {error}. It takes what mapped_column() takes: a type of SQLAlchemy's, a "
                 "ForeignKey, and keywords."
             ) from error
-        for owner in type(made).__mro__:
+        for owner in type(column).__mro__:
             for name in getattr(owner, "__slots__", ()):
-                if not name.startswith("__") and hasattr(made, name):
-                    setattr(self, name, getattr(made, name))
-        vars(self).update(getattr(made, "__dict__", {}))
+                if not name.startswith("__") and hasattr(column, name):
+                    setattr(self, name, getattr(column, name))
+        vars(self).update(getattr(column, "__dict__", {}))
 
     def _init_column_for_annotation(self, cls: type[Any], *args: Any, **kw: Any) -> None:
         """Take over what ``Mapped[Annotated[...]]`` declares. SQLAlchemy has its ``info`` replace this one's."""
@@ -177,7 +177,7 @@ def _is_same(annotated: Any, given: Any) -> bool:
 
 
 def _reducer(given: Any) -> Any:
-    """The reducer, made where its class was given; whether it is one is asked where the field's name is known."""
+    """Return the reducer, or an instance of its class. Whether it is a reducer is checked once the field has a name."""
     if given is None:
         return Sum()
     if not (isinstance(given, type) and issubclass(given, Reducer)):

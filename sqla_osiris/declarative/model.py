@@ -180,9 +180,9 @@ def _annotated_types(cls: type[Any]) -> dict[str, TypeEngine[Any]]:
     hints: dict[str, TypeEngine[Any]] = {}
     for base in reversed(cls.__mro__):
         for name, annotation in _annotations(base).items():
-            said = set(re.findall(r"\w+", str(annotation)))
+            words = set(re.findall(r"\w+", str(annotation)))
             for kind, type_ in _KEY_TYPES.items():
-                if kind in said:
+                if kind in words:
                     hints[name] = type_()
     return hints
 
@@ -218,8 +218,8 @@ class _Record(BoundAlong, type):
 
 def _map_record(cls: type[Any], mapper: Any, log: Log, name: str, table: Table) -> type[Any]:
     """A class for the rows of the event or the head table; read it, never write it."""
-    said = {"__module__": cls.__module__, "__doc__": f"A row of {table.name}.", "__of__": cls}
-    record = _Record(f"{cls.__name__}{name}", (), said)
+    namespace = {"__module__": cls.__module__, "__doc__": f"A row of {table.name}.", "__of__": cls}
+    record = _Record(f"{cls.__name__}{name}", (), namespace)
     keys = {field.key: table.c[field.name] for field in log.fields.values()}
     keys |= {key: table.c[name] for key, name in zip(log.context_keys, log.context_names, strict=True)}
     earlier = earlier_columns(log.fields.values())

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased, scoped_session
 
 from sqla_osiris.errors import NotExpressible
 from sqla_osiris.reading.past import types_in_the_past
-from sqla_osiris.reading.past_sessions import refuse_write, sent_back, watch, writes_pending
+from sqla_osiris.reading.past_sessions import refuse_write, travelling_to, watch, writes_pending
 from sqla_osiris.schema.log import log_of
 from sqla_osiris.schema.moments import AsOf, Moment, checked_moment, moment_bind, past_alias
 
@@ -61,7 +61,7 @@ def time_travel(session: SessionT, when: Moment) -> Iterator[SessionT]:
         raise NotExpressible(
             f"{model}: the session has changes that are not flushed. Flush (or roll back) before time_travel."
         )
-    with sent_back(its, AsOf(moment)):
+    with travelling_to(its, AsOf(moment)):
         yield session
 
 

@@ -221,6 +221,6 @@ def _view(model: type[Any], log: Log, keys: tuple[str, ...]) -> type[Any]:
         columns[key] = Column(key, field.sql.declared, info={REDUCER: field.reducer})
     name = "".join([log.model, "By", *(key.title().replace("_", "") for key in keys)])
     declared = {key: column for key, column in columns.items() if key not in keys}
-    said = {"__module__": model.__module__, "__doc__": f"{log.model} grouped by {', '.join(keys)}."}
+    namespace = {"__module__": model.__module__, "__doc__": f"{log.model} grouped by {', '.join(keys)}."}
     arguments = {"of": model, "by": keys}
-    return new_class(name, (EventView,), arguments, lambda body: body.update({**said, **declared}))
+    return new_class(name, (EventView,), arguments, lambda body: body.update({**namespace, **declared}))

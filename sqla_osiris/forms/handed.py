@@ -141,13 +141,13 @@ def refuse(expression: Any) -> NoReturn:
 
 
 def unavailable(
-    said: str, context: Sequence[Expression], state: TypeEngine[Any], database: Database
+    reason: str, context: Sequence[Expression], state: TypeEngine[Any], database: Database
 ) -> Expression:
     """An expression of a state's type that is an error of the database as soon as it is computed.
 
     The text stands in the error, which the context's values follow; MariaDB says the expression of both.
     """
-    message = words(said)
+    message = words(reason)
     for part in context:
         message = message.concat(cast(part, Text)).concat(words(" "))
     return database.failing(message, state)

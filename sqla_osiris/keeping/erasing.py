@@ -29,7 +29,7 @@ def erase_stream(connection: Connection, log: Log, key: tuple[Any, ...]) -> int:
         # Who makes the stream's first encryption key locks that, then the head: in the same order, nobody waits in a circle.
         connection.execute(_lock_of_key(log), here)
     # A write: it waits for appends that run, and lets no later one pass.
-    if not connection.execute(_burial(log), here).rowcount:
+    if not connection.execute(_tombstone_update(log), here).rowcount:
         return 0
     if log.keys is not None:
         connection.execute(_removal_of_key(log), here)
@@ -39,7 +39,7 @@ def erase_stream(connection: Connection, log: Log, key: tuple[Any, ...]) -> int:
 
 def lay_tombstone(connection: Connection, log: Log, key: tuple[Any, ...]) -> None:
     """Have the context take no events, where it has no head yet."""
-    values = dict(zip(log.context_names, key, strict=True)) | _buried(log)
+    values = dict(zip(log.context_names, key, strict=True)) | _tombstone(log)
     database = database_of(connection.dialect)
     insert = database.insert(log.heads).values(values)
     connection.execute(database.upsert(insert, log.context_names, None))
@@ -52,14 +52,14 @@ def erased_contexts(log: Log) -> Select[Any]:
 
 
 @lru_cache(maxsize=256)
-def _burial(log: Log) -> Update:
+def _tombstone_update(log: Log) -> Update:
     heads = log.heads
     here = (*log.in_context(heads), heads.c.seq != number(TOMBSTONE))
-    return update(heads).where(*here).values(_buried(log))
+    return update(heads).where(*here).values(_tombstone(log))
 
 
-def _buried(log: Log) -> dict[str, Any]:
-    """What the head of an erased stream holds beside its context."""
+def _tombstone(log: Log) -> dict[str, Any]:
+    """Return what the head of an erased stream holds beside its context."""
     tombstone = number(TOMBSTONE)
     return {
         "seq": tombstone,
@@ -83,6 +83,6 @@ def _lock_of_key(log: Log) -> Select[Any]:
 
 @lru_cache(maxsize=256)
 def _removal_of_key(log: Log) -> Delete:
-    """What the events hold of it is unreadable then, wherever a copy of them is."""
+    """Return the statement that deletes the context's key: no copy of its events can be read then."""
     assert log.keys is not None  # noqa: S101  (asked for encrypted fields alone)
     return delete(log.keys).where(*log.in_context(log.keys))

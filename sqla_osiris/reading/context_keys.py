@@ -45,5 +45,5 @@ def context_text(parts: list[Any]) -> Any:
 
 
 def plain_context_text(part: str) -> str:
-    """What :func:`context_text` is of a context of one part."""
+    """Return what :func:`context_text` is of a context of one part."""
     return part.replace(*_ESCAPED)

@@ -116,7 +116,7 @@ def _visible(
 
 
 def _before_holes(positions: Sequence[int], last: int, settled: int) -> int:
-    """How many come before the first missing position that is not settled."""
+    """Return how many come before the first missing position that is not settled."""
     for place, position in enumerate(positions):
         if position > max(last, settled) + 1:
             return place

@@ -14,24 +14,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Integer,
-    Table,
-    Text,
-    and_,
-    case,
-    cast,
-    or_,
-    select,
-    true,
-    type_coerce,
-    union_all,
-)
+from sqlalchemy import Integer, Table, Text, and_, case, cast, or_, select, true, type_coerce, union_all
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number, words
-from sqla_osiris.forms.form import Tail
+from sqla_osiris.forms.form import Expression, Tail
 from sqla_osiris.forms.handed import handed, handed_column, unavailable
 from sqla_osiris.reading.context_keys import with_key
 from sqla_osiris.schema.log import Field, Log
@@ -39,8 +26,6 @@ from sqla_osiris.schema.policies import Inline, Never
 from sqla_osiris.schema.tables import state_column
 
 __all__ = ["accumulators_query", "folding_query", "states_at", "touched"]
-
-Expression = ColumnElement[Any]
 
 
 def folding_query(log: Log, database: Database, *, alone: bool) -> Any:
@@ -72,7 +57,7 @@ def accumulators_query(log: Log, heads: Any, database: Database) -> tuple[Any, d
 
 
 def states_at(log: Log, heads: Any, database: Database, *, base: bool) -> tuple[Any, dict[str, Any]]:
-    """What to select from, and each field's state at the seq that ``heads`` say, whatever came after it.
+    """Return what to select from, and each field's state at the seq that ``heads`` say, whatever came after it.
 
     ``heads`` has the columns of the head table, but for kept states; ``base`` allows its accumulators, under their
     fingerprint.
@@ -163,9 +148,9 @@ def _refolded(log: Log, heads: Any, folded: dict[str, Any], database: Database) 
     states = {}
     for name, field in log.fields.items():
         if field.sql.in_python(database):
-            said = f"{log.model}.{field.key} is stale and SQL cannot fold it; take repository(...).snapshot() of "
+            reason = f"{log.model}.{field.key} is stale and SQL cannot fold it; take repository(...).snapshot() of "
             context = log.context_columns(heads)
-            states[name] = unavailable(said, context, field.sql.stored_state_type, database)
+            states[name] = unavailable(reason, context, field.sql.stored_state_type, database)
             states[handed_column(name)] = type_coerce(folded[name], Text)
         else:
             states[name] = field.sql.state(name, folded, database)
@@ -192,7 +177,7 @@ class _Fold:
         return self.heads.c.osiris_fingerprint == number(self.log.fingerprint)
 
     def accumulators(self, only: Expression | None = None) -> tuple[Any, dict[str, Any]]:
-        """What to select from, and the accumulators by the head's column.
+        """Return what to select from, and the accumulators by the head's column.
 
         ``only`` says which heads' tails are read at all, where reading is not left to a CASE.
         """

@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     BindParameter,
-    ColumnElement,
     Connection,
     Integer,
     Row,
@@ -31,6 +30,7 @@ from sqlalchemy.types import TypeEngine
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.plan import STALE
+from sqla_osiris.forms.form import Expression
 from sqla_osiris.forms.handed import handed_column, unavailable
 from sqla_osiris.reading.context_keys import with_key
 from sqla_osiris.reading.folding import states_at
@@ -40,8 +40,6 @@ from sqla_osiris.schema.policies import Inline
 from sqla_osiris.types.portable import UTCDateTime
 
 __all__ = ["past_query", "past_state", "types_in_the_past"]
-
-Expression = ColumnElement[Any]
 
 
 @dataclass(frozen=True)
@@ -170,6 +168,6 @@ def _heads_then(log: Log, places: _Places, placed: Any) -> Any:
 
 def _unavailable(log: Log, name: str, head: Any, database: Database) -> Expression:
     field = log.fields[name]
-    said = f"{log.model}.{field.key}: Python folds its past, SQL cannot compute with it: "
+    reason = f"{log.model}.{field.key}: Python folds its past, SQL cannot compute with it: "
     context = log.context_columns(head)
-    return unavailable(said, context, field.sql.stored_state_type, database)
+    return unavailable(reason, context, field.sql.stored_state_type, database)

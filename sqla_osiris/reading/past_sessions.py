@@ -17,7 +17,7 @@ from sqlalchemy.orm.context import _MapperEntity
 from sqla_osiris.errors import NotExpressible
 from sqla_osiris.schema.moments import AsOf, AsOfOption, moment_carried, moment_within, reads_as_of
 
-__all__ = ["SeqProperty", "refuse_write", "sent_back", "travelling", "watch", "writes_pending"]
+__all__ = ["SeqProperty", "refuse_write", "travelling", "travelling_to", "watch", "writes_pending"]
 
 _KEY = "sqla_osiris.past"
 
@@ -196,8 +196,8 @@ def _refuse_flush(session: Session, *_: Any) -> None:
 
 
 @contextmanager
-def sent_back(session: Session, as_of: AsOf) -> Iterator[None]:
-    """The session's queries see this moment; nothing that it loads stays in the present objects."""
+def travelling_to(session: Session, as_of: AsOf) -> Iterator[None]:
+    """Have the session's queries see this moment; nothing that it loads stays in the present objects."""
     past = watch(session)
     past.travels.append(as_of)
     try:
@@ -266,7 +266,7 @@ _OF_AN_ENTITY: Final = ("identity_token", "propagated_loader_options", "executio
 
 
 def _value_now(bind: Any, result: Any) -> Any:
-    """What is bound in this execution; the compiled statement holds the parameter of its first one."""
+    """Return what is bound in this execution; the compiled statement holds the parameter of its first one."""
     execution = result.context
     given, key = execution.extracted_parameters, execution.compiled.cache_key
     if given and key is not None:

@@ -69,7 +69,7 @@ class Reducer(ABC):
         return after
 
     def settled(self, accumulator: Any) -> Any:
-        """What may be stored for the accumulator of a stream's beginning: nothing is ever merged onto its left.
+        """Return what may be stored for the accumulator of a stream's beginning: nothing is ever merged onto its left.
 
         ``present(merge(settled(a), b)) == present(merge(a, b))``. An accumulator that remembers what it would do to
         something before it may forget that here.

@@ -9,10 +9,11 @@ from typing import TypeVar
 from sqla_osiris.records import NewEvent
 from sqla_osiris.schema.checks import each_of
 from sqla_osiris.schema.event_context import all_in_context, in_context
-from sqla_osiris.steps import Steps
+from sqla_osiris.steps import Pages, Steps
 
-__all__ = ["Take", "taking_contexts", "taking_events"]
+__all__ = ["Take", "in_pages", "taking_contexts", "taking_events"]
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 Take = Callable[[int], Steps[list[T]]]
@@ -37,6 +38,20 @@ def taking_events(events: Iterable[NewEvent] | AsyncIterable[NewEvent]) -> Take[
         return [surroundings.run(in_context, event) for event in arrived]
 
     return take
+
+
+def in_pages(take: Take[T], most: int, answer: Callable[[list[T]], Steps[list[S]]]) -> Pages[S]:
+    """Yield the steps of what is answered for the next so many items, page by page, until there are none."""
+    there = True
+
+    def page() -> Steps[list[S]]:
+        nonlocal there
+        items = yield from take(most)
+        there = bool(items)
+        return (yield from answer(items)) if items else []
+
+    while there:
+        yield page()
 
 
 def _there(iterator: Iterator[T], most: int) -> Steps[list[T]]:

@@ -10,10 +10,10 @@ from sqla_osiris.awaiting import refuse_asynchronous
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import CopiedEvent, Event
-from sqla_osiris.repositories.protocol import Progress, Repository
+from sqla_osiris.repositories.protocol import Progress, Report, Repository
 from sqla_osiris.repositories.sql.columns import InColumns
 from sqla_osiris.repositories.verification import same_value
-from sqla_osiris.schema.checks import refuse_uncallable
+from sqla_osiris.schema.checks import reporting
 from sqla_osiris.schema.event_context import outside_context
 from sqla_osiris.schema.log import Log, log_of
 
@@ -31,7 +31,6 @@ _KEPT = ("seq", "recorded_at", "fields", "event_id", "event_type", "event_meta",
 
 _Original = Event | CopiedEvent
 """An event of the source: as its store holds it, or as a file does."""
-_Key = tuple[Any, ...]
 _State = tuple[Any, ...]
 """A state's seq and its fields, in the order of declaration."""
 _Both = Iterator[tuple[Any, _State, _State | None]]
@@ -51,7 +50,7 @@ def copy(source: Repository[Any], target: Repository[Any], *, progress: Progress
     Raises OsirisError where the two disagree: before anything is appended to a stream that differs, or, comparing
     states at the end, for what somebody appended to the target meanwhile.
     """
-    refuse_uncallable(progress)
+    report = reporting(progress)
     for each in (source, target):
         refuse_asynchronous(each, "copy", "Copy between repositories of blocking engines or clients")
     log = log_of(source.model)
@@ -61,20 +60,20 @@ def copy(source: Repository[Any], target: Repository[Any], *, progress: Progress
         and source.model is target.model
         and log.keys is None  # the target encrypts with keys of its own
     ):
-        copied = _append_columns(source, target, progress)
+        copied = _append_columns(source, target, report)
         _compare(log, _rows_of_both(log, source, target))
     else:
-        copied = append_pages(feed_pages(source), target, progress)
+        copied = append_pages(feed_pages(source), target, report)
         _compare(log, _states_of_both(log, source, target))
     erase_again(target, erased_contexts(source))
     return copied
 
 
-def _append_columns(source: Any, target: Any, progress: Progress) -> int:
+def _append_columns(source: Any, target: Any, report: Report) -> int:
     """Append the events of a source with columns to a target with columns; how many."""
     if target.feed(limit=1):
         # What is there already is compared event by event.
-        return append_pages(feed_pages(source), target, progress)
+        return append_pages(feed_pages(source), target, report)
     copied = 0
     pages = source.column_pages(_ROWS_A_PAGE)
     with closing(read_ahead(pages) if source.reads_apart else pages) as pages:
@@ -82,8 +81,7 @@ def _append_columns(source: Any, target: Any, progress: Progress) -> int:
             with _alone():
                 copied += target.append_columns(page)
             del page  # the next two are there soon
-            if progress is not None:
-                progress(copied)
+            report(copied)
     return copied
 
 
@@ -101,7 +99,7 @@ def read_ahead(pages: Iterator[PageT]) -> Generator[PageT, None, None]:
             del page  # else it would be held until the next one is there
 
 
-def append_pages(pages: Iterable[Sequence[_Original]], target: Repository[Any], progress: Progress) -> int:
+def append_pages(pages: Iterable[Sequence[_Original]], target: Repository[Any], report: Report) -> int:
     """Append events that come in the order of a feed, but for those that the target has already; how many."""
     copied = 0
     empty = "feed" in target.capabilities and not target.feed(limit=1)
@@ -113,8 +111,7 @@ def append_pages(pages: Iterable[Sequence[_Original]], target: Repository[Any], 
         if missing:
             with outside_context(), _alone():
                 copied += target.append_many(map(_as_copied, missing))
-        if progress is not None:
-            progress(copied)
+        report(copied)
     return copied
 
 

@@ -1,61 +1,156 @@
 """The calls of a store, blocking and awaited, over one object of its steps.
 
-A store is written once, as a :class:`Store`: what it does with its driver's client, blocking or asynchronous. Here are
-the signatures that its users call, once for both kinds. :class:`Repository` says what a call promises.
+A store is written once, as :class:`Calls`: what it does with its driver's client, blocking or asynchronous. Here are
+the checks that all stores share, and the signatures that their users call, once for both kinds. :class:`Repository` says
+what a call promises.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import update_wrapper
-from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 from uuid import UUID
 
 from sqla_osiris.awaiting import awaited_steps
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories.protocol import Closing, Meta, Progress, Repository
+from sqla_osiris.repositories.arriving import Take, taking_contexts, taking_events
+from sqla_osiris.repositories.protocol import Closing, Meta, Progress, Report, Repository
 from sqla_osiris.repositories.verification import Verification
-from sqla_osiris.schema.checks import each_of
-from sqla_osiris.schema.moments import Moment
+from sqla_osiris.schema.checks import ArchiveLimits, archive_limits, each_of, reporting
+from sqla_osiris.schema.event_context import in_context
+from sqla_osiris.schema.moments import Moment, checked_after, checked_moment, in_range
+from sqla_osiris.schema.redaction import Redaction, redaction
 from sqla_osiris.steps import Pages, Run, Steps, arun, run
 from sqla_osiris.subscriptions.checkpoints import Checkpoints
 from sqla_osiris.subscriptions.hints import Channel
 
-__all__ = ["AsyncDocumentRepository", "DocumentRepository", "Store"]
+__all__ = ["AsyncDocumentRepository", "Calls", "DocumentRepository", "Store", "awaited_call"]
 
 ModelT = TypeVar("ModelT")
 T = TypeVar("T")
 P = ParamSpec("P")
 
 
-class Store(Protocol[ModelT]):
-    """One model's log in one store: the steps of every call. It checks its arguments."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """What a store does, as steps of its client: functions of its backend, which is where a log is kept.
 
-    @property
-    def capabilities(self) -> frozenset[str]: ...
-    def create(self) -> Steps[None]: ...
-    def append(self, new: NewEvent, expected_seq: int | None) -> Steps[Event]: ...
+    A context is given as the store holds it.
+    """
+
+    create: Callable[[Any], Steps[None]]
+    append: Callable[[Any, NewEvent, int | None], Steps[Event]]
+    chunks: Callable[[Any, Take[NewEvent]], Callable[[], Steps[Sequence[Any]]]]
+    append_chunk: Callable[[Any, Any], Steps[int]]
+    state: Callable[[Any, Any, Moment | None], Steps[Any]]
+    states: Callable[[Any], Pages[Any]]
+    states_of: Callable[[Any, Take[Any]], Pages[Any]]
+    history: Callable[[Any, Any, int], Pages[Event]]
+    feed: Callable[[Any, Any, int], Steps[list[Event]]]
+    snapshot: Callable[[Any, Any], Steps[int | None]]
+    snapshots: Callable[[Any, Report], Steps[int]]
+    archive: Callable[[Any, ArchiveLimits, Report], Steps[int]]
+    restore: Callable[[Any, Any, Report], Steps[int]]
+    erase: Callable[..., Steps[int]]
+    erased: Callable[[Any], Steps[list[Any]]]
+    redact: Callable[[Any, Redaction], Steps[Event | None]]
+    verify: Callable[[Any], Steps[Verification]]
+    checkpoints: Callable[[Any, Run], Checkpoints]
+    channel: Callable[[Any, Run], Channel | None]
+
+
+class Store(Generic[ModelT]):
+    """One model's log in one store: the steps of every call, after what all stores check of its arguments."""
+
+    def __init__(self, backend: Any, calls: Calls, capabilities: frozenset[str]) -> None:
+        self.backend = backend
+        self.capabilities = capabilities
+        self._calls = calls
+
+    def create(self) -> Steps[None]:
+        return self._calls.create(self.backend)
+
+    def append(
+        self,
+        context: Any,
+        /,
+        *,
+        expected_seq: int | None = None,
+        event_id: UUID | None = None,
+        event_type: str | None = None,
+        event_meta: Meta = None,
+        **fields: Any,
+    ) -> Steps[Event]:
+        new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
+        return self._calls.append(self.backend, in_context(new), expected_seq)
+
     def append_many(
         self, events: Iterable[NewEvent] | AsyncIterable[NewEvent], *, progress: Progress
-    ) -> Steps[int]: ...
-    def state(self, context: Any, *, at: Moment | None = None) -> Steps[ModelT | None]: ...
-    def states(self, contexts: Iterable[Any] | AsyncIterable[Any] | None) -> Pages[ModelT]: ...
-    def history(self, context: Any, *, after: int) -> Pages[Event]: ...
-    def feed(self, *, after: Any = None, limit: int = 1000) -> Steps[list[Event]]: ...
-    def snapshot(self, context: Any) -> Steps[int | None]: ...
-    def snapshots(self, *, progress: Progress = None) -> Steps[int]: ...
+    ) -> Steps[int]:
+        report = reporting(progress)
+        next_chunk, appended = self._calls.chunks(self.backend, taking_events(events)), 0
+        while chunk := (yield from next_chunk()):
+            appended += yield from self._calls.append_chunk(self.backend, chunk)
+            report(appended)
+        return appended
+
+    def state(self, context: Any, *, at: Moment | None = None) -> Steps[ModelT | None]:
+        stored = self.backend.context(context)
+        return self._calls.state(self.backend, stored, None if at is None else in_range(checked_moment(at)))
+
+    def states(self, contexts: Iterable[Any] | AsyncIterable[Any] | None) -> Pages[ModelT]:
+        if contexts is None:
+            yield from self._calls.states(self.backend)
+        else:
+            yield from self._calls.states_of(self.backend, taking_contexts(contexts))
+
+    def history(self, context: Any, *, after: int) -> Pages[Event]:
+        yield from self._calls.history(self.backend, self.backend.context(context), checked_after(after))
+
+    def feed(self, *, after: Any = None, limit: int = 1000) -> Steps[list[Event]]:
+        return self._calls.feed(self.backend, after, limit)
+
+    def snapshot(self, context: Any) -> Steps[int | None]:
+        return self._calls.snapshot(self.backend, self.backend.context(context))
+
+    def snapshots(self, *, progress: Progress = None) -> Steps[int]:
+        return self._calls.snapshots(self.backend, reporting(progress))
+
     def archive(
         self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
-    ) -> Steps[int]: ...
-    def restore(self, context: Any = None, *, progress: Progress = None) -> Steps[int]: ...
-    def erase(self, context: Any) -> Steps[int]: ...
-    def erased(self) -> Pages[Any]: ...
-    def lay_tombstone(self, context: Any) -> Steps[int]: ...
+    ) -> Steps[int]:
+        report = reporting(progress)
+        return self._calls.archive(self.backend, archive_limits(before, keep), report)
+
+    def restore(self, context: Any = None, *, progress: Progress = None) -> Steps[int]:
+        report = reporting(progress)
+        stored = None if context is None else self.backend.context(context)
+        return self._calls.restore(self.backend, stored, report)
+
+    def erase(self, context: Any) -> Steps[int]:
+        return self._calls.erase(self.backend, self.backend.context(context))
+
+    def lay_tombstone(self, context: Any) -> Steps[int]:
+        return self._calls.erase(self.backend, self.backend.context(context), anyway=True)
+
+    def erased(self) -> Pages[Any]:
+        yield self._calls.erased(self.backend)
+
     def redact(
         self, context: Any, seq: int, field: str, *, reason: str, event_meta: Meta = None
-    ) -> Steps[Event | None]: ...
-    def verify(self) -> Steps[Verification]: ...
-    def checkpoints(self, run: Run) -> Checkpoints: ...
-    def channel(self, run: Run) -> Channel | None: ...
+    ) -> Steps[Event | None]:
+        asked = redaction(self.backend.log, context, seq, field, reason, event_meta)
+        return self._calls.redact(self.backend, asked)
+
+    def verify(self) -> Steps[Verification]:
+        return self._calls.verify(self.backend)
+
+    def checkpoints(self, run: Run) -> Checkpoints:
+        return self._calls.checkpoints(self.backend, run)
+
+    def channel(self, run: Run) -> Channel | None:
+        return self._calls.channel(self.backend, run)
 
 
 def _ran(call: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], T]:
@@ -69,7 +164,9 @@ def _ran(call: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P]
     return method
 
 
-def _awaited(call: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
+def awaited_call(
+    call: Callable[Concatenate[Any, P], T],
+) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
     """As :func:`_ran`, for a method that is awaited."""
 
     async def method(self: "AsyncDocumentRepository[Any]", /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -96,6 +193,7 @@ class DocumentRepository(Closing, Generic[ModelT]):
         self._run = run
 
     create = _ran(Repository.create)
+    append = _ran(Repository.append)
     feed = _ran(Repository.feed)
     snapshot = _ran(Repository.snapshot)
     snapshots = _ran(Repository.snapshots)
@@ -112,20 +210,6 @@ class DocumentRepository(Closing, Generic[ModelT]):
     def channel(self) -> Channel | None:
         """Return what tells a subscription of new events; None where nothing does, and subscriptions ask."""
         return self._store.channel(self._run)
-
-    def append(
-        self,
-        context: Any,
-        /,
-        *,
-        expected_seq: int | None = None,
-        event_id: UUID | None = None,
-        event_type: str | None = None,
-        event_meta: Meta = None,
-        **fields: Any,
-    ) -> Event:
-        new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
-        return self._run(self._store.append(new, expected_seq))
 
     def append_many(self, events: Iterable[NewEvent], *, progress: Progress = None) -> int:
         # An iterator is what is there: an asynchronous iterable is refused.
@@ -166,29 +250,16 @@ class AsyncDocumentRepository(Generic[ModelT]):
         """Return the same log for code that runs inside ``greenlet_spawn``."""
         return DocumentRepository(self.model, self._store, run=awaited_steps)
 
-    create = _awaited(Repository.create)
-    feed = _awaited(Repository.feed)
-    snapshot = _awaited(Repository.snapshot)
-    snapshots = _awaited(Repository.snapshots)
-    archive = _awaited(Repository.archive)
-    restore = _awaited(Repository.restore)
-    erase = _awaited(Repository.erase)
-    redact = _awaited(Repository.redact)
-    verify = _awaited(Repository.verify)
-
-    async def append(
-        self,
-        context: Any,
-        /,
-        *,
-        expected_seq: int | None = None,
-        event_id: UUID | None = None,
-        event_type: str | None = None,
-        event_meta: Meta = None,
-        **fields: Any,
-    ) -> Event:
-        new = NewEvent(context, fields, event_id=event_id, event_type=event_type, event_meta=event_meta)
-        return await arun(self._store.append(new, expected_seq))
+    create = awaited_call(Repository.create)
+    append = awaited_call(Repository.append)
+    feed = awaited_call(Repository.feed)
+    snapshot = awaited_call(Repository.snapshot)
+    snapshots = awaited_call(Repository.snapshots)
+    archive = awaited_call(Repository.archive)
+    restore = awaited_call(Repository.restore)
+    erase = awaited_call(Repository.erase)
+    redact = awaited_call(Repository.redact)
+    verify = awaited_call(Repository.verify)
 
     async def append_many(
         self, events: Iterable[NewEvent] | AsyncIterable[NewEvent], *, progress: Progress = None

@@ -28,7 +28,7 @@ from sqla_osiris.repositories.export_lines import (
     parsed,
 )
 from sqla_osiris.repositories.protocol import Progress, Repository
-from sqla_osiris.schema.checks import refuse_uncallable
+from sqla_osiris.schema.checks import reporting
 from sqla_osiris.schema.log import log_of
 
 __all__ = ["export_events", "import_events"]
@@ -46,7 +46,7 @@ def export_events(
 
     A path is written whole or not at all. Raises OsirisError for a value that a file would not give back equal.
     """
-    refuse_uncallable(progress)
+    report = reporting(progress)
     refuse_asynchronous(
         repository, "export_events", "Export it through a repository of a blocking engine or client"
     )
@@ -59,8 +59,7 @@ def export_events(
             digest.update(text.encode())
             out.write(text)
             written += len(page)
-            if progress is not None:
-                progress(written)
+            report(written)
         for context in erased_contexts(repository):
             text = lines.erased(context)
             digest.update(text.encode())
@@ -80,7 +79,7 @@ def import_events(
     is appended: OsirisError names the first that is wrong, and is raised for a file that is no export of this model,
     is cut off or was changed, and for a stream that is another one in the log. Memory has a bound, whatever the file.
     """
-    refuse_uncallable(progress)
+    report = reporting(progress)
     refuse_asynchronous(
         repository, "import_events", "Import it through a repository of a blocking engine or client"
     )
@@ -95,7 +94,7 @@ def import_events(
         erased: list[Any] = []
         events = _events(source, lines, erased)
         pages = iter(lambda: list(islice(events, _EVENTS_A_PAGE)), [])
-        appended = append_pages(pages, repository, progress)
+        appended = append_pages(pages, repository, report)
         erase_again(repository, erased)
         return appended
 

@@ -34,8 +34,8 @@ from sqla_osiris.schema.checks import (
     refuse_limit,
     refuse_no_event,
     refuse_touching_end,
-    refuse_uncallable,
     refuse_unreached,
+    reporting,
     sum_error,
 )
 from sqla_osiris.schema.event_context import all_in_context, in_context
@@ -115,7 +115,7 @@ class MemoryRepository(Generic[ModelT], Closing):
             return event
 
     def append_many(self, events: Iterable[NewEvent], *, progress: Progress = None) -> int:
-        refuse_uncallable(progress)
+        report = reporting(progress)
         with self._lock:
             before = self._position
             try:
@@ -124,8 +124,7 @@ class MemoryRepository(Generic[ModelT], Closing):
                 self._undo(before)
                 raise
             self._fold_due(before)
-        if progress is not None:
-            progress(appended)
+        report(appended)
         return appended
 
     def _append(self, new: NewEvent, expected_seq: int | None) -> tuple[Event, bool]:
@@ -251,9 +250,7 @@ class MemoryRepository(Generic[ModelT], Closing):
 
     def snapshots(self, *, progress: Progress = None) -> int:
         """Take none: appending takes those that are due."""
-        refuse_uncallable(progress)
-        if progress is not None:
-            progress(0)
+        reporting(progress)(0)
         return 0
 
     def _fold_due(self, position: int) -> None:
@@ -269,7 +266,7 @@ class MemoryRepository(Generic[ModelT], Closing):
     def archive(
         self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
     ) -> int:
-        refuse_uncallable(progress)
+        report = reporting(progress)
         limits, archived = archive_limits(before, keep), 0
         with self._lock:
             for stream in self._streams.values():
@@ -278,19 +275,17 @@ class MemoryRepository(Generic[ModelT], Closing):
                 old = frozenset(event.seq for event in takewhile(limits.allow, here))
                 archived += len(old)
                 stream.archived |= old
-        if progress is not None:
-            progress(archived)
+        report(archived)
         return archived
 
     def restore(self, context: Any = None, /, *, progress: Progress = None) -> int:
-        refuse_uncallable(progress)
+        report = reporting(progress)
         key, restored = None if context is None else self._log.key_of(context), 0
         with self._lock:
             for stream in self._streams.values() if key is None else [self._streams.get(key, _Stream())]:
                 restored += len(stream.archived)
                 stream.archived = frozenset()
-        if progress is not None:
-            progress(restored)
+        report(restored)
         return restored
 
     def erase(self, context: Any, /) -> int:

@@ -3,7 +3,6 @@
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from types import TracebackType
 from typing import Any, Final, Protocol, Self, TypeVar, runtime_checkable
 from uuid import UUID
 
@@ -11,14 +10,15 @@ from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.verification import Verification
 from sqla_osiris.schema.moments import Moment
 
-__all__ = ["CAPABILITIES", "Closing", "Meta", "Progress", "Repository"]
+__all__ = ["CAPABILITIES", "Closing", "Meta", "Progress", "Report", "Repository"]
 
 ModelT_co = TypeVar("ModelT_co", covariant=True)
 
 Meta = Mapping[str, Any] | None
 """What an event says beside its fields, such as who asked for it."""
-Progress = Callable[[int], object] | None
+Report = Callable[[int], object]
 """Called with how many there were so far."""
+Progress = Report | None
 
 CAPABILITIES: Final = frozenset(
     {
@@ -159,9 +159,7 @@ class Repository(Protocol[ModelT_co]):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None: ...
+    def __exit__(self, *_: object) -> None: ...
 
 
 class Closing:
@@ -183,7 +181,5 @@ class Closing:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, make_dataclass
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import inspect
 from sqlalchemy.orm.attributes import set_committed_value
 
 from sqla_osiris.fold import Folded
-from sqla_osiris.records import Event
-from sqla_osiris.schema.log import log_of
+from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.reducers import Sum
+from sqla_osiris.schema.checks import is_outgrown, outgrown
+from sqla_osiris.schema.log import Log, log_of
 
-__all__ = ["event_from", "events_from", "instance_of", "state_from"]
+__all__ = ["event_from", "events_from", "refuse_outgrown", "state_from", "stored_event"]
 
 ModelT = TypeVar("ModelT")
 
@@ -34,9 +37,31 @@ def events_from(*columns: Iterable[Any]) -> list[Event]:
     return events
 
 
+def stored_event(log: Log, key: tuple[Any, ...], new: NewEvent, seq: int, recorded_at: datetime) -> Event:
+    """Return an event as its writer gets it back. The feed gives its position later."""
+    return Event(
+        context=log.context_of(key),
+        seq=seq,
+        position=None,
+        recorded_at=recorded_at,
+        fields=log.as_given_back(log.touches(new.fields)),
+        event_id=new.event_id,
+        event_type=new.event_type,
+        event_meta=new.event_meta,
+    )
+
+
+def refuse_outgrown(log: Log, key: tuple[Any, ...], folded: Folded) -> None:
+    """Raise InvalidValue for a sum that no column holds: what adds up without a limit refuses it, as others do."""
+    for field in log.fields.values():
+        if type(field.reducer) is Sum and is_outgrown(folded.accumulators[field.key]):
+            raise outgrown(log, field, log.context_of(key))
+
+
 def state_from(model: type[ModelT], key: tuple[Any, ...], folded: Folded) -> ModelT:
-    """Return a stream's fold as an instance of the model."""
+    """Return a stream's fold as an instance of the model. Raises InvalidValue for a sum that no column holds."""
     log = log_of(model)
+    refuse_outgrown(log, key, folded)
     values = {name: field.present(folded.accumulators[name]) for name, field in log.by_key.items()}
     context = zip(log.context_keys, key, strict=True)
     return instance_of(model, values | {"seq": folded.seq} | dict(context))

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.repositories.dynamo import DynamoRepository
+from sqla_osiris.repositories.dynamo.repository import client_and_prefix
 from sqla_osiris.repositories.dynamo.requests import client_of
-from sqla_osiris.repositories.dynamo.target import client_and_prefix
 from sqla_osiris.repositories.memory import MemoryRepository
 from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.sql.repository import SQLRepository
@@ -118,8 +118,10 @@ def _is_mongo_database(target: Any) -> bool:
 
 
 def _mongo_repository(model: type[ModelT], target: Any) -> Repository[ModelT]:
-    from sqla_osiris.repositories.mongo.repository import MongoRepository  # noqa: PLC0415  (the driver is an extra)
-    from sqla_osiris.repositories.mongo.target import database_of  # noqa: PLC0415
+    from sqla_osiris.repositories.mongo.repository import (  # noqa: PLC0415  (the driver is an extra)
+        MongoRepository,
+        database_of,
+    )
 
     refuse_encrypted(log_of(model), "MongoDB")
     if not isinstance(target, str):

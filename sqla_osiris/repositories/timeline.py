@@ -84,10 +84,7 @@ def diff(
     lived at neither, nothing does. Two states are read. Raises InvalidValue for what is no moment.
     """
     refuse_asynchronous(repository, "diff", "Await adiff() instead")
-    then, later = (
-        repository.state(context) if at is None else repository.state(context, at=at)
-        for at in (before, after)
-    )
+    then, later = (repository.state(context, at=at) for at in (before, after))
     return _changes(repository.model, then, later)
 
 
@@ -95,10 +92,7 @@ async def adiff(
     repository: Any, context: Any, before: Moment | None, after: Moment | None = None
 ) -> Changes[Any]:
     """As :func:`diff`, of an asynchronous repository."""
-    then, later = [
-        await (repository.state(context) if at is None else repository.state(context, at=at))
-        for at in (before, after)
-    ]
+    then, later = [await repository.state(context, at=at) for at in (before, after)]
     return _changes(repository.model, then, later)
 
 

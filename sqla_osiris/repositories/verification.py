@@ -1,15 +1,18 @@
 """What a repository found when it folded its log again: the report of ``verify()``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from math import isclose
 from typing import Any
 
+from sqla_osiris.fold import Folded, fold
+from sqla_osiris.records import Event
 from sqla_osiris.repositories.retrying import backoff, retry
-from sqla_osiris.steps import Steps
+from sqla_osiris.schema.log import Log
+from sqla_osiris.steps import Pages, Steps
 
-__all__ = ["Difference", "Look", "Verification", "same_value", "standing"]
+__all__ = ["Difference", "Look", "Verification", "compared", "same_value", "standing", "verified"]
 
 _FIRST_PAUSE, _LONGEST_PAUSE, _PAUSES = 0.02, 0.5, 8
 
@@ -65,6 +68,56 @@ def standing(look: Callable[[], Steps[Look]], sleep: Callable[[float], Any]) -> 
 
     yield from retry(again, islice(backoff(_FIRST_PAUSE, _LONGEST_PAUSE), _PAUSES), sleep)
     return last
+
+
+def compared(
+    log: Log,
+    context: Any,
+    pages: Pages[Event],
+    snapshots: Mapping[int, Folded],
+) -> Steps[Look]:
+    """Return one look at a context's history: where its seqs are not 1, 2, 3 …, and where its snapshots say something else.
+
+    ``snapshots`` are by the seq up to which they have folded.
+    """
+    gaps: list[Difference] = []
+    folded: dict[int, Folded] = {}
+    last = 0
+    for page in pages:
+        part = yield from page
+        for seq in snapshots:
+            upto = [event for event in part if event.seq <= seq]
+            folded[seq] = fold(log.reducers, upto, onto=folded.get(seq))
+        for event in part:
+            if event.seq != last + 1:
+                gaps.append(Difference(context, "seq", stored=event.seq, folded=last + 1))
+            last = event.seq
+    found = [
+        each for seq, stored in snapshots.items() for each in _differing(log, context, stored, folded[seq])
+    ]
+    beyond = [Difference(context, "seq", stored=seq, folded=last) for seq in snapshots if seq > last]
+    return Look(last, gaps + found + beyond)
+
+
+def _differing(log: Log, context: Any, stored: Folded, folded: Folded) -> list[Difference]:
+    found = []
+    for key, field in log.by_key.items():
+        held, expected = field.present(stored.accumulators[key]), field.present(folded.accumulators[key])
+        if not same_value(held, expected):
+            found.append(Difference(context, key, stored=held, folded=expected))
+    return found
+
+
+def verified(pages: Pages[Look]) -> Steps[Verification]:
+    """Return what the looks at all contexts have found."""
+    contexts = events = 0
+    differences: list[Difference] = []
+    for page in pages:
+        for look in (yield from page):
+            contexts += look.events > 0
+            events += look.events
+            differences += look.differences
+    return Verification(contexts, events, tuple(differences))
 
 
 def same_value(left: Any, right: Any) -> bool:

@@ -8,7 +8,7 @@ known under its head's lock alone, so an event that lacks such a field is writte
 (``Expect.LIVE``), in the same round trip.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
@@ -35,9 +35,9 @@ __all__ = [
     "refuse_no_event",
     "refuse_no_mapping",
     "refuse_touching_end",
-    "refuse_uncallable",
     "refuse_unreached",
     "refuse_upcasts",
+    "reporting",
     "sum_error",
 ]
 
@@ -45,17 +45,25 @@ _T = TypeVar("_T")
 
 
 def each_of(given: Iterable[_T], call: str, expected: str) -> Iterator[_T]:
-    """What the call goes over."""
+    """Return what the call goes over."""
     try:
         return iter(given)
     except TypeError as error:
         raise InvalidValue(f"{call}({given!r}): an iterable of {expected} was expected.") from error
 
 
-def refuse_uncallable(progress: Any) -> None:
-    """Raise where ``progress`` is none that could be told, before anything is done."""
-    if progress is not None and not callable(progress):
+def reporting(progress: Any) -> Callable[[int], object]:
+    """Return what is called with how many there were so far: ``progress``, or what does nothing. Raises InvalidValue."""
+    if progress is None:
+        return _unreported
+    if not callable(progress):
         raise InvalidValue(f"progress={progress!r}: a function was expected that takes how many there were.")
+    report: Callable[[int], object] = progress
+    return report
+
+
+def _unreported(_: int) -> None:
+    pass
 
 
 def refuse_expectation(expected_seq: Any) -> None:
@@ -106,9 +114,9 @@ def refuse_touching_end(log: Log, event: NewEvent) -> None:
 
 def context_erased(log: Log, *contexts: Any) -> ContextErased:
     """Return the error of an append to an erased stream: to one of these."""
-    said = f"{contexts[0]!r}" if len(contexts) == 1 else f"one of {', '.join(map(repr, contexts))}"
+    named = f"{contexts[0]!r}" if len(contexts) == 1 else f"one of {', '.join(map(repr, contexts))}"
     return ContextErased(
-        f"{log.model} {said} was erased for good: it takes no events any more. Nothing was written. "
+        f"{log.model} {named} was erased for good: it takes no events any more. Nothing was written. "
         "Use another context."
     )
 

@@ -22,7 +22,7 @@ from sqla_osiris.schema.field import REDUCER, Field, compile_field, earlier_colu
 from sqla_osiris.schema.fold_table import fold_table, refuse_keys_to_states, tables_undone
 from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.options import kept_table_options, refuse_column_options, refuse_table_arguments
-from sqla_osiris.schema.policies import Every, Inline, SnapshotPolicy, made
+from sqla_osiris.schema.policies import Every, Inline, SnapshotPolicy, policy_of
 from sqla_osiris.schema.tables import (
     TRANSACTIONAL,
     TablePlan,
@@ -110,12 +110,12 @@ def _compile_fields(
 
 def _check_tables(model: str, plan: TablePlan, *, archive: bool) -> None:
     """Raise DeclarationError for tables or columns that some database could not make under their names."""
-    made: dict[str, list[str]] = {name: [] for name in earlier_columns(plan.fields.values())}
-    made |= {context.name: [] for context in plan.contexts}
+    columns: dict[str, list[str]] = {name: [] for name in earlier_columns(plan.fields.values())}
+    columns |= {context.name: [] for context in plan.contexts}
     for name, field in plan.fields.items():
         kept = [plan.shown(name)] if plan.keeps_state(field) else []
-        made[name] = [*field.sql.accumulators(name), *kept]
-    refuse_long_columns(model, made)
+        columns[name] = [*field.sql.accumulators(name), *kept]
+    refuse_long_columns(model, columns)
     kinds = ["snapshot", "event", *(["event_archive"] if archive else [])]
     kinds += ["key"] if any(field.encrypted is not None for field in plan.fields.values()) else []
     tables = [f"{plan.name}_{kind}" for kind in kinds]
@@ -232,7 +232,7 @@ def _policy(model: str, policy: SnapshotPolicy | None, columns: Sequence[Column[
     if policy is None:
         grows = any(getattr(column.info.get(REDUCER), "grows", False) for column in columns)
         return Every(1000) if grows else Inline()
-    policy = made(policy)
+    policy = policy_of(policy)
     if not isinstance(policy, SnapshotPolicy):
         raise DeclarationError(f"{model}.__snapshot__ is {policy!r}; it takes Inline(), Every(n) or Never().")
     return policy

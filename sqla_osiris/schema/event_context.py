@@ -53,7 +53,7 @@ def outside_context() -> Iterator[None]:
 
 
 def current_meta() -> Mapping[str, Any] | None:
-    """What surrounds the caller, None where nothing does."""
+    """Return what surrounds the caller, None where nothing does."""
     return _current.get()
 
 

@@ -16,7 +16,7 @@ from sqla_osiris.schema.options import refuse_column_options
 from sqla_osiris.schema.upcasts import UPCASTS, Upcast, upcasts_of
 from sqla_osiris.types.accepted import refuse_collation, refuse_unproven
 from sqla_osiris.types.encrypted import Encrypted
-from sqla_osiris.types.own import own_check, refuse_made_of_none, remade
+from sqla_osiris.types.own import own_check, refuse_converted_none, remade
 from sqla_osiris.types.portable import stored
 from sqla_osiris.types.values import Validator, validator
 
@@ -131,7 +131,7 @@ def compile_field(model: str, column: Column[Any], *, inline: bool) -> Field:
         _refuse_encrypted(where, column, reducer)
     plain = column.type.plain if isinstance(column.type, Encrypted) else column.type
     refuse_unproven(where, plain)
-    refuse_made_of_none(where, plain)
+    refuse_converted_none(where, plain)
     if isinstance(reducer, Max | Min):
         refuse_collation(where, plain, f"{reducer!r} compares")
     state = _state_type(where, column)
@@ -232,12 +232,12 @@ def _read(table: Table, own: Column[Any], fields: Mapping[str, Field]) -> Any:
 
 
 def _cleared(own: Column[Any], fields: Mapping[str, Field]) -> Any:
-    """An earlier column that was touched with None named the fields that read it."""
+    """Return ``osiris_cleared`` as it is read: for an earlier column it names the fields that read that one."""
     readers: dict[str, list[str]] = {}
     for field in fields.values():
         for upcast in field.upcasts:
             readers.setdefault(upcast.name, []).append(field.name)
-    said: ColumnElement[Any] = own
+    cleared: ColumnElement[Any] = own
     for name, now in readers.items():
-        said = func.replace(said, words(f",{name},"), words(f",{','.join(now)},"))
-    return type_coerce(said, own.type).label(own.name)
+        cleared = func.replace(cleared, words(f",{name},"), words(f",{','.join(now)},"))
+    return type_coerce(cleared, own.type).label(own.name)

@@ -83,16 +83,16 @@ def fold_table(model: str, name: str, application: MetaData, columns: list[Colum
 
 
 @contextmanager
-def tables_undone(application: MetaData, *made: Table) -> Iterator[None]:
-    """Where the declaration fails within, leave no table of it in the application's metadata; ``made`` were before."""
+def tables_undone(application: MetaData, *before: Table) -> Iterator[None]:
+    """Leave no table in the application's metadata where a declaration fails; ``before`` were there before it."""
     folds = application.info.setdefault(_FOLDS, [])
-    tables, known = set(application.tables.values()) - set(made), len(folds)
+    tables, known = set(application.tables.values()) - set(before), len(folds)
     try:
         yield
     except BaseException:
         for table in set(application.tables.values()) - tables:
             application.remove(table)
-        folds[:] = [fold for fold in folds[:known] if fold not in made]
+        folds[:] = [fold for fold in folds[:known] if fold not in before]
         raise
 
 
@@ -199,7 +199,7 @@ def _is_locked(table: Any, compiler: Any) -> bool:
     for entry in reversed(compiler.stack):
         select = entry.get("selectable")
         if isinstance(select, Select):
-            if not any(_is(source, read) for source in entry["asfrom_froms"]):
+            if not any(_reads(source, read) for source in entry["asfrom_froms"]):
                 return False
         elif not isinstance(select, CompoundSelect):
             return False
@@ -218,10 +218,10 @@ def _locks(select: Any, read: Any) -> bool:
     if asked is None:
         return False
     named = (surface for each in asked.of or () for surface in surface_selectables_only(each))
-    return not asked.of or any(_is(source, read) for source in named)
+    return not asked.of or any(_reads(source, read) for source in named)
 
 
-def _is(source: Any, read: Any) -> bool:
+def _reads(source: Any, read: Any) -> bool:
     # An annotated copy has its original's hash.
     return any(hash(each) == hash(read) for each in _layers(source))
 

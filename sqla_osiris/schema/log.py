@@ -148,7 +148,7 @@ class Log:
 
     @cached_property
     def remaking(self) -> dict[str, Callable[[Any], Any]]:
-        """What a store gives back of a touch, by the field's key: of users' own types that convert alone."""
+        """Return what a store gives back of a touch, by the field's key: of users' own types that convert alone."""
         return {field.key: field.remade for field in self.fields.values() if field.remade is not None}
 
     def as_given_back(self, touches: Mapping[str, Any]) -> dict[str, Any]:

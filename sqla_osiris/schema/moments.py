@@ -64,8 +64,8 @@ class AsOf:
         return self if shard == self.shard else AsOf(self.moment, shard)
 
     def __str__(self) -> str:
-        said = self.moment
-        return f"as of {said.isoformat()}" if isinstance(said, datetime) else f"as of seq {said}"
+        moment = self.moment
+        return f"as of {moment.isoformat()}" if isinstance(moment, datetime) else f"as of seq {moment}"
 
 
 def in_utc(moment: datetime) -> datetime:

@@ -37,7 +37,7 @@ _OF_A_KEY: Final = (
 
 
 def described(column: Column[Any]) -> dict[str, Any]:
-    """What a column's author says of it, for its copies in the log and in the heads."""
+    """Return what a column's author says of it, for its copies in the log and in the heads."""
     info = {key: value for key, value in column.info.items() if not str(key).startswith(_OWN)}
     return {"comment": column.comment, "doc": column.doc, "info": info}
 
@@ -144,9 +144,9 @@ def _refuse_default(where: str, default: Any) -> None:
 def _refuse_checks(where: str, column: Column[Any], *, inline: bool) -> None:
     for constraint in column.constraints:
         kind = type(constraint).__name__
-        told = "check" if isinstance(constraint, CheckConstraint) else "constrain"
+        verb = "check" if isinstance(constraint, CheckConstraint) else "constrain"
         raise DeclarationError(
-            f"{where} has a {kind}: a state is folded from events and has no row to {told}. Refuse a value before it is "
+            f"{where} has a {kind}: a state is folded from events and has no row to {verb}. Refuse a value before it is "
             f"written, by @validates or by the column's type{_heads(where.partition('.')[0], inline=inline)}."
         )
 

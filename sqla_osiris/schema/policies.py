@@ -5,7 +5,7 @@ from typing import Any
 
 from sqla_osiris.errors import DeclarationError
 
-__all__ = ["Every", "Inline", "Never", "SnapshotPolicy", "made"]
+__all__ = ["Every", "Inline", "Never", "SnapshotPolicy", "policy_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,6 @@ class Never(SnapshotPolicy):
     """No accumulators are stored by themselves; every query folds the whole log."""
 
 
-def made(policy: Any) -> Any:
-    """Return the policy, made where its class was given."""
+def policy_of(policy: Any) -> Any:
+    """Return the policy, an instance where its class was given."""
     return policy() if isinstance(policy, type) and issubclass(policy, SnapshotPolicy) else policy

@@ -46,5 +46,5 @@ def redaction(  # noqa: PLR0913, PLR0917  (a store's redact() hands its own argu
 
 def no_such_event(log: Log, asked: Redaction, head: int) -> InvalidValue:
     """Return the error of a seq that the stream has not."""
-    said = f"its events are 1 to {head}" if head else "no stream has begun there"
-    return InvalidValue(f"{log.model} {log.context_of(asked.key)!r} has no event of seq {asked.seq}: {said}.")
+    seqs = f"its events are 1 to {head}" if head else "no stream has begun there"
+    return InvalidValue(f"{log.model} {log.context_of(asked.key)!r} has no event of seq {asked.seq}: {seqs}.")

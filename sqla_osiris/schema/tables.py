@@ -200,11 +200,11 @@ def event_table(plan: TablePlan) -> Table:
 
 
 def _touch_columns(plan: TablePlan) -> list[Column[Any]]:
-    """What events touch, and what events of earlier versions touched in its place."""
-    said = {column.name: described(column) for column in plan.columns}
+    """Return what events touch, and what events of earlier versions touched in its place."""
+    options = {column.name: described(column) for column in plan.columns}
     types = {field.name: field.sql.declared for field in plan.fields.values()}
     types |= earlier_columns(plan.fields.values())
-    return [Column(name, type_, nullable=True, **said.get(name, {})) for name, type_ in types.items()]
+    return [Column(name, type_, nullable=True, **options.get(name, {})) for name, type_ in types.items()]
 
 
 def archive_table(plan: TablePlan) -> Table:

@@ -42,7 +42,7 @@ class Upcast:
         return stored(to_instance(self.type_))
 
     def expression(self, earlier: Any, to: TypeEngine[Any]) -> Expression:
-        """What the field's touch is, in SQL over the earlier column."""
+        """Return what the field's touch is, in SQL over the earlier column."""
         value: Expression = self.using(earlier)
         if _affinity(value.type) is _affinity(to):
             return value
@@ -52,8 +52,10 @@ class Upcast:
 
     def signature(self, to: TypeEngine[Any]) -> str:
         """Return a text that changes with what the events mean."""
-        made = self.expression(column(self.name, self.stored_type), to).compile(dialect=StrCompileDialect())
-        return f"{made} {sorted(made.params.items())}"
+        compiled = self.expression(column(self.name, self.stored_type), to).compile(
+            dialect=StrCompileDialect()
+        )
+        return f"{compiled} {sorted(compiled.params.items())}"
 
 
 def upcasts_of(where: str, declared: Column[Any], to: TypeEngine[Any]) -> tuple[Upcast, ...]:
@@ -84,15 +86,15 @@ def _try(where: str, upcast: Upcast, to: TypeEngine[Any]) -> None:
             "of one field to the other, and redact the first one's."
         )
     try:
-        made = upcast.using(column(upcast.name, upcast.stored_type))
+        expression = upcast.using(column(upcast.name, upcast.stored_type))
     except Exception as error:
         raise DeclarationError(
             f"{where}: the upcast of {upcast.name} cannot be made an SQL expression: {error}. It is given the earlier "
             "column, not a value: write lambda pay: pay * 100, or use sqlalchemy.func and case()."
         ) from error
-    if not isinstance(made, ColumnElement):
+    if not isinstance(expression, ColumnElement):
         raise DeclarationError(
-            f"{where}: the upcast of {upcast.name} gives {made!r}, which is no SQL expression of the earlier column."
+            f"{where}: the upcast of {upcast.name} gives {expression!r}, which is no SQL expression of the earlier column."
         )
     upcast.signature(to)
 

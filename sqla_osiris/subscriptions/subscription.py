@@ -213,18 +213,14 @@ class Subscription:
             return _Outcome(wait=_PAUSE)
         self._races = 0
         try:
-            self._note_afterwards(failure)
+            # A turn of its own, the handler's having been undone: another worker may have had one in between.
+            with self._checkpoints.turn(self.name, self._after, self._lease) as turn:
+                if turn is not None and turn.checkpoint.position == failure.before:
+                    self._note(turn, failure.event, failure.__cause__)
         except NotKept as error:
             if not self._checkpoints.is_locked_out(error.cause):
                 raise error.cause from None
         return _Outcome()
-
-    def _note_afterwards(self, failure: "_Failed") -> None:
-        """In a turn of its own, the handler's having been undone."""
-        with self._checkpoints.turn(self.name, self._after, self._lease) as turn:
-            # Another worker may have had its turn in between.
-            if turn is not None and turn.checkpoint.position == failure.before:
-                self._note(turn, failure.event, failure.__cause__)
 
     def _note(self, turn: Turn, event: Event, error: BaseException | None) -> None:
         """Have the event tried again later, or park it after its last attempt."""
@@ -248,7 +244,7 @@ class Subscription:
     # What was left behind
 
     def lag(self, *, limit: int = 10_000) -> Lag:
-        """What waits to be handled, counted up to ``limit`` events. What is parked does not count."""
+        """Return what waits to be handled, counted up to ``limit`` events. What is parked does not count."""
         position, oldest, events = self._known().position, None, 0
         while events < limit:
             page = self._feed(self._repository, position, min(_LAG_A_PAGE, limit - events))

@@ -25,7 +25,7 @@ from sqla_osiris.declarative.model import EventSourced
 from sqla_osiris.errors import InvalidValue, UnknownField
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Max
-from sqla_osiris.repositories import Repository
+from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.schema.policies import Every
 from sqla_osiris.testing.model_laws import seen_event, seen_state
 from sqla_osiris.testing.sameness import same

@@ -20,7 +20,8 @@ from hypothesis.strategies import DataObject, SearchStrategy
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.errors import LawBroken, OsirisError
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories import MemoryRepository, Repository
+from sqla_osiris.repositories.memory import MemoryRepository
+from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.schema.log import log_of
 from sqla_osiris.testing.model_laws import seen_event, seen_state
 from sqla_osiris.testing.sameness import same
@@ -88,14 +89,14 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
         expected = data.draw(st.none() | st.integers(0, 3), "expected_seq")
         if expected == 3:
             expected = max((event.seq for event in self.memory.history(context)), default=0)
-        said = {
+        metadata = {
             "expected_seq": expected,
             "event_id": data.draw(st.none() | _IDS, "event_id"),
             "event_type": data.draw(st.none() | st.just("made"), "event_type"),
             "event_meta": data.draw(st.none() | st.just({"by": "jane"}), "event_meta"),
         }
         touches = data.draw(self._touches, "touches")
-        self._both(f"append({context!r})", lambda r: seen_event(r.append(context, **{**said, **touches})))
+        self._both(f"append({context!r})", lambda r: seen_event(r.append(context, **{**metadata, **touches})))
 
     @rule(data=st.data())
     def append_many(self, data: DataObject) -> None:
@@ -174,13 +175,15 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
     def bad_input(self, data: DataObject, bad: str) -> None:
         """Append what must be refused; nothing may be left of it."""
         context: Any = () if bad == "context" else self._context(data)
-        said: dict[str, Any] = {"event_type": 7} if bad == "event_type" else {}
+        metadata: dict[str, Any] = {"event_type": 7} if bad == "event_type" else {}
         touches = data.draw(touches_of(self.model, self.values), "touches")
         if bad == "unknown field":
             touches = {**touches, "no_such_field": 1}
         elif bad == "value":
             touches = {**touches, next(iter(log_of(self.model).by_key)): object()}
-        self._both(f"append with a bad {bad}", lambda r: seen_event(r.append(context, **{**said, **touches})))
+        self._both(
+            f"append with a bad {bad}", lambda r: seen_event(r.append(context, **{**metadata, **touches}))
+        )
 
     @precondition(lambda self: self._offers("archive"))
     @rule(keep=st.integers(0, 3), before=st.none() | _TIMES)
@@ -205,8 +208,8 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
         field = data.draw(st.sampled_from(list(log_of(self.model).by_key)), "field")
 
         def redacted(repository: Any) -> Any:
-            told = repository.redact(context, seq, field, reason="asked")
-            return None if told is None else seen_event(told)
+            event = repository.redact(context, seq, field, reason="asked")
+            return None if event is None else seen_event(event)
 
         self._both(f"redact({context!r}, {seq}, {field!r})", redacted)
         self.fed = []  # events that were read before it say what is gone now

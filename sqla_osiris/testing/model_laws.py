@@ -13,7 +13,9 @@ from sqlalchemy import URL, Engine
 from sqlalchemy.ext.mutable import MutableDict, MutableList, MutableSet
 
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories import MemoryRepository, Repository, SQLRepository
+from sqla_osiris.repositories.memory import MemoryRepository
+from sqla_osiris.repositories.protocol import Repository
+from sqla_osiris.repositories.sql.repository import SQLRepository
 from sqla_osiris.schema.log import Log, log_of
 from sqla_osiris.testing.reducer_laws import check_laws
 from sqla_osiris.testing.sameness import same
@@ -35,7 +37,7 @@ class _Written:
     snapshots: list[bool]
 
     def shown(self) -> Mapping[str, Any]:
-        return {"events": [_Said(event) for event in self.events]}
+        return {"events": [_Shown(event) for event in self.events]}
 
     def shown_with_snapshots(self) -> Mapping[str, Any]:
         after = [index for index, taken in enumerate(self._flags(self.snapshots), 1) if taken]
@@ -222,8 +224,12 @@ def _ignores_clocks(bench: _Bench, example: _Written) -> Iterator[Comparison]:
 def _append(repository: Repository[Any], batch: Sequence[NewEvent]) -> None:
     if len(batch) == 1 and batch[0].recorded_at is None:
         (event,) = batch
-        said = {"event_id": event.event_id, "event_type": event.event_type, "event_meta": event.event_meta}
-        repository.append(event.context, **{**said, **event.fields})
+        metadata = {
+            "event_id": event.event_id,
+            "event_type": event.event_type,
+            "event_meta": event.event_meta,
+        }
+        repository.append(event.context, **{**metadata, **event.fields})
     elif batch:
         repository.append_many(batch)
 
@@ -234,7 +240,7 @@ def seen_state(state: Any, fields: Iterable[str]) -> dict[str, Any]:
 
 
 def seen_event(event: Event) -> dict[str, Any]:
-    """What two stores must agree on about an event; position and recorded_at are each store's own."""
+    """Return what two stores must agree on about an event; position and recorded_at are each store's own."""
     return {
         "context": event.context,
         "seq": event.seq,
@@ -254,8 +260,8 @@ def plain(value: Any) -> Any:
     return value
 
 
-class _Said:
-    """An event of a counter-example, without what is not said about it."""
+class _Shown:
+    """An event of a counter-example, without metadata that it does not have."""
 
     def __init__(self, event: NewEvent) -> None:
         self.event = event

@@ -36,8 +36,8 @@ class _Parts:
     def __getattr__(self, name: str) -> Callable[[], Any]:
         return self.parts[name][1]
 
-    def said(self) -> dict[str, Any]:
-        return {name: said for name, (said, _) in self.parts.items()}
+    def shown(self) -> dict[str, Any]:
+        return {name: shown for name, (shown, _) in self.parts.items()}
 
 
 _Compare = Callable[[Reducer, Any], Iterator[Comparison]]
@@ -102,7 +102,7 @@ def check_laws(
         claimed = not law.claim or getattr(reducer, law.claim)
         if claimed and (dumped or law.name != "storage"):
             examples = _examples(reducer, law.parts.split(), values, accumulators)
-            search.refute(law, examples, partial(law.compare, reducer), _Parts.said)
+            search.refute(law, examples, partial(law.compare, reducer), _Parts.shown)
 
 
 def _fold(reducer: Reducer, touches: Iterable[Any]) -> Any:
@@ -134,10 +134,10 @@ def _examples(
     }
     # An untouched part breaks few laws, so it is drawn less often.
     folded: SearchStrategy[_Part] = (st.lists(values, min_size=1, max_size=1) | touches).map(
-        lambda said: (said, partial(_accumulator, reducer, said))
+        lambda touches: (touches, partial(_accumulator, reducer, touches))
     )
     if accumulators is not None:
-        folded |= accumulators.map(lambda said: (said, lambda: said))
+        folded |= accumulators.map(lambda accumulator: (accumulator, lambda: accumulator))
     return st.fixed_dictionaries({name: kinds.get(name, folded) for name in names}).map(_Parts)
 
 
@@ -149,7 +149,7 @@ def _copied(touches: list[Any]) -> _Part:
 def _is_total(r: Reducer, p: Any) -> Iterator[Comparison]:
     """Every touch that the column takes must fold, and every fold must have a state: also that of no touch at all."""
     touch = p.x()
-    for said, call in (
+    for term, call in (
         ("identity()", r.identity),
         ("present(identity())", lambda: r.present(r.identity())),
         ("lift(x)", lambda: r.lift(touch)),
@@ -157,7 +157,7 @@ def _is_total(r: Reducer, p: Any) -> Iterator[Comparison]:
         ("present(lift(x))", lambda: r.present(r.lift(touch))),
         ("present(a)", lambda: r.present(p.a())),
     ):
-        yield Comparison(said, _raised_by(call) or _ANY_VALUE, "any value", _ANY_VALUE, exact=True)
+        yield Comparison(term, _raised_by(call) or _ANY_VALUE, "any value", _ANY_VALUE, exact=True)
 
 
 class _AnyValue:
@@ -196,15 +196,15 @@ def _is_pure(r: Reducer, p: Any) -> Iterator[Comparison]:
         "identity()": lambda: Picture(r.identity()),
     }
     before = {name: look() for name, look in looks.items()}
-    for said, call in calls:
+    for term, call in calls:
         first = Picture(call())
         for name, look in looks.items():
             # An identity that is shared and grows doubles with every further example.
             damaging = name == "identity()"
             yield Comparison(
-                f"{name} after {said}", look(), f"{name} before", before[name], exact=True, damaging=damaging
+                f"{name} after {term}", look(), f"{name} before", before[name], exact=True, damaging=damaging
             )
-        again = f"{said} the second time", Picture(call()), f"{said} the first time", first
+        again = f"{term} the second time", Picture(call()), f"{term} the first time", first
         yield Comparison(*again, exact=True)
 
 
@@ -293,7 +293,7 @@ def _assigns(r: Reducer, p: Any) -> Iterator[Comparison]:
     """
     if not p.ys():
         return  # nobody assigns the state of a field that was never touched
-    for said, wanted in (("fold(ys)", p.ys()), ("fold(xs + ys)", p.xs() + p.ys())):
+    for term, wanted in (("fold(ys)", p.ys()), ("fold(xs + ys)", p.xs() + p.ys())):
         before, after = r.present(_fold(r, p.xs())), r.present(_fold(r, wanted))
         try:
             touch = r.touch_between(copy.deepcopy(before), copy.deepcopy(after))
@@ -301,9 +301,9 @@ def _assigns(r: Reducer, p: Any) -> Iterator[Comparison]:
             continue
         reached = r.present(r.merge(_fold(r, p.xs()), r.lift(touch)))
         yield Comparison(
-            f"the state after touch_between(present(fold(xs)), present({said})) == {touch!r}",
+            f"the state after touch_between(present(fold(xs)), present({term})) == {touch!r}",
             reached,
-            f"present({said})",
+            f"present({term})",
             after,
         )
 
@@ -314,10 +314,14 @@ def _has_one_name(r: Reducer, _: Any) -> Iterator[Comparison]:
 
     It decides whether a stored snapshot may be used.
     """
-    said = r.fingerprint()
-    yield Comparison("type(fingerprint())", type(said), "str", str, exact=True)
+    fingerprint = r.fingerprint()
+    yield Comparison("type(fingerprint())", type(fingerprint), "str", str, exact=True)
     r.present(r.identity())
-    yield Comparison("fingerprint() later", r.fingerprint(), "fingerprint()", said, exact=True)
+    yield Comparison("fingerprint() later", r.fingerprint(), "fingerprint()", fingerprint, exact=True)
     yield Comparison(
-        "fingerprint() of an equal reducer", copy.deepcopy(r).fingerprint(), "fingerprint()", said, exact=True
+        "fingerprint() of an equal reducer",
+        copy.deepcopy(r).fingerprint(),
+        "fingerprint()",
+        fingerprint,
+        exact=True,
     )

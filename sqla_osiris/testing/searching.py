@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
-from hypothesis import HealthCheck, Verbosity, find, settings
+from hypothesis import HealthCheck, Phase, Verbosity, find, settings
 from hypothesis.errors import Flaky, NoSuchExample, UnsatisfiedAssumption
 from hypothesis.strategies import SearchStrategy
 
@@ -55,11 +55,15 @@ def resolved(given: settings | None, *, shown: bool = False) -> settings:
     A law's examples are no test of speed, and a stalled machine must not be reported as a broken law. ``shown`` lets
     Hypothesis print the failing example.
     """
+    base: Any = given or settings.default
     every_check: Any = list(HealthCheck)
+    # Hypothesis explains an example that it prints. One that is only returned needs no explanation, which is dear.
+    phases = [phase for phase in base.phases if shown or phase is not Phase.explain]
     return settings(
-        given or settings.default,
+        base,
         deadline=None,
         suppress_health_check=every_check,
+        phases=phases,
         verbosity=Verbosity.normal if shown else Verbosity.quiet,
     )
 

@@ -52,11 +52,11 @@ def refuse_unproven(where: str, declared: TypeEngine[Any]) -> None:
     _refuse_mixed(where, declared)
 
 
-def refuse_collation(where: str, declared: TypeEngine[Any], told: str) -> None:
+def refuse_collation(where: str, declared: TypeEngine[Any], needs: str) -> None:
     """Raise DeclarationError for text that a column of this type takes for equal, or orders, by other rules than Python."""
     if not compares_by_code_point(declared):
         raise DeclarationError(
-            f"{where}: {told} text by code point, the same in every store, and its collation compares otherwise. Leave "
+            f"{where}: {needs} text by code point, the same in every store, and its collation compares otherwise. Leave "
             "collation= out, and compare by it in queries: column.collate(…)."
         )
 

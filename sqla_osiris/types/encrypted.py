@@ -109,7 +109,7 @@ class Encrypted(TypeDecorator[_T]):
 
     @property
     def values(self) -> JSONValues:
-        """How a value looks before it is encrypted."""
+        """Return how a value looks before it is encrypted."""
         return _values_of(stored(self.plain))
 
     @property
@@ -254,7 +254,7 @@ def _encrypted(key: bytes, plain: bytes, place: bytes) -> str:
 
 
 def _decrypted(key: bytes, text: str, place: bytes | None = None) -> bytes | None:
-    """None where the key or the place is another one, or the text was changed."""
+    """Return the bytes; None where the key or the place is another one, or the text was changed."""
     from cryptography.exceptions import InvalidTag  # noqa: PLC0415  (an extra)
 
     try:

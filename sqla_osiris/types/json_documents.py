@@ -16,12 +16,11 @@ _LONGEST_INTEGER: Final = 10**4300
 _LONGEST_BITS: Final = _LONGEST_INTEGER.bit_length()
 
 
-def as_json(value: Any) -> Any:
-    """The value as JSON gives it back: a tuple is a list there. Raises ValueError with the reason."""
-    return _as_json(value, 0)
+def as_json(value: Any, depth: int = 0) -> Any:
+    """The value as JSON gives it back: a tuple is a list there. Raises ValueError with the reason.
 
-
-def _as_json(value: Any, depth: int) -> Any:
+    ``depth`` is how many lists and objects it is within.
+    """
     if value is None or value is True or value is False:
         return value
     kind = type(value)
@@ -39,18 +38,18 @@ def _nested(value: Any, depth: int) -> Any:
             f"a document of more than {DEEPEST} levels: keep the inner ones as documents of their own"
         )
     if isinstance(value, dict):
-        return {_json_key(key): _as_json(child, depth) for key, child in value.items()}
-    return [_as_json(child, depth) for child in value]
+        return {_json_key(key): as_json(child, depth) for key, child in value.items()}
+    return [as_json(child, depth) for child in value]
 
 
 def _plain(value: Any, depth: int) -> Any:
-    """What is none of JSON's usual values, or derives from one."""
+    """Return the plain value of one that is not JSON's, or whose class derives from a plain one."""
     if value is JSON.NULL:
         raise ValueError("JSON.NULL, which is read as None: touch the field with None")
     if isinstance(value, int):
         return _integer(value)
     if isinstance(value, str):
-        return _as_json(str.__str__(value), depth)
+        return as_json(str.__str__(value), depth)
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError(f"{value} is not a finite number")
@@ -83,6 +82,6 @@ def check_characters(text: str) -> None:
 
 
 def depth_of(value: Any) -> int:
-    """How many lists and objects of a document are within each other, at most."""
+    """Return how many lists and objects of a document are within each other, at most."""
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
     return 0 if children is None else 1 + max(map(depth_of, children), default=0)

@@ -21,7 +21,7 @@ from sqla_osiris.types.encrypted import Encrypted
 from sqla_osiris.types.portable import ExactDecimal, ExactInterval, UTCDateTime
 from sqla_osiris.types.values import Validator, validator
 
-__all__ = ["context_check", "own_check", "refuse_made_of_none", "remade"]
+__all__ = ["context_check", "own_check", "refuse_converted_none", "remade"]
 
 _NUMBERS: Final = (int, float, Decimal)
 _TAKEN: Final[dict[type[Any], tuple[type[Any], ...]]] = {
@@ -51,7 +51,7 @@ def own_check(declared: TypeEngine[Any]) -> Validator:
 
 
 def remade(declared: TypeEngine[Any]) -> Callable[[Any], Any] | None:
-    """What a store gives back of a value of this type; None for a type that gives back what was checked.
+    """Return what a store gives back of a value of this type; None for a type that gives back what was checked.
 
     Raises ValueError for what its column does not keep.
     """
@@ -80,21 +80,21 @@ def context_check(declared: TypeEngine[Any]) -> Validator:
     return check
 
 
-def refuse_made_of_none(where: str, declared: TypeEngine[Any]) -> None:
+def refuse_converted_none(where: str, declared: TypeEngine[Any]) -> None:
     """Raise DeclarationError for a type that stores None, or reads NULL, as a value: each event would seem to touch it."""
     if not _is_own(declared):
         return
     own: Any = declared
     for convert in (own.process_bind_param, own.process_result_value):
-        made = None
+        value = None
         with suppress(Exception):  # It was given no None until now, and may not be.
-            made = convert(None, NEUTRAL)
-        if made is not None:
+            value = convert(None, NEUTRAL)
+        if value is not None:
             raise DeclarationError(
-                f"{where}: {type(declared).__name__}.{convert.__name__}(None) gives {made!r}. NULL is a field that was not "
+                f"{where}: {type(declared).__name__}.{convert.__name__}(None) gives {value!r}. NULL is a field that was not "
                 "touched, or was touched with None: give None for None, and the default to what reads the state."
             )
-    refuse_made_of_none(where, loaded(own, NEUTRAL))
+    refuse_converted_none(where, loaded(own, NEUTRAL))
 
 
 def _is_own(declared: TypeEngine[Any]) -> bool:
@@ -102,7 +102,7 @@ def _is_own(declared: TypeEngine[Any]) -> bool:
 
 
 def _bound(declared: TypeEngine[Any]) -> Callable[[Any], Any]:
-    """What the type gives to its column, as the column keeps it. Raises ValueError."""
+    """Return what the type gives to its column, as the column keeps it. Raises ValueError."""
     if not _is_own(declared):
         return _kept(declared)
     own: Any = declared
@@ -122,7 +122,7 @@ def _bound(declared: TypeEngine[Any]) -> Callable[[Any], Any]:
 
 
 def _read(declared: TypeEngine[Any]) -> Callable[[Any], Any]:
-    """What the type makes of what its column gives."""
+    """Return what the type makes of what its column gives."""
     if not _is_own(declared):
         return same
     own: Any = declared
@@ -138,8 +138,8 @@ def _converts(declared: Any) -> bool:
     """Whether the type, or one that it is over, makes another value of what it is given."""
     if not _is_own(declared):
         return False
-    made = type(declared).process_bind_param is not TypeDecorator.process_bind_param
-    return made or _converts_at_once(declared) or _converts(loaded(declared, NEUTRAL))
+    converts = type(declared).process_bind_param is not TypeDecorator.process_bind_param
+    return converts or _converts_at_once(declared) or _converts(loaded(declared, NEUTRAL))
 
 
 def _converts_at_once(declared: TypeDecorator[Any]) -> bool:
@@ -152,7 +152,7 @@ def _converts_at_once(declared: TypeDecorator[Any]) -> bool:
 
 
 def _refusing(declared: TypeEngine[Any], convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """What a type's own code raises is its refusal of the value."""
+    """Return ``convert``, with what a user's type raises as its refusal of the value: a ValueError."""
 
     def converted(value: Any) -> Any:
         try:

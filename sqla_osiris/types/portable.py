@@ -46,7 +46,7 @@ class _Decorated(TypeDecorator[Any]):
     """A decorator that is its plain type too, for tools that ask ``isinstance(column.type, Numeric)``."""
 
     def adapt(self, cls: type[TypeEngine[Any]], **kw: Any) -> TypeEngine[Any]:  # type: ignore[override]
-        """Itself: a dialect's own form of the plain type is not taken in the decorator's place."""
+        """Return itself: a dialect's own form of the plain type is not taken in the decorator's place."""
         return self
 
 

@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    ColumnElement,
     Text,
     and_,
     case,
@@ -29,13 +28,12 @@ from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.identifiers import shortened
 from sqla_osiris.databases.literals import number, words
 from sqla_osiris.databases.positions import POSITION, XID
-from sqla_osiris.forms.form import SQLAccumulator
+from sqla_osiris.forms.form import Expression, SQLAccumulator
 from sqla_osiris.views.grouping import Grouping, accumulated, key_label
 from sqla_osiris.views.stored import StoredGroups
 
 __all__ = ["behind", "folded_to", "merged_rows", "query_with_snapshots", "since_stored", "stored_and_folded"]
 
-Expression = ColumnElement[Any]
 
 _GREATEST = 2**63 - 1
 _XIDS_OF_A_ROW = 2**32
@@ -103,7 +101,7 @@ def behind(rows: Any, database: Database, since: Expression) -> Sequence[Express
 
 
 def folded_to(stored: StoredGroups, database: Database) -> Any:
-    """How far the view's rows are folded: NULL where they are not, or by another version of the view.
+    """Return how far the view's rows are folded: NULL where they are not, or by another version of the view.
 
     A position up to which they are, or on PostgreSQL a transaction id before which they are. There the row must say which
     transaction wrote it: in a copy that another server restored from a dump, ids begin anew and mean nothing.
@@ -176,7 +174,7 @@ def _both(grouping: Grouping, database: Database, conditions: Any) -> Any:
     new = select(
         *(key.label(key_label(name)) for name, key in groups.keys.items()),
         *(groups.accumulators[name].label(f"osiris_of_{i}") for name, i in numbers.items()),
-        *(told.label(f"osiris_touched_{numbers[name]}") for name, told in groups.touched.items()),
+        *(touch.label(f"osiris_touched_{numbers[name]}") for name, touch in groups.touched.items()),
         number(1).label("osiris_side"),
     ).select_from(groups.source)
     return union_all(kept, new).subquery("both")

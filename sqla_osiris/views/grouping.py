@@ -12,7 +12,6 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     BindParameter,
-    ColumnElement,
     Integer,
     Numeric,
     and_,
@@ -30,7 +29,7 @@ from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.identifiers import shortened
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.positions import XID
-from sqla_osiris.forms.form import SQLAccumulator, Tail
+from sqla_osiris.forms.form import Expression, SQLAccumulator, Tail
 from sqla_osiris.reading.folding import touched
 from sqla_osiris.reducers import Last
 from sqla_osiris.schema.log import END, Field, Log
@@ -38,7 +37,6 @@ from sqla_osiris.views.stored import StoredGroups
 
 __all__ = ["Accumulated", "Grouping", "accumulated", "grouped_query", "key_label"]
 
-Expression = ColumnElement[Any]
 Conditions = Callable[[Any], Sequence[Expression]]
 """Which events are folded, asked of a table of them."""
 
@@ -120,8 +118,8 @@ def accumulated(grouping: Grouping, database: Database, conditions: Conditions) 
         if expression is not None:
             aggregates[name] = expression.label(f"osiris_{i}_{field.name}")
         if grouping.stored is not None and isinstance(field.reducer, Last):
-            told = case((touched(field, events, database), number(1)), else_=number(0))
-            touches[name] = func.max(told, type_=Integer()).label(f"osiris_touched_{i}")
+            flag = case((touched(field, events, database), number(1)), else_=number(0))
+            touches[name] = func.max(flag, type_=Integer()).label(f"osiris_touched_{i}")
     grouped = select(*keys, *aggregates.values(), *touches.values()).group_by(*keys).subquery("grouped")
     accumulators: dict[str, Any] = {}
     for name, form, field in grouping.accumulators():

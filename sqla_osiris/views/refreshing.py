@@ -115,7 +115,7 @@ def _reach(connection: Connection, log: Log) -> int:
 
 @lru_cache(maxsize=256)
 def _tail_length(grouping: Grouping, database: Database) -> Select[Any]:
-    """How many events came since, counted up to what is enough to be due."""
+    """Return how many events came since, counted up to what is enough to be due."""
     stored = grouping.of_stored
     most = number(stored.policy.n)
     arms = []

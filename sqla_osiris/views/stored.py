@@ -32,7 +32,7 @@ from sqla_osiris.errors import DeclarationError
 from sqla_osiris.schema.field import Field
 from sqla_osiris.schema.fold_table import FoldTable
 from sqla_osiris.schema.log import Log, hash_of
-from sqla_osiris.schema.policies import Every, Never, made
+from sqla_osiris.schema.policies import Every, Never, policy_of
 from sqla_osiris.schema.tables import TRANSACTIONAL
 from sqla_osiris.types.portable import stored
 
@@ -81,9 +81,9 @@ def stored_groups(
         columns += [Column(column, form.accumulator_type, nullable=True) for column, form in accumulators]
     metadata = log.events.metadata
     refuse_long_columns(view.model, {a: field.sql.accumulators(a) for a, field in fields.items()})
-    made = [f"{view.name}_snapshot"]
-    refuse_taken(view.model, metadata, log.heads.schema, made)
-    refuse_long_tables(view.model, view.name, made)
+    names = [f"{view.name}_snapshot"]
+    refuse_taken(view.model, metadata, log.heads.schema, names)
+    refuse_long_tables(view.model, view.name, names)
     refuse_long_tables(log.model, log.folded.name, [f"{log.events.name}_views"])
     rows = Table(f"{view.name}_snapshot", metadata, *columns, schema=log.heads.schema, **TRANSACTIONAL)
     places = places_of(log, metadata)
@@ -117,7 +117,7 @@ def _places_table(log: str, metadata: MetaData, schema: str | None) -> Table:
 
 
 def _policy(view: str, policy: object) -> Every | None:
-    policy = made(policy)
+    policy = policy_of(policy)
     if isinstance(policy, Never):
         return None
     if not isinstance(policy, Every):

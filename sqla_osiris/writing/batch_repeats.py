@@ -4,8 +4,9 @@ The log and the archive are looked into with the streams' heads locked: nobody e
 A stream that begins while the batch is written has no head to lock before; then it is looked at again.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table, bindparam, select
@@ -32,7 +33,7 @@ _TRIES: Final = 20
 def append_missing(connection: Connection, log: Log, batch: BatchColumns, append: Append) -> int:
     """Have those events appended that their streams have not yet, each event_id once; how many. SQLite's lock is held."""
     if database_of(connection.dialect).one_writer:
-        missing = _missing(connection, log, batch, batch.keys)
+        missing = _missing(connection, log, batch, set(batch.keys))
         if missing.owners:
             append(missing)
         return len(missing.owners)
@@ -61,7 +62,7 @@ def append_missing(connection: Connection, log: Log, batch: BatchColumns, append
 
 
 def _locked(connection: Connection, log: Log, keys: Sequence[Key], *, again: bool) -> set[Key]:
-    """Those that have a head; it is locked."""
+    """Lock the heads of these contexts. Return the contexts that have one."""
     database = database_of(connection.dialect)
     if not database.locks_gaps:
         pages = range(0, len(keys), _KEYS_A_LOCK)
@@ -73,7 +74,7 @@ def _locked(connection: Connection, log: Log, keys: Sequence[Key], *, again: boo
         return lock_heads(connection, log, known)
 
 
-def _missing(connection: Connection, log: Log, batch: BatchColumns, there: Collection[Key]) -> BatchColumns:
+def _missing(connection: Connection, log: Log, batch: BatchColumns, there: set[Key]) -> BatchColumns:
     known = _known(connection, log, batch, there)
     kept = []
     for owner, event_id in zip(batch.owners, batch.metadata["event_id"], strict=True):
@@ -83,46 +84,23 @@ def _missing(connection: Connection, log: Log, batch: BatchColumns, there: Colle
     return batch.only(kept)
 
 
-def _known(
-    connection: Connection, log: Log, batch: BatchColumns, there: Collection[Key]
-) -> set[tuple[Key, Any]]:
+def _known(connection: Connection, log: Log, batch: BatchColumns, there: set[Key]) -> set[tuple[Key, Any]]:
     """The contexts and ids of those that are in the log or the archive."""
-    asked = _ids_by_context(batch, set(there))
+    owners = {owner for owner, key in enumerate(batch.keys) if key in there}
+    pairs = zip(batch.owners, batch.metadata["event_id"], strict=True)
+    asked = [(owner, event_id) for owner, event_id in pairs if event_id is not None and owner in owners]
+    # Those of one context together: a query finds what any of its contexts has of any of its ids.
+    asked.sort(key=itemgetter(0))
     known: set[tuple[Key, Any]] = set()
     database = database_of(connection.dialect)
     with database.reading_the_newest(connection):
-        for keys, ids in _pages(asked):
-            binds = {"keys": keys_to_bind(keys), "ids": ids}
+        for start in range(0, len(asked), _A_QUERY):
+            page = asked[start : start + _A_QUERY]
+            keys = [batch.keys[owner] for owner in dict.fromkeys(owner for owner, _ in page)]
+            binds = {"keys": keys_to_bind(keys), "ids": [event_id for _, event_id in page]}
             for query in _queries(log, database):
-                for *context, event_id in connection.execute(query, binds):
-                    known.add((tuple(context), event_id))
+                known.update((tuple(row[:-1]), row[-1]) for row in connection.execute(query, binds))
     return known
-
-
-def _ids_by_context(batch: BatchColumns, there: Collection[Key]) -> dict[Key, list[Any]]:
-    asked: dict[Key, list[Any]] = {}
-    if there:
-        for owner, event_id in zip(batch.owners, batch.metadata["event_id"], strict=True):
-            key = batch.keys[owner]
-            if event_id is not None and key in there:
-                asked.setdefault(key, []).append(event_id)
-    return asked
-
-
-def _pages(asked: dict[Key, list[Any]]) -> Iterator[tuple[list[Key], list[Any]]]:
-    """Some contexts and their ids, of one context alone where it has too many for one query."""
-    keys: list[Key] = []
-    ids: list[Any] = []
-    for key, its in asked.items():
-        for start in range(0, len(its), _A_QUERY):
-            part = its[start : start + _A_QUERY]
-            if len(ids) + len(part) > _A_QUERY:
-                yield keys, ids
-                keys, ids = [], []
-            keys.append(key)
-            ids += part
-    if ids:
-        yield keys, ids
 
 
 @lru_cache(maxsize=256)

@@ -4,7 +4,8 @@ A chunk raises each context's head by its count, merging what its events fold to
 writes the events, their seq known. Heads that could not merge it (stale ones, other policies) are folded last.
 """
 
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache, partial
 from typing import Any, NoReturn
 
@@ -16,10 +17,11 @@ from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Key
 from sqla_osiris.databases.positions import XID
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.databases.transactions import undone_told
+from sqla_osiris.databases.transactions import translating_undone
+from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reading.feed import refuse_restored
-from sqla_osiris.schema.log import END, Log
-from sqla_osiris.writing.batch_beginnings import must_live, refuse_beginnings, undone_if_refused
+from sqla_osiris.schema.checks import incomplete
+from sqla_osiris.schema.log import END, Log, context_binds
 from sqla_osiris.writing.batch_columns import fold_batch
 from sqla_osiris.writing.batch_repeats import append_missing
 from sqla_osiris.writing.encrypting import write_sealed
@@ -29,6 +31,8 @@ from sqla_osiris.writing.refused_values import refused_values
 from sqla_osiris.writing.snapshots import store_snapshots, take_due
 
 __all__ = ["append_columns"]
+
+_SAVEPOINT = "osiris_batch"
 
 
 def append_columns(connection: Connection, log: Log, batch: BatchColumns) -> int:
@@ -47,15 +51,14 @@ def append_columns(connection: Connection, log: Log, batch: BatchColumns) -> int
 
 def _append(connection: Connection, log: Log, batch: BatchColumns) -> list[Key]:
     """Append all of them; to which streams, of those that were there before."""
-    to_live = must_live(log, batch)
-    undoing = undone_if_refused(connection, log) if to_live else nullcontext()
+    to_live = _must_live(log, batch)
+    undoing = _undone_if_refused(connection, log) if to_live else nullcontext()
     write = partial(_write, connection, log, to_live)
-    told = refused_values(connection, log, batch)
     with (
-        undone_told(connection, log.model),
+        translating_undone(connection, log.model),
         undoing,
         translating_erasure(connection, log, batch.keys),
-        told,
+        refused_values(connection, log, batch),
     ):
         if log.keys is None:
             return write(batch)
@@ -63,32 +66,28 @@ def _append(connection: Connection, log: Log, batch: BatchColumns) -> list[Key]:
 
 
 def _write(connection: Connection, log: Log, to_live: dict[int, int], batch: BatchColumns) -> list[Key]:
-    # Inside of every savepoint: where nothing of the transaction is left, none can be rolled back.
-    with undone_told(connection, log.model):
-        return _written(connection, log, to_live, batch)
-
-
-def _written(connection: Connection, log: Log, to_live: dict[int, int], batch: BatchColumns) -> list[Key]:
     database = database_of(connection.dialect)
     plan = plan_of(log, database)
     folded = fold_batch(log, batch, database)
-    heads, xids = database.advance_heads(connection, plan, folded)
-    refuse_beginnings(log, batch, to_live, heads, folded.counts)
-    if xids:
-        by_owner = [xids[key] for key in batch.keys]
-        batch.metadata[XID] = list(map(by_owner.__getitem__, batch.owners))
-    seqs = _seqs(folded, heads)
-    there = [key for key, count in zip(folded.keys, folded.counts, strict=True) if heads[key][0] > count]
-    if batch.seqs is not None and batch.seqs != seqs:
-        _refuse_misplaced(log, batch, seqs)
-    database.insert_events(connection, plan, batch, seqs)
-    if batch.cleared is not None and END in batch.cleared:
-        heads |= _end_streams(connection, log, batch, seqs, heads)
-    fresh = log.fingerprint
-    behind = [key for key, (seq, at, its, _) in heads.items() if at != seq or its != fresh]
-    due = [key for key in behind if take_due(log, *heads[key][:3])]
-    if due:
-        store_snapshots(connection, log, due)
+    # Inside of every savepoint: where nothing of the transaction is left, none can be rolled back.
+    with translating_undone(connection, log.model):
+        heads, xids = database.advance_heads(connection, plan, folded)
+        _refuse_beginnings(log, batch, to_live, heads, folded.counts)
+        if xids:
+            by_owner = [xids[key] for key in batch.keys]
+            batch.metadata[XID] = list(map(by_owner.__getitem__, batch.owners))
+        seqs = _seqs(folded, heads)
+        if batch.seqs is not None and batch.seqs != seqs:
+            _refuse_misplaced(log, batch, seqs)
+        database.insert_events(connection, plan, batch, seqs)
+        there = [key for key, count in zip(folded.keys, folded.counts, strict=True) if heads[key][0] > count]
+        if batch.cleared is not None and END in batch.cleared:
+            heads |= _end_streams(connection, log, batch, seqs, heads)
+        fresh = log.fingerprint
+        behind = [key for key, (seq, at, its, _) in heads.items() if at != seq or its != fresh]
+        due = [key for key in behind if take_due(log, *heads[key][:3])]
+        if due:
+            store_snapshots(connection, log, due)
     return there
 
 
@@ -97,11 +96,11 @@ def _end_streams(
 ) -> dict[Key, Head]:
     """Have the heads know where their last life ended in this chunk. What follows it is folded afterwards."""
     cleared = batch.cleared or ()
-    ended = {owner: seq for owner, seq, said in zip(batch.owners, seqs, cleared, strict=True) if said == END}
+    ended = {
+        owner: seq for owner, seq, names in zip(batch.owners, seqs, cleared, strict=True) if names == END
+    }
     last = {batch.keys[owner]: seq for owner, seq in ended.items()}
-    binds = [
-        {f"k{i}": part for i, part in enumerate(key)} | {"ended": seq} for key, seq in sorted(last.items())
-    ]
+    binds = [context_binds(key) | {"ended": seq} for key, seq in sorted(last.items())]
     connection.execute(_ending(log), binds)
     return {key: (heads[key][0], seq, log.fingerprint, seq) for key, seq in last.items()}
 
@@ -109,10 +108,6 @@ def _end_streams(
 @lru_cache(maxsize=256)
 def _ending(log: Log) -> Any:
     heads = log.heads
-    here = (
-        heads.c[name] == bindparam(f"k{i}", type_=heads.c[name].type)
-        for i, name in enumerate(log.context_names)
-    )
     ended = bindparam("ended", type_=BigInteger())
     values = {
         "osiris_origin": ended,
@@ -120,7 +115,7 @@ def _ending(log: Log) -> Any:
         "osiris_fingerprint": number(log.fingerprint),
         **emptied(log),
     }
-    return update(heads).where(*here).values(values)
+    return update(heads).where(*log.in_context(heads)).values(values)
 
 
 def _seqs(folded: FoldedBatch, heads: dict[Key, Head]) -> list[int]:
@@ -134,3 +129,80 @@ def _refuse_misplaced(log: Log, batch: BatchColumns, seqs: list[int]) -> NoRetur
     pairs = zip(batch.owners, batch.seqs or (), seqs, strict=True)
     owner, seq, following = next(pair for pair in pairs if pair[1] != pair[2])
     raise misplaced(log.model, log.context_of(batch.keys[owner]), seq, following)
+
+
+def _must_live(log: Log, batch: BatchColumns) -> dict[int, int]:
+    """By the owners that must live already, the place of their first event here, which touches too little to begin a life.
+
+    Empty where each event touches all it must, and for those of another log, which are taken as they are.
+    Raises InvalidValue for an event that follows an end in the batch itself.
+    """
+    columns = [batch.touches.get(name) for name in log.required]
+    complete = all(column is not None and None not in column for column in columns)
+    if complete or batch.seqs is not None:
+        return {}
+
+    def begins_incomplete(place: int) -> bool:
+        return not _ends(batch, place) and any(column is None or column[place] is None for column in columns)
+
+    for place in _behind_ends(batch):
+        if begins_incomplete(place):
+            raise _incomplete(log, batch, place)
+    places = range(len(batch.owners) - 1, -1, -1)
+    firsts = dict(zip(reversed(batch.owners), places, strict=True))
+    return {owner: place for owner, place in firsts.items() if begins_incomplete(place)}
+
+
+def _refuse_beginnings(
+    log: Log,
+    batch: BatchColumns,
+    owners: Mapping[int, int],
+    heads: Mapping[Key, Sequence[int]],
+    counts: Sequence[int],
+) -> None:
+    """Raise InvalidValue where one of the owners that must live did not before the batch raised its head by its count."""
+    for owner, place in owners.items():
+        seq, *_, origin = heads[batch.keys[owner]]
+        if seq - counts[owner] <= origin:
+            raise _incomplete(log, batch, place)
+
+
+@contextmanager
+def _undone_if_refused(connection: Connection, log: Log) -> Iterator[None]:
+    """Leave nothing of a batch that :func:`_refuse_beginnings` refuses to a transaction that goes on, as a session's may.
+
+    Where a failed transaction answers no more, batches have a savepoint already.
+    """
+    database = database_of(connection.dialect)
+    if not database.answers_after_errors:
+        yield
+        return
+    # SQLite's driver begins no transaction for a savepoint, whose RELEASE would then be the COMMIT; for a write it does.
+    database.lock_all(connection, log.heads)
+    connection.exec_driver_sql(f"SAVEPOINT {_SAVEPOINT}")
+    try:
+        yield
+    except InvalidValue:
+        connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
+        raise
+    connection.exec_driver_sql(f"RELEASE SAVEPOINT {_SAVEPOINT}")
+
+
+def _ends(batch: BatchColumns, place: int) -> bool:
+    return batch.cleared is not None and batch.cleared[place] == END
+
+
+def _behind_ends(batch: BatchColumns) -> Iterator[int]:
+    """The places of events that follow one that ends their stream."""
+    if batch.cleared is None or END not in batch.cleared:
+        return
+    ended: set[int] = set()
+    for place, (owner, cleared) in enumerate(zip(batch.owners, batch.cleared, strict=True)):
+        if owner in ended:
+            yield place
+        (ended.add if cleared == END else ended.discard)(owner)
+
+
+def _incomplete(log: Log, batch: BatchColumns, place: int) -> InvalidValue:
+    touched = {name: None for name, column in batch.touches.items() if column[place] is not None}
+    return incomplete(log, log.context_of(batch.keys[batch.owners[place]]), touched)

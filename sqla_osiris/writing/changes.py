@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import get_history, set_committed_value
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.plan import Expect, Write
+from sqla_osiris.databases.plan import Expect, Key, Write
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import InvalidValue, NotExpressible
 from sqla_osiris.reducers import Last
@@ -34,7 +34,7 @@ __all__ = ["begun", "changed", "ended", "know_before"]
 _State = InstanceState[Any]
 
 
-def _key(log: Log, state: _State) -> tuple[Any, ...]:
+def _key(log: Log, state: _State) -> Key:
     if state.key is not None:
         return state.key[1]
     values = state.dict
@@ -62,21 +62,21 @@ def begun(log: Log, state: _State) -> list[Write]:
                 setattr(state.obj(), field.key, nothing)
             else:
                 set_committed_value(state.obj(), field.key, nothing)
-        elif isinstance(field.reducer, Last) or not _is(values[field.key], nothing):
+        elif isinstance(field.reducer, Last) or not _is_untouched(values[field.key], nothing):
             touches[name] = _touch(log, field, nothing, values[field.key])
     if lacks(log, touches):
         raise incomplete(log, log.context_of(key), touches)
     write = Write(key, touches, expect=Expect.NOT_LIVE)
     replaced = _replaced(state, key)
-    return [write] if replaced is None else [ended(log, replaced), write]
+    return [write] if replaced is None else [*ended(log, replaced), write]
 
 
-def _is(value: Any, nothing: Any) -> bool:
+def _is_untouched(value: Any, nothing: Any) -> bool:
     """Whether a value given to a new object says no more than an untouched field does."""
     return value is None or (not isinstance(value, ClauseElement) and bool(value == nothing))
 
 
-def _replaced(state: _State, key: tuple[Any, ...]) -> _State | None:
+def _replaced(state: _State, key: Key) -> _State | None:
     """The persistent object that this flush deletes under the same context (SQLAlchemy's row switch)."""
     session = cast(Session, state.session)
     identity = state.mapper.identity_key_from_primary_key(key, identity_token=state.identity_token)
@@ -131,8 +131,8 @@ def _assigned(log: Log, keys: tuple[str, ...]) -> _Assigned:
     )
 
 
-def changed(log: Log, state: _State) -> Write | None:
-    """The event of what changed in an object; None if nothing did.
+def changed(log: Log, state: _State) -> list[Write]:
+    """The event of what changed in an object; none if nothing did.
 
     :func:`know_before` comes first. ``expected_seq`` is None where the object has expired and nothing was read since. Raises
     NotExpressible and InvalidValue.
@@ -158,8 +158,8 @@ def changed(log: Log, state: _State) -> Write | None:
             continue
         touches[field.name] = _touch(log, field, old, new)
     if not touches:
-        return None
-    return Write(_key(log, state), touches, expect=Expect.SEQ, expected_seq=values.get("seq"))
+        return []
+    return [Write(_key(log, state), touches, expect=Expect.SEQ, expected_seq=values.get("seq"))]
 
 
 def unknown_before(log: Log, state: _State) -> list[Field]:
@@ -208,8 +208,8 @@ def know_before(connection: Connection, log: Log, states: Sequence[_State]) -> d
 
 
 def _stored(
-    connection: Connection, log: Log, keys: Sequence[tuple[Any, ...]], names: tuple[str, ...]
-) -> dict[tuple[Any, ...], Mapping[str, Any]]:
+    connection: Connection, log: Log, keys: Sequence[Key], names: tuple[str, ...]
+) -> dict[Key, Mapping[str, Any]]:
     database, width = database_of(connection.dialect), len(log.context_names)
     rows = database.rows_of(connection, _states_query(log, names, database), keys)
     return {tuple(row[:width]): dict(zip(names, row[width:], strict=True)) for row in rows}
@@ -269,6 +269,7 @@ def _touch(log: Log, field: Field, before: Any, after: Any) -> Any:
     return checked
 
 
-def ended(log: Log, state: _State) -> Write:
+def ended(log: Log, state: _State) -> list[Write]:
     """The event that ends an object's stream."""
-    return Write(_key(log, state), {}, expect=Expect.SEQ, expected_seq=state.dict.get("seq"), ends=True)
+    seq = state.dict.get("seq")
+    return [Write(_key(log, state), {}, expect=Expect.SEQ, expected_seq=seq, ends=True)]

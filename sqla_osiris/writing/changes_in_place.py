@@ -144,7 +144,7 @@ def _remember(state: _State, keys: Iterable[str]) -> None:
 
 
 def _digest(value: Any) -> bytes | None:
-    """None for a value that cannot change, that tells of its changes itself, or that cannot be pickled."""
+    """Return the value's digest; None where it cannot change, tells of its changes itself, or cannot be pickled."""
     contains = isinstance(value, dict | list | set)
     if type(value) in _SCALARS or (isinstance(value, Mutable) and not contains):
         return None

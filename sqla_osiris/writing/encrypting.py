@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Integer, Select, String, Table, bindparam, select
+from sqlalchemy import Connection, Integer, Select, String, bindparam, select
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
@@ -34,10 +34,11 @@ def sealed_writes(
     With them the contexts without a head: their touches are encrypted for the first event, which no lock holds for them.
     ``begun`` says that another writer came before.
     """
-    needing = [write for write in writes if _needs_key(log, write.touches)]
+    encrypted = log.encrypted
+    needing = [each for each in writes if any(each.touches.get(name) is not None for name in encrypted)]
     if log.keys is None or not needing:
         return writes, set()
-    keys = _made(connection, log, [write.key for write in needing])
+    keys = _found_or_created(connection, log, [write.key for write in needing])
     expected = {write.key: (write.expected_seq or 0) + 1 for write in needing if write.expect is Expect.SEQ}
     asked = [write.key for write in needing if write.key not in expected]
     seqs = expected | next_seqs(connection, log, asked, begun=begun)
@@ -51,35 +52,10 @@ def sealed_writes(
     return sealed, unsure
 
 
-def _sealed_columns(
-    connection: Connection,
-    log: Log,
-    owners: Sequence[Key],
-    seqs: Sequence[int],
-    touches: Mapping[str, list[Any]],
-) -> dict[str, list[Any]]:
-    """The same for touches in columns; ``owners`` are the contexts of the columns' places, ``seqs`` their events'."""
-    encrypted = {name: type_ for name, type_ in log.encrypted.items() if name in touches}
-    needing = [
-        key
-        for name in encrypted
-        for key, touch in zip(owners, touches[name], strict=True)
-        if touch is not None
-    ]
-    keys = _made(connection, log, needing)
-    return dict(touches) | {
-        name: [
-            None if touch is None else type_.sealed(touch, keys[key], seq)
-            for key, seq, touch in zip(owners, seqs, touches[name], strict=True)
-        ]
-        for name, type_ in encrypted.items()
-    }
-
-
 def write_sealed(
     connection: Connection, log: Log, batch: BatchColumns, write: Callable[[BatchColumns], T]
 ) -> T:
-    """What ``write`` returns for the chunk with its touches encrypted.
+    """Return what ``write`` returns for the chunk with its touches encrypted.
 
     It must raise ConcurrentAppend where an event does not get its seq of ``batch.seqs``: another writer began one of the
     streams, and the chunk is encrypted again, as there is a head to lock then.
@@ -101,10 +77,19 @@ def write_sealed(
 
 
 def _sealed_batch(connection: Connection, log: Log, batch: BatchColumns, seqs: list[int]) -> BatchColumns:
+    encrypted = {name: type_ for name, type_ in log.encrypted.items() if name in batch.touches}
     owners = [batch.keys[owner] for owner in batch.owners]
-    touches = _sealed_columns(connection, log, owners, seqs, batch.touches)
+    given = {name: list(zip(owners, seqs, batch.touches[name], strict=True)) for name in encrypted}
+    needing = [key for column in given.values() for key, _, touch in column if touch is not None]
+    keys = _found_or_created(connection, log, needing)
+    sealed = {
+        name: [
+            None if touch is None else type_.sealed(touch, keys[key], seq) for key, seq, touch in given[name]
+        ]
+        for name, type_ in encrypted.items()
+    }
     # The writer adds what its database's rows carry: not to the chunk that may be encrypted again.
-    return replace(batch, touches=touches, metadata=dict(batch.metadata), seqs=seqs or None)
+    return replace(batch, touches=batch.touches | sealed, metadata=dict(batch.metadata), seqs=seqs or None)
 
 
 def _placed(batch: BatchColumns, following: dict[tuple[object, ...], int]) -> list[int]:
@@ -128,12 +113,10 @@ def next_seqs(
     database = database_of(connection.dialect)
     keys = sorted(set(keys))
     database.lock_all(connection, log.heads)
+    query = _next_query(log, database)
     if database.locks_gaps and not begun:
         # To lock the place of a head that is not there yet keeps other writers from making it, and may end in a deadlock.
-        keys = [
-            tuple(context) for *context, _ in database.rows_of(connection, _next_query(log, database), keys)
-        ]
-    query = _next_query(log, database)
+        keys = [tuple(row[:-1]) for row in database.rows_of(connection, query, keys)]
     locked = query if database.one_writer else query.with_for_update()
     found = {tuple(context): seq for *context, seq in database.rows_of(connection, locked, keys)}
     if database.one_writer:
@@ -148,7 +131,7 @@ def _next_query(log: Log, database: Database) -> Select[Any]:
 
 
 def opening(connection: Connection, log: Log, contexts: Sequence[Key]) -> Callable[[Event], Event] | None:
-    """What decrypts the events of these contexts; None where the model has nothing encrypted.
+    """Return what decrypts the events of these contexts; None where the model has nothing encrypted.
 
     An event whose context's key is gone loses the field, as one that was redacted does.
     """
@@ -162,10 +145,6 @@ def opening(connection: Connection, log: Log, contexts: Sequence[Key]) -> Callab
         return event
 
     return opened
-
-
-def _needs_key(log: Log, touches: Mapping[str, Any]) -> bool:
-    return any(touches.get(name) is not None for name in log.encrypted)
 
 
 def _sealed(log: Log, touches: Mapping[str, Any], key: ContextKey, seq: int) -> Mapping[str, Any]:
@@ -186,8 +165,8 @@ def _opened(log: Log, event: Event, key: ContextKey | None) -> Event:
     return replace(event, fields=fields)
 
 
-def _made(connection: Connection, log: Log, contexts: Sequence[Key]) -> dict[Key, ContextKey]:
-    """The keys of these contexts; those that are missing are made."""
+def _found_or_created(connection: Connection, log: Log, contexts: Sequence[Key]) -> dict[Key, ContextKey]:
+    """Return the keys of these contexts, and create those that are missing."""
     contexts = list(dict.fromkeys(contexts))
     keys = keys_of(connection, log, contexts)
     missing = sorted(key for key in contexts if key not in keys)
@@ -242,14 +221,9 @@ def _type_of_keys(log: Log) -> Encrypted[Any]:
     return next(iter(log.encrypted.values()))
 
 
-def _table(log: Log) -> Table:
-    assert log.keys is not None  # noqa: S101  (an encrypted field brings the table)
-    return log.keys
-
-
 @lru_cache(maxsize=256)
 def _query(log: Log, database: Database) -> Any:
-    table = _table(log)
+    table: Any = log.keys
     columns: list[Any] = log.context_columns(table)
     asked = [*columns, table.c.key, context_text(columns)]
     return select(*asked).where(database.in_contexts(columns))
@@ -257,7 +231,7 @@ def _query(log: Log, database: Database) -> Any:
 
 @lru_cache(maxsize=256)
 def _insertion(log: Log, database: Database) -> Any:
-    table = _table(log)
+    table: Any = log.keys
     values: dict[str, Any] = {
         name: bindparam(f"k{i}", type_=table.c[name].type) for i, name in enumerate(log.context_names)
     }

@@ -28,7 +28,6 @@ def plan_of(log: Log, database: Database) -> Plan:
         merges=log.merges_inline(database),
         lift=partial(_lifted, log, database),
         merged=partial(_merged, log, database),
-        first_head=partial(_first_head, log, database),
         head_update=partial(_head_update, log, database),
         first_chunk=partial(_first_chunk, log),
         chunk_update=partial(_chunk_update, log, database),
@@ -47,7 +46,7 @@ def _lifted(log: Log, database: Database, touches: Mapping[str, Any]) -> dict[st
 
 
 def _identities(log: Log) -> dict[str, Any]:
-    """What the accumulators of an untouched head hold, where that is not NULL."""
+    """Return what the accumulators of an untouched head hold, where that is not NULL."""
     return {
         column: number(accumulator.form.identity)
         for column, accumulator in log.accumulators.items()
@@ -61,20 +60,6 @@ def emptied(log: Log) -> dict[str, Any]:
     kept = (state_column(name) for name in log.fields)
     return {name: accumulator.form.identity for name, accumulator in log.accumulators.items()} | {
         name: None for name in kept if name in heads
-    }
-
-
-def _first_head(log: Log, database: Database, merged: Mapping[str, Any]) -> dict[str, Any]:
-    """With Inline() the one event of a head that begins is folded in."""
-    inline = log.merges_inline(database)
-    one, none = number(1), number(0)
-    return {
-        "seq": one,
-        "osiris_origin": none,
-        "osiris_folded": one if inline else none,
-        "osiris_fingerprint": number(log.fingerprint),
-        **_identities(log),
-        **merged,
     }
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.plan import Expect, NotAsExpected, Write
+from sqla_osiris.databases.plan import Expect, Key, NotAsExpected, Write
 from sqla_osiris.databases.registry import database_of, refusal_of
 from sqla_osiris.errors import ContextErased, OsirisError
 from sqla_osiris.schema.checks import context_erased, incomplete, lacks
@@ -24,16 +24,16 @@ from sqla_osiris.schema.tables import TOMBSTONE
 
 __all__ = [
     "begins_incomplete",
-    "conflict_among",
     "conflict_of",
     "erasure",
+    "first_conflict",
     "refuse_erased",
     "translating_erasure",
 ]
 
 
 def erasure(
-    connection: Connection, log: Log, keys: Sequence[tuple[Any, ...]], error: StatementError
+    connection: Connection, log: Log, keys: Sequence[Key], error: StatementError
 ) -> ContextErased | None:
     """Return what an error says if it is the CHECK constraint's, by which a tombstone refuses an append; else None."""
     if not _is_refusal(error):
@@ -48,7 +48,7 @@ def erasure(
 
 
 @contextmanager
-def translating_erasure(connection: Connection, log: Log, keys: Sequence[tuple[Any, ...]]) -> Iterator[None]:
+def translating_erasure(connection: Connection, log: Log, keys: Sequence[Key]) -> Iterator[None]:
     """Raise ContextErased, with the first erased context, where a tombstone refuses what many contexts are given."""
     # After an error PostgreSQL answers no query, such as which context it was about; but to a savepoint it goes back.
     savepoint = (
@@ -64,7 +64,7 @@ def translating_erasure(connection: Connection, log: Log, keys: Sequence[tuple[A
         raise context_erased(log, erased) from error
 
 
-def refuse_erased(connection: Connection, log: Log, keys: Sequence[tuple[Any, ...]]) -> None:
+def refuse_erased(connection: Connection, log: Log, keys: Sequence[Key]) -> None:
     """Raise ContextErased if one of these contexts is, as far as the transaction sees: nothing is locked."""
     erased = _first_erased(connection, log, keys, newest=False)
     if erased is not None:
@@ -78,8 +78,8 @@ def _is_refusal(error: StatementError) -> bool:
 
 def _violated(error: StatementError) -> str | None:
     original: Any = error.orig
-    told = getattr(original, "diag", None) or getattr(original, "__cause__", None)
-    return getattr(told, "constraint_name", None)
+    details = getattr(original, "diag", None) or getattr(original, "__cause__", None)
+    return getattr(details, "constraint_name", None)
 
 
 @lru_cache(maxsize=256)
@@ -88,9 +88,7 @@ def _tombstone_check(log: Log) -> str:
     return str(next(checks).name)
 
 
-def _first_erased(
-    connection: Connection, log: Log, keys: Sequence[tuple[Any, ...]], *, newest: bool = True
-) -> Any:
+def _first_erased(connection: Connection, log: Log, keys: Sequence[Key], *, newest: bool = True) -> Any:
     """Return the first of these contexts that is erased, as its users write it; else None."""
     database = database_of(connection.dialect)
     query = _tombstones(log, database)
@@ -107,7 +105,7 @@ def _tombstones(log: Log, database: Database) -> Select[Any]:
     return select(*columns).where(database.in_contexts(columns), heads.c.seq == number(TOMBSTONE))
 
 
-def conflict_among(connection: Connection, log: Log, error: NotAsExpected) -> OsirisError | None:
+def first_conflict(connection: Connection, log: Log, error: NotAsExpected) -> OsirisError | None:
     """Return the first conflict of the writes that a database gave back; None where there was another reason."""
     for write in error.writes:
         conflict = conflict_of(connection, log, write)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.databases.base import Refusal
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.plan import BatchColumns, keys_to_bind
+from sqla_osiris.databases.plan import BatchColumns, Key, keys_to_bind
 from sqla_osiris.databases.registry import database_of, refusal_of
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reducers import Mean, Sum
@@ -27,7 +27,7 @@ __all__ = ["refused_value", "refused_values", "unreadable_sum"]
 
 _GREATEST = 2.0**63
 
-Touched = Mapping[tuple[Any, ...], Mapping[str, Any]]
+Touched = Mapping[Key, Mapping[str, Any]]
 """What was to be written: touches by column name, by context."""
 
 
@@ -37,12 +37,12 @@ def refused_values(connection: Connection, log: Log, batch: BatchColumns) -> Ite
     try:
         yield
     except StatementError as error:
-        told = refused_value(
+        refused = refused_value(
             connection, log, error, lambda: _touched(batch), lambda: batch.touches | batch.metadata
         )
-        if told is None:
+        if refused is None:
             raise
-        raise told from error
+        raise refused from error
 
 
 def refused_value(
@@ -70,7 +70,7 @@ def refused_value(
 def _document_too_deep(
     log: Log, values: Mapping[str, Iterable[Any]], levels: int | None
 ) -> InvalidValue | None:
-    """None if no document among the values is too deep."""
+    """Return the error of a document that is too deep; None where there is none."""
     for name, given in values.items():
         if levels is not None and any(depth_of(value) > levels for value in given):
             key = log.fields[name].key if name in log.fields else name
@@ -81,9 +81,9 @@ def _document_too_deep(
     return None
 
 
-def _touched(batch: BatchColumns) -> dict[tuple[Any, ...], dict[str, Any]]:
-    """What the batch adds to each context's numbers, roughly."""
-    added: dict[tuple[Any, ...], dict[str, Any]] = {key: defaultdict(float) for key in batch.keys}
+def _touched(batch: BatchColumns) -> dict[Key, dict[str, Any]]:
+    """Return what the batch adds to each context's numbers, roughly."""
+    added: dict[Key, dict[str, Any]] = {key: defaultdict(float) for key in batch.keys}
     for name, touches in batch.touches.items():
         for owner, touch in zip(batch.owners, touches, strict=True):
             if isinstance(touch, int | float | Decimal):
@@ -163,7 +163,7 @@ def _too_great(log: Log, sums: Sequence[Field]) -> Any:
 
 
 def _greatest(field: Field) -> float:
-    """What a sum must stay below on SQLite, which adds up integers, of decimals as well."""
+    """Return what a sum must stay below on SQLite, which adds up integers, of decimals as well."""
     declared = field.sql.declared
     return _GREATEST / 10**declared.effective_scale if isinstance(declared, ExactDecimal) else _GREATEST
 

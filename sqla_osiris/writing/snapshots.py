@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Update, bindparam, or_, select, update
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.plan import keys_to_bind
+from sqla_osiris.databases.plan import Key, keys_to_bind
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.reading.folding import accumulators_query
 from sqla_osiris.schema.log import Field, Log, context_binds
@@ -28,7 +28,7 @@ def take_due(log: Log, seq: int, folded: int, fingerprint: int) -> bool:
     return fingerprint != log.fingerprint or log.policy.is_due(seq - folded)
 
 
-def lock_heads(connection: Connection, log: Log, keys: Sequence[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
+def lock_heads(connection: Connection, log: Log, keys: Sequence[Key]) -> set[Key]:
     """Lock the heads of these contexts, all transactions in one order, until the transaction ends. Those that are there."""
     if not keys:
         return set()
@@ -42,7 +42,7 @@ def _locking_query(log: Log, database: Database) -> Any:
     return select(*columns).where(database.in_contexts(columns)).order_by(*columns).with_for_update()
 
 
-def store_snapshots(connection: Connection, log: Log, keys: Sequence[tuple[Any, ...]]) -> int:
+def store_snapshots(connection: Connection, log: Log, keys: Sequence[Key]) -> int:
     """Fold these contexts up to their heads and store it. Returns how many heads were updated."""
     database = database_of(connection.dialect)
     if database.updates_by_reading_locks:

@@ -7,6 +7,7 @@ books as ever, and emits nothing itself. The mapper's ``before_*`` events collec
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import FrameType
 from typing import Any, Final, NoReturn, cast
 
@@ -43,14 +44,6 @@ class _Pending:
     def __init__(self, transaction: Any) -> None:
         self.transaction = transaction
         self.objects: list[tuple[Connection, _State, _Makes]] = []
-
-
-class _Writes:
-    """The writes of one flush to one database, with the objects to bring up to date afterwards."""
-
-    def __init__(self) -> None:
-        self.writes: list[Write] = []
-        self.states: list[_State] = []
 
 
 class EventSourcedMapper(Mapper[Any]):
@@ -110,15 +103,6 @@ def _refuse_post_update(model: str) -> NoReturn:
 def listen_for_flushes(model: type[Any], log: Log) -> None:
     """Listen to this mapper's flush events alone."""
 
-    def before_insert(_mapper: Any, connection: Connection, state: _State) -> None:
-        _collect(log, connection, state, begun)
-
-    def before_update(_mapper: Any, connection: Connection, state: _State) -> None:
-        _collect(log, connection, state, _changed)
-
-    def before_delete(_mapper: Any, connection: Connection, state: _State) -> None:
-        _collect(log, connection, state, _ended)
-
     def after(_mapper: Any, _connection: Connection, state: _State) -> None:
         session = _session(state)
         pending = session.info.pop(log, None)
@@ -127,32 +111,17 @@ def listen_for_flushes(model: type[Any], log: Log) -> None:
                 _write(log, connection, _written(log, connection, objects))
             remember_written(session, [state for _, state, _ in pending.objects])
 
-    for name, listener in (
-        ("before_insert", before_insert),
-        ("before_update", before_update),
-        ("before_delete", before_delete),
-        ("after_insert", after),
-        ("after_update", after),
-        ("after_delete", after),
-    ):
-        event.listen(model, name, listener, raw=True)
+    for name, makes in (("insert", begun), ("update", changed), ("delete", ended)):
+        event.listen(model, f"before_{name}", partial(_collect, log, makes), raw=True)
+        event.listen(model, f"after_{name}", after, raw=True)
     event.listen(model, "mapper_configured", lambda mapper, _class: _see_to_children(mapper))
-
-
-def _changed(log: Log, state: _State) -> list[Write]:
-    write = changed(log, state)
-    return [] if write is None else [write]
-
-
-def _ended(log: Log, state: _State) -> list[Write]:
-    return [ended(log, state)]
 
 
 def _session(state: _State) -> Session:
     return cast(Session, state.session)
 
 
-def _collect(log: Log, connection: Connection, state: _State, makes: _Makes) -> None:
+def _collect(log: Log, makes: _Makes, _mapper: Any, connection: Connection, state: _State) -> None:
     session = _session(state)
     refuse_write(log.model, session, state)
     transaction = session.get_nested_transaction() or session.get_transaction()
@@ -172,10 +141,12 @@ def _by_connection(pending: _Pending) -> dict[Connection, list[tuple[_State, _Ma
     return found
 
 
-def _written(log: Log, connection: Connection, objects: Sequence[tuple[_State, _Makes]]) -> _Writes:
-    """What these objects say now. Raises NotExpressible, InvalidValue and ConcurrentAppend."""
-    found, meta = _Writes(), current_meta()
-    dirty = [state for state, makes in objects if makes is _changed]
+def _written(
+    log: Log, connection: Connection, objects: Sequence[tuple[_State, _Makes]]
+) -> list[tuple[Write, _State]]:
+    """Return what these objects say now. Raises NotExpressible, InvalidValue and ConcurrentAppend."""
+    found, meta = [], current_meta()
+    dirty = [state for state, makes in objects if makes is changed]
     for state in dirty:
         _know_identity(log, state)
     if holds_changeable(log):
@@ -188,17 +159,16 @@ def _written(log: Log, connection: Connection, objects: Sequence[tuple[_State, _
                 write.expected_seq = seqs.get(write.key)
             if meta is not None:
                 write.metadata = {"event_meta": meta}
-            found.writes.append(write)
-            found.states.append(state)
+            found.append((write, state))
     return found
 
 
-def _write(log: Log, connection: Connection, found: _Writes) -> None:
-    if not found.writes:
+def _write(log: Log, connection: Connection, found: list[tuple[Write, _State]]) -> None:
+    if not found:
         return
-    writes, states = found.writes, found.states
+    writes, states = zip(*found, strict=True)
     expire_after_rollback(_session(states[0]), states[0].class_, [write.key for write in writes])
-    _load_seqs(connection, log, found)
+    _load_seqs(connection, log, writes)
     for places in _rounds(writes):
         written = write_events(connection, log, [writes[place] for place in places])
         for place, result in zip(places, written, strict=True):
@@ -220,9 +190,9 @@ def _rounds(writes: Sequence[Write]) -> list[Sequence[int]]:
     return [list(room.values()) for room in rounds]
 
 
-def _load_seqs(connection: Connection, log: Log, found: _Writes) -> None:
+def _load_seqs(connection: Connection, log: Log, writes: Sequence[Write]) -> None:
     """Load the seq of objects that have expired, as SQLAlchemy loads an expired version counter at the flush."""
-    unknown = [write for write in found.writes if write.expected_seq is None and write.expect is Expect.SEQ]
+    unknown = [write for write in writes if write.expected_seq is None and write.expect is Expect.SEQ]
     if not unknown:
         return
     database = database_of(connection.dialect)

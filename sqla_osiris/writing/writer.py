@@ -1,28 +1,35 @@
-"""Writes events through a connection: of one stream, or one event each of many streams."""
+"""Writes events: through a connection, of one stream or one event each of many; or one past SQLAlchemy.
 
+SQLite runs both statements of an append sooner than SQLAlchemy sets up a Connection, a transaction and two results for
+them; MariaDB's are one round trip instead of four. So an append that is a transaction of its own goes straight to the
+driver, through the pool's own connection, unless somebody listens or logs.
+"""
+
+import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.plan import METADATA, Expect, NotAsExpected, Shape, Stood, Write, Written
+from sqla_osiris.databases.plan import METADATA, Expect, NotAsExpected, Shape, Write, Written
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.databases.transactions import end_if_undone, is_lost_race, undone_told
+from sqla_osiris.databases.transactions import end_if_undone, is_lost_race, translating_undone
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.reading.feed import refuse_restored
+from sqla_osiris.reading.feed import refuse_restored, refuse_restored_in
 from sqla_osiris.schema.log import Log
 from sqla_osiris.writing.encrypting import sealed_writes
 from sqla_osiris.writing.head_changes import plan_of
-from sqla_osiris.writing.refusals import begins_incomplete, conflict_among, conflict_of, erasure
+from sqla_osiris.writing.refusals import begins_incomplete, conflict_of, erasure, first_conflict
 from sqla_osiris.writing.refused_values import refused_value
 from sqla_osiris.writing.snapshots import lock_heads, store_snapshots, take_due
 
-__all__ = ["write_events"]
+__all__ = ["append_directly", "is_unobserved", "write_events"]
 
 
 def write_events(connection: Connection, log: Log, writes: Sequence[Write]) -> list[Written]:
@@ -32,11 +39,12 @@ def write_events(connection: Connection, log: Log, writes: Sequence[Write]) -> l
     that was restored without its counter.
     """
     refuse_restored(connection, log)
-    if log.required:
-        _refuse_incomplete(connection, log, writes)
+    for write in writes if log.required else ():
+        if begins_incomplete(log, write):
+            raise conflict_of(connection, log, write)
     if log.keys is None:
         return _write(connection, log, writes)
-    with undone_told(connection, log.model):
+    with translating_undone(connection, log.model):
         return _write_sealed(connection, log, writes)
 
 
@@ -60,71 +68,48 @@ class _BegunMeanwhile(Exception):
 
 
 def _write(connection: Connection, log: Log, writes: Sequence[Write]) -> list[Written]:
+    database = database_of(connection.dialect)
     written: dict[int, Written] = {}
-    with _errors_told(connection, log, writes):
-        for places, results in _written_groups(connection, log, writes):
+    with _translating_errors(connection, log, writes):
+        groups = _by_shape(writes)
+        if len(groups) > 1 and not database.one_writer:
+            # Several statements lock heads in several goes; all flushes lock theirs in one order beforehand.
+            may_lock = (each for each in writes if not database.locks_gaps or each.expect is Expect.SEQ)
+            lock_heads(connection, log, [write.key for write in may_lock])
+        for shape, places in groups.items():
+            group = [writes[place] for place in places]
+            results = _write_group(connection, log, database, shape, group)
             written.update(zip(places, results, strict=True))
     return [written[place] for place in range(len(writes))]
-
-
-def _refuse_incomplete(connection: Connection, log: Log, writes: Sequence[Write]) -> None:
-    for write in writes:
-        if begins_incomplete(log, write):
-            raise conflict_of(connection, log, write)
-
-
-def _written_groups(
-    connection: Connection, log: Log, writes: Sequence[Write]
-) -> Iterator[tuple[list[int], list[Written]]]:
-    database = database_of(connection.dialect)
-    groups = _by_shape(writes)
-    if len(groups) > 1 and not database.one_writer:
-        # Several statements lock heads in several goes; all flushes lock theirs in one order beforehand.
-        lock_heads(connection, log, [write.key for write in writes if _may_lock(database, write)])
-    for shape, places in groups.items():
-        yield places, _write_group(connection, log, database, shape, [writes[place] for place in places])
 
 
 def _write_group(
     connection: Connection, log: Log, database: Database, shape: Shape, writes: Sequence[Write]
 ) -> list[Written]:
     try:
-        stood = database.write(connection, plan_of(log, database), shape, writes)
+        written = database.write(connection, plan_of(log, database), shape, writes)
     except NotAsExpected as error:
-        conflict = conflict_among(connection, log, error)
+        conflict = first_conflict(connection, log, error)
         if conflict is None and error.__cause__ is not None:
             raise error.__cause__ from None
         assert conflict is not None  # noqa: S101  (a database gives back what is one, or the reason)
         raise conflict from error.__cause__
     if not shape.ends:
-        due = [write.key for write, at in zip(writes, stood, strict=True) if _is_due(log, at)]
+        pairs = zip(writes, written, strict=True)
+        due = [write.key for write, at in pairs if take_due(log, at.seq, at.folded, at.fingerprint)]
         if due:
-            with _passively(connection, database):
+            try:
                 store_snapshots(connection, log, due)
-    return [at.written for at in stood]
-
-
-def _is_due(log: Log, at: Stood) -> bool:
-    return take_due(log, at.written.seq, at.folded, at.fingerprint)
-
-
-@contextmanager
-def _passively(connection: Connection, database: Database) -> Iterator[None]:
-    """With AUTOCOMMIT the events are committed already: a snapshot that fails must not tell their writer otherwise."""
-    try:
-        yield
-    except DBAPIError:
-        autocommit = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
-        if not (autocommit and database.writes_in_one_statement):
-            raise
-
-
-def _may_lock(database: Database, write: Write) -> bool:
-    return not database.locks_gaps or write.expect is Expect.SEQ
+            except DBAPIError:
+                # With AUTOCOMMIT the events are committed already: their writer must not be told otherwise.
+                autocommit = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+                if not (autocommit and database.writes_in_one_statement):
+                    raise
+    return written
 
 
 @contextmanager
-def _errors_told(connection: Connection, log: Log, writes: Sequence[Write]) -> Iterator[None]:
+def _translating_errors(connection: Connection, log: Log, writes: Sequence[Write]) -> Iterator[None]:
     """Translate what only the database can notice: an erased stream, a lost race, and a sum that grew too great."""
     try:
         yield
@@ -133,13 +118,13 @@ def _errors_told(connection: Connection, log: Log, writes: Sequence[Write]) -> I
             # A column type refused the value on its way to the driver.
             raise error.orig from None
         end_if_undone(connection, error)
-        told = _told(connection, log, writes, error)
-        if told is None:
+        translated = _translation(connection, log, writes, error)
+        if translated is None:
             raise
-        raise told from error
+        raise translated from error
 
 
-def _told(
+def _translation(
     connection: Connection, log: Log, writes: Sequence[Write], error: StatementError
 ) -> OsirisError | None:
     if is_lost_race(error):
@@ -160,11 +145,11 @@ def _told(
         log,
         error,
         lambda: {write.key: write.touches for write in writes},
-        lambda: values_by_column(writes),
+        lambda: _values_by_column(writes),
     )
 
 
-def values_by_column(writes: Sequence[Write]) -> dict[str, list[Any]]:
+def _values_by_column(writes: Sequence[Write]) -> dict[str, list[Any]]:
     """The touches and the metadata of all of them, by column name."""
     values: dict[str, list[Any]] = defaultdict(list)
     for write in writes:
@@ -176,14 +161,52 @@ def values_by_column(writes: Sequence[Write]) -> dict[str, list[Any]]:
 def _by_shape(writes: Sequence[Write]) -> dict[Shape, list[int]]:
     groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for place, write in enumerate(writes):
-        touches = write.touches
+        touches, given = write.touches, write.metadata
         clears = False
         for touch in touches.values():
             if touch is None:
                 clears = True
-        groups[tuple(touches), write.expect, write.ends, clears, tuple(write.metadata)].append(place)
-    shapes: dict[Shape, list[int]] = defaultdict(list)
-    for (touched, expect, ends, clears, given), places in groups.items():
-        metadata = tuple(name for name in METADATA if name in given)
-        shapes[Shape(touched, expect, ends, clears, metadata)].extend(places)
-    return shapes
+        metadata = tuple(name for name in METADATA if name in given) if given else ()
+        groups[tuple(touches), write.expect, write.ends, clears, metadata].append(place)
+    return {Shape(*decides): places for decides, places in groups.items()}
+
+
+def append_directly(engine: Engine, log: Log, write: Write) -> Written | None:
+    """Write and commit the event; None, and nothing written, where it is for the ordinary way, or that must say why not.
+
+    A snapshot that falls due is a transaction of its own: its failure does not tell the writer that the event was lost.
+    """
+    database = database_of(engine.dialect)
+    if not (
+        engine.dialect.driver in database.direct_drivers
+        and _is_direct(log, database)
+        and is_unobserved(engine)
+    ):
+        return None
+    refuse_restored_in(engine, log, database)
+    clears, metadata = None in write.touches.values(), tuple(write.metadata)
+    shape = Shape(tuple(write.touches), write.expect, clears=clears, metadata=metadata)
+    written = database.append_directly(engine, plan_of(log, database), shape, write.values(shape))
+    if written is not None and take_due(log, written.seq, written.folded, written.fingerprint):
+        with suppress(DBAPIError), engine.begin() as connection:
+            store_snapshots(connection, log, [write.key])
+    return written
+
+
+@lru_cache(maxsize=256)
+def _is_direct(log: Log, database: Database) -> bool:
+    """Whether an event needs nothing before or after its statements; each append asks."""
+    return log.keys is None and not log.folds_after(database)
+
+
+def is_unobserved(engine: Engine) -> bool:
+    """Whether nobody would see SQLAlchemy at work: no listener, no log and no execution option."""
+    dialect = engine.dialect
+    return (
+        # SQLAlchemy itself asks these before it calls a listener; nothing public answers it.
+        not engine._has_events  # noqa: SLF001
+        and not dialect._has_events  # noqa: SLF001
+        and not getattr(Connection, "_has_events", False)  # 2.0 sets it with the first listener
+        and not engine.get_execution_options()
+        and not engine.logger.isEnabledFor(logging.INFO)
+    )

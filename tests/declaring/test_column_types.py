@@ -200,7 +200,8 @@ def everything(policy) -> Any:
     return type("EveryType", (EventSourced, Base), declared)
 
 
-EveryType = everything(Inline())
+OF_EACH_POLICY = [everything(policy) for policy in POLICIES]
+EveryType = OF_EACH_POLICY[0]
 
 
 def same(found, expected):
@@ -285,63 +286,62 @@ def test_a_state_is_found_by_its_value(database, context, field, value):
 
 
 @pytest.fixture(params=POLICIES, ids=str)
-def each_policy(request):
-    """A model with a field of each type, once for each policy."""
-    return everything(request.param)
+def each_policy(request, standing_engine):
+    """A model with a field of each type, once for each policy, whose tables are there. Tests keep to their contexts."""
+    model = OF_EACH_POLICY[POLICIES.index(request.param)]
+    model.metadata.create_all(standing_engine)
+    return model
 
 
-def test_all_values_of_one_event_come_back_equal_and_of_the_same_types(engine, each_policy):
-    each_policy.metadata.create_all(engine)
-    with Session(engine) as session, session.begin():
-        session.add(each_policy(id="bob", **ALL_VALUES))
-    with Session(engine) as session:
-        state = session.get(each_policy, "bob")
+def test_all_values_of_one_event_come_back_equal_and_of_the_same_types(standing_engine, context, each_policy):
+    with Session(standing_engine) as session, session.begin():
+        session.add(each_policy(id=context, **ALL_VALUES))
+    with Session(standing_engine) as session:
+        state = session.get(each_policy, context)
         found = {field: getattr(state, field) for field in ALL_VALUES}
 
     assert found == ALL_VALUES
     assert types_of(found) == types_of(ALL_VALUES)
 
 
-def test_all_values_appended_as_many_come_back_equal_and_of_the_same_types(engine, each_policy):
-    each_policy.metadata.create_all(engine)
-    states = repository(each_policy, engine)
-    states.append_many(NewEvent("bob", {field: value}) for field, value in ALL_VALUES.items())
-    found = {field: getattr(states.state("bob"), field) for field in ALL_VALUES}
+def test_all_values_appended_as_many_come_back_equal_and_of_the_same_types(
+    standing_engine, context, each_policy
+):
+    states = repository(each_policy, standing_engine)
+    states.append_many(NewEvent(context, {field: value}) for field, value in ALL_VALUES.items())
+    found = {field: getattr(states.state(context), field) for field in ALL_VALUES}
 
     assert found == ALL_VALUES
     assert types_of(found) == types_of(ALL_VALUES)
 
 
-def test_none_replaces_all_values(engine, each_policy):
-    each_policy.metadata.create_all(engine)
-    states = repository(each_policy, engine)
-    states.append("bob", **ALL_VALUES)
-    states.append("bob", **dict.fromkeys(ALL_VALUES))
+def test_none_replaces_all_values(standing_engine, context, each_policy):
+    states = repository(each_policy, standing_engine)
+    states.append(context, **ALL_VALUES)
+    states.append(context, **dict.fromkeys(ALL_VALUES))
 
-    assert {getattr(states.state("bob"), field) for field in ALL_VALUES} == {None}
-    assert [event.fields for event in states.history("bob", after=1)] == [dict.fromkeys(ALL_VALUES)]
+    assert {getattr(states.state(context), field) for field in ALL_VALUES} == {None}
+    assert [event.fields for event in states.history(context, after=1)] == [dict.fromkeys(ALL_VALUES)]
 
 
-def test_all_values_assigned_again_write_nothing(engine, each_policy):
-    each_policy.metadata.create_all(engine)
-    states = repository(each_policy, engine)
-    states.append("bob", **ALL_VALUES)
-    with Session(engine) as session, session.begin():
-        bob = session.get(each_policy, "bob")
+def test_all_values_assigned_again_write_nothing(standing_engine, context, each_policy):
+    states = repository(each_policy, standing_engine)
+    states.append(context, **ALL_VALUES)
+    with Session(standing_engine) as session, session.begin():
+        bob = session.get(each_policy, context)
         for field, value in ALL_VALUES.items():
             setattr(bob, field, value)
 
-    assert len(list(states.history("bob"))) == 1
+    assert len(list(states.history(context))) == 1
 
 
-def test_a_state_is_found_by_all_its_values(engine, each_policy):
-    each_policy.metadata.create_all(engine)
-    repository(each_policy, engine).append("bob", **ALL_VALUES)
+def test_a_state_is_found_by_all_its_values(standing_engine, context, each_policy):
+    repository(each_policy, standing_engine).append(context, **ALL_VALUES)
     compared = {field: value for field, value in ALL_VALUES.items() if "json" not in field}
-    with Session(engine) as session:
-        found = select(each_policy.id).filter_by(**compared)
+    with Session(standing_engine) as session:
+        found = select(each_policy.id).filter_by(id=context, **compared)
 
-        assert session.scalars(found).all() == ["bob"]
+        assert session.scalars(found).all() == [context]
 
 
 def types_of(values):

@@ -181,7 +181,7 @@ def direct_appends(database: str) -> Pinned:
         if written.ending == "ends" or written.many or log.keys is not None:
             continue
         plan, shape = plan_of(log, database_of(DIALECTS[database])), _shape(log, written)
-        given = plan.direct_order(shape)
+        given = shape.names(len(log.contexts))
         if database == "sqlite":
             head, event = sqlite_direct._statements(plan, shape, DIALECTS[database])
             yield f"{written}: head", f"{clauses(head.text)}\n{_order(head, given)}"
@@ -339,7 +339,7 @@ def keeping(database: str) -> Pinned:
                 f"{name}: restored, removed",
                 sql(archiving._removing(log, there, log.archive), database),
             )
-        yield f"{name}: tombstone", sql(erasing._burial(log), database)
+        yield f"{name}: tombstone", sql(erasing._tombstone_update(log), database)
         for table in log.event_tables:
             yield f"{name}: erase {table.name}", sql(erasing._removal(log, table), database)
         yield f"{name}: tombstones", sql(refusals._tombstones(log, there), database)

@@ -10,7 +10,7 @@ from typing import Any
 from sqla_osiris import OsirisError, copy
 from tests.histories.grounds import Servers
 from tests.histories.log import Entry, Log, as_entries
-from tests.histories.outcomes import outcome_of, said
+from tests.histories.outcomes import error_text, outcome_of
 from tests.histories.plan import Opened, Plan, open_store
 from tests.histories.record import Recorder
 from tests.histories.workers import begin_process
@@ -65,6 +65,6 @@ def _copy(plan: Plan, url: str, number: int) -> None:
     try:
         copied = copy(source, target)
     except Exception as error:  # noqa: BLE001  (whatever it is, it is recorded and judged)
-        record.end(call, outcome_of(error), error=said(error))
+        record.end(call, outcome_of(error), error=error_text(error))
     else:
         record.end(call, "done", found=copied)

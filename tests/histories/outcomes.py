@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from sqla_osiris import ConcurrentAppend, ContextErased, InvalidValue, NotExpressible, OsirisError
 
-__all__ = ["Undone", "outcome_of", "said"]
+__all__ = ["Undone", "error_text", "outcome_of"]
 
 RACES = {"40001", "40P01", 1020, 1213, 112, 251, "TransactionConflictException"}
 """PostgreSQL, MariaDB, MongoDB (WriteConflict, NoSuchTransaction), DynamoDB."""
@@ -43,7 +43,7 @@ def outcome_of(error: BaseException) -> str:
     return "told" if isinstance(error, OsirisError) else "other"
 
 
-def said(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """The error and its causes, each in a line of the record."""
     return " <- ".join(f"{type(each).__name__}: {each}"[:300].replace("\n", " ") for each in _chain(error))
 

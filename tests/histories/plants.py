@@ -88,7 +88,7 @@ def archived_events_are_skipped() -> None:
     def feed(original: Any, self: Any, **asked: Any) -> list[Event]:
         page = original(self, **asked)
         positions = {"position": {"$in": [event.position for event in page]}}
-        archived = {each["position"] for each in self._store.collections.archive.find(positions)}
+        archived = {each["position"] for each in self._store.backend.archive.find(positions)}
         return [event for event in page if event.position not in archived] or page
 
 
@@ -194,7 +194,7 @@ def archives_cut_by_time() -> None:
     @instead(MongoRepository, "archive")
     def archive(_original: Any, self: Any, *, before: Any) -> int:
         self.feed()  # gives what is archived its positions
-        collections = self._store.collections
+        collections = self._store.backend
         where = {"recorded_at": {"$lt": microseconds(before)}, "position": {"$exists": True}}
         events = list(collections.events.find(where, {"context": 1}).sort("seq"))
         stays = {event["context"]: event["_id"] for event in reversed(events)}
@@ -208,7 +208,7 @@ def archives_cut_by_time() -> None:
     def history(original: Any, self: Any, context: Any, /, *, after: int) -> Iterator[Event]:
         events = list(original(self, context, after=after))
         here = {"context": context, "recorded_at": {"$exists": True}}
-        live = {event["seq"] for event in self._store.collections.events.find(here, {"seq": 1})}
+        live = {event["seq"] for event in self._store.backend.events.find(here, {"seq": 1})}
         return iter([event for event in events if event.seq <= max(live, default=event.seq)])
 
 
@@ -312,12 +312,13 @@ def updates_are_lost() -> None:
     from sqla_osiris.databases.plan import Expect  # noqa: PLC0415
     from sqla_osiris.writing import unit_of_work  # noqa: PLC0415
 
-    @instead(unit_of_work, "changed")
-    def changed(original: Any, *given: Any) -> Any:
-        write = original(*given)
-        if write is not None:
-            write.expect, write.expected_seq = Expect.ANYTHING, None
-        return write
+    @instead(unit_of_work, "_written")
+    def written(original: Any, *given: Any) -> Any:
+        found = original(*given)
+        for write, _ in found:
+            if write.expect is Expect.SEQ and not write.ends:
+                write.expect, write.expected_seq = Expect.ANYTHING, None
+        return found
 
 
 # Erasing, redacting, reading

@@ -15,7 +15,7 @@ from tests.histories.copies import copied_at_once
 from tests.histories.grounds import Servers, port_of, through
 from tests.histories.keepers import Keeper
 from tests.histories.log import Log, read_log
-from tests.histories.outcomes import said
+from tests.histories.outcomes import error_text
 from tests.histories.plan import ISOLATIONS, Opened, Plan, open_store
 from tests.histories.promises import History, violations
 from tests.histories.proxy import Proxy, proxied
@@ -179,7 +179,7 @@ def _log(plan: Plan, opened: Opened) -> Log:
         contexts = _contexts(read_record(plan.folder))
         return read_log(opened, contexts, atomic=plan.is_atomic, killed=bool(plan.faults))
     except OsirisError as error:
-        return Log(unreadable=said(error))
+        return Log(unreadable=error_text(error))
 
 
 def _erase_again(plan: Plan, opened: Opened) -> None:

@@ -60,7 +60,7 @@ def sound() -> History:
     return History(Record(calls, pages), log)
 
 
-def told(history: History, kind: str) -> Call:
+def call_of(history: History, kind: str) -> Call:
     return next(each for each in history.calls if each.kind == kind)
 
 
@@ -70,7 +70,7 @@ BREAKS: list[tuple[str, str, Breaks]] = [
     (
         "acknowledged_events_are_there_once",
         "it stands at another seq",
-        lambda h: told(h, "append").wrote.append(Place("a", 2, "w.1")),
+        lambda h: call_of(h, "append").wrote.append(Place("a", 2, "w.1")),
     ),
     (
         "no_event_is_there_twice",
@@ -103,8 +103,12 @@ BREAKS: list[tuple[str, str, Breaks]] = [
         lambda h: h.log.histories["b"].append(replace(B1, seq=2, mark="s.3")),
     ),
     ("sessions_are_one_transaction", "the row stays alone", lambda h: h.log.ledger.append("s.3")),
-    ("expected_seqs_held", "an update is lost", lambda h: told(h, "change").expected.update(a=0)),
-    ("ends_are_there", "a deletion ended nothing", lambda h: told(h, "delete").wrote.append(Place("a", 2))),
+    ("expected_seqs_held", "an update is lost", lambda h: call_of(h, "change").expected.update(a=0)),
+    (
+        "ends_are_there",
+        "a deletion ended nothing",
+        lambda h: call_of(h, "delete").wrote.append(Place("a", 2)),
+    ),
     ("the_log_can_be_read", "it is refused", lambda h: setattr(h.log, "unreadable", "OsirisError: …")),
     ("seqs_have_no_gap", "a seq is missing", lambda h: h.log.histories["a"].remove(A2)),
     ("histories_are_the_feed", "the feed skips", lambda h: h.log.feed.remove(B1)),
@@ -114,7 +118,7 @@ BREAKS: list[tuple[str, str, Breaks]] = [
         lambda h: h.log.feed.__setitem__(slice(None), [A2, A1, B1, A3]),
     ),
     ("the_log_verifies", "a snapshot differs", lambda h: h.log.misfolded.append("b: total")),
-    ("the_log_verifies", "it differed meanwhile", lambda h: told(h, "verify").found.append("b: total")),
+    ("the_log_verifies", "it differed meanwhile", lambda h: call_of(h, "verify").found.append("b: total")),
     ("states_are_folds", "a sum is wrong", lambda h: h.log.states.update(b=State("b", 1, 2, "w.2"))),
     ("states_are_folds", "the past is wrong", lambda h: h.log.pasts.update({("a", 1): None})),
     ("views_are_folds", "a group lacks an event", lambda h: h.log.views.update(x=0)),
@@ -125,7 +129,11 @@ BREAKS: list[tuple[str, str, Breaks]] = [
         "a page is too long",
         lambda h: h.record.pages.append(Page("g", 0, [(1, "a", 1, "w.1")])),
     ),
-    ("states_read_are_folds", "a sum was wrong", lambda h: told(h, "state").found.append(["b", 1, 7, "w.2"])),
+    (
+        "states_read_are_folds",
+        "a sum was wrong",
+        lambda h: call_of(h, "state").found.append(["b", 1, 7, "w.2"]),
+    ),
     (
         "reads_are_recent",
         "a read was late",
@@ -134,7 +142,7 @@ BREAKS: list[tuple[str, str, Breaks]] = [
             or h.calls.append(call("append", 3, context="b", wrote=[Place("b", 1, "w.2")]))
         ),
     ),
-    ("histories_read_are_whole", "a history had a hole", lambda h: told(h, "history").found.pop(0)),
+    ("histories_read_are_whole", "a history had a hole", lambda h: call_of(h, "history").found.pop(0)),
     (
         "erased_stays_erased",
         "it is there again",

@@ -13,7 +13,7 @@ from tests.histories.plan import FAULTS, ISOLATIONS, Plan
 from tests.histories.rounds import run_round
 from tests.selection import STORES as OTHER_STORES
 
-SECONDS = 1.5
+SECONDS = 1.0
 
 
 def is_tested(store: str) -> bool:

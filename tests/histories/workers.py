@@ -10,7 +10,7 @@ from random import Random
 from threading import Thread
 from typing import Any
 
-from tests.histories.outcomes import outcome_of, said
+from tests.histories.outcomes import error_text, outcome_of
 from tests.histories.plan import Opened, Plan, open_store
 from tests.histories.plants import PLANTS
 from tests.histories.record import Call, Place, Recorder
@@ -86,12 +86,12 @@ class Worker:
         """Make a call and record what it was told: ``act`` returns ``wrote`` and ``found``, and may set ``expected``."""
         call = self.record.begin(kind, **meant)
         try:
-            told = act(call)
+            answer = act(call)
         except Exception as error:  # noqa: BLE001  (whatever it is, it is recorded and judged)
-            call.outcome, told = outcome_of(error), {"error": said(error)}
+            call.outcome, answer = outcome_of(error), {"error": error_text(error)}
         else:
             call.outcome = "done"
-        self.record.end(call, call.outcome, expected=call.expected, **told)
+        self.record.end(call, call.outcome, expected=call.expected, **answer)
         return call
 
     def context(self) -> str:

@@ -22,7 +22,7 @@ def stays_equal(project: Project, old, new, *, only=None, **renamed: str):
     after = {renamed.get(name, name) for name in names}
 
     # A migration there and back for each: to make an example smaller takes many.
-    @settings(max_examples=3, phases=[Phase.explicit, Phase.generate])
+    @settings(max_examples=2, phases=[Phase.explicit, Phase.generate])
     @given(st.lists(events(old), min_size=5, max_size=25))
     def law(log):
         fill(old, engine, log)

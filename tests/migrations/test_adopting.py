@@ -100,7 +100,7 @@ def test_the_states_are_the_rows(project, policy):
     assert "drop_table('employee')" not in text
     assert "# Of no field, and left in employee alone: hired, left_alone." in text
 
-    @settings(max_examples=3, phases=[Phase.explicit, Phase.generate])
+    @settings(max_examples=2, phases=[Phase.explicit, Phase.generate])
     @given(ROWS)
     def law(rows):
         with engine.begin() as connection:

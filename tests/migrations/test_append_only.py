@@ -7,9 +7,8 @@ import pytest
 from sqlalchemy import Integer, String, delete, text, update
 from sqlalchemy.exc import DBAPIError
 
-from sqla_osiris import Aggregate, Latest, NewEvent, repository
+from sqla_osiris import Aggregate, Latest, NewEvent, SQLRepository, repository
 from sqla_osiris.keeping.triggers import unlocked
-from sqla_osiris.repositories import SQLRepository
 from tests.migrations.project import employee
 
 

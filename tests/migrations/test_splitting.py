@@ -64,7 +64,7 @@ def states(of, engine, names):
 def check(engine, names, into, operation, arguments, options, expected):
     old, new = model(names, engine), model(into, engine)
 
-    @settings(max_examples=4, phases=[Phase.explicit, Phase.generate])
+    @settings(max_examples=3, phases=[Phase.explicit, Phase.generate])
     @given(logs(names))
     def law(log):
         old.metadata.drop_all(engine)

@@ -79,7 +79,7 @@ class Step:
     fields: dict[str, Any] | None
 
 
-def random_log(length=400, contexts=40):
+def random_log(length=200, contexts=24):
     """The same steps each time: touches of all kinds, None among them, ended streams, and some lived again."""
     chance = random.Random(7)
     steps, live = [], set()

@@ -6,8 +6,15 @@ import pytest
 from sqlalchemy import String, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from sqla_osiris import DeclarationError, EventSourced, InvalidValue, Latest, NewEvent, OsirisError
-from sqla_osiris.repositories import SQLRepository
+from sqla_osiris import (
+    DeclarationError,
+    EventSourced,
+    InvalidValue,
+    Latest,
+    NewEvent,
+    OsirisError,
+    SQLRepository,
+)
 from tests.repositories.models import MODELS, EveryEmployee, InlineEmployee, Plain, contents, values
 
 FAR = datetime(2200, 1, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session
 
-from sqla_osiris import AsyncSQLRepository, ConcurrentAppend, ContextErased, NewEvent
+from sqla_osiris import AsyncSQLRepository, ConcurrentAppend, ContextErased, NewEvent, UnknownField
 from tests.repositories.models import InlineEmployee, values
 
 pytestmark = pytest.mark.asyncio
@@ -63,6 +63,12 @@ async def test_errors_are_the_blocking_one_s(repository):
     with pytest.raises(ContextErased):
         await repository.append_many([NewEvent("jane", {"overtime": 1}), NewEvent("bob", {"overtime": 1})])
     assert await repository.state("jane") is None
+
+
+@pytest.mark.parametrize("name", ["self", "call", "context", "arguments"])
+async def test_a_field_is_taken_for_no_argument_of_ours(repository, name):
+    with pytest.raises(UnknownField):
+        await repository.append("bob", **{name: 1})
 
 
 async def test_events_and_contexts_may_be_asynchronous(repository):

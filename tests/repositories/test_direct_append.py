@@ -18,7 +18,7 @@ from sqla_osiris import (
     Latest,
     repository,
 )
-from sqla_osiris.writing.direct import is_unobserved
+from sqla_osiris.writing.writer import is_unobserved
 from tests.statements import counted
 
 

@@ -44,6 +44,7 @@ def autocommitting(request, database_url):
     engine.dispose()
 
 
+@pytest.mark.once_on_servers
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("target", [lambda engine: engine, sessionmaker], ids=["engine", "sessionmaker"])
 def test_each_call_on_an_engine_that_commits_by_itself_is_a_transaction(autocommitting, model, target):

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from sqla_osiris import ConcurrentAppend, InvalidValue, MemoryRepository, NewEvent, OsirisError, SQLRepository
 from sqla_osiris.databases import elements
-from sqla_osiris.databases.registry import POSTGRESQL, database_of
+from sqla_osiris.databases.postgresql.positions import position_expression
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.repositories.sql.reading import events_of
 from tests.conftest import DATABASES
 from tests.repositories.models import InlineEmployee, Plain, contents
@@ -297,7 +298,7 @@ def test_sqlalchemy_compiles_the_statements_of_appends_and_feeds_once(postgresql
     parts = [
         elements.transaction_id(),
         elements.Horizon(),
-        POSTGRESQL.position_expression(events),
+        position_expression(events),
     ]
     assert all(part._generate_cache_key() is not None for part in parts)
     cache = postgresql._target._compiled_cache

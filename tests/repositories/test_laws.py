@@ -105,7 +105,7 @@ def seen(repository, prefix):
 
 
 @pytest.mark.parametrize("model", MODELS)
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(data=st.data())
 def test_a_database_answers_as_the_memory_does(sql, model, data):
     calls = data.draw(calls_of(model))
@@ -122,7 +122,7 @@ def test_a_database_answers_as_the_memory_does(sql, model, data):
 
 
 @pytest.mark.parametrize("model", MODELS)
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(data=st.data())
 def test_upkeep_changes_nothing_that_can_be_seen(sql, model, data):
     calls = data.draw(calls_of(model))
@@ -141,7 +141,7 @@ def test_upkeep_changes_nothing_that_can_be_seen(sql, model, data):
 
 
 @pytest.mark.parametrize("model", MODELS)
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(data=st.data())
 def test_a_copy_is_the_same_log(sql, model, data):
     calls = data.draw(calls_of(model))

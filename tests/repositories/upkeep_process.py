@@ -50,10 +50,10 @@ def work(job: str, source: str, target: str, pipe: Any) -> None:
     sql_upkeep._CONTEXTS_A_PAGE = 3
     vars(copying).update(_EVENTS_A_PAGE=20, _ROWS_A_PAGE=20)
     if source.startswith("mongodb"):
-        from sqla_osiris.repositories.mongo import restoring, upkeep  # noqa: PLC0415
+        from sqla_osiris.repositories.mongo import archiving, snapshots  # noqa: PLC0415
 
-        vars(upkeep).update(CONTEXTS_A_PART=3, _EVENTS_A_MOVE=5)
-        vars(restoring).update(_EVENTS_A_MOVE=5)
+        vars(snapshots).update(CONTEXTS_A_PART=3)
+        vars(archiving).update(CONTEXTS_A_PART=3, _EVENTS_A_MOVE=5)
     repositories = repository(Watched, source), repository(Watched, target)
     pipe.send("started")
     run_job(job, *repositories, pipe.send)

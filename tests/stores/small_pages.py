@@ -8,9 +8,11 @@ import pytest
 
 from sqla_osiris.databases import base, postgresql
 from sqla_osiris.repositories import copying, exporting
-from sqla_osiris.repositories.dynamo import appending, removing, requests, scanning
-from sqla_osiris.repositories.dynamo import feed as dynamo_feed
-from sqla_osiris.repositories.mongo import batches, feeding, reading, restoring, upkeep
+from sqla_osiris.repositories.dynamo import appending, archiving, requests, scanning
+from sqla_osiris.repositories.dynamo import feeding as dynamo_feed
+from sqla_osiris.repositories.mongo import archiving as mongo_archiving
+from sqla_osiris.repositories.mongo import batches, feeding, reading, snapshots
+from sqla_osiris.repositories.mongo import verifying as mongo_verifying
 from sqla_osiris.repositories.sql import reading as sql_reading
 from sqla_osiris.repositories.sql import upkeep as sql_upkeep
 from sqla_osiris.writing import batch_columns
@@ -31,18 +33,19 @@ _SIZES: tuple[tuple[Any, str], ...] = (
     (batch_columns, "_EVENTS_A_PIECE"),
     (base, "CONTEXTS_A_STATEMENT"),
     (postgresql, "CONTEXTS_AN_ARRAY"),
-    (reading, "EVENTS_A_PART"),
+    (reading, "_EVENTS_A_PART"),
     (reading, "CONTEXTS_A_PART"),
-    (upkeep, "CONTEXTS_A_PART"),
-    (upkeep, "_EVENTS_A_MOVE"),
-    (restoring, "_EVENTS_A_MOVE"),
+    (snapshots, "CONTEXTS_A_PART"),
+    (mongo_verifying, "CONTEXTS_A_PART"),
+    (mongo_archiving, "CONTEXTS_A_PART"),
+    (mongo_archiving, "_EVENTS_A_MOVE"),
     (batches, "_CONTEXTS_A_QUERY"),
-    (batches, "EVENTS_A_CHUNK"),
+    (batches, "_EVENTS_A_CHUNK"),
     (dynamo_feed, "_PAGE"),
     (dynamo_feed, "_PAGES_A_QUERY"),
     (requests, "_KEYS_A_GET"),
     (scanning, "_EVENTS_A_FOLD"),
-    (removing, "_EVENTS_A_TRANSACTION"),
+    (archiving, "_EVENTS_A_TRANSACTION"),
 )
 
 

@@ -21,7 +21,7 @@ from sqla_osiris import NewEvent, SQLRepository, copy
 from tests.stores.conftest import STORES, TESTED
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "payroll.py"
-EVENTS = int(os.environ.get("OSIRIS_TEST_CHAIN_EVENTS", "700"))
+EVENTS = int(os.environ.get("OSIRIS_TEST_CHAIN_EVENTS", "240"))
 CHAIN = [store for store in ("sqlite", "postgresql", "mongodb", "dynamodb") if store in TESTED]
 
 

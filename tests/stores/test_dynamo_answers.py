@@ -43,7 +43,7 @@ def everything(repository):
         repository.append("bob", overtime=1, event_id=identity).seq,
         repository.append("bob", overtime=1, event_id=identity).seq,
         repository.append_many(
-            NewEvent(f"c{n % 3}", {"overtime": n}, event_id=UUID(int=n)) for n in range(2, 40)
+            NewEvent(f"c{n % 3}", {"overtime": n}, event_id=UUID(int=n)) for n in range(2, 14)
         ),
         len(repository.feed()),
         repository.snapshot("bob"),

@@ -31,7 +31,7 @@ def follow(repository: Any, limit: int = 1000) -> list[Any]:
     return read
 
 
-@pytest.mark.parametrize("limit", [1, 7, 100, 1000])
+@pytest.mark.parametrize("limit", [7, 100, 1000])
 def test_the_feed_gives_each_event_once_in_any_portions(employees, limit):
     employees.append_many(NewEvent(f"c{n % 9}", {"overtime": n}) for n in range(60))
     first = employees.feed(limit=20)
@@ -61,14 +61,16 @@ def test_a_position_stays_and_is_shown_by_the_history(employees):
     assert employees.feed(after=read.position) == []
 
 
-def test_a_reader_who_finds_that_another_gave_the_positions_reads_them(employees):
-    # The worst moment: it has found nothing to read, and looks for events without a position after the other's page.
+@pytest.mark.parametrize("made", [1, 2])
+def test_a_reader_who_finds_that_another_gave_the_positions_reads_them(employees, made):
+    # The worst moments: it has found nothing to read, or no page at all, and goes on after the other's page.
     employees.append("bob", overtime=1)
     steps = employees._store.feed(after=None, limit=10)
-    found_nothing = next(steps)()
+    answer, read = next(steps)(), None
+    for _ in range(made - 1):
+        answer = steps.send(answer)()
     assert len(employees.feed()) == 1
 
-    answer, read = found_nothing, None
     while read is None:
         try:
             answer = steps.send(answer)()
@@ -255,14 +257,14 @@ def test_a_reader_that_dies_leaves_a_feed_that_the_next_one_finishes(
         raise Crash
 
     dying = open_repository(Employee, Client(dynamodb, **{operation: crash}))
-    for n in range(30):
+    for n in range(15):
         employees.append(f"c{n % 4}", overtime=n)
-        if n % 10 == 5:
+        if n % 5 == 2:
             with pytest.raises(Crash):
                 dying.feed()
 
-    assert [event.position for event in follow(employees)] == list(range(1, 31))
-    assert len({(e.context, e.seq) for e in follow(employees)}) == 30
+    assert [event.position for event in follow(employees)] == list(range(1, 16))
+    assert len({(e.context, e.seq) for e in follow(employees)}) == 15
 
 
 def test_a_reader_that_was_overtaken_at_each_step_gives_no_position_twice(

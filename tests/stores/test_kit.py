@@ -14,7 +14,7 @@ from tests import selection
 from tests.stores.conftest import Opens
 from tests.testing.models import Employee, Profile
 
-FEW = settings(max_examples=8, stateful_step_count=10, database=None)
+FEW = settings(max_examples=3, stateful_step_count=10, database=None)
 
 
 class TestConformance(RepositoryConformance):

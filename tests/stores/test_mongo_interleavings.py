@@ -11,7 +11,7 @@ from sqlalchemy import Integer, String
 from sqlalchemy.orm import DeclarativeBase
 
 from sqla_osiris import Aggregate, Context, EventSourced, Every, Latest, MongoRepository, NewEvent
-from sqla_osiris.repositories.mongo import folding, redacting, restoring, upkeep
+from sqla_osiris.repositories.mongo import archiving, erasing, redacting, snapshots
 from sqla_osiris.repositories.mongo.documents import slot_id
 from sqla_osiris.schema.checks import archive_limits
 from sqla_osiris.schema.redaction import redaction
@@ -41,15 +41,15 @@ def repository(mongodb_database):
 
 
 def archive(collections, context):
-    return upkeep._archive_context(collections, context, EVENTS, archive_limits(None, 0))
+    return archiving._archive_context(collections, context, EVENTS, archive_limits(None, 0))
 
 
 def restore(collections, context):
-    return restoring.restore(collections, context, None)
+    return archiving.restore(collections, context, None)
 
 
 def erase(collections, context):
-    return upkeep.erase(collections, (context,), context)
+    return erasing.erase(collections, context)
 
 
 def redact(collections, context):
@@ -57,7 +57,7 @@ def redact(collections, context):
 
 
 def snapshot(collections, context):
-    return folding.snapshot(collections, context)
+    return snapshots.snapshot(collections, context)
 
 
 def told_three(repository, context, *, archived, folded=True):
@@ -89,7 +89,7 @@ def test_whatever_comes_between_two_steps_does_no_harm(repository, slow, fast, a
         events = [repository.append(context, overtime=2**n) for n in range(EVENTS)]
         repository.snapshot(context)
         repository.feed(limit=10_000)
-        collections = repository._store.collections
+        collections = repository._store.backend
         if archived:
             run(archive(collections, context))
         if slow is archive and archived:
@@ -133,7 +133,7 @@ def test_whatever_comes_between_two_steps_does_no_harm(repository, slow, fast, a
     ],
 )
 def test_what_is_redacted_never_comes_back(repository, slow, fast, archived):
-    collections = repository._store.collections
+    collections = repository._store.backend
     for place in count():
         context = f"c{place}"
         told_three(repository, context, archived=archived, folded=snapshot not in {slow, fast})
@@ -172,7 +172,7 @@ def test_what_is_redacted_never_comes_back(repository, slow, fast, archived):
 
 @pytest.mark.parametrize("archived", [False, True])
 def test_a_redaction_that_was_killed_is_ended_by_the_next_call(repository, archived):
-    collections = repository._store.collections
+    collections = repository._store.backend
     for place in count():
         context = f"c{place}"
         told_three(repository, context, archived=archived)
@@ -194,7 +194,7 @@ def test_a_batch_waits_for_a_transaction_whose_client_is_gone(repository, mongod
     # A killed writer's transaction stays open until the server ends it, long after two attempts.
     monkeypatch.setattr("sqla_osiris.repositories.mongo.collections.ATTEMPTS", 2)
     repository.append("c", overtime=1)
-    collections, sleeps = repository._store.collections, []
+    collections, sleeps = repository._store.backend, []
     with mongodb_client.start_session() as abandoned:
         abandoned.start_transaction()
         collections.events.insert_one({"_id": slot_id("c", 2), "context": "c", "seq": 2}, session=abandoned)

@@ -20,7 +20,7 @@ from sqla_osiris import (
     NewEvent,
     OsirisError,
 )
-from sqla_osiris.repositories.mongo import commits, folding, parts
+from sqla_osiris.repositories.mongo import commits, folding, pipelines, snapshots
 from sqla_osiris.steps import run
 from tests.servers import mongodb_server
 from tests.stores.models import Employee, Profiled
@@ -210,9 +210,9 @@ def test_once_the_slots_are_gone_the_server_refuses_a_head_that_is_too_old(emplo
     other.snapshot("bob")
     other.archive(before=FUTURE)
     database[EVENTS].delete_many({"vacated": {"$exists": True}})  # as the server itself does a day later
-    head = employees._store.collections.seen(("bob",))
+    head = employees._store.backend.seen.get(("bob",))
     old = type(head)(head.seq, head.recorded_at, head.now - 2 * 60 * 60 * 1_000_000, live=True)
-    employees._store.collections.saw(("bob",), old)
+    employees._store.backend.seen.put(("bob",), old)
 
     assert employees.append("bob", overtime=1).seq == 5
     assert (seqs(employees), employees.state("bob").overtime) == ([1, 2, 3, 4, 5], 5)
@@ -388,7 +388,7 @@ def test_a_batch_that_the_servers_memory_cannot_hold_is_told_and_leaves_nothing(
 
 def test_long_contexts_are_asked_for_and_ordered_in_parts(employees, monkeypatch):
     """A question and a batch of the feed are one document each, of 16 MB at most."""
-    monkeypatch.setattr(parts, "_BYTES", 100)
+    monkeypatch.setattr(pipelines, "_BYTES", 100)
     contexts = [str(number) * 30 for number in range(10)]
     employees.append_many(NewEvent(context, {"overtime": 1}) for context in contexts for _ in range(2))
 
@@ -396,7 +396,7 @@ def test_long_contexts_are_asked_for_and_ordered_in_parts(employees, monkeypatch
     assert [state.overtime for state in employees.states(contexts)] == [3, *[2] * 9]
     assert {state.id for state in employees.states()} == set(contexts)
     assert sorted(event.position for event in employees.feed()) == list(range(1, 22))
-    assert [len(part) for part in parts.in_parts(contexts, 5)] == [2] * 5
+    assert [len(part) for part in pipelines.in_parts(contexts, 5)] == [2] * 5
 
 
 def test_a_feed_that_was_interrupted_is_gone_on_with(employees, database):
@@ -430,8 +430,8 @@ def test_an_event_whose_predecessor_a_scan_can_have_missed_waits(employees, data
             database[EVENTS].insert_one(hidden[seq])
         return aggregate(*arguments, **options)
 
-    aggregate = employees._store.collections.events.aggregate
-    employees._store.collections.events.aggregate = scan
+    aggregate = employees._store.backend.events.aggregate
+    employees._store.backend.events.aggregate = scan
 
     assert [event.seq for event in employees.feed()] == [1, 2, 3, 4, 5]
 
@@ -447,9 +447,9 @@ def test_an_erasure_that_was_interrupted_shows_nothing_and_is_finished_by_the_ne
 
 def test_a_late_snapshot_brings_nothing_of_an_erased_stream_back(employees, database):
     employees.append("bob", overtime=1)
-    late = run(folding.fold_contexts(employees._store.collections, ["bob"]))
+    late = run(folding.fold_contexts(employees._store.backend, ["bob"]))
     employees.erase("bob")
-    run(folding.store_reads(employees._store.collections, late))
+    run(snapshots.store_reads(employees._store.backend, late))
 
     assert "fields" not in database["contract_employee_snapshot"].find_one({"_id": "bob"})
     assert employees.state("bob") is None
@@ -507,7 +507,7 @@ def test_a_snapshot_of_another_declaration_is_not_used(employees, database):
 def test_an_older_snapshot_never_replaces_one_that_came_further(employees, database):
     employees.append("bob", overtime=1)
     renamed = MongoRepository(Renamed, database)
-    read = employees._store.collections
+    read = employees._store.backend
     employees.snapshot("bob")
     employees.append("bob", overtime=1)
     employees.snapshot("bob")
@@ -517,7 +517,7 @@ def test_an_older_snapshot_never_replaces_one_that_came_further(employees, datab
     renamed.snapshot("bob")
 
     assert snapshots.find_one() == before | {"seq": 5}
-    assert read is employees._store.collections
+    assert read is employees._store.backend
 
 
 # Ended streams, as another store's copy brings them

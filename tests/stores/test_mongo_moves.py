@@ -23,7 +23,7 @@ from sqla_osiris import (
     NewEvent,
     OsirisError,
 )
-from sqla_osiris.repositories.mongo import feeding, folding, reading, restoring, upkeep
+from sqla_osiris.repositories.mongo import archiving, feeding, folding, reading, verifying
 from sqla_osiris.schema.checks import archive_limits
 from sqla_osiris.steps import run
 from tests.stores.interleaving import Between, driven
@@ -61,11 +61,11 @@ def filled(repository, events=EVENTS, folded=EVENTS):
 
 
 def restore(collections):
-    return restoring.restore(collections, None, None)
+    return archiving.restore(collections, None, None)
 
 
 def archive(collections):
-    return upkeep.archive(collections, archive_limits(None, 0), None)
+    return archiving.archive(collections, archive_limits(None, 0), None)
 
 
 def gone(collections):
@@ -93,12 +93,12 @@ def state(collections):
 
 
 def past(at, collections):
-    (read,) = yield from folding.fold_contexts(collections, ["bob"], folding.moment(at))
+    (read,) = yield from folding.fold_contexts(collections, ["bob"], at)
     return read.folded.seq, read.folded.accumulators["overtime"]
 
 
 def verified(collections):
-    found = yield from upkeep.verify(collections)
+    found = yield from verifying.verify(collections)
     return found.events, found.differences
 
 
@@ -116,7 +116,7 @@ READERS = {
 @pytest.fixture(params=[*READERS, "history in parts"])
 def reader(request, monkeypatch):
     if request.param == "history in parts":
-        monkeypatch.setattr(reading, "EVENTS_A_PART", 2)
+        monkeypatch.setattr(reading, "_EVENTS_A_PART", 2)
         return READERS["history"]
     return READERS[request.param]
 
@@ -138,7 +138,7 @@ def test_a_reader_finds_each_event_once_whatever_moves_between_two_of_its_steps(
 ):
     read, expected = reader
     filled(accounts, folded=folded)
-    collections = accounts._store.collections
+    collections = accounts._store.backend
     for moves in ((archive, restore), (restore, archive)):
         for place in count():
             run(moves[1](collections))
@@ -155,7 +155,7 @@ def test_a_reader_finds_each_event_once_whatever_moves_between_two_of_its_steps(
 def test_a_reader_whose_events_move_all_the_time_reads_them_or_says_so(accounts, reader, first):
     read, expected = reader
     filled(accounts)
-    collections = accounts._store.collections
+    collections = accounts._store.backend
     moves = cycle([archive, restore] if first is archive else [restore, archive])
 
     def moving():
@@ -174,7 +174,7 @@ def test_a_reader_whose_events_move_all_the_time_reads_them_or_says_so(accounts,
 
 @pytest.mark.parametrize("parts", [1, 2, 3, 4, 5])
 def test_the_history_of_an_erased_stream_of_many_parts_ends(accounts, monkeypatch, parts):
-    monkeypatch.setattr(reading, "EVENTS_A_PART", parts)
+    monkeypatch.setattr(reading, "_EVENTS_A_PART", parts)
     filled(accounts)
     accounts.erase("bob")
 
@@ -204,7 +204,7 @@ def test_events_that_one_look_at_log_and_archive_missed_are_looked_for_again(
     """Log and archive are folded by one command; what a restore moves between its halves is in neither."""
     filled(accounts)
     accounts.archive(keep=0)
-    collections = accounts._store.collections
+    collections = accounts._store.backend
     run(gone(collections))
     collections.snapshots.update_many({}, {"$set": {"fingerprint": 0}})  # another declaration's
     held = list(collections.archive.find({"seq": {"$in": missed}}))
@@ -272,7 +272,7 @@ def test_an_event_that_came_after_the_archive_had_given_positions_stays_in_the_l
     def late():
         yield append
 
-    assert driven(archive(accounts._store.collections), Between(place, late))
+    assert driven(archive(accounts._store.backend), Between(place, late))
     assert [event.seq for event in accounts.feed()] == [1, 2]
 
 
@@ -295,7 +295,7 @@ def test_a_log_restored_without_its_feed_is_refused_until_its_command_has_mended
     filled(accounts)
     if archived:
         accounts.archive(keep=0)
-    lost(accounts._store.collections)
+    lost(accounts._store.backend)
     restored = MongoRepository(Moved, mongodb_database)
     for repository in (accounts, restored):
         for call in (
@@ -309,7 +309,7 @@ def test_a_log_restored_without_its_feed_is_refused_until_its_command_has_mended
         restored.feed()
 
     # The command of the message, as a driver says it.
-    accounts._store.collections.feed.update_one(
+    accounts._store.backend.feed.update_one(
         {"_id": "feed"}, {"$set": {"position": EVENTS, "batch": []}}, upsert=True
     )
     assert [event.position for event in restored.feed()] == [*ALL, 5]
@@ -320,7 +320,7 @@ def test_a_log_restored_without_its_feed_is_refused_until_its_command_has_mended
 def test_a_restore_without_the_feed_is_refused_and_loses_nothing(accounts):
     filled(accounts)
     accounts.archive(keep=0)
-    accounts._store.collections.feed.drop()
+    accounts._store.backend.feed.drop()
 
     with pytest.raises(OsirisError, match="moved_event_feed"):
         accounts.restore()
@@ -348,7 +348,7 @@ def test_a_feed_without_end_is_all_of_it(accounts, limit):
 def test_a_restore_that_the_majority_has_not_confirmed_leaves_the_archive_as_it_is(accounts, interrupted):
     filled(accounts)
     accounts.archive(keep=0)
-    collections = accounts._store.collections
+    collections = accounts._store.backend
     if interrupted:
         # Its events are in the log already, but one: their keys are taken.
         held = list(collections.archive.find())
@@ -368,7 +368,7 @@ def test_a_time_whose_events_one_look_missed_is_looked_for_again(accounts):
     """The log and the archive are read by one command; what a restore moves in between is in neither."""
     filled(accounts)
     accounts.archive(keep=0)
-    collections = accounts._store.collections
+    collections = accounts._store.backend
     aggregate, held = collections.database.aggregate, list(collections.archive.find())
 
     def missed(pipeline, **options):
@@ -385,7 +385,7 @@ def test_a_time_whose_events_one_look_missed_is_looked_for_again(accounts):
 
 def test_a_batch_whose_commit_stays_unknown_is_not_taken_for_written(accounts):
     """The server was asked three times, and may have committed: its caller is told so, by the driver's error."""
-    client, commits = accounts._store.collections.database.client, []
+    client, commits = accounts._store.backend.database.client, []
     start = client.start_session
 
     def unknown(*_, **__):

@@ -76,7 +76,7 @@ class _WritingBack(ops.ModifyTableOps):
 
 
 def _in_order(logs: Iterable[Log]) -> list[Log]:
-    """Return the streams in an order in which the heads that others refer to come first: their rows must be there."""
+    """Return the logs in an order in which the heads that others refer to come first: their rows must be there."""
     by_heads = {log.heads: log for log in logs}
     with catch_warnings():
         simplefilter("ignore")  # of heads that refer to each other: no order is right

@@ -87,7 +87,7 @@ class FieldChanges:
         self._heads, self._events, *archive = (
             _Table(found.get(place_of(context, table))) for table in (log.heads, *log.event_tables)
         )
-        self._logs = [self._events, *archive]
+        self._event_tables = [self._events, *archive]
         fixed = {column.name for column in log.events.c if column.name not in log.fields}
         self._added = [name for name in self._events.added if name in log.fields]
         self._dropped = [name for name in self._events.dropped if name not in fixed]
@@ -97,28 +97,25 @@ class FieldChanges:
             name for name in earlier_columns(log.fields.values()) if name in self._heads.dropped
         ]
         self.renamed = dict(self._renames())
+        self._come = [name for name in self._added if name not in self.renamed.values()]
+        self._gone = [name for name in self._dropped if name not in self.renamed]
+        self._model = log.folded.name
         self._common: dict[str, Any] = {"schema": log.events.schema}
         if archived:
             self._common["archive"] = True
 
-    @property
-    def model(self) -> str:
-        """The beginning of the tables' names."""
-        return self._log.folded.name
-
     def before(self) -> list[ops.MigrateOperation]:
         """Return the changes of fields that stay or come, in an order in which each finds the one before it done."""
-        added = [name for name in self._added if name not in self.renamed.values()]
         steps: list[Any] = [self._rename(old, new) for old, new in self.renamed.items()]
-        steps += [self._add(name) for name in added]
-        if self._keeps(added):
+        steps += [self._add(name) for name in self._come]
+        if self._keeps():
             self._chain_fingerprints(steps)
         steps += [self._retype(name) for name in self._retyped]
         return [*steps, *self._changed_reducers(), *self._upcast()]
 
     def after(self) -> list[ops.MigrateOperation]:
         """Return the drops of fields that go."""
-        return [self._drop(name) for name in self._dropped if name not in self.renamed]
+        return [self._drop(name) for name in self._gone]
 
     def _renames(self) -> Iterator[tuple[str, str]]:
         """Yield pairs of a field that vanished and the only one like it that appeared."""
@@ -167,7 +164,7 @@ class FieldChanges:
         self._take_field(new, after)
         self._take_foreign_keys(old, new)
         parts = tuple(_part(name, new) for name in after if name != new)
-        return RenameField(self.model, old, new, parts=parts, **self._common).with_remark(
+        return RenameField(self._model, old, new, parts=parts, **self._common).with_remark(
             f"{old} vanished and {new} of the same type appeared: its history goes on under the new name.\n"
             "If that is another field, use osiris.drop_field and osiris.add_field instead."
         )
@@ -185,7 +182,7 @@ class FieldChanges:
         forms = log.fields[name].sql.accumulators(name)
         initial = {column: form.identity for column, form in forms.items() if form.identity is not None}
         return AddField(
-            self.model,
+            self._model,
             log.events.c[name],
             state=[log.heads.c[column] for column in state],
             initial=initial or None,
@@ -195,7 +192,7 @@ class FieldChanges:
     def _drop(self, name: str) -> DropField:
         state = self._old_state(name)
         dropped = DropField(
-            self.model,
+            self._model,
             self._events.old_column(name),
             state=[self._heads.old_column(column) for column in state],
             **self._common,
@@ -207,19 +204,18 @@ class FieldChanges:
 
     def _instead(self) -> str:
         """Return what to use where a field's meaning goes on in those that come, which cannot be guessed."""
-        gone = [name for name in self._dropped if name not in self.renamed]
-        come = [name for name in self._added if name not in self.renamed.values()]
-        if not come:
+        if not self._come:
             return ""
-        way = "osiris.merge_fields" if len(come) == 1 else "osiris.split_field"
-        if len(gone) == len(come) == 1:
+        way = "osiris.merge_fields" if len(self._come) == 1 else "osiris.split_field"
+        if len(self._gone) == len(self._come) == 1:
             way = "osiris.rename_field and osiris.retype_field"
-        return f"\nIf its meaning goes on in {', '.join(come)}, use {way} instead of this and of osiris.add_field."
+        come = ", ".join(self._come)
+        return f"\nIf its meaning goes on in {come}, use {way} instead of this and of osiris.add_field."
 
     def _retype(self, name: str) -> RetypeField:
         before, after = self._changed_state(name)
         retyped = RetypeField(
-            self.model,
+            self._model,
             self._log.events.c[name],
             self._events.old_column(name),
             state=after,
@@ -228,8 +224,8 @@ class FieldChanges:
         ).with_remark(
             "Each value is cast; using='…' is another way to convert one, in terms of the old column."
         )
-        for log in self._logs:
-            log.take(name)
+        for table in self._event_tables:
+            table.take(name)
         return retyped
 
     def _changed_reducers(self) -> Iterator[ChangeReducer]:
@@ -237,14 +233,14 @@ class FieldChanges:
             if name not in (*self._added, *self._retyped):
                 before, after = self._changed_state(name)
                 if before or after:
-                    yield ChangeReducer(self.model, after, before, schema=self._log.events.schema)
+                    yield ChangeReducer(self._model, after, before, schema=self._log.events.schema)
 
     def _upcast(self) -> Iterator[ChangeReducer]:
         """Yield the removal of what heads hold of a field whose events another one reads now; the events stay."""
         for name in self._read_by_upcasts:
             before = [self._heads.old_column(column) for column in self._old_state(name)]
             self._heads.take(*(column.name for column in before))
-            change = ChangeReducer(self.model, [], before, schema=self._log.events.schema)
+            change = ChangeReducer(self._model, [], before, schema=self._log.events.schema)
             yield change.with_remark(f"The events of {name} stay, and are read by an upcast.")
 
     def _changed_state(self, name: str) -> tuple[list[Column[Any]], list[Column[Any]]]:
@@ -259,18 +255,17 @@ class FieldChanges:
 
     def _take_field(self, name: str, state: Sequence[str]) -> None:
         """Take out what comes or goes of a field, and of these columns of the heads."""
-        for log in self._logs:
-            log.take(name)
+        for table in self._event_tables:
+            table.take(name)
         self._heads.take(*state)
 
-    def _keeps(self, added: Sequence[str]) -> bool:
+    def _keeps(self) -> bool:
         """Return whether existing accumulators stay right. How a field that vanished was folded is unknown."""
         log = self._log
-        gone = [name for name in self._dropped if name not in self.renamed]
-        kept = (log.fields[name].sql.kept_in_python() for name in added)
-        return not (
-            gone or self._retyped or self._read_by_upcasts or (isinstance(log.policy, Inline) and any(kept))
-        )
+        if self._gone or self._retyped or self._read_by_upcasts:
+            return False
+        kept = (log.fields[name].sql.kept_in_python() for name in self._come)
+        return not (isinstance(log.policy, Inline) and any(kept))
 
     def _chain_fingerprints(self, steps: Sequence[Any]) -> None:
         """Give each step the fingerprint that it finds and the one that it leaves: backwards from the model's own."""

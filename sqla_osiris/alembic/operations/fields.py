@@ -14,13 +14,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 
 from sqla_osiris.alembic.columns import create_enums
-from sqla_osiris.alembic.operations.base import (
-    ModelOperation,
-    Table,
-    run,
-    table_with,
-    unlocked_log,
-)
+from sqla_osiris.alembic.operations.base import ModelOperation, Table, run, table_with, unlocked_log
 from sqla_osiris.databases.plan import STALE
 
 __all__ = [

@@ -10,19 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alembic.operations import MigrateOperation, Operations
-from sqlalchemy import (
-    and_,
-    delete,
-    exists,
-    func,
-    insert,
-    inspect,
-    literal_column,
-    not_,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import and_, delete, exists, func, insert, inspect, literal_column, not_, or_, select, update
 
 from sqla_osiris.alembic.operations.base import ModelOperation, Table, database, run, table_with
 from sqla_osiris.errors import OsirisError

@@ -9,27 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alembic.operations import Operations
-from sqlalchemy import (
-    Column,
-    String,
-    and_,
-    func,
-    literal,
-    literal_column,
-    or_,
-    select,
-    union_all,
-    update,
-)
+from sqlalchemy import Column, String, and_, func, literal, literal_column, or_, select, union_all, update
 
 from sqla_osiris.alembic.columns import create_enums
-from sqla_osiris.alembic.operations.base import (
-    ModelOperation,
-    Table,
-    run,
-    table_with,
-    unlocked_log,
-)
+from sqla_osiris.alembic.operations.base import ModelOperation, Table, run, table_with, unlocked_log
 from sqla_osiris.alembic.operations.fields import (
     add_columns,
     discard_snapshots,

@@ -14,7 +14,7 @@ from sqla_osiris.databases.mariadb.direct import Direct
 from sqla_osiris.databases.mariadb.errors import Errors
 from sqla_osiris.databases.mariadb.settling import Settling
 from sqla_osiris.databases.mariadb.snapshot_isolation import SnapshotIsolation
-from sqla_osiris.databases.mariadb.statements import clock, inserted
+from sqla_osiris.databases.mariadb.statements import inserted
 from sqla_osiris.databases.mariadb.triggers import Triggers
 from sqla_osiris.databases.mariadb.types import COMPILER, NAMES, Types
 from sqla_osiris.databases.mariadb.wire import Wire
@@ -51,10 +51,6 @@ class MariaDB(Batches, Counting, Direct, Errors, Settling, SnapshotIsolation, Tr
                 "Event-sourced models have no SQL for MySQL yet: use MariaDB 10.5 or newer, PostgreSQL or SQLite."
             )
 
-    @property
-    def clock(self) -> ColumnElement[Any]:
-        return clock()
-
     def insert(self, table: Table) -> Any:
         return mysql.insert(table)
 
@@ -63,10 +59,7 @@ class MariaDB(Batches, Counting, Direct, Errors, Settling, SnapshotIsolation, Tr
         insert: Any,
         keys: Sequence[str],
         changes: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None,
-        *,
-        where: Any = None,
     ) -> Any:
-        assert where is None  # noqa: S101  (it takes no condition)
         table = insert.table
         if changes is None:
             column = next(each for each in table.c if each.name not in keys)

@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, column, func, select, table
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.positions import POSITION, Counter
+from sqla_osiris.databases.positions import POSITION, Counter, greatest_position
 from sqla_osiris.databases.triggers import RenderedDDL
 
 __all__ = ["Counting"]
@@ -47,8 +46,7 @@ def _beside_auto_increment(events: Table) -> Any:
     following = select(_TABLES.c.AUTO_INCREMENT).where(
         here == _TABLES.c.TABLE_SCHEMA, bindparam("table") == _TABLES.c.TABLE_NAME
     )
-    newest = select(func.max(events.c[POSITION])).scalar_subquery()
-    asked: list[Any] = [following.scalar_subquery(), func.coalesce(newest, number(0))]
+    asked: list[Any] = [following.scalar_subquery(), greatest_position(events)]
     return select(*asked)
 
 

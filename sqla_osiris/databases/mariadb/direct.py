@@ -14,14 +14,14 @@ from sqlalchemy import Dialect, Engine
 from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.driver import DriverStatement, driver_error
 from sqla_osiris.databases.mariadb.errors import refusal_of_code
-from sqla_osiris.databases.mariadb.statements import event_statement, head_statement
 from sqla_osiris.databases.mariadb.types import refuse_long_keys
-from sqla_osiris.databases.plan import Plan, Shape, Stood, Written
+from sqla_osiris.databases.mariadb.writing import driver_statements
+from sqla_osiris.databases.plan import Plan, Shape, Written
 
 __all__ = ["Direct"]
 
 # Nothing is written then, and the ordinary way says what it was.
-_TOLD_ORDINARILY = frozenset({Refusal.OUT_OF_RANGE, Refusal.LOST_RACE, Refusal.CHECK_FAILED})
+_LEFT_TO_THE_ORDINARY_WAY = frozenset({Refusal.OUT_OF_RANGE, Refusal.LOST_RACE, Refusal.CHECK_FAILED})
 
 
 class Direct(Database):
@@ -29,23 +29,23 @@ class Direct(Database):
 
     direct_drivers = frozenset({"pymysql"})
 
-    def append_directly(self, engine: Engine, plan: Plan, shape: Shape, given: Sequence[Any]) -> Stood | None:
+    def append_directly(
+        self, engine: Engine, plan: Plan, shape: Shape, given: Sequence[Any]
+    ) -> Written | None:
         refuse_long_keys(plan, [tuple(given[: len(plan.context)])])
         text, parts = _statement(plan, shape, engine.dialect)
         row = _row(engine, text, [value for part in parts for value in part.ordered(given)])
         if row is None:
             return None
         seq, position, recorded_at, folded, fingerprint = row
-        return Stood(Written(seq, position, recorded_at.replace(tzinfo=UTC)), folded, fingerprint)
+        return Written(seq, folded, fingerprint, position, recorded_at.replace(tzinfo=UTC))
 
 
 @lru_cache(maxsize=1024)
 def _statement(
     plan: Plan, shape: Shape, dialect: Dialect
 ) -> tuple[str, tuple[DriverStatement, DriverStatement]]:
-    order = plan.direct_order(shape)
-    head = DriverStatement(head_statement(plan, shape, many=False), dialect, order=order)
-    event = DriverStatement(event_statement(plan, shape, many=False), dialect, order=order)
+    head, event = driver_statements(plan, shape, dialect, many=False)
     # START TRANSACTION for engines that commit by themselves. An UPDATE that finds no head leaves the rest out.
     text = (
         f"BEGIN NOT ATOMIC START TRANSACTION; {head.text}; "
@@ -68,17 +68,17 @@ def _row(engine: Engine, text: str, values: list[Any]) -> Any:
                 pooled.invalidate(error)
             raise
         finally:
-            # The pool's ROLLBACK would be a round trip for nothing; it has no public way to be told so.
+            # The pool's ROLLBACK would be a round trip for nothing; it has no public way to say so.
             pooled._close_special(transaction_reset=committed)  # noqa: SLF001
     except engine.dialect.loaded_dbapi.Error as error:
-        if error.args and refusal_of_code(error.args[0]) in _TOLD_ORDINARILY:
+        if error.args and refusal_of_code(error.args[0]) in _LEFT_TO_THE_ORDINARY_WAY:
             return None
-        told: Any = driver_error(error, engine, text, values)
+        translated: Any = driver_error(error, engine, text, values)
         if _is_broken(engine, error):
             # Whether the event was written is not known. The pool's other connections are as old: not used again.
-            told.connection_invalidated = True
+            translated.connection_invalidated = True
             engine.dispose(close=False)
-        raise told from error
+        raise translated from error
 
 
 def _executed(pooled: Any, text: str, values: list[Any]) -> Any:

@@ -1,11 +1,12 @@
 """What MariaDB's error numbers mean to us."""
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.databases.base import Database, Refusal
+from sqla_osiris.databases.driver import sent_to_driver
 
 __all__ = ["LOCK_NOT_GRANTED", "NOT_PERMITTED", "Errors", "mariadb_code", "refusal_of_code"]
 
@@ -36,7 +37,7 @@ def mariadb_code(error: StatementError) -> int | None:
 
 
 def refusal_of_code(code: int | None) -> Refusal | None:
-    """What the server's number of an error says."""
+    """Return what the server's number of an error says."""
     return None if code is None else _BY_CODE.get(code)
 
 
@@ -49,13 +50,6 @@ class Errors(Database):
         return refusal_of_code(mariadb_code(error))
 
     def undid(self, connection: Connection, error: DBAPIError) -> bool:
-        return mariadb_code(error) == _LOCK_WAITED_TOO_LONG and not _runs(connection)
-
-
-def _runs(connection: Connection) -> bool:
-    cursor: Any = connection.connection.cursor()
-    try:
-        cursor.execute("SELECT @@in_transaction")
-        return bool(cursor.fetchone()[0])
-    finally:
-        cursor.close()
+        if mariadb_code(error) != _LOCK_WAITED_TOO_LONG:
+            return False
+        return not sent_to_driver(connection, "SELECT @@in_transaction")[0]

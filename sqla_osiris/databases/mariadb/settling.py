@@ -19,9 +19,8 @@ from sqlalchemy import Connection, Engine, Select, Table, column, func, select, 
 from sqlalchemy.exc import DBAPIError
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.mariadb.errors import LOCK_NOT_GRANTED, NOT_PERMITTED, mariadb_code
-from sqla_osiris.databases.positions import POSITION, Settled
+from sqla_osiris.databases.positions import Settled, greatest_position
 from sqla_osiris.databases.triggers import RenderedDDL
 from sqla_osiris.errors import OsirisError
 
@@ -49,15 +48,13 @@ class Settling(Database):
             greatest = connection.scalar(_greatest(tuple(tables))) or 0
             connection.rollback()
             connection.execute(_SHORT)
-            if not _nobody_writes(connection, model, tables[0], settled, patient=patient):
+            if not _is_quiet(connection, model, tables[0], settled, patient=patient):
                 return False
         settled.until = max(settled.until, greatest)
         return True
 
 
-def _nobody_writes(
-    connection: Connection, model: str, events: Table, settled: Settled, *, patient: bool
-) -> bool:
+def _is_quiet(connection: Connection, model: str, events: Table, settled: Settled, *, patient: bool) -> bool:
     """Whether now, or soon, no transaction has written events.
 
     READ waits without keeping anybody from writing, so under a steady load that moment may not come. WRITE CONCURRENT
@@ -96,9 +93,7 @@ def _lock_table(events: Table, kind: str) -> RenderedDDL:
 
 @lru_cache(maxsize=256)
 def _greatest(tables: tuple[Table, ...]) -> Select[Any]:
-    found = [
-        func.coalesce(select(func.max(table.c[POSITION])).scalar_subquery(), number(0)) for table in tables
-    ]
+    found = list(map(greatest_position, tables))
     return select(func.greatest(*found) if len(found) > 1 else found[0])
 
 

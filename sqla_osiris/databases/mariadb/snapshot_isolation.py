@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Dialect
 
 from sqla_osiris.databases.base import Database
+from sqla_osiris.databases.driver import sent_to_driver
 
 __all__ = ["SnapshotIsolation", "blindly"]
 
@@ -24,7 +25,7 @@ _is_on: WeakKeyDictionary[Dialect, bool] = WeakKeyDictionary()
 
 
 def blindly(connection: Connection) -> str:
-    """What stands before a statement that depends on nothing its transaction has read."""
+    """Return what stands before a statement that depends on nothing its transaction has read."""
     return _BLINDLY if _watches(connection) else ""
 
 
@@ -38,35 +39,22 @@ class SnapshotIsolation(Database):
         if not _watches(connection):
             yield
             return
-        _set(connection, "OFF")
+        sent_to_driver(connection, f"SET SESSION {_SETTING} = OFF")
         try:
             yield
         finally:
             # By the driver, as a transaction that was ended meanwhile takes no statements.
             if not connection.invalidated:
-                _set(connection, "ON")
+                sent_to_driver(connection, f"SET SESSION {_SETTING} = ON")
 
     def newest(self, query: Any) -> Any:
         # A plain SELECT may see the past: it reads repeatably by default.
         return query.with_for_update(read=True)
 
 
-def _set(connection: Connection, value: str) -> None:
-    cursor: Any = connection.connection.cursor()
-    try:
-        cursor.execute(f"SET SESSION {_SETTING} = {value}")
-    finally:
-        cursor.close()
-
-
 def _watches(connection: Connection) -> bool:
     dialect = connection.dialect
     if dialect not in _is_on:
-        cursor: Any = connection.connection.cursor()
-        try:
-            cursor.execute(f"SHOW SESSION VARIABLES LIKE '{_SETTING}'")
-            row = cursor.fetchone()
-        finally:
-            cursor.close()
+        row = sent_to_driver(connection, f"SHOW SESSION VARIABLES LIKE '{_SETTING}'")
         _is_on[dialect] = row is not None and row[1] == "ON"
     return _is_on[dialect]

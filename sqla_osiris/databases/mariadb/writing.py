@@ -25,14 +25,13 @@ from sqla_osiris.databases.plan import (
     NotAsExpected,
     Plan,
     Shape,
-    Stood,
     Write,
     Written,
     bind_columns,
     keys_to_bind,
 )
 
-__all__ = ["Writing"]
+__all__ = ["Writing", "driver_statements"]
 
 _CLOCK = select(clock())
 
@@ -40,57 +39,62 @@ _CLOCK = select(clock())
 class Writing(Database):
     """Heads are locked in one order by all, so that two flushes cannot wait for each other."""
 
-    def write(self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Stood]:
+    def write(
+        self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
+    ) -> list[Written]:
         refuse_long_keys(plan, [write.key for write in writes])
         if len(writes) > 1:
-            return _write_many(self, connection, plan, shape, writes)
-        binds = writes[0].binds(shape)
-        write_head, write_event = _statements(plan, shape, connection.dialect, many=False)
+            return self._write_many(connection, plan, shape, writes)
+        given = writes[0].values(shape)
+        write_head, write_event = driver_statements(plan, shape, connection.dialect, many=False)
         before = blindly(connection) if shape.expect in {Expect.ANYTHING, Expect.LIVE} else ""
         with _overflows(self, writes):
-            advanced = write_head.execute(connection, binds, before=before).rowcount
+            advanced = write_head.execute(connection, given, before=before).rowcount
         if not advanced:
             raise NotAsExpected(writes)
-        event: Any = write_event.execute(connection, binds, before=before).one()
+        event: Any = write_event.execute(connection, given, before=before).one()
         seq, position, recorded_at, folded, fingerprint = event
-        return [Stood(Written(seq, position, recorded_at.replace(tzinfo=UTC)), folded, fingerprint)]
+        return [Written(seq, folded, fingerprint, position, recorded_at.replace(tzinfo=UTC))]
+
+    def _write_many(
+        self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
+    ) -> list[Written]:
+        in_order = in_key_order(writes, lambda write: write.key)
+        columns = bind_columns(shape, in_order)
+        write_head, write_event = driver_statements(plan, shape, connection.dialect, many=True)
+        with _overflows(self, writes):
+            counted = write_head.execute_columns(connection, columns)
+        # MariaDB counts 2 for an update and 1 for an insert.
+        if shape.expect is Expect.SEQ and counted != 2 * len(writes):
+            self._delete_placeholders(connection, plan, writes)
+            # The others have been advanced by now.
+            raise NotAsExpected(writes, lambda _write, seq: seq is None)
+        heads = self.heads_of(connection, plan, [write.key for write in writes])
+        columns["seq"] = [heads[write.key][0] for write in in_order]
+        if "recorded_at" not in columns:
+            now: Any = connection.scalar(_CLOCK)
+            columns["recorded_at"] = [now.replace(tzinfo=UTC)] * len(writes)
+        write_event.execute_columns(connection, columns)
+        return [Written(*heads[write.key]) for write in writes]
+
+    def _delete_placeholders(self, connection: Connection, plan: Plan, writes: Sequence[Write]) -> None:
+        heads = plan.heads
+        columns = [heads.c[name] for name in plan.context]
+        placeholders = delete(heads).where(self.in_contexts(columns), heads.c.osiris_origin == PLACEHOLDER)
+        keys = keys_to_bind([write.key for write in writes])
+        connection.execute(placeholders, {"keys": keys})
 
 
 @lru_cache(maxsize=1024)
-def _statements(
+def driver_statements(
     plan: Plan, shape: Shape, dialect: Dialect, *, many: bool
 ) -> tuple[DriverStatement, DriverStatement]:
+    """Return the head's statement, and the event's."""
+    order = shape.names(len(plan.context))
     return (
-        DriverStatement(head_statement(plan, shape, many=many), dialect),
-        DriverStatement(event_statement(plan, shape, many=many), dialect),
+        DriverStatement(head_statement(plan, shape, many=many), dialect, order=order),
+        DriverStatement(event_statement(plan, shape, many=many), dialect, order=order),
     )
-
-
-def _write_many(
-    database: Database, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
-) -> list[Stood]:
-    in_order = in_key_order(writes, lambda write: write.key)
-    columns = bind_columns(shape, in_order)
-    write_head, write_event = _statements(plan, shape, connection.dialect, many=True)
-    with _overflows(database, writes):
-        counted = write_head.execute_columns(connection, columns)
-    # MariaDB counts 2 for an update and 1 for an insert.
-    if shape.expect is Expect.SEQ and counted != 2 * len(writes):
-        _delete_placeholders(database, connection, plan, writes)
-        # The others have been advanced by now.
-        raise NotAsExpected(writes, lambda _write, seq: seq is None)
-    keys = [write.key for write in writes]
-    heads = database.heads_of(connection, plan, keys)
-    columns["seq"] = [heads[write.key][0] for write in in_order]
-    if "recorded_at" not in columns:
-        now: Any = connection.scalar(_CLOCK)
-        columns["recorded_at"] = [now.replace(tzinfo=UTC)] * len(writes)
-    write_event.execute_columns(connection, columns)
-    stood = []
-    for key in keys:
-        seq, folded, fingerprint = heads[key]
-        stood.append(Stood(Written(seq), folded, fingerprint))
-    return stood
 
 
 @contextmanager
@@ -111,13 +115,3 @@ def _is_lost(write: Write, seq: int | None) -> bool:
         Expect.SEQ: seq == write.expected_seq,
     }
     return not as_expected[write.expect]
-
-
-def _delete_placeholders(
-    database: Database, connection: Connection, plan: Plan, writes: Sequence[Write]
-) -> None:
-    heads = plan.heads
-    columns = [heads.c[name] for name in plan.context]
-    placeholders = delete(heads).where(database.in_contexts(columns), heads.c.osiris_origin == PLACEHOLDER)
-    keys = keys_to_bind([write.key for write in writes])
-    connection.execute(placeholders, {"keys": keys})

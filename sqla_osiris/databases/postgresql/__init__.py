@@ -34,7 +34,7 @@ from sqla_osiris.databases.postgresql.errors import Errors
 from sqla_osiris.databases.postgresql.notifying import Notifying
 from sqla_osiris.databases.postgresql.positions import Positions
 from sqla_osiris.databases.postgresql.sequences import move_on
-from sqla_osiris.databases.postgresql.statements import COMPILER, clock
+from sqla_osiris.databases.postgresql.statements import COMPILER
 from sqla_osiris.databases.postgresql.triggers import Triggers
 from sqla_osiris.databases.postgresql.wire import Wire
 from sqla_osiris.databases.postgresql.writing import Writing
@@ -61,10 +61,6 @@ class PostgreSQL(Batches, Counting, Errors, Notifying, Positions, Triggers, Wire
     converts_by_using = True
     creates_enumerations = True
     hashes_rows = True
-
-    @property
-    def clock(self) -> ColumnElement[Any]:
-        return clock()
 
     def insert(self, table: Table) -> Any:
         return postgresql.insert(table)

@@ -25,8 +25,8 @@ def copy_columns(connection: Connection, table: Table, columns: Mapping[str, Seq
     """Append rows given by column, as psycopg takes their values. Raises the driver's errors as SQLAlchemy does."""
     prepare = connection.dialect.identifier_preparer
     names = ", ".join(prepare.quote(name) for name in columns)
-    columns_said = as_driver_reads(connection.dialect, names)
-    statement = f"COPY {name_on(connection, table)} ({columns_said}) FROM STDIN"
+    quoted = as_driver_reads(connection.dialect, names)
+    statement = f"COPY {name_on(connection, table)} ({quoted}) FROM STDIN"
     kinds = [_kind(values) for values in columns.values()]
     cursor: Any = connection.connection.cursor()
     try:

@@ -57,14 +57,8 @@ class Positions(Database):
         "pg_current_xact_id_if_assigned()::text::bigint + 1)"
     )
 
-    def position_of(self, xid: Any, position: Any) -> str:
-        return _PLACE % (xid, position)
-
     def positions_of(self, xids: Sequence[Any], places: Sequence[Any]) -> list[str]:
         return [_PLACE % pair for pair in zip(xids, places, strict=True)]
-
-    def position_expression(self, columns: Any) -> ColumnElement[Any]:
-        return position_expression(columns)
 
     def position_parts(self, token: Any) -> tuple[int, int]:
         if isinstance(token, str) and _TOKEN.fullmatch(token):

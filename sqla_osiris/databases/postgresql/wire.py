@@ -1,9 +1,10 @@
 """How touches are handed over on PostgreSQL: a column's type says how to read it."""
 
 import json
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -13,13 +14,9 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
-    Enum,
     Float,
-    Integer,
     Interval,
-    Numeric,
     Text,
-    Time,
     Uuid,
     cast,
     extract,
@@ -29,7 +26,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.expressions import Reader
+from sqla_osiris.databases.expressions import READERS, Reader
 from sqla_osiris.databases.leaf_types import BINARIES, leaf_type
 from sqla_osiris.databases.literals import words
 from sqla_osiris.databases.postgresql.statements import COMPILER
@@ -37,61 +34,8 @@ from sqla_osiris.databases.postgresql.statements import COMPILER
 __all__ = ["Wire"]
 
 
-class Wire(Database):
-    """A value is its text."""
-
-    def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        plain = leaf_type(value.type, COMPILER)
-        if isinstance(plain, BINARIES):
-            return func.encode(value, words("hex"))
-        if _is_span(plain):
-            return cast(extract("epoch", value), Text)
-        if isinstance(plain, DateTime) and plain.timezone:
-            return cast(func.timezone(words("UTC"), value), Text)
-        return cast(value, Text)
-
-    def reader(self, declared: TypeEngine[Any], dialect: Dialect) -> Reader:
-        plain = leaf_type(declared, dialect)
-        raw_of = _raw_json(dialect) if isinstance(plain, JSON) else _raw(plain, dialect)
-        impl = declared.dialect_impl(dialect)
-        process = impl.result_processor(dialect, _OID_FLOAT8 if isinstance(plain, Float) else _OID_NUMERIC)
-
-        def read(content: Any) -> Any:
-            raw = None if content is None else raw_of(content)
-            return raw if process is None else process(raw)
-
-        return read
-
-
 _OID_FLOAT8, _OID_NUMERIC = 701, 1700
 """A decimal's type asks which of the two it reads; other types do not."""
-
-
-def _is_span(plain: TypeEngine[Any]) -> bool:
-    """Whether the column is an INTERVAL: an Interval(native=False) is a moment."""
-    return plain.native if isinstance(plain, Interval) else isinstance(plain, postgresql.INTERVAL)
-
-
-def _raw(plain: TypeEngine[Any], dialect: Dialect) -> Reader:
-    """What the driver would give for a value, from its text."""
-    if isinstance(plain, DateTime) and plain.timezone:
-        return lambda content: _datetime(content).replace(tzinfo=UTC)
-    if isinstance(plain, Uuid):
-        return UUID if plain.native_uuid and dialect.supports_native_uuid else str
-    if isinstance(plain, Interval) and not plain.native:
-        return _datetime
-    for kind, read in _BY_TYPE:
-        if isinstance(plain, kind):
-            return read
-    return str
-
-
-def _raw_json(dialect: Dialect) -> Reader:
-    if JSON().dialect_impl(dialect).result_processor(dialect, None) is not None:
-        return str
-    # The driver itself reads JSON, and the type takes what it gives.
-    deserialize: Reader = getattr(dialect, "_json_deserializer", None) or json.loads
-    return deserialize
 
 
 def _datetime(content: str) -> datetime:
@@ -107,18 +51,55 @@ def _date(content: str) -> date:
     return date.fromisoformat(content)
 
 
-_BY_TYPE: tuple[tuple[Any, Reader], ...] = (
-    (Enum, str),
-    (Boolean, lambda content: content == "true"),
-    (Integer, int),
-    (Float, float),
-    (Numeric, Decimal),
-    (BINARIES, bytes.fromhex),
-    (DateTime, _datetime),
-    (Date, _date),
-    (Time, time.fromisoformat),
-    (
-        Interval | postgresql.INTERVAL,
-        lambda content: timedelta(microseconds=int(Decimal(content) * 1_000_000)),
-    ),
-)
+def _span(content: str) -> timedelta:
+    return timedelta(microseconds=int(Decimal(content) * 1_000_000))
+
+
+class Wire(Database):
+    """A value is its text."""
+
+    readers: ClassVar[Mapping[Any, Reader]] = {
+        **READERS,
+        Boolean: lambda content: content == "true",
+        DateTime: _datetime,
+        Date: _date,
+        Interval: _span,
+        postgresql.INTERVAL: _span,
+    }
+
+    def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        plain = leaf_type(value.type, COMPILER)
+        if isinstance(plain, BINARIES):
+            return func.encode(value, words("hex"))
+        if _is_span(plain):
+            return cast(extract("epoch", value), Text)
+        if isinstance(plain, DateTime) and plain.timezone:
+            return cast(func.timezone(words("UTC"), value), Text)
+        return cast(value, Text)
+
+    def raw_reader(self, plain: TypeEngine[Any], dialect: Dialect) -> Reader:
+        if isinstance(plain, JSON):
+            return _raw_json(dialect)
+        if isinstance(plain, DateTime) and plain.timezone:
+            return lambda content: _datetime(content).replace(tzinfo=UTC)
+        if isinstance(plain, Uuid):
+            return UUID if plain.native_uuid and dialect.supports_native_uuid else str
+        if isinstance(plain, Interval) and not plain.native:
+            return _datetime
+        return super().raw_reader(plain, dialect)
+
+    def driver_type(self, plain: TypeEngine[Any]) -> Any:
+        return _OID_FLOAT8 if isinstance(plain, Float) else _OID_NUMERIC
+
+
+def _is_span(plain: TypeEngine[Any]) -> bool:
+    """Whether the column is an INTERVAL: an Interval(native=False) is a moment."""
+    return plain.native if isinstance(plain, Interval) else isinstance(plain, postgresql.INTERVAL)
+
+
+def _raw_json(dialect: Dialect) -> Reader:
+    if JSON().dialect_impl(dialect).result_processor(dialect, None) is not None:
+        return str
+    # The driver itself reads JSON, and the type takes what it gives.
+    deserialize: Reader = getattr(dialect, "_json_deserializer", None) or json.loads
+    return deserialize

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.plan import NotAsExpected, Plan, Shape, Stood, Write, Written, bind_columns
+from sqla_osiris.databases.plan import NotAsExpected, Plan, Shape, Write, Written, bind_columns
 from sqla_osiris.databases.postgresql.statements import write_statement
 
 __all__ = ["Writing"]
@@ -16,18 +16,19 @@ class Writing(Database):
 
     writes_in_one_statement = True
 
-    def write(self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Stood]:
-        many = len(writes) > 1
-        statement = write_statement(plan, shape, many=many)
-        given = bind_columns(shape, writes) if many else writes[0].binds(shape)
-        rows = connection.execute(statement, given).all()
-        width = len(plan.context)
+    def write(
+        self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
+    ) -> list[Written]:
+        width, many = len(plan.context), len(writes) > 1
+        one = zip(shape.names(width), writes[0].values(shape), strict=True)
+        given = bind_columns(shape, writes) if many else dict(one)
+        rows = connection.execute(write_statement(plan, shape, many=many), given).all()
         found = {tuple(row[:width]): row for row in rows}
         for write in writes:
             if write.key not in found:
                 raise NotAsExpected([write])
-        stood = []
+        written = []
         for write in writes:
             seq, position, recorded_at, folded, fingerprint = found[write.key][width:]
-            stood.append(Stood(Written(seq, position, recorded_at), folded, fingerprint))
-        return stood
+            written.append(Written(seq, folded, fingerprint, position, recorded_at))
+        return written

@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, Connection, Dialect, Table, delete, false,
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.databases.driver import sent_to_driver
 from sqla_osiris.databases.sqlite.batches import Batches
 from sqla_osiris.databases.sqlite.counting import Counting
 from sqla_osiris.databases.sqlite.direct import Direct
 from sqla_osiris.databases.sqlite.errors import Errors
-from sqla_osiris.databases.sqlite.statements import clock
 from sqla_osiris.databases.sqlite.triggers import Triggers
 from sqla_osiris.databases.sqlite.types import Types
 from sqla_osiris.databases.sqlite.wire import Wire
@@ -40,10 +40,6 @@ class SQLite(Batches, Counting, Direct, Errors, Triggers, Types, Wire, Writing):
         if dialect.paramstyle in _NUMBERED:
             _refuse_numbered(dialect)
 
-    @property
-    def clock(self) -> ColumnElement[Any]:
-        return clock()
-
     def insert(self, table: Table) -> Any:
         return sqlite.insert(table)
 
@@ -67,15 +63,12 @@ class SQLite(Batches, Counting, Direct, Errors, Triggers, Types, Wire, Writing):
     @contextmanager
     def without_waiting(self, connection: Connection) -> Iterator[None]:
         # It has a time that it waits for locks; it is told before a transaction begins.
-        cursor: Any = connection.connection.cursor()
-        cursor.execute("PRAGMA busy_timeout")
-        (patience,) = cursor.fetchone()
-        cursor.execute("PRAGMA busy_timeout = 0")
+        (patience,) = sent_to_driver(connection, "PRAGMA busy_timeout")
+        sent_to_driver(connection, "PRAGMA busy_timeout = 0")
         try:
             yield
         finally:
-            cursor.execute(f"PRAGMA busy_timeout = {patience:d}")
-            cursor.close()
+            sent_to_driver(connection, f"PRAGMA busy_timeout = {patience:d}")
 
     def greatest(self, *values: ColumnElement[Any], type_: TypeEngine[Any]) -> ColumnElement[Any]:
         return func.max(*values, type_=type_)

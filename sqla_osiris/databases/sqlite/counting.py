@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Table, select
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.positions import POSITION, Counter
+from sqla_osiris.databases.positions import Counter, greatest_position
 
 __all__ = ["Counting"]
 
@@ -25,9 +24,4 @@ class Counting(Database):
 
 @lru_cache(maxsize=256)
 def _beside_maximum(tables: tuple[Table, ...]) -> Any:
-    asked = (func.coalesce(_greatest(table), number(0)) for table in (tables[0], tables[-1]))
-    return select(*asked)
-
-
-def _greatest(events: Table) -> Any:
-    return select(func.max(events.c[POSITION])).scalar_subquery()
+    return select(greatest_position(tables[0]), greatest_position(tables[-1]))

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Dialect, Engine, Text, bindparam, func, inser
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.driver import DriverStatement, driver_error
-from sqla_osiris.databases.plan import Plan, Shape, Stood, Written
+from sqla_osiris.databases.plan import Plan, Shape, Written
 from sqla_osiris.databases.sqlite.statements import clock, head_statement
 
 __all__ = ["Direct"]
@@ -21,14 +21,16 @@ class Direct(Database):
 
     direct_drivers = frozenset({"pysqlite"})
 
-    def append_directly(self, engine: Engine, plan: Plan, shape: Shape, given: Sequence[Any]) -> Stood | None:
+    def append_directly(
+        self, engine: Engine, plan: Plan, shape: Shape, given: Sequence[Any]
+    ) -> Written | None:
         write_head, write_event = _statements(plan, shape, engine.dialect)
         head = _transaction(engine, write_head, write_event, given)
         if head is None:
             return None
         seq, folded, fingerprint, position, recorded_at = head
-        written = Written(seq, position, datetime.fromisoformat(f"{recorded_at}+00:00"))
-        return Stood(written, folded, fingerprint)
+        at = datetime.fromisoformat(f"{recorded_at}+00:00")
+        return Written(seq, folded, fingerprint, position, at)
 
 
 _OF_THE_HEAD = ("seq", "folded", "fingerprint", "position", "recorded_at")
@@ -47,7 +49,7 @@ def _statements(plan: Plan, shape: Shape, dialect: Dialect) -> tuple[DriverState
     values["recorded_at"] = bindparam("recorded_at", type_=Text())
     if shape.clears:
         values["osiris_cleared"] = binds["cleared"]
-    order = plan.direct_order(shape)
+    order = shape.names(len(plan.context))
     return (
         DriverStatement(head, dialect, order=order, style="qmark"),
         DriverStatement(
@@ -59,7 +61,7 @@ def _statements(plan: Plan, shape: Shape, dialect: Dialect) -> tuple[DriverState
 def _transaction(
     engine: Engine, write_head: DriverStatement, write_event: DriverStatement, given: Sequence[Any]
 ) -> Any:
-    """What the head's statement returns. Raises what SQLAlchemy would."""
+    """Return what the head's statement returns. Raises what SQLAlchemy would."""
     values: Any = write_head.ordered(given)
     running = None
     try:

@@ -16,7 +16,6 @@ from sqla_osiris.databases.plan import (
     NotAsExpected,
     Plan,
     Shape,
-    Stood,
     Write,
     Written,
     bind_columns,
@@ -34,98 +33,100 @@ __all__ = ["Writing"]
 class Writing(Database):
     """The statements are the driver's: SQLAlchemy's share would show."""
 
-    def write(self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Stood]:
+    def write(
+        self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
+    ) -> list[Written]:
         if len(writes) > 1:
-            return _write_many(self, connection, plan, shape, writes)
-        binds = writes[0].binds(shape)
+            return self._write_many(connection, plan, shape, writes)
+        given = writes[0].values(shape)
         write_head, write_event = _driver_statements(plan, shape, connection.dialect, many=False)
-        head: Any = write_head.execute(connection, binds).one_or_none()
+        head: Any = write_head.execute(connection, given).one_or_none()
         if head is None:
             raise NotAsExpected(writes)
         seq, folded, fingerprint = head
-        event: Any = write_event.execute(connection, binds | {"seq": seq}).one()
+        event: Any = write_event.execute(connection, [*given, seq]).one()
         position, recorded_at = event
-        written = Written(seq, position, datetime.fromisoformat(recorded_at).replace(tzinfo=UTC))
-        return [Stood(written, folded, fingerprint)]
+        at = datetime.fromisoformat(recorded_at).replace(tzinfo=UTC)
+        return [Written(seq, folded, fingerprint, position, at)]
+
+    def _write_many(
+        self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
+    ) -> list[Written]:
+        write_head, write_event = _driver_statements(plan, shape, connection.dialect, many=True)
+        columns = bind_columns(shape, writes)
+        if shape.expect is Expect.SEQ and plan.merges and not shape.ends:
+            written = self._advance_expected(connection, plan, shape, writes, columns)
+        else:
+            advanced = write_head.execute_columns(connection, columns)
+            heads = self.heads_of(connection, plan, [write.key for write in writes])
+            if advanced != len(writes):
+                raise _first_conflict(connection, plan, writes, heads)
+            written = [Written(*heads[write.key]) for write in writes]
+        # The heads' statement took the write lock: nobody else takes a position from here on.
+        found: Any = connection.execute(_position_and_clock(plan)).one()
+        position, now = found
+        columns["seq"] = [each.seq for each in written]
+        columns["position"] = range(position + 1, position + 1 + len(writes))
+        columns["now"] = [now] * len(writes)
+        write_event.execute_columns(connection, columns)
+        return written
+
+    def _advance_expected(
+        self,
+        connection: Connection,
+        plan: Plan,
+        shape: Shape,
+        writes: Sequence[Write],
+        columns: dict[str, Any],
+    ) -> list[Written]:
+        """Advance heads that are expected to be fresh and at a known seq; those that were stale by the other statement."""
+        advance_fresh = _fresh_statement(plan, shape, connection.dialect)
+        advanced = advance_fresh.execute_columns(connection, columns)
+        stale: list[Write] = []
+        if advanced != len(writes):
+            stale = self._stale(connection, plan, writes, advanced)
+            advance_stale, _ = _driver_statements(plan, shape, connection.dialect, many=True)
+            if advance_stale.execute_columns(connection, bind_columns(shape, stale)) != len(stale):
+                raise NotAsExpected(stale[:1])
+        left = {write.key for write in stale}
+        seqs = [(write.expected_seq or 0) + 1 for write in writes]
+        return [
+            Written(seq, 0, STALE) if write.key in left else Written(seq, seq, plan.fingerprint)
+            for write, seq in zip(writes, seqs, strict=True)
+        ]
+
+    def _stale(
+        self, connection: Connection, plan: Plan, writes: Sequence[Write], advanced: int
+    ) -> list[Write]:
+        """Return the writes to stale heads that stand where they expect. Raises NotAsExpected if any other head does not."""
+        heads = self.heads_of(connection, plan, [write.key for write in writes])
+        stale: list[Write] = []
+        others: list[Write] = []
+        for write in writes:
+            seq, _, fingerprint = heads.get(write.key, (None, None, None))
+            left = seq == write.expected_seq and fingerprint != plan.fingerprint
+            (stale if left else others).append(write)
+        if advanced != len(others):
+            raise _first_conflict(connection, plan, others, heads)
+        return stale
 
 
 @lru_cache(maxsize=1024)
 def _driver_statements(
     plan: Plan, shape: Shape, dialect: Dialect, *, many: bool
 ) -> tuple[DriverStatement, DriverStatement]:
+    head = head_statement(plan, shape, returning=not many)
+    event = event_statement(plan, shape, many=many)
+    order = [*shape.names(len(plan.context)), "seq"]
     return (
-        DriverStatement(head_statement(plan, shape, returning=not many), dialect, style="qmark"),
-        DriverStatement(event_statement(plan, shape, many=many), dialect, style="qmark"),
+        DriverStatement(head, dialect, order=order[:-1], style="qmark"),
+        DriverStatement(event, dialect, order=order, style="qmark"),
     )
 
 
 @lru_cache(maxsize=1024)
 def _fresh_statement(plan: Plan, shape: Shape, dialect: Dialect) -> DriverStatement:
     return DriverStatement(fresh_head_statement(plan, shape), dialect, style="qmark")
-
-
-def _write_many(
-    database: Database, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
-) -> list[Stood]:
-    write_head, write_event = _driver_statements(plan, shape, connection.dialect, many=True)
-    columns = bind_columns(shape, writes)
-    if shape.expect is Expect.SEQ and plan.merges and not shape.ends:
-        stood = _advance_expected(database, connection, plan, shape, writes)
-    else:
-        written = write_head.execute_columns(connection, columns)
-        heads = database.heads_of(connection, plan, [write.key for write in writes])
-        if written != len(writes):
-            raise _first_conflict(connection, plan, writes, heads)
-        stood = [_stood(heads[write.key]) for write in writes]
-    # The heads' statement took the write lock: nobody else takes a position from here on.
-    found: Any = connection.execute(_position_and_clock(plan)).one()
-    position, now = found
-    columns["seq"] = [each.written.seq for each in stood]
-    columns["position"] = range(position + 1, position + 1 + len(writes))
-    columns["now"] = [now] * len(writes)
-    write_event.execute_columns(connection, columns)
-    return stood
-
-
-def _stood(head: tuple[int, ...]) -> Stood:
-    seq, folded, fingerprint = head
-    return Stood(Written(seq), folded, fingerprint)
-
-
-def _advance_expected(
-    database: Database, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
-) -> list[Stood]:
-    """Advance heads that are expected to be fresh and at a known seq; those that were stale by the other statement."""
-    advance_fresh = _fresh_statement(plan, shape, connection.dialect)
-    advanced = advance_fresh.execute_columns(connection, bind_columns(shape, writes))
-    stale: list[Write] = []
-    if advanced != len(writes):
-        stale = _stale(database, connection, plan, writes, advanced)
-        advance_stale, _ = _driver_statements(plan, shape, connection.dialect, many=True)
-        if advance_stale.execute_columns(connection, bind_columns(shape, stale)) != len(stale):
-            raise NotAsExpected(stale[:1])
-    left = {write.key for write in stale}
-    seqs = [(write.expected_seq or 0) + 1 for write in writes]
-    return [
-        Stood(Written(seq), 0, STALE) if write.key in left else Stood(Written(seq), seq, plan.fingerprint)
-        for write, seq in zip(writes, seqs, strict=True)
-    ]
-
-
-def _stale(
-    database: Database, connection: Connection, plan: Plan, writes: Sequence[Write], advanced: int
-) -> list[Write]:
-    """Return the writes to stale heads that stand where they expect. Raises NotAsExpected if any other head does not."""
-    heads = database.heads_of(connection, plan, [write.key for write in writes])
-    stale: list[Write] = []
-    others: list[Write] = []
-    for write in writes:
-        seq, _, fingerprint = heads.get(write.key, (None, None, None))
-        left = seq == write.expected_seq and fingerprint != plan.fingerprint
-        (stale if left else others).append(write)
-    if advanced != len(others):
-        raise _first_conflict(connection, plan, others, heads)
-    return stale
 
 
 @lru_cache(maxsize=256)

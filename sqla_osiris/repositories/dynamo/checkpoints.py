@@ -2,12 +2,11 @@
 
 import json
 import time
-from collections.abc import Callable
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Final
 
-from sqla_osiris.repositories.dynamo.requests import Requests
-from sqla_osiris.steps import Steps
+from sqla_osiris.repositories.dynamo.tables import Tables
+from sqla_osiris.steps import Run
 from sqla_osiris.subscriptions.checkpoints import Document, DocumentCheckpoints
 
 __all__ = ["DynamoCheckpoints"]
@@ -21,10 +20,10 @@ _TOLERANCE: Final = 2.0
 class DynamoCheckpoints(DocumentCheckpoints):
     """The checkpoint is JSON text in the item; ``version`` is an attribute, for the condition of its put."""
 
-    def __init__(self, table: str, requests: Requests, run: Callable[[Steps[Any]], Any]) -> None:
+    def __init__(self, tables: Tables, run: Run) -> None:
         self._run = run
-        self._table = table
-        self._requests = requests
+        self._table = tables.index
+        self._requests = tables.requests
 
     def load(self, name: str) -> Document | None:
         document, _ = self.dated(name)
@@ -44,15 +43,7 @@ class DynamoCheckpoints(DocumentCheckpoints):
         }
         unchanged = "version = :expected" if expected else "attribute_not_exists(version)"
         values = {"ExpressionAttributeValues": {":expected": expected}} if expected else {}
-        put = self._requests.try_call(
-            "ConditionalCheckFailedException",
-            "put_item",
-            TableName=self._table,
-            Item=item,
-            ConditionExpression=unchanged,
-            **values,
-        )
-        return self._run(put) is not None
+        return self._run(self._requests.put_if(unchanged, self._table, item, **values))
 
     def names(self) -> list[str]:
         """A scan for the few items of this kind: it serves an error's message."""

@@ -3,7 +3,6 @@
 import json
 import secrets
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,11 +13,13 @@ from uuid import UUID
 
 from sqla_osiris import fold as folds
 from sqla_osiris.errors import InvalidValue
-from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
 from sqla_osiris.reducers.base import accumulator_text
 from sqla_osiris.repositories.dynamo.values import Codec, codec, from_moment, item_size, to_moment
-from sqla_osiris.schema.checks import is_outgrown, lacks, outgrown, refuse_touching_end, refuse_upcasts
+from sqla_osiris.repositories.event_documents import EventDocuments, Forms
+from sqla_osiris.repositories.results import refuse_outgrown
+from sqla_osiris.schema.checks import refuse_upcasts
 from sqla_osiris.schema.log import Field, Log
 
 __all__ = ["CONTENT", "PENDING", "UNSEQUENCED", "Draft", "Item", "Items", "Snapshot", "place_of"]
@@ -50,10 +51,7 @@ class Draft:
     new: NewEvent
     key: tuple[Any, ...]
     context: str
-    touches: Mapping[str, Any]
     content: Item
-    recorded_at: datetime | None
-    event_id: UUID | None
     nonce: bytes
     lacks: bool
     """Whether it touches too little to begin a life."""
@@ -71,16 +69,12 @@ class Snapshot:
     latest: datetime
 
 
-class Items:
+class Items(EventDocuments):
     """Turns one model's events and snapshots into items and back."""
 
     def __init__(self, log: Log) -> None:
         refuse_upcasts(log, "DynamoDB")
-        self.log = log
-
-    @cached_property
-    def _touches(self) -> dict[str, Codec]:
-        return {name: codec(field.sql.declared) for name, field in self.log.fields.items()}
+        super().__init__(log, codec, Forms(str, str, UUID, from_moment))
 
     @cached_property
     def _accumulators(self) -> dict[str, "_Accumulator"]:
@@ -92,66 +86,34 @@ class Items:
 
     def context(self, key: tuple[Any, ...]) -> str:
         """The partition's key: the context's text, a JSON list of texts for a composite one. Raises InvalidValue."""
-        names = ", ".join(self.log.context_names)
-        try:
-            parts = [codec.to_text(part) for codec, part in zip(self._contexts, key, strict=True)]
-        except ValueError as error:
-            raise InvalidValue(f"{self.log.model}.{names}: {error}.") from error
+        parts = self.parts(key, [codec.to_text for codec in self._contexts])
         text = parts[0] if len(parts) == 1 else json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+        names, size = ", ".join(self.log.context_names), len(text.encode())
         if not text:
             raise InvalidValue(f"{self.log.model}.{names}: DynamoDB takes no empty context. Give it a name.")
-        if len(text.encode()) > _LONGEST_CONTEXT:
+        if size > _LONGEST_CONTEXT:
             raise InvalidValue(
-                f"{self.log.model}.{names}: a context of {len(text.encode())} bytes, DynamoDB takes "
+                f"{self.log.model}.{names}: a context of {size} bytes, DynamoDB takes "
                 f"{_LONGEST_CONTEXT}. Shorten it, or use a hash of it."
             )
         return text
 
     def key(self, context: str) -> tuple[Any, ...]:
-        """The context's column values, of the partition's key."""
         parts = [context] if len(self._contexts) == 1 else json.loads(context)
         return tuple(codec.from_text(part) for codec, part in zip(self._contexts, parts, strict=True))
 
     def draft(self, new: NewEvent) -> Draft:
         """Check an event. Raises UnknownField and InvalidValue."""
-        log = self.log
-        key = log.key_of(new.context)
+        key = self.log.key_of(new.context)
         context = self.context(key)
-        touches = log.touches(new.fields)
-        metadata = log.metadata(new.event_id, new.event_type, new.event_meta, new.recorded_at)
-        refuse_touching_end(log, new)
-        content: Item = {"fields": {n: self._written(n, touch) for n, touch in touches.items()}}
-        if new.ends:
-            content["ends"] = True
-        if "event_id" in metadata:
-            content["event_id"] = str(new.event_id)
-        if "event_type" in metadata:
-            content["event_type"] = new.event_type
-        if "event_meta" in metadata:
-            content["event_meta"] = json.dumps(new.event_meta, ensure_ascii=False, separators=(",", ":"))
-        draft = Draft(
-            new,
-            key,
-            context,
-            touches,
-            content,
-            new.recorded_at,
-            new.event_id,
-            nonce=secrets.token_bytes(8),
-            lacks=lacks(log, touches, new),
-        )
+        content, lacking = self.content(new)
+        draft = Draft(new, key, context, content, secrets.token_bytes(8), lacking)
         if draft.size > _LARGEST_ITEM:
             raise InvalidValue(
-                f"{log.model} {new.context!r}: an event of some {draft.size} bytes; a DynamoDB item takes "
+                f"{self.log.model} {new.context!r}: an event of some {draft.size} bytes; a DynamoDB item takes "
                 f"{_LARGEST_ITEM}. Keep what is large elsewhere and its address in the event."
             )
         return draft
-
-    def _written(self, name: str, touch: Any) -> Any:
-        try:
-            return self._touches[name].write(touch)
-        except ValueError as error:
-            raise InvalidValue(f"{self.log.model}.{self.log.fields[name].key}: {error}.") from error
 
     def event_item(self, draft: Draft, seq: int, recorded_at: datetime) -> Item:
         """``nonce`` tells our own event from another's where the SDK repeats a request whose answer was lost."""
@@ -164,40 +126,6 @@ class Items:
             **draft.content,
         }
 
-    def stored(self, draft: Draft, seq: int, recorded_at: datetime) -> Event:
-        """The event as its writer gets it back."""
-        fields = self.log.as_given_back(draft.touches)
-        return Event(
-            context=self.log.context_of(draft.key),
-            seq=seq,
-            position=None,
-            recorded_at=recorded_at,
-            fields=fields,
-            event_id=draft.event_id,
-            event_type=draft.new.event_type,
-            event_meta=draft.new.event_meta,
-        )
-
-    def event(self, item: Item, position: int | None = None) -> Event:
-        """The event of an item with its content. Fields that the model no longer declares are left out."""
-        log, event_id, meta = self.log, item.get("event_id"), item.get("event_meta")
-        found = position if position is not None else item.get("position")
-        return Event(
-            context=log.context_of(self.key(item["context"])),
-            seq=int(item["seq"]),
-            position=None if found is None else int(found),
-            recorded_at=from_moment(item["recorded_at"]),
-            fields={
-                log.fields[name].key: self._touches[name].read(value)
-                for name, value in item["fields"].items()
-                if name in log.fields
-            },
-            event_id=None if event_id is None else UUID(event_id),
-            event_type=item.get("event_type"),
-            event_meta=None if meta is None else json.loads(meta),
-            ends=item.get("ends", False),
-        )
-
     def identifier(self, context: str, event_id: UUID) -> Item:
         """The key of the item that holds the place of an event_id: a hash, so that a long context fits."""
         digest = blake2b(event_id.bytes + context.encode(), digest_size=24).hexdigest()
@@ -208,20 +136,10 @@ class Items:
         digest = blake2b(context.encode(), digest_size=24).hexdigest()
         return {"key": f"redactions {digest}", "position": 0}
 
-    def refuse_outgrown(self, key: tuple[Any, ...], folded: folds.Folded) -> None:
-        """Raise InvalidValue for a sum that no column holds, as other stores do: here it is added up in Python."""
-        for field in self._sums:
-            if is_outgrown(folded.accumulators[field.key]):
-                raise outgrown(self.log, field, self.log.context_of(key))
-
-    @cached_property
-    def _sums(self) -> list[Field]:
-        return [field for field in self.log.fields.values() if type(field.reducer) is Sum]
-
     def snapshot_item(self, context: str, snapshot: Snapshot) -> Item:
         """Return a snapshot's item. Raises InvalidValue where the accumulators do not fit an item, or no column."""
         log = self.log
-        self.refuse_outgrown(self.key(context), snapshot.folded)
+        refuse_outgrown(log, self.key(context), snapshot.folded)
         try:
             accumulators = {
                 name: written

@@ -126,6 +126,11 @@ class Requests:
                 raise
             return None
 
+    def put_if(self, condition: str, table: str, item: Item, **arguments: Any) -> Steps[bool]:
+        """Put an item where the condition holds; return whether it did."""
+        put = {"TableName": table, "Item": item, "ConditionExpression": condition, **arguments}
+        return (yield from self.try_call("ConditionalCheckFailedException", "put_item", **put)) is not None
+
     def put_new(self, table: str, item: Item) -> Steps[bool]:
         """Put an item where none is, under its ``nonce``; whether it is there now.
 
@@ -155,11 +160,7 @@ class Requests:
 
     def transact(self, actions: Sequence[Action]) -> Steps[list[bool]]:
         """All of the actions or none: [] when done, else which of their conditions failed."""
-        written = [
-            {kind: {n: self._out(v) if n in _VALUES else v for n, v in arguments.items()}}
-            for action in actions
-            for kind, arguments in action.items()
-        ]
+        written = self._written(actions)
 
         def attempt(lost: int) -> Steps[list[bool] | None]:
             try:
@@ -195,35 +196,29 @@ class Requests:
 
     def _batch_get(self, table: str, asked: dict[str, Any]) -> Steps[tuple[list[Item], str | None]]:
         """The items of at most 100 keys, and when the last answer was given."""
-        items: list[Item] = []
-        request: dict[str, Any] = {table: asked}
-        attempt, date = 0, None
-        while request:
-            answer = yield from self.call("batch_get_item", RequestItems=request)
-            items += [self._in(item) for item in answer["Responses"].get(table, ())]
-            date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
-            request = answer.get("UnprocessedKeys", {})
-            if request:
-                attempt += 1
-                yield from self.pause(attempt)
-        return items, date
+        answers = yield from self._call_for_all("batch_get_item", "UnprocessedKeys", {table: asked})
+        items = [self._in(item) for answer in answers for item in answer["Responses"].get(table, ())]
+        return items, answers[-1].get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
 
     def write_many(self, table: str, requests: Sequence[Action]) -> Steps[None]:
         """Unconditional puts and deletes, each by itself; safe to repeat."""
         for start in range(0, len(requests), 25):
-            part = [
-                {kind: {n: self._out(v) for n, v in arguments.items()}}
-                for request in requests[start : start + 25]
-                for kind, arguments in request.items()
-            ]
-            left: dict[str, Any] = {table: part}
-            attempt = 0
-            while left:
-                answer = yield from self.call("batch_write_item", RequestItems=left)
-                left = answer["UnprocessedItems"]
-                if left:
-                    attempt += 1
-                    yield from self.pause(attempt)
+            part = {table: self._written(requests[start : start + 25])}
+            yield from self._call_for_all("batch_write_item", "UnprocessedItems", part)
+
+    def _call_for_all(self, operation: str, left: str, request: dict[str, Any]) -> Steps[list[Any]]:
+        """The answers to a request, and to what is ``left`` of it each time, after a pause."""
+        answers: list[Any] = []
+        while request:
+            if answers:
+                yield from self.pause(len(answers))
+            answers.append((yield from self.call(operation, RequestItems=request)))
+            request = answers[-1].get(left, {})
+        return answers
+
+    def delete_many(self, table: str, keys: Sequence[Item]) -> Steps[None]:
+        """Delete the items of these keys, each by itself."""
+        return self.write_many(table, [{"DeleteRequest": {"Key": key}} for key in keys])
 
     def page(self, operation: str, start: Any = None, **arguments: Any) -> Steps[tuple[list[Item], Any]]:
         """One page of a query or scan, and where the next one starts (None after the last)."""
@@ -243,6 +238,13 @@ class Requests:
         yield next_page()
         while start[0] is not None:
             yield next_page()
+
+    def _written(self, actions: Sequence[Action]) -> list[Action]:
+        return [
+            {kind: {n: self._out(v) if n in _VALUES else v for n, v in arguments.items()}}
+            for action in actions
+            for kind, arguments in action.items()
+        ]
 
     def _out(self, item: Mapping[str, Any]) -> dict[str, Any]:
         return dict(item) if self._native else {name: _typed(value) for name, value in item.items()}

@@ -1,4 +1,4 @@
-"""Which tables hold a model's log in DynamoDB? Their names, keys and indexes.
+"""Where is a model's log in DynamoDB, and where does a stream stand? In these tables, behind the newest item.
 
 ========================  =================  ===============================================================
 table                     key                items
@@ -12,52 +12,104 @@ table                     key                items
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.repositories.dynamo.items import UNSEQUENCED, Items
+from sqla_osiris.repositories.dynamo.items import UNSEQUENCED, Item, Items
 from sqla_osiris.repositories.dynamo.requests import Requests
-from sqla_osiris.schema.log import Log
+from sqla_osiris.repositories.dynamo.values import from_moment
+from sqla_osiris.repositories.remembering import Remembered
+from sqla_osiris.schema.checks import refuse_encrypted
+from sqla_osiris.schema.log import Log, log_of
 from sqla_osiris.steps import Steps
 
-__all__ = ["TableNames", "Tables", "create", "table_names"]
+__all__ = ["EARLIEST", "NEWEST", "NOTHING", "Head", "Tables", "create"]
+
+NEWEST: Final = 10**15
+"""Beyond every seq."""
+
+EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 
 _CREATION_POLLS: Final = 600
 _CREATION_PAUSE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class TableNames:
-    """The three tables of one model."""
+class Head:
+    """The newest event of a stream: ``live`` unless it ended the stream; ``erased`` under a tombstone.
 
-    events: str
-    archive: str
-    index: str
+    A head is only ever taken from an item that was there, and a slot that was taken stays taken (archiving and erasing
+    leave it occupied). So the slot behind a remembered head is free or lost to somebody: never a gap.
+    """
 
+    seq: int
+    live: bool
+    erased: bool = False
+    recorded_at: datetime = EARLIEST
 
-def table_names(log: Log, prefix: str) -> TableNames:
-    """Return the names of a model's tables. Raises OsirisError where DynamoDB does not take them."""
-    schema = f"{log.folded.schema}." if log.folded.schema else ""
-    base = f"{prefix}{schema}{log.folded.name}"
-    names = TableNames(f"{base}_event", f"{base}_archive", f"{base}_index")
-    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,247}", base):
-        raise OsirisError(
-            f"{log.model}: DynamoDB does not take {names.events!r} for a table's name: letters, digits, '_', '-' "
-            "and '.', at most 255. Give the model another __tablename__, or another table_prefix."
-        )
-    return names
+    @property
+    def found(self) -> int:
+        """The seq that an ``expected_seq`` is compared with."""
+        return self.seq if self.live else 0
 
 
-@dataclass(frozen=True, slots=True)
+NOTHING: Final = Head(0, live=False)
+
+
 class Tables:
-    """One model's tables and what reads and writes them. ``clock`` returns the aware moment of now."""
+    """One model's tables, what reads and writes them, and what was seen there last. ``clock`` returns the aware time."""
 
-    log: Log
-    items: Items
-    names: TableNames
-    requests: Requests
-    clock: Callable[[], datetime]
+    def __init__(
+        self,
+        model: type[Any],
+        target: Any,
+        prefix: str,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], Any],
+    ) -> None:
+        self.model = model
+        self.log = log_of(model)
+        refuse_encrypted(self.log, "DynamoDB")
+        self.items = Items(self.log)
+        base = _base_name(self.log, prefix)
+        self.events, self.archive, self.index = f"{base}_event", f"{base}_archive", f"{base}_index"
+        self.requests = Requests(target, sleep)
+        self.retry = self.requests.retry
+        self.clock = clock
+        self.heads = Remembered[str, Head]()
+        self.snapshots = Remembered[str, int]()
+        self.redactions = Remembered[str, int]()
+
+    def context(self, context: Any) -> str:
+        """A context as its items hold it: their partition. Raises InvalidValue."""
+        return self.items.context(self.log.key_of(context))
+
+    def of_context(
+        self, context: str, seqs: str = "", *, table: str | None = None, **values: Any
+    ) -> dict[str, Any]:
+        """Return what asks for a context's items of these seqs, of the events' table where no other is named.
+
+        ``seqs`` is a condition of seqs, such as ``<= :last``, and ``values`` what it names. The answer is strongly
+        consistent.
+        """
+        return {
+            "TableName": table or self.events,
+            "KeyConditionExpression": f"#context = :context AND seq {seqs}"
+            if seqs
+            else "#context = :context",
+            "ExpressionAttributeNames": {"#context": "context"},
+            "ExpressionAttributeValues": {":context": context} | {f":{n}": v for n, v in values.items()},
+            "ConsistentRead": True,
+        }
+
+    def head(self, context: str) -> Steps[Head]:
+        """The stream's head, read; remembered."""
+        newest = self.of_context(context, "<= :newest", newest=NEWEST)
+        items, _ = yield from self.requests.page("query", **newest, ScanIndexForward=False, Limit=1)
+        head = _head_of(items[0]) if items else NOTHING
+        self.heads.put(context, head)
+        return head
 
     def missing(self, table: str) -> OsirisError:
         """The error of an archived event whose content is not there."""
@@ -67,9 +119,29 @@ class Tables:
         )
 
 
+def _base_name(log: Log, prefix: str) -> str:
+    """Return how the names of a model's tables begin. Raises OsirisError where DynamoDB does not take them."""
+    schema = f"{log.folded.schema}." if log.folded.schema else ""
+    base = f"{prefix}{schema}{log.folded.name}"
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,247}", base):
+        raise OsirisError(
+            f"{log.model}: DynamoDB does not take {f'{base}_event'!r} for a table's name: letters, digits, '_', '-' "
+            "and '.', at most 255. Give the model another __tablename__, or another table_prefix."
+        )
+    return base
+
+
+def _head_of(item: Item) -> Head:
+    """The head in an event's item, an archived or erased one's too."""
+    erased, recorded_at = "erased" in item, item.get("recorded_at")
+    moment = EARLIEST if recorded_at is None else from_moment(recorded_at)
+    live = not erased and not item.get("ends", False)
+    return Head(int(item["seq"]), live=live, erased=erased, recorded_at=moment)
+
+
 def create(tables: Tables) -> Steps[None]:
     """Create the tables that are missing, and wait until all can be used."""
-    wanted = _definitions(tables.names)
+    wanted = _definitions(tables)
     for definition in wanted:
         yield from tables.requests.try_call("ResourceInUseException", "create_table", **definition)
     for definition in wanted:
@@ -103,7 +175,7 @@ def _refuse_other(tables: Tables, definition: Mapping[str, Any], table: Mapping[
         )
 
 
-def _definitions(names: TableNames) -> list[dict[str, Any]]:
+def _definitions(tables: Tables) -> list[dict[str, Any]]:
     """The arguments of ``create_table``, one for each table; paid by request."""
     unsequenced = {
         "IndexName": UNSEQUENCED,
@@ -112,18 +184,18 @@ def _definitions(names: TableNames) -> list[dict[str, Any]]:
     }
     return [
         _definition(
-            names.events,
+            tables.events,
             _key("context", "seq"),
             {"context": "S", "seq": "N", UNSEQUENCED: "N", "recorded_at": "S"},
             GlobalSecondaryIndexes=[unsequenced],
         ),
         _definition(
-            names.archive,
+            tables.archive,
             _key("context", "seq"),
             {"context": "S", "seq": "N"},
             TableClass="STANDARD_INFREQUENT_ACCESS",
         ),
-        _definition(names.index, _key("key", "position"), {"key": "S", "position": "N"}),
+        _definition(tables.index, _key("key", "position"), {"key": "S", "position": "N"}),
     ]
 
 

@@ -3,7 +3,6 @@
 :mod:`.documents` says how it is stored, :mod:`.collections` why no event is lost, :mod:`.feeding` how the feed is ordered.
 """
 
-from sqla_osiris.repositories.mongo.async_repository import AsyncMongoRepository
-from sqla_osiris.repositories.mongo.repository import MongoRepository
+from sqla_osiris.repositories.mongo.repository import AsyncMongoRepository, MongoRepository
 
 __all__ = ["AsyncMongoRepository", "MongoRepository"]

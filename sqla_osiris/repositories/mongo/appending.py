@@ -1,27 +1,26 @@
 """How an event gets its seq: it is inserted behind the head that was seen, and its slot's ``_id`` says whether that held."""
 
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from bson import Binary
 from pymongo import ReturnDocument
-from pymongo.errors import DocumentTooLarge, DuplicateKeyError, OperationFailure, PyMongoError
+from pymongo.errors import DocumentTooLarge, DuplicateKeyError, OperationFailure
 
-from sqla_osiris.errors import InvalidValue, OsirisError
+from sqla_osiris.conflicts import ConcurrentAppend
+from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.collections import ATTEMPTS, Collections, Head
-from sqla_osiris.repositories.mongo.documents import Draft
+from sqla_osiris.repositories.mongo.documents import Draft, slot_id
 from sqla_osiris.repositories.mongo.failures import is_lease_over, is_too_large
-from sqla_osiris.repositories.mongo.folding import store_snapshots
+from sqla_osiris.repositories.mongo.snapshots import snapshot_interval, snapshots_due
 from sqla_osiris.repositories.mongo.values import from_microseconds
+from sqla_osiris.repositories.results import stored_event
 from sqla_osiris.schema.checks import refuse_expectation
-from sqla_osiris.schema.log import Log
-from sqla_osiris.schema.policies import Every, Inline
 from sqla_osiris.steps import Steps
 
-__all__ = ["append", "snapshot_interval", "snapshots_due"]
-
-_INLINE_INTERVAL: Final = 100
+__all__ = ["append"]
 
 
 def append(collections: Collections, new: NewEvent, expected_seq: int | None) -> Steps[Event]:
@@ -34,15 +33,15 @@ def append(collections: Collections, new: NewEvent, expected_seq: int | None) ->
     yield from collections.ready()
 
     def attempt(lost: int) -> Steps[Event | None]:
-        head = collections.seen(draft.key)
+        head = collections.seen.get(draft.key)
         if head is None or _is_refused(draft, head, expected_seq):
-            head = yield from collections.head(draft.key, draft.context)
+            head = yield from collections.head(draft.context)
         known = yield from _known(collections, draft, head, expected_seq, look=lost > 0)
         if known is not None:
             return known
         recorded_at = yield from _insert(collections, draft, head)
         if recorded_at is None:
-            collections.forget(draft.key)
+            collections.seen.forget(draft.key)
             return None
         return (yield from _appended(collections, draft, new, head, recorded_at))
 
@@ -55,36 +54,9 @@ def append(collections: Collections, new: NewEvent, expected_seq: int | None) ->
     return event
 
 
-def snapshot_interval(log: Log) -> int:
-    """The number of a context's events after which a snapshot is taken by itself; 0 for never.
-
-    A document cannot be inserted and another updated in one round trip, so ``Inline()`` means every 100 events here.
-    """
-    policy = log.policy
-    if isinstance(policy, Inline):
-        return _INLINE_INTERVAL
-    return policy.n if isinstance(policy, Every) else 0
-
-
-def snapshots_due(collections: Collections, contexts: list[Any]) -> Steps[None]:
-    """Store snapshots that fell due. The events are written already: a failure here is not the writer's."""
-    try:
-        yield from store_snapshots(collections, contexts)
-    except InvalidValue:
-        # One sum that outgrew its column takes no snapshot from the others.
-        for context in contexts if len(contexts) > 1 else ():
-            yield from snapshots_due(collections, [context])
-    except (PyMongoError, OsirisError):
-        return
-
-
-def _stands_at(head: Head) -> int:
-    return head.seq if head.live else 0
-
-
 def _is_refused(draft: Draft, head: Head, expected_seq: int | None) -> bool:
     """Whether the event cannot follow this head, which may be too old a one."""
-    return (draft.lacks and not head.live) or expected_seq not in {None, _stands_at(head)}
+    return (draft.lacks and not head.live) or expected_seq not in {None, head.found}
 
 
 def _known(
@@ -97,8 +69,13 @@ def _known(
         known = yield from _event_by_id(collections, draft.context, draft.event_id)
         if known is not None:
             return known
-    if expected_seq not in {None, _stands_at(head)}:
-        raise collections.conflict(draft, expected_seq, head)
+    if expected_seq not in {None, head.found}:
+        raise ConcurrentAppend(
+            context=collections.log.context_of(draft.key),
+            expected_seq=expected_seq,
+            found_seq=head.found or None,
+            model=collections.log.model,
+        )
     if refused:
         raise collections.incomplete(draft)
     return None
@@ -106,7 +83,12 @@ def _known(
 
 def _insert(collections: Collections, draft: Draft, head: Head) -> Steps[int | None]:
     """The moment at which the event was recorded; None where the head is not, or no longer, the stream's."""
-    where, pipeline = collections.slot(draft, head)
+    seq = head.seq + 1
+    # Every slot has its seq: the filter matches none, so the upsert inserts or meets the slot's _id.
+    where = {"_id": slot_id(draft.context, seq), "context": draft.context, "seq": {"$exists": False}}
+    pipeline = pipelines.appended(
+        draft.content, seq=seq, after=head.recorded_at, recorded_at=draft.recorded_at, until=head.until
+    )
     try:
         inserted = yield lambda: collections.events.find_one_and_update(
             where,
@@ -130,20 +112,11 @@ def _appended(
     collections: Collections, draft: Draft, new: NewEvent, head: Head, recorded_at: int
 ) -> Steps[Event]:
     head = head.followed(recorded_at)
-    collections.saw(draft.key, head)
+    collections.seen.put(draft.key, head)
     interval = snapshot_interval(collections.log)
     if interval and head.seq % interval == 0:
         yield from snapshots_due(collections, [draft.context])
-    return Event(
-        context=collections.log.context_of(draft.key),
-        seq=head.seq,
-        position=None,
-        recorded_at=from_microseconds(recorded_at),
-        fields=collections.log.as_given_back(collections.log.touches(new.fields)),
-        event_id=new.event_id,
-        event_type=new.event_type,
-        event_meta=new.event_meta,
-    )
+    return stored_event(collections.log, draft.key, new, head.seq, from_microseconds(recorded_at))
 
 
 def _event_by_id(collections: Collections, context: Any, event_id: Binary) -> Steps[Event | None]:

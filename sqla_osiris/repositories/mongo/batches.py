@@ -3,18 +3,19 @@
 A server without transactions (a standalone one) decides for each context of a chunk by itself; see :mod:`.commits`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
-from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure, PyMongoError
+from pymongo.errors import BulkWriteError, DocumentTooLarge, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from sqla_osiris.conflicts import misplaced
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import NewEvent
-from sqla_osiris.repositories.mongo.appending import snapshot_interval, snapshots_due
+from sqla_osiris.repositories.arriving import Take
 from sqla_osiris.repositories.mongo.collections import Collections, Head, aggregated
 from sqla_osiris.repositories.mongo.commits import packed, unpack_all
 from sqla_osiris.repositories.mongo.documents import Document, Draft, Place
@@ -24,12 +25,13 @@ from sqla_osiris.repositories.mongo.failures import (
     only_duplicates,
     outgrew_the_cache,
 )
-from sqla_osiris.repositories.mongo.parts import in_parts
+from sqla_osiris.repositories.mongo.pipelines import in_parts
+from sqla_osiris.repositories.mongo.snapshots import snapshot_interval, snapshots_due
 from sqla_osiris.steps import Steps
 
-__all__ = ["EVENTS_A_CHUNK", "append_chunk"]
+__all__ = ["append_chunk", "chunks"]
 
-EVENTS_A_CHUNK: Final = 50_000
+_EVENTS_A_CHUNK: Final = 50_000
 """The events that are all or nothing together: a transaction is held in the server's memory, for a minute at most."""
 
 _CONTEXTS_A_QUERY: Final = 2_000
@@ -53,6 +55,11 @@ class _Placed:
     after: Head
 
 
+def chunks(_: Collections, take: Take[NewEvent]) -> Callable[[], Steps[list[NewEvent]]]:
+    """Return what takes the events of the next chunk."""
+    return partial(take, _EVENTS_A_CHUNK)
+
+
 def append_chunk(collections: Collections, events: Sequence[NewEvent]) -> Steps[int]:
     """Append these events, all or none; without transactions, all or none of each context. Returns how many."""
     checked: dict[str, Place] = {}
@@ -66,9 +73,14 @@ def append_chunk(collections: Collections, events: Sequence[NewEvent]) -> Steps[
         placed = yield from _placed(collections, drafts)
         if not placed:
             return appended
-        done = yield from insert(collections, placed)
+        try:
+            done = yield from insert(collections, placed)
+        except (DocumentTooLarge, PyMongoError) as error:
+            if is_too_large(error):
+                raise collections.too_large(_largest(placed)) from error
+            raise
         for stream in done:
-            collections.saw(stream.key, stream.after)
+            collections.seen.put(stream.key, stream.after)
             appended += len(stream.documents)
         yield from _snapshots(collections, done)
         written = {stream.key for stream in done}
@@ -93,10 +105,7 @@ def _placed(collections: Collections, drafts: Sequence[Draft]) -> Steps[list[_Pl
     known = yield from _known_ids(collections, streams, heads)
     placed = []
     for key, stream in streams.items():
-        if heads[key].erased:
-            raise collections.erased(stream[0].context)
-        if heads[key].lost:
-            raise collections.without_snapshot(stream[0].context)
+        collections.refuse(stream[0].context, heads[key])
         fresh = _fresh(stream, known.get(key, set()))
         if fresh:
             _refuse_incomplete(collections, fresh, live=heads[key].live)
@@ -198,8 +207,6 @@ def _insert_in_transaction(collections: Collections, placed: list[_Placed]) -> S
             yield session.abort_transaction
         if _lost_race(error):
             return []
-        if is_too_large(error):
-            raise collections.too_large(_largest(placed)) from error
         if outgrew_the_cache(error):
             raise OsirisError(
                 f"{collections.log.model}: a transaction of {len(documents)} events is more than this MongoDB server's "
@@ -236,15 +243,9 @@ def _insert_commits(collections: Collections, placed: list[_Placed]) -> Steps[li
     try:
         yield lambda: collections.events.insert_many(commits, ordered=False)
     except BulkWriteError as error:
-        if is_too_large(error):
-            raise collections.too_large(_largest(placed)) from error
         if not _lost_race(error):
             raise
         lost = {failure["index"] for failure in error.details["writeErrors"]}
-    except (DocumentTooLarge, OperationFailure) as error:
-        if is_too_large(error):
-            raise collections.too_large(_largest(placed)) from error
-        raise
     kept = [commit for place, commit in enumerate(commits) if place not in lost and "batch" in commit]
     if kept:
         yield from unpack_all(collections.events, kept)

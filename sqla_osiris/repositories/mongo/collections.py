@@ -8,9 +8,9 @@ low meets the slot's occupant, whose ``_id`` is the slot's: the occupant is an e
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from random import uniform
-from threading import Lock
 from typing import Any, Final, TypeVar
 
 from bson.codec_options import CodecOptions
@@ -18,29 +18,31 @@ from pymongo import ASCENDING, ReadPreference
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.errors import ContextErased, InvalidValue, OsirisError
+from sqla_osiris.repositories.arriving import Take
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.commits import unpack
-from sqla_osiris.repositories.mongo.documents import Document, Documents, Draft, slot_id
+from sqla_osiris.repositories.mongo.documents import Document, Documents, Draft
 from sqla_osiris.repositories.mongo.pipelines import LEASE, VACATED_FOR
 from sqla_osiris.repositories.mongo.values import escaped
+from sqla_osiris.repositories.remembering import Remembered
 from sqla_osiris.repositories.retrying import backoff, retry
-from sqla_osiris.schema.checks import incomplete, refuse_upcasts
-from sqla_osiris.schema.log import Log
+from sqla_osiris.schema.checks import incomplete, refuse_encrypted, refuse_upcasts
+from sqla_osiris.schema.log import log_of
 from sqla_osiris.steps import Steps
 
-__all__ = ["ATTEMPTS", "Collections", "Head", "aggregated"]
+__all__ = ["ATTEMPTS", "CONTEXTS_A_PART", "Collections", "Head", "aggregated"]
 
 T = TypeVar("T")
 
 ATTEMPTS: Final = 200
 """How often a race is entered. The second time follows at once, the others after a pause."""
 
+CONTEXTS_A_PART: Final = 500
+
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.002, 0.05
 _LONGEST_LATE_PAUSE: Final = 0.5
 
-_HEADS_KEPT: Final = 10_000
 _LEASE_MICROSECONDS: Final = int(LEASE.total_seconds()) * 1_000_000
 _SLOT: Final = "osiris_context_seq"
 
@@ -61,23 +63,30 @@ class Head:
     lost: bool = False
 
     @property
+    def found(self) -> int:
+        """The seq that an ``expected_seq`` is compared with."""
+        return self.seq if self.live else 0
+
+    @property
     def until(self) -> int:
         """The moment after which the head is too old to append to."""
         return self.now + _LEASE_MICROSECONDS
 
-    def followed(self, recorded_at: int, *, by: int = 1) -> "Head":
-        """The head after events that we wrote, the last of them recorded at that moment."""
+    def followed(self, recorded_at: int) -> "Head":
+        """The head after an event that we wrote, recorded at that moment."""
         # A moment beyond the last one is the server's own clock.
-        now = recorded_at if by == 1 and recorded_at > self.recorded_at else self.now
-        return Head(self.seq + by, max(recorded_at, self.recorded_at), now, live=True, moved=self.moved)
+        now = recorded_at if recorded_at > self.recorded_at else self.now
+        return Head(self.seq + 1, max(recorded_at, self.recorded_at), now, live=True, moved=self.moved)
 
 
 class Collections:
     """One model's collections in one database, of pymongo's blocking or of its asynchronous client."""
 
-    def __init__(self, log: Log, database: Any, sleep: Callable[[float], Any]) -> None:
+    def __init__(self, model: type[Any], database: Any, sleep: Callable[[float], Any]) -> None:
+        self.model = model
+        self.log = log = log_of(model)
+        refuse_encrypted(log, "MongoDB")
         refuse_upcasts(log, "MongoDB")
-        self.log = log
         self.documents = Documents(log)
         self.sleep = sleep
         # Whatever the client's own options are: what has been acknowledged is neither lost nor read too late.
@@ -92,8 +101,7 @@ class Collections:
         self.snapshots = self.database[log.heads.fullname]
         self.archive = self.database[f"{log.events.fullname}_archive"]
         self.feed = self.database[f"{log.events.fullname}_feed"]
-        self._seen: dict[tuple[Any, ...], Head] = {}
-        self._lock = Lock()
+        self.seen = Remembered[tuple[Any, ...], Head]()
         self._has_indexes = False
         self._transactions: bool | None = None
 
@@ -155,24 +163,21 @@ class Collections:
         """A context as documents hold it. Raises InvalidValue."""
         return self.documents.context(self.log.key_of(context))
 
+    def taking_all(self) -> Take[Any]:
+        """Return what takes the contexts of all streams, as documents hold them."""
+        cursor: Any = None
+
+        def take(most: int) -> Steps[list[Any]]:
+            nonlocal cursor
+            if cursor is None:
+                yield from self.ready()
+                pipeline = pipelines.all_contexts(self.snapshots.name)
+                cursor = yield partial(self.events.aggregate, pipeline, allowDiskUse=True, batchSize=most)
+            return [document["c"] for document in (yield partial(cursor.to_list, most))]
+
+        return take
+
     # Heads
-
-    def seen(self, key: tuple[Any, ...]) -> Head | None:
-        """The head that was seen last, if it was."""
-        return self._seen.get(key)
-
-    def saw(self, key: tuple[Any, ...], head: Head) -> None:
-        """Remember a head for the next append."""
-        with self._lock:
-            self._seen.pop(key, None)
-            if len(self._seen) >= _HEADS_KEPT:
-                del self._seen[next(iter(self._seen))]
-            self._seen[key] = head
-
-    def forget(self, key: tuple[Any, ...]) -> None:
-        """Have the next append look at the server."""
-        with self._lock:
-            self._seen.pop(key, None)
 
     def heads(self, contexts: Sequence[Any]) -> Steps[list[Head]]:
         """The heads of these streams, in their order, in one round trip. Unpacks what a batch left packed."""
@@ -192,25 +197,24 @@ class Collections:
         """Documents by the key of the context that is their ``_id``."""
         return {self.documents.key(document["_id"]): document for document in found}
 
-    def head(self, key: tuple[Any, ...], context: Any) -> Steps[Head]:
+    def head(self, context: Any) -> Steps[Head]:
         """The stream's head, remembered. Raises ContextErased."""
+        head = yield from self.usable_head(context)
+        self.seen.put(self.documents.key(context), head)
+        return head
+
+    def usable_head(self, context: Any) -> Steps[Head]:
+        """The stream's head. Raises ContextErased, and OsirisError where it cannot be known."""
         head: Head = (yield from self.heads([context]))[0]
+        self.refuse(context, head)
+        return head
+
+    def refuse(self, context: Any, head: Head) -> None:
+        """Raise where no event can follow: ContextErased, and OsirisError where it is not known where the stream stands."""
         if head.erased:
             raise self.erased(context)
         if head.lost:
             raise self.without_snapshot(context)
-        self.saw(key, head)
-        return head
-
-    def slot(self, draft: Draft, head: Head) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """The filter and the pipeline of the upsert that inserts the event behind ``head``."""
-        seq = head.seq + 1
-        pipeline = pipelines.appended(
-            draft.content, seq=seq, after=head.recorded_at, recorded_at=draft.recorded_at, until=head.until
-        )
-        # Every slot has its seq: the filter matches none, so the upsert inserts or meets the slot's _id.
-        where = {"_id": slot_id(draft.context, seq), "context": draft.context, "seq": {"$exists": False}}
-        return where, pipeline
 
     # Errors
 
@@ -232,14 +236,6 @@ class Collections:
         """The error of an event that would begin a life without what it must touch."""
         touched = [name for name in self.log.fields if escaped(name) in draft.content["fields"]]
         return incomplete(self.log, self.log.context_of(draft.key), dict.fromkeys(touched))
-
-    def conflict(self, draft: Draft, expected_seq: int | None, head: Head) -> ConcurrentAppend:
-        return ConcurrentAppend(
-            context=self.log.context_of(draft.key),
-            expected_seq=expected_seq,
-            found_seq=head.seq if head.live and head.seq else None,
-            model=self.log.model,
-        )
 
     def too_large(self, context: Any) -> InvalidValue:
         return InvalidValue(

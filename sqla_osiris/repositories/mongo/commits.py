@@ -13,7 +13,7 @@ from pymongo.errors import BulkWriteError
 from pymongo.write_concern import WriteConcern
 
 from sqla_osiris.repositories.mongo.failures import only_duplicates
-from sqla_osiris.repositories.mongo.parts import in_parts
+from sqla_osiris.repositories.mongo.pipelines import in_parts
 from sqla_osiris.steps import Steps
 
 __all__ = ["packed", "unpack", "unpack_all"]

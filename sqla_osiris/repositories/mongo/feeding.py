@@ -8,8 +8,10 @@ positions up to ``position``. Whoever finds a batch there gives its events their
 replaces it by an empty one; the next batch is decided only onto an empty one, by compare-and-set. So an event is in one
 batch, its position depends on nothing but that document, and a sequencer that was left behind can change nothing.
 
-The document also counts what restore() moves (``restored``, see :mod:`.moves`). An event that is missing in log and
-archive was erased, unless that count has grown since before they were read.
+Whoever reads the log first and then the archive misses no event that archive() moves: it is copied before its slot is
+vacated. What restore() moves can be missed in both. So restore() counts, in the same document: it fills the slots, counts,
+and deletes the copies. A reader who has missed an event looked into the archive after that deletion, and into the log before
+the slot was filled: the count has grown from before the one to after the other. Where it has not, the event was erased.
 """
 
 from collections.abc import Sequence
@@ -24,17 +26,20 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
-from sqla_osiris.errors import InvalidValue
+from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.collections import Collections, aggregated
 from sqla_osiris.repositories.mongo.commits import unpack
-from sqla_osiris.repositories.mongo.moves import RESTORES, THE_FEED, feed_is_behind
-from sqla_osiris.repositories.mongo.parts import in_parts
 from sqla_osiris.schema.checks import refuse_limit, refuse_unreached
 from sqla_osiris.steps import Steps
 
-__all__ = ["feed", "sequence_all"]
+__all__ = ["count_restore", "feed", "sequence_all"]
+
+_THE_FEED: Final = {"_id": "feed"}
+
+_RESTORES: Final = "restores"
+"""How often restore() moved events, in the feed's document."""
 
 _LEAST_BATCH, _GREATEST_BATCH = 1_000, 10_000
 
@@ -83,21 +88,21 @@ def sequence_all(collections: Collections) -> Steps[None]:
 
 def _settled(collections: Collections) -> Steps[_Order]:
     """The order that was decided; all events up to that position have theirs."""
-    document = yield lambda: collections.feed.find_one(THE_FEED)
+    document = yield lambda: collections.feed.find_one(_THE_FEED)
     order = _order(document)
     if document is not None and document.get("batch"):
         yield from aggregated(
             collections.feed, pipelines.given_positions(collections.events.name, order.position)
         )
         yield lambda: collections.feed.update_one(
-            {**THE_FEED, "position": order.position}, {"$set": {"batch": []}}
+            {**_THE_FEED, "position": order.position}, {"$set": {"batch": []}}
         )
     return order
 
 
 def _order(document: dict[str, Any] | None) -> _Order:
     found = document or {}
-    return _Order(int(found.get("position") or 0), int(found.get(RESTORES) or 0))
+    return _Order(int(found.get("position") or 0), int(found.get(_RESTORES) or 0))
 
 
 def _decide(collections: Collections, position: int, asked: int) -> Steps[bool]:
@@ -106,15 +111,15 @@ def _decide(collections: Collections, position: int, asked: int) -> Steps[bool]:
         collections, min(max(asked, _LEAST_BATCH), _GREATEST_BATCH), position
     )
     if ahead > position:
-        now = _order((yield lambda: collections.feed.find_one(THE_FEED)))
+        now = _order((yield lambda: collections.feed.find_one(_THE_FEED)))
         if now.position < ahead:
-            raise feed_is_behind(collections, now.position, ahead)
+            raise _behind(collections, now.position, ahead)
         return True  # another sequencer was faster
     if not waiting:
         return False
-    batch = next(in_parts((event["_id"] for event in waiting), len(waiting)))
+    batch = next(pipelines.in_parts((event["_id"] for event in waiting), len(waiting)))
     decided = {"position": position + len(batch), "batch": batch}
-    seen = {**THE_FEED, "position": position} | ({"batch": []} if position else {})
+    seen = {**_THE_FEED, "position": position} | ({"batch": []} if position else {})
     # The first batch makes the document: where another sequencer was faster, that meets the _id.
     with suppress(DuplicateKeyError):
         yield lambda: collections.feed.update_one(seen, {"$set": decided}, upsert=position == 0)
@@ -193,7 +198,7 @@ def _positioned(collections: Collections, after: int, order: _Order, limit: int)
         found = yield from _page(collections, after, order.position, limit)
         if len(found) == min(limit, order.position - after) == max(found, default=after) - after:
             break  # no position is missing
-        now = _order((yield lambda: collections.feed.find_one(THE_FEED)))
+        now = _order((yield lambda: collections.feed.find_one(_THE_FEED)))
         if now.restores == restores:
             break  # what is missing was erased
         restores = now.restores
@@ -234,3 +239,26 @@ def _between(
     documents = yield cursor.to_list
     events = (collections.documents.event(decode(document.raw)) for document in documents)
     return {event.position: event for event in events}
+
+
+def count_restore(collections: Collections) -> Steps[None]:
+    """Count a restore: when restored events are in the log, and before they leave the archive."""
+    counted = yield lambda: collections.feed.update_one(_THE_FEED, {"$inc": {_RESTORES: 1}})
+    if not counted.matched_count:
+        greatest = yield lambda: collections.archive.find_one({}, {"position": 1}, sort=[("position", -1)])
+        raise _behind(collections, 0, int((greatest or {}).get("position") or 0))
+
+
+def _behind(collections: Collections, position: int, ahead: int) -> OsirisError:
+    """The error of a log whose feed's document was lost, or is older than the log."""
+    collection = collections.feed.name
+    command: Any = (
+        f"db.getCollection({collection!r}).updateOne({{_id: 'feed'}}, "
+        f"{{$set: {{position: Long('{ahead}'), batch: []}}}}, {{upsert: true}})"
+    )
+    return OsirisError(
+        f"{collections.log.model}: the collection {collection!r} counts {position} positions, but an event of the log "
+        f"has the position {ahead}: it was lost, or the log was restored without it. Positions would be given twice, "
+        f"so the feed is not read and nothing is archived or restored. Restore the collection, or run in mongosh: "
+        f"{command}; where a reader of the feed has seen a greater position, give that one instead."
+    )

@@ -10,33 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from pymongo import UpdateOne
-from pymongo.errors import BulkWriteError
-from pymongo.write_concern import WriteConcern
-
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.fold import Folded
+from sqla_osiris.fold import Folded, merge
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.collections import Collections, aggregated
 from sqla_osiris.repositories.mongo.commits import unpack
-from sqla_osiris.repositories.mongo.failures import only_duplicates
-from sqla_osiris.repositories.mongo.parts import in_parts
 from sqla_osiris.repositories.mongo.values import microseconds
-from sqla_osiris.schema.moments import checked_moment, in_range
+from sqla_osiris.schema.moments import Moment
 from sqla_osiris.steps import Steps
 
-__all__ = [
-    "NOW",
-    "Moment",
-    "Read",
-    "fold_contexts",
-    "moment",
-    "resolved",
-    "snapshot",
-    "store_reads",
-    "store_snapshots",
-    "tails",
-]
+__all__ = ["Read", "fold_contexts"]
 
 _ATTEMPTS: Final = 20
 _NO_TAIL: Final[dict[str, Any]] = {"count": 0, "erased": None, "recorded_at": None}
@@ -48,14 +31,6 @@ _NOTHING: Final[dict[str, Any]] = {
     "commit": None,
     "ends": None,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """Up to which seq, or up to which time (microseconds), a stream is folded."""
-
-    seq: int | None = None
-    time: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,47 +47,29 @@ class Read:
     redactions: int
 
 
-NOW: Final = Moment()
-
-
-def moment(at: datetime | int | None) -> Moment:
-    """Return what ``state(at=…)`` asks for. Raises InvalidValue."""
-    if at is None:
-        return NOW
-    found = in_range(checked_moment(at))
-    return Moment(time=microseconds(found)) if isinstance(found, datetime) else Moment(seq=found)
-
-
-def tails(collections: Collections, at: Moment = NOW) -> list[dict[str, Any]]:
-    """The stages after contexts that read their snapshots and fold their tails."""
-    return pipelines.tails(
-        (collections.events.name, collections.snapshots.name),
-        collections.documents.field_folds,
-        collections.documents.fingerprint,
-        at_seq=at.seq,
-    )
-
-
-def fold_contexts(collections: Collections, contexts: Sequence[Any], at: Moment = NOW) -> Steps[list[Read]]:
+def fold_contexts(
+    collections: Collections, contexts: Sequence[Any], at: Moment | None = None
+) -> Steps[list[Read]]:
     """The folds of these contexts in their order; those without a live stream are left out.
 
     One round trip for one context, two for many; one more for each context at a moment.
     """
-    if at.time is not None:
-        return (yield from _folded_by(collections, contexts, at.time))
-    if len(contexts) > 1 and at == NOW:
+    if isinstance(at, datetime):
+        return (yield from _folded_by(collections, contexts, microseconds(at)))
+    if len(contexts) > 1 and at is None:
         found = []
-        for part in in_parts(contexts, len(contexts)):
+        for part in pipelines.in_parts(contexts, len(contexts)):
             found += yield from _snapshots_and_tails(collections, part)
     else:
-        found = yield from aggregated(
-            collections.database, [*pipelines.given_contexts(contexts), *tails(collections, at)]
-        )
-    return (yield from resolved(collections, found, at))
+        source = collections.events.name, collections.snapshots.name
+        documents = collections.documents
+        tails = pipelines.tails(source, documents.field_folds, documents.fingerprint, at_seq=at)
+        found = yield from aggregated(collections.database, [*pipelines.given_contexts(contexts), *tails])
+    return (yield from _resolved(collections, found, at))
 
 
 def _snapshots_and_tails(collections: Collections, contexts: Sequence[Any]) -> Steps[list[dict[str, Any]]]:
-    """The documents of :func:`tails`, by two queries for all of them: one a context is ten times as slow.
+    """The documents of :func:`pipelines.tails`, by two queries for all of them: one a context is ten times as slow.
 
     The snapshots are read first: an event leaves the log only for a snapshot, and its empty slot tells.
     """
@@ -140,7 +97,7 @@ def _folded_by(collections: Collections, contexts: Sequence[Any], time: int) -> 
     reads: list[Read] = []
     for context in contexts:
         last = yield from _last_by(collections, context, time)
-        reads += yield from fold_contexts(collections, [context], Moment(seq=last))
+        reads += yield from fold_contexts(collections, [context], last)
     return reads
 
 
@@ -158,10 +115,8 @@ def _last_by(collections: Collections, context: Any, time: int) -> Steps[int]:
     raise _moved_all_the_time(collections, context)
 
 
-def resolved(
-    collections: Collections, found: Sequence[dict[str, Any]], at: Moment = NOW
-) -> Steps[list[Read]]:
-    """The folds that the documents of :func:`tails` say."""
+def _resolved(collections: Collections, found: Sequence[dict[str, Any]], at: int | None) -> Steps[list[Read]]:
+    """The folds that the documents of :func:`pipelines.tails` say."""
     reads = []
     for document in found:
         if _is_whole(document):
@@ -197,7 +152,7 @@ def _merged(collections: Collections, document: dict[str, Any]) -> Read | None:
     before, latest = collections.documents.snapshot(base), max(latest, int(base["recorded_at"]))
     if beyond is None:
         return Read(context, before, latest, 0, redactions)
-    merged = collections.documents.merged(before, beyond)
+    merged = merge(collections.log.reducers, before, beyond)
     return Read(context, merged, latest, beyond.seq - start, redactions)
 
 
@@ -205,7 +160,7 @@ def _redactions(document: dict[str, Any]) -> int:
     return int((document.get("base") or {}).get("redactions", 0))
 
 
-def _refolded(collections: Collections, document: dict[str, Any], at: Moment) -> Steps[Read | None]:
+def _refolded(collections: Collections, document: dict[str, Any], at: int | None) -> Steps[Read | None]:
     """The fold of the log and the archive, from the stream's beginning or its last end."""
     context: Any = document["c"]
     start, group = 0, dict[str, Any]()
@@ -237,10 +192,10 @@ def _has_all(group: dict[str, Any], start: int, folded: int) -> bool:
     return group["count"] == last - start and last >= folded
 
 
-def _folded_to(document: dict[str, Any], at: Moment) -> int:
+def _folded_to(document: dict[str, Any], at: int | None) -> int:
     """The last event of the fold that may have been in the archive when the snapshot was read."""
     seq = int((document.get("base") or {}).get("seq", 0))
-    return seq if at.seq is None else min(seq, at.seq)
+    return seq if at is None else min(seq, at)
 
 
 def _moved_all_the_time(collections: Collections, context: Any) -> OsirisError:
@@ -251,54 +206,9 @@ def _moved_all_the_time(collections: Collections, context: Any) -> OsirisError:
     )
 
 
-def _between(context: Any, start: int, at: Moment) -> dict[str, Any]:
+def _between(context: Any, start: int, at: int | None) -> dict[str, Any]:
     seqs: dict[str, Any] = {"$gt": start}
-    if at.seq is not None:
-        seqs["$lte"] = at.seq
+    if at is not None:
+        seqs["$lte"] = at
     where: dict[str, Any] = {"context": context, "seq": seqs}
-    return {"$or": [where, {"context": context, "erased": True}]} if at != NOW else where
-
-
-def snapshot(collections: Collections, context: Any) -> Steps[int | None]:
-    """Store one stream's fold. Returns its seq, None where no stream lives."""
-    yield from collections.ready()
-    reads = yield from store_snapshots(collections, [context])
-    return reads[0].folded.seq if reads else None
-
-
-def store_snapshots(collections: Collections, contexts: Sequence[Any]) -> Steps[list[Read]]:
-    """Fold these contexts up to their heads and store it. Returns their folds."""
-    reads = yield from fold_contexts(collections, contexts)
-    yield from store_reads(collections, [read for read in reads if read.behind])
-    return reads
-
-
-def store_reads(
-    collections: Collections, reads: Sequence[Read], *, confirmed_by: int | str = "majority"
-) -> Steps[None]:
-    """Store folds as snapshots. One that came further already stays: its events may be in the archive.
-
-    A fold that may hold what was redacted since is not stored.
-    """
-    snapshots = collections.snapshots.with_options(write_concern=WriteConcern(confirmed_by))
-    fingerprint = collections.documents.fingerprint
-    updates = []
-    for read in reads:
-        seq = read.folded.seq
-        older = [{"seq": {"$lt": seq}}, {"seq": seq, "fingerprint": {"$ne": fingerprint}}]
-        values = {
-            "seq": seq,
-            "fingerprint": fingerprint,
-            "recorded_at": read.recorded_at,
-            "fields": collections.documents.snapshot_fields(read.folded, read.context),
-        }
-        where = {"_id": read.context, "$or": older, "redactions": read.redactions or {"$exists": False}}
-        updates.append(UpdateOne(where, {"$set": values}, upsert=True))
-    if not updates:
-        return
-    try:
-        yield lambda: snapshots.bulk_write(updates, ordered=False)
-    except BulkWriteError as error:
-        # The upsert of one that is there, and came further or was redacted, meets its _id.
-        if not only_duplicates(error):
-            raise
+    return {"$or": [where, {"context": context, "erased": True}]} if at is not None else where

@@ -15,7 +15,6 @@ from sqla_osiris.reducers import All, Count, First, Last, Max, Mean, Min, Reduce
 from sqla_osiris.reducers import Any as AnyTrue
 from sqla_osiris.reducers.base import accumulator_text
 from sqla_osiris.repositories.mongo.values import Codec, codec
-from sqla_osiris.schema.checks import is_outgrown
 from sqla_osiris.schema.log import Field
 
 __all__ = ["FieldFold", "field_fold"]
@@ -44,17 +43,13 @@ class FieldFold(ABC):
         """The reducer's accumulator, of the group's result. Raises OverflowError past the server's numbers."""
 
     def stored(self, accumulator: Any) -> Any:
-        """The accumulator as a snapshot holds it. Raises OverflowError, or ValueError, past the server's numbers."""
+        """The accumulator as a snapshot holds it. Raises ValueError past the server's numbers."""
         # A snapshot begins at the stream's first event.
         return accumulator_text(self.reducer, self.reducer.settled(accumulator))
 
     def loaded(self, value: Any) -> Any:
         """The accumulator that :meth:`stored` wrote."""
         return self.reducer.load(json.loads(value))
-
-    def presented(self, accumulator: Any) -> Any:
-        """The state that a reader sees. Raises OverflowError past the column's numbers."""
-        return self.field.present(accumulator)
 
     def only_if_touched(self, value: Any, otherwise: Any = None) -> Expression:
         """``value`` where the event touches the field, be it with None."""
@@ -131,17 +126,10 @@ class _Sum(FieldFold):
         return self.values.read(total)
 
     def stored(self, accumulator: Any) -> Any:
-        if is_outgrown(accumulator):
-            raise OverflowError
         return self.values.write(accumulator)
 
     def loaded(self, value: Any) -> Any:
         return self.values.read(value)
-
-    def presented(self, accumulator: Any) -> Any:
-        if is_outgrown(accumulator):
-            raise OverflowError
-        return super().presented(accumulator)
 
 
 class _Count(_Sum):
@@ -156,8 +144,6 @@ class _Count(_Sum):
 
     def loaded(self, value: Any) -> Any:
         return int(value)
-
-    presented = FieldFold.presented
 
 
 class _Mean(_Sum):
@@ -178,7 +164,6 @@ class _Mean(_Sum):
 
     stored = FieldFold.stored
     loaded = FieldFold.loaded
-    presented = FieldFold.presented
 
 
 class _InPython(FieldFold):

@@ -3,9 +3,11 @@
 No value becomes an expression: contexts stand in ``$match`` or inside ``$literal``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+from bson import encode
 
 from sqla_osiris.repositories.mongo.folds import FieldFold
 
@@ -20,6 +22,7 @@ __all__ = [
     "given_contexts",
     "given_positions",
     "heads",
+    "in_parts",
     "last_by",
     "newest_copy",
     "positions_beyond",
@@ -30,6 +33,7 @@ __all__ = [
 ]
 
 Stage = dict[str, Any]
+T = TypeVar("T")
 
 NOW: Final[Stage] = {"$multiply": [{"$toLong": "$$NOW"}, 1000]}
 """The server's clock, in microseconds since 1970; it ticks in milliseconds."""
@@ -39,6 +43,9 @@ LEASE: Final = timedelta(hours=1)
 
 VACATED_FOR: Final = timedelta(days=1)
 """How long a vacated slot stays taken: far beyond LEASE, whatever two servers' clocks differ by."""
+
+_BYTES: Final = 4_000_000
+"""Of the contexts in one question: that is a document of 16 MB at most, and a context may be long."""
 
 _REAL: Final[Stage] = {"$ne": [{"$type": "$recorded_at"}, "missing"]}
 
@@ -63,6 +70,23 @@ def appended(
             }
         }
     ]
+
+
+def in_parts(
+    slots: Iterable[T], at_most: int, *, key: Callable[[T], Any] = lambda one: one
+) -> Iterator[list[T]]:
+    """Contexts, or what ``key`` finds one in, in lists of ``at_most`` and of 4 MB, of one at least."""
+    part: list[T] = []
+    size = 0
+    for slot in slots:
+        its_size = len(encode({"": key(slot)}))
+        if part and (len(part) == at_most or size + its_size > _BYTES):
+            yield part
+            part, size = [], 0
+        part.append(slot)
+        size += its_size
+    if part:
+        yield part
 
 
 def given_contexts(contexts: Sequence[Any]) -> list[Stage]:
@@ -264,7 +288,7 @@ def given_positions(events: str, position: int) -> list[Stage]:
 
 
 def newest_copy(count: str) -> list[Stage]:
-    """What a ``$merge`` keeps: a copy that is there with a greater count stays."""
+    """Return what a ``$merge`` keeps: a copy with a greater count stays."""
     there, new = ({"$ifNull": [f"{source}{count}", 0]} for source in ("$", "$$new."))
     return [{"$replaceWith": {"$cond": [{"$gt": [there, new]}, "$$ROOT", "$$new"]}}]
 

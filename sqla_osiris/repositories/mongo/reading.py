@@ -2,11 +2,12 @@
 
 The log is read first and then the archive, so that what archive() moves meanwhile is met; an event met in both is one
 event. What restore() moves can be missed in both: its slot is then another one than it was, or is there where none was, and
-both are read again (see :mod:`.moves`, which the feed's readers use).
+both are read again (see :mod:`.feeding`, whose readers count).
 """
 
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from pymongo import ASCENDING
@@ -14,22 +15,20 @@ from pymongo.errors import PyMongoError
 
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
-from sqla_osiris.repositories.arriving import Take
-from sqla_osiris.repositories.mongo import pipelines
-from sqla_osiris.repositories.mongo.appending import snapshot_interval
-from sqla_osiris.repositories.mongo.collections import Collections
+from sqla_osiris.repositories.arriving import Take, in_pages
+from sqla_osiris.repositories.mongo.collections import CONTEXTS_A_PART, Collections
 from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.documents import RESTORED
-from sqla_osiris.repositories.mongo.folding import NOW, Moment, Read, fold_contexts, store_reads
+from sqla_osiris.repositories.mongo.folding import Read, fold_contexts
+from sqla_osiris.repositories.mongo.snapshots import snapshot_interval, store_reads
+from sqla_osiris.repositories.results import state_from
+from sqla_osiris.schema.moments import Moment
 from sqla_osiris.steps import Pages, Steps
 
 __all__ = [
-    "CONTEXTS_A_PART",
-    "EVENTS_A_PART",
-    "all_contexts",
     "events_beyond",
-    "fold_one",
     "history",
+    "state",
     "states",
     "states_of",
 ]
@@ -37,65 +36,49 @@ __all__ = [
 _logger = logging.getLogger("sqla_osiris.mongodb")
 
 _ATTEMPTS: Final = 64
-CONTEXTS_A_PART: Final = 500
-EVENTS_A_PART: Final = 1_000
+_EVENTS_A_PART: Final = 1_000
 
 
-def fold_one(collections: Collections, context: Any, at: Moment) -> Steps[list[Read]]:
-    """The fold of one context, if a stream lives there. Stores the snapshot that was missing, if the tail was long.
+def state(collections: Collections, context: Any, at: Moment | None) -> Steps[Any]:
+    """The state of one context, if a stream lives there. Stores the snapshot that was missing, if the tail was long.
 
     It waits for the primary alone, and a failure is not the reader's: whoever may only read reads all the same.
     """
     yield from collections.ready()
     reads = yield from fold_contexts(collections, [context], at)
     interval = snapshot_interval(collections.log)
-    if at == NOW and interval and reads and reads[0].behind >= interval:
+    if at is None and interval and reads and reads[0].behind >= interval:
         try:
             yield from store_reads(collections, reads, confirmed_by=1)
         except (InvalidValue, PyMongoError) as error:
             _logger.warning(
                 "%s: a snapshot could not be stored: %s", collections.log.model, type(error).__name__
             )
-    return reads
+    return _state(collections, reads[0]) if reads else None
 
 
-def states(collections: Collections) -> Pages[Read]:
-    """The folds of all live streams."""
-    cursor: Any = None
-    found = True
-
-    def page() -> Steps[list[Read]]:
-        nonlocal cursor, found
-        if cursor is None:
-            yield from collections.ready()
-            cursor = yield from all_contexts(collections)
-        contexts = yield lambda: cursor.to_list(CONTEXTS_A_PART)
-        found = bool(contexts)
-        return (
-            (yield from fold_contexts(collections, [document["c"] for document in contexts]))
-            if contexts
-            else []
-        )
-
-    while found:
-        yield page()
+def _state(collections: Collections, read: Read) -> Any:
+    return state_from(collections.model, collections.documents.key(read.context), read.folded)
 
 
-def states_of(collections: Collections, take: Take[Any]) -> Pages[Read]:
-    """The folds of these contexts in their order, without those where no stream lives."""
-    found = True
+def states(collections: Collections) -> Pages[Any]:
+    """The states of all live streams."""
+    return in_pages(collections.taking_all(), CONTEXTS_A_PART, partial(_states_of, collections))
 
-    def page() -> Steps[list[Read]]:
-        nonlocal found
-        contexts = [collections.context(context) for context in (yield from take(CONTEXTS_A_PART))]
-        found = bool(contexts)
-        if not found:
-            return []
+
+def states_of(collections: Collections, take: Take[Any]) -> Pages[Any]:
+    """The states of these contexts in their order, without those where no stream lives."""
+
+    def answer(contexts: list[Any]) -> Steps[list[Any]]:
+        stored = [collections.context(context) for context in contexts]
         yield from collections.ready()
-        return (yield from fold_contexts(collections, contexts))
+        return (yield from _states_of(collections, stored))
 
-    while found:
-        yield page()
+    return in_pages(take, CONTEXTS_A_PART, answer)
+
+
+def _states_of(collections: Collections, contexts: list[Any]) -> Steps[list[Any]]:
+    return [_state(collections, read) for read in (yield from fold_contexts(collections, contexts))]
 
 
 def history(collections: Collections, context: Any, after: int) -> Pages[Event]:
@@ -113,15 +96,6 @@ def history(collections: Collections, context: Any, after: int) -> Pages[Event]:
         yield page()
 
 
-def all_contexts(collections: Collections) -> Steps[Any]:
-    """A cursor over the contexts of all streams."""
-    pipeline = pipelines.all_contexts(collections.snapshots.name)
-    cursor = yield lambda: collections.events.aggregate(
-        pipeline, allowDiskUse=True, batchSize=CONTEXTS_A_PART
-    )
-    return cursor
-
-
 def events_beyond(collections: Collections, context: Any, after: int) -> Steps[tuple[list[Event], bool]]:
     """The next events of a context beyond a seq, in order, and whether there may be more. Raises OsirisError."""
     slots = yield from _slots(collections, context, after)
@@ -129,10 +103,10 @@ def events_beyond(collections: Collections, context: Any, after: int) -> Steps[t
         if slots and slots[-1].get("erased"):
             return [], False
         if _is_whole(slots, after):
-            return [collections.documents.event(slot) for slot in slots], len(slots) == EVENTS_A_PART
-        reach = slots[-1]["seq"] if len(slots) == EVENTS_A_PART else None
+            return [collections.documents.event(slot) for slot in slots], len(slots) == _EVENTS_A_PART
+        reach = slots[-1]["seq"] if len(slots) == _EVENTS_A_PART else None
         archived = yield from _archived(collections, context, after, reach)
-        if len(archived) == EVENTS_A_PART:
+        if len(archived) == _EVENTS_A_PART:
             # What lies beyond these comes with the next part.
             reach = archived[-1]["seq"]
         found = _up_to(reach, {slot["seq"]: slot for slot in (*archived, *slots) if "recorded_at" in slot})
@@ -141,7 +115,7 @@ def events_beyond(collections: Collections, context: Any, after: int) -> Steps[t
             return _in_order(collections, found), reach is not None
         before, slots = slots, (yield from _slots(collections, context, after))
         if not _missed(before, slots, found):
-            if len(slots) == EVENTS_A_PART:
+            if len(slots) == _EVENTS_A_PART:
                 reach = min(slots[-1]["seq"], reach or slots[-1]["seq"])
             found = _up_to(reach, found)
             return _in_order(collections, found), reach is not None and bool(found)
@@ -193,6 +167,6 @@ def _archived(
 
 
 def _listed(collection: Any, where: dict[str, Any], order: str) -> Steps[list[dict[str, Any]]]:
-    cursor = yield lambda: collection.find(where).sort(order, ASCENDING).limit(EVENTS_A_PART)
+    cursor = yield lambda: collection.find(where).sort(order, ASCENDING).limit(_EVENTS_A_PART)
     found: list[dict[str, Any]] = yield cursor.to_list
     return found

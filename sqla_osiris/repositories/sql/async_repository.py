@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.util import await_only
 
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories.document_repository import AsyncDocumentRepository, Store
+from sqla_osiris.repositories.document_repository import AsyncDocumentRepository, Store, awaited_call
 from sqla_osiris.repositories.protocol import Progress
 from sqla_osiris.repositories.sql.checkpoints import SQLCheckpoints
 from sqla_osiris.repositories.sql.repository import SQLRepository
-from sqla_osiris.steps import Steps, arun, step
+from sqla_osiris.steps import Steps, step
 
 if TYPE_CHECKING:
     # Its import needs greenlet, which only applications that use asyncio have.
@@ -48,20 +48,15 @@ class AsyncSQLRepository(AsyncDocumentRepository[ModelT]):
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """What this store can do; see :class:`Repository`."""
+        """Return what this store can do; see :class:`Repository`."""
         return self._calls.blocking.capabilities
 
     def blocking(self) -> "_Blocking[ModelT]":
         """Return the same log for code that runs inside ``greenlet_spawn``; its transactions are AsyncSessions'."""
         return _Blocking(self.model, self._calls.blocking._target, self._target)  # noqa: SLF001  (our own)
 
-    async def resume(self, *, after: Any = None) -> None:
-        await arun(self._calls.resume(after=after))
-
-    async def rewrite_encrypted(self, *, progress: Progress = None) -> int:
-        """Rewrite encrypted values of the first format; how many events."""
-        rewritten: int = await arun(self._calls.rewrite_encrypted(progress=progress))
-        return rewritten
+    resume = awaited_call(SQLRepository.resume)
+    rewrite_encrypted = awaited_call(SQLRepository.rewrite_encrypted)
 
     async def _items(self, pages: Iterator[Any]) -> AsyncGenerator[Any, None]:
         part = partial(self._calls.run, lambda: list(islice(pages, _ITEMS_A_STEP)))
@@ -93,19 +88,8 @@ class _InRunSync:
     def __getattr__(self, name: str) -> Callable[..., Steps[Any]]:
         return partial(self._step, getattr(self.blocking, name))
 
-    def _step(self, call: Callable[..., Any], *arguments: Any, **named: Any) -> Steps[Any]:
+    def _step(self, call: Callable[..., Any], /, *arguments: Any, **named: Any) -> Steps[Any]:
         return step(partial(self.run, partial(call, *arguments, **named)))
-
-    def append(self, new: NewEvent, expected_seq: int | None) -> Steps[Event]:
-        return self._step(
-            self.blocking.append,
-            new.context,
-            expected_seq=expected_seq,
-            event_id=new.event_id,
-            event_type=new.event_type,
-            event_meta=new.event_meta,
-            **new.fields,
-        )
 
     def append_many(
         self, events: Iterable[NewEvent] | AsyncIterable[NewEvent], *, progress: Progress
@@ -165,7 +149,7 @@ def _blocking(target: Any) -> tuple[Any, Any]:
 
 
 def _awaited(items: Any) -> Any:
-    """What the blocking one goes over: inside ``run_sync`` what arrives asynchronously is awaited one by one."""
+    """Return what the blocking one goes over: inside ``run_sync`` what arrives asynchronously is awaited one by one."""
     return _one_by_one(aiter(items)) if isinstance(items, AsyncIterable) else items
 
 

@@ -29,8 +29,7 @@ from sqla_osiris.databases.elements import EpochSeconds
 from sqla_osiris.databases.registry import database_of, refusal_of
 from sqla_osiris.databases.transactions import is_locked_out, is_lost_race
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.repositories.sql.routing import transactional
-from sqla_osiris.repositories.sql.transactions import commit_or_roll_back
+from sqla_osiris.repositories.sql.transactions import commit_or_roll_back, transactional
 from sqla_osiris.schema.log import log_of
 from sqla_osiris.subscriptions.checkpoints import Checkpoint, Checkpoints, NotKept, Turn, running_from
 from sqla_osiris.types.portable import stored
@@ -215,11 +214,6 @@ class _HeldTransaction:
 
     def commit(self) -> None:
         """End it."""
-        self._release()
-        self._ours = True
-        commit_or_roll_back(self._session)
-
-    def _release(self) -> None:
         try:
             if self._savepoint is not None:
                 self._savepoint.commit()
@@ -230,6 +224,8 @@ class _HeldTransaction:
                 "the server has rolled back the subscription's transaction, after a deadlock for one, and the handler "
                 "went on. Let the driver's exception pass: the event is tried again."
             ) from error
+        self._ours = True
+        commit_or_roll_back(self._session)
 
     def _refuse_commit(self, session: Session) -> None:
         if not self._ours and not session.in_nested_transaction():

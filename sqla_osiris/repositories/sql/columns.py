@@ -47,7 +47,7 @@ class InColumns(Reading[ModelT]):
         after = None
         while columns := self._columns_beyond(after, limit):
             yield columns
-            after = database.position_of(columns[xid][-1], columns[position][-1])
+            (after,) = database.positions_of(columns[xid][-1:], columns[position][-1:])
 
     def append_columns(self, batch: BatchColumns) -> int:
         """As ``append_many``, for a page of another store; how many events were written."""

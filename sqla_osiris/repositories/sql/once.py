@@ -7,7 +7,7 @@ no other transaction appends, archives or restores. Two first ones at once wait 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, FromClause, Table, select
 from sqlalchemy.exc import IntegrityError
 
 from sqla_osiris.databases.plan import Write, Written
@@ -24,15 +24,12 @@ __all__ = ["append_once"]
 
 def append_once(connection: Connection, log: Log, write: Write) -> Written | Event:
     """Return where the event came to stand, or the one that is there. SQLite's write lock is held already."""
-    known = _in_log(connection, log, write)
+    # One statement sees an event in one of the two tables, whoever moves it.
+    known = _found(connection, log, write, log.rows, select(log.rows))
     if known is not None:
         return known
     if database_of(connection.dialect).one_writer:
         return write_events(connection, log, [write])[0]
-    return _append_or_find(connection, log, write)
-
-
-def _append_or_find(connection: Connection, log: Log, write: Write) -> Written | Event:
     try:
         with connection.begin_nested() as savepoint:
             written = write_events(connection, log, [write])[0]
@@ -44,38 +41,30 @@ def _append_or_find(connection: Connection, log: Log, write: Write) -> Written |
             return archived
     except IntegrityError:
         # Another writer has brought the same event since the first look.
-        known = _in_either(connection, log, write)
+        known = _committed(connection, log, write, log.event_tables, log.rows)
         if known is None:
             raise
         return known
 
 
-def _in_log(connection: Connection, log: Log, write: Write) -> Event | None:
-    """One statement sees an event in one of the two tables, whoever moves it."""
-    return _found(connection, log, write, log.rows, select(log.rows))
-
-
 def _in_archive(connection: Connection, log: Log, write: Write) -> Event | None:
     if log.archive is None:
         return None
-    if database_of(connection.dialect).sees_the_past:
-        return _newest(connection, log, write, [log.archive])
-    rows = log.rows_of(log.archive)
-    return _found(connection, log, write, rows, select(rows))
+    return _committed(connection, log, write, [log.archive], log.rows_of(log.archive))
 
 
-def _in_either(connection: Connection, log: Log, write: Write) -> Event | None:
-    if database_of(connection.dialect).sees_the_past:
-        return _newest(connection, log, write, log.event_tables)
-    return _in_log(connection, log, write)
+def _committed(
+    connection: Connection, log: Log, write: Write, tables: Sequence[Table], rows: FromClause
+) -> Event | None:
+    """Return the event of what is committed now: ``rows``, or ``tables`` one by one where a plain SELECT may see the past.
 
-
-def _newest(connection: Connection, log: Log, write: Write, tables: Sequence[Table]) -> Event | None:
-    """Among what is committed now, where a plain SELECT may see the past: MariaDB reads repeatably by default."""
+    MariaDB reads repeatably by default, and a lock does not reach into a UNION.
+    """
     database = database_of(connection.dialect)
+    if not database.sees_the_past:
+        return _found(connection, log, write, rows, select(rows))
     with database.reading_the_newest(connection):
         for table in tables:
-            # A lock does not reach into a UNION.
             query = database.newest(columns_as_read(table, log.fields))
             found = _found(connection, log, write, table, query)
             if found is not None:

@@ -12,22 +12,21 @@ from sqlalchemy.orm import Session
 from sqla_osiris.databases.plan import BatchColumns, Expect, Write, Written
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
-from sqla_osiris.repositories.protocol import CAPABILITIES, Meta, Progress
+from sqla_osiris.repositories.protocol import CAPABILITIES, Meta, Progress, Report
 from sqla_osiris.repositories.sql.checkpoints import SQLCheckpoints
 from sqla_osiris.repositories.sql.columns import InColumns, append_unchanged
 from sqla_osiris.repositories.sql.hints import notifications
 from sqla_osiris.repositories.sql.once import append_once
 from sqla_osiris.repositories.sql.transactions import tried_again
 from sqla_osiris.repositories.sql.upkeep import Upkeep
-from sqla_osiris.schema.checks import lacks, refuse_expectation, refuse_uncallable
+from sqla_osiris.schema.checks import lacks, refuse_expectation, reporting
 from sqla_osiris.schema.event_context import all_in_context, merged_meta
 from sqla_osiris.schema.log import Log
 from sqla_osiris.subscriptions.hints import Channel
 from sqla_osiris.views.stored import view_tables
 from sqla_osiris.writing.batch_columns import read_columns
-from sqla_osiris.writing.direct import append_directly
 from sqla_osiris.writing.refusals import begins_incomplete
-from sqla_osiris.writing.writer import write_events
+from sqla_osiris.writing.writer import append_directly, write_events
 
 __all__ = ["SQLRepository"]
 
@@ -45,7 +44,7 @@ class SQLRepository(InColumns[ModelT], Upkeep[ModelT]):
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """What this store can do; ``archive`` where the model declares one."""
+        """Return what this store can do; ``archive`` where the model declares one."""
         return _WITHOUT_ARCHIVE if self._log.archive is None else CAPABILITIES
 
     def within(self, session: Session) -> "SQLRepository[ModelT]":
@@ -120,9 +119,9 @@ class SQLRepository(InColumns[ModelT], Upkeep[ModelT]):
         return self._bound.transaction(lambda connection: append_once(connection, log, write))
 
     def append_many(self, events: Iterable[NewEvent], *, progress: Progress = None) -> int:
-        refuse_uncallable(progress)
+        report = reporting(progress)
         self._bound.refuse_past()
-        batch = _Batch(self._log, events, progress)
+        batch = _Batch(self._log, events, report)
         appended = self._bound.transaction(batch.append, may_repeat=batch.is_repeatable)
         self._bound.expire_all()
         return appended
@@ -156,14 +155,14 @@ def _expectation(expected_seq: int | None, *, lacks: bool) -> Expect:
 class _Batch:
     """The events of one ``append_many``, chunk by chunk, for a transaction that may have to be run again.
 
-    ``progress`` is called with how many were appended, and for none twice.
+    ``report`` is called with how many were appended, and for none twice.
     """
 
-    def __init__(self, log: Log, events: Iterable[NewEvent], progress: Progress) -> None:
+    def __init__(self, log: Log, events: Iterable[NewEvent], report: Report) -> None:
         self._log = log
         self._events = events
         self._source = all_in_context(events)
-        self._progress = progress
+        self._report = report
         self._first: BatchColumns | None = None
         self._chunks = 0
         self._reported = 0
@@ -174,7 +173,9 @@ class _Batch:
         chunk = self._begun()
         while chunk.owners:
             appended += append_unchanged(connection, self._log, chunk)
-            self._report(appended)
+            if appended >= self._reported:
+                self._reported = appended
+                self._report(appended)
             chunk = self._read()
         return appended
 
@@ -197,8 +198,3 @@ class _Batch:
             # Two chunks at once would take twice the memory.
             self._first = None
         return chunk
-
-    def _report(self, appended: int) -> None:
-        if self._progress is not None and appended >= self._reported:
-            self._reported = appended
-            self._progress(appended)

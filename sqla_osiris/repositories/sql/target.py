@@ -1,10 +1,12 @@
 """What a repository was opened on, and where its statements run: in the session's transaction, or in one of its own.
 
-One of its own that a race undid is run again from its start; a session's is ended, and raises.
+One of its own that a race undid is run again from its start; a session's is ended, and raises. Which database a session
+chooses, its ``get_bind`` says: it is called as SQLAlchemy calls it for a statement, with the mapper, and with the clause,
+as a session may send reads to a follower. An append moves a head on, so it is an UPDATE.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property, lru_cache
 from itertools import count
@@ -17,10 +19,15 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.positions import Settled
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.databases.transactions import refuse_autocommit, undone_told
+from sqla_osiris.databases.transactions import refuse_autocommit, translating_undone
+from sqla_osiris.errors import NotExpressible
 from sqla_osiris.reading.past_sessions import refuse_write
-from sqla_osiris.repositories.sql.routing import engine_chosen, refuse_sharded, transactional
-from sqla_osiris.repositories.sql.transactions import commit_or_roll_back, translating_refusals, tried_again
+from sqla_osiris.repositories.sql.transactions import (
+    commit_or_roll_back,
+    transactional,
+    translating_refusals,
+    tried_again,
+)
 from sqla_osiris.schema.log import Log, log_of
 from sqla_osiris.writing.changes_in_place import notice_changes_in_place
 from sqla_osiris.writing.savepoints import expire_after_rollback, expire_all_after_rollback
@@ -104,7 +111,7 @@ class Target(ABC, Generic[ModelT]):
         """Have the session load all states anew."""
 
     def settled(self, engine: Engine) -> Settled:
-        """What is known of the log behind this engine: a session may choose another one each time."""
+        """Return what is known of the log behind this engine: a session may choose another one each time."""
         translated = engine.get_execution_options().get("schema_translate_map") or {}
         schema = translated.get(self.log.events.schema, self.log.events.schema)
         return self._settled.setdefault(engine.pool, {}).setdefault(schema, Settled())
@@ -137,7 +144,7 @@ class _SessionTarget(Target[ModelT]):
 
     @property
     def engine(self) -> Engine:
-        return engine_chosen(self._given, self._reading)
+        return _engine_chosen(self._given, self._reading)
 
     @property
     def own_engine(self) -> None:
@@ -149,7 +156,7 @@ class _SessionTarget(Target[ModelT]):
             notice_changes_in_place(self._given)
             self._given.flush()
             connection = self._given.connection(bind_arguments=self._reading if reads else self._writing)
-            with undone_told(connection, self.log.model):
+            with translating_undone(connection, self.log.model):
                 yield connection
 
     @contextmanager
@@ -200,22 +207,20 @@ class _OwnTarget(Target[ModelT]):
         may_repeat: Callable[[], bool] = lambda: True,
     ) -> T:
         tries = count()
+        # An encrypted append looks for its key; on SQLite nothing comes of it that needs a lock.
+        looks = looks_first or self.log.keys is not None
 
         def once() -> T:
             # Who was undone once has met others: where each statement reads what is committed, they undo nothing.
-            return self._once(work, looks_first=looks_first, pages=pages or next(tries) > 0)
+            began = self._begun(looks_first=looks, pages=pages or next(tries) > 0)
+            with self._refusals(), began as connection:
+                database = database_of(connection.dialect)
+                database.begin(connection)
+                if looks_first:
+                    database.lock_all(connection, self.log.heads)
+                return work(connection)
 
         return tried_again(once, self.engine.dialect, may_repeat)
-
-    def _once(self, work: Callable[[Connection], T], *, looks_first: bool, pages: bool) -> T:
-        # An encrypted append looks for its key; on SQLite nothing comes of it that needs a lock.
-        looks = looks_first or self.log.keys is not None
-        with self._refusals(), self._begun(looks_first=looks, pages=pages) as connection:
-            database = database_of(connection.dialect)
-            database.begin(connection)
-            if looks_first:
-                database.lock_all(connection, self.log.heads)
-            return work(connection)
 
     @abstractmethod
     def _begun(self, *, looks_first: bool, pages: bool) -> AbstractContextManager[Connection]:
@@ -271,7 +276,7 @@ class _EngineTarget(_OwnTarget[ModelT]):
         with self._given.connect() as connection:
             if _needs_committed(connection, looks_first=looks_first, pages=pages):
                 connection.execution_options(isolation_level=_COMMITTED)
-            with undone_told(connection, self.log.model), connection.begin():
+            with translating_undone(connection, self.log.model), connection.begin():
                 yield connection
 
 
@@ -283,7 +288,7 @@ class _SessionmakerTarget(_OwnTarget[ModelT]):
     @property
     def engine(self) -> Engine:
         with self._given() as session:
-            return engine_chosen(session, self._reading)
+            return _engine_chosen(session, self._reading)
 
     @property
     def own_engine(self) -> Engine | None:
@@ -311,17 +316,45 @@ class _SessionmakerTarget(_OwnTarget[ModelT]):
                 session.rollback()
                 options = {"isolation_level": _COMMITTED}
                 connection = session.connection(bind_arguments=self._writing, execution_options=options)
-            with undone_told(connection, self.log.model):
+            with translating_undone(connection, self.log.model):
                 yield connection
                 commit_or_roll_back(session)
 
 
 def target_of(model: type[ModelT], given: Session | Engine | sessionmaker[Session]) -> Target[ModelT]:
     """Return what repositories of this model run their statements on. Raises NotExpressible for a sharded session."""
-    refuse_sharded(model.__name__, given)
+    _refuse_sharded(model.__name__, given)
     if isinstance(given, Session):
         return _SessionTarget(model, given)
     return _EngineTarget(model, given) if isinstance(given, Engine) else _SessionmakerTarget(model, given)
+
+
+def _refuse_sharded(model: str, target: Any) -> None:
+    """Raise NotExpressible for a session that chooses a database for each object."""
+    chooses = target.class_ if isinstance(target, sessionmaker) else target
+    # SQLAlchemy's flush looks at the same.
+    if getattr(chooses, "connection_callable", None) is not None:
+        raise NotExpressible(
+            f"repository({model}, a ShardedSession): a repository is one log in one database, and this session has one in "
+            "each shard. Open it on the shard's Engine, or on a Session of the shard; objects go into their shards by "
+            "the session itself."
+        )
+
+
+def _engine_chosen(session: Session, arguments: dict[str, Any]) -> Engine:
+    """Return the engine behind what the session chooses, with the ``schema_translate_map`` that its connection has."""
+    bind = session.get_bind(**arguments)
+    engine = bind.engine
+    options: Mapping[str, Any]
+    if session.in_transaction():
+        options = session.connection(bind_arguments=arguments).get_execution_options()
+    else:
+        # A session has options of its own from SQLAlchemy 2.1 on.
+        options = {**bind.get_execution_options(), **getattr(session, "execution_options", {})}
+    translated = options.get("schema_translate_map")
+    if translated == engine.get_execution_options().get("schema_translate_map"):
+        return engine
+    return engine.execution_options(schema_translate_map=translated)
 
 
 @lru_cache(maxsize=256)

@@ -23,10 +23,11 @@ from sqla_osiris.schema.log import Log
 from sqla_osiris.steps import Steps, run
 from sqla_osiris.writing.refused_values import unreadable_sum
 
-__all__ = ["commit_or_roll_back", "translating_refusals", "tried_again"]
+__all__ = ["commit_or_roll_back", "transactional", "translating_refusals", "tried_again"]
 
 T = TypeVar("T")
 
+_AUTOCOMMIT: Final = "AUTOCOMMIT"
 _PAUSES: Final = 59
 _FIRST_PAUSE: Final = 0.001
 _LONGEST_PAUSE: Final = 0.1
@@ -66,6 +67,17 @@ def _sleep(dialect: Any, seconds: float) -> None:
         await_only(asyncio.sleep(seconds))
     else:
         time.sleep(seconds)
+
+
+def transactional(session: Session, mapper: Any) -> dict[str, Any]:
+    """The options of a connection that has transactions, although its engine may commit each statement by itself."""
+    engine = session.get_bind(mapper=mapper).engine
+    level = engine.get_execution_options().get("isolation_level")
+    # What create_engine() was given; nothing public says it.
+    level = level or getattr(engine.dialect, "_on_connect_isolation_level", None)
+    if level != _AUTOCOMMIT:
+        return {}
+    return {"isolation_level": getattr(engine.dialect, "default_isolation_level", None) or "SERIALIZABLE"}
 
 
 def commit_or_roll_back(session: Session) -> None:

@@ -21,11 +21,11 @@ from sqla_osiris.keeping.redacting import redact_touch
 from sqla_osiris.keeping.refolding import counted_events, orphans, refolded, refolded_groups
 from sqla_osiris.keeping.resealing import reseal_streams
 from sqla_osiris.records import Event
-from sqla_osiris.repositories.protocol import Meta, Progress
+from sqla_osiris.repositories.protocol import Meta, Progress, Report
 from sqla_osiris.repositories.sql.reading import Reading
 from sqla_osiris.repositories.sql.transactions import tried_again
 from sqla_osiris.repositories.verification import Difference, Verification, same_value
-from sqla_osiris.schema.checks import archive_limits, refuse_uncallable
+from sqla_osiris.schema.checks import archive_limits, reporting
 from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.redaction import REDACTED, redaction
 from sqla_osiris.schema.tables import TOMBSTONE
@@ -62,40 +62,41 @@ class Upkeep(Reading[ModelT]):
         So with the model's declared views, each counted as one, unless the target is a Session: each is a transaction of
         its own.
         """
-        refuse_uncallable(progress)
-        done = self._over_pages(due_contexts, store_snapshots, progress)
+        report = reporting(progress)
+        done = self._over_pages(due_contexts, store_snapshots, report)
         engine = self._bound.own_engine if self._log.views else None
         if engine is None:
             return done
         for view in self._log.views:
             refresh = partial(refresh_groups, engine, view, self._bound.settled(engine))
             done += tried_again(refresh, engine.dialect)
-            if progress is not None:
-                progress(done)
+            report(done)
         return done
 
     def archive(
         self, *, before: datetime | None = None, keep: int | None = None, progress: Progress = None
     ) -> int:
         """Move folded events to the archive, but for the newest ``keep`` of each context; how many."""
-        self._refuse_moving(progress)
+        report = self._moving(progress)
         limits = archive_limits(before, keep)
         move = partial(archive_events, before=limits.before, keep=limits.keep)
-        return self._over_pages(next_contexts, move, progress)
+        return self._over_pages(next_contexts, move, report)
 
     def restore(self, context: Any = None, /, *, progress: Progress = None) -> int:
         """Move archived events back to the log: one stream's, or all; how many."""
-        self._refuse_moving(progress)
+        report = self._moving(progress)
         log = self._log
         if context is None:
-            return self._over_pages(next_contexts, restore_events, progress)
+            return self._over_pages(next_contexts, restore_events, report)
         key = log.key_of(context)
         return self._bound.transaction(lambda connection: restore_events(connection, log, [key]), pages=True)
 
-    def _refuse_moving(self, progress: Any) -> None:
-        refuse_uncallable(progress)
+    def _moving(self, progress: Progress) -> Report:
+        """Return what reports. Raises where nothing can be moved."""
+        report = reporting(progress)
         self._bound.refuse_past()
         require_archive(self._log)
+        return report
 
     def rewrite_encrypted(self, *, progress: Progress = None) -> int:
         """Rewrite encrypted values and keys of the first format, which are bound to nothing, in the present one.
@@ -103,15 +104,15 @@ class Upkeep(Reading[ModelT]):
         Returns how many events were rewritten. What is done stays done where it is broken off, and what has been done is
         left alone.
         """
-        refuse_uncallable(progress)
+        report = reporting(progress)
         self._bound.refuse_past()
-        return 0 if self._log.keys is None else self._over_pages(next_contexts, reseal_streams, progress)
+        return 0 if self._log.keys is None else self._over_pages(next_contexts, reseal_streams, report)
 
     def _over_pages(
         self,
         find: Callable[..., list[Key]],
         act: Callable[[Connection, Log, list[Key]], int],
-        progress: Progress,
+        report: Report,
     ) -> int:
         def step(connection: Connection) -> tuple[list[Key], int]:
             page = find(connection, self._log, last, _CONTEXTS_A_PAGE)
@@ -123,8 +124,7 @@ class Upkeep(Reading[ModelT]):
             if not page:
                 return done
             done, last = done + acted, page[-1]
-            if progress is not None:
-                progress(done)
+            report(done)
 
     def erase(self, context: Any, /) -> int:
         """Remove a stream for good: its events, its accumulators, its archive. Returns how many events there were.

@@ -10,7 +10,7 @@ from typing import Any
 from tests.histories.log import Entry, Log
 from tests.histories.record import Call, Record
 
-__all__ = ["PROMISES", "History", "Violations", "abridged", "promise", "told"]
+__all__ = ["PROMISES", "History", "Violations", "abridged", "described", "promise"]
 
 
 @dataclass
@@ -63,7 +63,7 @@ def promise(check: Promise) -> Promise:
     return check
 
 
-def told(call: Call) -> str:
+def described(call: Call) -> str:
     """A call in the words of a violation."""
     error = f" ({call.error})" if call.error else ""
     return f"{call.kind} {call.worker}#{call.number} {call.context or ''} {call.outcome}{error}"

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from tests.histories.promises.history import History, Violations, promise, told
+from tests.histories.promises.history import History, Violations, described, promise
 
 
 @promise
@@ -20,7 +20,7 @@ def erased_stays_erased(history: History) -> Violations:
         if since is None or not call.done or call.begun < since:
             continue
         if call.kind != "erase" and (call.wrote or any(filter(None, call.found or []))):
-            yield f"{told(call)}: wrote {call.wrote}, found {call.found}, of what was erased before"
+            yield f"{described(call)}: wrote {call.wrote}, found {call.found}, of what was erased before"
 
 
 @promise
@@ -31,9 +31,9 @@ def redactions_hold(history: History) -> Violations:
         if call.kind == "redact" and call.wrote:
             seq = call.wrote[0].seq or 0
             if call.found > len(entries) or entries[call.found - 1].note is not None:
-                yield f"{told(call)}: the note of {call.found} is there"
+                yield f"{described(call)}: the note of {call.found} is there"
             if seq > len(entries) or not entries[seq - 1].tells:
-                yield f"{told(call)}: {seq} does not tell of it"
+                yield f"{described(call)}: {seq} does not tell of it"
 
 
 @promise

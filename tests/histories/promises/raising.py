@@ -1,6 +1,6 @@
 """What is promised of errors."""
 
-from tests.histories.promises.history import History, Violations, promise, told
+from tests.histories.promises.history import History, Violations, described, promise
 from tests.histories.record import Call
 
 
@@ -9,7 +9,7 @@ def only_what_may_be_raised_was(history: History) -> Violations:
     """A call raises what its page in the docs says: its own refusals, and what a fault does to a connection."""
     for call in history.calls:
         if not (call.done or call.open or call.outcome in _allowed(history, call)):
-            yield f"{told(call)}"
+            yield f"{described(call)}"
 
 
 def _allowed(history: History, call: Call) -> set[str]:

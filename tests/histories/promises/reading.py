@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from tests.histories.log import Entry, State, fold
-from tests.histories.promises.history import History, Violations, abridged, promise, told
+from tests.histories.promises.history import History, Violations, abridged, described, promise
 from tests.histories.record import Call, Page
 
 
@@ -55,7 +55,7 @@ def _misread(history: History, call: Call, found: Any, known: list[Entry]) -> Vi
     expected: State | None = fold(known)
     right = None if expected is None else [expected.context, expected.seq, expected.total, expected.mark]
     if context not in history.buried and found != right:
-        yield f"{told(call)}: {found}, of its history {right}"
+        yield f"{described(call)}: {found}, of its history {right}"
 
 
 @promise
@@ -72,7 +72,7 @@ def reads_are_recent(history: History) -> Violations:
         for context, seq in _reached(call).items():
             newest = max((at for when, at in acknowledged[context] if when < call.begun), default=0)
             if newest > seq and context not in history.buried and _lives(history, context, newest, seq):
-                yield f"{told(call)}: read {context} at {seq} after {newest} was acknowledged"
+                yield f"{described(call)}: read {context} at {seq} after {newest} was acknowledged"
 
 
 def _reached(call: Call) -> dict[str, int]:
@@ -99,4 +99,4 @@ def histories_read_are_whole(history: History) -> Violations:
         entries = history.log.histories.get(str(call.context), [])
         there = [[entry.seq, entry.mark] for entry in entries[call.asked :]]
         if call.found != there[: len(call.found)]:
-            yield f"{told(call)}: {abridged(call.found)}"
+            yield f"{described(call)}: {abridged(call.found)}"

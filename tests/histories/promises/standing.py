@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 
 from tests.histories.log import Entry, fold
-from tests.histories.promises.history import History, Violations, abridged, promise, told
+from tests.histories.promises.history import History, Violations, abridged, described, promise
 
 
 @promise
@@ -29,11 +29,11 @@ def histories_are_the_feed(history: History) -> Violations:
     for entry in history.log.feed:
         by_context[entry.context].append(entry)
     for context in by_context.keys() | history.log.histories.keys():
-        told, fed = history.log.histories.get(context, []), by_context.get(context, [])
-        if told != fed:
-            missing = [entry.seq for entry in told if entry not in fed]
-            others = [entry.seq for entry in fed if entry not in told]
-            yield f"{context}: {len(told)} told, {len(fed)} fed; the feed lacks {missing[:20]}, has also {others[:20]}"
+        entries, fed = history.log.histories.get(context, []), by_context.get(context, [])
+        if entries != fed:
+            missing = [entry.seq for entry in entries if entry not in fed]
+            others = [entry.seq for entry in fed if entry not in entries]
+            yield f"{context}: {len(entries)} told, {len(fed)} fed; the feed lacks {missing[:20]}, has also {others[:20]}"
 
 
 @promise
@@ -42,7 +42,7 @@ def the_log_verifies(history: History) -> Violations:
     yield from history.log.misfolded
     for call in history.calls:
         if call.kind == "verify" and call.found:
-            yield f"{told(call)}: {call.found[:3]}"
+            yield f"{described(call)}: {call.found[:3]}"
 
 
 @promise

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from tests.histories.log import fold
-from tests.histories.promises.history import History, Violations, promise, told
+from tests.histories.promises.history import History, Violations, described, promise
 
 
 @promise
@@ -17,7 +17,7 @@ def acknowledged_events_are_there_once(history: History) -> Violations:
             where = [(entry.context, entry.seq) for entry in found]
             seq = place.seq or (found[0].seq if found else 0)
             if where != [(place.context, seq)]:
-                yield f"{told(call)}: {place} is at {where}"
+                yield f"{described(call)}: {place} is at {where}"
 
 
 @promise
@@ -28,7 +28,7 @@ def no_event_is_there_twice(history: History) -> Violations:
             yield f"{mark} is at {[(entry.context, entry.seq) for entry in found]}"
     for call in history.kept():
         if call.kind == "batch_again" and call.found:
-            yield f"{told(call)}: a repeated batch wrote {call.found} events"
+            yield f"{described(call)}: a repeated batch wrote {call.found} events"
 
 
 @promise
@@ -42,7 +42,7 @@ def calls_that_raised_left_nothing(history: History) -> Violations:
         marks = call.together + (call.maybe if call.own is False else [])
         left = [mark for mark in marks if history.is_there(mark)]
         if left:
-            yield f"{told(call)}: {left} are there"
+            yield f"{described(call)}: {left} are there"
 
 
 @promise
@@ -53,7 +53,7 @@ def batches_are_whole(history: History) -> Violations:
     for call in history.calls:
         there = [history.is_there(mark) for mark in call.together]
         if any(there) and not all(there) and call.context not in history.buried:
-            yield f"{told(call)}: {sum(there)} of {len(there)} events are there"
+            yield f"{described(call)}: {sum(there)} of {len(there)} events are there"
 
 
 @promise
@@ -62,7 +62,7 @@ def what_was_rolled_back_is_not_there(history: History) -> Violations:
     for call in history.calls:
         left = [mark for mark in call.undone if history.is_there(mark)]
         if left:
-            yield f"{told(call)}: {left} are there"
+            yield f"{described(call)}: {left} are there"
 
 
 @promise
@@ -73,7 +73,7 @@ def sessions_are_one_transaction(history: History) -> Violations:
     rows = Counter(history.log.ledger)
     for call in history.calls:
         if call.ledger is not None and rows[call.ledger] != history.is_there(call.ledger):
-            yield f"{told(call)}: {rows[call.ledger]} rows, event there: {history.is_there(call.ledger)}"
+            yield f"{described(call)}: {rows[call.ledger]} rows, event there: {history.is_there(call.ledger)}"
 
 
 @promise
@@ -87,7 +87,7 @@ def expected_seqs_held(history: History) -> Violations:
             before = history.log.histories.get(place.context, [])[: place.seq - 1]
             living = fold(before)
             if (living.seq if living else 0) != expected:
-                yield f"{told(call)}: expected {expected}, wrote {place} behind {living}"
+                yield f"{described(call)}: expected {expected}, wrote {place} behind {living}"
 
 
 @promise
@@ -97,4 +97,4 @@ def ends_are_there(history: History) -> Violations:
         for place in call.wrote if call.kind == "delete" else []:
             entries = history.log.histories.get(place.context, [])
             if place.seq is None or place.seq > len(entries) or not entries[place.seq - 1].ends:
-                yield f"{told(call)}: {place} ends nothing"
+                yield f"{described(call)}: {place} ends nothing"
