@@ -13,7 +13,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqla_osiris import Aggregate, Context, EventSourced, Every, Latest, MongoRepository, NewEvent
 from sqla_osiris.repositories.mongo import archiving, erasing, redacting, snapshots
 from sqla_osiris.repositories.mongo.documents import slot_id
-from sqla_osiris.schema.checks import archive_limits
+from sqla_osiris.schema.checks import archive_limits, reporting
 from sqla_osiris.schema.redaction import redaction
 from sqla_osiris.steps import run
 from tests.stores.interleaving import Between, driven, killed_before, unless_erased
@@ -45,7 +45,7 @@ def archive(collections, context):
 
 
 def restore(collections, context):
-    return archiving.restore(collections, context, None)
+    return archiving.restore(collections, context, reporting(None))
 
 
 def erase(collections, context):

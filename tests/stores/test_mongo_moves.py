@@ -24,7 +24,7 @@ from sqla_osiris import (
     OsirisError,
 )
 from sqla_osiris.repositories.mongo import archiving, feeding, folding, reading, verifying
-from sqla_osiris.schema.checks import archive_limits
+from sqla_osiris.schema.checks import archive_limits, reporting
 from sqla_osiris.steps import run
 from tests.stores.interleaving import Between, driven
 
@@ -61,11 +61,11 @@ def filled(repository, events=EVENTS, folded=EVENTS):
 
 
 def restore(collections):
-    return archiving.restore(collections, None, None)
+    return archiving.restore(collections, None, reporting(None))
 
 
 def archive(collections):
-    return archiving.archive(collections, archive_limits(None, 0), None)
+    return archiving.archive(collections, archive_limits(None, 0), reporting(None))
 
 
 def gone(collections):

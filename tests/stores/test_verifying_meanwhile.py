@@ -72,7 +72,7 @@ def redact(store, context):
 
 
 def append_and_fold(store, context):
-    yield from store.append(NewEvent(context, {"overtime": 8}), None)
+    yield from store.append(context, overtime=8)
     yield from store.snapshot(context)
 
 
