@@ -8,7 +8,7 @@ from typing import Any
 from sqla_osiris import ContextErased
 from sqla_osiris.steps import Steps, run
 
-__all__ = ["Between", "driven", "killed_before", "unless_erased"]
+__all__ = ["Between", "archive", "driven", "erase", "killed_before", "redact", "restore", "unless_erased"]
 
 
 @dataclass
@@ -54,6 +54,22 @@ def killed_before(steps: Steps[Any], place: int) -> bool:
     except Killed:
         steps.close()
         return True
+
+
+def archive(store: Any, context: Any) -> Steps[int]:
+    return (yield from store.archive(before=None, keep=0, progress=None))
+
+
+def restore(store: Any, context: Any) -> Steps[int]:
+    return (yield from store.restore(context, progress=None))
+
+
+def erase(store: Any, context: Any) -> Steps[int]:
+    return (yield from store.erase(context))
+
+
+def redact(store: Any, context: Any) -> Steps[Any]:
+    return (yield from store.redact(context, 2, "name", reason="asked", event_meta=None))
 
 
 class Killed(BaseException):

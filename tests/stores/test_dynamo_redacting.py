@@ -9,7 +9,16 @@ from sqlalchemy.orm import DeclarativeBase
 
 from sqla_osiris import Aggregate, Context, EventSourced, Every, Latest, NewEvent
 from tests.stores.dynamo_fixtures import Client
-from tests.stores.interleaving import Between, driven, killed_before, unless_erased
+from tests.stores.interleaving import (
+    Between,
+    archive,
+    driven,
+    erase,
+    killed_before,
+    redact,
+    restore,
+    unless_erased,
+)
 
 
 class Base(DeclarativeBase):
@@ -27,22 +36,6 @@ class Named(EventSourced, Base):
 @pytest.fixture
 def people(open_repository):
     return open_repository(Named)
-
-
-def archive(store, context):
-    return store.archive(before=None, keep=0, progress=None)
-
-
-def restore(store, context):
-    return store.restore(context, progress=None)
-
-
-def erase(store, context):
-    return store.erase(context)
-
-
-def redact(store, context):
-    return store.redact(context, 2, "name", reason="asked", event_meta=None)
 
 
 def snapshot(store, context):

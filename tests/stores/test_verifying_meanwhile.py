@@ -11,7 +11,7 @@ from sqla_osiris import Aggregate, Context, EventSourced, Every, Latest, MongoRe
 from sqla_osiris.repositories import verification
 from sqla_osiris.repositories.verification import Verification
 from tests.stores.conftest import STORES, TESTED
-from tests.stores.interleaving import Between, driven, killed_before
+from tests.stores.interleaving import Between, archive, driven, erase, killed_before, redact, restore
 from tests.stores.kept import emptied_collections, emptied_tables
 
 MOVING = [store for store in ("mongodb", "dynamodb") if store in TESTED]
@@ -53,22 +53,6 @@ def verify(repository):
 
     steps.found = found
     return steps
-
-
-def archive(store, context):
-    return store.archive(before=None, keep=0, progress=None)
-
-
-def restore(store, context):
-    return store.restore(context, progress=None)
-
-
-def erase(store, context):
-    return store.erase(context)
-
-
-def redact(store, context):
-    return store.redact(context, 2, "name", reason="asked", event_meta=None)
 
 
 def append_and_fold(store, context):

@@ -66,5 +66,5 @@ def _look_at(tables: Tables, refolding: _Refolding) -> Steps[Look]:
     for page in kept:
         for item in (yield from page):
             refolding.take(item)
-    same = refolding.erased or refolding.snapshots == read
-    return Look(look.events, look.differences, stands=same and not is_redacting)
+    stands = refolding.erased or (refolding.snapshots == read and not is_redacting)
+    return Look(look.events, look.differences, stands)
