@@ -14,6 +14,7 @@ from sqla_osiris.databases.literals import number
 __all__ = [
     "METADATA",
     "STALE",
+    "UNCHECKED",
     "BatchColumns",
     "Expect",
     "FoldedBatch",
@@ -35,6 +36,9 @@ Given = Any
 
 STALE: Final = 0
 """The fingerprint of a head whose accumulators no version of the model may use."""
+
+UNCHECKED: Final = -1
+"""The ``osiris_folded`` of a head that a batch has begun, and that no CHECK has seen yet."""
 
 METADATA: Final = ("event_id", "event_type", "event_meta", "recorded_at")
 
@@ -165,6 +169,10 @@ class Plan:
     fingerprint: int
     merges: bool
     """Whether the statement that writes an event merges it into the accumulators."""
+    checked: bool
+    """Whether a CHECK holds of the present: of a head that is folded up to its seq."""
+    unique: bool
+    """Whether anything but the context is unique."""
     lift: Callable[[Mapping[str, Any]], dict[str, Any]]
     """The accumulators of one event's touches, by the head's column; none unless ``merges``."""
     merged: Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -235,7 +243,11 @@ class Plan:
     def chunk_heads(self, given: Given, names: tuple[str, ...] | None) -> dict[str, Any]:
         """Return the values of heads that begin with a chunk, by column name."""
         accumulators = None if names is None else {name: given[f"f{i}"] for i, name in enumerate(names)}
-        return self.keys(given) | self.first_chunk(given["counts"], accumulators)
+        values = self.keys(given) | self.first_chunk(given["counts"], accumulators)
+        if self.checked and names is not None:
+            # Databases check what they would insert, also where they update instead: see UNCHECKED.
+            values["osiris_folded"] = number(UNCHECKED)
+        return values
 
 
 @dataclass(slots=True)

@@ -70,10 +70,12 @@ def _refuse_lock(model: str) -> NoReturn:
     )
 
 
-def fold_table(model: str, name: str, application: MetaData, columns: list[Column[Any]]) -> FoldTable:
+def fold_table(
+    model: str, name: str, application: MetaData, columns: list[Column[Any]], constraints: list[Any]
+) -> FoldTable:
     """A FoldTable outside ``application`` that resolves its foreign keys within it."""
     metadata = MetaData(schema=application.schema, naming_convention=application.naming_convention)
-    table = FoldTable(name, metadata, *columns, schema=BLANK_SCHEMA)
+    table = FoldTable(name, metadata, *columns, *constraints, schema=BLANK_SCHEMA)
     table.model = model
     # Foreign keys look their targets up in their own table's metadata, by name and as late as possible.
     tables: ChainMap[str, Table] = ChainMap({table.key: table}, cast(Any, application.tables))

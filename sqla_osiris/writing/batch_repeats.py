@@ -28,6 +28,7 @@ Append = Callable[[BatchColumns], Collection[Key]]
 _A_QUERY: Final = 500
 _KEYS_A_LOCK: Final = 10_000
 _TRIES: Final = 20
+_TRIES_IF_CONSTRAINED: Final = 3
 
 
 def append_missing(connection: Connection, log: Log, batch: BatchColumns, append: Append) -> int:
@@ -38,7 +39,8 @@ def append_missing(connection: Connection, log: Log, batch: BatchColumns, append
             append(missing)
         return len(missing.owners)
     missing = batch
-    for tries in range(_TRIES):
+    most = _TRIES_IF_CONSTRAINED if log.constrained else _TRIES
+    for tries in range(most):
         there = _locked(connection, log, batch.keys, again=tries > 0)
         missing = _missing(connection, log, batch, there)
         if not missing.owners:
@@ -51,11 +53,11 @@ def append_missing(connection: Connection, log: Log, batch: BatchColumns, append
                 savepoint.rollback()
         except IntegrityError:
             # So it did, or it is another constraint's.
-            if tries == _TRIES - 1:
+            if tries == most - 1:
                 raise
     else:
         raise OsirisError(
-            f"{log.model}: other writers began streams of this batch {_TRIES} times while it was written. Nothing of "
+            f"{log.model}: other writers began streams of this batch {most} times while it was written. Nothing of "
             "this chunk was written. Append it again."
         )
     return len(missing.owners)

@@ -19,13 +19,20 @@ from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.plan import METADATA, Expect, NotAsExpected, Shape, Write, Written
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.databases.transactions import end_if_undone, is_lost_race, translating_undone
+from sqla_osiris.databases.transactions import end, end_if_undone, is_lost_race, translating_undone
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.reading.feed import refuse_restored, refuse_restored_in
 from sqla_osiris.schema.log import Log
 from sqla_osiris.writing.encrypting import sealed_writes
 from sqla_osiris.writing.head_changes import plan_of
-from sqla_osiris.writing.refusals import begins_incomplete, conflict_of, erasure, first_conflict
+from sqla_osiris.writing.refusals import (
+    begins_incomplete,
+    conflict_of,
+    erasure,
+    first_conflict,
+    violates_check,
+    violation,
+)
 from sqla_osiris.writing.refused_values import refused_value
 from sqla_osiris.writing.snapshots import lock_heads, store_snapshots, take_due
 
@@ -87,7 +94,7 @@ def _write_group(
     connection: Connection, log: Log, database: Database, shape: Shape, writes: Sequence[Write]
 ) -> list[Written]:
     try:
-        written = database.write(connection, plan_of(log, database), shape, writes)
+        written = _write_shape(connection, log, database, shape, writes)
     except NotAsExpected as error:
         conflict = first_conflict(connection, log, error)
         if conflict is None and error.__cause__ is not None:
@@ -101,11 +108,68 @@ def _write_group(
             try:
                 store_snapshots(connection, log, due)
             except DBAPIError:
+                if log.constrained:
+                    # The event is written already, and its stale head cannot be folded: none of it may be committed.
+                    end(connection)
                 # With AUTOCOMMIT the events are committed already: their writer must not be told otherwise.
                 autocommit = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
-                if not (autocommit and database.writes_in_one_statement):
+                if log.constrained or not (autocommit and database.writes_in_one_statement):
                     raise
     return written
+
+
+def _write_shape(
+    connection: Connection, log: Log, database: Database, shape: Shape, writes: Sequence[Write]
+) -> list[Written]:
+    """Write these, where they may be upserts of a model with a CHECK as updates of the heads that are there.
+
+    A database checks what an upsert would insert, also where it updates: a difference is not the present of a stream that
+    lives. Of one that does not, both are the same.
+    """
+    plan = plan_of(log, database)
+    if not (plan.checked and plan.merges and shape.expect is Expect.ANYTHING):
+        return database.write(connection, plan, shape, writes)
+    living = shape._replace(expect=Expect.LIVE)
+    if len(writes) > 1:
+        return _write_apart(connection, log, database, (living, shape), writes)
+    # Not finding a row to update, MariaDB locks the gap, and two new streams would wait for each other.
+    first, second = (shape, living) if database.locks_gaps else (living, shape)
+    try:
+        return database.write(connection, plan, first, writes)
+    except NotAsExpected as error:
+        if error.__cause__ is not None:
+            raise error.__cause__ from None
+        return database.write(connection, plan, second, writes)
+    except DBAPIError as error:
+        if not (database.locks_gaps and violates_check(error)):
+            raise
+        try:
+            return database.write(connection, plan, second, writes)
+        except NotAsExpected as lost:
+            raise (lost.__cause__ or error) from None
+
+
+def _write_apart(
+    connection: Connection,
+    log: Log,
+    database: Database,
+    shapes: tuple[Shape, Shape],
+    writes: Sequence[Write],
+) -> list[Written]:
+    """Write those whose streams live in the first shape, and the others in the second."""
+    plan, keys = plan_of(log, database), [write.key for write in writes]
+    database.lock_all(connection, log.heads)
+    with database.reading_the_newest(connection):
+        lock_heads(connection, log, list(database.heads_of(connection, plan, keys, ("seq",))))
+        heads = database.heads_of(connection, plan, keys, ("seq", "osiris_origin"))
+    lives = [key in heads and heads[key][0] > heads[key][1] for key in keys]
+    written: dict[int, Written] = {}
+    for shape, wanted in zip(shapes, (True, False), strict=True):
+        places = [place for place, live in enumerate(lives) if live is wanted]
+        if places:
+            group = [writes[place] for place in places]
+            written.update(zip(places, database.write(connection, plan, shape, group), strict=True))
+    return [written[place] for place in range(len(writes))]
 
 
 @contextmanager
@@ -118,7 +182,7 @@ def _translating_errors(connection: Connection, log: Log, writes: Sequence[Write
             # A column type refused the value on its way to the driver.
             raise error.orig from None
         end_if_undone(connection, error)
-        translated = _translation(connection, log, writes, error)
+        translated = _translation(connection, log, writes, error) or violation(error)
         if translated is None:
             raise
         raise translated from error
@@ -196,7 +260,7 @@ def append_directly(engine: Engine, log: Log, write: Write) -> Written | None:
 @lru_cache(maxsize=256)
 def _is_direct(log: Log, database: Database) -> bool:
     """Whether an event needs nothing before or after its statements; each append asks."""
-    return log.keys is None and not log.folds_after(database)
+    return log.keys is None and not log.folds_after(database) and not log.constrained
 
 
 def is_unobserved(engine: Engine) -> bool:
