@@ -141,7 +141,8 @@ class _Placing:
             for option in ("postgresql_where", "sqlite_where"):
                 given = options.get(option)
                 options[option] = self._lives if given is None else and_(self._lives, _grouped(given))
-            info[LIVING_ALONE] = True
+            if item._ddl_if is None:  # noqa: SLF001  (else its author says where there is one)
+                info[LIVING_ALONE] = True
         named = name or index_name(self._heads, "_".join(getattr(c, "name", "expr") for c in columns))
         placed = Index(named, *columns, unique=unique, info=info, _table=self._heads, **options)
         placed._ddl_if = item._ddl_if  # noqa: SLF001

@@ -54,11 +54,16 @@ def append_columns(connection: Connection, log: Log, batch: BatchColumns) -> int
 def _append(connection: Connection, log: Log, batch: BatchColumns) -> list[Key]:
     """Append all of them; to which streams, of those that were there before.
 
-    A chunk changes one head after the other, and one may take a unique value that another is to give back. So what is
-    refused is appended in halves, until a single event is.
+    A constraint that refuses it leaves nothing of it to a transaction that goes on. A chunk changes one head after the
+    other, and one may take a unique value that another is to give back: so it is appended in halves, until a single event
+    is refused.
     """
-    try:
+    if not log.constrained:
         return _append_at_once(connection, log, batch)
+    database_of(connection.dialect).lock_all(connection, log.heads)
+    try:
+        with connection.begin_nested():
+            return _append_at_once(connection, log, batch)
     except IntegrityError:
         if not log.unique or len(batch.owners) == 1:
             raise
@@ -74,12 +79,12 @@ def _append(connection: Connection, log: Log, batch: BatchColumns) -> list[Key]:
 
 def _append_at_once(connection: Connection, log: Log, batch: BatchColumns) -> list[Key]:
     to_live = _must_live(log, batch)
-    undoing = _undone_if_refused(connection, log) if to_live or log.constrained else nullcontext()
+    undoing = _undone_if_refused(connection, log) if to_live else nullcontext()
     write = partial(_write, connection, log, to_live)
     with (
         translating_undone(connection, log.model),
-        undoing,
         naming_violations(),
+        undoing,
         translating_erasure(connection, log, batch.keys),
         refused_values(connection, log, batch),
     ):
@@ -212,7 +217,7 @@ def _refuse_beginnings(
 
 @contextmanager
 def _undone_if_refused(connection: Connection, log: Log) -> Iterator[None]:
-    """Leave nothing of a batch that :func:`_refuse_beginnings`, or a constraint, refuses to a transaction that goes on, as a session's may.
+    """Leave nothing of a batch that :func:`_refuse_beginnings` refuses to a transaction that goes on, as a session's may.
 
     Where a failed transaction answers no more, batches have a savepoint already.
     """
@@ -225,7 +230,7 @@ def _undone_if_refused(connection: Connection, log: Log) -> Iterator[None]:
     connection.exec_driver_sql(f"SAVEPOINT {_SAVEPOINT}")
     try:
         yield
-    except (InvalidValue, IntegrityError):
+    except InvalidValue:
         connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
         raise
     connection.exec_driver_sql(f"RELEASE SAVEPOINT {_SAVEPOINT}")
