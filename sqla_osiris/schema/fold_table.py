@@ -5,7 +5,7 @@ no application's metadata: ``create_all`` and Alembic see the event and the head
 """
 
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn, cast
 
@@ -71,7 +71,11 @@ def _refuse_lock(model: str) -> NoReturn:
 
 
 def fold_table(
-    model: str, name: str, application: MetaData, columns: list[Column[Any]], constraints: list[Any]
+    model: str,
+    name: str,
+    application: MetaData,
+    columns: Sequence[Column[Any]],
+    constraints: Sequence[Any] = (),
 ) -> FoldTable:
     """A FoldTable outside ``application`` that resolves its foreign keys within it."""
     metadata = MetaData(schema=application.schema, naming_convention=application.naming_convention)

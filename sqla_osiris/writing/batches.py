@@ -30,7 +30,7 @@ from sqla_osiris.writing.encrypting import write_sealed
 from sqla_osiris.writing.head_changes import emptied, plan_of
 from sqla_osiris.writing.refusals import naming_violations, translating_erasure
 from sqla_osiris.writing.refused_values import refused_values
-from sqla_osiris.writing.snapshots import store_snapshots, take_due
+from sqla_osiris.writing.snapshots import lock_known_heads, store_snapshots, take_due
 
 __all__ = ["append_columns"]
 
@@ -60,8 +60,12 @@ def _append(connection: Connection, log: Log, batch: BatchColumns) -> list[Key]:
     """
     if not log.constrained:
         return _append_at_once(connection, log, batch)
-    database_of(connection.dialect).lock_all(connection, log.heads)
+    database = database_of(connection.dialect)
+    database.lock_all(connection, log.heads)
     try:
+        if log.unique and not database.one_writer:
+            # Who has written one's value, and waits for another's head, is not waited for by one that has locked both.
+            lock_known_heads(connection, log, batch.keys)
         with connection.begin_nested():
             return _append_at_once(connection, log, batch)
     except IntegrityError:

@@ -34,7 +34,7 @@ from sqla_osiris.writing.refusals import (
     violation,
 )
 from sqla_osiris.writing.refused_values import refused_value
-from sqla_osiris.writing.snapshots import lock_heads, store_snapshots, take_due
+from sqla_osiris.writing.snapshots import lock_heads, lock_known_heads, store_snapshots, take_due
 
 __all__ = ["append_directly", "is_unobserved", "write_events"]
 
@@ -159,8 +159,8 @@ def _write_apart(
     """Write those whose streams live in the first shape, and the others in the second."""
     plan, keys = plan_of(log, database), [write.key for write in writes]
     database.lock_all(connection, log.heads)
+    lock_known_heads(connection, log, keys)
     with database.reading_the_newest(connection):
-        lock_heads(connection, log, list(database.heads_of(connection, plan, keys, ("seq",))))
         heads = database.heads_of(connection, plan, keys, ("seq", "osiris_origin"))
     lives = [key in heads and heads[key][0] > heads[key][1] for key in keys]
     written: dict[int, Written] = {}
