@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
@@ -107,13 +107,12 @@ def _write_group(
         if due:
             try:
                 store_snapshots(connection, log, due)
-            except DBAPIError:
-                if log.constrained:
-                    # The event is written already, and its stale head cannot be folded: none of it may be committed.
-                    end(connection)
+            except DBAPIError as error:
+                if log.constrained and (isinstance(error, IntegrityError) or violates_check(error)):
+                    raise _Unfolded from error
                 # With AUTOCOMMIT the events are committed already: their writer must not be told otherwise.
                 autocommit = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
-                if log.constrained or not (autocommit and database.writes_in_one_statement):
+                if not (autocommit and database.writes_in_one_statement):
                     raise
     return written
 
@@ -172,11 +171,19 @@ def _write_apart(
     return [written[place] for place in range(len(writes))]
 
 
+class _Unfolded(Exception):
+    """The event is written already, and the database refuses what its stale head is folded to: none of it may be committed."""
+
+
 @contextmanager
 def _translating_errors(connection: Connection, log: Log, writes: Sequence[Write]) -> Iterator[None]:
     """Translate what only the database can notice: an erased stream, a lost race, and a sum that grew too great."""
     try:
         yield
+    except _Unfolded as unfolded:
+        error: Any = unfolded.__cause__
+        end(connection)
+        raise violation(error) or error from None
     except StatementError as error:
         if isinstance(error.orig, OsirisError):
             # A column type refused the value on its way to the driver.

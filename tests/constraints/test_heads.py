@@ -30,7 +30,10 @@ from sqla_osiris import (
     Reducer,
     repository,
 )
+from tests.declaring.conftest import base
 from tests.constraints.bank import Account, Base, Handle
+
+__all__ = ["base"]
 
 HEADS = Account.Snapshot.__table__
 GARBAGE = {"osiris_fingerprint": 7, "balance": 0, "iban": "garbage"}
