@@ -177,8 +177,8 @@ def refuse_constrained(log: Log, store: str) -> None:
     """Raise OsirisError for a model that puts constraints on its states: nothing there would hold them."""
     if log.constrained:
         raise OsirisError(
-            f"{log.model} puts constraints on its states, and {store} cannot hold them (capability 'constraints'). Keep this "
-            "log on PostgreSQL, MariaDB or SQLite, or leave the constraints out."
+            f"{log.model} puts constraints on its states, and {store} cannot hold them (capability 'constraints'). Keep "
+            "this log on PostgreSQL, MariaDB or SQLite, or leave the constraints out."
         )
 
 

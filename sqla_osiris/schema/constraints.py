@@ -172,7 +172,10 @@ class _Placing:
             given = text(given)
         if isinstance(given, TextClause):
             for name in self._plan.fields:
-                if re.search(rf"\b{re.escape(name)}\b", given.text) and self._column(where, name).name != name:
+                if (
+                    re.search(rf"\b{re.escape(name)}\b", given.text)
+                    and self._column(where, name).name != name
+                ):
                     raise DeclarationError(
                         f"{where}: the column that holds {name} is called {self._plan.shown(name)!r} in the heads. Write "
                         f"that, or an expression of columns instead of text."

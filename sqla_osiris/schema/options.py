@@ -158,6 +158,7 @@ def _needs_heads(what: str) -> str:
 
 
 def refuse_actions(where: str, key: ForeignKey) -> None:
+    """Raise DeclarationError for a foreign key by which the database would change heads."""
     for option in ("ondelete", "onupdate"):
         action = getattr(key, option)
         if action is not None and " ".join(action.upper().split()) not in _WITHOUT_ACTION:

@@ -4,7 +4,7 @@ The log and the archive are looked into with the streams' heads locked: nobody e
 A stream that begins while the batch is written has no head to lock before; then it is looked at again.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final

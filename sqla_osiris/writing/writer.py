@@ -172,7 +172,7 @@ def _write_apart(
 
 
 class _Unfolded(Exception):
-    """The event is written already, and the database refuses what its stale head is folded to: none of it may be committed."""
+    """The event is written, and the database refuses what its stale head is folded to: none of it may be committed."""
 
 
 @contextmanager

@@ -1,8 +1,10 @@
 """Constraints on the present: the database refuses a state, whoever writes the event, and then nothing is written."""
 
+from uuid import uuid4
+
 import pytest
+from sqlalchemy import create_engine, func, select
 from sqlalchemy import event as listen
-from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -44,7 +46,9 @@ def flush(accounts, context, **fields):
 
 def flush_of_many(accounts, context, **fields):
     with Session(accounts._target) as session:
-        session.add_all([Account(id="before", owner="o"), Account(id=context, **fields), Account(id="zz", owner="o")])
+        session.add_all(
+            [Account(id="before", owner="o"), Account(id=context, **fields), Account(id="zz", owner="o")]
+        )
         session.commit()
 
 
@@ -59,7 +63,9 @@ def append_in_a_session(accounts, context, **fields):
 
 
 def append_many(accounts, context, **fields):
-    accounts.append_many([NewEvent("before", {"owner": "o"}), NewEvent(context, fields), NewEvent("zz", {"owner": "o"})])
+    accounts.append_many(
+        [NewEvent("before", {"owner": "o"}), NewEvent(context, fields), NewEvent("zz", {"owner": "o"})]
+    )
 
 
 WAYS = [flush, append, append_in_a_session, append_many]
@@ -87,7 +93,7 @@ def counted(accounts):
 @pytest.mark.parametrize(("name", "fields"), VIOLATIONS, ids=[name for name, _ in VIOLATIONS])
 def test_a_new_stream_that_violates_a_constraint_is_refused_and_leaves_nothing(bob, write, name, fields):
     before = counted(bob)
-    with pytest.raises(IntegrityError, match=f"(?i){name}"):
+    with pytest.raises(IntegrityError, match=rf"(?i){name}"):
         write(bob, "jane", **fields)
 
     assert counted(bob) == before
@@ -99,7 +105,7 @@ def test_a_new_stream_that_violates_a_constraint_is_refused_and_leaves_nothing(b
 def test_a_stream_that_lives_is_held_to_them(bob, write, name, fields):
     bob.append("jane", balance=0, bank="other")
     before = counted(bob)
-    with pytest.raises(IntegrityError, match=f"(?i){name}"):
+    with pytest.raises(IntegrityError, match=rf"(?i){name}"):
         write(bob, "jane", **fields)
 
     assert counted(bob) == before
@@ -118,17 +124,20 @@ def test_a_difference_is_checked_by_what_it_makes(bob, write):
     assert bob.verify()
 
 
+def take_ten_of_each(accounts):
+    with Session(accounts._target) as session:
+        for state in session.scalars(select(Account)):
+            state.balance -= 10
+        session.commit()
+
+
 def test_many_differences_in_one_flush(bob):
     bob.append("jane", balance=10)
-    with Session(bob._target) as session:
-        for state in session.scalars(select(Account)):
-            state.balance -= 10
-        session.commit()
+    take_ten_of_each(bob)
     assert (bob.state("bob").balance, bob.state("jane").balance) == (90, 0)
-    with pytest.raises(IntegrityError, match="ck_solvent"), Session(bob._target) as session:
-        for state in session.scalars(select(Account)):
-            state.balance -= 10
-        session.commit()
+    with pytest.raises(IntegrityError, match="ck_solvent"):
+        take_ten_of_each(bob)
+
     assert (bob.state("bob").balance, bob.state("jane").balance) == (90, 0)
 
 
@@ -146,7 +155,7 @@ def test_what_ended_frees_its_values(bob, write):
         session.commit()
 
     write(bob, "jane", iban="IBAN1", email="bob@x", nickname="b", bank="acme")
-    with pytest.raises(IntegrityError, match="(?i)iban"):
+    with pytest.raises(IntegrityError, match=r"(?i)iban"):
         write(bob, "bob", iban="IBAN1")
     write(bob, "bob", iban="IBAN2", balance=1)
     assert bob.state("bob").balance == 1
@@ -176,7 +185,11 @@ def test_a_batch_may_hand_a_value_on(bob):
 
 def test_a_batch_that_ends_a_life_and_begins_another(bob):
     bob.append_many(
-        [NewEvent("bob", {}, ends=True), NewEvent("bob", {"balance": 5, "owner": None}), NewEvent("bob", {"balance": -5})]
+        [
+            NewEvent("bob", {}, ends=True),
+            NewEvent("bob", {"balance": 5, "owner": None}),
+            NewEvent("bob", {"balance": -5}),
+        ]
     )
     assert bob.state("bob").balance == 0
     with pytest.raises(IntegrityError, match="ck_solvent"):
@@ -185,11 +198,9 @@ def test_a_batch_that_ends_a_life_and_begins_another(bob):
 
 
 def test_a_batch_with_event_ids_is_refused(bob):
-    from uuid import uuid4
-
-    with pytest.raises(IntegrityError, match="(?i)iban"):
+    with pytest.raises(IntegrityError, match=r"(?i)iban"):
         bob.append_many([NewEvent("jane", {"iban": "IBAN1"}, event_id=uuid4())])
-    with pytest.raises(IntegrityError, match="(?i)iban"):
+    with pytest.raises(IntegrityError, match=r"(?i)iban"):
         bob.append("jane", iban="IBAN1", event_id=uuid4())
     assert bob.state("jane") is None
 
@@ -209,14 +220,12 @@ def test_a_session_goes_on_without_a_batch_that_was_refused(bob):
 
 
 def test_a_copy_is_held_to_them(bob, tmp_path):
-    from sqlalchemy import create_engine
-
     source = create_engine(f"sqlite:///{tmp_path / 'source.db'}")
     Base.metadata.create_all(source)
     old = repository(Account, source)
     old.append("jane", iban="IBAN1")
     before = counted(bob)
-    with pytest.raises(IntegrityError, match="(?i)iban"):
+    with pytest.raises(IntegrityError, match=r"(?i)iban"):
         copy(old, bob)
     assert counted(bob) == before
     source.dispose()

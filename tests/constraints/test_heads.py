@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import (
     JSON,
     CheckConstraint,
-    Index,
     Integer,
     Numeric,
     String,
@@ -30,8 +29,8 @@ from sqla_osiris import (
     Reducer,
     repository,
 )
-from tests.declaring.conftest import base
 from tests.constraints.bank import Account, Base, Handle
+from tests.declaring.conftest import base
 
 __all__ = ["base"]
 
@@ -89,9 +88,9 @@ def test_a_stale_head_is_folded_before_it_is_checked(accounts, write):
 @pytest.mark.parametrize("write", WAYS, ids=lambda write: write.__name__)
 def test_a_stale_head_that_cannot_be_folded_keeps_its_stream_as_it_is(accounts, write):
     accounts.append("jane", iban="IBAN1")
-    with pytest.raises(IntegrityError, match="(?i)iban"):
+    with pytest.raises(IntegrityError, match=r"(?i)iban"):
         write(accounts, balance=5)
-    with pytest.raises(IntegrityError, match="(?i)iban"):
+    with pytest.raises(IntegrityError, match=r"(?i)iban"):
         accounts.snapshots()
 
     assert accounts.state("bob").seq == 1
@@ -104,7 +103,7 @@ def test_a_stale_head_that_cannot_be_folded_keeps_its_stream_as_it_is(accounts, 
 def test_a_session_cannot_commit_what_its_stale_head_cannot_hold(accounts):
     accounts.append("jane", iban="IBAN1")
     with Session(accounts._target) as session:
-        with pytest.raises(IntegrityError, match="(?i)iban"):
+        with pytest.raises(IntegrityError, match=r"(?i)iban"):
             repository(Account, session).append("bob", balance=5)
         with pytest.raises(Exception):  # noqa: B017, PT011  (SQLAlchemy's own, of a transaction that has ended)
             session.commit()
@@ -219,7 +218,10 @@ def test_a_composite_context(engine, declare):
     item = declare(
         part=Context(String(9)),
         name=Latest(String(9)),
-        __table_args__=(UniqueConstraint("id", "name", name="uq_name"), CheckConstraint("n > 0", name="ck_n")),
+        __table_args__=(
+            UniqueConstraint("id", "name", name="uq_name"),
+            CheckConstraint("n > 0", name="ck_n"),
+        ),
     )
     item.metadata.create_all(engine)
     items = repository(item, engine)
@@ -240,7 +242,10 @@ def test_a_composite_context(engine, declare):
 
 @pytest.mark.parametrize(
     ("field", "word"),
-    [(Aggregate(Integer, reducer=Mean()), "mean"), (Aggregate(JSON, reducer=Longest(), state_type=Integer), "osiris_state_x")],
+    [
+        (Aggregate(Integer, reducer=Mean()), "mean"),
+        (Aggregate(JSON, reducer=Longest(), state_type=Integer), "osiris_state_x"),
+    ],
     ids=["mean", "python"],
 )
 def test_what_no_column_of_that_name_holds_is_refused(declare, field, word):

@@ -3,7 +3,15 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Integer, String, UniqueConstraint, inspect
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    inspect,
+)
 from sqlalchemy.exc import IntegrityError
 
 from sqla_osiris import Aggregate, Latest, repository
@@ -55,7 +63,7 @@ def test_they_come_to_a_model_that_is_there(engine, project):
     found = inspect(engine)
     uniques = {each["name"] for each in found.get_unique_constraints("employee_snapshot")}
     assert "uq_boss_name" in uniques
-    with pytest.raises(IntegrityError, match="(?i)email"):
+    with pytest.raises(IntegrityError, match=r"(?i)email"):
         repository(model, engine).append("jane", email="bob@x")
     project.downgrade("0001")
     assert project.differences(old) == []

@@ -699,8 +699,8 @@ def test_a_constraint_is_refused_with_what_to_do(constraint):
 
     assert str(refused.value) == (
         f"Bad.__table_args__ has a {type(constraint).__name__}, which constrains the present, and only with "
-        "__snapshot__ = Inline() is the present in rows, those of the heads. Declare the model so, where its fields allow it, "
-        "or refuse a value before it is written, by @validates or by the column's type."
+        "__snapshot__ = Inline() is the present in rows, those of the heads. Declare the model so, where its "
+        "fields allow it, or refuse a value before it is written, by @validates or by the column's type."
     )
 
 

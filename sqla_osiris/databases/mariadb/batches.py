@@ -29,7 +29,9 @@ class Batches(Database):
         refuse_long_keys(plan, folded.keys)
         order = in_key_order(range(len(folded.keys)), folded.keys.__getitem__)
         columns = dict(zip(plan.chunk_types(folded.names), folded.columns(order), strict=True))
-        with naming_duplicates(self, connection, plan, columns, partial(chunk_insert_statement, plan, folded.names)):
+        with naming_duplicates(
+            self, connection, plan, columns, partial(chunk_insert_statement, plan, folded.names)
+        ):
             _heads(plan, folded.names, connection.dialect).execute_columns(connection, columns)
         return self.heads_of(connection, plan, folded.keys, OF_HEADS), {}
 

@@ -38,14 +38,20 @@ def naming_duplicates(
 
 
 def _insert_missing(
-    database: Database, connection: Connection, plan: Plan, columns: Mapping[str, Sequence[Any]], insertion: Any
+    database: Database,
+    connection: Connection,
+    plan: Plan,
+    columns: Mapping[str, Sequence[Any]],
+    insertion: Any,
 ) -> None:
     keys = list(zip(*(columns[f"k{i}"] for i in range(len(plan.context))), strict=True))
     query = database.newest(select(*plan.columns(())).where(database.in_contexts(plan.columns(()))))
     there = set(map(tuple, database.rows_of(connection, query, keys)))
     values = zip(*columns.values(), strict=True)
     rows = [
-        dict(zip(columns, row, strict=True)) for key, row in zip(keys, values, strict=True) if key not in there
+        dict(zip(columns, row, strict=True))
+        for key, row in zip(keys, values, strict=True)
+        if key not in there
     ]
     if rows:
         with connection.begin_nested() as savepoint:
