@@ -94,7 +94,11 @@ def _write_group(
     connection: Connection, log: Log, database: Database, shape: Shape, writes: Sequence[Write]
 ) -> list[Written]:
     try:
-        written = _write_shape(connection, log, database, shape, writes)
+        plan = plan_of(log, database)
+        if plan.checked and plan.merges and shape.expect is Expect.ANYTHING:
+            written = _write_checked(connection, log, database, shape, writes)
+        else:
+            written = database.write(connection, plan, shape, writes)
     except NotAsExpected as error:
         conflict = first_conflict(connection, log, error)
         if conflict is None and error.__cause__ is not None:
@@ -117,17 +121,15 @@ def _write_group(
     return written
 
 
-def _write_shape(
+def _write_checked(
     connection: Connection, log: Log, database: Database, shape: Shape, writes: Sequence[Write]
 ) -> list[Written]:
-    """Write these, where they may be upserts of a model with a CHECK as updates of the heads that are there.
+    """Write what expects nothing of its streams, of a model with a CHECK: those that live by updates of their heads.
 
     A database checks what an upsert would insert, also where it updates: a difference is not the present of a stream that
     lives. Of one that does not, both are the same.
     """
     plan = plan_of(log, database)
-    if not (plan.checked and plan.merges and shape.expect is Expect.ANYTHING):
-        return database.write(connection, plan, shape, writes)
     living = shape._replace(expect=Expect.LIVE)
     if len(writes) > 1:
         return _write_apart(connection, log, database, (living, shape), writes)
