@@ -1,12 +1,14 @@
 """Every other way in is held to them: asynchronous drivers, imports of files, and units of work that go on."""
 
 import pytest
-from sqlalchemy import create_engine
+from hypothesis.stateful import run_state_machine_as_test
+from sqlalchemy import create_engine, delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from sqla_osiris import AsyncSQLRepository, NewEvent, copy, export_events, import_events, repository
+from sqla_osiris.testing import RepositoryMachine, check_model
 from tests.constraints.bank import Account, Base
 
 VIOLATIONS = [({"iban": "IBAN1"}, "iban"), ({"balance": -1}, "ck_solvent"), ({"owner": ""}, "ck_owner")]
@@ -27,9 +29,9 @@ async def test_asynchronous_drivers(async_engine, fields, name):
         await accounts.append("jane", **fields)
     with pytest.raises(IntegrityError, match=rf"(?i){name}"):
         await accounts.append_many([NewEvent("zoe", {"owner": "z"}), NewEvent("jane", fields)])
-    with pytest.raises(IntegrityError, match=rf"(?i){name}"):
-        async with AsyncSession(async_engine) as session:
-            session.add(Account(id="zoe", **fields))
+    async with AsyncSession(async_engine) as session:
+        session.add(Account(id="zoe", **fields))
+        with pytest.raises(IntegrityError, match=rf"(?i){name}"):
             await session.commit()
     assert (await accounts.state("jane")).seq == 1
     assert await accounts.state("zoe") is None
@@ -96,3 +98,24 @@ def test_a_session_goes_on_after_an_append_that_was_refused_in_a_savepoint(accou
         inside.append("bob", balance=-1)
         session.commit()
     assert (accounts.state("bob").seq, accounts.state("bob").balance) == (3, 0)
+
+
+def test_the_testing_kit_knows_them(database_url):
+    check_model(Account, database_url)
+
+
+def test_a_machine_compares_what_they_let_pass(engine):
+    Base.metadata.create_all(engine)
+
+    class Machine(RepositoryMachine):
+        model = Account
+
+        def open(self):
+            return repository(Account, engine)
+
+        def clear(self):
+            with engine.begin() as connection:
+                for table in (Account.Event.__table__, Account.Snapshot.__table__):
+                    connection.execute(delete(table))
+
+    run_state_machine_as_test(Machine)
