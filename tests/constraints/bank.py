@@ -50,3 +50,18 @@ class Handle(EventSourced, Base):
             sqlite_where=archived.column.is_(None),
         ).ddl_if(callable_=lambda *_, dialect, **__: dialect.name in {"postgresql", "sqlite"}),
     )
+
+
+class Wallet(EventSourced, Base):
+    """Uniques and checks without a foreign key, whose column takes its target's texts alone."""
+
+    id: Mapped[int] = Context()
+    owner: Mapped[str | None] = Latest(String(9), unique=True)
+    code: Mapped[int | None] = Latest()
+    kind: Mapped[bool | None] = Latest()
+    balance: Mapped[int] = Aggregate()
+
+    __table_args__ = (
+        CheckConstraint("balance >= 0", name="ck_wallet"),
+        UniqueConstraint("code", "kind", name="uq_wallet"),
+    )

@@ -1,6 +1,7 @@
 """Every other way in is held to them: asynchronous drivers, imports of files, and units of work that go on."""
 
 import pytest
+from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import create_engine, delete
 from sqlalchemy.exc import IntegrityError
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from sqla_osiris import AsyncSQLRepository, NewEvent, copy, export_events, import_events, repository
 from sqla_osiris.testing import RepositoryMachine, check_model
-from tests.constraints.bank import Account, Base
+from tests.constraints.bank import Account, Base, Wallet
 
 VIOLATIONS = [({"iban": "IBAN1"}, "iban"), ({"balance": -1}, "ck_solvent"), ({"owner": ""}, "ck_owner")]
 
@@ -101,21 +102,21 @@ def test_a_session_goes_on_after_an_append_that_was_refused_in_a_savepoint(accou
 
 
 def test_the_testing_kit_knows_them(database_url):
-    check_model(Account, database_url)
+    check_model(Wallet, database_url, settings=settings(max_examples=10))
 
 
 def test_a_machine_compares_what_they_let_pass(engine):
     Base.metadata.create_all(engine)
 
     class Machine(RepositoryMachine):
-        model = Account
+        model = Wallet
 
         def open(self):
-            return repository(Account, engine)
+            return repository(Wallet, engine)
 
         def clear(self):
             with engine.begin() as connection:
-                for table in (Account.Event.__table__, Account.Snapshot.__table__):
+                for table in (Wallet.Event.__table__, Wallet.Snapshot.__table__):
                     connection.execute(delete(table))
 
-    run_state_machine_as_test(Machine)
+    run_state_machine_as_test(Machine, settings=settings(max_examples=10, stateful_step_count=15))
