@@ -85,7 +85,9 @@ class _Placing:
 
     def __init__(self, model: str, plan: TablePlan, heads: Table) -> None:
         self._model, self._plan, self._heads = model, plan, heads
-        self._lives = heads.c.seq > heads.c.osiris_origin
+        lives = heads.c.seq > heads.c.osiris_origin
+        # Until its transaction has folded it, a head that a batch began holds no state.
+        self._is_present = and_(heads.c.osiris_folded == heads.c.seq, lives)
 
     def place(self, item: Any, name: Any) -> None:
         where = f"{self._model}: the {type(item).__name__}{f' {name}' if name else ''}"
@@ -107,7 +109,7 @@ class _Placing:
     def _place_check(self, where: str, item: CheckConstraint, name: Any) -> None:
         heads, condition = self._heads.c, self._condition(where, item.sqltext)
         holds = text(f"({condition.text})") if isinstance(condition, TextClause) else condition
-        checked = or_(heads.osiris_folded != heads.seq, ~self._lives, holds)
+        checked = or_(heads.osiris_folded != heads.seq, heads.seq <= heads.osiris_origin, holds)
         self._put(CheckConstraint(checked, **_options(item, name)), item)
 
     def _place_unique(self, where: str, item: UniqueConstraint, name: Any) -> None:
@@ -140,7 +142,9 @@ class _Placing:
         if living_alone:
             for option in ("postgresql_where", "sqlite_where"):
                 given = options.get(option)
-                options[option] = self._lives if given is None else and_(self._lives, _grouped(given))
+                options[option] = (
+                    self._is_present if given is None else and_(self._is_present, _grouped(given))
+                )
             if item._ddl_if is None:  # noqa: SLF001  (else its author says where there is one)
                 info[LIVING_ALONE] = True
         named = name or index_name(self._heads, "_".join(getattr(c, "name", "expr") for c in columns))
@@ -162,7 +166,7 @@ class _Placing:
         elements = [(self._condition(where, each), op) for each, _, op in item._render_exprs]  # noqa: SLF001
         condition = None if item.where is None else self._condition(where, item.where)
         if not any(self._is_null_without_a_life(each) for each, _ in elements):
-            condition = self._lives if condition is None else and_(self._lives, _grouped(condition))
+            condition = self._is_present if condition is None else and_(self._is_present, _grouped(condition))
         options = {key: getattr(item, key) for key in ("deferrable", "initially", "using", "ops")}
         self._put(ExcludeConstraint(*elements, name=name, where=condition, **options), item)
 

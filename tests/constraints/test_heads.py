@@ -11,8 +11,11 @@ from sqlalchemy import (
     Numeric,
     String,
     UniqueConstraint,
+    create_engine,
+    func,
     update,
 )
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -192,9 +195,18 @@ def test_living_streams_alone_count_where_no_column_is_null_without_a_life(engin
     items = repository(item, engine)
     for context in (1, 2):
         items.append_many([NewEvent(context, {"total": 5}), NewEvent(context, {}, ends=True)])
-    items.append(3, n=1)
-    with pytest.raises(IntegrityError, match=r"(?i)total"):
-        items.append(4, n=1)
+    items.append_many(
+        [NewEvent(3, {"n": None}), NewEvent(4, {"total": 1, "n": None}), NewEvent(5, {"total": 2})]
+    )
+    for write in (
+        lambda: items.append(6, n=1),
+        lambda: items.append_many([NewEvent(6, {"n": None})]),
+        lambda: items.append_many([NewEvent(6, {"n": 1})]),
+        lambda: items.append(4, total=1),
+    ):
+        with pytest.raises(IntegrityError, match=r"(?i)total"):
+            write()
+    assert items.verify()
 
 
 def test_an_index_of_an_expression(engine):
@@ -257,3 +269,43 @@ def test_the_stores_without_them_refuse_the_model(engine):
     with pytest.raises(OsirisError, match="constraints"):
         repository(Account, "memory://")
     assert "constraints" in repository(Account, engine).capabilities
+
+
+def test_an_exclusion_and_a_unique_that_waits_for_the_commit(postgresql_database, declare):
+    begins, ends = Latest("begins", Integer), Latest("ends", Integer)
+    item = declare(
+        begins=begins,
+        ends=ends,
+        __table_args__=(
+            ExcludeConstraint((func.int4range(begins.column, ends.column), "&&"), name="ex_times"),
+            UniqueConstraint("n", name="uq_n", deferrable=True, initially="DEFERRED"),
+        ),
+    )
+    engine = create_engine(postgresql_database)
+    item.metadata.create_all(engine)
+    items = repository(item, engine)
+    items.append(1, begins=1, ends=5, n=1)
+    items.append(2, begins=5, ends=9, n=2)
+    for write in (
+        lambda: items.append(3, begins=4, ends=6),
+        lambda: items.append(2, begins=4),
+        lambda: items.append_many([NewEvent(3, {"begins": 8, "ends": 10})]),
+    ):
+        with pytest.raises(IntegrityError, match="ex_times"):
+            write()
+    with Session(engine) as session:
+        one, two = session.get_one(item, 1), session.get_one(item, 2)
+        one.n, two.n = 2, 1
+        session.commit()
+        one.n = 1
+        session.flush()
+        with pytest.raises(IntegrityError, match="uq_n"):
+            session.commit()
+    with pytest.raises(IntegrityError, match="uq_n"):
+        items.append(1, n=1)
+    with pytest.raises(IntegrityError, match="uq_n"):
+        items.append_many([NewEvent(7, {"n": 1, "begins": 20, "ends": 21})])
+    items.append_many([NewEvent(1, {}, ends=True), NewEvent(3, {"begins": 1, "ends": 5, "n": 2})])
+    assert [state.id for state in items.states()] == [2, 3]
+    assert items.verify()
+    engine.dispose()

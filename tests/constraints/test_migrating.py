@@ -15,6 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from sqla_osiris import Aggregate, Latest, repository
+from sqla_osiris.databases.registry import database_of
 from tests.migrations.conftest import project
 from tests.migrations.project import employee
 
@@ -67,3 +68,17 @@ def test_they_come_to_a_model_that_is_there(engine, project):
         repository(model, engine).append("jane", email="bob@x")
     project.downgrade("0001")
     assert project.differences(old) == []
+
+
+def test_an_index_of_living_streams_alone_is_seen_too(engine, project):
+    worked = {"email": Latest(String(40)), "worked": Aggregate(Integer)}
+    model = employee(**worked, __table_args__=(UniqueConstraint("worked", name="uq_worked"),))
+    if not database_of(engine.dialect).has_partial_indexes:
+        assert "uq_worked" in project.revise("create", model)
+        return
+    project.migrate("create", model)
+
+    assert project.differences(model) == []
+    model = employee(email=Latest(String(40)), worked=Aggregate(Integer))
+    project.migrate("release", model)
+    assert project.differences(model) == []
