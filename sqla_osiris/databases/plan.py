@@ -51,11 +51,13 @@ class Expect(Enum):
     SEQ = auto()
     LIVE = auto()
     """A life that has begun, at any seq."""
+    FRESH = auto()
+    """One whose accumulators are this version's: its event needs no fold in a transaction of its own."""
 
     @property
     def updates(self) -> bool:
         """Whether the head must be there: it is updated, else inserted or updated."""
-        return self in {Expect.SEQ, Expect.LIVE}
+        return self in {Expect.SEQ, Expect.LIVE, Expect.FRESH}
 
 
 class Shape(NamedTuple):
@@ -218,7 +220,11 @@ class Plan:
     def expected(self, shape: Shape, given: Given) -> list[Expression]:
         """Return what must hold of a head that is updated for the write to win."""
         live = self.heads.c.seq > self.heads.c.osiris_origin
-        return [live] if shape.expect is Expect.LIVE else [self.heads.c.seq == given["expected"], live]
+        if shape.expect is Expect.SEQ:
+            return [self.heads.c.seq == given["expected"], live]
+        if shape.expect is Expect.FRESH:
+            return [live, self.heads.c.osiris_fingerprint == number(self.fingerprint)]
+        return [live]
 
     def event(self, shape: Shape, given: Given, *, seq: Any, now: Any, cleared: Any) -> dict[str, Any]:
         """Return the event's values, by column name."""

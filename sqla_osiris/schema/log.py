@@ -176,7 +176,7 @@ class Log:
         checks = (c for c in self.heads.constraints if isinstance(c, CheckConstraint))
         return any(not (c._type_bound or OWN_CHECK in c.info) for c in checks)  # noqa: SLF001  (nothing public says it)
 
-    @property
+    @cached_property
     def constrained(self) -> bool:
         """Whether the database may refuse a state, so that event and state are of one transaction, a stale head's too."""
         return self.checked or self.unique

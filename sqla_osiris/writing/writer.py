@@ -253,12 +253,14 @@ def append_directly(engine: Engine, log: Log, write: Write) -> Written | None:
     if not (
         engine.dialect.driver in database.direct_drivers
         and _is_direct(log, database)
+        and (write.expect is Expect.ANYTHING or not log.constrained)
         and is_unobserved(engine)
     ):
         return None
     refuse_restored_in(engine, log, database)
     clears, metadata = None in write.touches.values(), tuple(write.metadata)
-    shape = Shape(tuple(write.touches), write.expect, clears=clears, metadata=metadata)
+    expect = Expect.FRESH if log.constrained else write.expect
+    shape = Shape(tuple(write.touches), expect, clears=clears, metadata=metadata)
     written = database.append_directly(engine, plan_of(log, database), shape, write.values(shape))
     if written is not None and take_due(log, written.seq, written.folded, written.fingerprint):
         with suppress(DBAPIError), engine.begin() as connection:
@@ -269,7 +271,7 @@ def append_directly(engine: Engine, log: Log, write: Write) -> Written | None:
 @lru_cache(maxsize=256)
 def _is_direct(log: Log, database: Database) -> bool:
     """Whether an event needs nothing before or after its statements; each append asks."""
-    return log.keys is None and not log.folds_after(database) and not log.constrained
+    return log.keys is None and not log.folds_after(database)
 
 
 def is_unobserved(engine: Engine) -> bool:

@@ -124,6 +124,7 @@ def _overflows(
 def _is_lost(write: Write, seq: int | None) -> bool:
     as_expected = {
         Expect.ANYTHING: True,
+        Expect.LIVE: True,
         Expect.NOT_LIVE: seq is None,
         Expect.SEQ: seq == write.expected_seq,
     }
