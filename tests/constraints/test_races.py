@@ -101,6 +101,7 @@ def test_no_state_ever_violates_a_constraint(database_url, seed):
         balance = 0
         for event in accounts.history(context):
             balance = 0 if event.ends else balance + event.fields.get("balance", 0)
+            assert balance >= 0
         with engine.connect() as connection:
             heads = Account.Snapshot.__table__.c
             assert connection.scalar(select(heads.balance).where(heads.id == context)) in (balance, None)
