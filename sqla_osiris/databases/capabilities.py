@@ -43,6 +43,9 @@ class Capabilities:
     locks_what_it_ignores: ClassVar[bool] = False
     """Whether :meth:`insert_missing` locks the row that is there."""
 
+    has_partial_indexes: ClassVar[bool] = True
+    """Whether an index may have a condition, and leave out the rows that do not meet it."""
+
     answers_after_errors: ClassVar[bool] = True
     """Whether a transaction takes further statements after one that failed."""
 

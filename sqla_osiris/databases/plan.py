@@ -14,6 +14,7 @@ from sqla_osiris.databases.literals import number
 __all__ = [
     "METADATA",
     "STALE",
+    "UNCHECKED",
     "BatchColumns",
     "Expect",
     "FoldedBatch",
@@ -36,6 +37,9 @@ Given = Any
 STALE: Final = 0
 """The fingerprint of a head whose accumulators no version of the model may use."""
 
+UNCHECKED: Final = -1
+"""The ``osiris_folded`` of a head that a batch has begun, and that no CHECK has seen yet."""
+
 METADATA: Final = ("event_id", "event_type", "event_meta", "recorded_at")
 
 
@@ -47,11 +51,13 @@ class Expect(Enum):
     SEQ = auto()
     LIVE = auto()
     """A life that has begun, at any seq."""
+    FRESH = auto()
+    """One whose accumulators are this version's: its event needs no fold in a transaction of its own."""
 
     @property
     def updates(self) -> bool:
         """Whether the head must be there: it is updated, else inserted or updated."""
-        return self in {Expect.SEQ, Expect.LIVE}
+        return self in {Expect.SEQ, Expect.LIVE, Expect.FRESH}
 
 
 class Shape(NamedTuple):
@@ -165,6 +171,10 @@ class Plan:
     fingerprint: int
     merges: bool
     """Whether the statement that writes an event merges it into the accumulators."""
+    checked: bool
+    """Whether a CHECK holds of the present: of a head that is folded up to its seq."""
+    unique: bool
+    """Whether anything but the context is unique."""
     lift: Callable[[Mapping[str, Any]], dict[str, Any]]
     """The accumulators of one event's touches, by the head's column; none unless ``merges``."""
     merged: Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -210,7 +220,11 @@ class Plan:
     def expected(self, shape: Shape, given: Given) -> list[Expression]:
         """Return what must hold of a head that is updated for the write to win."""
         live = self.heads.c.seq > self.heads.c.osiris_origin
-        return [live] if shape.expect is Expect.LIVE else [self.heads.c.seq == given["expected"], live]
+        if shape.expect is Expect.SEQ:
+            return [self.heads.c.seq == given["expected"], live]
+        if shape.expect is Expect.FRESH:
+            return [live, self.heads.c.osiris_fingerprint == number(self.fingerprint)]
+        return [live]
 
     def event(self, shape: Shape, given: Given, *, seq: Any, now: Any, cleared: Any) -> dict[str, Any]:
         """Return the event's values, by column name."""
@@ -235,7 +249,11 @@ class Plan:
     def chunk_heads(self, given: Given, names: tuple[str, ...] | None) -> dict[str, Any]:
         """Return the values of heads that begin with a chunk, by column name."""
         accumulators = None if names is None else {name: given[f"f{i}"] for i, name in enumerate(names)}
-        return self.keys(given) | self.first_chunk(given["counts"], accumulators)
+        values = self.keys(given) | self.first_chunk(given["counts"], accumulators)
+        if self.checked and names is not None:
+            # Databases check what they would insert, also where they update instead: see UNCHECKED.
+            values["osiris_folded"] = number(UNCHECKED)
+        return values
 
 
 @dataclass(slots=True)

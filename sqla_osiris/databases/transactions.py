@@ -18,6 +18,7 @@ from sqla_osiris.databases.registry import database_of, refusal_of
 from sqla_osiris.errors import OsirisError
 
 __all__ = [
+    "end",
     "end_if_undone",
     "is_locked_out",
     "is_lost_race",
@@ -61,14 +62,14 @@ def translating_undone(connection: Connection, model: str) -> Iterator[None]:
 def end_if_undone(connection: Connection, error: StatementError) -> None:
     """End the connection's transaction if this error has left nothing of it on the server."""
     if isinstance(error, DBAPIError) and not connection.invalidated and _is_undone(connection, error):
-        _end(connection)
+        end(connection)
 
 
 def _is_undone(connection: Connection, error: DBAPIError) -> bool:
     return is_lost_race(error) or database_of(connection.dialect).undid(connection, error)
 
 
-def _end(connection: Connection) -> None:
+def end(connection: Connection) -> None:
     """Have the transaction take nothing but a rollback, as SQLAlchemy has one whose COMMIT failed.
 
     Nothing public leads there without a new connection: rolled back by us, the next statement would begin a new one.

@@ -70,7 +70,7 @@ class _Stream:
 class MemoryRepository(Generic[ModelT], Closing):
     """A repository without a database; threads may share it. ``clock`` returns the aware time of an event."""
 
-    capabilities = CAPABILITIES
+    capabilities = CAPABILITIES - {"constraints"}
 
     def __init__(
         self, model: type[ModelT], *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)

@@ -32,9 +32,10 @@ CAPABILITIES: Final = frozenset(
         "snapshots",
         "redact",
         "encrypted",
+        "constraints",
     }
 )
-"""What a store may be able to do; ``encrypted`` is fields that are."""
+"""What a store may be able to do; ``encrypted`` is fields that are, ``constraints`` those that a model puts on states."""
 
 
 @runtime_checkable

@@ -14,7 +14,7 @@ from sqla_osiris.repositories.dynamo.requests import client_of
 from sqla_osiris.repositories.memory import MemoryRepository
 from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.sql.repository import SQLRepository
-from sqla_osiris.schema.checks import refuse_encrypted
+from sqla_osiris.schema.checks import refuse_constrained, refuse_encrypted
 from sqla_osiris.schema.log import log_of
 
 __all__ = ["repository"]
@@ -57,6 +57,7 @@ def repository(model: type[ModelT], target: Any) -> Repository[ModelT]:
 def _by_url(model: type[ModelT], url: str) -> Repository[ModelT]:
     scheme = url.partition("://")[0] if "://" in url else ""
     if scheme == "memory":
+        refuse_constrained(log_of(model), "the memory")
         return MemoryRepository(model)
     try:
         if scheme.partition("+")[0] == "mongodb":
@@ -124,6 +125,7 @@ def _mongo_repository(model: type[ModelT], target: Any) -> Repository[ModelT]:
     )
 
     refuse_encrypted(log_of(model), "MongoDB")
+    refuse_constrained(log_of(model), "MongoDB")
     if not isinstance(target, str):
         return MongoRepository(model, target)
     database = database_of(target)

@@ -29,6 +29,7 @@ __all__ = [
     "is_outgrown",
     "lacks",
     "outgrown",
+    "refuse_constrained",
     "refuse_encrypted",
     "refuse_expectation",
     "refuse_limit",
@@ -169,6 +170,15 @@ def refuse_encrypted(log: Log, store: str) -> None:
         raise OsirisError(
             f"{fields}: no encrypted fields (capability 'encrypted') on {store} yet. Nothing was written. Keep this log on "
             "PostgreSQL, MariaDB or SQLite, or leave the field out."
+        )
+
+
+def refuse_constrained(log: Log, store: str) -> None:
+    """Raise OsirisError for a model that puts constraints on its states: nothing there would hold them."""
+    if log.constrained:
+        raise OsirisError(
+            f"{log.model} puts constraints on its states, and {store} cannot hold them (capability 'constraints'). Keep "
+            "this log on PostgreSQL, MariaDB or SQLite, or leave the constraints out."
         )
 
 

@@ -18,6 +18,7 @@ from sqla_osiris.databases.identifiers import (
 )
 from sqla_osiris.databases.leaf_types import plain_type
 from sqla_osiris.errors import DeclarationError
+from sqla_osiris.schema.constraints import CONSTRAINTS, Declared, constrain_heads, declared_constraints
 from sqla_osiris.schema.field import REDUCER, Field, compile_field, earlier_columns, resolve_type
 from sqla_osiris.schema.fold_table import fold_table, refuse_keys_to_states, tables_undone
 from sqla_osiris.schema.log import Log
@@ -74,7 +75,8 @@ def compile_log(
     columns = [item for item in args if isinstance(item, Column)]
     policy = _policy(model, policy, columns)
     inline = isinstance(policy, Inline)
-    refuse_table_arguments(model, [item for item in args if not isinstance(item, Column)], inline=inline)
+    arguments = [item for item in args if not isinstance(item, Column)]
+    refuse_table_arguments(model, arguments, CONSTRAINTS, inline=inline)
     asked = {name: kw.pop(name) for name in ("archive", "append_only", "notify")}
     schema, options = kw.pop("schema", None), kept_table_options(model, kw)
     if not isinstance(schema, str | None):
@@ -93,7 +95,7 @@ def compile_log(
     plan = TablePlan(name, metadata, schema, contexts, columns, fields, policy, options)
     _check_tables(model, plan, archive=asked["archive"])
     with tables_undone(metadata):
-        return _with_tables(model, plan, asked)
+        return _with_tables(model, plan, asked, declared_constraints(columns, arguments))
 
 
 def _compile_fields(
@@ -123,7 +125,9 @@ def _check_tables(model: str, plan: TablePlan, *, archive: bool) -> None:
     refuse_taken(model, plan.metadata, plan.schema, tables)
 
 
-def _with_tables(model: str, plan: TablePlan, asked: Mapping[str, bool]) -> Log:
+def _with_tables(
+    model: str, plan: TablePlan, asked: Mapping[str, bool], constraints: Sequence[Declared]
+) -> Log:
     fields, columns = plan.fields, plan.columns
     checks = tuple(_context_check(model, column) for column in plan.contexts)
     for column in columns:
@@ -137,10 +141,11 @@ def _with_tables(model: str, plan: TablePlan, asked: Mapping[str, bool]) -> Log:
     for context in plan.contexts:
         _derive(context, heads.c[context.name])
     for column in columns:
-        column.index = None
+        column.index = column.unique = None
     # Tools that make forms and schemas neither ask for a generated column nor offer it.
     seq = Column("seq", BigInteger, Computed("seq"), nullable=False)
-    folded = fold_table(model, plan.name, plan.metadata, [*columns, seq])
+    folded = fold_table(model, plan.name, plan.metadata, [*columns, seq], [item for item, _ in constraints])
+    constrain_heads(model, plan, heads, constraints)
     archived = archive_table(plan) if asked["archive"] else None
     return Log(
         model,

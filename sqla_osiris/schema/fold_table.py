@@ -5,7 +5,7 @@ no application's metadata: ``create_all`` and Alembic see the event and the head
 """
 
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn, cast
 
@@ -70,10 +70,16 @@ def _refuse_lock(model: str) -> NoReturn:
     )
 
 
-def fold_table(model: str, name: str, application: MetaData, columns: list[Column[Any]]) -> FoldTable:
+def fold_table(
+    model: str,
+    name: str,
+    application: MetaData,
+    columns: Sequence[Column[Any]],
+    constraints: Sequence[Any] = (),
+) -> FoldTable:
     """A FoldTable outside ``application`` that resolves its foreign keys within it."""
     metadata = MetaData(schema=application.schema, naming_convention=application.naming_convention)
-    table = FoldTable(name, metadata, *columns, schema=BLANK_SCHEMA)
+    table = FoldTable(name, metadata, *columns, *constraints, schema=BLANK_SCHEMA)
     table.model = model
     # Foreign keys look their targets up in their own table's metadata, by name and as late as possible.
     tables: ChainMap[str, Table] = ChainMap({table.key: table}, cast(Any, application.tables))

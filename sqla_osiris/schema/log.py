@@ -10,11 +10,14 @@ from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
+    CheckConstraint,
     Column,
     ColumnElement,
     DateTime,
+    ForeignKeyConstraint,
     FromClause,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Uuid,
@@ -50,6 +53,9 @@ __all__ = [
 
 END: Final = "*"
 """What ``osiris_cleared`` holds in the event that ends a stream; else the names touched with None."""
+
+OWN_CHECK: Final = "sqla_osiris"
+"""In the info of the CHECK that a tombstone refuses appends by."""
 
 LOGS: Final = "sqla_osiris.logs"
 """In an application's ``MetaData.info``: the logs of its models, by the key of the event table."""
@@ -163,6 +169,24 @@ class Log:
     @cached_property
     def reducers(self) -> dict[str, Reducer]:
         return {field.key: field.reducer for field in self.fields.values()}
+
+    @cached_property
+    def checked(self) -> bool:
+        """Whether a CHECK holds of the present, other than the library's own and those that types bring along."""
+        checks = (c for c in self.heads.constraints if isinstance(c, CheckConstraint))
+        return any(not (c._type_bound or OWN_CHECK in c.info) for c in checks)  # noqa: SLF001  (nothing public says it)
+
+    @cached_property
+    def constrained(self) -> bool:
+        """Whether the database may refuse a state, so that event and state are of one transaction, a stale head's too."""
+        return self.checked or self.unique
+
+    @cached_property
+    def unique(self) -> bool:
+        """Whether anything but the context is unique among the streams that live."""
+        own = (CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint)
+        kept = any(not isinstance(constraint, own) for constraint in self.heads.constraints)
+        return kept or any(index.unique for index in self.heads.indexes)
 
     @cached_property
     def fingerprint(self) -> int:

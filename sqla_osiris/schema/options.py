@@ -17,6 +17,7 @@ __all__ = [
     "copied_keys",
     "described",
     "kept_table_options",
+    "refuse_actions",
     "refuse_column_options",
     "refuse_mapper_arguments",
     "refuse_table_arguments",
@@ -63,11 +64,11 @@ def refuse_column_options(where: str, column: Column[Any], *, inline: bool, comp
 
     ``inline``: the heads are the present. ``composite``: the context has other columns beside this one.
     """
-    _refuse_databases_values(where, column)
+    _refuse_databases_values(where, column, inline=inline)
     _refuse_default(where, column.default)
     _refuse_checks(where, column, inline=inline)
     for key in column.foreign_keys:
-        _refuse_actions(where, key)
+        refuse_actions(where, key)
     refused = {
         f"key={column.key!r}": column.key != column.name and "the attribute's name is its key",
         "system=True": column.system and "the log's columns are its own",
@@ -104,7 +105,7 @@ def refuse_view_options(where: str, column: Column[Any]) -> None:
     refuse_column_options(where, column, inline=False)
 
 
-def _refuse_databases_values(where: str, column: Column[Any]) -> None:
+def _refuse_databases_values(where: str, column: Column[Any], *, inline: bool) -> None:
     default: Any = column.default
     refused = {
         # Both are a server_default, too: the first that applies is told.
@@ -112,10 +113,11 @@ def _refuse_databases_values(where: str, column: Column[Any]) -> None:
         "Identity": column.identity is not None,
         "server_default": isinstance(column.server_default, FetchedValue),
         "onupdate": column.onupdate is not None or column.server_onupdate is not None,
-        "unique": bool(column.unique) and not column.primary_key,
         "Sequence": default is not None and default.is_sequence,
         "default=<SQL>": default is not None and not (default.is_scalar or default.is_callable),
     }
+    if column.unique and not column.primary_key and not inline:
+        raise DeclarationError(_needs_heads(f"{where}: unique=True"))
     option = next((option for option, present in refused.items() if present), None)
     if option is None:
         return
@@ -143,20 +145,20 @@ def _refuse_default(where: str, default: Any) -> None:
 
 def _refuse_checks(where: str, column: Column[Any], *, inline: bool) -> None:
     for constraint in column.constraints:
-        kind = type(constraint).__name__
-        verb = "check" if isinstance(constraint, CheckConstraint) else "constrain"
-        raise DeclarationError(
-            f"{where} has a {kind}: a state is folded from events and has no row to {verb}. Refuse a value before it is "
-            f"written, by @validates or by the column's type{_heads(where.partition('.')[0], inline=inline)}."
-        )
+        if not inline or not isinstance(constraint, CheckConstraint):
+            raise DeclarationError(_needs_heads(f"{where} has a {type(constraint).__name__}, which"))
 
 
-def _heads(model: str, *, inline: bool) -> str:
-    """Only where heads are the present can a constraint on them be one on states."""
-    return f", or constrain {model}.Snapshot.__table__ yourself" if inline else ""
+def _needs_heads(what: str) -> str:
+    return (
+        f"{what} constrains the present, and only with __snapshot__ = Inline() is the present in rows, those of the heads. "
+        "Declare the model so, where its fields allow it, or refuse a value before it is written, by @validates or by the "
+        "column's type."
+    )
 
 
-def _refuse_actions(where: str, key: ForeignKey) -> None:
+def refuse_actions(where: str, key: ForeignKey) -> None:
+    """Raise DeclarationError for a foreign key by which the database would change heads."""
     for option in ("ondelete", "onupdate"):
         action = getattr(key, option)
         if action is not None and " ".join(action.upper().split()) not in _WITHOUT_ACTION:
@@ -170,21 +172,18 @@ def _refuse_actions(where: str, key: ForeignKey) -> None:
 # Table arguments
 
 
-def refuse_table_arguments(model: str, arguments: Sequence[Any], *, inline: bool) -> None:
-    """Raise DeclarationError for what ``__table_args__`` holds beside columns and options."""
+def refuse_table_arguments(
+    model: str, arguments: Sequence[Any], kept: tuple[type[Any], ...], *, inline: bool
+) -> None:
+    """Raise DeclarationError for what ``__table_args__`` holds beside columns and options, ``kept`` with Inline() apart."""
     for argument in arguments:
-        index = "an index as index=True, " if inline else ""
-        heads = _heads(model, inline=inline).removeprefix(", or ")
-        raise DeclarationError(
-            f"{model}.__table_args__ has a {type(argument).__name__}: a state is folded from events and has "
-            "no row to constrain. Put a ForeignKey on its column, "
-            + (
-                f"{index}or {heads}."
-                if inline
-                else "a key into Context(), and refuse values by @validates; with "
-                "__snapshot__ = Inline() the heads can be constrained."
+        where = f"{model}.__table_args__ has a {type(argument).__name__}"
+        if not isinstance(argument, kept):
+            raise DeclarationError(
+                f"{where}, which no table of a model takes. Put a key into Context(), and leave the rest out."
             )
-        )
+        if not inline:
+            raise DeclarationError(_needs_heads(f"{where}, which"))
 
 
 def refuse_view_arguments(view: str, arguments: Sequence[Any], options: Mapping[str, Any]) -> None:

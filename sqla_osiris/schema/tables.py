@@ -134,9 +134,10 @@ def head_table(plan: TablePlan) -> Table:
         schema=plan.schema,
         **options,
     )
-    indexed = [context.name for context in plan.contexts if context.index]
-    for name in [*indexed, *(plan.shown(c.name) for c in fields if c.index)]:
-        Index(index_name(heads, name), heads.c[name])
+    indexed = {context.name: False for context in plan.contexts if context.index}
+    indexed |= {plan.shown(c.name): bool(c.unique) for c in fields if c.index}
+    for name, unique in indexed.items():
+        Index(index_name(heads, name), heads.c[name], unique=unique)
     # PostgreSQL finds stale heads by it. SQLite never reads it, but would write it anew with every append.
     fingerprint = heads.c.osiris_fingerprint
     Index(index_name(heads, fingerprint.name), fingerprint, sqlite_where=_NOWHERE)

@@ -4,7 +4,7 @@ The log and the archive are looked into with the streams' heads locked: nobody e
 A stream that begins while the batch is written has no head to lock before; then it is looked at again.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final
@@ -17,8 +17,7 @@ from sqla_osiris.databases.plan import BatchColumns, Key, keys_to_bind
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.schema.log import Log
-from sqla_osiris.writing.head_changes import plan_of
-from sqla_osiris.writing.snapshots import lock_heads
+from sqla_osiris.writing.snapshots import lock_known_heads
 
 __all__ = ["append_missing"]
 
@@ -26,8 +25,8 @@ Append = Callable[[BatchColumns], Collection[Key]]
 """Writes a batch, and returns those of its streams that were there before."""
 
 _A_QUERY: Final = 500
-_KEYS_A_LOCK: Final = 10_000
 _TRIES: Final = 20
+_TRIES_IF_CONSTRAINED: Final = 3
 
 
 def append_missing(connection: Connection, log: Log, batch: BatchColumns, append: Append) -> int:
@@ -38,8 +37,9 @@ def append_missing(connection: Connection, log: Log, batch: BatchColumns, append
             append(missing)
         return len(missing.owners)
     missing = batch
-    for tries in range(_TRIES):
-        there = _locked(connection, log, batch.keys, again=tries > 0)
+    most = _TRIES_IF_CONSTRAINED if log.constrained else _TRIES
+    for tries in range(most):
+        there = lock_known_heads(connection, log, batch.keys, again=tries > 0)
         missing = _missing(connection, log, batch, there)
         if not missing.owners:
             break
@@ -51,27 +51,14 @@ def append_missing(connection: Connection, log: Log, batch: BatchColumns, append
                 savepoint.rollback()
         except IntegrityError:
             # So it did, or it is another constraint's.
-            if tries == _TRIES - 1:
+            if tries == most - 1:
                 raise
     else:
         raise OsirisError(
-            f"{log.model}: other writers began streams of this batch {_TRIES} times while it was written. Nothing of "
+            f"{log.model}: other writers began streams of this batch {most} times while it was written. Nothing of "
             "this chunk was written. Append it again."
         )
     return len(missing.owners)
-
-
-def _locked(connection: Connection, log: Log, keys: Sequence[Key], *, again: bool) -> set[Key]:
-    """Lock the heads of these contexts. Return the contexts that have one."""
-    database = database_of(connection.dialect)
-    if not database.locks_gaps:
-        pages = range(0, len(keys), _KEYS_A_LOCK)
-        in_order = sorted(keys) if len(keys) > _KEYS_A_LOCK else keys
-        return {key for at in pages for key in lock_heads(connection, log, in_order[at : at + _KEYS_A_LOCK])}
-    with database.reading_the_newest(connection):
-        # Locking one that is not there yet locks the gap against everybody's new ones; a plain SELECT may see the past.
-        known = keys if again else list(database.heads_of(connection, plan_of(log, database), keys))
-        return lock_heads(connection, log, known)
 
 
 def _missing(connection: Connection, log: Log, batch: BatchColumns, there: set[Key]) -> BatchColumns:

@@ -10,11 +10,13 @@ from functools import lru_cache, partial
 from typing import Any, NoReturn
 
 from sqlalchemy import BigInteger, Connection, bindparam, update
+from sqlalchemy.exc import IntegrityError
 
 from sqla_osiris.conflicts import misplaced
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.batch_statements import Head
 from sqla_osiris.databases.literals import number
-from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Key
+from sqla_osiris.databases.plan import UNCHECKED, BatchColumns, FoldedBatch, Key, keys_to_bind
 from sqla_osiris.databases.positions import XID
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.transactions import translating_undone
@@ -26,9 +28,9 @@ from sqla_osiris.writing.batch_columns import fold_batch
 from sqla_osiris.writing.batch_repeats import append_missing
 from sqla_osiris.writing.encrypting import write_sealed
 from sqla_osiris.writing.head_changes import emptied, plan_of
-from sqla_osiris.writing.refusals import translating_erasure
+from sqla_osiris.writing.refusals import naming_violations, translating_erasure
 from sqla_osiris.writing.refused_values import refused_values
-from sqla_osiris.writing.snapshots import store_snapshots, take_due
+from sqla_osiris.writing.snapshots import lock_known_heads, store_snapshots, take_due
 
 __all__ = ["append_columns"]
 
@@ -50,12 +52,42 @@ def append_columns(connection: Connection, log: Log, batch: BatchColumns) -> int
 
 
 def _append(connection: Connection, log: Log, batch: BatchColumns) -> list[Key]:
-    """Append all of them; to which streams, of those that were there before."""
+    """Append all of them; to which streams, of those that were there before.
+
+    A constraint that refuses it leaves nothing of it to a transaction that goes on. A chunk changes one head after the
+    other, and one may take a unique value that another is to give back: so it is appended in halves, until a single event
+    is refused.
+    """
+    if not log.constrained:
+        return _append_at_once(connection, log, batch)
+    database = database_of(connection.dialect)
+    database.lock_all(connection, log.heads)
+    try:
+        if log.unique and not database.one_writer:
+            # Who has written one's value, and waits for another's head, is not waited for by one that has locked both.
+            lock_known_heads(connection, log, batch.keys)
+        with connection.begin_nested():
+            return _append_at_once(connection, log, batch)
+    except IntegrityError:
+        if not log.unique or len(batch.owners) == 1:
+            raise
+    half = len(batch.owners) // 2
+    is_first = [place < half for place in range(len(batch.owners))]
+    with connection.begin_nested():
+        first = batch.only(is_first)
+        there = {*_append(connection, log, first)}
+        begun = {*first.keys} - there
+        again = _append(connection, log, batch.only([not each for each in is_first]))
+    return [*there.union(again) - begun]
+
+
+def _append_at_once(connection: Connection, log: Log, batch: BatchColumns) -> list[Key]:
     to_live = _must_live(log, batch)
     undoing = _undone_if_refused(connection, log) if to_live else nullcontext()
     write = partial(_write, connection, log, to_live)
     with (
         translating_undone(connection, log.model),
+        naming_violations(),
         undoing,
         translating_erasure(connection, log, batch.keys),
         refused_values(connection, log, batch),
@@ -83,6 +115,8 @@ def _write(connection: Connection, log: Log, to_live: dict[int, int], batch: Bat
         there = [key for key, count in zip(folded.keys, folded.counts, strict=True) if heads[key][0] > count]
         if batch.cleared is not None and END in batch.cleared:
             heads |= _end_streams(connection, log, batch, seqs, heads)
+        if plan.checked and folded.names is not None:
+            heads |= _check_new(connection, log, heads)
         fresh = log.fingerprint
         behind = [key for key, (seq, at, its, _) in heads.items() if at != seq or its != fresh]
         due = [key for key in behind if take_due(log, *heads[key][:3])]
@@ -103,6 +137,24 @@ def _end_streams(
     binds = [context_binds(key) | {"ended": seq} for key, seq in sorted(last.items())]
     connection.execute(_ending(log), binds)
     return {key: (heads[key][0], seq, log.fingerprint, seq) for key, seq in last.items()}
+
+
+def _check_new(connection: Connection, log: Log, heads: dict[Key, Head]) -> dict[Key, Head]:
+    """Have the heads that this chunk began be checked, which no upsert's proposal was; return how they came to stand."""
+    new = [key for key, (_, folded, *_) in heads.items() if folded == UNCHECKED]
+    database = database_of(connection.dialect)
+    size = database.contexts_a_statement(len(log.contexts))
+    for start in range(0, len(new), size):
+        connection.execute(_checking(log, database), {"keys": keys_to_bind(new[start : start + size])})
+    return {key: (heads[key][0], heads[key][0], *heads[key][2:]) for key in new}
+
+
+@lru_cache(maxsize=256)
+def _checking(log: Log, database: Database) -> Any:
+    heads = log.heads
+    new = heads.c.osiris_folded == number(UNCHECKED)
+    here = database.in_contexts(log.context_columns(heads))
+    return update(heads).where(here, new).values(osiris_folded=heads.c.seq)
 
 
 @lru_cache(maxsize=256)

@@ -26,6 +26,8 @@ def plan_of(log: Log, database: Database) -> Plan:
         context=log.context_names,
         fingerprint=log.fingerprint,
         merges=log.merges_inline(database),
+        checked=log.checked,
+        unique=log.unique,
         lift=partial(_lifted, log, database),
         merged=partial(_merged, log, database),
         head_update=partial(_head_update, log, database),

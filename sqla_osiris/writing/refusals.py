@@ -27,8 +27,11 @@ __all__ = [
     "conflict_of",
     "erasure",
     "first_conflict",
+    "naming_violations",
     "refuse_erased",
     "translating_erasure",
+    "violates_check",
+    "violation",
 ]
 
 
@@ -69,6 +72,30 @@ def refuse_erased(connection: Connection, log: Log, keys: Sequence[Key]) -> None
     erased = _first_erased(connection, log, keys, newest=False)
     if erased is not None:
         raise context_erased(log, erased)
+
+
+def violates_check(error: StatementError) -> bool:
+    """Whether a CHECK refused the row, if any constraint did."""
+    return refusal_of(error) is Refusal.CHECK_FAILED
+
+
+def violation(error: StatementError) -> IntegrityError | None:
+    """Return SQLAlchemy's error of a violated constraint, where the driver has another one for it."""
+    if not violates_check(error) or isinstance(error, IntegrityError):
+        return None
+    return IntegrityError(error.statement, error.params, error.orig)  # type: ignore[arg-type]
+
+
+@contextmanager
+def naming_violations() -> Iterator[None]:
+    """Raise IntegrityError where a constraint refuses a row, whatever the driver calls it."""
+    try:
+        yield
+    except StatementError as error:
+        violated = violation(error)
+        if violated is None:
+            raise
+        raise violated from error
 
 
 def _is_refusal(error: StatementError) -> bool:

@@ -5,7 +5,7 @@ A snapshot is stored only onto the head that it was folded at, so that an append
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Update, bindparam, or_, select, update
 
@@ -17,8 +17,11 @@ from sqla_osiris.reading.folding import accumulators_query
 from sqla_osiris.schema.log import Field, Log, context_binds
 from sqla_osiris.schema.policies import Inline, Never
 from sqla_osiris.schema.tables import state_column
+from sqla_osiris.writing.head_changes import plan_of
 
-__all__ = ["kept_states", "lock_heads", "store_snapshots", "take_due"]
+__all__ = ["kept_states", "lock_heads", "lock_known_heads", "store_snapshots", "take_due"]
+
+_KEYS_A_LOCK: Final = 10_000
 
 
 def take_due(log: Log, seq: int, folded: int, fingerprint: int) -> bool:
@@ -34,6 +37,21 @@ def lock_heads(connection: Connection, log: Log, keys: Sequence[Key]) -> set[Key
         return set()
     query = _locking_query(log, database_of(connection.dialect))
     return set(map(tuple, connection.execute(query, {"keys": keys_to_bind(keys)}).all()))
+
+
+def lock_known_heads(
+    connection: Connection, log: Log, keys: Sequence[Key], *, again: bool = False
+) -> set[Key]:
+    """As :func:`lock_heads`, of any number of contexts, and without a lock on what is not there unless ``again``."""
+    database = database_of(connection.dialect)
+    if not database.locks_gaps:
+        pages = range(0, len(keys), _KEYS_A_LOCK)
+        in_order = sorted(keys) if len(keys) > _KEYS_A_LOCK else keys
+        return {key for at in pages for key in lock_heads(connection, log, in_order[at : at + _KEYS_A_LOCK])}
+    with database.reading_the_newest(connection):
+        # Locking one that is not there yet locks the gap against everybody's new ones; a plain SELECT may see the past.
+        known = keys if again else list(database.heads_of(connection, plan_of(log, database), keys))
+        return lock_heads(connection, log, known)
 
 
 @lru_cache(maxsize=256)

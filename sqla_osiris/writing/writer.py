@@ -13,21 +13,28 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.plan import METADATA, Expect, NotAsExpected, Shape, Write, Written
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.databases.transactions import end_if_undone, is_lost_race, translating_undone
+from sqla_osiris.databases.transactions import end, end_if_undone, is_lost_race, translating_undone
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.reading.feed import refuse_restored, refuse_restored_in
 from sqla_osiris.schema.log import Log
 from sqla_osiris.writing.encrypting import sealed_writes
 from sqla_osiris.writing.head_changes import plan_of
-from sqla_osiris.writing.refusals import begins_incomplete, conflict_of, erasure, first_conflict
+from sqla_osiris.writing.refusals import (
+    begins_incomplete,
+    conflict_of,
+    erasure,
+    first_conflict,
+    violates_check,
+    violation,
+)
 from sqla_osiris.writing.refused_values import refused_value
-from sqla_osiris.writing.snapshots import lock_heads, store_snapshots, take_due
+from sqla_osiris.writing.snapshots import lock_heads, lock_known_heads, store_snapshots, take_due
 
 __all__ = ["append_directly", "is_unobserved", "write_events"]
 
@@ -87,7 +94,11 @@ def _write_group(
     connection: Connection, log: Log, database: Database, shape: Shape, writes: Sequence[Write]
 ) -> list[Written]:
     try:
-        written = database.write(connection, plan_of(log, database), shape, writes)
+        plan = plan_of(log, database)
+        if plan.checked and plan.merges and shape.expect is Expect.ANYTHING:
+            written = _write_checked(connection, log, database, shape, writes)
+        else:
+            written = database.write(connection, plan, shape, writes)
     except NotAsExpected as error:
         conflict = first_conflict(connection, log, error)
         if conflict is None and error.__cause__ is not None:
@@ -100,7 +111,9 @@ def _write_group(
         if due:
             try:
                 store_snapshots(connection, log, due)
-            except DBAPIError:
+            except DBAPIError as error:
+                if log.constrained and (isinstance(error, IntegrityError) or violates_check(error)):
+                    raise _Unfolded from error
                 # With AUTOCOMMIT the events are committed already: their writer must not be told otherwise.
                 autocommit = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
                 if not (autocommit and database.writes_in_one_statement):
@@ -108,17 +121,77 @@ def _write_group(
     return written
 
 
+def _write_checked(
+    connection: Connection, log: Log, database: Database, shape: Shape, writes: Sequence[Write]
+) -> list[Written]:
+    """Write what expects nothing of its streams, of a model with a CHECK: those that live by updates of their heads.
+
+    A database checks what an upsert would insert, also where it updates: a difference is not the present of a stream that
+    lives. Of one that does not, both are the same.
+    """
+    plan = plan_of(log, database)
+    living = shape._replace(expect=Expect.LIVE)
+    if len(writes) > 1:
+        return _write_apart(connection, log, database, (living, shape), writes)
+    # Not finding a row to update, MariaDB locks the gap, and two new streams would wait for each other.
+    first, second = (shape, living) if database.locks_gaps else (living, shape)
+    try:
+        return database.write(connection, plan, first, writes)
+    except NotAsExpected as error:
+        if error.__cause__ is not None:
+            raise error.__cause__ from None
+        return database.write(connection, plan, second, writes)
+    except DBAPIError as error:
+        if not (database.locks_gaps and violates_check(error)):
+            raise
+        try:
+            return database.write(connection, plan, second, writes)
+        except NotAsExpected as lost:
+            raise (lost.__cause__ or error) from None
+
+
+def _write_apart(
+    connection: Connection,
+    log: Log,
+    database: Database,
+    shapes: tuple[Shape, Shape],
+    writes: Sequence[Write],
+) -> list[Written]:
+    """Write those whose streams live in the first shape, and the others in the second."""
+    plan, keys = plan_of(log, database), [write.key for write in writes]
+    database.lock_all(connection, log.heads)
+    lock_known_heads(connection, log, keys)
+    with database.reading_the_newest(connection):
+        heads = database.heads_of(connection, plan, keys, ("seq", "osiris_origin"))
+    lives = [key in heads and heads[key][0] > heads[key][1] for key in keys]
+    written: dict[int, Written] = {}
+    for shape, wanted in zip(shapes, (True, False), strict=True):
+        places = [place for place, live in enumerate(lives) if live is wanted]
+        if places:
+            group = [writes[place] for place in places]
+            written.update(zip(places, database.write(connection, plan, shape, group), strict=True))
+    return [written[place] for place in range(len(writes))]
+
+
+class _Unfolded(Exception):
+    """The event is written, and the database refuses what its stale head is folded to: none of it may be committed."""
+
+
 @contextmanager
 def _translating_errors(connection: Connection, log: Log, writes: Sequence[Write]) -> Iterator[None]:
     """Translate what only the database can notice: an erased stream, a lost race, and a sum that grew too great."""
     try:
         yield
+    except _Unfolded as unfolded:
+        error: Any = unfolded.__cause__
+        end(connection)
+        raise violation(error) or error from None
     except StatementError as error:
         if isinstance(error.orig, OsirisError):
             # A column type refused the value on its way to the driver.
             raise error.orig from None
         end_if_undone(connection, error)
-        translated = _translation(connection, log, writes, error)
+        translated = _translation(connection, log, writes, error) or violation(error)
         if translated is None:
             raise
         raise translated from error
@@ -180,12 +253,14 @@ def append_directly(engine: Engine, log: Log, write: Write) -> Written | None:
     if not (
         engine.dialect.driver in database.direct_drivers
         and _is_direct(log, database)
+        and (write.expect is Expect.ANYTHING or not log.constrained)
         and is_unobserved(engine)
     ):
         return None
     refuse_restored_in(engine, log, database)
     clears, metadata = None in write.touches.values(), tuple(write.metadata)
-    shape = Shape(tuple(write.touches), write.expect, clears=clears, metadata=metadata)
+    expect = Expect.FRESH if log.constrained else write.expect
+    shape = Shape(tuple(write.touches), expect, clears=clears, metadata=metadata)
     written = database.append_directly(engine, plan_of(log, database), shape, write.values(shape))
     if written is not None and take_due(log, written.seq, written.folded, written.fingerprint):
         with suppress(DBAPIError), engine.begin() as connection:

@@ -601,7 +601,6 @@ def test_a_key_that_is_made_with_the_table_stays_so(staff):
         ("server_default", {"server_default": "0"}),
         ("onupdate", {"onupdate": 7}),
         ("onupdate", {"server_onupdate": sqlalchemy.text("7")}),
-        ("unique", {"unique": True}),
         ("default=<SQL>", {"default": sqlalchemy.func.random()}),
     ],
 )
@@ -625,8 +624,8 @@ NO_ROW = "needs a row that the database updates, and the log has none."
         ({}, "Bad declares no field: add a Latest(...) or an Aggregate(...)."),
         ({"x": Latest(ARRAY(Integer))}, "Bad.x: an ARRAY exists on PostgreSQL alone. Declare it as JSON."),
         (
-            {"x": Latest(Integer, unique=True)},
-            f"Bad.x: unique {NO_ROW} Use default= with a Python value, or write the value into the event.",
+            {"x": Latest(Integer, onupdate=7)},
+            f"Bad.x: onupdate {NO_ROW} Use default= with a Python value, or write the value into the event.",
         ),
         (
             {"x": Latest("a*b", Integer)},
@@ -694,13 +693,14 @@ def test_a_columns_name_may_be_odd(name):
     ids=lambda constraint: type(constraint).__name__,
 )
 def test_a_constraint_is_refused_with_what_to_do(constraint):
+    attributes = {"x": Latest(Integer), "__table_args__": (constraint,), "__snapshot__": Every(3)}
     with pytest.raises(DeclarationError) as refused:
-        type("Bad", (EventSourced, own_base()), {"x": Latest(Integer), "__table_args__": (constraint,)})
+        type("Bad", (EventSourced, own_base()), attributes)
 
     assert str(refused.value) == (
-        f"Bad.__table_args__ has a {type(constraint).__name__}: a state is folded from events and has no row to "
-        "constrain. Put a ForeignKey on its column, an index as index=True, or constrain "
-        "Bad.Snapshot.__table__ yourself."
+        f"Bad.__table_args__ has a {type(constraint).__name__}, which constrains the present, and only with "
+        "__snapshot__ = Inline() is the present in rows, those of the heads. Declare the model so, where its "
+        "fields allow it, or refuse a value before it is written, by @validates or by the column's type."
     )
 
 

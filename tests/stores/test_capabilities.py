@@ -19,14 +19,15 @@ EVERYTHING = {
     "snapshots",
     "redact",
     "encrypted",
+    "constraints",
 }
 LACKING = {
-    "memory": set(),
+    "memory": {"constraints"},
     "sqlite": set(),
     "postgresql": set(),
     "mariadb": set(),
-    "mongodb": {"encrypted"},
-    "dynamodb": {"atomic_batches", "encrypted"},
+    "mongodb": {"encrypted", "constraints"},
+    "dynamodb": {"atomic_batches", "encrypted", "constraints"},
 }
 CALLS = {
     "feed": lambda employees: employees.feed(),

@@ -37,6 +37,7 @@ class MariaDB(Batches, Counting, Direct, Errors, Settling, SnapshotIsolation, Tr
     statement_time = "(UTC_TIMESTAMP(6))"  # its moments have no time zone
     schemas_are_databases = True
     locks_gaps = True
+    has_partial_indexes = False
     folds_flat = True
     updates_by_reading_locks = True
     locks_what_it_ignores = True

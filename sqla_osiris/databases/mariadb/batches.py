@@ -1,6 +1,6 @@
 """Writes a chunk of a long batch on MariaDB: the heads by an upsert of many rows, then the events."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from sqlalchemy import Connection, Dialect, bindparam
 from sqlalchemy.dialects import mysql
@@ -8,7 +8,14 @@ from sqlalchemy.dialects import mysql
 from sqla_osiris.databases.base import Advanced, Database
 from sqla_osiris.databases.batch_statements import OF_HEADS, driver_columns, insert_columns, times
 from sqla_osiris.databases.driver import DriverStatement
-from sqla_osiris.databases.mariadb.statements import clock, in_key_order, inserted, ordered, with_own_binds
+from sqla_osiris.databases.mariadb.duplicates import naming_duplicates
+from sqla_osiris.databases.mariadb.statements import (
+    chunk_changes,
+    chunk_insert_statement,
+    clock,
+    in_key_order,
+    with_own_binds,
+)
 from sqla_osiris.databases.mariadb.types import refuse_long_keys
 from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Plan
 
@@ -22,7 +29,10 @@ class Batches(Database):
         refuse_long_keys(plan, folded.keys)
         order = in_key_order(range(len(folded.keys)), folded.keys.__getitem__)
         columns = dict(zip(plan.chunk_types(folded.names), folded.columns(order), strict=True))
-        _heads(plan, folded.names, connection.dialect).execute_columns(connection, columns)
+        with naming_duplicates(
+            self, connection, plan, columns, partial(chunk_insert_statement, plan, folded.names)
+        ):
+            _heads(plan, folded.names, connection.dialect).execute_columns(connection, columns)
         return self.heads_of(connection, plan, folded.keys, OF_HEADS), {}
 
     def insert_events(self, connection: Connection, plan: Plan, batch: BatchColumns, seqs: list[int]) -> None:
@@ -36,5 +46,4 @@ def _heads(plan: Plan, names: tuple[str, ...] | None, dialect: Dialect) -> Drive
     """Return an upsert whose VALUES is all binds: the drivers send it as a few statements of many rows."""
     binds = {name: bindparam(name, type_=type_) for name, type_ in plan.chunk_types(names).items()}
     upsert = mysql.insert(plan.heads).values(with_own_binds(plan.chunk_heads(binds, names)))
-    changes = plan.chunk_update(inserted(plan.heads), names)
-    return DriverStatement(upsert.on_duplicate_key_update(ordered(changes)), dialect)
+    return DriverStatement(upsert.on_duplicate_key_update(chunk_changes(plan, names)), dialect)

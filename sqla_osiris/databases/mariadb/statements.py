@@ -38,12 +38,14 @@ from sqla_osiris.databases.plan import STALE, Expect, Plan, Shape
 
 __all__ = [
     "PLACEHOLDER",
+    "chunk_changes",
+    "chunk_insert_statement",
     "clock",
     "event_statement",
     "head_statement",
     "in_key_order",
+    "insert_statement",
     "inserted",
-    "ordered",
     "with_own_binds",
 ]
 
@@ -94,28 +96,61 @@ def head_statement(plan: Plan, shape: Shape, *, many: bool) -> Any:
     if shape.expect.updates and not many:
         here = (*plan.here(row), *plan.expected(shape, row))
         return update(heads).where(*here).ordered_values(*ordered(plan.head_update(shape, merged)))
-    first = _placeholder_head(row, merged) if shape.expect is Expect.SEQ else plan.first_head(merged)
+    needs_head = shape.expect is Expect.SEQ or (shape.expect.updates and plan.checked)
+    first = _placeholder_head(shape, row, merged) if needs_head else plan.first_head(merged)
     upsert = mysql.insert(heads).values(with_own_binds({**plan.keys(row), **first}))
     given = inserted(heads)
     changed = plan.head_update(shape, {name: given[name] for name in merged})
+    conditions = [*_in_context(plan, given)] if plan.unique else []
     if shape.expect is Expect.SEQ:
-        expected_here = heads.c.seq == given["seq"], heads.c.seq > heads.c.osiris_origin
-        changed = _only_if(heads, changed, and_(*expected_here))
+        conditions.append(heads.c.seq == given["seq"])
+    if needs_head:
+        conditions.append(heads.c.seq > heads.c.osiris_origin)
     elif shape.expect is Expect.NOT_LIVE:
-        changed = _only_if(heads, changed, heads.c.seq == heads.c.osiris_origin)
+        conditions.append(heads.c.seq == heads.c.osiris_origin)
+    if conditions:
+        changed = only_if(heads, changed, and_(*conditions))
     return upsert.on_duplicate_key_update(ordered(changed))
 
 
-def _placeholder_head(row: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
+def _in_context(plan: Plan, given: Mapping[str, Any]) -> list[Expression]:
+    """Return the conditions that an upsert updates the head of its context, and not one that holds a unique value of it."""
+    return [plan.heads.c[name] == given[name] for name in plan.context]
+
+
+def chunk_changes(plan: Plan, names: tuple[str, ...] | None) -> list[tuple[Any, Any]]:
+    """Return the assignments of a chunk's upsert."""
+    given = inserted(plan.heads)
+    changed = plan.chunk_update(given, names)
+    if plan.unique:
+        changed = only_if(plan.heads, changed, and_(*_in_context(plan, given)))
+    return ordered(changed)
+
+
+@lru_cache(maxsize=1024)
+def insert_statement(plan: Plan, shape: Shape) -> Any:
+    """Return the insert of a new head that updates none, so that the server says which constraint refuses it."""
+    row = plan.binds(shape)
+    return insert(plan.heads).values(plan.keys(row) | plan.first_head(plan.lift(plan.touches(shape, row))))
+
+
+@lru_cache(maxsize=256)
+def chunk_insert_statement(plan: Plan, names: tuple[str, ...] | None) -> Any:
+    """As :func:`insert_statement`, of a chunk's heads."""
+    binds = {name: bindparam(name, type_=type_) for name, type_ in plan.chunk_types(names).items()}
+    return insert(plan.heads).values(plan.chunk_heads(binds, names))
+
+
+def _placeholder_head(shape: Shape, row: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
     head = {
         "osiris_origin": number(PLACEHOLDER),
         "osiris_folded": number(0),
         "osiris_fingerprint": number(STALE),
     }
-    return {"seq": row["expected"], **head, **merged}
+    return {"seq": row["expected"] if shape.expect is Expect.SEQ else number(1), **head, **merged}
 
 
-def _only_if(heads: Table, changed: dict[str, Any], holds: Expression) -> dict[str, Any]:
+def only_if(heads: Table, changed: dict[str, Any], holds: Expression) -> dict[str, Any]:
     # The first assignment decides, while all columns are as they were. No head's seq is 0; a tombstone's is less.
     first = next(name for name in (*_FIRST_ASSIGNED, "seq") if name in changed)
     overflow = number(2**63 - 1) + func.abs(func.sign(heads.c.seq))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, delete, select
@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.driver import DriverStatement
+from sqla_osiris.databases.mariadb.duplicates import naming_duplicates
 from sqla_osiris.databases.mariadb.snapshot_isolation import blindly
 from sqla_osiris.databases.mariadb.statements import (
     PLACEHOLDER,
@@ -18,6 +19,7 @@ from sqla_osiris.databases.mariadb.statements import (
     event_statement,
     head_statement,
     in_key_order,
+    insert_statement,
 )
 from sqla_osiris.databases.mariadb.types import refuse_long_keys
 from sqla_osiris.databases.plan import (
@@ -48,7 +50,7 @@ class Writing(Database):
         given = writes[0].values(shape)
         write_head, write_event = driver_statements(plan, shape, connection.dialect, many=False)
         before = blindly(connection) if shape.expect in {Expect.ANYTHING, Expect.LIVE} else ""
-        with _overflows(self, writes):
+        with _overflows(self, connection, plan, shape, writes):
             advanced = write_head.execute(connection, given, before=before).rowcount
         if not advanced:
             raise NotAsExpected(writes)
@@ -62,10 +64,11 @@ class Writing(Database):
         in_order = in_key_order(writes, lambda write: write.key)
         columns = bind_columns(shape, in_order)
         write_head, write_event = driver_statements(plan, shape, connection.dialect, many=True)
-        with _overflows(self, writes):
+        with _overflows(self, connection, plan, shape, writes):
             counted = write_head.execute_columns(connection, columns)
         # MariaDB counts 2 for an update and 1 for an insert.
-        if shape.expect is Expect.SEQ and counted != 2 * len(writes):
+        needs_heads = shape.expect is Expect.SEQ or (shape.expect.updates and plan.checked)
+        if needs_heads and counted != 2 * len(writes):
             self._delete_placeholders(connection, plan, writes)
             # The others have been advanced by now.
             raise NotAsExpected(writes, lambda _write, seq: seq is None)
@@ -98,10 +101,20 @@ def driver_statements(
 
 
 @contextmanager
-def _overflows(database: Database, writes: Sequence[Write]) -> Iterator[None]:
-    """Raise NotAsExpected for an overflow: what is not as expected makes one, and an accumulator may do so too."""
+def _overflows(
+    database: Database, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
+) -> Iterator[None]:
+    """Raise NotAsExpected for an overflow: what is not as expected makes one, and an accumulator may do so too.
+
+    Raises IntegrityError where a new head has another one's unique value.
+    """
     try:
-        yield
+        if not plan.unique or shape.expect.updates:
+            yield
+            return
+        insertion = partial(insert_statement, plan, shape)
+        with naming_duplicates(database, connection, plan, bind_columns(shape, writes), insertion):
+            yield
     except DBAPIError as error:
         if database.refusal(error) is not Refusal.OUT_OF_RANGE:
             raise
@@ -111,6 +124,7 @@ def _overflows(database: Database, writes: Sequence[Write]) -> Iterator[None]:
 def _is_lost(write: Write, seq: int | None) -> bool:
     as_expected = {
         Expect.ANYTHING: True,
+        Expect.LIVE: True,
         Expect.NOT_LIVE: seq is None,
         Expect.SEQ: seq == write.expected_seq,
     }

@@ -36,7 +36,7 @@ ModelT = TypeVar("ModelT")
 Clock = Callable[[], datetime]
 _OPTIONS: Final = frozenset({"region", "table_prefix", "tls"})
 
-CAPABILITIES: Final = ALL - {"atomic_batches", "encrypted"}
+CAPABILITIES: Final = ALL - {"atomic_batches", "encrypted", "constraints"}
 """Without ``atomic_batches``: a batch is written in transactions of 100 items."""
 
 _CALLS: Final = Calls(

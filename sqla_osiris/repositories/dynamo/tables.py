@@ -20,7 +20,7 @@ from sqla_osiris.repositories.dynamo.items import UNSEQUENCED, Item, Items
 from sqla_osiris.repositories.dynamo.requests import Requests
 from sqla_osiris.repositories.dynamo.values import from_moment
 from sqla_osiris.repositories.remembering import Remembered
-from sqla_osiris.schema.checks import refuse_encrypted
+from sqla_osiris.schema.checks import refuse_constrained, refuse_encrypted
 from sqla_osiris.schema.log import Log, log_of
 from sqla_osiris.steps import Steps
 
@@ -71,6 +71,7 @@ class Tables:
         self.model = model
         self.log = log_of(model)
         refuse_encrypted(self.log, "DynamoDB")
+        refuse_constrained(self.log, "DynamoDB")
         self.items = Items(self.log)
         base = _base_name(self.log, prefix)
         self.events, self.archive, self.index = f"{base}_event", f"{base}_archive", f"{base}_index"

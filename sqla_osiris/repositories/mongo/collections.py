@@ -27,7 +27,7 @@ from sqla_osiris.repositories.mongo.pipelines import LEASE, VACATED_FOR
 from sqla_osiris.repositories.mongo.values import escaped
 from sqla_osiris.repositories.remembering import Remembered
 from sqla_osiris.repositories.retrying import backoff, retry
-from sqla_osiris.schema.checks import incomplete, refuse_encrypted, refuse_upcasts
+from sqla_osiris.schema.checks import incomplete, refuse_constrained, refuse_encrypted, refuse_upcasts
 from sqla_osiris.schema.log import log_of
 from sqla_osiris.steps import Steps
 
@@ -86,6 +86,7 @@ class Collections:
         self.model = model
         self.log = log = log_of(model)
         refuse_encrypted(log, "MongoDB")
+        refuse_constrained(log, "MongoDB")
         refuse_upcasts(log, "MongoDB")
         self.documents = Documents(log)
         self.sleep = sleep

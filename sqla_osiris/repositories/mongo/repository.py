@@ -37,7 +37,7 @@ __all__ = ["AsyncMongoRepository", "MongoRepository", "database_of"]
 
 ModelT = TypeVar("ModelT")
 
-CAPABILITIES: Final = ALL - {"encrypted"}
+CAPABILITIES: Final = ALL - {"encrypted", "constraints"}
 
 _CALLS: Final = Calls(
     create=Collections.create,

@@ -359,7 +359,9 @@ def _engine_chosen(session: Session, arguments: dict[str, Any]) -> Engine:
 
 @lru_cache(maxsize=256)
 def _appends_in_one_statement(log: Log, database: Database) -> bool:
-    return database.writes_in_one_statement and log.keys is None and not log.folds_after(database)
+    if log.keys is not None or log.constrained:
+        return False
+    return database.writes_in_one_statement and not log.folds_after(database)
 
 
 def _needs_committed(connection: Connection, *, looks_first: bool, pages: bool) -> bool:

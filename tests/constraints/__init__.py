@@ -1,0 +1,1 @@
+"""The constraints that a model puts on the present."""
