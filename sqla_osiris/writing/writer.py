@@ -74,7 +74,7 @@ def _write(connection: Connection, log: Log, writes: Sequence[Write]) -> list[Wr
         groups = _by_shape(writes)
         if len(groups) > 1 and not database.one_writer:
             # Several statements lock heads in several goes; all flushes lock theirs in one order beforehand.
-            may_lock = (each for each in writes if not database.locks_gaps or each.expect is Expect.SEQ)
+            may_lock = (each for each in writes if not database.locks_gaps or each.expect.updates)
             lock_heads(connection, log, [write.key for write in may_lock])
         for shape, places in groups.items():
             group = [writes[place] for place in places]

@@ -94,12 +94,12 @@ def head_statement(plan: Plan, shape: Shape, *, many: bool) -> Any:
     if shape.expect.updates and not many:
         here = (*plan.here(row), *plan.expected(shape, row))
         return update(heads).where(*here).ordered_values(*ordered(plan.head_update(shape, merged)))
-    first = _placeholder_head(row, merged) if shape.expect is Expect.SEQ else plan.first_head(merged)
+    first = _placeholder_head(row, merged) if shape.expect.updates else plan.first_head(merged)
     upsert = mysql.insert(heads).values(with_own_binds({**plan.keys(row), **first}))
     given = inserted(heads)
     changed = plan.head_update(shape, {name: given[name] for name in merged})
-    if shape.expect is Expect.SEQ:
-        expected_here = heads.c.seq == given["seq"], heads.c.seq > heads.c.osiris_origin
+    if shape.expect.updates:
+        expected_here = plan.expected(shape, {"expected": given["seq"]})
         changed = _only_if(heads, changed, and_(*expected_here))
     elif shape.expect is Expect.NOT_LIVE:
         changed = _only_if(heads, changed, heads.c.seq == heads.c.osiris_origin)
@@ -112,7 +112,7 @@ def _placeholder_head(row: Mapping[str, Any], merged: Mapping[str, Any]) -> dict
         "osiris_folded": number(0),
         "osiris_fingerprint": number(STALE),
     }
-    return {"seq": row["expected"], **head, **merged}
+    return {"seq": row.get("expected", number(1)), **head, **merged}
 
 
 def _only_if(heads: Table, changed: dict[str, Any], holds: Expression) -> dict[str, Any]:

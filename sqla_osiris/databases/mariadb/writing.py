@@ -1,7 +1,7 @@
 """Writes the events of one shape on MariaDB: the heads, then the events, in one transaction."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC
 from functools import lru_cache
 from typing import Any
@@ -62,10 +62,11 @@ class Writing(Database):
         in_order = in_key_order(writes, lambda write: write.key)
         columns = bind_columns(shape, in_order)
         write_head, write_event = driver_statements(plan, shape, connection.dialect, many=True)
-        with _overflows(self, writes):
+        blind = shape.expect is Expect.LIVE
+        with _overflows(self, writes), self.reading_the_newest(connection) if blind else nullcontext():
             counted = write_head.execute_columns(connection, columns)
         # MariaDB counts 2 for an update and 1 for an insert.
-        if shape.expect is Expect.SEQ and counted != 2 * len(writes):
+        if shape.expect.updates and counted != 2 * len(writes):
             self._delete_placeholders(connection, plan, writes)
             # The others have been advanced by now.
             raise NotAsExpected(writes, lambda _write, seq: seq is None)
@@ -113,5 +114,6 @@ def _is_lost(write: Write, seq: int | None) -> bool:
         Expect.ANYTHING: True,
         Expect.NOT_LIVE: seq is None,
         Expect.SEQ: seq == write.expected_seq,
+        Expect.LIVE: seq is not None,
     }
     return not as_expected[write.expect]
