@@ -51,8 +51,6 @@ class Tally(EventSourced, Base):
     votes: Mapped[int] = Aggregate(Integer)
 
 
-pytestmark = pytest.mark.any_database
-
 FIRST = {"owner": "ann", "balance": 10, "money": Decimal("2.50"), "weight": 0.5, "best": 3, "worst": 3}
 
 
@@ -135,6 +133,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_is_no_difference_is_refused_and_the_message_says_what_is_one(session, account, case):
     field, expression, possible = REFUSED[case]
@@ -147,6 +146,7 @@ def test_what_is_no_difference_is_refused_and_the_message_says_what_is_one(sessi
     assert len(touches(session, Account, "a")) == 1
 
 
+@pytest.mark.any_database
 def test_a_new_object_has_nothing_to_compute_with(session):
     session.add(Account(id="b", balance=Account.balance + 1))
 
@@ -310,6 +310,7 @@ def test_a_query_flushes_it_first(session, account):
     assert (account.balance, account.seq) == (4, 3)
 
 
+@pytest.mark.any_database
 def test_expressions_build_on_each_other_until_the_flush(session, account):
     account.balance = Account.balance - 5
     account.balance -= 2
@@ -339,6 +340,7 @@ def test_merge_carries_it(session, account_engine):
     assert (merged.balance, merged.seq) == (6, 3)
 
 
+@pytest.mark.any_database
 def test_a_value_that_a_column_does_not_take_is_refused(session, account):
     account.money = Account.money + Decimal("0.001")
 
