@@ -28,22 +28,28 @@ from sqla_osiris.schema.tables import state_column
 __all__ = ["accumulators_query", "folding_query", "states_at", "touched"]
 
 
-def folding_query(log: Log, database: Database, *, alone: bool) -> Any:
+def folding_query(log: Log, database: Database, *, alone: bool, lock: Any = None) -> Any:
     """The states of all live streams, in the order of the model's columns.
 
     ``alone`` says that the outer query reads nothing else, and no first rows of an order: the rows are the same
     either way, and the planner finds an index on a folded value only then, one on the context through a join or
-    an ORDER BY … LIMIT only otherwise.
+    an ORDER BY … LIMIT only otherwise. ``lock`` is what FOR UPDATE says, where the fold itself locks the heads: it then
+    reads what is committed when it has their locks.
     """
     heads = log.heads.alias("head")
     live = heads.c.seq > heads.c.osiris_origin
+    newest = lock is not None
     if not isinstance(log.policy, Inline):
         base = not isinstance(log.policy, Never)
-        source, folded = _Fold(log, heads, database, base=base).accumulators()
-        return _ordered(log, heads, source, _presented(log, folded, database)).where(live)
-    if database.folds_laterally and alone:
+        source, folded = _Fold(log, heads, database, base=base, newest=newest).accumulators()
+        query = _ordered(log, heads, source, _presented(log, folded, database))
+    elif database.folds_laterally and alone:
         return _fresh_then_stale(log, heads, database, live)
-    return _plain_or_folded(log, heads, database).where(live)
+    else:
+        query = _plain_or_folded(log, heads, database, newest=newest)
+    if newest:
+        query = query.with_for_update(nowait=lock.nowait, read=lock.read, skip_locked=lock.skip_locked)
+    return query.where(live)
 
 
 def accumulators_query(log: Log, heads: Any, database: Database) -> tuple[Any, dict[str, Any]]:
@@ -93,9 +99,9 @@ def _ordered(log: Log, heads: Any, source: Any, states: dict[str, Any]) -> Any:
     return select(*columns, *(states[name].label(name) for name in extra)).select_from(source)
 
 
-def _plain_or_folded(log: Log, heads: Any, database: Database) -> Any:
+def _plain_or_folded(log: Log, heads: Any, database: Database, *, newest: bool) -> Any:
     """One arm: databases flatten this into the outer query, LEFT JOIN included, as they do not a UNION ALL."""
-    fold = _Fold(log, heads, database, base=False)
+    fold = _Fold(log, heads, database, base=False, newest=newest)
     fresh = fold.fresh
     source, folded = fold.accumulators(only=~fresh)
     kept, refolded = _kept(log, heads, database), _refolded(log, heads, folded, database)

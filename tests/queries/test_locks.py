@@ -1,0 +1,376 @@
+"""with_for_update() locks the heads of the rows that are found, and folds what is committed once it has their locks."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import ForeignKey, String, exists, func, select, union_all, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    aliased,
+    joinedload,
+    mapped_column,
+    relationship,
+    selectinload,
+)
+
+from sqla_osiris import (
+    Aggregate,
+    Context,
+    EventSourced,
+    Every,
+    Latest,
+    Never,
+    NotExpressible,
+    as_of,
+    repository,
+)
+from tests.conftest import DATABASES
+from tests.lock_waits import until_waiting
+from tests.statements import counted
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Team(Base):
+    __tablename__ = "team"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(20))
+
+
+class Account(EventSourced, Base):
+    __tablename__ = "account"
+    id: Mapped[str] = Context(String(20))
+    balance: Mapped[int] = Aggregate()
+    team_id: Mapped[int | None] = Latest(ForeignKey("team.id"))
+    team: Mapped[Team | None] = relationship()
+
+
+class Tally(EventSourced, Base):
+    __tablename__ = "tally"
+    __snapshot__ = Every(2)
+    id: Mapped[str] = Context(String(20))
+    balance: Mapped[int] = Aggregate()
+    team_id: Mapped[int | None] = Latest(ForeignKey("team.id"))
+    team: Mapped[Team | None] = relationship()
+
+
+class Journal(EventSourced, Base):
+    __tablename__ = "journal"
+    __snapshot__ = Never()
+    __archive__ = True
+    desk: Mapped[str] = Context(String(20))
+    id: Mapped[str] = Context(String(20))
+    balance: Mapped[int] = Aggregate()
+    team_id: Mapped[int | None] = Latest(ForeignKey("team.id"))
+    team: Mapped[Team | None] = relationship()
+
+
+MODELS = [Account, Tally, Journal]
+KEYS = {Account: "a", Tally: "a", Journal: ("d", "a")}
+
+servers = pytest.mark.parametrize(
+    "database_url", [name for name in DATABASES if name != "sqlite"], indirect=True
+)
+
+
+@pytest.fixture
+def locks_engine(engine):
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(Team(id=1, name="A"))
+        session.flush()
+        for name in "ab":
+            session.add_all([Account(id=name, balance=1, team_id=1), Tally(id=name, balance=1, team_id=1)])
+            session.add(Journal(desk="d", id=name, balance=1, team_id=1))
+        session.commit()
+    return engine
+
+
+@pytest.fixture
+def session(locks_engine):
+    with Session(locks_engine) as session:
+        yield session
+
+
+@contextmanager
+def held(engine, model, *, stale=False, **fields):
+    """Append to "a" of this model, and hold its lock inside; commit then."""
+    with Session(engine) as holder:
+        repository(model, holder).append(KEYS[model], **fields)
+        if stale:
+            heads = model.__osiris__.heads
+            holder.execute(update(heads).where(heads.c.id == "a").values(osiris_fingerprint=7))
+        yield holder
+        holder.commit()
+
+
+def waits_for(engine, model, way, **held_arguments):
+    """What a session gives that asks for the lock while another one holds it, in that session's own transaction."""
+    with ThreadPoolExecutor(1) as pool:
+        with held(engine, model, **held_arguments):
+            found = pool.submit(way)
+            until_waiting(engine, 1, otherwise=found.done)
+            assert not found.done(), found.result()
+        return found.result(20)
+
+
+def of(model, *columns):
+    return select(*(columns or (model,))).where(model.id == "a")
+
+
+def other(model):
+    alias = aliased(model)
+    return select(alias).where(alias.id == "a")
+
+
+WAYS = {
+    "get": lambda s, m: s.get(m, KEYS[m], with_for_update=True),
+    "get read": lambda s, m: s.get(m, KEYS[m], with_for_update={"read": True}),
+    "select": lambda s, m: s.scalar(of(m).with_for_update()),
+    "select columns": lambda s, m: s.execute(of(m, m.balance, m.seq).with_for_update()).one(),
+    "select by a state": lambda s, m: s.scalar(select(m).where(m.id == "a", m.balance > 0).with_for_update()),
+    "order and limit": lambda s, m: s.scalar(select(m).order_by(m.id).limit(1).with_for_update()),
+    "alias": lambda s, m: s.scalar(other(m).with_for_update()),
+    "join": lambda s, m: s.scalar(of(m).join(m.team).with_for_update()),
+    "join of the model": lambda s, m: s.scalar(of(m).join(m.team).with_for_update(of=m)),
+    "join from the other side": lambda s, m: s.execute(
+        select(Team, m).join(m, m.team_id == Team.id).where(m.id == "a").with_for_update()
+    ).one()[1],
+    "query": lambda s, m: s.query(m).filter(m.id == "a").with_for_update().one(),
+    "selectinload": lambda s, m: s.scalar(of(m).options(selectinload(m.team)).with_for_update()),
+}
+
+
+@servers
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("model", MODELS)
+def test_who_waits_for_a_lock_sees_what_its_holder_wrote(locks_engine, model, way):
+    with Session(locks_engine) as session:
+        found = waits_for(locks_engine, model, lambda: WAYS[way](session, model), balance=10)
+
+        assert (found.balance, found.seq) == (11, 2)
+
+
+@servers
+@pytest.mark.parametrize("way", ["get", "select", "join", "select columns"])
+def test_a_stale_head_is_folded_under_the_lock(locks_engine, way):
+    with Session(locks_engine) as session:
+        found = waits_for(locks_engine, Account, lambda: WAYS[way](session, Account), stale=True, balance=10)
+
+        assert (found.balance, found.seq) == (11, 2)
+
+
+@servers
+@pytest.mark.parametrize("model", MODELS)
+def test_what_no_longer_matches_is_not_found(locks_engine, model):
+    query = select(model.id).where(model.balance == 1).order_by(model.id).with_for_update()
+    with Session(locks_engine) as session:
+        found = waits_for(locks_engine, model, lambda: session.scalars(query).all(), balance=10)
+
+    assert found == ["b"]
+
+
+@servers
+@pytest.mark.parametrize("model", MODELS)
+def test_a_refresh_waits_and_a_change_then_loses_no_race(locks_engine, model):
+    with Session(locks_engine, expire_on_commit=False) as session:
+        loaded = session.get_one(model, KEYS[model])
+        session.commit()
+        waits_for(locks_engine, model, lambda: session.refresh(loaded, with_for_update=True), balance=10)
+        loaded.balance += 5
+        session.commit()
+
+    assert repository(model, locks_engine).state(KEYS[model]).balance == 16
+
+
+@servers
+@pytest.mark.parametrize("model", MODELS)
+def test_a_locked_row_keeps_writers_waiting(locks_engine, model):
+    with ThreadPoolExecutor(1) as pool:
+        with Session(locks_engine) as session:
+            locked = session.get_one(model, KEYS[model], with_for_update=True)
+            late = pool.submit(repository(model, locks_engine).append, KEYS[model], balance=10)
+            until_waiting(locks_engine, 1, otherwise=late.done)
+            assert not late.done()
+            locked.balance += 5
+            session.commit()
+        assert late.result(20).seq == 3
+
+    assert repository(model, locks_engine).state(KEYS[model]).balance == 16
+
+
+@servers
+@pytest.mark.parametrize("model", MODELS)
+def test_a_row_that_is_not_found_is_not_locked(locks_engine, model):
+    with Session(locks_engine) as session:
+        session.scalars(of(model).with_for_update()).all()
+        b = ("d", "b") if model is Journal else "b"
+
+        assert repository(model, locks_engine).append(b, balance=1).seq == 2
+
+
+@servers
+@pytest.mark.parametrize("model", MODELS)
+def test_nowait_is_the_drivers_error_and_skip_locked_leaves_it_out(locks_engine, model):
+    with held(locks_engine, model, balance=10):
+        with Session(locks_engine) as session, pytest.raises(DBAPIError):
+            session.get(model, KEYS[model], with_for_update={"nowait": True})
+        with Session(locks_engine) as session:
+            query = select(model.id).where(model.id.in_(["a", "b"])).with_for_update(skip_locked=True)
+            assert session.scalars(query).all() == ["b"]
+
+
+@servers
+@pytest.mark.parametrize("model", MODELS)
+def test_two_may_lock_for_reading(locks_engine, model):
+    with Session(locks_engine) as left, Session(locks_engine) as right:
+        for session in (left, right):
+            query = of(model).with_for_update(read=True, nowait=True)
+            assert session.scalars(query).one().balance == 1
+
+
+@servers
+@pytest.mark.parametrize("model", MODELS)
+def test_a_lock_of_another_table_alone_locks_no_head(locks_engine, model):
+    with Session(locks_engine) as session:
+        session.execute(select(Team, model).join(model.team).with_for_update(of=Team)).all()
+
+        assert repository(model, locks_engine).append(KEYS[model], balance=1).seq == 2
+
+
+@servers
+def test_two_models_of_a_statement_are_both_locked(locks_engine):
+    query = select(Account, Tally).join(Tally, Tally.id == Account.id).where(Account.id == "a")
+    with Session(locks_engine) as session:
+        found = waits_for(
+            locks_engine, Tally, lambda: session.execute(query.with_for_update()).one(), balance=10
+        )
+        assert [each.balance for each in found] == [1, 11]
+        with ThreadPoolExecutor(1) as pool:
+            late = pool.submit(repository(Account, locks_engine).append, "a", balance=1)
+            until_waiting(locks_engine, 1, otherwise=late.done)
+            assert not late.done()
+            session.rollback()
+            late.result(20)
+
+
+@servers
+def test_a_stream_that_ended_while_its_lock_was_awaited_is_not_found(locks_engine):
+    def ended(holder):
+        holder.delete(holder.get_one(Account, "a"))
+        holder.flush()
+
+    with Session(locks_engine) as holder, Session(locks_engine) as session, ThreadPoolExecutor(1) as pool:
+        ended(holder)
+        found = pool.submit(session.get, Account, "a", with_for_update=True)
+        until_waiting(locks_engine, 1, otherwise=found.done)
+        holder.commit()
+
+        assert found.result(20) is None
+
+
+@servers
+def test_no_writer_that_locks_ever_loses_a_race(locks_engine):
+    def write(_):
+        for _ in range(10):
+            with Session(locks_engine) as session, session.begin():
+                session.get_one(Account, "a", with_for_update=True).balance += 1
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+
+    assert repository(Account, locks_engine).state("a").balance == 41
+
+
+def test_a_lock_that_is_had_at_once_is_one_statement(locks_engine, session):
+    session.scalar(select(Team.id))
+    with counted(locks_engine) as sent:
+        session.get(Account, "a", with_for_update=True)
+
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("model", MODELS)
+def test_the_rows_are_those_of_the_same_query_without_a_lock(session, model, way):
+    found = WAYS[way](session, model)
+
+    assert (found.balance, found.seq) == (1, 1)
+
+
+# --- what is refused ---------------------------------------------------------------------------
+
+RICH = select(Account).where(Account.balance > 0).subquery()
+WITH_TEAM = select(Account, Team).join(Account.team)
+
+REFUSED = {
+    "outside of a subquery": select(RICH).with_for_update(),
+    "entity of a subquery": select(aliased(Account, RICH)).with_for_update(),
+    "inside of a subquery": select(func.count()).select_from(select(Account).with_for_update().subquery()),
+    "nested subqueries": select(select(RICH).subquery()).with_for_update(),
+    "common table expression": select(select(Account).cte()).with_for_update(),
+    "inside of a union": union_all(select(Account.id).with_for_update(), select(Account.id)),
+    "the past": select(as_of(Account, 1)).with_for_update(),
+}
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize("statement", REFUSED)
+def test_a_lock_within_a_subquery_or_of_the_past_is_refused_before_anything_runs(engine, session, statement):
+    with counted(engine) as sent, pytest.raises(NotExpressible, match=r"Account.*lock"):
+        session.execute(REFUSED[statement])
+
+    assert sent == []
+
+
+@pytest.mark.parametrize("database_url", [name for name in DATABASES if name == "postgresql"], indirect=True)
+def test_postgresql_refuses_what_it_cannot_lock_and_says_what_it_can(locks_engine, session):
+    outer = select(Team, Account).outerjoin(Account, Account.team_id == Team.id)
+    with pytest.raises(NotExpressible, match="outer join"):
+        session.execute(outer.with_for_update())
+    assert session.execute(outer.with_for_update(of=Team)).all()
+    with pytest.raises(NotExpressible, match="all rows"):
+        session.scalars(of(Account).with_for_update(), execution_options={"stream_results": True})
+    with locks_engine.connect() as connection, pytest.raises(NotExpressible, match="session"):
+        connection.execute(select(Account.__table__).with_for_update())
+
+
+ALLOWED = {
+    "of another table": WITH_TEAM.with_for_update(of=Team),
+    "a condition": select(Team).where(exists().where(Account.team_id == Team.id)).with_for_update(),
+    "IN": select(Team).where(Team.id.in_(select(Account.team_id))).with_for_update(),
+    "a column": select(
+        Team, select(func.count()).select_from(Account).where(Account.team_id == Team.id).scalar_subquery()
+    ).with_for_update(),
+    "events": select(Account.Event).where(Account.Event.id == "a").with_for_update(),
+    "heads": select(Account.Snapshot).where(Account.Snapshot.id == "a").with_for_update(),
+    "eager load": select(Account).where(Account.id == "a").options(joinedload(Account.team, innerjoin=True)),
+    "no lock": of(Account),
+}
+
+
+@pytest.mark.parametrize("statement", ALLOWED)
+def test_what_has_rows_is_locked_as_ever(session, statement):
+    assert session.execute(ALLOWED[statement]).unique().all()
+
+
+def test_appends_need_no_lock(locks_engine, session):
+    repository(Account, locks_engine).append("a", balance=1)
+
+    assert repository(Account, locks_engine).state("a").balance == 2
+
+
+@pytest.mark.parametrize("database_url", [name for name in DATABASES if name == "sqlite"], indirect=True)
+def test_sqlite_locks_no_row_as_in_any_query(locks_engine):
+    with counted(locks_engine) as sent, Session(locks_engine) as session:
+        session.get_one(Account, "a", with_for_update=True)
+        session.rollback()
+        session.get_one(Account, "a")
+
+    assert sent[0] == sent[1]
