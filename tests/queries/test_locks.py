@@ -28,6 +28,7 @@ from sqla_osiris import (
     as_of,
     repository,
 )
+from sqla_osiris.databases.transactions import is_lost_race
 from tests.conftest import DATABASES
 from tests.lock_waits import until_waiting
 from tests.statements import counted
@@ -41,6 +42,14 @@ class Team(Base):
     __tablename__ = "team"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(20))
+
+
+class Plain(Base):
+    """An ordinary row."""
+
+    __tablename__ = "plain"
+    id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    balance: Mapped[int]
 
 
 class Account(EventSourced, Base):
@@ -83,7 +92,7 @@ servers = pytest.mark.parametrize(
 def locks_engine(engine):
     Base.metadata.create_all(engine)
     with Session(engine) as session:
-        session.add(Team(id=1, name="A"))
+        session.add_all([Team(id=1, name="A"), Plain(id="a", balance=1)])
         session.flush()
         for name in "ab":
             session.add_all([Account(id=name, balance=1, team_id=1), Tally(id=name, balance=1, team_id=1)])
@@ -121,7 +130,9 @@ def waits_for(engine, model, way, **held_arguments):
 
 
 def of(model, *columns):
-    return select(*(columns or (model,))).where(model.id == "a")
+    query = select(*(columns or (model,))).where(model.id == "a")
+    # MariaDB locks all rows that it looks at: with the whole key it looks at one.
+    return query.where(model.desk == "d") if model is Journal else query
 
 
 def other(model):
@@ -273,6 +284,26 @@ def test_a_stream_that_ended_while_its_lock_was_awaited_is_not_found(locks_engin
         holder.commit()
 
         assert found.result(20) is None
+
+
+def locked_late(locks_engine, model):
+    """The balance that a lock finds where it changed since the transaction began to read; None for a lost race."""
+    with Session(locks_engine.execution_options(isolation_level="REPEATABLE READ")) as session:
+        session.scalar(select(model.balance).where(model.id == "a"))
+        with Session(locks_engine) as other, other.begin():
+            other.get_one(model, KEYS.get(model, "a")).balance += 10
+        try:
+            return session.scalars(of(model).with_for_update()).one().balance
+        except DBAPIError as error:
+            assert is_lost_race(error)
+            return None
+
+
+@servers
+@pytest.mark.parametrize("model", MODELS)
+def test_within_a_repeatable_read_it_is_as_with_an_ordinary_row(locks_engine, model):
+    """PostgreSQL refuses (40001), MariaDB does so by its ``innodb_snapshot_isolation`` (1020), or gives the newest."""
+    assert locked_late(locks_engine, model) == locked_late(locks_engine, Plain)
 
 
 @servers
