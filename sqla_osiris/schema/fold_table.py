@@ -171,7 +171,7 @@ def _query(table: FoldTable, compiler: Any, alias: Any) -> tuple[Select[Any], st
         return table.folding_query(database, _stands_alone(compiler)), ""
     if database.locks_in_folds:
         return table.locking_query(database, locking._for_update_arg), ""  # noqa: SLF001
-    return table.folding_query(database, False), join_locked_heads(table, alias, compiler, locking)  # noqa: FBT003
+    return table.folding_query(database, False), join_locked_heads(table, alias, compiler, locking)
 
 
 def _is_updated(table: FoldTable, compiler: Any) -> bool:

@@ -6,14 +6,14 @@ has one (:attr:`Capabilities.locks_in_folds`):
 Within the fold: the heads are locked where the fold reads them. MariaDB merges such a subquery into the outer one, so that
 it locks what that finds, and locking reads of the log see what is committed by then.
 
-Beside the fold: PostgreSQL keeps a subquery that locks apart, and would lock all heads. So the heads stand in FROM once more,
-joined by context and seq. A head that another transaction advances while the statement waits for it is locked, and then no
-longer at the seq of the state, which was folded as of the statement's beginning: the row is left out. The statement is
-therefore sent twice. What the first one found is locked, so that the second one folds it as it now stands.
+Beside the fold: PostgreSQL keeps a subquery that locks apart, and would lock all heads. So the heads stand in FROM once
+more, joined by context and seq. A head that another transaction advances while the statement waits for it is locked, and
+then no longer at the seq of the state, which was folded as of the statement's beginning: the row is left out. The statement
+is therefore sent twice. What the first one found is locked, so that the second one folds it as it now stands.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from typing import Any, Final, NoReturn
 
 from sqlalchemy import Alias, CompoundSelect, Join, Select, Table
@@ -28,7 +28,7 @@ _MARK: Final = "sqla_osiris.locked"
 
 
 def locking_select(table: Any, compiler: Any) -> Any:
-    """Return the SELECT … FOR UPDATE that reads this table or an alias of it, as it is being compiled, and locks it; or None.
+    """Return the SELECT … FOR UPDATE, as it is being compiled, that locks what it reads of this table or alias; or None.
 
     Those that read it in their FROM lock it, not those whose conditions ask about it. Raises NotExpressible where one of
     them reads it within a subquery.
@@ -77,13 +77,14 @@ def _layers(source: Any) -> Iterator[Any]:
 
 def _refuse_subquery(model: str) -> NoReturn:
     raise NotExpressible(
-        f"{model} is folded from its events, and with_for_update() locks the heads of the rows that a statement itself finds, "
+        f"{model} is folded from its events: with_for_update() locks the heads of the rows that a statement itself finds, "
         "not those of a subquery, a UNION or a common table expression. Lock in a statement of its own: "
         f"select({model}).where(...).with_for_update(); or, with of=, the other tables of a join alone."
     )
 
 
 def refuse_lock_of_the_past(model: str) -> NoReturn:
+    """Raise NotExpressible for a lock of what was."""
     raise NotExpressible(
         f"{model} as of a moment has no row to lock: the past does not change. Leave with_for_update() out, or lock the "
         "present."
@@ -105,8 +106,8 @@ def join_locked_heads(table: Any, alias: Any, compiler: Any, select: Any) -> str
     froms = compiler.stack[-1]["asfrom_froms"]
     if any(_may_be_null(join, source) for join in froms if isinstance(join, Join)):
         raise NotExpressible(
-            f"{table.model} stands on the side of an outer join that may have no row to lock. Join it by an inner one, or lock "
-            "the other tables alone: with_for_update(of=...)."
+            f"{table.model} stands on the side of an outer join that may have no row to lock. Join it by an inner one, or "
+            "lock the other tables alone: with_for_update(of=...)."
         )
     heads = _locked_heads(state, source)
     names = (*(column.name for column in table.heads.primary_key), "seq")
@@ -114,7 +115,8 @@ def join_locked_heads(table: Any, alias: Any, compiler: Any, select: Any) -> str
     if _MARK not in state.global_attributes:
         state.global_attributes[_MARK] = True
         select._for_update_arg = _of_heads(select._for_update_arg, state, froms)  # noqa: SLF001
-        entities[0].__class__ = _sent_twice(type(entities[0]))
+        kind: Any = type(entities[0])
+        entities[0].__class__ = _sent_twice(kind)
     return f"{heads._compiler_dispatch(compiler, asfrom=True)} CROSS JOIN "  # noqa: SLF001
 
 
@@ -132,9 +134,13 @@ def _locked_heads(state: Any, source: Any) -> Any:
 
 def _of_heads(asked: Any, state: Any, froms: Any) -> Any:
     """What was asked for, of the heads in place of models, and of the other tables as before."""
-    named = asked.of or sorted((each for each in froms if isinstance(each, Table | Alias)), key=lambda e: e.name)
+    named = asked.of or sorted(
+        (each for each in froms if isinstance(each, Table | Alias)), key=lambda e: e.name
+    )
     surfaces = [surface for each in named for surface in surface_selectables_only(each)]
-    of = [_locked_heads(state, each) if any(map(_folds, _layers(each))) else each for each in surfaces]
+    of: list[Any] = [
+        _locked_heads(state, each) if any(map(_folds, _layers(each))) else each for each in surfaces
+    ]
     arguments = {name: getattr(asked, name) for name in ("nowait", "read", "skip_locked", "key_share")}
     named_heads: Any = ForUpdateArg(of=of, **arguments)
     named_heads.asked = asked
@@ -145,8 +151,8 @@ def _folds(source: Any) -> bool:
     return bool(getattr(source, "folds", False))
 
 
-@lru_cache(maxsize=16)
-def _sent_twice(kind: type[Any]) -> type[Any]:
+@cache
+def _sent_twice(kind: Any) -> Any:
     """The class of the first entity of a compiled statement, which is asked before any row of a result is read."""
 
     def row_processor(self: Any, context: Any, result: Any) -> Any:

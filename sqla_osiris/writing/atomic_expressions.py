@@ -5,19 +5,21 @@ reducer that adds up needs no present value for it: the terms beside the column 
 ``func.greatest`` or ``func.least`` holds against the column, for ``Max`` and ``Min``.
 """
 
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, cast
 
 from sqlalchemy import BindParameter, ClauseElement, SQLColumnExpression
+from sqlalchemy.orm import InstanceState, RelationshipDirection, Session
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import BinaryExpression, Grouping, UnaryExpression
 from sqlalchemy.sql.functions import Function
 
+from sqla_osiris.databases.plan import Expect, Key, Write
 from sqla_osiris.errors import NotExpressible
 from sqla_osiris.reducers import Count, Max, Min, Sum
 from sqla_osiris.reducers.exact import added, negated
 from sqla_osiris.schema.log import Field, Log
 
-__all__ = ["EXPRESSION", "NO_TOUCH", "touch_of_expression"]
+__all__ = ["EXPRESSION", "atomic_event", "expire_overtaken", "touch_of_expression"]
 
 EXPRESSION: Final = (ClauseElement, SQLColumnExpression)
 """The types of what SQLAlchemy would send as SQL, and not as a value."""
@@ -37,23 +39,60 @@ class _Other(Exception):
 
 
 def touch_of_expression(log: Log, field: Field, expression: Any) -> Any:
-    """Return the touch that an assigned expression says; NO_TOUCH for none. Raises NotExpressible.
+    """Return the touch that an assigned expression says, checked; NO_TOUCH for none. Raises NotExpressible and InvalidValue.
 
     The reducer is one of the shipped ones itself: one derived from it may fold the same touch otherwise.
     """
     kind = type(field.reducer)
     try:
         if kind in _PICKING:
-            return _picked(log, field, expression)
-        if kind in {Sum, Count}:
-            difference = _difference(_terms(log, field, expression))
-            if not difference:
-                return NO_TOUCH
-            if kind is Sum or difference == 1:
-                return difference
+            return field.checked(_picked(log, field, expression), log.model)
+        if kind not in {Sum, Count}:
+            raise _Other
+        difference = _difference(_terms(log, field, expression))
+        if kind is Count and difference not in {0, 1}:
+            raise _Other
     except (_Other, TypeError, ArithmeticError):
-        pass
-    _refuse(log, field)
+        _refuse(log, field)
+    return field.checked(difference, log.model) if difference else NO_TOUCH
+
+
+def atomic_event(
+    log: Log, state: InstanceState[Any], key: Key, atomic: dict[str, Any], touches: dict[str, Any]
+) -> list[Write]:
+    """The event of an object with expressions, their touches by column name; none where they add nothing.
+
+    It expects a living stream, at any seq; with ordinary assignments beside them, ``touches``, the seq that was loaded.
+    """
+    seq = state.dict.get("seq")
+    # As after SQLAlchemy's own UPDATE with an expression: the next access loads what it came to.
+    _session(state).expire(state.obj(), [log.fields[name].key for name in atomic])
+    expect = Expect.SEQ if touches else Expect.LIVE
+    given = {**touches, **{name: touch for name, touch in atomic.items() if touch is not NO_TOUCH}}
+    touched = {name: given[name] for name in log.fields if name in given}
+    # 0 where it is not known: what expects a life without it is an append.
+    expected = seq if touches else seq or 0
+    return [Write(key, touched, expect=expect, expected_seq=expected)] if touched else []
+
+
+def expire_overtaken(log: Log, state: InstanceState[Any], seq: int) -> None:
+    """Expire what an object says, its atomic event having come to stand at ``seq``, where others came before it."""
+    values = state.dict
+    if values.get("seq") in {None, seq - 1}:
+        return
+    # What this flush still has to synchronise stays.
+    related = [
+        relation.key
+        for relation in state.mapper.relationships
+        if relation.direction is RelationshipDirection.MANYTOONE and relation.key not in state.committed_state
+    ]
+    overtaken = [key for key in (*log.by_key, *related) if key in values]
+    if overtaken:
+        _session(state).expire(state.obj(), overtaken)
+
+
+def _session(state: InstanceState[Any]) -> Session:
+    return cast(Session, state.session)
 
 
 def _difference(terms: list[_Term]) -> Any:

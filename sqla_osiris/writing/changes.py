@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Connection, Select, inspect, select
-from sqlalchemy.orm import InstanceState, LoaderCallableStatus, PassiveFlag, RelationshipDirection, Session
+from sqlalchemy.orm import InstanceState, LoaderCallableStatus, PassiveFlag, Session
 from sqlalchemy.orm.attributes import get_history, set_committed_value
 
 from sqla_osiris.conflicts import ConcurrentAppend
@@ -21,7 +21,7 @@ from sqla_osiris.reducers import Last
 from sqla_osiris.schema.checks import incomplete, lacks
 from sqla_osiris.schema.log import Field, Log
 from sqla_osiris.types.values import anything
-from sqla_osiris.writing.atomic_expressions import EXPRESSION, NO_TOUCH, touch_of_expression
+from sqla_osiris.writing.atomic_expressions import EXPRESSION, atomic_event, touch_of_expression
 from sqla_osiris.writing.changes_in_place import (
     can_change_in_place,
     holds_changeable,
@@ -30,7 +30,7 @@ from sqla_osiris.writing.changes_in_place import (
     was_changed_in_place,
 )
 
-__all__ = ["begun", "changed", "ended", "expire_overtaken", "know_before"]
+__all__ = ["begun", "changed", "ended", "know_before"]
 
 _State = InstanceState[Any]
 
@@ -153,7 +153,7 @@ def changed(log: Log, state: _State) -> list[Write]:
             continue
         old, new = before[key], values[key]
         if isinstance(new, EXPRESSION):
-            atomic[field.name] = _touch_added(log, field, new)
+            atomic[field.name] = touch_of_expression(log, field, new)
             continue
         if type(old) is LoaderCallableStatus:
             # A value of a Last field that changed in place: what it was does not matter, unless it is the same again.
@@ -163,42 +163,9 @@ def changed(log: Log, state: _State) -> list[Write]:
         elif equal(new, old) is True and not (in_place and not is_same(new, old)):
             continue
         touches[field.name] = _touch(log, field, old, new)
-    if atomic:
-        return _atomic(log, state, atomic, touches)
-    if not touches:
-        return []
+    if atomic or not touches:
+        return atomic_event(log, state, _key(log, state), atomic, touches) if atomic else []
     return [Write(_key(log, state), touches, expect=Expect.SEQ, expected_seq=values.get("seq"))]
-
-
-def _atomic(log: Log, state: _State, atomic: dict[str, Any], touches: dict[str, Any]) -> list[Write]:
-    """As :func:`changed`, of an object with expressions: an ordinary assignment beside them still expects the seq."""
-    key, seq = _key(log, state), state.dict.get("seq")
-    # As after SQLAlchemy's own UPDATE with an expression: the next access loads what it came to.
-    cast(Session, state.session).expire(state.obj(), [log.fields[name].key for name in atomic])
-    blind = not touches
-    given = {**atomic, **touches}
-    touched = {name: given[name] for name in log.fields if given.get(name, NO_TOUCH) is not NO_TOUCH}
-    if not touched:
-        return []
-    if blind:
-        return [Write(key, touched, expect=Expect.LIVE, expected_seq=seq or 0)]
-    return [Write(key, touched, expect=Expect.SEQ, expected_seq=seq)]
-
-
-def expire_overtaken(log: Log, state: _State, seq: int) -> None:
-    """Expire what an object says, its atomic event having come to stand at ``seq``, where others came before it."""
-    values = state.dict
-    if values.get("seq") in {None, seq - 1}:
-        return
-    # What this flush still has to synchronise stays.
-    related = [
-        relation.key
-        for relation in state.mapper.relationships
-        if relation.direction is RelationshipDirection.MANYTOONE and relation.key not in state.committed_state
-    ]
-    overtaken = [key for key in (*log.by_key, *related) if key in values]
-    if overtaken:
-        cast(Session, state.session).expire(state.obj(), overtaken)
 
 
 def unknown_before(log: Log, state: _State) -> list[Field]:
@@ -306,11 +273,6 @@ def _touch(log: Log, field: Field, before: Any, after: Any) -> Any:
     if field.check_state is not anything:
         field.refuse_state(after, log.model)
     return checked
-
-
-def _touch_added(log: Log, field: Field, expression: Any) -> Any:
-    touch = touch_of_expression(log, field, expression)
-    return touch if touch is NO_TOUCH else field.checked(touch, log.model)
 
 
 def ended(log: Log, state: _State) -> list[Write]:

@@ -21,7 +21,8 @@ from sqla_osiris.reading.past_sessions import refuse_write
 from sqla_osiris.schema.event_context import current_meta
 from sqla_osiris.schema.fold_table import refuse
 from sqla_osiris.schema.log import Log
-from sqla_osiris.writing.changes import begun, changed, ended, expire_overtaken, know_before
+from sqla_osiris.writing.atomic_expressions import expire_overtaken
+from sqla_osiris.writing.changes import begun, changed, ended, know_before
 from sqla_osiris.writing.changes_in_place import (
     holds_changeable,
     join_session,

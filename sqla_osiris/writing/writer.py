@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.plan import METADATA, Expect, NotAsExpected, Shape, Write, Written
+from sqla_osiris.databases.plan import METADATA, NotAsExpected, Shape, Write, Written
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.transactions import end_if_undone, is_lost_race, translating_undone
 from sqla_osiris.errors import OsirisError

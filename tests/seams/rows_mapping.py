@@ -263,7 +263,7 @@ def changes_key(bench: Bench, _: str) -> None:
 @seam(
     "attribute",
     "SQL expression",
-    outcome="works where it is a difference: an event without an expected seq; else `NotExpressible`, as an event holds values",
+    outcome="works where it is a difference, an event without an expected seq; else `NotExpressible`",
 )
 def assigns_expressions(bench: Bench, _: str) -> None:
     with bench.session() as session:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import Float, Integer, Numeric, String, bindparam, func, literal, literal_column, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, aliased
 
 from sqla_osiris import (
@@ -358,9 +359,8 @@ def test_a_model_that_folds_its_tail(session):
     assert (tally.votes, tally.seq) == (5, 2)
 
 
+@pytest.mark.asyncio
 async def test_an_async_session(async_engine):
-    from sqlalchemy.ext.asyncio import AsyncSession  # noqa: PLC0415
-
     async with async_engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
     async with AsyncSession(async_engine) as session:
