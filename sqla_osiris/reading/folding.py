@@ -21,6 +21,7 @@ from sqla_osiris.databases.literals import number, words
 from sqla_osiris.forms.form import Expression, Tail
 from sqla_osiris.forms.handed import handed, handed_column, unavailable
 from sqla_osiris.reading.context_keys import with_key
+from sqla_osiris.schema.field import columns_as_read
 from sqla_osiris.schema.log import Field, Log
 from sqla_osiris.schema.policies import Inline, Never
 from sqla_osiris.schema.tables import state_column
@@ -213,7 +214,7 @@ class _Fold:
     def _tail_in(self, table: Table, column: str) -> Tail:
         """The tail as far as it is in one of the tables."""
         name = "archived" if table is self.log.archive else "tail"
-        events = self.log.rows_of(table).alias(name)
+        events = self._rows(table, name)
         return self._seen(column, events, self._beyond(events))
 
     def _laterally(self, only: Expression | None) -> tuple[Any, dict[str, Any]]:
@@ -267,7 +268,15 @@ class _Fold:
         return (*self.log.same_context(events, self.heads), events.c.seq > start, *bound)
 
     def _log(self, name: str) -> Any:
-        return self.log.event_rows[0].alias(name) if self.log.archive is None else self._both(name)
+        return self._rows(self.log.events, name) if self.log.archive is None else self._both(name)
+
+    def _rows(self, table: Table, name: str) -> Any:
+        rows = self.log.rows_of(table)
+        if self.newest and rows is not table:
+            # A subquery's rows are read anew only where it says so itself.
+            newest = columns_as_read(table, self.log.fields).with_for_update(read=True)
+            return newest.subquery(name)
+        return rows.alias(name)
 
     def _both(self, name: str, narrowed: Callable[[Any, Any], Any] = lambda arm, _rows: arm) -> Any:
         names = [*self.log.context_names, "seq", *self.log.fields, "osiris_cleared"]

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import ForeignKey, String, exists, func, select, union_all, update
+from sqlalchemy import ForeignKey, Integer, String, exists, func, select, union_all, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import (
@@ -27,6 +27,7 @@ from sqla_osiris import (
     Latest,
     Never,
     NotExpressible,
+    Upcast,
     as_of,
     repository,
 )
@@ -82,8 +83,19 @@ class Journal(EventSourced, Base):
     team: Mapped[Team | None] = relationship()
 
 
-MODELS = [Account, Tally, Journal]
-KEYS = {Account: "a", Tally: "a", Journal: ("d", "a")}
+class Wage(EventSourced, Base):
+    """Its tail is read through an upcast."""
+
+    __tablename__ = "wage"
+    __snapshot__ = Never()
+    id: Mapped[str] = Context(String(20))
+    balance: Mapped[int] = Aggregate(upcast=Upcast("pay", Integer))
+    team_id: Mapped[int | None] = Latest(ForeignKey("team.id"))
+    team: Mapped[Team | None] = relationship()
+
+
+MODELS = [Account, Tally, Journal, Wage]
+KEYS = {Account: "a", Tally: "a", Journal: ("d", "a"), Wage: "a"}
 
 servers = pytest.mark.parametrize(
     "database_url", [name for name in DATABASES if name != "sqlite"], indirect=True
@@ -102,7 +114,7 @@ def locks_engine(engine):
         session.add_all([Team(id=1, name="A"), Plain(id="a", balance=1)])
         session.flush()
         for name in "ab":
-            session.add_all([Account(id=name, balance=1, team_id=1), Tally(id=name, balance=1, team_id=1)])
+            session.add_all([model(id=name, balance=1, team_id=1) for model in (Account, Tally, Wage)])
             session.add(Journal(desk="d", id=name, balance=1, team_id=1))
         session.commit()
     return engine
