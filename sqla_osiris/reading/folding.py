@@ -48,9 +48,23 @@ def folding_query(log: Log, database: Database, *, alone: bool, lock: Any = None
         return _fresh_then_stale(log, heads, database, live)
     else:
         query = _plain_or_folded(log, heads, database, newest=newest)
-    if newest:
-        query = query.with_for_update(nowait=lock.nowait, read=lock.read, skip_locked=lock.skip_locked)
-    return query.where(live)
+    return query.where(live) if lock is None else _locking(log, heads, database, query.where(live), lock)
+
+
+def _locking(log: Log, heads: Any, database: Database, query: Any, lock: Any) -> Any:
+    """The fold, which locks the heads that it reads.
+
+    PostgreSQL reads a head anew that it waited for, and nothing beside it. A stale one, whose log would be read as of the
+    statement's beginning, is left out then: behind an OFFSET its seq stays what it was.
+    """
+    if database.folds_laterally:
+        found = select(heads.c.seq).correlate(heads).offset(number(0)).lateral("found")
+        still = found.c.seq == heads.c.seq
+        if isinstance(log.policy, Inline):
+            still = or_(heads.c.osiris_fingerprint == number(log.fingerprint), still)
+        query = query.join(found, true()).where(still)
+    arguments = {name: getattr(lock, name) for name in ("nowait", "read", "skip_locked", "key_share")}
+    return query.with_for_update(of=heads, **arguments)
 
 
 def accumulators_query(log: Log, heads: Any, database: Database) -> tuple[Any, dict[str, Any]]:

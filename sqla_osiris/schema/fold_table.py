@@ -16,7 +16,12 @@ from sqlalchemy.sql.schema import BLANK_SCHEMA
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import DeclarationError, NotExpressible
-from sqla_osiris.schema.locks import join_locked_heads, locking_select, refuse_lock_of_the_past
+from sqla_osiris.schema.locks import (
+    join_locked_heads,
+    locking_select,
+    locks_one_alone,
+    refuse_lock_of_the_past,
+)
 from sqla_osiris.schema.moments import PastAlias, moment_of_alias
 
 __all__ = ["FoldTable", "fold_table", "refuse_keys_to_states", "tables_undone"]
@@ -169,8 +174,9 @@ def _query(table: FoldTable, compiler: Any, alias: Any) -> tuple[Select[Any], st
         return table.past_query(database, moment, not isinstance(alias, PastAlias)), ""
     if locking is None or database.one_writer:
         return table.folding_query(database, _stands_alone(compiler)), ""
-    if database.locks_in_folds:
-        return table.locking_query(database, locking._for_update_arg), ""  # noqa: SLF001
+    lock = locking._for_update_arg  # noqa: SLF001
+    if database.locks_in_folds or locks_one_alone(table, alias, compiler, locking):
+        return table.locking_query(database, lock), ""
     return table.folding_query(database, False), join_locked_heads(table, alias, compiler, locking)
 
 

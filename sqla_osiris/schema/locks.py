@@ -16,13 +16,23 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final, NoReturn
 
-from sqlalchemy import Alias, CompoundSelect, Join, Select, Table
+from sqlalchemy import (
+    Alias,
+    BinaryExpression,
+    BindParameter,
+    BooleanClauseList,
+    CompoundSelect,
+    Join,
+    Select,
+    Table,
+)
+from sqlalchemy.sql import operators
 from sqlalchemy.sql.selectable import ForUpdateArg
 from sqlalchemy.sql.util import surface_selectables_only
 
 from sqla_osiris.errors import NotExpressible
 
-__all__ = ["join_locked_heads", "locking_select", "refuse_lock_of_the_past"]
+__all__ = ["join_locked_heads", "locking_select", "locks_one_alone", "refuse_lock_of_the_past"]
 
 _MARK: Final = "sqla_osiris.locked"
 
@@ -91,6 +101,33 @@ def refuse_lock_of_the_past(model: str) -> NoReturn:
     )
 
 
+def locks_one_alone(table: Any, alias: Any, compiler: Any, select: Any) -> bool:
+    """Whether the SELECT finds one row at most, by its context, and reads nothing else: the fold itself locks it then.
+
+    PostgreSQL pushes that condition into it, so that one statement is all, unless it finds nothing.
+    """
+    source = table if alias is None else alias
+    froms, state = compiler.stack[-1]["asfrom_froms"], compiler.compile_state
+    grouped = select._distinct or select._group_by_clauses  # noqa: SLF001
+    keys = {hash(source.c[column.name]) for column in table.heads.primary_key}
+    if grouped or len(froms) > 1 or not keys <= set(_given_by(select._where_criteria)):  # noqa: SLF001
+        return False
+    _send_twice(table, state, unless_found=True)
+    select._for_update_arg = None  # noqa: SLF001
+    return True
+
+
+def _given_by(criteria: Any) -> Iterator[int]:
+    """The hashes of columns that are to be equal to parameters."""
+    for each in criteria:
+        if isinstance(each, BooleanClauseList) and each.operator is operators.and_:
+            yield from _given_by(each.clauses)
+        elif isinstance(each, BinaryExpression) and each.operator is operators.eq:
+            sides = each.left, each.right
+            if any(isinstance(side, BindParameter) for side in sides):
+                yield from map(hash, sides)
+
+
 def join_locked_heads(table: Any, alias: Any, compiler: Any, select: Any) -> str:
     """Return what stands before the fold in FROM: the heads, which the statement joins and locks instead of it.
 
@@ -98,11 +135,7 @@ def join_locked_heads(table: Any, alias: Any, compiler: Any, select: Any) -> str
     Core compiles, and where an outer join may find no row to lock.
     """
     state, source = compiler.compile_state, table if alias is None else alias
-    entities = getattr(state, "_entities", None)
-    if not entities:
-        raise NotExpressible(
-            f"{table.model} is locked through a session alone: session.execute(select({table.model}).with_for_update())."
-        )
+    _send_twice(table, state)
     froms = compiler.stack[-1]["asfrom_froms"]
     if any(_may_be_null(join, source) for join in froms if isinstance(join, Join)):
         raise NotExpressible(
@@ -112,11 +145,8 @@ def join_locked_heads(table: Any, alias: Any, compiler: Any, select: Any) -> str
     heads = _locked_heads(state, source)
     names = (*(column.name for column in table.heads.primary_key), "seq")
     select._where_criteria += tuple(heads.c[name] == source.c[name] for name in names)  # noqa: SLF001
-    if _MARK not in state.global_attributes:
-        state.global_attributes[_MARK] = True
+    if not hasattr(select._for_update_arg, "asked"):  # noqa: SLF001
         select._for_update_arg = _of_heads(select._for_update_arg, state, froms)  # noqa: SLF001
-        kind: Any = type(entities[0])
-        entities[0].__class__ = _sent_twice(kind)
     return f"{heads._compiler_dispatch(compiler, asfrom=True)} CROSS JOIN "  # noqa: SLF001
 
 
@@ -151,26 +181,36 @@ def _folds(source: Any) -> bool:
     return bool(getattr(source, "folds", False))
 
 
+def _send_twice(table: Any, state: Any, *, unless_found: bool = False) -> None:
+    entities = getattr(state, "_entities", None)
+    if not entities:
+        raise NotExpressible(
+            f"{table.model} is locked through a session alone: session.execute(select({table.model}).with_for_update())."
+        )
+    if _MARK not in state.global_attributes:
+        kind: Any = type(entities[0])
+        state.global_attributes[_MARK] = True
+        entities[0].__class__ = _sent_twice(kind, unless_found)
+
+
 @cache
-def _sent_twice(kind: Any) -> Any:
+def _sent_twice(kind: Any, unless_found: bool) -> Any:  # noqa: FBT001  (a cache's key)
     """The class of the first entity of a compiled statement, which is asked before any row of a result is read."""
 
     def row_processor(self: Any, context: Any, result: Any) -> Any:
-        _send_again(context, result)
+        if not (unless_found and result.rowcount == 1):
+            _send_again(result)
         return kind.row_processor(self, context, result)
 
     return type(f"{kind.__name__}UnderLock", (kind,), {"__slots__": (), "row_processor": row_processor})
 
 
-def _send_again(context: Any, result: Any) -> None:
+def _send_again(result: Any) -> None:
     execution = result.context
     if execution._is_server_side:  # noqa: SLF001  (nothing public says it)
         raise NotExpressible(
             "with_for_update() of a model needs all rows of the result: leave stream_results and yield_per out."
         )
-    of_one = context.load_options._version_check  # noqa: SLF001  (set by get() and refresh() that lock)
-    if of_one and result.rowcount == 1:
-        return
     again = execution.root_connection.exec_driver_sql(execution.statement, execution.parameters[0])
     result.cursor, again.cursor = again.cursor, result.cursor
     result.cursor_strategy, again.cursor_strategy = again.cursor_strategy, result.cursor_strategy
