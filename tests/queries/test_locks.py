@@ -3,9 +3,10 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
-from sqlalchemy import ForeignKey, Integer, String, exists, func, select, union_all, update
+from sqlalchemy import JSON, ForeignKey, Integer, String, exists, func, select, union_all, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import (
@@ -25,6 +26,7 @@ from sqla_osiris import (
     EventSourced,
     Every,
     Latest,
+    Merge,
     Never,
     NotExpressible,
     Upcast,
@@ -94,8 +96,19 @@ class Wage(EventSourced, Base):
     team: Mapped[Team | None] = relationship()
 
 
-MODELS = [Account, Tally, Journal, Wage]
-KEYS = {Account: "a", Tally: "a", Journal: ("d", "a"), Wage: "a"}
+class Diary(EventSourced, Base):
+    """Python folds a field of it as a row is read."""
+
+    __tablename__ = "diary"
+    id: Mapped[str] = Context(String(20))
+    balance: Mapped[int] = Aggregate()
+    notes: Mapped[dict[str, Any]] = Aggregate(JSON, reducer=Merge())
+    team_id: Mapped[int | None] = Latest(ForeignKey("team.id"))
+    team: Mapped[Team | None] = relationship()
+
+
+MODELS = [Account, Tally, Journal, Wage, Diary]
+KEYS = {Account: "a", Tally: "a", Journal: ("d", "a"), Wage: "a", Diary: "a"}
 
 servers = pytest.mark.parametrize(
     "database_url", [name for name in DATABASES if name != "sqlite"], indirect=True
@@ -114,7 +127,9 @@ def locks_engine(engine):
         session.add_all([Team(id=1, name="A"), Plain(id="a", balance=1)])
         session.flush()
         for name in "ab":
-            session.add_all([model(id=name, balance=1, team_id=1) for model in (Account, Tally, Wage)])
+            session.add_all(
+                [model(id=name, balance=1, team_id=1) for model in MODELS if model is not Journal]
+            )
             session.add(Journal(desk="d", id=name, balance=1, team_id=1))
         session.commit()
     return engine
@@ -177,9 +192,14 @@ WAYS = {
 }
 
 
+EACH_WAY = [
+    *((Account, way) for way in WAYS),
+    *((model, way) for model in MODELS[1:] for way in ("get", "select by a state", "join", "select columns")),
+]
+
+
 @servers
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize(("model", "way"), EACH_WAY)
 def test_who_waits_for_a_lock_sees_what_its_holder_wrote(locks_engine, model, way):
     with Session(locks_engine) as session:
         found = waits_for(locks_engine, model, lambda: WAYS[way](session, model), balance=10)
@@ -339,16 +359,38 @@ def test_no_writer_that_locks_ever_loses_a_race(locks_engine):
     assert repository(Account, locks_engine).state("a").balance == 41
 
 
-def test_a_lock_that_is_had_at_once_is_one_statement(locks_engine, session):
+@pytest.mark.parametrize("model", MODELS)
+def test_a_lock_that_is_had_at_once_is_one_statement(locks_engine, session, model):
     session.scalar(select(Team.id))
     with counted(locks_engine) as sent:
-        session.get(Account, "a", with_for_update=True)
+        session.get(model, KEYS[model], with_for_update=True)
 
     assert len(sent) == 1
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("model", MODELS)
+@servers
+def test_a_lock_that_is_awaited_is_one_statement_where_the_head_holds_the_state(locks_engine):
+    with Session(locks_engine) as session:
+        session.scalar(select(Team.id))
+        session.commit()
+        with counted(locks_engine) as sent:
+            waits_for(locks_engine, Account, lambda: WAYS["get"](session, Account), balance=10)
+
+    assert len([statement for statement in sent if "FOR UPDATE" in statement]) == 1
+
+
+def test_a_loaded_object_is_read_anew_where_that_is_asked_for(locks_engine, session):
+    account = session.get_one(Account, "a")
+    session.rollback()
+    assert account.balance == 1
+    session.rollback()
+    repository(Account, locks_engine).append("a", balance=10)
+    session.get_one(Account, "a", with_for_update=True, populate_existing=True)
+
+    assert (account.balance, account.seq) == (11, 2)
+
+
+@pytest.mark.parametrize(("model", "way"), EACH_WAY)
 def test_the_rows_are_those_of_the_same_query_without_a_lock(session, model, way):
     found = WAYS[way](session, model)
 
