@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import JSON, ForeignKey, Integer, String, exists, func, select, union_all, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -19,6 +19,7 @@ from sqlalchemy.orm import (
     relationship,
     selectinload,
 )
+from sqlalchemy.schema import CreateSchema, DropSchema
 
 from sqla_osiris import (
     Aggregate,
@@ -269,7 +270,7 @@ def test_a_row_that_is_not_found_is_not_locked(locks_engine, model):
 @pytest.mark.parametrize("model", MODELS)
 def test_nowait_is_the_drivers_error_and_skip_locked_leaves_it_out(locks_engine, model):
     with held(locks_engine, model, balance=10):
-        with Session(locks_engine) as session, pytest.raises(DBAPIError):
+        with Session(locks_engine) as session, pytest.raises(OperationalError):
             session.get(model, KEYS[model], with_for_update={"nowait": True})
         with Session(locks_engine) as session:
             query = select(model.id).where(model.id.in_(["a", "b"])).with_for_update(skip_locked=True)
@@ -489,3 +490,41 @@ async def test_an_async_session_waits_as_well(async_engine, model, way):
         await holder.commit()
 
         assert ((await found).balance, (await found).seq) == (11, 2)
+
+
+@servers
+@pytest.mark.parametrize("way", ["get", "join"])
+def test_a_schema_of_a_tenant_is_locked_there(locks_engine, way):
+    schema = {"postgresql": "acme", "mariadb": f"{locks_engine.url.database}_acme"}[locks_engine.dialect.name]
+    with locks_engine.begin() as connection:
+        connection.execute(CreateSchema(schema))
+    tenant = locks_engine.execution_options(schema_translate_map={None: schema})
+    Base.metadata.create_all(tenant)
+    with Session(tenant) as session:
+        session.add(Team(id=1, name="A"))
+        session.flush()
+        session.add(Account(id="a", balance=5, team_id=1))
+        session.commit()
+    try:
+        with Session(tenant) as session:
+            found = waits_for(tenant, Account, lambda: WAYS[way](session, Account), balance=10)
+            assert (found.balance, found.seq) == (15, 2)
+    finally:
+        Base.metadata.drop_all(tenant)
+        with locks_engine.begin() as connection:
+            connection.execute(DropSchema(schema))
+
+
+@servers
+def test_a_refresh_of_one_attribute_locks_too(locks_engine):
+    with Session(locks_engine, expire_on_commit=False) as session:
+        account = session.get_one(Account, "a")
+        session.commit()
+        waits_for(
+            locks_engine,
+            Account,
+            lambda: session.refresh(account, ["balance"], with_for_update=True),
+            balance=10,
+        )
+
+        assert account.balance == 11
