@@ -159,6 +159,17 @@ def test_atomic_expressions_in_a_session_that_has_read_conflict_with_nobody(newe
     assert accounts.state("b").balance == 111
 
 
+def test_an_atomic_expression_beside_another_objects_change_conflicts_with_nobody(newer, accounts):
+    with Session(newer) as session:
+        a, b = session.get_one(Account, "a"), session.get_one(Account, "b")
+        accounts.append("b", balance=10)
+        a.owner = "ann"
+        b.balance = Account.balance + 100
+        session.commit()
+
+    assert (accounts.state("a").owner, accounts.state("b").balance) == ("ann", 111)
+
+
 def test_a_lock_that_is_the_first_read_of_its_transaction_waits_and_sees_the_newest(newer, accounts):
     with Session(newer) as session, Session(newer) as holder, ThreadPoolExecutor(1) as pool:
         repository(Account, holder).append("b", balance=10)
