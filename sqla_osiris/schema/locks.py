@@ -26,7 +26,8 @@ from sqlalchemy import (
     Select,
     Table,
 )
-from sqlalchemy.sql import operators
+from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import ForUpdateArg
 from sqlalchemy.sql.util import surface_selectables_only
 
@@ -108,13 +109,19 @@ def locks_one_alone(table: Any, alias: Any, compiler: Any, select: Any) -> bool:
     """
     source = table if alias is None else alias
     froms, state = compiler.stack[-1]["asfrom_froms"], compiler.compile_state
-    grouped = select._distinct or select._group_by_clauses  # noqa: SLF001
+    # An aggregate gives a row where none is found: PostgreSQL refuses to lock by that, as it does beside the fold.
+    columns = select._raw_columns  # noqa: SLF001
+    grouped = select._distinct or select._group_by_clauses or any(map(_calls, columns))  # noqa: SLF001
     keys = {hash(source.c[column.name]) for column in table.heads.primary_key}
     if grouped or len(froms) > 1 or not keys <= set(_given_by(select._where_criteria)):  # noqa: SLF001
         return False
     _send_twice(table, state, unless_found=True)
     select._for_update_arg = None  # noqa: SLF001
     return True
+
+
+def _calls(column: Any) -> bool:
+    return any(isinstance(each, FunctionElement) for each in visitors.iterate(column))
 
 
 def _given_by(criteria: Any) -> Iterator[int]:

@@ -435,6 +435,13 @@ def test_postgresql_refuses_what_it_cannot_lock_and_says_what_it_can(locks_engin
         connection.execute(select(Account.__table__).with_for_update())
 
 
+@pytest.mark.parametrize("database_url", [name for name in DATABASES if name == "postgresql"], indirect=True)
+@pytest.mark.parametrize("model", [Plain, *MODELS])
+def test_postgresql_locks_no_row_of_an_aggregate(session, model):
+    with pytest.raises(DBAPIError, match="FOR UPDATE is not allowed with aggregate"):
+        session.execute(of(model, func.max(model.balance)).with_for_update())
+
+
 ALLOWED = {
     "of another table": WITH_TEAM.with_for_update(of=Team),
     "a condition": select(Team).where(exists().where(Account.team_id == Team.id)).with_for_update(),
