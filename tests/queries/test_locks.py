@@ -2,114 +2,38 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
-from sqlalchemy import JSON, ForeignKey, Integer, String, exists, func, select, union_all, update
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import (
-    DeclarativeBase,
-    Mapped,
     Session,
-    aliased,
-    joinedload,
-    mapped_column,
-    relationship,
-    selectinload,
 )
 from sqlalchemy.schema import CreateSchema, DropSchema
 
 from sqla_osiris import (
-    Aggregate,
-    Context,
-    EventSourced,
-    Every,
-    Latest,
-    Merge,
-    Never,
-    NotExpressible,
-    Upcast,
-    as_of,
     repository,
 )
 from sqla_osiris.databases.transactions import is_lost_race
 from tests.conftest import ASYNC_DRIVERS, DATABASES
 from tests.lock_waits import until_waiting
+from tests.queries.accounts import (
+    EACH_WAY,
+    KEYS,
+    MODELS,
+    WAYS,
+    Account,
+    Base,
+    Journal,
+    Plain,
+    Tally,
+    Team,
+    held,
+    of,
+    waits_for,
+)
 from tests.statements import counted
-
-
-class Base(DeclarativeBase):
-    pass
-
-
-class Team(Base):
-    __tablename__ = "team"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(20))
-
-
-class Plain(Base):
-    """An ordinary row."""
-
-    __tablename__ = "plain"
-    id: Mapped[str] = mapped_column(String(20), primary_key=True)
-    balance: Mapped[int]
-
-
-class Account(EventSourced, Base):
-    __tablename__ = "account"
-    id: Mapped[str] = Context(String(20))
-    balance: Mapped[int] = Aggregate()
-    team_id: Mapped[int | None] = Latest(ForeignKey("team.id"))
-    team: Mapped[Team | None] = relationship()
-
-
-class Tally(EventSourced, Base):
-    __tablename__ = "tally"
-    __snapshot__ = Every(2)
-    id: Mapped[str] = Context(String(20))
-    balance: Mapped[int] = Aggregate()
-    team_id: Mapped[int | None] = Latest(ForeignKey("team.id"))
-    team: Mapped[Team | None] = relationship()
-
-
-class Journal(EventSourced, Base):
-    __tablename__ = "journal"
-    __snapshot__ = Never()
-    __archive__ = True
-    desk: Mapped[str] = Context(String(20))
-    id: Mapped[str] = Context(String(20))
-    balance: Mapped[int] = Aggregate()
-    team_id: Mapped[int | None] = Latest(ForeignKey("team.id"))
-    team: Mapped[Team | None] = relationship()
-
-
-class Wage(EventSourced, Base):
-    """Its tail is read through an upcast."""
-
-    __tablename__ = "wage"
-    __snapshot__ = Never()
-    id: Mapped[str] = Context(String(20))
-    balance: Mapped[int] = Aggregate(upcast=Upcast("pay", Integer))
-    team_id: Mapped[int | None] = Latest(ForeignKey("team.id"))
-    team: Mapped[Team | None] = relationship()
-
-
-class Diary(EventSourced, Base):
-    """Python folds a field of it as a row is read."""
-
-    __tablename__ = "diary"
-    id: Mapped[str] = Context(String(20))
-    balance: Mapped[int] = Aggregate()
-    notes: Mapped[dict[str, Any]] = Aggregate(JSON, reducer=Merge())
-    team_id: Mapped[int | None] = Latest(ForeignKey("team.id"))
-    team: Mapped[Team | None] = relationship()
-
-
-MODELS = [Account, Tally, Journal, Wage, Diary]
-KEYS = {Account: "a", Tally: "a", Journal: ("d", "a"), Wage: "a", Diary: "a"}
 
 servers = pytest.mark.parametrize(
     "database_url", [name for name in DATABASES if name != "sqlite"], indirect=True
@@ -122,81 +46,9 @@ ASYNC_DRIVERS_OF_SERVERS = [
 
 
 @pytest.fixture
-def locks_engine(engine):
-    Base.metadata.create_all(engine)
-    with Session(engine) as session:
-        session.add_all([Team(id=1, name="A"), Plain(id="a", balance=1)])
-        session.flush()
-        for name in "ab":
-            session.add_all(
-                [model(id=name, balance=1, team_id=1) for model in MODELS if model is not Journal]
-            )
-            session.add(Journal(desk="d", id=name, balance=1, team_id=1))
-        session.commit()
-    return engine
-
-
-@pytest.fixture
 def session(locks_engine):
     with Session(locks_engine) as session:
         yield session
-
-
-@contextmanager
-def held(engine, model, *, stale=False, **fields):
-    """Append to "a" of this model, and hold its lock inside; commit then."""
-    with Session(engine) as holder:
-        repository(model, holder).append(KEYS[model], **fields)
-        if stale:
-            heads = model.__osiris__.heads
-            holder.execute(update(heads).where(heads.c.id == "a").values(osiris_fingerprint=7))
-        yield holder
-        holder.commit()
-
-
-def waits_for(engine, model, way, **held_arguments):
-    """What a session gives that asks for the lock while another one holds it, in that session's own transaction."""
-    with ThreadPoolExecutor(1) as pool:
-        with held(engine, model, **held_arguments):
-            found = pool.submit(way)
-            until_waiting(engine, 1, otherwise=found.done)
-            assert not found.done(), found.result()
-        return found.result(20)
-
-
-def of(model, *columns):
-    query = select(*(columns or (model,))).where(model.id == "a")
-    # MariaDB locks all rows that it looks at: with the whole key it looks at one.
-    return query.where(model.desk == "d") if model is Journal else query
-
-
-def other(model):
-    alias = aliased(model)
-    return select(alias).where(alias.id == "a")
-
-
-WAYS = {
-    "get": lambda s, m: s.get(m, KEYS[m], with_for_update=True),
-    "get read": lambda s, m: s.get(m, KEYS[m], with_for_update={"read": True}),
-    "select": lambda s, m: s.scalar(of(m).with_for_update()),
-    "select columns": lambda s, m: s.execute(of(m, m.balance, m.seq).with_for_update()).one(),
-    "select by a state": lambda s, m: s.scalar(select(m).where(m.id == "a", m.balance > 0).with_for_update()),
-    "order and limit": lambda s, m: s.scalar(select(m).order_by(m.id).limit(1).with_for_update()),
-    "alias": lambda s, m: s.scalar(other(m).with_for_update()),
-    "join": lambda s, m: s.scalar(of(m).join(m.team).with_for_update()),
-    "join of the model": lambda s, m: s.scalar(of(m).join(m.team).with_for_update(of=m)),
-    "join from the other side": lambda s, m: s.execute(
-        select(Team, m).join(m, m.team_id == Team.id).where(m.id == "a").with_for_update()
-    ).one()[1],
-    "query": lambda s, m: s.query(m).filter(m.id == "a").with_for_update().one(),
-    "selectinload": lambda s, m: s.scalar(of(m).options(selectinload(m.team)).with_for_update()),
-}
-
-
-EACH_WAY = [
-    *((Account, way) for way in WAYS),
-    *((model, way) for model in MODELS[1:] for way in ("get", "select by a state", "join", "select columns")),
-]
 
 
 @servers
@@ -396,85 +248,6 @@ def test_the_rows_are_those_of_the_same_query_without_a_lock(session, model, way
     found = WAYS[way](session, model)
 
     assert (found.balance, found.seq) == (1, 1)
-
-
-# --- what is refused ---------------------------------------------------------------------------
-
-RICH = select(Account).where(Account.balance > 0).subquery()
-WITH_TEAM = select(Account, Team).join(Account.team)
-
-REFUSED = {
-    "outside of a subquery": select(RICH).with_for_update(),
-    "entity of a subquery": select(aliased(Account, RICH)).with_for_update(),
-    "inside of a subquery": select(func.count()).select_from(select(Account).with_for_update().subquery()),
-    "nested subqueries": select(select(RICH).subquery()).with_for_update(),
-    "common table expression": select(select(Account).cte()).with_for_update(),
-    "inside of a union": union_all(select(Account.id).with_for_update(), select(Account.id)),
-    "the past": select(as_of(Account, 1)).with_for_update(),
-}
-
-
-@pytest.mark.any_database
-@pytest.mark.parametrize("statement", REFUSED)
-def test_a_lock_within_a_subquery_or_of_the_past_is_refused_before_anything_runs(engine, session, statement):
-    with counted(engine) as sent, pytest.raises(NotExpressible, match=r"Account.*lock"):
-        session.execute(REFUSED[statement])
-
-    assert sent == []
-
-
-@pytest.mark.parametrize("database_url", [name for name in DATABASES if name == "postgresql"], indirect=True)
-def test_postgresql_refuses_what_it_cannot_lock_and_says_what_it_can(locks_engine, session):
-    outer = select(Team, Account).outerjoin(Account, Account.team_id == Team.id)
-    with pytest.raises(NotExpressible, match="outer join"):
-        session.execute(outer.with_for_update())
-    assert session.execute(outer.with_for_update(of=Team)).all()
-    with pytest.raises(NotExpressible, match="all rows"):
-        session.scalars(of(Account).with_for_update(), execution_options={"stream_results": True})
-    with locks_engine.connect() as connection, pytest.raises(NotExpressible, match="session"):
-        connection.execute(select(Account.__table__).with_for_update())
-
-
-@pytest.mark.parametrize("database_url", [name for name in DATABASES if name == "postgresql"], indirect=True)
-@pytest.mark.parametrize("model", [Plain, *MODELS])
-def test_postgresql_locks_no_row_of_an_aggregate(session, model):
-    with pytest.raises(DBAPIError, match="FOR UPDATE is not allowed with aggregate"):
-        session.execute(of(model, func.max(model.balance)).with_for_update())
-
-
-ALLOWED = {
-    "of another table": WITH_TEAM.with_for_update(of=Team),
-    "a condition": select(Team).where(exists().where(Account.team_id == Team.id)).with_for_update(),
-    "IN": select(Team).where(Team.id.in_(select(Account.team_id))).with_for_update(),
-    "a column": select(
-        Team, select(func.count()).select_from(Account).where(Account.team_id == Team.id).scalar_subquery()
-    ).with_for_update(),
-    "events": select(Account.Event).where(Account.Event.id == "a").with_for_update(),
-    "heads": select(Account.Snapshot).where(Account.Snapshot.id == "a").with_for_update(),
-    "eager load": select(Account).where(Account.id == "a").options(joinedload(Account.team, innerjoin=True)),
-    "no lock": of(Account),
-}
-
-
-@pytest.mark.parametrize("statement", ALLOWED)
-def test_what_has_rows_is_locked_as_ever(session, statement):
-    assert session.execute(ALLOWED[statement]).unique().all()
-
-
-def test_appends_need_no_lock(locks_engine, session):
-    repository(Account, locks_engine).append("a", balance=1)
-
-    assert repository(Account, locks_engine).state("a").balance == 2
-
-
-@pytest.mark.parametrize("database_url", [name for name in DATABASES if name == "sqlite"], indirect=True)
-def test_sqlite_locks_no_row_as_in_any_query(locks_engine):
-    with counted(locks_engine) as sent, Session(locks_engine) as session:
-        session.get_one(Account, "a", with_for_update=True)
-        session.rollback()
-        session.get_one(Account, "a")
-
-    assert sent[0] == sent[1]
 
 
 @pytest.mark.asyncio
