@@ -76,7 +76,11 @@ ALLOWED = {
     ).with_for_update(),
     "events": select(Account.Event).where(Account.Event.id == "a").with_for_update(),
     "heads": select(Account.Snapshot).where(Account.Snapshot.id == "a").with_for_update(),
-    "eager load": select(Account).where(Account.id == "a").options(joinedload(Account.team, innerjoin=True)),
+    "eager load": select(Account)
+    .where(Account.id == "a")
+    .options(joinedload(Account.team, innerjoin=True))
+    .limit(3)
+    .with_for_update(),
     "no lock": of(Account),
 }
 
