@@ -9,7 +9,8 @@ it locks what that finds, and locking reads of the log see what is committed by 
 Beside the fold: PostgreSQL keeps a subquery that locks apart, and would lock all heads. So the heads stand in FROM once
 more, joined by context and seq. A head that another transaction advances while the statement waits for it is locked, and
 then no longer at the seq of the state, which was folded as of the statement's beginning: the row is left out. The statement
-is therefore sent twice. What the first one found is locked, so that the second one folds it as it now stands.
+is therefore sent twice. What the first one found is locked, so that the second one folds it as it now stands. Only one row
+that is named by its context is locked within the fold there too.
 """
 
 from collections.abc import Iterator
