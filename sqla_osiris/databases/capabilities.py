@@ -40,6 +40,9 @@ class Capabilities:
     locks_gaps: ClassVar[bool] = False
     """Whether locking a row that is not there yet keeps everybody from making it."""
 
+    locks_in_folds: ClassVar[bool] = False
+    """Whether FOR UPDATE within a subquery in FROM locks the rows that the outer query finds, and those alone."""
+
     locks_what_it_ignores: ClassVar[bool] = False
     """Whether :meth:`insert_missing` locks the row that is there."""
 

@@ -83,7 +83,10 @@ class Shape(NamedTuple):
 
 @dataclass(slots=True)
 class Write:
-    """One event to write: ``touches`` by column name, checked; ``metadata`` by column name, without None."""
+    """One event to write: ``touches`` by column name, checked; ``metadata`` by column name, without None.
+
+    A LIVE write that is a flush's has an ``expected_seq`` too, 0 where it is not known: a conflict names it.
+    """
 
     key: Key
     touches: Mapping[str, Any]

@@ -94,6 +94,8 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
             **kw,
         )
         log.folded.folding_query = cache(lambda database, alone: folding_query(log, database, alone=alone))
+        log.folded.locking_query = lambda database, lock: folding_query(log, database, alone=False, lock=lock)
+        log.folded.heads = log.heads
         log.folded.past_query = lambda database, moment, handing: past_query(
             log, database, moment, handing=handing
         )

@@ -21,6 +21,7 @@ from sqla_osiris.databases.literals import number, words
 from sqla_osiris.forms.form import Expression, Tail
 from sqla_osiris.forms.handed import handed, handed_column, unavailable
 from sqla_osiris.reading.context_keys import with_key
+from sqla_osiris.schema.field import columns_as_read
 from sqla_osiris.schema.log import Field, Log
 from sqla_osiris.schema.policies import Inline, Never
 from sqla_osiris.schema.tables import state_column
@@ -28,22 +29,42 @@ from sqla_osiris.schema.tables import state_column
 __all__ = ["accumulators_query", "folding_query", "states_at", "touched"]
 
 
-def folding_query(log: Log, database: Database, *, alone: bool) -> Any:
+def folding_query(log: Log, database: Database, *, alone: bool, lock: Any = None) -> Any:
     """The states of all live streams, in the order of the model's columns.
 
     ``alone`` says that the outer query reads nothing else, and no first rows of an order: the rows are the same
     either way, and the planner finds an index on a folded value only then, one on the context through a join or
-    an ORDER BY … LIMIT only otherwise.
+    an ORDER BY … LIMIT only otherwise. ``lock`` is what FOR UPDATE says, where the fold itself locks the heads: it then
+    reads what is committed when it has their locks.
     """
     heads = log.heads.alias("head")
     live = heads.c.seq > heads.c.osiris_origin
+    newest = lock is not None
     if not isinstance(log.policy, Inline):
         base = not isinstance(log.policy, Never)
-        source, folded = _Fold(log, heads, database, base=base).accumulators()
-        return _ordered(log, heads, source, _presented(log, folded, database)).where(live)
-    if database.folds_laterally and alone:
+        source, folded = _Fold(log, heads, database, base=base, newest=newest).accumulators()
+        query = _ordered(log, heads, source, _presented(log, folded, database))
+    elif database.folds_laterally and alone:
         return _fresh_then_stale(log, heads, database, live)
-    return _plain_or_folded(log, heads, database).where(live)
+    else:
+        query = _plain_or_folded(log, heads, database, newest=newest)
+    return query.where(live) if lock is None else _locking(log, heads, database, query.where(live), lock)
+
+
+def _locking(log: Log, heads: Any, database: Database, query: Any, lock: Any) -> Any:
+    """The fold, which locks the heads that it reads.
+
+    PostgreSQL reads a head anew that it waited for, and nothing beside it. A stale one, whose log would be read as of the
+    statement's beginning, is left out then: behind an OFFSET its seq stays what it was.
+    """
+    if database.folds_laterally:
+        found = select(heads.c.seq).correlate(heads).offset(number(0)).lateral("found")
+        still = found.c.seq == heads.c.seq
+        if isinstance(log.policy, Inline):
+            still = or_(heads.c.osiris_fingerprint == number(log.fingerprint), still)
+        query = query.join(found, true()).where(still)
+    arguments = {name: getattr(lock, name) for name in ("nowait", "read", "skip_locked", "key_share")}
+    return query.with_for_update(of=heads, **arguments)
 
 
 def accumulators_query(log: Log, heads: Any, database: Database) -> tuple[Any, dict[str, Any]]:
@@ -93,9 +114,9 @@ def _ordered(log: Log, heads: Any, source: Any, states: dict[str, Any]) -> Any:
     return select(*columns, *(states[name].label(name) for name in extra)).select_from(source)
 
 
-def _plain_or_folded(log: Log, heads: Any, database: Database) -> Any:
+def _plain_or_folded(log: Log, heads: Any, database: Database, *, newest: bool) -> Any:
     """One arm: databases flatten this into the outer query, LEFT JOIN included, as they do not a UNION ALL."""
-    fold = _Fold(log, heads, database, base=False)
+    fold = _Fold(log, heads, database, base=False, newest=newest)
     fresh = fold.fresh
     source, folded = fold.accumulators(only=~fresh)
     kept, refolded = _kept(log, heads, database), _refolded(log, heads, folded, database)
@@ -207,7 +228,7 @@ class _Fold:
     def _tail_in(self, table: Table, column: str) -> Tail:
         """The tail as far as it is in one of the tables."""
         name = "archived" if table is self.log.archive else "tail"
-        events = self.log.rows_of(table).alias(name)
+        events = self._rows(table, name)
         return self._seen(column, events, self._beyond(events))
 
     def _laterally(self, only: Expression | None) -> tuple[Any, dict[str, Any]]:
@@ -261,7 +282,15 @@ class _Fold:
         return (*self.log.same_context(events, self.heads), events.c.seq > start, *bound)
 
     def _log(self, name: str) -> Any:
-        return self.log.event_rows[0].alias(name) if self.log.archive is None else self._both(name)
+        return self._rows(self.log.events, name) if self.log.archive is None else self._both(name)
+
+    def _rows(self, table: Table, name: str) -> Any:
+        rows = self.log.rows_of(table)
+        if self.newest and rows is not table:
+            # A subquery's rows are read anew only where it says so itself.
+            newest = columns_as_read(table, self.log.fields).with_for_update(read=True)
+            return newest.subquery(name)
+        return rows.alias(name)
 
     def _both(self, name: str, narrowed: Callable[[Any, Any], Any] = lambda arm, _rows: arm) -> Any:
         names = [*self.log.context_names, "seq", *self.log.fields, "osiris_cleared"]

@@ -9,14 +9,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn, cast
 
-from sqlalchemy import BindParameter, Column, CompoundSelect, ForeignKey, MetaData, Select, Table, Update
+from sqlalchemy import BindParameter, Column, ForeignKey, MetaData, Select, Table, Update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.schema import BLANK_SCHEMA
-from sqlalchemy.sql.util import surface_selectables_only
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import DeclarationError, NotExpressible
+from sqla_osiris.schema.locks import (
+    join_locked_heads,
+    locking_select,
+    locks_one_alone,
+    refuse_lock_of_the_past,
+)
 from sqla_osiris.schema.moments import PastAlias, moment_of_alias
 
 __all__ = ["FoldTable", "fold_table", "refuse_keys_to_states", "tables_undone"]
@@ -36,7 +41,9 @@ class FoldTable(Table):
     folds = True
     """What a type in its columns asks of a column's table: see :func:`sqla_osiris.forms.handed.kept_state`."""
     model: str
+    heads: Table
     folding_query: Callable[[Database, bool], Select[Any]]
+    locking_query: Callable[[Database, Any], Select[Any]]
     past_query: Callable[[Database, BindParameter[Any], bool], Select[Any]]
 
     @property
@@ -59,14 +66,6 @@ def refuse(model: str) -> NoReturn:
     raise NotExpressible(
         f"{model} is folded from its events: a bulk INSERT, UPDATE or DELETE of it says no events. "
         "Change loaded objects and flush, or use repository(...).append or append_many."
-    )
-
-
-def _refuse_lock(model: str) -> NoReturn:
-    raise NotExpressible(
-        f"{model} is folded from its events, and a state has no row to lock: with_for_update() would lock nothing. Leave it "
-        f"out: a lost race raises ConcurrentAppend at the flush. Or lock the head, select({model}.Snapshot)"
-        ".with_for_update(), or, with of=, the other tables of a join alone."
     )
 
 
@@ -153,8 +152,6 @@ def _render(
 ) -> str:
     if iscrud or _is_updated(table, compiler):
         refuse(table.model)
-    if asfrom and _is_locked(table, compiler):
-        _refuse_lock(table.model)
     name = compiler.preparer.quote(table.name)
     if ashint or not asfrom:
         return str(name)
@@ -165,19 +162,28 @@ def _render(
     kw.pop("lateral", None)
     kw.pop("enclosing_lateral", None)
     kw.pop("lateral_from_linter", None)
-    query = _query(table, compiler, enclosing_alias)
+    query, before = _query(table, compiler, enclosing_alias)
     # Its columns must not join the outer statement's result map, nor its binds the outer literals.
     literal = {"literal_binds": True} if kw.get("literal_binds") else {}
     rendered = query._compiler_dispatch(compiler, asfrom=True, **literal)  # noqa: SLF001  (what every @compiles calls)
-    return f"({rendered})" if aliased else f"({rendered}) AS {name}"
+    return f"{before}({rendered})" if aliased else f"{before}({rendered}) AS {name}"
 
 
-def _query(table: FoldTable, compiler: Any, alias: Any) -> Select[Any]:
+def _query(table: FoldTable, compiler: Any, alias: Any) -> tuple[Select[Any], str]:
+    """Return the query that stands in FROM, and what stands before it there."""
     database = database_of(compiler.dialect)
     moment = moment_of_alias(compiler, alias)
-    if moment is None:
-        return table.folding_query(database, _stands_alone(compiler))
-    return table.past_query(database, moment, not isinstance(alias, PastAlias))
+    locking = locking_select(table, compiler)
+    if moment is not None:
+        if locking is not None:
+            refuse_lock_of_the_past(table.model)
+        return table.past_query(database, moment, not isinstance(alias, PastAlias)), ""
+    if locking is None or database.one_writer:
+        return table.folding_query(database, _stands_alone(compiler)), ""
+    lock = locking._for_update_arg  # noqa: SLF001
+    if database.locks_in_folds or locks_one_alone(table, alias, compiler, locking):
+        return table.locking_query(database, lock), ""
+    return table.folding_query(database, False), join_locked_heads(table, alias, compiler, locking)
 
 
 def _is_updated(table: FoldTable, compiler: Any) -> bool:
@@ -193,47 +199,3 @@ def _stands_alone(compiler: Any) -> bool:
     enclosing = compiler.stack[-1]
     limited = getattr(enclosing["selectable"], "_limit_clause", None) is not None
     return len(enclosing["asfrom_froms"]) == 1 and not limited
-
-
-def _is_locked(table: Any, compiler: Any) -> bool:
-    """Whether a SELECT … FOR UPDATE around this table or alias, as it is being compiled, locks what it reads of it.
-
-    PostgreSQL refuses it with an error of its own, MariaDB and SQLite say nothing and lock nothing.
-    Those count that read it in their FROM, by subqueries or not; not those whose conditions ask about it.
-    """
-    read = table
-    for entry in reversed(compiler.stack):
-        select = entry.get("selectable")
-        if isinstance(select, Select):
-            if not any(_reads(source, read) for source in entry["asfrom_froms"]):
-                return False
-        elif not isinstance(select, CompoundSelect):
-            return False
-        if _locks(select, read):
-            return True
-        state = entry["compile_state"]
-        # The ORM compiles another statement than the one that a subquery names.
-        read = getattr(state, "select_statement", None)
-        if read is None:
-            read = state.statement
-    return False
-
-
-def _locks(select: Any, read: Any) -> bool:
-    asked = select._for_update_arg  # noqa: SLF001  (what every dialect's compiler reads)
-    if asked is None:
-        return False
-    named = (surface for each in asked.of or () for surface in surface_selectables_only(each))
-    return not asked.of or any(_reads(source, read) for source in named)
-
-
-def _reads(source: Any, read: Any) -> bool:
-    # An annotated copy has its original's hash.
-    return any(hash(each) == hash(read) for each in _layers(source))
-
-
-def _layers(source: Any) -> Iterator[Any]:
-    """A FROM and what it is an alias of."""
-    while source is not None:
-        yield source
-        source = getattr(source, "element", None)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ClauseElement, Connection, Select, inspect, select
+from sqlalchemy import Connection, Select, inspect, select
 from sqlalchemy.orm import InstanceState, LoaderCallableStatus, PassiveFlag, Session
 from sqlalchemy.orm.attributes import get_history, set_committed_value
 
@@ -21,6 +21,7 @@ from sqla_osiris.reducers import Last
 from sqla_osiris.schema.checks import incomplete, lacks
 from sqla_osiris.schema.log import Field, Log
 from sqla_osiris.types.values import anything
+from sqla_osiris.writing.atomic_expressions import EXPRESSION, atomic_event, touch_of_expression
 from sqla_osiris.writing.changes_in_place import (
     can_change_in_place,
     holds_changeable,
@@ -73,7 +74,7 @@ def begun(log: Log, state: _State) -> list[Write]:
 
 def _is_untouched(value: Any, nothing: Any) -> bool:
     """Whether a value given to a new object says no more than an untouched field does."""
-    return value is None or (not isinstance(value, ClauseElement) and bool(value == nothing))
+    return value is None or (not isinstance(value, EXPRESSION) and bool(value == nothing))
 
 
 def _replaced(state: _State, key: Key) -> _State | None:
@@ -134,7 +135,8 @@ def _assigned(log: Log, keys: tuple[str, ...]) -> _Assigned:
 def changed(log: Log, state: _State) -> list[Write]:
     """The event of what changed in an object; none if nothing did.
 
-    :func:`know_before` comes first. ``expected_seq`` is None where the object has expired and nothing was read since. Raises
+    :func:`know_before` comes first. ``expected_seq`` is None where the object has expired and nothing was read since. An
+    event of atomic expressions alone expects a living stream, at any seq; their attributes are expired. Raises
     NotExpressible and InvalidValue.
     """
     before, values = state.committed_state, state.dict
@@ -143,12 +145,16 @@ def changed(log: Log, state: _State) -> list[Write]:
         _refuse_new_context(log, state, key)
     if seq_assigned:
         _refuse_new_seq(log, state)
-    touches = {}
+    touches: dict[str, Any] = {}
+    atomic: dict[str, Any] = {}
     for field, equal, in_place in fields:
         key = field.key
         if key not in values:
             continue
         old, new = before[key], values[key]
+        if isinstance(new, EXPRESSION):
+            atomic[field.name] = touch_of_expression(log, field, new)
+            continue
         if type(old) is LoaderCallableStatus:
             # A value of a Last field that changed in place: what it was does not matter, unless it is the same again.
             if in_place and is_remembered(state, key) and not was_changed_in_place(state, key, new):
@@ -157,8 +163,8 @@ def changed(log: Log, state: _State) -> list[Write]:
         elif equal(new, old) is True and not (in_place and not is_same(new, old)):
             continue
         touches[field.name] = _touch(log, field, old, new)
-    if not touches:
-        return []
+    if atomic or not touches:
+        return atomic_event(log, state, _key(log, state), atomic, touches) if atomic else []
     return [Write(_key(log, state), touches, expect=Expect.SEQ, expected_seq=values.get("seq"))]
 
 
@@ -173,7 +179,7 @@ def unknown_before(log: Log, state: _State) -> list[Field]:
         key = field.key
         old = before[key]
         if type(old) is LoaderCallableStatus:
-            if isinstance(values.get(key), ClauseElement):
+            if isinstance(values.get(key), EXPRESSION):
                 continue
             flagged = in_place and isinstance(field.reducer, Last) and is_remembered(state, key)
             if key in values and not flagged:
@@ -252,10 +258,10 @@ def _refuse_new_context(log: Log, state: _State, key: str) -> None:
 
 
 def _touch(log: Log, field: Field, before: Any, after: Any) -> Any:
-    if isinstance(after, ClauseElement):
+    if isinstance(after, EXPRESSION):
         raise NotExpressible(
-            f"{log.model}.{field.key} was assigned an SQL expression; an event holds values. "
-            f"Assign a value, or append a touch: repository(...).append(context, {field.key}=...)."
+            f"{log.model}.{field.key} was given an SQL expression in a new object, which has no state to compute with. Give "
+            "it a value."
         )
     try:
         touch = field.reducer.touch_between(before, after)

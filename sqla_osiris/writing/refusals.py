@@ -155,11 +155,12 @@ def conflict_of(connection: Connection, log: Log, write: Write) -> OsirisError:
     if head is not None and head.seq == TOMBSTONE:
         return context_erased(log, log.context_of(write.key))
     live = head is not None and head.seq > head.osiris_origin
-    if write.expect is Expect.LIVE or (not live and begins_incomplete(log, write)):
+    unasked = write.expect is Expect.LIVE and write.expected_seq is None
+    if unasked or (not live and begins_incomplete(log, write)):
         return incomplete(log, log.context_of(write.key), write.touches)
     return ConcurrentAppend(
         context=log.context_of(write.key),
-        expected_seq=0 if write.expect is Expect.NOT_LIVE else write.expected_seq,
+        expected_seq=0 if write.expect is Expect.NOT_LIVE else write.expected_seq or None,
         found_seq=head.seq if head is not None and live else None,
         model=log.model,
     )

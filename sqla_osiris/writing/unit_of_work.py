@@ -21,6 +21,7 @@ from sqla_osiris.reading.past_sessions import refuse_write
 from sqla_osiris.schema.event_context import current_meta
 from sqla_osiris.schema.fold_table import refuse
 from sqla_osiris.schema.log import Log
+from sqla_osiris.writing.atomic_expressions import expire_overtaken
 from sqla_osiris.writing.changes import begun, changed, ended, know_before
 from sqla_osiris.writing.changes_in_place import (
     holds_changeable,
@@ -172,7 +173,10 @@ def _write(log: Log, connection: Connection, found: list[tuple[Write, _State]]) 
     for places in _rounds(writes):
         written = write_events(connection, log, [writes[place] for place in places])
         for place, result in zip(places, written, strict=True):
-            if not writes[place].ends:
+            write = writes[place]
+            if write.expect is Expect.LIVE:
+                expire_overtaken(log, states[place], result.seq)
+            if not write.ends:
                 # The flush commits the objects' attributes as they stand when it ends, as after any UPDATE.
                 states[place].dict["seq"] = result.seq
 

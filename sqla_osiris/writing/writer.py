@@ -8,7 +8,7 @@ driver, through the pool's own connection, unless somebody listens or logs.
 import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import lru_cache
 from typing import Any
 
@@ -79,10 +79,14 @@ def _write(connection: Connection, log: Log, writes: Sequence[Write]) -> list[Wr
     written: dict[int, Written] = {}
     with _translating_errors(connection, log, writes):
         groups = _by_shape(writes)
-        if len(groups) > 1 and not database.one_writer:
-            # Several statements lock heads in several goes; all flushes lock theirs in one order beforehand.
-            may_lock = (each for each in writes if not database.locks_gaps or each.expect is Expect.SEQ)
-            lock_heads(connection, log, [write.key for write in may_lock])
+        blind = any(shape.expect is Expect.LIVE for shape in groups)
+        unordered = blind and database.writes_in_one_statement and len(writes) > 1
+        if (len(groups) > 1 or unordered) and not database.one_writer:
+            # Several statements lock heads in several goes, and one that writes many does so in an order of its own: what
+            # loses no race must meet no deadlock either. All flushes lock theirs in one order beforehand.
+            may_lock = [each.key for each in writes if not database.locks_gaps or each.expect.updates]
+            with database.reading_the_newest(connection) if blind else nullcontext():
+                lock_heads(connection, log, may_lock)
         for shape, places in groups.items():
             group = [writes[place] for place in places]
             results = _write_group(connection, log, database, shape, group)

@@ -342,7 +342,7 @@ def test_a_changed_context_is_refused(tables):
 def test_an_assigned_sql_expression_is_refused(tables):
     with pytest.raises(NotExpressible, match=r"Employee.overtime"):
         commit(
-            tables, lambda session: setattr(session.get(Employee, "jane"), "overtime", Employee.overtime + 1)
+            tables, lambda session: setattr(session.get(Employee, "jane"), "overtime", Employee.overtime * 2)
         )
 
 

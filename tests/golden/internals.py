@@ -321,6 +321,15 @@ def locks(database: str) -> Pinned:
         yield f"{name}: nothing written", sql(nothing(log.heads), database)
 
 
+def locked(database: str) -> Pinned:
+    """SELECT … FOR UPDATE of a model: of one row by its context, and of all."""
+    for model in MODELS:
+        name, log = model.__tablename__, log_of(model)
+        one = select(model).where(*log.in_context(log.folded)).with_for_update(nowait=True)
+        yield f"{name}: one", sql(one, database)
+        yield f"{name}: all", sql(select(model).with_for_update(skip_locked=True), database)
+
+
 def keeping(database: str) -> Pinned:
     """Archive, erase and redact; and what is stored encrypted."""
     there = database_of(DIALECTS[database])
@@ -386,6 +395,7 @@ SUBJECTS: dict[str, Callable[[str], Pinned]] = {
     "feed": feeds,
     "snapshots": snapshots_,
     "locks": locks,
+    "locked": locked,
     "keeping": keeping,
     "views": views,
 }

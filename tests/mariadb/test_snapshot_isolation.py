@@ -1,6 +1,7 @@
 """MariaDB with innodb_snapshot_isolation, which is on by default from 11.6.2: what races with whom, and what it costs."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from uuid import UUID
 
@@ -141,6 +142,42 @@ def test_the_setting_is_as_before_once_the_newest_was_read(newer, accounts):
         repository(Account, session).append_many([NewEvent("b", {}, event_id=UUID(int=1))])
 
         assert session.scalar(text("SELECT @@SESSION.innodb_snapshot_isolation")) == 1
+
+
+@pytest.mark.parametrize("contexts", ["b", "ab"])
+def test_atomic_expressions_in_a_session_that_has_read_conflict_with_nobody(newer, accounts, contexts):
+    with Session(newer) as session:
+        loaded = [session.get_one(Account, context) for context in contexts]
+        accounts.append("b", balance=10)
+        for account in loaded:
+            account.balance = Account.balance + 100
+        session.flush()
+
+        assert [account.balance for account in loaded] == [101, 111][-len(contexts) :]
+        session.commit()
+
+    assert accounts.state("b").balance == 111
+
+
+def test_an_atomic_expression_beside_another_objects_change_conflicts_with_nobody(newer, accounts):
+    with Session(newer) as session:
+        a, b = session.get_one(Account, "a"), session.get_one(Account, "b")
+        accounts.append("b", balance=10)
+        a.owner = "ann"
+        b.balance = Account.balance + 100
+        session.commit()
+
+    assert (accounts.state("a").owner, accounts.state("b").balance) == ("ann", 111)
+
+
+def test_a_lock_that_is_the_first_read_of_its_transaction_waits_and_sees_the_newest(newer, accounts):
+    with Session(newer) as session, Session(newer) as holder, ThreadPoolExecutor(1) as pool:
+        repository(Account, holder).append("b", balance=10)
+        found = pool.submit(session.get_one, Account, "b", with_for_update=True)
+        until_waiting(newer, 1, otherwise=found.done)
+        holder.commit()
+
+        assert (found.result(20).balance, found.result().seq) == (11, 2)
 
 
 UPKEEP = {

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from tests.compiled import compile_once
 from tests.conftest import DATABASES, create_on_mariadb, drop_on_mariadb
+from tests.queries.accounts import MODELS, Base, Journal, Plain, Team
 from tests.queries.payrolls import PAYROLLS, folded, play, random_log
 
 
@@ -86,3 +87,19 @@ def own_session(engine, payroll, log):
     with Session(engine) as session:
         play(session, payroll, log)
         yield session
+
+
+@pytest.fixture
+def locks_engine(engine):
+    """The tables of `accounts`, with rows a and b of each model."""
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add_all([Team(id=1, name="A"), Plain(id="a", balance=1)])
+        session.flush()
+        for name in "ab":
+            session.add_all(
+                [model(id=name, balance=1, team_id=1) for model in MODELS if model is not Journal]
+            )
+            session.add(Journal(desk="d", id=name, balance=1, team_id=1))
+        session.commit()
+    return engine

@@ -33,6 +33,7 @@ class SnapshotIsolation(Database):
     """The setting is off where what was read does not matter."""
 
     sees_the_past = True
+    locks_in_folds = True
 
     @contextmanager
     def reading_the_newest(self, connection: Connection) -> Iterator[None]:

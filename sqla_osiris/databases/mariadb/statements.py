@@ -96,16 +96,13 @@ def head_statement(plan: Plan, shape: Shape, *, many: bool) -> Any:
     if shape.expect.updates and not many:
         here = (*plan.here(row), *plan.expected(shape, row))
         return update(heads).where(*here).ordered_values(*ordered(plan.head_update(shape, merged)))
-    needs_head = shape.expect is Expect.SEQ or (shape.expect.updates and plan.checked)
-    first = _placeholder_head(shape, row, merged) if needs_head else plan.first_head(merged)
+    first = _placeholder_head(row, merged) if shape.expect.updates else plan.first_head(merged)
     upsert = mysql.insert(heads).values(with_own_binds({**plan.keys(row), **first}))
     given = inserted(heads)
     changed = plan.head_update(shape, {name: given[name] for name in merged})
-    conditions = [*_in_context(plan, given)] if plan.unique else []
-    if shape.expect is Expect.SEQ:
-        conditions.append(heads.c.seq == given["seq"])
-    if needs_head:
-        conditions.append(heads.c.seq > heads.c.osiris_origin)
+    conditions = _in_context(plan, given) if plan.unique else []
+    if shape.expect.updates:
+        conditions += plan.expected(shape, {"expected": given["seq"]})
     elif shape.expect is Expect.NOT_LIVE:
         conditions.append(heads.c.seq == heads.c.osiris_origin)
     if conditions:
@@ -141,13 +138,13 @@ def chunk_insert_statement(plan: Plan, names: tuple[str, ...] | None) -> Any:
     return insert(plan.heads).values(plan.chunk_heads(binds, names))
 
 
-def _placeholder_head(shape: Shape, row: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
+def _placeholder_head(row: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
     head = {
         "osiris_origin": number(PLACEHOLDER),
         "osiris_folded": number(0),
         "osiris_fingerprint": number(STALE),
     }
-    return {"seq": row["expected"] if shape.expect is Expect.SEQ else number(1), **head, **merged}
+    return {"seq": row.get("expected", number(1)), **head, **merged}
 
 
 def only_if(heads: Table, changed: dict[str, Any], holds: Expression) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Writes the events of one shape on MariaDB: the heads, then the events, in one transaction."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC
 from functools import lru_cache, partial
 from typing import Any
@@ -64,11 +64,12 @@ class Writing(Database):
         in_order = in_key_order(writes, lambda write: write.key)
         columns = bind_columns(shape, in_order)
         write_head, write_event = driver_statements(plan, shape, connection.dialect, many=True)
-        with _overflows(self, connection, plan, shape, writes):
+        blind = shape.expect is Expect.LIVE
+        newest = self.reading_the_newest(connection) if blind else nullcontext()
+        with _overflows(self, connection, plan, shape, writes), newest:
             counted = write_head.execute_columns(connection, columns)
         # MariaDB counts 2 for an update and 1 for an insert.
-        needs_heads = shape.expect is Expect.SEQ or (shape.expect.updates and plan.checked)
-        if needs_heads and counted != 2 * len(writes):
+        if shape.expect.updates and counted != 2 * len(writes):
             self._delete_placeholders(connection, plan, writes)
             # The others have been advanced by now.
             raise NotAsExpected(writes, lambda _write, seq: seq is None)
@@ -124,8 +125,8 @@ def _overflows(
 def _is_lost(write: Write, seq: int | None) -> bool:
     as_expected = {
         Expect.ANYTHING: True,
-        Expect.LIVE: True,
         Expect.NOT_LIVE: seq is None,
         Expect.SEQ: seq == write.expected_seq,
+        Expect.LIVE: seq is not None,
     }
     return not as_expected[write.expect]

@@ -76,15 +76,14 @@ WHERE account_snapshot.id = :k0) AS fingerprint
 --   String(length=20)
 
 -- account, live, none touched, touches, many: head
-INSERT INTO account_snapshot (id, seq, osiris_origin, osiris_folded, osiris_fingerprint, balance, moves, mean,
-    osiris_count_mean)
-VALUES (:k0, :own1, :own2, :own3, :own4, :own5, :own6, :own7, :own8)
-ON DUPLICATE KEY UPDATE osiris_folded = CASE WHEN (account_snapshot.osiris_fingerprint = 9040296020539021685) THEN
-    account_snapshot.seq + 1 ELSE account_snapshot.osiris_folded END, osiris_fingerprint = CASE WHEN
-    (account_snapshot.osiris_fingerprint = 9040296020539021685) THEN 9040296020539021685 ELSE 0 END, seq =
-    (account_snapshot.seq + 1)
--- binds: k0 String(length=20), own1 Integer() = 1, own2 Integer() = 0, own3 Integer() = 1, own4 Integer() =
---   9040296020539021685, own5 Integer() = 0, own6 Integer() = 0, own7 Integer() = 0, own8 Integer() = 0
+INSERT INTO account_snapshot (id, seq, osiris_origin, osiris_folded, osiris_fingerprint)
+VALUES (:k0, :own1, :own2, :own3, :own4)
+ON DUPLICATE KEY UPDATE osiris_folded = CASE WHEN (account_snapshot.seq > account_snapshot.osiris_origin) THEN CASE
+    WHEN (account_snapshot.osiris_fingerprint = 9040296020539021685) THEN account_snapshot.seq + 1 ELSE
+    account_snapshot.osiris_folded END ELSE 9223372036854775807 + abs(sign(account_snapshot.seq)) END,
+    osiris_fingerprint = CASE WHEN (account_snapshot.osiris_fingerprint = 9040296020539021685) THEN
+    9040296020539021685 ELSE 0 END, seq = (account_snapshot.seq + 1)
+-- binds: k0 String(length=20), own1 Integer() = 1, own2 Integer() = -1, own3 Integer() = 0, own4 Integer() = 0
 
 -- account, live, none touched, touches, many: event
 INSERT INTO account_event (id, seq, recorded_at)
@@ -216,11 +215,12 @@ VALUES (:k0, :k1, :seq, :recorded_at)
 -- binds: k0 String(length=20), k1 Integer(), seq BigInteger(), recorded_at UTCDateTime(timezone=True)
 
 -- employee, live, none touched, touches, many: head
-INSERT INTO employee_snapshot (company, number, seq, osiris_origin, osiris_folded, osiris_fingerprint, salary)
-VALUES (:k0, :k1, :own2, :own3, :own4, :own5, :own6)
-ON DUPLICATE KEY UPDATE seq = (employee_snapshot.seq + 1)
--- binds: k0 String(length=20), k1 Integer(), own2 Integer() = 1, own3 Integer() = 0, own4 Integer() = 0, own5
---   Integer() = 3374913928670114850, own6 Float() = 0.0
+INSERT INTO employee_snapshot (company, number, seq, osiris_origin, osiris_folded, osiris_fingerprint)
+VALUES (:k0, :k1, :own2, :own3, :own4, :own5)
+ON DUPLICATE KEY UPDATE seq = CASE WHEN (employee_snapshot.seq > employee_snapshot.osiris_origin) THEN
+    employee_snapshot.seq + 1 ELSE 9223372036854775807 + abs(sign(employee_snapshot.seq)) END
+-- binds: k0 String(length=20), k1 Integer(), own2 Integer() = 1, own3 Integer() = -1, own4 Integer() = 0, own5
+--   Integer() = 0
 
 -- employee, live, none touched, touches, many: event
 INSERT INTO employee_event (company, number, seq, recorded_at)
@@ -389,11 +389,11 @@ WHERE invoice_snapshot.id = :k0) AS fingerprint
 --   k0 Integer(), k0 Integer()
 
 -- invoice, live, none touched, touches, many: head
-INSERT INTO invoice_snapshot (id, seq, osiris_origin, osiris_folded, osiris_fingerprint, total, paid)
-VALUES (:k0, :own1, :own2, :own3, :own4, :own5, true)
-ON DUPLICATE KEY UPDATE seq = (invoice_snapshot.seq + 1)
--- binds: k0 Integer(), own1 Integer() = 1, own2 Integer() = 0, own3 Integer() = 0, own4 Integer() =
---   5850422120975743139, own5 Integer() = 0
+INSERT INTO invoice_snapshot (id, seq, osiris_origin, osiris_folded, osiris_fingerprint)
+VALUES (:k0, :own1, :own2, :own3, :own4)
+ON DUPLICATE KEY UPDATE seq = CASE WHEN (invoice_snapshot.seq > invoice_snapshot.osiris_origin) THEN
+    invoice_snapshot.seq + 1 ELSE 9223372036854775807 + abs(sign(invoice_snapshot.seq)) END
+-- binds: k0 Integer(), own1 Integer() = 1, own2 Integer() = -1, own3 Integer() = 0, own4 Integer() = 0
 
 -- invoice, live, none touched, touches, many: event
 INSERT INTO invoice_event (id, seq, recorded_at)
@@ -509,11 +509,12 @@ WHERE ward.patient_snapshot.hospital = :k0 AND ward.patient_snapshot.number = :k
 --   k0 String(length=20), k1 Integer()
 
 -- patient, live, none touched, touches, many: head
-INSERT INTO ward.patient_snapshot (hospital, number, seq, osiris_origin, osiris_folded, osiris_fingerprint, visits)
-VALUES (:k0, :k1, :own2, :own3, :own4, :own5, :own6)
-ON DUPLICATE KEY UPDATE seq = (ward.patient_snapshot.seq + 1)
--- binds: k0 String(length=20), k1 Integer(), own2 Integer() = 1, own3 Integer() = 0, own4 Integer() = 0, own5
---   Integer() = 125089726352930075, own6 Integer() = 0
+INSERT INTO ward.patient_snapshot (hospital, number, seq, osiris_origin, osiris_folded, osiris_fingerprint)
+VALUES (:k0, :k1, :own2, :own3, :own4, :own5)
+ON DUPLICATE KEY UPDATE seq = CASE WHEN (ward.patient_snapshot.seq > ward.patient_snapshot.osiris_origin) THEN
+    ward.patient_snapshot.seq + 1 ELSE 9223372036854775807 + abs(sign(ward.patient_snapshot.seq)) END
+-- binds: k0 String(length=20), k1 Integer(), own2 Integer() = 1, own3 Integer() = -1, own4 Integer() = 0, own5
+--   Integer() = 0
 
 -- patient, live, none touched, touches, many: event
 INSERT INTO ward.patient_event (hospital, number, seq, recorded_at)
@@ -657,8 +658,9 @@ WHERE reading_snapshot.sensor = :k0) AS fingerprint
 -- reading, live, first touched, touches, many: head
 INSERT INTO reading_snapshot (sensor, seq, osiris_origin, osiris_folded, osiris_fingerprint)
 VALUES (:k0, :own1, :own2, :own3, :own4)
-ON DUPLICATE KEY UPDATE seq = (reading_snapshot.seq + 1)
--- binds: k0 Uuid(), own1 Integer() = 1, own2 Integer() = 0, own3 Integer() = 0, own4 Integer() = 6388899372266228392
+ON DUPLICATE KEY UPDATE seq = CASE WHEN (reading_snapshot.seq > reading_snapshot.osiris_origin) THEN
+    reading_snapshot.seq + 1 ELSE 9223372036854775807 + abs(sign(reading_snapshot.seq)) END
+-- binds: k0 Uuid(), own1 Integer() = 1, own2 Integer() = -1, own3 Integer() = 0, own4 Integer() = 0
 
 -- reading, live, first touched, touches, many: event
 INSERT INTO reading_event (sensor, seq, recorded_at, least)
@@ -798,14 +800,13 @@ VALUES (:k0, :k1, :seq, :recorded_at)
 -- binds: k0 String(), k1 Date(), seq BigInteger(), recorded_at UTCDateTime(timezone=True)
 
 -- visit, live, none touched, ends, many: head
-INSERT INTO visit_snapshot (page, day, seq, osiris_origin, osiris_folded, osiris_fingerprint, hits, size,
-    osiris_count_size)
-VALUES (:k0, :k1, :own2, :own3, :own4, :own5, :own6, :own7, :own8)
-ON DUPLICATE KEY UPDATE osiris_folded = (visit_snapshot.seq + 1), hits = 0, last = NULL, size = 0.0, osiris_count_size
-    = 0, osiris_origin = (visit_snapshot.seq + 1), osiris_fingerprint = 2528154376666229541, seq = (visit_snapshot.seq
-    + 1)
--- binds: k0 String(), k1 Date(), own2 Integer() = 1, own3 Integer() = 0, own4 Integer() = 0, own5 Integer() =
---   2528154376666229541, own6 Integer() = 0, own7 Float() = 0.0, own8 Integer() = 0
+INSERT INTO visit_snapshot (page, day, seq, osiris_origin, osiris_folded, osiris_fingerprint)
+VALUES (:k0, :k1, :own2, :own3, :own4, :own5)
+ON DUPLICATE KEY UPDATE osiris_folded = CASE WHEN (visit_snapshot.seq > visit_snapshot.osiris_origin) THEN
+    visit_snapshot.seq + 1 ELSE 9223372036854775807 + abs(sign(visit_snapshot.seq)) END, hits = 0, last = NULL, size =
+    0.0, osiris_count_size = 0, osiris_origin = (visit_snapshot.seq + 1), osiris_fingerprint = 2528154376666229541,
+    seq = (visit_snapshot.seq + 1)
+-- binds: k0 String(), k1 Date(), own2 Integer() = 1, own3 Integer() = -1, own4 Integer() = 0, own5 Integer() = 0
 
 -- visit, live, none touched, ends, many: event
 INSERT INTO visit_event (page, day, seq, recorded_at, osiris_cleared)
