@@ -21,7 +21,7 @@ from pymongo import MongoClient, WriteConcern
 from stores import Account, new_events
 
 from sqla_osiris import DynamoRepository, MongoRepository
-from sqla_osiris.repositories.dynamo.repository import client_and_prefix
+from sqla_osiris.repositories.dynamo.target import client_and_prefix
 from tests.dynamodb_local import dynamodb_local
 from tests.servers import mongodb_server
 from tests.stores.dynamo_fixtures import Costs

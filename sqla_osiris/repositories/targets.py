@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.repositories.dynamo import DynamoRepository
-from sqla_osiris.repositories.dynamo.repository import client_and_prefix
 from sqla_osiris.repositories.dynamo.requests import client_of
+from sqla_osiris.repositories.dynamo.target import client_and_prefix
 from sqla_osiris.repositories.memory import MemoryRepository
 from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.sql.repository import SQLRepository

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import create_engine, make_url, text
 
-from sqla_osiris.repositories.dynamo.repository import client_and_prefix
+from sqla_osiris.repositories.dynamo.target import client_and_prefix
 from tests.conftest import drop_on_mariadb
 from tests.dynamodb_local import dynamodb_local
 from tests.servers import mariadb_server, mongodb_server, postgresql_server

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 
 from sqla_osiris import DynamoRepository, repository
-from sqla_osiris.repositories.dynamo.repository import client_and_prefix
+from sqla_osiris.repositories.dynamo.target import client_and_prefix
 from tests.histories.accounts import Schema, schema
 
 __all__ = ["FAULTS", "ISOLATIONS", "SQL", "Opened", "Plan", "open_store"]

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from sqla_osiris import DynamoRepository
-from sqla_osiris.repositories.dynamo.repository import client_and_prefix
+from sqla_osiris.repositories.dynamo.target import client_and_prefix
 from tests.dynamodb_local import dynamodb_local
 from tests.stores.kept import emptied_tables, tables_of
 

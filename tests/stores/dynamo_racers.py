@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqla_osiris import DynamoRepository
-from sqla_osiris.repositories.dynamo.repository import client_and_prefix
+from sqla_osiris.repositories.dynamo.target import client_and_prefix
 from tests.stores.dynamo_models import Employee
 
 __all__ = ["append_one_by_one", "read_the_feed"]

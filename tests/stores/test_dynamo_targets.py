@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from sqla_osiris import DynamoRepository, OsirisError, repository
-from sqla_osiris.repositories.dynamo.repository import client_and_prefix
+from sqla_osiris.repositories.dynamo.target import client_and_prefix
 from tests.stores.dynamo_fixtures import Client
 from tests.stores.dynamo_models import Employee
 

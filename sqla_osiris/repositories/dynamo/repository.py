@@ -1,14 +1,11 @@
 """The log in DynamoDB, through boto3 or aioboto3: both have the same methods."""
 
 import asyncio
-import importlib
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
-from urllib.parse import parse_qsl, unquote, urlsplit
 
-from sqla_osiris.errors import OsirisError
 from sqla_osiris.repositories.document_repository import (
     AsyncDocumentRepository,
     Calls,
@@ -29,12 +26,11 @@ from sqla_osiris.repositories.dynamo import (
 from sqla_osiris.repositories.dynamo.checkpoints import DynamoCheckpoints
 from sqla_osiris.repositories.protocol import CAPABILITIES as ALL
 
-__all__ = ["AsyncDynamoRepository", "DynamoRepository", "client_and_prefix"]
+__all__ = ["AsyncDynamoRepository", "DynamoRepository"]
 
 ModelT = TypeVar("ModelT")
 
 Clock = Callable[[], datetime]
-_OPTIONS: Final = frozenset({"region", "table_prefix", "tls"})
 
 CAPABILITIES: Final = ALL - {"atomic_batches", "encrypted", "constraints"}
 """Without ``atomic_batches``: a batch is written in transactions of 100 items."""
@@ -107,31 +103,3 @@ class AsyncDynamoRepository(AsyncDocumentRepository[ModelT]):
         clock: Clock = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__(model, _store(model, target, table_prefix, clock, asyncio.sleep))
-
-
-def client_and_prefix(url: str) -> tuple[Any, str]:
-    """A boto3 client for ``dynamodb://[key:secret@][host[:port]]/?region=…&table_prefix=…&tls=true``, and the prefix.
-
-    Without a host it is AWS itself. Without a key the credentials are found as boto3 always finds them. Raises
-    OsirisError; what the URL holds stays out of it.
-    """
-    try:
-        parts = urlsplit(url)
-        address = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname or ""
-    except ValueError:
-        raise OsirisError("The dynamodb:// URL has a host or port that cannot be read.") from None
-    options = dict(parse_qsl(parts.query))
-    if not options.keys() <= _OPTIONS or parts.path not in {"", "/"}:
-        raise OsirisError(
-            f"A dynamodb:// URL has no path and takes the options {', '.join(sorted(_OPTIONS))} alone."
-        )
-    boto3: Any = importlib.import_module("boto3")
-    arguments: dict[str, Any] = {}
-    if address:
-        scheme = "https" if options.get("tls") == "true" else "http"
-        arguments["endpoint_url"] = f"{scheme}://{address}"
-    if parts.username:
-        arguments["aws_access_key_id"] = unquote(parts.username)
-        arguments["aws_secret_access_key"] = unquote(parts.password or "")
-    session = boto3.session.Session(region_name=options.get("region"))
-    return session.client("dynamodb", **arguments), options.get("table_prefix", "")
