@@ -54,6 +54,7 @@ from sqla_osiris.subscriptions.async_subscription import AsyncSubscription
 from sqla_osiris.subscriptions.checkpoints import Parked
 from sqla_osiris.subscriptions.subscription import Lag, Subscription
 from sqla_osiris.types.encrypted import Encrypted
+from sqla_osiris.writing.describing import describe_event
 
 if _TYPE_CHECKING:
     from sqla_osiris.repositories.mongo import AsyncMongoRepository as AsyncMongoRepository
@@ -116,6 +117,7 @@ __all__ = [
     "areplay",
     "as_of",
     "copy",
+    "describe_event",
     "diff",
     "event_context",
     "export_events",
