@@ -16,8 +16,8 @@ def metas(repository, context="bob"):
     return [each.event_meta for each in repository.history(context)]
 
 
-def test_appended_events_carry_it_and_what_is_explicit_wins(open_repository):
-    repository = open_repository(InlineEmployee)
+def test_appended_events_carry_it_and_what_is_explicit_wins(opens):
+    repository = opens(InlineEmployee)
     with event_context(actor="jane", correlation="r1"):
         first = repository.append("bob", overtime=1)
         second = repository.append("bob", overtime=1, event_meta={"actor": "batch", "why": None})
@@ -53,8 +53,8 @@ def test_flushed_events_carry_it(sql):
     ]
 
 
-def test_contexts_within_each_other_merge_and_end(open_repository):
-    repository = open_repository(InlineEmployee)
+def test_contexts_within_each_other_merge_and_end(opens):
+    repository = opens(InlineEmployee)
     with event_context(actor="jane", correlation="r1"):
         with event_context(actor=None, causation={"id": [1, 2]}):
             repository.append("bob", overtime=1)
