@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from sqla_osiris import ContextErased, InvalidValue, NewEvent
-from tests.repositories.models import MODELS, EveryEmployee, InlineEmployee, NeverEmployee, values
+from tests.repositories.models import MODELS, InlineEmployee, NeverEmployee, values
 from tests.stores.small_pages import small_pages
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -16,7 +16,7 @@ CONTEXTS = ["bob", "jane", "cid"]
 
 @pytest.fixture
 def repository(opens):
-    return opens(EveryEmployee)
+    return opens(NeverEmployee)
 
 
 def filled(repository, events=10, contexts=CONTEXTS):
