@@ -192,7 +192,7 @@ class _Placing:
 
     def _column(self, where: str, name: str) -> Column[Any]:
         """Return the head's column that is the state of a field, or a part of the context. Raises DeclarationError."""
-        if name not in self._plan.fields:
+        if name not in self._plan.fields and name in self._heads.c:
             return self._heads.c[name]
         reason = self._plan.hidden(name)
         if reason:

@@ -124,7 +124,11 @@ def _target(key: ForeignKey, table: Table) -> Any:
     if isinstance(given, Column):
         folded: Any = given.table
         plan = getattr(folded, "plan", None)
-        return None if plan is None else folded.heads.c[_column_of_heads(plan, given.name, key, table)]
+        if plan is None:
+            return None
+        if given.name in folded.heads.c and given.name not in plan.fields:
+            return folded.heads.c[given.name]
+        return folded.heads.c[_state(plan, given.name, key, table)]
     models = table.metadata.info.get(MODELS)
     if not models:
         return None
@@ -132,7 +136,9 @@ def _target(key: ForeignKey, table: Table) -> Any:
     plan = models.get(table_key(name, schema, table.metadata))
     if plan is None or not _stands_for_its_table(plan):
         return None
-    return schema, plan.heads, column and _column_of_heads(plan, column, key, table)
+    if column in plan.fields:
+        column = _state(plan, str(column), key, table)
+    return schema, plan.heads, column
 
 
 def _stands_for_its_table(plan: TablePlan) -> bool:
@@ -141,9 +147,8 @@ def _stands_for_its_table(plan: TablePlan) -> bool:
     return own not in plan.metadata.tables and heads in plan.metadata.tables
 
 
-def _column_of_heads(plan: TablePlan, name: str, key: ForeignKey, table: Table) -> str:
-    if name not in plan.fields:
-        return name
+def _state(plan: TablePlan, name: str, key: ForeignKey, table: Table) -> str:
+    """Return the head's column that is a field's present state. Raises DeclarationError."""
     reason = plan.hidden(name)
     if reason is not None:
         parent: Any = key.parent

@@ -111,7 +111,9 @@ class TablePlan:
 
     def hidden(self, name: str) -> str | None:
         """Why no column of the heads is a field's present state; None where :meth:`shown` names the one that is."""
-        field = self.fields[name]
+        field = self.fields.get(name)
+        if field is None:
+            return "is read from the events, and no column stores it"
         if not isinstance(self.policy, Inline):
             return "is the present in no row, as it is with __snapshot__ = Inline() alone"
         if field.encrypted is not None:

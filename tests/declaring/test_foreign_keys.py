@@ -28,6 +28,7 @@ from sqlalchemy.schema import CreateTable
 from sqla_osiris import (
     Aggregate,
     Context,
+    CreatedAt,
     DeclarationError,
     EventSourced,
     Every,
@@ -461,6 +462,13 @@ def test_a_field_that_stands_in_no_row_is_not_referred_to(company_base, policy):
 
 def test_a_mean_is_not_referred_to(company_base):
     refused(company_base, r"likes\.user_id: .*user\.x.*mean", x=Aggregate(Integer, reducer=Mean()))
+
+
+def test_what_is_read_from_the_log_is_not_referred_to(company_base):
+    user = declared(company_base, began=CreatedAt())
+
+    with pytest.raises(DeclarationError, match=r"likes.*user\.began.*events"):
+        Table("likes", company_base.metadata, Column("x", Integer, ForeignKey(user.began)))
 
 
 def test_a_key_that_comes_after_the_model_is_refused_likewise(company_base):
