@@ -140,12 +140,15 @@ def _with_tables(
     heads, events = head_table(plan), event_table(plan)
     for context in plan.contexts:
         _derive(context, heads.c[context.name])
+    unique = [column for column in columns if column.unique]
     for column in columns:
         column.index = column.unique = None
-    # Tools that make forms and schemas neither ask for a generated column nor offer it.
-    seq = Column("seq", BigInteger, Computed("seq"), nullable=False)
+    # Tools that make forms and schemas ask nobody for a generated column, or for one with a default.
+    seq = Column("seq", BigInteger, Computed("seq"), nullable=False, default=lambda: None)
     folded = fold_table(model, plan.name, plan.metadata, [*columns, seq], [item for item, _ in constraints])
     constrain_heads(model, plan, heads, constraints)
+    for column in unique:
+        column.unique = True  # a form asks for it, to say which value is there already
     archived = archive_table(plan) if asked["archive"] else None
     return Log(
         model,

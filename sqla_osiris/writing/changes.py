@@ -162,7 +162,10 @@ def changed(log: Log, state: _State) -> list[Write]:
             old = None
         elif equal(new, old) is True and not (in_place and not is_same(new, old)):
             continue
-        touches[field.name] = _touch(log, field, old, new)
+        touch = _touch(log, field, old, new)
+        # Forms assign what a column takes for the value that it had, as the name of an Enum's member.
+        if touch is new or in_place or not (isinstance(field.reducer, Last) and equal(touch, old) is True):
+            touches[field.name] = touch
     if atomic or not touches:
         return atomic_event(log, state, _key(log, state), atomic, touches) if atomic else []
     return [Write(_key(log, state), touches, expect=Expect.SEQ, expected_seq=values.get("seq"))]
