@@ -143,8 +143,8 @@ def _with_tables(
     unique = [column for column in columns if column.unique]
     for column in columns:
         column.index = column.unique = None
-    # Tools that make forms and schemas ask nobody for a generated column, or for one with a default.
-    seq = Column("seq", BigInteger, Computed("seq"), nullable=False, default=lambda: None)
+    # Tools that make forms and schemas need not be given a generated column, and an empty input where it may be NULL.
+    seq = Column("seq", BigInteger, Computed("seq"))
     folded = fold_table(model, plan.name, plan.metadata, [*columns, seq], [item for item, _ in constraints])
     constrain_heads(model, plan, heads, constraints)
     for column in unique:
