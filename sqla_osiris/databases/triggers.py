@@ -18,6 +18,7 @@ __all__ = [
     "dollar_quoted",
     "drop_trigger",
     "guard_name",
+    "passes_by",
     "qualified",
     "refusal_text",
     "schema_or_default",
@@ -30,11 +31,15 @@ _ADVICE: Final = "append an event that corrects it; archive, erase and migration
 
 
 class LogTable(NamedTuple):
-    """A table of events. ``keys`` are the columns of its unique keys, which SQLite's protection needs."""
+    """A table of events. ``keys`` are the columns of its unique keys, which SQLite's protection needs.
+
+    Or a table of ``heads``: each event changes them, together with the seq that they are of.
+    """
 
     name: str
     schema: str | None = None
     keys: tuple[tuple[str, ...], ...] = ()
+    heads: bool = False
 
 
 class RenderedDDL(ExecutableDDLElement):
@@ -93,6 +98,12 @@ def refusal_text(compiler: Any, table: str) -> str:
     message = f"{table} is append-only: {_ADVICE}"
     # MariaDB's messages have 128 characters.
     return str(compiler.sql_compiler.render_literal_value(message[:128], String()))
+
+
+def passes_by(compiler: Any) -> str:
+    """Return the condition that an UPDATE of a head is not the library's: it says nothing of what the head is folded of."""
+    quoted = map(compiler.preparer.quote, ("seq", "osiris_folded", "osiris_fingerprint"))
+    return " AND ".join(f"NEW.{name} = OLD.{name}" for name in quoted)
 
 
 def drop_trigger(table: str, schema: str | None, change: str) -> RenderedDDL:

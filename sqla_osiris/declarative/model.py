@@ -57,6 +57,7 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
         Snapshot: ClassVar[Any]
         __osiris__: ClassVar[Log]
         __snapshot__: ClassVar[SnapshotPolicy]
+        __snapshot_table__: ClassVar[str]
         __archive__: ClassVar[bool]
         __append_only__: ClassVar[bool]
         __notify__: ClassVar[bool]
@@ -87,6 +88,7 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
             metadata,
             *args,
             policy=policy,
+            heads=getattr(cls, "__snapshot_table__", None),
             hints=_annotated_types(cls),
             archive=_declares(cls, "__archive__"),
             append_only=_declares(cls, "__append_only__"),
@@ -222,13 +224,16 @@ def _map_record(cls: type[Any], mapper: Any, log: Log, name: str, table: Table) 
     """A class for the rows of the event or the head table; read it, never write it."""
     namespace = {"__module__": cls.__module__, "__doc__": f"A row of {table.name}.", "__of__": cls}
     record = _Record(f"{cls.__name__}{name}", (), namespace)
-    keys = {field.key: table.c[field.name] for field in log.fields.values()}
-    keys |= {key: table.c[name] for key, name in zip(log.context_keys, log.context_names, strict=True)}
+    # A statement may read both a model and its heads, whose table may have the model's own name.
+    rows = table if table.name != log.folded.name else table.alias(f"{table.name}_snapshot")
+    keys = {field.key: rows.c[field.name] for field in log.fields.values()}
+    keys |= {key: rows.c[name] for key, name in zip(log.context_keys, log.context_names, strict=True)}
     earlier = earlier_columns(log.fields.values())
-    keys |= {f"earlier_{name}": table.c[name] for name in earlier if name in table.c}
-    identity = log.context_columns(table)
-    if "position" in table.c:
-        identity.append(table.c.seq)
-    mapper.registry.map_imperatively(record, table, properties=keys, primary_key=identity)
+    keys |= {f"earlier_{name}": rows.c[name] for name in earlier if name in rows.c}
+    identity = log.context_columns(rows)
+    if "position" in rows.c:
+        identity.append(rows.c.seq)
+    mapper.registry.map_imperatively(record, rows, properties=keys, primary_key=identity)
+    record.__table__ = table
     keep_from_writes(record, f"{cls.__name__}.{name}")
     return record
