@@ -9,6 +9,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import ExecutableDDLElement
 
 from sqla_osiris.databases.identifiers import shortened
+from sqla_osiris.databases.plan import STALE
 
 __all__ = [
     "CHANGES",
@@ -100,10 +101,13 @@ def refusal_text(compiler: Any, table: str) -> str:
     return str(compiler.sql_compiler.render_literal_value(message[:128], String()))
 
 
-def passes_by(compiler: Any) -> str:
-    """Return the condition that an UPDATE of a head is not the library's: it says nothing of what the head is folded of."""
-    quoted = map(compiler.preparer.quote, ("seq", "osiris_folded", "osiris_fingerprint"))
-    return " AND ".join(f"NEW.{name} = OLD.{name}" for name in quoted)
+def passes_by(_compiler: Any) -> str:
+    """Return the condition that an UPDATE of a head is not the library's: it says nothing of what the head is folded of.
+
+    What a stale head holds counts for nothing.
+    """
+    same = [f"NEW.{name} = OLD.{name}" for name in ("seq", "osiris_folded", "osiris_fingerprint")]
+    return " AND ".join([*same, f"NEW.osiris_fingerprint <> {STALE}"])
 
 
 def drop_trigger(table: str, schema: str | None, change: str) -> RenderedDDL:

@@ -53,8 +53,10 @@ def _log_table(table: Table) -> LogTable:
 
 
 def log_table(connection: Connection, name: str, schema: str | None) -> LogTable:
-    """Return a table of events, with its keys as the database has them."""
+    """Return a table of events, with its keys as the database has them, or one of heads."""
     inspector = inspect(connection)
+    if "position" not in {column["name"] for column in inspector.get_columns(name, schema=schema)}:
+        return LogTable(name, schema, heads=True)
     keys: list[Any] = [inspector.get_pk_constraint(name, schema=schema)["constrained_columns"]]
     keys += [index["column_names"] for index in inspector.get_indexes(name, schema=schema) if index["unique"]]
     return LogTable(name, schema, tuple(tuple(key) for key in keys))
