@@ -101,7 +101,7 @@ def refusal_text(compiler: Any, table: str) -> str:
     return str(compiler.sql_compiler.render_literal_value(message[:128], String()))
 
 
-def passes_by(_compiler: Any) -> str:
+def passes_by() -> str:
     """Return the condition that an UPDATE of a head is not the library's: it says nothing of what the head is folded of.
 
     What a stale head holds counts for nothing.

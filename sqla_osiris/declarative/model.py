@@ -43,11 +43,12 @@ class _Metadata:
 class EventSourced(metaclass=DeclarativeAttributeIntercept):
     """A model whose state is the fold of an append-only log of events, one stream per context.
 
-    Class attributes: ``__snapshot__`` (``Inline()``, ``Every(n)`` or ``Never()``); ``__archive__`` (True for an archive
+    Class attributes: ``__snapshot__`` (``Inline()``, ``Every(n)`` or ``Never()``); ``__snapshot_table__`` (the name of the
+    table of heads, which may be the model's own; by default ``<table>_snapshot``); ``__archive__`` (True for an archive
     table beside the log); ``__append_only__`` (True to have the database refuse every change of the log that is not the
-    library's own); ``__notify__`` (True to have PostgreSQL wake subscriptions up); ``__tablename__`` as usual (by default
-    from the class name). Generated: ``Event`` and ``Snapshot``, mapped to ``<table>_event`` and ``<table>_snapshot``. Raises
-    DeclarationError where a declaration cannot work.
+    library's own, and of heads whose table is named); ``__notify__`` (True to have PostgreSQL wake subscriptions up);
+    ``__tablename__`` as usual (by default from the class name). Generated: ``Event`` and ``Snapshot``, mapped to
+    ``<table>_event`` and to the heads. Raises DeclarationError where a declaration cannot work.
     """
 
     if TYPE_CHECKING:

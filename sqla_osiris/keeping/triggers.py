@@ -82,6 +82,4 @@ def _listen(table: Table, moment: str, statements: _Statements) -> None:
 
 def _protection(database: Database, table: Table) -> Iterable[Executable]:
     of_events = "position" in table.c
-    return database.protect(
-        _log_table(table), guard=not of_events or table.c.position.identity is not None
-    )
+    return database.protect(_log_table(table), guard=not of_events or table.c.position.identity is not None)

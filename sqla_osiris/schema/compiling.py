@@ -63,21 +63,21 @@ def compile_log(
     metadata: MetaData,
     *args: Any,
     policy: SnapshotPolicy | None,
-    heads: str | None,
     hints: Mapping[str, TypeEngine[Any]],
     **kw: Any,
 ) -> Log:
     """Compile what declarative would give to ``Table``. Raises DeclarationError.
 
-    ``heads`` is the name of their table where the model gives one. ``hints`` are types by attribute name for columns that have a foreign key and no type of their own.
-    ``archive`` asks for an archive table, ``append_only`` for a log that the database protects, ``notify`` for one whose
-    inserts it notifies.
+    ``hints`` are types by attribute name for columns that have a foreign key and no type of their own.
+    ``heads`` is the name of their table where the model gives one; ``archive`` asks for an archive table,
+    ``append_only`` for a log that the database protects, ``notify`` for one whose inserts it notifies.
     """
     columns = [item for item in args if isinstance(item, Column)]
     policy = _policy(model, policy, columns)
     inline = isinstance(policy, Inline)
     arguments = [item for item in args if not isinstance(item, Column)]
     refuse_table_arguments(model, arguments, CONSTRAINTS, inline=inline)
+    heads = _heads_name(model, name, kw.pop("heads"))
     asked = {name: kw.pop(name) for name in ("archive", "append_only", "notify")}
     schema, options = kw.pop("schema", None), kept_table_options(model, kw)
     if not isinstance(schema, str | None):
@@ -87,7 +87,6 @@ def compile_log(
     contexts = [column for column in columns if column.primary_key]
     _check_names(model, columns)
     _check_contexts(model, contexts, inline=inline)
-    heads = _heads_name(model, name, heads)
     if heads != name:
         refuse_keys_to_states(model, name, schema, metadata, columns)
     for column in columns:
@@ -236,7 +235,7 @@ def _check_earlier(model: str, fields: Mapping[str, Field], contexts: Sequence[C
             )
 
 
-def _heads_name(model: str, table: str, given: str | None) -> str:
+def _heads_name(model: str, table: str, given: Any) -> str:
     if given is None:
         return f"{table}_snapshot"
     others = [f"{table}_{kind}" for kind in ("event", "event_archive", "key", "event_views", "event_guard")]

@@ -82,7 +82,7 @@ def fold_table(
     table.model = model
     # Foreign keys look their targets up in their own table's metadata, by name and as late as possible.
     # Where the heads have the model's own name, it is theirs.
-    own = {} if table.key in application.tables else {table.key: table}
+    own: dict[str, Table] = {} if table.key in application.tables else {table.key: table}
     tables: ChainMap[str, Table] = ChainMap(own, cast(Any, application.tables))
     metadata.tables = tables  # type: ignore[assignment]  # read like the dict that it declares
     application.info.setdefault(_FOLDS, []).append(table)

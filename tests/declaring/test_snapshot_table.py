@@ -112,7 +112,9 @@ def test_relationships_lead_to_the_states(filled):
         assert [each.id for each in bob.boss.invoices] == [1]
         assert session.scalars(select(Letter)).one().customer is bob
         assert session.scalars(select(Customer.name).where(Customer.invoices.any())).all() == ["ann"]
-        assert session.execute(select(Customer.name, Invoice.id).join(Customer.invoices)).all() == [("ann", 1)]
+        assert session.execute(select(Customer.name, Invoice.id).join(Customer.invoices)).all() == [
+            ("ann", 1)
+        ]
 
 
 def test_a_statement_reads_states_and_heads(filled):
@@ -145,7 +147,9 @@ def test_it_is_written_locked_and_read_as_of_a_moment(filled):
 def test_the_library_changes_heads_that_are_protected(filled):
     customers = repository(Customer, filled)
     customers.append(3, name="eve")
-    customers.append_many([NewEvent(4, {"name": "dan"}), NewEvent(3, {"points": 2}), NewEvent(5, {"name": "x"})])
+    customers.append_many(
+        [NewEvent(4, {"name": "dan"}), NewEvent(3, {"points": 2}), NewEvent(5, {"name": "x"})]
+    )
     customers.append(1, points=-3, expected_seq=1)
     with pytest.raises(IntegrityError, match="ck_points"):
         customers.append(1, points=-1)
@@ -183,8 +187,6 @@ def test_truncate_is_refused(filled):
         return  # its DELETE of all rows is refused above
     cascade = " CASCADE" if filled.dialect.name == "postgresql" else ""
     with pytest.raises(DBAPIError), filled.begin() as connection:
-        if not cascade:
-            connection.execute(text("SET foreign_key_checks = 1"))
         connection.execute(text(f"TRUNCATE customer{cascade}"))
     assert repository(Customer, filled).state(1).name == "ann"
 

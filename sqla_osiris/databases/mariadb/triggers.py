@@ -63,16 +63,16 @@ def _create_trigger(table: LogTable, change: str) -> RenderedDDL:
         name = qualified(compiler, trigger_name(table.name, change), table.schema)
         return (
             f"CREATE TRIGGER {name} BEFORE {change} ON {qualified(compiler, table.name, table.schema)} "
-            f"FOR EACH ROW IF @sqla_osiris_unlocked IS NULL{_of_heads(compiler, change) if table.heads else ''} THEN "
+            f"FOR EACH ROW IF @sqla_osiris_unlocked IS NULL{_of_heads(change) if table.heads else ''} THEN "
             f"SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = {refusal_text(compiler, table.name)}; END IF"
         )
 
     return RenderedDDL(table.name, create_trigger)
 
 
-def _of_heads(compiler: Any, change: str) -> str:
+def _of_heads(change: str) -> str:
     """Return the further condition under which a change of a head is refused: a batch deletes what it began."""
-    return f" AND {passes_by(compiler)}" if change == "UPDATE" else f" AND OLD.osiris_origin <> {PLACEHOLDER}"
+    return f" AND {passes_by()}" if change == "UPDATE" else f" AND OLD.osiris_origin <> {PLACEHOLDER}"
 
 
 def _create_guard(table: LogTable) -> RenderedDDL:

@@ -1,7 +1,7 @@
 """PostgreSQL's triggers: the protection of a log, which looks at a setting of the transaction, and what notifies.
 
 A trigger is one for the whole statement, and has a function of its own beside it. On heads, which each event changes, another
-one looks at each row that is changed.
+looks at each row that is changed.
 """
 
 from collections.abc import Callable
@@ -30,14 +30,14 @@ _LOCK: Final[list[Executable]] = [text("SELECT set_config('sqla_osiris.unlocked'
 class Trigger(NamedTuple):
     """One on a table of events: ``function`` ends its function's name, and ``body`` is its text, by compiler and table.
 
-    ``condition`` makes it one for each row, by compiler.
+    With a ``condition`` it is one for each row.
     """
 
     name: str
     when: str
     function: str
     body: Callable[[Any, str], str]
-    condition: Callable[[Any], str] | None = None
+    condition: str = ""
 
 
 class Triggers(Database):
@@ -84,7 +84,7 @@ def _refusal_of_rows(compiler: Any, table: str) -> str:
 
 
 _HEADS_CHANGE: Final = Trigger(
-    "osiris_changed_by_events", "BEFORE UPDATE", "changed_by_events", _refusal_of_rows, passes_by
+    "osiris_changed_by_events", "BEFORE UPDATE", "changed_by_events", _refusal_of_rows, passes_by()
 )
 
 
@@ -100,7 +100,7 @@ def creation(trigger: Trigger, table: str, schema: str | None) -> list[RenderedD
         return f"CREATE OR REPLACE FUNCTION {name} RETURNS trigger LANGUAGE plpgsql AS {dollar_quoted(body)}"
 
     def create_trigger(compiler: Any) -> str:
-        rows = "STATEMENT" if trigger.condition is None else f"ROW WHEN ({trigger.condition(compiler)})"
+        rows = f"ROW WHEN ({trigger.condition})" if trigger.condition else "STATEMENT"
         return (
             f"CREATE TRIGGER {compiler.preparer.quote(trigger.name)} {trigger.when} "
             f"ON {qualified(compiler, table, schema)} "

@@ -41,9 +41,7 @@ class Triggers(Database):
 
     def unlock(self, tables: list[LogTable]) -> list[Executable]:
         # A write first: Python's driver begins no transaction for DDL alone.
-        nothing = [
-            delete(Table(each.name, MetaData(), schema=each.schema)).where(false()) for each in tables
-        ]
+        nothing = [delete(Table(each.name, MetaData(), schema=each.schema)).where(false()) for each in tables]
         return [*nothing, *(drop for each in tables for drop in self.unprotect(each))]
 
     def lock(self, tables: list[LogTable]) -> list[Executable]:
@@ -72,7 +70,7 @@ def _refused_row(compiler: Any, table: LogTable, change: str) -> str:
     """Return the condition of a change that is refused; none where each one is."""
     quote = compiler.preparer.quote
     if table.heads:
-        return {"UPDATE": passes_by(compiler), "INSERT": "NEW.seq IS NULL"}.get(change, "")
+        return {"UPDATE": passes_by(), "INSERT": "NEW.seq IS NULL"}.get(change, "")
     keys = table.keys if change == "INSERT" else ()
     same = (" AND ".join(f"{quote(each)} = NEW.{quote(each)}" for each in key) for key in keys)
     return " OR ".join(f"EXISTS (SELECT 1 FROM {quote(table.name)} WHERE {each})" for each in same)  # noqa: S608  (quoted names)
