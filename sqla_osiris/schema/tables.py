@@ -40,7 +40,7 @@ from sqla_osiris.databases.identifiers import index_name, shortened
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.positions import POSITIONS_A_BLOCK, XID
 from sqla_osiris.databases.registry import database_of, database_on, known_databases
-from sqla_osiris.reducers import Last
+from sqla_osiris.reducers import Last, Mean
 from sqla_osiris.schema.field import Field, earlier_columns
 from sqla_osiris.schema.options import copied_keys, described
 from sqla_osiris.schema.policies import Inline, SnapshotPolicy
@@ -105,6 +105,21 @@ class TablePlan:
     def shown(self, name: str) -> str:
         """The head's column that shows a field's state: its own, or the first accumulator."""
         return state_column(name) if self.keeps_state(self.fields[name]) else name
+
+    def hidden(self, name: str) -> str | None:
+        """Why no column of the heads is a field's present state; None where :meth:`shown` names the one that is."""
+        field = self.fields.get(name)
+        if field is None:
+            return "is read from the events, and no column stores it"
+        if not isinstance(self.policy, Inline):
+            return "is the present in no row, as it is with __snapshot__ = Inline() alone"
+        if field.encrypted is not None:
+            return "is encrypted, so that the database cannot read it"
+        if isinstance(field.reducer, Mean):
+            return "is a mean, which the head holds as a sum and a count"
+        if field.sql.kept_in_python() and not all(map(field.sql.in_python, known_databases())):
+            return "is folded by Python on one database and by SQL on another, in different columns"
+        return None
 
 
 def statement_time() -> StatementTime:

@@ -1,7 +1,7 @@
 """PostgreSQL's triggers: the protection of a log, which looks at a setting of the transaction, and what notifies.
 
-A trigger is one for the whole statement, and has a function of its own beside it. On heads, which each event changes, another
-looks at each row that is changed.
+A trigger is one for the whole statement, and has a function of its own beside it. On heads, which each event
+changes, another looks at each row that is changed.
 """
 
 from collections.abc import Callable
