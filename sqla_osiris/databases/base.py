@@ -17,12 +17,14 @@ from sqlalchemy import (
     Executable,
     Table,
     bindparam,
+    insert,
     select,
     tuple_,
 )
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.databases.expressions import Expressions
+from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.plan import (
     BatchColumns,
     FoldedBatch,
@@ -212,6 +214,22 @@ class Database(Expressions):
         """
         raise NotImplementedError
 
+    def draw_keys(self, connection: Connection, plan: Plan, count: int) -> list[Key]:
+        """Return keys that the database gives to new streams, none of which another one gets.
+
+        What counts them is not rolled back, and the heads that are inserted for it are.
+        """
+        self.lock_all(connection, plan.heads)
+        with connection.begin_nested() as savepoint:
+            keys = connection.execute(_unwritten(plan), [{}] * count).all()
+            savepoint.rollback()
+        return [tuple(key) for key in keys]
+
+    @contextmanager
+    def alone(self, connection: Connection, names: Sequence[str]) -> Iterator[None]:
+        """Have no other transaction be inside for one of these names, sorted, that is not committed or seen by newest()."""
+        yield
+
     def append_directly(
         self, engine: Engine, plan: Plan, shape: Shape, given: Sequence[Any]
     ) -> Written | None:
@@ -303,3 +321,9 @@ class Database(Expressions):
 @lru_cache(maxsize=256)
 def _heads_query(database: Database, plan: Plan, names: tuple[str, ...]) -> Any:
     return select(*plan.columns(names)).where(database.in_contexts(plan.columns(())))
+
+
+@lru_cache(maxsize=256)
+def _unwritten(plan: Plan) -> Any:
+    head = {**plan.first_head({}), "osiris_folded": number(0)}
+    return insert(plan.heads).values(head).returning(*plan.columns(()))

@@ -21,6 +21,7 @@ from sqla_osiris.errors import DeclarationError
 from sqla_osiris.schema.constraints import CONSTRAINTS, Declared, constrain_heads, declared_constraints
 from sqla_osiris.schema.field import REDUCER, Field, compile_field, earlier_columns, resolve_type
 from sqla_osiris.schema.fold_table import fold_table, refuse_keys_to_states, tables_undone
+from sqla_osiris.schema.generated_keys import generates_key
 from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.options import kept_table_options, refuse_column_options, refuse_table_arguments
 from sqla_osiris.schema.policies import Every, Inline, SnapshotPolicy, policy_of
@@ -30,6 +31,7 @@ from sqla_osiris.schema.tables import (
     archive_table,
     event_table,
     head_table,
+    index_beginnings,
     key_table,
 )
 from sqla_osiris.types.accepted import refuse_collation, refuse_unproven
@@ -138,6 +140,9 @@ def _with_tables(
             kept = plan.keeps_state(fields[column.name])
             column.type = form.kept_state_type if kept else form.state_type
     heads, events = head_table(plan), event_table(plan)
+    generates = generates_key(model, heads)
+    if generates:
+        index_beginnings(events)
     for context in plan.contexts:
         _derive(context, heads.c[context.name])
     for column in columns:
@@ -157,6 +162,7 @@ def _with_tables(
         asked["append_only"],
         asked["notify"],
         _key_table(model, plan),
+        generates,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.driver import DriverStatement
 from sqla_osiris.databases.mariadb.duplicates import naming_duplicates
+from sqla_osiris.databases.mariadb.keys import inserted_keys
 from sqla_osiris.databases.mariadb.snapshot_isolation import blindly
 from sqla_osiris.databases.mariadb.statements import (
     PLACEHOLDER,
@@ -44,6 +45,8 @@ class Writing(Database):
     def write(
         self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
     ) -> list[Written]:
+        if shape.expect is Expect.NEW:
+            return self._begin(connection, plan, shape, writes)
         refuse_long_keys(plan, [write.key for write in writes])
         if len(writes) > 1:
             return self._write_many(connection, plan, shape, writes)
@@ -75,11 +78,25 @@ class Writing(Database):
             raise NotAsExpected(writes, lambda _write, seq: seq is None)
         heads = self.heads_of(connection, plan, [write.key for write in writes])
         columns["seq"] = [heads[write.key][0] for write in in_order]
-        if "recorded_at" not in columns:
-            now: Any = connection.scalar(_CLOCK)
-            columns["recorded_at"] = [now.replace(tzinfo=UTC)] * len(writes)
-        write_event.execute_columns(connection, columns)
+        _insert_events(connection, write_event, columns)
         return [Written(*heads[write.key]) for write in writes]
+
+    def _begin(
+        self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
+    ) -> list[Written]:
+        """Insert new heads, which give the keys, and their events."""
+        keys = inserted_keys(connection, plan, shape, writes)
+        columns = {"k0": keys, **bind_columns(shape, writes), "seq": [1] * len(keys)}
+        _, write_event = driver_statements(
+            plan, shape._replace(expect=Expect.NOT_LIVE), connection.dialect, many=len(keys) > 1
+        )
+        if len(keys) > 1:
+            _insert_events(connection, write_event, columns)
+            return [Written(1, int(plan.merges), plan.fingerprint, key=(key,)) for key in keys]
+        given = [*keys, *writes[0].values(shape)]
+        event: Any = write_event.execute(connection, given).one()
+        seq, position, recorded_at, folded, fingerprint = event
+        return [Written(seq, folded, fingerprint, position, recorded_at.replace(tzinfo=UTC), (keys[0],))]
 
     def _delete_placeholders(self, connection: Connection, plan: Plan, writes: Sequence[Write]) -> None:
         heads = plan.heads
@@ -87,6 +104,13 @@ class Writing(Database):
         placeholders = delete(heads).where(self.in_contexts(columns), heads.c.osiris_origin == PLACEHOLDER)
         keys = keys_to_bind([write.key for write in writes])
         connection.execute(placeholders, {"keys": keys})
+
+
+def _insert_events(connection: Connection, write_event: DriverStatement, columns: dict[str, Any]) -> None:
+    if "recorded_at" not in columns:
+        now: Any = connection.scalar(_CLOCK)
+        columns["recorded_at"] = [now.replace(tzinfo=UTC)] * len(columns["seq"])
+    write_event.execute_columns(connection, columns)
 
 
 @lru_cache(maxsize=1024)

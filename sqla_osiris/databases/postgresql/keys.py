@@ -1,0 +1,89 @@
+"""Keys that PostgreSQL gives to new streams: by the sequence behind the head's column, or by the column's default."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    column,
+    exists,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+)
+from sqlalchemy import Sequence as Counter
+from sqlalchemy.schema import DefaultClause
+
+from sqla_osiris.databases.base import Database
+from sqla_osiris.databases.identifiers import name_on
+from sqla_osiris.databases.plan import Key, Plan
+from sqla_osiris.databases.postgresql.sequences import sequence_of
+
+__all__ = ["Keys", "new_key", "table_bind"]
+
+_TABLE: Final = "osiris_heads"
+
+
+class Keys(Database):
+    """A key is drawn where it is needed before its head is written; a head gives it else, in the same statement."""
+
+    begins_streams = True
+
+    def draw_keys(self, connection: Connection, plan: Plan, count: int) -> list[Key]:
+        binds = table_bind(connection, plan.heads)
+        keys: list[Key] = []
+        while missing := count - len(keys):
+            drawn = connection.execute(_drawing(plan), {**binds, "count": missing}).scalars().all()
+            # Keys that were given are passed over: a sequence knows nothing of them.
+            keys += [(key,) for key in drawn]
+        return keys
+
+    @contextmanager
+    def alone(self, connection: Connection, names: Sequence[str]) -> Iterator[None]:
+        connection.execute(_LOCKING, {"names": list(names)})
+        yield
+
+
+_LOCKING: Final = select(
+    func.count(
+        func.pg_advisory_xact_lock(func.hashtextextended(column("name", String()), literal_column("0")))
+    )
+).select_from(func.unnest(bindparam("names", type_=ARRAY(String()))).table_valued("name"))
+
+
+@lru_cache(maxsize=256)
+def _drawing(plan: Plan) -> Any:
+    heads = plan.heads
+    (head_key,) = plan.columns(())
+    rows = func.generate_series(literal_column("1"), bindparam("count", type_=Integer())).table_valued("n")
+    drawn = select(new_key(heads).label("key")).select_from(rows).cte("drawn")
+    return select(drawn.c.key).where(~exists().where(head_key == drawn.c.key).select_from(heads))
+
+
+def table_bind(connection: Connection, heads: Table) -> dict[str, Any]:
+    """Return the binds of :func:`new_key`."""
+    return {_TABLE: name_on(connection, heads)}
+
+
+def new_key(heads: Table) -> ColumnElement[Any]:
+    """Return the expression of a new stream's key, another one for each row."""
+    (key,) = heads.primary_key
+    if isinstance(key.default, Counter):
+        given: Any = key.default.next_value()
+    elif isinstance(key.server_default, DefaultClause):
+        given = key.server_default.arg
+    else:
+        # Looked up once a statement, not once a row.
+        sequence = select(sequence_of(bindparam(_TABLE, type_=String()), key.name)).scalar_subquery()
+        given = func.nextval(sequence, type_=BigInteger())
+    return type_coerce(given, key.type)
