@@ -225,6 +225,9 @@ class Database(Expressions):
             savepoint.rollback()
         return [tuple(key) for key in keys]
 
+    def pass_keys(self, connection: Connection, heads: Table) -> None:
+        """Have the next keys be beyond all that these heads have, where giving a key does not do so."""
+
     @contextmanager
     def alone(self, connection: Connection, names: Sequence[str]) -> Iterator[None]:
         """Have no other transaction be inside for one of these names, sorted, that is not committed or seen by newest()."""

@@ -6,10 +6,11 @@ key was not given gets it from there. A head stays when its stream ends or is er
 
 from typing import Any, Final
 
-from sqlalchemy import Column, Sequence, Table
+from sqlalchemy import Column, Integer, Sequence, Table
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.schema import DefaultClause
 
+from sqla_osiris.databases.leaf_types import plain_type
 from sqla_osiris.errors import DeclarationError
 
 __all__ = ["generates_key", "generator", "refuse_generator"]
@@ -55,7 +56,8 @@ def generator(context: Column[Any], *, composite: bool) -> tuple[list[Any], dict
     if composite or not (default is None or isinstance(default, Sequence)):
         return [], {"autoincrement": False}
     items: list[Any] = [] if default is None else [default._copy()]  # noqa: SLF001  (as Column's own copies do)
-    options: dict[str, Any] = {"autoincrement": context.autoincrement}
+    counts = context.autoincrement is True or isinstance(plain_type(context.type), Integer)
+    options: dict[str, Any] = {"autoincrement": counts and context.autoincrement}
     if identity is not None:
         items.append(identity._copy())  # noqa: SLF001
     elif isinstance(context.server_default, DefaultClause):

@@ -119,7 +119,8 @@ def _refuse_databases_values(where: str, column: Column[Any], *, inline: bool) -
         "server_default": isinstance(column.server_default, FetchedValue) and not generates,
         "onupdate": column.onupdate is not None or column.server_onupdate is not None,
         "Sequence": default is not None and default.is_sequence and not generates,
-        "default=<SQL>": default is not None and not (default.is_scalar or default.is_callable),
+        "default=<SQL>": default is not None
+        and not (default.is_scalar or default.is_callable or (generates and default.is_sequence)),
     }
     if column.unique and not column.primary_key and not inline:
         raise DeclarationError(_needs_heads(f"{where}: unique=True"))

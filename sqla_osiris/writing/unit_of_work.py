@@ -54,6 +54,8 @@ class EventSourcedMapper(Mapper[Any]):
         super().__init__(*args, **kw)
         # SQLAlchemy counts what it may write to; tools ask here which table a column is of.
         self.tables = [cast(Any, self.local_table)]
+        # Whatever is asked for, it is there when the event is written, and no row before.
+        self.eager_defaults = False
 
     @property
     def _sorted_tables(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]

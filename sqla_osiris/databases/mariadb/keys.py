@@ -6,9 +6,11 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, Table, bindparam, func, insert, select
+from sqlalchemy import Sequence as Counter
 
 from sqla_osiris.databases.base import Database
+from sqla_osiris.databases.identifiers import name_on
 from sqla_osiris.databases.plan import Plan, Shape, Write, bind_columns
 from sqla_osiris.errors import OsirisError
 
@@ -21,6 +23,14 @@ class Keys(Database):
     """AUTO_INCREMENT goes on from the greatest key that was ever there, also from one that was given."""
 
     begins_streams = True
+
+    def pass_keys(self, connection: Connection, heads: Table) -> None:
+        (key,) = heads.primary_key
+        greatest = connection.scalar(select(func.max(key)))
+        if isinstance(key.default, Counter) and greatest is not None:
+            # It never goes back.
+            name = name_on(connection, key.default)
+            connection.exec_driver_sql(f"SELECT SETVAL({name}, {greatest:d})")
 
     @contextmanager
     def alone(self, connection: Connection, names: Sequence[str]) -> Iterator[None]:

@@ -4,7 +4,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
     Dialect,
     Executable,
     String,
@@ -23,7 +22,7 @@ from sqlalchemy.dialects.postgresql import REGCLASS
 
 from sqla_osiris.databases.identifiers import as_driver_reads
 
-__all__ = ["move_on", "sequence_of"]
+__all__ = ["move_on"]
 
 
 def move_on(dialect: Dialect, where: TableClause) -> list[Executable]:
@@ -33,17 +32,18 @@ def move_on(dialect: Dialect, where: TableClause) -> list[Executable]:
 
 
 def _beyond(quoted: Any, where: TableClause, name: str) -> Any:
-    sequence = select(sequence_of(quoted, name).label("name")).subquery("sequence")
+    sequence = select(
+        cast(
+            func.coalesce(
+                func.pg_get_serial_sequence(quoted, literal(name, String())), _of_default(quoted, name)
+            ),
+            REGCLASS,
+        ).label("name")
+    ).subquery("sequence")
     # Evaluated where there is a sequence alone, and so of numbers.
     largest = select(func.max(cast(cast(where.c[name], Text()), BigInteger()))).scalar_subquery()
     beyond = func.greatest(func.nextval(sequence.c.name), largest)
     return select(func.setval(sequence.c.name, beyond)).where(sequence.c.name.is_not(None))
-
-
-def sequence_of(quoted: Any, name: str) -> ColumnElement[Any]:
-    """Return the sequence that gives a column's values: its own, or that of its DEFAULT; NULL where there is none."""
-    own = func.pg_get_serial_sequence(quoted, literal(name, String()))
-    return cast(func.coalesce(own, _of_default(quoted, name)), REGCLASS)
 
 
 def _of_default(quoted: Any, name: str) -> Any:
