@@ -4,7 +4,7 @@ Shared code asks :func:`~sqla_osiris.databases.registry.database_of` for one, an
 names no product. A database is handed tables, statements, a Plan or a Connection, never a model or a Session.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum, auto
 from functools import lru_cache
@@ -214,16 +214,20 @@ class Database(Expressions):
         """
         raise NotImplementedError
 
-    def draw_keys(self, connection: Connection, plan: Plan, count: int) -> list[Key]:
-        """Return keys that the database gives to new streams, none of which another one gets.
+    def draw_keys(self, connection: Connection, plan: Plan, count: int, given: Collection[Key]) -> list[Key]:
+        """Return keys that the database gives to so many new streams, none of which another one gets.
 
-        What counts them is not rolled back, and the heads that are inserted for it are.
+        ``given`` are those that the caller writes beside them. What counts keys is not rolled back, and the heads that are
+        inserted for it are.
         """
         self.lock_all(connection, plan.heads)
-        with connection.begin_nested() as savepoint:
-            keys = connection.execute(_unwritten(plan), [{}] * count).all()
-            savepoint.rollback()
-        return [tuple(key) for key in keys]
+        keys: list[Key] = []
+        while missing := count - len(keys):
+            with connection.begin_nested() as savepoint:
+                drawn = connection.execute(_unwritten(plan), [{}] * missing).all()
+                savepoint.rollback()
+            keys += [key for key in map(tuple, drawn) if key not in given]
+        return keys
 
     def pass_keys(self, connection: Connection, heads: Table) -> None:
         """Have the next keys be beyond all that these heads have, where giving a key does not do so."""

@@ -34,7 +34,8 @@ def with_drawn_keys(connection: Connection, log: Log, writes: Sequence[Write]) -
     count = sum(write.expect is Expect.NEW for write in writes)
     if not count or (log.keys is None and database.begins_streams):
         return writes
-    keys = iter(database.draw_keys(connection, plan_of(log, database), count))
+    given = {write.key for write in writes if write.expect is not Expect.NEW}
+    keys = iter(database.draw_keys(connection, plan_of(log, database), count, given))
     return [
         replace(write, key=next(keys), expect=Expect.NOT_LIVE) if write.expect is Expect.NEW else write
         for write in writes
@@ -61,7 +62,7 @@ def with_keys(connection: Connection, log: Log, batch: BatchColumns) -> Iterator
                 known.add(id_)
         missing = batch.only(kept)
         places = [place for place, key in enumerate(missing.keys) if type(key[0]) is NewKey]
-        drawn = database.draw_keys(connection, plan_of(log, database), len(places)) if places else []
+        drawn = database.draw_keys(connection, plan_of(log, database), len(places), {*missing.keys})
         keys = dict(zip(places, drawn, strict=True))
         yield replace(missing, keys=[keys.get(place, key) for place, key in enumerate(missing.keys)])
 

@@ -96,7 +96,10 @@ def _write(connection: Connection, log: Log, writes: Sequence[Write]) -> list[Wr
             may_lock = [each.key for each in there if not database.locks_gaps or each.expect.updates]
             with database.reading_the_newest(connection) if blind else nullcontext():
                 lock_heads(connection, log, may_lock)
-        for shape, places in groups.items():
+        # What counts keys knows those that are given by then.
+        last = Expect.NEW if log.generates else None
+        for shape in sorted(groups, key=lambda shape: shape.expect is last):
+            places = groups[shape]
             group = [writes[place] for place in places]
             results = _write_group(connection, log, database, shape, group)
             written.update(zip(places, results, strict=True))

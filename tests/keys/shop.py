@@ -7,7 +7,18 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from sqla_osiris import Aggregate, Append, Context, Encrypted, EventSourced, Every, Latest, Never
 
-__all__ = ["EVERYWHERE", "Base", "Customer", "Given", "Note", "Order", "Parcel", "Secret", "Ticket", "made_by"]
+__all__ = [
+    "EVERYWHERE",
+    "Base",
+    "Customer",
+    "Given",
+    "Note",
+    "Order",
+    "Parcel",
+    "Secret",
+    "Ticket",
+    "made_by",
+]
 
 
 class Base(DeclarativeBase):
@@ -28,7 +39,7 @@ class Order(EventSourced, Base):
     title: Mapped[str | None] = Latest(String(40))
     follows_id: Mapped[int | None] = Latest(ForeignKey("order_snapshot.id"))
     customer: Mapped[Customer] = relationship(back_populates="orders")
-    follows: Mapped["Order | None"] = relationship(remote_side=[id])
+    follows: Mapped["Order | None"] = relationship(remote_side="Order.id")
 
 
 class Ticket(EventSourced, Base):
@@ -79,7 +90,10 @@ def made_by(database: str) -> type:
     type_, expression = _EXPRESSIONS[database]
     base = type("Base", (DeclarativeBase,), {})
     attributes = {
-        "__annotations__": {"id": Mapped[str if database == "sqlite" else uuid.UUID], "name": Mapped[str | None]},
+        "__annotations__": {
+            "id": Mapped[str if database == "sqlite" else uuid.UUID],
+            "name": Mapped[str | None],
+        },
         "id": Context(type_, server_default=text(expression)),
         "name": Latest(String(40)),
     }

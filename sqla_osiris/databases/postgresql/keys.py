@@ -1,6 +1,6 @@
 """Keys that PostgreSQL gives to new streams: by the sequence behind the head's column, or by the column's default."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final
@@ -43,13 +43,13 @@ class Keys(Database):
 
     begins_streams = True
 
-    def draw_keys(self, connection: Connection, plan: Plan, count: int) -> list[Key]:
+    def draw_keys(self, connection: Connection, plan: Plan, count: int, given: Collection[Key]) -> list[Key]:
         binds = table_bind(connection, plan.heads)
         keys: list[Key] = []
         while missing := count - len(keys):
             drawn = connection.execute(_drawing(plan), {**binds, "count": missing}).scalars().all()
             # Keys that were given are passed over: a sequence knows nothing of them.
-            keys += [(key,) for key in drawn]
+            keys += [(key,) for key in drawn if (key,) not in given]
         return keys
 
     def pass_keys(self, connection: Connection, heads: Table) -> None:
