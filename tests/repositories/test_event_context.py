@@ -16,8 +16,8 @@ def metas(repository, context="bob"):
     return [each.event_meta for each in repository.history(context)]
 
 
-def test_appended_events_carry_it_and_what_is_explicit_wins(open_repository):
-    repository = open_repository(InlineEmployee)
+def test_appended_events_carry_it_and_what_is_explicit_wins(opens):
+    repository = opens(InlineEmployee)
     with event_context(actor="jane", correlation="r1"):
         first = repository.append("bob", overtime=1)
         second = repository.append("bob", overtime=1, event_meta={"actor": "batch", "why": None})
@@ -53,8 +53,8 @@ def test_flushed_events_carry_it(sql):
     ]
 
 
-def test_contexts_within_each_other_merge_and_end(open_repository):
-    repository = open_repository(InlineEmployee)
+def test_contexts_within_each_other_merge_and_end(opens):
+    repository = opens(InlineEmployee)
     with event_context(actor="jane", correlation="r1"):
         with event_context(actor=None, causation={"id": [1, 2]}):
             repository.append("bob", overtime=1)
@@ -74,13 +74,38 @@ def test_what_json_cannot_say_is_refused_before_anything_runs(bad):
         pytest.fail("it ran")
 
 
+@pytest.mark.parametrize("bad", [5, "half a pair \ud800", "long" * 64])
+def test_an_event_type_that_is_none_is_refused_before_anything_runs(bad):
+    with pytest.raises(InvalidValue, match=r"event_context\(event_type\)"), event_context(event_type=bad):
+        pytest.fail("it ran")
+
+
+def test_metadata_that_is_no_dict_is_refused_before_anything_runs():
+    with pytest.raises(InvalidValue, match=r"event_context\(meta, actor\)"), event_context(meta=5, actor="x"):
+        pytest.fail("it ran")
+
+
+def test_the_inner_event_type_wins_and_none_takes_it_away(open_repository):
+    repository = open_repository(InlineEmployee)
+    with event_context(event_type="outer"):
+        with event_context(event_type="inner"):
+            repository.append("bob", overtime=1)
+        with event_context(actor="jane"):
+            repository.append("bob", overtime=1)
+        with event_context(event_type=None):
+            repository.append("bob", overtime=1)
+
+    assert [each.event_type for each in repository.history("bob")] == ["inner", "outer", None]
+
+
 def test_a_copy_keeps_its_events_as_they_are():
     source, target = MemoryRepository(InlineEmployee), MemoryRepository(InlineEmployee)
     source.append("bob", overtime=1)
-    with event_context(actor="jane"):
+    with event_context(actor="jane", event_type="copied"):
         copy(source, target)
 
     assert metas(target) == [None]
+    assert [each.event_type for each in target.history("bob")] == [None]
 
 
 def test_threads_and_tasks_have_their_own():

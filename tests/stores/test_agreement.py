@@ -11,7 +11,7 @@ from sqlalchemy import JSON, BigInteger, DateTime, Float, Integer, Numeric, Stri
 from sqla_osiris import Aggregate, Every, InvalidValue, Mean, MemoryRepository, Min, NewEvent, Reducer
 from tests import selection
 from tests.laws.test_agreement import MODELS, calls, declare, run, seen
-from tests.stores.conftest import STORES
+from tests.opening import STORES
 
 
 class Spread(Reducer):

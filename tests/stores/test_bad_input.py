@@ -26,7 +26,7 @@ from sqla_osiris import (
     repository,
 )
 from tests.conftest import DATABASES
-from tests.stores.conftest import TESTED
+from tests.opening import TESTED
 from tests.stores.models import Employee
 
 SECRET = "hunter2"  # noqa: S105  (no account has it)

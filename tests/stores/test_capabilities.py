@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sqla_osiris import OsirisError
-from tests.stores.conftest import COMPLETE, TESTED
+from tests.opening import COMPLETE, TESTED
 from tests.stores.models import Employee
 
 EVERYTHING = {

@@ -17,3 +17,14 @@ def test_every_store_writes_it_with_its_events(opens):
         {"actor": "jane", "n": 1},
         None,
     ]
+
+
+def test_every_store_writes_its_event_type_where_an_event_has_none(opens):
+    repository = opens(Employee)
+    with event_context(event_type="worked", meta={"request-id": 7}):
+        appended = repository.append("bob", overtime=1)
+        repository.append_many([NewEvent("bob", {"overtime": 1}), NewEvent("bob", {}, event_type="seen")])
+    repository.append("bob", overtime=1)
+
+    assert (appended.event_type, appended.event_meta) == ("worked", {"request-id": 7})
+    assert [event.event_type for event in repository.history("bob")] == ["worked", "worked", "seen", None]

@@ -1,6 +1,6 @@
 """redact() on the stores without SQL: as in memory, whatever runs in between, whoever is killed.
 
-What it means is said by tests/repositories/test_redact.py. Here each store's own steps are taken apart.
+What it means is said by tests/keeping/test_redact.py. Here each store's own steps are taken apart.
 """
 
 from uuid import UUID, uuid4
@@ -25,7 +25,7 @@ from sqla_osiris import (
     event_context,
 )
 from tests import selection
-from tests.stores.conftest import STORES
+from tests.opening import STORES
 
 NAMED = "Wrong & Sons"
 

@@ -31,7 +31,7 @@ from sqla_osiris import (
     Union,
 )
 from tests.laws.test_agreement import FIELDS, exactly
-from tests.stores.conftest import COMPLETE, STORES
+from tests.opening import COMPLETE, STORES
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FAR = datetime(2999, 1, 1, tzinfo=UTC)

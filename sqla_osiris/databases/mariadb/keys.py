@@ -11,10 +11,11 @@ from sqlalchemy import Sequence as Counter
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.identifiers import name_on
+from sqla_osiris.databases.mariadb.statements import clock
 from sqla_osiris.databases.plan import Plan, Shape, Write, bind_columns
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["Keys", "inserted_keys"]
+__all__ = ["Keys", "inserted_heads"]
 
 _SECONDS: Final = 50
 
@@ -51,14 +52,14 @@ class Keys(Database):
                     connection.scalar(select(func.release_lock(lock)))
 
 
-def inserted_keys(connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Any]:
-    """Insert heads that begin with these writes, and return their keys in this order: a thousand in one statement."""
+def inserted_heads(connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Any]:
+    """Insert heads that begin with these writes; return their keys in this order, and the time: a thousand a statement."""
     columns = bind_columns(shape, writes)
     rows = [
         {f"osiris_{name}": value for name, value in zip(columns, row, strict=True)}
         for row in zip(*columns.values(), strict=True)
     ]
-    return list(connection.scalars(_beginning(plan, shape), rows or [{}] * len(writes)))
+    return list(connection.execute(_beginning(plan, shape), rows or [{}] * len(writes)))
 
 
 @lru_cache(maxsize=1024)
@@ -66,4 +67,5 @@ def _beginning(plan: Plan, shape: Shape) -> Any:
     # SQLAlchemy takes a bind for a column's that is called like one.
     row = {name: bindparam(f"osiris_{name}", type_=type_) for name, type_ in plan.types(shape).items()}
     head = plan.first_head(plan.lift(plan.touches(shape, row)))
-    return insert(plan.heads).values(head).returning(*plan.columns(()), sort_by_parameter_order=True)
+    (key,) = plan.columns(())
+    return insert(plan.heads).values(head).returning(key, clock(), sort_by_parameter_order=True)

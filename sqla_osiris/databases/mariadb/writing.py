@@ -1,7 +1,7 @@
 """Writes the events of one shape on MariaDB: the heads, then the events, in one transaction."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC
 from functools import lru_cache, partial
 from typing import Any
@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, delete, select
 from sqlalchemy.exc import DBAPIError
 
-from sqla_osiris.databases.base import Database, Refusal
+from sqla_osiris.databases.base import OF_ACCUMULATORS, Database, Refusal
 from sqla_osiris.databases.driver import DriverStatement
 from sqla_osiris.databases.mariadb.duplicates import naming_duplicates
-from sqla_osiris.databases.mariadb.keys import inserted_keys
+from sqla_osiris.databases.mariadb.keys import inserted_heads
 from sqla_osiris.databases.mariadb.snapshot_isolation import blindly
 from sqla_osiris.databases.mariadb.statements import (
     PLACEHOLDER,
@@ -36,7 +36,8 @@ from sqla_osiris.databases.plan import (
 
 __all__ = ["Writing", "driver_statements"]
 
-_CLOCK = select(clock())
+_FEW = 100
+"""So many heads go into one statement, whatever stands in front of it."""
 
 
 class Writing(Database):
@@ -67,36 +68,57 @@ class Writing(Database):
         in_order = in_key_order(writes, lambda write: write.key)
         columns = bind_columns(shape, in_order)
         write_head, write_event = driver_statements(plan, shape, connection.dialect, many=True)
-        blind = shape.expect is Expect.LIVE
-        newest = self.reading_the_newest(connection) if blind else nullcontext()
-        with _overflows(self, connection, plan, shape, writes), newest:
-            counted = write_head.execute_columns(connection, columns)
+        with _overflows(self, connection, plan, shape, writes):
+            counted = self._write_heads(connection, write_head, shape, columns)
         # MariaDB counts 2 for an update and 1 for an insert.
         if shape.expect.updates and counted != 2 * len(writes):
             self._delete_placeholders(connection, plan, writes)
             # The others have been advanced by now.
             raise NotAsExpected(writes, lambda _write, seq: seq is None)
-        heads = self.heads_of(connection, plan, [write.key for write in writes])
+        keys = [write.key for write in writes]
+        rows = self.rows_of(connection, _heads_and_clock(self, plan), keys)
+        heads = {tuple(row[: len(plan.context)]): row[-4:-1] for row in rows}
         columns["seq"] = [heads[write.key][0] for write in in_order]
-        _insert_events(connection, write_event, columns)
-        return [Written(*heads[write.key]) for write in writes]
+        if "recorded_at" not in columns:
+            columns["recorded_at"] = [rows[-1][-1].replace(tzinfo=UTC)] * len(writes)
+        write_event.execute_columns(connection, columns)
+        return [Written(*heads[key]) for key in keys]
+
+    def _write_heads(
+        self,
+        connection: Connection,
+        write_head: DriverStatement,
+        shape: Shape,
+        columns: dict[str, list[Any]],
+    ) -> int:
+        if shape.expect is not Expect.LIVE:
+            return write_head.execute_columns(connection, columns)
+        before = blindly(connection)
+        if before and len(columns["k0"]) <= _FEW:
+            return write_head.execute_together(connection, columns, before=before)
+        with self.reading_the_newest(connection):
+            return write_head.execute_columns(connection, columns)
 
     def _begin(
         self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
     ) -> list[Written]:
         """Insert new heads, which give the keys, and their events."""
-        keys = inserted_keys(connection, plan, shape, writes)
-        columns = {"k0": keys, **bind_columns(shape, writes), "seq": [1] * len(keys)}
-        _, write_event = driver_statements(
-            plan, shape._replace(expect=Expect.NOT_LIVE), connection.dialect, many=len(keys) > 1
-        )
-        if len(keys) > 1:
-            _insert_events(connection, write_event, columns)
-            return [Written(1, int(plan.merges), plan.fingerprint, key=(key,)) for key in keys]
-        given = [*keys, *writes[0].values(shape)]
-        event: Any = write_event.execute(connection, given).one()
+        heads = inserted_heads(connection, plan, shape, writes)
+        known = shape._replace(expect=Expect.NOT_LIVE)
+        _, write_event = driver_statements(plan, known, connection.dialect, many=len(heads) > 1)
+        if len(heads) > 1:
+            columns = {
+                "k0": [key for key, _ in heads],
+                **bind_columns(shape, writes),
+                "seq": [1] * len(heads),
+            }
+            columns.setdefault("recorded_at", [heads[-1][1].replace(tzinfo=UTC)] * len(heads))
+            write_event.execute_columns(connection, columns)
+            return [Written(1, int(plan.merges), plan.fingerprint, key=(key,)) for key, _ in heads]
+        (key, _), given = heads[0], writes[0].values(shape)
+        event: Any = write_event.execute(connection, [key, *given]).one()
         seq, position, recorded_at, folded, fingerprint = event
-        return [Written(seq, folded, fingerprint, position, recorded_at.replace(tzinfo=UTC), (keys[0],))]
+        return [Written(seq, folded, fingerprint, position, recorded_at.replace(tzinfo=UTC), (key,))]
 
     def _delete_placeholders(self, connection: Connection, plan: Plan, writes: Sequence[Write]) -> None:
         heads = plan.heads
@@ -106,11 +128,10 @@ class Writing(Database):
         connection.execute(placeholders, {"keys": keys})
 
 
-def _insert_events(connection: Connection, write_event: DriverStatement, columns: dict[str, Any]) -> None:
-    if "recorded_at" not in columns:
-        now: Any = connection.scalar(_CLOCK)
-        columns["recorded_at"] = [now.replace(tzinfo=UTC)] * len(columns["seq"])
-    write_event.execute_columns(connection, columns)
+@lru_cache(maxsize=256)
+def _heads_and_clock(database: Database, plan: Plan) -> Any:
+    contexts = plan.columns(())
+    return select(*plan.columns(OF_ACCUMULATORS), clock()).where(database.in_contexts(contexts))
 
 
 @lru_cache(maxsize=1024)

@@ -74,17 +74,26 @@ def _event_result(plan: Plan) -> list[ColumnElement[Any]]:
 
 
 def _bound(plan: Plan, shape: Shape) -> Any:
-    return _new(plan, shape, [_typed_bind(n, t).label(n) for n, t in _types(plan, shape).items()])
+    binds = [_typed_bind(n, t).label(n) for n, t in _types(plan, shape).items()]
+    return _rows(plan, shape, binds).cte("new")
 
 
 def _unnested(plan: Plan, shape: Shape) -> Any:
-    return _new(plan, shape, unnested(_types(plan, shape), typed_array).c)
+    given = unnested(_types(plan, shape), typed_array)
+    rows = _rows(plan, shape, given.c)
+    if shape.expect is Expect.LIVE:
+        # What loses no race must meet no deadlock either: an UPDATE of many locks them in the order of its plan.
+        locked = plan.heads.alias("locked")
+        keys = {locked.c[name]: key for name, key in plan.keys(given.c).items()}
+        rows = rows.join(locked, and_(*(column == key for column, key in keys.items())))
+        rows = rows.order_by(*keys).with_for_update(of=locked)
+    return rows.cte("new")
 
 
-def _new(plan: Plan, shape: Shape, given: Iterable[ColumnElement[Any]]) -> Any:
-    """Return ``new``, evaluated once: with a key of its own for each row that has none."""
+def _rows(plan: Plan, shape: Shape, given: Iterable[ColumnElement[Any]]) -> Any:
+    """Return the rows of ``new``, evaluated once: with a key of its own for each that has none."""
     keys = [new_key(plan.heads).label("k0")] if shape.expect is Expect.NEW else []
-    return select(*keys, *given).cte("new")
+    return select(*keys, *given)
 
 
 def _types(plan: Plan, shape: Shape) -> dict[str, Any]:

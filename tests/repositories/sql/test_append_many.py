@@ -258,10 +258,10 @@ def test_chunks_and_appends_of_one_transaction_have_positions_in_their_order(
         assert seqs == list(range(1, len(seqs) + 1))
 
 
-def test_a_long_batch_that_is_sent_again_is_not_written_again(open_repository):
+def test_a_long_batch_that_is_sent_again_is_not_written_again(opens):
     """Its event_ids are looked for some hundreds at a time."""
     batch = [NewEvent(f"e{n % 9}", {"overtime": n}, event_id=UUID(int=n)) for n in range(1_001)]
-    employees = open_repository(Employee)
+    employees = opens(Employee)
     assert employees.append_many(batch) == 1_001
     assert employees.append_many([*batch, NewEvent("e1", {"overtime": 1}, event_id=UUID(int=2_000))]) == 1
 
@@ -270,7 +270,7 @@ CONTEXTS = ["a\\b", 'c"d', "{e}", "f,g", "NULL", "h\\", '\\"', " ", "plain"]
 
 
 @pytest.mark.parametrize("contexts", [*([each] for each in CONTEXTS), CONTEXTS, ["a\\b", "plain"]])
-def test_whatever_is_in_the_texts_of_a_batch_stays_in_them(open_repository, contexts):
-    employees = open_repository(Employee)
+def test_whatever_is_in_the_texts_of_a_batch_stays_in_them(opens, contexts):
+    employees = opens(Employee)
     employees.append_many(NewEvent(each, {"company": each}) for each in contexts)
     assert {state.id: state.company for state in employees.states()} == {each: each for each in contexts}

@@ -29,8 +29,8 @@ def played(repository):
 
 
 @pytest.fixture(params=MODELS, ids=lambda model: model.__name__)
-def bob(request, open_repository):
-    repository = open_repository(request.param)
+def bob(request, opens):
+    repository = opens(request.param)
     return repository, played(repository)
 
 
@@ -81,14 +81,14 @@ def test_a_moment_is_the_same_in_every_time_zone(bob):
 
 @pytest.mark.any_database
 @pytest.mark.parametrize("at", [datetime(2026, 1, 3), "2026-01-03", True, 1.5])  # noqa: DTZ001  (it is what is refused)
-def test_what_is_no_moment_is_refused(open_repository, at):
+def test_what_is_no_moment_is_refused(opens, at):
     with pytest.raises(InvalidValue, match="at="):
-        open_repository(InlineEmployee).state("bob", at=at)
+        opens(InlineEmployee).state("bob", at=at)
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_clocks_that_went_back_hide_no_event_before_the_last_one_of_the_moment(open_repository, model):
-    repository = open_repository(model)
+def test_clocks_that_went_back_hide_no_event_before_the_last_one_of_the_moment(opens, model):
+    repository = opens(model)
     times = [day(1), day(9), day(2), day(9)]
     repository.append_many(NewEvent("bob", {"overtime": 1}, recorded_at=time) for time in times)
 
@@ -97,15 +97,15 @@ def test_clocks_that_went_back_hide_no_event_before_the_last_one_of_the_moment(o
     assert seqs == [1, 3, 3, 4]
 
 
-def test_events_of_one_moment_are_all_of_it(open_repository):
-    repository = open_repository(InlineEmployee)
+def test_events_of_one_moment_are_all_of_it(opens):
+    repository = opens(InlineEmployee)
     repository.append_many([NewEvent("bob", {"overtime": 1}, recorded_at=day(1))] * 3)
 
     assert repository.state("bob", at=day(1)).overtime == 3
 
 
-def test_a_context_of_several_columns_has_a_past(open_repository):
-    repository = open_repository(Plain)
+def test_a_context_of_several_columns_has_a_past(opens):
+    repository = opens(Plain)
     repository.append_many(NewEvent(("Hooly", 1), {"salary": n}, recorded_at=day(n)) for n in (1, 2, 3))
 
     assert values(repository.state(("Hooly", 1), at=2)) == {
@@ -116,8 +116,8 @@ def test_a_context_of_several_columns_has_a_past(open_repository):
     }
 
 
-def test_a_document_is_merged_as_it_was(open_repository):
-    repository = open_repository(EveryEmployee)
+def test_a_document_is_merged_as_it_was(opens):
+    repository = opens(EveryEmployee)
     for number in range(6):
         repository.append("bob", profile={str(number): {"a": number}, "last": number})
 
