@@ -35,9 +35,9 @@ class Customer(EventSourced, Base):
 
 class Order(EventSourced, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
-    customer_id: Mapped[int] = Latest(ForeignKey("customer_snapshot.id"))
+    customer_id: Mapped[int] = Latest(ForeignKey("customer.id"))
     title: Mapped[str | None] = Latest(String(40))
-    follows_id: Mapped[int | None] = Latest(ForeignKey("order_snapshot.id"))
+    follows_id: Mapped[int | None] = Latest(ForeignKey("order.id"))
     customer: Mapped[Customer] = relationship(back_populates="orders")
     follows: Mapped["Order | None"] = relationship(remote_side="Order.id")
 
