@@ -146,7 +146,7 @@ class Database(Expressions):
         """Return the statements that protect a table; ``guard`` says that it has the event table's key on ``position``."""
         raise NotImplementedError
 
-    def unprotect(self, table: str, schema: str | None) -> list[RenderedDDL]:
+    def unprotect(self, table: LogTable) -> list[RenderedDDL]:
         """Return the statements that take a table's protection away, as far as there is one."""
         raise NotImplementedError
 

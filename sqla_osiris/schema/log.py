@@ -127,6 +127,18 @@ class Log:
         """The tables that hold events: the event table, and the archive where the model declares one."""
         return (self.events,) if self.archive is None else (self.events, self.archive)
 
+    @property
+    def append_only_tables(self) -> tuple[Table, ...]:
+        """The tables that the database protects: of events, and of heads that stand where programs know a table."""
+        if not self.append_only:
+            return ()
+        return (*self.event_tables, *([self.heads] if self.heads_are_named else []))
+
+    @property
+    def heads_are_named(self) -> bool:
+        """Whether the model gives the table of heads a name of its own."""
+        return self.heads.name != f"{self.folded.name}_snapshot"
+
     @cached_property
     def event_rows(self) -> tuple[FromClause, ...]:
         """The event tables as they are read: what events of earlier versions wrote is told in the fields that read it."""

@@ -60,6 +60,7 @@ __all__ = [
     "head_table",
     "index_beginnings",
     "key_table",
+    "seq_check_name",
     "state_column",
     "statement_time",
 ]
@@ -91,6 +92,7 @@ class TablePlan:
     """What a model's tables are built from; ``options`` are the other arguments of all of them."""
 
     name: str
+    heads: str
     metadata: MetaData
     schema: str | None
     contexts: Sequence[Column[Any]]
@@ -98,11 +100,6 @@ class TablePlan:
     fields: Mapping[str, Field]
     policy: SnapshotPolicy
     options: Mapping[str, Any]
-
-    @property
-    def heads(self) -> str:
-        """The name of the table of heads."""
-        return f"{self.name}_snapshot"
 
     def keeps_state(self, field: Field) -> bool:
         """Whether the head has a column for the field's state, which Python folds."""
@@ -151,7 +148,7 @@ def head_table(plan: TablePlan) -> Table:
         # What an append makes of a tombstone's seq is refused by the database itself, whoever appends.
         CheckConstraint(
             or_(column("seq") > literal_column("0"), column("seq") == number(TOMBSTONE)),
-            name=shortened(f"ck_{plan.name}_snapshot_seq"),
+            name=seq_check_name(plan.heads),
             info={"sqla_osiris": TOMBSTONE},
         ),
         schema=plan.schema,
@@ -166,6 +163,11 @@ def head_table(plan: TablePlan) -> Table:
     Index(index_name(heads, fingerprint.name), fingerprint, sqlite_where=_NOWHERE)
     event.listen(heads, "before_create", _refuse_unknown_database)
     return heads
+
+
+def seq_check_name(heads: str) -> str:
+    """Return the name of the CHECK by which the table of heads refuses appends to tombstones."""
+    return shortened(f"ck_{heads}_seq")
 
 
 def _head_columns(plan: TablePlan, column: Column[Any]) -> list[Column[Any]]:

@@ -166,17 +166,26 @@ def changed(log: Log, state: _State) -> list[Write]:
         if isinstance(new, EXPRESSION):
             atomic[field.name] = touch_of_expression(log, field, new)
             continue
-        if type(old) is LoaderCallableStatus:
-            # A value of a Last field that changed in place: what it was does not matter, unless it is the same again.
-            if in_place and is_remembered(state, key) and not was_changed_in_place(state, key, new):
-                continue
-            old = None
-        elif equal(new, old) is True and not (in_place and not is_same(new, old)):
+        unknown = type(old) is LoaderCallableStatus
+        # A value of a Last field that changed in place: what it was does not matter, unless it is the same again.
+        if (
+            in_place and is_remembered(state, key) and not was_changed_in_place(state, key, new)
+            if unknown
+            else equal(new, old) is True and not (in_place and not is_same(new, old))
+        ):
             continue
-        touches[field.name] = _touch(log, field, old, new)
+        old = None if unknown else old
+        touch = _touch(log, field, old, new)
+        if touch is new or in_place or not _is_the_old(field, equal, touch, old):
+            touches[field.name] = touch
     if atomic or not touches:
         return atomic_event(log, state, _key(log, state), atomic, touches) if atomic else []
     return [Write(_key(log, state), touches, expect=Expect.SEQ, expected_seq=values.get("seq"))]
+
+
+def _is_the_old(field: Field, equal: Callable[[Any, Any], bool], touch: Any, old: Any) -> bool:
+    """Whether what was assigned is stored as the value that was there: forms assign an Enum's member by its name."""
+    return isinstance(field.reducer, Last) and equal(touch, old) is True
 
 
 def unknown_before(log: Log, state: _State) -> list[Field]:
