@@ -36,6 +36,7 @@ from sqla_osiris.schema.foreign_keys import (
     referred_type,
     table_key,
 )
+from sqla_osiris.schema.generated_keys import generates_key
 from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.options import kept_table_options, refuse_column_options, refuse_table_arguments
 from sqla_osiris.schema.policies import Every, Inline, SnapshotPolicy, policy_of
@@ -45,6 +46,7 @@ from sqla_osiris.schema.tables import (
     archive_table,
     event_table,
     head_table,
+    index_beginnings,
     key_table,
 )
 from sqla_osiris.types.accepted import refuse_collation, refuse_unproven
@@ -166,6 +168,9 @@ def _with_tables(
     for column in derived:
         column.type = from_events[column.name].sql.state_type
     heads, events = head_table(plan), event_table(plan)
+    generates = generates_key(model, heads)
+    if generates:
+        index_beginnings(events)
     for context in plan.contexts:
         _derive(context, heads.c[context.name])
     unique = [column for column in columns if column.unique]
@@ -194,6 +199,7 @@ def _with_tables(
         asked["append_only"],
         asked["notify"],
         _key_table(model, plan),
+        generates,
         derived=from_events,
     )
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import get_history, set_committed_value
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.plan import Expect, Key, Write
+from sqla_osiris.databases.plan import Expect, Key, NewKey, Write
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import InvalidValue, NotExpressible
 from sqla_osiris.reducers import Last
@@ -57,8 +57,8 @@ def begun(log: Log, state: _State) -> list[Write]:
                 f"{log.model}.{field.key} was given to a new object: {_FROM_EVENTS}. Leave it out."
             )
     _give_defaults(log, state)
-    key = _key(log, state)
     values = state.dict
+    key = log.new_key(tuple(values.get(key) for key in log.context_keys))
     touches = {}
     for name, field in log.fields.items():
         nothing = field.untouched
@@ -72,7 +72,8 @@ def begun(log: Log, state: _State) -> list[Write]:
             touches[name] = _touch(log, field, nothing, values[field.key])
     if lacks(log, touches):
         raise incomplete(log, log.context_of(key), touches)
-    write = Write(key, touches, expect=Expect.NOT_LIVE)
+    new = type(key[0]) is NewKey
+    write = Write(key, touches, expect=Expect.NEW if new else Expect.NOT_LIVE)
     replaced = _replaced(state, key)
     return [write] if replaced is None else [*ended(log, replaced), write]
 
@@ -93,7 +94,7 @@ def _replaced(state: _State, key: Key) -> _State | None:
 def _give_defaults(log: Log, state: _State) -> None:
     values, target = state.dict, state.obj()
     for key, column in zip(log.context_keys, log.contexts, strict=True):
-        if column.default is not None and values.get(key) is None:
+        if column.default is not None and not column.default.is_sequence and values.get(key) is None:
             setattr(target, key, _default(column.default))
     for field in log.fields.values():
         if field.default is not None and field.key not in values:
