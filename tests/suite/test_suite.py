@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
-NEEDS_JAVA = ["tests/stores/test_dynamo_targets.py", "-k", "mean_the_same"]
+NEEDS_JAVA = ["tests/repositories/dynamo/test_targets.py", "-k", "mean_the_same"]
 
 
 def run_without_java(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
