@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from sqla_osiris.conflicts import ConcurrentAppend
-from sqla_osiris.declarative.fields import Aggregate, Context, Latest
+from sqla_osiris.declarative.fields import Aggregate, Context, CreatedAt, Latest, UpdatedAt
 from sqla_osiris.declarative.model import EventSourced
 from sqla_osiris.declarative.time_travel import as_of, time_travel
 from sqla_osiris.declarative.views import EventView, grouped_by
@@ -75,6 +75,7 @@ __all__ = [
     "Context",
     "ContextErased",
     "Count",
+    "CreatedAt",
     "DeclarationError",
     "Difference",
     "Distinct",
@@ -112,6 +113,7 @@ __all__ = [
     "Union",
     "UnknownField",
     "Upcast",
+    "UpdatedAt",
     "Verification",
     "adiff",
     "areplay",

@@ -19,7 +19,15 @@ from sqla_osiris.databases.identifiers import (
 from sqla_osiris.databases.leaf_types import plain_type
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.schema.constraints import CONSTRAINTS, Declared, constrain_heads, declared_constraints
-from sqla_osiris.schema.field import REDUCER, Field, compile_field, earlier_columns, resolve_type
+from sqla_osiris.schema.field import (
+    DERIVED,
+    REDUCER,
+    Field,
+    compile_derived,
+    compile_field,
+    earlier_columns,
+    resolve_type,
+)
 from sqla_osiris.schema.fold_table import fold_table, refuse_keys_to_states, tables_undone
 from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.options import kept_table_options, refuse_column_options, refuse_table_arguments
@@ -72,7 +80,9 @@ def compile_log(
     ``archive`` asks for an archive table, ``append_only`` for a log that the database protects, ``notify`` for one whose
     inserts it notifies.
     """
-    columns = [item for item in args if isinstance(item, Column)]
+    declared = [item for item in args if isinstance(item, Column)]
+    derived = [column for column in declared if DERIVED in column.info]
+    columns = [column for column in declared if DERIVED not in column.info]
     policy = _policy(model, policy, columns)
     inline = isinstance(policy, Inline)
     arguments = [item for item in args if not isinstance(item, Column)]
@@ -84,7 +94,7 @@ def compile_log(
     if not any(column.primary_key for column in columns):
         columns = [Column("context", String(255), primary_key=True), *columns]
     contexts = [column for column in columns if column.primary_key]
-    _check_names(model, columns)
+    _check_names(model, [*columns, *derived])
     _check_contexts(model, contexts, inline=inline)
     refuse_keys_to_states(model, name, schema, metadata, columns)
     for column in columns:
@@ -95,7 +105,7 @@ def compile_log(
     plan = TablePlan(name, metadata, schema, contexts, columns, fields, policy, options)
     _check_tables(model, plan, archive=asked["archive"])
     with tables_undone(metadata):
-        return _with_tables(model, plan, asked, declared_constraints(columns, arguments))
+        return _with_tables(model, plan, asked, declared_constraints(columns, arguments), derived)
 
 
 def _compile_fields(
@@ -126,7 +136,11 @@ def _check_tables(model: str, plan: TablePlan, *, archive: bool) -> None:
 
 
 def _with_tables(
-    model: str, plan: TablePlan, asked: Mapping[str, bool], constraints: Sequence[Declared]
+    model: str,
+    plan: TablePlan,
+    asked: Mapping[str, bool],
+    constraints: Sequence[Declared],
+    derived: Sequence[Column[Any]],
 ) -> Log:
     fields, columns = plan.fields, plan.columns
     checks = tuple(_context_check(model, column) for column in plan.contexts)
@@ -137,6 +151,9 @@ def _with_tables(
             form = fields[column.name].sql
             kept = plan.keeps_state(fields[column.name])
             column.type = form.kept_state_type if kept else form.state_type
+    from_events = {column.name: compile_derived(model, column) for column in derived}
+    for column in derived:
+        column.type = from_events[column.name].sql.state_type
     heads, events = head_table(plan), event_table(plan)
     for context in plan.contexts:
         _derive(context, heads.c[context.name])
@@ -144,7 +161,9 @@ def _with_tables(
         column.index = column.unique = None
     # Tools that make forms and schemas neither ask for a generated column nor offer it.
     seq = Column("seq", BigInteger, Computed("seq"), nullable=False)
-    folded = fold_table(model, plan.name, plan.metadata, [*columns, seq], [item for item, _ in constraints])
+    folded = fold_table(
+        model, plan.name, plan.metadata, [*columns, *derived, seq], [item for item, _ in constraints]
+    )
     constrain_heads(model, plan, heads, constraints)
     archived = archive_table(plan) if asked["archive"] else None
     return Log(
@@ -157,6 +176,7 @@ def _with_tables(
         asked["append_only"],
         asked["notify"],
         _key_table(model, plan),
+        derived=from_events,
     )
 
 

@@ -194,10 +194,12 @@ class _Placing:
     def _column(self, where: str, name: str) -> Column[Any]:
         """Return the head's column that is the state of a field, or a part of the context. Raises DeclarationError."""
         field = self._plan.fields.get(name)
-        if field is None:
+        if field is None and name in self._heads.c:
             return self._heads.c[name]
         reason = None
-        if field.encrypted is not None:
+        if field is None:
+            reason = "is read from the events, and no column stores it"
+        elif field.encrypted is not None:
             reason = "is encrypted, so that the database cannot read it"
         elif isinstance(field.reducer, Mean):
             reason = "is a mean, which the head holds as a sum and a count"

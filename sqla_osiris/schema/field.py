@@ -12,7 +12,7 @@ from sqla_osiris.errors import DeclarationError, InvalidValue
 from sqla_osiris.forms.form import ReducerForm
 from sqla_osiris.forms.registered import form_of
 from sqla_osiris.reducers import First, Last, Max, Min, Reducer
-from sqla_osiris.schema.options import refuse_column_options
+from sqla_osiris.schema.options import refuse_column_options, refuse_stored_options
 from sqla_osiris.schema.upcasts import UPCASTS, Upcast, upcasts_of
 from sqla_osiris.types.accepted import refuse_collation, refuse_unproven
 from sqla_osiris.types.encrypted import Encrypted
@@ -21,11 +21,13 @@ from sqla_osiris.types.portable import stored
 from sqla_osiris.types.values import Validator, validator
 
 __all__ = [
+    "DERIVED",
     "REDUCER",
     "STATE_TYPE",
     "Field",
     "as_read",
     "columns_as_read",
+    "compile_derived",
     "compile_field",
     "earlier_columns",
     "resolve_type",
@@ -36,6 +38,10 @@ REDUCER: Final = "sqla_osiris.reducer"
 
 STATE_TYPE: Final = "sqla_osiris.state_type"
 """The key under which a column's ``info`` carries the type of the state, where it is not the touches'."""
+
+
+DERIVED: Final = "sqla_osiris.derived"
+"""The key under which the ``info`` of a column says that its touches are the events' own ``recorded_at``."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +159,13 @@ def compile_field(model: str, column: Column[Any], *, inline: bool) -> Field:
         upcasts=upcasts_of(where, column, form.declared),
         remade=remade(plain),
     )
+
+
+def compile_derived(model: str, column: Column[Any]) -> Field:
+    """Compile a column whose touches are the events' ``recorded_at``: nothing of it is stored. Raises DeclarationError."""
+    refuse_stored_options(f"{model}.{column.key}", column)
+    touched = Column(column.name, column.type, nullable=False, info=column.info)
+    return compile_field(model, touched, inline=False)
 
 
 def _refuse_encrypted(where: str, column: Column[Any], reducer: object) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "refuse_actions",
     "refuse_column_options",
     "refuse_mapper_arguments",
+    "refuse_stored_options",
     "refuse_table_arguments",
     "refuse_view_arguments",
     "refuse_view_options",
@@ -88,6 +89,27 @@ def refuse_column_options(where: str, column: Column[Any], *, inline: bool, comp
     for option, reason in refused.items():
         if reason:
             raise DeclarationError(f"{where}: {option} is refused: {reason}. Leave it out.")
+
+
+def refuse_stored_options(where: str, column: Column[Any]) -> None:
+    """Raise DeclarationError for an option of a column that is read from the log alone, where nothing of it is stored."""
+    refused = {
+        "primary_key": column.primary_key,
+        "default": column.default is not None,
+        "onupdate": column.onupdate is not None,
+        "index": column.index,
+        "unique": column.unique,
+        "ForeignKey": column.foreign_keys,
+        "a constraint": column.constraints,
+        f"key={column.key!r}": column.key != column.name,
+        **dict.fromkeys(column.dialect_kwargs, column.dialect_kwargs),
+    }
+    for option, present in refused.items():
+        if present:
+            raise DeclarationError(
+                f"{where}: {option} is refused: it is read from the events, and no column of a table stores it. Leave it "
+                "out, or have events write a field of your own: Latest(DateTime(timezone=True))."
+            )
 
 
 def refuse_view_options(where: str, column: Column[Any]) -> None:

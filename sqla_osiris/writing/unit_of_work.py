@@ -13,11 +13,13 @@ from typing import Any, Final, NoReturn, cast
 
 from sqlalchemy import Connection, FromClause, event, util
 from sqlalchemy.orm import InstanceState, Mapper, RelationshipDirection, Session, bulk_persistence
+from sqlalchemy.orm.attributes import set_committed_value
 
-from sqla_osiris.databases.plan import Expect, Write
+from sqla_osiris.databases.plan import Expect, Write, Written
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import NotExpressible
 from sqla_osiris.reading.past_sessions import refuse_write
+from sqla_osiris.reducers import First
 from sqla_osiris.schema.event_context import current_context
 from sqla_osiris.schema.fold_table import refuse
 from sqla_osiris.schema.log import Log
@@ -191,6 +193,20 @@ def _write(log: Log, connection: Connection, found: list[tuple[Write, _State]]) 
             if not write.ends:
                 # The flush commits the objects' attributes as they stand when it ends, as after any UPDATE.
                 states[place].dict["seq"] = result.seq
+                if log.derived:
+                    _know_times(log, states[place], write, result)
+
+
+def _know_times(log: Log, state: _State, write: Write, written: Written) -> None:
+    """Have an object say when its stream changed last, and a new one when it began; where only the database knows, anew."""
+    for field in log.derived.values():
+        if isinstance(field.reducer, First) and write.expect is not Expect.NOT_LIVE:
+            continue
+        if written.recorded_at is None:
+            # As a flush itself expires what a database made.
+            state._expire_attributes(state.dict, [field.key])  # noqa: SLF001
+        else:
+            set_committed_value(cast(object, state.obj()), field.key, written.recorded_at)
 
 
 def _rounds(writes: Sequence[Write]) -> list[Sequence[int]]:
