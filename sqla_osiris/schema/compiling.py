@@ -78,7 +78,7 @@ def compile_log(
 
     ``hints`` are types by attribute name for columns that have a foreign key and no type of their own.
     ``archive`` asks for an archive table, ``append_only`` for a log that the database protects, ``notify`` for one whose
-    inserts it notifies.
+    inserts it notifies, ``sql_only`` for constraints that other stores need not enforce.
     """
     declared = [item for item in args if isinstance(item, Column)]
     derived = [column for column in declared if DERIVED in column.info]
@@ -87,7 +87,7 @@ def compile_log(
     inline = isinstance(policy, Inline)
     arguments = [item for item in args if not isinstance(item, Column)]
     refuse_table_arguments(model, arguments, CONSTRAINTS, inline=inline)
-    asked = {name: kw.pop(name) for name in ("archive", "append_only", "notify")}
+    asked = {name: kw.pop(name) for name in ("archive", "append_only", "notify", "sql_only")}
     schema, options = kw.pop("schema", None), kept_table_options(model, kw)
     if not isinstance(schema, str | None):
         raise DeclarationError(f"{model}.__table_args__: schema={schema!r}: a name was expected.")
@@ -177,6 +177,7 @@ def _with_tables(
         asked["notify"],
         _key_table(model, plan),
         derived=from_events,
+        sql_only=asked["sql_only"],
     )
 
 
