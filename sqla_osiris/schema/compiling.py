@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Computed, MetaData, String, Table
+from sqlalchemy import JSON, BigInteger, Column, Computed, MetaData, String, Table, UniqueConstraint
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.identifiers import (
@@ -28,7 +28,14 @@ from sqla_osiris.schema.field import (
     earlier_columns,
     resolve_type,
 )
-from sqla_osiris.schema.fold_table import fold_table, refuse_keys_to_states, tables_undone
+from sqla_osiris.schema.fold_table import FOLDS, fold_table, tables_undone
+from sqla_osiris.schema.foreign_keys import (
+    MODELS,
+    name_own_columns,
+    refer_to_heads,
+    referred_type,
+    table_key,
+)
 from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.options import kept_table_options, refuse_column_options, refuse_table_arguments
 from sqla_osiris.schema.policies import Every, Inline, SnapshotPolicy, policy_of
@@ -96,15 +103,18 @@ def compile_log(
     contexts = [column for column in columns if column.primary_key]
     _check_names(model, [*columns, *derived])
     _check_contexts(model, contexts, inline=inline)
-    refuse_keys_to_states(model, name, schema, metadata, columns)
+    name_own_columns(name, schema, columns)
+    own = table_key(name, schema, metadata), columns
     for column in columns:
-        resolve_type(model, column, metadata, hints.get(column.key))
+        referred = (referred_type(key, column, metadata, own) for key in column.foreign_keys)
+        resolve_type(model, column, next(referred, None), hints.get(column.key))
     fields = _compile_fields(model, name, columns, inline=inline)
     _check_earlier(model, fields, contexts)
     options = {**TRANSACTIONAL, **options}
     plan = TablePlan(name, metadata, schema, contexts, columns, fields, policy, options)
     _check_tables(model, plan, archive=asked["archive"])
     with tables_undone(metadata):
+        metadata.info.setdefault(MODELS, {})[own[0]] = plan
         return _with_tables(model, plan, asked, declared_constraints(columns, arguments), derived)
 
 
@@ -164,7 +174,11 @@ def _with_tables(
     folded = fold_table(
         model, plan.name, plan.metadata, [*columns, *derived, seq], [item for item, _ in constraints]
     )
+    folded.plan = plan
     constrain_heads(model, plan, heads, constraints)
+    for name in filter(_unique_columns(heads).__contains__, fields):
+        _derive(folded.c[name], heads.c[name])
+    refer_to_heads((*plan.metadata.tables.values(), *plan.metadata.info[FOLDS]))
     archived = archive_table(plan) if asked["archive"] else None
     return Log(
         model,
@@ -215,15 +229,22 @@ def _keeps_type(field: Field, column: Column[Any]) -> bool:
     return field.sql.picks and (keeps_values(column.type) or isinstance(plain_type(column.type), JSON))
 
 
-def _derive(context: Column[Any], head: Column[Any]) -> None:
+def _unique_columns(heads: Table) -> set[str]:
+    """Return the columns beside the key that a foreign key may refer to."""
+    found: list[Any] = [each for each in heads.constraints if isinstance(each, UniqueConstraint)]
+    found += [index for index in heads.indexes if index.unique]
+    return {column.name for each in found for column in each.columns}
+
+
+def _derive(state: Column[Any], head: Column[Any]) -> None:
     """Make a foreign key to the head one to the state: both have a row for each context.
 
     SQLAlchemy follows a foreign key to the columns that derive from its target; nothing public says so of a
     column that exists.
     """
-    vars(context)["proxy_set"] = frozenset({context, head})
+    vars(state)["proxy_set"] = frozenset({state, head})
     # A column with foreign keys of its own must remain its own origin.
-    vars(context)["base_columns"] = frozenset({context} if context.foreign_keys else {head})
+    vars(state)["base_columns"] = frozenset({state} if state.foreign_keys else {head})
 
 
 def _check_names(model: str, columns: Sequence[Column[Any]]) -> None:

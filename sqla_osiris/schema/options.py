@@ -16,6 +16,7 @@ from sqla_osiris.errors import DeclarationError
 __all__ = [
     "copied_keys",
     "described",
+    "given_target",
     "kept_table_options",
     "refuse_actions",
     "refuse_column_options",
@@ -44,11 +45,19 @@ def described(column: Column[Any]) -> dict[str, Any]:
     return {"comment": column.comment, "doc": column.doc, "info": info}
 
 
+def given_target(key: ForeignKey) -> Any:
+    """Return what a foreign key was made with: the column, or its name."""
+    column = key._table_column  # noqa: SLF001  (nothing public says it in SQLAlchemy 2.0)
+    if column is not None:
+        return column
+    return getattr(key, "target_tokens", None) or key.target_fullname
+
+
 def copied_keys(column: Column[Any]) -> list[ForeignKey]:
     """A column's foreign keys, for its copy in the heads."""
     return [
         ForeignKey(
-            key.target_fullname,
+            given_target(key),
             info=dict(key.info),
             **{option: getattr(key, option) for option in _OF_A_KEY},
             **key.dialect_kwargs,
