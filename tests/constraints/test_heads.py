@@ -273,7 +273,9 @@ def test_the_stores_without_them_refuse_the_model(engine):
 
 def test_a_model_may_say_that_sql_databases_alone_enforce_them(engine, declare):
     item = declare(
-        x=Aggregate(Integer), __constraints__="sql_only", __table_args__=(CheckConstraint("x >= 0", name="ck"),)
+        x=Aggregate(Integer),
+        __constraints__="sql_only",
+        __table_args__=(CheckConstraint("x >= 0", name="ck"),),
     )
     item.metadata.create_all(engine)
     with repository(item, engine) as items, repository(item, "memory://") as elsewhere:
