@@ -150,8 +150,8 @@ def _constrains_sql_only(cls: type[Any]) -> bool:
     declared = getattr(cls, "__constraints__", None)
     if declared not in {None, "sql_only"}:
         raise DeclarationError(
-            f'{cls.__name__}.__constraints__ is {declared!r}; it takes "sql_only": SQL databases alone enforce the constraints '
-            "of the model, and other stores keep it without them."
+            f'{cls.__name__}.__constraints__ is {declared!r}; it takes "sql_only": SQL databases alone enforce the '
+            "constraints of the model, and other stores keep it without them."
         )
     return declared is not None
 
