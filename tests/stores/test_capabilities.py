@@ -7,7 +7,6 @@ from sqlalchemy import CheckConstraint, Integer
 from sqlalchemy.exc import IntegrityError
 
 from sqla_osiris import Aggregate, Context, EventSourced, OsirisError
-from tests.opening import COMPLETE, TESTED
 from tests.stores.models import Employee
 
 EVERYTHING = {
@@ -75,9 +74,3 @@ def test_a_store_without_constraints_keeps_a_model_that_leaves_them_to_sql(opens
     else:
         purses.append(1, coins=-2)
         assert purses.state(1).coins == -1
-
-
-def test_only_a_store_that_lacks_a_call_is_left_out_of_the_complete_suite():
-    assert [store for store in TESTED if store not in COMPLETE] == [
-        store for store in TESTED if LACKING[store] & {"feed", "archive", "erase"}
-    ]
