@@ -92,7 +92,8 @@ def _dropped(heads: Table, name: str, written: str) -> ops.DropConstraintOp:
 
 def _as_written(connection: Connection, heads: Table) -> dict[str, str]:
     """Return the conditions of the model's CHECKs in the database's words; none where it makes no temporary table."""
-    scratch = heads.to_metadata(MetaData(), schema=None, name=_SCRATCH)
+    no_schema: Any = None  # which to_metadata() takes
+    scratch = heads.to_metadata(MetaData(), schema=no_schema, name=_SCRATCH)
     scratch._prefixes = ["TEMPORARY"]  # noqa: SLF001  (Table takes them when it is made, a copy has none)
     database = database_of(connection.dialect)
     whole: AbstractContextManager[Any] = (
