@@ -27,7 +27,7 @@ from tests.conftest import (
 from tests.stores.dynamo_fixtures import on_dynamodb
 from tests.stores.kept import KeptDatabase, Opens, emptied_collections
 
-__all__ = ["COMPLETE", "STORES", "TESTED"]
+__all__ = ["STORES", "TESTED"]
 
 
 def on_memory(request: pytest.FixtureRequest) -> Iterator[Opens]:
@@ -62,9 +62,6 @@ STORES: dict[str, Callable[[pytest.FixtureRequest], Iterator[Opens]]] = {
 }
 
 TESTED = ["memory", *DATABASES, *selection.STORES]
-COMPLETE = TESTED
-"""Those that have the feed, time travel, the archive, erasure and verification."""
-
 LEFT_OUT = tuple(f"test_{store.removesuffix('db')}_" for store in selection.KNOWN if store not in TESTED)
 
 
@@ -76,12 +73,6 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 @pytest.fixture(params=TESTED)
 def opens(request: pytest.FixtureRequest) -> Iterator[Opens]:
     """Opens a repository of a model in an empty store, once on each store."""
-    yield from STORES[request.param](request)
-
-
-@pytest.fixture(params=COMPLETE)
-def complete(request: pytest.FixtureRequest) -> Iterator[Opens]:
-    """As `opens`, on the stores that have everything."""
     yield from STORES[request.param](request)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, FromClause, MetaData, Table, func, select, type_coerce
+from sqlalchemy import Column, ColumnElement, FromClause, Table, func, select, type_coerce
 from sqlalchemy.types import NullType, TypeEngine, to_instance
 
 from sqla_osiris.databases.literals import words
@@ -200,22 +200,19 @@ def _state_type(where: str, column: Column[Any]) -> TypeEngine[Any] | None:
     return type_
 
 
-def resolve_type(model: str, column: Column[Any], metadata: MetaData, hint: TypeEngine[Any] | None) -> None:
+def resolve_type(
+    model: str, column: Column[Any], referred: TypeEngine[Any] | None, hint: TypeEngine[Any] | None
+) -> None:
     """Give a column its foreign key's type now: the event's copy of it has no key to take it from later."""
     if not isinstance(column.type, NullType):
         return
-    for key in column.foreign_keys:
-        table, _, name = key.target_fullname.rpartition(".")
-        target = metadata.tables.get(table)
-        if target is not None and name in target.c:
-            column.type = target.c[name].type
-            return
-    if hint is None:
+    known = [type_ for type_ in (referred, hint) if type_ is not None and not isinstance(type_, NullType)]
+    if not known:
         raise DeclarationError(
             f"{model}.{column.key} has no type. Give it one, Latest(String) or Latest(Integer, ForeignKey(...)), "
             "or annotate it."
         )
-    column.type = hint
+    column.type = known[0]
 
 
 def earlier_columns(fields: Iterable[Field]) -> dict[str, TypeEngine[Any]]:

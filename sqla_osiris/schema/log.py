@@ -1,7 +1,7 @@
 """A model's declaration, compiled: its contexts, fields and policy, and the tables that hold its log."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
@@ -27,9 +27,9 @@ from sqlalchemy import (
 )
 
 from sqla_osiris.databases.base import Database
+from sqla_osiris.databases.plan import NewKey
 from sqla_osiris.errors import DeclarationError, InvalidValue, UnknownField
 from sqla_osiris.forms.form import SQLAccumulator
-from sqla_osiris.records import Event
 from sqla_osiris.reducers import Reducer
 from sqla_osiris.schema.field import Field, as_read
 from sqla_osiris.schema.fold_table import FoldTable
@@ -86,6 +86,8 @@ class Log:
     append_only: bool = False
     notifies: bool = False
     keys: Table | None = None
+    generates: bool = False
+    """Whether the database gives the key of a stream that begins without one."""
     context_keys: list[str] = dataclass_field(default_factory=list)
     derived: dict[str, Field] = dataclass_field(default_factory=dict)
     """By column name, what folds the events' ``recorded_at``: read where it is asked for, and stored by no SQL database."""
@@ -123,6 +125,18 @@ class Log:
     def event_tables(self) -> tuple[Table, ...]:
         """The tables that hold events: the event table, and the archive where the model declares one."""
         return (self.events,) if self.archive is None else (self.events, self.archive)
+
+    @property
+    def append_only_tables(self) -> tuple[Table, ...]:
+        """The tables that the database protects: of events, and of heads that stand where programs know a table."""
+        if not self.append_only:
+            return ()
+        return (*self.event_tables, *([self.heads] if self.heads_are_named else []))
+
+    @property
+    def heads_are_named(self) -> bool:
+        """Whether the model gives the table of heads a name of its own."""
+        return self.heads.name != f"{self.folded.name}_snapshot"
 
     @cached_property
     def event_rows(self) -> tuple[FromClause, ...]:
@@ -177,18 +191,6 @@ class Log:
     @cached_property
     def reducers(self) -> dict[str, Reducer]:
         return {field.key: field.reducer for field in self.folded_fields.values()}
-
-    def touching(self, events: Iterable[Event]) -> Iterable[Event]:
-        """The events as a fold in Python takes them: each touches what derives from it."""
-        if not self.derived:
-            return events
-        keys = [field.key for field in self.derived.values()]
-        return (
-            event
-            if event.ends
-            else replace(event, fields={**event.fields, **dict.fromkeys(keys, event.recorded_at)})
-            for event in events
-        )
 
     @cached_property
     def checked(self) -> bool:
@@ -255,14 +257,26 @@ class Log:
             )
         if None in parts:
             name = self.contexts[parts.index(None)].key
+            advice = (
+                " An SQL database gives a new one to an object that a session adds, and to append(None, ...) and "
+                "NewEvent(None, ...)."
+                if self.generates
+                else ""
+            )
             raise InvalidValue(
-                f"{self.model}.{name}: the context is missing (None). Every event needs the key of its stream."
+                f"{self.model}.{name}: the context is missing (None). Every event needs the key of its stream.{advice}"
             )
         try:
             return tuple([check(part) for check, part in zip(checks, parts, strict=True)])
         except ValueError as error:
             names = ", ".join(self.context_names)
             raise InvalidValue(f"{self.model}.{names}: {error}.") from error
+
+    def new_key(self, context: Any) -> tuple[Any, ...]:
+        """As :meth:`key_of`; of None a :class:`NewKey` where the database gives the key of a new stream."""
+        if self.generates and (context is None or (isinstance(context, tuple) and context == (None,))):
+            return (NewKey(),)
+        return self.key_of(context)
 
     def keys_of(self, contexts: Sequence[Any]) -> list[tuple[Any, ...]]:
         """As :meth:`key_of` for each of them, none of which is None."""

@@ -27,6 +27,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
     column,
     event,
     false,
@@ -43,8 +44,9 @@ from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.positions import POSITIONS_A_BLOCK, XID
 from sqla_osiris.databases.registry import database_of, database_on, known_databases
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.reducers import Last
+from sqla_osiris.reducers import Last, Mean
 from sqla_osiris.schema.field import Field, earlier_columns
+from sqla_osiris.schema.generated_keys import generator
 from sqla_osiris.schema.options import copied_keys, described
 from sqla_osiris.schema.policies import Inline, SnapshotPolicy
 from sqla_osiris.types.portable import ExactDecimal, UTCDateTime, stored, varied
@@ -59,8 +61,10 @@ __all__ = [
     "archive_table",
     "event_table",
     "head_table",
+    "index_beginnings",
     "key_table",
     "refuse_arrays",
+    "seq_check_name",
     "state_column",
     "statement_time",
 ]
@@ -92,6 +96,7 @@ class TablePlan:
     """What a model's tables are built from; ``options`` are the other arguments of all of them."""
 
     name: str
+    heads: str
     metadata: MetaData
     schema: str | None
     contexts: Sequence[Column[Any]]
@@ -108,6 +113,21 @@ class TablePlan:
         """The head's column that shows a field's state: its own, or the first accumulator."""
         return state_column(name) if self.keeps_state(self.fields[name]) else name
 
+    def hidden(self, name: str) -> str | None:
+        """Why no column of the heads is a field's present state; None where :meth:`shown` names the one that is."""
+        field = self.fields.get(name)
+        if field is None:
+            return "is read from the events, and no column stores it"
+        if not isinstance(self.policy, Inline):
+            return "is the present in no row, as it is with __snapshot__ = Inline() alone"
+        if field.encrypted is not None:
+            return "is encrypted, so that the database cannot read it"
+        if isinstance(field.reducer, Mean):
+            return "is a mean, which the head holds as a sum and a count"
+        if field.sql.kept_in_python() and not all(map(field.sql.in_python, known_databases())):
+            return "is folded by Python on one database and by SQL on another, in different columns"
+        return None
+
 
 def statement_time() -> StatementTime:
     """Return the default of ``recorded_at``."""
@@ -120,9 +140,9 @@ def head_table(plan: TablePlan) -> Table:
     options = {**plan.options, **({"postgresql_with": storage} if storage else {})}
     fields = [column for column in plan.columns if column.name in plan.fields]
     heads = Table(
-        f"{plan.name}_snapshot",
+        plan.heads,
         plan.metadata,
-        *(_context_column(context) for context in plan.contexts),
+        *(_head_key(plan, context) for context in plan.contexts),
         Column("seq", BigInteger, nullable=False),
         Column("osiris_origin", BigInteger, nullable=False),
         Column("osiris_folded", BigInteger, nullable=False),
@@ -132,7 +152,7 @@ def head_table(plan: TablePlan) -> Table:
         # What an append makes of a tombstone's seq is refused by the database itself, whoever appends.
         CheckConstraint(
             or_(column("seq") > literal_column("0"), column("seq") == number(TOMBSTONE)),
-            name=shortened(f"ck_{plan.name}_snapshot_seq"),
+            name=seq_check_name(plan.heads),
             info={"sqla_osiris": TOMBSTONE},
         ),
         schema=plan.schema,
@@ -147,6 +167,11 @@ def head_table(plan: TablePlan) -> Table:
     Index(index_name(heads, fingerprint.name), fingerprint, sqlite_where=_NOWHERE)
     event.listen(heads, "before_create", _refuse_unknown_database)
     return heads
+
+
+def seq_check_name(heads: str) -> str:
+    """Return the name of the CHECK by which the table of heads refuses appends to tombstones."""
+    return shortened(f"ck_{heads}_seq")
 
 
 def _head_columns(plan: TablePlan, column: Column[Any]) -> list[Column[Any]]:
@@ -205,6 +230,13 @@ def event_table(plan: TablePlan) -> Table:
     return table
 
 
+def index_beginnings(events: Table) -> None:
+    """Have the event that began a stream be found by its ``event_id`` alone: who repeats it does not know its key."""
+    begins = and_(events.c.event_id.is_not(None), events.c.seq == number(1))
+    name = shortened(f"ix_{events.name}_event_id")
+    Index(name, events.c.event_id, postgresql_where=begins, sqlite_where=begins)
+
+
 def _touch_columns(plan: TablePlan) -> list[Column[Any]]:
     """Return what events touch, and what events of earlier versions touched in its place."""
     options = {column.name: described(column) for column in plan.columns}
@@ -232,7 +264,7 @@ def _table_of_events(
     return Table(
         name,
         plan.metadata,
-        *(_context_column(context, foreign=False) for context in plan.contexts),
+        *(_context_column(context) for context in plan.contexts),
         Column("seq", BigInteger, nullable=False, autoincrement=False),
         *place,
         *_touch_columns(plan),
@@ -252,7 +284,7 @@ def key_table(plan: TablePlan) -> Table:
     return Table(
         f"{plan.name}_key",
         plan.metadata,
-        *(_context_column(context, foreign=False) for context in plan.contexts),
+        *(_context_column(context) for context in plan.contexts),
         Column("key", stored(Text()), nullable=False),
         PrimaryKeyConstraint(*(context.name for context in plan.contexts)),
         schema=plan.schema,
@@ -298,16 +330,15 @@ def _refuse_unknown_database(table: Table, connection: Connection, **_: Any) -> 
     refuse_arrays(table, connection.dialect)
 
 
-def _context_column(context: Column[Any], *, foreign: bool = True) -> Column[Any]:
-    return Column(
-        context.name,
-        stored(context.type, key=True),
-        *(copied_keys(context) if foreign else ()),
-        primary_key=foreign,
-        nullable=False,
-        autoincrement=False,
-        **described(context),
-    )
+def _head_key(plan: TablePlan, context: Column[Any]) -> Column[Any]:
+    """The head's column of a context, with its foreign keys, and with what gives its value in the database."""
+    items, options = generator(context, composite=len(plan.contexts) > 1)
+    return _context_column(context, *copied_keys(context), *items, primary_key=True, **options)
+
+
+def _context_column(context: Column[Any], *items: Any, **options: Any) -> Column[Any]:
+    given = {"nullable": False, "autoincrement": False, **described(context), **options}
+    return Column(context.name, stored(context.type, key=True), *items, **given)
 
 
 def _is_narrow(declared: TypeEngine[Any]) -> bool:

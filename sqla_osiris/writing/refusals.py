@@ -7,7 +7,7 @@ writes an event. What the database says of that is translated here.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Select, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
@@ -141,9 +141,12 @@ def first_conflict(connection: Connection, log: Log, error: NotAsExpected) -> Os
     return None
 
 
+_BEGIN: Final = frozenset({Expect.NOT_LIVE, Expect.NEW})
+
+
 def begins_incomplete(log: Log, write: Write) -> bool:
     """Whether the write is to begin a life without what its first event must touch."""
-    return write.expect is Expect.NOT_LIVE and lacks(log, write.touches)
+    return write.expect in _BEGIN and lacks(log, write.touches)
 
 
 def conflict_of(connection: Connection, log: Log, write: Write) -> OsirisError:

@@ -122,7 +122,7 @@ def test_the_seq_of_a_state_is_a_property_of_its_own():
     assert {attribute.key for attribute in inspect(model).column_attrs} == {"id", "title", "salary", "seq"}
     seq = model.__osiris__.folded.c.seq
     assert isinstance(seq.type, BigInteger)
-    assert not seq.nullable
+    assert seq.nullable  # a form's empty input is none, and no state is without it
 
 
 def test_a_metadata_knows_the_declarations_whose_tables_it_has():
@@ -235,13 +235,11 @@ def test_a_foreign_key_takes_the_type_of_a_table_in_a_schema():
     assert model.__osiris__.events.c.team_id.type.scale == 2
 
 
-def test_a_foreign_key_to_its_own_states_is_refused_in_a_schema():
-    with pytest.raises(DeclarationError, match="account"):
-        declared(
-            own_base(),
-            __table_args__={"schema": "hr"},
-            boss=Latest(String(40), ForeignKey("hr.account.id")),
-        )
+def test_a_foreign_key_to_its_own_table_in_a_schema_means_its_heads():
+    boss = Latest(String(40), ForeignKey("hr.account.id"))
+    heads = declared(own_base(), __table_args__={"schema": "hr"}, boss=boss).Snapshot.__table__
+
+    assert [key.column for key in heads.c.boss.foreign_keys] == [heads.c.id]
 
 
 def test_where_a_reducer_has_no_form_the_error_says_of_which_field():

@@ -1,6 +1,6 @@
-"""archive(before=): where folded events go; and that nothing else changes."""
+"""archive() on SQL: where folded events go, stale snapshots and sessions; tests/stores has it on every store."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import String, delete, func, insert, select, update
@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from sqla_osiris import (
     DeclarationError,
     EventSourced,
-    InvalidValue,
     Latest,
     NewEvent,
     OsirisError,
@@ -19,46 +18,9 @@ from tests.repositories.models import (
     MODELS,
     EveryEmployee,
     InlineEmployee,
-    NeverEmployee,
     Plain,
-    contents,
-    values,
 )
-
-FAR = datetime(2200, 1, 1, tzinfo=UTC)
-START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def seen(repository, contexts=("bob", "jane", "cid")):
-    feed = repository.feed()
-    return (
-        [values(repository.state(context)) for context in contexts],
-        [[values(repository.state(context, at=seq)) for seq in range(12)] for context in contexts],
-        [contents(repository.history(context)) for context in contexts],
-        [contents(repository.history(context, after=2)) for context in contexts],
-        (contents(feed), [event.position for event in feed]),
-        contents(repository.feed(after=feed[3].position, limit=4)),
-        {state.id: values(state) for state in repository.states()},
-    )
-
-
-def filled(repository):
-    for number in range(10):
-        repository.append_many(
-            NewEvent(
-                context,
-                {"overtime": number, "company": f"c{number}"},
-                recorded_at=START + timedelta(days=number),
-            )
-            for context in ("bob", "jane")
-        )
-    repository.append("cid", overtime=1)
-    return repository
-
-
-@pytest.fixture(params=MODELS, ids=lambda model: model.__name__)
-def repository(request, opens):
-    return filled(opens(request.param))
+from tests.stores.test_archive import FAR, START, filled, seen
 
 
 def count(engine, table):
@@ -66,69 +28,18 @@ def count(engine, table):
         return connection.scalar(select(func.count()).select_from(table).where(table.c.seq > 0))
 
 
-def test_archived_events_are_still_in_states_histories_and_the_feed(repository):
-    for context in ("bob", "jane"):
-        repository.snapshot(context)
-    before = seen(repository)
-
-    assert repository.archive(before=START + timedelta(days=4)) == 8
-    assert seen(repository) == before
-    assert repository.archive(before=START + timedelta(days=4)) == 0
-    assert repository.archive(before=START + timedelta(days=6)) == 4
-    assert seen(repository) == before
-    assert repository.verify()
-
-
-def test_what_no_snapshot_has_folded_stays(opens):
-    repository = opens(NeverEmployee)
-    for number in range(5):
-        repository.append("bob", overtime=1)
-        if number == 2:
-            repository.snapshot("bob")
-
-    assert repository.archive(before=FAR) == 3
-
-
-def test_appends_go_on_where_everything_is_archived(repository):
-    for context in ("bob", "jane", "cid"):
-        repository.snapshot(context)
-    last = repository.feed()[-1]
-    assert repository.archive(before=FAR) == 21
-
-    appended = repository.append("cid", overtime=5)
-
-    assert (appended.seq, repository.state("cid").overtime) == (2, 6)
-    (found,) = repository.feed(after=last.position)
-    assert (found.context, found.seq) == ("cid", 2)
-    assert found.position > last.position
-
-
-def test_a_naive_moment_is_refused(opens):
-    with pytest.raises(InvalidValue, match="archive"):
-        opens(InlineEmployee).archive(before=3)
-    with pytest.raises(InvalidValue, match="time zone"):
-        opens(InlineEmployee).archive(before=datetime(2026, 1, 1))  # noqa: DTZ001
-
-
-# On SQL databases
-
-
 @pytest.mark.parametrize("model", MODELS)
 def test_events_are_in_one_of_the_tables(sql, engine, model):
     repository = filled(sql(model))
-    for context in ("bob", "jane"):
-        repository.snapshot(context)
     moved = repository.archive(before=START + timedelta(days=4))
 
-    assert count(engine, model.__osiris__.archive) == moved == 8
-    assert count(engine, model.__osiris__.events) == 21 - 8
+    assert count(engine, model.__osiris__.archive) == moved == 9
+    assert count(engine, model.__osiris__.events) == 30 - 9
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_stale_fingerprint_is_folded_from_both_tables(sql, engine, model):
     repository = filled(sql(model))
-    for context in ("bob", "jane"):
-        repository.snapshot(context)
     before = seen(repository)
     repository.archive(before=START + timedelta(days=7))
     with engine.begin() as connection:
@@ -137,8 +48,8 @@ def test_a_stale_fingerprint_is_folded_from_both_tables(sql, engine, model):
         )
 
     with Session(engine) as session:
-        chosen = select(model.id).where(model.overtime == 45, model.company == "c9").order_by(model.id)
-        assert session.scalars(chosen).all() == ["bob", "jane"]
+        chosen = select(model.id).where(model.overtime == 55, model.company == "c10").order_by(model.id)
+        assert session.scalars(chosen).all() == ["bob", "cid", "jane"]
     # Nothing is archived by a snapshot that does not count; once it is taken anew, the rest is.
     assert repository.archive(before=START + timedelta(days=9)) == 0
     assert seen(repository) == before
@@ -191,11 +102,11 @@ def test_an_archive_is_declared_by_true_or_false():
 def test_within_a_session_it_is_part_of_its_transaction(sql, engine):
     filled(sql(InlineEmployee))
     with Session(engine) as session:
-        assert SQLRepository(InlineEmployee, session).archive(before=FAR) == 21
+        assert SQLRepository(InlineEmployee, session).archive(before=FAR) == 30
         session.rollback()
 
     assert count(engine, InlineEmployee.__osiris__.archive) == 0
-    assert count(engine, InlineEmployee.__osiris__.events) == 21
+    assert count(engine, InlineEmployee.__osiris__.events) == 30
 
 
 def test_progress_is_told_and_an_archive_that_was_broken_off_goes_on(sql, monkeypatch):
@@ -221,12 +132,3 @@ def test_progress_is_told_and_an_archive_that_was_broken_off_goes_on(sql, monkey
     assert told == [6, 12]
     assert repository.archive(before=FAR) == 3
     assert repository.verify().events == 15
-
-
-def test_positions_go_on_after_each_archive(opens):
-    repository, positions = opens(InlineEmployee), []
-    for number in range(3):
-        repository.append("e1", overtime=number)
-        positions.append(repository.feed()[-1].position)
-        repository.archive(keep=0)
-    assert positions == sorted(set(positions))

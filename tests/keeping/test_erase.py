@@ -1,6 +1,5 @@
-"""erase(): a stream is gone for good, from wherever it stood, and nothing can begin it again."""
+"""erase() on SQL: what its tables hold then, and sessions beside it; tests/stores has it on every store."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -9,35 +8,9 @@ from sqlalchemy.orm import Session
 
 from sqla_osiris import ContextErased, NewEvent, SQLRepository
 from tests.conftest import DATABASES
-from tests.repositories.models import MODELS, Base, EveryInPython, InlineEmployee, InlineInPython, values
+from tests.repositories.models import MODELS, Base, EveryInPython, InlineEmployee, InlineInPython
 
 FAR = datetime(2200, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture(params=MODELS, ids=lambda model: model.__name__)
-def repository(request, opens):
-    repository = opens(request.param)
-    repository.append_many(NewEvent(f"e{number % 2}", {"overtime": number}) for number in range(10))
-    return repository
-
-
-def test_nothing_of_it_is_left(repository):
-    repository.snapshot("e1")
-    repository.archive(before=FAR)
-
-    assert repository.erase("e1") == 5
-
-    assert repository.state("e1") is None
-    assert repository.state("e1", at=3) is None
-    assert repository.state("e1", at=FAR) is None
-    assert list(repository.history("e1")) == []
-    assert [state.id for state in repository.states()] == ["e0"]
-    assert {event.context for event in repository.feed()} == {"e0"}
-    assert repository.snapshot("e1") is None
-    assert repository.snapshots() == 0
-    report = repository.verify()
-    assert report
-    assert (report.contexts, report.events) == (1, 5)
 
 
 def test_its_head_holds_nothing_of_it(sql, engine):
@@ -72,78 +45,6 @@ def test_a_snapshot_that_python_has_folded_is_not_stored_over_the_tombstone(sql,
             None,
             True,
         )
-
-
-def test_erasing_again_finds_nothing(repository):
-    repository.erase("e1")
-
-    assert repository.erase("e1") == 0
-    assert repository.erase("nobody") == 0
-
-
-def test_a_context_that_never_was_can_still_begin(repository):
-    repository.erase("nobody")
-
-    assert repository.append("nobody", overtime=1).seq == 1
-
-
-@pytest.mark.parametrize("expected_seq", [None, 0, 1, 5])
-def test_an_append_is_refused(repository, expected_seq):
-    repository.erase("e1")
-
-    with pytest.raises(ContextErased, match="'e1'"):
-        repository.append("e1", overtime=1, expected_seq=expected_seq)
-    assert list(repository.history("e1")) == []
-
-
-def test_an_append_with_an_event_id_is_refused(repository):
-    from uuid import uuid4  # noqa: PLC0415
-
-    repository.erase("e1")
-
-    with pytest.raises(ContextErased, match="'e1'"):
-        repository.append("e1", overtime=1, event_id=uuid4())
-
-
-@pytest.mark.parametrize("times", [1, 2, 700])
-def test_a_batch_with_it_is_refused_as_a_whole(repository, times):
-    repository.erase("e1")
-    before = values(repository.state("e0"))
-    batch = [
-        NewEvent("e0", {"overtime": 1}),
-        NewEvent("new", {"overtime": 1}),
-        *[NewEvent("e1", {"visits": 1})] * times,
-    ]
-
-    with pytest.raises(ContextErased, match="'e1'"):
-        repository.append_many(batch)
-    assert values(repository.state("e0")) == before
-    assert repository.state("new") is None
-
-
-def test_a_stream_that_had_ended_is_erased_too(repository):
-    repository.append_many([NewEvent("e1", {}, ends=True)])
-
-    assert repository.erase("e1") == 6
-    with pytest.raises(ContextErased):
-        repository.append("e1", overtime=1)
-
-
-def test_readers_of_the_feed_are_not_disturbed(repository):
-    last = repository.feed()[-1]
-    assert last.context == "e1"
-    half = repository.feed(limit=5)[-1]
-
-    repository.erase("e1")
-    appended = repository.append("e0", overtime=1)
-
-    (found,) = repository.feed(after=last.position)
-    assert (found.context, found.seq) == ("e0", appended.seq)
-    assert found.position > last.position
-    assert {event.context for event in repository.feed(after=half.position)} == {"e0"}
-
-
-# Sessions
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -209,32 +110,3 @@ def test_a_foreign_key_to_it_stays_valid(sql, engine):
     assert repository.erase("bob") == 1
     with engine.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(reference)) == 1
-
-
-@pytest.mark.parametrize("batch", [False, True])
-def test_of_a_race_with_appends_nothing_is_left(opens, batch):
-    repository = opens(InlineEmployee)
-
-    def append_until_refused(_number):
-        appended = 0
-        while True:
-            try:
-                if batch:
-                    appended += repository.append_many([NewEvent("bob", {"overtime": 1})] * 2)
-                else:
-                    repository.append("bob", overtime=1)
-                    appended += 1
-            except ContextErased:
-                return appended
-
-    repository.append("bob", overtime=1)
-    with ThreadPoolExecutor(4) as pool:
-        writers = [pool.submit(append_until_refused, number) for number in range(4)]
-        while repository.state("bob").seq < 20:
-            pass
-        erased = repository.erase("bob")
-        appended = [writer.result() for writer in writers]
-
-    assert erased == 1 + sum(appended)
-    assert list(repository.history("bob")) == repository.feed() == []
-    assert repository.verify()

@@ -92,20 +92,6 @@ def test_contexts_of_two_columns_are_paged_through(sql, engine, monkeypatch):
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_log_that_was_only_written_by_the_library_verifies(opens, model):
-    repository = filled(opens(model))
-    repository.append_many(
-        [NewEvent("e1", {}, ends=True), NewEvent("e2", {}, ends=True), NewEvent("e2", {"best": 1})]
-    )
-    repository.snapshot("e0")
-
-    report = repository.verify()
-
-    assert report
-    assert (report.contexts, report.events, report.differences) == (7, 31, ())
-
-
-@pytest.mark.parametrize("model", MODELS)
 def test_a_wrong_accumulator_is_reported(sql, engine, model):
     repository = filled(sql(model))
     repository.snapshot("e3")

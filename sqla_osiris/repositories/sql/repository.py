@@ -9,14 +9,14 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
-from sqla_osiris.databases.plan import BatchColumns, Expect, Write, Written
+from sqla_osiris.databases.plan import BatchColumns, Expect, NewKey, Write, Written
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.protocol import CAPABILITIES, Meta, Progress, Report
 from sqla_osiris.repositories.sql.checkpoints import SQLCheckpoints
 from sqla_osiris.repositories.sql.columns import InColumns, append_unchanged
 from sqla_osiris.repositories.sql.hints import notifications
-from sqla_osiris.repositories.sql.once import append_once
+from sqla_osiris.repositories.sql.once import append_once, beginning
 from sqla_osiris.repositories.sql.transactions import tried_again
 from sqla_osiris.repositories.sql.upkeep import Upkeep
 from sqla_osiris.schema.checks import lacks, refuse_expectation, reporting
@@ -76,18 +76,21 @@ class SQLRepository(InColumns[ModelT], Upkeep[ModelT]):
         metadata = log.metadata(event_id, event_type, event_meta)
         touches = log.touches(fields)
         write = Write(
-            log.key_of(context),
+            log.new_key(context),
             touches,
             expect=_expectation(expected_seq, lacks=lacks(log, touches)),
             expected_seq=expected_seq,
             metadata=metadata,
         )
+        if type(write.key[0]) is NewKey:
+            write = beginning(log, write)
         written = self._append(write) if event_id is None else self._append_once(write)
         if isinstance(written, Event):
             return written
-        self._bound.expire(write.key)
+        key = written.key or write.key
+        self._bound.expire(key)
         return Event(
-            context=log.context_of(write.key),
+            context=log.context_of(key),
             seq=written.seq,
             position=written.position,
             recorded_at=cast(datetime, written.recorded_at),
