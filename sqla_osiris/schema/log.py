@@ -12,6 +12,7 @@ from sqlalchemy import (
     JSON,
     CheckConstraint,
     Column,
+    ColumnDefault,
     ColumnElement,
     DateTime,
     ForeignKeyConstraint,
@@ -145,6 +146,23 @@ class Log:
     def required(self) -> frozenset[str]:
         """The column names of the fields that the first event of a stream must touch."""
         return frozenset(name for name, field in self.fields.items() if field.required)
+
+    @cached_property
+    def defaults(self) -> dict[str, ColumnDefault]:
+        """The defaults of contexts and fields, by column name."""
+        declared = {column.name: column.default for column in self.contexts}
+        declared |= {name: field.default for name, field in self.fields.items()}
+        return {name: default for name, default in declared.items() if default is not None}
+
+    @cached_property
+    def opening(self) -> frozenset[str]:
+        """The column names of the fields without which no event is written as the first of a stream: their defaults come."""
+        return self.required | (self.defaults.keys() & self.fields.keys())
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The names of all columns that a model declares."""
+        return (*self.context_names, *self.fields)
 
     @cached_property
     def encrypted(self) -> dict[str, Encrypted[Any]]:

@@ -34,7 +34,7 @@ from sqla_osiris.writing.refusals import (
     violation,
 )
 from sqla_osiris.writing.refused_values import refused_value
-from sqla_osiris.writing.snapshots import lock_heads, lock_known_heads, store_snapshots, take_due
+from sqla_osiris.writing.snapshots import living, lock_heads, store_snapshots, take_due
 
 __all__ = ["append_directly", "is_unobserved", "write_events"]
 
@@ -162,12 +162,8 @@ def _write_apart(
     writes: Sequence[Write],
 ) -> list[Written]:
     """Write those whose streams live in the first shape, and the others in the second."""
-    plan, keys = plan_of(log, database), [write.key for write in writes]
-    database.lock_all(connection, log.heads)
-    lock_known_heads(connection, log, keys)
-    with database.reading_the_newest(connection):
-        heads = database.heads_of(connection, plan, keys, ("seq", "osiris_origin"))
-    lives = [key in heads and heads[key][0] > heads[key][1] for key in keys]
+    plan, alive = plan_of(log, database), living(connection, log, [write.key for write in writes])
+    lives = [write.key in alive for write in writes]
     written: dict[int, Written] = {}
     for shape, wanted in zip(shapes, (True, False), strict=True):
         places = [place for place, live in enumerate(lives) if live is wanted]
