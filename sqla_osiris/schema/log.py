@@ -12,7 +12,6 @@ from sqlalchemy import (
     JSON,
     CheckConstraint,
     Column,
-    ColumnDefault,
     ColumnElement,
     DateTime,
     ForeignKeyConstraint,
@@ -148,8 +147,8 @@ class Log:
         return frozenset(name for name, field in self.fields.items() if field.required)
 
     @cached_property
-    def defaults(self) -> dict[str, ColumnDefault]:
-        """The defaults of contexts and fields, by column name."""
+    def defaults(self) -> dict[str, Any]:
+        """The :class:`~sqlalchemy.ColumnDefault`s of contexts and fields, by column name."""
         declared = {column.name: column.default for column in self.contexts}
         declared |= {name: field.default for name, field in self.fields.items()}
         return {name: default for name, default in declared.items() if default is not None}

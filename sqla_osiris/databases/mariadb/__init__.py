@@ -40,7 +40,11 @@ __all__ = ["MariaDB"]
 
 _SKIPS_SINCE: Final = (10, 6)
 
-_MOMENTS: Final = {DateTime: mysql.DATETIME(fsp=6), Date: mysql.DATE(), Time: mysql.TIME(fsp=6)}
+_MOMENTS: Final[Mapping[type[TypeEngine[Any]], TypeEngine[Any]]] = {
+    DateTime: mysql.DATETIME(fsp=6),
+    Date: mysql.DATE(),
+    Time: mysql.TIME(fsp=6),
+}
 
 
 class MariaDB(Batches, Counting, Direct, Errors, Settling, SnapshotIsolation, Triggers, Types, Wire, Writing):
