@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from sqla_osiris.conflicts import ConcurrentAppend
-from sqla_osiris.declarative.fields import Aggregate, Context, Latest
+from sqla_osiris.declarative.fields import Aggregate, Context, CreatedAt, Latest, UpdatedAt
 from sqla_osiris.declarative.model import EventSourced
 from sqla_osiris.declarative.time_travel import as_of, time_travel
 from sqla_osiris.declarative.views import EventView, grouped_by
@@ -54,6 +54,7 @@ from sqla_osiris.subscriptions.async_subscription import AsyncSubscription
 from sqla_osiris.subscriptions.checkpoints import Parked
 from sqla_osiris.subscriptions.subscription import Lag, Subscription
 from sqla_osiris.types.encrypted import Encrypted
+from sqla_osiris.writing.describing import describe_event
 
 if _TYPE_CHECKING:
     from sqla_osiris.repositories.mongo import AsyncMongoRepository as AsyncMongoRepository
@@ -74,6 +75,7 @@ __all__ = [
     "Context",
     "ContextErased",
     "Count",
+    "CreatedAt",
     "DeclarationError",
     "Difference",
     "Distinct",
@@ -111,11 +113,13 @@ __all__ = [
     "Union",
     "UnknownField",
     "Upcast",
+    "UpdatedAt",
     "Verification",
     "adiff",
     "areplay",
     "as_of",
     "copy",
+    "describe_event",
     "diff",
     "event_context",
     "export_events",

@@ -20,7 +20,7 @@ from sqla_osiris import EventSourced, Every, Inline, Never
 
 __all__ = ["pytest_collection_modifyitems"]
 
-SERVERS = ("postgresql", "mariadb", "mysql")
+SERVERS = ("postgresql", "mariadb", "mysql", "mongodb", "dynamodb")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -12,7 +12,6 @@ import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, Phase, settings
 from pymongo import MongoClient
-from pymongo.database import Database
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
@@ -24,6 +23,8 @@ from tests.missing import pytest_runtest_makereport, pytest_sessionfinish
 from tests.servers import mariadb_server, mongodb_server, postgresql_server
 
 __all__ = ["pytest_collection_modifyitems", "pytest_runtest_makereport", "pytest_sessionfinish"]
+
+pytest_plugins = ["tests.stores.dynamo_fixtures", "tests.opening"]
 
 # A shared machine stalls now and then: no deadline, and slow generation is not a fault of the strategy.
 # A fresh database for each test function, not for each example, is meant.
@@ -66,7 +67,7 @@ if not set(DATABASES) <= set(KNOWN):
         f"OSIRIS_TEST_DATABASES={','.join(DATABASES)}: each must be one of {', '.join(KNOWN)}"
     )
 
-collect_ignore = [] if "mariadb" in DATABASES else ["mariadb"]
+collect_ignore = [] if "mariadb" in DATABASES else ["databases/mariadb"]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -167,14 +168,6 @@ def mongodb_client(mongodb_url: str) -> Iterator[MongoClient[dict[str, Any]]]:
     """A client that creates and drops the tests' databases."""
     with MongoClient[dict[str, Any]](mongodb_url) as client:
         yield client
-
-
-@pytest.fixture
-def mongodb_database(mongodb_client: MongoClient[dict[str, Any]]) -> Iterator[Database[dict[str, Any]]]:
-    """An empty database of a replica set, dropped after the test."""
-    database = mongodb_client[f"osiris_{uuid4().hex}"]
-    yield database
-    mongodb_client.drop_database(database.name)
 
 
 @pytest.fixture(params=DATABASES)

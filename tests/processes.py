@@ -23,8 +23,8 @@ _IMPORTED = [
     "alembic.command",
     "hypothesis.strategies",
     "tests.histories.rounds",
-    "tests.repositories.subscription_process",
-    "tests.repositories.upkeep_process",
+    "tests.subscriptions.subscription_process",
+    "tests.keeping.upkeep_process",
 ]
 
 

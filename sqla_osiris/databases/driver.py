@@ -5,9 +5,9 @@ InvalidValue of a column type comes as itself, wrapped in nothing.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from itertools import islice, repeat
+from itertools import chain, islice, repeat
 from operator import itemgetter
 from typing import Any, cast
 
@@ -63,6 +63,22 @@ class DriverStatement:
 
         A dict of parameters for each row would cost more than SQLite itself.
         """
+        rows = self._rows(columns)
+        # All rows at once would take as much memory as the columns do.
+        matched, text = 0, self.text_on(connection)
+        while some := list(islice(rows, _ROWS_AT_ONCE)):
+            matched += connection.exec_driver_sql(text, some).rowcount
+        return matched
+
+    def execute_together(
+        self, connection: Connection, columns: Mapping[str, Sequence[Any]], *, before: str
+    ) -> int:
+        """As :meth:`execute_columns`, of few rows, an INSERT ``before`` which something stands: drivers merge none such."""
+        rows = list(self._rows(columns))
+        together = _VALUES.sub(lambda found: ", ".join([found[0]] * len(rows)), self.text_on(connection), 1)
+        return connection.exec_driver_sql(before + together, tuple(chain(*rows))).rowcount
+
+    def _rows(self, columns: Mapping[str, Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
         given = [
             driver_values(type_, columns[name], self._dialect)
             if name in columns
@@ -70,12 +86,7 @@ class DriverStatement:
             for name, type_ in self._types
         ]
         # Not strict: a value of the statement's own has no length.
-        rows = zip(*given, strict=False)
-        # All rows at once would take as much memory as the columns do.
-        matched, text = 0, self.text_on(connection)
-        while some := list(islice(rows, _ROWS_AT_ONCE)):
-            matched += connection.exec_driver_sql(text, some).rowcount
-        return matched
+        return zip(*given, strict=False)
 
     def ordered(self, given: Sequence[Any]) -> Sequence[Any]:
         """The driver's parameters for ``text`` from values in ``order``, those that the text does not use included."""
@@ -128,6 +139,8 @@ def _row_by_row(text: str) -> str:
     """
     return f"/* row by row */ {text}" if _CHANGES_WITH_BINDS.search(text) else text
 
+
+_VALUES = re.compile(r"(?<= VALUES )\(%s(?:, %s)*\)")
 
 _CHANGES_WITH_BINDS = re.compile(r"ON DUPLICATE KEY UPDATE.*%s", re.DOTALL)
 

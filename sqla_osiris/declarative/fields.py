@@ -1,19 +1,20 @@
-"""What a model's author writes in the class body: ``Context``, ``Latest`` and ``Aggregate``."""
+"""What a model's author writes in the class body: ``Context``, ``Latest``, ``Aggregate``, ``CreatedAt``, ``UpdatedAt``."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, overload
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, Computed, DateTime
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import MappedColumn, mapped_column
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.errors import DeclarationError
-from sqla_osiris.reducers import Count, Distinct, Last, Mean, Reducer, Sum
-from sqla_osiris.schema.field import ABSENT, REDUCER, STATE_TYPE
+from sqla_osiris.reducers import Count, Distinct, First, Last, Mean, Reducer, Sum
+from sqla_osiris.schema.field import ABSENT, DERIVED, REDUCER, STATE_TYPE
 from sqla_osiris.schema.upcasts import UPCASTS, Upcast
 
-__all__ = ["Aggregate", "Context", "Latest"]
+__all__ = ["Aggregate", "Context", "CreatedAt", "Latest", "UpdatedAt"]
 
 _T = TypeVar("_T")
 
@@ -45,7 +46,7 @@ class _Declared(MappedColumn[_T]):
     def _init_column_for_annotation(self, cls: type[Any], *args: Any, **kw: Any) -> None:
         """Take over what ``Mapped[Annotated[...]]`` declares. SQLAlchemy has its ``info`` replace this one's."""
         info = self.column.info
-        own = {key: info[key] for key in (REDUCER, STATE_TYPE, UPCASTS, ABSENT) if info.get(key)}
+        own = {key: info[key] for key in (REDUCER, STATE_TYPE, UPCASTS, DERIVED, ABSENT) if info.get(key)}
         super()._init_column_for_annotation(cls, *args, **kw)
         for key, given in own.items():
             if info.get(key) and not _is_same(info[key], given):
@@ -170,6 +171,38 @@ class Aggregate(_Declared[_T]):
         # A difference needs the value before: active_history loads it when it has expired.
         kw.setdefault("active_history", True)
         self._take_over(*args, info={**info, REDUCER: _reducer(reducer)}, **kw)
+
+
+class _RecordedAt(_Declared[datetime]):
+    """The ``recorded_at`` of an event of the stream's present life, read from the log: nothing is stored, nothing set."""
+
+    inherit_cache = True
+    _reducer: ClassVar[type[Reducer]]
+
+    def __init__(self, *name: str, info: dict[Any, Any] | None = None, **kw: Any) -> None:
+        if not all(isinstance(each, str) for each in name):
+            raise DeclarationError(
+                f"{type(self).__name__}({', '.join(map(repr, name))}): its type is DateTime(timezone=True). It takes a "
+                "column's name, and keywords of mapped_column() that say nothing of what is stored, such as comment=."
+            )
+        own = {**_info(info), REDUCER: self._reducer(), DERIVED: True}
+        # Tools that make forms and schemas neither ask for a generated column nor offer it.
+        computed = Computed("recorded_at")
+        self._take_over(*name, DateTime(timezone=True), computed, info=own, **{**kw, "nullable": False})
+
+
+class CreatedAt(_RecordedAt):
+    """When the stream began, or began anew: the ``recorded_at`` of the first event of its present life."""
+
+    inherit_cache = True
+    _reducer = First
+
+
+class UpdatedAt(_RecordedAt):
+    """When the stream changed last: the ``recorded_at`` of its last event."""
+
+    inherit_cache = True
+    _reducer = Last
 
 
 def _info(given: Any) -> dict[Any, Any]:

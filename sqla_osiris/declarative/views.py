@@ -21,10 +21,15 @@ from sqla_osiris.declarative.record_mapper import BoundAlong, listen_for_writes
 from sqla_osiris.errors import DeclarationError, NotExpressible
 from sqla_osiris.reading.past_sessions import SeqProperty
 from sqla_osiris.reducers import Last
-from sqla_osiris.schema.field import REDUCER, compile_field
+from sqla_osiris.schema.field import DERIVED, REDUCER, compile_field
 from sqla_osiris.schema.fold_table import fold_table, tables_undone
 from sqla_osiris.schema.log import Field, Log, log_of
-from sqla_osiris.schema.options import refuse_mapper_arguments, refuse_view_arguments, refuse_view_options
+from sqla_osiris.schema.options import (
+    refuse_mapper_arguments,
+    refuse_stored_options,
+    refuse_view_arguments,
+    refuse_view_options,
+)
 from sqla_osiris.schema.policies import Never, SnapshotPolicy
 from sqla_osiris.types.accepted import refuse_collation
 from sqla_osiris.types.encrypted import Encrypted
@@ -104,7 +109,7 @@ class EventView(metaclass=_ViewClass):
                 raise DeclarationError(
                     f"{cls.__name__}.{column.name} is what the view is grouped by: leave the field out."
                 )
-            source = _source(cls.__name__, log, cls.__from__.get(column.name, column.name), column.name)
+            source = _source_of(cls, log, column)
             fields[column.name] = _field(cls.__name__, log, column, source)
             column.type = fields[column.name].sql.state_type
         if not fields:
@@ -153,6 +158,13 @@ def _source(view: str, log: Log, name: str, where: str) -> str:
     return source
 
 
+def _source_of(cls: Any, log: Log, column: Column[Any]) -> str:
+    """The event's column that a field folds."""
+    if DERIVED in column.info:
+        return log.events.c.recorded_at.name
+    return _source(cls.__name__, log, cls.__from__.get(column.name, column.name), column.name)
+
+
 def _key_column(view: str, log: Log, key: str, source: str) -> Column[Any]:
     type_ = log.events.c[source].type
     refuse_collation(f"{view}.{key}", type_, "groups are told apart as")
@@ -175,7 +187,8 @@ def _field(view: str, log: Log, column: Column[Any], source: str) -> Field:
             "Leave it out."
         )
     nullable = bool(column.nullable) if of_model is None else of_model.nullable
-    refuse_view_options(f"{view}.{column.key}", column)
+    refuse = refuse_stored_options if DERIVED in column.info else refuse_view_options
+    refuse(f"{view}.{column.key}", column)
     touched = Column(source, log.events.c[source].type, nullable=nullable, info=column.info)
     return compile_field(view, touched, inline=False)
 
@@ -219,6 +232,10 @@ def _view(model: type[Any], log: Log, keys: tuple[str, ...]) -> type[Any]:
         if field.encrypted is not None:
             continue  # its values are of many keys
         columns[key] = Column(key, field.sql.declared, info={REDUCER: field.reducer})
+    for field in log.derived.values():
+        columns[field.key] = Column(
+            field.key, field.sql.declared, nullable=False, info={REDUCER: field.reducer, DERIVED: True}
+        )
     name = "".join([log.model, "By", *(key.title().replace("_", "") for key in keys)])
     declared = {key: column for key, column in columns.items() if key not in keys}
     namespace = {"__module__": model.__module__, "__doc__": f"{log.model} grouped by {', '.join(keys)}."}

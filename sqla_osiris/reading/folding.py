@@ -14,19 +14,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Integer, Table, Text, and_, case, cast, or_, select, true, type_coerce, union_all
+from sqlalchemy import Integer, Table, Text, and_, case, cast, func, or_, select, true, type_coerce, union_all
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number, words
 from sqla_osiris.forms.form import Expression, Tail
 from sqla_osiris.forms.handed import handed, handed_column, unavailable
 from sqla_osiris.reading.context_keys import with_key
+from sqla_osiris.reducers import First
 from sqla_osiris.schema.field import columns_as_read
 from sqla_osiris.schema.log import Field, Log
 from sqla_osiris.schema.policies import Inline, Never
 from sqla_osiris.schema.tables import state_column
+from sqla_osiris.types.portable import UTCDateTime
 
-__all__ = ["accumulators_query", "folding_query", "states_at", "touched"]
+__all__ = ["accumulators_query", "folding_query", "recorded_at", "states_at", "touched"]
 
 
 def folding_query(log: Log, database: Database, *, alone: bool, lock: Any = None) -> Any:
@@ -43,7 +45,7 @@ def folding_query(log: Log, database: Database, *, alone: bool, lock: Any = None
     if not isinstance(log.policy, Inline):
         base = not isinstance(log.policy, Never)
         source, folded = _Fold(log, heads, database, base=base, newest=newest).accumulators()
-        query = _ordered(log, heads, source, _presented(log, folded, database))
+        query = _ordered(log, heads, source, _presented(log, folded, database), newest=newest)
     elif database.folds_laterally and alone:
         return _fresh_then_stale(log, heads, database, live)
     else:
@@ -60,7 +62,7 @@ def _locking(log: Log, heads: Any, database: Database, query: Any, lock: Any) ->
     if database.folds_laterally:
         found = select(heads.c.seq).correlate(heads).offset(number(0)).lateral("found")
         still = found.c.seq == heads.c.seq
-        if isinstance(log.policy, Inline):
+        if isinstance(log.policy, Inline) and not log.derived:
             still = or_(heads.c.osiris_fingerprint == number(log.fingerprint), still)
         query = query.join(found, true()).where(still)
     arguments = {name: getattr(lock, name) for name in ("nowait", "read", "skip_locked", "key_share")}
@@ -104,8 +106,26 @@ def _presented(log: Log, accumulators: Any, database: Database) -> dict[str, Any
     return {name: field.sql.state(name, accumulators, database) for name, field in log.fields.items()}
 
 
-def _ordered(log: Log, heads: Any, source: Any, states: dict[str, Any]) -> Any:
+def recorded_at(log: Log, heads: Any, name: str, *, newest: bool = False) -> Expression:
+    """Return what a derived column says: when the life's first event, or its last one, was recorded.
+
+    It is found by the primary key, in the log or in the archive.
+    """
+    begins = isinstance(log.derived[name].reducer, First)
+    seq = heads.c.osiris_origin + number(1) if begins else heads.c.seq
+    found = []
+    for table in log.event_tables:
+        events = table.alias("recorded")
+        here = (*log.same_context(events, heads), events.c.seq == seq)
+        query = select(events.c.recorded_at).where(*here).correlate(heads)
+        found.append((query.with_for_update(read=True) if newest else query).scalar_subquery())
+    return found[0] if len(found) == 1 else func.coalesce(*found, type_=UTCDateTime())
+
+
+def _ordered(log: Log, heads: Any, source: Any, states: dict[str, Any], *, newest: bool = False) -> Any:
     names = [column.name for column in log.folded.c]
+    derived = {name: recorded_at(log, heads, name, newest=newest) for name in log.derived}
+    states = states | derived
     columns = [
         with_key(log, heads, name, states[name] if name in states else heads.c[name]).label(name)
         for name in names
@@ -124,7 +144,7 @@ def _plain_or_folded(log: Log, heads: Any, database: Database, *, newest: bool) 
     typed = {
         name: type_coerce(states[name], field.sql.stored_state_type) for name, field in log.fields.items()
     }
-    return _ordered(log, heads, source, states | typed)
+    return _ordered(log, heads, source, states | typed, newest=newest)
 
 
 def _fresh_then_stale(log: Log, heads: Any, database: Database, live: Expression) -> Any:

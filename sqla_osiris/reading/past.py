@@ -33,7 +33,7 @@ from sqla_osiris.databases.plan import STALE
 from sqla_osiris.forms.form import Expression
 from sqla_osiris.forms.handed import handed_column, unavailable
 from sqla_osiris.reading.context_keys import with_key
-from sqla_osiris.reading.folding import states_at
+from sqla_osiris.reading.folding import recorded_at, states_at
 from sqla_osiris.schema.log import END, Log, context_binds
 from sqla_osiris.schema.moments import Moment, in_range, past_alias
 from sqla_osiris.schema.policies import Inline
@@ -112,7 +112,9 @@ def past_query(log: Log, database: Database, moment: BindParameter[Any], *, hand
     columns: list[Any] = []
     for column in log.folded.c:
         name = column.name
-        if name not in states:
+        if name in log.derived:
+            columns.append(recorded_at(log, head, name).label(name))
+        elif name not in states:
             columns.append(type_coerce(head.c[name], column.type).label(name))
         elif handing and isinstance(log.policy, Inline) and log.fields[name].sql.in_python(database):
             columns.append(_unavailable(log, name, head, database).label(name))

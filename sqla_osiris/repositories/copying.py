@@ -203,7 +203,7 @@ def _as_copied(event: _Original) -> CopiedEvent:
 
 
 def _states_of_both(log: Log, source: Repository[Any], target: Repository[Any]) -> _Both:
-    names = ("seq", *log.reducers)
+    names = ("seq", *log.by_key)
     states = source.states()
     while part := list(islice(states, _STATES_A_PAGE)):
         expected = {_context(log, state): state for state in part}
@@ -243,7 +243,7 @@ def _context(log: Log, state: Any) -> Any:
 def _difference(log: Log, context: Any, here: _State, there: _State | None) -> str | None:
     if there is None:
         return f"{context!r} has no state in the target"
-    for name, before, after in zip(("seq", *log.reducers), here, there, strict=True):
+    for name, before, after in zip(("seq", *log.by_key), here, there, strict=True):
         if not same_value(before, after) and log.hides(name):
             return f"{context!r}.{name} is another value in the target (not shown, as it is encrypted)"
         if not same_value(before, after):

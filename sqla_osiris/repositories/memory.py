@@ -213,7 +213,7 @@ class MemoryRepository(Generic[ModelT], Closing):
             events = self._until(self._streams.get(key, _Stream()).events, moment)
         if not events or events[-1].ends:
             return None
-        return state_from(self.model, key, folds.fold(self._log.reducers, events))
+        return state_from(self.model, key, folds.fold(self._log.reducers, self._log.touching(events)))
 
     def _until(self, events: list[Event], moment: Moment | None) -> list[Event]:
         """The events up to the last one of that moment, whatever the times before it."""

@@ -62,7 +62,8 @@ def state_from(model: type[ModelT], key: tuple[Any, ...], folded: Folded) -> Mod
     """Return a stream's fold as an instance of the model. Raises InvalidValue for a sum that no column holds."""
     log = log_of(model)
     refuse_outgrown(log, key, folded)
-    values = {name: field.present(folded.accumulators[name]) for name, field in log.by_key.items()}
+    fields = log.folded_fields.values()
+    values = {field.key: field.present(folded.accumulators[field.key]) for field in fields}
     context = zip(log.context_keys, key, strict=True)
     return instance_of(model, values | {"seq": folded.seq} | dict(context))
 

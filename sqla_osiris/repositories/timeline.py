@@ -145,7 +145,7 @@ class _Fold(Generic[ModelT]):
         self._folded = folds.identity(self._log.reducers)
 
     def step(self, event: Event) -> Iterator[Replayed[ModelT]]:
-        self._folded = folds.fold(self._log.reducers, [event], onto=self._folded)
+        self._folded = folds.fold(self._log.reducers, self._log.touching([event]), onto=self._folded)
         if event.seq > self._after:
             key = self._log.key_of(event.context)
             yield Replayed(event, None if event.ends else state_from(self._model, key, self._folded))

@@ -87,7 +87,7 @@ def compared(
         part = yield from page
         for seq in snapshots:
             upto = [event for event in part if event.seq <= seq]
-            folded[seq] = fold(log.reducers, upto, onto=folded.get(seq))
+            folded[seq] = fold(log.reducers, log.touching(upto), onto=folded.get(seq))
         for event in part:
             if event.seq != last + 1:
                 gaps.append(Difference(context, "seq", stored=event.seq, folded=last + 1))
@@ -101,7 +101,8 @@ def compared(
 
 def _differing(log: Log, context: Any, stored: Folded, folded: Folded) -> list[Difference]:
     found = []
-    for key, field in log.by_key.items():
+    for field in log.folded_fields.values():
+        key = field.key
         held, expected = field.present(stored.accumulators[key]), field.present(folded.accumulators[key])
         if not same_value(held, expected):
             found.append(Difference(context, key, stored=held, folded=expected))

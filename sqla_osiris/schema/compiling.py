@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Computed, MetaData, String, Table
+from sqlalchemy import JSON, BigInteger, Column, Computed, MetaData, String, Table, UniqueConstraint
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.identifiers import (
@@ -19,8 +19,23 @@ from sqla_osiris.databases.identifiers import (
 from sqla_osiris.databases.leaf_types import plain_type
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.schema.constraints import CONSTRAINTS, Declared, constrain_heads, declared_constraints
-from sqla_osiris.schema.field import REDUCER, Field, compile_field, earlier_columns, resolve_type
-from sqla_osiris.schema.fold_table import fold_table, refuse_keys_to_states, tables_undone
+from sqla_osiris.schema.field import (
+    DERIVED,
+    REDUCER,
+    Field,
+    compile_derived,
+    compile_field,
+    earlier_columns,
+    resolve_type,
+)
+from sqla_osiris.schema.fold_table import FOLDS, fold_table, tables_undone
+from sqla_osiris.schema.foreign_keys import (
+    MODELS,
+    name_own_columns,
+    refer_to_heads,
+    referred_type,
+    table_key,
+)
 from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.options import kept_table_options, refuse_column_options, refuse_table_arguments
 from sqla_osiris.schema.policies import Every, Inline, SnapshotPolicy, policy_of
@@ -72,7 +87,9 @@ def compile_log(
     ``archive`` asks for an archive table, ``append_only`` for a log that the database protects, ``notify`` for one whose
     inserts it notifies.
     """
-    columns = [item for item in args if isinstance(item, Column)]
+    declared = [item for item in args if isinstance(item, Column)]
+    derived = [column for column in declared if DERIVED in column.info]
+    columns = [column for column in declared if DERIVED not in column.info]
     policy = _policy(model, policy, columns)
     inline = isinstance(policy, Inline)
     arguments = [item for item in args if not isinstance(item, Column)]
@@ -84,18 +101,21 @@ def compile_log(
     if not any(column.primary_key for column in columns):
         columns = [Column("context", String(255), primary_key=True), *columns]
     contexts = [column for column in columns if column.primary_key]
-    _check_names(model, columns)
+    _check_names(model, [*columns, *derived])
     _check_contexts(model, contexts, inline=inline)
-    refuse_keys_to_states(model, name, schema, metadata, columns)
+    name_own_columns(name, schema, columns)
+    own = table_key(name, schema, metadata), columns
     for column in columns:
-        resolve_type(model, column, metadata, hints.get(column.key))
+        referred = (referred_type(key, column, metadata, own) for key in column.foreign_keys)
+        resolve_type(model, column, next(referred, None), hints.get(column.key))
     fields = _compile_fields(model, name, columns, inline=inline)
     _check_earlier(model, fields, contexts)
     options = {**TRANSACTIONAL, **options}
     plan = TablePlan(name, metadata, schema, contexts, columns, fields, policy, options)
     _check_tables(model, plan, archive=asked["archive"])
     with tables_undone(metadata):
-        return _with_tables(model, plan, asked, declared_constraints(columns, arguments))
+        metadata.info.setdefault(MODELS, {})[own[0]] = plan
+        return _with_tables(model, plan, asked, declared_constraints(columns, arguments), derived)
 
 
 def _compile_fields(
@@ -126,7 +146,11 @@ def _check_tables(model: str, plan: TablePlan, *, archive: bool) -> None:
 
 
 def _with_tables(
-    model: str, plan: TablePlan, asked: Mapping[str, bool], constraints: Sequence[Declared]
+    model: str,
+    plan: TablePlan,
+    asked: Mapping[str, bool],
+    constraints: Sequence[Declared],
+    derived: Sequence[Column[Any]],
 ) -> Log:
     fields, columns = plan.fields, plan.columns
     checks = tuple(_context_check(model, column) for column in plan.contexts)
@@ -137,6 +161,9 @@ def _with_tables(
             form = fields[column.name].sql
             kept = plan.keeps_state(fields[column.name])
             column.type = form.kept_state_type if kept else form.state_type
+    from_events = {column.name: compile_derived(model, column) for column in derived}
+    for column in derived:
+        column.type = from_events[column.name].sql.state_type
     heads, events = head_table(plan), event_table(plan)
     for context in plan.contexts:
         _derive(context, heads.c[context.name])
@@ -144,8 +171,14 @@ def _with_tables(
         column.index = column.unique = None
     # Tools that make forms and schemas neither ask for a generated column nor offer it.
     seq = Column("seq", BigInteger, Computed("seq"), nullable=False)
-    folded = fold_table(model, plan.name, plan.metadata, [*columns, seq], [item for item, _ in constraints])
+    folded = fold_table(
+        model, plan.name, plan.metadata, [*columns, *derived, seq], [item for item, _ in constraints]
+    )
+    folded.plan = plan
     constrain_heads(model, plan, heads, constraints)
+    for name in filter(_unique_columns(heads).__contains__, fields):
+        _derive(folded.c[name], heads.c[name])
+    refer_to_heads((*plan.metadata.tables.values(), *plan.metadata.info[FOLDS]))
     archived = archive_table(plan) if asked["archive"] else None
     return Log(
         model,
@@ -157,6 +190,7 @@ def _with_tables(
         asked["append_only"],
         asked["notify"],
         _key_table(model, plan),
+        derived=from_events,
     )
 
 
@@ -194,15 +228,22 @@ def _keeps_type(field: Field, column: Column[Any]) -> bool:
     return field.sql.picks and (keeps_values(column.type) or isinstance(plain_type(column.type), JSON))
 
 
-def _derive(context: Column[Any], head: Column[Any]) -> None:
+def _unique_columns(heads: Table) -> set[str]:
+    """Return the columns beside the key that a foreign key may refer to."""
+    found: list[Any] = [each for each in heads.constraints if isinstance(each, UniqueConstraint)]
+    found += [index for index in heads.indexes if index.unique]
+    return {column.name for each in found for column in each.columns}
+
+
+def _derive(state: Column[Any], head: Column[Any]) -> None:
     """Make a foreign key to the head one to the state: both have a row for each context.
 
     SQLAlchemy follows a foreign key to the columns that derive from its target; nothing public says so of a
     column that exists.
     """
-    vars(context)["proxy_set"] = frozenset({context, head})
+    vars(state)["proxy_set"] = frozenset({state, head})
     # A column with foreign keys of its own must remain its own origin.
-    vars(context)["base_columns"] = frozenset({context} if context.foreign_keys else {head})
+    vars(state)["base_columns"] = frozenset({state} if state.foreign_keys else {head})
 
 
 def _check_names(model: str, columns: Sequence[Column[Any]]) -> None:

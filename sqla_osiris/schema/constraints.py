@@ -30,10 +30,9 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.sql import visitors
 
 from sqla_osiris.databases.identifiers import index_name
-from sqla_osiris.databases.registry import database_of, known_databases
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import DeclarationError, OsirisError
-from sqla_osiris.reducers import Mean
-from sqla_osiris.schema.options import refuse_actions
+from sqla_osiris.schema.options import given_target, refuse_actions
 from sqla_osiris.schema.tables import TablePlan
 
 __all__ = ["CONSTRAINTS", "Declared", "constrain_heads", "declared_constraints"]
@@ -159,7 +158,7 @@ class _Placing:
             option: getattr(item, option)
             for option in ("ondelete", "onupdate", "use_alter", "link_to_name", "match")
         }
-        targets = [key.target_fullname for key in item.elements]
+        targets = [given_target(key) for key in item.elements]
         self._put(ForeignKeyConstraint(columns, targets, **options, **item.dialect_kwargs), item)
 
     def _place_exclusion(self, where: str, item: Any, name: Any) -> None:
@@ -193,16 +192,9 @@ class _Placing:
 
     def _column(self, where: str, name: str) -> Column[Any]:
         """Return the head's column that is the state of a field, or a part of the context. Raises DeclarationError."""
-        field = self._plan.fields.get(name)
-        if field is None:
+        if name not in self._plan.fields and name in self._heads.c:
             return self._heads.c[name]
-        reason = None
-        if field.encrypted is not None:
-            reason = "is encrypted, so that the database cannot read it"
-        elif isinstance(field.reducer, Mean):
-            reason = "is a mean, which the head holds as a sum and a count"
-        elif field.sql.kept_in_python() and not all(map(field.sql.in_python, known_databases())):
-            reason = "is folded by Python on one database and by SQL on another, in different columns"
+        reason = self._plan.hidden(name)
         if reason:
             raise DeclarationError(f"{where}: {name} {reason}. Refuse a value by @validates instead.")
         return self._heads.c[self._plan.shown(name)]

@@ -1,4 +1,4 @@
-"""``with event_context(actor="jane"):`` whose doing, and caused by what: metadata of every event written inside.
+"""``with event_context(actor="jane", event_type="shipped"):`` who acts, and what happens, in every event written inside.
 
 A context variable holds it, so each thread and each asyncio task has its own, and a task inherits its creator's.
 """
@@ -7,39 +7,73 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
-from typing import Any
-
-from sqlalchemy import JSON
+from typing import Any, Final, NamedTuple
 
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import NewEvent
 from sqla_osiris.schema.checks import each_of, refuse_no_event
-from sqla_osiris.types.values import validator
+from sqla_osiris.schema.log import METADATA_CHECKS
 
-__all__ = ["all_in_context", "current_meta", "event_context", "in_context", "merged_meta", "outside_context"]
+__all__ = [
+    "Surroundings",
+    "all_in_context",
+    "current_context",
+    "event_context",
+    "in_context",
+    "merged_meta",
+    "outside_context",
+]
 
-_current: ContextVar[Mapping[str, Any] | None] = ContextVar("sqla_osiris_event_context", default=None)
-_check = validator(JSON())
+_SURROUNDING: Final[Any] = object()
+"""The default of an ``event_type``: that of the block around it."""
+
+
+class Surroundings(NamedTuple):
+    """What the blocks around a write say of its events."""
+
+    event_type: str | None
+    meta: Mapping[str, Any] | None
+
+    def around(self, event_type: Any, event_meta: Any) -> tuple[Any, Any]:
+        """Return an event's type and metadata: its own wins."""
+        return self.event_type if event_type is None else event_type, _merged(self.meta, event_meta)
+
+
+_current: ContextVar[Surroundings | None] = ContextVar("sqla_osiris_event_context", default=None)
 
 
 @contextmanager
-def event_context(**meta: Any) -> Iterator[None]:
-    """Have every event that is flushed or appended inside carry these in its ``event_meta``.
+def event_context(
+    *, event_type: str | None = _SURROUNDING, meta: Mapping[str, Any] | None = None, **more: Any
+) -> Iterator[None]:
+    """Have every event that is flushed or appended inside carry this ``event_type``, and these in its ``event_meta``.
 
-    Contexts within each other merge, the inner value wins, and an inner None takes a key away. What an event's own
-    ``event_meta`` says wins over all of them. Events that :func:`~sqla_osiris.copy` writes keep their own alone.
-    Raises InvalidValue for what JSON cannot say, before anything inside runs.
+    ``meta`` has metadata whose names are no Python names, or this function's own. Contexts within each other merge, the
+    inner value wins, and an inner None takes a type or a key away. What an event's own ``event_type`` and ``event_meta`` say
+    wins over all of them. Events that :func:`~sqla_osiris.copy` writes keep their own alone. Raises InvalidValue for what is
+    no type, or no value of JSON, before anything inside runs.
     """
-    try:
-        given = _check(meta)
-    except ValueError as error:
-        raise InvalidValue(f"event_context({', '.join(meta)}): {error}.") from error
-    merged = {**(_current.get() or {}), **given}
-    token = _current.set({key: value for key, value in merged.items() if value is not None} or None)
+    outer = _current.get() or Surroundings(None, None)
+    own_type, given = _checked(event_type, meta, more)
+    kept = {key: value for key, value in {**(outer.meta or {}), **given}.items() if value is not None}
+    inner = Surroundings(outer.event_type if own_type is _SURROUNDING else own_type, kept or None)
+    token = _current.set(None if inner == (None, None) else inner)
     try:
         yield
     finally:
         _current.reset(token)
+
+
+def _checked(event_type: Any, meta: Any, more: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Return both as they are stored."""
+    check_type, check_meta = METADATA_CHECKS["event_type"], METADATA_CHECKS["event_meta"]
+    is_given = event_type is not None and event_type is not _SURROUNDING
+    try:
+        checked_type = check_type(event_type) if is_given else event_type
+        return checked_type, {**({} if meta is None else check_meta(meta)), **check_meta(more)}
+    except ValueError as error:
+        names = [*(["event_type"] if is_given else []), *([] if meta is None else ["meta"]), *more]
+        raise InvalidValue(f"event_context({', '.join(names)}): {error}.") from error
 
 
 @contextmanager
@@ -52,14 +86,15 @@ def outside_context() -> Iterator[None]:
         _current.reset(token)
 
 
-def current_meta() -> Mapping[str, Any] | None:
+def current_context() -> Surroundings | None:
     """Return what surrounds the caller, None where nothing does."""
     return _current.get()
 
 
 def merged_meta(own: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     """An event's metadata: what surrounds it, and over that its own."""
-    return _merged(_current.get(), own)  # type: ignore[no-any-return]  # own as it was given, or merged
+    current = _current.get()
+    return own if current is None else _merged(current.meta, own)
 
 
 def in_context(event: NewEvent) -> NewEvent:
@@ -75,9 +110,10 @@ def all_in_context(events: Iterable[NewEvent]) -> Iterator[NewEvent]:
     return given if current is None else (_with(current, event) for event in given)
 
 
-def _with(current: Mapping[str, Any], event: NewEvent) -> NewEvent:
+def _with(current: Surroundings, event: NewEvent) -> NewEvent:
     try:
-        return replace(event, event_meta=_merged(current, event.event_meta))
+        event_type, event_meta = current.around(event.event_type, event.event_meta)
+        return replace(event, event_type=event_type, event_meta=event_meta)
     except (AttributeError, TypeError) as error:
         refuse_no_event(event, error)
         raise

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, FromClause, MetaData, Table, func, select, type_coerce
+from sqlalchemy import Column, ColumnElement, FromClause, Table, func, select, type_coerce
 from sqlalchemy.types import NullType, TypeEngine, to_instance
 
 from sqla_osiris.databases.literals import words
@@ -12,7 +12,7 @@ from sqla_osiris.errors import DeclarationError, InvalidValue, NotExpressible
 from sqla_osiris.forms.form import ReducerForm
 from sqla_osiris.forms.registered import form_of
 from sqla_osiris.reducers import First, Last, Max, Min, Reducer
-from sqla_osiris.schema.options import refuse_column_options
+from sqla_osiris.schema.options import refuse_column_options, refuse_stored_options
 from sqla_osiris.schema.upcasts import UPCASTS, Upcast, upcasts_of
 from sqla_osiris.types.accepted import refuse_collation, refuse_unproven
 from sqla_osiris.types.encrypted import Encrypted
@@ -22,11 +22,13 @@ from sqla_osiris.types.values import Validator, anything, validator
 
 __all__ = [
     "ABSENT",
+    "DERIVED",
     "REDUCER",
     "STATE_TYPE",
     "Field",
     "as_read",
     "columns_as_read",
+    "compile_derived",
     "compile_field",
     "earlier_columns",
     "resolve_type",
@@ -40,6 +42,10 @@ ABSENT: Final = "sqla_osiris.absent"
 
 STATE_TYPE: Final = "sqla_osiris.state_type"
 """The key under which a column's ``info`` carries the type of the state, where it is not the touches'."""
+
+
+DERIVED: Final = "sqla_osiris.derived"
+"""The key under which the ``info`` of a column says that its touches are the events' own ``recorded_at``."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +210,13 @@ def _with_checked_absent(where: str, column: Column[Any], reducer: Any) -> tuple
     return Last(absent=checked), Last(absent=checked if remake is None else remake(checked))
 
 
+def compile_derived(model: str, column: Column[Any]) -> Field:
+    """Compile a column whose touches are the events' ``recorded_at``: nothing of it is stored. Raises DeclarationError."""
+    refuse_stored_options(f"{model}.{column.key}", column)
+    touched = Column(column.name, column.type, nullable=False, info=column.info)
+    return compile_field(model, touched, inline=False)
+
+
 def _refuse_encrypted(where: str, column: Column[Any], reducer: object) -> None:
     if type(reducer) not in {First, Last}:
         raise DeclarationError(
@@ -235,22 +248,19 @@ def _state_type(where: str, column: Column[Any]) -> TypeEngine[Any] | None:
     return type_
 
 
-def resolve_type(model: str, column: Column[Any], metadata: MetaData, hint: TypeEngine[Any] | None) -> None:
+def resolve_type(
+    model: str, column: Column[Any], referred: TypeEngine[Any] | None, hint: TypeEngine[Any] | None
+) -> None:
     """Give a column its foreign key's type now: the event's copy of it has no key to take it from later."""
     if not isinstance(column.type, NullType):
         return
-    for key in column.foreign_keys:
-        table, _, name = key.target_fullname.rpartition(".")
-        target = metadata.tables.get(table)
-        if target is not None and name in target.c:
-            column.type = target.c[name].type
-            return
-    if hint is None:
+    known = [type_ for type_ in (referred, hint) if type_ is not None and not isinstance(type_, NullType)]
+    if not known:
         raise DeclarationError(
             f"{model}.{column.key} has no type. Give it one, Latest(String) or Latest(Integer, ForeignKey(...)), "
             "or annotate it."
         )
-    column.type = hint
+    column.type = known[0]
 
 
 def earlier_columns(fields: Iterable[Field]) -> dict[str, TypeEngine[Any]]:

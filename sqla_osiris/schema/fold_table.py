@@ -5,11 +5,11 @@ no application's metadata: ``create_all`` and Alembic see the event and the head
 """
 
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn, cast
 
-from sqlalchemy import BindParameter, Column, ForeignKey, MetaData, Select, Table, Update
+from sqlalchemy import BindParameter, Column, MetaData, Select, Table, Update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.schema import BLANK_SCHEMA
 
@@ -23,10 +23,11 @@ from sqla_osiris.schema.locks import (
     refuse_lock_of_the_past,
 )
 from sqla_osiris.schema.moments import PastAlias, moment_of_alias
+from sqla_osiris.schema.tables import TablePlan
 
-__all__ = ["FoldTable", "fold_table", "refuse_keys_to_states", "tables_undone"]
+__all__ = ["FOLDS", "FoldTable", "fold_table", "tables_undone"]
 
-_FOLDS = "sqla_osiris.folds"
+FOLDS = "sqla_osiris.folds"
 """In an application's ``MetaData.info``: the FoldTables of its models."""
 
 
@@ -42,6 +43,8 @@ class FoldTable(Table):
     """What a type in its columns asks of a column's table: see :func:`sqla_osiris.forms.handed.kept_state`."""
     model: str
     heads: Table
+    plan: TablePlan | None = None
+    """What the tables of a model are built from; a view has none."""
     folding_query: Callable[[Database, bool], Select[Any]]
     locking_query: Callable[[Database, Any], Select[Any]]
     past_query: Callable[[Database, BindParameter[Any], bool], Select[Any]]
@@ -77,20 +80,21 @@ def fold_table(
     constraints: Sequence[Any] = (),
 ) -> FoldTable:
     """A FoldTable outside ``application`` that resolves its foreign keys within it."""
-    metadata = MetaData(schema=application.schema, naming_convention=application.naming_convention)
+    # No naming convention: it may ask what a key refers to, before the metadata's tables are there.
+    metadata = MetaData(schema=application.schema, info=application.info)
     table = FoldTable(name, metadata, *columns, *constraints, schema=BLANK_SCHEMA)
     table.model = model
     # Foreign keys look their targets up in their own table's metadata, by name and as late as possible.
     tables: ChainMap[str, Table] = ChainMap({table.key: table}, cast(Any, application.tables))
     metadata.tables = tables  # type: ignore[assignment]  # read like the dict that it declares
-    application.info.setdefault(_FOLDS, []).append(table)
+    application.info.setdefault(FOLDS, []).append(table)
     return table
 
 
 @contextmanager
 def tables_undone(application: MetaData, *before: Table) -> Iterator[None]:
     """Leave no table in the application's metadata where a declaration fails; ``before`` were there before it."""
-    folds = application.info.setdefault(_FOLDS, [])
+    folds = application.info.setdefault(FOLDS, [])
     tables, known = set(application.tables.values()) - set(before), len(folds)
     try:
         yield
@@ -99,44 +103,6 @@ def tables_undone(application: MetaData, *before: Table) -> Iterator[None]:
             application.remove(table)
         folds[:] = [fold for fold in folds[:known] if fold not in before]
         raise
-
-
-def refuse_keys_to_states(
-    model: str, name: str, schema: str | None, application: MetaData, columns: Iterable[Column[Any]]
-) -> None:
-    """Raise DeclarationError for a foreign key to a model's states, from it or from a table declared before it.
-
-    SQLAlchemy would miss their table, when the mappers are configured or the tables created.
-    """
-    own = f"{schema}.{name}" if schema else _table_key(name, application)
-    if own in application.tables:
-        return
-    for column in columns:
-        for key in column.foreign_keys:
-            target = _target(key, application)
-            heads = target not in application.tables and f"{target}_snapshot" in application.tables
-            if target == own or (heads and f"{target}_event" in application.tables):
-                _refuse_key(f"{model}.{column.key}", key)
-    for table in (*application.tables.values(), *application.info.get(_FOLDS, ())):
-        for key in table.foreign_keys:
-            if _target(key, application) == own:
-                _refuse_key(f"{table.name}.{key.parent.name}", key)
-
-
-def _table_key(name: str, application: MetaData) -> str:
-    return name if "." in name or application.schema is None else f"{application.schema}.{name}"
-
-
-def _target(key: ForeignKey, application: MetaData) -> str:
-    return _table_key(key.target_fullname.rpartition(".")[0], application)
-
-
-def _refuse_key(where: str, key: ForeignKey) -> NoReturn:
-    table, _, column = key.target_fullname.rpartition(".")
-    raise DeclarationError(
-        f"{where}: ForeignKey({key.target_fullname!r}) references a state, which is folded and has no row. "
-        f"Reference the head of its stream: ForeignKey({f'{table}_snapshot.{column}'!r})."
-    )
 
 
 @compiles(FoldTable)

@@ -1,7 +1,7 @@
 """A model's declaration, compiled: its contexts, fields and policy, and the tables that hold its log."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqla_osiris.databases.base import Database
 from sqla_osiris.errors import DeclarationError, InvalidValue, UnknownField
 from sqla_osiris.forms.form import SQLAccumulator
+from sqla_osiris.records import Event
 from sqla_osiris.reducers import Reducer
 from sqla_osiris.schema.field import Field, as_read
 from sqla_osiris.schema.fold_table import FoldTable
@@ -86,6 +87,8 @@ class Log:
     notifies: bool = False
     keys: Table | None = None
     context_keys: list[str] = dataclass_field(default_factory=list)
+    derived: dict[str, Field] = dataclass_field(default_factory=dict)
+    """By column name, what folds the events' ``recorded_at``: read where it is asked for, and stored by no SQL database."""
     views: list[Any] = dataclass_field(default_factory=list)
     """The :class:`Grouping` of each view of it that has snapshots, as far as they are declared."""
     mutables: dict[str, Any] = dataclass_field(default_factory=dict)
@@ -184,8 +187,25 @@ class Log:
         return given
 
     @cached_property
+    def folded_fields(self) -> dict[str, Field]:
+        """All that a fold in Python has an accumulator of, by column name."""
+        return {**self.fields, **self.derived}
+
+    @cached_property
     def reducers(self) -> dict[str, Reducer]:
-        return {field.key: field.reducer for field in self.fields.values()}
+        return {field.key: field.reducer for field in self.folded_fields.values()}
+
+    def touching(self, events: Iterable[Event]) -> Iterable[Event]:
+        """The events as a fold in Python takes them: each touches what derives from it."""
+        if not self.derived:
+            return events
+        keys = [field.key for field in self.derived.values()]
+        return (
+            event
+            if event.ends
+            else replace(event, fields={**event.fields, **dict.fromkeys(keys, event.recorded_at)})
+            for event in events
+        )
 
     @cached_property
     def checked(self) -> bool:
@@ -209,6 +229,11 @@ class Log:
     def fingerprint(self) -> int:
         """Changes with the fields, their reducers and the policy: 63 bits of a hash, never STALE."""
         return fingerprint_of(self.policy, self.fields)
+
+    @cached_property
+    def fingerprint_in_documents(self) -> int:
+        """The same of a snapshot in a store that is no SQL database: it also has what derives from events."""
+        return fingerprint_of(self.policy, self.folded_fields)
 
     def hides(self, key: str) -> bool:
         """Whether the field of this attribute is encrypted, so that no message may have its values."""
@@ -348,8 +373,9 @@ METADATA_CHECKS: dict[str, Validator] = {
 def settle_keys(log: Log, keys: Mapping[str, str]) -> None:
     """Take over the attribute names that the mapper gave to the columns, by column name."""
     log.context_keys.extend(keys[name] for name in log.context_names)
-    for name, field in list(log.fields.items()):
-        log.fields[name] = replace(field, key=keys[name])
+    for fields in (log.fields, log.derived):
+        for name, field in list(fields.items()):
+            fields[name] = replace(field, key=keys[name])
 
 
 def log_of(model: type[Any]) -> Log:

@@ -16,10 +16,12 @@ from sqla_osiris.errors import DeclarationError
 __all__ = [
     "copied_keys",
     "described",
+    "given_target",
     "kept_table_options",
     "refuse_actions",
     "refuse_column_options",
     "refuse_mapper_arguments",
+    "refuse_stored_options",
     "refuse_table_arguments",
     "refuse_view_arguments",
     "refuse_view_options",
@@ -43,11 +45,19 @@ def described(column: Column[Any]) -> dict[str, Any]:
     return {"comment": column.comment, "doc": column.doc, "info": info}
 
 
+def given_target(key: ForeignKey) -> Any:
+    """Return what a foreign key was made with: the column, or its name."""
+    column = key._table_column  # noqa: SLF001  (nothing public says it in SQLAlchemy 2.0)
+    if column is not None:
+        return column
+    return getattr(key, "target_tokens", None) or key.target_fullname
+
+
 def copied_keys(column: Column[Any]) -> list[ForeignKey]:
     """A column's foreign keys, for its copy in the heads."""
     return [
         ForeignKey(
-            key.target_fullname,
+            given_target(key),
             info=dict(key.info),
             **{option: getattr(key, option) for option in _OF_A_KEY},
             **key.dialect_kwargs,
@@ -87,6 +97,27 @@ def refuse_column_options(where: str, column: Column[Any], *, inline: bool, comp
     for option, reason in refused.items():
         if reason:
             raise DeclarationError(f"{where}: {option} is refused: {reason}. Leave it out.")
+
+
+def refuse_stored_options(where: str, column: Column[Any]) -> None:
+    """Raise DeclarationError for an option of a column that is read from the log alone, where nothing of it is stored."""
+    refused = {
+        "primary_key": column.primary_key,
+        "default": column.default is not None,
+        "onupdate": column.onupdate is not None,
+        "index": column.index,
+        "unique": column.unique,
+        "ForeignKey": column.foreign_keys,
+        "a constraint": column.constraints,
+        f"key={column.key!r}": column.key != column.name,
+        **dict.fromkeys(column.dialect_kwargs, column.dialect_kwargs),
+    }
+    for option, present in refused.items():
+        if present:
+            raise DeclarationError(
+                f"{where}: {option} is refused: it is read from the events, and no column of a table stores it. Leave it "
+                "out, or have events write a field of your own: Latest(DateTime(timezone=True))."
+            )
 
 
 def refuse_view_options(where: str, column: Column[Any]) -> None:

@@ -40,7 +40,7 @@ from sqla_osiris.databases.identifiers import index_name, shortened
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.positions import POSITIONS_A_BLOCK, XID
 from sqla_osiris.databases.registry import database_of, database_on, known_databases
-from sqla_osiris.reducers import Last
+from sqla_osiris.reducers import Last, Mean
 from sqla_osiris.schema.field import Field, earlier_columns
 from sqla_osiris.schema.options import copied_keys, described
 from sqla_osiris.schema.policies import Inline, SnapshotPolicy
@@ -96,6 +96,11 @@ class TablePlan:
     policy: SnapshotPolicy
     options: Mapping[str, Any]
 
+    @property
+    def heads(self) -> str:
+        """The name of the table of heads."""
+        return f"{self.name}_snapshot"
+
     def keeps_state(self, field: Field) -> bool:
         """Whether the head has a column for the field's state, which Python folds."""
         return isinstance(self.policy, Inline) and field.sql.kept_in_python()
@@ -103,6 +108,21 @@ class TablePlan:
     def shown(self, name: str) -> str:
         """The head's column that shows a field's state: its own, or the first accumulator."""
         return state_column(name) if self.keeps_state(self.fields[name]) else name
+
+    def hidden(self, name: str) -> str | None:
+        """Why no column of the heads is a field's present state; None where :meth:`shown` names the one that is."""
+        field = self.fields.get(name)
+        if field is None:
+            return "is read from the events, and no column stores it"
+        if not isinstance(self.policy, Inline):
+            return "is the present in no row, as it is with __snapshot__ = Inline() alone"
+        if field.encrypted is not None:
+            return "is encrypted, so that the database cannot read it"
+        if isinstance(field.reducer, Mean):
+            return "is a mean, which the head holds as a sum and a count"
+        if field.sql.kept_in_python() and not all(map(field.sql.in_python, known_databases())):
+            return "is folded by Python on one database and by SQL on another, in different columns"
+        return None
 
 
 def statement_time() -> StatementTime:
@@ -116,7 +136,7 @@ def head_table(plan: TablePlan) -> Table:
     options = {**plan.options, **({"postgresql_with": storage} if storage else {})}
     fields = [column for column in plan.columns if column.name in plan.fields]
     heads = Table(
-        f"{plan.name}_snapshot",
+        plan.heads,
         plan.metadata,
         *(_context_column(context) for context in plan.contexts),
         Column("seq", BigInteger, nullable=False),

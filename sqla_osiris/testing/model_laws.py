@@ -16,6 +16,7 @@ from sqlalchemy import URL, Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.mutable import MutableDict, MutableList, MutableSet
 
+from sqla_osiris.fold import fold
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.repositories.memory import MemoryRepository
 from sqla_osiris.repositories.protocol import Repository
@@ -131,7 +132,17 @@ class _Bench:
             seen = {} if state is None else seen_state(state, self.log.by_key)
             for name in ("seq", *self.log.by_key):
                 yield f"{name} of {context!r}", seen.get(name)
-            yield f"the history of {context!r}", [seen_event(event) for event in repository.history(context)]
+            history = list(repository.history(context))
+            yield f"the history of {context!r}", [seen_event(event) for event in history]
+            yield from self._times(context, state, history)
+
+    def _times(self, context: Any, state: Any, history: Sequence[Event]) -> Iterator[tuple[str, Any]]:
+        """Whether a state has what its history says of each store's own times."""
+        folded = fold(self.log.reducers, self.log.touching(history))
+        for field in self.log.derived.values():
+            told = None if state is None else field.present(folded.accumulators[field.key])
+            agrees = getattr(state, field.key, None) == told
+            yield f"{field.key} of {context!r} is what the history says", agrees
 
     def against_memory(
         self, example: _Written, write: Callable[[Repository[Any]], None], in_memory: str, on_database: str

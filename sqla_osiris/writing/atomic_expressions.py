@@ -86,7 +86,7 @@ def expire_overtaken(log: Log, state: InstanceState[Any], seq: int) -> None:
         for relation in state.mapper.relationships
         if relation.direction is RelationshipDirection.MANYTOONE and relation.key not in state.committed_state
     ]
-    overtaken = [key for key in (*log.by_key, *related) if key in values]
+    overtaken = [key for key in (*log.reducers, *related) if key in values]
     if overtaken:
         _session(state).expire(state.obj(), overtaken)
 

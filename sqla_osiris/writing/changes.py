@@ -6,7 +6,7 @@ directly; SQLAlchemy's history is asked about the rest.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 
 from sqlalchemy import Connection, Select, inspect, select
 from sqlalchemy.orm import InstanceState, LoaderCallableStatus, PassiveFlag, Session
@@ -51,6 +51,11 @@ def begun(log: Log, state: _State) -> list[Write]:
         raise NotExpressible(
             f"{log.model}.seq was given to a new object: it counts the stream's events. Leave it out."
         )
+    for field in log.derived.values():
+        if field.key in state.committed_state and state.dict[field.key] is not None:
+            raise NotExpressible(
+                f"{log.model}.{field.key} was given to a new object: {_FROM_EVENTS}. Leave it out."
+            )
     _give_defaults(log, state)
     key = _key(log, state)
     values = state.dict
@@ -90,7 +95,7 @@ def _give_defaults(log: Log, state: _State) -> None:
     if not log.defaults:
         return
     values, target, columns = state.dict, state.obj(), log.folded.c
-    keys = dict(zip(log.column_names, [*log.context_keys, *log.by_key], strict=True))
+    keys = dict(zip(log.column_names, [*log.context_keys, *(f.key for f in log.fields.values())], strict=True))
     given = {name: values[key] for name, key in keys.items() if key in values}
     for name in log.defaults.keys() & given.keys():
         if given[name] is None and not columns[name].type.should_evaluate_none:
@@ -113,11 +118,16 @@ class _Assigned(NamedTuple):
     fields: tuple[_Compared, ...]
     context_keys: tuple[str, ...]
     seq: bool
+    derived: tuple[str, ...]
+    fixed: bool
+    """Whether anything is assigned that is no field."""
 
 
 @lru_cache(maxsize=1024)
 def _assigned(log: Log, keys: tuple[str, ...]) -> _Assigned:
     fields = [field for field in log.fields.values() if field.key in keys]
+    context_keys = tuple(key for key in log.context_keys if key in keys)
+    derived = tuple(field.key for field in log.derived.values() if field.key in keys)
     return _Assigned(
         tuple(
             _Compared(
@@ -127,8 +137,10 @@ def _assigned(log: Log, keys: tuple[str, ...]) -> _Assigned:
             )
             for field in fields
         ),
-        tuple(key for key in log.context_keys if key in keys),
+        context_keys,
         "seq" in keys,
+        derived,
+        bool(context_keys or derived or "seq" in keys),
     )
 
 
@@ -140,14 +152,12 @@ def changed(log: Log, state: _State) -> list[Write]:
     NotExpressible and InvalidValue.
     """
     before, values = state.committed_state, state.dict
-    fields, context_keys, seq_assigned = _assigned(log, tuple(before))
-    for key in context_keys:
-        _refuse_new_context(log, state, key)
-    if seq_assigned:
-        _refuse_new_seq(log, state)
+    assigned = _assigned(log, tuple(before))
+    if assigned.fixed:
+        _refuse_fixed(log, state, assigned)
     touches: dict[str, Any] = {}
     atomic: dict[str, Any] = {}
-    for field, equal, in_place in fields:
+    for field, equal, in_place in assigned.fields:
         key = field.key
         if key not in values:
             continue
@@ -227,6 +237,15 @@ def _states_query(log: Log, names: tuple[str, ...], database: Database) -> Selec
     return select(*contexts, *(states[name] for name in names)).where(database.in_contexts(contexts))
 
 
+def _refuse_fixed(log: Log, state: _State, assigned: _Assigned) -> None:
+    for key in assigned.context_keys:
+        _refuse_new_context(log, state, key)
+    if assigned.seq:
+        _refuse_new_seq(log, state)
+    for key in assigned.derived:
+        _refuse_derived(log, state, key)
+
+
 def _refuse_new_seq(log: Log, state: _State) -> None:
     history = get_history(state.obj(), "seq", PassiveFlag.PASSIVE_NO_INITIALIZE)
     if not history.has_changes():
@@ -247,6 +266,15 @@ def _refuse_new_seq(log: Log, state: _State) -> None:
     raise NotExpressible(
         f"{log.model}.seq was assigned: it counts the stream's events and cannot be set. Leave it alone."
     )
+
+
+_FROM_EVENTS: Final = "it is the time of an event, and read from the log"
+
+
+def _refuse_derived(log: Log, state: _State, key: str) -> None:
+    history = get_history(state.obj(), key, PassiveFlag.PASSIVE_NO_INITIALIZE)
+    if history.has_changes() and state.dict.get(key) is not None:
+        raise NotExpressible(f"{log.model}.{key} was assigned: {_FROM_EVENTS}. Leave it alone.")
 
 
 def _refuse_new_context(log: Log, state: _State, key: str) -> None:

@@ -13,12 +13,14 @@ from typing import Any, Final, NoReturn, cast
 
 from sqlalchemy import Connection, FromClause, event, util
 from sqlalchemy.orm import InstanceState, Mapper, RelationshipDirection, Session, bulk_persistence
+from sqlalchemy.orm.attributes import set_committed_value
 
-from sqla_osiris.databases.plan import Expect, Write
+from sqla_osiris.databases.plan import Expect, Write, Written
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import NotExpressible
 from sqla_osiris.reading.past_sessions import refuse_write
-from sqla_osiris.schema.event_context import current_meta
+from sqla_osiris.reducers import First
+from sqla_osiris.schema.event_context import current_context
 from sqla_osiris.schema.fold_table import refuse
 from sqla_osiris.schema.log import Log
 from sqla_osiris.writing.atomic_expressions import expire_overtaken
@@ -29,6 +31,7 @@ from sqla_osiris.writing.changes_in_place import (
     notice_changes_of,
     remember_written,
 )
+from sqla_osiris.writing.describing import DESCRIBED, described_writes
 from sqla_osiris.writing.head_changes import plan_of
 from sqla_osiris.writing.savepoints import expire_after_rollback
 from sqla_osiris.writing.writer import write_events
@@ -146,7 +149,7 @@ def _written(
     log: Log, connection: Connection, objects: Sequence[tuple[_State, _Makes]]
 ) -> list[tuple[Write, _State]]:
     """Return what these objects say now. Raises NotExpressible, InvalidValue and ConcurrentAppend."""
-    found, meta = [], current_meta()
+    found, metadata = [], _surrounding_metadata()
     dirty = [state for state, makes in objects if makes is changed]
     for state in dirty:
         _know_identity(log, state)
@@ -155,13 +158,24 @@ def _written(
             notice_changes_of(state)
     seqs = know_before(connection, log, dirty)
     for state, makes in objects:
-        for write in makes(log, state):
+        writes: Sequence[Write] = makes(log, state)
+        if metadata:
+            for write in writes:
+                write.metadata = metadata
+        if DESCRIBED:
+            writes = described_writes(state, writes, metadata)
+        for write in writes:
             if write.expected_seq is None and write.expect is Expect.SEQ:
                 write.expected_seq = seqs.get(write.key)
-            if meta is not None:
-                write.metadata = {"event_meta": meta}
             found.append((write, state))
     return found
+
+
+def _surrounding_metadata() -> dict[str, Any]:
+    """Return what ``event_context`` says of all events of a flush, by column name."""
+    around = current_context()
+    given = {} if around is None else {"event_type": around.event_type, "event_meta": around.meta}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _write(log: Log, connection: Connection, found: list[tuple[Write, _State]]) -> None:
@@ -179,6 +193,20 @@ def _write(log: Log, connection: Connection, found: list[tuple[Write, _State]]) 
             if not write.ends:
                 # The flush commits the objects' attributes as they stand when it ends, as after any UPDATE.
                 states[place].dict["seq"] = result.seq
+                if log.derived:
+                    _know_times(log, states[place], write, result)
+
+
+def _know_times(log: Log, state: _State, write: Write, written: Written) -> None:
+    """Have an object say when its stream changed last, and a new one when it began; where only the database knows, anew."""
+    for field in log.derived.values():
+        if isinstance(field.reducer, First) and write.expect is not Expect.NOT_LIVE:
+            continue
+        if written.recorded_at is None:
+            # As a flush itself expires what a database made.
+            state._expire_attributes(state.dict, [field.key])  # noqa: SLF001
+        else:
+            set_committed_value(cast(object, state.obj()), field.key, written.recorded_at)
 
 
 def _rounds(writes: Sequence[Write]) -> list[Sequence[int]]:

@@ -34,7 +34,7 @@ from sqla_osiris.writing.refusals import (
     violation,
 )
 from sqla_osiris.writing.refused_values import refused_value
-from sqla_osiris.writing.snapshots import living, lock_heads, store_snapshots, take_due
+from sqla_osiris.writing.snapshots import lock_heads, store_snapshots, take_due
 
 __all__ = ["append_directly", "is_unobserved", "write_events"]
 
@@ -79,12 +79,10 @@ def _write(connection: Connection, log: Log, writes: Sequence[Write]) -> list[Wr
     written: dict[int, Written] = {}
     with _translating_errors(connection, log, writes):
         groups = _by_shape(writes)
-        blind = any(shape.expect is Expect.LIVE for shape in groups)
-        unordered = blind and database.writes_in_one_statement and len(writes) > 1
-        if (len(groups) > 1 or unordered) and not database.one_writer:
-            # Several statements lock heads in several goes, and one that writes many does so in an order of its own: what
-            # loses no race must meet no deadlock either. All flushes lock theirs in one order beforehand.
+        if len(groups) > 1 and not database.one_writer:
+            # Several statements lock heads in several goes: all flushes lock theirs in one order beforehand.
             may_lock = [each.key for each in writes if not database.locks_gaps or each.expect.updates]
+            blind = any(shape.expect is Expect.LIVE for shape in groups)
             with database.reading_the_newest(connection) if blind else nullcontext():
                 lock_heads(connection, log, may_lock)
         for shape, places in groups.items():
@@ -135,8 +133,6 @@ def _write_checked(
     """
     plan = plan_of(log, database)
     living = shape._replace(expect=Expect.LIVE)
-    if len(writes) > 1:
-        return _write_apart(connection, log, database, (living, shape), writes)
     # Not finding a row to update, MariaDB locks the gap, and two new streams would wait for each other.
     first, second = (shape, living) if database.locks_gaps else (living, shape)
     try:
@@ -152,25 +148,6 @@ def _write_checked(
             return database.write(connection, plan, second, writes)
         except NotAsExpected as lost:
             raise (lost.__cause__ or error) from None
-
-
-def _write_apart(
-    connection: Connection,
-    log: Log,
-    database: Database,
-    shapes: tuple[Shape, Shape],
-    writes: Sequence[Write],
-) -> list[Written]:
-    """Write those whose streams live in the first shape, and the others in the second."""
-    plan, alive = plan_of(log, database), living(connection, log, [write.key for write in writes])
-    lives = [write.key in alive for write in writes]
-    written: dict[int, Written] = {}
-    for shape, wanted in zip(shapes, (True, False), strict=True):
-        places = [place for place, live in enumerate(lives) if live is wanted]
-        if places:
-            group = [writes[place] for place in places]
-            written.update(zip(places, database.write(connection, plan, shape, group), strict=True))
-    return [written[place] for place in range(len(writes))]
 
 
 class _Unfolded(Exception):

@@ -4,6 +4,7 @@ Each line that must be an error carries an ignore of exactly that error; an igno
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, assert_type
 
@@ -20,6 +21,7 @@ from sqlalchemy.orm import (
 from sqla_osiris import (
     Aggregate,
     Context,
+    CreatedAt,
     Distinct,
     Encrypted,
     Event,
@@ -32,6 +34,7 @@ from sqla_osiris import (
     NewEvent,
     Reducer,
     Union,
+    UpdatedAt,
     repository,
 )
 
@@ -61,6 +64,7 @@ class Employee(EventSourced, Base):
     skills: Mapped[set[str]] = Aggregate(JSON, reducer=Union())
     team_id: Mapped[int | None] = Latest(ForeignKey("team.id"))
     team: Mapped[Team | None] = relationship()
+    created_at: Mapped[datetime] = CreatedAt()
 
 
 class Told(Reducer):
@@ -92,6 +96,7 @@ class Visitor(EventSourced):
     note = Latest(Encrypted(String(200)))
     seen = Aggregate(String, reducer=Distinct())
     told = Aggregate(Integer, reducer=Told(), state_type=String)
+    updated = UpdatedAt("updated_at")
 
 
 def on_the_class_a_field_is_an_sql_expression() -> None:
@@ -113,6 +118,8 @@ def on_the_class_a_field_is_an_sql_expression() -> None:
     assert_type(Visitor.paid, InstrumentedAttribute[Decimal])
     assert_type(Visitor.longest, InstrumentedAttribute[int])
     assert_type(Visitor.seq, InstrumentedAttribute[int])
+    assert_type(Employee.created_at, InstrumentedAttribute[datetime])
+    assert_type(Visitor.updated, InstrumentedAttribute[datetime])
     assert_type(Employee.overtime > 40, ColumnElement[bool])
     assert_type(Visitor.pages > 40, ColumnElement[bool])
 
@@ -129,6 +136,8 @@ def on_an_instance_a_field_is_a_value(bob: Employee, jane: Visitor) -> None:
     assert_type(jane.browser, str)
     assert_type(jane.paid, Decimal)
     assert_type(jane.seq, int)
+    assert_type(bob.created_at, datetime)
+    assert_type(jane.updated, datetime)
 
 
 def a_query_yields_values_and_states(session: Session) -> None:

@@ -11,9 +11,6 @@ from sqlalchemy import Engine, create_engine, text
 from sqla_osiris import DynamoRepository, MemoryRepository, MongoRepository, SQLRepository
 from tests import selection
 from tests.conftest import DATABASES, create_on_mariadb, drop_on_mariadb
-from tests.stores.dynamo_fixtures import dynamodb_url, new_client
-
-__all__ = ["dynamodb_url", "new_client"]
 
 STORES = ["memory", *DATABASES, *selection.STORES]
 

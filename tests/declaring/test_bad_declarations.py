@@ -11,11 +11,9 @@ from sqlalchemy import (
     Date,
     DateTime,
     Enum,
-    ForeignKey,
     Identity,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     UniqueConstraint,
     Uuid,
@@ -32,7 +30,6 @@ from sqla_osiris import (
     DeclarationError,
     EventSourced,
     Every,
-    Inline,
     Latest,
     Max,
     Mean,
@@ -244,75 +241,6 @@ def test_a_model_derived_from_an_ordinary_class_with_a_table_is_refused():
 def test_a_name_that_sqlite_cannot_tell_from_a_number_is_refused(name):
     with pytest.raises(DeclarationError, match=f"{name}.*SQLite.*another name"):
         type(f"Named{name}", (EventSourced,), {"flag": Latest(name, Integer)})
-
-
-def refused_key(owner, name, match):
-    with pytest.raises(DeclarationError, match=match) as refused:
-        owner()
-    assert f"ForeignKey('{name}_snapshot.id')" in str(refused.value)
-
-
-@pytest.fixture(params=[None, "hr"], ids=["no schema", "schema"])
-def company_base(request):
-    class OwnBase(DeclarativeBase):
-        metadata = MetaData(schema=request.param)
-
-    return OwnBase
-
-
-def declared(base, name, policy, **keys):
-    """A model with these foreign keys."""
-    fields = {key: Latest(String(8), ForeignKey(target)) for key, target in keys.items()}
-    attributes = {
-        "__tablename__": name,
-        "__snapshot__": policy,
-        "id": Context(String(8)),
-        "x": Latest(Integer),
-    }
-    return type(name.title(), (EventSourced, base), {**attributes, **fields})
-
-
-@pytest.mark.parametrize("policy", [Inline(), Every(2)])
-def test_a_foreign_key_of_a_model_to_its_own_states_is_refused(company_base, policy):
-    refused_key(
-        lambda: declared(company_base, "worker", policy, boss_id="worker.id"), "worker", r"Worker.boss_id"
-    )
-
-
-@pytest.mark.parametrize("policy", [Inline(), Every(2)])
-def test_a_foreign_key_to_the_states_of_a_model_is_refused(company_base, policy):
-    declared(company_base, "worker", Inline())
-
-    refused_key(
-        lambda: declared(company_base, "tool", policy, owner_id="worker.id"), "worker", r"Tool.owner_id"
-    )
-
-
-@pytest.mark.parametrize("policy", [Inline(), Every(2)])
-def test_a_foreign_key_to_the_states_of_a_model_declared_later_is_refused(company_base, policy):
-    declared(company_base, "tool", policy, owner_id="worker.id")
-
-    refused_key(lambda: declared(company_base, "worker", Inline()), "worker", r"owner_id")
-
-
-def test_a_foreign_key_of_an_ordinary_table_to_the_states_of_a_model_declared_later_is_refused(company_base):
-    class Laptop(company_base):
-        __tablename__ = "laptop"
-        id: Mapped[int] = mapped_column(primary_key=True)
-        owner_id: Mapped[str] = mapped_column(ForeignKey("worker.id"))
-
-    refused_key(lambda: declared(company_base, "worker", Inline()), "worker", r"laptop.owner_id")
-
-
-def test_a_foreign_key_to_an_ordinary_table_of_a_models_name_is_the_tables(company_base):
-    class Old(company_base):
-        __tablename__ = "worker"
-        id: Mapped[str] = mapped_column(String(8), primary_key=True)
-
-    tool = declared(company_base, "tool", Inline(), owner_id="worker.id")
-
-    assert declared(company_base, "worker", Inline()).Snapshot
-    assert [key.column.table for key in tool.Snapshot.__table__.foreign_keys] == [Old.__table__]
 
 
 class Scored(Max):

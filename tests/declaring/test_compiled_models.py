@@ -235,13 +235,11 @@ def test_a_foreign_key_takes_the_type_of_a_table_in_a_schema():
     assert model.__osiris__.events.c.team_id.type.scale == 2
 
 
-def test_a_foreign_key_to_its_own_states_is_refused_in_a_schema():
-    with pytest.raises(DeclarationError, match="account"):
-        declared(
-            own_base(),
-            __table_args__={"schema": "hr"},
-            boss=Latest(String(40), ForeignKey("hr.account.id")),
-        )
+def test_a_foreign_key_to_its_own_table_in_a_schema_means_its_heads():
+    boss = Latest(String(40), ForeignKey("hr.account.id"))
+    heads = declared(own_base(), __table_args__={"schema": "hr"}, boss=boss).Snapshot.__table__
+
+    assert [key.column for key in heads.c.boss.foreign_keys] == [heads.c.id]
 
 
 def test_where_a_reducer_has_no_form_the_error_says_of_which_field():

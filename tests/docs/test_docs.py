@@ -46,9 +46,11 @@ def run(source: str, folder: Path) -> None:
 def url_of(store: str, request: pytest.FixtureRequest) -> str:
     """A test's own place on a running server."""
     if store == "dynamodb":
-        return f"{request.getfixturevalue('dynamodb_url')}&table_prefix={request.getfixturevalue('prefix')}"
+        return (
+            f"{request.getfixturevalue('dynamodb_url')}&table_prefix={request.getfixturevalue('new_prefix')}"
+        )
     server, _, options = request.getfixturevalue("mongodb_url").partition("/?")
-    return f"{server}/{request.getfixturevalue('mongodb_database').name}?{options}"
+    return f"{server}/{request.getfixturevalue('new_mongodb').name}?{options}"
 
 
 def needed(source: str) -> set[str]:

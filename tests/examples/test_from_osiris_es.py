@@ -7,21 +7,17 @@ import pytest
 from tests import selection
 from tests.conftest import DATABASES
 from tests.processes import run_script
-from tests.stores.dynamo_fixtures import dynamodb, dynamodb_url, new_client
-from tests.stores.dynamo_fixtures import new_prefix as prefix
-
-__all__ = ["dynamodb", "dynamodb_url", "new_client", "prefix"]
 
 ROOT = Path(__file__).parents[2]
 
 
 def _mongodb(request: pytest.FixtureRequest) -> str:
-    name = request.getfixturevalue("mongodb_database").name
+    name = request.getfixturevalue("new_mongodb").name
     return str(request.getfixturevalue("mongodb_url")).replace("/?", f"/{name}?")
 
 
 def _dynamodb(request: pytest.FixtureRequest) -> str:
-    return f"{request.getfixturevalue('dynamodb_url')}&table_prefix={request.getfixturevalue('prefix')}"
+    return f"{request.getfixturevalue('dynamodb_url')}&table_prefix={request.getfixturevalue('new_prefix')}"
 
 
 @pytest.mark.parametrize("store", ["memory", *DATABASES, *selection.STORES])

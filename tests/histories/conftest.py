@@ -5,9 +5,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.histories.grounds import Servers
-from tests.stores.dynamo_fixtures import dynamodb_url
-
-__all__ = ["dynamodb_url", "servers"]
 
 SESSION_FIXTURES = {
     "postgresql": "postgresql_url",

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Integer, String, select, update
@@ -18,12 +19,15 @@ from sqlalchemy.orm import (
 from sqla_osiris import (
     Aggregate,
     Context,
+    CreatedAt,
     EventSourced,
+    EventView,
     Every,
     Latest,
     Merge,
     Never,
     Upcast,
+    UpdatedAt,
     repository,
 )
 from tests.lock_waits import until_waiting
@@ -97,8 +101,27 @@ class Diary(EventSourced, Base):
     team: Mapped[Team | None] = relationship()
 
 
+class Dated(EventSourced, Base):
+    """Its times are read from the log, beside a head that holds the rest."""
+
+    __tablename__ = "dated"
+    id: Mapped[str] = Context(String(20))
+    balance: Mapped[int] = Aggregate()
+    created_at: Mapped[datetime] = CreatedAt()
+    updated_at: Mapped[datetime] = UpdatedAt()
+    team_id: Mapped[int | None] = Latest(ForeignKey("team.id"))
+    team: Mapped[Team | None] = relationship()
+
+
+class Quarter(EventView, of=Dated, by="team_id"):
+    """The first and the last event of a team."""
+
+    began: Mapped[datetime] = CreatedAt()
+    changed: Mapped[datetime] = UpdatedAt()
+
+
 MODELS = [Account, Tally, Journal, Wage, Diary]
-KEYS = {Account: "a", Tally: "a", Journal: ("d", "a"), Wage: "a", Diary: "a"}
+KEYS = {Dated: "a", Account: "a", Tally: "a", Journal: ("d", "a"), Wage: "a", Diary: "a"}
 
 
 @contextmanager

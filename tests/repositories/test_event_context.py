@@ -1,4 +1,4 @@
-"""``event_context``: metadata of everything that is written inside, in the unit of work and in every repository."""
+"""``event_context``: what it refuses, whose it is, and that a flush carries it; tests/stores has it on every store."""
 
 import asyncio
 import threading
@@ -8,26 +8,12 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from sqla_osiris import InvalidValue, MemoryRepository, NewEvent, SQLRepository, copy, event_context
+from sqla_osiris import InvalidValue, MemoryRepository, SQLRepository, copy, event_context
 from tests.repositories.models import InlineEmployee
 
 
 def metas(repository, context="bob"):
     return [each.event_meta for each in repository.history(context)]
-
-
-def test_appended_events_carry_it_and_what_is_explicit_wins(open_repository):
-    repository = open_repository(InlineEmployee)
-    with event_context(actor="jane", correlation="r1"):
-        first = repository.append("bob", overtime=1)
-        second = repository.append("bob", overtime=1, event_meta={"actor": "batch", "why": None})
-        repository.append_many([NewEvent("bob", {"overtime": 1}), NewEvent("bob", {}, event_meta={"n": 1})])
-    repository.append("bob", overtime=1)
-
-    around = {"actor": "jane", "correlation": "r1"}
-    explicit = {"actor": "batch", "correlation": "r1", "why": None}
-    assert metas(repository) == [around, explicit, around, around | {"n": 1}, None]
-    assert (first.event_meta, second.event_meta) == (around, explicit)
 
 
 def test_flushed_events_carry_it(sql):
@@ -53,34 +39,31 @@ def test_flushed_events_carry_it(sql):
     ]
 
 
-def test_contexts_within_each_other_merge_and_end(open_repository):
-    repository = open_repository(InlineEmployee)
-    with event_context(actor="jane", correlation="r1"):
-        with event_context(actor=None, causation={"id": [1, 2]}):
-            repository.append("bob", overtime=1)
-        with pytest.raises(ZeroDivisionError), event_context(actor="eve"):
-            raise ZeroDivisionError
-        repository.append("bob", overtime=1)
-
-    assert metas(repository) == [
-        {"correlation": "r1", "causation": {"id": [1, 2]}},
-        {"actor": "jane", "correlation": "r1"},
-    ]
-
-
 @pytest.mark.parametrize("bad", [object(), float("nan"), {1: 2}, "half a pair \ud800"])
 def test_what_json_cannot_say_is_refused_before_anything_runs(bad):
     with pytest.raises(InvalidValue, match=r"event_context\(actor\)"), event_context(actor=bad):
         pytest.fail("it ran")
 
 
+@pytest.mark.parametrize("bad", [5, "half a pair \ud800", "long" * 64])
+def test_an_event_type_that_is_none_is_refused_before_anything_runs(bad):
+    with pytest.raises(InvalidValue, match=r"event_context\(event_type\)"), event_context(event_type=bad):
+        pytest.fail("it ran")
+
+
+def test_metadata_that_is_no_dict_is_refused_before_anything_runs():
+    with pytest.raises(InvalidValue, match=r"event_context\(meta, actor\)"), event_context(meta=5, actor="x"):
+        pytest.fail("it ran")
+
+
 def test_a_copy_keeps_its_events_as_they_are():
     source, target = MemoryRepository(InlineEmployee), MemoryRepository(InlineEmployee)
     source.append("bob", overtime=1)
-    with event_context(actor="jane"):
+    with event_context(actor="jane", event_type="copied"):
         copy(source, target)
 
     assert metas(target) == [None]
+    assert [each.event_type for each in target.history("bob")] == [None]
 
 
 def test_threads_and_tasks_have_their_own():

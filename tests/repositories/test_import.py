@@ -78,8 +78,8 @@ class Pipe(io.StringIO):
 
 
 @pytest.fixture
-def accounts(open_repository):
-    return open_repository(Imported)
+def accounts(opens):
+    return opens(Imported)
 
 
 BAD_LINES = {

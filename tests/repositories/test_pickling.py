@@ -59,8 +59,8 @@ def test_an_error_says_the_same_in_another_process(error, again):
 
 
 @both
-def test_states_of_every_kind_can_be_copied(open_repository, again):
-    profiles = open_repository(Pickled)
+def test_states_of_every_kind_can_be_copied(opens, again):
+    profiles = opens(Pickled)
     profiles.append("a", data={"a": 1}, notes=[1], tags=["x"])
     profiles.append("a", data={"b": 1}, notes=[2], tags=["y"])
     states = [
@@ -76,8 +76,8 @@ def test_states_of_every_kind_can_be_copied(open_repository, again):
 
 
 @pytest.mark.parametrize("again", [copy, deepcopy, pickled], ids=["copy", "deepcopy", "pickle"])
-def test_absent_stays_itself_in_a_copy(open_repository, again):
-    profiles = open_repository(Pickled)
+def test_absent_stays_itself_in_a_copy(opens, again):
+    profiles = opens(Pickled)
     profiles.append("a", data={"a": 1})
     assert again(ABSENT) is ABSENT
     assert again(dict(diff(profiles, "a", 0)))["data"].before is ABSENT

@@ -365,7 +365,7 @@ def hears_engines(bench: Bench, name: str) -> None:
     outcome="works where the database has two phases: events are prepared and committed with all else",
 )
 def hears_two_phases(bench: Bench, name: str) -> None:
-    # SQLite has none; tests/mariadb/test_two_phases.py prepares on MariaDB.
+    # SQLite has none; tests/databases/mariadb/test_two_phases.py prepares on MariaDB.
     with listening(bench.engine, name):
         writes_each_way(bench)
 

@@ -286,7 +286,7 @@ def is_bound(bench: Bench, name: str) -> None:
     outcome="works where the database has two phases: events are prepared with all else",
 )
 def has_two_phases(bench: Bench, _: str) -> None:
-    # SQLite has none, and says so before anything is written; tests/mariadb/test_two_phases.py prepares on the others.
+    # SQLite has none, and says so before anything is written; tests/databases/mariadb/test_two_phases.py has the others.
     with bench.session(twophase=True) as session:
         session.add(bench.item(id="a"))
         expects(session.commit, NotImplementedError)

@@ -29,7 +29,7 @@ __all__ = [
     "new_client",
     "new_prefix",
     "on_dynamodb",
-    "open_repository",
+    "open_on_dynamodb",
     "prefix",
 ]
 
@@ -114,7 +114,7 @@ def prefix(dynamodb: Any, modules_prefix: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def open_repository(dynamodb: Any, prefix: str, modules_models: set[type[Any]]) -> Callable[..., Any]:
+def open_on_dynamodb(dynamodb: Any, prefix: str, modules_models: set[type[Any]]) -> Callable[..., Any]:
     """Another repository on the module's tables, which are created with the first one of each model."""
 
     def open_one(model: type[Any], target: Any = None, **options: Any) -> Any:
@@ -136,7 +136,7 @@ def _prefix(client: Any) -> Iterator[str]:
 
 def on_dynamodb(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
     """Opens repositories of any model in empty tables: a line of the contract's STORES."""
-    yield request.getfixturevalue("open_repository")
+    yield request.getfixturevalue("open_on_dynamodb")
 
 
 class Costs:

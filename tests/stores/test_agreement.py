@@ -11,7 +11,7 @@ from sqlalchemy import JSON, BigInteger, DateTime, Float, Integer, Numeric, Stri
 from sqla_osiris import Aggregate, Every, InvalidValue, Mean, MemoryRepository, Min, NewEvent, Reducer
 from tests import selection
 from tests.laws.test_agreement import MODELS, calls, declare, run, seen
-from tests.stores.conftest import STORES
+from tests.opening import STORES
 
 
 class Spread(Reducer):
@@ -110,7 +110,7 @@ TURNS = declare("AgreeTurns", Every(2), {"angle": Aggregate(Float, reducer=Turne
 
 @pytest.fixture(params=selection.STORES)
 def beside_sql(request):
-    """As `complete`, on the stores whose accumulators have no column's type; the others: tests/laws/test_agreement.py."""
+    """As `opens`, on the stores whose accumulators have no column's type; the others: tests/laws/test_agreement.py."""
     yield from STORES[request.param](request)
 
 
@@ -123,8 +123,8 @@ def test_a_store_agrees_with_the_memory(beside_sql, model, data):
 
 @settings(max_examples=settings.default.max_examples // 5)
 @given(data=st.data())
-def test_a_store_agrees_with_the_memory_on_users_reducers(complete, data):
-    agree(complete, USERS, data)
+def test_a_store_agrees_with_the_memory_on_users_reducers(opens, data):
+    agree(opens, USERS, data)
 
 
 def agree(opens, model, data):

@@ -16,7 +16,6 @@ from sqlalchemy.orm import DeclarativeBase
 from sqla_osiris import (
     Aggregate,
     Context,
-    ContextErased,
     EventSourced,
     InvalidValue,
     Latest,
@@ -26,7 +25,7 @@ from sqla_osiris import (
     repository,
 )
 from tests.conftest import DATABASES
-from tests.stores.conftest import TESTED
+from tests.opening import TESTED
 from tests.stores.models import Employee
 
 SECRET = "hunter2"  # noqa: S105  (no account has it)
@@ -169,20 +168,6 @@ def test_a_moment_that_is_none_is_told_and_one_beyond_the_stream_is_answered(ope
         with pytest.raises(OsirisError, match=found):
             call()
     assert [event.seq for event in employees.history("bob")] == [1, 2]
-
-
-def test_what_is_erased_is_told_and_erased_twice_is_nothing(opens):
-    employees = opens(Employee)
-    employees.append("bob", overtime=1)
-
-    assert [employees.erase("bob"), employees.erase("bob"), employees.erase("nobody")] == [1, 0, 0]
-    for call in (
-        lambda: employees.append("bob", overtime=1),
-        lambda: employees.append_many([NewEvent("bob", {"overtime": 1})]),
-    ):
-        with pytest.raises(ContextErased, match=r"'bob'.*erased"):
-            call()
-    assert nothing_of(employees, "bob")
 
 
 # URLs

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 
 from sqla_osiris import OsirisError
-from tests.stores.conftest import COMPLETE, TESTED
 from tests.stores.models import Employee
 
 EVERYTHING = {
@@ -54,9 +53,3 @@ def test_a_call_that_a_store_lacks_is_refused_by_the_capabilitys_name(opens, sto
         with pytest.raises(OsirisError, match=f"'{capability}'"):
             CALLS[capability](employees)
     assert employees.state("bob").overtime == 1
-
-
-def test_only_a_store_that_lacks_a_call_is_left_out_of_the_complete_suite():
-    assert [store for store in TESTED if store not in COMPLETE] == [
-        store for store in TESTED if LACKING[store] & {"feed", "archive", "erase"}
-    ]

@@ -1,4 +1,4 @@
-"""What every store promises, by the same calls on each."""
+"""What every store promises, by the same calls on each. The kit's conformance says the rest (tests/stores/test_kit.py)."""
 
 from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
@@ -53,14 +53,6 @@ def test_an_event_that_was_read_is_a_frozen_value(employees):
             event.seq = 2
 
 
-def test_seqs_count_from_one_in_each_context(employees):
-    for _ in range(3):
-        employees.append("bob", overtime=1)
-    employees.append("jane", overtime=1)
-
-    assert (seqs(employees, "bob"), seqs(employees, "jane"), seqs(employees, "tim")) == ([1, 2, 3], [1], [])
-
-
 def test_the_state_is_the_fold_of_the_touches(employees):
     employees.append("bob", company="Hooly", overtime=3, bonus=Decimal("1.50"), best="a", worst=7, hired="x")
     employees.append("bob", overtime=4, bonus=Decimal("2.25"), best="B", worst=9, hired="y", reviews=5)
@@ -80,10 +72,6 @@ def test_an_untouched_stream_has_the_identities(employees):
     assert [state.overtime, state.bonus, state.reviews, state.seq] == [0, 0, 0, 1]
 
 
-def test_nobody_has_no_state(employees):
-    assert employees.state("nobody") is None
-
-
 def test_times_are_aware_and_never_go_back_within_a_context(employees):
     future = datetime(2100, 1, 1, microsecond=123456, tzinfo=timezone(timedelta(hours=5)))
     employees.append("bob", overtime=1)
@@ -99,11 +87,6 @@ def test_times_are_aware_and_never_go_back_within_a_context(employees):
 
 
 # Expectations
-
-
-def test_an_expected_seq_is_kept(employees):
-    assert employees.append("bob", overtime=1, expected_seq=0).seq == 1
-    assert employees.append("bob", overtime=1, expected_seq=1).seq == 2
 
 
 def test_a_stale_append_is_refused_and_changes_nothing(employees):
@@ -165,6 +148,8 @@ def test_a_batch_leaves_out_the_events_that_are_there(employees):
     assert employees.append_many(batch) == 1
     assert employees.append_many(batch) == 0
     assert employees.state("bob").overtime == 11
+    # Those without an id are as many as they come.
+    assert employees.append_many([*batch, NewEvent("bob", {}), NewEvent("bob", {})]) == 2
 
 
 # Batches
@@ -188,6 +173,28 @@ def test_an_empty_batch_is_no_event(employees):
     assert employees.append_many([]) == 0
 
 
+TEXTS = ["a\\b", 'c"d', "{e}", "f,g", "NULL", "h\\", '\\"', " ", "plain"]
+
+
+def test_whatever_is_in_the_texts_of_a_batch_stays_in_them(opens, subtests):
+    employees = opens(Employee)
+    for number, texts in enumerate([*([text] for text in TEXTS), TEXTS, ["a\\b", "plain"]]):
+        with subtests.test(texts=texts):
+            contexts = {f"{number}{text}": text for text in texts}
+            employees.append_many(NewEvent(each, {"company": text}) for each, text in contexts.items())
+            assert {state.id: state.company for state in employees.states(contexts)} == contexts
+
+
+def test_given_times_are_kept_and_others_are_the_stores(employees):
+    moment = datetime(2001, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
+    employees.append_many([NewEvent("bob", {"overtime": 1}), NewEvent("bob", {}, recorded_at=moment)])
+    employees.append_many([NewEvent("bob", {"overtime": 1})])
+
+    first, given_one, last = (event.recorded_at for event in employees.history("bob"))
+    assert given_one == moment
+    assert timedelta() <= last - first < timedelta(hours=1)
+
+
 BAD_EVENTS = [
     (NewEvent("bob", {"overtime": "three"}), InvalidValue),
     (NewEvent("bob", {"overtme": 3}), UnknownField),
@@ -207,25 +214,7 @@ def test_a_bad_event_leaves_nothing_of_its_batch(employees, subtests):
             assert (list(employees.states()), seqs(employees, "bob"), seqs(employees, "jane")) == ([], [], [])
 
 
-def test_a_source_that_breaks_leaves_nothing(employees):
-    def source():
-        yield NewEvent("bob", {"overtime": 1})
-        raise RuntimeError("the file ended early")
-
-    with pytest.raises(RuntimeError, match="early"):
-        employees.append_many(source())
-
-    assert employees.state("bob") is None
-
-
 # Reading
-
-
-def test_states_come_in_the_order_asked_for(employees):
-    employees.append_many(NewEvent(context, {"overtime": 1}) for context in ("bob", "jane", "Zoë"))
-
-    assert [state.id for state in employees.states(["Zoë", "nobody", "bob"])] == ["Zoë", "bob"]
-    assert {state.id for state in employees.states()} == {"bob", "jane", "Zoë"}
 
 
 @pytest.mark.parametrize("number", [20, 21])
@@ -245,19 +234,6 @@ def test_a_history_begins_behind_a_seq(employees, last):
         assert seqs(employees, "bob") == list(range(1, last + 1))
         assert [event.seq for event in employees.history("bob", after=last - 2)] == [last - 1, last]
         assert list(employees.history("bob", after=last)) == []
-
-
-def test_a_snapshot_changes_no_state(employees):
-    for number in range(5):
-        employees.append("bob", overtime=number, company=f"c{number}", best=f"b{number}", hired="first")
-    before = vars_of(employees.state("bob"))
-
-    assert employees.snapshot("bob") == 5
-    assert vars_of(employees.state("bob")) == before
-    employees.append("bob", overtime=1, hired="second")
-    assert employees.state("bob").overtime == 11
-    assert employees.state("bob").hired == "first"
-    assert employees.snapshot("nobody") is None
 
 
 def test_documents_are_merged_over_snapshots(opens):
@@ -285,6 +261,10 @@ def test_a_composite_context_is_a_tuple(opens):
     assert [(e.context, e.seq) for e in stock.history(("north", 7))] == [(("north", 7), 1), (("north", 7), 2)]
     assert {(s.warehouse, s.article, s.pieces) for s in stock.states()} == {("north", 7, 5), ("north", 8, 1)}
     assert [state.pieces for state in stock.states([("north", 8), ("south", 8)])] == [1]
+    batch = [NewEvent(("west", i % 3), {"pieces": 1}, event_id=UUID(int=i)) for i in range(9)]
+    assert stock.append_many(batch) == 9
+    assert stock.append_many([*batch, NewEvent(("west", 7), {"pieces": 1}, event_id=UUID(int=1))]) == 1
+    assert stock.state(("west", 1)).pieces == 3
 
 
 CONTEXTS = [" ", "$bob", "a.b.c", "$where.$x", "{}", "null", "Zoë 🦉", "%2E", "x" * 400, "#", "bob\n"]

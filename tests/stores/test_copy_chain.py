@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from sqla_osiris import NewEvent, SQLRepository, copy
-from tests.stores.conftest import STORES, TESTED
+from tests.opening import STORES, TESTED
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "payroll.py"
 EVENTS = int(os.environ.get("OSIRIS_TEST_CHAIN_EVENTS", "240"))

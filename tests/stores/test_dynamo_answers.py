@@ -62,8 +62,8 @@ def everything(repository):
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_log_whose_answers_are_cut_off_is_the_same(open_repository, dynamodb, operation):
-    repository = open_repository(Unfolded, cut_off(dynamodb, operation, cycle([True, False])))
+def test_a_log_whose_answers_are_cut_off_is_the_same(open_on_dynamodb, dynamodb, operation):
+    repository = open_on_dynamodb(Unfolded, cut_off(dynamodb, operation, cycle([True, False])))
 
     assert everything(repository) == everything(MemoryRepository(Unfolded))
 
@@ -84,8 +84,8 @@ def refusals_cut_off(dynamodb, operation):
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_log_whose_refusals_are_cut_off_is_the_same(open_repository, dynamodb, operation):
-    repository = open_repository(Unfolded, refusals_cut_off(dynamodb, operation))
+def test_a_log_whose_refusals_are_cut_off_is_the_same(open_on_dynamodb, dynamodb, operation):
+    repository = open_on_dynamodb(Unfolded, refusals_cut_off(dynamodb, operation))
 
     assert everything(repository) == everything(MemoryRepository(Unfolded))
     with pytest.raises(ConcurrentAppend):
@@ -105,9 +105,9 @@ def test_a_log_whose_refusals_are_cut_off_is_the_same(open_repository, dynamodb,
         ("describe_table", lambda r: r.create()),
     ],
 )
-def test_answers_that_are_always_cut_off_are_told(open_repository, dynamodb, operation, call):
-    open_repository(Unfolded).append("bob", overtime=1, event_id=UUID(int=1))
-    repository = open_repository(Unfolded, cut_off(dynamodb, operation, cycle([True])))
+def test_answers_that_are_always_cut_off_are_told(open_on_dynamodb, dynamodb, operation, call):
+    open_on_dynamodb(Unfolded).append("bob", overtime=1, event_id=UUID(int=1))
+    repository = open_on_dynamodb(Unfolded, cut_off(dynamodb, operation, cycle([True])))
 
     with pytest.raises(OsirisError, match=f"answers to {operation} were cut off 5 times"):
         call(repository)
@@ -141,18 +141,18 @@ def within_its_headers(dynamodb):
 
 @pytest.mark.parametrize("operation", ["Query", "Scan", "BatchGetItem", "BatchWriteItem", "DescribeTable"])
 def test_a_reply_that_ends_within_its_headers_is_asked_for_again(
-    open_repository, within_its_headers, operation
+    open_on_dynamodb, within_its_headers, operation
 ):
-    repository = open_repository(Unfolded)
+    repository = open_on_dynamodb(Unfolded)
     within_its_headers(operation)
 
     assert everything(repository) == everything(MemoryRepository(Unfolded))
 
 
 def test_a_write_whose_reply_ends_within_its_headers_is_a_lost_connection(
-    open_repository, within_its_headers
+    open_on_dynamodb, within_its_headers
 ):
-    repository = open_repository(Unfolded)
+    repository = open_on_dynamodb(Unfolded)
     within_its_headers("PutItem")
 
     with pytest.raises(HTTPClientError):
@@ -160,8 +160,8 @@ def test_a_write_whose_reply_ends_within_its_headers_is_a_lost_connection(
     assert repository.append("bob", overtime=1).seq == 1
 
 
-def test_what_a_batch_leaves_unprocessed_is_written_in_the_next(open_repository, dynamodb, prefix):
-    repository = open_repository(Unfolded)
+def test_what_a_batch_leaves_unprocessed_is_written_in_the_next(open_on_dynamodb, dynamodb, prefix):
+    repository = open_on_dynamodb(Unfolded)
     repository.append_many(NewEvent("bob", {"overtime": n}, event_id=UUID(int=n)) for n in range(1, 31))
     left = []
 
@@ -172,7 +172,7 @@ def test_what_a_batch_leaves_unprocessed_is_written_in_the_next(open_repository,
         dynamodb.batch_write_item(RequestItems={table: done})
         return {"UnprocessedItems": {table: undone} if undone else {}}
 
-    assert open_repository(Unfolded, Client(dynamodb, batch_write_item=half)).erase("bob") == 30
+    assert open_on_dynamodb(Unfolded, Client(dynamodb, batch_write_item=half)).erase("bob") == 30
 
     assert left[0] == 12
     held = dynamodb.scan(TableName=f"{prefix}contract_unfolded_event")["Items"]
@@ -180,8 +180,8 @@ def test_what_a_batch_leaves_unprocessed_is_written_in_the_next(open_repository,
     assert dynamodb.scan(TableName=f"{prefix}contract_unfolded_index")["Items"] == []
 
 
-def test_keys_that_an_answer_leaves_unprocessed_are_asked_for_again(open_repository, dynamodb):
-    open_repository(Unfolded).append_many(NewEvent("bob", {"overtime": n}) for n in range(9))
+def test_keys_that_an_answer_leaves_unprocessed_are_asked_for_again(open_on_dynamodb, dynamodb):
+    open_on_dynamodb(Unfolded).append_many(NewEvent("bob", {"overtime": n}) for n in range(9))
 
     def half(RequestItems):  # noqa: N803  (as boto3 spells it)
         ((table, asked),) = RequestItems.items()
@@ -189,6 +189,6 @@ def test_keys_that_an_answer_leaves_unprocessed_are_asked_for_again(open_reposit
         answer = dynamodb.batch_get_item(RequestItems={table: asked | {"Keys": done}})
         return answer | {"UnprocessedKeys": {table: asked | {"Keys": undone}} if undone else {}}
 
-    repository = open_repository(Unfolded, Client(dynamodb, batch_get_item=half))
+    repository = open_on_dynamodb(Unfolded, Client(dynamodb, batch_get_item=half))
 
     assert [event.fields["overtime"] for event in repository.feed()] == list(range(9))

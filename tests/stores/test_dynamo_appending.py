@@ -21,8 +21,8 @@ from tests.stores.dynamo_models import Booking, Employee, Profile, Unfolded
 
 
 @pytest.fixture
-def employees(open_repository):
-    return open_repository(Employee)
+def employees(open_on_dynamodb):
+    return open_on_dynamodb(Employee)
 
 
 def seqs(repository: Any, context: Any) -> list[int]:
@@ -50,8 +50,8 @@ def test_an_event_may_touch_nothing(employees):
     assert employees.state("bob").seq == 1
 
 
-def test_a_repository_that_lags_behind_another_takes_the_next_seq(employees, open_repository):
-    other = open_repository(Employee)
+def test_a_repository_that_lags_behind_another_takes_the_next_seq(employees, open_on_dynamodb):
+    other = open_on_dynamodb(Employee)
     for _ in range(3):
         employees.append("bob", overtime=1)
         other.append("bob", overtime=1)
@@ -61,32 +61,32 @@ def test_a_repository_that_lags_behind_another_takes_the_next_seq(employees, ope
 
 
 @pytest.mark.parametrize(("stands_at", "expected"), [(0, 1), (2, 0), (2, 1), (2, 3)])
-def test_a_stale_append_is_refused_and_changes_nothing(employees, open_repository, stands_at, expected):
+def test_a_stale_append_is_refused_and_changes_nothing(employees, open_on_dynamodb, stands_at, expected):
     for _ in range(stands_at):
         employees.append("bob", overtime=1)
 
-    for repository in (employees, open_repository(Employee)):
+    for repository in (employees, open_on_dynamodb(Employee)):
         with pytest.raises(ConcurrentAppend) as refused:
             repository.append("bob", overtime=1, expected_seq=expected)
         assert (refused.value.expected_seq, refused.value.found_seq) == (expected, stands_at or None)
     assert len(seqs(employees, "bob")) == stands_at
 
 
-def test_an_expected_seq_that_a_lagging_repository_has_not_seen_is_right(employees, open_repository):
-    open_repository(Employee).append("bob", overtime=1)
+def test_an_expected_seq_that_a_lagging_repository_has_not_seen_is_right(employees, open_on_dynamodb):
+    open_on_dynamodb(Employee).append("bob", overtime=1)
     employees.append("bob", overtime=1)
-    open_repository(Employee).append("bob", overtime=1)
+    open_on_dynamodb(Employee).append("bob", overtime=1)
 
     assert employees.append("bob", overtime=1, expected_seq=3).seq == 4
     assert employees.append("jane", overtime=1, expected_seq=0).seq == 1
 
 
-def test_the_same_event_id_is_appended_once_and_answered_with_the_event_of_then(employees, open_repository):
+def test_the_same_event_id_is_appended_once_and_answered_with_the_event_of_then(employees, open_on_dynamodb):
     identity = uuid4()
     first = employees.append("bob", overtime=3, event_id=identity)
     employees.append("bob", overtime=1)
 
-    again = [r.append("bob", overtime=9, event_id=identity) for r in (employees, open_repository(Employee))]
+    again = [r.append("bob", overtime=9, event_id=identity) for r in (employees, open_on_dynamodb(Employee))]
     stale = employees.append("bob", overtime=9, event_id=identity, expected_seq=0)
 
     assert [*again, stale] == [first] * 3
@@ -94,20 +94,20 @@ def test_the_same_event_id_is_appended_once_and_answered_with_the_event_of_then(
     assert seqs(employees, "bob") == [1, 2]
 
 
-def test_a_request_that_the_sdk_repeats_is_one_event(dynamodb, open_repository):
+def test_a_request_that_the_sdk_repeats_is_one_event(dynamodb, open_on_dynamodb):
     def twice(**arguments: Any) -> Any:
         dynamodb.put_item(**arguments)  # its answer is lost
         return dynamodb.put_item(**arguments)
 
-    employees = open_repository(Employee, Client(dynamodb, put_item=twice))
+    employees = open_on_dynamodb(Employee, Client(dynamodb, put_item=twice))
     appended = [employees.append("bob", overtime=1).seq for _ in range(3)]
 
     assert (appended, seqs(employees, "bob")) == ([1, 2, 3], [1, 2, 3])
 
 
-def test_time_never_goes_back_inside_a_context(open_repository):
+def test_time_never_goes_back_inside_a_context(open_on_dynamodb):
     moments = iter([datetime(2026, 1, day, tzinfo=UTC) for day in (3, 1, 2, 4)])
-    employees = open_repository(Employee, clock=lambda: next(moments))
+    employees = open_on_dynamodb(Employee, clock=lambda: next(moments))
 
     days = [employees.append("bob", overtime=1).recorded_at.day for _ in range(4)]
 
@@ -115,10 +115,10 @@ def test_time_never_goes_back_inside_a_context(open_repository):
 
 
 @pytest.mark.parametrize("repository", ["fresh", "remembering"])
-def test_an_erased_context_takes_no_event(employees, open_repository, repository):
+def test_an_erased_context_takes_no_event(employees, open_on_dynamodb, repository):
     employees.append("bob", overtime=1)
-    appending = employees if repository == "remembering" else open_repository(Employee)
-    open_repository(Employee).erase("bob")
+    appending = employees if repository == "remembering" else open_on_dynamodb(Employee)
+    open_on_dynamodb(Employee).erase("bob")
 
     for call in (
         lambda: appending.append("bob", overtime=1),
@@ -170,8 +170,8 @@ def test_a_context_may_be_any_other_text(employees, context):
     assert [event.context for event in employees.feed()] == [context] * 2
 
 
-def test_contexts_of_several_columns_are_not_confused(open_repository):
-    bookings = open_repository(Booking)
+def test_contexts_of_several_columns_are_not_confused(open_on_dynamodb):
+    bookings = open_on_dynamodb(Booking)
     contexts = [("a", 1), ('a",1', 1), ("", 11), ("a,1", 1), ("1", 1), ("ü", -1)]
     for number, context in enumerate(contexts):
         bookings.append(context, guest=str(number))
@@ -223,7 +223,7 @@ def test_many_events_keep_what_they_bring(employees):
     assert event.recorded_at == moment
 
 
-def test_many_events_can_be_repeated_after_a_crash(employees, open_repository):
+def test_many_events_can_be_repeated_after_a_crash(employees, open_on_dynamodb):
     events = [NewEvent(f"c{n % 7}", {"overtime": 1}, event_id=UUID(int=n)) for n in range(120)]
 
     def failing():
@@ -233,22 +233,22 @@ def test_many_events_can_be_repeated_after_a_crash(employees, open_repository):
     with pytest.raises(RuntimeError, match="broke"):
         employees.append_many(failing())
     written = sum(state.seq for state in employees.states())
-    rest = open_repository(Employee).append_many([*events, *events[:10]])
+    rest = open_on_dynamodb(Employee).append_many([*events, *events[:10]])
 
     assert written == 50  # one transaction: each event_id is an item too
     assert written + rest == 120 == sum(state.overtime for state in employees.states())
 
 
-def test_large_events_are_split_into_transactions_that_dynamodb_takes(open_repository):
-    notes = open_repository(Unfolded)
+def test_large_events_are_split_into_transactions_that_dynamodb_takes(open_on_dynamodb):
+    notes = open_on_dynamodb(Unfolded)
     assert notes.append_many(NewEvent("bob", {"title": f"{n}" + "ü" * 150_000}) for n in range(25)) == 25
 
     assert seqs(notes, "bob") == list(range(1, 26))
     assert notes.state("bob").title.startswith("24ü")
 
 
-def test_a_chunk_that_meets_other_writers_is_written_behind_them(dynamodb, open_repository):
-    other = open_repository(Employee)
+def test_a_chunk_that_meets_other_writers_is_written_behind_them(dynamodb, open_on_dynamodb):
+    other = open_on_dynamodb(Employee)
     races = iter(range(3))
 
     def slow(**arguments: Any) -> Any:
@@ -256,7 +256,7 @@ def test_a_chunk_that_meets_other_writers_is_written_behind_them(dynamodb, open_
             other.append("bob", overtime=100)
         return dynamodb.transact_write_items(**arguments)
 
-    employees = open_repository(Employee, Client(dynamodb, transact_write_items=slow))
+    employees = open_on_dynamodb(Employee, Client(dynamodb, transact_write_items=slow))
     employees.append_many(NewEvent("bob", {"overtime": 1}) for _ in range(10))
 
     assert [event.fields["overtime"] for event in employees.history("bob")] == [100] * 3 + [1] * 10
@@ -277,7 +277,7 @@ def test_a_chunk_that_meets_other_writers_is_written_behind_them(dynamodb, open_
     ],
 )
 def test_a_write_that_met_another_ones_transaction_is_sent_again(
-    dynamodb, open_repository, operation, event_id, conflict
+    dynamodb, open_on_dynamodb, operation, event_id, conflict
 ):
     """DynamoDB answers so, and DynamoDB Local never does."""
     meets = iter(range(2))
@@ -287,7 +287,7 @@ def test_a_write_that_met_another_ones_transaction_is_sent_again(
             raise ClientError(conflict, operation)
         return getattr(dynamodb, operation)(**arguments)
 
-    employees = open_repository(Employee, Client(dynamodb, **{operation: refused}))
+    employees = open_on_dynamodb(Employee, Client(dynamodb, **{operation: refused}))
 
     assert employees.append("bob", overtime=1, event_id=event_id).seq == 1
     assert seqs(employees, "bob") == [1]
@@ -296,11 +296,11 @@ def test_a_write_that_met_another_ones_transaction_is_sent_again(
 # --- cost -----------------------------------------------------------------------------------------------------------
 
 
-def test_an_append_costs_two_write_units_and_at_most_one_read_unit(employees, open_repository, costs):
+def test_an_append_costs_two_write_units_and_at_most_one_read_unit(employees, open_on_dynamodb, costs):
     title = "x" * 700
     assert costs.of(lambda: employees.append("bob", title=title, expected_seq=0)) == (0, 2)
     assert costs.of(lambda: employees.append("bob", title=title, overtime=3, event_type="t")) == (0, 2)
-    assert costs.of(lambda: open_repository(Employee).append("bob", title=title)) == (1, 2)
+    assert costs.of(lambda: open_on_dynamodb(Employee).append("bob", title=title)) == (1, 2)
     assert costs.of(lambda: employees.append("bob", title=title)) <= (
         1,
         2,
@@ -315,9 +315,9 @@ def test_a_slot_that_was_given_a_time_of_its_own_is_not_taken_twice(employees):
     assert [event.recorded_at > past for event in employees.history("bob")] == [False, True]
 
 
-def test_an_append_does_not_pay_for_the_snapshot_it_stands_behind(open_repository, costs):
-    profiles = open_repository(Profile)
+def test_an_append_does_not_pay_for_the_snapshot_it_stands_behind(open_on_dynamodb, costs):
+    profiles = open_on_dynamodb(Profile)
     profiles.append_many(NewEvent("bob", {"document": {f"k{n}": "x" * 500}}) for n in range(20))
     profiles.snapshot("bob")
 
-    assert costs.of(lambda: open_repository(Profile).append("bob", salary=1)) == (1, 2)
+    assert costs.of(lambda: open_on_dynamodb(Profile).append("bob", salary=1)) == (1, 2)

@@ -14,8 +14,8 @@ from tests.stores.dynamo_racers import append_one_by_one, read_the_feed
 
 
 @pytest.fixture
-def employees(open_repository):
-    return open_repository(Employee)
+def employees(open_on_dynamodb):
+    return open_on_dynamodb(Employee)
 
 
 def places(events: list[Any]) -> list[tuple[Any, str, int]]:
@@ -125,8 +125,8 @@ def of_an_earlier_moment(dynamodb, prefix):
 
 @pytest.mark.parametrize("lost", [without_the_pages, of_an_earlier_moment])
 @pytest.mark.parametrize("archived", [False, True])
-def test_a_log_whose_feed_was_lost_is_refused(open_repository, dynamodb, prefix, lost, archived):
-    employees = open_repository(Employee)
+def test_a_log_whose_feed_was_lost_is_refused(open_on_dynamodb, dynamodb, prefix, lost, archived):
+    employees = open_on_dynamodb(Employee)
     for _ in range(2):
         employees.append("bob", overtime=1)
         employees.feed()
@@ -134,7 +134,7 @@ def test_a_log_whose_feed_was_lost_is_refused(open_repository, dynamodb, prefix,
         employees.snapshot("bob")
         assert employees.archive(keep=0) == 2
     lost(dynamodb, prefix)
-    restored = open_repository(Employee)
+    restored = open_on_dynamodb(Employee)
     restored.append("bob", overtime=1)
 
     with pytest.raises(OsirisError, match=rf"{prefix}dynamo_employee_index.*Restore all tables"):
@@ -143,16 +143,16 @@ def test_a_log_whose_feed_was_lost_is_refused(open_repository, dynamodb, prefix,
 
 @pytest.mark.parametrize("late", [[], ["jane"]])
 def test_where_a_whole_feed_was_lost_no_new_event_need_follow_one_of_it(
-    open_repository, dynamodb, prefix, late
+    open_on_dynamodb, dynamodb, prefix, late
 ):
-    employees = open_repository(Employee)
+    employees = open_on_dynamodb(Employee)
     employees.append("bob", overtime=1)
     employees.feed()
     without_the_pages(dynamodb, prefix)
     employees.append_many(NewEvent(context, {"overtime": 1}) for context in late)
 
     with pytest.raises(OsirisError, match=rf"{prefix}dynamo_employee_index.*Restore all tables"):
-        open_repository(Employee).feed()
+        open_on_dynamodb(Employee).feed()
 
 
 @pytest.mark.parametrize(
@@ -210,18 +210,18 @@ def hiding(dynamodb: Any, hidden: set[tuple[str, int]], *, stale: bool = False) 
 
 
 def test_an_event_that_the_index_shows_before_its_predecessor_waits_for_it(
-    employees, open_repository, dynamodb
+    employees, open_on_dynamodb, dynamodb
 ):
     employees.append_many(NewEvent("bob", {"overtime": n}) for n in range(6))
-    lagging = open_repository(Employee, hiding(dynamodb, {("bob", 1), ("bob", 4)}))
+    lagging = open_on_dynamodb(Employee, hiding(dynamodb, {("bob", 1), ("bob", 4)}))
 
     assert [event.seq for event in follow(lagging, 2)] == [1, 2, 3, 4, 5, 6]
 
 
-def test_an_event_that_the_index_does_not_show_comes_later_and_behind(employees, open_repository, dynamodb):
+def test_an_event_that_the_index_does_not_show_comes_later_and_behind(employees, open_on_dynamodb, dynamodb):
     employees.append_many([NewEvent("bob", {}), NewEvent("jane", {}), NewEvent("bob", {})])
     hidden = {("bob", 2)}
-    lagging = open_repository(Employee, hiding(dynamodb, hidden))
+    lagging = open_on_dynamodb(Employee, hiding(dynamodb, hidden))
     first = lagging.feed()
     hidden.clear()
 
@@ -229,8 +229,8 @@ def test_an_event_that_the_index_does_not_show_comes_later_and_behind(employees,
     assert [(e.context, e.seq) for e in lagging.feed(after=first[-1].position)] == [("bob", 2)]
 
 
-def test_what_the_index_still_shows_is_not_sequenced_twice(employees, open_repository, dynamodb):
-    lagging = open_repository(Employee, hiding(dynamodb, set(), stale=True))
+def test_what_the_index_still_shows_is_not_sequenced_twice(employees, open_on_dynamodb, dynamodb):
+    lagging = open_on_dynamodb(Employee, hiding(dynamodb, set(), stale=True))
     for n in range(12):
         employees.append(f"c{n % 2}", overtime=n)
         lagging.feed(limit=5)
@@ -249,14 +249,14 @@ class Crash(Exception):
 @pytest.mark.parametrize("operation", ["put_item", "transact_write_items", "update_item"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_reader_that_dies_leaves_a_feed_that_the_next_one_finishes(
-    employees, open_repository, dynamodb, operation, when
+    employees, open_on_dynamodb, dynamodb, operation, when
 ):
     def crash(**arguments: Any) -> Any:
         if when == "after":
             getattr(dynamodb, operation)(**arguments)
         raise Crash
 
-    dying = open_repository(Employee, Client(dynamodb, **{operation: crash}))
+    dying = open_on_dynamodb(Employee, Client(dynamodb, **{operation: crash}))
     for n in range(15):
         employees.append(f"c{n % 4}", overtime=n)
         if n % 5 == 2:
@@ -268,10 +268,10 @@ def test_a_reader_that_dies_leaves_a_feed_that_the_next_one_finishes(
 
 
 def test_a_reader_that_was_overtaken_at_each_step_gives_no_position_twice(
-    employees, open_repository, dynamodb
+    employees, open_on_dynamodb, dynamodb
 ):
     """Another reader reads all of the feed, and another event comes, before each write of this one."""
-    other = open_repository(Employee)
+    other = open_on_dynamodb(Employee)
 
     def overtaken(operation: str) -> Any:
         def call(**arguments: Any) -> Any:
@@ -282,7 +282,7 @@ def test_a_reader_that_was_overtaken_at_each_step_gives_no_position_twice(
         return call
 
     operations = ("put_item", "transact_write_items", "update_item", "batch_get_item")
-    slow = open_repository(Employee, Client(dynamodb, **{name: overtaken(name) for name in operations}))
+    slow = open_on_dynamodb(Employee, Client(dynamodb, **{name: overtaken(name) for name in operations}))
     for n in range(5):
         employees.append(f"c{n}", overtime=n)
         slow.feed(limit=3)
@@ -293,9 +293,9 @@ def test_a_reader_that_was_overtaken_at_each_step_gives_no_position_twice(
     assert sorted((e.context, e.seq) for e in read) == sorted(appended)
 
 
-def test_readers_and_writers_at_once_agree_on_one_order(dynamodb_url, prefix, open_repository, racers):
+def test_readers_and_writers_at_once_agree_on_one_order(dynamodb_url, prefix, open_on_dynamodb, racers):
     """Two processes read while two append."""
-    employees = open_repository(Employee)
+    employees = open_on_dynamodb(Employee)
     times, writers = 15, 2
     contexts = ["hot", *(f"c{n}" for n in range(6))]
     expected = times * writers
@@ -315,7 +315,7 @@ def test_readers_and_writers_at_once_agree_on_one_order(dynamodb_url, prefix, op
         assert seqs == sorted(seqs)
 
 
-def test_an_appender_that_is_held_up_is_not_missed(employees, open_repository, dynamodb):
+def test_an_appender_that_is_held_up_is_not_missed(employees, open_on_dynamodb, dynamodb):
     """It has chosen its place, and time, long before it writes."""
     chosen, go = threading.Event(), threading.Event()
 
@@ -324,7 +324,7 @@ def test_an_appender_that_is_held_up_is_not_missed(employees, open_repository, d
         assert go.wait(60)
         return dynamodb.put_item(**arguments)
 
-    slow = open_repository(Employee, Client(dynamodb, put_item=held_up))
+    slow = open_on_dynamodb(Employee, Client(dynamodb, put_item=held_up))
     writer = threading.Thread(target=lambda: slow.append("slow", overtime=1))
     writer.start()
     assert chosen.wait(60)
@@ -342,8 +342,8 @@ def test_an_appender_that_is_held_up_is_not_missed(employees, open_repository, d
 # --- archive and erasure --------------------------------------------------------------------------------------------
 
 
-def test_the_feed_is_the_same_when_events_are_archived(open_repository):
-    profiles = open_repository(Profile)
+def test_the_feed_is_the_same_when_events_are_archived(open_on_dynamodb):
+    profiles = open_on_dynamodb(Profile)
     profiles.append_many(NewEvent(f"c{n % 3}", {"salary": n}) for n in range(30))
     before = profiles.feed(limit=10)
     profiles.snapshots()

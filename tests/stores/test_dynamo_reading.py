@@ -16,8 +16,8 @@ MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 @pytest.fixture
-def employees(open_repository):
-    return open_repository(Employee)
+def employees(open_on_dynamodb):
+    return open_on_dynamodb(Employee)
 
 
 def seen(state: Any) -> Any:
@@ -45,8 +45,8 @@ def test_states_come_in_the_order_asked_for_without_what_is_not_there(employees)
     assert sorted(s.id for s in employees.states()) == ["bob", "jane", "zoe"]
 
 
-def test_a_history_is_read_page_by_page(open_repository, costs):
-    notes = open_repository(Unfolded)
+def test_a_history_is_read_page_by_page(open_on_dynamodb, costs):
+    notes = open_on_dynamodb(Unfolded)
     notes.append_many(NewEvent("bob", {"title": "x" * 200_000}) for _ in range(12))
     assert [event.seq for event in notes.history("bob", after=3)] == list(range(4, 13))
     assert [name for name, *_ in costs.calls].count("Query") >= 3
@@ -56,8 +56,8 @@ def test_a_history_is_read_page_by_page(open_repository, costs):
 
 @pytest.mark.parametrize("at", [0, 1, 2, 3, 4, 6, 7, 99])
 @pytest.mark.parametrize("archived", [False, True])
-def test_the_past_is_a_prefix_of_the_history(open_repository, at, archived):
-    profiles = open_repository(Profile)
+def test_the_past_is_a_prefix_of_the_history(open_on_dynamodb, at, archived):
+    profiles = open_on_dynamodb(Profile)
     for n in range(1, 8):
         profiles.append("bob", title=str(n), salary=n)
         if n in {4, 6}:
@@ -72,8 +72,8 @@ def test_the_past_is_a_prefix_of_the_history(open_repository, at, archived):
 
 
 @pytest.mark.parametrize("archived", [False, True])
-def test_the_past_of_a_moment_is_the_prefix_recorded_until_then(open_repository, archived):
-    profiles = open_repository(Profile)
+def test_the_past_of_a_moment_is_the_prefix_recorded_until_then(open_on_dynamodb, archived):
+    profiles = open_on_dynamodb(Profile)
     days = [0, 1, 1, 5, 3, 6]
     profiles.append_many(
         NewEvent("bob", {"salary": 1}, recorded_at=MONDAY + timedelta(days=day)) for day in days
@@ -115,14 +115,14 @@ TOUCHES: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("every", [1, 2, 3, 5])
-def test_a_snapshot_changes_no_state(open_repository, every):
-    profiles, memory = open_repository(Profile), MemoryRepository(Profile)
+def test_a_snapshot_changes_no_state(open_on_dynamodb, every):
+    profiles, memory = open_on_dynamodb(Profile), MemoryRepository(Profile)
     for number, touches in enumerate(TOUCHES, 1):
         profiles.append("bob", **touches)
         memory.append("bob", **touches)
         if number % every == 0:
             assert profiles.snapshot("bob") == number
-        for repository in (profiles, open_repository(Profile)):
+        for repository in (profiles, open_on_dynamodb(Profile)):
             assert seen(repository.state("bob")) == seen(memory.state("bob"))
             assert [seen(state) for state in repository.states()] == [seen(memory.state("bob"))]
     assert profiles.verify()
@@ -132,8 +132,8 @@ def snapshots_in(dynamodb: Any, table: str) -> list[float]:
     return [float(i["seq"]["N"]) for i in dynamodb.scan(TableName=table)["Items"] if "folded" in i]
 
 
-def test_a_read_takes_the_snapshot_that_is_due_and_replaces_the_older(open_repository, dynamodb, prefix):
-    profiles = open_repository(Profile)
+def test_a_read_takes_the_snapshot_that_is_due_and_replaces_the_older(open_on_dynamodb, dynamodb, prefix):
+    profiles = open_on_dynamodb(Profile)
     table = f"{prefix}dynamo_profile_event"
     found = []
     for n in range(1, 8):
@@ -145,27 +145,27 @@ def test_a_read_takes_the_snapshot_that_is_due_and_replaces_the_older(open_repos
 
 
 @pytest.mark.parametrize(("model", "taken"), [(Employee, [19.5]), (Unfolded, [])])
-def test_inline_means_every_twenty_and_never_means_never(open_repository, dynamodb, prefix, model, taken):
-    repository = open_repository(model)
+def test_inline_means_every_twenty_and_never_means_never(open_on_dynamodb, dynamodb, prefix, model, taken):
+    repository = open_on_dynamodb(model)
     repository.append_many(NewEvent("bob", {"title": "x"}) for _ in range(20))
     repository.state("bob")
 
     assert snapshots_in(dynamodb, f"{prefix}{model.__tablename__}_event") == taken
 
 
-def test_a_read_does_not_fail_with_the_snapshot_it_would_take(open_repository, dynamodb, caplog):
+def test_a_read_does_not_fail_with_the_snapshot_it_would_take(open_on_dynamodb, dynamodb, caplog):
     def denied(**_: Any) -> Any:
         raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "TransactWriteItems")
 
-    open_repository(Profile).append_many(NewEvent("bob", {"salary": 1}) for _ in range(5))
-    reader = open_repository(Profile, Client(dynamodb, transact_write_items=denied))
+    open_on_dynamodb(Profile).append_many(NewEvent("bob", {"salary": 1}) for _ in range(5))
+    reader = open_on_dynamodb(Profile, Client(dynamodb, transact_write_items=denied))
 
     assert reader.state("bob").salary == 5
     assert "snapshot could not be stored: ClientError" in caplog.text
 
 
-def test_all_snapshots_that_are_due_are_taken_once(open_repository):
-    profiles = open_repository(Profile)
+def test_all_snapshots_that_are_due_are_taken_once(open_on_dynamodb):
+    profiles = open_on_dynamodb(Profile)
     profiles.append_many(NewEvent(f"c{n % 5}", {"salary": 1}) for n in range(13))
     told: list[int] = []
 
@@ -181,8 +181,8 @@ def test_where_the_policy_is_inline_all_that_lag_behind_are_due(employees):
     assert (employees.snapshots(), employees.snapshots()) == (3, 0)
 
 
-def test_a_snapshot_of_another_declaration_is_not_used(open_repository):
-    profiles, changed = open_repository(Profile), open_repository(Kept)
+def test_a_snapshot_of_another_declaration_is_not_used(open_on_dynamodb):
+    profiles, changed = open_on_dynamodb(Profile), open_on_dynamodb(Kept)
     for salary in (1, 7, 3, 5):
         profiles.append("bob", title="x", salary=salary)
     profiles.snapshot("bob")
@@ -195,8 +195,8 @@ def test_a_snapshot_of_another_declaration_is_not_used(open_repository):
     assert profiles.verify()
 
 
-def test_verify_finds_what_a_snapshot_says_and_the_log_does_not(open_repository, dynamodb, prefix):
-    profiles = open_repository(Profile)
+def test_verify_finds_what_a_snapshot_says_and_the_log_does_not(open_on_dynamodb, dynamodb, prefix):
+    profiles = open_on_dynamodb(Profile)
     profiles.append_many(NewEvent(name, {"salary": 1}) for name in ("bob", "jane") for _ in range(4))
     profiles.snapshot("bob")
     profiles.snapshot("jane")
@@ -219,19 +219,19 @@ def test_verify_finds_what_a_snapshot_says_and_the_log_does_not(open_repository,
 # --- cost -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_state_with_a_snapshot_costs_one_query_of_one_read_unit(employees, open_repository, costs):
+def test_a_state_with_a_snapshot_costs_one_query_of_one_read_unit(employees, open_on_dynamodb, costs):
     employees.append_many(NewEvent("bob", {"title": "x" * 20, "overtime": 1}) for _ in range(200))
     employees.snapshot("bob")
     employees.append("bob", overtime=1)
 
-    for repository in (employees, open_repository(Employee)):
+    for repository in (employees, open_on_dynamodb(Employee)):
         before = len(costs.calls)
         assert costs.of(lambda repository=repository: repository.state("bob")) == (1, 0)
         assert [name for name, *_ in costs.calls[before:]] == ["Query"]
 
 
-def test_a_tail_costs_its_own_bytes(open_repository, costs):
-    notes = open_repository(Unfolded)
+def test_a_tail_costs_its_own_bytes(open_on_dynamodb, costs):
+    notes = open_on_dynamodb(Unfolded)
     notes.append_many(NewEvent("bob", {"title": "x" * 900}) for _ in range(100))
     notes.snapshot("bob")
     notes.append_many(NewEvent("bob", {"title": "x" * 900}) for _ in range(30))
@@ -240,8 +240,8 @@ def test_a_tail_costs_its_own_bytes(open_repository, costs):
     assert reads == 8  # 31 events of 1 KB
 
 
-def test_a_state_greater_than_an_item_is_read_without_a_snapshot(open_repository, caplog):
-    diaries = open_repository(Diary)
+def test_a_state_greater_than_an_item_is_read_without_a_snapshot(open_on_dynamodb, caplog):
+    diaries = open_on_dynamodb(Diary)
     for _ in range(5):
         diaries.append("bob", notes=["x" * 150_000])
 

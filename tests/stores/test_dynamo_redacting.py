@@ -34,8 +34,8 @@ class Named(EventSourced, Base):
 
 
 @pytest.fixture
-def people(open_repository):
-    return open_repository(Named)
+def people(open_on_dynamodb):
+    return open_on_dynamodb(Named)
 
 
 def snapshot(store, context):
@@ -95,7 +95,7 @@ def test_what_is_redacted_never_comes_back(people, dynamodb, prefix, slow, fast,
     assert people.verify()
 
 
-def test_a_fold_of_between_two_redactions_is_not_stored(people, open_repository, dynamodb, prefix):
+def test_a_fold_of_between_two_redactions_is_not_stored(people, open_on_dynamodb, dynamodb, prefix):
     told_three(people, "bob", archived=False, folded=False)
     people.redact("bob", 1, "name", reason="asked")
     turns = count()
@@ -106,7 +106,7 @@ def test_a_fold_of_between_two_redactions_is_not_stored(people, open_repository,
             people.redact("bob", 2, "name", reason="asked")
         return dynamodb.transact_write_items(**arguments)
 
-    slow = open_repository(Named, Client(dynamodb, transact_write_items=late))
+    slow = open_on_dynamodb(Named, Client(dynamodb, transact_write_items=late))
     taken = slow.snapshot("bob")
 
     assert "secret" not in held(dynamodb, prefix)

@@ -17,8 +17,8 @@ TABLES = ("event", "archive", "index")
 
 
 @pytest.fixture
-def profiles(open_repository):
-    return open_repository(Profile)
+def profiles(open_on_dynamodb):
+    return open_on_dynamodb(Profile)
 
 
 class Crash(Exception):
@@ -60,7 +60,7 @@ def crashing(dynamodb: Any, survive: int) -> Any:
     return Client(dynamodb, **{operation: writing(operation) for operation in operations})
 
 
-def test_an_archive_changes_no_state_and_no_history(profiles, open_repository, dynamodb, prefix):
+def test_an_archive_changes_no_state_and_no_history(profiles, open_on_dynamodb, dynamodb, prefix):
     fill(profiles)
     fill(profiles, "jane", 2)
     profiles.snapshot("bob")
@@ -71,7 +71,7 @@ def test_an_archive_changes_no_state_and_no_history(profiles, open_repository, d
     assert profiles.archive(before=LATER, progress=told.append) == 12
     assert told[-1] == 12
     assert profiles.archive(before=LATER) == 0
-    for repository in (profiles, open_repository(Profile)):
+    for repository in (profiles, open_on_dynamodb(Profile)):
         assert (seen(repository), seen(repository, "jane")) == before
         assert list(repository.history("bob", after=5)) == before[0][1][5:]
     assert len(items(dynamodb, prefix, "archive")) == 12
@@ -97,14 +97,14 @@ def test_only_what_was_recorded_before_and_is_folded_is_archived(profiles):
 
 
 def test_an_archive_of_what_was_recorded_before_ends_at_the_first_event_that_stays(
-    profiles, open_repository, dynamodb
+    profiles, open_on_dynamodb, dynamodb
 ):
     monday = datetime(2026, 1, 5, tzinfo=UTC)
     profiles.append_many(
         NewEvent("bob", {"salary": 1}, recorded_at=monday + timedelta(days=day)) for day in (0, 5, 1, 1)
     )
     profiles.snapshot("bob")
-    paged = open_repository(Profile, with_small_answers(dynamodb, lambda: 2))
+    paged = open_on_dynamodb(Profile, with_small_answers(dynamodb, lambda: 2))
 
     assert paged.archive(before=monday + timedelta(days=2)) == 1
 
@@ -118,12 +118,12 @@ def test_a_long_stream_is_archived_in_parts(profiles):
 
 
 @pytest.mark.parametrize("survive", [0, 1])
-def test_an_archive_that_crashed_is_taken_up_again(profiles, open_repository, dynamodb, survive):
+def test_an_archive_that_crashed_is_taken_up_again(profiles, open_on_dynamodb, dynamodb, survive):
     profiles.append_many(NewEvent("bob", {"salary": n}) for n in range(120))
     profiles.snapshot("bob")
     before = seen(profiles)
     with pytest.raises(Crash):
-        open_repository(Profile, crashing(dynamodb, survive)).archive(before=LATER)
+        open_on_dynamodb(Profile, crashing(dynamodb, survive)).archive(before=LATER)
 
     assert seen(profiles) == before
     left = profiles.archive(before=LATER)
@@ -131,7 +131,7 @@ def test_an_archive_that_crashed_is_taken_up_again(profiles, open_repository, dy
     assert seen(profiles) == before
 
 
-def test_an_archive_that_meets_another_one_moves_the_rest(profiles, open_repository, dynamodb):
+def test_an_archive_that_meets_another_one_moves_the_rest(profiles, open_on_dynamodb, dynamodb):
     fill(profiles)
     profiles.snapshot("bob")
     before = seen(profiles)
@@ -142,14 +142,14 @@ def test_an_archive_that_meets_another_one_moves_the_rest(profiles, open_reposit
             assert profiles.archive(keep=7) == 5
         return dynamodb.transact_write_items(**arguments)
 
-    slow = open_repository(Profile, Client(dynamodb, transact_write_items=meanwhile))
+    slow = open_on_dynamodb(Profile, Client(dynamodb, transact_write_items=meanwhile))
 
     assert slow.archive(before=LATER) == 7
     assert seen(profiles) == before
 
 
 def test_events_that_are_restored_while_their_content_is_looked_for_are_read(
-    profiles, open_repository, dynamodb
+    profiles, open_on_dynamodb, dynamodb
 ):
     fill(profiles)
     profiles.snapshot("bob")
@@ -161,11 +161,11 @@ def test_events_that_are_restored_while_their_content_is_looked_for_are_read(
             profiles.restore("bob")
         return dynamodb.query(**arguments)
 
-    assert list(open_repository(Profile, Client(dynamodb, query=query)).history("bob")) == before
+    assert list(open_on_dynamodb(Profile, Client(dynamodb, query=query)).history("bob")) == before
 
 
-def test_a_writer_that_was_held_up_meets_the_slots_of_what_was_archived(profiles, open_repository):
-    slow = open_repository(Profile)
+def test_a_writer_that_was_held_up_meets_the_slots_of_what_was_archived(profiles, open_on_dynamodb):
+    slow = open_on_dynamodb(Profile)
     slow.append("bob", salary=1)
     profiles.append_many(NewEvent("bob", {"salary": 1}) for _ in range(10))
     profiles.snapshot("bob")
@@ -176,7 +176,9 @@ def test_a_writer_that_was_held_up_meets_the_slots_of_what_was_archived(profiles
 
 
 @pytest.mark.parametrize("archived", [False, True])
-def test_an_erased_stream_leaves_nothing_but_its_slots(profiles, open_repository, dynamodb, prefix, archived):
+def test_an_erased_stream_leaves_nothing_but_its_slots(
+    profiles, open_on_dynamodb, dynamodb, prefix, archived
+):
     fill(profiles)
     fill(profiles, "jane")
     profiles.snapshot("bob")
@@ -188,7 +190,7 @@ def test_an_erased_stream_leaves_nothing_but_its_slots(profiles, open_repository
     removed = len(list(profiles.history("bob")))
     assert profiles.erase("bob") == removed
     assert profiles.erase("bob") == 0
-    for repository in (profiles, open_repository(Profile)):
+    for repository in (profiles, open_on_dynamodb(Profile)):
         assert seen(repository) == (None, [])
         assert repository.state("bob", at=1) is None
         assert [state.id for state in repository.states()] == ["jane"]
@@ -209,13 +211,13 @@ def test_what_never_was_is_not_erased(profiles):
 
 
 @pytest.mark.parametrize("survive", range(8))
-def test_an_erasure_that_crashed_is_taken_up_again(profiles, open_repository, dynamodb, prefix, survive):
+def test_an_erasure_that_crashed_is_taken_up_again(profiles, open_on_dynamodb, dynamodb, prefix, survive):
     fill(profiles, events=40)
     profiles.snapshot("bob")
     profiles.archive(before=LATER)
     fill(profiles, events=60)
     try:
-        open_repository(Profile, crashing(dynamodb, survive)).erase("bob")
+        open_on_dynamodb(Profile, crashing(dynamodb, survive)).erase("bob")
     except Crash:
         profiles.erase("bob")
 
@@ -228,8 +230,8 @@ def test_an_erasure_that_crashed_is_taken_up_again(profiles, open_repository, dy
     }
 
 
-def test_an_appender_that_races_the_tombstone_is_erased_or_told(profiles, open_repository, dynamodb):
-    racing = open_repository(Profile)
+def test_an_appender_that_races_the_tombstone_is_erased_or_told(profiles, open_on_dynamodb, dynamodb):
+    racing = open_on_dynamodb(Profile)
     racing.append("bob", salary=1)
     told: list[str] = []
 
@@ -243,14 +245,14 @@ def test_an_appender_that_races_the_tombstone_is_erased_or_told(profiles, open_r
         told.append("refused")
         return answer
 
-    assert open_repository(Profile, Client(dynamodb, put_item=raced)).erase("bob") == 4
+    assert open_on_dynamodb(Profile, Client(dynamodb, put_item=raced)).erase("bob") == 4
     assert told == ["appended"] * 3 + ["refused"]
     assert seen(profiles) == (None, [])
 
 
 @pytest.mark.parametrize("work", ["snapshot", "archive"])
 def test_what_read_before_an_erasure_writes_nothing_after_it(
-    profiles, open_repository, dynamodb, prefix, work
+    profiles, open_on_dynamodb, dynamodb, prefix, work
 ):
     fill(profiles)
     if work == "archive":
@@ -260,14 +262,14 @@ def test_what_read_before_an_erasure_writes_nothing_after_it(
         profiles.erase("bob")
         return dynamodb.transact_write_items(**arguments)
 
-    slow = open_repository(Profile, Client(dynamodb, transact_write_items=late))
+    slow = open_on_dynamodb(Profile, Client(dynamodb, transact_write_items=late))
     _ = slow.snapshot("bob") if work == "snapshot" else slow.archive(before=LATER)
 
     assert not items(dynamodb, prefix, "archive")
     assert all("erased" in item for item in items(dynamodb, prefix, "event"))
 
 
-def test_an_erasure_that_meets_an_archiver_leaves_no_copy(profiles, open_repository, dynamodb, prefix):
+def test_an_erasure_that_meets_an_archiver_leaves_no_copy(profiles, open_on_dynamodb, dynamodb, prefix):
     fill(profiles)
     profiles.snapshot("bob")
     once = iter([None])
@@ -277,7 +279,7 @@ def test_an_erasure_that_meets_an_archiver_leaves_no_copy(profiles, open_reposit
             profiles.archive(before=LATER)
         return dynamodb.batch_write_item(**arguments)
 
-    open_repository(Profile, Client(dynamodb, batch_write_item=meanwhile)).erase("bob")
+    open_on_dynamodb(Profile, Client(dynamodb, batch_write_item=meanwhile)).erase("bob")
 
     assert not items(dynamodb, prefix, "archive")
     assert not items(dynamodb, prefix, "index")

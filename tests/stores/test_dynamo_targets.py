@@ -59,11 +59,11 @@ def test_a_secret_appears_nowhere(aws, caplog):
     assert "hunter2" not in f"{employees!r}{told.value!r}{caplog.text}"
 
 
-def test_no_permission_passes_as_aws_says_it_and_writes_nothing(open_repository, dynamodb):
+def test_no_permission_passes_as_aws_says_it_and_writes_nothing(open_on_dynamodb, dynamodb):
     def denied(**_):
         raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "PutItem")
 
-    employees = open_repository(Employee, Client(dynamodb, put_item=denied))
+    employees = open_on_dynamodb(Employee, Client(dynamodb, put_item=denied))
     with pytest.raises(ClientError, match="AccessDenied"):
         employees.append("bob", overtime=1)
     assert list(employees.history("bob")) == []

@@ -36,8 +36,8 @@ class Throttles:
 
 
 @pytest.mark.parametrize("operation", ["Query", "PutItem"])
-def test_a_throttled_append_is_repeated_by_the_sdk(dynamodb, open_repository, operation):
-    employees = open_repository(Employee)
+def test_a_throttled_append_is_repeated_by_the_sdk(dynamodb, open_on_dynamodb, operation):
+    employees = open_on_dynamodb(Employee)
     throttles = Throttles(dynamodb, operation, times=2)
 
     assert employees.append("bob", overtime=1).seq == 1
@@ -45,9 +45,9 @@ def test_a_throttled_append_is_repeated_by_the_sdk(dynamodb, open_repository, op
     assert employees.state("bob").overtime == 1
 
 
-def test_where_the_sdk_shall_not_repeat_its_error_is_told_and_nothing_is_written(dynamodb, open_repository):
+def test_where_the_sdk_shall_not_repeat_its_error_is_told_and_nothing_is_written(dynamodb, open_on_dynamodb):
     once = boto3.client("dynamodb", config=Config(retries={"total_max_attempts": 1}), **_arguments(dynamodb))
-    employees = open_repository(Employee, once)
+    employees = open_on_dynamodb(Employee, once)
     throttles = Throttles(once, "PutItem", times=1)
 
     with pytest.raises(ClientError) as told:
@@ -56,4 +56,4 @@ def test_where_the_sdk_shall_not_repeat_its_error_is_told_and_nothing_is_written
 
     assert told.value.response["Error"]["Code"] == "ProvisionedThroughputExceededException"
     assert throttles.asked == 1
-    assert list(open_repository(Employee).history("bob")) == []
+    assert list(open_on_dynamodb(Employee).history("bob")) == []

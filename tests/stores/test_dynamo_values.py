@@ -65,8 +65,8 @@ VALUES: list[tuple[str, Any]] = [
 
 
 @pytest.mark.parametrize("client", ["dynamodb", "dynamodb_resource"])
-def test_a_value_comes_back_equal_and_of_its_type(request, open_repository, client, subtests):
-    things = open_repository(Everything, request.getfixturevalue(client))
+def test_a_value_comes_back_equal_and_of_its_type(request, open_on_dynamodb, client, subtests):
+    things = open_on_dynamodb(Everything, request.getfixturevalue(client))
     for number, (field, value) in enumerate(VALUES):
         with subtests.test(field=field, value=repr(value)[:40]):
             comes_back(things, f"a{number}", field, value)
@@ -99,16 +99,16 @@ def comes_back(things, context, field, value):
         ("text", "\ud800"),
     ],
 )
-def test_what_dynamodb_cannot_hold_is_refused(open_repository, field, value):
-    things = open_repository(Everything)
+def test_what_dynamodb_cannot_hold_is_refused(open_on_dynamodb, field, value):
+    things = open_on_dynamodb(Everything)
 
     with pytest.raises(InvalidValue, match=field):
         things.append("a", **{field: value})
     assert list(things.history("a")) == []
 
 
-def test_a_sum_of_decimals_keeps_every_digit(open_repository):
-    totals = open_repository(Unfolded)
+def test_a_sum_of_decimals_keeps_every_digit(open_on_dynamodb):
+    totals = open_on_dynamodb(Unfolded)
     totals.append("a", total=Decimal("1E20"))
     totals.append("a", total=Decimal("1E-17"))
     totals.snapshot("a")
@@ -117,8 +117,8 @@ def test_a_sum_of_decimals_keeps_every_digit(open_repository):
     assert totals.state("a").total == Decimal("100000000000000000000.00000000000000002")
 
 
-def test_a_sum_that_no_snapshot_can_hold_is_told_and_still_read(open_repository):
-    totals = open_repository(Unfolded)
+def test_a_sum_that_no_snapshot_can_hold_is_told_and_still_read(open_on_dynamodb):
+    totals = open_on_dynamodb(Unfolded)
     totals.append("a", total=Decimal("1E38"))
     totals.append("a", total=Decimal("1E-38"))
 
@@ -147,8 +147,8 @@ class Account(EventSourced):
     balance = Aggregate(Cents)
 
 
-def test_a_users_type_is_stored_as_it_says(open_repository, dynamodb, prefix):
-    accounts = open_repository(Account)
+def test_a_users_type_is_stored_as_it_says(open_on_dynamodb, dynamodb, prefix):
+    accounts = open_on_dynamodb(Account)
     accounts.append("a", limit=Decimal("1.50"), balance=Decimal("0.25"))
     accounts.append("a", balance=Decimal("0.50"))
     accounts.snapshot("a")

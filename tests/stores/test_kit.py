@@ -11,7 +11,7 @@ from sqla_osiris import DynamoRepository, MongoRepository
 from sqla_osiris.testing import RepositoryMachine
 from sqla_osiris.testing.conformance import Account, RepositoryConformance
 from tests import selection
-from tests.stores.conftest import Opens
+from tests.stores.kept import Opens
 from tests.testing.models import Employee, Profile
 
 FEW = settings(max_examples=3, stateful_step_count=10, database=None)

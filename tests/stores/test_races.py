@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from tests.stores.conftest import RACERS, STORES, TESTED
+from tests.opening import STORES, TESTED
+from tests.stores.conftest import RACERS
 from tests.stores.models import Employee
 from tests.stores.racing import EVENTS, KINDS, race
 

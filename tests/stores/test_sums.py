@@ -6,7 +6,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from sqla_osiris import Aggregate, Context, EventSourced, Every, Inline, InvalidValue, Latest, Never, NewEvent
 from tests import selection
-from tests.stores.conftest import STORES
+from tests.opening import STORES
 
 GREATEST = 2**63 - 1
 

@@ -13,9 +13,9 @@ def day(number):
 
 
 @pytest.fixture
-def employees(complete):
+def employees(opens):
     """A stream of two lives: events on days 1 to 5, of which that of day 4 ends the first one."""
-    repository = complete(Employee)
+    repository = opens(Employee)
     touches = [
         {"company": "Hooly"},
         {"company": None, "overtime": 3},
@@ -80,8 +80,8 @@ def test_replay_gives_the_state_after_each_event(employees):
     assert list(replay(employees, "nobody")) == []
 
 
-def test_what_is_archived_is_replayed_and_compared_too(complete):
-    profiles = complete(Profiled)
+def test_what_is_archived_is_replayed_and_compared_too(opens):
+    profiles = opens(Profiled)
     for number in range(1, 7):
         profiles.append("bob", overtime=number, profile={f"k{number % 2}": number})
     profiles.snapshot("bob")

@@ -31,7 +31,7 @@ from sqla_osiris import (
     Union,
 )
 from tests.laws.test_agreement import FIELDS, exactly
-from tests.stores.conftest import COMPLETE, STORES
+from tests.opening import STORES, TESTED
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FAR = datetime(2999, 1, 1, tzinfo=UTC)
@@ -246,7 +246,7 @@ def outcome(call: Any) -> Any:
 def opened_everywhere(request: pytest.FixtureRequest, model: type[Any]) -> Any:
     with ExitStack() as stack:
         opened = {}
-        for name in COMPLETE:
+        for name in TESTED:
             opens = contextmanager(STORES[name])(request)
             opened[name] = stack.enter_context(opens)(model)
         yield opened

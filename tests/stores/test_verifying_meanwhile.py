@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqla_osiris import Aggregate, Context, EventSourced, Every, Latest, MongoRepository, NewEvent
 from sqla_osiris.repositories import verification
 from sqla_osiris.repositories.verification import Verification
-from tests.stores.conftest import STORES, TESTED
+from tests.opening import STORES, TESTED
 from tests.stores.interleaving import Between, archive, driven, erase, killed_before, redact, restore
 from tests.stores.kept import emptied_collections, emptied_tables
 

@@ -54,7 +54,7 @@ def test_a_server_tries_one_of_the_models_that_sqlite_tries() -> None:
         "-q",
         "-n",
         "0",
-        "tests/repositories/test_time_travel.py",
+        "tests/repositories/sql/test_time_travel.py",
         "-k",
         "before_the_first",
     ]

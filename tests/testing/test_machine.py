@@ -70,8 +70,9 @@ def test_unittest_loads_a_machine_and_not_its_base():
 
 
 def broken_by(store: type[MemoryRepository], kept: type = Profile) -> LawBroken:
-    # Finding is the machine's, shrinking is Hypothesis's, and dear.
-    @settings(max_examples=100, database=None, derandomize=True, phases=[Phase.generate])
+    # Finding is the machine's, shrinking is Hypothesis's, and dear. A hundred examples missed the rarest one of 20 times:
+    # what is drawn depends on the modules that were imported before, also where it is derandomised.
+    @settings(max_examples=400, database=None, derandomize=True, phases=[Phase.generate])
     class Wrong(RepositoryMachine):
         model = kept
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.capabilities import KEY_WITHIN
@@ -58,7 +58,8 @@ def _render_auto_increment(_type: AutoIncrement, _compiler: Any, **_: Any) -> st
 class CodePointText(String):
     """Text that compares by code point, trailing spaces included; LONGTEXT without a length.
 
-    A column with a foreign key must collate as its target does, which may be an application's own column.
+    A column with a foreign key must collate as its target does, which may be an application's own column. Of a target that
+    stands in a migration by its name alone, nothing is known: it is a model's.
     """
 
 
@@ -68,7 +69,7 @@ def _render_text(type_: CodePointText, compiler: Any, *, type_expression: Any = 
     target = _referenced(type_expression)
     if target is not None:
         found = target.type.dialect_impl(compiler.dialect)
-        if not isinstance(found, CodePointText):
+        if not isinstance(found, CodePointText | NullType):
             like: str = compiler.process(found, type_expression=target, **kw)
             return like
     return f"{name} CHARACTER SET utf8mb4 COLLATE {COLLATION}"

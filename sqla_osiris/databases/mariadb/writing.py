@@ -1,7 +1,7 @@
 """Writes the events of one shape on MariaDB: the heads, then the events, in one transaction."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC
 from functools import lru_cache, partial
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, delete, select
 from sqlalchemy.exc import DBAPIError
 
-from sqla_osiris.databases.base import Database, Refusal
+from sqla_osiris.databases.base import OF_ACCUMULATORS, Database, Refusal
 from sqla_osiris.databases.driver import DriverStatement
 from sqla_osiris.databases.mariadb.duplicates import naming_duplicates
 from sqla_osiris.databases.mariadb.snapshot_isolation import blindly
@@ -35,7 +35,8 @@ from sqla_osiris.databases.plan import (
 
 __all__ = ["Writing", "driver_statements"]
 
-_CLOCK = select(clock())
+_FEW = 100
+"""So many heads go into one statement, whatever stands in front of it."""
 
 
 class Writing(Database):
@@ -64,22 +65,36 @@ class Writing(Database):
         in_order = in_key_order(writes, lambda write: write.key)
         columns = bind_columns(shape, in_order)
         write_head, write_event = driver_statements(plan, shape, connection.dialect, many=True)
-        blind = shape.expect is Expect.LIVE
-        newest = self.reading_the_newest(connection) if blind else nullcontext()
-        with _overflows(self, connection, plan, shape, writes), newest:
-            counted = write_head.execute_columns(connection, columns)
+        with _overflows(self, connection, plan, shape, writes):
+            counted = self._write_heads(connection, write_head, shape, columns)
         # MariaDB counts 2 for an update and 1 for an insert.
         if shape.expect.updates and counted != 2 * len(writes):
             self._delete_placeholders(connection, plan, writes)
             # The others have been advanced by now.
             raise NotAsExpected(writes, lambda _write, seq: seq is None)
-        heads = self.heads_of(connection, plan, [write.key for write in writes])
+        keys = [write.key for write in writes]
+        rows = self.rows_of(connection, _heads_and_clock(self, plan), keys)
+        heads = {tuple(row[: len(plan.context)]): row[-4:-1] for row in rows}
         columns["seq"] = [heads[write.key][0] for write in in_order]
         if "recorded_at" not in columns:
-            now: Any = connection.scalar(_CLOCK)
-            columns["recorded_at"] = [now.replace(tzinfo=UTC)] * len(writes)
+            columns["recorded_at"] = [rows[-1][-1].replace(tzinfo=UTC)] * len(writes)
         write_event.execute_columns(connection, columns)
-        return [Written(*heads[write.key]) for write in writes]
+        return [Written(*heads[key]) for key in keys]
+
+    def _write_heads(
+        self,
+        connection: Connection,
+        write_head: DriverStatement,
+        shape: Shape,
+        columns: dict[str, list[Any]],
+    ) -> int:
+        if shape.expect is not Expect.LIVE:
+            return write_head.execute_columns(connection, columns)
+        before = blindly(connection)
+        if before and len(columns["k0"]) <= _FEW:
+            return write_head.execute_together(connection, columns, before=before)
+        with self.reading_the_newest(connection):
+            return write_head.execute_columns(connection, columns)
 
     def _delete_placeholders(self, connection: Connection, plan: Plan, writes: Sequence[Write]) -> None:
         heads = plan.heads
@@ -87,6 +102,12 @@ class Writing(Database):
         placeholders = delete(heads).where(self.in_contexts(columns), heads.c.osiris_origin == PLACEHOLDER)
         keys = keys_to_bind([write.key for write in writes])
         connection.execute(placeholders, {"keys": keys})
+
+
+@lru_cache(maxsize=256)
+def _heads_and_clock(database: Database, plan: Plan) -> Any:
+    contexts = plan.columns(())
+    return select(*plan.columns(OF_ACCUMULATORS), clock()).where(database.in_contexts(contexts))
 
 
 @lru_cache(maxsize=1024)

@@ -74,7 +74,15 @@ def _bound(plan: Plan, shape: Shape) -> Any:
 
 
 def _unnested(plan: Plan, shape: Shape) -> Any:
-    return select(*unnested(plan.types(shape), typed_array).c).cte("new")
+    given = unnested(plan.types(shape), typed_array)
+    rows = select(*given.c)
+    if shape.expect is Expect.LIVE:
+        # What loses no race must meet no deadlock either: an UPDATE of many locks them in the order of its plan.
+        locked = plan.heads.alias("locked")
+        keys = {locked.c[name]: key for name, key in plan.keys(given.c).items()}
+        rows = rows.join(locked, and_(*(column == key for column, key in keys.items())))
+        rows = rows.order_by(*keys).with_for_update(of=locked)
+    return rows.cte("new")
 
 
 def unnested(types: Mapping[str, Any], array_bind: Callable[[str, Any], ColumnElement[Any]]) -> Any:

@@ -32,7 +32,7 @@ def archive(tables: Tables, limits: ArchiveLimits, report: Report) -> Steps[int]
         "scan",
         TableName=tables.events,
         FilterExpression="fingerprint = :fingerprint",
-        ExpressionAttributeValues={":fingerprint": tables.log.fingerprint},
+        ExpressionAttributeValues={":fingerprint": tables.log.fingerprint_in_documents},
         ProjectionExpression="#context, folded",
         ExpressionAttributeNames={"#context": "context"},
         ConsistentRead=True,

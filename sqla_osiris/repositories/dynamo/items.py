@@ -81,7 +81,7 @@ class Items(EventDocuments):
 
     @cached_property
     def _accumulators(self) -> dict[str, "_Accumulator"]:
-        return {name: _Accumulator(field) for name, field in self.log.fields.items()}
+        return {name: _Accumulator(field) for name, field in self.log.folded_fields.items()}
 
     @cached_property
     def _contexts(self) -> list[Codec]:
@@ -159,7 +159,7 @@ class Items(EventDocuments):
             "context": context,
             "seq": place_of(snapshot.folded.seq),
             "folded": snapshot.folded.seq,
-            "fingerprint": log.fingerprint,
+            "fingerprint": log.fingerprint_in_documents,
             "recorded_at": to_moment(snapshot.latest),
             "accumulators": accumulators,
         }
@@ -172,7 +172,7 @@ class Items(EventDocuments):
 
     def snapshot(self, item: Item) -> Snapshot | None:
         """The snapshot of an item, None where another model's fingerprint is on it."""
-        if int(item["fingerprint"]) != self.log.fingerprint:
+        if int(item["fingerprint"]) != self.log.fingerprint_in_documents:
             return None
         held = item["accumulators"]
         accumulators = {

@@ -215,7 +215,7 @@ def _folded(tables: Tables, walked: _Walked, when: datetime | None) -> Snapshot:
         last = max((event.seq for event in events if event.recorded_at <= when), default=0)
         events = [event for event in events if event.seq <= last]
     latest = max([base.latest if base else EARLIEST, *(event.recorded_at for event in events)])
-    folded = folds.fold(tables.log.reducers, events, onto=base.folded if base else None)
+    folded = folds.fold(tables.log.reducers, tables.log.touching(events), onto=base.folded if base else None)
     return Snapshot(folded, latest)
 
 

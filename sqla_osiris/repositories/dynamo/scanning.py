@@ -53,7 +53,9 @@ class _Stretch:
 
     def finish(self) -> None:
         self.latest = max([self.latest, *(event.recorded_at for event in self._tail)])
-        self.folded = folds.fold(self._tables.log.reducers, self._tail, onto=self.folded)
+        self.folded = folds.fold(
+            self._tables.log.reducers, self._tables.log.touching(self._tail), onto=self.folded
+        )
         self._tail = []
 
     def _restart(self, item: Item) -> None:

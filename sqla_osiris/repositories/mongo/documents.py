@@ -92,7 +92,7 @@ class Documents(EventDocuments):
     @property
     def fingerprint(self) -> int:
         """Snapshots under another one were taken of another declaration."""
-        return self.log.fingerprint ^ _FORMAT
+        return self.log.fingerprint_in_documents ^ _FORMAT
 
     @cached_property
     def _contexts(self) -> dict[str, Codec]:
@@ -107,8 +107,10 @@ class Documents(EventDocuments):
     def field_folds(self) -> dict[str, FieldFold]:
         """The form of each field's fold, by its column's name."""
         return {
-            name: field_fold(field, f"f{place}", f"fields.{escaped(name)}")
-            for place, (name, field) in enumerate(self.log.fields.items())
+            name: field_fold(
+                field, f"f{place}", "recorded_at" if name in self.log.derived else f"fields.{escaped(name)}"
+            )
+            for place, (name, field) in enumerate(self.log.folded_fields.items())
         }
 
     def context(self, key: tuple[Any, ...]) -> Any:

@@ -81,7 +81,7 @@ class Reading(Closing, Generic[ModelT]):
         if row is None:
             return None
         keys = [*zip(log.context_names, log.context_keys, strict=True), ("seq", "seq")]
-        keys += [(name, field.key) for name, field in log.fields.items()]
+        keys += [(name, field.key) for name, field in log.folded_fields.items()]
         values = row._mapping  # noqa: SLF001  (public, for all its name)
         return instance_of(self.model, {key: values[name] for name, key in keys})
 

@@ -24,7 +24,7 @@ from sqla_osiris.repositories.sql.transactions import tried_again
 from sqla_osiris.repositories.sql.upkeep import Upkeep
 from sqla_osiris.schema.checks import lacks, refuse_expectation, reporting
 from sqla_osiris.schema.defaults import completed
-from sqla_osiris.schema.event_context import all_in_context, merged_meta
+from sqla_osiris.schema.event_context import all_in_context, current_context
 from sqla_osiris.schema.log import Log
 from sqla_osiris.subscriptions.hints import Channel
 from sqla_osiris.views.stored import view_tables
@@ -75,7 +75,9 @@ class SQLRepository(InColumns[ModelT], Upkeep[ModelT]):
     ) -> Event:
         log = self._log
         self._bound.refuse_past()
-        event_meta = merged_meta(event_meta)
+        around = current_context()
+        if around is not None:
+            event_type, event_meta = around.around(event_type, event_meta)
         metadata = log.metadata(event_id, event_type, event_meta)
         touches = log.touches(fields)
         write = Write(

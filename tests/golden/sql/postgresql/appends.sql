@@ -103,7 +103,10 @@ JOIN event_written ON head_written.id = event_written.id
 -- account, live, none touched, touches, many: all
 WITH "new" AS (
 SELECT given.k0 AS k0
-FROM unnest(CAST(:k0::VARCHAR(20)[] AS TEXT[])) AS given(k0)), head_written AS (
+FROM unnest(CAST(:k0::VARCHAR(20)[] AS TEXT[])) AS given(k0)
+JOIN account_snapshot AS locked ON locked.id = given.k0
+ORDER BY locked.id
+FOR UPDATE OF locked), head_written AS (
 UPDATE account_snapshot
 SET seq=(account_snapshot.seq + 1), osiris_folded=CASE WHEN (account_snapshot.osiris_fingerprint =
     9040296020539021685) THEN account_snapshot.seq + 1 ELSE account_snapshot.osiris_folded END,
@@ -329,8 +332,10 @@ JOIN event_written ON head_written.company = event_written.company AND head_writ
 -- employee, live, none touched, touches, many: all
 WITH "new" AS (
 SELECT given.k0 AS k0, given.k1 AS k1
-FROM unnest(CAST(:k0::VARCHAR(20)[] AS TEXT[]), CAST(:k1::INTEGER[] AS INTEGER[])) AS given(k0, k1)), head_written AS
-    (
+FROM unnest(CAST(:k0::VARCHAR(20)[] AS TEXT[]), CAST(:k1::INTEGER[] AS INTEGER[])) AS given(k0, k1)
+JOIN employee_snapshot AS locked ON locked.company = given.k0 AND locked.number = given.k1
+ORDER BY locked.company, locked.number
+FOR UPDATE OF locked), head_written AS (
 UPDATE employee_snapshot
 SET seq=(employee_snapshot.seq + 1), osiris_xid=greatest(employee_snapshot.osiris_xid,
     ((coalesce(nullif(current_setting('sqla_osiris.epoch', true), ''), '0')::bigint << 48) +
@@ -606,7 +611,10 @@ JOIN event_written ON head_written.id = event_written.id
 -- invoice, live, none touched, touches, many: all
 WITH "new" AS (
 SELECT given.k0 AS k0
-FROM unnest(CAST(:k0::INTEGER[] AS INTEGER[])) AS given(k0)), head_written AS (
+FROM unnest(CAST(:k0::INTEGER[] AS INTEGER[])) AS given(k0)
+JOIN invoice_snapshot AS locked ON locked.id = given.k0
+ORDER BY locked.id
+FOR UPDATE OF locked), head_written AS (
 UPDATE invoice_snapshot
 SET seq=(invoice_snapshot.seq + 1), osiris_xid=greatest(invoice_snapshot.osiris_xid,
     ((coalesce(nullif(current_setting('sqla_osiris.epoch', true), ''), '0')::bigint << 48) +
@@ -812,8 +820,10 @@ JOIN event_written ON head_written.hospital = event_written.hospital AND head_wr
 -- patient, live, none touched, touches, many: all
 WITH "new" AS (
 SELECT given.k0 AS k0, given.k1 AS k1
-FROM unnest(CAST(:k0::VARCHAR(20)[] AS TEXT[]), CAST(:k1::INTEGER[] AS INTEGER[])) AS given(k0, k1)), head_written AS
-    (
+FROM unnest(CAST(:k0::VARCHAR(20)[] AS TEXT[]), CAST(:k1::INTEGER[] AS INTEGER[])) AS given(k0, k1)
+JOIN ward.patient_snapshot AS locked ON locked.hospital = given.k0 AND locked.number = given.k1
+ORDER BY locked.hospital, locked.number
+FOR UPDATE OF locked), head_written AS (
 UPDATE ward.patient_snapshot
 SET seq=(ward.patient_snapshot.seq + 1), osiris_xid=greatest(ward.patient_snapshot.osiris_xid,
     ((coalesce(nullif(current_setting('sqla_osiris.epoch', true), ''), '0')::bigint << 48) +
@@ -1053,7 +1063,10 @@ JOIN event_written ON head_written.sensor = event_written.sensor
 -- reading, live, first touched, touches, many: all
 WITH "new" AS (
 SELECT given.k0 AS k0, given.f0 AS f0
-FROM unnest(CAST(:k0::UUID[] AS UUID[]), CAST(:f0::FLOAT[] AS FLOAT[])) AS given(k0, f0)), head_written AS (
+FROM unnest(CAST(:k0::UUID[] AS UUID[]), CAST(:f0::FLOAT[] AS FLOAT[])) AS given(k0, f0)
+JOIN reading_snapshot AS locked ON locked.sensor = given.k0
+ORDER BY locked.sensor
+FOR UPDATE OF locked), head_written AS (
 UPDATE reading_snapshot
 SET seq=(reading_snapshot.seq + 1), osiris_xid=greatest(reading_snapshot.osiris_xid,
     ((coalesce(nullif(current_setting('sqla_osiris.epoch', true), ''), '0')::bigint << 48) +
@@ -1286,7 +1299,10 @@ JOIN event_written ON head_written.page = event_written.page AND head_written.da
 -- visit, live, none touched, ends, many: all
 WITH "new" AS (
 SELECT given.k0 AS k0, given.k1 AS k1
-FROM unnest(CAST(:k0::VARCHAR[] AS TEXT[]), CAST(:k1::DATE[] AS DATE[])) AS given(k0, k1)), head_written AS (
+FROM unnest(CAST(:k0::VARCHAR[] AS TEXT[]), CAST(:k1::DATE[] AS DATE[])) AS given(k0, k1)
+JOIN visit_snapshot AS locked ON locked.page = given.k0 AND locked.day = given.k1
+ORDER BY locked.page, locked.day
+FOR UPDATE OF locked), head_written AS (
 UPDATE visit_snapshot
 SET seq=(visit_snapshot.seq + 1), osiris_origin=(visit_snapshot.seq + 1), osiris_folded=(visit_snapshot.seq + 1),
     osiris_fingerprint=2528154376666229541, osiris_xid=greatest(visit_snapshot.osiris_xid,

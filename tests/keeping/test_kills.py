@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import create_engine, delete, update
 
 from sqla_osiris import NewEvent, repository
+from tests.keeping.upkeep_process import JOBS, Watched, run_job, work
 from tests.processes import processes
 from tests.repositories.models import contents, values
-from tests.repositories.upkeep_process import JOBS, Watched, run_job, work
 
 KILLS = int(os.environ.get("OSIRIS_TEST_KILLS", "2"))
 KINDS = ["sqlite", "postgresql", "mongodb", *(["mariadb"] if KILLS > 2 else [])]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import sessionmaker
 
 from sqla_osiris import NewEvent, Subscription, repository
 from tests.repositories.models import InlineEmployee
-from tests.repositories.test_subscriptions import HANDLED
+from tests.subscriptions.test_subscriptions import HANDLED
 
 
 @pytest.fixture

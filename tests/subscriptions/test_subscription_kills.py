@@ -10,8 +10,8 @@ import pytest
 from sqla_osiris import NewEvent, Subscription
 from tests.processes import processes
 from tests.repositories.models import InlineEmployee
-from tests.repositories.subscription_process import HANDLED, follow
-from tests.repositories.test_subscriptions import in_table, into_table, places
+from tests.subscriptions.subscription_process import HANDLED, follow
+from tests.subscriptions.test_subscriptions import in_table, into_table, places
 
 KILLS = int(os.environ.get("OSIRIS_TEST_KILLS", "3"))
 

@@ -7,9 +7,9 @@ from pymongo import MongoClient
 
 from sqla_osiris import MongoRepository, NewEvent
 from sqla_osiris.subscriptions.hints import Hints, Unheard
-from tests.repositories.test_waking import broken, following, nothing_breaks
 from tests.servers import mongodb_server
 from tests.stores.models import Employee
+from tests.subscriptions.test_waking import broken, following, nothing_breaks
 
 __all__ = ["nothing_breaks"]
 

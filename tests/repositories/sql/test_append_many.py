@@ -1,7 +1,7 @@
 """A long batch: what is refused, what is kept, and how much of its input is held at once."""
 
 import weakref
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from uuid import UUID
 
 import pytest
@@ -133,17 +133,6 @@ def test_batches_in_chunks_store_what_the_memory_stores(tables, small_chunks, ba
     assert stored(database, contexts) == stored(memory, contexts)
 
 
-def test_given_times_are_kept_and_others_are_the_databases(tables):
-    moment = datetime(2001, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
-    employees = repository(Employee, tables)
-    employees.append_many([NewEvent("bob", {"overtime": 1}), NewEvent("bob", {}, recorded_at=moment)])
-    employees.append_many([NewEvent("bob", {"overtime": 1})])
-
-    first, given_one, last = (event.recorded_at for event in employees.history("bob"))
-    assert given_one == moment
-    assert timedelta() <= last - first < timedelta(hours=1)
-
-
 def test_the_clock_of_a_batch_is_not_that_of_its_transactions_start(tables):
     """A stream's time does not go back where another append came between."""
     with Session(tables) as session:
@@ -256,21 +245,3 @@ def test_chunks_and_appends_of_one_transaction_have_positions_in_their_order(
     for context in ("bob", "e0", "e1"):
         seqs = [event.seq for event in events if event.context == context]
         assert seqs == list(range(1, len(seqs) + 1))
-
-
-def test_a_long_batch_that_is_sent_again_is_not_written_again(open_repository):
-    """Its event_ids are looked for some hundreds at a time."""
-    batch = [NewEvent(f"e{n % 9}", {"overtime": n}, event_id=UUID(int=n)) for n in range(1_001)]
-    employees = open_repository(Employee)
-    assert employees.append_many(batch) == 1_001
-    assert employees.append_many([*batch, NewEvent("e1", {"overtime": 1}, event_id=UUID(int=2_000))]) == 1
-
-
-CONTEXTS = ["a\\b", 'c"d', "{e}", "f,g", "NULL", "h\\", '\\"', " ", "plain"]
-
-
-@pytest.mark.parametrize("contexts", [*([each] for each in CONTEXTS), CONTEXTS, ["a\\b", "plain"]])
-def test_whatever_is_in_the_texts_of_a_batch_stays_in_them(open_repository, contexts):
-    employees = open_repository(Employee)
-    employees.append_many(NewEvent(each, {"company": each}) for each in contexts)
-    assert {state.id: state.company for state in employees.states()} == {each: each for each in contexts}

@@ -1,6 +1,5 @@
-"""The feed: every event once, in one order, and none behind one that was read already."""
+"""The feed beside open transactions: what sequences and AUTO_INCREMENT alone would lose. tests/stores has the rest."""
 
-import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -10,95 +9,13 @@ from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from sqla_osiris import ConcurrentAppend, InvalidValue, MemoryRepository, NewEvent, OsirisError, SQLRepository
+from sqla_osiris import ConcurrentAppend, NewEvent, OsirisError, SQLRepository
 from sqla_osiris.databases import elements
 from sqla_osiris.databases.postgresql.positions import position_expression
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.repositories.sql.reading import events_of
 from tests.conftest import DATABASES
-from tests.repositories.models import InlineEmployee, Plain, contents
-
-
-def read_all(repository, *, after=None, limit=1000):
-    events = []
-    while page := repository.feed(after=after, limit=limit):
-        assert len(page) <= limit
-        events += page
-        after = page[-1].position
-    return events
-
-
-@pytest.fixture
-def filled(open_repository):
-    repository = open_repository(InlineEmployee)
-    for number in range(7):
-        repository.append(f"e{number % 3}", overtime=number)
-    repository.append_many(NewEvent(f"e{number % 4}", {"overtime": number}) for number in range(20))
-    return repository
-
-
-@pytest.mark.parametrize("limit", [1, 4, 27, 1000])
-def test_pages_of_any_size_give_every_event_once_and_in_order(filled, limit):
-    events = read_all(filled, limit=limit)
-
-    assert len({(event.context, event.seq) for event in events}) == len(events) == 27
-    assert [event.position for event in events] == sorted(event.position for event in events)
-
-
-def test_a_context_s_events_come_in_the_order_of_seq(filled):
-    for context in ("e0", "e1", "e2", "e3"):
-        mine = [event for event in read_all(filled) if event.context == context]
-        assert mine == list(filled.history(context))
-
-
-def test_json_keeps_a_position_and_it_is_the_same_in_append_history_and_feed(open_repository):
-    repository = open_repository(InlineEmployee)
-    appended = repository.append("bob", overtime=1)
-
-    position = json.loads(json.dumps(appended.position))
-
-    assert [event.position for event in repository.feed()] == [position]
-    assert [event.position for event in repository.history("bob")] == [position]
-    later = repository.append("bob", overtime=2)
-    assert repository.feed(after=position) == [later]
-    assert repository.feed(after=later.position) == []
-
-
-def test_composite_contexts_are_tuples(open_repository):
-    repository = open_repository(Plain)
-    repository.append(("Hooly", 1), salary=5)
-
-    assert [event.context for event in repository.feed()] == [("Hooly", 1)]
-
-
-@pytest.mark.parametrize("after", ["", "0" * 31, "x" * 32, "f" * 32, 1.5, True, b"1", (1, 2)])
-def test_a_position_of_another_store_is_refused(filled, after):
-    with pytest.raises(InvalidValue, match="not a position of this store"):
-        filled.feed(after=after)
-
-
-def test_a_position_that_no_event_had_yet_is_refused_in_memory_too():
-    repository = MemoryRepository(InlineEmployee)
-    last = repository.append("bob", overtime=1).position
-    repository.erase("bob")
-    assert repository.feed(after=last) == []
-    for limit in (0, 1):
-        with pytest.raises(OsirisError, match="has come to 1 only"):
-            repository.feed(after=last + 1, limit=limit)
-
-
-@pytest.mark.any_database
-@pytest.mark.parametrize("limit", [-1, 1.5, None, True])
-def test_a_limit_that_is_no_count_is_refused(filled, limit):
-    with pytest.raises(InvalidValue, match="limit"):
-        filled.feed(limit=limit)
-
-
-def test_a_limit_of_zero_reads_nothing(filled):
-    assert filled.feed(limit=0) == []
-
-
-# What sequences and AUTO_INCREMENT alone would lose
+from tests.repositories.models import InlineEmployee, contents
 
 
 @pytest.fixture(params=[kind for kind in ("postgresql", "mariadb") if kind in DATABASES])
@@ -135,7 +52,7 @@ def test_a_slow_transaction_that_took_its_position_early_is_read_when_it_commits
     assert naive_feed(many_writers, naive_position)[0] == []
     # Ours waits for it.
     assert first == []
-    assert [event.context for event in read_all(many_writers)] == ["slow", "quick"]
+    assert [event.context for event in many_writers.feed()] == ["slow", "quick"]
 
 
 def test_what_a_slow_transaction_rolled_back_holds_nothing_up(many_writers):
@@ -158,7 +75,7 @@ def test_a_transaction_that_took_its_id_early_and_its_position_late_is_not_lost(
         slow.commit()
 
     assert position is None
-    assert {event.context for event in read_all(postgresql)} == {"slow", "quick"}
+    assert {event.context for event in postgresql.feed()} == {"slow", "quick"}
 
 
 def test_an_older_transaction_that_writes_the_later_event_of_a_context_keeps_the_order_of_seq(postgresql):

@@ -25,7 +25,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sess
 from sqla_osiris import NewEvent, OsirisError, SQLRepository, Subscription
 from tests.conftest import DATABASES
 from tests.repositories.models import InlineEmployee
-from tests.repositories.test_subscriptions import places, subscribed
+from tests.subscriptions.test_subscriptions import places, subscribed
 
 SERVERS = [kind for kind in DATABASES if kind != "sqlite"]
 

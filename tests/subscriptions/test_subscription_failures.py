@@ -12,7 +12,7 @@ from sqla_osiris.subscriptions import subscription
 from sqla_osiris.subscriptions.checkpoints import Checkpoint, Parked, error_text
 from sqla_osiris.types.encrypted import Encrypted
 from tests.stores.models import Employee
-from tests.stores.test_subscriptions import subscribed
+from tests.subscriptions.test_subscriptions import subscribed
 
 DAY = 86_400.0
 

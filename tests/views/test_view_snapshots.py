@@ -40,7 +40,7 @@ from sqla_osiris import (
 from sqla_osiris.testing.scratch import empty, scratch_database
 from tests.conftest import DATABASES
 from tests.past.hr import day
-from tests.past.stored_views import (
+from tests.views.stored_views import (
     PLACES,
     ROWS,
     Folded,

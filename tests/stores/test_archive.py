@@ -1,35 +1,22 @@
-"""archive(before=, keep=) and restore() on every store: what moves, and that nobody who reads can tell."""
+"""archive(before=, keep=) and restore(): what moves, and that nobody who reads can tell. On every store alike."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Integer, String
-from sqlalchemy.orm import DeclarativeBase
 
-from sqla_osiris import Aggregate, Context, ContextErased, EventSourced, Every, InvalidValue, Latest, NewEvent
+from sqla_osiris import ContextErased, InvalidValue, NewEvent
+from tests.repositories.models import MODELS, InlineEmployee, NeverEmployee, values
+from tests.stores.small_pages import small_pages
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 FAR = datetime(2200, 1, 1, tzinfo=UTC)
 CONTEXTS = ["bob", "jane", "cid"]
 
 
-class Base(DeclarativeBase):
-    pass
-
-
-class Kept(EventSourced, Base):
-    __tablename__ = "option_kept"
-    __snapshot__ = Every(3)
-    __archive__ = True
-    id = Context(String(40))
-    company = Latest(String(40))
-    overtime = Aggregate(Integer)
-
-
 @pytest.fixture
 def repository(opens):
-    return opens(Kept)
+    return opens(NeverEmployee)
 
 
 def filled(repository, events=10, contexts=CONTEXTS):
@@ -49,18 +36,86 @@ def filled(repository, events=10, contexts=CONTEXTS):
 
 
 def seen(repository, contexts=CONTEXTS):
+    # The feed first: a store may give an event its position when the feed is read.
     feed = [e for e in repository.feed(limit=1_000) if e.context in contexts]
     return {
-        "states": [_values(repository.state(context)) for context in contexts],
-        "past": [_values(repository.state(context, at=seq)) for context in contexts for seq in (1, 4, 8)],
-        "days": [_values(repository.state(context, at=START + timedelta(days=5))) for context in contexts],
+        "states": [values(repository.state(context)) for context in contexts],
+        "all": {state.id: values(state) for state in repository.states() if state.id in contexts},
+        "past": [values(repository.state(context, at=seq)) for context in contexts for seq in (1, 4, 8, 11)],
+        "days": [values(repository.state(context, at=START + timedelta(days=5))) for context in contexts],
         "histories": [list(repository.history(context)) for context in contexts],
+        "ends": [list(repository.history(context, after=2)) for context in contexts],
         "feed": feed,
+        "page": [e for e in repository.feed(after=feed[3].position, limit=4) if e.context in contexts],
     }
 
 
-def _values(state):
-    return None if state is None else (state.id, state.seq, state.company, state.overtime)
+@pytest.mark.parametrize("model", MODELS)
+def test_archived_events_are_still_in_states_histories_and_the_feed(opens, model):
+    repository = filled(opens(model))
+    repository.append("tim", overtime=1)
+    everybody = [*CONTEXTS, "tim"]
+    before = seen(repository, everybody)
+
+    for moment, moved in [(START, 0), (START + timedelta(days=4), 9), (START + timedelta(days=6), 6)]:
+        assert [repository.archive(before=moment), repository.archive(before=moment)] == [moved, 0]
+        assert seen(repository, everybody) == before
+    repository.snapshot("tim")
+    assert repository.archive(before=FAR) == 16
+    assert seen(repository, everybody) == before
+    report = repository.verify()
+    assert (bool(report), report.contexts, report.events) == (True, 4, 31)
+
+    # Appends go on where everything is archived.
+    last = repository.feed()[-1].position
+    assert repository.append("tim", overtime=5, expected_seq=1).seq == 2
+    assert repository.append_many([NewEvent("bob", {"overtime": 1})]) == 1
+    assert (repository.state("tim").overtime, repository.state("bob").overtime) == (6, 56)
+    assert [event.seq for event in repository.history("bob")] == list(range(1, 12))
+    assert [event.seq for event in repository.history("bob", after=9)] == [10, 11]
+    assert [(event.context, event.seq) for event in repository.feed(after=last)] == [("tim", 2), ("bob", 11)]
+
+
+def test_what_no_snapshot_has_folded_stays(opens):
+    repository = filled(opens(NeverEmployee), events=3, contexts=["bob"])
+    repository.append("bob", overtime=1)
+    repository.append("bob", overtime=1)
+
+    assert repository.archive(before=FAR) == 3
+
+
+def test_positions_go_on_after_each_archive(opens):
+    repository, positions = opens(InlineEmployee), []
+    for number in range(3):
+        repository.append("e1", overtime=number)
+        positions.append(repository.feed()[-1].position)
+        repository.snapshot("e1")
+        assert repository.archive(keep=0) == 1
+    assert positions == sorted(set(positions))
+
+
+def test_an_archived_event_keeps_its_identity(repository):
+    filled(repository)
+    assert repository.archive(keep=0) == 30
+
+    assert repository.append("bob", overtime=1, event_id=UUID(int=3)).seq == 3
+    assert repository.append_many([NewEvent("bob", {"overtime": 1}, event_id=UUID(int=3))]) == 0
+    assert repository.state("bob").overtime == 55
+
+
+@pytest.mark.parametrize("events", [19, 20, 21])
+def test_a_long_archive_is_read_in_parts(opens, events):
+    unfolded = opens(NeverEmployee)
+    with small_pages(10):
+        unfolded.append_many(NewEvent("bob", {"overtime": 1}) for _ in range(events))
+        unfolded.snapshot("bob")
+        unfolded.append("bob", overtime=1)
+        told = []
+
+        assert unfolded.archive(before=FAR, progress=told.append) == events
+        assert [event.seq for event in unfolded.history("bob")] == list(range(1, events + 2))
+        assert [event.seq for event in unfolded.feed(limit=5000)] == list(range(1, events + 2))
+        assert told[-1] == events
 
 
 MOVED = [

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from sqla_osiris import SQLRepository, repository
 from tests.conftest import DATABASES
-from tests.past.stored_views import Person, falsify, hire, totals
 from tests.repositories.races import somebody_else
+from tests.views.stored_views import Person, falsify, hire, totals
 
 SERVERS = [name for name in DATABASES if name != "sqlite"]
 """Those that have several writers at once."""
