@@ -95,7 +95,7 @@ def _give_defaults(log: Log, state: _State) -> None:
     if not log.defaults:
         return
     values, target, columns = state.dict, state.obj(), log.folded.c
-    keys = dict(zip(log.column_names, [*log.context_keys, *(f.key for f in log.fields.values())], strict=True))
+    keys = dict(zip(log.column_names, [*log.context_keys, *log.by_key], strict=True))
     given = {name: values[key] for name, key in keys.items() if key in values}
     for name in log.defaults.keys() & given.keys():
         if given[name] is None and not columns[name].type.should_evaluate_none:
