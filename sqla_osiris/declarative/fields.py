@@ -186,9 +186,9 @@ class _RecordedAt(_Declared[datetime]):
                 "column's name, and keywords of mapped_column() that say nothing of what is stored, such as comment=."
             )
         own = {**_info(info), REDUCER: self._reducer(), DERIVED: True}
-        # Tools that make forms and schemas neither ask for a generated column nor offer it.
+        # Tools that make forms and schemas need not be given a generated column, and an empty input where it may be NULL.
         computed = Computed("recorded_at")
-        self._take_over(*name, DateTime(timezone=True), computed, info=own, **{**kw, "nullable": False})
+        self._take_over(*name, DateTime(timezone=True), computed, info=own, **{**kw, "nullable": True})
 
 
 class CreatedAt(_RecordedAt):

@@ -44,11 +44,12 @@ class _Metadata:
 class EventSourced(metaclass=DeclarativeAttributeIntercept):
     """A model whose state is the fold of an append-only log of events, one stream per context.
 
-    Class attributes: ``__snapshot__`` (``Inline()``, ``Every(n)`` or ``Never()``); ``__archive__`` (True for an archive
+    Class attributes: ``__snapshot__`` (``Inline()``, ``Every(n)`` or ``Never()``); ``__snapshot_table__`` (the name of the
+    table of heads, which may be the model's own; by default ``<table>_snapshot``); ``__archive__`` (True for an archive
     table beside the log); ``__append_only__`` (True to have the database refuse every change of the log that is not the
-    library's own); ``__notify__`` (True to have PostgreSQL wake subscriptions up); ``__tablename__`` as usual (by default
-    from the class name). Generated: ``Event`` and ``Snapshot``, mapped to ``<table>_event`` and ``<table>_snapshot``. Raises
-    DeclarationError where a declaration cannot work.
+    library's own, and of heads whose table is named); ``__notify__`` (True to have PostgreSQL wake subscriptions up);
+    ``__tablename__`` as usual (by default from the class name). Generated: ``Event`` and ``Snapshot``, mapped to
+    ``<table>_event`` and to the heads. Raises DeclarationError where a declaration cannot work.
     """
 
     if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
         Snapshot: ClassVar[Any]
         __osiris__: ClassVar[Log]
         __snapshot__: ClassVar[SnapshotPolicy]
+        __snapshot_table__: ClassVar[str]
         __archive__: ClassVar[bool]
         __append_only__: ClassVar[bool]
         __notify__: ClassVar[bool]
@@ -88,6 +90,7 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
             metadata,
             *args,
             policy=policy,
+            heads=getattr(cls, "__snapshot_table__", None),
             hints=_annotated_types(cls),
             archive=_declares(cls, "__archive__"),
             append_only=_declares(cls, "__append_only__"),
@@ -224,13 +227,16 @@ def _map_record(cls: type[Any], mapper: Any, log: Log, name: str, table: Table) 
     """A class for the rows of the event or the head table; read it, never write it."""
     namespace = {"__module__": cls.__module__, "__doc__": f"A row of {table.name}.", "__of__": cls}
     record = _Record(f"{cls.__name__}{name}", (), namespace)
-    keys = {field.key: table.c[field.name] for field in log.fields.values()}
-    keys |= {key: table.c[name] for key, name in zip(log.context_keys, log.context_names, strict=True)}
+    # A statement may read both a model and its heads, whose table may have the model's own name.
+    rows = table if table.name != log.folded.name else table.alias(f"{table.name}_snapshot")
+    keys = {field.key: rows.c[field.name] for field in log.fields.values()}
+    keys |= {key: rows.c[name] for key, name in zip(log.context_keys, log.context_names, strict=True)}
     earlier = earlier_columns(log.fields.values())
-    keys |= {f"earlier_{name}": table.c[name] for name in earlier if name in table.c}
-    identity = log.context_columns(table)
-    if "position" in table.c:
-        identity.append(table.c.seq)
-    mapper.registry.map_imperatively(record, table, properties=keys, primary_key=identity)
+    keys |= {f"earlier_{name}": rows.c[name] for name in earlier if name in rows.c}
+    identity = log.context_columns(rows)
+    if "position" in rows.c:
+        identity.append(rows.c.seq)
+    mapper.registry.map_imperatively(record, rows, properties=keys, primary_key=identity)
+    record.__table__ = table
     keep_from_writes(record, f"{cls.__name__}.{name}")
     return record

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnDefault
 
+from sqla_osiris.databases.plan import NewKey
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Last
 from sqla_osiris.schema.checks import incomplete, is_incomplete
@@ -39,7 +40,7 @@ def defaults_beside(log: Log, given: Mapping[str, Any]) -> dict[str, Any]:
     missing = {name: default for name, default in log.defaults.items() if name not in given}
     if not missing:
         return {}
-    parameters = dict.fromkeys(name for name in log.column_names if name not in missing) | dict(given)
+    parameters = dict.fromkeys(name for name in log.fields if name not in missing) | dict(given)
     context, found = _Insertion(parameters), {}
     for name, default in missing.items():
         value = default.arg(context) if default.is_callable else default.arg
@@ -65,7 +66,8 @@ def completed(log: Log, key: Sequence[Any], touches: Mapping[str, Any]) -> dict[
 
 def _touches(log: Log, key: Sequence[Any], touches: Mapping[str, Any]) -> dict[str, Any]:
     """Return by attribute what defaults touch beside these touches."""
-    given = dict(zip(log.context_names, key, strict=True)) | dict(touches)
+    parts = zip(log.context_names, key, strict=True)
+    given = {name: part for name, part in parts if type(part) is not NewKey} | dict(touches)
     found = {}
     for name, value in defaults_beside(log, given).items():
         field = log.fields[name]

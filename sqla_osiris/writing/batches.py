@@ -28,6 +28,7 @@ from sqla_osiris.writing.batch_columns import fold_batch
 from sqla_osiris.writing.batch_repeats import append_missing
 from sqla_osiris.writing.encrypting import write_sealed
 from sqla_osiris.writing.head_changes import emptied, plan_of
+from sqla_osiris.writing.new_streams import with_keys
 from sqla_osiris.writing.refusals import naming_violations, translating_erasure
 from sqla_osiris.writing.refused_values import refused_values
 from sqla_osiris.writing.snapshots import lock_known_heads, store_snapshots, take_due
@@ -43,6 +44,13 @@ def append_columns(connection: Connection, log: Log, batch: BatchColumns) -> int
     Raises ContextErased, and InvalidValue for an event that would begin a life without what it must touch.
     """
     refuse_restored(connection, log)
+    if log.generates:
+        with with_keys(connection, log, batch) as keyed:
+            return _append_columns(connection, log, keyed)
+    return _append_columns(connection, log, batch)
+
+
+def _append_columns(connection: Connection, log: Log, batch: BatchColumns) -> int:
     if not batch.owners:
         return 0
     if "event_id" in batch.metadata:

@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import get_history, set_committed_value
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.plan import Expect, Key, Write
+from sqla_osiris.databases.plan import Expect, Key, NewKey, Write
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import NotExpressible
 from sqla_osiris.reducers import Last
@@ -57,8 +57,8 @@ def begun(log: Log, state: _State) -> list[Write]:
                 f"{log.model}.{field.key} was given to a new object: {_FROM_EVENTS}. Leave it out."
             )
     _give_defaults(log, state)
-    key = _key(log, state)
     values = state.dict
+    key = log.new_key(tuple(values.get(key) for key in log.context_keys))
     touches = {}
     for name, field in log.fields.items():
         nothing = field.untouched
@@ -72,7 +72,8 @@ def begun(log: Log, state: _State) -> list[Write]:
             touches[name] = _first_touch(log, field, nothing, values[field.key])
     if is_incomplete(log, touches):
         raise incomplete(log, log.context_of(key), touches)
-    write = Write(key, touches, expect=Expect.NOT_LIVE)
+    new = type(key[0]) is NewKey
+    write = Write(key, touches, expect=Expect.NEW if new else Expect.NOT_LIVE)
     replaced = _replaced(state, key)
     return [write] if replaced is None else [*ended(log, replaced), write]
 
@@ -165,17 +166,26 @@ def changed(log: Log, state: _State) -> list[Write]:
         if isinstance(new, EXPRESSION):
             atomic[field.name] = touch_of_expression(log, field, new)
             continue
-        if type(old) is LoaderCallableStatus:
-            # A value of a Last field that changed in place: what it was does not matter, unless it is the same again.
-            if in_place and is_remembered(state, key) and not was_changed_in_place(state, key, new):
-                continue
-            old = None
-        elif equal(new, old) is True and not (in_place and not is_same(new, old)):
+        unknown = type(old) is LoaderCallableStatus
+        # A value of a Last field that changed in place: what it was does not matter, unless it is the same again.
+        if (
+            in_place and is_remembered(state, key) and not was_changed_in_place(state, key, new)
+            if unknown
+            else equal(new, old) is True and not (in_place and not is_same(new, old))
+        ):
             continue
-        touches[field.name] = field.touch_between(old, new, log.model)
+        old = None if unknown else old
+        touch = field.touch_between(old, new, log.model)
+        if touch is new or in_place or not _is_the_old(field, equal, touch, old):
+            touches[field.name] = touch
     if atomic or not touches:
         return atomic_event(log, state, _key(log, state), atomic, touches) if atomic else []
     return [Write(_key(log, state), touches, expect=Expect.SEQ, expected_seq=values.get("seq"))]
+
+
+def _is_the_old(field: Field, equal: Callable[[Any, Any], bool], touch: Any, old: Any) -> bool:
+    """Whether what was assigned is stored as the value that was there: forms assign an Enum's member by its name."""
+    return isinstance(field.reducer, Last) and equal(touch, old) is True
 
 
 def unknown_before(log: Log, state: _State) -> list[Field]:

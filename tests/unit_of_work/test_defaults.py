@@ -145,3 +145,27 @@ def test_a_function_that_asks_for_more_than_an_event_has_is_told(session):
     session.add(Asking(id="a"))
     with pytest.raises(AttributeError, match=r"default=: .* no 'connection'.* get_current_parameters"):
         session.flush()
+
+
+class Numbered(EventSourced, Base):
+    __tablename__ = "numbered"
+    id: Mapped[int] = Context(Integer, primary_key=True)
+    name: Mapped[str] = Latest(String(20))
+    rank: Mapped[int] = Latest(default=3)
+    label: Mapped[str] = Latest(
+        String(40), default=lambda context: str(sorted(context.get_current_parameters()))
+    )
+
+
+def test_a_stream_whose_key_the_database_gives_is_given_them(session):
+    numbered = repository(Numbered, session)
+    first = numbered.append(None, name="a")
+    numbered.append_many([NewEvent(None, {"name": "b"}), NewEvent(None, {"name": "c", "rank": 1})])
+    with pytest.raises(InvalidValue, match="without name"):
+        numbered.append(None, rank=1)
+    session.add(Numbered(name="d"))
+    session.commit()
+
+    assert (first.fields["rank"], first.fields["label"]) == (3, "['name', 'rank']")
+    found = session.execute(select(Numbered.name, Numbered.rank, Numbered.seq).order_by(Numbered.name)).all()
+    assert found == [("a", 3, 1), ("b", 3, 1), ("c", 1, 1), ("d", 3, 1)]

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from sqla_osiris.conflicts import ConcurrentAppend
-from sqla_osiris.databases.plan import BatchColumns, Expect, Key, Write, Written
+from sqla_osiris.databases.plan import BatchColumns, Expect, Key, NewKey, Write, Written
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
@@ -19,7 +19,7 @@ from sqla_osiris.repositories.protocol import CAPABILITIES, Meta, Progress, Repo
 from sqla_osiris.repositories.sql.checkpoints import SQLCheckpoints
 from sqla_osiris.repositories.sql.columns import InColumns, append_unchanged
 from sqla_osiris.repositories.sql.hints import notifications
-from sqla_osiris.repositories.sql.once import append_once
+from sqla_osiris.repositories.sql.once import append_once, beginning
 from sqla_osiris.repositories.sql.transactions import tried_again
 from sqla_osiris.repositories.sql.upkeep import Upkeep
 from sqla_osiris.schema.checks import lacks, refuse_expectation, reporting
@@ -36,6 +36,9 @@ from sqla_osiris.writing.writer import append_directly, write_events
 __all__ = ["SQLRepository"]
 
 ModelT = TypeVar("ModelT")
+
+_KNOWN: Final = frozenset({Expect.SEQ, Expect.NEW})
+"""What says by itself whether the event begins a life."""
 
 _WITHOUT_ARCHIVE: Final = CAPABILITIES - {"archive"}
 
@@ -81,18 +84,21 @@ class SQLRepository(InColumns[ModelT], Upkeep[ModelT]):
         metadata = log.metadata(event_id, event_type, event_meta)
         touches = log.touches(fields)
         write = Write(
-            log.key_of(context),
+            log.new_key(context),
             touches,
             expect=_expectation(expected_seq, lacks=lacks(log, touches)),
             expected_seq=expected_seq,
             metadata=metadata,
         )
-        written = self._written(write) if not log.defaults else self._written_with_defaults(write)
+        if type(write.key[0]) is NewKey:
+            write = beginning(log, write)
+        written = self._written_with_defaults(write) if log.defaults else self._written(write)
         if isinstance(written, Event):
             return written
-        self._bound.expire(write.key)
+        key = written.key or write.key
+        self._bound.expire(key)
         return Event(
-            context=log.context_of(write.key),
+            context=log.context_of(key),
             seq=written.seq,
             position=written.position,
             recorded_at=cast(datetime, written.recorded_at),
@@ -104,7 +110,7 @@ class SQLRepository(InColumns[ModelT], Upkeep[ModelT]):
 
     def _written_with_defaults(self, write: Write) -> Written | Event:
         """As :meth:`_written`; where the event is the first one of a life, it is given the defaults of what it lacks."""
-        if write.expect is Expect.SEQ or not lacks(self._log, write.touches):
+        if write.expect in _KNOWN or not lacks(self._log, write.touches):
             return self._written(write)
         given, expected = write.touches, write.expect
         follows = expected is Expect.LIVE and not self._looks_gone(write.key)
