@@ -176,11 +176,12 @@ def refuse_encrypted(log: Log, store: str) -> None:
 
 
 def refuse_constrained(log: Log, store: str) -> None:
-    """Raise OsirisError for a model that puts constraints on its states: nothing there would hold them."""
-    if log.constrained:
+    """Raise OsirisError for a model that puts constraints on its states, unless it says that SQL alone shall hold them."""
+    if log.constrained and not log.sql_only:
         raise OsirisError(
             f"{log.model} puts constraints on its states, and {store} cannot hold them (capability 'constraints'). Keep "
-            "this log on PostgreSQL, MariaDB or SQLite, or leave the constraints out."
+            "this log on PostgreSQL, MariaDB or SQLite, or have SQL databases alone enforce them: "
+            f'{log.model}.__constraints__ = "sql_only".'
         )
 
 

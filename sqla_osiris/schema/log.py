@@ -92,6 +92,8 @@ class Log:
     context_keys: list[str] = dataclass_field(default_factory=list)
     derived: dict[str, Field] = dataclass_field(default_factory=dict)
     """By column name, what folds the events' ``recorded_at``: read where it is asked for, and stored by no SQL database."""
+    sql_only: bool = False
+    """Whether stores that cannot enforce the constraints keep the model all the same."""
     views: list[Any] = dataclass_field(default_factory=list)
     """The :class:`Grouping` of each view of it that has snapshots, as far as they are declared."""
     mutables: dict[str, Any] = dataclass_field(default_factory=dict)
