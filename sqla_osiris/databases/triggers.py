@@ -9,6 +9,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import ExecutableDDLElement
 
 from sqla_osiris.databases.identifiers import shortened
+from sqla_osiris.databases.plan import STALE
 
 __all__ = [
     "CHANGES",
@@ -18,6 +19,7 @@ __all__ = [
     "dollar_quoted",
     "drop_trigger",
     "guard_name",
+    "passes_by",
     "qualified",
     "refusal_text",
     "schema_or_default",
@@ -30,11 +32,15 @@ _ADVICE: Final = "append an event that corrects it; archive, erase and migration
 
 
 class LogTable(NamedTuple):
-    """A table of events. ``keys`` are the columns of its unique keys, which SQLite's protection needs."""
+    """A table of events. ``keys`` are the columns of its unique keys, which SQLite's protection needs.
+
+    Or a table of ``heads``: each event changes them, together with the seq that they are of.
+    """
 
     name: str
     schema: str | None = None
     keys: tuple[tuple[str, ...], ...] = ()
+    heads: bool = False
 
 
 class RenderedDDL(ExecutableDDLElement):
@@ -93,6 +99,15 @@ def refusal_text(compiler: Any, table: str) -> str:
     message = f"{table} is append-only: {_ADVICE}"
     # MariaDB's messages have 128 characters.
     return str(compiler.sql_compiler.render_literal_value(message[:128], String()))
+
+
+def passes_by() -> str:
+    """Return the condition that an UPDATE of a head is not the library's: it says nothing of what the head is folded of.
+
+    What a stale head holds counts for nothing.
+    """
+    same = [f"NEW.{name} = OLD.{name}" for name in ("seq", "osiris_folded", "osiris_fingerprint")]
+    return " AND ".join([*same, f"NEW.osiris_fingerprint <> {STALE}"])
 
 
 def drop_trigger(table: str, schema: str | None, change: str) -> RenderedDDL:

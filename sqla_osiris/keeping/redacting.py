@@ -102,7 +102,9 @@ def _head(log: Log) -> Any:
 @lru_cache(maxsize=256)
 def _locking(log: Log) -> Any:
     heads = log.heads
-    return update(heads).where(*log.in_context(heads)).values(osiris_origin=heads.c.osiris_origin)
+    locking = update(heads).where(*log.in_context(heads)).values(osiris_origin=heads.c.osiris_origin)
+    # What protects heads refuses what is no event's. A write of no row keeps others from writing, too.
+    return locking.where(heads.c.seq == number(0)) if heads in log.append_only_tables else locking
 
 
 @lru_cache(maxsize=256)

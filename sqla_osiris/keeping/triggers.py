@@ -26,7 +26,7 @@ def unlocked(connection: Connection, log: Log) -> Iterator[None]:
         yield
         return
     database = database_of(connection.dialect)
-    tables = [_log_table(table) for table in log.event_tables]
+    tables = [_log_table(table) for table in log.append_only_tables]
     for statement in database.unlock(tables):
         connection.execute(statement)
     try:
@@ -42,6 +42,8 @@ def unlocked(connection: Connection, log: Log) -> Iterator[None]:
 
 
 def _log_table(table: Table) -> LogTable:
+    if "position" not in table.c:
+        return LogTable(table.name, table.schema, heads=True)
     unique = [index.columns for index in table.indexes if index.unique]
     return LogTable(
         table.name,
@@ -51,8 +53,10 @@ def _log_table(table: Table) -> LogTable:
 
 
 def log_table(connection: Connection, name: str, schema: str | None) -> LogTable:
-    """Return a table of events, with its keys as the database has them."""
+    """Return a table of events, with its keys as the database has them, or one of heads."""
     inspector = inspect(connection)
+    if "position" not in {column["name"] for column in inspector.get_columns(name, schema=schema)}:
+        return LogTable(name, schema, heads=True)
     keys: list[Any] = [inspector.get_pk_constraint(name, schema=schema)["constrained_columns"]]
     keys += [index["column_names"] for index in inspector.get_indexes(name, schema=schema) if index["unique"]]
     return LogTable(name, schema, tuple(tuple(key) for key in keys))
@@ -60,9 +64,9 @@ def log_table(connection: Connection, name: str, schema: str | None) -> LogTable
 
 def listen_for_tables(log: Log) -> None:
     """Have ``create_all`` make the triggers that a model asks for, and ``drop_all`` clear away what it made."""
-    for table in log.event_tables if log.append_only else ():
+    for table in log.append_only_tables:
         _listen(table, "after_create", _protection)
-        _listen(table, "before_drop", lambda database, table: database.unprotect(table.name, table.schema))
+        _listen(table, "before_drop", lambda database, table: database.unprotect(_log_table(table)))
     if log.notifies:
         _listen(log.events, "after_create", lambda database, table: database.notify(table.name, table.schema))
         _listen(log.events, "before_drop", lambda database, table: database.silence(table.name, table.schema))
@@ -77,4 +81,5 @@ def _listen(table: Table, moment: str, statements: _Statements) -> None:
 
 
 def _protection(database: Database, table: Table) -> Iterable[Executable]:
-    return database.protect(_log_table(table), guard=table.c.position.identity is not None)
+    of_events = "position" in table.c
+    return database.protect(_log_table(table), guard=not of_events or table.c.position.identity is not None)

@@ -36,6 +36,7 @@ from sqla_osiris.schema.foreign_keys import (
     referred_type,
     table_key,
 )
+from sqla_osiris.schema.generated_keys import generates_key
 from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.options import kept_table_options, refuse_column_options, refuse_table_arguments
 from sqla_osiris.schema.policies import Every, Inline, SnapshotPolicy, policy_of
@@ -45,6 +46,7 @@ from sqla_osiris.schema.tables import (
     archive_table,
     event_table,
     head_table,
+    index_beginnings,
     key_table,
 )
 from sqla_osiris.types.accepted import refuse_collation, refuse_unproven
@@ -84,8 +86,9 @@ def compile_log(
     """Compile what declarative would give to ``Table``. Raises DeclarationError.
 
     ``hints`` are types by attribute name for columns that have a foreign key and no type of their own.
-    ``archive`` asks for an archive table, ``append_only`` for a log that the database protects, ``notify`` for one whose
-    inserts it notifies.
+    ``heads`` is the name of their table where the model gives one; ``archive`` asks for an archive table,
+    ``append_only`` for a log that the database protects, ``notify`` for one whose inserts it notifies, ``sql_only`` for
+    constraints that other stores need not enforce.
     """
     declared = [item for item in args if isinstance(item, Column)]
     derived = [column for column in declared if DERIVED in column.info]
@@ -94,7 +97,8 @@ def compile_log(
     inline = isinstance(policy, Inline)
     arguments = [item for item in args if not isinstance(item, Column)]
     refuse_table_arguments(model, arguments, CONSTRAINTS, inline=inline)
-    asked = {name: kw.pop(name) for name in ("archive", "append_only", "notify")}
+    heads = _heads_name(model, name, kw.pop("heads"))
+    asked = {name: kw.pop(name) for name in ("archive", "append_only", "notify", "sql_only")}
     schema, options = kw.pop("schema", None), kept_table_options(model, kw)
     if not isinstance(schema, str | None):
         raise DeclarationError(f"{model}.__table_args__: schema={schema!r}: a name was expected.")
@@ -111,7 +115,7 @@ def compile_log(
     fields = _compile_fields(model, name, columns, inline=inline)
     _check_earlier(model, fields, contexts)
     options = {**TRANSACTIONAL, **options}
-    plan = TablePlan(name, metadata, schema, contexts, columns, fields, policy, options)
+    plan = TablePlan(name, heads, metadata, schema, contexts, columns, fields, policy, options)
     _check_tables(model, plan, archive=asked["archive"])
     with tables_undone(metadata):
         metadata.info.setdefault(MODELS, {})[own[0]] = plan
@@ -138,9 +142,9 @@ def _check_tables(model: str, plan: TablePlan, *, archive: bool) -> None:
         kept = [plan.shown(name)] if plan.keeps_state(field) else []
         columns[name] = [*field.sql.accumulators(name), *kept]
     refuse_long_columns(model, columns)
-    kinds = ["snapshot", "event", *(["event_archive"] if archive else [])]
+    kinds = ["event", *(["event_archive"] if archive else [])]
     kinds += ["key"] if any(field.encrypted is not None for field in plan.fields.values()) else []
-    tables = [f"{plan.name}_{kind}" for kind in kinds]
+    tables = [plan.heads, *(f"{plan.name}_{kind}" for kind in kinds)]
     refuse_long_tables(model, plan.name, tables)
     refuse_taken(model, plan.metadata, plan.schema, tables)
 
@@ -165,12 +169,16 @@ def _with_tables(
     for column in derived:
         column.type = from_events[column.name].sql.state_type
     heads, events = head_table(plan), event_table(plan)
+    generates = generates_key(model, heads)
+    if generates:
+        index_beginnings(events)
     for context in plan.contexts:
         _derive(context, heads.c[context.name])
+    unique = [column for column in columns if column.unique]
     for column in columns:
         column.index = column.unique = None
-    # Tools that make forms and schemas neither ask for a generated column nor offer it.
-    seq = Column("seq", BigInteger, Computed("seq"), nullable=False)
+    # Tools that make forms and schemas need not be given a generated column, and an empty input where it may be NULL.
+    seq = Column("seq", BigInteger, Computed("seq"))
     folded = fold_table(
         model, plan.name, plan.metadata, [*columns, *derived, seq], [item for item, _ in constraints]
     )
@@ -179,6 +187,8 @@ def _with_tables(
     for name in filter(_unique_columns(heads).__contains__, fields):
         _derive(folded.c[name], heads.c[name])
     refer_to_heads((*plan.metadata.tables.values(), *plan.metadata.info[FOLDS]))
+    for column in unique:
+        column.unique = True  # a form asks for it, to say which value is there already
     archived = archive_table(plan) if asked["archive"] else None
     return Log(
         model,
@@ -190,7 +200,9 @@ def _with_tables(
         asked["append_only"],
         asked["notify"],
         _key_table(model, plan),
+        generates,
         derived=from_events,
+        sql_only=asked["sql_only"],
     )
 
 
@@ -272,6 +284,18 @@ def _check_earlier(model: str, fields: Mapping[str, Field], contexts: Sequence[C
                 f"{model}: an upcast reads the column {name}, which is a field's own still. New events need a column of "
                 f"another name: give the field one, Latest('{name}_2', …), and the attribute may keep its name."
             )
+
+
+def _heads_name(model: str, table: str, given: Any) -> str:
+    if given is None:
+        return f"{table}_snapshot"
+    others = [f"{table}_{kind}" for kind in ("event", "event_archive", "key", "event_views", "event_guard")]
+    if not isinstance(given, str) or not given or is_unreadable(given) or given in others:
+        raise DeclarationError(
+            f"{model}.__snapshot_table__ is {given!r}: the name of the table of heads was expected, {table!r} itself for "
+            f"one. The log's other tables are called {', '.join(others)}."
+        )
+    return given
 
 
 def _policy(model: str, policy: SnapshotPolicy | None, columns: Sequence[Column[Any]]) -> SnapshotPolicy:

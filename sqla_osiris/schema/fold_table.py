@@ -85,7 +85,9 @@ def fold_table(
     table = FoldTable(name, metadata, *columns, *constraints, schema=BLANK_SCHEMA)
     table.model = model
     # Foreign keys look their targets up in their own table's metadata, by name and as late as possible.
-    tables: ChainMap[str, Table] = ChainMap({table.key: table}, cast(Any, application.tables))
+    # Where the heads have the model's own name, it is theirs.
+    own: dict[str, Table] = {} if table.key in application.tables else {table.key: table}
+    tables: ChainMap[str, Table] = ChainMap(own, cast(Any, application.tables))
     metadata.tables = tables  # type: ignore[assignment]  # read like the dict that it declares
     application.info.setdefault(FOLDS, []).append(table)
     return table

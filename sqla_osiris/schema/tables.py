@@ -26,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
     column,
     event,
     false,
@@ -42,6 +43,7 @@ from sqla_osiris.databases.positions import POSITIONS_A_BLOCK, XID
 from sqla_osiris.databases.registry import database_of, database_on, known_databases
 from sqla_osiris.reducers import Last, Mean
 from sqla_osiris.schema.field import Field, earlier_columns
+from sqla_osiris.schema.generated_keys import generator
 from sqla_osiris.schema.options import copied_keys, described
 from sqla_osiris.schema.policies import Inline, SnapshotPolicy
 from sqla_osiris.types.portable import ExactDecimal, UTCDateTime, stored, varied
@@ -56,7 +58,9 @@ __all__ = [
     "archive_table",
     "event_table",
     "head_table",
+    "index_beginnings",
     "key_table",
+    "seq_check_name",
     "state_column",
     "statement_time",
 ]
@@ -88,6 +92,7 @@ class TablePlan:
     """What a model's tables are built from; ``options`` are the other arguments of all of them."""
 
     name: str
+    heads: str
     metadata: MetaData
     schema: str | None
     contexts: Sequence[Column[Any]]
@@ -95,11 +100,6 @@ class TablePlan:
     fields: Mapping[str, Field]
     policy: SnapshotPolicy
     options: Mapping[str, Any]
-
-    @property
-    def heads(self) -> str:
-        """The name of the table of heads."""
-        return f"{self.name}_snapshot"
 
     def keeps_state(self, field: Field) -> bool:
         """Whether the head has a column for the field's state, which Python folds."""
@@ -138,7 +138,7 @@ def head_table(plan: TablePlan) -> Table:
     heads = Table(
         plan.heads,
         plan.metadata,
-        *(_context_column(context) for context in plan.contexts),
+        *(_head_key(plan, context) for context in plan.contexts),
         Column("seq", BigInteger, nullable=False),
         Column("osiris_origin", BigInteger, nullable=False),
         Column("osiris_folded", BigInteger, nullable=False),
@@ -148,7 +148,7 @@ def head_table(plan: TablePlan) -> Table:
         # What an append makes of a tombstone's seq is refused by the database itself, whoever appends.
         CheckConstraint(
             or_(column("seq") > literal_column("0"), column("seq") == number(TOMBSTONE)),
-            name=shortened(f"ck_{plan.name}_snapshot_seq"),
+            name=seq_check_name(plan.heads),
             info={"sqla_osiris": TOMBSTONE},
         ),
         schema=plan.schema,
@@ -163,6 +163,11 @@ def head_table(plan: TablePlan) -> Table:
     Index(index_name(heads, fingerprint.name), fingerprint, sqlite_where=_NOWHERE)
     event.listen(heads, "before_create", _refuse_unknown_database)
     return heads
+
+
+def seq_check_name(heads: str) -> str:
+    """Return the name of the CHECK by which the table of heads refuses appends to tombstones."""
+    return shortened(f"ck_{heads}_seq")
 
 
 def _head_columns(plan: TablePlan, column: Column[Any]) -> list[Column[Any]]:
@@ -220,6 +225,13 @@ def event_table(plan: TablePlan) -> Table:
     return table
 
 
+def index_beginnings(events: Table) -> None:
+    """Have the event that began a stream be found by its ``event_id`` alone: who repeats it does not know its key."""
+    begins = and_(events.c.event_id.is_not(None), events.c.seq == number(1))
+    name = shortened(f"ix_{events.name}_event_id")
+    Index(name, events.c.event_id, postgresql_where=begins, sqlite_where=begins)
+
+
 def _touch_columns(plan: TablePlan) -> list[Column[Any]]:
     """Return what events touch, and what events of earlier versions touched in its place."""
     options = {column.name: described(column) for column in plan.columns}
@@ -247,7 +259,7 @@ def _table_of_events(
     return Table(
         name,
         plan.metadata,
-        *(_context_column(context, foreign=False) for context in plan.contexts),
+        *(_context_column(context) for context in plan.contexts),
         Column("seq", BigInteger, nullable=False, autoincrement=False),
         *place,
         *_touch_columns(plan),
@@ -267,7 +279,7 @@ def key_table(plan: TablePlan) -> Table:
     return Table(
         f"{plan.name}_key",
         plan.metadata,
-        *(_context_column(context, foreign=False) for context in plan.contexts),
+        *(_context_column(context) for context in plan.contexts),
         Column("key", stored(Text()), nullable=False),
         PrimaryKeyConstraint(*(context.name for context in plan.contexts)),
         schema=plan.schema,
@@ -303,16 +315,15 @@ def _refuse_unknown_database(_table: Table, connection: Connection, **_: Any) ->
     database_of(connection.dialect)
 
 
-def _context_column(context: Column[Any], *, foreign: bool = True) -> Column[Any]:
-    return Column(
-        context.name,
-        stored(context.type, key=True),
-        *(copied_keys(context) if foreign else ()),
-        primary_key=foreign,
-        nullable=False,
-        autoincrement=False,
-        **described(context),
-    )
+def _head_key(plan: TablePlan, context: Column[Any]) -> Column[Any]:
+    """The head's column of a context, with its foreign keys, and with what gives its value in the database."""
+    items, options = generator(context, composite=len(plan.contexts) > 1)
+    return _context_column(context, *copied_keys(context), *items, primary_key=True, **options)
+
+
+def _context_column(context: Column[Any], *items: Any, **options: Any) -> Column[Any]:
+    given = {"nullable": False, "autoincrement": False, **described(context), **options}
+    return Column(context.name, stored(context.type, key=True), *items, **given)
 
 
 def _is_narrow(declared: TypeEngine[Any]) -> bool:

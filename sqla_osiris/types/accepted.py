@@ -26,7 +26,7 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.types import BINARY, MatchType, TypeDecorator, TypeEngine, UserDefinedType
 
-from sqla_osiris.databases.leaf_types import BINARIES, loaded
+from sqla_osiris.databases.leaf_types import BINARIES, decorates, loaded
 from sqla_osiris.databases.registry import known_databases
 from sqla_osiris.errors import DeclarationError
 
@@ -44,7 +44,7 @@ def refuse_unproven(where: str, declared: TypeEngine[Any]) -> None:
     """Raise DeclarationError for a type that may give another value back, in any database it has a form for."""
     for form in _forms(declared):
         _refuse_sql(where, form)
-        if isinstance(form, TypeDecorator) and not isinstance(form, Interval):
+        if decorates(form):
             continue
         reason = _reason(form)
         if reason is not None:
@@ -75,7 +75,7 @@ def _forms(declared: TypeEngine[Any]) -> Iterator[TypeEngine[Any]]:
         for variant in declared._variant_mapping.values()  # noqa: SLF001  (no public way in)
         for form in _forms(variant)
     )
-    if isinstance(declared, TypeDecorator) and not isinstance(declared, Interval):
+    if decorates(declared):
         yield from _forms(declared.impl_instance)
         if type(declared).load_dialect_impl is not TypeDecorator.load_dialect_impl:
             for dialect in (*(each.compiler for each in known_databases()), _NEUTRAL):

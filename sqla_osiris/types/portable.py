@@ -43,7 +43,17 @@ UNSCALED_LIMIT = 922_337_203
 
 
 class _Decorated(TypeDecorator[Any]):
-    """A decorator that is its plain type too, for tools that ask ``isinstance(column.type, Numeric)``."""
+    """A decorator that is its plain type too, and has its name: tools ask for either of them.
+
+    sqladmin and strawberry ask ``isinstance(column.type, Numeric)``, Flask-Admin asks ``type(column.type).__name__``.
+    """
+
+    def __init_subclass__(cls, **kw: Any) -> None:
+        super().__init_subclass__(**kw)
+        cls.__name__ = cls.__bases__[-1].__name__
+
+    def __repr__(self) -> str:
+        return super().__repr__().replace(type(self).__name__, type(self).__qualname__, 1)
 
     def adapt(self, cls: type[TypeEngine[Any]], **kw: Any) -> TypeEngine[Any]:  # type: ignore[override]
         """Return itself: a dialect's own form of the plain type is not taken in the decorator's place."""
@@ -144,26 +154,26 @@ class ExactDecimal(_Decorated, Numeric[Decimal]):  # type: ignore[misc]  # both 
         return exact
 
 
-class ExactInterval(TypeDecorator[timedelta]):
+class ExactInterval(_Decorated, Interval):  # type: ignore[misc]  # both are types
     """An interval; whole microseconds on MariaDB, which has no type for it."""
 
-    reads_computed = True
-
-    impl = Interval
+    impl: Any = Interval
     cache_ok = True
 
-    @property
-    def python_type(self) -> type[timedelta]:
-        return timedelta
+    # Those of an Interval count from an epoch.
+    bind_processor: Any = TypeDecorator.bind_processor
+    result_processor: Any = TypeDecorator.result_processor
+    coerce_compared_value: Any = TypeDecorator.coerce_compared_value
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.impl = Interval(*args, **kw)
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         database = database_on(dialect)
         if database is not None and database.interval_type is not None:
             return dialect.type_descriptor(database.interval_type)
         return self.impl_instance
-
-    def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
-        return self if isinstance(value, timedelta) else super().coerce_compared_value(op, value)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         database = database_on(dialect)

@@ -33,9 +33,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.engine.default import DefaultDialect
-from sqlalchemy.types import VARBINARY, TypeDecorator, TypeEngine
+from sqlalchemy.types import VARBINARY, TypeEngine
 
-from sqla_osiris.databases.leaf_types import BINARIES
+from sqla_osiris.databases.leaf_types import BINARIES, decorates
 from sqla_osiris.databases.registry import known_databases
 from sqla_osiris.reducers.exact import in_scale
 from sqla_osiris.types.json_documents import as_json, check_characters
@@ -52,7 +52,7 @@ def _unlimited() -> set[str]:
 
 def validator(declared: TypeEngine[Any]) -> Validator:
     """The check for a column's declared type, in each of its forms. A TypeDecorator's values are its own affair."""
-    if isinstance(declared, TypeDecorator) and not isinstance(declared, Interval):
+    if decorates(declared):
         return anything
     check = _of_type(declared)
     for name, variant in declared._variant_mapping.items():  # noqa: SLF001  (no public way in)

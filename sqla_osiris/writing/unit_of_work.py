@@ -58,6 +58,8 @@ class EventSourcedMapper(Mapper[Any]):
         super().__init__(*args, **kw)
         # SQLAlchemy counts what it may write to; tools ask here which table a column is of.
         self.tables = [cast(Any, self.local_table)]
+        # Whatever is asked for, it is there when the event is written, and no row before.
+        self.eager_defaults = False
 
     @property
     def _sorted_tables(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -183,12 +185,15 @@ def _write(log: Log, connection: Connection, found: list[tuple[Write, _State]]) 
     if not found:
         return
     writes, states = zip(*found, strict=True)
-    expire_after_rollback(_session(states[0]), states[0].class_, [write.key for write in writes])
+    there = [write.key for write in writes if write.expect is not Expect.NEW]
+    expire_after_rollback(_session(states[0]), states[0].class_, there)
     _load_seqs(connection, log, writes)
     for places in _rounds(writes):
         written = write_events(connection, log, [writes[place] for place in places])
         for place, result in zip(places, written, strict=True):
             write = writes[place]
+            if result.key is not None:
+                states[place].dict.update(zip(log.context_keys, result.key, strict=True))
             if write.expect is Expect.LIVE:
                 expire_overtaken(log, states[place], result.seq)
             if not write.ends:

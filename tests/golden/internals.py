@@ -113,7 +113,7 @@ def triggers(database: str) -> Pinned:
         for name, made in (
             ("protect", there.protect(table, guard=True)),
             ("protect an archive", there.protect(table, guard=False)),
-            ("give up", there.unprotect(table.name, schema)),
+            ("give up", there.unprotect(table)),
             ("unlock", there.unlock([table])),
             ("lock", there.lock([table])),
             ("notify", there.notify(table.name, schema)),

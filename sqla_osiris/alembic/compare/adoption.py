@@ -10,7 +10,7 @@ from alembic.operations import ops
 from sqlalchemy import Dialect, literal_column
 from sqlalchemy.schema import sort_tables
 
-from sqla_osiris.alembic.compare.places import on_tables
+from sqla_osiris.alembic.compare.places import on_tables, tables_of
 from sqla_osiris.alembic.operations.adoption import AdoptTable
 from sqla_osiris.databases.identifiers import as_driver_reads
 from sqla_osiris.databases.plan import STALE
@@ -127,7 +127,7 @@ def _adoption(context: AutogenContext, log: Log, old: Any) -> AdoptTable:
         state=_state(log, fields, dialect) if folds else None,
         initial=None if folds else _identities(log),
         fingerprint=STALE if isinstance(log.policy, Inline) and not folds else log.fingerprint,
-        schema=log.events.schema,
+        **tables_of(log),
     ).with_remark(remark)
 
 

@@ -10,7 +10,7 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from sqlalchemy import Column
 
-from sqla_osiris.alembic.compare.places import Place, place_of
+from sqla_osiris.alembic.compare.places import Place, place_of, tables_of
 from sqla_osiris.alembic.operations.fields import AddField, DropField, RenameField
 from sqla_osiris.alembic.operations.retyping import ChangeReducer, RetypeField
 from sqla_osiris.errors import DeclarationError
@@ -100,7 +100,7 @@ class FieldChanges:
         self._come = [name for name in self._added if name not in self.renamed.values()]
         self._gone = [name for name in self._dropped if name not in self.renamed]
         self._model = log.folded.name
-        self._common: dict[str, Any] = {"schema": log.events.schema}
+        self._common = tables_of(log)
         if archived:
             self._common["archive"] = True
 
@@ -181,13 +181,21 @@ class FieldChanges:
         self._take_field(name, state)
         forms = log.fields[name].sql.accumulators(name)
         initial = {column: form.identity for column, form in forms.items() if form.identity is not None}
-        return AddField(
+        added = AddField(
             self._model,
             log.events.c[name],
             state=[log.heads.c[column] for column in state],
             initial=initial or None,
             **self._common,
         )
+        field = log.fields[name]
+        if field.required and field.absent is None:
+            added.remark = (
+                f"{log.model}.{field.key} is never None, and no stream that is there has touched it: they read None.\n"
+                f"Say what they read, {field.key} = Latest(…, absent=…), or append an event with it to each of them."
+            )
+            _logger.warning("%s", added.remark)
+        return added
 
     def _drop(self, name: str) -> DropField:
         state = self._old_state(name)
@@ -233,14 +241,14 @@ class FieldChanges:
             if name not in (*self._added, *self._retyped):
                 before, after = self._changed_state(name)
                 if before or after:
-                    yield ChangeReducer(self._model, after, before, schema=self._log.events.schema)
+                    yield ChangeReducer(self._model, after, before, **tables_of(self._log))
 
     def _upcast(self) -> Iterator[ChangeReducer]:
         """Yield the removal of what heads hold of a field whose events another one reads now; the events stay."""
         for name in self._read_by_upcasts:
             before = [self._heads.old_column(column) for column in self._old_state(name)]
             self._heads.take(*(column.name for column in before))
-            change = ChangeReducer(self._model, [], before, schema=self._log.events.schema)
+            change = ChangeReducer(self._model, [], before, **tables_of(self._log))
             yield change.with_remark(f"The events of {name} stay, and are read by an upcast.")
 
     def _changed_state(self, name: str) -> tuple[list[Column[Any]], list[Column[Any]]]:

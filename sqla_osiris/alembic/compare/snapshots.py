@@ -10,7 +10,7 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from sqlalchemy import exists, inspect, select
 
-from sqla_osiris.alembic.compare.places import on_tables
+from sqla_osiris.alembic.compare.places import on_tables, tables_of
 from sqla_osiris.alembic.operations.retyping import DropStaleSnapshots
 from sqla_osiris.databases.plan import STALE
 from sqla_osiris.schema.log import Log
@@ -47,7 +47,7 @@ def _dropped(log: Log) -> DropStaleSnapshots:
         log.folded.name,
         [name for name in (*log.accumulators, *states) if name in log.heads.c],
         fingerprint=log.fingerprint,
-        schema=log.events.schema,
+        **tables_of(log),
     ).with_remark(
         "A reducer is another, or the policy: these snapshots are of no use to it. snapshots() makes new ones."
     )

@@ -1,6 +1,6 @@
 """The triggers of a log that a model asks for, and those found: they refuse to change events, or notify of new ones."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -26,11 +26,12 @@ def compare_triggers(context: AutogenContext, upgrade_ops: ops.UpgradeOps, logs:
     connection: Any = context.connection
     database = database_of(connection.dialect)
     protected = partial(database.protected_tables, connection)
-    places = {place_of(context, table): log for log in logs for table in log.event_tables}
+    places = {place_of(context, table) for log in logs for table in log.event_tables}
+    heads = {place_of(context, log.heads) for log in logs if log.heads_are_named}
     # A guard is no table of the application's, even where the rest of the protection is gone.
     guards = {
         (schema, guard_name(name))
-        for schema in _schemas(places, upgrade_ops)
+        for schema in _schemas(places | heads, upgrade_ops)
         for name in protected(schema, partly=True)
     }
     upgrade_ops.ops[:] = [
@@ -38,19 +39,30 @@ def compare_triggers(context: AutogenContext, upgrade_ops: ops.UpgradeOps, logs:
         for o in upgrade_ops.ops
         if not (isinstance(o, ops.DropTableOp) and (o.schema, o.table_name) in guards)
     ]
-    wanted = {place for place, log in places.items() if log.append_only}
-    _compare(context, upgrade_ops, CreateAppendOnly, partial(protected, partly=False), set(places), wanted)
+    wanted = {place_of(context, table) for log in logs for table in log.append_only_tables}
+    found = partial(protected, partly=False)
+    _compare(context, upgrade_ops, partial(_append_only, heads), found, places | heads, wanted)
     if database.notifies:
-        places = {place_of(context, log.events): log for log in logs}
-        wanted = {place for place, log in places.items() if log.notifies}
+        places = {place_of(context, log.events) for log in logs}
+        wanted = {place_of(context, log.events) for log in logs if log.notifies}
         notifying = partial(database.notifying_tables, connection)
-        _compare(context, upgrade_ops, CreateNotify, notifying, set(places), wanted)
+        _compare(context, upgrade_ops, _notify, notifying, places, wanted)
+
+
+def _append_only(heads: Container[Place], place: Place) -> CreateAppendOnly:
+    schema, name = place
+    return CreateAppendOnly(name, schema=schema, heads=place in heads)
+
+
+def _notify(place: Place) -> CreateNotify:
+    schema, name = place
+    return CreateNotify(name, schema=schema)
 
 
 def _compare(  # noqa: PLR0913, PLR0917  (what is compared, and with what)
     context: AutogenContext,
     upgrade_ops: ops.UpgradeOps,
-    kind: type[TableOperation],
+    creation: Callable[[Place], TableOperation],
     tables_with_triggers: Callable[[str | None], set[str]],
     known: set[Place],
     wanted: set[Place],
@@ -64,9 +76,9 @@ def _compare(  # noqa: PLR0913, PLR0917  (what is compared, and with what)
     }
     leaving = found & (_dropped(upgrade_ops) | (known - wanted))
     upgrade_ops.ops[:] = [
-        *(kind.opposite(name, schema=schema) for schema, name in _ordered(leaving)),
+        *(creation(place).reverse() for place in _ordered(leaving)),
         *upgrade_ops.ops,
-        *(kind(name, schema=schema) for schema, name in _ordered(wanted - found)),
+        *(creation(place) for place in _ordered(wanted - found)),
     ]
 
 

@@ -67,6 +67,7 @@ class AdoptTable(ModelOperation, name="adopt_table"):
     initial: Mapping[str, Any] | None = field(default=None, kw_only=True)
     fingerprint: int = field(default=STALE, kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
+    snapshot_table: str | None = field(default=None, kw_only=True)
 
     def reverse(self) -> "Materialise":
         state = self.state or {}
@@ -80,6 +81,7 @@ class AdoptTable(ModelOperation, name="adopt_table"):
             columns={_plain(self.fields[name]): _quoted_like(self.fields[name], name) for name in whole},
             fingerprint=self.fingerprint,
             schema=self.schema,
+            snapshot_table=self.snapshot_table,
         )
         back.adopted = self
         if not whole:
@@ -161,7 +163,7 @@ def _check_adopted(operations: Operations, operation: AdoptTable) -> None:
     if found:
         raise OsirisError(
             f"adopt_table({operation.table_name!r}): {found} rows differ from the first events or states that were made of "
-            f"them, so nothing is adopted. A column of {operation.model}_event or {operation.model}_snapshot holds less "
+            f"them, so nothing is adopted. A column of {operation.model}_event or {operation.heads[0]} holds less "
             "than the table's: widen its type, or say in fields= how a value is converted."
         )
 
@@ -214,7 +216,7 @@ def _differing(operations: Operations, operation: AdoptTable) -> Any:
     missing, differing = [], []
     for prefix, (where, names) in zip("fs", _written(operation), strict=True):
         written = table_with(where, *operation.key, "seq", *names).alias(
-            f"adopted{where[0].removeprefix(operation.model)}"
+            f"adopted_{where[0].removeprefix(f'{operation.model}_')}"
         )
         same = (written.c[name] == rows.c[f"k{i}"] for i, name in enumerate(operation.key))
         joined = joined.outerjoin(written, and_(*same, written.c.seq == 1))

@@ -112,6 +112,7 @@ class ModelOperation(LogOperation):
     model: str
     schema: str | None
     archive: bool = False
+    snapshot_table: str | None = None
 
     @property
     def logs(self) -> list[Table]:
@@ -122,7 +123,7 @@ class ModelOperation(LogOperation):
     @property
     def heads(self) -> Table:
         """The table of the model's heads."""
-        return f"{self.model}_snapshot", self.schema
+        return self.snapshot_table or f"{self.model}_snapshot", self.schema
 
 
 @dataclass

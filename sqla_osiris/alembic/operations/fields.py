@@ -40,6 +40,7 @@ class _WholeField(ModelOperation):
     initial: Mapping[str, Any] | None = field(default=None, kw_only=True)
     archive: bool = field(default=False, kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
+    snapshot_table: str | None = field(default=None, kw_only=True)
     fingerprint: int | None = field(default=None, kw_only=True)
     existing_fingerprint: int | None = field(default=None, kw_only=True)
 
@@ -86,6 +87,7 @@ class RenameField(ModelOperation, name="rename_field", swaps=("old", "new")):
     parts: Sequence[str] = field(default=(), kw_only=True)
     archive: bool = field(default=False, kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
+    snapshot_table: str | None = field(default=None, kw_only=True)
     fingerprint: int | None = field(default=None, kw_only=True)
     existing_fingerprint: int | None = field(default=None, kw_only=True)
 

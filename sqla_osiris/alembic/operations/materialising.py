@@ -32,6 +32,7 @@ class Materialise(ModelOperation, name="materialise"):
     columns: Mapping[str, str] = field(kw_only=True)
     fingerprint: int = field(kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
+    snapshot_table: str | None = field(default=None, kw_only=True)
     adopted: MigrateOperation | None = field(default=None, init=False, repr=False)
 
     def reverse(self) -> MigrateOperation:
@@ -97,7 +98,7 @@ class Materialise(ModelOperation, name="materialise"):
         found = operations.get_bind().scalar(query)
         if found:
             raise OsirisError(
-                f"materialise({self.model!r}): {found} states are not folded in {self.model}_snapshot by the model "
+                f"materialise({self.model!r}): {found} states are not folded in {self.heads[0]} by the model "
                 "of this revision. Run repository(Model, engine).snapshots() with that version of the code first."
             )
 

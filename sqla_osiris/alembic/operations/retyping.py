@@ -61,6 +61,7 @@ class RetypeField(ModelOperation, name="retype_field", swaps=("column", "existin
     existing_state: Sequence[Column[Any]] = field(default=(), kw_only=True)
     archive: bool = field(default=False, kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
+    snapshot_table: str | None = field(default=None, kw_only=True)
 
     def perform(self, operations: Operations) -> None:
         retype = _alter_events if database(operations).converts_by_using else _retype_events
@@ -91,6 +92,7 @@ class ChangeReducer(ModelOperation, name="change_reducer"):
     state: Sequence[Column[Any]]
     existing_state: Sequence[Column[Any]]
     schema: str | None = field(default=None, kw_only=True)
+    snapshot_table: str | None = field(default=None, kw_only=True)
 
     def perform(self, operations: Operations) -> None:
         _replace_accumulators(operations, self)
@@ -109,6 +111,7 @@ class DropStaleSnapshots(ModelOperation, name="drop_stale_snapshots"):
     fingerprint: int | None = field(default=None, kw_only=True)
     existing_fingerprint: int | None = field(default=None, kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
+    snapshot_table: str | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         if (self.fingerprint is None) == (self.existing_fingerprint is None):
@@ -167,7 +170,9 @@ def _replace_accumulators(operations: Operations, operation: RetypeField | Chang
     add_columns(operations, [operation.heads], [each for each in operation.state if each.name not in before])
     # Nothing is there to convert, and a cast that PostgreSQL does not know would be refused all the same.
     using: dict[str, Any] = {"postgresql_using": "NULL"} if database(operations).converts_by_using else {}
-    with operations.batch_alter_table(name, schema=schema) as batch:
+    # Where a table is copied, its triggers are not.
+    protected = [operation.heads] if operation.snapshot_table else []
+    with unlocked_log(operations, protected), operations.batch_alter_table(name, schema=schema) as batch:
         for each in [each for each in before if each in after]:
             types: dict[str, Any] = {"type_": after[each].type, "existing_type": before[each].type}
             batch.alter_column(each, existing_nullable=True, **types, **using)

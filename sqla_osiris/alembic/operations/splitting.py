@@ -41,6 +41,7 @@ class SplitField(ModelOperation, name="split_field"):
     merged_by: str = field(default="NULL", init=False)
     archive: bool = field(default=False, kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
+    snapshot_table: str | None = field(default=None, kw_only=True)
 
     def reverse(self) -> "MergeFields":
         merging = MergeFields(
@@ -51,6 +52,7 @@ class SplitField(ModelOperation, name="split_field"):
             using=self.merged_by,
             archive=self.archive,
             schema=self.schema,
+            snapshot_table=self.snapshot_table,
         )
         merging.split_by = self.using
         return merging
@@ -88,6 +90,7 @@ class MergeFields(ModelOperation, name="merge_fields"):
     split_by: Mapping[str, str] = field(default_factory=dict, init=False)
     archive: bool = field(default=False, kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
+    snapshot_table: str | None = field(default=None, kw_only=True)
 
     def reverse(self) -> SplitField:
         splitting = SplitField(
@@ -98,6 +101,7 @@ class MergeFields(ModelOperation, name="merge_fields"):
             using=self.split_by,
             archive=self.archive,
             schema=self.schema,
+            snapshot_table=self.snapshot_table,
         )
         splitting.merged_by = self.using
         return splitting

@@ -1,5 +1,7 @@
 """The triggers of a log: ``create_append_only`` and ``drop_append_only``, ``create_notify`` and ``drop_notify``."""
 
+from dataclasses import dataclass, field
+
 from alembic.operations import Operations
 
 from sqla_osiris.alembic.operations.base import TableOperation, database, run
@@ -9,10 +11,15 @@ from sqla_osiris.keeping.triggers import log_table
 __all__ = ["CreateAppendOnly", "CreateNotify", "DropAppendOnly", "DropNotify"]
 
 
-class CreateAppendOnly(TableOperation, name="create_append_only"):
+@dataclass
+class _AppendOnly(TableOperation):
+    heads: bool = field(default=False, kw_only=True)
+
+
+class CreateAppendOnly(_AppendOnly, name="create_append_only"):
     """Have the database refuse UPDATE, DELETE and TRUNCATE of a table of events, whoever asks.
 
-    A model that asks for it has ``__append_only__ = True``.
+    Of a table of ``heads``, an UPDATE that gives no other seq. A model that asks for it has ``__append_only__ = True``.
     """
 
     def perform(self, operations: Operations) -> None:
@@ -25,16 +32,19 @@ class CreateAppendOnly(TableOperation, name="create_append_only"):
 
         What is only written for SQLite has no trigger for INSERT OR REPLACE.
         """
+        if self.heads:
+            return LogTable(self.table_name, self.schema, heads=True)
         if operations.migration_context.as_sql or not database(operations).unlocks_by_dropping:
             return LogTable(self.table_name, self.schema)
         return log_table(operations.get_bind(), self.table_name, self.schema)
 
 
-class DropAppendOnly(TableOperation, name="drop_append_only", reverses=CreateAppendOnly):
+class DropAppendOnly(_AppendOnly, name="drop_append_only", reverses=CreateAppendOnly):
     """Let a table of events be changed again: the reverse of ``create_append_only``."""
 
     def perform(self, operations: Operations) -> None:
-        _run(operations, *database(operations).unprotect(self.table_name, self.schema))
+        table = LogTable(self.table_name, self.schema, heads=self.heads)
+        _run(operations, *database(operations).unprotect(table))
 
 
 class CreateNotify(TableOperation, name="create_notify"):

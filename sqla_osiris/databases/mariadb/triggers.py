@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Executable, column, select, table, text
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.identifiers import shortened
+from sqla_osiris.databases.mariadb.statements import PLACEHOLDER
 from sqla_osiris.databases.triggers import (
     CHANGES,
     LogTable,
@@ -16,6 +17,7 @@ from sqla_osiris.databases.triggers import (
     changed_by,
     drop_trigger,
     guard_name,
+    passes_by,
     qualified,
     refusal_text,
     schema_or_default,
@@ -29,7 +31,7 @@ _LOCK: Final[list[Executable]] = [text("SET @sqla_osiris_unlocked = NULL")]
 
 
 class Triggers(Database):
-    """A guard where the table has the event table's key on ``position``."""
+    """A guard where the table has the event table's key on ``position``, or that of heads on their fingerprint."""
 
     settings_outlive_transactions = True
 
@@ -37,8 +39,9 @@ class Triggers(Database):
         triggers = [_create_trigger(table, change) for change in CHANGES]
         return [*triggers, _create_guard(table)] if guard else triggers
 
-    def unprotect(self, table: str, schema: str | None) -> list[RenderedDDL]:
-        return [_drop_guard(table, schema), *(drop_trigger(table, schema, change) for change in CHANGES)]
+    def unprotect(self, table: LogTable) -> list[RenderedDDL]:
+        name, schema = table.name, table.schema
+        return [_drop_guard(name, schema), *(drop_trigger(name, schema, change) for change in CHANGES)]
 
     def unlock(self, tables: list[LogTable]) -> list[Executable]:
         return _UNLOCK
@@ -60,17 +63,22 @@ def _create_trigger(table: LogTable, change: str) -> RenderedDDL:
         name = qualified(compiler, trigger_name(table.name, change), table.schema)
         return (
             f"CREATE TRIGGER {name} BEFORE {change} ON {qualified(compiler, table.name, table.schema)} "
-            "FOR EACH ROW IF @sqla_osiris_unlocked IS NULL THEN "
+            f"FOR EACH ROW IF @sqla_osiris_unlocked IS NULL{_of_heads(change) if table.heads else ''} THEN "
             f"SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = {refusal_text(compiler, table.name)}; END IF"
         )
 
     return RenderedDDL(table.name, create_trigger)
 
 
+def _of_heads(change: str) -> str:
+    """Return the further condition under which a change of a head is refused: a batch deletes what it began."""
+    return f" AND {passes_by()}" if change == "UPDATE" else f" AND OLD.osiris_origin <> {PLACEHOLDER}"
+
+
 def _create_guard(table: LogTable) -> RenderedDDL:
     def create_guard(compiler: Any) -> str:
         name = qualified(compiler, guard_name(table.name), table.schema)
-        position = compiler.preparer.quote("position")
+        position = compiler.preparer.quote("osiris_fingerprint" if table.heads else "position")
         # A name that MariaDB makes of the table's may be too long.
         key = compiler.preparer.quote(shortened(f"{table.name}_guard_fk"))
         return (

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqla_osiris.databases.base import OF_ACCUMULATORS, Database, Refusal
 from sqla_osiris.databases.driver import DriverStatement
 from sqla_osiris.databases.mariadb.duplicates import naming_duplicates
+from sqla_osiris.databases.mariadb.keys import inserted_heads
 from sqla_osiris.databases.mariadb.snapshot_isolation import blindly
 from sqla_osiris.databases.mariadb.statements import (
     PLACEHOLDER,
@@ -45,6 +46,8 @@ class Writing(Database):
     def write(
         self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
     ) -> list[Written]:
+        if shape.expect is Expect.NEW:
+            return self._begin(connection, plan, shape, writes)
         refuse_long_keys(plan, [write.key for write in writes])
         if len(writes) > 1:
             return self._write_many(connection, plan, shape, writes)
@@ -97,6 +100,27 @@ class Writing(Database):
             return write_head.execute_together(connection, columns, before=before)
         with self.reading_the_newest(connection):
             return write_head.execute_columns(connection, columns)
+
+    def _begin(
+        self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
+    ) -> list[Written]:
+        """Insert new heads, which give the keys, and their events."""
+        heads = inserted_heads(connection, plan, shape, writes)
+        known = shape._replace(expect=Expect.NOT_LIVE)
+        _, write_event = driver_statements(plan, known, connection.dialect, many=len(heads) > 1)
+        if len(heads) > 1:
+            columns = {
+                "k0": [key for key, _ in heads],
+                **bind_columns(shape, writes),
+                "seq": [1] * len(heads),
+            }
+            columns.setdefault("recorded_at", [heads[-1][1].replace(tzinfo=UTC)] * len(heads))
+            write_event.execute_columns(connection, columns)
+            return [Written(1, int(plan.merges), plan.fingerprint, key=(key,)) for key, _ in heads]
+        (key, _), given = heads[0], writes[0].values(shape)
+        event: Any = write_event.execute(connection, [key, *given]).one()
+        seq, position, recorded_at, folded, fingerprint = event
+        return [Written(seq, folded, fingerprint, position, recorded_at.replace(tzinfo=UTC), (key,))]
 
     def _delete_placeholders(self, connection: Connection, plan: Plan, writes: Sequence[Write]) -> None:
         heads = plan.heads

@@ -1,6 +1,7 @@
 """PostgreSQL's triggers: the protection of a log, which looks at a setting of the transaction, and what notifies.
 
-A trigger is one for the whole statement, and has a function of its own beside it.
+A trigger is one for the whole statement, and has a function of its own beside it. On heads, which each event
+changes, another looks at each row that is changed.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from sqla_osiris.databases.triggers import (
     LogTable,
     RenderedDDL,
     dollar_quoted,
+    passes_by,
     qualified,
     refusal_text,
     schema_or_default,
@@ -26,22 +28,26 @@ _LOCK: Final[list[Executable]] = [text("SELECT set_config('sqla_osiris.unlocked'
 
 
 class Trigger(NamedTuple):
-    """One on a table of events: ``function`` ends its function's name, and ``body`` is its text, by compiler and table."""
+    """One on a table of events: ``function`` ends its function's name, and ``body`` is its text, by compiler and table.
+
+    With a ``condition`` it is one for each row.
+    """
 
     name: str
     when: str
     function: str
     body: Callable[[Any, str], str]
+    condition: str = ""
 
 
 class Triggers(Database):
-    """One trigger is all of the protection."""
+    """One trigger is all of a log's protection."""
 
     def protect(self, table: LogTable, *, guard: bool) -> list[RenderedDDL]:
-        return creation(_APPEND_ONLY, table.name, table.schema)
+        return [each for kind in _protecting(table) for each in creation(kind, table.name, table.schema)]
 
-    def unprotect(self, table: str, schema: str | None) -> list[RenderedDDL]:
-        return removal(_APPEND_ONLY, table, schema)
+    def unprotect(self, table: LogTable) -> list[RenderedDDL]:
+        return [each for kind in _protecting(table) for each in removal(kind, table.name, table.schema)]
 
     def unlock(self, tables: list[LogTable]) -> list[Executable]:
         return _UNLOCK
@@ -69,6 +75,23 @@ _APPEND_ONLY: Final = Trigger(
 )
 
 
+_HEADS_STAY: Final = _APPEND_ONLY._replace(when="BEFORE DELETE OR TRUNCATE")
+
+
+def _refusal_of_rows(compiler: Any, table: str) -> str:
+    # What a trigger of each row returns takes the row's place.
+    return _refusal(compiler, table).replace("RETURN NULL", "RETURN NEW")
+
+
+_HEADS_CHANGE: Final = Trigger(
+    "osiris_changed_by_events", "BEFORE UPDATE", "changed_by_events", _refusal_of_rows, passes_by()
+)
+
+
+def _protecting(table: LogTable) -> tuple[Trigger, ...]:
+    return (_HEADS_STAY, _HEADS_CHANGE) if table.heads else (_APPEND_ONLY,)
+
+
 def creation(trigger: Trigger, table: str, schema: str | None) -> list[RenderedDDL]:
     """Return the statements that make a trigger on a table."""
 
@@ -77,10 +100,11 @@ def creation(trigger: Trigger, table: str, schema: str | None) -> list[RenderedD
         return f"CREATE OR REPLACE FUNCTION {name} RETURNS trigger LANGUAGE plpgsql AS {dollar_quoted(body)}"
 
     def create_trigger(compiler: Any) -> str:
+        rows = f"ROW WHEN ({trigger.condition})" if trigger.condition else "STATEMENT"
         return (
             f"CREATE TRIGGER {compiler.preparer.quote(trigger.name)} {trigger.when} "
             f"ON {qualified(compiler, table, schema)} "
-            f"FOR EACH STATEMENT EXECUTE FUNCTION {_function(compiler, trigger, table, schema)}"
+            f"FOR EACH {rows} EXECUTE FUNCTION {_function(compiler, trigger, table, schema)}"
         )
 
     return [RenderedDDL(table, create_function), RenderedDDL(table, create_trigger)]
