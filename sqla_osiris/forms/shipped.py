@@ -52,6 +52,12 @@ __all__ = ["SHIPPED", "misfits_arithmetic"]
 class _Last(SQLReducer):
     picks = True
 
+    def present(self, accumulators: Sequence[Expression], database: Database) -> Expression:
+        absent = getattr(self.reducer, "absent", None)
+        (accumulator,) = accumulators
+        # It is never None once it is touched: NULL is what no event has touched.
+        return accumulator if absent is None else database.or_else(accumulator, absent, self.declared)
+
     def merge(self, left: Expression, right: Expression, database: Database) -> Expression:
         return right
 

@@ -27,7 +27,6 @@ from sqla_osiris.schema.checks import (
     archive_limits,
     context_erased,
     each_of,
-    incomplete,
     is_outgrown,
     lacks,
     refuse_expectation,
@@ -38,6 +37,7 @@ from sqla_osiris.schema.checks import (
     reporting,
     sum_error,
 )
+from sqla_osiris.schema.defaults import begun
 from sqla_osiris.schema.event_context import all_in_context, in_context
 from sqla_osiris.schema.log import log_of
 from sqla_osiris.schema.moments import Moment, checked_after, checked_moment, in_utc
@@ -159,7 +159,8 @@ class MemoryRepository(Generic[ModelT], Closing):
                 model=self._log.model,
             )
         if not stream.lives and lacks(self._log, checked, new):
-            raise incomplete(self._log, context, checked)
+            new = begun(self._log, key, new)
+            touches = self._log.as_given_back(self._log.touches(new.fields))
         self._refuse_sums(key, stream, touches)
         self._position += 1
         event = Event(

@@ -97,7 +97,8 @@ def compile_log(
 
     ``hints`` are types by attribute name for columns that have a foreign key and no type of their own.
     ``heads`` is the name of their table where the model gives one; ``archive`` asks for an archive table,
-    ``append_only`` for a log that the database protects, ``notify`` for one whose inserts it notifies.
+    ``append_only`` for a log that the database protects, ``notify`` for one whose inserts it notifies, ``sql_only`` for
+    constraints that other stores need not enforce.
     """
     declared = [item for item in args if isinstance(item, Column)]
     derived = [column for column in declared if DERIVED in column.info]
@@ -107,7 +108,7 @@ def compile_log(
     arguments = [item for item in args if not isinstance(item, Column)]
     refuse_table_arguments(model, arguments, CONSTRAINTS, inline=inline)
     heads = _heads_name(model, name, kw.pop("heads"))
-    asked = {name: kw.pop(name) for name in ("archive", "append_only", "notify")}
+    asked = {name: kw.pop(name) for name in ("archive", "append_only", "notify", "sql_only")}
     schema, options = kw.pop("schema", None), kept_table_options(model, kw)
     if not isinstance(schema, str | None):
         raise DeclarationError(f"{model}.__table_args__: schema={schema!r}: a name was expected.")
@@ -211,6 +212,7 @@ def _with_tables(
         _key_table(model, plan),
         generates,
         derived=from_events,
+        sql_only=asked["sql_only"],
     )
 
 

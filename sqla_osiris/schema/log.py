@@ -91,6 +91,8 @@ class Log:
     context_keys: list[str] = dataclass_field(default_factory=list)
     derived: dict[str, Field] = dataclass_field(default_factory=dict)
     """By column name, what folds the events' ``recorded_at``: read where it is asked for, and stored by no SQL database."""
+    sql_only: bool = False
+    """Whether stores that cannot enforce the constraints keep the model all the same."""
     views: list[Any] = dataclass_field(default_factory=list)
     """The :class:`Grouping` of each view of it that has snapshots, as far as they are declared."""
     mutables: dict[str, Any] = dataclass_field(default_factory=dict)
@@ -162,6 +164,25 @@ class Log:
     def required(self) -> frozenset[str]:
         """The column names of the fields that the first event of a stream must touch."""
         return frozenset(name for name, field in self.fields.items() if field.required)
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """The :class:`~sqlalchemy.ColumnDefault`s of contexts and fields, by column name."""
+        declared = {column.name: column.default for column in self.contexts}
+        declared |= {name: field.default for name, field in self.fields.items()}
+        given = ((name, default) for name, default in declared.items() if default is not None)
+        # A sequence is the database's.
+        return {name: default for name, default in given if not default.is_sequence}
+
+    @cached_property
+    def opening(self) -> frozenset[str]:
+        """The column names of the fields without which no event is written as the first of a stream: their defaults come."""
+        return self.required | (self.defaults.keys() & self.fields.keys())
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The names of all columns that a model declares."""
+        return (*self.context_names, *self.fields)
 
     @cached_property
     def encrypted(self) -> dict[str, Encrypted[Any]]:

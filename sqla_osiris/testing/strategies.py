@@ -32,7 +32,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqla_osiris.errors import OsirisError, UnknownField
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Append, Merge, Reducer, Union
-from sqla_osiris.schema.log import Log, log_of
+from sqla_osiris.schema.log import Field, Log, log_of
 from sqla_osiris.types.portable import ExactDecimal, ExactInterval, UTCDateTime
 
 __all__ = ["contexts_of", "events", "touches_of", "values_of"]
@@ -77,8 +77,15 @@ def touches_of(
         if name not in log.by_key:
             raise UnknownField(model=log.model, field=name, known=tuple(log.by_key))
     strategies = {name: values_of(log, name, overrides) for name in log.by_key}
-    required = {name: strategies.pop(name) for name, field in log.by_key.items() if begins and field.required}
-    return st.fixed_dictionaries(required, optional=strategies)
+    touched = [name for name, field in log.by_key.items() if _is_touched(field, begins=begins)]
+    return st.fixed_dictionaries({name: strategies.pop(name) for name in touched}, optional=strategies)
+
+
+def _is_touched(field: Field, *, begins: bool) -> bool:
+    """Whether each event touches it. A default that is a function may give each store another value, so none is asked."""
+    if field.default is not None:
+        return bool(field.default.is_callable)
+    return begins and field.required
 
 
 def values_of(log: Log, name: str, overrides: Mapping[str, SearchStrategy[Any]]) -> SearchStrategy[Any]:

@@ -264,7 +264,10 @@ def _datetime(declared: DateTime) -> Validator:
         if aware and value.tzinfo is None:
             raise ValueError(f"{value!r} has no time zone, the column is DateTime(timezone=True)")
         if not aware and value.tzinfo is not None:
-            raise ValueError(f"{value!r} has a time zone, the column keeps none")
+            # As SQLAlchemy writes it, where the session's zone is UTC; of another zone each database makes its own.
+            if value.tzname() != "UTC":
+                raise ValueError(f"{value!r} has a time zone, the column keeps none: give it in UTC")
+            return value.replace(tzinfo=None, fold=0)
         if value.tzinfo is UTC and not value.fold:
             return value
         return _in_utc(value) if aware else value.replace(fold=0)

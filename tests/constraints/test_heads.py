@@ -271,6 +271,24 @@ def test_the_stores_without_them_refuse_the_model(engine):
     assert "constraints" in repository(Account, engine).capabilities
 
 
+def test_a_model_may_say_that_sql_databases_alone_enforce_them(engine, declare):
+    item = declare(
+        x=Aggregate(Integer),
+        __constraints__="sql_only",
+        __table_args__=(CheckConstraint("x >= 0", name="ck"),),
+    )
+    item.metadata.create_all(engine)
+    with repository(item, engine) as items, repository(item, "memory://") as elsewhere:
+        assert elsewhere.append(1, x=-1).seq == 1
+        with pytest.raises(IntegrityError, match="ck"):
+            items.append(1, x=-1)
+
+
+def test_another_word_for_it_is_refused(declare):
+    with pytest.raises(DeclarationError, match='takes "sql_only"'):
+        declare(x=Aggregate(Integer), __constraints__="none")
+
+
 def test_an_exclusion_and_a_unique_that_waits_for_the_commit(postgresql_database, declare):
     begins, ends = Latest("begins", Integer), Latest("ends", Integer)
     item = declare(
