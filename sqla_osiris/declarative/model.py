@@ -18,6 +18,7 @@ from sqla_osiris.reading.folding import folding_query
 from sqla_osiris.reading.past import past_query
 from sqla_osiris.reading.past_sessions import SeqProperty
 from sqla_osiris.schema.compiling import compile_log, refuse_reserved
+from sqla_osiris.schema.defaults import give_factories
 from sqla_osiris.schema.field import earlier_columns
 from sqla_osiris.schema.fold_table import tables_undone
 from sqla_osiris.schema.log import LOGS, Log, log_of, settle_keys
@@ -128,6 +129,7 @@ def _mapped(cls: type[Any], *args: Any, **kw: Any) -> EventSourcedMapper:
     mapper = EventSourcedMapper(*args, **kw)
     mapper.bind_along(log.folded, *log.tables)
     settle_keys(log, {c.name: mapper.get_property_by_column(c).key for c in log.folded.c})
+    give_factories(log, getattr(cls, "__dataclass_fields__", {}))
     cls.Event = _map_record(cls, mapper, log, "Event", log.events)
     cls.Snapshot = _map_record(cls, mapper, log, "Snapshot", log.heads)
     listen_for_flushes(cls, log)

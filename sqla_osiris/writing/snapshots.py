@@ -22,7 +22,15 @@ from sqla_osiris.schema.tables import state_column
 from sqla_osiris.writing.head_changes import plan_of
 from sqla_osiris.writing.refusals import violation
 
-__all__ = ["kept_states", "lock_heads", "lock_known_heads", "store_snapshots", "take_due"]
+__all__ = [
+    "kept_states",
+    "living",
+    "lock_heads",
+    "lock_known_heads",
+    "seem_living",
+    "store_snapshots",
+    "take_due",
+]
 
 _KEYS_A_LOCK: Final = 10_000
 
@@ -57,6 +65,26 @@ def lock_known_heads(
         # Locking one that is not there yet locks the gap against everybody's new ones; a plain SELECT may see the past.
         known = keys if again else list(database.heads_of(connection, plan_of(log, database), keys))
         return lock_heads(connection, log, known)
+
+
+def living(connection: Connection, log: Log, keys: Sequence[Key], *, again: bool = False) -> set[Key]:
+    """Lock the heads as :func:`lock_known_heads` does, and return which of these streams live."""
+    database = database_of(connection.dialect)
+    database.lock_all(connection, log.heads)
+    there = list(lock_known_heads(connection, log, keys, again=again))
+    with database.reading_the_newest(connection):
+        return _alive(connection, log, there, newest=True)
+
+
+def seem_living(connection: Connection, log: Log, keys: Sequence[Key]) -> set[Key]:
+    """Return which of these streams live, as far as the transaction sees: nothing is locked."""
+    return _alive(connection, log, keys, newest=False)
+
+
+def _alive(connection: Connection, log: Log, keys: Sequence[Key], *, newest: bool) -> set[Key]:
+    database, names = database_of(connection.dialect), ("seq", "osiris_origin")
+    heads = database.heads_of(connection, plan_of(log, database), keys, names, newest=newest)
+    return {key for key, (seq, origin) in heads.items() if seq > origin}
 
 
 @lru_cache(maxsize=256)
