@@ -56,7 +56,7 @@ def test_a_server_tries_one_of_the_models_that_sqlite_tries() -> None:
         "0",
         "tests/repositories/sql/test_time_travel.py",
         "-k",
-        "before_the_first",
+        "stale_snapshot",
     ]
     environment = {**os.environ, "OSIRIS_TEST_DATABASES": "sqlite,postgresql", "OSIRIS_TEST_COMBINATIONS": ""}
     done = subprocess.run(
