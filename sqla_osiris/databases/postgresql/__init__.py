@@ -31,6 +31,7 @@ from sqla_osiris.databases.literals import number, words
 from sqla_osiris.databases.postgresql.batches import Batches
 from sqla_osiris.databases.postgresql.counting import Counting
 from sqla_osiris.databases.postgresql.errors import Errors
+from sqla_osiris.databases.postgresql.keys import Keys
 from sqla_osiris.databases.postgresql.notifying import Notifying
 from sqla_osiris.databases.postgresql.positions import Positions
 from sqla_osiris.databases.postgresql.sequences import move_on
@@ -44,7 +45,7 @@ __all__ = ["PostgreSQL"]
 CONTEXTS_AN_ARRAY = 10_000
 
 
-class PostgreSQL(Batches, Counting, Errors, Notifying, Positions, Triggers, Wire, Writing):
+class PostgreSQL(Batches, Counting, Errors, Keys, Notifying, Positions, Triggers, Wire, Writing):
     """PostgreSQL 13 or newer."""
 
     name = "postgresql"
@@ -55,6 +56,7 @@ class PostgreSQL(Batches, Counting, Errors, Notifying, Positions, Triggers, Wire
     keeps_zones = True
     folds_laterally = True
     picks_by_arrays = True
+    has_arrays = True
     skips_locked = True
     isolation_costs_nothing = True
     keys_beside_rows = True
