@@ -314,10 +314,15 @@ class Database(Expressions):
         plan: Plan,
         keys: Sequence[Key],
         names: tuple[str, ...] = OF_ACCUMULATORS,
+        *,
+        newest: bool = False,
     ) -> dict[Key, tuple[Any, ...]]:
-        """Return what the heads that are there hold in the columns of these names, by context."""
-        width = len(plan.context)
-        rows = self.rows_of(connection, _heads_query(self, plan, names), keys)
+        """Return what the heads that are there hold in the columns of these names, by context.
+
+        ``newest`` says to read what is committed now.
+        """
+        width, query = len(plan.context), _heads_query(self, plan, names)
+        rows = self.rows_of(connection, self.newest(query) if newest else query, keys)
         return {tuple(row[:width]): tuple(row[width:]) for row in rows}
 
     def newest(self, query: Any) -> Any:

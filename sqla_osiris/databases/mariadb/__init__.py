@@ -3,10 +3,25 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, Text, case, func, null, text, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    Table,
+    Text,
+    Time,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    text,
+    type_coerce,
+)
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.databases.leaf_types import leaf_type
 from sqla_osiris.databases.literals import number, words
 from sqla_osiris.databases.mariadb.batches import Batches
 from sqla_osiris.databases.mariadb.counting import Counting
@@ -25,6 +40,12 @@ from sqla_osiris.errors import OsirisError
 __all__ = ["MariaDB"]
 
 _SKIPS_SINCE: Final = (10, 6)
+
+_MOMENTS: Final[Mapping[type[TypeEngine[Any]], TypeEngine[Any]]] = {
+    DateTime: mysql.DATETIME(fsp=6),
+    Date: mysql.DATE(),
+    Time: mysql.TIME(fsp=6),
+}
 
 
 class MariaDB(
@@ -85,6 +106,15 @@ class MariaDB(
         # Its columns collate by code point; NULL beside anything gives NULL.
         extreme = func.greatest if greatest else func.least
         return extreme(func.coalesce(left, right), func.coalesce(right, left))
+
+    def or_else(self, value: Any, otherwise: Any, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+        # A driver sends a moment as text, and beside a text everything is one.
+        given: Any = literal(otherwise, type_)
+        leaf = leaf_type(type_, COMPILER)
+        for kind, form in _MOMENTS.items():
+            if isinstance(leaf, kind):
+                given = cast(given, form)
+        return func.coalesce(value, given, type_=type_)
 
     def failing(self, message: ColumnElement[str], state: TypeEngine[Any]) -> ColumnElement[Any]:
         overflow = func.char_length(message) + number(2**63 - 1)
