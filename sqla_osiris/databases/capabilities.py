@@ -154,6 +154,9 @@ class Capabilities:
     picks_by_arrays: ClassVar[bool] = False
     """Whether an aggregate gives values in an order, as an array."""
 
+    has_arrays: ClassVar[bool] = False
+    """Whether a column may be an ARRAY."""
+
     adds_in_doubles: ClassVar[bool] = False
     """Whether decimals are doubles, and an integer sum that overflows becomes one."""
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     JSON,
     BigInteger,
     Boolean,
@@ -215,7 +216,7 @@ class _Extreme(SQLReducer):
     _sqlite: str
 
     def misfit(self, declared: TypeEngine[Any]) -> str | None:
-        unordered = isinstance(plain_type(declared), (JSON, *BINARIES, Boolean, Enum, Uuid, Interval))
+        unordered = isinstance(plain_type(declared), (ARRAY, JSON, *BINARIES, Boolean, Enum, Uuid, Interval))
         return "needs values with one order on every database" if unordered else None
 
     def _ordered(self, value: Expression) -> Expression:

@@ -20,7 +20,7 @@ from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.reducers import Mean, Sum
 from sqla_osiris.repositories.protocol import CAPABILITIES, Closing, Meta, Progress
-from sqla_osiris.repositories.results import state_from
+from sqla_osiris.repositories.results import state_from, touching
 from sqla_osiris.repositories.verification import Verification
 from sqla_osiris.schema.checks import (
     GREATEST,
@@ -213,7 +213,7 @@ class MemoryRepository(Generic[ModelT], Closing):
             events = self._until(self._streams.get(key, _Stream()).events, moment)
         if not events or events[-1].ends:
             return None
-        return state_from(self.model, key, folds.fold(self._log.reducers, self._log.touching(events)))
+        return state_from(self.model, key, folds.fold(self._log.reducers, touching(self._log, events)))
 
     def _until(self, events: list[Event], moment: Moment | None) -> list[Event]:
         """The events up to the last one of that moment, whatever the times before it."""

@@ -7,7 +7,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Computed, MetaData, String, Table, UniqueConstraint
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BigInteger,
+    Column,
+    Computed,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.identifiers import (
@@ -49,7 +59,7 @@ from sqla_osiris.schema.tables import (
     index_beginnings,
     key_table,
 )
-from sqla_osiris.types.accepted import refuse_collation, refuse_unproven
+from sqla_osiris.types.accepted import refuse_array, refuse_collation, refuse_unproven
 from sqla_osiris.types.encrypted import Encrypted
 from sqla_osiris.types.own import context_check
 from sqla_osiris.types.portable import keeps_values, stored
@@ -208,6 +218,7 @@ def _with_tables(
 
 def _context_check(model: str, column: Column[Any]) -> Validator:
     where = f"{model}.{column.key}"
+    refuse_array(where, column.type, "a context is a value")
     refuse_unproven(where, column.type)
     refuse_collation(where, column.type, "contexts are told apart as")
     return context_check(column.type)
@@ -237,7 +248,9 @@ def _key_table(model: str, plan: TablePlan) -> Table | None:
 
 def _keeps_type(field: Field, column: Column[Any]) -> bool:
     """Mutable.as_mutable() finds its columns by the type object, so a type stays the one declared if it can."""
-    return field.sql.picks and (keeps_values(column.type) or isinstance(plain_type(column.type), JSON))
+    return field.sql.picks and (
+        keeps_values(column.type) or isinstance(plain_type(column.type), JSON | ARRAY)
+    )
 
 
 def _unique_columns(heads: Table) -> set[str]:

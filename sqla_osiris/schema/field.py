@@ -15,7 +15,7 @@ from sqla_osiris.forms.shipped import LastOrAbsent
 from sqla_osiris.reducers import First, Last, Max, Min, Reducer
 from sqla_osiris.schema.options import refuse_column_options, refuse_stored_options
 from sqla_osiris.schema.upcasts import UPCASTS, Upcast, upcasts_of
-from sqla_osiris.types.accepted import refuse_collation, refuse_unproven
+from sqla_osiris.types.accepted import refuse_array, refuse_collation, refuse_unproven
 from sqla_osiris.types.encrypted import Encrypted
 from sqla_osiris.types.own import own_check, refuse_converted_none, remade
 from sqla_osiris.types.portable import stored
@@ -242,6 +242,7 @@ def _state_type(where: str, column: Column[Any]) -> TypeEngine[Any] | None:
         raise DeclarationError(
             f"{where}: state_type={given!r} is no type of SQLAlchemy's: give one, such as Integer."
         )
+    refuse_array(where, type_, "state_type= is what is kept of a fold")
     refuse_unproven(where, type_.plain if isinstance(type_, Encrypted) else type_)
     return type_
 

@@ -1,7 +1,7 @@
 """A model's declaration, compiled: its contexts, fields and policy, and the tables that hold its log."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
@@ -30,7 +30,6 @@ from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.plan import NewKey
 from sqla_osiris.errors import DeclarationError, InvalidValue, UnknownField
 from sqla_osiris.forms.form import SQLAccumulator
-from sqla_osiris.records import Event
 from sqla_osiris.reducers import Reducer
 from sqla_osiris.schema.field import Field, as_read
 from sqla_osiris.schema.fold_table import FoldTable
@@ -213,18 +212,6 @@ class Log:
     @cached_property
     def reducers(self) -> dict[str, Reducer]:
         return {field.key: field.reducer for field in self.folded_fields.values()}
-
-    def touching(self, events: Iterable[Event]) -> Iterable[Event]:
-        """The events as a fold in Python takes them: each touches what derives from it."""
-        if not self.derived:
-            return events
-        keys = [field.key for field in self.derived.values()]
-        return (
-            event
-            if event.ends
-            else replace(event, fields={**event.fields, **dict.fromkeys(keys, event.recorded_at)})
-            for event in events
-        )
 
     @cached_property
     def checked(self) -> bool:

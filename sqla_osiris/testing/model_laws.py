@@ -20,6 +20,7 @@ from sqla_osiris.fold import fold
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.repositories.memory import MemoryRepository
 from sqla_osiris.repositories.protocol import Repository
+from sqla_osiris.repositories.results import touching
 from sqla_osiris.repositories.sql.repository import SQLRepository
 from sqla_osiris.schema.log import Log, log_of
 from sqla_osiris.testing.reducer_laws import check_laws
@@ -138,7 +139,7 @@ class _Bench:
 
     def _times(self, context: Any, state: Any, history: Sequence[Event]) -> Iterator[tuple[str, Any]]:
         """Whether a state has what its history says of each store's own times."""
-        folded = fold(self.log.reducers, self.log.touching(history))
+        folded = fold(self.log.reducers, touching(self.log, history))
         for field in self.log.derived.values():
             told = None if state is None else field.present(folded.accumulators[field.key])
             agrees = getattr(state, field.key, None) == told

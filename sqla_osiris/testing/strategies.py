@@ -9,6 +9,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from sqlalchemy import (
+    ARRAY,
     JSON,
     REAL,
     BigInteger,
@@ -189,6 +190,13 @@ def _text(declared: Any) -> SearchStrategy[str]:
     return st.text(_TEXT, max_size=longest)
 
 
+def _array(declared: Any) -> SearchStrategy[list[Any]]:
+    strategy: SearchStrategy[Any] = st.none() | _derived("array", declared.item_type, adds=False)
+    for _ in range((declared.dimensions or 1) - 1):
+        strategy = st.lists(strategy, min_size=2, max_size=2)
+    return st.lists(strategy, max_size=3)
+
+
 def _datetime(declared: Any) -> SearchStrategy[dt.datetime]:
     if isinstance(declared, UTCDateTime) or declared.timezone:
         return st.datetimes(_FIRST, _LAST, timezones=_ZONES)
@@ -245,4 +253,5 @@ _BY_TYPE: tuple[tuple[_Kinds, Callable[[Any], SearchStrategy[Any]]], ...] = (
     ),
     (Uuid, lambda declared: st.uuids() if declared.as_uuid else st.uuids().map(str)),
     (JSON, lambda _: _DOCUMENTS),
+    (ARRAY, _array),
 )

@@ -56,6 +56,7 @@ class PostgreSQL(Batches, Counting, Errors, Keys, Notifying, Positions, Triggers
     keeps_zones = True
     folds_laterally = True
     picks_by_arrays = True
+    has_arrays = True
     skips_locked = True
     isolation_costs_nothing = True
     keys_beside_rows = True
