@@ -12,6 +12,7 @@ from sqla_osiris.databases.mariadb.batches import Batches
 from sqla_osiris.databases.mariadb.counting import Counting
 from sqla_osiris.databases.mariadb.direct import Direct
 from sqla_osiris.databases.mariadb.errors import Errors
+from sqla_osiris.databases.mariadb.reshaping import Shaping
 from sqla_osiris.databases.mariadb.settling import Settling
 from sqla_osiris.databases.mariadb.snapshot_isolation import SnapshotIsolation
 from sqla_osiris.databases.mariadb.statements import inserted
@@ -26,7 +27,9 @@ __all__ = ["MariaDB"]
 _SKIPS_SINCE: Final = (10, 6)
 
 
-class MariaDB(Batches, Counting, Direct, Errors, Settling, SnapshotIsolation, Triggers, Types, Wire, Writing):
+class MariaDB(
+    Batches, Counting, Direct, Errors, Settling, SnapshotIsolation, Shaping, Triggers, Types, Wire, Writing
+):
     """MariaDB 10.5 or newer. The URL's scheme decides what SQLAlchemy calls it."""
 
     name = "mariadb"

@@ -1,0 +1,78 @@
+"""Read a table that gets a model's columns while the model gets its log as one that becomes the model's heads."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from alembic.autogenerate.api import AutogenContext
+from alembic.operations import ops
+from sqlalchemy import Column
+
+from sqla_osiris.alembic.compare.places import on_tables, place_of
+from sqla_osiris.alembic.operations.adoption_in_place import OWN_COLUMNS
+from sqla_osiris.databases.registry import database_of
+from sqla_osiris.errors import OsirisError
+from sqla_osiris.schema.log import Log
+from sqla_osiris.schema.policies import Inline
+
+__all__ = ["heads_to_adopt", "take_parts"]
+
+
+def heads_to_adopt(context: AutogenContext, upgrade_ops: ops.UpgradeOps, log: Log) -> Any:
+    """Return Alembic's operations on the table that becomes the model's heads, or None. Raises OsirisError if it cannot."""
+    found = on_tables(upgrade_ops, ops.ModifyTableOps).get(place_of(context, log.heads))
+    created = place_of(context, log.events) in on_tables(upgrade_ops, ops.CreateTableOp)
+    if not created or found is None or not any(map(_adds_seq, found.ops)):
+        return None
+    dropped = {o.column_name for o in found.ops if isinstance(o, ops.DropColumnOp)}
+    folded_elsewhere = [name for name in log.fields if name in dropped or name not in log.heads.c]
+    reasons = {
+        "__snapshot__ = Inline() alone has the present in the heads": not isinstance(log.policy, Inline),
+        f"the heads hold {', '.join(folded_elsewhere)} in other columns": folded_elsewhere,
+        "a field is folded by Python": not log.merges_inline(database_of(context.migration_context.dialect)),
+        f"a migration has no keys to encrypt {', '.join(log.encrypted)}": log.encrypted,
+    }
+    for reason, given in reasons.items():
+        if given:
+            raise OsirisError(
+                f"{log.model}: the table {log.heads.name} cannot become the heads in place, as {reason}. Give "
+                "__snapshot_table__ another name, so that the rows are adopted by new tables."
+            )
+    return found
+
+
+def _adds_seq(operation: Any) -> bool:
+    return isinstance(operation, ops.AddColumnOp) and operation.column.name == "seq"
+
+
+def take_parts(found: ops.ModifyTableOps) -> dict[str, Any]:
+    """Take out of Alembic's operations what the adoption itself does. Its parts."""
+    altered = [o for o in found.ops if isinstance(o, ops.AlterColumnOp)]
+    retyped = [o for o in altered if o.modify_type is not None]
+    indexes: list[Any] = [o for o in found.ops if _is_own_index(o)]
+    parts = {
+        "required": [o.column_name for o in altered if o.modify_nullable],
+        "types": [Column(o.column_name, o.modify_type) for o in retyped],
+        "existing_types": [Column(o.column_name, o.existing_type) for o in retyped],
+        "index": next((o.index_name for o in indexes), None),
+    }
+    for operation in altered:
+        if operation.modify_nullable:
+            operation.modify_nullable = None
+        operation.modify_type = None
+    found.ops[:] = [o for o in found.ops if not (_is_own_column(o) or o in indexes or _is_empty(o))]
+    return {name: part for name, part in parts.items() if part}
+
+
+def _is_own_column(operation: Any) -> bool:
+    return isinstance(operation, ops.AddColumnOp) and operation.column.name in OWN_COLUMNS
+
+
+def _is_own_index(operation: Any) -> bool:
+    if not isinstance(operation, ops.CreateIndexOp):
+        return False
+    columns: Sequence[Any] = operation.columns
+    return [getattr(each, "name", each) for each in columns] == ["osiris_fingerprint"]
+
+
+def _is_empty(operation: Any) -> bool:
+    return isinstance(operation, ops.AlterColumnOp) and not operation.has_changes()
