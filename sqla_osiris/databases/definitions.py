@@ -115,11 +115,14 @@ class Definition:
 
 
 def changed(item: str, type_: str | None, *, takes_null: bool | None) -> str:
-    """Return the text of a column with another type, or with NULL or NOT NULL."""
+    """Return the text of a column with another type, or with NULL or NOT NULL; as it is where it says so."""
     tokens = list(_tokens(item))
     name = next(i for i, word in enumerate(tokens) if not _is_space(word))
     words = [i for i, depth in _depths(tokens) if depth == 0 and i > name and not _is_space(tokens[i])]
     first = next((i for i in words if tokens[i].upper() in _AFTER_TYPE), len(tokens))
+    says = [tokens[i].upper() for i in words]
+    if type_ is None and takes_null is not ("NOT NULL" in " ".join(says)):
+        return item
     found = "".join(tokens[name + 1 : first]).strip()
     rest = "".join(tokens[first:] if takes_null is None else _without_nullability(tokens, words, first))
     null = {None: "", True: " NULL", False: " NOT NULL"}[takes_null]

@@ -1,28 +1,36 @@
 """The table that is there becomes the head: its rows, keys, uniques, checks, and the keys of others to it, stay."""
 
 import enum
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import (
     CheckConstraint,
+    Column,
+    DateTime,
     Enum,
     ForeignKey,
-    Identity,
     Integer,
     MetaData,
     Numeric,
     String,
+    Table,
     UniqueConstraint,
+    create_engine,
+    event,
     inspect,
+    select,
     text,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.sql.elements import conv
 
-from sqla_osiris import Aggregate, EventSourced, Every, Latest, Mean, NewEvent, repository
+from sqla_osiris import Aggregate, Count, EventSourced, Every, Latest, Mean, NewEvent, repository
 from sqla_osiris.errors import OsirisError
-from tests.migrations.project import CONVENTION
+from tests.migrations.project import CONVENTION, Project
 
 
 class Kind(enum.Enum):
@@ -50,19 +58,42 @@ def shop(*, sourced: bool) -> dict[str, Any]:
         return mapped_column(*args, **options)
 
     models = [
-        model("region", id=key(), name=column(String(30), unique=True, nullable=False),
-              parent_id=column(ForeignKey("region.id"), nullable=True)),
-        model("customer", UniqueConstraint("region_id", "name"), id=key(),
-              name=column(String(30), nullable=False, index=True), kind=column(Enum(Kind), nullable=False),
-              region_id=column(ForeignKey("region.id"), nullable=False), points=total()),
-        model("product", CheckConstraint("stock >= 0", name="stock"), id=key(),
-              code=column(String(10), unique=True, nullable=False), stock=total()),
-        model("purchase", id=key(), customer_id=column(ForeignKey("customer.id"), nullable=False),
-              note=column(String(50), nullable=True)),
-        model("line", CheckConstraint("amount > 0", name="amount"), id=key(),
-              purchase_id=column(ForeignKey("purchase.id"), nullable=False),
-              product_id=column(ForeignKey("product.id"), nullable=False),
-              amount=column(Integer, nullable=False)),
+        model(
+            "region",
+            id=key(),
+            name=column(String(30), unique=True, nullable=False),
+            parent_id=column(ForeignKey("region.id"), nullable=True),
+        ),
+        model(
+            "customer",
+            UniqueConstraint("region_id", "name"),
+            id=key(),
+            name=column(String(30), nullable=False, index=True),
+            kind=column(Enum(Kind), nullable=False),
+            region_id=column(ForeignKey("region.id"), nullable=False),
+            points=total(),
+        ),
+        model(
+            "product",
+            CheckConstraint("stock >= 0", name="stock"),
+            id=key(),
+            code=column(String(10), unique=True, nullable=False),
+            stock=total(),
+        ),
+        model(
+            "purchase",
+            id=key(),
+            customer_id=column(ForeignKey("customer.id"), nullable=False),
+            note=column(String(50), nullable=True),
+        ),
+        model(
+            "line",
+            CheckConstraint("amount > 0", name="amount"),
+            id=key(),
+            purchase_id=column(ForeignKey("purchase.id"), nullable=False),
+            product_id=column(ForeignKey("product.id"), nullable=False),
+            amount=column(Integer, nullable=False),
+        ),
     ]
     return {each.__tablename__: each for each in models}
 
@@ -189,10 +220,12 @@ def test_the_way_back_leaves_the_table_with_the_present(adopted):
 
     assert shape(engine) == adopted.before[1]
     with engine.connect() as connection:
-        found = connection.execute(text("SELECT id, amount FROM line WHERE id IN (1, 2, 21) ORDER BY id")).all()
+        found = connection.execute(
+            text("SELECT id, amount FROM line WHERE id IN (1, 2, 21) ORDER BY id")
+        ).all()
     assert found == [(1, 77), (21, 5)]
     run(engine, "INSERT INTO line (purchase_id, product_id, amount) VALUES (1, 1, 1)")
-    with pytest.raises(IntegrityError):
+    with pytest.raises(DBAPIError):
         run(engine, "INSERT INTO line (purchase_id, product_id, amount) VALUES (1, 1, 0)")
     with pytest.raises(IntegrityError):
         run(engine, "INSERT INTO region (id, name) VALUES (300, NULL)")
@@ -206,3 +239,151 @@ def test_up_and_down_and_up_is_clean(adopted):
     assert read(engine) == adopted.before[0]
     assert adopted.differences(*adopted.models.values()) == []
     assert repository(adopted.models["product"], engine).state(3).stock == 30
+
+
+def thing(name: str = "thing", /, *, sourced: bool, policy: Any = None, **columns: Any) -> Any:
+    base: Any = type("Base", (DeclarativeBase,), {"metadata": MetaData(naming_convention=CONVENTION)})
+    given = {"__snapshot_table__": name, **({"__snapshot__": policy} if policy else {})} if sourced else {}
+    body = {"__tablename__": name, "id": mapped_column(Integer, primary_key=True), **given, **columns}
+    return type("Thing", (EventSourced, base) if sourced else (base,), body)
+
+
+@pytest.mark.parametrize(
+    ("policy", "score", "reason"),
+    [
+        (None, lambda: Aggregate(Integer, reducer=Mean()), "hold score as something else"),
+        (None, lambda: Aggregate(Integer, reducer=Count()), "hold score as something else"),
+        (Every(5), lambda: Aggregate(Integer), r"Inline\(\) alone"),
+    ],
+    ids=["mean", "count", "every"],
+)
+def test_what_the_heads_cannot_hold_is_named(project, policy, score, reason):
+    project.migrate("ordinary", thing(sourced=False, score=mapped_column(Integer)))
+    with pytest.raises(OsirisError, match=reason):
+        project.revise("sourced", thing(sourced=True, policy=policy, score=score()))
+
+
+def test_values_and_moments_and_a_new_field_and_an_empty_sum(project):
+    def version(*, sourced: bool) -> Any:
+        more = {"extra": Latest(String(5))} if sourced else {}
+        total = Aggregate(Integer) if sourced else mapped_column(Integer, nullable=True)
+        return thing(
+            sourced=sourced,
+            price=mapped_column(Numeric(10, 2), nullable=True),
+            at=mapped_column(DateTime(timezone=True), nullable=True),
+            total=total,
+            **more,
+        )
+
+    engine, old = project.engine, version(sourced=False)
+    project.migrate("ordinary", old)
+    moment = datetime(2024, 5, 1, 12, tzinfo=UTC)
+    with engine.begin() as connection:
+        rows = [
+            {"price": Decimal("1.50"), "at": moment, "total": 3},
+            {"price": None, "at": None, "total": None},
+        ]
+        connection.execute(old.__table__.insert(), rows)
+    new = version(sourced=True)
+    project.migrate("sourced", new)
+    things = repository(new, engine)
+    things.append(2, total=4, extra="x")
+    states = [(s.price, s.at, s.total, s.extra) for s in things.states([1, 2])]
+    assert states == [(Decimal("1.50"), moment, 3, None), (None, None, 4, "x")]
+    assert things.verify()
+    assert project.differences(new) == []
+    project.downgrade("-1")
+    with engine.connect() as connection:
+        found = connection.execute(select(old.__table__)).all()
+    assert [(r.price, r.total) for r in sorted(found)] == [(Decimal("1.50"), 3), (None, 4)]
+    project.upgrade()
+
+
+@pytest.mark.parametrize("name", ["Upper", "select", "a b", "a%b", 'a"b', "a'b", "a:b", "a,(b", "größe"])
+def test_an_odd_name_of_a_table_and_a_column_is_adopted_in_place(project, name):
+    def version(*, sourced: bool) -> Any:
+        return thing(name, sourced=sourced, n=mapped_column(name, String(9), nullable=False))
+
+    engine, old = project.engine, version(sourced=False)
+    project.migrate("ordinary", old)
+    with engine.begin() as connection:
+        connection.execute(old.__table__.insert(), [{name: "seven"}])
+    new = version(sourced=True)
+    project.migrate("sourced", new)
+    repository(new, engine).append(1, n="eight")
+    assert project.differences(new) == []
+    project.downgrade("-1")
+    with engine.connect() as connection:
+        assert connection.execute(select(old.__table__)).all() == [(1, "eight")]
+
+
+def test_a_table_written_by_hand_keeps_what_was_written(project):
+    engine = project.engine
+    given = "GENERATED BY DEFAULT AS IDENTITY" if engine.dialect.name == "postgresql" else "AUTO_INCREMENT"
+    key = (
+        "INTEGER PRIMARY KEY AUTOINCREMENT"
+        if engine.dialect.name == "sqlite"
+        else f"INTEGER {given} PRIMARY KEY"
+    )
+    run(
+        engine,
+        f"CREATE TABLE thing (id {key}, name VARCHAR(20) DEFAULT 'a, (b' CHECK (name <> ''), n INTEGER NOT NULL "
+        "CHECK (n < 10), /* a, comment */ CONSTRAINT few CHECK (n > 1 OR name = 'x'))",
+        "CREATE TABLE other (thing_id INTEGER, "
+        "CONSTRAINT fk_other_thing_id_thing FOREIGN KEY (thing_id) REFERENCES thing (id) ON DELETE CASCADE)",
+        "INSERT INTO thing (n) VALUES (5), (6)",
+        "INSERT INTO other VALUES (1), (2)",
+    )
+    few = CheckConstraint("n > 1 OR name = 'x'", name=conv("few"))
+    low = CheckConstraint("n < 10", name=conv("low"))
+    given_name = CheckConstraint("name <> ''", name=conv("given"))
+    new = thing(
+        sourced=True,
+        name=mapped_column(String(20), nullable=True),
+        n=mapped_column(Integer, nullable=False),
+        __table_args__=(few, low, given_name),
+    )
+    Table("other", new.metadata, Column("thing_id", ForeignKey("thing.id", ondelete="CASCADE")))
+    project.migrate("sourced", new)
+    things = repository(new, engine)
+    things.append(1, n=7)
+    for wrong in ({"n": 11}, {"n": 1}, {"name": ""}):
+        with pytest.raises(IntegrityError):
+            things.append(1, **wrong)
+    things.append_many([NewEvent(3, {"n": 1, "name": "x"}), NewEvent(3, {}, ends=True)])
+    project.downgrade("-1")
+
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT id, n FROM thing ORDER BY id")).all() == [(1, 7), (2, 6)]
+        assert connection.scalar(text("SELECT count(*) FROM other")) == 2
+    for wrong in ("(20, 'a')", "(1, 'a')", "(5, '')", "(NULL, 'a')"):
+        with pytest.raises(DBAPIError):
+            run(engine, f"INSERT INTO thing (n, name) VALUES {wrong}")
+    run(engine, "INSERT INTO thing (n) VALUES (9)")
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT name FROM thing WHERE n = 9")) == "a, (b"
+
+
+def test_sqlite_keeps_rows_that_refer_to_the_table(tmp_path):
+    """Where it checks keys, a copy of the table in its place would delete them."""
+    engine = create_engine(f"sqlite:///{tmp_path}/keys.db")
+    event.listen(engine, "connect", lambda driver, _: driver.execute("PRAGMA foreign_keys = ON"))
+    project = Project(tmp_path / "project", engine)
+    old = thing(sourced=False, name=mapped_column(String(20), nullable=False))
+    run(
+        engine,
+        "CREATE TABLE thing (id INTEGER PRIMARY KEY, name VARCHAR(20) NOT NULL)",
+        "CREATE TABLE other (thing_id INTEGER, "
+        "CONSTRAINT fk_other_thing_id_thing FOREIGN KEY (thing_id) REFERENCES thing (id) ON DELETE CASCADE)",
+        "INSERT INTO thing VALUES (1, 'a')",
+        "INSERT INTO other VALUES (1)",
+    )
+    new = thing(sourced=True, name=mapped_column(String(20), nullable=False))
+    Table("other", new.metadata, Column("thing_id", ForeignKey("thing.id", ondelete="CASCADE")))
+    project.migrate("sourced", new)
+    project.downgrade("-1")
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM other")) == 1
+        assert connection.execute(select(old.__table__)).all() == [(1, "a")]
+        assert connection.scalar(text("PRAGMA integrity_check")) == "ok"
+    engine.dispose()

@@ -5,13 +5,14 @@ from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
-from sqlalchemy import Column
+from sqlalchemy import Column, literal_column
 
 from sqla_osiris.alembic.compare.places import on_tables, place_of
 from sqla_osiris.alembic.operations.adoption_in_place import OWN_COLUMNS
+from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.schema.log import Log
+from sqla_osiris.schema.log import Field, Log
 from sqla_osiris.schema.policies import Inline
 
 __all__ = ["heads_to_adopt", "take_parts"]
@@ -23,12 +24,11 @@ def heads_to_adopt(context: AutogenContext, upgrade_ops: ops.UpgradeOps, log: Lo
     created = place_of(context, log.events) in on_tables(upgrade_ops, ops.CreateTableOp)
     if not created or found is None or not any(map(_adds_seq, found.ops)):
         return None
-    dropped = {o.column_name for o in found.ops if isinstance(o, ops.DropColumnOp)}
-    folded_elsewhere = [name for name in log.fields if name in dropped or name not in log.heads.c]
+    database = database_of(context.migration_context.dialect)
+    others = [name for name, field in log.fields.items() if not _holds_the_value(field, database)]
     reasons = {
         "__snapshot__ = Inline() alone has the present in the heads": not isinstance(log.policy, Inline),
-        f"the heads hold {', '.join(folded_elsewhere)} in other columns": folded_elsewhere,
-        "a field is folded by Python": not log.merges_inline(database_of(context.migration_context.dialect)),
+        f"the heads hold {', '.join(others)} as something else than the value": others,
         f"a migration has no keys to encrypt {', '.join(log.encrypted)}": log.encrypted,
     }
     for reason, given in reasons.items():
@@ -38,6 +38,15 @@ def heads_to_adopt(context: AutogenContext, upgrade_ops: ops.UpgradeOps, log: Lo
                 "__snapshot_table__ another name, so that the rows are adopted by new tables."
             )
     return found
+
+
+def _holds_the_value(field: Field, database: Database) -> bool:
+    """Whether the head's column of the field's name holds what a row does: one value, folded by SQL, is the state."""
+    forms = field.sql.accumulators(field.name)
+    if field.sql.in_python(database) or list(forms) != [field.name]:
+        return False
+    value: Any = literal_column(field.name)
+    return str(forms[field.name].lift(value, database)) == str(value)
 
 
 def _adds_seq(operation: Any) -> bool:
@@ -56,8 +65,7 @@ def take_parts(found: ops.ModifyTableOps) -> dict[str, Any]:
         "index": next((o.index_name for o in indexes), None),
     }
     for operation in altered:
-        if operation.modify_nullable:
-            operation.modify_nullable = None
+        operation.modify_nullable = None
         operation.modify_type = None
     found.ops[:] = [o for o in found.ops if not (_is_own_column(o) or o in indexes or _is_empty(o))]
     return {name: part for name, part in parts.items() if part}

@@ -99,7 +99,8 @@ def become_heads(operations: Operations, operation: Any) -> None:
         schema,
         types=_type_texts(operations, operation.types),
         null=operation.required,
-        not_null=OWN_COLUMNS[:-1],
+        # SQLite's keys take NULL unless their author said otherwise, and Alembic sees that.
+        not_null=[*OWN_COLUMNS[:-1], *operation.key],
         added_check=(seq_check_name(name), f"seq > 0 OR seq = {TOMBSTONE}"),
     )
     run(operations, *database(operations).reshape(_connection(operations), reshaped))
