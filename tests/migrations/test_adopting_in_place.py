@@ -263,6 +263,14 @@ def test_what_the_heads_cannot_hold_is_named(project, policy, score, reason):
         project.revise("sourced", thing(sourced=True, policy=policy, score=score()))
 
 
+def test_what_the_model_does_not_declare_is_named(project):
+    kept = [UniqueConstraint("n", name="uq_n"), CheckConstraint("n > 0", name=conv("ck_n"))]
+    old = thing(sourced=False, n=mapped_column(Integer), __table_args__=tuple(kept))
+    project.migrate("ordinary", old)
+    new = thing(sourced=True, n=mapped_column(Integer, nullable=True))
+    assert "# The model does not declare the CHECK ck_n, the unique uq_n:" in project.revise("sourced", new)
+
+
 def test_values_and_moments_and_a_new_field_and_an_empty_sum(project):
     def version(*, sourced: bool) -> Any:
         more = {"extra": Latest(String(5))} if sourced else {}
@@ -299,15 +307,16 @@ def test_values_and_moments_and_a_new_field_and_an_empty_sum(project):
     project.upgrade()
 
 
-@pytest.mark.parametrize("name", ["Upper", "select", "a b", "a%b", 'a"b', "a'b", "a:b", "a,(b", "größe"])
+@pytest.mark.parametrize("name", ["Upper", "select", "a b", "a%b", 'a"b', "a'b", "a:b", "a(b", "größe"])
 def test_an_odd_name_of_a_table_and_a_column_is_adopted_in_place(project, name):
     def version(*, sourced: bool) -> Any:
-        return thing(name, sourced=sourced, n=mapped_column(name, String(9), nullable=False))
+        key = mapped_column(Integer, primary_key=True, autoincrement=False)
+        return thing(name, sourced=sourced, id=key, n=mapped_column(name, String(9), nullable=False))
 
     engine, old = project.engine, version(sourced=False)
     project.migrate("ordinary", old)
     with engine.begin() as connection:
-        connection.execute(old.__table__.insert(), [{name: "seven"}])
+        connection.execute(old.__table__.insert(), [{"id": 1, name: "seven"}])
     new = version(sourced=True)
     project.migrate("sourced", new)
     repository(new, engine).append(1, n="eight")

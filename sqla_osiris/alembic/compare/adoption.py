@@ -7,7 +7,7 @@ from warnings import catch_warnings, simplefilter
 
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
-from sqlalchemy import Dialect, Table, literal_column
+from sqlalchemy import Dialect, Table, UniqueConstraint, literal_column
 from sqlalchemy.schema import sort_tables
 
 from sqla_osiris.alembic.compare.adoption_in_place import heads_to_adopt, take_parts
@@ -151,6 +151,10 @@ def _adoption(
     if left:
         remark += f"\nOf no field, and left in {old} alone: {', '.join(left)}."
     folds = isinstance(log.policy, Inline) and log.merges_inline(database_of(dialect))
+    undeclared = sorted(_undeclared(context, log, old))
+    if undeclared:
+        goes = "is left in the table alone" if not in_place else "states are not kept to it as they should be"
+        remark += f"\nThe model does not declare {', '.join(undeclared)}: declare it, or {goes}."
     state = _state(log, fields, dialect) if folds else None
     if in_place and state is not None:
         state = {name: source for name, source in state.items() if source != quote(name)} or None
@@ -166,6 +170,21 @@ def _adoption(
         **({"schema": log.events.schema} if in_place else tables_of(log)),
         **in_place,
     ).with_remark(remark)
+
+
+def _undeclared(context: AutogenContext, log: Log, old: str) -> Iterator[str]:
+    """Yield the names of a table's uniques and CHECKs that the model's heads have not, neither by name nor by columns."""
+    inspector, heads, schema = context.inspector, log.heads, log.heads.schema
+    declared: list[Any] = [*heads.constraints, *heads.indexes]
+    names = {str(each.name).replace(heads.name, old) for each in declared}
+    columns = {frozenset(c.columns.keys()) for c in heads.constraints if isinstance(c, UniqueConstraint)}
+    columns |= {frozenset(each.columns.keys()) for each in heads.indexes if each.unique}
+    for unique in inspector.get_unique_constraints(old, schema=schema):
+        if unique["name"] not in names and frozenset(unique["column_names"]) not in columns:
+            yield f"the unique {unique['name'] or ', '.join(unique['column_names'])}"
+    for check in inspector.get_check_constraints(old, schema=schema):
+        if check["name"] not in names:
+            yield f"the CHECK {check['name'] or check['sqltext']}"
 
 
 def _quoting(dialect: Dialect) -> Callable[[str], str]:
