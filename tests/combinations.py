@@ -1,7 +1,7 @@
 """Which combinations of a test's database with its other parameters does a run try? Not all, unless it is asked to.
 
-SQLite tries every model, snapshot policy and value. A test on a server takes one model or policy for each of its other
-parameters, and tests take turns: each server meets each model in other tests.
+SQLite and the memory try every model, snapshot policy and value. A test on a server, MongoDB and DynamoDB among them,
+takes one model or policy for each of its other parameters, and tests take turns: each meets each model in other tests.
 
 `any_database` marks what no database can change, as a call that is refused before a statement is sent: SQLite alone
 tries it. `once_on_servers` marks what SQLite and one combination on each server show. `every_combination` leaves

@@ -4,7 +4,7 @@ Shared code asks :func:`~sqla_osiris.databases.registry.database_of` for one, an
 names no product. A database is handed tables, statements, a Plan or a Connection, never a model or a Session.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum, auto
 from functools import lru_cache
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Executable,
     Table,
     bindparam,
+    insert,
     select,
     tuple_,
 )
@@ -24,6 +25,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from sqla_osiris.databases.definitions import Reshaping
 from sqla_osiris.databases.expressions import Expressions
+from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.plan import (
     BatchColumns,
     FoldedBatch,
@@ -220,6 +222,29 @@ class Database(Expressions):
         """
         raise NotImplementedError
 
+    def draw_keys(self, connection: Connection, plan: Plan, count: int, given: Collection[Key]) -> list[Key]:
+        """Return keys that the database gives to so many new streams, none of which another one gets.
+
+        ``given`` are those that the caller writes beside them. What counts keys is not rolled back, and the heads that are
+        inserted for it are.
+        """
+        self.lock_all(connection, plan.heads)
+        keys: list[Key] = []
+        while missing := count - len(keys):
+            with connection.begin_nested() as savepoint:
+                drawn = connection.execute(_unwritten(plan), [{}] * missing).all()
+                savepoint.rollback()
+            keys += [key for key in map(tuple, drawn) if key not in given]
+        return keys
+
+    def pass_keys(self, connection: Connection, heads: Table) -> None:
+        """Have the next keys be beyond all that these heads have, where giving a key does not do so."""
+
+    @contextmanager
+    def alone(self, connection: Connection, names: Sequence[str]) -> Iterator[None]:
+        """Have no other transaction be inside for one of these names, sorted, that is not committed or seen by newest()."""
+        yield
+
     def append_directly(
         self, engine: Engine, plan: Plan, shape: Shape, given: Sequence[Any]
     ) -> Written | None:
@@ -293,10 +318,15 @@ class Database(Expressions):
         plan: Plan,
         keys: Sequence[Key],
         names: tuple[str, ...] = OF_ACCUMULATORS,
+        *,
+        newest: bool = False,
     ) -> dict[Key, tuple[Any, ...]]:
-        """Return what the heads that are there hold in the columns of these names, by context."""
-        width = len(plan.context)
-        rows = self.rows_of(connection, _heads_query(self, plan, names), keys)
+        """Return what the heads that are there hold in the columns of these names, by context.
+
+        ``newest`` says to read what is committed now.
+        """
+        width, query = len(plan.context), _heads_query(self, plan, names)
+        rows = self.rows_of(connection, self.newest(query) if newest else query, keys)
         return {tuple(row[:width]): tuple(row[width:]) for row in rows}
 
     def newest(self, query: Any) -> Any:
@@ -311,3 +341,9 @@ class Database(Expressions):
 @lru_cache(maxsize=256)
 def _heads_query(database: Database, plan: Plan, names: tuple[str, ...]) -> Any:
     return select(*plan.columns(names)).where(database.in_contexts(plan.columns(())))
+
+
+@lru_cache(maxsize=256)
+def _unwritten(plan: Plan) -> Any:
+    head = {**plan.first_head({}), "osiris_folded": number(0)}
+    return insert(plan.heads).values(head).returning(*plan.columns(()))

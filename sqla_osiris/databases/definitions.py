@@ -9,7 +9,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["Definition", "Reshaping", "changed", "only_living", "whoever_lives", "with_conditions"]
+__all__ = [
+    "Definition",
+    "Reshaping",
+    "changed",
+    "comparable",
+    "only_living",
+    "whoever_lives",
+    "with_conditions",
+]
 
 _TOKEN: Final = re.compile(
     r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|/\*.*?\*/|\w+|\s+|.""", re.DOTALL
@@ -32,7 +40,7 @@ _AFTER_TYPE: Final = frozenset(
 _NO_COLUMN: Final = frozenset(
     {"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "KEY", "INDEX", "FULLTEXT", "SPATIAL", "PERIOD"}
 )
-_EXEMPT: Final = "osiris_folded <> seq OR seq <= osiris_origin OR "
+_EXEMPT: Final = "osiris_folded != seq OR seq <= osiris_origin OR "
 _EXEMPT_FOUND: Final = re.compile(
     r"""\s*[("`]*osiris_folded["`]?\s*(?:<>|!=)\s*["`]?seq["`]?\)?\s+or\s+"""
     r"""[("`]*seq["`]?\s*<=\s*["`]?osiris_origin["`]?\)?\s+or\s+(.*)""",
@@ -71,10 +79,23 @@ def only_living(condition: str) -> str:
 
 def whoever_lives(condition: str) -> str:
     """Take :func:`only_living` back, from what a database made of it."""
-    if condition.startswith(f"{_EXEMPT}("):
-        return condition.removeprefix(f"{_EXEMPT}(").removesuffix(")")
     found = _EXEMPT_FOUND.fullmatch(condition)
-    return condition if found is None else found[1]
+    return condition if found is None else _without_parentheses(found[1])
+
+
+def comparable(condition: str) -> tuple[bool, str]:
+    """Return whether a condition is that of streams which live alone, and the rest, without parentheses around it."""
+    plain = _without_parentheses(condition)
+    rest = whoever_lives(plain)
+    return rest != plain, rest
+
+
+def _without_parentheses(condition: str) -> str:
+    tokens = list(_tokens(condition.strip()))
+    around = [place for place, depth in _depths(tokens) if depth == 0]
+    return (
+        "".join(tokens[1:-1]) if tokens[:1] == ["("] and around == [0, len(tokens) - 1] else condition.strip()
+    )
 
 
 @dataclass

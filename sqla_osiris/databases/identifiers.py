@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from sqlalchemy import Connection, Dialect, MetaData, Table
+from sqlalchemy import Connection, Dialect, MetaData, Sequence, Table
 
 from sqla_osiris.errors import DeclarationError
 
@@ -100,8 +100,8 @@ def schema_on(connection: Connection, schema: str | None) -> str | None:
     return found
 
 
-def name_on(connection: Connection, table: Table) -> str:
-    """The quoted name of a table, with its schema where it has one, for a statement or a value that no compiler sees."""
+def name_on(connection: Connection, table: Table | Sequence) -> str:
+    """The quoted name of a table or a sequence, with its schema if any, for a statement or a value that no compiler sees."""
     preparer = connection.dialect.identifier_preparer
     schema, name = schema_on(connection, table.schema), preparer.quote(table.name)
     whole = f"{preparer.quote_schema(schema)}.{name}" if schema else str(name)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from sqlalchemy import Dialect, Interval, LargeBinary
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import VARBINARY, TypeDecorator, TypeEngine
 
-__all__ = ["BINARIES", "leaf_type", "leaf_types", "loaded", "plain_type", "with_impl"]
+__all__ = ["BINARIES", "decorates", "leaf_type", "leaf_types", "loaded", "plain_type", "with_impl"]
 
 BINARIES: Final = (LargeBinary, VARBINARY, mysql.TINYBLOB, mysql.MEDIUMBLOB, mysql.LONGBLOB)
 """The types of columns that hold bytes."""
@@ -16,10 +16,16 @@ BINARIES: Final = (LargeBinary, VARBINARY, mysql.TINYBLOB, mysql.MEDIUMBLOB, mys
 
 def plain_type(declared: TypeEngine[Any]) -> TypeEngine[Any]:
     """Return the column type beneath users' own types, whatever the dialect."""
-    # An Interval is one on PostgreSQL, for all that it is a decorator of DateTime elsewhere.
-    while isinstance(declared, TypeDecorator) and not isinstance(declared, Interval):
+    while decorates(declared):
         declared = declared.impl_instance
     return declared
+
+
+def decorates(declared: TypeEngine[Any]) -> TypeGuard[TypeDecorator[Any]]:
+    """Whether it is a type over another one. An Interval is plain, for all that it decorates DateTime where it must."""
+    if isinstance(declared, Interval):
+        return isinstance(declared.impl, Interval)
+    return isinstance(declared, TypeDecorator)
 
 
 def leaf_type(declared: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
@@ -34,7 +40,7 @@ def leaf_types(declared: TypeEngine[Any], *dialects: Any) -> Iterator[TypeEngine
         leaf = declared
         while True:
             leaf = leaf._variant_mapping.get(dialect.name, leaf)  # noqa: SLF001  (no public way in)
-            if not isinstance(leaf, TypeDecorator) or isinstance(leaf, Interval):
+            if not decorates(leaf):
                 break
             leaf = loaded(leaf, dialect)
         yield leaf

@@ -19,6 +19,7 @@ __all__ = [
     "Expect",
     "FoldedBatch",
     "Key",
+    "NewKey",
     "NotAsExpected",
     "Plan",
     "Shape",
@@ -33,6 +34,14 @@ Key = tuple[Any, ...]
 Expression = ColumnElement[Any]
 Given = Any
 """What is given of a row by the name of its bind: a mapping of binds, or the columns of a FROM."""
+
+
+class NewKey:
+    """Stands in a context for what the database is to give: a stream of its own each."""
+
+    def __repr__(self) -> str:
+        return "None"
+
 
 STALE: Final = 0
 """The fingerprint of a head whose accumulators no version of the model may use."""
@@ -53,6 +62,8 @@ class Expect(Enum):
     """A life that has begun, at any seq."""
     FRESH = auto()
     """One whose accumulators are this version's: its event needs no fold in a transaction of its own."""
+    NEW = auto()
+    """None of its key, which is a :class:`NewKey`: the head's column gives it."""
 
     @property
     def updates(self) -> bool:
@@ -72,7 +83,7 @@ class Shape(NamedTuple):
     def names(self, width: int) -> list[str]:
         """Return the names of the binds, in order; the context has so many parts."""
         names = [
-            *(f"k{i}" for i in range(width)),
+            *(f"k{i}" for i in range(0 if self.expect is Expect.NEW else width)),
             *(f"f{i}" for i in range(len(self.touched))),
             *self.metadata,
         ]
@@ -97,7 +108,7 @@ class Write:
 
     def values(self, shape: Shape) -> list[Any]:
         """Return the values of a write of this shape, in the order of :meth:`Shape.names`."""
-        values = [*self.key, *self.touches.values()]
+        values = [*(() if shape.expect is Expect.NEW else self.key), *self.touches.values()]
         if shape.metadata:
             values += [self.metadata[name] for name in shape.metadata]
         if shape.clears:
@@ -110,7 +121,7 @@ class Write:
 class Written(NamedTuple):
     """Where an event came to stand, and how far its head's accumulators are folded, by which version of the model.
 
-    What writes many on SQLite or MariaDB does not say position and recorded_at.
+    What writes many on SQLite or MariaDB does not say position and recorded_at. ``key`` is there if the database gave it.
     """
 
     seq: int
@@ -118,6 +129,7 @@ class Written(NamedTuple):
     fingerprint: int
     position: Any = None
     recorded_at: datetime | None = None
+    key: Key | None = None
 
 
 class NotAsExpected(Exception):
@@ -143,8 +155,9 @@ def cleared_names(touches: Mapping[str, Any]) -> str | None:
 
 def bind_columns(shape: Shape, writes: Sequence[Write]) -> dict[str, Any]:
     """Return what ``Write.values`` gives, as a list for each bind: a thousand writes are not asked one by one."""
+    keys = [] if shape.expect is Expect.NEW else [write.key for write in writes]
     columns: list[Sequence[Any]] = [
-        *zip(*[write.key for write in writes], strict=True),
+        *zip(*keys, strict=True),
         *([write.touches[name] for write in writes] for name in shape.touched),
         *([write.metadata[name] for write in writes] for name in shape.metadata),
     ]
@@ -191,7 +204,8 @@ class Plan:
 
     def types(self, shape: Shape) -> dict[str, Any]:
         """Return the types of the binds, by name."""
-        types = {f"k{i}": self.heads.c[name].type for i, name in enumerate(self.context)}
+        given = () if shape.expect is Expect.NEW else self.context
+        types = {f"k{i}": self.heads.c[name].type for i, name in enumerate(given)}
         types |= {f"f{i}": self.events.c[name].type for i, name in enumerate(shape.touched)}
         types |= {name: self.events.c[name].type for name in shape.metadata}
         if shape.clears:

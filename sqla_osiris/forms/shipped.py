@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     JSON,
     BigInteger,
     Boolean,
@@ -50,6 +51,12 @@ __all__ = ["SHIPPED", "misfits_arithmetic"]
 
 class _Last(SQLReducer):
     picks = True
+
+    def present(self, accumulators: Sequence[Expression], database: Database) -> Expression:
+        absent = getattr(self.reducer, "absent", None)
+        (accumulator,) = accumulators
+        # It is never None once it is touched: NULL is what no event has touched.
+        return accumulator if absent is None else database.or_else(accumulator, absent, self.declared)
 
     def merge(self, left: Expression, right: Expression, database: Database) -> Expression:
         return right
@@ -206,7 +213,7 @@ class _Extreme(SQLReducer):
     _sqlite: str
 
     def misfit(self, declared: TypeEngine[Any]) -> str | None:
-        unordered = isinstance(plain_type(declared), (JSON, *BINARIES, Boolean, Enum, Uuid, Interval))
+        unordered = isinstance(plain_type(declared), (ARRAY, JSON, *BINARIES, Boolean, Enum, Uuid, Interval))
         return "needs values with one order on every database" if unordered else None
 
     def _ordered(self, value: Expression) -> Expression:

@@ -17,7 +17,7 @@ from sqla_osiris.schema.checks import reporting
 from sqla_osiris.schema.event_context import outside_context
 from sqla_osiris.schema.log import Log, log_of
 
-__all__ = ["append_pages", "copy", "erase_again", "erased_contexts", "feed_pages", "read_ahead"]
+__all__ = ["append_pages", "complete", "copy", "erased_contexts", "feed_pages", "read_ahead"]
 
 PageT = TypeVar("PageT")
 
@@ -65,7 +65,7 @@ def copy(source: Repository[Any], target: Repository[Any], *, progress: Progress
     else:
         copied = append_pages(feed_pages(source), target, report)
         _compare(log, _states_of_both(log, source, target))
-    erase_again(target, erased_contexts(source))
+    complete(target, erased_contexts(source))
     return copied
 
 
@@ -133,11 +133,16 @@ def erased_contexts(source: Repository[Any]) -> Iterator[Any]:
     return iter(()) if erased is None else erased()
 
 
-def erase_again(target: Repository[Any], contexts: Iterable[Any]) -> None:
-    """Erase in the target what was erased where its events come from: a tombstone is laid also where no stream is."""
+def complete(target: Repository[Any], erased: Iterable[Any]) -> None:
+    """Erase in the target what was erased where its events come from: a tombstone is laid also where no stream is.
+
+    Keys that its database gives go on beyond those that came.
+    """
     lay = getattr(target, "lay_tombstone", target.erase)
-    for context in contexts:
+    for context in erased:
         lay(context)
+    if isinstance(target, InColumns):
+        target.move_keys_on()
 
 
 def feed_pages(source: Repository[Any]) -> Iterator[list[Event]]:

@@ -18,7 +18,7 @@ from typing import Any, Final, TextIO
 from sqla_osiris.awaiting import refuse_asynchronous
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import CopiedEvent
-from sqla_osiris.repositories.copying import append_pages, erase_again, erased_contexts, feed_pages
+from sqla_osiris.repositories.copying import append_pages, complete, erased_contexts, feed_pages
 from sqla_osiris.repositories.export_lines import (
     Erased,
     ExportLines,
@@ -95,7 +95,7 @@ def import_events(
         events = _events(source, lines, erased)
         pages = iter(lambda: list(islice(events, _EVENTS_A_PAGE)), [])
         appended = append_pages(pages, repository, report)
-        erase_again(repository, erased)
+        complete(repository, erased)
         return appended
 
 

@@ -7,7 +7,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Computed, MetaData, String, Table, UniqueConstraint
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BigInteger,
+    Column,
+    Computed,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.identifiers import (
@@ -36,6 +46,7 @@ from sqla_osiris.schema.foreign_keys import (
     referred_type,
     table_key,
 )
+from sqla_osiris.schema.generated_keys import generates_key
 from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.options import kept_table_options, refuse_column_options, refuse_table_arguments
 from sqla_osiris.schema.policies import Every, Inline, SnapshotPolicy, policy_of
@@ -45,9 +56,10 @@ from sqla_osiris.schema.tables import (
     archive_table,
     event_table,
     head_table,
+    index_beginnings,
     key_table,
 )
-from sqla_osiris.types.accepted import refuse_collation, refuse_unproven
+from sqla_osiris.types.accepted import refuse_array, refuse_collation, refuse_unproven
 from sqla_osiris.types.encrypted import Encrypted
 from sqla_osiris.types.own import context_check
 from sqla_osiris.types.portable import keeps_values, stored
@@ -85,7 +97,8 @@ def compile_log(
 
     ``hints`` are types by attribute name for columns that have a foreign key and no type of their own.
     ``heads`` is the name of their table where the model gives one; ``archive`` asks for an archive table,
-    ``append_only`` for a log that the database protects, ``notify`` for one whose inserts it notifies.
+    ``append_only`` for a log that the database protects, ``notify`` for one whose inserts it notifies, ``sql_only`` for
+    constraints that other stores need not enforce.
     """
     declared = [item for item in args if isinstance(item, Column)]
     derived = [column for column in declared if DERIVED in column.info]
@@ -95,7 +108,7 @@ def compile_log(
     arguments = [item for item in args if not isinstance(item, Column)]
     refuse_table_arguments(model, arguments, CONSTRAINTS, inline=inline)
     heads = _heads_name(model, name, kw.pop("heads"))
-    asked = {name: kw.pop(name) for name in ("archive", "append_only", "notify")}
+    asked = {name: kw.pop(name) for name in ("archive", "append_only", "notify", "sql_only")}
     schema, options = kw.pop("schema", None), kept_table_options(model, kw)
     if not isinstance(schema, str | None):
         raise DeclarationError(f"{model}.__table_args__: schema={schema!r}: a name was expected.")
@@ -166,12 +179,16 @@ def _with_tables(
     for column in derived:
         column.type = from_events[column.name].sql.state_type
     heads, events = head_table(plan), event_table(plan)
+    generates = generates_key(model, heads)
+    if generates:
+        index_beginnings(events)
     for context in plan.contexts:
         _derive(context, heads.c[context.name])
+    unique = [column for column in columns if column.unique]
     for column in columns:
         column.index = column.unique = None
-    # Tools that make forms and schemas neither ask for a generated column nor offer it.
-    seq = Column("seq", BigInteger, Computed("seq"), nullable=False)
+    # Tools that make forms and schemas need not be given a generated column, and an empty input where it may be NULL.
+    seq = Column("seq", BigInteger, Computed("seq"))
     folded = fold_table(
         model, plan.name, plan.metadata, [*columns, *derived, seq], [item for item, _ in constraints]
     )
@@ -180,6 +197,8 @@ def _with_tables(
     for name in filter(_unique_columns(heads).__contains__, fields):
         _derive(folded.c[name], heads.c[name])
     refer_to_heads((*plan.metadata.tables.values(), *plan.metadata.info[FOLDS]))
+    for column in unique:
+        column.unique = True  # a form asks for it, to say which value is there already
     archived = archive_table(plan) if asked["archive"] else None
     return Log(
         model,
@@ -191,12 +210,15 @@ def _with_tables(
         asked["append_only"],
         asked["notify"],
         _key_table(model, plan),
+        generates,
         derived=from_events,
+        sql_only=asked["sql_only"],
     )
 
 
 def _context_check(model: str, column: Column[Any]) -> Validator:
     where = f"{model}.{column.key}"
+    refuse_array(where, column.type, "a context is a value")
     refuse_unproven(where, column.type)
     refuse_collation(where, column.type, "contexts are told apart as")
     return context_check(column.type)
@@ -226,7 +248,9 @@ def _key_table(model: str, plan: TablePlan) -> Table | None:
 
 def _keeps_type(field: Field, column: Column[Any]) -> bool:
     """Mutable.as_mutable() finds its columns by the type object, so a type stays the one declared if it can."""
-    return field.sql.picks and (keeps_values(column.type) or isinstance(plain_type(column.type), JSON))
+    return field.sql.picks and (
+        keeps_values(column.type) or isinstance(plain_type(column.type), JSON | ARRAY)
+    )
 
 
 def _unique_columns(heads: Table) -> set[str]:

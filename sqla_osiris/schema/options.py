@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.schema import FetchedValue
 
 from sqla_osiris.errors import DeclarationError
+from sqla_osiris.schema.generated_keys import refuse_generator
 
 __all__ = [
     "copied_keys",
@@ -75,7 +76,8 @@ def refuse_column_options(where: str, column: Column[Any], *, inline: bool, comp
     ``inline``: the heads are the present. ``composite``: the context has other columns beside this one.
     """
     _refuse_databases_values(where, column, inline=inline)
-    _refuse_default(where, column.default)
+    if column.primary_key:
+        refuse_generator(where, column, composite=composite)
     _refuse_checks(where, column, inline=inline)
     for key in column.foreign_keys:
         refuse_actions(where, key)
@@ -84,8 +86,9 @@ def refuse_column_options(where: str, column: Column[Any], *, inline: bool, comp
         "system=True": column.system and "the log's columns are its own",
         "quote=False": getattr(column.name, "quote", None) is False
         and "names are quoted where a database needs it",
-        f"autoincrement={column.autoincrement!r}": column.autoincrement not in {"auto", False}
-        and "the key of a stream is known before its first event",
+        f"autoincrement={column.autoincrement!r}": not column.primary_key
+        and column.autoincrement not in {"auto", False}
+        and "the database counts keys alone",
         "insert_sentinel=True": getattr(column, "_insert_sentinel", False)
         and "rows are inserted by the library",
         "unique": bool(column.primary_key and column.unique and composite)
@@ -138,14 +141,16 @@ def refuse_view_options(where: str, column: Column[Any]) -> None:
 
 def _refuse_databases_values(where: str, column: Column[Any], *, inline: bool) -> None:
     default: Any = column.default
+    generates = column.primary_key
     refused = {
         # Both are a server_default, too: the first that applies is told.
         "Computed": column.computed is not None,
-        "Identity": column.identity is not None,
-        "server_default": isinstance(column.server_default, FetchedValue),
+        "Identity": column.identity is not None and not generates,
+        "server_default": isinstance(column.server_default, FetchedValue) and not generates,
         "onupdate": column.onupdate is not None or column.server_onupdate is not None,
-        "Sequence": default is not None and default.is_sequence,
-        "default=<SQL>": default is not None and not (default.is_scalar or default.is_callable),
+        "Sequence": default is not None and default.is_sequence and not generates,
+        "default=<SQL>": default is not None
+        and not (default.is_scalar or default.is_callable or (generates and default.is_sequence)),
     }
     if column.unique and not column.primary_key and not inline:
         raise DeclarationError(_needs_heads(f"{where}: unique=True"))
@@ -154,24 +159,13 @@ def _refuse_databases_values(where: str, column: Column[Any], *, inline: bool) -
         return
     if column.primary_key:
         raise DeclarationError(
-            f"{where}: {option} is given by the database, and the key of a stream is known before its first event. "
-            "Use default= with a Python value or a function without arguments, or give the key itself."
+            f"{where}: {option} is refused: a key is given, or made by the database once, for its stream's first event. Use "
+            "default= with a function, server_default= with an expression, Identity() or a Sequence, or give the key itself."
         )
     raise DeclarationError(
         f"{where}: {option} needs a row that the database updates, and the log has none. "
         "Use default= with a Python value, or write the value into the event."
     )
-
-
-def _refuse_default(where: str, default: Any) -> None:
-    if default is None or not default.is_callable:
-        return
-    # SQLAlchemy wraps a function without arguments in one of its own that takes the context, and no other.
-    if getattr(default.arg, "__globals__", {}).get("__name__") != Column.__module__:
-        raise DeclarationError(
-            f"{where}: default= takes SQLAlchemy's execution context, and an event has none. Give a function without "
-            "arguments, or write the value into the event."
-        )
 
 
 def _refuse_checks(where: str, column: Column[Any], *, inline: bool) -> None:
@@ -235,7 +229,7 @@ _IDLE: Final = frozenset({"extend_existing", "keep_existing"})
 
 _LIBRARYS_OWN: Final = {
     "sqlite_with_rowid": "how the log is laid out",
-    "sqlite_autoincrement": "what SQLite allows no table of several keys",
+    "sqlite_autoincrement": "that no key is given twice, as heads stay",
     "mysql_auto_increment": "where positions begin",
     "mariadb_auto_increment": "where positions begin",
     "postgresql_on_commit": "that events stay",

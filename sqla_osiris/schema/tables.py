@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import sqlalchemy
 from sqlalchemy import (
+    ARRAY,
     JSON,
     BigInteger,
     Boolean,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
     column,
     event,
     false,
@@ -37,11 +39,14 @@ from sqlalchemy.types import TypeEngine
 from sqla_osiris.databases.capabilities import KEY_WITHIN
 from sqla_osiris.databases.elements import StatementTime, transaction_id
 from sqla_osiris.databases.identifiers import index_name, shortened
+from sqla_osiris.databases.leaf_types import leaf_type
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.positions import POSITIONS_A_BLOCK, XID
 from sqla_osiris.databases.registry import database_of, database_on, known_databases
+from sqla_osiris.errors import OsirisError
 from sqla_osiris.reducers import Last, Mean
 from sqla_osiris.schema.field import Field, earlier_columns
+from sqla_osiris.schema.generated_keys import generator
 from sqla_osiris.schema.options import copied_keys, described
 from sqla_osiris.schema.policies import Inline, SnapshotPolicy
 from sqla_osiris.types.portable import ExactDecimal, UTCDateTime, stored, varied
@@ -56,7 +61,9 @@ __all__ = [
     "archive_table",
     "event_table",
     "head_table",
+    "index_beginnings",
     "key_table",
+    "refuse_arrays",
     "seq_check_name",
     "state_column",
     "statement_time",
@@ -135,7 +142,7 @@ def head_table(plan: TablePlan) -> Table:
     heads = Table(
         plan.heads,
         plan.metadata,
-        *(_context_column(context) for context in plan.contexts),
+        *(_head_key(plan, context) for context in plan.contexts),
         Column("seq", BigInteger, nullable=False),
         Column("osiris_origin", BigInteger, nullable=False),
         Column("osiris_folded", BigInteger, nullable=False),
@@ -219,7 +226,15 @@ def event_table(plan: TablePlan) -> Table:
         sqlite_where=given,
     )
     _keep_within_table(_index_positions(table))
+    event.listen(table, "before_create", _refuse_unknown_database)
     return table
+
+
+def index_beginnings(events: Table) -> None:
+    """Have the event that began a stream be found by its ``event_id`` alone: who repeats it does not know its key."""
+    begins = and_(events.c.event_id.is_not(None), events.c.seq == number(1))
+    name = shortened(f"ix_{events.name}_event_id")
+    Index(name, events.c.event_id, postgresql_where=begins, sqlite_where=begins)
 
 
 def _touch_columns(plan: TablePlan) -> list[Column[Any]]:
@@ -249,7 +264,7 @@ def _table_of_events(
     return Table(
         name,
         plan.metadata,
-        *(_context_column(context, foreign=False) for context in plan.contexts),
+        *(_context_column(context) for context in plan.contexts),
         Column("seq", BigInteger, nullable=False, autoincrement=False),
         *place,
         *_touch_columns(plan),
@@ -269,7 +284,7 @@ def key_table(plan: TablePlan) -> Table:
     return Table(
         f"{plan.name}_key",
         plan.metadata,
-        *(_context_column(context, foreign=False) for context in plan.contexts),
+        *(_context_column(context) for context in plan.contexts),
         Column("key", stored(Text()), nullable=False),
         PrimaryKeyConstraint(*(context.name for context in plan.contexts)),
         schema=plan.schema,
@@ -301,20 +316,29 @@ def _is_created(*_: Any, dialect: Dialect, **__: Any) -> bool:
     return database is None or not database.brings_keys_along
 
 
-def _refuse_unknown_database(_table: Table, connection: Connection, **_: Any) -> None:
-    database_of(connection.dialect)
+def refuse_arrays(table: Table, dialect: Dialect) -> None:
+    """Raise OsirisError for a table with an ARRAY on a database that has none."""
+    for each in table.c if not database_of(dialect).has_arrays else ():
+        if isinstance(each.type, ARRAY) and isinstance(leaf_type(each.type, dialect), ARRAY):
+            raise OsirisError(
+                f"{table.name}.{each.name} is an ARRAY, and {dialect.name} has none. Declare it as JSON there, "
+                f"Latest(ARRAY(…).with_variant(JSON(), {dialect.name!r})), or keep this log on PostgreSQL."
+            )
 
 
-def _context_column(context: Column[Any], *, foreign: bool = True) -> Column[Any]:
-    return Column(
-        context.name,
-        stored(context.type, key=True),
-        *(copied_keys(context) if foreign else ()),
-        primary_key=foreign,
-        nullable=False,
-        autoincrement=False,
-        **described(context),
-    )
+def _refuse_unknown_database(table: Table, connection: Connection, **_: Any) -> None:
+    refuse_arrays(table, connection.dialect)
+
+
+def _head_key(plan: TablePlan, context: Column[Any]) -> Column[Any]:
+    """The head's column of a context, with its foreign keys, and with what gives its value in the database."""
+    items, options = generator(context, composite=len(plan.contexts) > 1)
+    return _context_column(context, *copied_keys(context), *items, primary_key=True, **options)
+
+
+def _context_column(context: Column[Any], *items: Any, **options: Any) -> Column[Any]:
+    given = {"nullable": False, "autoincrement": False, **described(context), **options}
+    return Column(context.name, stored(context.type, key=True), *items, **given)
 
 
 def _is_narrow(declared: TypeEngine[Any]) -> bool:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import JSON, UUID, Date, DateTime, Dialect, Float, Interval, Numeric, Time, Uuid
+from sqlalchemy import ARRAY, JSON, UUID, Date, DateTime, Dialect, Float, Interval, Numeric, Time, Uuid
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -43,7 +43,17 @@ UNSCALED_LIMIT = 922_337_203
 
 
 class _Decorated(TypeDecorator[Any]):
-    """A decorator that is its plain type too, for tools that ask ``isinstance(column.type, Numeric)``."""
+    """A decorator that is its plain type too, and has its name: tools ask for either of them.
+
+    sqladmin and strawberry ask ``isinstance(column.type, Numeric)``, Flask-Admin asks ``type(column.type).__name__``.
+    """
+
+    def __init_subclass__(cls, **kw: Any) -> None:
+        super().__init_subclass__(**kw)
+        cls.__name__ = cls.__bases__[-1].__name__
+
+    def __repr__(self) -> str:
+        return super().__repr__().replace(type(self).__name__, type(self).__qualname__, 1)
 
     def adapt(self, cls: type[TypeEngine[Any]], **kw: Any) -> TypeEngine[Any]:  # type: ignore[override]
         """Return itself: a dialect's own form of the plain type is not taken in the decorator's place."""
@@ -144,26 +154,26 @@ class ExactDecimal(_Decorated, Numeric[Decimal]):  # type: ignore[misc]  # both 
         return exact
 
 
-class ExactInterval(TypeDecorator[timedelta]):
+class ExactInterval(_Decorated, Interval):  # type: ignore[misc]  # both are types
     """An interval; whole microseconds on MariaDB, which has no type for it."""
 
-    reads_computed = True
-
-    impl = Interval
+    impl: Any = Interval
     cache_ok = True
 
-    @property
-    def python_type(self) -> type[timedelta]:
-        return timedelta
+    # Those of an Interval count from an epoch.
+    bind_processor: Any = TypeDecorator.bind_processor
+    result_processor: Any = TypeDecorator.result_processor
+    coerce_compared_value: Any = TypeDecorator.coerce_compared_value
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.impl = Interval(*args, **kw)
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         database = database_on(dialect)
         if database is not None and database.interval_type is not None:
             return dialect.type_descriptor(database.interval_type)
         return self.impl_instance
-
-    def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
-        return self if isinstance(value, timedelta) else super().coerce_compared_value(op, value)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         database = database_on(dialect)
@@ -258,6 +268,20 @@ def _uuid(declared: Any) -> Any:
     return declared
 
 
+def _array(declared: ARRAY[Any]) -> TypeEngine[Any]:
+    """An array; where a variant says JSON, a document as :func:`_document` has it there."""
+    documents = {name: form for name, form in declared._variant_mapping.items() if isinstance(form, JSON)}  # noqa: SLF001
+    if not documents:
+        return declared
+    array = declared.copy()
+    for name, form in documents.items():
+        document: Any = _document(form)
+        there = document._variant_mapping.get(name, document).copy()  # noqa: SLF001
+        there._variant_mapping = type(document._variant_mapping)()  # noqa: SLF001
+        array._variant_mapping = array._variant_mapping.union({name: there})  # noqa: SLF001
+    return array
+
+
 _EXACT: tuple[tuple[Any, Callable[[Any], TypeEngine[Any]]], ...] = (
     (Interval | postgresql.INTERVAL, _interval),
     (TypeDecorator, _exact_decorated),
@@ -266,4 +290,5 @@ _EXACT: tuple[tuple[Any, Callable[[Any], TypeEngine[Any]]], ...] = (
     (sqlite.DATETIME | mysql.DATETIME, lambda declared: _unless_varied(declared, DateTime())),
     (UUID, _uuid),
     (JSON, _document),
+    (ARRAY, _array),
 )

@@ -77,7 +77,7 @@ def _owners(
     contexts = [event.context for event in events]
     # Other types are not looked up: 1 == True == Decimal(1), and only one of them may be a context.
     if set(map(type, contexts)) not in ({str}, {int}):
-        return [numbers.setdefault(log.key_of(context), len(numbers)) for context in contexts]
+        return [numbers.setdefault(log.new_key(context), len(numbers)) for context in contexts]
     new = [context for context in dict.fromkeys(contexts) if context not in known]
     for context, key in zip(new, log.keys_of(new), strict=True):
         known[context] = numbers.setdefault(key, len(numbers))

@@ -9,10 +9,10 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from types import FrameType
-from typing import Any, Final, NoReturn, cast
+from typing import Any, NoReturn, cast
 
-from sqlalchemy import Connection, FromClause, event, util
-from sqlalchemy.orm import InstanceState, Mapper, RelationshipDirection, Session, bulk_persistence
+from sqlalchemy import Connection, FromClause, event
+from sqlalchemy.orm import InstanceState, Mapper, Session, bulk_persistence
 from sqlalchemy.orm.attributes import set_committed_value
 
 from sqla_osiris.databases.plan import Expect, Write, Written
@@ -31,6 +31,7 @@ from sqla_osiris.writing.changes_in_place import (
     notice_changes_of,
     remember_written,
 )
+from sqla_osiris.writing.children import see_to_children
 from sqla_osiris.writing.describing import DESCRIBED, described_writes
 from sqla_osiris.writing.head_changes import plan_of
 from sqla_osiris.writing.savepoints import expire_after_rollback
@@ -57,6 +58,8 @@ class EventSourcedMapper(Mapper[Any]):
         super().__init__(*args, **kw)
         # SQLAlchemy counts what it may write to; tools ask here which table a column is of.
         self.tables = [cast(Any, self.local_table)]
+        # Whatever is asked for, it is there when the event is written, and no row before.
+        self.eager_defaults = False
 
     @property
     def _sorted_tables(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -83,7 +86,7 @@ class EventSourcedMapper(Mapper[Any]):
             join_session(state)
         elif type_ == "delete":
             # Again, as a backref may have come after the mapper was configured.
-            _see_to_children(self)
+            see_to_children(self)
         return super().cascade_iterator(type_, state, *args, **kw)
 
     def bind_along(self, *tables: FromClause) -> None:
@@ -118,7 +121,7 @@ def listen_for_flushes(model: type[Any], log: Log) -> None:
     for name, makes in (("insert", begun), ("update", changed), ("delete", ended)):
         event.listen(model, f"before_{name}", partial(_collect, log, makes), raw=True)
         event.listen(model, f"after_{name}", after, raw=True)
-    event.listen(model, "mapper_configured", lambda mapper, _class: _see_to_children(mapper))
+    event.listen(model, "mapper_configured", lambda mapper, _class: see_to_children(mapper))
 
 
 def _session(state: _State) -> Session:
@@ -182,12 +185,15 @@ def _write(log: Log, connection: Connection, found: list[tuple[Write, _State]]) 
     if not found:
         return
     writes, states = zip(*found, strict=True)
-    expire_after_rollback(_session(states[0]), states[0].class_, [write.key for write in writes])
+    there = [write.key for write in writes if write.expect is not Expect.NEW]
+    expire_after_rollback(_session(states[0]), states[0].class_, there)
     _load_seqs(connection, log, writes)
     for places in _rounds(writes):
         written = write_events(connection, log, [writes[place] for place in places])
         for place, result in zip(places, written, strict=True):
             write = writes[place]
+            if result.key is not None:
+                states[place].dict.update(zip(log.context_keys, result.key, strict=True))
             if write.expect is Expect.LIVE:
                 expire_overtaken(log, states[place], result.seq)
             if not write.ends:
@@ -239,36 +245,3 @@ def _know_identity(log: Log, state: _State) -> None:
     if state.expired_attributes and state.key is not None:
         for key, part in zip(log.context_keys, state.key[1], strict=True):
             state.dict.setdefault(key, part)
-
-
-_SEEN_TO: Final = "sqla_osiris.seen_to"
-"""In a relationship's ``info``."""
-
-
-def _see_to_children(mapper: Mapper[Any]) -> None:
-    """Have the ORM delete an ended object's children: its head stays, so no foreign key's action does.
-
-    ``passive_deletes=True`` leaves children that are not loaded to the database. A warning says whose are left to nobody.
-    """
-    for relation in mapper.relationships:
-        if not relation.passive_deletes or relation.viewonly or _SEEN_TO in relation.info:
-            continue
-        if relation.direction is RelationshipDirection.MANYTOONE:
-            continue
-        relation.info[_SEEN_TO] = True
-        deletes = relation.cascade.delete or relation.direction is RelationshipDirection.MANYTOMANY
-        if relation.passive_deletes == "all" or not deletes:
-            _warn_of_children(mapper.class_.__name__, relation)
-            continue
-        relation.passive_deletes = False
-        # What the flush asks has copied the flag.
-        processor: Any = relation._dependency_processor  # noqa: SLF001
-        relation._dependency_processor = type(processor)(relation)  # noqa: SLF001
-
-
-def _warn_of_children(model: str, relation: Any) -> None:
-    util.warn(
-        f"{model}.{relation.key} has passive_deletes={relation.passive_deletes!r}: its children are left as they are when a "
-        f"{model} ends, as its head stays and no ON DELETE of theirs acts. Leave passive_deletes out, and give "
-        'cascade="all, delete-orphan" where they shall go.'
-    )

@@ -25,6 +25,7 @@ from sqla_osiris.reading.feed import refuse_restored, refuse_restored_in
 from sqla_osiris.schema.log import Log
 from sqla_osiris.writing.encrypting import sealed_writes
 from sqla_osiris.writing.head_changes import plan_of
+from sqla_osiris.writing.new_streams import with_drawn_keys
 from sqla_osiris.writing.refusals import (
     begins_incomplete,
     conflict_of,
@@ -49,6 +50,13 @@ def write_events(connection: Connection, log: Log, writes: Sequence[Write]) -> l
     for write in writes if log.required else ():
         if begins_incomplete(log, write):
             raise conflict_of(connection, log, write)
+    if log.generates:
+        drawn = with_drawn_keys(connection, log, writes)
+        if drawn is not writes:
+            return [
+                at._replace(key=write.key)
+                for write, at in zip(drawn, write_events(connection, log, drawn), strict=True)
+            ]
     if log.keys is None:
         return _write(connection, log, writes)
     with translating_undone(connection, log.model):
@@ -81,11 +89,15 @@ def _write(connection: Connection, log: Log, writes: Sequence[Write]) -> list[Wr
         groups = _by_shape(writes)
         if len(groups) > 1 and not database.one_writer:
             # Several statements lock heads in several goes: all flushes lock theirs in one order beforehand.
-            may_lock = [each.key for each in writes if not database.locks_gaps or each.expect.updates]
+            there = [each for each in writes if each.expect is not Expect.NEW]
+            may_lock = [each.key for each in there if not database.locks_gaps or each.expect.updates]
             blind = any(shape.expect is Expect.LIVE for shape in groups)
             with database.reading_the_newest(connection) if blind else nullcontext():
                 lock_heads(connection, log, may_lock)
-        for shape, places in groups.items():
+        # What counts keys knows those that are given by then.
+        last = Expect.NEW if log.generates else None
+        for shape in sorted(groups, key=lambda shape: shape.expect is last):
+            places = groups[shape]
             group = [writes[place] for place in places]
             results = _write_group(connection, log, database, shape, group)
             written.update(zip(places, results, strict=True))
@@ -109,7 +121,7 @@ def _write_group(
         raise conflict from error.__cause__
     if not shape.ends:
         pairs = zip(writes, written, strict=True)
-        due = [write.key for write, at in pairs if take_due(log, at.seq, at.folded, at.fingerprint)]
+        due = [at.key or write.key for write, at in pairs if take_due(log, at.seq, at.folded, at.fingerprint)]
         if due:
             try:
                 store_snapshots(connection, log, due)
@@ -187,7 +199,8 @@ def _translation(
             model=log.model,
             undone=True,
         )
-    erased = erasure(connection, log, [write.key for write in writes], error)
+    keys = [write.key for write in writes if write.expect is not Expect.NEW]
+    erased = erasure(connection, log, keys, error)
     if erased is not None:
         return erased
     return refused_value(
@@ -231,6 +244,7 @@ def append_directly(engine: Engine, log: Log, write: Write) -> Written | None:
         engine.dialect.driver in database.direct_drivers
         and _is_direct(log, database)
         and (write.expect is Expect.ANYTHING or not log.constrained)
+        and write.expect is not Expect.NEW
         and is_unobserved(engine)
     ):
         return None

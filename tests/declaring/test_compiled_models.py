@@ -122,7 +122,7 @@ def test_the_seq_of_a_state_is_a_property_of_its_own():
     assert {attribute.key for attribute in inspect(model).column_attrs} == {"id", "title", "salary", "seq"}
     seq = model.__osiris__.folded.c.seq
     assert isinstance(seq.type, BigInteger)
-    assert not seq.nullable
+    assert seq.nullable  # a form's empty input is none, and no state is without it
 
 
 def test_a_metadata_knows_the_declarations_whose_tables_it_has():

@@ -1,5 +1,6 @@
 """Tools that make forms, schemas and filters ask a model's mapper: it answers as an ordinary model's does."""
 
+import enum
 import uuid
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,6 +11,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     DateTime,
+    Enum,
     Float,
     Integer,
     Interval,
@@ -17,10 +19,11 @@ from sqlalchemy import (
     Numeric,
     String,
     Uuid,
+    create_engine,
     inspect,
     select,
 )
-from sqlalchemy.orm import Mapped, aliased
+from sqlalchemy.orm import Mapped, Session, aliased
 
 from sqla_osiris import (
     Aggregate,
@@ -37,6 +40,11 @@ from sqla_osiris import (
     Union,
     grouped_by,
 )
+
+
+class Size(enum.Enum):
+    SMALL = "s"
+    LARGE = "l"
 
 
 @pytest.fixture(params=[Inline(), None], ids=["Inline", "default"])
@@ -94,12 +102,20 @@ def test_a_mapped_columns_type_knows_its_python_type(ware, name, expected):
 
 @pytest.mark.parametrize(
     ("name", "declared"),
-    [("price", Numeric), ("total", Numeric), ("made", DateTime), ("last", DateTime), ("local", DateTime)],
+    [
+        ("price", Numeric),
+        ("total", Numeric),
+        ("made", DateTime),
+        ("last", DateTime),
+        ("local", DateTime),
+        ("took", Interval),
+    ],
 )
-def test_a_mapped_columns_type_is_one_of_the_declared_ones(ware, name, declared):
+def test_a_mapped_columns_type_is_the_declared_one_and_has_its_name(ware, name, declared):
     for entity in (ware, ware.Event, aliased(ware)):
         if name in inspect(entity).mapper.columns:
-            assert isinstance(inspect(entity).mapper.columns[name].type, declared)
+            found = inspect(entity).mapper.columns[name].type
+            assert (isinstance(found, declared), type(found).__name__) == (True, declared.__name__)
 
 
 def test_a_mapped_columns_table_is_one_of_the_mappers(ware):
@@ -115,7 +131,43 @@ def test_a_mapped_columns_table_is_one_of_the_mappers(ware):
 def test_seq_is_asked_of_nobody_as_a_generated_columns_value_is_not(ware):
     seq = inspect(ware).columns["seq"]
 
-    assert (seq.computed is not None, seq.server_default is not None) == (True, True)
+    assert (seq.computed is not None, seq.server_default is not None, seq.nullable) == (True, True, True)
+
+
+def test_a_mapped_column_says_what_is_declared_of_it(base):
+    class Item(EventSourced, base):
+        __tablename__ = "item"
+        id: Mapped[str] = Context(String(9), doc="its number")
+        name: Mapped[str] = Latest(
+            String(9), unique=True, index=True, comment="a name", info={"form": "text"}
+        )
+
+    columns = inspect(Item).columns
+    assert (columns["id"].doc, columns["name"].unique, columns["name"].comment) == (
+        "its number",
+        True,
+        "a name",
+    )
+    for mapped in (Item, Item.Event, Item.Snapshot):
+        assert inspect(mapped).columns["name"].info["form"] == "text"
+
+
+def test_a_value_that_is_stored_as_the_old_one_is_no_event(base):
+    class Item(EventSourced, base):
+        __tablename__ = "item"
+        id: Mapped[str] = Context(String(9))
+        size: Mapped[Size] = Latest(Enum(Size))
+
+    engine = create_engine("sqlite://")
+    base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(item := Item(id="a", size=Size.SMALL))
+        session.commit()
+        for size, seq in (("SMALL", 1), (Size.SMALL, 1), ("LARGE", 2)):
+            item.size = size
+            session.commit()
+            assert (item.seq, item.size.name) == (seq, getattr(size, "name", size))
+    engine.dispose()
 
 
 def test_a_model_that_a_library_shall_version_is_refused(base):

@@ -185,14 +185,15 @@ def test_whatever_is_in_the_texts_of_a_batch_stays_in_them(opens, subtests):
             assert {state.id: state.company for state in employees.states(contexts)} == contexts
 
 
-def test_given_times_are_kept_and_others_are_the_stores(employees):
+def test_what_an_event_of_a_batch_brings_is_kept_and_other_times_are_the_stores(employees):
     moment = datetime(2001, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
-    employees.append_many([NewEvent("bob", {"overtime": 1}), NewEvent("bob", {}, recorded_at=moment)])
+    said = {"event_id": uuid4(), "event_type": "t", "event_meta": {"a": 1}, "recorded_at": moment}
+    employees.append_many([NewEvent("bob", {"overtime": 1}), NewEvent("bob", {}, **said)])
     employees.append_many([NewEvent("bob", {"overtime": 1})])
 
-    first, given_one, last = (event.recorded_at for event in employees.history("bob"))
-    assert given_one == moment
-    assert timedelta() <= last - first < timedelta(hours=1)
+    first, given, last = employees.history("bob")
+    assert {name: getattr(given, name) for name in said} == said
+    assert timedelta() <= last.recorded_at - first.recorded_at < timedelta(hours=1)
 
 
 BAD_EVENTS = [
@@ -224,6 +225,7 @@ def test_states_are_read_in_any_number(employees, number):
 
         assert sum(state.overtime for state in employees.states()) == sum(range(number))
         assert sum(s.overtime for s in employees.states(f"e{n}" for n in range(number))) == sum(range(number))
+        assert [state.id for state in employees.states(["e2", "nobody", "e1", "e2"])] == ["e2", "e1", "e2"]
 
 
 @pytest.mark.parametrize("last", [20, 21])
@@ -267,17 +269,38 @@ def test_a_composite_context_is_a_tuple(opens):
     assert stock.state(("west", 1)).pieces == 3
 
 
-CONTEXTS = [" ", "$bob", "a.b.c", "$where.$x", "{}", "null", "Zoë 🦉", "%2E", "x" * 400, "#", "bob\n"]
+CONTEXTS = [
+    " ",
+    "$bob",
+    "a.b.c",
+    "$where.$x",
+    "{}",
+    "null",
+    "Zoë 🦉",
+    "%2E",
+    "x" * 400,
+    "#",
+    "bob\n",
+    "*",
+    "feed",
+    "1",
+    '["a"]',
+    "\n",
+]
 
 
 def test_a_context_is_any_text(employees):
     for context in CONTEXTS:
-        employees.append(context, overtime=1)
+        employees.append(context, overtime=1, event_id=UUID(int=1))
     employees.append_many([NewEvent(context, {"overtime": 2}) for context in CONTEXTS])
 
     assert [(state.id, state.overtime) for state in employees.states(CONTEXTS)] == [(c, 3) for c in CONTEXTS]
     assert all([e.context for e in employees.history(context)] == [context] * 2 for context in CONTEXTS)
-    assert {state.id for state in employees.states()} == set(CONTEXTS)
+    assert (
+        {state.id for state in employees.states()}
+        == {event.context for event in employees.feed()}
+        == set(CONTEXTS)
+    )
 
 
 def test_an_empty_context_is_a_context_or_refused(employees):

@@ -63,11 +63,12 @@ def test_composite_contexts_are_tuples(opens):
     assert [event.context for event in repository.feed()] == [("Hooly", 1)]
 
 
-NO_POSITIONS = ["", "xyz", "0" * 31, "x" * 32, "f" * 32, -1, 1.5, True, b"1", (1, 2)]
+NO_POSITIONS = ["", "1", "xyz", "0" * 31, "x" * 32, "f" * 32, -1, 1.5, True, b"1", (1, 2)]
 NO_LIMITS = [-1, 1.5, None, True]
 
 
 def test_what_is_no_position_or_limit_of_this_store_is_refused(employees, subtests):
+    assert employees.feed() == []
     employees.append("bob", overtime=1)
     for asked in [*({"after": each} for each in NO_POSITIONS), *({"limit": each} for each in NO_LIMITS)]:
         with subtests.test(**asked), pytest.raises(InvalidValue, match=r"feed.*(position|limit)"):

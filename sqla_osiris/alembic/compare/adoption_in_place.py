@@ -15,7 +15,7 @@ from sqla_osiris.errors import OsirisError
 from sqla_osiris.schema.log import Field, Log
 from sqla_osiris.schema.policies import Inline
 
-__all__ = ["heads_to_adopt", "take_parts"]
+__all__ = ["heads_to_adopt", "new_checks", "take_parts"]
 
 
 def heads_to_adopt(context: AutogenContext, upgrade_ops: ops.UpgradeOps, log: Log) -> Any:
@@ -53,6 +53,20 @@ def _adds_seq(operation: Any) -> bool:
     return isinstance(operation, ops.AddColumnOp) and operation.column.name == "seq"
 
 
+def new_checks(found: ops.ModifyTableOps) -> ops.ModifyTableOps:
+    """Return the CHECKs that are new to the table, which read the columns that come. Those that are there are adopted."""
+    there = {o.constraint_name for o in found.ops if isinstance(o, ops.DropConstraintOp)}
+    new = [o for o in found.ops if isinstance(o, ops.CreateCheckConstraintOp)]
+    return ops.ModifyTableOps(
+        found.table_name, [o for o in new if o.constraint_name not in there], schema=found.schema
+    )
+
+
+def _is_check(operation: Any) -> bool:
+    dropped = isinstance(operation, ops.DropConstraintOp) and operation.constraint_type == "check"
+    return dropped or isinstance(operation, ops.CreateCheckConstraintOp)
+
+
 def take_parts(found: ops.ModifyTableOps) -> dict[str, Any]:
     """Take out of Alembic's operations what the adoption itself does. Its parts."""
     altered = [o for o in found.ops if isinstance(o, ops.AlterColumnOp)]
@@ -67,7 +81,8 @@ def take_parts(found: ops.ModifyTableOps) -> dict[str, Any]:
     for operation in altered:
         operation.modify_nullable = None
         operation.modify_type = None
-    found.ops[:] = [o for o in found.ops if not (_is_own_column(o) or o in indexes or _is_empty(o))]
+    gone = [o for o in found.ops if _is_own_column(o) or o in indexes or _is_check(o) or _is_empty(o)]
+    found.ops[:] = [o for o in found.ops if o not in gone]
     return {name: part for name, part in parts.items() if part}
 
 

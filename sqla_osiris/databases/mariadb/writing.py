@@ -6,12 +6,13 @@ from datetime import UTC
 from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, delete, select
+from sqlalchemy import Connection, Dialect, Table, delete, select
 from sqlalchemy.exc import DBAPIError
 
 from sqla_osiris.databases.base import OF_ACCUMULATORS, Database, Refusal
 from sqla_osiris.databases.driver import DriverStatement
 from sqla_osiris.databases.mariadb.duplicates import naming_duplicates
+from sqla_osiris.databases.mariadb.keys import inserted_heads
 from sqla_osiris.databases.mariadb.snapshot_isolation import blindly
 from sqla_osiris.databases.mariadb.statements import (
     PLACEHOLDER,
@@ -45,6 +46,8 @@ class Writing(Database):
     def write(
         self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
     ) -> list[Written]:
+        if shape.expect is Expect.NEW:
+            return self._begin(connection, plan, shape, writes)
         refuse_long_keys(plan, [write.key for write in writes])
         if len(writes) > 1:
             return self._write_many(connection, plan, shape, writes)
@@ -62,7 +65,9 @@ class Writing(Database):
     def _write_many(
         self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
     ) -> list[Written]:
-        in_order = in_key_order(writes, lambda write: write.key)
+        # A row is checked as it is written: a new head stands before those that refer to it.
+        as_given = not shape.expect.updates and _refer_to_one_another(plan.heads)
+        in_order = writes if as_given else in_key_order(writes, lambda write: write.key)
         columns = bind_columns(shape, in_order)
         write_head, write_event = driver_statements(plan, shape, connection.dialect, many=True)
         with _overflows(self, connection, plan, shape, writes):
@@ -96,12 +101,38 @@ class Writing(Database):
         with self.reading_the_newest(connection):
             return write_head.execute_columns(connection, columns)
 
+    def _begin(
+        self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
+    ) -> list[Written]:
+        """Insert new heads, which give the keys, and their events."""
+        heads = inserted_heads(connection, plan, shape, writes)
+        known = shape._replace(expect=Expect.NOT_LIVE)
+        _, write_event = driver_statements(plan, known, connection.dialect, many=len(heads) > 1)
+        if len(heads) > 1:
+            columns = {
+                "k0": [key for key, _ in heads],
+                **bind_columns(shape, writes),
+                "seq": [1] * len(heads),
+            }
+            columns.setdefault("recorded_at", [heads[-1][1].replace(tzinfo=UTC)] * len(heads))
+            write_event.execute_columns(connection, columns)
+            return [Written(1, int(plan.merges), plan.fingerprint, key=(key,)) for key, _ in heads]
+        (key, _), given = heads[0], writes[0].values(shape)
+        event: Any = write_event.execute(connection, [key, *given]).one()
+        seq, position, recorded_at, folded, fingerprint = event
+        return [Written(seq, folded, fingerprint, position, recorded_at.replace(tzinfo=UTC), (key,))]
+
     def _delete_placeholders(self, connection: Connection, plan: Plan, writes: Sequence[Write]) -> None:
         heads = plan.heads
         columns = [heads.c[name] for name in plan.context]
         placeholders = delete(heads).where(self.in_contexts(columns), heads.c.osiris_origin == PLACEHOLDER)
         keys = keys_to_bind([write.key for write in writes])
         connection.execute(placeholders, {"keys": keys})
+
+
+@lru_cache(maxsize=256)
+def _refer_to_one_another(heads: Table) -> bool:
+    return any(constraint.referred_table is heads for constraint in heads.foreign_key_constraints)
 
 
 @lru_cache(maxsize=256)

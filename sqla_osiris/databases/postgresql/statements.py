@@ -4,12 +4,13 @@ The rows to write are a common table expression ``new`` (one SELECT of binds, or
 returns each seq, and the event takes it from there.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     ColumnElement,
     Dialect,
     String,
@@ -31,6 +32,8 @@ from sqla_osiris.databases.elements import transaction_id
 from sqla_osiris.databases.leaf_types import leaf_type
 from sqla_osiris.databases.plan import Expect, Plan, Shape
 from sqla_osiris.databases.positions import XID
+from sqla_osiris.databases.postgresql.arrays import ArrayText
+from sqla_osiris.databases.postgresql.keys import new_key
 from sqla_osiris.databases.postgresql.positions import position_expression
 
 __all__ = ["COMPILER", "clock", "typed_array", "unnested", "write_statement"]
@@ -54,13 +57,15 @@ def write_statement(plan: Plan, shape: Shape, *, many: bool) -> Any:
     ending = {name: values.pop(name) for name in ("osiris_cleared",) if name in values}
     values |= {XID: head.c[XID], **ending}
     same = and_(*(head.c[name] == new.c[f"k{i}"] for i, name in enumerate(plan.context)))
-    rows = select(*values.values()).select_from(head.join(new, same))
-    insertion = insert(plan.events).from_select(list(values), rows)
+    events = select(*values.values()).select_from(head.join(new, same))
+    insertion = insert(plan.events).from_select(list(values), events)
     event = insertion.returning(*_event_result(plan)).cte("event_written")
     matched = and_(*(head.c[name] == event.c[name] for name in plan.context))
-    return select(*event.c, head.c.osiris_folded, head.c.osiris_fingerprint).select_from(
-        head.join(event, matched)
-    )
+    rows = head.join(event, matched)
+    result = [*event.c, head.c.osiris_folded, head.c.osiris_fingerprint]
+    if shape.expect is Expect.NEW:
+        rows, result = rows.join(new, same), [*result, new.c.place]
+    return select(*result).select_from(rows)
 
 
 def _event_result(plan: Plan) -> list[ColumnElement[Any]]:
@@ -70,12 +75,13 @@ def _event_result(plan: Plan) -> list[ColumnElement[Any]]:
 
 
 def _bound(plan: Plan, shape: Shape) -> Any:
-    return select(*(_typed_bind(n, t).label(n) for n, t in plan.types(shape).items())).cte("new")
+    binds = [_typed_bind(n, t).label(n) for n, t in _types(plan, shape).items()]
+    return _rows(plan, shape, binds).cte("new")
 
 
 def _unnested(plan: Plan, shape: Shape) -> Any:
-    given = unnested(plan.types(shape), typed_array)
-    rows = select(*given.c)
+    given = unnested(_types(plan, shape), typed_array)
+    rows = _rows(plan, shape, given.c)
     if shape.expect is Expect.LIVE:
         # What loses no race must meet no deadlock either: an UPDATE of many locks them in the order of its plan.
         locked = plan.heads.alias("locked")
@@ -85,11 +91,29 @@ def _unnested(plan: Plan, shape: Shape) -> Any:
     return rows.cte("new")
 
 
+def _rows(plan: Plan, shape: Shape, given: Iterable[ColumnElement[Any]]) -> Any:
+    """Return the rows of ``new``, evaluated once: with a key of its own for each that has none."""
+    keys = [new_key(plan.heads).label("k0")] if shape.expect is Expect.NEW else []
+    return select(*keys, *given)
+
+
+def _types(plan: Plan, shape: Shape) -> dict[str, Any]:
+    types = plan.types(shape)
+    # Rows come back in an order of their own, and a new key does not say whose it is.
+    return types | {"place": BigInteger()} if shape.expect is Expect.NEW else types
+
+
 def unnested(types: Mapping[str, Any], array_bind: Callable[[str, Any], ColumnElement[Any]]) -> Any:
     """Return ``given``, the rows of arrays that are bound by these names, of these types."""
     arrays = (array_bind(name, type_) for name, type_ in types.items())
-    rows = func.unnest(*arrays).table_valued(*(column(name, type_) for name, type_ in types.items()))
-    return rows.render_derived(name="given")
+    as_texts = {name for name, type_ in types.items() if _is_array(type_)}
+    columns = (column(name, Text() if name in as_texts else type_) for name, type_ in types.items())
+    rows = func.unnest(*arrays).table_valued(*columns)
+    if not as_texts:
+        return rows.render_derived(name="given")
+    texts = rows.render_derived(name="texts")
+    values = (cast(c, types[c.name]).label(c.name) if c.name in as_texts else c for c in texts.c)
+    return select(*values).subquery("given")
 
 
 def _head(plan: Plan, shape: Shape, new: Any) -> Any:
@@ -103,6 +127,9 @@ def _head(plan: Plan, shape: Shape, new: Any) -> Any:
         return update(heads).where(*here).values(plan.head_update(shape, merged) | xid).returning(*result)
     values = plan.keys(given) | plan.first_head(merged) | {XID: transaction_id()}
     upsert = postgresql.insert(heads).from_select(list(values), select(*values.values()))
+    if shape.expect is Expect.NEW:
+        # A key that is there already was given by hand, beyond the sequence: an error, as of any row.
+        return upsert.returning(*result)
     return upsert.on_conflict_do_update(
         index_elements=list(plan.context),
         set_=plan.head_update(shape, {name: upsert.excluded[name] for name in merged}) | xid,
@@ -116,9 +143,15 @@ def _typed_bind(name: str, type_: Any) -> ColumnElement[Any]:
 
 
 def typed_array(name: str, type_: Any) -> ColumnElement[Any]:
-    """Return an array of such."""
+    """Return an array of such; of arrays, each as a text."""
+    if _is_array(type_):
+        return cast(bindparam(name, type_=ARRAY(ArrayText(), dimensions=1)), ARRAY(Text(), dimensions=1))
     # One dimension: a JSON list in an array is one value, not a row of it.
     return cast(bindparam(name, type_=ARRAY(type_, dimensions=1)), ARRAY(_named(type_), dimensions=1))
+
+
+def _is_array(type_: Any) -> bool:
+    return isinstance(leaf_type(type_, COMPILER), ARRAY)
 
 
 def _named(type_: Any) -> Any:

@@ -56,6 +56,12 @@ class InColumns(Reading[ModelT]):
         self._bound.expire_all()
         return appended
 
+    def move_keys_on(self) -> None:
+        """Have the database give keys beyond all that the log has: a sequence knows nothing of those that were given."""
+        if self._log.generates:
+            with self._bound.connection() as connection:
+                database_of(connection.dialect).pass_keys(connection, self._log.heads)
+
     def state_rows(self, limit: int) -> Iterator[_Rows]:
         """Yield the seq and the fields of all live states by context, ``limit`` at a time."""
         with self._bound.connection(reads=True) as connection:

@@ -119,6 +119,9 @@ SET utf8mb4 COLLATE utf8mb4_nopad_bin, KEY ix_invoice_event_position (`position`
     VARCHAR(255) CHARACTER
 SET utf8mb4 COLLATE utf8mb4_nopad_bin, event_meta JSON, PRIMARY KEY (id, seq) )ENGINE=InnoDB
 
+-- CreateIndex ix_invoice_event_event_id
+CREATE INDEX ix_invoice_event_event_id ON invoice_event (event_id)
+
 -- CreateIndex ix_invoice_event_feed
 CREATE INDEX ix_invoice_event_feed ON invoice_event (osiris_xid, `position`)
 
@@ -148,9 +151,9 @@ SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL, osiris_fingerprint BIGINT NOT NU
     osiris_writer BIGINT NOT NULL, PRIMARY KEY (view) )ENGINE=InnoDB
 
 -- CreateTable invoice_snapshot
-CREATE TABLE invoice_snapshot ( id INTEGER NOT NULL, seq BIGINT NOT NULL, osiris_origin BIGINT NOT NULL, osiris_folded
-    BIGINT NOT NULL, osiris_fingerprint BIGINT NOT NULL, osiris_xid BIGINT NOT NULL DEFAULT 0, customer VARCHAR(40)
-    CHARACTER
+CREATE TABLE invoice_snapshot ( id INTEGER NOT NULL AUTO_INCREMENT, seq BIGINT NOT NULL, osiris_origin BIGINT NOT
+    NULL, osiris_folded BIGINT NOT NULL, osiris_fingerprint BIGINT NOT NULL, osiris_xid BIGINT NOT NULL DEFAULT 0,
+    customer VARCHAR(40) CHARACTER
 SET utf8mb4 COLLATE utf8mb4_nopad_bin, total NUMERIC(38, 2), paid BOOL, due DATE, PRIMARY KEY (id), CONSTRAINT
     ck_invoice_snapshot_seq CHECK (seq > 0 OR seq = -4611686018427387904) )ENGINE=InnoDB
 
@@ -167,6 +170,9 @@ SET utf8mb4 COLLATE utf8mb4_nopad_bin, KEY ix_item_event_position (`position`), 
     VARCHAR(255) CHARACTER
 SET utf8mb4 COLLATE utf8mb4_nopad_bin, event_meta JSON, PRIMARY KEY (id, seq) )ENGINE=InnoDB
 
+-- CreateIndex ix_item_event_event_id
+CREATE INDEX ix_item_event_event_id ON item_event (event_id)
+
 -- CreateIndex ix_item_event_feed
 CREATE INDEX ix_item_event_feed ON item_event (osiris_xid, `position`)
 
@@ -174,9 +180,9 @@ CREATE INDEX ix_item_event_feed ON item_event (osiris_xid, `position`)
 CREATE UNIQUE INDEX uq_item_event_event_id ON item_event (id, event_id)
 
 -- CreateTable item_snapshot
-CREATE TABLE item_snapshot ( id INTEGER NOT NULL, seq BIGINT NOT NULL, osiris_origin BIGINT NOT NULL, osiris_folded
-    BIGINT NOT NULL, osiris_fingerprint BIGINT NOT NULL, osiris_xid BIGINT NOT NULL DEFAULT 0, name VARCHAR(40)
-    CHARACTER
+CREATE TABLE item_snapshot ( id INTEGER NOT NULL AUTO_INCREMENT, seq BIGINT NOT NULL, osiris_origin BIGINT NOT NULL,
+    osiris_folded BIGINT NOT NULL, osiris_fingerprint BIGINT NOT NULL, osiris_xid BIGINT NOT NULL DEFAULT 0, name
+    VARCHAR(40) CHARACTER
 SET utf8mb4 COLLATE utf8mb4_nopad_bin, stock BIGINT, moves BIGINT, best INTEGER, first DATE, PRIMARY KEY (id),
     CONSTRAINT ck_item_snapshot_seq CHECK (seq > 0 OR seq = -4611686018427387904) )ENGINE=InnoDB
 

@@ -127,6 +127,10 @@ WITH TIME ZONE DEFAULT statement_timestamp() NOT NULL, customer VARCHAR(40), tot
     DATE, day TIMESTAMP WITHOUT TIME ZONE, osiris_cleared TEXT, event_id UUID, event_type VARCHAR(255), event_meta
     JSON, PRIMARY KEY (id, seq) INCLUDE (customer, total, paid, due, day, osiris_cleared) )
 
+-- CreateIndex ix_invoice_event_event_id
+CREATE INDEX ix_invoice_event_event_id ON invoice_event (event_id)
+WHERE event_id IS NOT NULL AND seq = 1
+
 -- CreateIndex ix_invoice_event_feed
 CREATE INDEX ix_invoice_event_feed ON invoice_event (osiris_xid, position)
 
@@ -160,7 +164,7 @@ CREATE TABLE invoice_event_views ( view VARCHAR(255) NOT NULL, osiris_fingerprin
     BIGINT NOT NULL, osiris_writer BIGINT NOT NULL, PRIMARY KEY (view) )
 
 -- CreateTable invoice_snapshot
-CREATE TABLE invoice_snapshot ( id INTEGER NOT NULL, seq BIGINT NOT NULL, osiris_origin BIGINT NOT NULL, osiris_folded
+CREATE TABLE invoice_snapshot ( id SERIAL NOT NULL, seq BIGINT NOT NULL, osiris_origin BIGINT NOT NULL, osiris_folded
     BIGINT NOT NULL, osiris_fingerprint BIGINT NOT NULL, osiris_xid BIGINT DEFAULT 0 NOT NULL, customer VARCHAR(40),
     total NUMERIC(38, 2), paid BOOLEAN, due DATE, PRIMARY KEY (id), CONSTRAINT ck_invoice_snapshot_seq CHECK (seq > 0
     OR seq = -4611686018427387904) )
@@ -175,6 +179,10 @@ CREATE TABLE item_event ( id INTEGER NOT NULL, seq BIGINT NOT NULL, position BIG
 WITH TIME ZONE DEFAULT statement_timestamp() NOT NULL, name VARCHAR(40), stock INTEGER, moves INTEGER, best INTEGER,
     first DATE, osiris_cleared TEXT, event_id UUID, event_type VARCHAR(255), event_meta JSON, PRIMARY KEY (id, seq) )
 
+-- CreateIndex ix_item_event_event_id
+CREATE INDEX ix_item_event_event_id ON item_event (event_id)
+WHERE event_id IS NOT NULL AND seq = 1
+
 -- CreateIndex ix_item_event_feed
 CREATE INDEX ix_item_event_feed ON item_event (osiris_xid, position)
 
@@ -187,7 +195,7 @@ CREATE UNIQUE INDEX uq_item_event_event_id ON item_event (id, event_id)
 WHERE event_id IS NOT NULL
 
 -- CreateTable item_snapshot
-CREATE TABLE item_snapshot ( id INTEGER NOT NULL, seq BIGINT NOT NULL, osiris_origin BIGINT NOT NULL, osiris_folded
+CREATE TABLE item_snapshot ( id SERIAL NOT NULL, seq BIGINT NOT NULL, osiris_origin BIGINT NOT NULL, osiris_folded
     BIGINT NOT NULL, osiris_fingerprint BIGINT NOT NULL, osiris_xid BIGINT DEFAULT 0 NOT NULL, name VARCHAR(40), stock
     BIGINT, moves BIGINT, best INTEGER, first DATE, PRIMARY KEY (id), CONSTRAINT ck_item_snapshot_seq CHECK (seq > 0
     OR seq = -4611686018427387904) )

@@ -123,6 +123,10 @@ CREATE TABLE invoice_event ( id INTEGER NOT NULL, seq BIGINT NOT NULL, position 
     paid BOOLEAN, due DATE, day DATETIME, osiris_cleared TEXT, event_id CHAR(32), event_type VARCHAR(255), event_meta
     JSON, PRIMARY KEY (id, seq) ) WITHOUT ROWID
 
+-- CreateIndex ix_invoice_event_event_id
+CREATE INDEX ix_invoice_event_event_id ON invoice_event (event_id)
+WHERE event_id IS NOT NULL AND seq = 1
+
 -- CreateIndex ix_invoice_event_feed
 CREATE INDEX ix_invoice_event_feed ON invoice_event (osiris_xid, position)
 WHERE 0
@@ -170,6 +174,10 @@ CREATE TABLE item_event ( id INTEGER NOT NULL, seq BIGINT NOT NULL, position INT
     DEFAULT 0 NOT NULL, recorded_at DATETIME DEFAULT CURRENT_TIMESTAMP NOT NULL, name VARCHAR(40), stock INTEGER,
     moves INTEGER, best INTEGER, first DATE, osiris_cleared TEXT, event_id CHAR(32), event_type VARCHAR(255),
     event_meta JSON, PRIMARY KEY (id, seq) ) WITHOUT ROWID
+
+-- CreateIndex ix_item_event_event_id
+CREATE INDEX ix_item_event_event_id ON item_event (event_id)
+WHERE event_id IS NOT NULL AND seq = 1
 
 -- CreateIndex ix_item_event_feed
 CREATE INDEX ix_item_event_feed ON item_event (osiris_xid, position)

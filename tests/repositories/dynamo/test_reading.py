@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 from sqlalchemy import inspect
 
 from sqla_osiris import InvalidValue, MemoryRepository, NewEvent
-from tests.stores.dynamo_fixtures import Client
-from tests.stores.dynamo_models import Diary, Employee, Kept, Profile, Unfolded
+from tests.repositories.dynamo.fixtures import Client
+from tests.repositories.dynamo.models import Diary, Employee, Kept, Profile, Unfolded
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -37,14 +37,6 @@ def test_a_state_is_the_models_own_class_and_detached(employees):
     assert employees.state("jane") is None
 
 
-def test_states_come_in_the_order_asked_for_without_what_is_not_there(employees):
-    for name in ("bob", "jane", "zoe"):
-        employees.append(name, title=name)
-
-    assert [s.id for s in employees.states(["zoe", "nobody", "bob", "zoe"])] == ["zoe", "bob", "zoe"]
-    assert sorted(s.id for s in employees.states()) == ["bob", "jane", "zoe"]
-
-
 def test_a_history_is_read_page_by_page(open_on_dynamodb, costs):
     notes = open_on_dynamodb(Unfolded)
     notes.append_many(NewEvent("bob", {"title": "x" * 200_000}) for _ in range(12))
@@ -52,49 +44,6 @@ def test_a_history_is_read_page_by_page(open_on_dynamodb, costs):
     assert [name for name, *_ in costs.calls].count("Query") >= 3
     assert notes.state("bob").seq == 12
     assert [state.seq for state in notes.states()] == [12]
-
-
-@pytest.mark.parametrize("at", [0, 1, 2, 3, 4, 6, 7, 99])
-@pytest.mark.parametrize("archived", [False, True])
-def test_the_past_is_a_prefix_of_the_history(open_on_dynamodb, at, archived):
-    profiles = open_on_dynamodb(Profile)
-    for n in range(1, 8):
-        profiles.append("bob", title=str(n), salary=n)
-        if n in {4, 6}:
-            profiles.snapshot("bob")
-    if archived:
-        assert profiles.archive(before=datetime.now(UTC) + timedelta(hours=1)) == 6
-    past = profiles.state("bob", at=at)
-
-    expected = None if at == 0 else (min(at, 7), str(min(at, 7)), sum(range(1, min(at, 7) + 1)))
-    assert (past and (past.seq, past.title, past.salary)) == expected
-    assert profiles.state("bob").seq == 7
-
-
-@pytest.mark.parametrize("archived", [False, True])
-def test_the_past_of_a_moment_is_the_prefix_recorded_until_then(open_on_dynamodb, archived):
-    profiles = open_on_dynamodb(Profile)
-    days = [0, 1, 1, 5, 3, 6]
-    profiles.append_many(
-        NewEvent("bob", {"salary": 1}, recorded_at=MONDAY + timedelta(days=day)) for day in days
-    )
-    profiles.snapshot("bob")
-    profiles.append("bob", salary=100)
-    if archived:
-        profiles.archive(before=MONDAY + timedelta(days=30))
-
-    for day in range(-1, 8):
-        past = profiles.state("bob", at=MONDAY + timedelta(days=day))
-        # The clock went back once: a past state is that of a prefix, up to the last event recorded by then.
-        last = max((seq for seq, recorded in enumerate(days, 1) if recorded <= day), default=0)
-        assert (past.salary if past else 0) == last
-    assert profiles.state("bob", at=datetime.now(UTC) + timedelta(hours=1)).salary == 106
-
-
-@pytest.mark.parametrize("at", ["yesterday", datetime(2026, 1, 1), True, 1.5])  # noqa: DTZ001  (refused)
-def test_a_moment_without_a_zone_is_refused(employees, at):
-    with pytest.raises(InvalidValue, match="at="):
-        employees.state("bob", at=at)
 
 
 # --- snapshots ------------------------------------------------------------------------------------------------------

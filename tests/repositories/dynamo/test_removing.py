@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from sqla_osiris import ContextErased, DynamoRepository, InvalidValue, NewEvent, OsirisError
-from tests.stores.dynamo_fixtures import Client
-from tests.stores.dynamo_models import Profile
+from sqla_osiris import ContextErased, DynamoRepository, NewEvent, OsirisError
+from tests.repositories.dynamo.fixtures import Client
+from tests.repositories.dynamo.models import Profile
 from tests.stores.small_pages import with_small_answers
 
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
@@ -78,22 +78,6 @@ def test_an_archive_changes_no_state_and_no_history(profiles, open_on_dynamodb, 
     assert not [i for i in items(dynamodb, prefix, "event") if "fields" in i and "archived" in i]
     assert profiles.append("bob", salary=1, event_id=UUID(int=3)).seq == 4  # its identity is still known
     assert profiles.verify()
-
-
-def test_only_what_was_recorded_before_and_is_folded_is_archived(profiles):
-    monday = datetime(2026, 1, 5, tzinfo=UTC)
-    profiles.append_many(
-        NewEvent("bob", {"salary": 1}, recorded_at=monday + timedelta(days=n)) for n in range(6)
-    )
-    assert profiles.archive(before=LATER) == 0  # no snapshot has folded them
-    profiles.snapshot("bob")
-    assert profiles.archive(before=monday + timedelta(days=2)) == 2
-    assert profiles.archive(before=monday + timedelta(days=4)) == 2
-
-    assert (profiles.state("bob").salary, len(list(profiles.history("bob")))) == (6, 6)
-    for before in (datetime(2026, 1, 1), 7, None):  # noqa: DTZ001  (refused)
-        with pytest.raises(InvalidValue, match=r"archive\("):
-            profiles.archive(before=before)
 
 
 def test_an_archive_of_what_was_recorded_before_ends_at_the_first_event_that_stays(
@@ -203,11 +187,6 @@ def test_an_erased_stream_leaves_nothing_but_its_slots(
     assert profiles.snapshot("bob") is None
     assert profiles.verify()
     assert seen(profiles, "jane")[0][0] == 12
-
-
-def test_what_never_was_is_not_erased(profiles):
-    assert profiles.erase("nobody") == 0
-    assert profiles.append("nobody", salary=1).seq == 1
 
 
 @pytest.mark.parametrize("survive", range(8))

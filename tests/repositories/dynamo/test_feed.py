@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from sqla_osiris import DynamoRepository, InvalidValue, NewEvent, OsirisError
-from tests.stores.dynamo_fixtures import Client
-from tests.stores.dynamo_models import Employee, Profile
-from tests.stores.dynamo_racers import append_one_by_one, read_the_feed
+from sqla_osiris import DynamoRepository, NewEvent, OsirisError
+from tests.repositories.dynamo.fixtures import Client
+from tests.repositories.dynamo.models import Employee, Profile
+from tests.repositories.dynamo.racers import append_one_by_one, read_the_feed
 
 
 @pytest.fixture
@@ -153,15 +153,6 @@ def test_where_a_whole_feed_was_lost_no_new_event_need_follow_one_of_it(
 
     with pytest.raises(OsirisError, match=rf"{prefix}dynamo_employee_index.*Restore all tables"):
         open_on_dynamodb(Employee).feed()
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [{"after": "1"}, {"after": 1.0}, {"after": True}, {"after": -1}, {"limit": -1}, {"limit": None}],
-)
-def test_what_is_no_position_or_number_is_refused(employees, arguments):
-    with pytest.raises(InvalidValue, match="feed"):
-        employees.feed(**arguments)
 
 
 def test_events_of_given_times_come_by_time_and_in_a_context_by_seq(employees):
