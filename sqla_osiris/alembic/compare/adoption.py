@@ -10,7 +10,7 @@ from alembic.operations import ops
 from sqlalchemy import Dialect, Table, UniqueConstraint, literal_column
 from sqlalchemy.schema import sort_tables
 
-from sqla_osiris.alembic.compare.adoption_in_place import heads_to_adopt, new_checks, take_parts
+from sqla_osiris.alembic.compare.adoption_in_place import heads_to_adopt, new_checks, seq_check, take_parts
 from sqla_osiris.alembic.compare.places import on_tables, tables_of
 from sqla_osiris.alembic.operations.adoption import AdoptTable
 from sqla_osiris.databases.identifiers import as_driver_reads
@@ -59,8 +59,8 @@ def _adopt_in_place(
 ) -> None:
     """Have the table that is there become the heads once the log is there; other changes of it come before."""
     columns = context.inspector.get_columns(log.heads.name, schema=log.heads.schema)
-    checks = new_checks(heads)
-    parts = take_parts(heads)
+    checks = new_checks(context, heads)
+    parts = {**take_parts(heads), "check": seq_check(context, log)}
     adoption = _adoption(context, log, log.heads.name, [column["name"] for column in columns], **parts)
     indexes = [o for o in upgrade_ops.ops if _is_on(o, log.events)]
     others = [

@@ -5,17 +5,19 @@ from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
-from sqlalchemy import Column, literal_column
+from sqlalchemy import CheckConstraint, Column, literal_column
 
 from sqla_osiris.alembic.compare.places import on_tables, place_of
 from sqla_osiris.alembic.operations.adoption_in_place import OWN_COLUMNS
 from sqla_osiris.databases.base import Database
+from sqla_osiris.databases.definitions import comparable
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.schema.log import Field, Log
+from sqla_osiris.schema.log import OWN_CHECK, Field, Log
 from sqla_osiris.schema.policies import Inline
+from sqla_osiris.schema.tables import seq_check_name
 
-__all__ = ["heads_to_adopt", "new_checks", "take_parts"]
+__all__ = ["heads_to_adopt", "new_checks", "seq_check", "take_parts"]
 
 
 def heads_to_adopt(context: AutogenContext, upgrade_ops: ops.UpgradeOps, log: Log) -> Any:
@@ -53,13 +55,28 @@ def _adds_seq(operation: Any) -> bool:
     return isinstance(operation, ops.AddColumnOp) and operation.column.name == "seq"
 
 
-def new_checks(found: ops.ModifyTableOps) -> ops.ModifyTableOps:
+def new_checks(context: AutogenContext, found: ops.ModifyTableOps) -> ops.ModifyTableOps:
     """Return the CHECKs that are new to the table, which read the columns that come. Those that are there are adopted."""
-    there = {o.constraint_name for o in found.ops if isinstance(o, ops.DropConstraintOp)}
-    new = [o for o in found.ops if isinstance(o, ops.CreateCheckConstraintOp)]
-    return ops.ModifyTableOps(
-        found.table_name, [o for o in new if o.constraint_name not in there], schema=found.schema
-    )
+    there = context.inspector.get_check_constraints(found.table_name, schema=found.schema)
+    names = {each["name"] for each in there}
+    nameless = {comparable(str(each["sqltext"]))[1] for each in there if each["name"] is None}
+    options = {"literal_binds": True, "include_table": False}
+    dialect = context.migration_context.dialect
+
+    def is_new(operation: Any) -> bool:
+        if not isinstance(operation, ops.CreateCheckConstraintOp) or operation.constraint_name in names:
+            return False
+        condition: Any = operation.condition
+        return comparable(str(condition.compile(dialect=dialect, compile_kwargs=options)))[1] not in nameless
+
+    return ops.ModifyTableOps(found.table_name, list(filter(is_new, found.ops)), schema=found.schema)
+
+
+def seq_check(context: AutogenContext, log: Log) -> str | None:
+    """Return the name of the library's own CHECK, as a naming convention has it."""
+    own = next(c for c in log.heads.constraints if isinstance(c, CheckConstraint) and OWN_CHECK in c.info)
+    name = context.migration_context.dialect.identifier_preparer.format_constraint(own, _alembic_quote=False)
+    return None if name == seq_check_name(log.heads.name) else name
 
 
 def _is_check(operation: Any) -> bool:

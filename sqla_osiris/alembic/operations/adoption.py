@@ -61,8 +61,8 @@ class AdoptTable(ModelOperation, name="adopt_table"):
     from its event.
 
     ``in_place``: the table itself becomes that of the heads, ``state`` being what a column holds that changes. Then
-    ``required`` columns take NULL, for streams that have ended, ``types`` are columns' new types, and ``index`` is the name
-    of the index on ``osiris_fingerprint``.
+    ``required`` columns take NULL, for streams that have ended, ``types`` are columns' new types, and ``index`` and
+    ``check`` are the names of the index on ``osiris_fingerprint`` and of the CHECK on ``seq``.
     """
 
     table_name: str
@@ -79,6 +79,7 @@ class AdoptTable(ModelOperation, name="adopt_table"):
     types: Sequence[Column[Any]] = field(default=(), kw_only=True)
     existing_types: Sequence[Column[Any]] = field(default=(), kw_only=True)
     index: str | None = field(default=None, kw_only=True)
+    check: str | None = field(default=None, kw_only=True)
 
     @property
     def heads(self) -> Table:
@@ -95,6 +96,7 @@ class AdoptTable(ModelOperation, name="adopt_table"):
             required=self.required,
             types=self.existing_types,
             index=self.index,
+            check=self.check,
             fingerprint=self.fingerprint,
             schema=self.schema,
         )

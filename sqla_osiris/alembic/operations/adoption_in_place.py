@@ -45,6 +45,7 @@ class RestoreTable(ModelOperation, name="restore_table"):
     required: Sequence[str] = field(default=(), kw_only=True)
     types: Sequence[Column[Any]] = field(default=(), kw_only=True)
     index: str | None = field(default=None, kw_only=True)
+    check: str | None = field(default=None, kw_only=True)
     fingerprint: int = field(kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
     adopted: MigrateOperation | None = field(default=None, init=False, repr=False)
@@ -75,7 +76,7 @@ class RestoreTable(ModelOperation, name="restore_table"):
             schema,
             types=_type_texts(operations, self.types),
             not_null=self.required,
-            dropped_check=seq_check_name(name),
+            dropped_check=self.check or seq_check_name(name),
         )
         run(operations, *there.reshape(_connection(operations), reshaped))
         for column in OWN_COLUMNS:
@@ -101,7 +102,7 @@ def become_heads(operations: Operations, operation: Any) -> None:
         null=operation.required,
         # SQLite's keys take NULL unless their author said otherwise, and Alembic sees that.
         not_null=[*OWN_COLUMNS[:-1], *operation.key],
-        added_check=(seq_check_name(name), f"seq > 0 OR seq = {TOMBSTONE}"),
+        added_check=(operation.check or seq_check_name(name), f"seq > 0 OR seq = {TOMBSTONE}"),
     )
     run(operations, *database(operations).reshape(_connection(operations), reshaped))
     if operation.index is not None:
