@@ -222,6 +222,10 @@ class Database(Expressions):
         """
         raise NotImplementedError
 
+    def gives_keys(self, plan: Plan, count: int) -> bool:
+        """Whether :meth:`write` has so many new heads give their streams' keys; else they are drawn before."""
+        return False
+
     def draw_keys(self, connection: Connection, plan: Plan, count: int, given: Collection[Key]) -> list[Key]:
         """Return keys that the database gives to so many new streams, none of which another one gets.
 

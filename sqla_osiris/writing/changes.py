@@ -176,7 +176,8 @@ def changed(log: Log, state: _State) -> list[Write]:
             continue
         old = None if unknown else old
         touch = field.touch_between(old, new, log.model)
-        if touch is new or in_place or not _is_the_old(field, equal, touch, old):
+        stands = touch is new and field.remade is None
+        if stands or not _is_the_old(field, equal, touch, old):
             touches[field.name] = touch
     if atomic or not touches:
         return atomic_event(log, state, _key(log, state), atomic, touches) if atomic else []
@@ -185,7 +186,11 @@ def changed(log: Log, state: _State) -> list[Write]:
 
 def _is_the_old(field: Field, equal: Callable[[Any, Any], bool], touch: Any, old: Any) -> bool:
     """Whether what was assigned is stored as the value that was there: forms assign an Enum's member by its name."""
-    return isinstance(field.reducer, Last) and equal(touch, old) is True
+    if not isinstance(field.reducer, Last):
+        return False
+    if touch is not None and field.remade is not None:
+        touch = field.remade(touch)
+    return equal(touch, old) is True and is_same(touch, old)
 
 
 def unknown_before(log: Log, state: _State) -> list[Field]:

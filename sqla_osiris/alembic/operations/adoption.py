@@ -150,6 +150,8 @@ class AdoptTable(ModelOperation, name="adopt_table"):
         written = [*self.logs, self.heads]
         with keys_created_afterwards(operations, written), checked_afterwards(operations, self.heads):
             run(operations, _first_events(operations, self), _first_heads(self))
+        heads = table_with(self.heads, *self.key)
+        run(operations, *database(operations).move_keys_on(operations.migration_context.dialect, heads))
         if not operations.migration_context.as_sql:
             _check_adopted(operations, self)
 
