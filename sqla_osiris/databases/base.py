@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError, StatementError
 
+from sqla_osiris.databases.definitions import Reshaping
 from sqla_osiris.databases.expressions import Expressions
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.plan import (
@@ -173,6 +174,13 @@ class Database(Expressions):
     def notifying_tables(self, connection: Connection, schema: str | None) -> set[str]:
         """Return the tables of a schema whose inserts are notified."""
         return set()
+
+    def reshape(self, connection: Connection | None, wanted: Reshaping) -> Iterator[Executable]:
+        """Yield the statements by which a table becomes one of heads, or is given back.
+
+        Without a connection a migration is only written: what must be read before stays, or OsirisError is raised.
+        """
+        raise NotImplementedError
 
     # Transactions and locks.
 
