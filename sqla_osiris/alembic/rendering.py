@@ -10,7 +10,7 @@ from alembic.autogenerate import render_op_text, renderers
 from alembic.autogenerate.api import AutogenContext
 from alembic.autogenerate.render import _repr_type
 from alembic.operations import ops
-from sqlalchemy import JSON, Column, DateTime, Interval, Numeric, PrimaryKeyConstraint
+from sqlalchemy import ARRAY, JSON, Column, DateTime, Interval, Numeric, PrimaryKeyConstraint
 from sqlalchemy.schema import DefaultClause
 from sqlalchemy.sql.elements import False_
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -99,6 +99,8 @@ def _enum(item: TypeEngine[Any], context: AutogenContext) -> str | None:
 
 
 def _type_with_variants(item: TypeEngine[Any], context: AutogenContext) -> str | None:
+    if isinstance(item, ARRAY):
+        return f"osiris.stored({_array_text(item, context)})"
     base = item.copy()
     base._variant_mapping = type(item._variant_mapping)()  # noqa: SLF001
     for function in (stored, key):
@@ -107,6 +109,17 @@ def _type_with_variants(item: TypeEngine[Any], context: AutogenContext) -> str |
                 base.none_as_null = False
             return f"osiris.{function.__name__}({_repr_type(base, context)})"
     return None
+
+
+def _array_text(item: ARRAY[Any], context: AutogenContext) -> str:
+    """The array as it was declared: Alembic would render its documents as the database's own."""
+    bare = item.copy()
+    bare._variant_mapping = type(item._variant_mapping)()  # noqa: SLF001
+    documents = "".join(
+        f".with_variant({'sa.JSON()' if isinstance(form, JSON) else _repr_type(form, context)}, {name!r})"
+        for name, form in item._variant_mapping.items()  # noqa: SLF001
+    )
+    return f"{_repr_type(bare, context)}{documents}"
 
 
 def _declared(item: TypeDecorator[Any]) -> TypeEngine[Any] | None:

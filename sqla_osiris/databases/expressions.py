@@ -23,6 +23,7 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    literal,
     null,
 )
 from sqlalchemy.types import TypeEngine
@@ -103,6 +104,10 @@ class Expressions(Capabilities):
         """
         extreme = func.greatest if greatest else func.least
         return extreme(by_code_point(left), right)
+
+    def or_else(self, value: Any, otherwise: Any, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+        """Return the value, or where it is NULL this one of Python's, of the same type."""
+        return func.coalesce(value, literal(otherwise, type_), type_=type_)
 
     def failing(self, message: ColumnElement[str], state: TypeEngine[Any]) -> ColumnElement[Any]:
         """Return an expression of this type that is an error as soon as it is computed, which says the message."""

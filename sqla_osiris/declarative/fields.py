@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, overload
 
 from sqlalchemy import JSON, Computed, DateTime
 from sqlalchemy.exc import ArgumentError
@@ -11,12 +11,14 @@ from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.reducers import Count, Distinct, First, Last, Mean, Reducer, Sum
-from sqla_osiris.schema.field import DERIVED, REDUCER, STATE_TYPE
+from sqla_osiris.schema.field import ABSENT, DERIVED, REDUCER, STATE_TYPE
 from sqla_osiris.schema.upcasts import UPCASTS, Upcast
 
 __all__ = ["Aggregate", "Context", "CreatedAt", "Latest", "UpdatedAt"]
 
 _T = TypeVar("_T")
+
+_NOT_GIVEN: Final = object()
 
 
 class _Declared(MappedColumn[_T]):
@@ -44,10 +46,10 @@ class _Declared(MappedColumn[_T]):
     def _init_column_for_annotation(self, cls: type[Any], *args: Any, **kw: Any) -> None:
         """Take over what ``Mapped[Annotated[...]]`` declares. SQLAlchemy has its ``info`` replace this one's."""
         info = self.column.info
-        own = {key: info[key] for key in (REDUCER, STATE_TYPE, UPCASTS, DERIVED) if info.get(key)}
+        own = {key: info[key] for key in (REDUCER, STATE_TYPE, UPCASTS, DERIVED, ABSENT) if info.get(key)}
         super()._init_column_for_annotation(cls, *args, **kw)
         for key, given in own.items():
-            if info[key] and not _is_same(info[key], given):
+            if info.get(key) and not _is_same(info[key], given):
                 raise DeclarationError(
                     f"{cls.__name__}.{self.column.key} is declared twice: {info[key]!r} in its annotation, {given!r} beside "
                     "it. Leave one of them out."
@@ -82,7 +84,8 @@ class Context(_Declared[_T]):
 class Latest(_Declared[_T]):
     """A field whose state is the last value written; None is a value. Takes what ``mapped_column()`` takes.
 
-    ``upcast`` says how events of an earlier version are read, which wrote another column: an :class:`Upcast` or several.
+    ``absent`` is what streams read that never touched the field: those that are older than it. ``upcast`` says how events of
+    an earlier version are read, which wrote another column: an :class:`Upcast` or several.
     """
 
     inherit_cache = True
@@ -102,10 +105,16 @@ class Latest(_Declared[_T]):
         self,
         *args: Any,
         info: dict[Any, Any] | None = None,
+        absent: Any = _NOT_GIVEN,
         upcast: Upcast | Sequence[Upcast] = (),
         **kw: Any,
     ) -> None:
-        self._take_over(*args, info={**_info(info), REDUCER: Last(), UPCASTS: upcast}, **kw)
+        if absent is None:
+            raise DeclarationError(
+                "Latest(absent=None): what no event has touched reads None anyway. Leave it out."
+            )
+        told = () if absent is _NOT_GIVEN else (absent,)
+        self._take_over(*args, info={**_info(info), REDUCER: Last(), UPCASTS: upcast, ABSENT: told}, **kw)
 
 
 class Aggregate(_Declared[_T]):

@@ -4,7 +4,7 @@ import inspect
 import re
 import sys
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid
 from sqlalchemy.orm import Mapped, MappedColumn, declared_attr, registry
@@ -18,6 +18,7 @@ from sqla_osiris.reading.folding import folding_query
 from sqla_osiris.reading.past import past_query
 from sqla_osiris.reading.past_sessions import SeqProperty
 from sqla_osiris.schema.compiling import compile_log, refuse_reserved
+from sqla_osiris.schema.defaults import give_factories
 from sqla_osiris.schema.field import earlier_columns
 from sqla_osiris.schema.fold_table import tables_undone
 from sqla_osiris.schema.log import LOGS, Log, log_of, settle_keys
@@ -47,6 +48,7 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
     table of heads, which may be the model's own; by default ``<table>_snapshot``); ``__archive__`` (True for an archive
     table beside the log); ``__append_only__`` (True to have the database refuse every change of the log that is not the
     library's own, and of heads whose table is named); ``__notify__`` (True to have PostgreSQL wake subscriptions up);
+    ``__constraints__`` ("sql_only" to let other stores keep the model, which enforce none of its constraints);
     ``__tablename__`` as usual (by default from the class name). Generated: ``Event`` and ``Snapshot``, mapped to
     ``<table>_event`` and to the heads. Raises DeclarationError where a declaration cannot work.
     """
@@ -62,6 +64,7 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
         __archive__: ClassVar[bool]
         __append_only__: ClassVar[bool]
         __notify__: ClassVar[bool]
+        __constraints__: ClassVar[Literal["sql_only"] | None]
         seq: Mapped[int]
         __tablename__: Any
 
@@ -82,6 +85,7 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
         if not isinstance(name, str) or not name:
             raise DeclarationError(f"{cls.__name__}.__tablename__ is {name!r}: a name was expected.")
         _refuse_versioning(cls)
+        _refuse_lost_columns(cls)
         policy = getattr(cls, "__snapshot__", None)
         log = compile_log(
             cls.__name__,
@@ -94,6 +98,7 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
             archive=_declares(cls, "__archive__"),
             append_only=_declares(cls, "__append_only__"),
             notify=_declares(cls, "__notify__"),
+            sql_only=_constrains_sql_only(cls),
             **kw,
         )
         log.folded.folding_query = cache(lambda database, alone: folding_query(log, database, alone=alone))
@@ -114,7 +119,8 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
 
     def __init_subclass__(cls, **kw: Any) -> None:
         super().__init_subclass__(**kw)
-        if getattr(cls, "registry", None) is None:
+        # SQLModel's base has but the other.
+        if getattr(cls, "registry", None) is None and getattr(cls, "_sa_registry", None) is None:
             _own_registry.mapped(cls)
 
 
@@ -125,6 +131,7 @@ def _mapped(cls: type[Any], *args: Any, **kw: Any) -> EventSourcedMapper:
     mapper = EventSourcedMapper(*args, **kw)
     mapper.bind_along(log.folded, *log.tables)
     settle_keys(log, {c.name: mapper.get_property_by_column(c).key for c in log.folded.c})
+    give_factories(log, getattr(cls, "__dataclass_fields__", {}))
     cls.Event = _map_record(cls, mapper, log, "Event", log.events)
     cls.Snapshot = _map_record(cls, mapper, log, "Snapshot", log.heads)
     listen_for_flushes(cls, log)
@@ -144,6 +151,16 @@ def _declares(cls: type[Any], name: str) -> bool:
     if not isinstance(declared, bool):
         raise DeclarationError(f"{cls.__name__}.{name} is {declared!r}; it takes True or False.")
     return declared
+
+
+def _constrains_sql_only(cls: type[Any]) -> bool:
+    declared = getattr(cls, "__constraints__", None)
+    if declared not in {None, "sql_only"}:
+        raise DeclarationError(
+            f'{cls.__name__}.__constraints__ is {declared!r}; it takes "sql_only": SQL databases alone enforce the '
+            "constraints of the model, and other stores keep it without them."
+        )
+    return declared is not None
 
 
 def _refuse_inheritance(cls: type[Any]) -> None:
@@ -166,6 +183,17 @@ def _refuse_versioning(cls: type[Any]) -> None:
             f"{cls.__name__}.__versioned__ asks another library to keep versions of its rows: it has none, and its log is "
             f"its history. Leave it out, and read repository({cls.__name__}, ...).history(...) or as_of(...)."
         )
+
+
+def _refuse_lost_columns(cls: type[Any]) -> None:
+    """SQLModel takes a Column, and makes one of its own, without a word, where it is given something else."""
+    for name, field in getattr(cls, "model_fields", {}).items():
+        given = getattr(field, "sa_column", None)
+        if isinstance(given, MappedColumn):
+            kind = type(given).__name__
+            raise DeclarationError(
+                f"{cls.__name__}.{name}: Field(sa_column=) takes a Column: give it {kind}(...).column."
+            )
 
 
 def _refuse_name(model: str, name: str, *, declared: bool) -> None:

@@ -10,7 +10,7 @@ from types import new_class
 from typing import Any, ClassVar, Final, NoReturn, cast
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import JSON, Column, MetaData, Table, inspect
+from sqlalchemy import ARRAY, JSON, Column, MetaData, Table, inspect
 from sqlalchemy.orm import declared_attr
 from sqlalchemy.orm.attributes import QueryableAttribute
 from sqlalchemy.orm.decl_api import DeclarativeAttributeIntercept
@@ -172,9 +172,9 @@ def _key_column(view: str, log: Log, key: str, source: str) -> Column[Any]:
         raise DeclarationError(
             f"{view}: by={key!r}: the same encrypted value is another text each time. Group by a column of plain values."
         )
-    if isinstance(plain_type(type_), JSON):
+    if isinstance(plain_type(type_), ARRAY | JSON):
         raise DeclarationError(
-            f"{view}: by={key!r}: a JSON document is no key. Group by a column of plain values."
+            f"{view}: by={key!r}: a JSON document or an array is no key. Group by a column of plain values."
         )
     return Column(key, type_, primary_key=True)
 

@@ -30,6 +30,8 @@ class Reducer(ABC):
     invertible: ClassVar[bool] = False
     grows: ClassVar[bool] = False
     takes_none: ClassVar[bool] = False
+    _presented: ClassVar[frozenset[str]] = frozenset()
+    """The names of parameters that :meth:`present` alone uses: no accumulator has anything of them."""
 
     @abstractmethod
     def identity(self) -> Any:
@@ -105,7 +107,7 @@ class Reducer(ABC):
         return ", ".join(
             f"{name}={value!r}"
             for name, value in sorted(getattr(self, "__dict__", {}).items())
-            if type(value) in (bool, int, float, str, bytes, type(None))
+            if type(value) in (bool, int, float, str, bytes, type(None)) and name not in self._presented
         )
 
 

@@ -1,6 +1,7 @@
 """Reducers whose accumulator is one value or two: what is picked, added up, counted or averaged."""
 
 from abc import abstractmethod
+from copy import deepcopy
 from typing import Any
 
 from sqla_osiris.errors import NotExpressible
@@ -31,10 +32,16 @@ class _Value(Reducer):
 
 
 class Last(_Value):
-    """The last value written; None is a value. Presents None while untouched."""
+    """The last value written; None is a value. Presents ``absent`` while untouched."""
 
     idempotent = True
     takes_none = True
+    absent: Any = None
+    _presented = frozenset({"absent"})
+
+    def __init__(self, *, absent: Any = None) -> None:
+        if absent is not None:
+            self.absent = absent
 
     def identity(self) -> Any:
         return _UNTOUCHED
@@ -43,7 +50,10 @@ class Last(_Value):
         return left if right is _UNTOUCHED else right
 
     def present(self, accumulator: Any) -> Any:
-        return None if accumulator is _UNTOUCHED else accumulator
+        if accumulator is not _UNTOUCHED:
+            return accumulator
+        # A copy: whoever reads a list may change it.
+        return None if self.absent is None else deepcopy(self.absent)
 
     def touch_between(self, before: Any, after: Any) -> Any:
         return after

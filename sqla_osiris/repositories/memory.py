@@ -20,14 +20,13 @@ from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.reducers import Mean, Sum
 from sqla_osiris.repositories.protocol import CAPABILITIES, Closing, Meta, Progress
-from sqla_osiris.repositories.results import state_from
+from sqla_osiris.repositories.results import state_from, touching
 from sqla_osiris.repositories.verification import Verification
 from sqla_osiris.schema.checks import (
     GREATEST,
     archive_limits,
     context_erased,
     each_of,
-    incomplete,
     is_outgrown,
     lacks,
     refuse_expectation,
@@ -38,6 +37,7 @@ from sqla_osiris.schema.checks import (
     reporting,
     sum_error,
 )
+from sqla_osiris.schema.defaults import begun
 from sqla_osiris.schema.event_context import all_in_context, in_context
 from sqla_osiris.schema.log import log_of
 from sqla_osiris.schema.moments import Moment, checked_after, checked_moment, in_utc
@@ -159,7 +159,8 @@ class MemoryRepository(Generic[ModelT], Closing):
                 model=self._log.model,
             )
         if not stream.lives and lacks(self._log, checked, new):
-            raise incomplete(self._log, context, checked)
+            new = begun(self._log, key, new)
+            touches = self._log.as_given_back(self._log.touches(new.fields))
         self._refuse_sums(key, stream, touches)
         self._position += 1
         event = Event(
@@ -212,7 +213,7 @@ class MemoryRepository(Generic[ModelT], Closing):
             events = self._until(self._streams.get(key, _Stream()).events, moment)
         if not events or events[-1].ends:
             return None
-        return state_from(self.model, key, folds.fold(self._log.reducers, self._log.touching(events)))
+        return state_from(self.model, key, folds.fold(self._log.reducers, touching(self._log, events)))
 
     def _until(self, events: list[Event], moment: Moment | None) -> list[Event]:
         """The events up to the last one of that moment, whatever the times before it."""

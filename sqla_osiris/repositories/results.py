@@ -1,7 +1,7 @@
 """What a store's answer becomes: events, and instances of a model that no session knows."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, make_dataclass
+from dataclasses import fields, make_dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
@@ -14,7 +14,7 @@ from sqla_osiris.reducers import Sum
 from sqla_osiris.schema.checks import is_outgrown, outgrown
 from sqla_osiris.schema.log import Log, log_of
 
-__all__ = ["event_from", "events_from", "refuse_outgrown", "state_from", "stored_event"]
+__all__ = ["event_from", "events_from", "refuse_outgrown", "state_from", "stored_event", "touching"]
 
 ModelT = TypeVar("ModelT")
 
@@ -35,6 +35,19 @@ def events_from(*columns: Iterable[Any]) -> list[Event]:
     for event in events:
         event.__class__ = Event
     return events
+
+
+def touching(log: Log, events: Iterable[Event]) -> Iterable[Event]:
+    """Return the events as a fold in Python takes them: each touches what derives from it."""
+    if not log.derived:
+        return events
+    keys = [field.key for field in log.derived.values()]
+    return (
+        event
+        if event.ends
+        else replace(event, fields={**event.fields, **dict.fromkeys(keys, event.recorded_at)})
+        for event in events
+    )
 
 
 def stored_event(log: Log, key: tuple[Any, ...], new: NewEvent, seq: int, recorded_at: datetime) -> Event:

@@ -12,7 +12,7 @@ from sqla_osiris import fold as folds
 from sqla_osiris.awaiting import refuse_asynchronous
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.protocol import Repository
-from sqla_osiris.repositories.results import state_from
+from sqla_osiris.repositories.results import state_from, touching
 from sqla_osiris.repositories.verification import same_value
 from sqla_osiris.schema.log import log_of
 from sqla_osiris.schema.moments import Moment
@@ -145,7 +145,7 @@ class _Fold(Generic[ModelT]):
         self._folded = folds.identity(self._log.reducers)
 
     def step(self, event: Event) -> Iterator[Replayed[ModelT]]:
-        self._folded = folds.fold(self._log.reducers, self._log.touching([event]), onto=self._folded)
+        self._folded = folds.fold(self._log.reducers, touching(self._log, [event]), onto=self._folded)
         if event.seq > self._after:
             key = self._log.key_of(event.context)
             yield Replayed(event, None if event.ends else state_from(self._model, key, self._folded))

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqla_osiris.fold import Folded, fold
 from sqla_osiris.records import Event
+from sqla_osiris.repositories.results import touching
 from sqla_osiris.repositories.retrying import backoff, retry
 from sqla_osiris.schema.log import Log
 from sqla_osiris.steps import Pages, Steps
@@ -87,7 +88,7 @@ def compared(
         part = yield from page
         for seq in snapshots:
             upto = [event for event in part if event.seq <= seq]
-            folded[seq] = fold(log.reducers, log.touching(upto), onto=folded.get(seq))
+            folded[seq] = fold(log.reducers, touching(log, upto), onto=folded.get(seq))
         for event in part:
             if event.seq != last + 1:
                 gaps.append(Difference(context, "seq", stored=event.seq, folded=last + 1))

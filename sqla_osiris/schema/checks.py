@@ -2,10 +2,11 @@
 
 They raise InvalidValue, or the error that they return, before a store is asked.
 
-The first event of a stream must give the fields that are never None, as an untouched one would be None. What is begun is a
-life: a stream that has ended begins anew, and what its former life held is not the new one's. Whether an event begins one is
-known under its head's lock alone, so an event that lacks such a field is written as one that needs a living stream
-(``Expect.LIVE``), in the same round trip.
+The first event of a stream must give the fields that are never None, as an untouched one would be None, or their defaults
+do. What is begun is a life: a stream that has ended begins anew, and what its former life held is not the new one's. Whether
+an event begins one is known under its head's lock alone, so an event that lacks such a field, or one with a default, is
+written as one that needs a living stream (``Expect.LIVE``), in the same round trip; where there is none, its defaults are
+given, and it begins one.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,6 +27,7 @@ __all__ = [
     "context_erased",
     "each_of",
     "incomplete",
+    "is_incomplete",
     "is_outgrown",
     "lacks",
     "outgrown",
@@ -174,33 +176,42 @@ def refuse_encrypted(log: Log, store: str) -> None:
 
 
 def refuse_constrained(log: Log, store: str) -> None:
-    """Raise OsirisError for a model that puts constraints on its states: nothing there would hold them."""
-    if log.constrained:
+    """Raise OsirisError for a model that puts constraints on its states, unless it says that SQL alone shall hold them."""
+    if log.constrained and not log.sql_only:
         raise OsirisError(
             f"{log.model} puts constraints on its states, and {store} cannot hold them (capability 'constraints'). Keep "
-            "this log on PostgreSQL, MariaDB or SQLite, or leave the constraints out."
+            "this log on PostgreSQL, MariaDB or SQLite, or have SQL databases alone enforce them: "
+            f'{log.model}.__constraints__ = "sql_only".'
         )
 
 
 def lacks(log: Log, touches: Mapping[str, Any], new: NewEvent | None = None) -> bool:
-    """Whether an event of these touches, by column name, can only follow another one of the same life.
+    """Whether an event of these touches, by column name, can only follow another one of the same life as it stands.
 
     One that ends a stream need not, and one of another log is taken as it is: a copy loses no event that is older than the
     declaration.
     """
-    required = log.required
-    if not required or touches.keys() >= required:
+    opening = log.opening
+    if not opening or touches.keys() >= opening:
         return False
     return new is None or not (new.ends or isinstance(new, CopiedEvent))
 
 
-def incomplete(log: Log, context: Any, touches: Mapping[str, Any] | None = None) -> InvalidValue:
+def is_incomplete(log: Log, touched: Iterable[str]) -> bool:
+    """Whether a life must not begin with an event that touches these columns."""
+    return not log.required.issubset(touched)
+
+
+def incomplete(log: Log, context: Any, touched: Iterable[str]) -> InvalidValue:
     """The error of an event that would begin a life without its required fields."""
-    missing = log.required.difference(touches or ())
-    names = ", ".join(field.key for name, field in log.fields.items() if name in missing)
+    missing = [field for name, field in log.fields.items() if name in log.required.difference(touched)]
+    names = ", ".join(field.key for field in missing)
+    absent = (
+        " absent= is what older streams read." if any(field.absent is not None for field in missing) else ""
+    )
     return InvalidValue(
         f"{log.model} {context!r}: the event would begin the stream without {names}, declared never to be None. "
-        f"Nothing was written. Give {names}, or declare Mapped[... | None]. A default= is for new objects of a session."
+        f"Nothing was written. Give {names}, or declare a default=, or Mapped[... | None].{absent}"
     )
 
 

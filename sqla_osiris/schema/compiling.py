@@ -7,7 +7,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Computed, MetaData, String, Table, UniqueConstraint
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BigInteger,
+    Column,
+    Computed,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.identifiers import (
@@ -49,7 +59,7 @@ from sqla_osiris.schema.tables import (
     index_beginnings,
     key_table,
 )
-from sqla_osiris.types.accepted import refuse_collation, refuse_unproven
+from sqla_osiris.types.accepted import refuse_array, refuse_collation, refuse_unproven
 from sqla_osiris.types.encrypted import Encrypted
 from sqla_osiris.types.own import context_check
 from sqla_osiris.types.portable import keeps_values, stored
@@ -87,7 +97,8 @@ def compile_log(
 
     ``hints`` are types by attribute name for columns that have a foreign key and no type of their own.
     ``heads`` is the name of their table where the model gives one; ``archive`` asks for an archive table,
-    ``append_only`` for a log that the database protects, ``notify`` for one whose inserts it notifies.
+    ``append_only`` for a log that the database protects, ``notify`` for one whose inserts it notifies, ``sql_only`` for
+    constraints that other stores need not enforce.
     """
     declared = [item for item in args if isinstance(item, Column)]
     derived = [column for column in declared if DERIVED in column.info]
@@ -97,7 +108,7 @@ def compile_log(
     arguments = [item for item in args if not isinstance(item, Column)]
     refuse_table_arguments(model, arguments, CONSTRAINTS, inline=inline)
     heads = _heads_name(model, name, kw.pop("heads"))
-    asked = {name: kw.pop(name) for name in ("archive", "append_only", "notify")}
+    asked = {name: kw.pop(name) for name in ("archive", "append_only", "notify", "sql_only")}
     schema, options = kw.pop("schema", None), kept_table_options(model, kw)
     if not isinstance(schema, str | None):
         raise DeclarationError(f"{model}.__table_args__: schema={schema!r}: a name was expected.")
@@ -201,11 +212,13 @@ def _with_tables(
         _key_table(model, plan),
         generates,
         derived=from_events,
+        sql_only=asked["sql_only"],
     )
 
 
 def _context_check(model: str, column: Column[Any]) -> Validator:
     where = f"{model}.{column.key}"
+    refuse_array(where, column.type, "a context is a value")
     refuse_unproven(where, column.type)
     refuse_collation(where, column.type, "contexts are told apart as")
     return context_check(column.type)
@@ -235,7 +248,9 @@ def _key_table(model: str, plan: TablePlan) -> Table | None:
 
 def _keeps_type(field: Field, column: Column[Any]) -> bool:
     """Mutable.as_mutable() finds its columns by the type object, so a type stays the one declared if it can."""
-    return field.sql.picks and (keeps_values(column.type) or isinstance(plain_type(column.type), JSON))
+    return field.sql.picks and (
+        keeps_values(column.type) or isinstance(plain_type(column.type), JSON | ARRAY)
+    )
 
 
 def _unique_columns(heads: Table) -> set[str]:
@@ -252,8 +267,8 @@ def _derive(state: Column[Any], head: Column[Any]) -> None:
     column that exists.
     """
     vars(state)["proxy_set"] = frozenset({state, head})
-    # A column with foreign keys of its own must remain its own origin.
-    vars(state)["base_columns"] = frozenset({state} if state.foreign_keys else {head})
+    # It remains its own origin: tools that look for one ask the origin whether it may be NULL.
+    vars(state)["base_columns"] = frozenset({state})
 
 
 def _check_names(model: str, columns: Sequence[Column[Any]]) -> None:

@@ -8,19 +8,21 @@ from sqlalchemy import Column, ColumnElement, FromClause, Table, func, select, t
 from sqlalchemy.types import NullType, TypeEngine, to_instance
 
 from sqla_osiris.databases.literals import words
-from sqla_osiris.errors import DeclarationError, InvalidValue
+from sqla_osiris.errors import DeclarationError, InvalidValue, NotExpressible
 from sqla_osiris.forms.form import ReducerForm
 from sqla_osiris.forms.registered import form_of
+from sqla_osiris.forms.shipped import LastOrAbsent
 from sqla_osiris.reducers import First, Last, Max, Min, Reducer
 from sqla_osiris.schema.options import refuse_column_options, refuse_stored_options
 from sqla_osiris.schema.upcasts import UPCASTS, Upcast, upcasts_of
-from sqla_osiris.types.accepted import refuse_collation, refuse_unproven
+from sqla_osiris.types.accepted import refuse_array, refuse_collation, refuse_unproven
 from sqla_osiris.types.encrypted import Encrypted
 from sqla_osiris.types.own import own_check, refuse_converted_none, remade
 from sqla_osiris.types.portable import stored
-from sqla_osiris.types.values import Validator, validator
+from sqla_osiris.types.values import Validator, anything, validator
 
 __all__ = [
+    "ABSENT",
     "DERIVED",
     "REDUCER",
     "STATE_TYPE",
@@ -35,6 +37,9 @@ __all__ = [
 
 REDUCER: Final = "sqla_osiris.reducer"
 """The key under which a column's ``info`` carries its reducer."""
+
+ABSENT: Final = "sqla_osiris.absent"
+"""The key under which a column's ``info`` carries its ``absent``, in a tuple; an empty one for none."""
 
 STATE_TYPE: Final = "sqla_osiris.state_type"
 """The key under which a column's ``info`` carries the type of the state, where it is not the touches'."""
@@ -80,6 +85,11 @@ class Field:
         """Whether the first event of a stream must touch it: its state is never None, and untouched it would be."""
         return self.reducer.takes_none and not self.nullable
 
+    @property
+    def absent(self) -> Any:
+        """What streams read that never touched it, where its author has said so; else None."""
+        return self.reducer.absent if isinstance(self.reducer, Last) else None
+
     def present(self, accumulator: Any) -> Any:
         """The state of an accumulator that Python folded, as the databases give it."""
         return self.sql.as_read(self.reducer.present(accumulator))
@@ -105,6 +115,19 @@ class Field:
                 f"{model}.{self.key}: {self.reducer!r} folded a state that its column cannot hold: {error}. "
                 "Give the state's type: Aggregate(..., state_type=...)."
             ) from error
+
+    def touch_between(self, before: Any, after: Any, model: str) -> Any:
+        """The touch, as it is stored, that turns one state into another. Raises NotExpressible and InvalidValue."""
+        try:
+            touch = self.reducer.touch_between(before, after)
+        except NotExpressible as error:
+            raise NotExpressible(f"{model}.{self.key}: {error}.") from None
+        except TypeError as error:
+            raise InvalidValue(f"{model}.{self.key}: {after!r} cannot be folded ({error}).") from error
+        checked = self.checked(touch, model)
+        if self.check_state is not anything:
+            self.refuse_state(after, model)
+        return checked
 
     def checked(self, touch: Any, model: str) -> Any:
         """The touch as it is stored. Raises InvalidValue."""
@@ -141,15 +164,18 @@ def compile_field(model: str, column: Column[Any], *, inline: bool) -> Field:
     if isinstance(reducer, Max | Min):
         refuse_collation(where, plain, f"{reducer!r} compares")
     state = _state_type(where, column)
+    reducer, read = _with_checked_absent(where, column, reducer)
     try:
         declared = stored(column.type, key=bool(column.foreign_keys))
         form = form_of(where, reducer, declared, None if state is None else stored(state))
+        if column.nullable and type(reducer) is Last and reducer.absent is not None:
+            form = LastOrAbsent(reducer, declared)
     except DeclarationError as error:
         raise DeclarationError(f"{where}: {error}") from None
     return Field(
         name=column.name,
         key=column.key,
-        reducer=reducer,
+        reducer=read,
         sql=form,
         nullable=bool(column.nullable),
         default=column.default,
@@ -159,6 +185,27 @@ def compile_field(model: str, column: Column[Any], *, inline: bool) -> Field:
         upcasts=upcasts_of(where, column, form.declared),
         remade=remade(plain),
     )
+
+
+def _with_checked_absent(where: str, column: Column[Any], reducer: Any) -> tuple[Any, Any]:
+    """Return the reducer with its ``absent`` as it is stored, and as a store gives it back. Raises DeclarationError."""
+    if type(reducer) is not Last:
+        return reducer, reducer
+    (absent,) = column.info.get(ABSENT) or (reducer.absent,)
+    if absent is None:
+        return reducer, reducer
+    if isinstance(column.type, Encrypted):
+        raise DeclarationError(
+            f"{where}: absent= of an encrypted field would stand readable in each query. Leave it out, and append the value."
+        )
+    try:
+        checked = own_check(column.type)(absent)
+    except ValueError as error:
+        raise DeclarationError(
+            f"{where}: absent={absent!r}: {error}. Give a value that the field takes."
+        ) from error
+    remake = remade(column.type)
+    return Last(absent=checked), Last(absent=checked if remake is None else remake(checked))
 
 
 def compile_derived(model: str, column: Column[Any]) -> Field:
@@ -195,6 +242,7 @@ def _state_type(where: str, column: Column[Any]) -> TypeEngine[Any] | None:
         raise DeclarationError(
             f"{where}: state_type={given!r} is no type of SQLAlchemy's: give one, such as Integer."
         )
+    refuse_array(where, type_, "state_type= is what is kept of a fold")
     refuse_unproven(where, type_.plain if isinstance(type_, Encrypted) else type_)
     return type_
 

@@ -1,7 +1,7 @@
 """A model's declaration, compiled: its contexts, fields and policy, and the tables that hold its log."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
@@ -30,7 +30,6 @@ from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.plan import NewKey
 from sqla_osiris.errors import DeclarationError, InvalidValue, UnknownField
 from sqla_osiris.forms.form import SQLAccumulator
-from sqla_osiris.records import Event
 from sqla_osiris.reducers import Reducer
 from sqla_osiris.schema.field import Field, as_read
 from sqla_osiris.schema.fold_table import FoldTable
@@ -92,6 +91,8 @@ class Log:
     context_keys: list[str] = dataclass_field(default_factory=list)
     derived: dict[str, Field] = dataclass_field(default_factory=dict)
     """By column name, what folds the events' ``recorded_at``: read where it is asked for, and stored by no SQL database."""
+    sql_only: bool = False
+    """Whether stores that cannot enforce the constraints keep the model all the same."""
     views: list[Any] = dataclass_field(default_factory=list)
     """The :class:`Grouping` of each view of it that has snapshots, as far as they are declared."""
     mutables: dict[str, Any] = dataclass_field(default_factory=dict)
@@ -165,6 +166,25 @@ class Log:
         return frozenset(name for name, field in self.fields.items() if field.required)
 
     @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """The :class:`~sqlalchemy.ColumnDefault`s of contexts and fields, by column name."""
+        declared = {column.name: column.default for column in self.contexts}
+        declared |= {name: field.default for name, field in self.fields.items()}
+        given = ((name, default) for name, default in declared.items() if default is not None)
+        # A sequence is the database's.
+        return {name: default for name, default in given if not default.is_sequence}
+
+    @cached_property
+    def opening(self) -> frozenset[str]:
+        """The column names of the fields without which no event is written as the first of a stream: their defaults come."""
+        return self.required | (self.defaults.keys() & self.fields.keys())
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The names of all columns that a model declares."""
+        return (*self.context_names, *self.fields)
+
+    @cached_property
     def encrypted(self) -> dict[str, Encrypted[Any]]:
         """The types of the fields that are stored encrypted, by column name; ``keys`` is there if there are any."""
         types = ((name, field.encrypted) for name, field in self.fields.items())
@@ -192,18 +212,6 @@ class Log:
     @cached_property
     def reducers(self) -> dict[str, Reducer]:
         return {field.key: field.reducer for field in self.folded_fields.values()}
-
-    def touching(self, events: Iterable[Event]) -> Iterable[Event]:
-        """The events as a fold in Python takes them: each touches what derives from it."""
-        if not self.derived:
-            return events
-        keys = [field.key for field in self.derived.values()]
-        return (
-            event
-            if event.ends
-            else replace(event, fields={**event.fields, **dict.fromkeys(keys, event.recorded_at)})
-            for event in events
-        )
 
     @cached_property
     def checked(self) -> bool:

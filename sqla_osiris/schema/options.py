@@ -78,7 +78,6 @@ def refuse_column_options(where: str, column: Column[Any], *, inline: bool, comp
     _refuse_databases_values(where, column, inline=inline)
     if column.primary_key:
         refuse_generator(where, column, composite=composite)
-    _refuse_default(where, column.default)
     _refuse_checks(where, column, inline=inline)
     for key in column.foreign_keys:
         refuse_actions(where, key)
@@ -167,17 +166,6 @@ def _refuse_databases_values(where: str, column: Column[Any], *, inline: bool) -
         f"{where}: {option} needs a row that the database updates, and the log has none. "
         "Use default= with a Python value, or write the value into the event."
     )
-
-
-def _refuse_default(where: str, default: Any) -> None:
-    if default is None or not default.is_callable:
-        return
-    # SQLAlchemy wraps a function without arguments in one of its own that takes the context, and no other.
-    if getattr(default.arg, "__globals__", {}).get("__name__") != Column.__module__:
-        raise DeclarationError(
-            f"{where}: default= takes SQLAlchemy's execution context, and an event has none. Give a function without "
-            "arguments, or write the value into the event."
-        )
 
 
 def _refuse_checks(where: str, column: Column[Any], *, inline: bool) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import sqlalchemy
 from sqlalchemy import (
+    ARRAY,
     JSON,
     BigInteger,
     Boolean,
@@ -38,9 +39,11 @@ from sqlalchemy.types import TypeEngine
 from sqla_osiris.databases.capabilities import KEY_WITHIN
 from sqla_osiris.databases.elements import StatementTime, transaction_id
 from sqla_osiris.databases.identifiers import index_name, shortened
+from sqla_osiris.databases.leaf_types import leaf_type
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.positions import POSITIONS_A_BLOCK, XID
 from sqla_osiris.databases.registry import database_of, database_on, known_databases
+from sqla_osiris.errors import OsirisError
 from sqla_osiris.reducers import Last, Mean
 from sqla_osiris.schema.field import Field, earlier_columns
 from sqla_osiris.schema.generated_keys import generator
@@ -60,6 +63,7 @@ __all__ = [
     "head_table",
     "index_beginnings",
     "key_table",
+    "refuse_arrays",
     "seq_check_name",
     "state_column",
     "statement_time",
@@ -222,6 +226,7 @@ def event_table(plan: TablePlan) -> Table:
         sqlite_where=given,
     )
     _keep_within_table(_index_positions(table))
+    event.listen(table, "before_create", _refuse_unknown_database)
     return table
 
 
@@ -311,8 +316,18 @@ def _is_created(*_: Any, dialect: Dialect, **__: Any) -> bool:
     return database is None or not database.brings_keys_along
 
 
-def _refuse_unknown_database(_table: Table, connection: Connection, **_: Any) -> None:
-    database_of(connection.dialect)
+def refuse_arrays(table: Table, dialect: Dialect) -> None:
+    """Raise OsirisError for a table with an ARRAY on a database that has none."""
+    for each in table.c if not database_of(dialect).has_arrays else ():
+        if isinstance(each.type, ARRAY) and isinstance(leaf_type(each.type, dialect), ARRAY):
+            raise OsirisError(
+                f"{table.name}.{each.name} is an ARRAY, and {dialect.name} has none. Declare it as JSON there, "
+                f"Latest(ARRAY(…).with_variant(JSON(), {dialect.name!r})), or keep this log on PostgreSQL."
+            )
+
+
+def _refuse_unknown_database(table: Table, connection: Connection, **_: Any) -> None:
+    refuse_arrays(table, connection.dialect)
 
 
 def _head_key(plan: TablePlan, context: Column[Any]) -> Column[Any]:

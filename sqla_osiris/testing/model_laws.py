@@ -1,5 +1,6 @@
 """``check_model``: the laws of the fold for every field of a model, in Python and in a database."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,9 +17,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.mutable import MutableDict, MutableList, MutableSet
 
 from sqla_osiris.fold import fold
-from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.repositories.memory import MemoryRepository
 from sqla_osiris.repositories.protocol import Repository
+from sqla_osiris.repositories.results import touching
 from sqla_osiris.repositories.sql.repository import SQLRepository
 from sqla_osiris.schema.log import Log, log_of
 from sqla_osiris.testing.reducer_laws import check_laws
@@ -137,7 +139,7 @@ class _Bench:
 
     def _times(self, context: Any, state: Any, history: Sequence[Event]) -> Iterator[tuple[str, Any]]:
         """Whether a state has what its history says of each store's own times."""
-        folded = fold(self.log.reducers, self.log.touching(history))
+        folded = fold(self.log.reducers, touching(self.log, history))
         for field in self.log.derived.values():
             told = None if state is None else field.present(folded.accumulators[field.key])
             agrees = getattr(state, field.key, None) == told
@@ -164,11 +166,14 @@ def _check_database(bench: _Bench, drawn: SearchStrategy[NewEvent], settings: Se
         st.lists(st.booleans(), max_size=_MOST_EVENTS),
         st.lists(st.booleans(), max_size=_MOST_EVENTS),
     )
-    for law, compare, shown in (
+    laws = [
         (_AGREEMENT, _agrees, _Written.shown),
         (_SNAPSHOTS, _ignores_snapshots, _Written.shown_with_snapshots),
         (_ORDER, _ignores_clocks, _Written.shown),
-    ):
+    ]
+    if any(field.absent is not None for field in bench.log.fields.values()):
+        laws.append((_ABSENCE, _reads_absent, _Written.shown))
+    for law, compare, shown in laws:
         search.refute(law, written, partial(compare, bench), shown)
 
 
@@ -208,6 +213,11 @@ _ORDER = Law(
     "States depend on seq alone, never on a clock; and with a commutative reducer not even on that.",
 )
 
+_ABSENCE = Law(
+    "absence",
+    "A stream that is older than a field reads its absent= on each store. The example's events are written without them.",
+)
+
 
 def _agrees(bench: _Bench, example: _Written) -> Iterator[Comparison]:
     return bench.against_memory(example, example.write_plainly, "in Python", "on")
@@ -225,7 +235,9 @@ def _ignores_clocks(bench: _Bench, example: _Written) -> Iterator[Comparison]:
     yield from bench.against_memory(
         example, lambda r: _append(r, backwards), "by seq", "with clocks that run backwards on"
     )
-    commutative = [name for name, field in bench.log.by_key.items() if field.reducer.commutative]
+    # A default is given to a stream's first event, which is another one backwards.
+    fields = bench.log.by_key.items()
+    commutative = [name for name, field in fields if field.reducer.commutative and field.default is None]
     if commutative:
         memory, reversed_ = MemoryRepository(bench.model), bench.database()
         example.write_plainly(memory)
@@ -235,6 +247,24 @@ def _ignores_clocks(bench: _Bench, example: _Written) -> Iterator[Comparison]:
         for seen, value in forwards.items():
             if seen.partition(" of ")[0] in commutative:
                 yield Comparison(f"{seen}, forwards", value, f"{seen}, backwards", backwards_[seen])
+
+
+def _reads_absent(bench: _Bench, example: _Written) -> Iterator[Comparison]:
+    seqs: Counter[Any] = Counter()
+    older = []
+    for event in example.events:
+        seqs[event.context] += 1
+        fields = {
+            name: touch for name, touch in event.fields.items() if bench.log.by_key[name].absent is None
+        }
+        older.append(CopiedEvent(event.context, fields, seq=seqs[event.context]))
+    memory, database = MemoryRepository(bench.model), bench.database()
+    memory.append_many(older)
+    with _without_violations(bench.log):
+        database.append_many(older)
+    both = (bench.seen(each, example.contexts()) for each in (memory, database))
+    for (name, left), (_, right) in zip(*both, strict=True):
+        yield Comparison(f"{name} in Python", left, f"{name} on {bench.name}", right)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from sqlalchemy import (
+    ARRAY,
     JSON,
     REAL,
     BigInteger,
@@ -31,7 +32,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqla_osiris.errors import OsirisError, UnknownField
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Append, Merge, Reducer, Union
-from sqla_osiris.schema.log import Log, log_of
+from sqla_osiris.schema.log import Field, Log, log_of
 from sqla_osiris.types.portable import ExactDecimal, ExactInterval, UTCDateTime
 
 __all__ = ["contexts_of", "events", "touches_of", "values_of"]
@@ -76,8 +77,15 @@ def touches_of(
         if name not in log.by_key:
             raise UnknownField(model=log.model, field=name, known=tuple(log.by_key))
     strategies = {name: values_of(log, name, overrides) for name in log.by_key}
-    required = {name: strategies.pop(name) for name, field in log.by_key.items() if begins and field.required}
-    return st.fixed_dictionaries(required, optional=strategies)
+    touched = [name for name, field in log.by_key.items() if _is_touched(field, begins=begins)]
+    return st.fixed_dictionaries({name: strategies.pop(name) for name in touched}, optional=strategies)
+
+
+def _is_touched(field: Field, *, begins: bool) -> bool:
+    """Whether each event touches it. A default that is a function may give each store another value, so none is asked."""
+    if field.default is not None:
+        return bool(field.default.is_callable)
+    return begins and field.required
 
 
 def values_of(log: Log, name: str, overrides: Mapping[str, SearchStrategy[Any]]) -> SearchStrategy[Any]:
@@ -182,6 +190,13 @@ def _text(declared: Any) -> SearchStrategy[str]:
     return st.text(_TEXT, max_size=longest)
 
 
+def _array(declared: Any) -> SearchStrategy[list[Any]]:
+    strategy: SearchStrategy[Any] = st.none() | _derived("array", declared.item_type, adds=False)
+    for _ in range((declared.dimensions or 1) - 1):
+        strategy = st.lists(strategy, min_size=2, max_size=2)
+    return st.lists(strategy, max_size=3)
+
+
 def _datetime(declared: Any) -> SearchStrategy[dt.datetime]:
     if isinstance(declared, UTCDateTime) or declared.timezone:
         return st.datetimes(_FIRST, _LAST, timezones=_ZONES)
@@ -238,4 +253,5 @@ _BY_TYPE: tuple[tuple[_Kinds, Callable[[Any], SearchStrategy[Any]]], ...] = (
     ),
     (Uuid, lambda declared: st.uuids() if declared.as_uuid else st.uuids().map(str)),
     (JSON, lambda _: _DOCUMENTS),
+    (ARRAY, _array),
 )

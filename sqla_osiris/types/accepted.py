@@ -10,15 +10,19 @@ from typing import Any, Final
 from sqlalchemy import (
     ARRAY,
     JSON,
+    BigInteger,
     Boolean,
     Date,
     DateTime,
+    Double,
     Enum,
     Float,
     Integer,
     Interval,
     Numeric,
+    SmallInteger,
     String,
+    Text,
     Time,
     Uuid,
 )
@@ -30,7 +34,7 @@ from sqla_osiris.databases.leaf_types import BINARIES, decorates, loaded
 from sqla_osiris.databases.registry import known_databases
 from sqla_osiris.errors import DeclarationError
 
-__all__ = ["compares_by_code_point", "refuse_collation", "refuse_unproven"]
+__all__ = ["compares_by_code_point", "refuse_array", "refuse_collation", "refuse_unproven"]
 
 _NEUTRAL: Final = DefaultDialect()
 _MICROSECONDS: Final = 6
@@ -46,6 +50,8 @@ def refuse_unproven(where: str, declared: TypeEngine[Any]) -> None:
         _refuse_sql(where, form)
         if decorates(form):
             continue
+        if isinstance(form, ARRAY) and form is not declared:
+            raise DeclarationError(f"{where}: an ARRAY is a field's own type, or none. Declare it as JSON.")
         reason = _reason(form)
         if reason is not None:
             raise DeclarationError(f"{where}: {reason}")
@@ -59,6 +65,12 @@ def refuse_collation(where: str, declared: TypeEngine[Any], needs: str) -> None:
             f"{where}: {needs} text by code point, the same in every store, and its collation compares otherwise. Leave "
             "collation= out, and compare by it in queries: column.collate(…)."
         )
+
+
+def refuse_array(where: str, declared: TypeEngine[Any], reason: str) -> None:
+    """Raise DeclarationError for an ARRAY, where none can stand."""
+    if any(isinstance(form, ARRAY) for form in _forms(declared)):
+        raise DeclarationError(f"{where}: {reason}, and no ARRAY. Declare it as JSON, or of another type.")
 
 
 def compares_by_code_point(declared: TypeEngine[Any]) -> bool:
@@ -99,6 +111,8 @@ def _refuse_mixed(where: str, declared: TypeEngine[Any]) -> None:
     if isinstance(declared, TypeDecorator):
         return
     for variant in declared._variant_mapping.values():  # noqa: SLF001  (no public way in)
+        if isinstance(variant, JSON) and isinstance(declared, ARRAY) and type(declared.item_type) in _IN_JSON:
+            continue
         if isinstance(variant, TypeDecorator) or _kind(variant) is not _kind(declared):
             raise DeclarationError(
                 f"{where}: {declared!r} is {variant!r} in another database, whose values are others. Choose types of one "
@@ -119,6 +133,8 @@ def _reason(form: TypeEngine[Any]) -> str | None:
     for refused, advice in _REFUSED:
         if isinstance(form, refused):
             return advice.replace("TYPE", type(form).__name__)
+    if isinstance(form, ARRAY):
+        return _reason_of_elements(form)
     if _kind(form) is not None:
         return _reason_of_options(form)
     own = "is a type of its own, whose values are known" if isinstance(form, UserDefinedType) else "is known"
@@ -146,6 +162,21 @@ def _reason_of_options(form: TypeEngine[Any]) -> str | None:
     return None
 
 
+def _reason_of_elements(array: ARRAY[Any]) -> str | None:
+    kind = type(array.item_type)
+    if array.as_tuple:
+        return f"{array!r}: events hold lists. Leave as_tuple out."
+    if kind not in {*_IN_JSON, *_ELEMENTS} or array.item_type._variant_mapping:  # noqa: SLF001  (no public way in)
+        return f"{array!r}: an array of {kind.__name__} is not the same everywhere. Declare it as JSON."
+    return _reason(array.item_type)
+
+
+_IN_JSON: Final = frozenset({Integer, BigInteger, SmallInteger, String, Text, Boolean, Float, Double})
+"""The types of elements that a JSON document keeps."""
+
+_ELEMENTS: Final = frozenset({Uuid, Date})
+"""Those that an array keeps, too."""
+
 _PROVEN: Final[tuple[Any, ...]] = (
     Boolean,
     Enum,
@@ -160,11 +191,11 @@ _PROVEN: Final[tuple[Any, ...]] = (
     (Interval, postgresql.INTERVAL),
     Uuid,
     JSON,
+    ARRAY,
 )
 """The types whose values come back as they were written, and what derives from them, by the kind of their values."""
 
 _REFUSED: Final[tuple[tuple[Any, str], ...]] = (
-    (ARRAY, "an ARRAY exists on PostgreSQL alone. Declare it as JSON."),
     (mysql.BIT, "TYPE is read as bytes of its digits. Declare it as BigInteger."),
     (postgresql.BIT, "TYPE is read as another value by each driver. Declare it as BigInteger, or String."),
     (mysql.YEAR, "TYPE takes 70 for 1970. Declare it as SmallInteger."),

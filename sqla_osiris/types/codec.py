@@ -17,7 +17,20 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import JSON, Boolean, Date, DateTime, Enum, Float, Integer, Interval, Numeric, Time, Uuid
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    Boolean,
+    Date,
+    DateTime,
+    Enum,
+    Float,
+    Integer,
+    Interval,
+    Numeric,
+    Time,
+    Uuid,
+)
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.sql.sqltypes import _AbstractInterval, _Binary
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -61,6 +74,9 @@ def plain(declared: TypeEngine[Any]) -> Plain:
         return _decorated(declared)
     if isinstance(declared, Enum):
         return _processed(Plain(str, declared), declared)
+    if isinstance(declared, ARRAY):
+        element = json_values(declared.item_type)
+        return Plain(JSON, declared, partial(_elements, element.write), partial(_elements, element.read))
     kind = next((kind for types, kind in _KINDS if isinstance(declared, types)), str)
     if isinstance(declared, Uuid) and not declared.as_uuid:
         kind = Uuid
@@ -117,6 +133,11 @@ def json_values(declared: TypeEngine[Any]) -> JSONValues:
         _chained(values.bind, _unless_none(written)) or same,
         _chained(_unless_none(read), values.result) or same,
     )
+
+
+def _elements(convert: Conversion, value: Any) -> Any:
+    """The elements of an array of any dimensions, converted."""
+    return [_elements(convert, each) for each in value] if isinstance(value, list) else convert(value)
 
 
 def _exact(scale: int | None, content: Any) -> Decimal:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import JSON, UUID, Date, DateTime, Dialect, Float, Interval, Numeric, Time, Uuid
+from sqlalchemy import ARRAY, JSON, UUID, Date, DateTime, Dialect, Float, Interval, Numeric, Time, Uuid
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -268,6 +268,20 @@ def _uuid(declared: Any) -> Any:
     return declared
 
 
+def _array(declared: ARRAY[Any]) -> TypeEngine[Any]:
+    """An array; where a variant says JSON, a document as :func:`_document` has it there."""
+    documents = {name: form for name, form in declared._variant_mapping.items() if isinstance(form, JSON)}  # noqa: SLF001
+    if not documents:
+        return declared
+    array = declared.copy()
+    for name, form in documents.items():
+        document: Any = _document(form)
+        there = document._variant_mapping.get(name, document).copy()  # noqa: SLF001
+        there._variant_mapping = type(document._variant_mapping)()  # noqa: SLF001
+        array._variant_mapping = array._variant_mapping.union({name: there})  # noqa: SLF001
+    return array
+
+
 _EXACT: tuple[tuple[Any, Callable[[Any], TypeEngine[Any]]], ...] = (
     (Interval | postgresql.INTERVAL, _interval),
     (TypeDecorator, _exact_decorated),
@@ -276,4 +290,5 @@ _EXACT: tuple[tuple[Any, Callable[[Any], TypeEngine[Any]]], ...] = (
     (sqlite.DATETIME | mysql.DATETIME, lambda declared: _unless_varied(declared, DateTime())),
     (UUID, _uuid),
     (JSON, _document),
+    (ARRAY, _array),
 )

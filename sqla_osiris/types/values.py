@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     CHAR,
     JSON,
     NCHAR,
@@ -263,7 +264,10 @@ def _datetime(declared: DateTime) -> Validator:
         if aware and value.tzinfo is None:
             raise ValueError(f"{value!r} has no time zone, the column is DateTime(timezone=True)")
         if not aware and value.tzinfo is not None:
-            raise ValueError(f"{value!r} has a time zone, the column keeps none")
+            # As SQLAlchemy writes it, where the session's zone is UTC; of another zone each database makes its own.
+            if value.tzname() != "UTC":
+                raise ValueError(f"{value!r} has a time zone, the column keeps none: give it in UTC")
+            return value.replace(tzinfo=None, fold=0)
         if value.tzinfo is UTC and not value.fold:
             return value
         return _in_utc(value) if aware else value.replace(fold=0)
@@ -359,6 +363,28 @@ def _uuid_text(value: Any) -> str:
         raise ValueError(f"a UUID's text was expected, {value!r} found") from None
 
 
+def _array(declared: ARRAY[Any]) -> Validator:
+    check_element, dimensions = validator(declared.item_type), declared.dimensions
+
+    def elements(value: Any, levels: int) -> Any:
+        if levels == 0:
+            return None if value is None else check_element(value)
+        if not isinstance(value, list | tuple):
+            raise ValueError(f"a list of {levels} dimensions was expected, {value!r} found")
+        found = [elements(each, levels - 1) for each in value]
+        if levels > 1 and ([] in found or len({len(each) for each in found}) > 1):
+            raise ValueError(f"{value!r}: the lists within an array have one length, which is not 0")
+        return found
+
+    return lambda value: elements(value, dimensions or _levels(value))
+
+
+def _levels(value: Any) -> int:
+    """The dimensions of an array that its first elements say; at least one."""
+    first = value[0] if isinstance(value, list | tuple) and value else None
+    return 1 + _levels(first) if isinstance(first, list | tuple) else 1
+
+
 _BY_TYPE: tuple[tuple[Any, Callable[[Any], Validator]], ...] = (
     (Boolean, lambda _: _boolean),
     (Enum, _enum),
@@ -373,4 +399,5 @@ _BY_TYPE: tuple[tuple[Any, Callable[[Any], Validator]], ...] = (
     (Interval | postgresql.INTERVAL, lambda _: _interval),
     (Uuid, lambda declared: _uuid if declared.as_uuid else _uuid_text),
     (JSON, lambda _: as_json),
+    (ARRAY, _array),
 )

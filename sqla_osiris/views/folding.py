@@ -187,7 +187,7 @@ def _numbers(grouping: Grouping) -> dict[str, int]:
 
 def _side(value: Expression, here: Expression, database: Database) -> Expression:
     """The one value of a group's rows that is of this side."""
-    if database.picks_by_arrays:
+    if database.picks_by_arrays and not isinstance(value.type, ARRAY):
         # It has no max() of truths, documents and ids.
         return func.array_agg(value, type_=ARRAY(value.type)).filter(here)[1]
     return func.max(case((here, value)), type_=value.type)

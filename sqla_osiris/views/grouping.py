@@ -14,6 +14,7 @@ from sqlalchemy import (
     BindParameter,
     Integer,
     Numeric,
+    Text,
     and_,
     case,
     cast,
@@ -215,9 +216,12 @@ def _aggregate(field: Field, form: SQLAccumulator, events: Any, database: Databa
     if form.picks:
         last = isinstance(field.reducer, Last)
         if database.picks_by_arrays:
-            ordered = aggregate_order_by(tail.value, seq.desc() if last else seq)
-            picked = func.array_agg(ordered, type_=ARRAY(tail.value.type)).filter(tail.touched)
-            return picked[1]
+            is_array = isinstance(tail.value.type, ARRAY)
+            # An array of arrays has no such elements: each is a text meanwhile.
+            value = cast(tail.value, Text) if is_array else tail.value
+            ordered = aggregate_order_by(value, seq.desc() if last else seq)
+            picked = func.array_agg(ordered, type_=ARRAY(value.type)).filter(tail.touched)[1]
+            return cast(picked, tail.value.type) if is_array else picked
         return (func.max if last else func.min)(case((tail.touched, seq)), type_=BigInteger())
     if database.folds_laterally:
         return form.combine(None, form.aggregate(tail), None)

@@ -4,8 +4,8 @@ A chunk raises each context's head by its count, merging what its events fold to
 writes the events, their seq known. Heads that could not merge it (stale ones, other policies) are folded last.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from functools import lru_cache, partial
 from typing import Any, NoReturn
 
@@ -22,8 +22,8 @@ from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.transactions import translating_undone
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reading.feed import refuse_restored
-from sqla_osiris.schema.checks import incomplete
 from sqla_osiris.schema.log import END, Log, context_binds
+from sqla_osiris.writing.batch_beginnings import Beginnings, BegunMeanwhile, beginnings, with_defaults
 from sqla_osiris.writing.batch_columns import fold_batch
 from sqla_osiris.writing.batch_repeats import append_missing
 from sqla_osiris.writing.encrypting import write_sealed
@@ -90,9 +90,23 @@ def _append(connection: Connection, log: Log, batch: BatchColumns) -> list[Key]:
 
 
 def _append_at_once(connection: Connection, log: Log, batch: BatchColumns) -> list[Key]:
-    to_live = _must_live(log, batch)
-    undoing = _undone_if_refused(connection, log) if to_live else nullcontext()
-    write = partial(_write, connection, log, to_live)
+    if not log.defaults or batch.seqs is not None:
+        return _append_as_given(connection, log, batch, ())
+    alone, again = database_of(connection.dialect).one_writer, False
+    while True:
+        whole, begun = with_defaults(connection, log, batch, again=again)
+        # A stream that another writer begins meanwhile has a head to lock the next time.
+        again = True
+        with suppress(BegunMeanwhile), connection.begin_nested() if begun and not alone else nullcontext():
+            return _append_as_given(connection, log, whole, begun)
+
+
+def _append_as_given(
+    connection: Connection, log: Log, batch: BatchColumns, begun: Collection[int]
+) -> list[Key]:
+    expected = beginnings(log, batch, begun)
+    undoing = _undone_if_refused(connection, log) if expected.to_live else nullcontext()
+    write = partial(_write, connection, log, expected)
     with (
         translating_undone(connection, log.model),
         naming_violations(),
@@ -105,14 +119,14 @@ def _append_at_once(connection: Connection, log: Log, batch: BatchColumns) -> li
         return write_sealed(connection, log, batch, write)
 
 
-def _write(connection: Connection, log: Log, to_live: dict[int, int], batch: BatchColumns) -> list[Key]:
+def _write(connection: Connection, log: Log, expected: Beginnings, batch: BatchColumns) -> list[Key]:
     database = database_of(connection.dialect)
     plan = plan_of(log, database)
     folded = fold_batch(log, batch, database)
     # Inside of every savepoint: where nothing of the transaction is left, none can be rolled back.
     with translating_undone(connection, log.model):
         heads, xids = database.advance_heads(connection, plan, folded)
-        _refuse_beginnings(log, batch, to_live, heads, folded.counts)
+        expected.check(log, batch, heads, folded.counts)
         if xids:
             by_owner = [xids[key] for key in batch.keys]
             batch.metadata[XID] = list(map(by_owner.__getitem__, batch.owners))
@@ -191,45 +205,9 @@ def _refuse_misplaced(log: Log, batch: BatchColumns, seqs: list[int]) -> NoRetur
     raise misplaced(log.model, log.context_of(batch.keys[owner]), seq, following)
 
 
-def _must_live(log: Log, batch: BatchColumns) -> dict[int, int]:
-    """By the owners that must live already, the place of their first event here, which touches too little to begin a life.
-
-    Empty where each event touches all it must, and for those of another log, which are taken as they are.
-    Raises InvalidValue for an event that follows an end in the batch itself.
-    """
-    columns = [batch.touches.get(name) for name in log.required]
-    complete = all(column is not None and None not in column for column in columns)
-    if complete or batch.seqs is not None:
-        return {}
-
-    def begins_incomplete(place: int) -> bool:
-        return not _ends(batch, place) and any(column is None or column[place] is None for column in columns)
-
-    for place in _behind_ends(batch):
-        if begins_incomplete(place):
-            raise _incomplete(log, batch, place)
-    places = range(len(batch.owners) - 1, -1, -1)
-    firsts = dict(zip(reversed(batch.owners), places, strict=True))
-    return {owner: place for owner, place in firsts.items() if begins_incomplete(place)}
-
-
-def _refuse_beginnings(
-    log: Log,
-    batch: BatchColumns,
-    owners: Mapping[int, int],
-    heads: Mapping[Key, Sequence[int]],
-    counts: Sequence[int],
-) -> None:
-    """Raise InvalidValue where one of the owners that must live did not before the batch raised its head by its count."""
-    for owner, place in owners.items():
-        seq, *_, origin = heads[batch.keys[owner]]
-        if seq - counts[owner] <= origin:
-            raise _incomplete(log, batch, place)
-
-
 @contextmanager
 def _undone_if_refused(connection: Connection, log: Log) -> Iterator[None]:
-    """Leave nothing of a batch that :func:`_refuse_beginnings` refuses to a transaction that goes on, as a session's may.
+    """Leave nothing of a batch whose beginnings are refused to a transaction that goes on, as a session's may.
 
     Where a failed transaction answers no more, batches have a savepoint already.
     """
@@ -246,23 +224,3 @@ def _undone_if_refused(connection: Connection, log: Log) -> Iterator[None]:
         connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
         raise
     connection.exec_driver_sql(f"RELEASE SAVEPOINT {_SAVEPOINT}")
-
-
-def _ends(batch: BatchColumns, place: int) -> bool:
-    return batch.cleared is not None and batch.cleared[place] == END
-
-
-def _behind_ends(batch: BatchColumns) -> Iterator[int]:
-    """The places of events that follow one that ends their stream."""
-    if batch.cleared is None or END not in batch.cleared:
-        return
-    ended: set[int] = set()
-    for place, (owner, cleared) in enumerate(zip(batch.owners, batch.cleared, strict=True)):
-        if owner in ended:
-            yield place
-        (ended.add if cleared == END else ended.discard)(owner)
-
-
-def _incomplete(log: Log, batch: BatchColumns, place: int) -> InvalidValue:
-    touched = {name: None for name, column in batch.touches.items() if column[place] is not None}
-    return incomplete(log, log.context_of(batch.keys[batch.owners[place]]), touched)

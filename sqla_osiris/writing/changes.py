@@ -16,11 +16,11 @@ from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.plan import Expect, Key, NewKey, Write
 from sqla_osiris.databases.registry import database_of
-from sqla_osiris.errors import InvalidValue, NotExpressible
+from sqla_osiris.errors import NotExpressible
 from sqla_osiris.reducers import Last
-from sqla_osiris.schema.checks import incomplete, lacks
+from sqla_osiris.schema.checks import incomplete, is_incomplete
+from sqla_osiris.schema.defaults import defaults_beside
 from sqla_osiris.schema.log import Field, Log
-from sqla_osiris.types.values import anything
 from sqla_osiris.writing.atomic_expressions import EXPRESSION, atomic_event, touch_of_expression
 from sqla_osiris.writing.changes_in_place import (
     can_change_in_place,
@@ -69,8 +69,14 @@ def begun(log: Log, state: _State) -> list[Write]:
             else:
                 set_committed_value(state.obj(), field.key, nothing)
         elif isinstance(field.reducer, Last) or not _is_untouched(values[field.key], nothing):
-            touches[name] = _touch(log, field, nothing, values[field.key])
-    if lacks(log, touches):
+            value = values[field.key]
+            if isinstance(value, EXPRESSION):
+                raise NotExpressible(
+                    f"{log.model}.{field.key} was given an SQL expression in a new object, which has no state to compute "
+                    "with. Give it a value."
+                )
+            touches[name] = field.touch_between(nothing, value, log.model)
+    if is_incomplete(log, touches):
         raise incomplete(log, log.context_of(key), touches)
     new = type(key[0]) is NewKey
     write = Write(key, touches, expect=Expect.NEW if new else Expect.NOT_LIVE)
@@ -92,17 +98,17 @@ def _replaced(state: _State, key: Key) -> _State | None:
 
 
 def _give_defaults(log: Log, state: _State) -> None:
-    values, target = state.dict, state.obj()
-    for key, column in zip(log.context_keys, log.contexts, strict=True):
-        if column.default is not None and not column.default.is_sequence and values.get(key) is None:
-            setattr(target, key, _default(column.default))
-    for field in log.fields.values():
-        if field.default is not None and field.key not in values:
-            setattr(target, field.key, _default(field.default))
-
-
-def _default(default: Any) -> Any:
-    return default.arg(None) if default.is_callable else default.arg
+    """Set what is not given, or None, as an INSERT does."""
+    if not log.defaults:
+        return
+    values, target, columns = state.dict, state.obj(), log.folded.c
+    keys = dict(zip(log.column_names, [*log.context_keys, *log.by_key], strict=True))
+    given = {name: values[key] for name, key in keys.items() if key in values}
+    for name in log.defaults.keys() & given.keys():
+        if given[name] is None and not columns[name].type.should_evaluate_none:
+            del given[name]
+    for name, value in defaults_beside(log, given).items():
+        setattr(target, keys[name], value)
 
 
 class _Compared(NamedTuple):
@@ -175,8 +181,9 @@ def changed(log: Log, state: _State) -> list[Write]:
         ):
             continue
         old = None if unknown else old
-        touch = _touch(log, field, old, new)
-        if touch is new or in_place or not _is_the_old(field, equal, touch, old):
+        touch = field.touch_between(old, new, log.model)
+        stands = touch is new and field.remade is None
+        if stands or not _is_the_old(field, equal, touch, old):
             touches[field.name] = touch
     if atomic or not touches:
         return atomic_event(log, state, _key(log, state), atomic, touches) if atomic else []
@@ -185,7 +192,11 @@ def changed(log: Log, state: _State) -> list[Write]:
 
 def _is_the_old(field: Field, equal: Callable[[Any, Any], bool], touch: Any, old: Any) -> bool:
     """Whether what was assigned is stored as the value that was there: forms assign an Enum's member by its name."""
-    return isinstance(field.reducer, Last) and equal(touch, old) is True
+    if not isinstance(field.reducer, Last):
+        return False
+    if touch is not None and field.remade is not None:
+        touch = field.remade(touch)
+    return equal(touch, old) is True and is_same(touch, old)
 
 
 def unknown_before(log: Log, state: _State) -> list[Field]:
@@ -293,24 +304,6 @@ def _refuse_new_context(log: Log, state: _State, key: str) -> None:
             f"{log.model}.{key} was changed: the context is the key of the stream and stays. "
             "Add an object with the new context and delete this one."
         )
-
-
-def _touch(log: Log, field: Field, before: Any, after: Any) -> Any:
-    if isinstance(after, EXPRESSION):
-        raise NotExpressible(
-            f"{log.model}.{field.key} was given an SQL expression in a new object, which has no state to compute with. Give "
-            "it a value."
-        )
-    try:
-        touch = field.reducer.touch_between(before, after)
-    except NotExpressible as error:
-        raise NotExpressible(f"{log.model}.{field.key}: {error}.") from None
-    except TypeError as error:
-        raise InvalidValue(f"{log.model}.{field.key}: {after!r} cannot be folded ({error}).") from error
-    checked = field.checked(touch, log.model)
-    if field.check_state is not anything:
-        field.refuse_state(after, log.model)
-    return checked
 
 
 def ended(log: Log, state: _State) -> list[Write]:

@@ -7,7 +7,7 @@ writes an event. What the database says of that is translated here.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Select, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
@@ -17,12 +17,13 @@ from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.plan import Expect, Key, NotAsExpected, Write
 from sqla_osiris.databases.registry import database_of, refusal_of
-from sqla_osiris.errors import ContextErased, OsirisError
-from sqla_osiris.schema.checks import context_erased, incomplete, lacks
+from sqla_osiris.errors import ContextErased, InvalidValue, OsirisError
+from sqla_osiris.schema.checks import context_erased, incomplete, is_incomplete
 from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.tables import TOMBSTONE
 
 __all__ = [
+    "NoLife",
     "begins_incomplete",
     "conflict_of",
     "erasure",
@@ -141,12 +142,13 @@ def first_conflict(connection: Connection, log: Log, error: NotAsExpected) -> Os
     return None
 
 
-_BEGIN: Final = frozenset({Expect.NOT_LIVE, Expect.NEW})
+class NoLife(InvalidValue):
+    """No stream lives that the event could follow, and it is not to begin one as it is."""
 
 
 def begins_incomplete(log: Log, write: Write) -> bool:
     """Whether the write is to begin a life without what its first event must touch."""
-    return write.expect in _BEGIN and lacks(log, write.touches)
+    return write.expect.begins and is_incomplete(log, write.touches)
 
 
 def conflict_of(connection: Connection, log: Log, write: Write) -> OsirisError:
@@ -158,8 +160,9 @@ def conflict_of(connection: Connection, log: Log, write: Write) -> OsirisError:
     if head is not None and head.seq == TOMBSTONE:
         return context_erased(log, log.context_of(write.key))
     live = head is not None and head.seq > head.osiris_origin
-    unasked = write.expect is Expect.LIVE and write.expected_seq is None
-    if unasked or (not live and begins_incomplete(log, write)):
+    if write.expect is Expect.LIVE and write.expected_seq is None:
+        return NoLife(str(incomplete(log, log.context_of(write.key), write.touches)))
+    if not live and begins_incomplete(log, write):
         return incomplete(log, log.context_of(write.key), write.touches)
     return ConcurrentAppend(
         context=log.context_of(write.key),

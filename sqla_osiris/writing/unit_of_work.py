@@ -9,10 +9,10 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from types import FrameType
-from typing import Any, Final, NoReturn, cast
+from typing import Any, NoReturn, cast
 
-from sqlalchemy import Connection, FromClause, event, util
-from sqlalchemy.orm import InstanceState, Mapper, RelationshipDirection, Session, bulk_persistence
+from sqlalchemy import Connection, FromClause, event
+from sqlalchemy.orm import InstanceState, Mapper, Session, bulk_persistence
 from sqlalchemy.orm.attributes import set_committed_value
 
 from sqla_osiris.databases.plan import Expect, Write, Written
@@ -31,6 +31,7 @@ from sqla_osiris.writing.changes_in_place import (
     notice_changes_of,
     remember_written,
 )
+from sqla_osiris.writing.children import see_to_children
 from sqla_osiris.writing.describing import DESCRIBED, described_writes
 from sqla_osiris.writing.head_changes import plan_of
 from sqla_osiris.writing.savepoints import expire_after_rollback
@@ -85,7 +86,7 @@ class EventSourcedMapper(Mapper[Any]):
             join_session(state)
         elif type_ == "delete":
             # Again, as a backref may have come after the mapper was configured.
-            _see_to_children(self)
+            see_to_children(self)
         return super().cascade_iterator(type_, state, *args, **kw)
 
     def bind_along(self, *tables: FromClause) -> None:
@@ -120,7 +121,7 @@ def listen_for_flushes(model: type[Any], log: Log) -> None:
     for name, makes in (("insert", begun), ("update", changed), ("delete", ended)):
         event.listen(model, f"before_{name}", partial(_collect, log, makes), raw=True)
         event.listen(model, f"after_{name}", after, raw=True)
-    event.listen(model, "mapper_configured", lambda mapper, _class: _see_to_children(mapper))
+    event.listen(model, "mapper_configured", lambda mapper, _class: see_to_children(mapper))
 
 
 def _session(state: _State) -> Session:
@@ -205,7 +206,7 @@ def _write(log: Log, connection: Connection, found: list[tuple[Write, _State]]) 
 def _know_times(log: Log, state: _State, write: Write, written: Written) -> None:
     """Have an object say when its stream changed last, and a new one when it began; where only the database knows, anew."""
     for field in log.derived.values():
-        if isinstance(field.reducer, First) and write.expect is not Expect.NOT_LIVE:
+        if isinstance(field.reducer, First) and not write.expect.begins:
             continue
         if written.recorded_at is None:
             # As a flush itself expires what a database made.
@@ -244,36 +245,3 @@ def _know_identity(log: Log, state: _State) -> None:
     if state.expired_attributes and state.key is not None:
         for key, part in zip(log.context_keys, state.key[1], strict=True):
             state.dict.setdefault(key, part)
-
-
-_SEEN_TO: Final = "sqla_osiris.seen_to"
-"""In a relationship's ``info``."""
-
-
-def _see_to_children(mapper: Mapper[Any]) -> None:
-    """Have the ORM delete an ended object's children: its head stays, so no foreign key's action does.
-
-    ``passive_deletes=True`` leaves children that are not loaded to the database. A warning says whose are left to nobody.
-    """
-    for relation in mapper.relationships:
-        if not relation.passive_deletes or relation.viewonly or _SEEN_TO in relation.info:
-            continue
-        if relation.direction is RelationshipDirection.MANYTOONE:
-            continue
-        relation.info[_SEEN_TO] = True
-        deletes = relation.cascade.delete or relation.direction is RelationshipDirection.MANYTOMANY
-        if relation.passive_deletes == "all" or not deletes:
-            _warn_of_children(mapper.class_.__name__, relation)
-            continue
-        relation.passive_deletes = False
-        # What the flush asks has copied the flag.
-        processor: Any = relation._dependency_processor  # noqa: SLF001
-        relation._dependency_processor = type(processor)(relation)  # noqa: SLF001
-
-
-def _warn_of_children(model: str, relation: Any) -> None:
-    util.warn(
-        f"{model}.{relation.key} has passive_deletes={relation.passive_deletes!r}: its children are left as they are when a "
-        f"{model} ends, as its head stays and no ON DELETE of theirs acts. Leave passive_deletes out, and give "
-        'cascade="all, delete-orphan" where they shall go.'
-    )

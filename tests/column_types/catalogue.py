@@ -253,6 +253,7 @@ DOCUMENTS = (
 )
 COLOURS = (Colour.RED, Colour.ALSO_GREEN, Kept("GREEN", Colour.GREEN), "g", 7)
 TRUTHS = (True, False, 1, "true")
+ARRAYS = ([1, None, -(2**31)], [], [[1, 2], [3, 4]], Kept((1, 2), [1, 2]), [2**31], ["x"], [[1], []], 7)
 UUIDS = (KEY, uuid.UUID(int=0), uuid.UUID(int=2**128 - 1), str(KEY))
 
 _VALUES: tuple[tuple[Any, tuple[Any, ...]], ...] = (
@@ -271,6 +272,7 @@ _VALUES: tuple[tuple[Any, tuple[Any, ...]], ...] = (
     (Time, TIMES),
     (Uuid, UUIDS),
     (JSON, DOCUMENTS),
+    (types.ARRAY, ARRAYS),
 )
 
 _NO_COLUMNS = {
@@ -349,6 +351,11 @@ _VARIATIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         MOMENTS,
     ),
     'Text().with_variant(JSON(), "postgresql")': (Text().with_variant(JSON(), "postgresql"), TEXTS),
+    'ARRAY(Integer).with_variant(JSON(), "sqlite", "mysql", "mariadb")': (
+        types.ARRAY(Integer).with_variant(JSON(), "sqlite", "mysql", "mariadb"),
+        ARRAYS,
+    ),
+    "ARRAY(Numeric)": (types.ARRAY(Numeric), ()),
     "mysql.INTEGER(unsigned=True)": (mysql.INTEGER(unsigned=True), INTEGERS),
     "postgresql.TIMESTAMP(precision=0)": (postgresql.TIMESTAMP(precision=0), MOMENTS),
     "postgresql.INTERVAL(fields='DAY')": (postgresql.INTERVAL(fields="DAY"), SPANS),

@@ -126,7 +126,7 @@ REFUSED = [
     (pg.INET(), "String"),
     (pg.HSTORE(), "JSON"),
     (pg.INT4RANGE(), "fields of their own"),
-    (pg.ARRAY(Integer), "JSON"),
+    (pg.ARRAY(pg.INET), "JSON"),
     (Over(pg.ARRAY(Integer)), "JSON"),
     (Over(pg.INET()), "String"),
     (Chosen(), "String"),

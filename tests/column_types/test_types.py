@@ -24,6 +24,7 @@ from sqla_osiris import (
     InvalidValue,
     Latest,
     NewEvent,
+    OsirisError,
     Reducer,
 )
 from tests.column_types.catalogue import TYPES, Kept, Type
@@ -95,6 +96,7 @@ def outcome(type_: Type, store: str, opens: Any) -> tuple[str, list[Any]]:
         CompileError,
         DBAPIError,
         AttributeError,
+        OsirisError,
     ):  # SQLAlchemy looks for a type as no dialect but its own can
         return NONE, []
     kept, refused, of_its_own = {}, [], next(_numbers)

@@ -233,15 +233,28 @@ def test_what_a_database_gives_or_checks_is_refused(declare, kind, word, item):
         ("default=<SQL>", func.abs(-7)),
         ("default=<SQL>", select(func.max(1)).scalar_subquery()),
         ("Sequence", Sequence("counted")),
-        ("execution context", of_the_context),
-        ("execution context", lambda context: 7),
-        ("execution context", OfTheContext()),
     ],
-    ids=["function", "subquery", "Sequence", "def", "lambda", "object"],
+    ids=["function", "subquery", "Sequence"],
 )
 def test_a_default_that_python_cannot_give_alone_is_refused(declare, kind, word, default):
     with pytest.raises(DeclarationError, match=rf"Item\.x: .*{word}"):
         declare(x=kind(Integer, default=default))
+
+
+@pytest.mark.parametrize("kind", [Latest, Aggregate, Context])
+@pytest.mark.parametrize(
+    "default",
+    [of_the_context, lambda context: context.current_parameters["n"], OfTheContext()],
+    ids=["def", "lambda", "object"],
+)
+def test_a_default_may_ask_what_else_is_given(sqlite, declare, base, kind, default):
+    item = declare(x=kind(Integer, default=default))
+    base.metadata.create_all(sqlite)
+    with Session(sqlite) as session:
+        session.add(added := item(id=1, n=7))
+        session.commit()
+
+        assert added.x == 7
 
 
 def test_a_default_of_a_context_is_a_value_or_a_function(sqlite, declare, base):

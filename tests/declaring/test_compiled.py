@@ -622,7 +622,10 @@ NO_ROW = "needs a row that the database updates, and the log has none."
             "Bad.x has no type. Give it one, Latest(String) or Latest(Integer, ForeignKey(...)), or annotate it.",
         ),
         ({}, "Bad declares no field: add a Latest(...) or an Aggregate(...)."),
-        ({"x": Latest(ARRAY(Integer))}, "Bad.x: an ARRAY exists on PostgreSQL alone. Declare it as JSON."),
+        (
+            {"x": Latest(ARRAY(Numeric))},
+            "Bad.x: ARRAY(Numeric()): an array of Numeric is not the same everywhere. Declare it as JSON.",
+        ),
         (
             {"x": Latest(Integer, onupdate=7)},
             f"Bad.x: onupdate {NO_ROW} Use default= with a Python value, or write the value into the event.",

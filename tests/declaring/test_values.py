@@ -7,6 +7,7 @@ from decimal import Decimal
 from time import tzset
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import (
@@ -155,6 +156,8 @@ def somewhere(monkeypatch):
         (Time(), time(12), time(12)),
         (DateTime(), LOCAL, LOCAL),
         (DateTime(timezone=True), NOON, NOON),
+        (DateTime(), NOON, NOON.replace(tzinfo=None)),
+        (DateTime(), NOON.replace(tzinfo=ZoneInfo("UTC"), fold=1), NOON.replace(tzinfo=None)),
         (Interval(), timedelta(1), timedelta(1)),
         (Enum(Colour), GREEN, GREEN),
         (Enum(Colour), "GREEN", GREEN),
@@ -293,7 +296,7 @@ def test_a_moment_is_stored_in_utc_and_without_a_fold(somewhere):
             LOCAL,
             f"{LOCAL!r} has no time zone, the column is DateTime(timezone=True)",
         ),
-        (DateTime(), NOON, f"{NOON!r} has a time zone, the column keeps none"),
+        (DateTime(), INDIAN, f"{INDIAN!r} has a time zone, the column keeps none: give it in UTC"),
         (Date(), "today", f"a date {ARE}, 'today' found"),
         (Date(), LOCAL, f"a date {ARE}, {LOCAL!r} found"),
         (Enum(Colour), "r", f"one of RED, GREEN {ARE}, 'r' found"),

@@ -113,6 +113,69 @@ def test_a_field_that_comes_leaves_no_head_stale_and_folds_on(project):
     assert stale(new, project.engine) == 0
 
 
+def test_a_field_that_comes_and_is_never_none_asks_what_older_streams_read(project, capfd):
+    old = employee(**BODY, worked=Aggregate(Integer))
+    new = employee(**BODY, worked=Aggregate(Integer), role=Latest(String(9), nullable=False))
+    project.migrate("create", old)
+    fill(old, project.engine, [NewEvent("bob", {"worked": 1})])
+
+    text = project.migrate("add", new)
+
+    remark = "Employee.role is never None, and no stream that is there has touched it: they read None."
+    assert f"    # {remark}\n    # Say what they read, role = Latest(…, absent=…)" in text
+    assert remark in capfd.readouterr().err
+    bob = repository(new, project.engine).state("bob")
+    assert (bob.worked, bob.role, stale(new, project.engine)) == (1, None, 0)
+
+
+def test_and_is_told_by_absent(project):
+    """No migration says it: the states are as they were stored."""
+    old = employee(**BODY, worked=Aggregate(Integer), title=Latest(String(9), nullable=False))
+    absent = {"title": Latest(String(9), nullable=False, absent="none")}
+    new = employee(
+        **BODY, worked=Aggregate(Integer), **absent, role=Latest(String(9), nullable=False, absent="x")
+    )
+    project.migrate("create", old)
+    fill(old, project.engine, [NewEvent("bob", {"worked": 1, "title": "a"})])
+
+    text = project.migrate("add", new)
+
+    assert "is never None" not in text
+    bob = repository(new, project.engine).state("bob")
+    assert (bob.title, bob.role, stale(new, project.engine)) == ("a", "x", 0)
+    title = Latest(String(9), nullable=False, absent="other")
+    again = employee(**BODY, worked=Aggregate(Integer), title=title, role=Latest(String(9)))
+    assert project.differences(again) == []
+
+
+def test_absent_of_a_field_that_may_be_none_is_one_column_more(project, policy):
+    """Heads must tell None from no touch. What they hold is folded anew."""
+    old = before(policy)
+    new = before(policy, title=Latest(String, index=True, absent="none"))
+    project.migrate("create", old)
+    fill(
+        old,
+        project.engine,
+        [NewEvent("bob", {"worked": 1}), NewEvent("eve", {"title": None}), NewEvent("ann", {"title": "a"})],
+    )
+
+    text = project.migrate("absent", new)
+
+    assert "osiris.change_reducer" in text
+    assert [state.title for state in repository(new, project.engine).states(["bob", "eve", "ann"])] == [
+        "none",
+        None,
+        "a",
+    ]
+    assert project.differences(new) == []
+    project.downgrade("-1")
+    assert [state.title for state in repository(old, project.engine).states(["bob", "eve", "ann"])] == [
+        None,
+        None,
+        "a",
+    ]
+
+
 def test_a_field_that_goes_says_that_its_history_goes_too(project, capfd):
     old = before(Every(3), __archive__=True)
     body = {"worked": Aggregate(Integer), "mean": Aggregate(Integer, reducer=Mean())}

@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import CheckConstraint, Integer
+from sqlalchemy.exc import IntegrityError
 
-from sqla_osiris import OsirisError
+from sqla_osiris import Aggregate, Context, EventSourced, OsirisError
 from tests.stores.models import Employee
 
 EVERYTHING = {
@@ -36,6 +38,14 @@ CALLS = {
 }
 
 
+class Purse(EventSourced):
+    __constraints__ = "sql_only"
+    __table_args__ = (CheckConstraint("coins >= 0", name="ck_purse"),)
+
+    id = Context(Integer)
+    coins = Aggregate(Integer)
+
+
 @pytest.fixture
 def store(request):
     return request.node.callspec.params["opens"]
@@ -53,3 +63,14 @@ def test_a_call_that_a_store_lacks_is_refused_by_the_capabilitys_name(opens, sto
         with pytest.raises(OsirisError, match=f"'{capability}'"):
             CALLS[capability](employees)
     assert employees.state("bob").overtime == 1
+
+
+def test_a_store_without_constraints_keeps_a_model_that_leaves_them_to_sql(opens):
+    purses = opens(Purse)
+    purses.append(1, coins=1)
+    if "constraints" in purses.capabilities:
+        with pytest.raises(IntegrityError, match="ck_purse"):
+            purses.append(1, coins=-2)
+    else:
+        purses.append(1, coins=-2)
+        assert purses.state(1).coins == -1

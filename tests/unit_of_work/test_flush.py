@@ -72,7 +72,7 @@ def test_a_default_is_not_applied_when_the_object_is_changed(session):
     session.get(Record, "bob").best = 2
     session.commit()
 
-    assert touches(session, Record, "bob") == [{"best": 1}, {"best": 2}]
+    assert touches(session, Record, "bob") == [{"best": 1, "level": "junior"}, {"best": 2}]
 
 
 def test_adding_a_context_that_is_live_is_a_lost_race_and_writes_nothing(session, bob):

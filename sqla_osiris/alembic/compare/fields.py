@@ -181,13 +181,21 @@ class FieldChanges:
         self._take_field(name, state)
         forms = log.fields[name].sql.accumulators(name)
         initial = {column: form.identity for column, form in forms.items() if form.identity is not None}
-        return AddField(
+        added = AddField(
             self._model,
             log.events.c[name],
             state=[log.heads.c[column] for column in state],
             initial=initial or None,
             **self._common,
         )
+        field = log.fields[name]
+        if field.required and field.absent is None:
+            added.remark = (
+                f"{log.model}.{field.key} is never None, and no stream that is there has touched it: they read None.\n"
+                f"Say what they read, {field.key} = Latest(…, absent=…), or append an event with it to each of them."
+            )
+            _logger.warning("%s", added.remark)
+        return added
 
     def _drop(self, name: str) -> DropField:
         state = self._old_state(name)

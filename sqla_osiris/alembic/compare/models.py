@@ -10,6 +10,7 @@ from alembic.util import PriorityDispatchResult, to_list
 
 from sqla_osiris.alembic.columns import enums_of
 from sqla_osiris.alembic.compare.adoption import compare_adoption, write_back_first
+from sqla_osiris.alembic.compare.checks import compare_checks
 from sqla_osiris.alembic.compare.fields import FieldChanges
 from sqla_osiris.alembic.compare.places import on_tables, place_of
 from sqla_osiris.alembic.compare.removal import keep_archived_events, warn_of_dropped_logs
@@ -56,6 +57,7 @@ def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispa
     _warn_of_unseen_schemas(context, logs)
     _leave_absent_indexes(context, upgrade_ops, logs)
     compare_snapshots(context, upgrade_ops, logs)
+    compare_checks(context, upgrade_ops, logs)
     compare_fields(context, upgrade_ops, logs)
     compare_adoption(context, upgrade_ops, logs)
     keep_archived_events(upgrade_ops, logs)

@@ -3,16 +3,32 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, Text, case, func, null, text, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    Table,
+    Text,
+    Time,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    text,
+    type_coerce,
+)
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.databases.leaf_types import leaf_type
 from sqla_osiris.databases.literals import number, words
 from sqla_osiris.databases.mariadb.batches import Batches
 from sqla_osiris.databases.mariadb.counting import Counting
 from sqla_osiris.databases.mariadb.direct import Direct
 from sqla_osiris.databases.mariadb.errors import Errors
 from sqla_osiris.databases.mariadb.keys import Keys
+from sqla_osiris.databases.mariadb.reshaping import Shaping
 from sqla_osiris.databases.mariadb.settling import Settling
 from sqla_osiris.databases.mariadb.snapshot_isolation import SnapshotIsolation
 from sqla_osiris.databases.mariadb.statements import inserted
@@ -26,9 +42,26 @@ __all__ = ["MariaDB"]
 
 _SKIPS_SINCE: Final = (10, 6)
 
+_MOMENTS: Final[Mapping[type[TypeEngine[Any]], TypeEngine[Any]]] = {
+    DateTime: mysql.DATETIME(fsp=6),
+    Date: mysql.DATE(),
+    Time: mysql.TIME(fsp=6),
+}
+
 
 class MariaDB(
-    Batches, Counting, Direct, Errors, Keys, Settling, SnapshotIsolation, Triggers, Types, Wire, Writing
+    Batches,
+    Counting,
+    Direct,
+    Errors,
+    Keys,
+    Settling,
+    SnapshotIsolation,
+    Shaping,
+    Triggers,
+    Types,
+    Wire,
+    Writing,
 ):
     """MariaDB 10.5 or newer. The URL's scheme decides what SQLAlchemy calls it."""
 
@@ -85,6 +118,15 @@ class MariaDB(
         # Its columns collate by code point; NULL beside anything gives NULL.
         extreme = func.greatest if greatest else func.least
         return extreme(func.coalesce(left, right), func.coalesce(right, left))
+
+    def or_else(self, value: Any, otherwise: Any, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+        # A driver sends a moment as text, and beside a text everything is one.
+        given: Any = literal(otherwise, type_)
+        leaf = leaf_type(type_, COMPILER)
+        for kind, form in _MOMENTS.items():
+            if isinstance(leaf, kind):
+                given = cast(given, form)
+        return func.coalesce(value, given, type_=type_)
 
     def failing(self, message: ColumnElement[str], state: TypeEngine[Any]) -> ColumnElement[Any]:
         overflow = func.char_length(message) + number(2**63 - 1)

@@ -6,7 +6,7 @@ from datetime import UTC
 from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, delete, select
+from sqlalchemy import Connection, Dialect, Table, delete, select
 from sqlalchemy.exc import DBAPIError
 
 from sqla_osiris.databases.base import OF_ACCUMULATORS, Database, Refusal
@@ -65,7 +65,9 @@ class Writing(Database):
     def _write_many(
         self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
     ) -> list[Written]:
-        in_order = in_key_order(writes, lambda write: write.key)
+        # A row is checked as it is written: a new head stands before those that refer to it.
+        as_given = not shape.expect.updates and _refer_to_one_another(plan.heads)
+        in_order = writes if as_given else in_key_order(writes, lambda write: write.key)
         columns = bind_columns(shape, in_order)
         write_head, write_event = driver_statements(plan, shape, connection.dialect, many=True)
         with _overflows(self, connection, plan, shape, writes):
@@ -126,6 +128,11 @@ class Writing(Database):
         placeholders = delete(heads).where(self.in_contexts(columns), heads.c.osiris_origin == PLACEHOLDER)
         keys = keys_to_bind([write.key for write in writes])
         connection.execute(placeholders, {"keys": keys})
+
+
+@lru_cache(maxsize=256)
+def _refer_to_one_another(heads: Table) -> bool:
+    return any(constraint.referred_table is heads for constraint in heads.foreign_key_constraints)
 
 
 @lru_cache(maxsize=256)

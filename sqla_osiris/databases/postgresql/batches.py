@@ -27,6 +27,7 @@ from sqla_osiris.databases.elements import transaction_id
 from sqla_osiris.databases.identifiers import name_on
 from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Plan
 from sqla_osiris.databases.positions import POSITION, POSITIONS_A_BLOCK, XID
+from sqla_osiris.databases.postgresql.arrays import array_element
 from sqla_osiris.databases.postgresql.copy import copy_columns
 from sqla_osiris.databases.postgresql.positions import free_positions
 from sqla_osiris.databases.postgresql.statements import clock, typed_array, unnested
@@ -129,13 +130,4 @@ class _ArrayText(TypeDecorator[Sequence[Any]]):
             joined = '","'.join(value)
             if "\\" not in joined and joined.count('"') == 2 * (len(value) - 1):
                 return f'{{"{joined}"}}'
-        return "{" + ",".join(map(_array_element, value)) + "}"
-
-
-def _array_element(value: str | int | None) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, int):
-        return str(int(value))
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+        return "{" + ",".join(map(array_element, value)) + "}"

@@ -32,6 +32,7 @@ from sqla_osiris.databases.elements import transaction_id
 from sqla_osiris.databases.leaf_types import leaf_type
 from sqla_osiris.databases.plan import Expect, Plan, Shape
 from sqla_osiris.databases.positions import XID
+from sqla_osiris.databases.postgresql.arrays import ArrayText
 from sqla_osiris.databases.postgresql.keys import new_key
 from sqla_osiris.databases.postgresql.positions import position_expression
 
@@ -105,8 +106,14 @@ def _types(plan: Plan, shape: Shape) -> dict[str, Any]:
 def unnested(types: Mapping[str, Any], array_bind: Callable[[str, Any], ColumnElement[Any]]) -> Any:
     """Return ``given``, the rows of arrays that are bound by these names, of these types."""
     arrays = (array_bind(name, type_) for name, type_ in types.items())
-    rows = func.unnest(*arrays).table_valued(*(column(name, type_) for name, type_ in types.items()))
-    return rows.render_derived(name="given")
+    as_texts = {name for name, type_ in types.items() if _is_array(type_)}
+    columns = (column(name, Text() if name in as_texts else type_) for name, type_ in types.items())
+    rows = func.unnest(*arrays).table_valued(*columns)
+    if not as_texts:
+        return rows.render_derived(name="given")
+    texts = rows.render_derived(name="texts")
+    values = (cast(c, types[c.name]).label(c.name) if c.name in as_texts else c for c in texts.c)
+    return select(*values).subquery("given")
 
 
 def _head(plan: Plan, shape: Shape, new: Any) -> Any:
@@ -136,9 +143,15 @@ def _typed_bind(name: str, type_: Any) -> ColumnElement[Any]:
 
 
 def typed_array(name: str, type_: Any) -> ColumnElement[Any]:
-    """Return an array of such."""
+    """Return an array of such; of arrays, each as a text."""
+    if _is_array(type_):
+        return cast(bindparam(name, type_=ARRAY(ArrayText(), dimensions=1)), ARRAY(Text(), dimensions=1))
     # One dimension: a JSON list in an array is one value, not a row of it.
     return cast(bindparam(name, type_=ARRAY(type_, dimensions=1)), ARRAY(_named(type_), dimensions=1))
+
+
+def _is_array(type_: Any) -> bool:
+    return isinstance(leaf_type(type_, COMPILER), ARRAY)
 
 
 def _named(type_: Any) -> Any:

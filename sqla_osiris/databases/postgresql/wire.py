@@ -4,10 +4,12 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     JSON,
     Boolean,
     ColumnElement,
@@ -73,6 +75,8 @@ class Wire(Database):
             return func.encode(value, words("hex"))
         if _is_span(plain):
             return cast(extract("epoch", value), Text)
+        if isinstance(plain, ARRAY):
+            return cast(func.to_json(value), Text)
         if isinstance(plain, DateTime) and plain.timezone:
             return cast(func.timezone(words("UTC"), value), Text)
         return cast(value, Text)
@@ -80,6 +84,8 @@ class Wire(Database):
     def raw_reader(self, plain: TypeEngine[Any], dialect: Dialect) -> Reader:
         if isinstance(plain, JSON):
             return _raw_json(dialect)
+        if isinstance(plain, ARRAY):
+            return partial(_array, _ELEMENTS.get(type(plain.item_type)))
         if isinstance(plain, DateTime) and plain.timezone:
             return lambda content: _datetime(content).replace(tzinfo=UTC)
         if isinstance(plain, Uuid):
@@ -95,6 +101,19 @@ class Wire(Database):
 def _is_span(plain: TypeEngine[Any]) -> bool:
     """Whether the column is an INTERVAL: an Interval(native=False) is a moment."""
     return plain.native if isinstance(plain, Interval) else isinstance(plain, postgresql.INTERVAL)
+
+
+_ELEMENTS: Final[Mapping[Any, Reader]] = {Date: _date, Uuid: UUID}
+"""What reads an element of an array, where JSON does not."""
+
+
+def _array(read: Reader | None, content: Any) -> Any:
+    def elements(part: Any) -> Any:
+        if isinstance(part, list):
+            return list(map(elements, part))
+        return part if part is None or read is None else read(part)
+
+    return elements(json.loads(content) if isinstance(content, str) else content)
 
 
 def _raw_json(dialect: Dialect) -> Reader:

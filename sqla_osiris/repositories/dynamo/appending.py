@@ -10,14 +10,14 @@ from typing import Final
 from uuid import UUID
 
 from sqla_osiris.conflicts import ConcurrentAppend, misplaced
-from sqla_osiris.errors import ContextErased, InvalidValue, OsirisError
+from sqla_osiris.errors import ContextErased, OsirisError
 from sqla_osiris.records import CopiedEvent, Event, NewEvent
 from sqla_osiris.repositories.arriving import Take
 from sqla_osiris.repositories.dynamo.items import Draft, Item
 from sqla_osiris.repositories.dynamo.requests import ATTEMPTS, Action
 from sqla_osiris.repositories.dynamo.tables import NOTHING, Head, Tables
 from sqla_osiris.repositories.results import stored_event
-from sqla_osiris.schema.checks import incomplete, refuse_expectation, refuse_no_event
+from sqla_osiris.schema.checks import refuse_expectation, refuse_no_event
 from sqla_osiris.steps import Steps
 
 __all__ = ["append", "append_chunk", "chunks"]
@@ -53,7 +53,10 @@ def append(tables: Tables, new: NewEvent, expected_seq: int | None) -> Steps[Eve
         if head is None or _is_refused(draft, head, expected_seq):
             head = yield from tables.head(draft.context)
         known = yield from _refuse(tables, draft, head, expected_seq)
-        return known or (yield from _put(tables, draft, head))
+        if known is not None:
+            return known
+        placed = tables.items.begun(draft) if draft.lacks and not head.live else draft
+        return (yield from _put(tables, placed, head))
 
     event = yield from tables.requests.retry(attempt)
     if event is None:
@@ -79,7 +82,7 @@ def _refuse(tables: Tables, draft: Draft, head: Head, expected_seq: int | None) 
     if known is not None:
         return known
     if expected_seq in {None, head.found}:
-        raise _incomplete(tables, draft)
+        return None
     raise ConcurrentAppend(
         context=draft.new.context,
         expected_seq=expected_seq,
@@ -115,10 +118,6 @@ def _erased(tables: Tables, draft: Draft) -> ContextErased:
     return ContextErased(
         f"{tables.log.model} {draft.new.context!r} was erased for good and takes no more events. Use another context."
     )
-
-
-def _incomplete(tables: Tables, draft: Draft) -> InvalidValue:
-    return incomplete(tables.log, draft.new.context, tables.log.touches(draft.new.fields))
 
 
 def _put(tables: Tables, draft: Draft, head: Head) -> Steps[Event | None]:
@@ -165,17 +164,17 @@ def append_chunk(tables: Tables, chunk: Sequence[Draft]) -> Steps[int]:
         nonlocal pending
         for context in {draft.context for draft in pending}:
             heads[context] = heads[context] or (yield from tables.head(context))
-        pending = yield from _beginning(tables, pending, heads)
-        if not pending:
+        begun = yield from _beginning(tables, pending, heads)
+        if not begun:
             return 0
-        placed = _all_placed(tables, pending, heads)
+        placed = _all_placed(tables, begun, heads)
         lost = yield from tables.requests.transact([a for place in placed for a in place.actions])
         if lost:
             pending = _still_new(placed, lost, heads)
             return None
         for place in placed:
             tables.heads.put(place.draft.context, place.head)
-        return len(pending)
+        return len(begun)
 
     written = yield from tables.requests.retry(attempt)
     if written is None:
@@ -201,11 +200,12 @@ def _each_once(drafts: Sequence[Draft]) -> list[Draft]:
 
 
 def _beginning(tables: Tables, drafts: list[Draft], heads: Heads) -> Steps[list[Draft]]:
-    """The drafts, of which none begins a life without what it must touch; heads that were too old are read again.
+    """The drafts, each that begins a life with its defaults; heads that were too old are read again.
 
-    Left out are those that were written already, and would. Raises InvalidValue and ContextErased.
+    Left out are those that were written already, and would begin one. Raises ContextErased, and InvalidValue for one that
+    lacks what it must touch.
     """
-    if not tables.log.required:
+    if not tables.log.opening:
         return drafts
     firsts = {draft.context: draft for draft in reversed(drafts)}
     for context, first in firsts.items():
@@ -217,10 +217,11 @@ def _beginning(tables: Tables, drafts: list[Draft], heads: Heads) -> Steps[list[
         if draft.lacks and not live[draft.context]:
             if _of(heads, draft.context).erased:
                 raise _erased(tables, draft)
-            if (yield from _known(tables, draft)) is None:
-                raise _incomplete(tables, draft)
-            continue
-        kept.append(draft)
+            if (yield from _known(tables, draft)) is not None:
+                continue
+            kept.append(tables.items.begun(draft))
+        else:
+            kept.append(draft)
         live[draft.context] = not draft.new.ends
     return kept
 
@@ -250,7 +251,7 @@ def _still_new(placed: list[_Placed], lost: list[bool], heads: Heads) -> list[Dr
         if taken:
             heads[place.draft.context] = None
         if not any(known):
-            still_new.append(place.draft)
+            still_new.append(place.draft.without_defaults or place.draft)
     return still_new
 
 

@@ -3,7 +3,7 @@
 import json
 import secrets
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -20,6 +20,7 @@ from sqla_osiris.repositories.dynamo.values import Codec, codec, from_moment, it
 from sqla_osiris.repositories.event_documents import EventDocuments, Forms
 from sqla_osiris.repositories.results import refuse_outgrown
 from sqla_osiris.schema.checks import refuse_upcasts
+from sqla_osiris.schema.defaults import begun
 from sqla_osiris.schema.log import Field, Log
 
 __all__ = ["CONTENT", "PENDING", "UNSEQUENCED", "Draft", "Item", "Items", "Snapshot", "place_of"]
@@ -54,7 +55,9 @@ class Draft:
     content: Item
     nonce: bytes
     lacks: bool
-    """Whether it touches too little to begin a life."""
+    """Whether it touches too little to begin a life as it is."""
+    without_defaults: "Draft | None" = None
+    """What it was before it was given the defaults of a new life."""
 
     @property
     def size(self) -> int:
@@ -114,6 +117,10 @@ class Items(EventDocuments):
                 f"{_LARGEST_ITEM}. Keep what is large elsewhere and its address in the event."
             )
         return draft
+
+    def begun(self, draft: Draft) -> Draft:
+        """Return the draft as the first one of a life, with its defaults. Raises InvalidValue where it lacks others."""
+        return replace(self.draft(begun(self.log, draft.key, draft.new)), without_defaults=draft)
 
     def event_item(self, draft: Draft, seq: int, recorded_at: datetime) -> Item:
         """``nonce`` tells our own event from another's where the SDK repeats a request whose answer was lost."""

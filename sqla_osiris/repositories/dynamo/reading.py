@@ -17,7 +17,7 @@ from sqla_osiris.repositories.arriving import Take, in_pages
 from sqla_osiris.repositories.dynamo.items import Item, Snapshot, place_of
 from sqla_osiris.repositories.dynamo.requests import ATTEMPTS
 from sqla_osiris.repositories.dynamo.tables import EARLIEST, NEWEST, Tables
-from sqla_osiris.repositories.results import state_from
+from sqla_osiris.repositories.results import state_from, touching
 from sqla_osiris.schema.moments import Moment
 from sqla_osiris.schema.policies import Every, Inline
 from sqla_osiris.steps import Pages, Steps
@@ -215,7 +215,7 @@ def _folded(tables: Tables, walked: _Walked, when: datetime | None) -> Snapshot:
         last = max((event.seq for event in events if event.recorded_at <= when), default=0)
         events = [event for event in events if event.seq <= last]
     latest = max([base.latest if base else EARLIEST, *(event.recorded_at for event in events)])
-    folded = folds.fold(tables.log.reducers, tables.log.touching(events), onto=base.folded if base else None)
+    folded = folds.fold(tables.log.reducers, touching(tables.log, events), onto=base.folded if base else None)
     return Snapshot(folded, latest)
 
 

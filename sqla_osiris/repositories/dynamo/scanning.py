@@ -15,6 +15,7 @@ from sqla_osiris.repositories.dynamo.items import Item, Snapshot
 from sqla_osiris.repositories.dynamo.reading import instance, snapshot, state, store_snapshot
 from sqla_osiris.repositories.dynamo.tables import EARLIEST, Tables
 from sqla_osiris.repositories.protocol import Report
+from sqla_osiris.repositories.results import touching
 from sqla_osiris.steps import Pages, Steps
 
 __all__ = ["each_context", "snapshots", "states"]
@@ -54,7 +55,7 @@ class _Stretch:
     def finish(self) -> None:
         self.latest = max([self.latest, *(event.recorded_at for event in self._tail)])
         self.folded = folds.fold(
-            self._tables.log.reducers, self._tables.log.touching(self._tail), onto=self.folded
+            self._tables.log.reducers, touching(self._tables.log, self._tail), onto=self.folded
         )
         self._tail = []
 

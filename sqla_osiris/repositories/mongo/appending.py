@@ -39,11 +39,12 @@ def append(collections: Collections, new: NewEvent, expected_seq: int | None) ->
         known = yield from _known(collections, draft, head, expected_seq, look=lost > 0)
         if known is not None:
             return known
-        recorded_at = yield from _insert(collections, draft, head)
+        placed = collections.documents.begun(draft) if draft.lacks and not head.live else draft
+        recorded_at = yield from _insert(collections, placed, head)
         if recorded_at is None:
             collections.seen.forget(draft.key)
             return None
-        return (yield from _appended(collections, draft, new, head, recorded_at))
+        return (yield from _appended(collections, placed, head, recorded_at))
 
     event = yield from collections.retry(attempt)
     if event is None:
@@ -62,7 +63,7 @@ def _is_refused(draft: Draft, head: Head, expected_seq: int | None) -> bool:
 def _known(
     collections: Collections, draft: Draft, head: Head, expected_seq: int | None, *, look: bool
 ) -> Steps[Event | None]:
-    """The event that is there already, by its id. Raises ConcurrentAppend and InvalidValue."""
+    """The event that is there already, by its id. Raises ConcurrentAppend."""
     refused = _is_refused(draft, head, expected_seq)
     # The log's unique index knows an id unless its event is in the archive.
     if draft.event_id is not None and (refused or head.moved or look):
@@ -76,8 +77,6 @@ def _known(
             found_seq=head.found or None,
             model=collections.log.model,
         )
-    if refused:
-        raise collections.incomplete(draft)
     return None
 
 
@@ -108,15 +107,13 @@ def _insert(collections: Collections, draft: Draft, head: Head) -> Steps[int | N
     return int(inserted["recorded_at"])
 
 
-def _appended(
-    collections: Collections, draft: Draft, new: NewEvent, head: Head, recorded_at: int
-) -> Steps[Event]:
+def _appended(collections: Collections, draft: Draft, head: Head, recorded_at: int) -> Steps[Event]:
     head = head.followed(recorded_at)
     collections.seen.put(draft.key, head)
     interval = snapshot_interval(collections.log)
     if interval and head.seq % interval == 0:
         yield from snapshots_due(collections, [draft.context])
-    return stored_event(collections.log, draft.key, new, head.seq, from_microseconds(recorded_at))
+    return stored_event(collections.log, draft.key, draft.new, head.seq, from_microseconds(recorded_at))
 
 
 def _event_by_id(collections: Collections, context: Any, event_id: Binary) -> Steps[Event | None]:

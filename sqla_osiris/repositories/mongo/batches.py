@@ -108,20 +108,24 @@ def _placed(collections: Collections, drafts: Sequence[Draft]) -> Steps[list[_Pl
         collections.refuse(stream[0].context, heads[key])
         fresh = _fresh(stream, known.get(key, set()))
         if fresh:
-            _refuse_incomplete(collections, fresh, live=heads[key].live)
+            fresh = _begun(collections, fresh, live=heads[key].live)
             _refuse_misplaced(collections, fresh, heads[key])
             placed.append(_in_place(key, fresh, heads[key]))
     return placed
 
 
-def _refuse_incomplete(collections: Collections, drafts: Sequence[Draft], *, live: bool) -> None:
-    """Raise InvalidValue where one of a stream's drafts would begin a life without what it must touch."""
-    if not collections.log.required:
-        return
+def _begun(collections: Collections, drafts: list[Draft], *, live: bool) -> list[Draft]:
+    """A stream's drafts, of which each that begins a life has its defaults.
+
+    Raises InvalidValue for one that lacks what it must touch.
+    """
+    if not collections.log.opening:
+        return drafts
+    found = []
     for draft in drafts:
-        if draft.lacks and not live:
-            raise collections.incomplete(draft)
+        found.append(collections.documents.begun(draft) if draft.lacks and not live else draft)
         live = not draft.content.get("ends", False)
+    return found
 
 
 def _refuse_misplaced(collections: Collections, drafts: Sequence[Draft], head: Head) -> None:

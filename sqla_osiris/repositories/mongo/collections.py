@@ -22,12 +22,11 @@ from sqla_osiris.errors import ContextErased, InvalidValue, OsirisError
 from sqla_osiris.repositories.arriving import Take
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.commits import unpack
-from sqla_osiris.repositories.mongo.documents import Document, Documents, Draft
+from sqla_osiris.repositories.mongo.documents import Document, Documents
 from sqla_osiris.repositories.mongo.pipelines import LEASE, VACATED_FOR
-from sqla_osiris.repositories.mongo.values import escaped
 from sqla_osiris.repositories.remembering import Remembered
 from sqla_osiris.repositories.retrying import backoff, retry
-from sqla_osiris.schema.checks import incomplete, refuse_constrained, refuse_encrypted, refuse_upcasts
+from sqla_osiris.schema.checks import refuse_constrained, refuse_encrypted, refuse_upcasts
 from sqla_osiris.schema.log import log_of
 from sqla_osiris.steps import Steps
 
@@ -232,11 +231,6 @@ class Collections:
             f"{self.snapshots.name!r}, which was dropped or left out of a restored dump. Call restore({context!r}), or "
             "restore() for all streams, which brings the events back into the log."
         )
-
-    def incomplete(self, draft: Draft) -> InvalidValue:
-        """The error of an event that would begin a life without what it must touch."""
-        touched = [name for name in self.log.fields if escaped(name) in draft.content["fields"]]
-        return incomplete(self.log, self.log.context_of(draft.key), dict.fromkeys(touched))
 
     def too_large(self, context: Any) -> InvalidValue:
         return InvalidValue(

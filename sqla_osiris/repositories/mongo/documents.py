@@ -36,6 +36,7 @@ from sqla_osiris.repositories.mongo.values import (
 )
 from sqla_osiris.repositories.results import refuse_outgrown
 from sqla_osiris.schema.checks import outgrown, refuse_no_event
+from sqla_osiris.schema.defaults import begun
 from sqla_osiris.schema.log import Field, Log
 
 __all__ = ["BESIDE", "REDACTING", "RESTORED", "Document", "Documents", "Draft", "Place", "slot_id"]
@@ -70,8 +71,9 @@ class Draft:
     content: Document
     recorded_at: int | None
     event_id: Binary | None
+    new: NewEvent
     lacks: bool
-    """Whether it touches too little to begin a life."""
+    """Whether it touches too little to begin a life as it is."""
     seq: int | None = None
     """Of a copied event: the only one at which it may be inserted."""
 
@@ -135,7 +137,11 @@ class Documents(EventDocuments):
         content, lacking = self.content(new)
         recorded_at = None if new.recorded_at is None else microseconds(new.recorded_at)
         seq = new.seq if isinstance(new, CopiedEvent) else None
-        return Draft(key, context, content, recorded_at, content.get("event_id"), lacking, seq)
+        return Draft(key, context, content, recorded_at, content.get("event_id"), new, lacking, seq)
+
+    def begun(self, draft: Draft) -> Draft:
+        """Return the draft as the first one of a life, with its defaults. Raises InvalidValue where it lacks others."""
+        return self.draft(begun(self.log, draft.key, draft.new))
 
     def _place(self, context: Any, checked: dict[str, Place] | None) -> Place:
         key = self.log.key_of(context)

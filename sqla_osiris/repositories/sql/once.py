@@ -17,7 +17,8 @@ from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.sql.reading import events_of
-from sqla_osiris.schema.checks import incomplete, lacks
+from sqla_osiris.schema.checks import incomplete, is_incomplete
+from sqla_osiris.schema.defaults import completed
 from sqla_osiris.schema.field import columns_as_read
 from sqla_osiris.schema.log import Log
 from sqla_osiris.writing.encrypting import opening
@@ -34,9 +35,10 @@ def beginning(log: Log, write: Write) -> Write:
             f"{log.model}: append(None, expected_seq={write.expected_seq}): a new stream has no events. "
             "Leave expected_seq out."
         )
-    if lacks(log, write.touches):
-        raise incomplete(log, None, write.touches)
-    return replace(write, expect=Expect.NEW)
+    touches = completed(log, write.key, write.touches)
+    if is_incomplete(log, touches):
+        raise incomplete(log, None, touches)
+    return replace(write, touches=touches, expect=Expect.NEW)
 
 
 def append_once(connection: Connection, log: Log, write: Write) -> Written | Event:

@@ -20,6 +20,7 @@ from sqla_osiris.repositories.sql.target import target_of
 from sqla_osiris.schema.checks import each_of, refuse_limit
 from sqla_osiris.schema.log import END, Log
 from sqla_osiris.schema.moments import Moment, checked_after, checked_moment
+from sqla_osiris.schema.tables import refuse_arrays
 from sqla_osiris.writing.encrypting import opening
 
 __all__ = ["Reading", "events_of"]
@@ -37,6 +38,8 @@ class Reading(Closing, Generic[ModelT]):
     def __init__(self, model: type[ModelT], target: Session | Engine | sessionmaker[Session]) -> None:
         self._bound = target_of(model, target)
         self._log = self._bound.log
+        if self._bound.given_engine is not None:
+            refuse_arrays(self._log.events, self._bound.given_engine.dialect)
         self._target = target
         self._takes_at_reads = is_taken_at_reads(self._log)
         self.model = model

@@ -1,6 +1,7 @@
 """The log in an SQL database: SQLite, PostgreSQL or MariaDB, through SQLAlchemy."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, TypeVar, cast
@@ -9,7 +10,9 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
-from sqla_osiris.databases.plan import BatchColumns, Expect, NewKey, Write, Written
+from sqla_osiris.conflicts import ConcurrentAppend
+from sqla_osiris.databases.plan import BatchColumns, Expect, Key, NewKey, Write, Written
+from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.protocol import CAPABILITIES, Meta, Progress, Report
@@ -20,17 +23,22 @@ from sqla_osiris.repositories.sql.once import append_once, beginning
 from sqla_osiris.repositories.sql.transactions import tried_again
 from sqla_osiris.repositories.sql.upkeep import Upkeep
 from sqla_osiris.schema.checks import lacks, refuse_expectation, reporting
+from sqla_osiris.schema.defaults import completed
 from sqla_osiris.schema.event_context import all_in_context, current_context
 from sqla_osiris.schema.log import Log
 from sqla_osiris.subscriptions.hints import Channel
 from sqla_osiris.views.stored import view_tables
 from sqla_osiris.writing.batch_columns import read_columns
-from sqla_osiris.writing.refusals import begins_incomplete
+from sqla_osiris.writing.refusals import NoLife, begins_incomplete
+from sqla_osiris.writing.snapshots import seem_living
 from sqla_osiris.writing.writer import append_directly, write_events
 
 __all__ = ["SQLRepository"]
 
 ModelT = TypeVar("ModelT")
+
+_KNOWN: Final = frozenset({Expect.SEQ, Expect.NEW})
+"""What says by itself whether the event begins a life."""
 
 _WITHOUT_ARCHIVE: Final = CAPABILITIES - {"archive"}
 
@@ -84,7 +92,10 @@ class SQLRepository(InColumns[ModelT], Upkeep[ModelT]):
         )
         if type(write.key[0]) is NewKey:
             write = beginning(log, write)
-        written = self._append(write) if event_id is None else self._append_once(write)
+        if log.defaults:
+            written = self._written_with_defaults(write)
+        else:
+            written = self._append(write) if event_id is None else self._append_once(write)
         if isinstance(written, Event):
             return written
         key = written.key or write.key
@@ -99,6 +110,39 @@ class SQLRepository(InColumns[ModelT], Upkeep[ModelT]):
             event_type=event_type,
             event_meta=event_meta,
         )
+
+    def _written_with_defaults(self, write: Write) -> Written | Event:
+        """As :meth:`_written`; where the event is the first one of a life, it is given the defaults of what it lacks."""
+        if write.expect in _KNOWN or not lacks(self._log, write.touches):
+            return self._written(write)
+        given, expected = write.touches, write.expect
+        follows = expected is Expect.LIVE and not self._looks_gone(write.key)
+        while True:
+            if follows:
+                write.touches, write.expect = given, Expect.LIVE
+                with suppress(NoLife):
+                    return self._written(write)
+            write.touches, write.expect = completed(self._log, write.key, given), Expect.NOT_LIVE
+            try:
+                return self._written(write)
+            except ConcurrentAppend as lost:
+                if expected is not Expect.LIVE or lost.undone:
+                    raise
+            follows = True
+
+    def _looks_gone(self, key: Key) -> bool:
+        """Whether no stream lives there, in a session that must not find it out by an update of no head.
+
+        That locks the gap against everybody's new ones until the transaction ends.
+        """
+        if not isinstance(self._target, Session) or not database_of(self._bound.engine.dialect).locks_gaps:
+            return False
+        return not self._bound.transaction(
+            lambda connection: seem_living(connection, self._log, [key]), looks_first=False
+        )
+
+    def _written(self, write: Write) -> Written | Event:
+        return self._append(write) if "event_id" not in write.metadata else self._append_once(write)
 
     def _append(self, write: Write) -> Written:
         """Write the event in the shortest way that the target has, and return where it came to stand."""
