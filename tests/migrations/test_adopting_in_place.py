@@ -290,6 +290,27 @@ def test_what_the_model_does_not_declare_is_named(project, heads, goes):
     assert goes in written
 
 
+def test_a_column_of_no_field_stays(project):
+    legacy = {
+        "legacy": mapped_column(String(9), nullable=False),
+        "kept": mapped_column(String(9), server_default="k"),
+    }
+    old = thing(sourced=False, n=mapped_column(Integer), **legacy)
+    project.migrate("ordinary", old)
+    with project.engine.begin() as connection:
+        connection.execute(old.__table__.insert(), [{"n": 1, "legacy": "a"}])
+    new = thing(sourced=True, n=mapped_column(Integer, nullable=True))
+    assert "# Of no field, and left in thing alone: legacy, kept." in project.migrate("sourced", new)
+    repository(new, project.engine).append(2, n=2)
+    with project.engine.connect() as connection:
+        found = connection.execute(text("SELECT n, legacy, kept FROM thing ORDER BY n")).all()
+    assert found == [(1, "a", "k"), (2, None, "k")]
+    assert {each[0] for each in project.differences(new)} == {"remove_column"}
+    with pytest.raises(OsirisError, match="1 rows have NULL in one of legacy"):
+        project.downgrade("-1")
+    assert repository(new, project.engine).verify()
+
+
 def test_values_and_moments_and_a_new_field_and_an_empty_sum(project):
     def version(*, sourced: bool) -> Any:
         more = {"extra": Latest(String(5))} if sourced else {}
