@@ -253,6 +253,8 @@ def _accumulators(log: Log, batch: BatchColumns) -> dict[str, list[Any]] | None:
 def _folds_alike(field: Field) -> bool:
     """Whether Python's fold is surely the database's: decimals and users' types may round or order otherwise."""
     reducer, declared = type(field.reducer), field.sql.declared
+    if len(field.sql.accumulators(field.name)) > 1:
+        return False
     if reducer in (Last, First):
         # An array among arrays would be unnested with them.
         return isinstance(declared, Integer | Float | String | Date | UTCDateTime)

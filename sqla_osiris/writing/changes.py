@@ -69,7 +69,13 @@ def begun(log: Log, state: _State) -> list[Write]:
             else:
                 set_committed_value(state.obj(), field.key, nothing)
         elif isinstance(field.reducer, Last) or not _is_untouched(values[field.key], nothing):
-            touches[name] = _first_touch(log, field, nothing, values[field.key])
+            value = values[field.key]
+            if isinstance(value, EXPRESSION):
+                raise NotExpressible(
+                    f"{log.model}.{field.key} was given an SQL expression in a new object, which has no state to compute "
+                    "with. Give it a value."
+                )
+            touches[name] = field.touch_between(nothing, value, log.model)
     if is_incomplete(log, touches):
         raise incomplete(log, log.context_of(key), touches)
     new = type(key[0]) is NewKey
@@ -298,15 +304,6 @@ def _refuse_new_context(log: Log, state: _State, key: str) -> None:
             f"{log.model}.{key} was changed: the context is the key of the stream and stays. "
             "Add an object with the new context and delete this one."
         )
-
-
-def _first_touch(log: Log, field: Field, nothing: Any, value: Any) -> Any:
-    if isinstance(value, EXPRESSION):
-        raise NotExpressible(
-            f"{log.model}.{field.key} was given an SQL expression in a new object, which has no state to compute with. Give "
-            "it a value."
-        )
-    return field.touch_between(nothing, value, log.model)
 
 
 def ended(log: Log, state: _State) -> list[Write]:
