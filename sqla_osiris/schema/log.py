@@ -50,6 +50,7 @@ __all__ = [
     "logs_of",
     "no_fields",
     "settle_keys",
+    "whole_log_of",
 ]
 
 END: Final = "*"
@@ -93,6 +94,8 @@ class Log:
     """By column name, what folds the events' ``recorded_at``: read where it is asked for, and stored by no SQL database."""
     sql_only: bool = False
     """Whether stores that cannot enforce the constraints keep the model all the same."""
+    discriminator: dict[str, Mapping[Any, Any]] = dataclass_field(default_factory=dict)
+    """By column name, the identities of the classes that share the log, where there are any."""
     views: list[Any] = dataclass_field(default_factory=list)
     """The :class:`Grouping` of each view of it that has snapshots, as far as they are declared."""
     mutables: dict[str, Any] = dataclass_field(default_factory=dict)
@@ -401,6 +404,17 @@ def log_of(model: type[Any]) -> Log:
     log = getattr(model, "__osiris__", None)
     if not isinstance(log, Log):
         raise DeclarationError(f"{model!r} is not event-sourced: derive it from EventSourced.")
+    return log
+
+
+def whole_log_of(model: type[Any]) -> Log:
+    """As :func:`log_of`. Raises DeclarationError for a subclass, which shares the log of its base."""
+    log = log_of(model)
+    if "__osiris__" not in vars(model):
+        raise DeclarationError(
+            f"{model.__name__} has no log of its own: its streams are in that of {log.model}. Ask for {log.model}'s, whose "
+            "states are of the class that each stream says."
+        )
     return log
 
 
