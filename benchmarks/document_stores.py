@@ -23,8 +23,8 @@ from stores import Account, new_events
 from sqla_osiris import DynamoRepository, MongoRepository
 from sqla_osiris.repositories.dynamo.target import client_and_prefix
 from tests.dynamodb_local import dynamodb_local
+from tests.repositories.dynamo.fixtures import Costs
 from tests.servers import mongodb_server
-from tests.stores.dynamo_fixtures import Costs
 
 __all__ = ["MEASUREMENTS", "VERSIONS"]
 

@@ -24,7 +24,7 @@ from tests.servers import mariadb_server, mongodb_server, postgresql_server
 
 __all__ = ["pytest_collection_modifyitems", "pytest_runtest_makereport", "pytest_sessionfinish"]
 
-pytest_plugins = ["tests.stores.dynamo_fixtures", "tests.opening"]
+pytest_plugins = ["tests.repositories.dynamo.fixtures", "tests.opening"]
 
 # A shared machine stalls now and then: no deadline, and slow generation is not a fault of the strategy.
 # A fresh database for each test function, not for each example, is meant.

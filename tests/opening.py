@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -24,10 +25,14 @@ from tests.conftest import (
     create_on_mariadb,
     drop_on_mariadb,
 )
-from tests.stores.dynamo_fixtures import on_dynamodb
+from tests.processes import processes
+from tests.repositories.dynamo.fixtures import on_dynamodb
 from tests.stores.kept import KeptDatabase, Opens, emptied_collections
+from tests.stores.racing import ready
 
-__all__ = ["STORES", "TESTED"]
+__all__ = ["RACERS", "STORES", "TESTED"]
+
+RACERS = 8
 
 
 def on_memory(request: pytest.FixtureRequest) -> Iterator[Opens]:
@@ -62,12 +67,12 @@ STORES: dict[str, Callable[[pytest.FixtureRequest], Iterator[Opens]]] = {
 }
 
 TESTED = ["memory", *DATABASES, *selection.STORES]
-LEFT_OUT = tuple(f"test_{store.removesuffix('db')}_" for store in selection.KNOWN if store not in TESTED)
+LEFT_OUT = {store.removesuffix("db") for store in selection.KNOWN if store not in TESTED}
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Leave out the tests of a store alone that is not tested."""
-    return True if collection_path.name.startswith(LEFT_OUT) else None
+    """Leave out the folder of a store that is not tested."""
+    return True if collection_path.name in LEFT_OUT else None
 
 
 @pytest.fixture(params=TESTED)
@@ -157,3 +162,12 @@ def mongodb_database(modules_mongodb: Database[dict[str, Any]]) -> Iterator[Data
     """An empty database, though with the collections and indexes that other tests of the module created."""
     with emptied_collections(modules_mongodb) as database:
         yield database
+
+
+@pytest.fixture(scope="session")
+def racers() -> Iterator[ProcessPoolExecutor]:
+    """Eight processes that are not forked from this one. Unlike a Pool's, they are not replaced when a run is ended."""
+    context = processes()
+    barrier = context.Barrier(RACERS)
+    with ProcessPoolExecutor(RACERS, mp_context=context, initializer=ready, initargs=(barrier,)) as pool:
+        yield pool

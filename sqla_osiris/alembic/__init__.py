@@ -12,6 +12,7 @@ from alembic import op
 from sqla_osiris.alembic.columns import cleared, key, position, statement_time, stored, transaction_id
 from sqla_osiris.alembic.environment import in_schemas_of, metadata_of, template_directory
 from sqla_osiris.alembic.operations.adoption import AdoptTable
+from sqla_osiris.alembic.operations.adoption_in_place import RestoreTable
 from sqla_osiris.alembic.operations.archives import DropArchive
 from sqla_osiris.alembic.operations.base import LogOperation
 from sqla_osiris.alembic.operations.covering import CoverLog
@@ -41,6 +42,7 @@ __all__ = [
     "metadata_of",
     "position",
     "rename_field",
+    "restore_table",
     "retype_field",
     "split_field",
     "statement_time",
@@ -78,5 +80,6 @@ drop_stale_snapshots = performed(DropStaleSnapshots)
 materialise = performed(Materialise)
 merge_fields = performed(MergeFields)
 rename_field = performed(RenameField)
+restore_table = performed(RestoreTable)
 retype_field = performed(RetypeField)
 split_field = performed(SplitField)

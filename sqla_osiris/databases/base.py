@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError, StatementError
 
+from sqla_osiris.databases.definitions import Reshaping
 from sqla_osiris.databases.expressions import Expressions
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.plan import (
@@ -174,6 +175,13 @@ class Database(Expressions):
         """Return the tables of a schema whose inserts are notified."""
         return set()
 
+    def reshape(self, connection: Connection | None, wanted: Reshaping) -> Iterator[Executable]:
+        """Yield the statements by which a table becomes one of heads, or is given back.
+
+        Without a connection a migration is only written: what must be read before stays, or OsirisError is raised.
+        """
+        raise NotImplementedError
+
     # Transactions and locks.
 
     def commits_by_itself(self, connection: Connection) -> bool:
@@ -213,6 +221,10 @@ class Database(Expressions):
         Raises NotAsExpected where a head is not as its write expects.
         """
         raise NotImplementedError
+
+    def gives_keys(self, plan: Plan, count: int) -> bool:
+        """Whether :meth:`write` has so many new heads give their streams' keys; else they are drawn before."""
+        return False
 
     def draw_keys(self, connection: Connection, plan: Plan, count: int, given: Collection[Key]) -> list[Key]:
         """Return keys that the database gives to so many new streams, none of which another one gets.

@@ -67,9 +67,6 @@ class Capabilities:
     writes_in_one_statement: ClassVar[bool] = False
     """Whether an append is one statement, so that it may commit by itself."""
 
-    begins_streams: ClassVar[bool] = False
-    """Whether :meth:`write` writes what begins streams whose keys the database gives; else they are drawn before."""
-
     skips_locked: ClassVar[bool] = False
     """Whether SELECT … FOR UPDATE leaves out what is locked, in every version that is supported."""
 

@@ -84,8 +84,8 @@ class Context(_Declared[_T]):
 class Latest(_Declared[_T]):
     """A field whose state is the last value written; None is a value. Takes what ``mapped_column()`` takes.
 
-    ``absent`` is what streams read that never touched a field which is never None: those that are older than it. ``upcast``
-    says how events of an earlier version are read, which wrote another column: an :class:`Upcast` or several.
+    ``absent`` is what streams read that never touched the field: those that are older than it. ``upcast`` says how events of
+    an earlier version are read, which wrote another column: an :class:`Upcast` or several.
     """
 
     inherit_cache = True

@@ -87,6 +87,7 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
         if not isinstance(name, str) or not name:
             raise DeclarationError(f"{cls.__name__}.__tablename__ is {name!r}: a name was expected.")
         _refuse_versioning(cls)
+        _refuse_lost_columns(cls)
         policy = getattr(cls, "__snapshot__", None)
         log = compile_log(
             cls.__name__,
@@ -123,7 +124,8 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
     def __init_subclass__(cls, **kw: Any) -> None:
         with inheriting(cls, lambda: _annotated_types(cls)):
             super().__init_subclass__(**kw)
-            if getattr(cls, "registry", None) is None:
+            # SQLModel's base has but the other.
+            if getattr(cls, "registry", None) is None and getattr(cls, "_sa_registry", None) is None:
                 _own_registry.mapped(cls)
 
 
@@ -213,6 +215,17 @@ def _refuse_versioning(cls: type[Any]) -> None:
             f"{cls.__name__}.__versioned__ asks another library to keep versions of its rows: it has none, and its log is "
             f"its history. Leave it out, and read repository({cls.__name__}, ...).history(...) or as_of(...)."
         )
+
+
+def _refuse_lost_columns(cls: type[Any]) -> None:
+    """SQLModel takes a Column, and makes one of its own, without a word, where it is given something else."""
+    for name, field in getattr(cls, "model_fields", {}).items():
+        given = getattr(field, "sa_column", None)
+        if isinstance(given, MappedColumn):
+            kind = type(given).__name__
+            raise DeclarationError(
+                f"{cls.__name__}.{name}: Field(sa_column=) takes a Column: give it {kind}(...).column."
+            )
 
 
 def _refuse_name(model: str, name: str, *, declared: bool) -> None:

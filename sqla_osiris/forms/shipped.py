@@ -28,8 +28,10 @@ from sqlalchemy import (
     cast,
     collate,
     func,
+    null,
     or_,
     select,
+    true,
     type_coerce,
     union_all,
 )
@@ -46,16 +48,17 @@ from sqla_osiris.reducers import Any as AnyTrue
 from sqla_osiris.reducers.exact import in_scale
 from sqla_osiris.types.portable import UNSCALED_LIMIT, ExactDecimal
 
-__all__ = ["SHIPPED", "misfits_arithmetic"]
+__all__ = ["SHIPPED", "LastOrAbsent", "misfits_arithmetic"]
 
 
 class _Last(SQLReducer):
+    """With ``absent`` its touches are never None: NULL is what no event has touched."""
+
     picks = True
 
     def present(self, accumulators: Sequence[Expression], database: Database) -> Expression:
         absent = getattr(self.reducer, "absent", None)
         (accumulator,) = accumulators
-        # It is never None once it is touched: NULL is what no event has touched.
         return accumulator if absent is None else database.or_else(accumulator, absent, self.declared)
 
     def merge(self, left: Expression, right: Expression, database: Database) -> Expression:
@@ -293,6 +296,44 @@ class _All(_Truth):
     _postgresql = func.bool_and
     _sqlite = func.min
     _both = staticmethod(and_)
+
+
+class _Touched(_Any):
+    """Whether any event has touched the field, be it with None."""
+
+    def lift(self, touch: Expression, database: Database) -> Expression:
+        return true()
+
+    def aggregate(self, tail: Tail) -> Expression:
+        return func.bool_or(tail.touched, type_=self.declared)
+
+    def scalar(self, base: Expression | None, tail: Tail) -> Expression:
+        flag = case((tail.touched, number(1)), else_=number(0))
+        return self.combine(base, tail.rows(func.max(flag, type_=self.declared)).scalar_subquery(), None)
+
+
+class LastOrAbsent(ReducerForm):
+    """A ``Last`` with ``absent`` that None may touch, which the heads must tell from no touch: a column more."""
+
+    picks = True
+
+    def __init__(self, reducer: Reducer, declared: TypeEngine[Any]) -> None:
+        super().__init__(reducer, declared)
+        self._last = _Last(Last(), declared)
+        self._touched = _Touched(AnyTrue(), Boolean())
+        self._absent: Any = getattr(reducer, "absent", None)
+
+    @property
+    def state_type(self) -> TypeEngine[Any]:
+        return self._last.state_type
+
+    def accumulators(self, name: str) -> dict[str, SQLAccumulator]:
+        return {name: self._last, f"osiris_touched_{name}": self._touched}
+
+    def present(self, accumulators: Sequence[Expression], database: Database) -> Expression:
+        last, touched = accumulators
+        absent = database.or_else(null(), self._absent, self.declared)
+        return case((touched, last), else_=absent)
 
 
 class _Mean(ReducerForm):

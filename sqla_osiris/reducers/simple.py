@@ -50,8 +50,10 @@ class Last(_Value):
         return left if right is _UNTOUCHED else right
 
     def present(self, accumulator: Any) -> Any:
+        if accumulator is not _UNTOUCHED:
+            return accumulator
         # A copy: whoever reads a list may change it.
-        return deepcopy(self.absent) if accumulator is _UNTOUCHED else accumulator
+        return None if self.absent is None else deepcopy(self.absent)
 
     def touch_between(self, before: Any, after: Any) -> Any:
         return after

@@ -204,11 +204,14 @@ def is_incomplete(log: Log, touched: Iterable[str]) -> bool:
 
 def incomplete(log: Log, context: Any, touched: Iterable[str]) -> InvalidValue:
     """The error of an event that would begin a life without its required fields."""
-    missing = log.required.difference(touched)
-    names = ", ".join(field.key for name, field in log.fields.items() if name in missing)
+    missing = [field for name, field in log.fields.items() if name in log.required.difference(touched)]
+    names = ", ".join(field.key for field in missing)
+    absent = (
+        " absent= is what older streams read." if any(field.absent is not None for field in missing) else ""
+    )
     return InvalidValue(
         f"{log.model} {context!r}: the event would begin the stream without {names}, declared never to be None. "
-        f"Nothing was written. Give {names}, or declare a default=, or Mapped[... | None]."
+        f"Nothing was written. Give {names}, or declare a default=, or Mapped[... | None].{absent}"
     )
 
 

@@ -11,6 +11,7 @@ from sqla_osiris.databases.literals import words
 from sqla_osiris.errors import DeclarationError, InvalidValue, NotExpressible
 from sqla_osiris.forms.form import ReducerForm
 from sqla_osiris.forms.registered import form_of
+from sqla_osiris.forms.shipped import LastOrAbsent
 from sqla_osiris.reducers import First, Last, Max, Min, Reducer
 from sqla_osiris.schema.options import refuse_column_options, refuse_stored_options
 from sqla_osiris.schema.upcasts import UPCASTS, Upcast, upcasts_of
@@ -167,6 +168,8 @@ def compile_field(model: str, column: Column[Any], *, inline: bool) -> Field:
     try:
         declared = stored(column.type, key=bool(column.foreign_keys))
         form = form_of(where, reducer, declared, None if state is None else stored(state))
+        if column.nullable and type(reducer) is Last and reducer.absent is not None:
+            form = LastOrAbsent(reducer, declared)
     except DeclarationError as error:
         raise DeclarationError(f"{where}: {error}") from None
     return Field(
@@ -194,11 +197,6 @@ def _with_checked_absent(where: str, column: Column[Any], reducer: Any) -> tuple
     if isinstance(column.type, Encrypted):
         raise DeclarationError(
             f"{where}: absent= of an encrypted field would stand readable in each query. Leave it out, and append the value."
-        )
-    if column.nullable:
-        raise DeclarationError(
-            f"{where}: absent={absent!r} is for a field that is never None, and this one may be: NULL would stand "
-            "for None and for what no event has touched. Annotate it Mapped[...] without None, or give nullable=False."
         )
     try:
         checked = own_check(column.type)(absent)

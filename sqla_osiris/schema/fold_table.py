@@ -21,6 +21,7 @@ from sqla_osiris.schema.locks import (
     locking_select,
     locks_one_alone,
     refuse_lock_of_the_past,
+    refuse_without_heads,
 )
 from sqla_osiris.schema.moments import PastAlias, moment_of_alias
 from sqla_osiris.schema.tables import TablePlan
@@ -152,6 +153,8 @@ def _query(table: FoldTable, compiler: Any, alias: Any) -> tuple[Select[Any], st
         if locking is not None:
             refuse_lock_of_the_past(table.model)
         return table.past_query(database, moment, not isinstance(alias, PastAlias)), ""
+    if locking is not None:
+        refuse_without_heads(table, compiler)
     if locking is None or database.one_writer:
         return table.folding_query(database, _stands_alone(compiler)), ""
     lock = locking._for_update_arg  # noqa: SLF001

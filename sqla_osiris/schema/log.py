@@ -1,6 +1,5 @@
 """A model's declaration, compiled: its contexts, fields and policy, and the tables that hold its log."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -9,18 +8,14 @@ from functools import cached_property
 from typing import Any, Final
 
 from sqlalchemy import (
-    JSON,
     CheckConstraint,
     Column,
     ColumnElement,
-    DateTime,
     ForeignKeyConstraint,
     FromClause,
     MetaData,
     PrimaryKeyConstraint,
-    String,
     Table,
-    Uuid,
     bindparam,
     select,
     union_all,
@@ -32,20 +27,19 @@ from sqla_osiris.errors import DeclarationError, InvalidValue, UnknownField
 from sqla_osiris.forms.form import SQLAccumulator
 from sqla_osiris.reducers import Reducer
 from sqla_osiris.schema.field import Field, as_read
+from sqla_osiris.schema.fingerprints import fingerprint_of
 from sqla_osiris.schema.fold_table import FoldTable
+from sqla_osiris.schema.metadata import METADATA_CHECKS
 from sqla_osiris.schema.policies import Inline, SnapshotPolicy
 from sqla_osiris.types.encrypted import Encrypted
-from sqla_osiris.types.values import Validator, validator
+from sqla_osiris.types.values import Validator
 
 __all__ = [
     "END",
     "LOGS",
-    "METADATA_CHECKS",
     "Field",
     "Log",
     "context_binds",
-    "fingerprint_of",
-    "hash_of",
     "log_of",
     "logs_of",
     "no_fields",
@@ -357,38 +351,6 @@ def no_fields(fields: Any) -> InvalidValue:
 def context_binds(key: Sequence[Any]) -> dict[str, Any]:
     """Return the binds of one context."""
     return {f"k{i}": part for i, part in enumerate(key)}
-
-
-def fingerprint_of(policy: SnapshotPolicy, fields: Mapping[str, Field]) -> int:
-    """The fingerprint of a model with this policy and these fields, by their columns' names."""
-    lines = [type(policy).__name__]
-    for name, field in sorted(fields.items()):
-        upcasts = (upcast.signature(field.sql.declared) for upcast in field.upcasts)
-        lines.append(" ".join([name, field.reducer.fingerprint(), field.sql.signature(), *upcasts]))
-    return hash_of(lines)
-
-
-def hash_of(lines: Sequence[str]) -> int:
-    """Return 63 bits of a hash of these, never 0, which is a stale fingerprint."""
-    digest = hashlib.blake2b("\n".join(lines).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 1 or 1
-
-
-_as_json = validator(JSON())
-
-
-def _json_object(value: Any) -> Any:
-    if not isinstance(value, dict):
-        raise ValueError(f"a JSON object (a dict) was expected, {value!r} found")
-    return _as_json(value)
-
-
-METADATA_CHECKS: dict[str, Validator] = {
-    "event_id": validator(Uuid()),
-    "event_type": validator(String(255)),
-    "event_meta": _json_object,
-    "recorded_at": validator(DateTime(timezone=True)),
-}
 
 
 def settle_keys(log: Log, keys: Mapping[str, str]) -> None:

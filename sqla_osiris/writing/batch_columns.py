@@ -17,7 +17,8 @@ from sqla_osiris.databases.plan import METADATA, BatchColumns, FoldedBatch, Key,
 from sqla_osiris.records import CopiedEvent, NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
 from sqla_osiris.schema.checks import refuse_no_event, refuse_touching_end
-from sqla_osiris.schema.log import END, METADATA_CHECKS, Field, Log
+from sqla_osiris.schema.log import END, Field, Log
+from sqla_osiris.schema.metadata import METADATA_CHECKS
 from sqla_osiris.types.portable import UTCDateTime
 
 __all__ = ["fold_batch", "next_page", "read_columns"]
@@ -253,6 +254,8 @@ def _accumulators(log: Log, batch: BatchColumns) -> dict[str, list[Any]] | None:
 def _folds_alike(field: Field) -> bool:
     """Whether Python's fold is surely the database's: decimals and users' types may round or order otherwise."""
     reducer, declared = type(field.reducer), field.sql.declared
+    if len(field.sql.accumulators(field.name)) > 1:
+        return False
     if reducer in (Last, First):
         # An array among arrays would be unnested with them.
         return isinstance(declared, Integer | Float | String | Date | UTCDateTime)

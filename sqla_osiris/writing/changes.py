@@ -69,7 +69,13 @@ def begun(log: Log, state: _State) -> list[Write]:
             else:
                 set_committed_value(state.obj(), field.key, nothing)
         elif isinstance(field.reducer, Last) or not _is_untouched(values[field.key], nothing):
-            touches[name] = _first_touch(log, field, nothing, values[field.key])
+            value = values[field.key]
+            if isinstance(value, EXPRESSION):
+                raise NotExpressible(
+                    f"{log.model}.{field.key} was given an SQL expression in a new object, which has no state to compute "
+                    "with. Give it a value."
+                )
+            touches[name] = field.touch_between(nothing, value, log.model)
     if is_incomplete(log, touches):
         raise incomplete(log, log.context_of(key), touches)
     new = type(key[0]) is NewKey
@@ -182,7 +188,8 @@ def changed(log: Log, state: _State) -> list[Write]:
             continue
         old = None if unknown else old
         touch = field.touch_between(old, new, log.model)
-        if touch is new or in_place or not _is_the_old(field, equal, touch, old):
+        stands = touch is new and field.remade is None
+        if stands or not _is_the_old(field, equal, touch, old):
             touches[field.name] = touch
     if atomic or not touches:
         return atomic_event(log, state, _key(log, state), atomic, touches) if atomic else []
@@ -191,7 +198,11 @@ def changed(log: Log, state: _State) -> list[Write]:
 
 def _is_the_old(field: Field, equal: Callable[[Any, Any], bool], touch: Any, old: Any) -> bool:
     """Whether what was assigned is stored as the value that was there: forms assign an Enum's member by its name."""
-    return isinstance(field.reducer, Last) and equal(touch, old) is True
+    if not isinstance(field.reducer, Last):
+        return False
+    if touch is not None and field.remade is not None:
+        touch = field.remade(touch)
+    return equal(touch, old) is True and is_same(touch, old)
 
 
 def unknown_before(log: Log, state: _State) -> list[Field]:
@@ -299,15 +310,6 @@ def _refuse_new_context(log: Log, state: _State, key: str) -> None:
             f"{log.model}.{key} was changed: the context is the key of the stream and stays. "
             "Add an object with the new context and delete this one."
         )
-
-
-def _first_touch(log: Log, field: Field, nothing: Any, value: Any) -> Any:
-    if isinstance(value, EXPRESSION):
-        raise NotExpressible(
-            f"{log.model}.{field.key} was given an SQL expression in a new object, which has no state to compute with. Give "
-            "it a value."
-        )
-    return field.touch_between(nothing, value, log.model)
 
 
 def ended(log: Log, state: _State) -> list[Write]:

@@ -32,10 +32,11 @@ def with_drawn_keys(connection: Connection, log: Log, writes: Sequence[Write]) -
     """Return the writes with keys for those that begin streams without one, unless their statement gives them."""
     database = database_of(connection.dialect)
     count = sum(write.expect is Expect.NEW for write in writes)
-    if not count or (log.keys is None and database.begins_streams):
+    plan = plan_of(log, database)
+    if not count or (log.keys is None and database.gives_keys(plan, count)):
         return writes
     given = {write.key for write in writes if write.expect is not Expect.NEW}
-    keys = iter(database.draw_keys(connection, plan_of(log, database), count, given))
+    keys = iter(database.draw_keys(connection, plan, count, given))
     return [
         replace(write, key=next(keys), expect=Expect.NOT_LIVE) if write.expect is Expect.NEW else write
         for write in writes

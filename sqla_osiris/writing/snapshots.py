@@ -3,11 +3,13 @@
 A snapshot is stored only onto the head that it was folded at, so that an append in between never hides behind it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, Update, bindparam, or_, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.literals import number
@@ -18,6 +20,7 @@ from sqla_osiris.schema.log import Field, Log, context_binds
 from sqla_osiris.schema.policies import Inline, Never
 from sqla_osiris.schema.tables import state_column
 from sqla_osiris.writing.head_changes import plan_of
+from sqla_osiris.writing.refusals import violation
 
 __all__ = [
     "kept_states",
@@ -30,6 +33,8 @@ __all__ = [
 ]
 
 _KEYS_A_LOCK: Final = 10_000
+
+_Store = Callable[[Connection, Log, list[Any]], int]
 
 
 def take_due(log: Log, seq: int, folded: int, fingerprint: int) -> bool:
@@ -89,7 +94,10 @@ def _locking_query(log: Log, database: Database) -> Any:
 
 
 def store_snapshots(connection: Connection, log: Log, keys: Sequence[Key]) -> int:
-    """Fold these contexts up to their heads and store it. Returns how many heads were updated."""
+    """Fold these contexts up to their heads and store it. Returns how many heads were updated.
+
+    Raises IntegrityError for a state that a constraint refuses, which says the context.
+    """
     database = database_of(connection.dialect)
     if database.updates_by_reading_locks:
         lock_heads(connection, log, keys)
@@ -98,8 +106,31 @@ def store_snapshots(connection: Connection, log: Log, keys: Sequence[Key]) -> in
     store = _store_from_python if in_python else _store_in_database
     stored = 0
     for start in range(0, len(keys), size):
-        stored += store(connection, log, keys_to_bind(keys[start : start + size]))
+        some = keys[start : start + size]
+        if log.constrained:
+            stored += _store_allowed(connection, log, some, store)
+        else:
+            stored += store(connection, log, keys_to_bind(some))
     return stored
+
+
+def _store_allowed(connection: Connection, log: Log, keys: Sequence[Key], store: _Store) -> int:
+    """Store these, by halves where a constraint refuses them: one may have to give up what another one takes."""
+    answers = len(keys) == 1 or database_of(connection.dialect).answers_after_errors
+    try:
+        with nullcontext() if answers else connection.begin_nested():
+            return store(connection, log, keys_to_bind(keys))
+    except DBAPIError as error:
+        refused = violation(error) or error
+        if not isinstance(refused, IntegrityError):
+            raise
+        if len(keys) == 1:
+            context = log.context_of(keys[0])
+            refused.add_detail(f"The state of {log.model} {context!r}, as its events fold, is not stored.")
+            raise refused from error.__cause__
+    middle = len(keys) // 2
+    halves = keys[:middle], keys[middle:]
+    return sum(_store_allowed(connection, log, half, store) for half in halves)
 
 
 def _store_in_database(connection: Connection, log: Log, keys: list[Any]) -> int:

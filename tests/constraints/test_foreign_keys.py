@@ -111,6 +111,29 @@ user_tag = Table(
 )
 
 
+pairs = Table(
+    "pair",
+    Base.metadata,
+    Column("left_id", ForeignKey("node.id"), primary_key=True),
+    Column("right_id", ForeignKey("node.id"), primary_key=True),
+)
+
+
+class Node(EventSourced, Base):
+    """One whose key the database gives."""
+
+    __tablename__ = "node"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("node.id"))
+    parent: Mapped["Node | None"] = relationship(remote_side="Node.id", back_populates="children")
+    children: Mapped[list["Node"]] = relationship(back_populates="parent")
+    partners: Mapped[list["Node"]] = relationship(
+        secondary=pairs,
+        primaryjoin=lambda: Node.id == pairs.c.left_id,
+        secondaryjoin=lambda: Node.id == pairs.c.right_id,
+    )
+
+
 @pytest.fixture
 def engine(engine):
     if engine.dialect.name == "sqlite":
@@ -137,7 +160,7 @@ def staffed(session):
     session.add_all([cid, bob, ann])
     ann.following.add_all([bob, cid])
     cid.followers.add(bob)
-    session.add_all([Post(id=n, author=user) for n, user in enumerate([ann, bob, cid, cid])])
+    session.add_all([Post(id=n, author=user) for n, user in enumerate([ann, bob, cid, cid], 1)])
     session.commit()
     return session
 
@@ -170,6 +193,18 @@ def test_a_parent_is_written_before_its_children_whatever_their_order(session, o
     assert session.get(User, "bob").boss is boss
     assert ids(session, user.posts.select()) == [1]
     assert [tag.id for tag in boss.tags] == [1]
+
+
+def test_keys_that_the_database_gives_reach_those_that_refer_to_them(session):
+    """Of new objects of one flush: a parent's child, its own child, and a partner."""
+    leaf = Node()
+    leaf.parent = Node(parent=Node(partners=[leaf]))
+    session.add(leaf)
+    session.commit()
+    root = session.get_one(Node, leaf.parent.parent_id)
+
+    assert (root.children, root.partners) == ([leaf.parent], [leaf])
+    assert session.execute(select(pairs)).all() == [(root.id, leaf.id)]
 
 
 def test_without_a_relationship_the_order_of_one_class_is_that_of_adding(session):
@@ -215,7 +250,7 @@ def test_joins_over_aliases_and_an_association_read_states(staffed):
         .order_by(Post.id)
     )
 
-    assert ids(staffed, statement) == [1, 2, 3]
+    assert ids(staffed, statement) == [2, 3, 4]
 
 
 @pytest.mark.parametrize("load", [selectinload, joinedload, subqueryload])
@@ -233,7 +268,7 @@ def test_the_heads_join_by_the_same_keys(staffed):
     joined = select(heads.c.id, other.c.id).join_from(heads, other).order_by(other.c.id)
     by_class = select(User.id, followers.c.followed_id).join(followers, followers.c.follower_id == User.id)
 
-    assert staffed.execute(joined).all() == [("ann", 0), ("bob", 1), ("cid", 2), ("cid", 3)]
+    assert staffed.execute(joined).all() == [("ann", 1), ("bob", 2), ("cid", 3), ("cid", 4)]
     assert sorted(staffed.execute(by_class).all()) == [("ann", "bob"), ("ann", "cid"), ("bob", "cid")]
 
 
@@ -274,7 +309,7 @@ def without_cid(staffed):
 
 
 def test_the_keys_to_a_parent_that_ended_hold(without_cid):
-    post = without_cid.get(Post, 2)
+    post = without_cid.get(Post, 3)
 
     assert (post.user_id, post.author) == ("cid", None)
     assert without_cid.scalar(select(func.count()).where(followers.c.followed_id == "cid")) == 2
@@ -287,12 +322,12 @@ def test_joins_to_a_parent_that_ended_find_no_state(without_cid):
     inner, outer = select(Post.id, User.id).join(User), select(Post.id, User.id).join(User, isouter=True)
     ann = without_cid.get(User, "ann")
 
-    assert without_cid.execute(inner.order_by(Post.id)).all() == [(0, "ann"), (1, "bob")]
+    assert without_cid.execute(inner.order_by(Post.id)).all() == [(1, "ann"), (2, "bob")]
     assert without_cid.execute(outer.order_by(Post.id)).all() == [
-        (0, "ann"),
-        (1, "bob"),
-        (2, None),
+        (1, "ann"),
+        (2, "bob"),
         (3, None),
+        (4, None),
     ]
     assert ids(without_cid, ann.following.select()) == ["bob"]
 

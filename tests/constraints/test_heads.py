@@ -1,5 +1,6 @@
 """Which heads count: stale ones, those that Python folds, and what their tables look like."""
 
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -13,10 +14,11 @@ from sqlalchemy import (
     UniqueConstraint,
     create_engine,
     func,
+    select,
     update,
 )
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.orm import Session
 
 from sqla_osiris import (
@@ -111,6 +113,42 @@ def test_a_session_cannot_commit_what_its_stale_head_cannot_hold(accounts):
         with pytest.raises(Exception):  # noqa: B017, PT011  (SQLAlchemy's own, of a transaction that has ended)
             session.commit()
     assert accounts.state("bob").seq == 1
+
+
+REFOLDS = {
+    "snapshots": lambda accounts: accounts.snapshots(),
+    "snapshot": lambda accounts: accounts.snapshot("bob"),
+    "append": lambda accounts: accounts.append("bob", balance=5),
+    "append_many": lambda accounts: accounts.append_many([NewEvent("bob", {"balance": 5})]),
+}
+
+
+@pytest.mark.parametrize("refold", REFOLDS.values(), ids=REFOLDS)
+def test_whose_state_cannot_be_stored_is_said(accounts, refold):
+    accounts.append_many([NewEvent("jane", {"iban": "IBAN1"}), NewEvent("joe", {"iban": "IBAN3"})])
+    with accounts._target.begin() as connection:
+        connection.execute(update(HEADS).where(HEADS.c.id == "joe").values(osiris_fingerprint=7))
+    with pytest.raises(IntegrityError, match="state of Account 'bob'"):
+        refold(accounts)
+
+    assert [event.fields for event in accounts.history("bob")] == [{"iban": "IBAN1", "balance": 100}]
+    with accounts._target.connect() as connection:
+        assert connection.scalar(select(HEADS.c.osiris_fingerprint).where(HEADS.c.id == "joe")) == 7
+
+
+@pytest.mark.parametrize("in_session", [False, True], ids=["engine", "session"])
+def test_a_redaction_that_a_constraint_refuses_takes_nothing_out(accounts, in_session):
+    accounts.append("bob", balance=-60)
+    with Session(accounts._target) as session:
+        redacting = repository(Account, session) if in_session else accounts
+        with pytest.raises(IntegrityError, match=r"(?s)state of Account 'bob'.*ck_solvent"):
+            redacting.redact("bob", 1, "balance", reason="asked")
+        with suppress(InvalidRequestError):  # the session's transaction has ended
+            session.commit()
+
+    assert [event.fields.get("balance") for event in accounts.history("bob")] == [100, -60]
+    assert accounts.state("bob").balance == 40
+    assert accounts.verify()
 
 
 class Longest(Reducer):

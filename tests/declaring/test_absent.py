@@ -38,12 +38,6 @@ REFUSED = {
     ),
     "too long": (lambda: Latest(String(2), absent="abc"), Mapped[str], r"Item\.x: absent='abc': "),
     "too precise": (lambda: Latest(Numeric(3, 1), absent="1.55"), Mapped[Any], r"Item\.x: absent='1.55': "),
-    "what may be None": (
-        lambda: Latest(absent="a"),
-        Mapped[str | None],
-        r"absent='a' is for a field that is never None",
-    ),
-    "no annotation": (lambda: Latest(String, absent="a"), None, r"never None, .* give nullable=False"),
     "None": (lambda: Latest(absent=None), Mapped[str], r"Latest\(absent=None\): .* reads None anyway"),
     "encrypted": (
         lambda: Latest(Encrypted(String, master_key=KEY), absent="a"),

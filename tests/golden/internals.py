@@ -17,17 +17,20 @@ from sqla_osiris.databases.elements import EpochSeconds
 from sqla_osiris.databases.mariadb import batches as mariadb_batches
 from sqla_osiris.databases.mariadb import counting as mariadb_counting
 from sqla_osiris.databases.mariadb import direct as mariadb_direct
+from sqla_osiris.databases.mariadb import keys as mariadb_keys
 from sqla_osiris.databases.mariadb import settling
 from sqla_osiris.databases.mariadb import statements as mariadb_statements
 from sqla_osiris.databases.plan import Expect, Shape
 from sqla_osiris.databases.postgresql import batches as postgresql_batches
 from sqla_osiris.databases.postgresql import counting as postgresql_counting
+from sqla_osiris.databases.postgresql import keys as postgresql_keys
 from sqla_osiris.databases.postgresql import statements as postgresql_statements
 from sqla_osiris.databases.postgresql.positions import free_positions
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.sqlite import batches as sqlite_batches
 from sqla_osiris.databases.sqlite import counting as sqlite_counting
 from sqla_osiris.databases.sqlite import direct as sqlite_direct
+from sqla_osiris.databases.sqlite import keys as sqlite_keys
 from sqla_osiris.databases.sqlite import nothing
 from sqla_osiris.databases.sqlite import statements as sqlite_statements
 from sqla_osiris.databases.sqlite import writing as sqlite_writing
@@ -48,7 +51,7 @@ from sqla_osiris.schema.moments import moment_bind
 from sqla_osiris.views import folding as view_folding
 from sqla_osiris.views import refreshing as view_refreshing
 from sqla_osiris.views import stored as view_stored
-from sqla_osiris.writing import batch_repeats, batches, refusals, snapshots
+from sqla_osiris.writing import batch_repeats, batches, new_streams, refusals, snapshots
 from sqla_osiris.writing import encrypting as keys
 from sqla_osiris.writing.head_changes import plan_of
 from tests.golden.models import MODELS, VIEWS, Account, Base, Employee, Invoice, Item, Patient, Visit
@@ -172,6 +175,25 @@ _APPENDS: dict[str, Callable[..., Pinned]] = {
     "postgresql": _on_postgresql,
     "mariadb": _on_mariadb,
 }
+
+
+def new_keys(database: str) -> Pinned:
+    """What begins streams whose keys the database gives, and what draws keys beforehand."""
+    plan = plan_of(log_of(Item), database_of(DIALECTS[database]))
+    shape = Shape(("name", "stock"), Expect.NEW, metadata=("event_id",))
+    if database == "sqlite":
+        yield "drawn", sql(sqlite_keys._following(plan), database)
+    elif database == "postgresql":
+        for many in (False, True):
+            statement = postgresql_statements.write_statement(plan, shape, many=many)
+            yield "many" if many else "one", sql(statement, database)
+        yield "drawn", sql(postgresql_keys._drawing(plan), database)
+        yield "alone", sql(postgresql_keys._LOCKING, database)
+    else:
+        yield "heads", sql(mariadb_keys._beginning(plan, shape), database)
+        yield "drawn", sql(base._unwritten(plan), database)
+    for table in log_of(Item).event_tables:
+        yield "known", sql(new_streams._beginnings(table, database_of(DIALECTS[database])), database)
 
 
 def direct_appends(database: str) -> Pinned:
@@ -389,6 +411,7 @@ SUBJECTS: dict[str, Callable[[str], Pinned]] = {
     "tables": tables,
     "triggers": triggers,
     "appends": appends,
+    "keys": new_keys,
     "direct": direct_appends,
     "batches": batched,
     "folds": folds,

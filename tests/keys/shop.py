@@ -81,7 +81,7 @@ EVERYWHERE = [Customer, Ticket, Parcel, Secret, Note]
 _EXPRESSIONS = {
     "sqlite": (String(40), "(lower(hex(randomblob(16))))"),
     "postgresql": (Uuid(), "gen_random_uuid()"),
-    "mariadb": (Uuid(), "(uuid())"),
+    "mariadb": (String(36), "(uuid())"),
 }
 
 
@@ -91,7 +91,7 @@ def made_by(database: str) -> type:
     base = type("Base", (DeclarativeBase,), {})
     attributes = {
         "__annotations__": {
-            "id": Mapped[str if database == "sqlite" else uuid.UUID],
+            "id": Mapped[uuid.UUID if database == "postgresql" else str],
             "name": Mapped[str | None],
         },
         "id": Context(type_, server_default=text(expression)),

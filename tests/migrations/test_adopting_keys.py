@@ -240,6 +240,20 @@ def test_a_table_that_is_ordinary_again_gives_keys_that_are_free(project, kind):
     assert [name for _, name in found(engine, "SELECT id, name FROM ticket ORDER BY id")] == list("abcd")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_table_that_became_a_log_goes_on_giving_keys(project, kind):
+    if kind == "sequence":
+        kind = "sequence" if project.engine.dialect.name == "postgresql" else "serial"
+        run(project.engine, *(["CREATE SEQUENCE counted"] if kind == "sequence" else []))
+    project.migrate("ordinary", numbered(kind, sourced=False))
+    run(project.engine, "INSERT INTO ticket (name) VALUES ('a'), ('b')")
+    adopted = numbered(kind, sourced=True)
+    project.migrate("sourced", adopted)
+
+    assert repository(adopted, project.engine).append(None, name="c").context == 3
+    assert project.differences(adopted) == []
+
+
 # Enumerations
 
 

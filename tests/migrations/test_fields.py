@@ -148,6 +148,34 @@ def test_and_is_told_by_absent(project):
     assert project.differences(again) == []
 
 
+def test_absent_of_a_field_that_may_be_none_is_one_column_more(project, policy):
+    """Heads must tell None from no touch. What they hold is folded anew."""
+    old = before(policy)
+    new = before(policy, title=Latest(String, index=True, absent="none"))
+    project.migrate("create", old)
+    fill(
+        old,
+        project.engine,
+        [NewEvent("bob", {"worked": 1}), NewEvent("eve", {"title": None}), NewEvent("ann", {"title": "a"})],
+    )
+
+    text = project.migrate("absent", new)
+
+    assert "osiris.change_reducer" in text
+    assert [state.title for state in repository(new, project.engine).states(["bob", "eve", "ann"])] == [
+        "none",
+        None,
+        "a",
+    ]
+    assert project.differences(new) == []
+    project.downgrade("-1")
+    assert [state.title for state in repository(old, project.engine).states(["bob", "eve", "ann"])] == [
+        None,
+        None,
+        "a",
+    ]
+
+
 def test_a_field_that_goes_says_that_its_history_goes_too(project, capfd):
     old = before(Every(3), __archive__=True)
     body = {"worked": Aggregate(Integer), "mean": Aggregate(Integer, reducer=Mean())}

@@ -10,7 +10,13 @@ from sqla_osiris import Context, EventSourced, Latest
 from tests.migrations.project import CONVENTION, employee
 
 
-def staffed(*, schema: str | None = None, first: str = "employee", with_followers: bool = True) -> Any:
+def staffed(
+    *,
+    schema: str | None = None,
+    key: str = "employee.id",
+    first: str = "employee",
+    with_followers: bool = True,
+) -> Any:
     """Employees who have bosses, and an ordinary class and a plain table that refer to them; by which is declared first."""
     metadata = MetaData(naming_convention=CONVENTION, schema=schema)
     base: Any = type("Base", (DeclarativeBase,), {"metadata": metadata})
@@ -20,8 +26,8 @@ def staffed(*, schema: str | None = None, first: str = "employee", with_follower
             Table(
                 "followers",
                 metadata,
-                Column("follower", String(40), ForeignKey("employee.id"), primary_key=True),
-                Column("followed", ForeignKey("employee.id"), primary_key=True),
+                Column("follower", String(40), ForeignKey(key), primary_key=True),
+                Column("followed", ForeignKey(key), primary_key=True),
             )
         type(
             "Laptop",
@@ -30,7 +36,7 @@ def staffed(*, schema: str | None = None, first: str = "employee", with_follower
                 "__tablename__": "laptop",
                 "__annotations__": {"id": Mapped[int], "owner": Mapped[str]},
                 "id": mapped_column(primary_key=True),
-                "owner": mapped_column(ForeignKey("employee.id")),
+                "owner": mapped_column(ForeignKey(key)),
             },
         )
 
@@ -42,7 +48,7 @@ def staffed(*, schema: str | None = None, first: str = "employee", with_follower
         {
             "__tablename__": "employee",
             "id": Context(String(40)),
-            "boss": Latest(String(40), ForeignKey("employee.id")),
+            "boss": Latest(String(40), ForeignKey(key)),
             "worked": Latest(Integer),
         },
     )
@@ -51,10 +57,10 @@ def staffed(*, schema: str | None = None, first: str = "employee", with_follower
     return model
 
 
-def referred(engine: Any, table: str, schema: str | None = None) -> set[tuple[str, str, str]]:
+def referred(engine: Any, table: str) -> set[tuple[str, str, str]]:
     return {
         (key["constrained_columns"][0], key["referred_table"], key["referred_columns"][0])
-        for key in inspect(engine).get_foreign_keys(table, schema)
+        for key in inspect(engine).get_foreign_keys(table)
     }
 
 

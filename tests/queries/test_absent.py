@@ -41,6 +41,7 @@ def declared(policy: Any) -> tuple[Any, Any, Any]:
         name: Mapped[str] = Latest(sa.String(20), absent="unnamed")
         price: Mapped[Decimal] = Latest(sa.Numeric(10, 2), absent=Decimal("1.5"))
         since: Mapped[date] = Latest(absent=date(2020, 1, 1))
+        note: Mapped[str | None] = Latest(sa.String(20), absent="none yet")
 
     class Shop(EventView, of=Item, by="shop"):
         __tablename__ = "absent_shop"
@@ -76,7 +77,7 @@ def models(request, engine):
     copy(log, items)
     items.append("b", name="jam", price=Decimal(3), since=date(2026, 1, 1), shop="x")
     items.append("c", name="tea", price=Decimal(2), since=date(2019, 1, 1), shop="z")
-    items.append("d", name="cup")
+    items.append("d", name="cup", note=None)
     with engine.begin() as connection:
         connection.execute(sa.insert(sale), [{"id": 1, "of": "a"}, {"id": 2, "of": "b"}])
     return models
@@ -110,6 +111,23 @@ def test_it_is_selected_compared_and_ordered_by(models, session):
     assert session.scalar(select(func.sum(item.price))) == Decimal("8.00")
     assert session.scalar(select(func.max(item.name)).where(item.id == "a")) == "unnamed"
     assert session.get(item, "a").price == Decimal("1.50")
+
+
+def test_none_is_not_what_was_never_touched(models, session):
+    item, _, _ = models
+    by_shop = grouped_by(item, item.Event.shop)
+
+    notes = select(item.id, item.note).order_by(item.id)
+    assert session.execute(notes).all() == [
+        ("a", "none yet"),
+        ("b", "none yet"),
+        ("c", "none yet"),
+        ("d", None),
+    ]
+    assert session.scalars(select(item.id).where(item.note.is_(None))).all() == ["d"]
+    past = as_of(item, 1)
+    assert session.execute(select(past.id, past.note).where(past.id == "d")).all() == [("d", "none yet")]
+    assert set(session.scalars(select(by_shop.note))) == {"none yet"}
 
 
 def test_it_is_joined_by(models, session):
@@ -182,5 +200,6 @@ def test_it_is_no_part_of_what_heads_hold(models):
         name: Mapped[str] = Latest(sa.String(20))
         price: Mapped[Decimal] = Latest(sa.Numeric(10, 2))
         since: Mapped[date]
+        note: Mapped[str | None] = Latest(sa.String(20), absent="of another text")
 
     assert log_of(Without).fingerprint == log_of(item).fingerprint

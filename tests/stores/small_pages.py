@@ -16,7 +16,7 @@ from sqla_osiris.repositories.mongo import verifying as mongo_verifying
 from sqla_osiris.repositories.sql import reading as sql_reading
 from sqla_osiris.repositories.sql import upkeep as sql_upkeep
 from sqla_osiris.writing import batch_columns
-from tests.stores.dynamo_fixtures import Client
+from tests.repositories.dynamo.fixtures import Client
 
 __all__ = ["small_pages", "with_small_answers"]
 

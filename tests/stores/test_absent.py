@@ -54,6 +54,8 @@ class Item(EventSourced, Base):
     data: Mapped[bytes] = Latest(sa.LargeBinary(20), absent=b"x")
     tags: Mapped[list[str]] = Latest(sa.JSON, absent=["old"])
     colour: Mapped[Colour] = Latest(absent=Colour.BLUE)
+    note: Mapped[str | None] = Latest(sa.String(20), absent="none yet")
+    due: Mapped[datetime | None] = Latest(sa.DateTime(timezone=True), absent=MOMENT)
 
 
 class InlineItem(Item):
@@ -81,6 +83,8 @@ ABSENT = {
     "data": b"x",
     "tags": ["old"],
     "colour": Colour.BLUE,
+    "note": "none yet",
+    "due": MOMENT,
 }
 GIVEN = {
     "name": "tea",
@@ -94,6 +98,8 @@ GIVEN = {
     "data": b"y",
     "tags": ["new"],
     "colour": Colour.RED,
+    "note": None,
+    "due": MOMENT + timedelta(days=2),
 }
 
 
@@ -159,6 +165,31 @@ def test_a_new_life_gives_them_all_the_same(items):
     with pytest.raises(InvalidValue, match="without name, count"):
         items.append_many([NewEvent("d", {"stock": 1})])
     assert items.append("a", stock=1).seq == 4
+
+
+def test_none_is_a_value_of_what_may_be_none(items):
+    items.append("a", note=None)
+    assert seen(items.state("a")) == ABSENT | {"note": None}
+    items.append_many(
+        [
+            NewEvent("a", {"due": None}),
+            NewEvent("b", {"note": "x", "due": None}),
+            NewEvent("b", {"note": None}),
+        ]
+    )
+    assert seen(items.state("a")) == ABSENT | {"note": None, "due": None}
+    assert seen(items.state("b")) == ABSENT | {"name": "jam", "note": None, "due": None}
+    items.snapshot("b")
+    assert seen(items.state("b")) == ABSENT | {"name": "jam", "note": None, "due": None}
+    assert seen(items.state("a", at=3)) == ABSENT
+    items.append_many(
+        [
+            NewEvent("c", {}, ends=True),
+            NewEvent("c", {name: GIVEN[name] for name in ABSENT if name != "note"}),
+        ]
+    )
+    assert seen(items.state("c")) == GIVEN | {"note": "none yet"}
+    assert not items.verify().differences
 
 
 def test_none_is_refused(items):

@@ -4,8 +4,7 @@ from collections import Counter
 
 import pytest
 
-from tests.opening import STORES, TESTED
-from tests.stores.conftest import RACERS
+from tests.opening import RACERS, STORES, TESTED
 from tests.stores.models import Employee
 from tests.stores.racing import EVENTS, KINDS, race
 

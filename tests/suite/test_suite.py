@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
-NEEDS_JAVA = ["tests/stores/test_dynamo_targets.py", "-k", "mean_the_same"]
+NEEDS_JAVA = ["tests/repositories/dynamo/test_targets.py", "-k", "mean_the_same"]
 
 
 def run_without_java(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -56,7 +56,7 @@ def test_a_server_tries_one_of_the_models_that_sqlite_tries() -> None:
         "0",
         "tests/repositories/sql/test_time_travel.py",
         "-k",
-        "before_the_first",
+        "stale_snapshot",
     ]
     environment = {**os.environ, "OSIRIS_TEST_DATABASES": "sqlite,postgresql", "OSIRIS_TEST_COMBINATIONS": ""}
     done = subprocess.run(

@@ -30,6 +30,7 @@ class Ticket(EventSourced, Base):
     state: Mapped[str] = Latest(String(20), default="open")
     number: Mapped[int] = Latest(default=lambda: next(NUMBERS))
     tier: Mapped[str] = Latest(String(20), absent="basic")
+    note: Mapped[str | None] = Latest(String(20), absent="none yet")
     worth: Mapped[int] = Aggregate(Integer, default=3)
     best: Mapped[int | None] = Aggregate(Integer, reducer=Max(), default=1)
 
@@ -90,7 +91,12 @@ def test_a_store_that_gives_no_defaults_is_found():
 
 
 def test_a_database_that_reads_another_absent_is_found(monkeypatch):
-    monkeypatch.setattr(SQLite, "or_else", lambda self, value, otherwise, type_: value)
+    right = SQLite.or_else
+
+    def wrong(self, value, otherwise, type_):
+        return value if otherwise == "basic" else right(self, value, otherwise, type_)
+
+    monkeypatch.setattr(SQLite, "or_else", wrong)
     Ticket.__osiris__.folded.folding_query.cache_clear()  # type: ignore[attr-defined]
     try:
         with pytest.raises(LawBroken, match=r"(?s)absence.*tier"):

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import DateTime, Engine, Enum, Integer, Numeric, String
-from sqlalchemy.orm import DeclarativeBase, Mapped
+from sqlalchemy import DateTime, Dialect, Engine, Enum, Integer, Numeric, String, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from sqla_osiris import Aggregate, Context, EventSourced, Latest, repository
 
@@ -20,6 +20,16 @@ class Base(DeclarativeBase):
     pass
 
 
+class InUTC(TypeDecorator[datetime]):
+    """A moment; one without a zone is in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
 class Ware(EventSourced, Base):
     __tablename__ = "ware"
     id: Mapped[str] = Context(String(9))
@@ -28,6 +38,22 @@ class Ware(EventSourced, Base):
     made: Mapped[datetime | None] = Latest(DateTime(timezone=True))
     size: Mapped[Size | None] = Latest(Enum(Size))
     stock: Mapped[int] = Aggregate(Integer)
+
+
+class Delivery(EventSourced, Base):
+    """What a tool is given whose forms and filters know no time zones."""
+
+    __tablename__ = "delivery"
+    id: Mapped[str] = Context(String(9))
+    at: Mapped[datetime] = Latest(InUTC)
+
+
+class Shelf(EventSourced, Base):
+    """Its key is the database's, and its name no other shelf's."""
+
+    __tablename__ = "shelf"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(9), unique=True)
 
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)

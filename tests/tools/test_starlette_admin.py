@@ -9,7 +9,7 @@ import pytest
 
 from sqla_osiris import repository
 from tests.tools.pages import fields_on, rows_on
-from tests.tools.shop import OAT, TEA, Ware, events
+from tests.tools.shop import NOON, OAT, TEA, Delivery, Ware, events
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -31,9 +31,13 @@ def client(shop):
         async def before_edit(self, request, data, obj):
             await self.before_create(request, data, obj)
 
+    class DeliveryView(ModelView):
+        show_pk_in_forms = True
+
     app = Starlette()
     admin = Admin(shop, secret_key="shop")  # noqa: S106
     admin.add_view(WareView(Ware))
+    admin.add_view(DeliveryView(Delivery))
     admin.mount_to(app)
     with TestClient(app) as client:
         yield client
@@ -76,6 +80,18 @@ def test_a_form_changes_what_was_typed_and_nothing_else(client, shop):
     answer = client.post("/admin/ware/edit?pk=a", data=shown | {"stock": "1"}, follow_redirects=False)
 
     assert (answer.status_code, events(shop, "a")) == (303, [TEA, {"stock": -2}])
+
+
+def test_a_type_that_takes_moments_without_a_zone_needs_no_hook_and_is_filtered(client, shop):
+    page = client.get("/admin/delivery/create").text
+    client.post("/admin/delivery/create", data=fields_on(page) | {"id": "x", "at": "2026-01-02T12:00"})
+    shown = fields_on(client.get("/admin/delivery/edit?pk=x").text)
+    client.post("/admin/delivery/edit?pk=x", data=shown)
+
+    assert [event.fields for event in repository(Delivery, shop).history("x")] == [{"at": NOON}]
+    for day, found in (("02", 1), ("03", 0)):
+        between = f"at__between=2026-01-{day}..2026-01-04"
+        assert len(rows_on(client.get(f"/admin/delivery/list?filter={between}").text)) == found
 
 
 def test_a_ware_is_deleted(client, shop):

@@ -1,15 +1,16 @@
 """Read a table that vanishes while a model of its name gets a log as its adoption, and never propose to drop it."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
-from sqlalchemy import Dialect, literal_column
+from sqlalchemy import Dialect, Table, UniqueConstraint, literal_column
 from sqlalchemy.schema import sort_tables
 
+from sqla_osiris.alembic.compare.adoption_in_place import heads_to_adopt, new_checks, seq_check, take_parts
 from sqla_osiris.alembic.compare.places import on_tables, tables_of
 from sqla_osiris.alembic.operations.adoption import AdoptTable
 from sqla_osiris.databases.identifiers import as_driver_reads
@@ -27,6 +28,10 @@ _logger = logging.getLogger("alembic.autogenerate.sqla_osiris")
 def compare_adoption(context: AutogenContext, upgrade_ops: ops.UpgradeOps, logs: Iterable[Log]) -> None:
     """Adopt each ordinary table that a model takes the name of."""
     for log in _in_order(logs):
+        heads = heads_to_adopt(context, upgrade_ops, log)
+        if heads is not None:
+            _adopt_in_place(context, upgrade_ops, log, heads)
+            continue
         found = on_tables(upgrade_ops, ops.DropTableOp).get((log.events.schema, log.folded.name))
         old = None if found is None else found.to_table()
         if old is None or not set(log.context_names) <= set(old.c.keys()):
@@ -36,17 +41,42 @@ def compare_adoption(context: AutogenContext, upgrade_ops: ops.UpgradeOps, logs:
         if (log.events.schema, log.events.name) not in on_tables(upgrade_ops, ops.CreateTableOp):
             _logger.info("%s was adopted: drop it yourself when nothing needs it any more", old.name)
             continue
-        filled = {(table.name, table.schema) for table in (log.events, log.heads)}
-        indexes = [
-            o
-            for o in upgrade_ops.ops
-            if isinstance(o, ops.ModifyTableOps | ops.CreateIndexOp) and (o.table_name, o.schema) in filled
-        ]
+        indexes = [o for o in upgrade_ops.ops if _is_on(o, log.events) or _is_on(o, log.heads)]
         others = [o for o in upgrade_ops.ops if o not in indexes]
         keys = list(_keys_to(log, others))
         others = [o for o in others if not (isinstance(o, ops.ModifyTableOps) and not o.ops)]
         # An index of all rows at once is created faster than one that grows with each row.
-        upgrade_ops.ops[:] = [*others, _adoption(context, log, old), *indexes, *keys]
+        upgrade_ops.ops[:] = [
+            *others,
+            _adoption(context, log, old.name, old.c.keys()),
+            *indexes,
+            *keys,
+        ]
+
+
+def _adopt_in_place(
+    context: AutogenContext, upgrade_ops: ops.UpgradeOps, log: Log, heads: ops.ModifyTableOps
+) -> None:
+    """Have the table that is there become the heads once the log is there; other changes of it come before."""
+    columns = context.inspector.get_columns(log.heads.name, schema=log.heads.schema)
+    checks = new_checks(context, heads)
+    parts = {**take_parts(heads), "check": seq_check(context, log)}
+    adoption = _adoption(context, log, log.heads.name, [column["name"] for column in columns], **parts)
+    indexes = [o for o in upgrade_ops.ops if _is_on(o, log.events)]
+    others = [
+        o
+        for o in upgrade_ops.ops
+        if o not in indexes and not (isinstance(o, ops.ModifyTableOps) and not o.ops)
+    ]
+    upgrade_ops.ops[:] = [*others, adoption, *indexes, *([checks] if checks.ops else [])]
+
+
+def _is_on(operation: Any, table: Table) -> bool:
+    kinds = ops.ModifyTableOps | ops.CreateIndexOp
+    return isinstance(operation, kinds) and (operation.table_name, operation.schema) == (
+        table.name,
+        table.schema,
+    )
 
 
 def write_back_first(upgrade_ops: ops.UpgradeOps) -> None:
@@ -109,26 +139,53 @@ def _is_of(operation: Any, log: Log) -> bool:
     )
 
 
-def _adoption(context: AutogenContext, log: Log, old: Any) -> AdoptTable:
+def _adoption(
+    context: AutogenContext, log: Log, old: str, columns: Sequence[str], **in_place: Any
+) -> AdoptTable:
     dialect = context.migration_context.dialect
     quote = _quoting(dialect)
     # A migration has no keys to encrypt with.
-    fields = [name for name in log.fields if name in old.c and name not in log.encrypted]
-    left = [c.name for c in old.c if c.name not in (*log.context_names, *fields)]
-    remark = f"Each row becomes a first event; {old.name} stays, until you drop it."
+    fields = [name for name in log.fields if name in columns and name not in log.encrypted]
+    left = [name for name in columns if name not in (*log.context_names, *fields)]
+    stays = f"{old} stays, until you drop it"
+    remark = f"Each row becomes a first event; {stays if not in_place else f'{old} itself is the heads'}."
     if left:
-        remark += f"\nOf no field, and left in {old.name} alone: {', '.join(left)}."
+        remark += f"\nOf no field, and left in {old} alone: {', '.join(left)}."
     folds = isinstance(log.policy, Inline) and log.merges_inline(database_of(dialect))
+    undeclared = sorted(_undeclared(context, log, old))
+    if undeclared:
+        goes = "is left in the table alone" if not in_place else "states are not kept to it as they should be"
+        remark += f"\nThe model does not declare {', '.join(undeclared)}: declare it, or {goes}."
+    state = _state(log, fields, dialect) if folds else None
+    if in_place and state is not None:
+        state = {name: source for name, source in state.items() if source != quote(name)} or None
+        in_place["in_place"] = True
     return _Adoption(
-        old.name,
+        old,
         log.folded.name,
         key={name: quote(name) for name in log.context_names},
         fields={name: quote(name) for name in fields},
-        state=_state(log, fields, dialect) if folds else None,
+        state=state,
         initial=None if folds else _identities(log),
         fingerprint=STALE if isinstance(log.policy, Inline) and not folds else log.fingerprint,
-        **tables_of(log),
+        **({"schema": log.events.schema} if in_place else tables_of(log)),
+        **in_place,
     ).with_remark(remark)
+
+
+def _undeclared(context: AutogenContext, log: Log, old: str) -> Iterator[str]:
+    """Yield the names of a table's uniques and CHECKs that the model's heads have not, neither by name nor by columns."""
+    inspector, heads, schema = context.inspector, log.heads, log.heads.schema
+    declared: list[Any] = [*heads.constraints, *heads.indexes]
+    names = {str(each.name).replace(heads.name, old) for each in declared}
+    columns = {frozenset(c.columns.keys()) for c in heads.constraints if isinstance(c, UniqueConstraint)}
+    columns |= {frozenset(each.columns.keys()) for each in heads.indexes if each.unique}
+    for unique in inspector.get_unique_constraints(old, schema=schema):
+        if unique["name"] not in names and frozenset(unique["column_names"]) not in columns:
+            yield f"the unique {unique['name'] or ', '.join(unique['column_names'])}"
+    for check in inspector.get_check_constraints(old, schema=schema):
+        if check["name"] not in names:
+            yield f"the CHECK {check['name'] or check['sqltext']}"
 
 
 def _quoting(dialect: Dialect) -> Callable[[str], str]:

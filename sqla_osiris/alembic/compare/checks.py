@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable, DropTable
 
 from sqla_osiris.alembic.compare.places import on_tables, place_of
+from sqla_osiris.databases.definitions import comparable
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.schema.log import OWN_CHECK, Log
 
@@ -45,14 +46,18 @@ def _changes(context: AutogenContext, heads: Table) -> Iterator[Any]:
     theirs = {name: each for name, each in checks.items() if name is not None and not _is_own(each)}
     there = context.inspector.get_check_constraints(heads.name, schema=heads.schema)
     found = {str(each["name"]): str(each["sqltext"]) for each in there if each["name"] is not None}
+    nameless = {comparable(str(each["sqltext"])) for each in there if each["name"] is None}
     unknown = found.keys() - checks.keys()
-    written = _as_written(connection, heads) if unknown or found.keys() & theirs.keys() else {}
+    compared = unknown or nameless or found.keys() & theirs.keys()
+    written = _as_written(connection, heads) if compared else {}
+    conditions = {name: comparable(condition) for name, condition in written.items()}
     for name in sorted(unknown):
         # One that has no name in the model got one from the database.
-        if found[name] not in written.values() and _is_compared(context, heads, name, None):
+        if comparable(found[name]) not in conditions.values() and _is_compared(context, heads, name, None):
             yield _dropped(heads, name, found[name])
     for name, check in sorted(theirs.items()):
-        if found.get(name) == written.get(name, found.get(name)) and name in found:
+        here = nameless if name not in found else {comparable(found[name])}
+        if (conditions[name] in here) if name in conditions else (name in found):
             continue
         if _is_compared(context, heads, name, check):
             if name in found:

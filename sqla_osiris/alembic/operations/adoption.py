@@ -5,7 +5,7 @@ narrower column may have cut one off.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from alembic.operations import Operations
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Column,
     ColumnElement,
     String,
     and_,
@@ -26,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
+from sqla_osiris.alembic.operations.adoption_in_place import RestoreTable, become_heads
 from sqla_osiris.alembic.operations.base import (
     ModelOperation,
     Table,
@@ -57,6 +59,10 @@ class AdoptTable(ModelOperation, name="adopt_table"):
     ``key`` and ``fields`` are SQL over a row for each column of the context and each field, ``state`` for what a head holds
     of it; without a state heads hold ``initial`` and are folded when they are read. Raises OsirisError where a row differs
     from its event.
+
+    ``in_place``: the table itself becomes that of the heads, ``state`` being what a column holds that changes. Then
+    ``required`` columns take NULL, for streams that have ended, ``types`` are columns' new types, and ``index`` and
+    ``check`` are the names of the index on ``osiris_fingerprint`` and of the CHECK on ``seq``.
     """
 
     table_name: str
@@ -68,8 +74,36 @@ class AdoptTable(ModelOperation, name="adopt_table"):
     fingerprint: int = field(default=STALE, kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
     snapshot_table: str | None = field(default=None, kw_only=True)
+    in_place: bool = field(default=False, kw_only=True)
+    required: Sequence[str] = field(default=(), kw_only=True)
+    types: Sequence[Column[Any]] = field(default=(), kw_only=True)
+    existing_types: Sequence[Column[Any]] = field(default=(), kw_only=True)
+    index: str | None = field(default=None, kw_only=True)
+    check: str | None = field(default=None, kw_only=True)
 
-    def reverse(self) -> "Materialise":
+    @property
+    def heads(self) -> Table:
+        return self.table if self.in_place else super().heads
+
+    def reverse(self) -> Materialise | RestoreTable:
+        return self._restoring() if self.in_place else self._materialising()
+
+    def _restoring(self) -> RestoreTable:
+        back = RestoreTable(
+            self.model,
+            self.table_name,
+            key=list(self.key),
+            required=self.required,
+            types=self.existing_types,
+            index=self.index,
+            check=self.check,
+            fingerprint=self.fingerprint,
+            schema=self.schema,
+        )
+        back.adopted = self
+        return back
+
+    def _materialising(self) -> Materialise:
         state = self.state or {}
         parts = [name for name in state if name not in self.fields]
         # A state of several accumulators, such as a mean, is in none of the head's columns.
@@ -90,11 +124,34 @@ class AdoptTable(ModelOperation, name="adopt_table"):
             )
         return back
 
+    def first_head(self) -> dict[str, Any]:
+        """Return what a head holds, but for its key, by column."""
+        numbers = {
+            "seq": 1,
+            "osiris_origin": 0,
+            "osiris_folded": 1 if self.state or self.in_place else 0,
+            "osiris_fingerprint": self.fingerprint,
+        }
+        values: dict[str, Any] = {
+            name: literal_column(str(number), BigInteger()) for name, number in numbers.items()
+        }
+        values[XID] = transaction_id()
+        values |= {name: literal(identity) for name, identity in (self.initial or {}).items()}
+        return values | _columns(self.state or {})
+
     def perform(self, operations: Operations) -> None:
+        if self.in_place:
+            run(operations, _first_events(operations, self))
+            if not operations.migration_context.as_sql:
+                _check_adopted(operations, self)
+            become_heads(operations, self)
+            return
         forget_groups(operations, self.logs)
         written = [*self.logs, self.heads]
         with keys_created_afterwards(operations, written), checked_afterwards(operations, self.heads):
             run(operations, _first_events(operations, self), _first_heads(self))
+        heads = table_with(self.heads, *self.key)
+        run(operations, *database(operations).move_keys_on(operations.migration_context.dialect, heads))
         if not operations.migration_context.as_sql:
             _check_adopted(operations, self)
 
@@ -132,18 +189,7 @@ def _first_events(operations: Operations, operation: AdoptTable) -> Any:
 
 
 def _first_heads(operation: AdoptTable) -> Any:
-    numbers = {
-        "seq": 1,
-        "osiris_origin": 0,
-        "osiris_folded": 1 if operation.state else 0,
-        "osiris_fingerprint": operation.fingerprint,
-    }
-    values = _columns(operation.key)
-    values |= {name: literal_column(str(number), BigInteger()) for name, number in numbers.items()}
-    values[XID] = transaction_id()
-    values |= {name: literal(identity) for name, identity in (operation.initial or {}).items()}
-    values |= _columns(operation.state or {})
-    return _from_rows(operation, operation.heads, values)
+    return _from_rows(operation, operation.heads, _columns(operation.key) | operation.first_head())
 
 
 def _columns(sources: Mapping[str, str]) -> dict[str, Any]:
@@ -170,6 +216,8 @@ def _check_adopted(operations: Operations, operation: AdoptTable) -> None:
 
 def _written(operation: AdoptTable) -> list[tuple[Table, Mapping[str, str]]]:
     """Return each table that was written to, with the SQL over a row for its columns."""
+    if operation.in_place:
+        return [(operation.logs[0], operation.fields)]
     return [(operation.logs[0], operation.fields), (operation.heads, operation.state or {})]
 
 
@@ -205,7 +253,8 @@ def _hashed(operations: Operations, columns: Mapping[str, Any], comparable: _Com
 
 def _differing(operations: Operations, operation: AdoptTable) -> Any:
     """Return the SELECT of how many rows differ."""
-    sources = {"k": operation.key, "f": operation.fields, "s": operation.state or {}}
+    tables = dict(zip("fs", _written(operation), strict=False))
+    sources = {"k": operation.key, **{prefix: sources for prefix, (_, sources) in tables.items()}}
     columns: list[Any] = [
         literal_column(source).label(f"{prefix}{i}")
         for prefix, each in sources.items()
@@ -214,7 +263,7 @@ def _differing(operations: Operations, operation: AdoptTable) -> Any:
     rows = select(*columns).select_from(table_with(operation.table)).subquery("adopted_row")
     joined: Any = rows
     missing, differing = [], []
-    for prefix, (where, names) in zip("fs", _written(operation), strict=True):
+    for prefix, (where, names) in tables.items():
         written = table_with(where, *operation.key, "seq", *names).alias(
             f"adopted_{where[0].removeprefix(f'{operation.model}_')}"
         )

@@ -15,7 +15,7 @@ from sqlalchemy import and_, delete, exists, func, insert, inspect, literal_colu
 from sqla_osiris.alembic.operations.base import ModelOperation, Table, database, run, table_with
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["Materialise", "checked_afterwards"]
+__all__ = ["Materialise", "checked_afterwards", "refuse_unfolded"]
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Materialise(ModelOperation, name="materialise"):
         if not self.columns:
             return
         if not operations.migration_context.as_sql:
-            self._refuse_unfolded(operations)
+            refuse_unfolded(operations, self, self.fingerprint)
         with checked_afterwards(operations, self.table):
             run(operations, *self._statements(operations))
         written = table_with(self.table, *self.key, *self.columns)
@@ -73,7 +73,7 @@ class Materialise(ModelOperation, name="materialise"):
         return steps[::-1] if _own_references(operations, self.table) else steps
 
     def _states(self) -> Any:
-        heads = self._heads_folded()
+        heads = _heads_folded(self)
         sources = {"k": self.key, "c": self.columns}
         return (
             select(
@@ -88,19 +88,22 @@ class Materialise(ModelOperation, name="materialise"):
             .subquery("state")
         )
 
-    def _heads_folded(self) -> Any:
-        return table_with(self.heads, "seq", "osiris_origin", "osiris_folded", "osiris_fingerprint")
 
-    def _refuse_unfolded(self, operations: Operations) -> None:
-        heads = self._heads_folded()
-        behind = or_(heads.c.osiris_fingerprint != self.fingerprint, heads.c.osiris_folded < heads.c.seq)
-        query = select(func.count()).select_from(heads).where(heads.c.seq > heads.c.osiris_origin, behind)
-        found = operations.get_bind().scalar(query)
-        if found:
-            raise OsirisError(
-                f"materialise({self.model!r}): {found} states are not folded in {self.heads[0]} by the model "
-                "of this revision. Run repository(Model, engine).snapshots() with that version of the code first."
-            )
+def _heads_folded(operation: ModelOperation) -> Any:
+    return table_with(operation.heads, "seq", "osiris_origin", "osiris_folded", "osiris_fingerprint")
+
+
+def refuse_unfolded(operations: Operations, operation: ModelOperation, fingerprint: int) -> None:
+    """Raise OsirisError where the head of a stream that lives is not folded by the model of this fingerprint."""
+    heads = _heads_folded(operation)
+    behind = or_(heads.c.osiris_fingerprint != fingerprint, heads.c.osiris_folded < heads.c.seq)
+    query = select(func.count()).select_from(heads).where(heads.c.seq > heads.c.osiris_origin, behind)
+    found = operations.get_bind().scalar(query)
+    if found:
+        raise OsirisError(
+            f"{operation.name}({operation.model!r}): {found} states are not folded in {operation.heads[0]} by the model "
+            "of this revision. Run repository(Model, engine).snapshots() with that version of the code first."
+        )
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from sqla_osiris.databases.mariadb.counting import Counting
 from sqla_osiris.databases.mariadb.direct import Direct
 from sqla_osiris.databases.mariadb.errors import Errors
 from sqla_osiris.databases.mariadb.keys import Keys
+from sqla_osiris.databases.mariadb.reshaping import Shaping
 from sqla_osiris.databases.mariadb.settling import Settling
 from sqla_osiris.databases.mariadb.snapshot_isolation import SnapshotIsolation
 from sqla_osiris.databases.mariadb.statements import inserted
@@ -49,7 +50,18 @@ _MOMENTS: Final[Mapping[type[TypeEngine[Any]], TypeEngine[Any]]] = {
 
 
 class MariaDB(
-    Batches, Counting, Direct, Errors, Keys, Settling, SnapshotIsolation, Triggers, Types, Wire, Writing
+    Batches,
+    Counting,
+    Direct,
+    Errors,
+    Keys,
+    Settling,
+    SnapshotIsolation,
+    Shaping,
+    Triggers,
+    Types,
+    Wire,
+    Writing,
 ):
     """MariaDB 10.5 or newer. The URL's scheme decides what SQLAlchemy calls it."""
 

@@ -34,6 +34,7 @@ from sqla_osiris.databases.postgresql.errors import Errors
 from sqla_osiris.databases.postgresql.keys import Keys
 from sqla_osiris.databases.postgresql.notifying import Notifying
 from sqla_osiris.databases.postgresql.positions import Positions
+from sqla_osiris.databases.postgresql.reshaping import Shaping
 from sqla_osiris.databases.postgresql.sequences import move_on
 from sqla_osiris.databases.postgresql.statements import COMPILER
 from sqla_osiris.databases.postgresql.triggers import Triggers
@@ -45,7 +46,7 @@ __all__ = ["PostgreSQL"]
 CONTEXTS_AN_ARRAY = 10_000
 
 
-class PostgreSQL(Batches, Counting, Errors, Keys, Notifying, Positions, Triggers, Wire, Writing):
+class PostgreSQL(Batches, Counting, Errors, Keys, Notifying, Positions, Shaping, Triggers, Wire, Writing):
     """PostgreSQL 13 or newer."""
 
     name = "postgresql"

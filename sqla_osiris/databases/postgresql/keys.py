@@ -41,7 +41,8 @@ _TABLE: Final = "osiris_heads"
 class Keys(Database):
     """A key is drawn where it is needed before its head is written; a head gives it else, in the same statement."""
 
-    begins_streams = True
+    def gives_keys(self, plan: Plan, count: int) -> bool:
+        return True
 
     def draw_keys(self, connection: Connection, plan: Plan, count: int, given: Collection[Key]) -> list[Key]:
         binds = table_bind(connection, plan.heads)

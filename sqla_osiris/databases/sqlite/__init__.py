@@ -15,6 +15,7 @@ from sqla_osiris.databases.sqlite.counting import Counting
 from sqla_osiris.databases.sqlite.direct import Direct
 from sqla_osiris.databases.sqlite.errors import Errors
 from sqla_osiris.databases.sqlite.keys import Keys
+from sqla_osiris.databases.sqlite.reshaping import Shaping
 from sqla_osiris.databases.sqlite.triggers import Triggers
 from sqla_osiris.databases.sqlite.types import Types
 from sqla_osiris.databases.sqlite.wire import Wire
@@ -26,7 +27,7 @@ __all__ = ["SQLite"]
 _NUMBERED: Final = frozenset({"numeric", "numeric_dollar"})
 
 
-class SQLite(Batches, Counting, Direct, Errors, Keys, Triggers, Types, Wire, Writing):
+class SQLite(Batches, Counting, Direct, Errors, Keys, Shaping, Triggers, Types, Wire, Writing):
     """SQLite 3.35 or newer."""
 
     name = "sqlite"

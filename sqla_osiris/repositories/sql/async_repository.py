@@ -55,6 +55,7 @@ class AsyncSQLRepository(AsyncDocumentRepository[ModelT]):
         """Return the same log for code that runs inside ``greenlet_spawn``; its transactions are AsyncSessions'."""
         return _Blocking(self.model, self._calls.blocking._target, self._target)  # noqa: SLF001  (our own)
 
+    move_keys_on = awaited_call(SQLRepository.move_keys_on)
     resume = awaited_call(SQLRepository.resume)
     rewrite_encrypted = awaited_call(SQLRepository.rewrite_encrypted)
 

@@ -92,7 +92,10 @@ class SQLRepository(InColumns[ModelT], Upkeep[ModelT]):
         )
         if type(write.key[0]) is NewKey:
             write = beginning(log, write)
-        written = self._written_with_defaults(write) if log.defaults else self._written(write)
+        if log.defaults:
+            written = self._written_with_defaults(write)
+        else:
+            written = self._append(write) if event_id is None else self._append_once(write)
         if isinstance(written, Event):
             return written
         key = written.key or write.key

@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 from sqlalchemy import inspect
 
 from sqla_osiris import InvalidValue, MemoryRepository, NewEvent
-from tests.stores.dynamo_fixtures import Client
-from tests.stores.dynamo_models import Diary, Employee, Kept, Profile, Unfolded
+from tests.repositories.dynamo.fixtures import Client
+from tests.repositories.dynamo.models import Diary, Employee, Kept, Profile, Unfolded
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 

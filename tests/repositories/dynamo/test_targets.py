@@ -7,8 +7,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from sqla_osiris import DynamoRepository, OsirisError, repository
 from sqla_osiris.repositories.dynamo.target import client_and_prefix
-from tests.stores.dynamo_fixtures import Client
-from tests.stores.dynamo_models import Employee
+from tests.repositories.dynamo.fixtures import Client
+from tests.repositories.dynamo.models import Employee
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from sqla_osiris import (
     OsirisError,
     UnknownField,
 )
-from tests.stores.dynamo_fixtures import Client
-from tests.stores.dynamo_models import Booking, Employee, Profile, Unfolded
+from tests.repositories.dynamo.fixtures import Client
+from tests.repositories.dynamo.models import Booking, Employee, Profile, Unfolded
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from sqla_osiris import ContextErased, DynamoRepository, NewEvent, OsirisError
-from tests.stores.dynamo_fixtures import Client
-from tests.stores.dynamo_models import Profile
+from tests.repositories.dynamo.fixtures import Client
+from tests.repositories.dynamo.models import Profile
 from tests.stores.small_pages import with_small_answers
 
 LATER = datetime(2100, 1, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from urllib3 import HTTPResponse
 
-from tests.stores.dynamo_fixtures import _arguments
+from tests.repositories.dynamo.fixtures import _arguments
 from tests.stores.models import Employee
 
 THROTTLED = {

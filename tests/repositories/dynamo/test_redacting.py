@@ -8,7 +8,7 @@ from sqlalchemy import Integer, String
 from sqlalchemy.orm import DeclarativeBase
 
 from sqla_osiris import Aggregate, Context, EventSourced, Every, Latest, NewEvent
-from tests.stores.dynamo_fixtures import Client
+from tests.repositories.dynamo.fixtures import Client
 from tests.stores.interleaving import (
     Between,
     archive,

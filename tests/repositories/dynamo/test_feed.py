@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from sqla_osiris import DynamoRepository, NewEvent, OsirisError
-from tests.stores.dynamo_fixtures import Client
-from tests.stores.dynamo_models import Employee, Profile
-from tests.stores.dynamo_racers import append_one_by_one, read_the_feed
+from tests.repositories.dynamo.fixtures import Client
+from tests.repositories.dynamo.models import Employee, Profile
+from tests.repositories.dynamo.racers import append_one_by_one, read_the_feed
 
 
 @pytest.fixture

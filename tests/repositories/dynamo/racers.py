@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqla_osiris import DynamoRepository
 from sqla_osiris.repositories.dynamo.target import client_and_prefix
-from tests.stores.dynamo_models import Employee
+from tests.repositories.dynamo.models import Employee
 
 __all__ = ["append_one_by_one", "read_the_feed"]
 

@@ -16,7 +16,7 @@ from sqla_osiris import (
     InvalidValue,
     NewEvent,
 )
-from tests.stores.dynamo_models import Profile
+from tests.repositories.dynamo.models import Profile
 
 
 @pytest_asyncio.fixture

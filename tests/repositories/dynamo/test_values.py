@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqla_osiris import Aggregate, Context, EventSourced, InvalidValue, Latest, NewEvent
 from sqla_osiris.repositories.dynamo.values import codec
 from sqla_osiris.types.portable import stored
-from tests.stores.dynamo_models import Colour, Everything, Unfolded
+from tests.repositories.dynamo.models import Colour, Everything, Unfolded
 
 LOCAL = datetime.fromisoformat("9999-12-31T23:59:59.999999")
 EAST = timezone(timedelta(hours=5, minutes=30))

@@ -8,7 +8,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError, HTTPClientError
 
 from sqla_osiris import ConcurrentAppend, ContextErased, MemoryRepository, NewEvent, OsirisError
-from tests.stores.dynamo_fixtures import Client
+from tests.repositories.dynamo.fixtures import Client
 from tests.stores.models import Unfolded
 
 OPERATIONS = [
