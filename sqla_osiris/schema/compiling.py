@@ -267,8 +267,8 @@ def _derive(state: Column[Any], head: Column[Any]) -> None:
     column that exists.
     """
     vars(state)["proxy_set"] = frozenset({state, head})
-    # A column with foreign keys of its own must remain its own origin.
-    vars(state)["base_columns"] = frozenset({state} if state.foreign_keys else {head})
+    # It remains its own origin: tools that look for one ask the origin whether it may be NULL.
+    vars(state)["base_columns"] = frozenset({state})
 
 
 def _check_names(model: str, columns: Sequence[Column[Any]]) -> None:
