@@ -206,7 +206,7 @@ def _write(log: Log, connection: Connection, found: list[tuple[Write, _State]]) 
 def _know_times(log: Log, state: _State, write: Write, written: Written) -> None:
     """Have an object say when its stream changed last, and a new one when it began; where only the database knows, anew."""
     for field in log.derived.values():
-        if isinstance(field.reducer, First) and write.expect is not Expect.NOT_LIVE:
+        if isinstance(field.reducer, First) and not write.expect.begins:
             continue
         if written.recorded_at is None:
             # As a flush itself expires what a database made.
