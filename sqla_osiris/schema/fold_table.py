@@ -21,6 +21,7 @@ from sqla_osiris.schema.locks import (
     locking_select,
     locks_one_alone,
     refuse_lock_of_the_past,
+    refuse_without_heads,
 )
 from sqla_osiris.schema.moments import PastAlias, moment_of_alias
 from sqla_osiris.schema.tables import TablePlan
@@ -57,8 +58,14 @@ class FoldTable(Table):
     @implicit_returning.setter
     def implicit_returning(self, value: bool) -> None: ...
 
-    def append_column(self, column: Any, *, replace_existing: bool = False) -> NoReturn:
-        """Called where a column is assigned to the class: its log is made, and has none for it."""
+    taking: Callable[[Column[Any]], None]
+    """There while a subclass of the model is declared: it takes each column that the subclass adds."""
+
+    def append_column(self, column: Any, *, replace_existing: bool = False) -> None:
+        """Called with a subclass's columns, and where one is assigned to the class: its log is made, and has none for it."""
+        if hasattr(self, "taking"):
+            self.taking(column)
+            return
         raise DeclarationError(
             f"{self.model}.{column.key}: a column was assigned to the class, and its log was made with the class. Declare "
             "it in the class body."
@@ -146,6 +153,8 @@ def _query(table: FoldTable, compiler: Any, alias: Any) -> tuple[Select[Any], st
         if locking is not None:
             refuse_lock_of_the_past(table.model)
         return table.past_query(database, moment, not isinstance(alias, PastAlias)), ""
+    if locking is not None:
+        refuse_without_heads(table, compiler)
     if locking is None or database.one_writer:
         return table.folding_query(database, _stands_alone(compiler)), ""
     lock = locking._for_update_arg  # noqa: SLF001

@@ -34,7 +34,13 @@ from sqlalchemy.sql.util import surface_selectables_only
 
 from sqla_osiris.errors import NotExpressible
 
-__all__ = ["join_locked_heads", "locking_select", "locks_one_alone", "refuse_lock_of_the_past"]
+__all__ = [
+    "join_locked_heads",
+    "locking_select",
+    "locks_one_alone",
+    "refuse_lock_of_the_past",
+    "refuse_without_heads",
+]
 
 _MARK: Final = "sqla_osiris.locked"
 
@@ -95,6 +101,25 @@ def _refuse_subquery(model: str) -> NoReturn:
     )
 
 
+def refuse_without_heads(table: Any, compiler: Any) -> None:
+    """Raise NotExpressible for the lock of a view, which has no heads, and of a statement that no session executes."""
+    _heads_of(table)
+    if not getattr(compiler.compile_state, "_entities", None):
+        raise NotExpressible(
+            f"{table.model} is locked through a session alone: session.execute(select({table.model}).with_for_update())."
+        )
+
+
+def _heads_of(table: Any) -> Table:
+    heads: Table | None = getattr(table, "heads", None)
+    if heads is None:
+        raise NotExpressible(
+            f"{table.model} is a view: a group is folded from events of many streams, and has no row to lock. Lock the "
+            "streams by the model that it is of, in a statement before it; or, with of=, the other tables of a join alone."
+        )
+    return heads
+
+
 def refuse_lock_of_the_past(model: str) -> NoReturn:
     """Raise NotExpressible for a lock of what was."""
     raise NotExpressible(
@@ -116,7 +141,7 @@ def locks_one_alone(table: Any, alias: Any, compiler: Any, select: Any) -> bool:
     keys = {hash(source.c[column.name]) for column in table.heads.primary_key}
     if grouped or len(froms) > 1 or not keys <= set(_given_by(select._where_criteria)):  # noqa: SLF001
         return False
-    _send_twice(table, state, unless_found=True)
+    _send_twice(state, unless_found=True)
     select._for_update_arg = None  # noqa: SLF001
     return True
 
@@ -139,11 +164,11 @@ def _given_by(criteria: Any) -> Iterator[int]:
 def join_locked_heads(table: Any, alias: Any, compiler: Any, select: Any) -> str:
     """Return what stands before the fold in FROM: the heads, which the statement joins and locks instead of it.
 
-    The ORM has made this SELECT for this compilation, so its conditions may be added to. Raises NotExpressible for one that
-    Core compiles, and where an outer join may find no row to lock.
+    The ORM has made this SELECT for this compilation, so its conditions may be added to. Raises NotExpressible where an
+    outer join may find no row to lock.
     """
     state, source = compiler.compile_state, table if alias is None else alias
-    _send_twice(table, state)
+    _send_twice(state)
     froms = compiler.stack[-1]["asfrom_froms"]
     if any(_may_be_null(join, source) for join in froms if isinstance(join, Join)):
         raise NotExpressible(
@@ -166,7 +191,7 @@ def _may_be_null(join: Any, source: Any) -> bool:
 def _locked_heads(state: Any, source: Any) -> Any:
     found = state.global_attributes
     if (_MARK, source) not in found:
-        found[_MARK, source] = next(each.heads for each in _layers(source) if _folds(each)).alias()
+        found[_MARK, source] = next(_heads_of(each) for each in _layers(source) if _folds(each)).alias()
     return found[_MARK, source]
 
 
@@ -189,12 +214,8 @@ def _folds(source: Any) -> bool:
     return bool(getattr(source, "folds", False))
 
 
-def _send_twice(table: Any, state: Any, *, unless_found: bool = False) -> None:
-    entities = getattr(state, "_entities", None)
-    if not entities:
-        raise NotExpressible(
-            f"{table.model} is locked through a session alone: session.execute(select({table.model}).with_for_update())."
-        )
+def _send_twice(state: Any, *, unless_found: bool = False) -> None:
+    entities = state._entities  # noqa: SLF001
     if _MARK not in state.global_attributes:
         kind: Any = type(entities[0])
         state.global_attributes[_MARK] = True

@@ -5,17 +5,22 @@ from typing import Any
 import pytest
 from sqlalchemy import (
     CheckConstraint,
+    Column,
     Enum,
     ForeignKeyConstraint,
     Index,
     Integer,
+    MetaData,
     String,
+    Table,
     UniqueConstraint,
     func,
+    insert,
     inspect,
     or_,
+    select,
 )
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped
 
 from sqla_osiris import Aggregate, Context, EventSourced, Latest, repository
@@ -146,3 +151,36 @@ def test_a_check_without_a_name_is_left_alone(engine):
 
     Base.metadata.create_all(engine)
     assert differences(engine, Base.metadata) == []
+
+
+@pytest.mark.parametrize("worked", [0, -1], ids=["allowed", "refused"])
+def test_an_ordinary_table_is_adopted_under_the_constraints(engine, project, worked):
+    old = Table(
+        "employee",
+        MetaData(),
+        Column("id", String(40), primary_key=True),
+        Column("email", String(40)),
+        Column("worked", Integer),
+    )
+    old.metadata.create_all(engine)
+    rows = [{"id": "ann", "email": "a@x", "worked": 3}, {"id": "bob", "email": None, "worked": worked}]
+    with engine.begin() as connection:
+        connection.execute(insert(old), rows)
+    check = CheckConstraint("worked >= 0", name="positive")
+    model = employee(
+        email=Latest(String(40), unique=True), worked=Aggregate(Integer), __table_args__=(check,)
+    )
+    assert "adopt_table" in project.revise("adopt", model)
+    if worked < 0:
+        with pytest.raises(DBAPIError, match="positive"):
+            project.upgrade()
+    else:
+        project.upgrade()
+        assert project.differences(model) == []
+        employees = repository(model, engine)
+        with pytest.raises(IntegrityError, match="positive"):
+            employees.append("bob", worked=-1)
+        with pytest.raises(IntegrityError, match=r"(?i)email"):
+            employees.append("bob", email="a@x")
+    with engine.connect() as connection:
+        assert [row._asdict() for row in connection.execute(select(old).order_by(old.c.id))] == rows

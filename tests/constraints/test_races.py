@@ -1,9 +1,16 @@
-"""Eight writers try to break a unique and a check, and the database never holds a state that violates one."""
+"""Eight writers try to break a unique and a check, and the database never holds a state that violates one.
+
+Who won could have won one after the other; who was refused would have been refused at some moment of the call.
+"""
 
 import os
 import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, func, select
@@ -51,13 +58,49 @@ def touches_of(chosen):
     return touches
 
 
-def write(engine, seed):
+@dataclass
+class Refused:
+    """A write that a constraint refused, and when it was called and answered."""
+
+    context: str
+    touches: dict[str, Any]
+    called: datetime
+    answered: datetime
+    why: str
+
+    def violates(self, states):
+        """Whether it would be refused in these states."""
+        balance = states.get(self.context, State()).balance + self.touches.get("balance", 0)
+        iban = self.touches.get("iban")
+        others = [state.iban for context, state in states.items() if context != self.context]
+        return balance < 0 or (iban is not None and iban in others)
+
+
+@dataclass
+class State:
+    """An account's; that of none where it does not live."""
+
+    balance: int = 0
+    iban: str | None = None
+
+    def followed_by(self, event):
+        if event.ends:
+            return State()
+        fields = event.fields
+        return State(self.balance + fields.get("balance", 0), fields.get("iban", self.iban))
+
+
+def write(engine, seed, refused):
     chosen, outcomes = random.Random(seed), Counter()
     for _ in range(WRITES):
         way = chosen.choice([flush, append, append_many])
+        context, touches = chosen.choice(CONTEXTS), touches_of(chosen)
+        called = datetime.now(UTC)
         try:
-            way(engine, chosen.choice(CONTEXTS), touches_of(chosen))
-        except IntegrityError:
+            way(engine, context, touches)
+        except IntegrityError as error:
+            why = f"{way.__name__}: {error.orig}"  # for a reader of a failure
+            refused.append(Refused(context, touches, called, datetime.now(UTC), why))
             outcomes["refused"] += 1
         except ConcurrentAppend:
             outcomes["lost"] += 1
@@ -67,6 +110,36 @@ def write(engine, seed):
         else:
             outcomes["written"] += 1
     return outcomes
+
+
+CLOCKS: timedelta = timedelta(milliseconds=5)
+"""How far a server's clock and its precision may be off the test's."""
+
+
+def serially(accounts):
+    """The moment of each event, and all states after it, as if one had been written after the other.
+
+    An event is recorded with all locks held that its states need, so that its moment lies between those of the events that
+    it had to wait for, and those that waited for it.
+    """
+    states: dict[str, State] = {}
+    moments = [(datetime.min.replace(tzinfo=UTC), {})]
+    for event in sorted(
+        accounts.feed(limit=1_000_000), key=lambda event: (event.recorded_at, event.position)
+    ):
+        states = {**states, event.context: states.get(event.context, State()).followed_by(event)}
+        moments.append((event.recorded_at, states))
+    return moments
+
+
+def refusable(write, moments):
+    """Whether the write would have been refused at some moment of its call."""
+    last = datetime.max.replace(tzinfo=UTC)
+    return any(
+        write.violates(states)
+        for (begins, states), (ends, _) in pairwise([*moments, (last, {})])
+        if begins <= write.answered + CLOCKS and ends >= write.called - CLOCKS
+    )
 
 
 def violations(engine):
@@ -85,17 +158,24 @@ def test_no_state_ever_violates_a_constraint(database_url, seed):
     patience = {"timeout": 60} if database_url.startswith("sqlite") else {}
     engine = create_engine(database_url, pool_size=WRITERS, connect_args=patience)
     Base.metadata.create_all(engine)
-    accounts = repository(Account, engine)
+    accounts, refused = repository(Account, engine), []
     with ThreadPoolExecutor(WRITERS) as pool:
-        outcomes = sum(
-            pool.map(lambda number: write(engine, seed * WRITERS + number), range(WRITERS)), Counter()
-        )
+        seeds = range(seed * WRITERS, (seed + 1) * WRITERS)
+        outcomes = sum(pool.map(lambda each: write(engine, each, refused), seeds), Counter())
 
     assert outcomes.keys() <= {"written", "refused", "lost"}, outcomes
     assert outcomes["written"] > outcomes["lost"]
     assert outcomes["refused"]
     assert violations(engine) == []
     assert accounts.verify()
+    moments = serially(accounts)
+    for _, states in moments:
+        held = [state.iban for state in states.values() if state.iban is not None]
+        assert len(held) == len(set(held))
+        assert all(state.balance >= 0 for state in states.values())
+    if engine.dialect.name != "mariadb":
+        # Of some thousands MariaDB refuses one with error 1062 whose value has just been given back: nothing is written.
+        assert [write for write in refused if not refusable(write, moments)] == []
     # Each state is the fold of its history, and each of its prefixes would have been allowed.
     for context in CONTEXTS:
         balance = 0

@@ -10,7 +10,13 @@ from sqla_osiris import Context, EventSourced, Latest
 from tests.migrations.project import CONVENTION, employee
 
 
-def staffed(*, schema: str | None = None, first: str = "employee", with_followers: bool = True) -> Any:
+def staffed(
+    *,
+    schema: str | None = None,
+    key: str = "employee.id",
+    first: str = "employee",
+    with_followers: bool = True,
+) -> Any:
     """Employees who have bosses, and an ordinary class and a plain table that refer to them; by which is declared first."""
     metadata = MetaData(naming_convention=CONVENTION, schema=schema)
     base: Any = type("Base", (DeclarativeBase,), {"metadata": metadata})
@@ -20,8 +26,8 @@ def staffed(*, schema: str | None = None, first: str = "employee", with_follower
             Table(
                 "followers",
                 metadata,
-                Column("follower", String(40), ForeignKey("employee.id"), primary_key=True),
-                Column("followed", ForeignKey("employee.id"), primary_key=True),
+                Column("follower", String(40), ForeignKey(key), primary_key=True),
+                Column("followed", ForeignKey(key), primary_key=True),
             )
         type(
             "Laptop",
@@ -30,7 +36,7 @@ def staffed(*, schema: str | None = None, first: str = "employee", with_follower
                 "__tablename__": "laptop",
                 "__annotations__": {"id": Mapped[int], "owner": Mapped[str]},
                 "id": mapped_column(primary_key=True),
-                "owner": mapped_column(ForeignKey("employee.id")),
+                "owner": mapped_column(ForeignKey(key)),
             },
         )
 
@@ -42,7 +48,7 @@ def staffed(*, schema: str | None = None, first: str = "employee", with_follower
         {
             "__tablename__": "employee",
             "id": Context(String(40)),
-            "boss": Latest(String(40), ForeignKey("employee.id")),
+            "boss": Latest(String(40), ForeignKey(key)),
             "worked": Latest(Integer),
         },
     )
@@ -51,10 +57,10 @@ def staffed(*, schema: str | None = None, first: str = "employee", with_follower
     return model
 
 
-def referred(engine: Any, table: str, schema: str | None = None) -> set[tuple[str, str, str]]:
+def referred(engine: Any, table: str) -> set[tuple[str, str, str]]:
     return {
         (key["constrained_columns"][0], key["referred_table"], key["referred_columns"][0])
-        for key in inspect(engine).get_foreign_keys(table, schema)
+        for key in inspect(engine).get_foreign_keys(table)
     }
 
 
@@ -105,3 +111,24 @@ def test_the_spelling_of_a_key_changes_nothing_in_the_database(project):
     project.migrate("create", spelled("employee_snapshot.id"))
 
     assert project.differences(spelled("employee.id")) == []
+
+
+def test_a_text_that_refers_to_an_ordinary_table_compares_as_its_column(engine, project):
+    """A migration knows that column by its name alone."""
+
+    def version(*names: str) -> Any:
+        metadata = MetaData(naming_convention=CONVENTION)
+        base: Any = type("Base", (DeclarativeBase,), {"metadata": metadata})
+        Table("team", metadata, Column("code", String(9), primary_key=True))
+        fields = {name: Latest(String(9), ForeignKey("team.code")) for name in names}
+        attributes = {"__tablename__": "employee", "id": Context(String(40)), "worked": Latest(Integer)}
+        return type("Employee", (EventSourced, base), attributes | fields)
+
+    first, last = version("team"), version("team", "former")
+    project.migrate("create", first)
+    project.check(first)
+    project.migrate("change", last)
+
+    project.check(last)
+    assert referred(engine, "employee_snapshot") == {("team", "team", "code"), ("former", "team", "code")}
+    project.downgrade("base")

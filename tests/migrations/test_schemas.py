@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError
 from sqla_osiris import Aggregate, Every, Inline, Latest, Max, NewEvent, repository
 from tests.conftest import DATABASES
 from tests.migrations.project import Project, described, employee
+from tests.migrations.test_foreign_keys import staffed
 
 WITH_SCHEMAS = [database for database in DATABASES if database != "sqlite"]
 pytestmark = pytest.mark.parametrize("database_url", WITH_SCHEMAS, indirect=True)
@@ -125,3 +126,21 @@ def test_an_environment_that_looks_into_no_schema_is_told_so(project: Project, s
     logged = capfd.readouterr().err
     assert f"Employee's tables are in the schema {schema}" in logged
     assert "include_schemas=True" in logged
+
+
+@pytest.mark.parametrize("names_schema", [True, False])
+@pytest.mark.parametrize("first", ["employee", "the tables"])
+def test_a_key_to_a_models_own_table_names_its_heads_in_the_schema(
+    project: Project, schema, names_schema, first
+):
+    key = f"{schema}.employee.id" if names_schema else "employee.id"
+    model = staffed(schema=schema, key=key, first=first)
+    written = project.migrate("create", model)
+
+    assert f"'{schema}.employee_snapshot.id'" in written
+    project.check(model)
+    found = inspect(project.engine).get_foreign_keys("followers", schema)
+    assert {(each["referred_schema"], each["referred_table"]) for each in found} == {
+        (schema, "employee_snapshot")
+    }
+    project.downgrade("base")

@@ -1,7 +1,7 @@
 """Which SELECT … FOR UPDATE locks nothing of a model, and is refused, or as ever."""
 
 import pytest
-from sqlalchemy import exists, func, select, union_all
+from sqlalchemy import Integer, exists, func, select, union_all
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     Session,
@@ -10,6 +10,8 @@ from sqlalchemy.orm import (
 )
 
 from sqla_osiris import (
+    Aggregate,
+    EventView,
     NotExpressible,
     as_of,
     repository,
@@ -56,8 +58,28 @@ def test_postgresql_refuses_what_it_cannot_lock_and_says_what_it_can(locks_engin
     assert session.execute(outer.with_for_update(of=Team)).all()
     with pytest.raises(NotExpressible, match="all rows"):
         session.scalars(of(Account).with_for_update(), execution_options={"stream_results": True})
+
+
+class TeamTotal(EventView, of=Account, by="team_id"):
+    balance = Aggregate(Integer)
+
+
+def test_a_view_has_no_row_to_lock(session):
+    beside = select(Account, TeamTotal).join(TeamTotal, TeamTotal.team_id == Account.team_id)
+    for statement in (select(TeamTotal).with_for_update(), beside.with_for_update()):
+        with pytest.raises(NotExpressible, match="TeamTotal is a view"):
+            session.execute(statement)
+    with pytest.raises(NotExpressible, match="TeamTotal is a view"):
+        session.get(TeamTotal, 1, with_for_update=True)
+    assert session.execute(beside.with_for_update(of=Account)).all()
+
+
+def test_a_statement_of_core_locks_nothing(locks_engine, session):
+    statement = select(Account.__table__).with_for_update()
     with locks_engine.connect() as connection, pytest.raises(NotExpressible, match="session"):
-        connection.execute(select(Account.__table__).with_for_update())
+        connection.execute(statement)
+    with pytest.raises(NotExpressible, match="session"):
+        session.execute(statement)
 
 
 @pytest.mark.parametrize("database_url", [name for name in DATABASES if name == "postgresql"], indirect=True)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, Enum, Integer, Numeric, String, TypeDecorator
-from sqlalchemy.orm import DeclarativeBase, Mapped
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from sqla_osiris import Aggregate, Context, EventSourced, Latest, repository
 
@@ -46,6 +46,14 @@ class Delivery(EventSourced, Base):
     __tablename__ = "delivery"
     id: Mapped[str] = Context(String(9))
     at: Mapped[datetime] = Latest(InUTC)
+
+
+class Shelf(EventSourced, Base):
+    """Its key is the database's, and its name no other shelf's."""
+
+    __tablename__ = "shelf"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(9), unique=True)
 
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)

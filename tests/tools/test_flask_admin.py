@@ -10,7 +10,7 @@ from sqlalchemy.orm import scoped_session, sessionmaker
 
 from sqla_osiris import repository
 from tests.tools.pages import fields_on, rows_on
-from tests.tools.shop import NOON, OAT, TEA, Ware, events
+from tests.tools.shop import NOON, OAT, TEA, Shelf, Ware, events
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -42,7 +42,9 @@ def client(shop):
     app.config["SECRET_KEY"] = "shop"  # noqa: S105
     sessions = scoped_session(sessionmaker(shop))
     app.teardown_appcontext(lambda _error: sessions.remove())
-    Admin(app).add_view(WareView(Ware, sessions))
+    admin = Admin(app)
+    admin.add_view(WareView(Ware, sessions))
+    admin.add_view(ModelView(Shelf, sessions))
     return app.test_client()
 
 
@@ -93,6 +95,16 @@ def test_a_form_that_another_write_overtook_is_refused(client, shop):
 
     assert (answer.status_code, "found at seq 2" in answer.text) == (200, True)
     assert events(shop, "a") == [TEA, {"stock": 5}]
+
+
+def test_a_form_says_that_a_unique_name_is_taken(client, shop):
+    answers = [client.post("/admin/shelf/new/", data={"name": "top"}) for _ in range(2)]
+
+    assert ([answer.status_code for answer in answers], "Already exists." in answers[1].text) == (
+        [302, 200],
+        True,
+    )
+    assert [event.context for event in repository(Shelf, shop).feed()] == [1]
 
 
 def test_a_ware_is_deleted(client, shop):

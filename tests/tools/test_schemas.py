@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.tools.shop import NOON, OAT, TEA, Size, Ware, events
+from tests.tools.shop import NOON, OAT, TEA, Shelf, Size, Ware, events
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -50,6 +50,16 @@ class TestMarshmallow:
         session.commit()
 
         assert events(shop, "a") == [TEA, {"stock": -2}]
+
+    def test_it_asks_for_what_the_database_does_not_give(self):
+        from marshmallow_sqlalchemy import SQLAlchemyAutoSchema
+
+        class ShelfSchema(SQLAlchemyAutoSchema):
+            class Meta:
+                model = Shelf
+
+        required = {name: field.required for name, field in ShelfSchema().fields.items()}
+        assert required == {"id": False, "name": True, "seq": False}
 
     def test_it_says_what_is_wrong(self, schema):
         assert schema.validate({"title": "x" * 21}) == {

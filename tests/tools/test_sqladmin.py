@@ -5,7 +5,7 @@ from sqlalchemy.orm import sessionmaker
 
 from sqla_osiris import repository
 from tests.tools.pages import fields_on, rows_on
-from tests.tools.shop import NOON, OAT, TEA, Ware, events
+from tests.tools.shop import NOON, OAT, TEA, Shelf, Ware, events
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -33,8 +33,13 @@ def client(shop):
         column_filters = (AllUniqueStringValuesFilter(Ware.title), OperationColumnFilter(Ware.price))
         form_include_pk = True
 
+    class ShelfAdmin(ModelView, model=Shelf):
+        pass
+
     app = Starlette()
-    Admin(app, session_maker=sessionmaker(shop)).add_view(WareAdmin)
+    admin = Admin(app, session_maker=sessionmaker(shop))
+    admin.add_view(WareAdmin)
+    admin.add_view(ShelfAdmin)
     with TestClient(app) as client:
         yield client
 
@@ -83,6 +88,14 @@ def test_a_form_that_another_write_overtook_is_refused(client, shop):
 
     assert "found at seq 2" in answer.text
     assert events(shop, "a") == [TEA, {"stock": 5}]
+
+
+def test_the_database_gives_a_key_and_refuses_a_name_that_is_taken(client, shop):
+    empty = fields_on(client.get("/admin/shelf/create").text)
+    answers = [client.post("/admin/shelf/create", data=empty | {"name": "top"}) for _ in range(2)]
+
+    assert ([answer.status_code for answer in answers], "id" in empty) == ([200, 400], False)
+    assert [event.context for event in repository(Shelf, shop).feed()] == [1]
 
 
 def test_a_ware_is_deleted(client, shop):

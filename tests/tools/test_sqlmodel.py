@@ -3,7 +3,6 @@
 from datetime import datetime
 from decimal import Decimal
 from types import SimpleNamespace
-from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Integer
@@ -22,7 +21,7 @@ def heroes():
     from sqlmodel import Field, Relationship, SQLModel
 
     class Team(EventSourced, SQLModel, table=True):
-        id: str = Field(primary_key=True, max_length=9)
+        id: int | None = Field(default=None, primary_key=True)
         city: str = Field(max_length=20)
         heroes: list["Hero"] = Relationship(back_populates="team")
 
@@ -31,10 +30,10 @@ def heroes():
         fee: Decimal = Field(max_digits=10, decimal_places=2)
         seen: datetime | None = None
         size: Size | None = None
-        team_id: str | None = Field(default=None, foreign_key="team.id")
+        team_id: int | None = Field(default=None, foreign_key="team.id")
 
     class Hero(EventSourced, HeroBase, table=True):
-        id: UUID = Field(default_factory=uuid4, primary_key=True)
+        id: int | None = Field(default=None, primary_key=True)
         fights: int = Field(default=0, sa_column=Aggregate(Integer).column)
         team: Team | None = Relationship(back_populates="heroes")
 
@@ -42,7 +41,7 @@ def heroes():
         fights: int = 0
 
     class HeroPublic(HeroCreate):
-        id: UUID
+        id: int
 
     class HeroUpdate(SQLModel):
         name: str | None = None
@@ -84,14 +83,14 @@ def client(session, heroes):
         ).all()
 
     @app.patch("/heroes/{key}", response_model=heroes.HeroPublic)
-    def update(key: UUID, hero: heroes.HeroUpdate):
+    def update(key: int, hero: heroes.HeroUpdate):
         found = session.get(heroes.Hero, key)
         found.sqlmodel_update(hero.model_dump(exclude_unset=True))
         session.commit()
         return found
 
     @app.delete("/heroes/{key}")
-    def delete(key: UUID):
+    def delete(key: int):
         session.delete(session.get(heroes.Hero, key))
         session.commit()
 
@@ -108,14 +107,14 @@ def test_an_app_of_its_manual_writes_a_log(client, engine, heroes):
 
     assert (created, changed) == ({**NEW, "team_id": None, "id": created["id"]}, created | {"fights": 1})
     assert listed == ["2.50"]
-    history = list(repository(heroes.Hero, engine).history(UUID(created["id"])))
+    history = list(repository(heroes.Hero, engine).history(created["id"]))
     assert [event.fields for event in history] == [{**FIELDS, "team_id": None}, {"fights": -2}, {}]
 
 
 def test_relationships_and_the_past(session, heroes):
     from sqlmodel import select
 
-    team = heroes.Team(id="z", city="Zurich")
+    team = heroes.Team(city="Zurich")
     session.add(hero := heroes.Hero(**FIELDS, team=team))
     session.commit()
     hero.name = "Spider-Boy"
