@@ -78,7 +78,7 @@ class EventSourcedMapper(Mapper[Any]):
         # What an ORM-enabled UPDATE or DELETE asks the mapper for, also of an alias, which has an ordinary FROM element.
         if is_bulk_write(sys._getframe(1)):  # noqa: SLF001  (see above)
             refuse(self.class_.__name__)
-        return None
+        return super()._single_table_criterion
 
     def cascade_iterator(self, type_: str, state: _State, *args: Any, **kw: Any) -> Any:
         """As SQLAlchemy's, which asks for it whenever an object is added to a session, or deleted."""
