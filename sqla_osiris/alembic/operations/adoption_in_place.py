@@ -119,7 +119,9 @@ def become_heads(operations: Operations, operation: Any) -> None:
     )
     run(operations, *database(operations).reshape(_connection(operations), reshaped))
     if operation.index is not None:
-        operations.create_index(operation.index, name, ["osiris_fingerprint"], schema=schema)
+        operations.create_index(
+            operation.index, name, ["osiris_fingerprint"], schema=schema, sqlite_where=false()
+        )
 
 
 def _type_texts(operations: Operations, columns: Sequence[Column[Any]]) -> dict[str, str]:
