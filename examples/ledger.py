@@ -127,7 +127,7 @@ def check(engine: Engine, moved: int) -> None:
         for event in repository(Account, session).history(0):
             balance += event.fields["balance"]
             assert balance >= 0
-        assert balance == session.get_one(Account, 0).balance
+        assert balance == session.get_one(Account, 1).balance
         events = session.scalar(select(func.count()).select_from(Account.Event))
     assert events == ACCOUNTS + 2 * moved
     assert repository(Account, engine).verify()
