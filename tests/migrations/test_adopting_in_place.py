@@ -398,8 +398,9 @@ def test_a_table_written_by_hand_keeps_what_was_written(project):
     )
     run(
         engine,
-        f"CREATE TABLE thing (id {key}, name VARCHAR(20) DEFAULT 'a, (b' CHECK (name <> ''), n INTEGER NOT NULL "
-        "CHECK (n < 10), /* a, comment */ CONSTRAINT few CHECK (n > 1 OR name = 'x'))",
+        # SQLAlchemy 2.0 finds one CHECK a line.
+        f"CREATE TABLE thing (id {key}, name VARCHAR(20) DEFAULT 'a, (b' CHECK (name <> ''),\nn INTEGER NOT NULL "
+        "CHECK (n < 10),\n/* a, comment */ CONSTRAINT few CHECK (n > 1 OR name = 'x'))",
         "CREATE TABLE other (thing_id INTEGER, "
         "CONSTRAINT fk_other_thing_id_thing FOREIGN KEY (thing_id) REFERENCES thing (id) ON DELETE CASCADE)",
         "INSERT INTO thing (n) VALUES (5), (6)",

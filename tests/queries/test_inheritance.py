@@ -97,13 +97,12 @@ def test_relationships_load_each_as_its_class(session):
 
 def test_with_polymorphic_names_the_fields_of_all(session):
     staff = with_polymorphic(Person, [Manager, Engineer])
-    rows = session.execute(
-        select(staff.id, staff.Manager.level, staff.Engineer.commits).where(
-            (staff.Manager.level == 1) | (staff.id == "e")
-        )
-    )
+    either = (staff.Manager.level == 1) | (staff.Engineer.commits > 1)
+    # Columns of two subclasses side by side: SQLAlchemy 2.0 asks that a row be of both.
+    found = session.scalars(select(staff).where(either)).all()
 
-    assert sorted(rows.all()) == [("e", None, 2), ("m", 1, 0)]
+    assert kinds(found) == {"m": Manager, "e": Engineer}
+    assert {each.id: getattr(each, "level", None) for each in found} == {"m": 1, "e": None}
 
 
 def test_the_past_has_classes_too(session, staff_engine):
