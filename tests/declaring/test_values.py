@@ -65,6 +65,7 @@ GREEN = Colour.GREEN
 ARE = "was expected"
 BITS_16, BITS_32 = "(-32768 to 32767)", "(-2147483648 to 2147483647)"
 ONE_LENGTH = "the lists within an array have one length, which is not 0"
+ZONED = "has a time zone, which SQLite and MariaDB would drop: give a time without, and keep the zone in a field of its own"
 HALF = "half a surrogate pair, which UTF-8 cannot encode"
 
 
@@ -264,8 +265,7 @@ def test_a_moment_is_stored_in_utc_and_without_a_fold(somewhere):
         (
             Time(),
             time(12, tzinfo=UTC),
-            f"{time(12, tzinfo=UTC)!r} has a time zone, which SQLite and MariaDB would drop: give a time without, and keep the "
-            "zone in a field of its own",
+            f"{time(12, tzinfo=UTC)!r} {ZONED}",
         ),
         (Interval(), 7, f"a timedelta {ARE}, 7 found"),
         (
@@ -285,7 +285,11 @@ def test_a_moment_is_stored_in_utc_and_without_a_fold(somewhere):
             f"{2**1999} does not fit 32 bits {BITS_32}",
             id="the longest integer that a refusal writes out",
         ),
-        (Numeric(40, 29), Decimal("0." + "1" * 30), f"0.{'1' * 30} has 30 decimal places, the column keeps 29"),
+        (
+            Numeric(40, 29),
+            Decimal("0." + "1" * 30),
+            f"0.{'1' * 30} has 30 decimal places, the column keeps 29",
+        ),
         (
             Interval(),
             timedelta(-800_000),
