@@ -128,9 +128,17 @@ def test_a_nullable_field_that_was_never_touched_reads_absent_and_one_touched_wi
 
 
 def test_an_appended_event_says_what_the_type_gives_back():
-    log = MemoryRepository(declared(Latest(Upper())))
+    log = MemoryRepository(declared(Latest(Upper()), y=Latest(Integer)))
 
-    assert log.append("a", x="new").fields["x"] == "NEW"
+    assert dict(log.append("a", x="new", y=1).fields) == {"x": "NEW", "y": 1}
+    assert dict(log.append("a", y=2).fields) == {"y": 2}
+    assert dict(log.append("a", x=None).fields) == {"x": None}
+
+
+def test_an_encrypted_field_is_hidden_and_no_other_one_is():
+    log = log_of(declared(Latest(secret()), y=Latest(Integer)))
+
+    assert [log.hides(name) for name in ("x", "y", "z")] == [True, False, False]
 
 
 def test_a_field_reads_what_earlier_events_wrote_to_another_column():
@@ -140,13 +148,20 @@ def test_a_field_reads_what_earlier_events_wrote_to_another_column():
     new = declared(Latest(String(9)), tens=tens, whole=Latest(Integer, upcast=Upcast("y", Float)), **earlier)
     engine = create_engine("sqlite://")
     new.metadata.create_all(engine)
-    repository(old, engine).append_many([NewEvent("a", {"x": "x", "y": 1.6}), NewEvent("a", {"y": 2.0})])
+    repository(old, engine).append_many(
+        [
+            NewEvent("a", {"x": "x", "y": 1.6}),
+            NewEvent("a", {"y": 2.0}),
+            NewEvent("a", {"x": None, "y": None}),
+        ]
+    )
     log = repository(new, engine)
     log.append("a", tens=7)
 
     assert [dict(event.fields) for event in log.history("a")] == [
         {"x": "x", "tens": 16, "whole": 2},
         {"tens": 20, "whole": 2},
+        {"x": None, "tens": None, "whole": None},
         {"tens": 7},
     ]
     engine.dispose()

@@ -259,6 +259,30 @@ def test_the_contexts_of_a_batch_are_checked_as_one_is():
         pair.keys_of([("a", "1")])
 
 
+MISSING = r"the context is missing \(None\)\. Every event needs the key of its stream\."
+GIVEN = (
+    r" An SQL database gives a new one to an object that a session adds, and to append\(None, \.\.\.\) and "
+    r"NewEvent\(None, \.\.\.\)\."
+)
+
+
+@pytest.mark.parametrize(
+    ("contexts", "given", "words"),
+    [
+        ({"branch": Context(Integer)}, "a", r": the context 'a' has 1 parts, expected 2 \(id, branch\)\."),
+        ({"branch": Context(Integer)}, ("a", None), rf"\.branch: {MISSING}"),
+        ({"branch": Context(Integer)}, ("a", "x"), r"\.id, branch: an integer was expected, 'x' found\."),
+        ({"id": Context(Integer)}, None, rf"\.id: {MISSING}{GIVEN}"),
+    ],
+    ids=["parts", "none", "wrong", "none of a key that a database gives"],
+)
+def test_a_context_is_refused_with_its_names(contexts, given, words):
+    log = log_of(declared(own_base(), **contexts))
+
+    with pytest.raises(InvalidValue, match=rf"^Account{words}$"):
+        log.key_of(given)
+
+
 def test_a_time_is_kept_as_one_of_utc():
     check = log_of(declared(own_base(), at=Latest(DateTime(timezone=True)))).fields["at"].check
     moment = datetime(2026, 11, 25, 12, tzinfo=UTC)
