@@ -242,7 +242,7 @@ def _bytes(declared: Any) -> Validator:
             raise ValueError(f"bytes was expected, {value!r} found")
         if longest is not None and len(value) > longest:
             raise ValueError(f"{len(value)} bytes, the column keeps {longest}")
-        return value if type(value) is bytes else bytes(value)
+        return bytes(value)
 
     return check
 
