@@ -38,6 +38,7 @@ from sqla_osiris import (
     as_of,
     repository,
 )
+from sqla_osiris.databases.plan import NewKey
 from sqla_osiris.reducers import Reducer
 from sqla_osiris.schema.log import log_of, logs_of
 from tests.declaring.test_compiled import own_base
@@ -281,6 +282,22 @@ def test_a_context_is_refused_with_its_names(contexts, given, words):
 
     with pytest.raises(InvalidValue, match=rf"^Account{words}$"):
         log.key_of(given)
+
+
+def test_a_new_key_is_the_databases_where_none_is_given():
+    counted = log_of(declared(own_base(), id=Context(Integer)))
+
+    assert [type(counted.new_key(given)[0]) for given in (None, (None,))] == [NewKey, NewKey]
+    assert [counted.new_key(given) for given in (7, (7,))] == [(7,), (7,)]
+    with pytest.raises(InvalidValue, match=rf"^Account\.id: {MISSING}$"):
+        log_of(declared(own_base())).new_key(None)
+
+
+def test_touches_that_are_no_dict_are_refused():
+    with pytest.raises(
+        InvalidValue, match=r"^NewEvent\(fields=7\): a dict of the fields' touches was expected\.$"
+    ):
+        log_of(declared(own_base())).touches(7)
 
 
 def test_a_time_is_kept_as_one_of_utc():
