@@ -11,6 +11,7 @@ from sqlalchemy.types import TypeDecorator
 from sqla_osiris import (
     Aggregate,
     Context,
+    CreatedAt,
     DeclarationError,
     Encrypted,
     EventSourced,
@@ -24,6 +25,7 @@ from sqla_osiris import (
     NewEvent,
     NotExpressible,
     Upcast,
+    UpdatedAt,
     repository,
 )
 from sqla_osiris.records import CopiedEvent
@@ -161,6 +163,24 @@ def test_an_appended_event_says_what_the_type_gives_back():
     assert dict(log.append("a", x="new", y=1).fields) == {"x": "NEW", "y": 1}
     assert dict(log.append("a", y=2).fields) == {"y": 2}
     assert dict(log.append("a", x=None).fields) == {"x": None}
+
+
+def test_a_moment_is_folded_from_the_events_own():
+    model = declared(Latest(Integer), began=CreatedAt("began_at"), changed=UpdatedAt())
+    log = MemoryRepository(model)
+    first, last = log.append("a", x=1), log.append("a", x=2)
+
+    began = log_of(model).derived["began_at"]
+    assert (began.name, began.key, began.nullable, log_of(model).derived["changed"].nullable) == (
+        "began_at",
+        "began",
+        False,
+        False,
+    )
+    state = log.state("a")
+    assert (state.began, state.changed) == (first.recorded_at, last.recorded_at)
+    with pytest.raises(DeclarationError, match=r"^Item\.began: "):
+        declared(Latest(Integer), began=CreatedAt(index=True))
 
 
 def test_absent_is_read_as_the_type_gives_it_back():
