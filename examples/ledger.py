@@ -124,7 +124,7 @@ def check(engine: Engine, moved: int) -> None:
             assert held[0] == ACCOUNTS * OPENING
             assert held[1] >= 0
         balance = 0
-        for event in repository(Account, session).history(0):
+        for event in repository(Account, session).history(1):
             balance += event.fields["balance"]
             assert balance >= 0
         assert balance == session.get_one(Account, 1).balance
