@@ -26,6 +26,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqla_osiris import Aggregate, Context, EventSourced, repository
 
 ACCOUNTS, OPENING, MOST, TURNS = 100, 1_000, 200, 4
+NUMBERS = range(1, ACCOUNTS + 1)
 
 
 class Base(DeclarativeBase):
@@ -93,7 +94,7 @@ def work(url: str, teller: type[Teller | LockingTeller], transfers: int, seed: i
     drawn, engine, outcomes = random.Random(seed), connect(url), Counter[str]()  # noqa: S311  (no secret)
     at_work = teller(engine)
     for _ in range(transfers):
-        payer, payee = drawn.sample(range(ACCOUNTS), 2)
+        payer, payee = drawn.sample(NUMBERS, 2)
         moved = at_work.move(payer, payee, drawn.randint(1, MOST))
         outcomes["moved" if moved else "refused"] += 1
     at_work.session.close()
@@ -110,8 +111,8 @@ def open_accounts(engine: Engine) -> None:
     Base.metadata.drop_all(engine)
     Base.metadata.create_all(engine)
     with Session(engine) as session:
-        session.add_all(Account(id=number, balance=OPENING) for number in range(ACCOUNTS))
-        session.add_all(Row(id=number, balance=OPENING) for number in range(ACCOUNTS))
+        session.add_all(Account(id=number, balance=OPENING) for number in NUMBERS)
+        session.add_all(Row(id=number, balance=OPENING) for number in NUMBERS)
         session.commit()
 
 
@@ -123,10 +124,10 @@ def check(engine: Engine, moved: int) -> None:
             assert held[0] == ACCOUNTS * OPENING
             assert held[1] >= 0
         balance = 0
-        for event in repository(Account, session).history(0):
+        for event in repository(Account, session).history(1):
             balance += event.fields["balance"]
             assert balance >= 0
-        assert balance == session.get_one(Account, 0).balance
+        assert balance == session.get_one(Account, 1).balance
         events = session.scalar(select(func.count()).select_from(Account.Event))
     assert events == ACCOUNTS + 2 * moved
     assert repository(Account, engine).verify()

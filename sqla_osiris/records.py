@@ -13,9 +13,10 @@ __all__ = ["CopiedEvent", "Event", "NewEvent"]
 class NewEvent:
     """An event to append.
 
-    ``context`` is the key of the stream (a tuple for a composite one), ``fields`` maps each touched field to
-    its touch. ``recorded_at`` (aware) is kept when given, as a copy from another log needs it; otherwise the
-    database's clock says it. ``ends`` makes it the event that ends the stream; such a one touches no field.
+    ``context`` is the key of the stream (a tuple for a composite one; None for a new one whose key the database gives),
+    ``fields`` maps each touched field to its touch. ``recorded_at`` (aware) is kept when given, as a copy from another log
+    needs it; otherwise the database's clock says it. ``ends`` makes it the event that ends the stream; such a one touches
+    no field.
     """
 
     context: Any

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from alembic.autogenerate import render_op_text, renderers
 from alembic.autogenerate.api import AutogenContext
-from alembic.autogenerate.render import _repr_type
+from alembic.autogenerate.render import _render_column, _repr_type
 from alembic.operations import ops
 from sqlalchemy import ARRAY, JSON, Column, DateTime, Interval, Numeric, PrimaryKeyConstraint
 from sqlalchemy.schema import DefaultClause
@@ -57,7 +57,7 @@ def render_portably(context: AutogenContext) -> None:
 
 def column_text(column: Column[Any], context: AutogenContext) -> str:
     """Return a column as an operation's argument: its name and type."""
-    return f"sa.Column({column.name!r}, {_repr_type(column.type, context)})"
+    return f"sa.Column({column.name!r}, {_repr_type(_as_referred(column, context) or column.type, context)})"
 
 
 def _as_stored(text: str, item: Any, context: AutogenContext) -> str:
@@ -67,6 +67,30 @@ def _as_stored(text: str, item: Any, context: AutogenContext) -> str:
         return text
     context.imports.add(IMPORT)
     return f"osiris.{function}({text})"
+
+
+def _column(item: Column[Any], context: AutogenContext) -> str | None:
+    type_ = _as_referred(item, context)
+    if type_ is None:
+        return None
+    copied = item._copy()  # noqa: SLF001  (as Alembic makes its own: without its keys)
+    copied.type = type_
+    return _render_column(copied, context)
+
+
+def _as_referred(column: Column[Any], context: AutogenContext) -> TypeEngine[Any] | None:
+    """Return the declared type of a column that refers to an application's own; None for any other.
+
+    As in ``create_all``, a database must compare both alike. The migration will know the other by its name alone.
+    """
+    if not column.type._variant_mapping:  # noqa: SLF001  (no public way in)
+        return None
+    tables = {table.key: table for table in context.sorted_tables}
+    targets = (each._resolve_column(raiseerr=False) for each in column.foreign_keys)  # noqa: SLF001
+    found = [tables[t.table.key].c[t.name] for t in targets if t is not None and t.table.key in tables]
+    if not any(not target.type._variant_mapping for target in found):  # noqa: SLF001
+        return None
+    return _without_variants(column.type)
 
 
 def _type(item: TypeEngine[Any], context: AutogenContext) -> str | None:
@@ -101,8 +125,7 @@ def _enum(item: TypeEngine[Any], context: AutogenContext) -> str | None:
 def _type_with_variants(item: TypeEngine[Any], context: AutogenContext) -> str | None:
     if isinstance(item, ARRAY):
         return f"osiris.stored({_array_text(item, context)})"
-    base = item.copy()
-    base._variant_mapping = type(item._variant_mapping)()  # noqa: SLF001
+    base = _without_variants(item)
     for function in (stored, key):
         if _same(function(base), item):
             if isinstance(base, JSON):
@@ -120,6 +143,12 @@ def _array_text(item: ARRAY[Any], context: AutogenContext) -> str:
         for name, form in item._variant_mapping.items()  # noqa: SLF001
     )
     return f"{_repr_type(bare, context)}{documents}"
+
+
+def _without_variants(item: TypeEngine[Any]) -> TypeEngine[Any]:
+    base = item.copy()
+    base._variant_mapping = type(item._variant_mapping)()  # noqa: SLF001
+    return base
 
 
 def _declared(item: TypeDecorator[Any]) -> TypeEngine[Any] | None:
@@ -160,6 +189,7 @@ def _primary_key(item: PrimaryKeyConstraint, _context: AutogenContext) -> str | 
 
 
 _RENDERERS: Final[dict[str, Callable[[Any, AutogenContext], str | None]]] = {
+    "column": _column,
     "type": _type,
     "server_default": _server_default,
     "primary_key": _primary_key,

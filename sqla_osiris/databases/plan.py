@@ -70,6 +70,11 @@ class Expect(Enum):
         """Whether the head must be there: it is updated, else inserted or updated."""
         return self in {Expect.SEQ, Expect.LIVE, Expect.FRESH}
 
+    @property
+    def begins(self) -> bool:
+        """Whether the event must be the first of a life."""
+        return self in {Expect.NOT_LIVE, Expect.NEW}
+
 
 class Shape(NamedTuple):
     """What decides a statement's text: the fields touched (by column name), and what comes along."""

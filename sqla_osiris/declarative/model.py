@@ -3,14 +3,16 @@
 import inspect
 import re
 import sys
+from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, cast
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid
 from sqlalchemy.orm import Mapped, MappedColumn, declared_attr, registry
 from sqlalchemy.orm.decl_api import DeclarativeAttributeIntercept
 from sqlalchemy.types import TypeEngine
 
+from sqla_osiris.declarative.inheritance import base_of, check_identities, inheriting, settle_subclass
 from sqla_osiris.declarative.record_mapper import BoundAlong, keep_from_writes
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.keeping.triggers import listen_for_tables
@@ -19,7 +21,7 @@ from sqla_osiris.reading.past import past_query
 from sqla_osiris.reading.past_sessions import SeqProperty
 from sqla_osiris.schema.compiling import compile_log, refuse_reserved
 from sqla_osiris.schema.defaults import give_factories
-from sqla_osiris.schema.field import earlier_columns
+from sqla_osiris.schema.field import Field, earlier_columns
 from sqla_osiris.schema.fold_table import tables_undone
 from sqla_osiris.schema.log import LOGS, Log, log_of, settle_keys
 from sqla_osiris.schema.options import refuse_mapper_arguments
@@ -114,36 +116,60 @@ class EventSourced(metaclass=DeclarativeAttributeIntercept):
 
     @classmethod
     def __mapper_cls__(cls, *args: Any, **kw: Any) -> EventSourcedMapper:
+        if base_of(cls) is not None:
+            return _mapped_subclass(cls, *args, **kw)
         with tables_undone(cls.metadata, *log_of(cls).tables, log_of(cls).folded):
             return _mapped(cls, *args, **kw)
 
     def __init_subclass__(cls, **kw: Any) -> None:
-        super().__init_subclass__(**kw)
-        # SQLModel's base has but the other.
-        if getattr(cls, "registry", None) is None and getattr(cls, "_sa_registry", None) is None:
-            _own_registry.mapped(cls)
+        with inheriting(cls, lambda: _annotated_types(cls)):
+            super().__init_subclass__(**kw)
+            # SQLModel's base has but the other.
+            if getattr(cls, "registry", None) is None and getattr(cls, "_sa_registry", None) is None:
+                _own_registry.mapped(cls)
+
+
+_WHOLE: Final = {"with_polymorphic": "*"}
+"""A row of the one table has the fields of all classes: an object is loaded whole, as it may leave its session."""
 
 
 def _mapped(cls: type[Any], *args: Any, **kw: Any) -> EventSourcedMapper:
     log = log_of(cls)
     refuse_mapper_arguments(log.model, kw)
     kw["properties"] = {**kw.get("properties", {}), "seq": SeqProperty(log.folded.c.seq)}
-    mapper = EventSourcedMapper(*args, **kw)
+    mapper = EventSourcedMapper(*args, **(_WHOLE if "polymorphic_on" in kw else {}), **kw)
     mapper.bind_along(log.folded, *log.tables)
     settle_keys(log, {c.name: mapper.get_property_by_column(c).key for c in log.folded.c})
+    if mapper.polymorphic_on is not None:
+        check_identities(log, mapper)
     give_factories(log, getattr(cls, "__dataclass_fields__", {}))
     cls.Event = _map_record(cls, mapper, log, "Event", log.events)
     cls.Snapshot = _map_record(cls, mapper, log, "Snapshot", log.heads)
+    _listen(cls, log, log.fields.values())
+    return mapper
+
+
+def _mapped_subclass(cls: type[Any], *args: Any, **kw: Any) -> EventSourcedMapper:
+    """Map a class without a table of its own to its base's."""
+    _refuse_names(cls)
+    log = log_of(cls)
+    refuse_mapper_arguments(cls.__name__, kw, subclass=True)
+    mapper = EventSourcedMapper(*args, **_WHOLE, **kw)
+    added = settle_subclass(cls, log, mapper)
+    _listen(cls, log, added)
+    return mapper
+
+
+def _listen(cls: type[Any], log: Log, fields: Iterable[Field]) -> None:
     listen_for_flushes(cls, log)
     listen_for_changes_in_place(cls, log)
-    for field in log.fields.values():
+    for field in fields:
         for kind, tracked in TRACKED.items():
             if isinstance(field.reducer, kind):
                 # Python folds it, so its plain value can be changed in place: have that noticed.
                 value: Any = type(tracked.__name__, (tracked,), {"model": log.model})
                 value.associate_with_attribute(getattr(cls, field.key))
                 log.mutables[field.key] = value
-    return mapper
 
 
 def _declares(cls: type[Any], name: str) -> bool:
@@ -167,9 +193,15 @@ def _refuse_inheritance(cls: type[Any]) -> None:
     for base in cls.__mro__:
         if base is not cls and "__mapper__" in base.__dict__:
             raise DeclarationError(
-                f"{cls.__name__} derives from the mapped class {base.__name__}: a log cannot be shared by "
-                "inheritance. Put what they share into a mixin or an __abstract__ base."
+                f"{cls.__name__} derives from the mapped class {base.__name__}, and has a table of its own: a stream is in "
+                "one log, and no event is in two tables. Leave __tablename__ out, and the classes share a log (single-table "
+                "inheritance), or put what they share into a mixin or an __abstract__ base."
             )
+    _refuse_names(cls)
+
+
+def _refuse_names(cls: type[Any]) -> None:
+    for base in cls.__mro__:
         for name, value in vars(base).items():
             _refuse_name(cls.__name__, name, declared=isinstance(value, MappedColumn | Column))
         for name, annotation in _annotations(base).items():

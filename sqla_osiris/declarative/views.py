@@ -23,7 +23,7 @@ from sqla_osiris.reading.past_sessions import SeqProperty
 from sqla_osiris.reducers import Last
 from sqla_osiris.schema.field import DERIVED, REDUCER, compile_field
 from sqla_osiris.schema.fold_table import fold_table, tables_undone
-from sqla_osiris.schema.log import Field, Log, log_of
+from sqla_osiris.schema.log import Field, Log, whole_log_of
 from sqla_osiris.schema.options import (
     refuse_mapper_arguments,
     refuse_stored_options,
@@ -76,7 +76,7 @@ class EventView(metaclass=_ViewClass):
                 f"{cls.__name__} is a view of nothing: say whose events, and by which column: "
                 f'class {cls.__name__}(EventView, of=Employee, by="company").'
             )
-        log = log_of(of)
+        log = whole_log_of(of)
         given: Any = by
         names = (by,) if isinstance(by, str) else tuple(given) if isinstance(given, tuple | list) else ()
         if not all(isinstance(name, str) for name in names) or not names:
@@ -203,7 +203,7 @@ def grouped_by(model: type[Any], *columns: Any) -> Any:
     model's others with their reducers, and the parts of the context, of which it has the last. The rules are those of
     :class:`EventView`. Raises DeclarationError for anything but columns of ``Model.Event`` that an event touches.
     """
-    log = log_of(model)
+    log = whole_log_of(model)
     keys = tuple(_key_of(model, log, column) for column in columns)
     if not keys:
         raise DeclarationError(f"grouped_by({log.model}): by which column? Give {log.model}.Event.<field>.")

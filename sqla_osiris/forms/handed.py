@@ -5,22 +5,25 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any, NoReturn
 
-from sqlalchemy import Alias, ColumnClause, ColumnElement, Dialect, Text, cast
+from sqlalchemy import JSON, Alias, ColumnClause, ColumnElement, Dialect, Text, cast
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.expressions import Reader
 from sqla_osiris.databases.identifiers import shortened
+from sqla_osiris.databases.leaf_types import plain_type
 from sqla_osiris.databases.literals import words
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import FoldUnavailable
 from sqla_osiris.forms.form import Expression, SQLReducer
 from sqla_osiris.reducers import Append, Merge, Reducer, Union
+from sqla_osiris.types.portable import Decorated
 
 __all__ = [
     "FoldedInPython",
     "Same",
+    "folded_state",
     "handed",
     "handed_column",
     "kept_state",
@@ -102,6 +105,27 @@ class FoldedInPython(TypeDecorator[Any]):
             return reducer.present(accumulator) if presents else reducer.settled(accumulator)
 
         return process
+
+
+class _Document(Decorated, JSON):  # type: ignore[misc]  # both are types
+    """A mapped type of lists or dicts."""
+
+    cache_ok = True
+    should_evaluate_none = False
+
+
+class _FoldedDocument(FoldedInPython, _Document):  # type: ignore[misc]  # both are types
+    cache_ok = True
+
+
+def _is_document(reducer: Reducer, state_type: TypeEngine[Any]) -> bool:
+    return isinstance(plain_type(state_type), JSON) and python_type_of(reducer, state_type) in {list, dict}
+
+
+def folded_state(reducer: Reducer, touch_type: TypeEngine[Any]) -> FoldedInPython:
+    """Return the type of a state that Python folds as it is read."""
+    kind = _FoldedDocument if _is_document(reducer, touch_type) else FoldedInPython
+    return kind(reducer, touch_type, presents=True)
 
 
 def _accumulator(reducer: Reducer, read: Reader, document: Any, *tail: Any) -> Any:
@@ -210,7 +234,9 @@ def kept_state(form: SQLReducer, in_python: Callable[[Database], bool]) -> TypeE
 
             return process
 
-    class KeptState(TypeDecorator[Any]):
+    kind: Any = _Document if _is_document(reducer, state_type) else TypeDecorator
+
+    class KeptState(kind):  # type: ignore[misc]  # one or the other
         impl = state_type
         cache_ok = True
 

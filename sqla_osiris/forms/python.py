@@ -18,7 +18,7 @@ from sqla_osiris.databases.literals import words
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.forms.flat import handed_tail
 from sqla_osiris.forms.form import Expression, SQLReducer, Tail
-from sqla_osiris.forms.handed import FoldedInPython, Same, kept_state
+from sqla_osiris.forms.handed import FoldedInPython, Same, folded_state, kept_state
 from sqla_osiris.reducers import Append, Distinct, Merge, Reducer, Union
 from sqla_osiris.reducers.base import accumulator_text
 from sqla_osiris.reducers.collections import in_one_order
@@ -97,7 +97,7 @@ class PythonFold(SQLReducer):
 
     @property
     def state_type(self) -> TypeEngine[Any]:
-        return FoldedInPython(self.reducer, self.declared, presents=True)
+        return folded_state(self.reducer, self.declared)
 
     @property
     def state_check(self) -> Validator:

@@ -14,7 +14,7 @@ from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.registry import is_printing, known_databases
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.forms.form import Expression, ReducerForm, SQLReducer, Tail
-from sqla_osiris.forms.handed import FoldedInPython, kept_state, refuse
+from sqla_osiris.forms.handed import folded_state, kept_state, refuse
 from sqla_osiris.forms.python import AccumulatorText, PythonFold
 from sqla_osiris.forms.shipped import SHIPPED
 from sqla_osiris.reducers import Reducer
@@ -184,7 +184,7 @@ class _Registered(SQLReducer):
         state: TypeEngine[Any] = _state_where_folded(self.stored_state_type, self._forms)
         for database in known_databases():
             if self.in_python(database):
-                folded = FoldedInPython(self.reducer, self.declared, presents=True)
+                folded = folded_state(self.reducer, self.declared)
                 state = state.with_variant(folded, *database.names)
         return state
 

@@ -7,7 +7,7 @@ and present objects, and they stay apart.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, cast
+from typing import Any, cast
 from weakref import ref
 
 from sqlalchemy import event
@@ -249,20 +249,37 @@ class _PastEntity(_MapperEntity):
         watch(context.session)
         # Where an eager load that is for these objects finds their moment: SELECT IN by the one, a subquery by the other.
         (context.top_level_context or context).attributes[AsOf, self.entity_zero] = as_of
-        before = {name: getattr(context, name) for name in _OF_AN_ENTITY}
-        context.identity_token = as_of
         others = (each for each in context.propagated_loader_options if not isinstance(each, AsOfOption))
-        context.propagated_loader_options = (*others, AsOfOption(as_of))
-        context.execution_options = {**context.execution_options, (AsOf, self.entity_zero): as_of}
-        try:
-            processor: Any = super()
-            return processor.row_processor(context, result)
-        finally:
-            for name, value in before.items():
-                setattr(context, name, value)
+        its = {
+            "identity_token": as_of,
+            "propagated_loader_options": (*others, AsOfOption(as_of)),
+            "execution_options": {**context.execution_options, (AsOf, self.entity_zero): as_of},
+        }
+        processor: Any = super()
+        with _given(context, its):
+            load, *rest = processor.row_processor(context, result)
+        if not any(mapper.polymorphic_on is not None for mapper in self.mapper.registry.mappers):
+            return (load, *rest)
+
+        def load_within(row: Any) -> Any:
+            # SQLAlchemy asks what to load of a subclass when its first row comes.
+            with _given(context, its):
+                return load(row)
+
+        return (load_within, *rest)
 
 
-_OF_AN_ENTITY: Final = ("identity_token", "propagated_loader_options", "execution_options")
+@contextmanager
+def _given(context: Any, values: dict[str, Any]) -> Iterator[None]:
+    """Have the context of a query say these of the entity whose rows are read inside."""
+    before = {name: getattr(context, name) for name in values}
+    for name, value in values.items():
+        setattr(context, name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(context, name, value)
 
 
 def _value_now(bind: Any, result: Any) -> Any:

@@ -217,8 +217,8 @@ def _states_of_both(log: Log, source: Repository[Any], target: Repository[Any]) 
             there = found.get(context)
             yield (
                 context,
-                tuple(getattr(state, name) for name in names),
-                None if there is None else tuple(getattr(there, name) for name in names),
+                tuple(getattr(state, name, None) for name in names),
+                None if there is None else tuple(getattr(there, name, None) for name in names),
             )
 
 

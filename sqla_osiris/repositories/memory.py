@@ -39,7 +39,7 @@ from sqla_osiris.schema.checks import (
 )
 from sqla_osiris.schema.defaults import begun
 from sqla_osiris.schema.event_context import all_in_context, in_context
-from sqla_osiris.schema.log import log_of
+from sqla_osiris.schema.log import whole_log_of
 from sqla_osiris.schema.moments import Moment, checked_after, checked_moment, in_utc
 from sqla_osiris.schema.redaction import REDACTED, no_such_event, redaction
 from sqla_osiris.subscriptions.checkpoints import MemoryCheckpoints
@@ -76,7 +76,7 @@ class MemoryRepository(Generic[ModelT], Closing):
         self, model: type[ModelT], *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
         self.model = model
-        self._log = log_of(model)
+        self._log = whole_log_of(model)
         self._clock = clock
         self._streams: dict[Key, _Stream] = {}
         self._feed: list[Event] = []

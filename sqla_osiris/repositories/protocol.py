@@ -69,6 +69,9 @@ class Repository(Protocol[ModelT_co]):
     ) -> Event:
         """Append one event without loading the state, and return it as stored.
 
+        None begins a stream where the model's keys are given by the database, an SQL one: the event has the new context. An
+        ``event_id`` that began a stream is found there, whatever its key.
+
         ``expected_seq`` is the seq that the stream must be at (0: no live stream), else ConcurrentAppend. An
         ``event_id`` that the stream holds already appends nothing and returns the event of then. Raises
         UnknownField and InvalidValue before anything is written.

@@ -85,6 +85,11 @@ def instance_of(model: type[ModelT], values: Mapping[str, Any]) -> ModelT:
     """Return a transient instance with these values by attribute name."""
     mapper = inspect(model)
     _ = mapper.attrs  # the first access configures the mappers, before an instance needs it
+    if mapper.polymorphic_on is not None:
+        mapper = mapper.polymorphic_map.get(
+            values[mapper.get_property_by_column(mapper.polymorphic_on).key], mapper
+        )
+        values = {name: value for name, value in values.items() if mapper.has_property(name)}
     instance: ModelT = mapper.class_manager.new_instance()
     mutables = log_of(model).mutables
     for name, value in values.items():

@@ -99,7 +99,7 @@ async def adiff(
 def _changes(model: type[ModelT], then: ModelT | None, later: ModelT | None) -> Changes[ModelT]:
     changes = {}
     for key in log_of(model).by_key:
-        left, right = (ABSENT if state is None else getattr(state, key) for state in (then, later))
+        left, right = (ABSENT if state is None else getattr(state, key, None) for state in (then, later))
         absent = left is ABSENT or right is ABSENT
         if left is not right and (absent or not same_value(left, right)):
             changes[key] = Change(left, right)

@@ -65,7 +65,7 @@ from sqla_osiris.types.own import context_check
 from sqla_osiris.types.portable import keeps_values, stored
 from sqla_osiris.types.values import Validator
 
-__all__ = ["compile_log", "refuse_reserved"]
+__all__ = ["check_names", "compile_fields", "compile_log", "refuse_reserved", "take_state_type"]
 
 _RESERVED = frozenset(
     {"seq", "position", "recorded_at", "event_id", "event_type", "event_meta", "expected_seq"}
@@ -115,14 +115,14 @@ def compile_log(
     if not any(column.primary_key for column in columns):
         columns = [Column("context", String(255), primary_key=True), *columns]
     contexts = [column for column in columns if column.primary_key]
-    _check_names(model, [*columns, *derived])
+    check_names(model, [*columns, *derived])
     _check_contexts(model, contexts, inline=inline)
     name_own_columns(name, schema, columns)
     own = table_key(name, schema, metadata), columns
     for column in columns:
         referred = (referred_type(key, column, metadata, own) for key in column.foreign_keys)
         resolve_type(model, column, next(referred, None), hints.get(column.key))
-    fields = _compile_fields(model, name, columns, inline=inline)
+    fields = compile_fields(model, name, columns, inline=inline)
     _check_earlier(model, fields, contexts)
     options = {**TRANSACTIONAL, **options}
     plan = TablePlan(name, heads, metadata, schema, contexts, columns, fields, policy, options)
@@ -132,9 +132,10 @@ def compile_log(
         return _with_tables(model, plan, asked, declared_constraints(columns, arguments), derived)
 
 
-def _compile_fields(
+def compile_fields(
     model: str, table: str, columns: Sequence[Column[Any]], *, inline: bool
 ) -> dict[str, Field]:
+    """Compile the columns that are no contexts, by name. Raises DeclarationError, also where there are none."""
     for column in columns:
         if isinstance(column.type, Encrypted):
             column.type = column.type.of_column(table, column.name)
@@ -171,10 +172,8 @@ def _with_tables(
     for column in columns:
         if column.name not in fields:
             column.type = stored(column.type, key=True)
-        elif not _keeps_type(fields[column.name], column):
-            form = fields[column.name].sql
-            kept = plan.keeps_state(fields[column.name])
-            column.type = form.kept_state_type if kept else form.state_type
+        else:
+            take_state_type(plan, column)
     from_events = {column.name: compile_derived(model, column) for column in derived}
     for column in derived:
         column.type = from_events[column.name].sql.state_type
@@ -214,6 +213,13 @@ def _with_tables(
         derived=from_events,
         sql_only=asked["sql_only"],
     )
+
+
+def take_state_type(plan: TablePlan, column: Column[Any]) -> None:
+    """Give a field's column, whose type is the touches', the type of the state."""
+    field = plan.fields[column.name]
+    if not _keeps_type(field, column):
+        column.type = field.sql.kept_state_type if plan.keeps_state(field) else field.sql.state_type
 
 
 def _context_check(model: str, column: Column[Any]) -> Validator:
@@ -271,7 +277,8 @@ def _derive(state: Column[Any], head: Column[Any]) -> None:
     vars(state)["base_columns"] = frozenset({state})
 
 
-def _check_names(model: str, columns: Sequence[Column[Any]]) -> None:
+def check_names(model: str, columns: Sequence[Column[Any]]) -> None:
+    """Raise DeclarationError for names that a column cannot have in the tables of a log, or that two have."""
     seen: set[str] = set()
     for column in columns:
         for name in {column.name, column.key}:
@@ -291,7 +298,7 @@ def _check_names(model: str, columns: Sequence[Column[Any]]) -> None:
 def _check_earlier(model: str, fields: Mapping[str, Field], contexts: Sequence[Column[Any]]) -> None:
     known = {name.lower() for name in (*fields, *(column.name for column in contexts))}
     for name, type_ in earlier_columns(fields.values()).items():
-        _check_names(model, [Column(name, type_)])
+        check_names(model, [Column(name, type_)])
         if name.lower() in known:
             raise DeclarationError(
                 f"{model}: an upcast reads the column {name}, which is a field's own still. New events need a column of "

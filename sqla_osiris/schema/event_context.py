@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.records import NewEvent
 from sqla_osiris.schema.checks import each_of, refuse_no_event
-from sqla_osiris.schema.log import METADATA_CHECKS
+from sqla_osiris.schema.metadata import METADATA_CHECKS
 
 __all__ = [
     "Surroundings",

@@ -58,8 +58,14 @@ class FoldTable(Table):
     @implicit_returning.setter
     def implicit_returning(self, value: bool) -> None: ...
 
-    def append_column(self, column: Any, *, replace_existing: bool = False) -> NoReturn:
-        """Called where a column is assigned to the class: its log is made, and has none for it."""
+    taking: Callable[[Column[Any]], None]
+    """There while a subclass of the model is declared: it takes each column that the subclass adds."""
+
+    def append_column(self, column: Any, *, replace_existing: bool = False) -> None:
+        """Called with a subclass's columns, and where one is assigned to the class: its log is made, and has none for it."""
+        if hasattr(self, "taking"):
+            self.taking(column)
+            return
         raise DeclarationError(
             f"{self.model}.{column.key}: a column was assigned to the class, and its log was made with the class. Declare "
             "it in the class body."

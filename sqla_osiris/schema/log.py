@@ -1,6 +1,5 @@
 """A model's declaration, compiled: its contexts, fields and policy, and the tables that hold its log."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -9,18 +8,14 @@ from functools import cached_property
 from typing import Any, Final
 
 from sqlalchemy import (
-    JSON,
     CheckConstraint,
     Column,
     ColumnElement,
-    DateTime,
     ForeignKeyConstraint,
     FromClause,
     MetaData,
     PrimaryKeyConstraint,
-    String,
     Table,
-    Uuid,
     bindparam,
     select,
     union_all,
@@ -32,24 +27,24 @@ from sqla_osiris.errors import DeclarationError, InvalidValue, UnknownField
 from sqla_osiris.forms.form import SQLAccumulator
 from sqla_osiris.reducers import Reducer
 from sqla_osiris.schema.field import Field, as_read
+from sqla_osiris.schema.fingerprints import fingerprint_of
 from sqla_osiris.schema.fold_table import FoldTable
+from sqla_osiris.schema.metadata import METADATA_CHECKS
 from sqla_osiris.schema.policies import Inline, SnapshotPolicy
 from sqla_osiris.types.encrypted import Encrypted
-from sqla_osiris.types.values import Validator, validator
+from sqla_osiris.types.values import Validator
 
 __all__ = [
     "END",
     "LOGS",
-    "METADATA_CHECKS",
     "Field",
     "Log",
     "context_binds",
-    "fingerprint_of",
-    "hash_of",
     "log_of",
     "logs_of",
     "no_fields",
     "settle_keys",
+    "whole_log_of",
 ]
 
 END: Final = "*"
@@ -93,6 +88,8 @@ class Log:
     """By column name, what folds the events' ``recorded_at``: read where it is asked for, and stored by no SQL database."""
     sql_only: bool = False
     """Whether stores that cannot enforce the constraints keep the model all the same."""
+    discriminator: dict[str, Mapping[Any, Any]] = dataclass_field(default_factory=dict)
+    """By column name, the identities of the classes that share the log, where there are any."""
     views: list[Any] = dataclass_field(default_factory=list)
     """The :class:`Grouping` of each view of it that has snapshots, as far as they are declared."""
     mutables: dict[str, Any] = dataclass_field(default_factory=dict)
@@ -356,38 +353,6 @@ def context_binds(key: Sequence[Any]) -> dict[str, Any]:
     return {f"k{i}": part for i, part in enumerate(key)}
 
 
-def fingerprint_of(policy: SnapshotPolicy, fields: Mapping[str, Field]) -> int:
-    """The fingerprint of a model with this policy and these fields, by their columns' names."""
-    lines = [type(policy).__name__]
-    for name, field in sorted(fields.items()):
-        upcasts = (upcast.signature(field.sql.declared) for upcast in field.upcasts)
-        lines.append(" ".join([name, field.reducer.fingerprint(), field.sql.signature(), *upcasts]))
-    return hash_of(lines)
-
-
-def hash_of(lines: Sequence[str]) -> int:
-    """Return 63 bits of a hash of these, never 0, which is a stale fingerprint."""
-    digest = hashlib.blake2b("\n".join(lines).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 1 or 1
-
-
-_as_json = validator(JSON())
-
-
-def _json_object(value: Any) -> Any:
-    if not isinstance(value, dict):
-        raise ValueError(f"a JSON object (a dict) was expected, {value!r} found")
-    return _as_json(value)
-
-
-METADATA_CHECKS: dict[str, Validator] = {
-    "event_id": validator(Uuid()),
-    "event_type": validator(String(255)),
-    "event_meta": _json_object,
-    "recorded_at": validator(DateTime(timezone=True)),
-}
-
-
 def settle_keys(log: Log, keys: Mapping[str, str]) -> None:
     """Take over the attribute names that the mapper gave to the columns, by column name."""
     log.context_keys.extend(keys[name] for name in log.context_names)
@@ -401,6 +366,17 @@ def log_of(model: type[Any]) -> Log:
     log = getattr(model, "__osiris__", None)
     if not isinstance(log, Log):
         raise DeclarationError(f"{model!r} is not event-sourced: derive it from EventSourced.")
+    return log
+
+
+def whole_log_of(model: type[Any]) -> Log:
+    """As :func:`log_of`. Raises DeclarationError for a subclass, which shares the log of its base."""
+    log = log_of(model)
+    if "__osiris__" not in vars(model):
+        raise DeclarationError(
+            f"{model.__name__} has no log of its own: its streams are in that of {log.model}. Ask for {log.model}'s, whose "
+            "states are of the class that each stream says."
+        )
     return log
 
 

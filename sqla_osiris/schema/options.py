@@ -299,10 +299,21 @@ _INSTEAD: Final = {
 }
 
 
-def refuse_mapper_arguments(model: str, arguments: Mapping[str, Any]) -> None:
+_OF_BASE: Final = frozenset({"polymorphic_on", "polymorphic_identity", "polymorphic_abstract"})
+_OF_SUBCLASS: Final = frozenset({"polymorphic_identity", "polymorphic_abstract", "polymorphic_load"})
+_OF_DECLARATIVE: Final = frozenset({"inherits", "exclude_properties"})
+"""What declarative itself says of a subclass."""
+
+
+def refuse_mapper_arguments(model: str, arguments: Mapping[str, Any], *, subclass: bool = False) -> None:
     """Raise DeclarationError for an argument of ``__mapper_args__`` that a folded class cannot honour."""
+    kept = _MAPPER
+    if subclass:
+        kept |= _OF_SUBCLASS | _OF_DECLARATIVE
+    elif arguments.get("polymorphic_on") is not None:
+        kept |= _OF_BASE
     for name in arguments:
-        if name not in _MAPPER:
+        if name not in kept:
             instead = _INSTEAD.get(
                 name, "a log cannot be shared by inheritance: put what classes share into a mixin"
             )

@@ -60,6 +60,7 @@ __all__ = [
     "TablePlan",
     "archive_table",
     "event_table",
+    "head_columns",
     "head_table",
     "index_beginnings",
     "key_table",
@@ -67,6 +68,7 @@ __all__ = [
     "seq_check_name",
     "state_column",
     "statement_time",
+    "touch_columns",
 ]
 
 TOMBSTONE: Final = -(2**62)
@@ -148,7 +150,7 @@ def head_table(plan: TablePlan) -> Table:
         Column("osiris_folded", BigInteger, nullable=False),
         Column("osiris_fingerprint", BigInteger, nullable=False),
         Column(XID, BigInteger, server_default=literal_column("0"), nullable=False),
-        *(accumulator for column in fields for accumulator in _head_columns(plan, column)),
+        *(accumulator for column in fields for accumulator in head_columns(plan, column)),
         # What an append makes of a tombstone's seq is refused by the database itself, whoever appends.
         CheckConstraint(
             or_(column("seq") > literal_column("0"), column("seq") == number(TOMBSTONE)),
@@ -174,7 +176,7 @@ def seq_check_name(heads: str) -> str:
     return shortened(f"ck_{heads}_seq")
 
 
-def _head_columns(plan: TablePlan, column: Column[Any]) -> list[Column[Any]]:
+def head_columns(plan: TablePlan, column: Column[Any]) -> list[Column[Any]]:
     """A field's accumulators; with Inline(), also its state where Python folds it."""
     field = plan.fields[column.name]
     types = {name: form.accumulator_type for name, form in field.sql.accumulators(field.name).items()}
@@ -204,7 +206,7 @@ def event_table(plan: TablePlan) -> Table:
     # With Inline() states are read from the heads, and a covering key would make every append pay for folds of the log.
     folded = not isinstance(plan.policy, Inline)
     # PostgreSQL's indexes take 32 columns.
-    touches = {each.name: each.type for each in _touch_columns(plan)}
+    touches = {each.name: each.type for each in touch_columns(plan)}
     narrow = len(touches) + len(keys) <= 30 and all(map(_is_narrow, touches.values()))
     include: dict[str, Any] = (
         {"postgresql_include": [*touches, "osiris_cleared"]} if folded and narrow else {}
@@ -237,7 +239,7 @@ def index_beginnings(events: Table) -> None:
     Index(name, events.c.event_id, postgresql_where=begins, sqlite_where=begins)
 
 
-def _touch_columns(plan: TablePlan) -> list[Column[Any]]:
+def touch_columns(plan: TablePlan) -> list[Column[Any]]:
     """Return what events touch, and what events of earlier versions touched in its place."""
     options = {column.name: described(column) for column in plan.columns}
     types = {field.name: field.sql.declared for field in plan.fields.values()}
@@ -267,7 +269,7 @@ def _table_of_events(
         *(_context_column(context) for context in plan.contexts),
         Column("seq", BigInteger, nullable=False, autoincrement=False),
         *place,
-        *_touch_columns(plan),
+        *touch_columns(plan),
         Column("osiris_cleared", cleared),
         Column("event_id", stored(Uuid())),
         Column("event_type", stored(String(255))),

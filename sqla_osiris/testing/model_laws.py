@@ -22,7 +22,7 @@ from sqla_osiris.repositories.memory import MemoryRepository
 from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.results import touching
 from sqla_osiris.repositories.sql.repository import SQLRepository
-from sqla_osiris.schema.log import Log, log_of
+from sqla_osiris.schema.log import Log, whole_log_of
 from sqla_osiris.testing.reducer_laws import check_laws
 from sqla_osiris.testing.sameness import same
 from sqla_osiris.testing.scratch import empty, scratch_database
@@ -87,7 +87,7 @@ def check_model(
     default it is a temporary SQLite file. ``values`` are strategies of touches by field, where the column's type does not
     say enough; ``contexts`` one of contexts. ``settings`` are Hypothesis's, by default the profile's.
     """
-    log = log_of(model)
+    log = whole_log_of(model)
     overrides = dict(values or {})
     drawn = events(model, contexts=contexts, **overrides)
     # Made first: what the server refuses is told before anything is searched.
@@ -293,7 +293,7 @@ def _append(repository: Repository[Any], batch: Sequence[NewEvent]) -> None:
 
 def seen_state(state: Any, fields: Iterable[str]) -> dict[str, Any]:
     """A state's fields and seq as plain values."""
-    return {name: plain(getattr(state, name)) for name in ("seq", *fields)}
+    return {name: plain(getattr(state, name, None)) for name in ("seq", *fields)}
 
 
 def seen_event(event: Event) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqla_osiris.errors import OsirisError, UnknownField
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Append, Merge, Reducer, Union
-from sqla_osiris.schema.log import Field, Log, log_of
+from sqla_osiris.schema.log import Field, Log, whole_log_of
 from sqla_osiris.types.portable import ExactDecimal, ExactInterval, UTCDateTime
 
 __all__ = ["contexts_of", "events", "touches_of", "values_of"]
@@ -56,7 +56,7 @@ def events(
     floats so short (quarters), that sums stay exact. Raises UnknownField for a name that is no field, and OsirisError where
     a column's type says too little to derive values from.
     """
-    log = log_of(model)
+    log = whole_log_of(model)
     touches = touches_of(model, overrides)
     where = contexts_of(log) if contexts is None else contexts
     return st.builds(
@@ -72,7 +72,7 @@ def touches_of(
     model: type[Any], overrides: Mapping[str, SearchStrategy[Any]], *, begins: bool = True
 ) -> SearchStrategy[dict[str, Any]]:
     """A strategy of what one event touches: any of the fields, by attribute name; those that it must, if it ``begins``."""
-    log = log_of(model)
+    log = whole_log_of(model)
     for name in overrides:
         if name not in log.by_key:
             raise UnknownField(model=log.model, field=name, known=tuple(log.by_key))
@@ -93,6 +93,8 @@ def values_of(log: Log, name: str, overrides: Mapping[str, SearchStrategy[Any]])
     if name in overrides:
         return overrides[name]
     field = log.by_key[name]
+    if field.name in log.discriminator:
+        return st.sampled_from(list(log.discriminator[field.name]))
     # Some reducers take documents of a shape; of others the column alone says the touches.
     derived = next((shape for kind, shape in _SHAPES if isinstance(field.reducer, kind)), None)
     if derived is None:

@@ -23,6 +23,7 @@ from sqla_osiris.reducers.exact import in_scale
 __all__ = [
     "STORED_BY",
     "UNSCALED_LIMIT",
+    "Decorated",
     "ExactDecimal",
     "ExactInterval",
     "UTCDateTime",
@@ -42,7 +43,7 @@ UNSCALED_LIMIT = 922_337_203
 """Up to where SQLite adds decimals without a scale: their ten places and this make 63 bits."""
 
 
-class _Decorated(TypeDecorator[Any]):
+class Decorated(TypeDecorator[Any]):
     """A decorator that is its plain type too, and has its name: tools ask for either of them.
 
     sqladmin and strawberry ask ``isinstance(column.type, Numeric)``, Flask-Admin asks ``type(column.type).__name__``.
@@ -53,7 +54,8 @@ class _Decorated(TypeDecorator[Any]):
         cls.__name__ = cls.__bases__[-1].__name__
 
     def __repr__(self) -> str:
-        return super().__repr__().replace(type(self).__name__, type(self).__qualname__, 1)
+        qualified = type(self).__qualname__.rpartition(".")[2]
+        return super().__repr__().replace(type(self).__name__, qualified, 1)
 
     def adapt(self, cls: type[TypeEngine[Any]], **kw: Any) -> TypeEngine[Any]:  # type: ignore[override]
         """Return itself: a dialect's own form of the plain type is not taken in the decorator's place."""
@@ -69,7 +71,7 @@ def varied(type_: TypeEngine[Any], attribute: str) -> TypeEngine[Any]:
     return type_
 
 
-class UTCDateTime(_Decorated, DateTime):  # type: ignore[misc]  # both are types
+class UTCDateTime(Decorated, DateTime):  # type: ignore[misc]  # both are types
     """An aware datetime; stored and returned in UTC."""
 
     values_repeat = True
@@ -110,7 +112,7 @@ def _in_utc(value: datetime) -> datetime:
         raise InvalidValue(f"{value!r} is no datetime in UTC; give one that is") from None
 
 
-class ExactDecimal(_Decorated, Numeric[Decimal]):  # type: ignore[misc]  # both are types
+class ExactDecimal(Decorated, Numeric[Decimal]):  # type: ignore[misc]  # both are types
     """A Numeric that is exact on SQLite too, up to 15 digits: sums are taken over scaled integers there."""
 
     impl = Numeric
@@ -154,7 +156,7 @@ class ExactDecimal(_Decorated, Numeric[Decimal]):  # type: ignore[misc]  # both 
         return exact
 
 
-class ExactInterval(_Decorated, Interval):  # type: ignore[misc]  # both are types
+class ExactInterval(Decorated, Interval):  # type: ignore[misc]  # both are types
     """An interval; whole microseconds on MariaDB, which has no type for it."""
 
     impl: Any = Interval

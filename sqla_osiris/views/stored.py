@@ -30,8 +30,9 @@ from sqla_osiris.databases.plan import STALE
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.schema.field import Field
+from sqla_osiris.schema.fingerprints import hash_of
 from sqla_osiris.schema.fold_table import FoldTable
-from sqla_osiris.schema.log import Log, hash_of
+from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.policies import Every, Never, policy_of
 from sqla_osiris.schema.tables import TRANSACTIONAL
 from sqla_osiris.types.portable import stored

@@ -17,7 +17,8 @@ from sqla_osiris.databases.plan import METADATA, BatchColumns, FoldedBatch, Key,
 from sqla_osiris.records import CopiedEvent, NewEvent
 from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
 from sqla_osiris.schema.checks import refuse_no_event, refuse_touching_end
-from sqla_osiris.schema.log import END, METADATA_CHECKS, Field, Log
+from sqla_osiris.schema.log import END, Field, Log
+from sqla_osiris.schema.metadata import METADATA_CHECKS
 from sqla_osiris.types.portable import UTCDateTime
 
 __all__ = ["fold_batch", "next_page", "read_columns"]

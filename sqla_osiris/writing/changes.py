@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple, cast
 
 from sqlalchemy import Connection, Select, inspect, select
-from sqlalchemy.orm import InstanceState, LoaderCallableStatus, PassiveFlag, Session
+from sqlalchemy.orm import InstanceState, LoaderCallableStatus, Mapper, PassiveFlag, Session
 from sqlalchemy.orm.attributes import get_history, set_committed_value
 
 from sqla_osiris.conflicts import ConcurrentAppend
@@ -60,7 +60,7 @@ def begun(log: Log, state: _State) -> list[Write]:
     values = state.dict
     key = log.new_key(tuple(values.get(key) for key in log.context_keys))
     touches = {}
-    for name, field in log.fields.items():
+    for name, field in _fields_of(log, state.mapper):
         nothing = field.untouched
         if field.key not in values:
             if isinstance(nothing, list | dict | set):
@@ -82,6 +82,12 @@ def begun(log: Log, state: _State) -> list[Write]:
     write = Write(key, touches, expect=Expect.NEW if new else Expect.NOT_LIVE)
     replaced = _replaced(state, key)
     return [write] if replaced is None else [*ended(log, replaced), write]
+
+
+@lru_cache(maxsize=256)
+def _fields_of(log: Log, mapper: Mapper[Any]) -> tuple[tuple[str, Field], ...]:
+    """The fields of a class: those of other subclasses of its base are in the same log."""
+    return tuple(item for item in log.fields.items() if mapper.has_property(item[1].key))
 
 
 def _is_untouched(value: Any, nothing: Any) -> bool:

@@ -130,7 +130,9 @@ def remember_written(session: Session, states: Iterable[_State]) -> None:
     for state in states:
         keys = _watched.get(state.class_)
         if keys is None:
-            return
+            if state.mapper.polymorphic_on is None:
+                return
+            continue
         _remember(state, keys)
         _watch(session, state, hold=True)
 

@@ -7,7 +7,7 @@ writes an event. What the database says of that is translated here.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Select, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
@@ -146,12 +146,9 @@ class NoLife(InvalidValue):
     """No stream lives that the event could follow, and it is not to begin one as it is."""
 
 
-_BEGIN: Final = frozenset({Expect.NOT_LIVE, Expect.NEW})
-
-
 def begins_incomplete(log: Log, write: Write) -> bool:
     """Whether the write is to begin a life without what its first event must touch."""
-    return write.expect in _BEGIN and is_incomplete(log, write.touches)
+    return write.expect.begins and is_incomplete(log, write.touches)
 
 
 def conflict_of(connection: Connection, log: Log, write: Write) -> OsirisError:

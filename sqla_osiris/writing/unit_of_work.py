@@ -79,7 +79,7 @@ class EventSourcedMapper(Mapper[Any]):
         # What an ORM-enabled UPDATE or DELETE asks the mapper for, also of an alias, which has an ordinary FROM element.
         if is_bulk_write(sys._getframe(1)):  # noqa: SLF001  (see above)
             refuse(self.class_.__name__)
-        return None
+        return super()._single_table_criterion
 
     def cascade_iterator(self, type_: str, state: _State, *args: Any, **kw: Any) -> Any:
         """As SQLAlchemy's, which asks for it whenever an object is added to a session, or deleted."""
@@ -210,7 +210,7 @@ def _write(log: Log, connection: Connection, found: list[tuple[Write, _State]]) 
 def _know_times(log: Log, state: _State, write: Write, written: Written) -> None:
     """Have an object say when its stream changed last, and a new one when it began; where only the database knows, anew."""
     for field in log.derived.values():
-        if isinstance(field.reducer, First) and write.expect is not Expect.NOT_LIVE:
+        if isinstance(field.reducer, First) and not write.expect.begins:
             continue
         if written.recorded_at is None:
             # As a flush itself expires what a database made.

@@ -465,7 +465,7 @@ MAPPER: dict[str, Any] = {
     "polymorphic_abstract": (REFUSED, True),
     "polymorphic_identity": (REFUSED, "item"),
     "polymorphic_load": (REFUSED, "inline"),
-    "polymorphic_on": (REFUSED, "n"),
+    "polymorphic_on": (REFUSED, func.lower("n")),
     "primary_key": (REFUSED, ["n"]),
     "version_id_col": (REFUSED, Column("v", Integer)),
     "version_id_generator": (REFUSED, False),

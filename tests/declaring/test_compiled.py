@@ -720,5 +720,6 @@ def test_a_model_is_not_derived_from(staff):
 
     assert str(refused.value) == (
         "Derived derives from the mapped class Worker: a log cannot be shared by inheritance. "
-        "Put what they share into a mixin or an __abstract__ base."
+        "Put what they share into a mixin or an __abstract__ base. Or have one log tell them apart: "
+        'Worker.__mapper_args__ = {"polymorphic_on": "<a Latest field>", "polymorphic_identity": …}.'
     )

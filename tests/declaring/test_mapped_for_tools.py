@@ -109,6 +109,8 @@ def test_a_mapped_columns_type_knows_its_python_type(ware, name, expected):
         ("last", DateTime),
         ("local", DateTime),
         ("took", Interval),
+        ("tags", JSON),
+        ("data", JSON),
     ],
 )
 def test_a_mapped_columns_type_is_the_declared_one_and_has_its_name(ware, name, declared):

@@ -1,11 +1,23 @@
 """A shop whose keys the database gives, in each way that it can."""
 
 import uuid
+from datetime import datetime
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Identity, Sequence, String, Uuid, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from sqla_osiris import Aggregate, Append, Context, Encrypted, EventSourced, Every, Latest, Never
+from sqla_osiris import (
+    Aggregate,
+    Append,
+    Context,
+    CreatedAt,
+    Encrypted,
+    EventSourced,
+    Every,
+    Latest,
+    Never,
+    UpdatedAt,
+)
 
 __all__ = [
     "EVERYWHERE",
@@ -48,6 +60,9 @@ class Ticket(EventSourced, Base):
     __snapshot__ = Every(3)
     id: Mapped[int] = mapped_column(Identity(start=10), primary_key=True)
     name: Mapped[str | None] = Latest(String(40))
+    state: Mapped[str] = Latest(String(9), default="open")
+    opened: Mapped[datetime] = CreatedAt()
+    changed: Mapped[datetime] = UpdatedAt()
     lines: Mapped[list[str]] = Aggregate(JSON, reducer=Append())
 
 

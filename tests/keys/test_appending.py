@@ -197,3 +197,24 @@ async def test_asynchronous_drivers(async_engine):
     assert len({first.context, *keys}) == 3
     assert len([state async for state in customers.states()]) == 6
     assert await customers.verify()
+
+
+@pytest.mark.parametrize("write", ["append", "append in a session", "append_many", "flush"])
+def test_a_key_of_0_stays_as_it_is_or_is_refused(tables, write):
+    """MariaDB's AUTO_INCREMENT takes 0 for no value, and gives another key."""
+    with Session(tables) as session:
+        ways = {
+            "append": lambda: repository(Customer, tables).append(0, name="none"),
+            "append in a session": lambda: repository(Customer, session).append(0, name="none"),
+            "append_many": lambda: repository(Customer, tables).append_many([NewEvent(0, {"name": "none"})]),
+            "flush": lambda: session.add(Customer(id=0, name="none")) or session.flush(),
+        }
+        if tables.dialect.name == "mariadb":
+            with pytest.raises(InvalidValue, match=r"Customer\.id: 0 .* AUTO_INCREMENT"):
+                ways[write]()
+        else:
+            ways[write]()
+        session.commit() if session.is_active else session.rollback()
+
+    kept = [] if tables.dialect.name == "mariadb" else [0]
+    assert [customer.id for customer in repository(Customer, tables).states()] == kept

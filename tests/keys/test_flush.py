@@ -5,7 +5,7 @@ from sqlalchemy import event, func, inspect, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from sqla_osiris import InvalidValue, repository
+from sqla_osiris import InvalidValue, NewEvent, repository
 from tests.keys.shop import EVERYWHERE, Base, Customer, Given, Order, Ticket, made_by
 
 
@@ -57,6 +57,21 @@ def test_children_get_their_parents_keys_in_the_same_flush(tables):
         session.delete(customer)
         session.commit()
         assert session.scalar(select(func.count()).select_from(Order)) == 0
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_defaults_and_times_are_there_after_the_flush(tables, many):
+    with Session(tables) as session:
+        session.add_all(tickets := [Ticket(name=str(number)) for number in range(many)])
+        session.flush()
+        for ticket in tickets:
+            assert (ticket.state, ticket.opened) == ("open", ticket.changed)
+            assert ticket.opened is not None
+    event = repository(Ticket, tables).append(None, name="appended")
+    state = repository(Ticket, tables).state(event.context)
+    assert (state.state, state.opened) == ("open", event.recorded_at)
+    assert repository(Ticket, tables).append_many([NewEvent(None, {"name": "batch"})]) == 1
+    assert {state.state for state in repository(Ticket, tables).states()} == {"open"}
 
 
 def test_a_key_that_is_given_stays(tables):

@@ -111,3 +111,24 @@ def test_the_spelling_of_a_key_changes_nothing_in_the_database(project):
     project.migrate("create", spelled("employee_snapshot.id"))
 
     assert project.differences(spelled("employee.id")) == []
+
+
+def test_a_text_that_refers_to_an_ordinary_table_compares_as_its_column(engine, project):
+    """A migration knows that column by its name alone."""
+
+    def version(*names: str) -> Any:
+        metadata = MetaData(naming_convention=CONVENTION)
+        base: Any = type("Base", (DeclarativeBase,), {"metadata": metadata})
+        Table("team", metadata, Column("code", String(9), primary_key=True))
+        fields = {name: Latest(String(9), ForeignKey("team.code")) for name in names}
+        attributes = {"__tablename__": "employee", "id": Context(String(40)), "worked": Latest(Integer)}
+        return type("Employee", (EventSourced, base), attributes | fields)
+
+    first, last = version("team"), version("team", "former")
+    project.migrate("create", first)
+    project.check(first)
+    project.migrate("change", last)
+
+    project.check(last)
+    assert referred(engine, "employee_snapshot") == {("team", "team", "code"), ("former", "team", "code")}
+    project.downgrade("base")

@@ -60,7 +60,7 @@ def _adopt_in_place(
     """Have the table that is there become the heads once the log is there; other changes of it come before."""
     columns = context.inspector.get_columns(log.heads.name, schema=log.heads.schema)
     checks = new_checks(context, heads)
-    parts = {**take_parts(heads), "check": seq_check(context, log)}
+    parts = {**take_parts(heads, columns, log), "check": seq_check(context, log)}
     adoption = _adoption(context, log, log.heads.name, [column["name"] for column in columns], **parts)
     indexes = [o for o in upgrade_ops.ops if _is_on(o, log.events)]
     others = [

@@ -84,13 +84,17 @@ def _is_check(operation: Any) -> bool:
     return dropped or isinstance(operation, ops.CreateCheckConstraintOp)
 
 
-def take_parts(found: ops.ModifyTableOps) -> dict[str, Any]:
-    """Take out of Alembic's operations what the adoption itself does. Its parts."""
+def take_parts(found: ops.ModifyTableOps, columns: Sequence[Any], log: Log) -> dict[str, Any]:
+    """Take out of Alembic's operations what the adoption itself does, and drops of columns. Its parts.
+
+    ``columns`` are the table's. One that no field takes stays, and is given nothing from then on.
+    """
+    left = [c for c in columns if c["name"] not in log.heads.c and not c["nullable"] and c["default"] is None]
     altered = [o for o in found.ops if isinstance(o, ops.AlterColumnOp)]
     retyped = [o for o in altered if o.modify_type is not None]
     indexes: list[Any] = [o for o in found.ops if _is_own_index(o)]
     parts = {
-        "required": [o.column_name for o in altered if o.modify_nullable],
+        "required": [*(o.column_name for o in altered if o.modify_nullable), *(c["name"] for c in left)],
         "types": [Column(o.column_name, o.modify_type) for o in retyped],
         "existing_types": [Column(o.column_name, o.existing_type) for o in retyped],
         "index": next((o.index_name for o in indexes), None),
@@ -98,8 +102,8 @@ def take_parts(found: ops.ModifyTableOps) -> dict[str, Any]:
     for operation in altered:
         operation.modify_nullable = None
         operation.modify_type = None
-    gone = [o for o in found.ops if _is_own_column(o) or o in indexes or _is_check(o) or _is_empty(o)]
-    found.ops[:] = [o for o in found.ops if o not in gone]
+    kinds = _is_own_column, _is_check, _is_empty, _drops_column
+    found.ops[:] = [o for o in found.ops if not (o in indexes or any(kind(o) for kind in kinds))]
     return {name: part for name, part in parts.items() if part}
 
 
@@ -112,6 +116,10 @@ def _is_own_index(operation: Any) -> bool:
         return False
     columns: Sequence[Any] = operation.columns
     return [getattr(each, "name", each) for each in columns] == ["osiris_fingerprint"]
+
+
+def _drops_column(operation: Any) -> bool:
+    return isinstance(operation, ops.DropColumnOp)
 
 
 def _is_empty(operation: Any) -> bool:

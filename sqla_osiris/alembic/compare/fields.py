@@ -15,7 +15,8 @@ from sqla_osiris.alembic.operations.fields import AddField, DropField, RenameFie
 from sqla_osiris.alembic.operations.retyping import ChangeReducer, RetypeField
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.schema.field import earlier_columns
-from sqla_osiris.schema.log import Field, Log, fingerprint_of
+from sqla_osiris.schema.fingerprints import fingerprint_of
+from sqla_osiris.schema.log import Field, Log
 from sqla_osiris.schema.policies import Inline
 from sqla_osiris.schema.tables import state_column
 

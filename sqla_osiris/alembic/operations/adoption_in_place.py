@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from alembic.operations import MigrateOperation, Operations
-from sqlalchemy import BigInteger, Column, delete, literal_column, update
+from sqlalchemy import BigInteger, Column, delete, false, func, literal_column, or_, select, update
 
 from sqla_osiris.alembic.operations.base import (
     ModelOperation,
@@ -65,6 +65,7 @@ class RestoreTable(ModelOperation, name="restore_table"):
     def perform(self, operations: Operations) -> None:
         if not operations.migration_context.as_sql:
             refuse_unfolded(operations, self, self.fingerprint)
+            self._refuse_nulls(operations)
         there, (name, schema) = database(operations), self.heads
         run(operations, *there.unprotect(LogTable(name, schema, heads=True)))
         heads = table_with(self.heads, *self.key, *OWN_COLUMNS)
@@ -83,6 +84,18 @@ class RestoreTable(ModelOperation, name="restore_table"):
             operations.drop_column(name, column, schema=schema)
         written = table_with(self.heads, *self.key)
         run(operations, *there.move_keys_on(operations.migration_context.dialect, written))
+
+    def _refuse_nulls(self, operations: Operations) -> None:
+        """Before anything changes: some databases take no DDL back, and SQLite does not look at rows then."""
+        heads = table_with(self.heads, "seq", "osiris_origin", *self.required)
+        missing = or_(false(), *(heads.c[name].is_(None) for name in self.required))
+        query = select(func.count()).select_from(heads).where(heads.c.seq > heads.c.osiris_origin, missing)
+        found = operations.get_bind().scalar(query)
+        if found:
+            raise OsirisError(
+                f"restore_table({self.model!r}): {found} rows have NULL in one of {', '.join(self.required)}, which the "
+                "table refused before it was adopted. Give them values first, or take the column out of required=."
+            )
 
 
 def become_heads(operations: Operations, operation: Any) -> None:
@@ -106,7 +119,9 @@ def become_heads(operations: Operations, operation: Any) -> None:
     )
     run(operations, *database(operations).reshape(_connection(operations), reshaped))
     if operation.index is not None:
-        operations.create_index(operation.index, name, ["osiris_fingerprint"], schema=schema)
+        operations.create_index(
+            operation.index, name, ["osiris_fingerprint"], schema=schema, sqlite_where=false()
+        )
 
 
 def _type_texts(operations: Operations, columns: Sequence[Column[Any]]) -> dict[str, str]:

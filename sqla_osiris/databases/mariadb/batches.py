@@ -16,7 +16,7 @@ from sqla_osiris.databases.mariadb.statements import (
     in_key_order,
     with_own_binds,
 )
-from sqla_osiris.databases.mariadb.types import refuse_long_keys
+from sqla_osiris.databases.mariadb.types import refuse_keys
 from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Plan
 
 __all__ = ["Batches"]
@@ -26,7 +26,7 @@ class Batches(Database):
     """Heads in one order, so that two batches cannot wait for each other."""
 
     def advance_heads(self, connection: Connection, plan: Plan, folded: FoldedBatch) -> Advanced:
-        refuse_long_keys(plan, folded.keys)
+        refuse_keys(plan, folded.keys)
         order = in_key_order(range(len(folded.keys)), folded.keys.__getitem__)
         columns = dict(zip(plan.chunk_types(folded.names), folded.columns(order), strict=True))
         with naming_duplicates(

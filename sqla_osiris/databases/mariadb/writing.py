@@ -22,7 +22,7 @@ from sqla_osiris.databases.mariadb.statements import (
     in_key_order,
     insert_statement,
 )
-from sqla_osiris.databases.mariadb.types import refuse_long_keys
+from sqla_osiris.databases.mariadb.types import refuse_keys
 from sqla_osiris.databases.plan import (
     Expect,
     NotAsExpected,
@@ -48,7 +48,7 @@ class Writing(Database):
     ) -> list[Written]:
         if shape.expect is Expect.NEW:
             return self._begin(connection, plan, shape, writes)
-        refuse_long_keys(plan, [write.key for write in writes])
+        refuse_keys(plan, [write.key for write in writes])
         if len(writes) > 1:
             return self._write_many(connection, plan, shape, writes)
         given = writes[0].values(shape)

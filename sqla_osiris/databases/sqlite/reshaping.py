@@ -46,7 +46,8 @@ def _reshaped(create: str, wanted: Reshaping) -> str:
     if wanted.added_check is not None:
         name, condition = wanted.added_check
         items[-1] += "\n" if "--" in items[-1] else ""
-        items.append(f" CONSTRAINT {_quoted(name)} CHECK ({condition})")
+        # SQLAlchemy 2.0 finds one CHECK a line.
+        items.append(f"\n\tCONSTRAINT {_quoted(name)} CHECK ({condition})\n")
     dropped = f"CONSTRAINT {_quoted(wanted.dropped_check or '')} "
     definition.items = [item for item in items if not item.lstrip().startswith(dropped)]
     return str(definition)

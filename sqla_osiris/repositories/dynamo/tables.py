@@ -21,7 +21,7 @@ from sqla_osiris.repositories.dynamo.requests import Requests
 from sqla_osiris.repositories.dynamo.values import from_moment
 from sqla_osiris.repositories.remembering import Remembered
 from sqla_osiris.schema.checks import refuse_constrained, refuse_encrypted
-from sqla_osiris.schema.log import Log, log_of
+from sqla_osiris.schema.log import Log, whole_log_of
 from sqla_osiris.steps import Steps
 
 __all__ = ["EARLIEST", "NEWEST", "NOTHING", "Head", "Tables", "create"]
@@ -69,7 +69,7 @@ class Tables:
         sleep: Callable[[float], Any],
     ) -> None:
         self.model = model
-        self.log = log_of(model)
+        self.log = whole_log_of(model)
         refuse_encrypted(self.log, "DynamoDB")
         refuse_constrained(self.log, "DynamoDB")
         self.items = Items(self.log)

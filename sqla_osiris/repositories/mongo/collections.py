@@ -27,7 +27,7 @@ from sqla_osiris.repositories.mongo.pipelines import LEASE, VACATED_FOR
 from sqla_osiris.repositories.remembering import Remembered
 from sqla_osiris.repositories.retrying import backoff, retry
 from sqla_osiris.schema.checks import refuse_constrained, refuse_encrypted, refuse_upcasts
-from sqla_osiris.schema.log import log_of
+from sqla_osiris.schema.log import whole_log_of
 from sqla_osiris.steps import Steps
 
 __all__ = ["ATTEMPTS", "CONTEXTS_A_PART", "Collections", "Head", "aggregated"]
@@ -83,7 +83,7 @@ class Collections:
 
     def __init__(self, model: type[Any], database: Any, sleep: Callable[[float], Any]) -> None:
         self.model = model
-        self.log = log = log_of(model)
+        self.log = log = whole_log_of(model)
         refuse_encrypted(log, "MongoDB")
         refuse_constrained(log, "MongoDB")
         refuse_upcasts(log, "MongoDB")

@@ -30,7 +30,7 @@ from sqla_osiris.databases.registry import database_of, refusal_of
 from sqla_osiris.databases.transactions import is_locked_out, is_lost_race
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.repositories.sql.transactions import commit_or_roll_back, transactional
-from sqla_osiris.schema.log import log_of
+from sqla_osiris.schema.log import whole_log_of
 from sqla_osiris.subscriptions.checkpoints import Checkpoint, Checkpoints, NotKept, Turn, running_from
 from sqla_osiris.types.portable import stored
 
@@ -75,7 +75,7 @@ class SQLCheckpoints(Checkpoints):
     is_lost_race = staticmethod(is_lost_race)
 
     def __init__(self, model: type[Any], open_session: Callable[[], Session]) -> None:
-        events = log_of(model).events
+        events = whole_log_of(model).events
         self._table = subscription_table(events.metadata)
         self._log = events.fullname
         self._mapper = inspect(model)

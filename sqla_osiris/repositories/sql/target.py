@@ -28,7 +28,7 @@ from sqla_osiris.repositories.sql.transactions import (
     translating_refusals,
     tried_again,
 )
-from sqla_osiris.schema.log import Log, log_of
+from sqla_osiris.schema.log import Log, whole_log_of
 from sqla_osiris.writing.changes_in_place import notice_changes_in_place
 from sqla_osiris.writing.savepoints import expire_after_rollback, expire_all_after_rollback
 
@@ -51,7 +51,7 @@ class Target(ABC, Generic[ModelT]):
 
     def __init__(self, model: type[ModelT]) -> None:
         self.model = model
-        self.log = log_of(model)
+        self.log = whole_log_of(model)
         self._settled: WeakKeyDictionary[Pool, dict[str | None, Settled]] = WeakKeyDictionary()
 
     @property
