@@ -64,7 +64,7 @@ class ConcurrentAppend(OsirisError, StaleDataError):
 class _Duplicate(ConcurrentAppend, IntegrityError):
     """An added object has the key of a stream that lives: an ordinary row's INSERT would violate its primary key."""
 
-    code = None  # type: ignore[assignment]  # of SQLAlchemy's page about a driver's error; None is of none
+    code = None  # type: ignore[assignment]  # no driver's error, so no page about it
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
