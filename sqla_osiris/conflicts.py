@@ -3,11 +3,12 @@
 from functools import partial
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["ConcurrentAppend", "misplaced"]
+__all__ = ["ConcurrentAppend", "misplaced", "of_a_flush"]
 
 
 class ConcurrentAppend(OsirisError, StaleDataError):
@@ -47,7 +48,7 @@ class ConcurrentAppend(OsirisError, StaleDataError):
                 f"{model} {context!r} was expected at seq {expected_seq} and found at seq {found_seq}: "
                 "somebody appended in between. Roll back, load it again and repeat the change."
             )
-        super().__init__(message)
+        SQLAlchemyError.__init__(self, message)
         self.context = context
         self.expected_seq = expected_seq
         self.found_seq = found_seq
@@ -57,7 +58,24 @@ class ConcurrentAppend(OsirisError, StaleDataError):
     def __reduce__(self) -> Any:
         # Built from keywords: an exception's default reduction could not be unpickled in another process.
         given = ("context", "expected_seq", "found_seq", "model", "undone")
-        return partial(ConcurrentAppend, **{name: getattr(self, name) for name in given}), ()
+        return partial(type(self), **{name: getattr(self, name) for name in given}), ()
+
+
+class _Duplicate(ConcurrentAppend, IntegrityError):
+    """An added object has the key of a stream that lives: an ordinary row's INSERT would violate its primary key."""
+
+    code = None  # type: ignore[assignment]  # no driver's error, so no page about it
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.detail, self.hide_parameters = [], False
+
+
+def of_a_flush(lost: ConcurrentAppend) -> ConcurrentAppend:
+    """Return the error that a flush raises for a lost race: an IntegrityError, too, where it would add what lives."""
+    if lost.expected_seq != 0 or lost.found_seq is None:
+        return lost
+    return _Duplicate(context=lost.context, expected_seq=0, found_seq=lost.found_seq, model=lost.model)
 
 
 def misplaced(model: str, context: Any, seq: int, next_seq: int) -> ConcurrentAppend:

@@ -4,7 +4,7 @@ Shared code asks :func:`~sqla_osiris.databases.registry.database_of` for one, an
 names no product. A database is handed tables, statements, a Plan or a Connection, never a model or a Session.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum, auto
 from functools import lru_cache
@@ -243,6 +243,13 @@ class Database(Expressions):
 
     def pass_keys(self, connection: Connection, heads: Table) -> None:
         """Have the next keys be beyond all that these heads have, where giving a key does not do so."""
+
+    @contextmanager
+    def keeping_keys(
+        self, connection: Connection, heads: Table, keys: Iterable[tuple[Any, ...]]
+    ) -> Iterator[None]:
+        """Have these keys stored as they are, where the database would take one for none."""
+        yield
 
     @contextmanager
     def alone(self, connection: Connection, names: Sequence[str]) -> Iterator[None]:

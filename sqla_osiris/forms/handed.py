@@ -111,7 +111,7 @@ class _Document(Decorated, JSON):  # type: ignore[misc]  # both are types
     """A mapped type of lists or dicts."""
 
     cache_ok = True
-    should_evaluate_none = False
+    should_evaluate_none = False  # pyright: ignore[reportIncompatibleMethodOverride, reportAssignmentType]
 
 
 class _FoldedDocument(FoldedInPython, _Document):  # type: ignore[misc]  # both are types

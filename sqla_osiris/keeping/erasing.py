@@ -42,7 +42,8 @@ def lay_tombstone(connection: Connection, log: Log, key: tuple[Any, ...]) -> Non
     values = dict(zip(log.context_names, key, strict=True)) | _tombstone(log)
     database = database_of(connection.dialect)
     insert = database.insert(log.heads).values(values)
-    connection.execute(database.upsert(insert, log.context_names, None))
+    with database.keeping_keys(connection, log.heads, [key]):
+        connection.execute(database.upsert(insert, log.context_names, None))
 
 
 def erased_contexts(log: Log) -> Select[Any]:

@@ -59,7 +59,7 @@ def with_keys(connection: Connection, log: Log, batch: BatchColumns) -> Iterator
         for owner, id_ in zip(batch.owners, ids, strict=True):
             repeated = owner in new and id_ is not None and id_ in known
             kept.append(not repeated)
-            if owner in new:
+            if owner in new and id_ is not None:
                 known.add(id_)
         missing = batch.only(kept)
         places = [place for place, key in enumerate(missing.keys) if type(key[0]) is NewKey]

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, FromClause, event
 from sqlalchemy.orm import InstanceState, Mapper, Session, bulk_persistence
 from sqlalchemy.orm.attributes import set_committed_value
 
+from sqla_osiris.conflicts import ConcurrentAppend, of_a_flush
 from sqla_osiris.databases.plan import Expect, Write, Written
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import NotExpressible
@@ -189,7 +190,10 @@ def _write(log: Log, connection: Connection, found: list[tuple[Write, _State]]) 
     expire_after_rollback(_session(states[0]), states[0].class_, there)
     _load_seqs(connection, log, writes)
     for places in _rounds(writes):
-        written = write_events(connection, log, [writes[place] for place in places])
+        try:
+            written = write_events(connection, log, [writes[place] for place in places])
+        except ConcurrentAppend as lost:
+            raise of_a_flush(lost) from lost.__cause__
         for place, result in zip(places, written, strict=True):
             write = writes[place]
             if result.key is not None:

@@ -207,7 +207,8 @@ MOMENTS = (
     datetime.min,  # noqa: DTZ901
     datetime.max,  # noqa: DTZ901
     Kept(datetime(2025, 10, 26, 2, 30, fold=1), datetime(2025, 10, 26, 2, 30)),  # noqa: DTZ001
-    datetime(2026, 2, 28, tzinfo=UTC),
+    Kept(datetime(2026, 2, 28, tzinfo=UTC), datetime(2026, 2, 28)),  # noqa: DTZ001
+    BEFORE_UTC,
     date(2026, 2, 28),
 )
 AWARE = (

@@ -2,6 +2,7 @@
 
 import enum
 import math
+import pickle
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -26,6 +27,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -307,6 +309,11 @@ def test_adding_a_context_that_is_alive_is_refused(tables):
 
     assert (refused.value.context, refused.value.expected_seq, refused.value.found_seq) == ("jane", 0, 1)
     assert isinstance(refused.value, StaleDataError)
+    assert isinstance(refused.value, IntegrityError), (
+        "as an INSERT of an ordinary row with a key that is taken"
+    )
+    assert str(refused.value).endswith("choose another context.")
+    assert str(pickle.loads(pickle.dumps(refused.value))) == str(refused.value)  # noqa: S301  (our own)
 
 
 def test_a_refused_duplicate_takes_the_other_objects_of_its_flush_with_it(tables):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from sqla_osiris import (
     AsyncSQLRepository,
+    ContextErased,
     InvalidValue,
     NewEvent,
     copy,
@@ -199,22 +200,42 @@ async def test_asynchronous_drivers(async_engine):
     assert await customers.verify()
 
 
-@pytest.mark.parametrize("write", ["append", "append in a session", "append_many", "flush"])
-def test_a_key_of_0_stays_as_it_is_or_is_refused(tables, write):
+@pytest.mark.parametrize("write", ["append", "append in a session", "append_many", "flush", "flush of many"])
+def test_a_key_of_0_stays_as_it_is(tables, write):
     """MariaDB's AUTO_INCREMENT takes 0 for no value, and gives another key."""
     with Session(tables) as session:
-        ways = {
-            "append": lambda: repository(Customer, tables).append(0, name="none"),
-            "append in a session": lambda: repository(Customer, session).append(0, name="none"),
-            "append_many": lambda: repository(Customer, tables).append_many([NewEvent(0, {"name": "none"})]),
-            "flush": lambda: session.add(Customer(id=0, name="none")) or session.flush(),
-        }
+        in_session = repository(Customer, session)
+        for number in range(2):
+            name = f"{write} {number}"
+            if write == "append":
+                repository(Customer, tables).append(0, name=name)
+            elif write == "append in a session":
+                in_session.append(0, name=name)
+            elif write == "append_many":
+                repository(Customer, tables).append_many(
+                    [NewEvent(None, {"name": "new"}), NewEvent(0, {"name": name})]
+                )
+            elif customer := session.get(Customer, 0):
+                customer.name = name
+            else:
+                several = [] if write == "flush" else [Customer(id=7, name="new"), Customer(name="new")]
+                session.add_all([Customer(id=0, name=name), *several])
+            session.commit()
         if tables.dialect.name == "mariadb":
-            with pytest.raises(InvalidValue, match=r"Customer\.id: 0 .* AUTO_INCREMENT"):
-                ways[write]()
-        else:
-            ways[write]()
-        session.commit() if session.is_active else session.rollback()
+            mode = session.connection().exec_driver_sql("SELECT @@sql_mode").scalar_one()
+            assert "NO_AUTO_VALUE_ON_ZERO" not in mode
 
-    kept = [] if tables.dialect.name == "mariadb" else [0]
-    assert [customer.id for customer in repository(Customer, tables).states()] == kept
+    customers = repository(Customer, tables)
+    assert (customers.state(0).name, customers.state(0).seq) == (f"{write} 1", 2)
+    new = customers.append(None, name="new").context
+    assert new > 0
+    assert customers.verify()
+
+
+def test_a_key_of_0_that_is_erased_stays_erased(tables):
+    customers = repository(Customer, tables)
+    customers.append(0, name="none")
+    customers.erase(0)
+    assert list(customers.erased()) == [0]
+    with pytest.raises(ContextErased):
+        customers.append(0, name="again")

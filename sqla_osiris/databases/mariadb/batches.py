@@ -16,7 +16,7 @@ from sqla_osiris.databases.mariadb.statements import (
     in_key_order,
     with_own_binds,
 )
-from sqla_osiris.databases.mariadb.types import refuse_keys
+from sqla_osiris.databases.mariadb.types import refuse_long_keys
 from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Plan
 
 __all__ = ["Batches"]
@@ -26,11 +26,13 @@ class Batches(Database):
     """Heads in one order, so that two batches cannot wait for each other."""
 
     def advance_heads(self, connection: Connection, plan: Plan, folded: FoldedBatch) -> Advanced:
-        refuse_keys(plan, folded.keys)
+        refuse_long_keys(plan, folded.keys)
         order = in_key_order(range(len(folded.keys)), folded.keys.__getitem__)
         columns = dict(zip(plan.chunk_types(folded.names), folded.columns(order), strict=True))
-        with naming_duplicates(
-            self, connection, plan, columns, partial(chunk_insert_statement, plan, folded.names)
+        insertion = partial(chunk_insert_statement, plan, folded.names)
+        with (
+            self.keeping_keys(connection, plan.heads, folded.keys),
+            naming_duplicates(self, connection, plan, columns, insertion),
         ):
             _heads(plan, folded.names, connection.dialect).execute_columns(connection, columns)
         return self.heads_of(connection, plan, folded.keys, OF_HEADS), {}

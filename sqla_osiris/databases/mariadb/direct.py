@@ -14,7 +14,8 @@ from sqlalchemy import Dialect, Engine
 from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.driver import DriverStatement, driver_error
 from sqla_osiris.databases.mariadb.errors import refusal_of_code
-from sqla_osiris.databases.mariadb.types import refuse_keys
+from sqla_osiris.databases.mariadb.keys import has_zero
+from sqla_osiris.databases.mariadb.types import refuse_long_keys
 from sqla_osiris.databases.mariadb.writing import driver_statements
 from sqla_osiris.databases.plan import Plan, Shape, Written
 
@@ -32,7 +33,10 @@ class Direct(Database):
     def append_directly(
         self, engine: Engine, plan: Plan, shape: Shape, given: Sequence[Any]
     ) -> Written | None:
-        refuse_keys(plan, [tuple(given[: len(plan.context)])])
+        keys = [tuple(given[: len(plan.context)])]
+        refuse_long_keys(plan, keys)
+        if has_zero(plan.heads, keys):
+            return None
         text, parts = _statement(plan, shape, engine.dialect)
         row = _row(engine, text, [value for part in parts for value in part.ordered(given)])
         if row is None:

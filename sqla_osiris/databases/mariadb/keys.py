@@ -1,6 +1,6 @@
 """Keys that MariaDB gives to new streams as their heads are inserted: by AUTO_INCREMENT, a sequence or the default."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from hashlib import blake2b
@@ -10,14 +10,21 @@ from sqlalchemy import Connection, Table, bindparam, func, insert, select
 from sqlalchemy import Sequence as Counter
 
 from sqla_osiris.databases.base import Database
+from sqla_osiris.databases.driver import sent_to_driver
 from sqla_osiris.databases.identifiers import name_on
 from sqla_osiris.databases.mariadb.statements import clock
 from sqla_osiris.databases.plan import Plan, Shape, Write, bind_columns
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["Keys", "inserted_heads"]
+__all__ = ["Keys", "has_zero", "inserted_heads"]
 
 _SECONDS: Final = 50
+
+_KEEP_ZERO: Final = (
+    "SET @osiris_sql_mode = @@sql_mode, "
+    "SESSION sql_mode = CONCAT_WS(',', NULLIF(@@sql_mode, ''), 'NO_AUTO_VALUE_ON_ZERO')"
+)
+_AS_BEFORE: Final = "SET SESSION sql_mode = @osiris_sql_mode"
 
 
 class Keys(Database):
@@ -37,6 +44,22 @@ class Keys(Database):
             connection.exec_driver_sql(f"SELECT SETVAL({name}, {greatest:d})")
 
     @contextmanager
+    def keeping_keys(
+        self, connection: Connection, heads: Table, keys: Iterable[tuple[Any, ...]]
+    ) -> Iterator[None]:
+        # AUTO_INCREMENT takes 0 for no value, and gives another key.
+        if not has_zero(heads, keys):
+            yield
+            return
+        sent_to_driver(connection, _KEEP_ZERO)
+        try:
+            yield
+        finally:
+            # By the driver, as a transaction that was ended meanwhile takes no statements.
+            if not connection.invalidated:
+                sent_to_driver(connection, _AS_BEFORE)
+
+    @contextmanager
     def alone(self, connection: Connection, names: Sequence[str]) -> Iterator[None]:
         # Given back before the transaction ends: a locking read waits for what it has written.
         locks = [blake2b(name.encode(), digest_size=16).hexdigest() for name in names]
@@ -53,6 +76,11 @@ class Keys(Database):
             for lock in taken:
                 if not connection.invalidated:
                     connection.scalar(select(func.release_lock(lock)))
+
+
+def has_zero(heads: Table, keys: Iterable[tuple[Any, ...]]) -> bool:
+    """Return whether one of these keys, of a column that counts, is 0."""
+    return heads.autoincrement_column is not None and any(key[0] == 0 for key in keys)
 
 
 def inserted_heads(connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]) -> list[Any]:

@@ -34,7 +34,7 @@ from sqla_osiris.databases.plan import Key, Plan
 from sqla_osiris.errors import DeclarationError, InvalidValue
 from sqla_osiris.reducers.exact import in_scale
 
-__all__ = ["COMPILER", "NAMES", "Types", "refuse_keys"]
+__all__ = ["COMPILER", "NAMES", "Types", "refuse_long_keys"]
 
 NAMES: Final = ("mysql", "mariadb")
 """What SQLAlchemy may call the dialect of a MariaDB: the URL's scheme decides."""
@@ -182,18 +182,10 @@ _FORMS: tuple[tuple[type, Callable[[Any, Any], TypeEngine[Any] | None]], ...] = 
 )
 
 
-def refuse_keys(plan: Plan, keys: Iterable[Key]) -> None:
-    """Raise InvalidValue for a context that its column would not hold: too long a one, without a declared length, or 0.
-
-    AUTO_INCREMENT takes 0 for no value, and gives another key.
-    """
-    unlimited, counts = _checked_parts(plan)
-    for key in keys if unlimited or counts else ():
-        if counts and key[0] == 0:
-            raise InvalidValue(
-                f"{plan.model}.{plan.context[0]}: 0 has MariaDB give another key, as the column is AUTO_INCREMENT. Give "
-                "a key that is not 0, or declare the column with autoincrement=False."
-            )
+def refuse_long_keys(plan: Plan, keys: Iterable[Key]) -> None:
+    """Raise InvalidValue for a context that its column would not hold, having declared no length."""
+    unlimited = _unlimited(plan)
+    for key in keys if unlimited else ():
         for place in unlimited:
             if len(key[place]) > KEY_LENGTH:
                 raise InvalidValue(
@@ -203,15 +195,14 @@ def refuse_keys(plan: Plan, keys: Iterable[Key]) -> None:
 
 
 @lru_cache(maxsize=256)
-def _checked_parts(plan: Plan) -> tuple[list[int], bool]:
-    """Return the places of a context's parts that declare no length, and whether the database counts the contexts."""
+def _unlimited(plan: Plan) -> list[int]:
+    """The places of a context's parts that declare no length."""
     types: list[Any] = [plan.heads.c[name].type for name in plan.context]
-    unlimited = [
+    return [
         place
         for place, type_ in enumerate(types)
         if isinstance(type_, String | LargeBinary) and type_.length is None and not isinstance(type_, Enum)
     ]
-    return unlimited, plan.heads.autoincrement_column is not None
 
 
 _DIGITS, _PLACES = 65, 30

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqla_osiris.databases.base import OF_ACCUMULATORS, Database, Refusal
 from sqla_osiris.databases.driver import DriverStatement
 from sqla_osiris.databases.mariadb.duplicates import naming_duplicates
-from sqla_osiris.databases.mariadb.keys import inserted_heads
+from sqla_osiris.databases.mariadb.keys import has_zero, inserted_heads
 from sqla_osiris.databases.mariadb.snapshot_isolation import blindly
 from sqla_osiris.databases.mariadb.statements import (
     PLACEHOLDER,
@@ -22,7 +22,7 @@ from sqla_osiris.databases.mariadb.statements import (
     in_key_order,
     insert_statement,
 )
-from sqla_osiris.databases.mariadb.types import refuse_keys
+from sqla_osiris.databases.mariadb.types import refuse_long_keys
 from sqla_osiris.databases.plan import (
     Expect,
     NotAsExpected,
@@ -48,7 +48,16 @@ class Writing(Database):
     ) -> list[Written]:
         if shape.expect is Expect.NEW:
             return self._begin(connection, plan, shape, writes)
-        refuse_keys(plan, [write.key for write in writes])
+        keys = [write.key for write in writes]
+        refuse_long_keys(plan, keys)
+        if has_zero(plan.heads, keys):
+            with self.keeping_keys(connection, plan.heads, keys):
+                return self._write(connection, plan, shape, writes)
+        return self._write(connection, plan, shape, writes)
+
+    def _write(
+        self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
+    ) -> list[Written]:
         if len(writes) > 1:
             return self._write_many(connection, plan, shape, writes)
         given = writes[0].values(shape)

@@ -42,7 +42,7 @@ class Writing(Database):
     ) -> list[Written]:
         many = count > 1
         binds = given | {"place": list(range(count)) if many else 0} | table_bind(connection, plan.heads)
-        rows = connection.execute(write_statement(plan, shape, many=many), binds).all()
+        rows: Any = connection.execute(write_statement(plan, shape, many=many), binds).all()
         written = {
             place: Written(seq, folded, fingerprint, position, recorded_at, (key,))
             for key, seq, position, recorded_at, folded, fingerprint, place in rows
