@@ -203,6 +203,9 @@ def test_a_field_reads_what_earlier_events_wrote_to_another_column():
     new = declared(Latest(String(9)), tens=tens, whole=Latest(Integer, upcast=Upcast("y", Float)), **earlier)
     engine = create_engine("sqlite://")
     new.metadata.create_all(engine)
+    read, stored = log_of(new).event_rows[0], log_of(new).events
+    assert (read.name, read.c.keys()) == (stored.name, stored.c.keys())
+    assert all(column.type is stored.c[column.name].type for column in read.c)
     repository(old, engine).append_many(
         [
             NewEvent("a", {"x": "x", "y": 1.6}),

@@ -8,6 +8,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass
 
 from sqla_osiris import (
     Aggregate,
+    Append,
     Context,
     EventSourced,
     InvalidValue,
@@ -82,9 +83,10 @@ def test_a_default_that_cannot_be_folded_is_refused_by_the_fields_name():
 
 
 def test_a_document_begins_with_what_its_default_says():
-    log = log_of(declared(first=Aggregate(JSON, reducer=Merge(), default={"a": 1}), name=Latest(Integer)))
+    first = Aggregate(JSON, reducer=Merge(), default={"a": 1})
+    log = log_of(declared(first=first, second=Aggregate(JSON, reducer=Append(), default=["a"])))
 
-    assert completed(log, ("a",), {"name": 1}) == {"name": 1, "first": {"a": 1}}
+    assert completed(log, ("a",), {}) == {"first": {"a": 1}, "second": ["a"]}
 
 
 def test_a_function_finds_nothing_else_of_a_statement():

@@ -84,12 +84,24 @@ def test_the_heads_column_is_an_ordinary_one():
         assert (column.autoincrement, column.default, column.server_default) == (False, None, None)
 
 
+NO_NEW_KEY = (
+    r"says no SQL that makes a new key for each stream\. Give an expression, as in "
+    r"server_default=text\('gen_random_uuid\(\)'\), or use default= with a function\.$"
+)
+
+
 @pytest.mark.parametrize(
     ("key", "words"),
     [
-        (lambda: Context(Integer, Identity(always=True)), r"Identity\(always=True\) is refused"),
+        (
+            lambda: Context(Integer, Identity(always=True)),
+            r"Identity\(always=True\) is refused: .* every event after a stream's first gives one\. Write Identity\(\)\.$",
+        ),
         (lambda: Context(Integer, Computed("1")), "Computed is refused"),
-        (lambda: Context(Integer, server_default="7"), "says no SQL that makes a new key"),
+        (
+            lambda: Context(Integer, server_default="7"),
+            NO_NEW_KEY,
+        ),
         (lambda: Context(Integer, server_default=FetchedValue()), "says no SQL that makes a new key"),
         (lambda: Context(Integer, default=func.random()), "default=<SQL> is refused"),
         (lambda: Context(Integer, onupdate=7), "onupdate is refused"),
@@ -112,8 +124,18 @@ def test_a_generator_that_gives_no_key_is_refused(key, words):
     ],
 )
 def test_a_part_of_a_context_is_given(key, word):
-    with pytest.raises(DeclarationError, match=rf"^Item\.id: {word} is refused: .* this one has several"):
+    with pytest.raises(
+        DeclarationError,
+        match=rf"^Item\.id: {word} is refused: .* this one has several, which an append names together\. "
+        r"Leave it out and give the key, or use default= with a function\.$",
+    ):
         declared(id=key(), part=Context(Integer))
+
+
+def test_a_sequence_is_the_heads():
+    model = declared(id=Context(Integer, Sequence("counted")))
+
+    assert model.Snapshot.__table__.c.id.default.name == "counted"
 
 
 def test_a_field_counts_nothing():
