@@ -293,6 +293,14 @@ def test_a_new_key_is_the_databases_where_none_is_given():
         log_of(declared(own_base())).new_key(None)
 
 
+def test_a_model_that_declares_no_context_has_one_of_255_characters():
+    base = own_base()
+    body = {"__tablename__": "plain", "__module__": __name__, "salary": Aggregate(Integer)}
+    (context,) = log_of(type("Plain", (EventSourced, base), body)).contexts
+
+    assert (context.name, context.type.length) == ("context", 255)
+
+
 def test_touches_that_are_no_dict_are_refused():
     with pytest.raises(
         InvalidValue, match=r"^NewEvent\(fields=7\): a dict of the fields' touches was expected\.$"

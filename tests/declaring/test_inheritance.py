@@ -119,6 +119,23 @@ def test_the_kit_draws_each_class(person):
     check_model(person)
 
 
+OF_ALL = r"is refused in a subclass: it would hold of the streams of all classes\. Declare it in the base\.$"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"osiris_seq": Latest(Integer)}, r"\.osiris_seq: "),
+        ({"level": Latest(ForeignKey("nowhere.id"))}, r"\.level has no type"),
+        ({"level": Latest(Integer, unique=True)}, rf"\.level: unique=True {OF_ALL}"),
+    ],
+    ids=["taken", "untyped", "unique"],
+)
+def test_a_refusal_names_the_subclass_and_the_field(person, body, words):
+    with pytest.raises(DeclarationError, match=rf"^Manager{words}"):
+        derived(person, **body)
+
+
 @pytest.mark.parametrize("ask", [MemoryRepository, lambda model: repository(model, "sqlite://")])
 def test_a_subclass_has_no_repository_of_its_own(person, ask):
     manager = derived(person, level=Latest(Integer))
