@@ -39,7 +39,15 @@ NO_TESTS = 33
 PATIENCE = 10.0
 """CPU seconds that a mutant gets beyond five times what its tests take without it: one that never ends counts as killed."""
 
-DATABASES = {"database_url", "sqlite_database", "postgresql_url", "mariadb_url", "mongodb_url", "opens"}
+DATABASES = {
+    "database_url",
+    "async_url",
+    "sqlite_database",
+    "postgresql_url",
+    "mariadb_url",
+    "mongodb_url",
+    "opens",
+}
 """The fixtures by which a test gets a database."""
 
 

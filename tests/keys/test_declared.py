@@ -132,10 +132,12 @@ def test_a_part_of_a_context_is_given(key, word):
         declared(id=key(), part=Context(Integer))
 
 
-def test_a_sequence_is_the_heads():
-    model = declared(id=Context(Integer, Sequence("counted")))
+def test_a_sequence_or_an_identity_is_the_heads():
+    counted = declared(id=Context(Integer, Sequence("counted"))).Snapshot.__table__.c.id
+    identity = declared(id=Context(Integer, Identity(start=10))).Snapshot.__table__.c.id
 
-    assert model.Snapshot.__table__.c.id.default.name == "counted"
+    assert counted.default.name == "counted"
+    assert identity.identity.start == 10
 
 
 def test_a_field_counts_nothing():
