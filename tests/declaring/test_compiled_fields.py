@@ -3,19 +3,22 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import ARRAY, BigInteger, Float, Integer, String, create_engine, select
+from sqlalchemy import ARRAY, JSON, BigInteger, Float, Integer, String, create_engine, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 from sqla_osiris import (
     Aggregate,
+    Append,
     Context,
     CreatedAt,
     DeclarationError,
     Encrypted,
     EventSourced,
+    Every,
     First,
+    Inline,
     InvalidValue,
     Latest,
     Max,
@@ -223,6 +226,31 @@ def test_a_field_reads_what_earlier_events_wrote_to_another_column():
         {"tens": 7},
     ]
     engine.dispose()
+
+
+def test_encrypted_fields_share_a_table_of_keys():
+    assert log_of(declared(Latest(secret()))).keys.name == "item_key"
+    assert log_of(declared(Latest(Integer))).keys is None
+    with pytest.raises(DeclarationError, match=r"the same master_key=\.$"):
+        declared(Latest(secret()), y=Latest(Encrypted(Integer, master_key=bytes(31) + b"1")))
+
+
+@pytest.mark.parametrize("name", ["x", "ID", "osiris_y"])
+def test_an_earlier_column_has_a_name_of_its_own(name):
+    with pytest.raises(DeclarationError, match=rf"^Item\b.*{name}"):
+        declared(Latest(Integer, upcast=Upcast(name, Integer)))
+
+
+def test_a_field_that_grows_is_not_kept_with_each_event():
+    assert log_of(declared(Aggregate(JSON, reducer=Append()))).policy == Every(1000)
+    assert log_of(declared(Latest(Integer))).policy == Inline()
+
+
+def test_tools_see_what_is_unique_and_what_is_generated():
+    folded = declared(Latest(Integer, unique=True), y=Latest(Integer)).__osiris__.folded.c
+
+    assert (folded.x.unique, bool(folded.y.unique)) == (True, False)
+    assert (folded.seq.computed is not None, folded.y.computed) == (True, None)
 
 
 def test_an_encrypted_field_may_be_the_first_one_written():
