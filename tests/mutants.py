@@ -7,6 +7,7 @@ mutmut keeps its own, so that `mutmut results` and `mutmut show` tell them.
 """
 
 import argparse
+import gc
 import json
 import os
 import resource
@@ -37,6 +38,9 @@ from mutmut.utils.format_utils import get_module_from_key, mangled_name_from_mut
 NO_TESTS = 33
 PATIENCE = 10.0
 """CPU seconds that a mutant gets beyond five times what its tests take without it: one that never ends counts as killed."""
+
+DATABASES = {"database_url", "sqlite_database", "postgresql_url", "mariadb_url", "mongodb_url", "opens"}
+"""The fixtures by which a test gets a database."""
 
 
 class Mutants:
@@ -74,7 +78,13 @@ class Runner:
         self.killers: dict[str, Counter[str]] = defaultdict(Counter)
         self.said: Counter[str] = Counter()
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if DATABASES.isdisjoint(getattr(item, "fixturenames", ()))]
+
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        gc.collect()
+        gc.freeze()  # what is there before the fork, no test's collection looks at again
         self.items = {item.nodeid: item for item in session.items}
         self.touched, self.seconds = in_a_fork(lambda: which_tests_touch_what(session.items))
         for file, name in self.mutants.waiting:

@@ -106,7 +106,7 @@ class Reducer(ABC):
         """The attributes whose text says the same in every process."""
         return ", ".join(
             f"{name}={value!r}"
-            for name, value in sorted(getattr(self, "__dict__", {}).items())
+            for name, value in sorted(vars(self).items())
             if type(value) in (bool, int, float, str, bytes, type(None)) and name not in self._presented
         )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Integer, Numeric, cast, column, func
+from sqlalchemy import Column, ColumnElement, Float, Integer, Numeric, cast, column, func
 from sqlalchemy.engine.default import StrCompileDialect
 from sqlalchemy.types import TypeDecorator, TypeEngine, to_instance
 
@@ -47,7 +47,7 @@ class Upcast:
         if _affinity(value.type) is _affinity(to):
             return value
         # SQLite would cut off what the other databases round.
-        rounded = issubclass(_affinity(to), Integer) and issubclass(_affinity(value.type), Numeric)
+        rounded = issubclass(_affinity(to), Integer) and issubclass(_affinity(value.type), Numeric | Float)
         return cast(func.round(value) if rounded else value, to)
 
     def signature(self, to: TypeEngine[Any]) -> str:

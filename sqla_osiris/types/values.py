@@ -154,8 +154,7 @@ def _double(value: Any, exact: Decimal) -> float:
     try:
         converted = float(value)
     except OverflowError:
-        shown = _shown(value) if isinstance(value, int) else value
-        raise ValueError(f"{shown} is too great for a float") from None
+        raise ValueError(f"{_shown(value)} is too great for a float") from None  # only an integer is
     if not math.isfinite(converted):
         raise ValueError(f"{value} is not a finite number")
     if isinstance(value, int) and int(converted) != value:
@@ -189,10 +188,7 @@ _SINGLE_PRECISION = 24
 
 
 def _is_single(value: float) -> bool:
-    try:
-        return bool(struct.unpack("f", struct.pack("f", value))[0] == value)
-    except OverflowError:
-        return False
+    return bool(struct.unpack("f", struct.pack("f", value))[0] == value)
 
 
 def _text(declared: String) -> Validator:
@@ -239,15 +235,14 @@ def _boolean(value: Any) -> bool:
 
 
 def _bytes(declared: Any) -> Validator:
-    length = getattr(declared, "length", None)
-    longest = length if isinstance(declared, VARBINARY) else _LONGEST_BLOB.get(type(declared))
+    longest = declared.length if isinstance(declared, VARBINARY) else _LONGEST_BLOB.get(type(declared))
 
     def check(value: Any) -> Any:
         if not isinstance(value, bytes):
             raise ValueError(f"bytes was expected, {value!r} found")
         if longest is not None and len(value) > longest:
             raise ValueError(f"{len(value)} bytes, the column keeps {longest}")
-        return value if type(value) is bytes else bytes(value)
+        return bytes(value)
 
     return check
 
@@ -335,7 +330,7 @@ _SPANS = f"from {datetime.min - _EPOCH} to {datetime.max - _EPOCH}"  # noqa: DTZ
 
 def _enum(declared: Enum) -> Validator:
     read: Any = declared.result_processor(DefaultDialect(), None)  # type: ignore[no-untyped-call]  # SQLAlchemy's
-    members = {text: text if read is None else read(text) for text in declared.enums}
+    members = {text: read(text) for text in declared.enums}
     # An enum may derive from str, and its members then equal their values.
     known, by_class = {id(member): member for member in members.values()}, declared.enum_class is not None
 

@@ -100,5 +100,8 @@ def test_default_and_absent_are_two_things():
 
 
 def test_two_that_differ_are_two_declarations():
-    with pytest.raises(DeclarationError, match="declared twice"):
+    with pytest.raises(
+        DeclarationError,
+        match=r"^Item\.x is declared twice: .* in its annotation, .* beside it\. Leave one of them out\.$",
+    ):
         declare(Latest(absent="a"), Mapped[Annotated[str, Latest(absent="b")]])

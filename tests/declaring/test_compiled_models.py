@@ -38,6 +38,7 @@ from sqla_osiris import (
     as_of,
     repository,
 )
+from sqla_osiris.databases.plan import NewKey
 from sqla_osiris.reducers import Reducer
 from sqla_osiris.schema.log import log_of, logs_of
 from tests.declaring.test_compiled import own_base
@@ -257,6 +258,46 @@ def test_the_contexts_of_a_batch_are_checked_as_one_is():
         single.keys_of(["a", "x" * 41])
     with pytest.raises(InvalidValue, match=r"Account"):
         pair.keys_of([("a", "1")])
+
+
+MISSING = r"the context is missing \(None\)\. Every event needs the key of its stream\."
+GIVEN = (
+    r" An SQL database gives a new one to an object that a session adds, and to append\(None, \.\.\.\) and "
+    r"NewEvent\(None, \.\.\.\)\."
+)
+
+
+@pytest.mark.parametrize(
+    ("contexts", "given", "words"),
+    [
+        ({"branch": Context(Integer)}, "a", r": the context 'a' has 1 parts, expected 2 \(id, branch\)\."),
+        ({"branch": Context(Integer)}, ("a", None), rf"\.branch: {MISSING}"),
+        ({"branch": Context(Integer)}, ("a", "x"), r"\.id, branch: an integer was expected, 'x' found\."),
+        ({"id": Context(Integer)}, None, rf"\.id: {MISSING}{GIVEN}"),
+    ],
+    ids=["parts", "none", "wrong", "none of a key that a database gives"],
+)
+def test_a_context_is_refused_with_its_names(contexts, given, words):
+    log = log_of(declared(own_base(), **contexts))
+
+    with pytest.raises(InvalidValue, match=rf"^Account{words}$"):
+        log.key_of(given)
+
+
+def test_a_new_key_is_the_databases_where_none_is_given():
+    counted = log_of(declared(own_base(), id=Context(Integer)))
+
+    assert [type(counted.new_key(given)[0]) for given in (None, (None,))] == [NewKey, NewKey]
+    assert [counted.new_key(given) for given in (7, (7,))] == [(7,), (7,)]
+    with pytest.raises(InvalidValue, match=rf"^Account\.id: {MISSING}$"):
+        log_of(declared(own_base())).new_key(None)
+
+
+def test_touches_that_are_no_dict_are_refused():
+    with pytest.raises(
+        InvalidValue, match=r"^NewEvent\(fields=7\): a dict of the fields' touches was expected\.$"
+    ):
+        log_of(declared(own_base())).touches(7)
 
 
 def test_a_time_is_kept_as_one_of_utc():

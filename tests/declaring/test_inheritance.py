@@ -132,7 +132,11 @@ def test_a_subclass_has_no_repository_of_its_own(person, ask):
 def test_nor_has_it_a_view(person):
     manager = derived(person, level=Latest(Integer))
 
-    with pytest.raises(DeclarationError, match="Manager has no log of its own"):
+    with pytest.raises(
+        DeclarationError,
+        match=r"^Manager has no log of its own: its streams are in that of Person\. Ask for Person's, whose states are of "
+        r"the class that each stream says\.$",
+    ):
 
         class ByLevel(EventView, of=manager, by="level"):
             kind = Latest(String(9))

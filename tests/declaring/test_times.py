@@ -40,10 +40,14 @@ def test_what_would_have_to_be_stored_is_refused(base, kind, option, value):
 
 
 def test_so_is_a_type_and_a_foreign_key(base):
-    with pytest.raises(DeclarationError, match=r"its type is DateTime\(timezone=True\)"):
-        declared(base, lambda: CreatedAt(DateTime))
-    with pytest.raises(DeclarationError, match=r"its type is DateTime\(timezone=True\)"):
-        declared(base, lambda: CreatedAt(ForeignKey("x.y")))
+    words = (
+        r"\): its type is DateTime\(timezone=True\)\. It takes a column's name, and keywords of mapped_column\(\) that say "
+        r"nothing of what is stored, such as comment=\.$"
+    )
+    with pytest.raises(DeclarationError, match=rf"^CreatedAt\('at', <class .*{words}"):
+        declared(base, lambda: CreatedAt("at", DateTime))
+    with pytest.raises(DeclarationError, match=rf"^UpdatedAt\(ForeignKey\('x\.y'\){words}"):
+        declared(base, lambda: UpdatedAt(ForeignKey("x.y")))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +86,8 @@ def test_tools_see_a_generated_moment(base):
     assert isinstance(column.type, DateTime)
     assert column.type.python_type is datetime
     assert (column.name, column.comment, column.info["label"]) == ("made_at", "when", "Made")
-    assert column.computed is not None
+    assert column.type.timezone
+    assert str(column.computed.sqltext) == "recorded_at"
     assert column.nullable  # a form's empty input is none, as for seq
 
 

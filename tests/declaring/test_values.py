@@ -2,7 +2,7 @@
 
 import enum
 import math
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from time import tzset
 from typing import Any
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import (
+    ARRAY,
     CHAR,
     JSON,
     REAL,
@@ -63,6 +64,8 @@ KEY = UUID(int=7)
 GREEN = Colour.GREEN
 ARE = "was expected"
 BITS_16, BITS_32 = "(-32768 to 32767)", "(-2147483648 to 2147483647)"
+ONE_LENGTH = "the lists within an array have one length, which is not 0"
+ZONED = "has a time zone, which SQLite and MariaDB would drop: give a time without, and keep the zone in a field of its own"
 HALF = "half a surrogate pair, which UTF-8 cannot encode"
 
 
@@ -82,6 +85,18 @@ class Nanoseconds(datetime):
     """Like pandas's: a datetime that holds more than one."""
 
     nanosecond = 1
+
+
+class Span(timedelta):
+    """Like pandas's: a timedelta that holds more than one."""
+
+    nanoseconds = 1
+
+
+class Nowhere(tzinfo):
+    """A time zone that does not say how far it is from UTC."""
+
+    def utcoffset(self, moment: datetime | None, /) -> None: ...
 
 
 class Identifier(UUID):
@@ -170,6 +185,26 @@ def somewhere(monkeypatch):
         (JSON(), (1, (True, None)), [1, [True, None]]),
         (JSON(), {"a": ({"b": 0.5},)}, {"a": [{"b": 0.5}]}),
         (JSON(), "ü", "ü"),
+        (CHAR(), "a", "a"),
+        (VARBINARY(2), b"xy", b"xy"),
+        (Time(), time(1, 2, 3, 4), time(1, 2, 3, 4)),
+        (Interval(), timedelta(1, 2, 3), timedelta(1, 2, 3)),
+        (DateTime(timezone=True), NOON.replace(fold=1), NOON),
+        (
+            DateTime(timezone=True),
+            Moment(2025, 10, 26, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"), fold=1),
+            datetime(2025, 10, 26, 1, 30, tzinfo=UTC),
+        ),
+        (Numeric(6, 2, asdecimal=False), -0.0, 0.0),
+        (Numeric(), Decimal("1E+131071"), Decimal("1" + "0" * 131_071)),
+        (Numeric(), Decimal("1E-16383"), Decimal("1E-16383")),
+        (ARRAY(Integer), [1, None], [1, None]),
+        (ARRAY(Integer), [[1, 2], (3, Level.HIGH)], [[1, 2], [3, 3]]),
+        (ARRAY(Integer), [[[1]]], [[[1]]]),
+        (ARRAY(Integer), [], []),
+        (ARRAY(Integer, dimensions=2), ((1,),), [[1]]),
+        (String(3).with_variant(String(2), "sqlite"), "abc", "abc"),
+        (Anything().with_variant(SmallInteger(), "postgresql"), "whatever", "whatever"),
         (Anything(), "whatever", "whatever"),
         (INET(), "whatever", "whatever"),
     ],
@@ -178,6 +213,7 @@ def test_a_touch_is_stored_as_its_column_holds_it(declared, touch, kept):
     stored = validator(declared)(touch)
 
     assert (stored, type(stored), str(stored)) == (kept, type(kept), str(kept))
+    assert not getattr(stored, "fold", 0)
 
 
 def test_a_moment_is_stored_in_utc_and_without_a_fold(somewhere):
@@ -229,7 +265,7 @@ def test_a_moment_is_stored_in_utc_and_without_a_fold(somewhere):
         (
             Time(),
             time(12, tzinfo=UTC),
-            f"{time(12, tzinfo=UTC)!r} has a time zone, which SQLite and MariaDB would drop: give a time without",
+            f"{time(12, tzinfo=UTC)!r} {ZONED}",
         ),
         (Interval(), 7, f"a timedelta {ARE}, 7 found"),
         (
@@ -243,6 +279,28 @@ def test_a_moment_is_stored_in_utc_and_without_a_fold(somewhere):
             f"an integer of {(10**5000).bit_length()} bits does not fit 32 bits {BITS_32}",
             id="an integer that Python does not write",
         ),
+        pytest.param(
+            Integer(),
+            2**1999,
+            f"{2**1999} does not fit 32 bits {BITS_32}",
+            id="the longest integer that a refusal writes out",
+        ),
+        (
+            Numeric(40, 29),
+            Decimal("0." + "1" * 30),
+            f"0.{'1' * 30} has 30 decimal places, the column keeps 29",
+        ),
+        (
+            Interval(),
+            timedelta(-800_000),
+            f"{timedelta(-800_000)!r} is longer than SQLite keeps: from -719162 days, 0:00:00 to 2932896 days",
+        ),
+        (Interval(), Span(1), "Span(days=1) has nanoseconds, the column keeps microseconds"),
+        (ARRAY(SmallInteger), [1, 2**15], f"32768 does not fit 16 bits {BITS_16}"),
+        (ARRAY(Integer), 7, f"a list of 1 dimensions {ARE}, 7 found"),
+        (ARRAY(Integer, dimensions=2), [1], f"a list of 1 dimensions {ARE}, 1 found"),
+        (ARRAY(Integer), [[1], [2, 3]], f"[[1], [2, 3]]: {ONE_LENGTH}"),
+        (ARRAY(Integer, dimensions=2), [[], []], f"[[], []]: {ONE_LENGTH}"),
         (mysql.TINYINT(), 128, "128 does not fit 8 bits (-128 to 127)"),
         (mysql.INTEGER(unsigned=True), -1, "-1 does not fit 32 bits (0 to 2147483647)"),
         (
@@ -317,9 +375,15 @@ def test_a_touch_that_no_database_can_hold_is_refused(declared, touch, words):
     assert str(refused.value).startswith(words)
 
 
-def test_an_integer_too_great_for_a_float_is_refused():
-    with pytest.raises(ValueError, match=r"^10{400} is too great for a float$"):
-        validator(Float())(10**400)
+@pytest.mark.parametrize(("digits", "shown"), [(400, r"10{400}"), (1000, "an integer of 3322 bits")])
+def test_an_integer_too_great_for_a_float_is_refused(digits, shown):
+    with pytest.raises(ValueError, match=f"^{shown} is too great for a float$"):
+        validator(Float())(10**digits)
+
+
+def test_a_moment_whose_zone_says_no_offset_is_refused():
+    with pytest.raises(ValueError, match=r"\) has no offset from UTC in its time zone$"):
+        validator(DateTime(timezone=True))(LOCAL.replace(tzinfo=Nowhere()))
 
 
 def test_a_moment_that_utc_has_not_is_refused():

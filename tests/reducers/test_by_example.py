@@ -269,6 +269,15 @@ def test_a_settled_merge_is_the_document_alone():
     assert Merge().dump(Merge().settled(accumulator)) == [{"b": 1}]
 
 
+def test_what_an_untouched_last_reads_is_a_copy():
+    reducer = Last(absent={"a": []})
+
+    reducer.present(reducer.identity())["a"].append(1)
+
+    assert reducer.present(reducer.identity()) == {"a": []}
+    assert reducer.present(None) is None
+
+
 def test_the_identity_of_last_shows_that_nothing_was_written():
     assert repr(Last().identity()) == "UNTOUCHED"
 
