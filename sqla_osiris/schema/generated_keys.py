@@ -6,7 +6,7 @@ key was not given gets it from there. A head stays when its stream ends or is er
 
 from typing import Any, Final
 
-from sqlalchemy import Column, Integer, Sequence, Table
+from sqlalchemy import CheckConstraint, Column, Integer, Sequence, Table
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.schema import DefaultClause
 
@@ -56,7 +56,9 @@ def generator(context: Column[Any], *, composite: bool) -> tuple[list[Any], dict
     if composite or not (default is None or isinstance(default, Sequence)):
         return [], {"autoincrement": False}
     items: list[Any] = [] if default is None else [default._copy()]  # noqa: SLF001  (as Column's own copies do)
-    counts = context.autoincrement is True or isinstance(plain_type(context.type), Integer)
+    checked = any(isinstance(each, CheckConstraint) for each in context.constraints)
+    # MariaDB takes no CHECK of a column that counts, so such a column counts only where it is asked to.
+    counts = context.autoincrement is True or (isinstance(plain_type(context.type), Integer) and not checked)
     options: dict[str, Any] = {"autoincrement": counts and context.autoincrement}
     if identity is not None:
         items.append(identity._copy())  # noqa: SLF001

@@ -320,8 +320,12 @@ def _is_created(*_: Any, dialect: Dialect, **__: Any) -> bool:
 
 def refuse_arrays(table: Table, dialect: Dialect) -> None:
     """Raise OsirisError for a table with an ARRAY on a database that has none."""
-    for each in table.c if not database_of(dialect).has_arrays else ():
-        if isinstance(each.type, ARRAY) and isinstance(leaf_type(each.type, dialect), ARRAY):
+    for each in table.c:
+        if (
+            isinstance(each.type, ARRAY)
+            and not database_of(dialect).has_arrays
+            and isinstance(leaf_type(each.type, dialect), ARRAY)
+        ):
             raise OsirisError(
                 f"{table.name}.{each.name} is an ARRAY, and {dialect.name} has none. Declare it as JSON there, "
                 f"Latest(ARRAY(…).with_variant(JSON(), {dialect.name!r})), or keep this log on PostgreSQL."

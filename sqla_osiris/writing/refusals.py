@@ -161,7 +161,9 @@ def conflict_of(connection: Connection, log: Log, write: Write) -> OsirisError:
         return context_erased(log, log.context_of(write.key))
     live = head is not None and head.seq > head.osiris_origin
     if write.expect is Expect.LIVE and write.expected_seq is None:
-        return NoLife(str(incomplete(log, log.context_of(write.key), write.touches)))
+        lacking = incomplete(log, log.context_of(write.key), write.touches)
+        # Only an append that will give the defaults catches it.
+        return NoLife(str(lacking)) if log.defaults else lacking
     if not live and begins_incomplete(log, write):
         return incomplete(log, log.context_of(write.key), write.touches)
     return ConcurrentAppend(

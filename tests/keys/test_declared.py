@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Computed,
     FetchedValue,
     ForeignKey,
@@ -148,3 +149,12 @@ def test_a_field_counts_nothing():
 
         class Wrong(EventSourced, Base):
             n: Mapped[int] = Latest(autoincrement=True)
+
+
+def test_an_integer_with_a_check_counts_only_where_it_is_asked_to():
+    """MariaDB takes no CHECK of a column that is AUTO_INCREMENT."""
+    given = declared(id=Context(Integer, CheckConstraint("id > 0")))
+    asked = declared(id=Context(Integer, CheckConstraint("id > 0"), autoincrement=True))
+
+    assert given.Snapshot.__table__.autoincrement_column is None
+    assert asked.Snapshot.__table__.autoincrement_column is asked.Snapshot.__table__.c.id

@@ -33,7 +33,7 @@ class Base(DeclarativeBase):
     pass
 
 
-class Colour(Enum):
+class Paint(Enum):
     RED = "r"
     BLUE = "b"
 
@@ -53,7 +53,7 @@ class Item(EventSourced, Base):
     code: Mapped[UUID] = Latest(absent=UUID(int=7))
     data: Mapped[bytes] = Latest(sa.LargeBinary(20), absent=b"x")
     tags: Mapped[list[str]] = Latest(sa.JSON, absent=["old"])
-    colour: Mapped[Colour] = Latest(absent=Colour.BLUE)
+    colour: Mapped[Paint] = Latest(absent=Paint.BLUE)
     note: Mapped[str | None] = Latest(sa.String(20), absent="none yet")
     due: Mapped[datetime | None] = Latest(sa.DateTime(timezone=True), absent=MOMENT)
 
@@ -82,7 +82,7 @@ ABSENT = {
     "code": UUID(int=7),
     "data": b"x",
     "tags": ["old"],
-    "colour": Colour.BLUE,
+    "colour": Paint.BLUE,
     "note": "none yet",
     "due": MOMENT,
 }
@@ -97,7 +97,7 @@ GIVEN = {
     "code": UUID(int=8),
     "data": b"y",
     "tags": ["new"],
-    "colour": Colour.RED,
+    "colour": Paint.RED,
     "note": None,
     "due": MOMENT + timedelta(days=2),
 }

@@ -1,18 +1,10 @@
 """A shop with two wares, for blocking tools and for awaiting ones. A tool is imported by its own file's fixtures alone."""
 
-import sys
-
 import pytest
 import pytest_asyncio
 
 from sqla_osiris import AsyncSQLRepository, repository
 from tests.tools.shop import JAM, TEA, Base, Ware
-
-
-@pytest.fixture(autouse=True)
-def _without_sqlalchemy_utils(monkeypatch):
-    """FastCRUD 0.23.0 brings a release along that SQLAlchemy 2.1 cannot import; the others use it if it is there."""
-    monkeypatch.setitem(sys.modules, "sqlalchemy_utils", None)
 
 
 @pytest.fixture

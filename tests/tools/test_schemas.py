@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import count
 
 import pytest
 from pydantic import BaseModel, ConfigDict
@@ -73,6 +74,8 @@ def test_polyfactory_makes_wares(session, shop):
     from polyfactory.factories.sqlalchemy_factory import SQLAlchemyFactory
 
     class WareFactory(SQLAlchemyFactory[Ware]):
+        __random_seed__ = 1
+        id = Use(next, map(str, count()))  # drawn texts may be equal
         made = Use(datetime.now, UTC)
 
     class Batch(WareFactory):

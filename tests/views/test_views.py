@@ -208,7 +208,7 @@ def test_what_no_event_touches_is_no_key(column):
 
 
 def test_a_document_is_no_key():
-    with pytest.raises(DeclarationError, match="a JSON document is no key"):
+    with pytest.raises(DeclarationError, match="a JSON document or an array is no key"):
         grouped_by(Person, Person.Event.notes)
 
 
