@@ -333,6 +333,7 @@ def refuse_arrays(table: Table, dialect: Dialect) -> None:
 
 
 def _refuse_unknown_database(table: Table, connection: Connection, **_: Any) -> None:
+    database_of(connection.dialect)
     refuse_arrays(table, connection.dialect)
 
 
