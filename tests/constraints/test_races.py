@@ -98,12 +98,12 @@ def write(engine, seed, refused):
         called = datetime.now(UTC)
         try:
             way(engine, context, touches)
+        except ConcurrentAppend:
+            outcomes["lost"] += 1
         except IntegrityError as error:
             why = f"{way.__name__}: {error.orig}"  # for a reader of a failure
             refused.append(Refused(context, touches, called, datetime.now(UTC), why))
             outcomes["refused"] += 1
-        except ConcurrentAppend:
-            outcomes["lost"] += 1
         except DBAPIError as error:
             # A lock that was not granted in time.
             outcomes[type(error.orig).__name__ + str(error.orig)[:80]] += 1
