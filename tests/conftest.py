@@ -59,7 +59,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 # As Python has it, the collector looks ten times a second at what tests leave, which costs each tenth second.
 gc.set_threshold(50_000, 20, 50)
 
-KNOWN = ["sqlite", "postgresql", "mariadb"]
+KNOWN = ["sqlite", "postgresql", "mariadb", "mysql"]
 DATABASES = os.environ.get("OSIRIS_TEST_DATABASES", ",".join(KNOWN)).split(",")
 """The databases that the fixtures offer; a test of one alone is not collected without it."""
 if not set(DATABASES) <= set(KNOWN):
@@ -67,7 +67,7 @@ if not set(DATABASES) <= set(KNOWN):
         f"OSIRIS_TEST_DATABASES={','.join(DATABASES)}: each must be one of {', '.join(KNOWN)}"
     )
 
-collect_ignore = [] if "mariadb" in DATABASES else ["databases/mariadb"]
+collect_ignore = [f"databases/{name}" for name in ("mariadb", "mysql") if name not in DATABASES]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -146,6 +146,28 @@ def mariadb_database(mariadb_admin: Engine) -> Iterator[str]:
     drop_on_mariadb(mariadb_admin, url)
 
 
+@pytest.fixture(scope="session")
+def mysql_url() -> Iterator[str]:
+    """A running MySQL's own database. Tests take `mysql_database` instead, and leave this one alone."""
+    yield os.environ["OSIRIS_TEST_MYSQL_URL"]
+
+
+@pytest.fixture(scope="session")
+def mysql_admin(mysql_url: str) -> Iterator[Engine]:
+    """An autocommitting engine that creates and drops the tests' databases."""
+    engine = create_engine(mysql_url, isolation_level="AUTOCOMMIT")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def mysql_database(mysql_admin: Engine) -> Iterator[str]:
+    """The URL (PyMySQL) of an empty MySQL database, dropped after the test."""
+    url = create_on_mariadb(mysql_admin)
+    yield url
+    drop_on_mariadb(mysql_admin, url)
+
+
 @pytest.fixture
 def sqlite_database(tmp_path: Path) -> str:
     """The URL of a SQLite file that does not exist yet."""
@@ -190,7 +212,9 @@ ASYNC_DRIVERS = {
     "sqlite+aiosqlite": "sqlite",
     "postgresql+asyncpg": "postgresql",
     "postgresql+psycopg_async": "postgresql",
-    "mysql+asyncmy": "mariadb",
+    "mariadb+asyncmy": "mariadb",
+    "mysql+asyncmy": "mysql",
+    "mysql+aiomysql": "mysql",
 }
 
 

@@ -62,6 +62,7 @@ STORES: dict[str, Callable[[pytest.FixtureRequest], Iterator[Opens]]] = {
     "sqlite": lambda request: on_sql(request, "sqlite"),
     "postgresql": lambda request: on_sql(request, "postgresql"),
     "mariadb": lambda request: on_sql(request, "mariadb"),
+    "mysql": lambda request: on_sql(request, "mysql"),
     "mongodb": on_mongodb,
     "dynamodb": on_dynamodb,
 }
@@ -130,6 +131,13 @@ def kept_mariadb(mariadb_admin: Engine) -> Iterator[KeptDatabase]:
     url = create_on_mariadb(mariadb_admin)
     yield from _kept(url)
     drop_on_mariadb(mariadb_admin, url)
+
+
+@pytest.fixture(scope="session")
+def kept_mysql(mysql_admin: Engine) -> Iterator[KeptDatabase]:
+    url = create_on_mariadb(mysql_admin)
+    yield from _kept(url)
+    drop_on_mariadb(mysql_admin, url)
 
 
 def _kept(url: str) -> Iterator[KeptDatabase]:

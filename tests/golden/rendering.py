@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Dialect
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.mysql.base import MySQLDialect
 from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
 from sqlalchemy.dialects.postgresql import psycopg
 
@@ -18,6 +19,7 @@ DIALECTS: dict[str, Dialect] = {
     "sqlite": sqlite.dialect(paramstyle="named"),
     "postgresql": psycopg.dialect(paramstyle="named"),
     "mariadb": MariaDBDialect(paramstyle="named"),
+    "mysql": MySQLDialect(paramstyle="named"),
 }
 """Parameters are named, so that a reader sees which is which. No driver is loaded."""
 
