@@ -33,7 +33,8 @@ def test_nothing_is_lost_and_nothing_of_our_own_raises(url, racers):
         sum(them, Counter()) for them in zip(*(each.result() for each in racing), strict=True)
     )
 
-    print(sorted(outcomes.items()))
+    # A snapshot that falls due in a session locks the gap behind the tail that it folds, and may meet a deadlock.
+    assert {name for name in outcomes if name.startswith("blind")} <= {"blind Meter lost"}, outcomes
     engine = create_engine(url)
     for model in MODELS:
         opened = repository(model, engine)

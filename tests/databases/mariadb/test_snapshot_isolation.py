@@ -107,26 +107,48 @@ def test_a_lost_race_within_a_savepoint_ends_the_transaction_around_it(loser, ac
     assert accounts.state("a").balance == (1 if has_setting else 1001)
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda accounts: accounts.append("b", balance=0, expected_seq=2),
-        lambda accounts: accounts.append_many([NewEvent("b", {})]),
-        lambda accounts: accounts.erase("b"),
-        lambda accounts: accounts.redact("b", 1, "balance", reason="asked"),
-        lambda accounts: accounts.archive(keep=0),
-    ],
-    ids=["append", "append_many", "erase", "redact", "archive"],
-)
+CALLS = {
+    "append": lambda accounts: accounts.append("b", balance=0, expected_seq=2),
+    "append_many": lambda accounts: accounts.append_many([NewEvent("b", {})]),
+    "erase": lambda accounts: accounts.erase("b"),
+    "redact": lambda accounts: accounts.redact("b", 1, "balance", reason="asked"),
+    "archive": lambda accounts: accounts.archive(keep=0),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
 def test_what_loses_its_race_in_a_session_says_so_and_ends_it(loser, accounts, call, has_setting):
     """Without the setting it sees what is committed now, and loses none."""
     lost = pytest.raises(ConcurrentAppend, match="rolled back all of it")
     with lost if has_setting else nullcontext():
-        call(repository(Account, loser))
+        CALLS[call](repository(Account, loser))
     with ended(undone=has_setting):
         loser.commit()
 
     assert accounts.state("a").balance == (1 if has_setting else 1001)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_where_what_is_committed_is_read_none_of_them_loses(newer, accounts, call):
+    with Session(newer.execution_options(isolation_level="READ COMMITTED")) as session:
+        session.get(Account, "b")
+        accounts.append("b", balance=10)
+        repository(Account, session).append("a", balance=1000)
+        CALLS[call](repository(Account, session))
+        session.commit()
+
+    assert accounts.state("a").balance == 1001
+
+
+def test_where_what_is_committed_is_read_a_lost_race_says_what_came_before(newer, accounts):
+    with Session(newer.execution_options(isolation_level="READ COMMITTED")) as session:
+        b = session.get_one(Account, "b")
+        accounts.append("b", balance=10)
+        b.balance += 100
+        with pytest.raises(ConcurrentAppend) as lost:
+            session.flush()
+
+    assert (lost.value.context, lost.value.found_seq, lost.value.undone) == ("b", 2, False)
 
 
 def test_a_session_that_rolled_back_begins_anew(loser, accounts):
