@@ -95,7 +95,10 @@ def _sent(database: str, call: Callable[..., None]) -> list[Any]:
 def _title(ddl: Any, text: str) -> str:
     if not isinstance(ddl, RenderedDDL):
         return type(ddl).__name__
-    act, kind = re.match(r"(CREATE|DROP)(?: OR REPLACE)? (\w+)", text).groups()  # type: ignore[union-attr]
+    found = re.match(r"(CREATE|DROP)(?: OR REPLACE)? (\w+)", text)
+    if found is None:
+        return f"{text.split()[0].title()}Guard"
+    act, kind = found.groups()
     return f"{act.title()}{'Guard' if kind == 'TABLE' else kind.title()}"
 
 
