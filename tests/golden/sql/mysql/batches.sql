@@ -26,7 +26,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 SELECT account_event.id, account_event.event_id
 FROM account_event
 WHERE account_event.id IN (__[POSTCOMPILE_keys]) AND account_event.event_id IN (__[POSTCOMPILE_ids])
-LOCK IN SHARE MODE
+FOR SHARE
 -- binds: keys String(length=20), ids Uuid()
 
 -- item: ended
@@ -74,7 +74,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 SELECT item_event.id, item_event.event_id
 FROM item_event
 WHERE item_event.id IN (__[POSTCOMPILE_keys]) AND item_event.event_id IN (__[POSTCOMPILE_ids])
-LOCK IN SHARE MODE
+FOR SHARE
 -- binds: keys Integer(), ids Uuid()
 
 -- employee: ended
@@ -105,7 +105,7 @@ SELECT employee_event.company, employee_event.number, employee_event.event_id
 FROM employee_event
 WHERE (employee_event.company, employee_event.number) IN (__[POSTCOMPILE_keys]) AND employee_event.event_id IN
     (__[POSTCOMPILE_ids])
-LOCK IN SHARE MODE
+FOR SHARE
 -- binds: keys TupleType(String(length=20), Integer()), ids Uuid()
 
 -- employee: known ids, 1
@@ -113,7 +113,7 @@ SELECT employee_event_archive.company, employee_event_archive.number, employee_e
 FROM employee_event_archive
 WHERE (employee_event_archive.company, employee_event_archive.number) IN (__[POSTCOMPILE_keys]) AND
     employee_event_archive.event_id IN (__[POSTCOMPILE_ids])
-LOCK IN SHARE MODE
+FOR SHARE
 -- binds: keys TupleType(String(length=20), Integer()), ids Uuid()
 
 -- invoice: ended
@@ -142,14 +142,14 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
 SELECT invoice_event.id, invoice_event.event_id
 FROM invoice_event
 WHERE invoice_event.id IN (__[POSTCOMPILE_keys]) AND invoice_event.event_id IN (__[POSTCOMPILE_ids])
-LOCK IN SHARE MODE
+FOR SHARE
 -- binds: keys Integer(), ids Uuid()
 
 -- invoice: known ids, 1
 SELECT invoice_event_archive.id, invoice_event_archive.event_id
 FROM invoice_event_archive
 WHERE invoice_event_archive.id IN (__[POSTCOMPILE_keys]) AND invoice_event_archive.event_id IN (__[POSTCOMPILE_ids])
-LOCK IN SHARE MODE
+FOR SHARE
 -- binds: keys Integer(), ids Uuid()
 
 -- patient: ended
@@ -178,7 +178,7 @@ SELECT ward.patient_event.hospital, ward.patient_event.number, ward.patient_even
 FROM ward.patient_event
 WHERE (ward.patient_event.hospital, ward.patient_event.number) IN (__[POSTCOMPILE_keys]) AND
     ward.patient_event.event_id IN (__[POSTCOMPILE_ids])
-LOCK IN SHARE MODE
+FOR SHARE
 -- binds: keys TupleType(String(length=20), Integer()), ids Uuid()
 
 -- reading: ended
@@ -207,7 +207,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 SELECT reading_event.sensor, reading_event.event_id
 FROM reading_event
 WHERE reading_event.sensor IN (__[POSTCOMPILE_keys]) AND reading_event.event_id IN (__[POSTCOMPILE_ids])
-LOCK IN SHARE MODE
+FOR SHARE
 -- binds: keys Uuid(), ids Uuid()
 
 -- visit: ended
@@ -237,7 +237,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
 SELECT visit_event.page, visit_event.day, visit_event.event_id
 FROM visit_event
 WHERE (visit_event.page, visit_event.day) IN (__[POSTCOMPILE_keys]) AND visit_event.event_id IN (__[POSTCOMPILE_ids])
-LOCK IN SHARE MODE
+FOR SHARE
 -- binds: keys TupleType(String(), Date()), ids Uuid()
 
 -- visit: known ids, 1
@@ -245,6 +245,6 @@ SELECT visit_event_archive.page, visit_event_archive.day, visit_event_archive.ev
 FROM visit_event_archive
 WHERE (visit_event_archive.page, visit_event_archive.day) IN (__[POSTCOMPILE_keys]) AND visit_event_archive.event_id
     IN (__[POSTCOMPILE_ids])
-LOCK IN SHARE MODE
+FOR SHARE
 -- binds: keys TupleType(String(), Date()), ids Uuid()
 

@@ -10,6 +10,6 @@ VALUES (%s, %s, %s, %s, %s, %s, %s)
 SELECT item_event.event_id
 FROM item_event
 WHERE item_event.event_id IN (__[POSTCOMPILE_ids]) AND item_event.seq = 1
-LOCK IN SHARE MODE
+FOR SHARE
 -- binds: ids Uuid()
 
