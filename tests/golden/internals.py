@@ -97,7 +97,7 @@ def _title(ddl: Any, text: str) -> str:
         return type(ddl).__name__
     found = re.match(r"(CREATE|DROP)(?: OR REPLACE)? (\w+)", text)
     if found is None:
-        return f"{text.split()[0].title()}Guard"
+        return f"{text.split(maxsplit=1)[0].title()}Guard"
     act, kind = found.groups()
     return f"{act.title()}{'Guard' if kind == 'TABLE' else kind.title()}"
 

@@ -58,7 +58,7 @@ def inserted_heads(connection: Connection, plan: Plan, shape: Shape, writes: Seq
 
 
 _NOW: Final = select(clock())
-_STEP: Final = select(literal_column("@@SESSION.auto_increment_increment"))
+_STEP: Final[Any] = select(literal_column("@@SESSION.auto_increment_increment"))
 
 
 def _numbers(

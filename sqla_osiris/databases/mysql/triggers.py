@@ -42,10 +42,10 @@ def _key(compiler: Any, table: LogTable) -> str:
     # The schema that a name without one means, or that a map has stand for it.
     schema = _schema(compiler, table)
     columns = "GROUP_CONCAT('`', REPLACE(column_name, '`', '``'), '`' ORDER BY seq_in_index)"
-    return (  # all of it literals that the dialect has quoted
-        f"SELECT CONCAT({begins}, {columns}, {refers}, {columns}, ')') FROM information_schema.statistics "
-        f"WHERE table_schema = {schema} AND table_name = {literal(table.name)} AND index_name = 'PRIMARY'"  # noqa: S608
-    )
+    # All of it is quoted by the dialect.
+    key = f"table_schema = {schema} AND table_name = {literal(table.name)} AND index_name = 'PRIMARY'"
+    statement = f"CONCAT({begins}, {columns}, {refers}, {columns}, ')')"
+    return f"SELECT {statement} FROM information_schema.statistics WHERE {key}"  # noqa: S608
 
 
 def _literals(compiler: Any) -> Any:

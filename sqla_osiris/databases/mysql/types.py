@@ -31,5 +31,6 @@ class Types(types.Types):
     """The forms that types take."""
 
     document_type = JSONText
+    rewrites_documents = True
     json_levels = 100
     table_options: ClassVar[Mapping[str, str]] = {"mysql_engine": "InnoDB"}

@@ -1,7 +1,7 @@
 """The statements that write events on MySQL and MariaDB: the head's upsert or update, then the event.
 
-They have no data-modifying CTE, no condition on an upsert and no RETURNING of an UPDATE. Assignments run from left to right and
-see what the ones before them assigned, so everything that reads seq is assigned before it.
+They have no data-modifying CTE, no condition on an upsert and no RETURNING of an UPDATE. Assignments run from left to
+right and see what the ones before them assigned, so everything that reads seq is assigned before it.
 """
 
 import json
