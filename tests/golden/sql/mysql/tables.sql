@@ -7,7 +7,8 @@ SET utf8mb4 COLLATE utf8mb4_0900_bin, balance NUMERIC(10, 2), moves INTEGER, bes
     osiris_cleared LONGTEXT CHARACTER
 SET utf8mb4 COLLATE utf8mb4_0900_bin, KEY ix_account_event_position (position), event_id CHAR(32), event_type
     VARCHAR(255) CHARACTER
-SET utf8mb4 COLLATE utf8mb4_0900_bin, event_meta JSON, PRIMARY KEY (id, seq) )ENGINE=InnoDB
+SET utf8mb4 COLLATE utf8mb4_0900_bin, event_meta LONGTEXT CHARACTER
+SET utf8mb4 COLLATE utf8mb4_0900_bin CHECK (JSON_VALID(event_meta)), PRIMARY KEY (id, seq) )ENGINE=InnoDB
 
 -- CreateIndex ix_account_event_feed
 CREATE INDEX ix_account_event_feed ON account_event (osiris_xid, position)
@@ -45,7 +46,8 @@ SET utf8mb4 COLLATE utf8mb4_0900_bin CHECK (JSON_VALID(tags)), colours LONGTEXT 
 SET utf8mb4 COLLATE utf8mb4_0900_bin CHECK (JSON_VALID(colours)), salary DOUBLE, osiris_cleared LONGTEXT CHARACTER
 SET utf8mb4 COLLATE utf8mb4_0900_bin, KEY ix_employee_event_position (position), event_id CHAR(32), event_type
     VARCHAR(255) CHARACTER
-SET utf8mb4 COLLATE utf8mb4_0900_bin, event_meta JSON, PRIMARY KEY (company, number, seq) )ENGINE=InnoDB
+SET utf8mb4 COLLATE utf8mb4_0900_bin, event_meta LONGTEXT CHARACTER
+SET utf8mb4 COLLATE utf8mb4_0900_bin CHECK (JSON_VALID(event_meta)), PRIMARY KEY (company, number, seq) )ENGINE=InnoDB
 
 -- CreateTrigger employee_event
 CREATE TRIGGER employee_event_append_only_update BEFORE UPDATE ON employee_event FOR EACH ROW IF @sqla_osiris_unlocked
@@ -95,7 +97,8 @@ SET utf8mb4 COLLATE utf8mb4_0900_bin, tags LONGTEXT CHARACTER
 SET utf8mb4 COLLATE utf8mb4_0900_bin CHECK (JSON_VALID(tags)), colours LONGTEXT CHARACTER
 SET utf8mb4 COLLATE utf8mb4_0900_bin CHECK (JSON_VALID(colours)), salary DOUBLE, osiris_cleared LONGTEXT CHARACTER
 SET utf8mb4 COLLATE utf8mb4_0900_bin, event_id CHAR(32), event_type VARCHAR(255) CHARACTER
-SET utf8mb4 COLLATE utf8mb4_0900_bin, event_meta JSON, PRIMARY KEY (company, number, seq) )ENGINE=InnoDB
+SET utf8mb4 COLLATE utf8mb4_0900_bin, event_meta LONGTEXT CHARACTER
+SET utf8mb4 COLLATE utf8mb4_0900_bin CHECK (JSON_VALID(event_meta)), PRIMARY KEY (company, number, seq) )ENGINE=InnoDB
 
 -- CreateTrigger employee_event_archive
 CREATE TRIGGER employee_event_archive_append_only_update BEFORE UPDATE ON employee_event_archive FOR EACH ROW IF
@@ -140,7 +143,8 @@ SET utf8mb4 COLLATE utf8mb4_0900_bin, total NUMERIC(12, 2), paid BOOL, due DATE,
     LONGTEXT CHARACTER
 SET utf8mb4 COLLATE utf8mb4_0900_bin, KEY ix_invoice_event_position (position), event_id CHAR(32), event_type
     VARCHAR(255) CHARACTER
-SET utf8mb4 COLLATE utf8mb4_0900_bin, event_meta JSON, PRIMARY KEY (id, seq) )ENGINE=InnoDB
+SET utf8mb4 COLLATE utf8mb4_0900_bin, event_meta LONGTEXT CHARACTER
+SET utf8mb4 COLLATE utf8mb4_0900_bin CHECK (JSON_VALID(event_meta)), PRIMARY KEY (id, seq) )ENGINE=InnoDB
 
 -- CreateIndex ix_invoice_event_event_id
 CREATE INDEX ix_invoice_event_event_id ON invoice_event (event_id)
@@ -157,7 +161,8 @@ CREATE TABLE invoice_event_archive ( id INTEGER NOT NULL, seq BIGINT NOT NULL, p
 SET utf8mb4 COLLATE utf8mb4_0900_bin, total NUMERIC(12, 2), paid BOOL, due DATE, day DATETIME(6), osiris_cleared
     LONGTEXT CHARACTER
 SET utf8mb4 COLLATE utf8mb4_0900_bin, event_id CHAR(32), event_type VARCHAR(255) CHARACTER
-SET utf8mb4 COLLATE utf8mb4_0900_bin, event_meta JSON, PRIMARY KEY (id, seq) )ENGINE=InnoDB
+SET utf8mb4 COLLATE utf8mb4_0900_bin, event_meta LONGTEXT CHARACTER
+SET utf8mb4 COLLATE utf8mb4_0900_bin CHECK (JSON_VALID(event_meta)), PRIMARY KEY (id, seq) )ENGINE=InnoDB
 
 -- CreateIndex ix_invoice_event_archive_event_id
 CREATE INDEX ix_invoice_event_archive_event_id ON invoice_event_archive (event_id)
@@ -191,7 +196,8 @@ SET utf8mb4 COLLATE utf8mb4_0900_bin, stock INTEGER, moves INTEGER, best INTEGER
     CHARACTER
 SET utf8mb4 COLLATE utf8mb4_0900_bin, KEY ix_item_event_position (position), event_id CHAR(32), event_type
     VARCHAR(255) CHARACTER
-SET utf8mb4 COLLATE utf8mb4_0900_bin, event_meta JSON, PRIMARY KEY (id, seq) )ENGINE=InnoDB
+SET utf8mb4 COLLATE utf8mb4_0900_bin, event_meta LONGTEXT CHARACTER
+SET utf8mb4 COLLATE utf8mb4_0900_bin CHECK (JSON_VALID(event_meta)), PRIMARY KEY (id, seq) )ENGINE=InnoDB
 
 -- CreateIndex ix_item_event_event_id
 CREATE INDEX ix_item_event_event_id ON item_event (event_id)
@@ -229,7 +235,9 @@ SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL, number INTEGER NOT NULL, seq BIGI
 SET utf8mb4 COLLATE utf8mb4_0900_bin, visits INTEGER, osiris_cleared LONGTEXT CHARACTER
 SET utf8mb4 COLLATE utf8mb4_0900_bin, KEY ix_patient_event_position (position), event_id CHAR(32), event_type
     VARCHAR(255) CHARACTER
-SET utf8mb4 COLLATE utf8mb4_0900_bin, event_meta JSON, PRIMARY KEY (hospital, number, seq) )ENGINE=InnoDB
+SET utf8mb4 COLLATE utf8mb4_0900_bin, event_meta LONGTEXT CHARACTER
+SET utf8mb4 COLLATE utf8mb4_0900_bin CHECK (JSON_VALID(event_meta)), PRIMARY KEY (hospital, number, seq)
+    )ENGINE=InnoDB
 
 -- CreateIndex ix_patient_event_feed
 CREATE INDEX ix_patient_event_feed ON ward.patient_event (osiris_xid, position)
@@ -260,7 +268,8 @@ CREATE TABLE reading_event ( sensor CHAR(32) NOT NULL, seq BIGINT NOT NULL, posi
 SET utf8mb4 COLLATE utf8mb4_0900_bin CHECK (JSON_VALID(notes)), osiris_cleared LONGTEXT CHARACTER
 SET utf8mb4 COLLATE utf8mb4_0900_bin, KEY ix_reading_event_position (position), event_id CHAR(32), event_type
     VARCHAR(255) CHARACTER
-SET utf8mb4 COLLATE utf8mb4_0900_bin, event_meta JSON, PRIMARY KEY (sensor, seq) )ENGINE=InnoDB
+SET utf8mb4 COLLATE utf8mb4_0900_bin, event_meta LONGTEXT CHARACTER
+SET utf8mb4 COLLATE utf8mb4_0900_bin CHECK (JSON_VALID(event_meta)), PRIMARY KEY (sensor, seq) )ENGINE=InnoDB
 
 -- CreateTrigger reading_event
 CREATE TRIGGER reading_event_append_only_update BEFORE UPDATE ON reading_event FOR EACH ROW IF @sqla_osiris_unlocked
@@ -319,7 +328,8 @@ SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL, day DATE NOT NULL, seq BIGINT NOT
     INTEGER, last LONGBLOB, size DOUBLE, osiris_cleared LONGTEXT CHARACTER
 SET utf8mb4 COLLATE utf8mb4_0900_bin, KEY ix_visit_event_position (position), event_id CHAR(32), event_type
     VARCHAR(255) CHARACTER
-SET utf8mb4 COLLATE utf8mb4_0900_bin, event_meta JSON, PRIMARY KEY (page, day, seq) )ENGINE=InnoDB
+SET utf8mb4 COLLATE utf8mb4_0900_bin, event_meta LONGTEXT CHARACTER
+SET utf8mb4 COLLATE utf8mb4_0900_bin CHECK (JSON_VALID(event_meta)), PRIMARY KEY (page, day, seq) )ENGINE=InnoDB
 
 -- CreateIndex ix_visit_event_feed
 CREATE INDEX ix_visit_event_feed ON visit_event (osiris_xid, position)
@@ -333,7 +343,8 @@ SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL, day DATE NOT NULL, seq BIGINT NOT
     osiris_xid BIGINT NOT NULL, recorded_at DATETIME(6) NOT NULL, hits INTEGER, last LONGBLOB, size DOUBLE,
     osiris_cleared LONGTEXT CHARACTER
 SET utf8mb4 COLLATE utf8mb4_0900_bin, event_id CHAR(32), event_type VARCHAR(255) CHARACTER
-SET utf8mb4 COLLATE utf8mb4_0900_bin, event_meta JSON, PRIMARY KEY (page, day, seq) )ENGINE=InnoDB
+SET utf8mb4 COLLATE utf8mb4_0900_bin, event_meta LONGTEXT CHARACTER
+SET utf8mb4 COLLATE utf8mb4_0900_bin CHECK (JSON_VALID(event_meta)), PRIMARY KEY (page, day, seq) )ENGINE=InnoDB
 
 -- CreateIndex ix_visit_event_archive_event_id
 CREATE INDEX ix_visit_event_archive_event_id ON visit_event_archive (event_id)
