@@ -17,11 +17,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.install_debian import NotToBeHad
-from tests.matrix.cells import ROOT, RUN, Outcome, prepare, run
+from tests.matrix.cells import ROOT, RUN, Outcome, output, prepare, run
 from tests.matrix.page import page
 from tests.matrix.table import CELLS, DIAGONAL, EVERY, PYTHONS, SERVERS, SQLALCHEMYS, Cell
 
 PAGE = ROOT / "docs" / "support.md"
+SHOWN = 10_000
+"""Characters of what a failing cell printed."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -34,7 +36,9 @@ def main(arguments: Sequence[str]) -> int:
     for cell in cells:
         outcomes.append(run(cell))
         print(f"{cell}: {outcomes[-1]} ({outcomes[-1].seconds:.0f} s)", flush=True)
-        if not asked.diagonal:
+        if outcomes[-1].failed:
+            print(output(cell, "log").read_text(encoding="utf-8")[-SHOWN:])
+        if outcomes[-1].was_run and not asked.diagonal:
             write(PAGE, outcomes)
     print(said(outcomes))
     return status(outcomes)

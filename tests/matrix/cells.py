@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 from tests.install_debian import SUITES, NotToBeHad, unpacked
 from tests.matrix.table import SQLALCHEMYS, Cell
 
-__all__ = ["ROOT", "RUN", "Outcome", "judged", "prepare", "run"]
+__all__ = ["ROOT", "RUN", "Outcome", "judged", "output", "prepare", "refuse_another", "run"]
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".venv-matrix"
@@ -66,7 +66,7 @@ def prepare(cell: Cell) -> dict[str, str]:
     given = {name: os.environ[name] for name in ("OSIRIS_TEST_DEBIAN",) if name in os.environ}
     if server.variable:
         folder = unpacked(cell.name) / server.folder
-        _refuse_another(cell.name, _version(folder / server.program))
+        refuse_another(cell.name, _version(folder / server.program))
         given[server.variable] = str(folder)
     return {
         **kept,
@@ -88,16 +88,20 @@ def run(cell: Cell) -> Outcome:
     except NotToBeHad as reason:
         return Outcome(cell, why=str(reason))
     FOLDER.mkdir(exist_ok=True)
-    written = FOLDER / f"{cell.python}-{cell.sqlalchemy}-{cell.name}"
-    junit = written.with_name(f"{written.name}.xml")
+    junit = output(cell, "xml")
     junit.unlink(missing_ok=True)
     began = time.monotonic()
-    with written.with_name(f"{written.name}.log").open("w") as output:
+    with output(cell, "log").open("w") as log:
         command = [*RUN, "-q", *cell.tests, f"--junit-xml={junit}"]
         done = subprocess.run(
-            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False
+            command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, check=False
         )
     return judged(cell, done.returncode, junit, time.monotonic() - began, _versions(cell, environment))
+
+
+def output(cell: Cell, kind: str) -> Path:
+    """The file of a cell's last run: what it printed ("log"), or pytest's JUnit report ("xml")."""
+    return FOLDER / f"{cell.python}-{cell.sqlalchemy}-{cell.name}.{kind}"
 
 
 def judged(cell: Cell, status: int, junit: Path, seconds: float, versions: tuple[str, str, str]) -> Outcome:
@@ -154,7 +158,7 @@ def _version(program: Path) -> str:
     return found[1] if found else ""
 
 
-def _refuse_another(name: str, version: str) -> None:
+def refuse_another(name: str, version: str) -> None:
     wanted = name.partition("-")[2]
     if not f"{version}.".startswith(f"{wanted}."):
         raise NotToBeHad(
