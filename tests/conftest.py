@@ -217,7 +217,9 @@ ASYNC_DRIVERS = {
     "sqlite+aiosqlite": "sqlite",
     "postgresql+asyncpg": "postgresql",
     "postgresql+psycopg_async": "postgresql",
-    "mysql+asyncmy": "mariadb",
+    "mariadb+asyncmy": "mariadb",
+    "mysql+asyncmy": "mysql",
+    "mysql+aiomysql": "mysql",
 }
 
 

@@ -7,7 +7,7 @@ a look at whether an event is there already: they say so, and wait for others as
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Dialect
@@ -34,7 +34,6 @@ def blindly(connection: Connection) -> str:
 class SnapshotIsolation(Database):
     """The setting is off where what was read does not matter."""
 
-    sees_the_past = True
     locks_in_folds = True
 
     @contextmanager
@@ -51,10 +50,6 @@ class SnapshotIsolation(Database):
             if not connection.invalidated:
                 del connection.info[_INSIDE]
                 sent_to_driver(connection, f"SET SESSION {_SETTING} = ON")
-
-    def newest(self, query: Any) -> Any:
-        # A plain SELECT may see the past: it reads repeatably by default.
-        return query.with_for_update(read=True)
 
 
 def _reads_committed(connection: Connection) -> bool:

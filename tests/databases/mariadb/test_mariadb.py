@@ -40,7 +40,7 @@ from sqla_osiris import (
     OsirisError,
     repository,
 )
-from sqla_osiris.databases.registry import database_of
+from sqla_osiris.databases.registry import MARIADB, MYSQL, database_of
 
 
 def declared(policy: Any = Inline(), **fields: Any) -> Any:  # noqa: B008  (policies are values)
@@ -85,12 +85,9 @@ def test_a_table_made_by_one_scheme_is_read_by_the_other(mariadb_database, engin
     assert [e.event_id for e in by_mysql.history("bob")] == [identity]
 
 
-def test_mysql_is_refused_as_such():
-    dialect = mysql.dialect(is_mariadb=False)
-    dialect.server_version_info = (8, 4, 0)
-
-    with pytest.raises(OsirisError, match="MySQL"):
-        database_of(dialect)
+@pytest.mark.parametrize(("is_mariadb", "database"), [(True, MARIADB), (False, MYSQL)])
+def test_the_server_behind_mysqls_name_says_which_it_is(is_mariadb, database):
+    assert database_of(mysql.dialect(is_mariadb=is_mariadb)) is database
 
 
 def test_a_database_of_unknown_sql_is_refused():
