@@ -124,7 +124,7 @@ def _start_by_loader(root: Path) -> None:
     """Lay a script over each program: this machine's loader has another suite's C library."""
     (loader,) = root.glob("usr/lib/*/ld-linux*.so.*")
     # By its name a Python knows its virtual environment. Loaders before glibc 2.33 cannot name a program.
-    named = '--argv0 "$0"' if "--argv0" in _run(loader, "--help") else ""
+    named = '--argv0 "$0"' if b"--argv0" in loader.read_bytes() else ""
     script = _STARTED_BY_LOADER.format(
         loader=loader.relative_to(root), libraries=loader.parent.relative_to(root), named=named
     )
