@@ -94,8 +94,13 @@ def _prepare(cells: Sequence[Cell]) -> int:
 
 
 def _commit() -> str:
-    git = ["git", "-C", ROOT, "describe", "--always", "--exclude=*", "--dirty=+"]
-    return subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
+    """The checkout's, with a + where a file beside the page has changed since; nothing where it is no checkout."""
+    git = ["git", "-C", str(ROOT)]
+    commit = subprocess.run(
+        [*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
+    changed = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", ".", f":!{PAGE}"], check=False)
+    return commit.stdout.strip() + ("+" if changed.returncode == 1 else "")
 
 
 def _asked(arguments: Sequence[str]) -> argparse.Namespace:

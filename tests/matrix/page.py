@@ -27,7 +27,7 @@ def page(before: str, outcomes: Iterable[Outcome], when: str, commit: str) -> st
     """The page: a row for what was run now, else the row of the page before, else that it was not run."""
     rows = {match.groups(): line for line in before.splitlines() if (match := ROW.match(line))}
     rows |= {_names(each.cell): _row(each, when, commit) for each in outcomes if each.was_run}
-    rows = {_names(cell): _row(Outcome(cell, why="not run yet"), "", "") for cell in CELLS} | rows
+    rows = {_names(cell): _row(Outcome(cell, why="not yet"), "", "") for cell in CELLS} | rows
     tests = " and ".join([", ".join(CELLS[0].tests[:-1]), CELLS[0].tests[-1]])
     return HEAD.format(tests=tests) + "".join(f"{rows[names]}\n" for names in sorted(rows, key=_order))
 
@@ -37,14 +37,13 @@ def _row(outcome: Outcome, when: str, commit: str) -> str:
     server = f"`{cell.name}`" + (f" {outcome.server}" if outcome.server else "")
     result = str(outcome).replace("|", "/")
     parts = [outcome.python or cell.python, outcome.sqlalchemy or cell.sqlalchemy, server, result]
-    return f"| {' | '.join(parts)} | {outcome.seconds:.0f} | {when} | {commit} |"
+    took = f"{outcome.seconds:.0f}" if outcome.was_run else ""
+    return f"| {' | '.join([*parts, took, when, commit])} |"
 
 
 def _names(cell: Cell) -> tuple[str, str, str]:
     return cell.python, cell.sqlalchemy, cell.name
 
 
-def _order(names: tuple[str, ...]) -> tuple[object, ...]:
-    python, sqlalchemy, server = names
-    product, _, version = server.partition("-")
-    return [int(part) for part in python.split(".")], sqlalchemy, product, [float(version or 0)]
+def _order(names: tuple[str, ...]) -> list[list[str | int]]:
+    return [[int(part) if part.isdigit() else part for part in re.split(r"[-.]", name)] for name in names]

@@ -98,7 +98,14 @@ def test_the_page_keeps_the_row_of_a_cell_that_is_not_run_again(outcome: Outcome
 def test_a_cell_of_the_table_that_was_never_run_is_a_row_that_says_so() -> None:
     rows = page("", [], "2026-12-01", "abc").splitlines()
 
-    assert sum("| not run: not run yet |" in row for row in rows) == len(CELLS)
+    assert sum("| not run: not yet |" in row for row in rows) == len(CELLS)
+
+
+def test_the_rows_stand_in_the_order_of_their_versions() -> None:
+    rows = page("", [], "2026-12-01", "abc").splitlines()
+    servers = [row.split("`")[1] for row in rows if row.startswith("| 3.11 | 2.0 |")]
+
+    assert servers[:4] == ["mariadb-10.5", "mariadb-10.11", "mariadb-11.8", "mysql-9.7"]
 
 
 def test_the_table_has_each_server_each_python_and_each_sqlalchemy() -> None:
