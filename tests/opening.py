@@ -19,11 +19,8 @@ from tests import selection
 from tests.compiled import compile_once
 from tests.conftest import (
     DATABASES,
-    _create,
-    _drop,
     _write_without_waiting,
-    create_on_mariadb,
-    drop_on_mariadb,
+    new_database,
 )
 from tests.processes import processes
 from tests.repositories.dynamo.fixtures import on_dynamodb
@@ -62,6 +59,7 @@ STORES: dict[str, Callable[[pytest.FixtureRequest], Iterator[Opens]]] = {
     "sqlite": lambda request: on_sql(request, "sqlite"),
     "postgresql": lambda request: on_sql(request, "postgresql"),
     "mariadb": lambda request: on_sql(request, "mariadb"),
+    "mysql": lambda request: on_sql(request, "mysql"),
     "mongodb": on_mongodb,
     "dynamodb": on_dynamodb,
 }
@@ -120,16 +118,20 @@ def kept_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeptDataba
 
 @pytest.fixture(scope="session")
 def kept_postgresql(postgresql_admin: Engine) -> Iterator[KeptDatabase]:
-    url = _create(postgresql_admin)
-    yield from _kept(url)
-    _drop(postgresql_admin, url)
+    with new_database(postgresql_admin) as url:
+        yield from _kept(url)
 
 
 @pytest.fixture(scope="session")
 def kept_mariadb(mariadb_admin: Engine) -> Iterator[KeptDatabase]:
-    url = create_on_mariadb(mariadb_admin)
-    yield from _kept(url)
-    drop_on_mariadb(mariadb_admin, url)
+    with new_database(mariadb_admin) as url:
+        yield from _kept(url)
+
+
+@pytest.fixture(scope="session")
+def kept_mysql(mysql_admin: Engine) -> Iterator[KeptDatabase]:
+    with new_database(mysql_admin) as url:
+        yield from _kept(url)
 
 
 def _kept(url: str) -> Iterator[KeptDatabase]:

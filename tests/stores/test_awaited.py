@@ -34,7 +34,8 @@ PAIRS = {
 DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "postgresql": "postgresql+asyncpg",
-    "mariadb": "mysql+asyncmy",
+    "mariadb": "mariadb+asyncmy",
+    "mysql": "mysql+asyncmy",
 }
 NOT_AWAITED = {
     "checkpoints", "channel",  # a subscription calls them on what blocking() gives

@@ -27,6 +27,7 @@ LACKING = {
     "sqlite": set(),
     "postgresql": set(),
     "mariadb": set(),
+    "mysql": set(),
     "mongodb": {"encrypted", "constraints"},
     "dynamodb": {"atomic_batches", "encrypted", "constraints"},
 }
