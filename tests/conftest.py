@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, find, settings, strategies
 from pymongo import MongoClient
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -69,6 +69,12 @@ if not set(DATABASES) <= set(KNOWN):
     )
 
 collect_ignore = [f"databases/{name}" for name in KNOWN if name not in DATABASES]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hypothesis_is_ready() -> None:
+    """Have it look once for who refers to its random numbers: among what is frozen below it would find nobody."""
+    find(strategies.none(), lambda _: True, settings=settings(database=None))
 
 
 @pytest.fixture(scope="module", autouse=True)
