@@ -238,7 +238,8 @@ def hr_schema(engine):
             yield connection
         finally:
             connection.rollback()
-            if engine.dialect.name in {"mariadb", "mysql"}:  # a schema is a database, and CREATE has committed
+            # A schema is a database there, and CREATE has committed.
+            if engine.dialect.name in {"mariadb", "mysql"}:
                 connection.execute(text("DROP SCHEMA hr"))
 
 

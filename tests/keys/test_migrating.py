@@ -59,9 +59,7 @@ def test_a_sequence_is_the_applications_to_create(engine, project):
             connection.execute(CreateSequence(Sequence("numbers", start=50)))
 
     assert project.differences(model) == []
-    assert repository(model, engine).append(None, name="first").context == (
-        1 if without else 50
-    )
+    assert repository(model, engine).append(None, name="first").context == (1 if without else 50)
 
 
 MAKES_KEYS = {

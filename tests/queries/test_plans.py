@@ -129,7 +129,9 @@ def filled(engine):
             for number, key in enumerate(KEYS)
         )
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        tables = f"TABLE {', '.join(Base.metadata.tables)}" if engine.dialect.name in {"mariadb", "mysql"} else ""
+        tables = (
+            f"TABLE {', '.join(Base.metadata.tables)}" if engine.dialect.name in {"mariadb", "mysql"} else ""
+        )
         connection.execute(text(f"ANALYZE {tables}"))
     return engine
 
