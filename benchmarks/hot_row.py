@@ -2,10 +2,11 @@
 
     python benchmarks/hot_row.py                                  # PostgreSQL and MariaDB; starts its own servers
     python benchmarks/hot_row.py --database postgresql --processes 8 --rounds 9
+    python benchmarks/hot_row.py --durable                        # each commit waits for the disk
 
 The ways take turns, so that what else the machine does hits all alike. Printed are the median rate of each, and what one
-change costs a client alone: statements, and CPU time. Servers do not wait for the disk. Needs the packages of
-tests/requirements.txt.
+change costs a client alone: statements, and CPU time. Servers do not wait for the disk, if not asked to. Needs the packages
+of tests/requirements.txt.
 """
 
 from __future__ import annotations
@@ -111,9 +112,11 @@ def main() -> None:
     parser.add_argument("--database", nargs="*", default=["postgresql", "mariadb"])
     parser.add_argument("--processes", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--durable", action="store_true", help="each commit waits for the disk")
     asked = parser.parse_args()
     for database in asked.database:
-        with (postgresql_server if database == "postgresql" else mariadb_server)(durable=False) as url:
+        server = postgresql_server if database == "postgresql" else mariadb_server
+        with server(durable=asked.durable) as url:
             engine = create_engine(url)
             Base.metadata.create_all(engine)
             with Session(engine) as session:
