@@ -26,9 +26,9 @@ from sqla_osiris.schema.fold_table import tables_undone
 from sqla_osiris.schema.log import LOGS, Log, log_of, settle_keys
 from sqla_osiris.schema.options import refuse_mapper_arguments
 from sqla_osiris.schema.policies import SnapshotPolicy
+from sqla_osiris.writing.bulk_statements import execute_bulk_statements
 from sqla_osiris.writing.changes_in_place import listen_for_changes_in_place
 from sqla_osiris.writing.mutable import TRACKED
-from sqla_osiris.writing.bulk_statements import execute_bulk_statements
 from sqla_osiris.writing.unit_of_work import EventSourcedMapper, listen_for_flushes
 
 __all__ = ["EventSourced", "snake_case"]

@@ -50,31 +50,24 @@ class _OfModels:
 
     @classmethod
     def orm_pre_session_exec(
-        cls,
-        session: Any,
-        statement: Any,
-        params: Any,
-        execution_options: Any,
-        bind_arguments: Any,
-        is_pre_event: Any,
+        cls, session: Any, statement: Any, params: Any, *rest: Any, **is_pre_event: Any
     ) -> Any:
         """As SQLAlchemy's, which would look for the objects to synchronize here: the SELECT finds them."""
         own: Any = super()
-        pre = is_pre_event or _is_of_model(statement, params)
-        return own.orm_pre_session_exec(session, statement, params, execution_options, bind_arguments, pre)
+        if _is_of_model(statement, params):
+            rest, is_pre_event = rest[:2], {"is_pre_event": True}
+        return own.orm_pre_session_exec(session, statement, params, *rest, **is_pre_event)
 
     @classmethod
-    def orm_execute_statement(
-        cls, session: Any, statement: Any, params: Any, execution_options: Any, bind_arguments: Any, conn: Any
-    ) -> Any:
+    def orm_execute_statement(cls, session: Any, statement: Any, params: Any, *rest: Any) -> Any:
         """Write the events. Statements of other classes, and those that are refused, go SQLAlchemy's way."""
+        execution_options, bind_arguments, connection = rest
         strategy = execution_options[_OPTIONS]._dml_strategy  # noqa: SLF001
-        if strategy != "orm" or not _is_of_model(statement, params):
-            own: Any = super()
-            return own.orm_execute_statement(
-                session, statement, params, execution_options, bind_arguments, conn
-            )
-        return _Bulk(session, statement, params or {}, execution_options, bind_arguments, conn).execute()
+        if strategy == "orm" and _is_of_model(statement, params):
+            bulk = _Bulk(session, connection, statement, params or {}, execution_options)
+            return bulk.execute(bind_arguments)
+        own: Any = super()
+        return own.orm_execute_statement(session, statement, params, *rest)
 
 
 def _is_of_model(statement: Any, params: Any) -> bool:
@@ -114,34 +107,33 @@ class _Bulk:
     def __init__(
         self,
         session: Session,
-        statement: Update | Delete,
+        connection: Connection,
+        statement: Any,
         params: Mapping[str, Any],
         options: Any,
-        bind_arguments: Mapping[str, Any],
-        connection: Connection,
     ) -> None:
-        self.session, self.statement, self.params, self.options = session, statement, params, options
-        self.bind_arguments, self.connection = dict(bind_arguments), connection
+        self.session, self.connection, self.statement, self.params = session, connection, statement, params
+        self.options, self.how = options, options[_OPTIONS]
         self.mapper: Mapper[Any] = statement._propagate_attrs["plugin_subject"]  # noqa: SLF001
         self.log = log_of(self.mapper.class_)
         refuse_write(self.log.model, session)
         _refuse_parts(self.log, statement)
-        self.given = list(self._given()) if isinstance(statement, Update) else []
         self.ends = isinstance(statement, Delete)
+        self.given = [] if self.ends else list(self._given())
 
-    def execute(self) -> "IteratorResult[Any]":
+    def execute(self, bind_arguments: Mapping[str, Any]) -> "IteratorResult[Any]":
         """Choose, write and synchronize. The result has no rows, and the count of streams that were found."""
+        refuse_autocommit(self.connection, self.log.model)
         with translating_undone(self.connection, self.log.model):
-            refuse_autocommit(self.connection, self.log.model)
-            found = self._found()
-            writes = list(self._writes(found))
-            written: list[Written] = []
-            if writes:
-                # A statement that fails leaves nothing of itself, and the transaction as it was.
-                with self.connection.begin_nested():
-                    written = write_events(self.connection, self.log, writes)
+            found = self._found(dict(bind_arguments))
+        writes = list(self._writes(found))
+        written: list[Written] = []
+        if writes:
+            # A statement that fails leaves nothing of itself, and the transaction as it was.
+            with self.connection.begin_nested():
+                written = write_events(self.connection, self.log, writes)
         expire_after_rollback(self.session, self.mapper.class_, [write.key for write in writes])
-        if self.options[_OPTIONS]._synchronize_session:  # noqa: SLF001
+        if self.how._synchronize_session:  # noqa: SLF001
             for write, at in zip(writes, written, strict=True):
                 self._synchronize(write, at, found[write.key])
         return _Counted(len(found))
@@ -159,11 +151,10 @@ class _Bulk:
 
     def _assigned(self) -> Iterator[tuple[str, Any]]:
         """What the statement assigns, and the parameters that name an attribute: they are values too, as in any UPDATE."""
-        statement: Any = self.statement
-        ordered = getattr(statement, "_ordered_values", None)  # SQLAlchemy 2.0
+        ordered = getattr(self.statement, "_ordered_values", None)  # SQLAlchemy 2.0
         # A column is found by its hash, an annotated copy's too: == would be an expression.
         keys = {hash(column): each.key for each in self.mapper.column_attrs for column in each.columns}
-        for column, value in ordered or (statement._values or {}).items():  # noqa: SLF001
+        for column, value in ordered or (self.statement._values or {}).items():  # noqa: SLF001
             key = keys.get(hash(column))
             if key is None:
                 raise NotExpressible(f"{self.log.model} has no field {column!s} that an UPDATE could set.")
@@ -178,18 +169,18 @@ class _Bulk:
             return self.params[given.key]
         return given if given.required else given.effective_value
 
-    def _found(self) -> dict[Key, Sequence[Any]]:
+    def _found(self, bind_arguments: dict[str, Any]) -> dict[Key, Sequence[Any]]:
         """Return by context the seq of each stream, what stands in the fields, and what the expressions come to."""
         database_of(self.connection.dialect).lock_all(self.connection, self.log.heads)
-        state: Any = CompileState._get_plugin_class_for_plugin((choice := self._choice()), "orm")  # noqa: SLF001
         kept = immutabledict({name: value for name, value in self.options.items() if name != _OPTIONS})
+        # As a session does, but on the statement's own connection: it may send a SELECT elsewhere.
+        state: Any = CompileState.plugins["orm", "select"]
         chosen, options, params = state.orm_pre_session_exec(
-            self.session, choice, self.params, kept, self.bind_arguments, False
+            self.session, self._choice(), self.params, kept, bind_arguments, is_pre_event=False
         )
-        # The statement's own connection: a session may send a SELECT elsewhere.
         rows = state.orm_execute_statement(
-            self.session, chosen, params, options, self.bind_arguments, self.connection
-        ).all()
+            self.session, chosen, params, options, bind_arguments, self.connection
+        )
         width = len(self.log.context_names)
         found: dict[Key, Sequence[Any]] = {}
         for row in rows:
@@ -236,7 +227,7 @@ class _Bulk:
 
     def _synchronize(self, write: Write, at: Written, row: Sequence[Any]) -> None:
         """Have the session's object of this stream say what was written, unless it has a change of its own to say."""
-        token = self.options[_OPTIONS]._identity_token  # noqa: SLF001
+        token = self.how._identity_token  # noqa: SLF001
         identity = self.mapper.identity_key_from_primary_key(write.key, identity_token=token)
         instance = self.session.identity_map.get(identity)
         if instance is None:

@@ -1,6 +1,7 @@
 """`update(Model)` and `delete(Model)` in a session: an event of each stream that the criteria find."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import ClassVar
 
 import pytest
 from sqlalchemy import ForeignKey, Integer, String, bindparam, delete, func, select, update
@@ -366,11 +367,12 @@ class Person(EventSourced, Base):
     email: Mapped[str] = mapped_column(String(20), unique=True)
     boss_id: Mapped[int | None] = mapped_column(ForeignKey("boss.id"))
     changed_at = UpdatedAt()
-    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "person"}
+
+    __mapper_args__: ClassVar = {"polymorphic_on": "kind", "polymorphic_identity": "person"}
 
 
 class Manager(Person):
-    __mapper_args__ = {"polymorphic_identity": "manager"}
+    __mapper_args__: ClassVar = {"polymorphic_identity": "manager"}
 
 
 @pytest.fixture
@@ -423,7 +425,7 @@ def test_heads_of_each_policy_are_locked_and_ended(engine, policy):
 
     class Cup(EventSourced, Own):
         __tablename__ = "cup"
-        __snapshots__ = policy
+        __snapshot__ = policy
         id = Context(String(9))
         tea = Aggregate(Integer)
         sort = Latest(String(9))
@@ -457,8 +459,8 @@ def test_what_another_transaction_holds_is_waited_for_and_chosen_as_it_then_is(
     session.flush()
 
     def ends() -> int:
-        with Session(hr_engine) as session, session.begin():
-            return session.execute(delete(Employee).where(HOOLY)).rowcount
+        with Session(hr_engine) as own, own.begin():
+            return own.execute(delete(Employee).where(HOOLY)).rowcount
 
     with ThreadPoolExecutor(1) as pool:
         ending = pool.submit(ends)
