@@ -282,3 +282,9 @@ class _Counted(IteratorResult[Any]):
         self.rowcount = rowcount
         self.returns_rows = False
         self.close()
+
+    def merge(self, *others: Any) -> Any:
+        """As of an ordinary result, those of several shards."""
+        merged = super().merge(*others)
+        merged.rowcount = self.rowcount + sum(each.rowcount for each in others)
+        return merged
