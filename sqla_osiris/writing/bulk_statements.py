@@ -175,11 +175,12 @@ class _Bulk:
         kept = immutabledict({name: value for name, value in self.options.items() if name != _OPTIONS})
         # As a session does, but on the statement's own connection: it may send a SELECT elsewhere.
         state: Any = CompileState.plugins["orm", "select"]
-        chosen, options, params = state.orm_pre_session_exec(
+        # Its third is the parameters, from SQLAlchemy 2.1 on.
+        chosen, options, *_ = state.orm_pre_session_exec(
             self.session, self._choice(), self.params, kept, bind_arguments, is_pre_event=False
         )
         rows = state.orm_execute_statement(
-            self.session, chosen, params, options, bind_arguments, self.connection
+            self.session, chosen, self.params, options, bind_arguments, self.connection
         )
         width = len(self.log.context_names)
         found: dict[Key, Sequence[Any]] = {}
