@@ -1,5 +1,6 @@
 """Writers at the same time: one of two changes loses, appends never do, nothing is half written."""
 
+import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 
@@ -203,6 +204,28 @@ def test_an_add_after_an_append_loses(hr_engine, session):
 
     with pytest.raises(ConcurrentAppend, match="ann"):
         session.commit()
+
+
+@pytest.mark.parametrize("caught", [ConcurrentAppend, IntegrityError])
+def test_an_add_of_what_lives_is_caught_as_a_lost_race_or_as_a_duplicate(hr_engine, session, caught):
+    repository(Employee, hr_engine).append("ann", overtime=1)
+    session.add(Employee(id="ann"))
+
+    with pytest.raises(caught, match="'ann' exists already, at seq 1") as refused:
+        session.commit()
+
+    again = pickle.loads(pickle.dumps(refused.value))  # noqa: S301  (our own)
+    assert (type(again), again.found_seq, str(again)) == (type(refused.value), 1, str(refused.value))
+
+
+def test_a_change_that_loses_is_no_duplicate(hr_engine, left):
+    repository(Employee, hr_engine).append("bob", overtime=1)
+    change(left, title="VP")
+
+    with pytest.raises(ConcurrentAppend) as lost:
+        left.commit()
+
+    assert not isinstance(lost.value, IntegrityError)
 
 
 def test_the_loser_of_two_adds_can_merge_instead(hr_engine, session):
