@@ -24,12 +24,13 @@ from sqla_osiris.databases.transactions import refuse_autocommit, translating_un
 from sqla_osiris.errors import NotExpressible
 from sqla_osiris.reading.past_sessions import refuse_write
 from sqla_osiris.reducers import Last
+from sqla_osiris.schema.event_context import NOTHING, current_context
 from sqla_osiris.schema.log import Field, Log, log_of
 from sqla_osiris.writing.atomic_expressions import EXPRESSION, NO_TOUCH, difference_of
 from sqla_osiris.writing.changes import is_the_old, refuse_assignment
 from sqla_osiris.writing.changes_in_place import can_change_in_place, is_same
 from sqla_osiris.writing.savepoints import expire_after_rollback
-from sqla_osiris.writing.unit_of_work import EventSourcedMapper, know_times, surrounding_metadata
+from sqla_osiris.writing.unit_of_work import EventSourcedMapper, know_times
 from sqla_osiris.writing.writer import write_events
 
 __all__ = ["execute_bulk_statements"]
@@ -206,7 +207,7 @@ class _Bulk:
         return chosen.where(*self.statement._where_criteria)  # noqa: SLF001
 
     def _writes(self, found: Mapping[Key, Sequence[Any]]) -> Iterator[Write]:
-        metadata = surrounding_metadata()
+        metadata = (current_context() or NOTHING).columns
         for key, row in found.items():
             touches = {} if self.ends else self._touches(row)
             if self.ends or touches:
