@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqla_osiris.databases.base import OF_ACCUMULATORS, Database, Refusal
 from sqla_osiris.databases.driver import DriverStatement
 from sqla_osiris.databases.mariadb.duplicates import naming_duplicates
-from sqla_osiris.databases.mariadb.keys import has_zero, inserted_heads
+from sqla_osiris.databases.mariadb.keys import inserted_heads
 from sqla_osiris.databases.mariadb.snapshot_isolation import blindly
 from sqla_osiris.databases.mariadb.statements import (
     PLACEHOLDER,
@@ -50,10 +50,8 @@ class Writing(Database):
             return self._begin(connection, plan, shape, writes)
         keys = [write.key for write in writes]
         refuse_long_keys(plan, keys)
-        if has_zero(plan.heads, keys):
-            with self.keeping_keys(connection, plan.heads, keys):
-                return self._write(connection, plan, shape, writes)
-        return self._write(connection, plan, shape, writes)
+        with self.keeping_keys(connection, plan.heads, keys):
+            return self._write(connection, plan, shape, writes)
 
     def _write(
         self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
