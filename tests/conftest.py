@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, Phase, settings
 from pymongo import MongoClient
-from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -24,7 +24,7 @@ from tests.servers import mariadb_server, mongodb_server, postgresql_server
 
 __all__ = ["pytest_collection_modifyitems", "pytest_runtest_makereport", "pytest_sessionfinish"]
 
-pytest_plugins = ["tests.repositories.dynamo.fixtures", "tests.opening"]
+pytest_plugins = ["tests.repositories.dynamo.fixtures", "tests.opening", "tests.kept_tables"]
 
 # A shared machine stalls now and then: no deadline, and slow generation is not a fault of the strategy.
 # A fresh database for each test function, not for each example, is meant.
@@ -98,25 +98,31 @@ def postgresql_admin(postgresql_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_pool(postgresql_admin: Engine) -> Iterator[list[str]]:
-    """The URLs (psycopg) of empty databases that no test uses now: emptying one is far cheaper than creating one."""
-    free: list[str] = []
+def postgresql_pool(postgresql_admin: Engine) -> Iterator[list[Engine]]:
+    """Empty databases that no test uses now: emptying one is far cheaper than creating one.
+
+    Each is an autocommitting engine, whose one connection is kept: the next one would look up the catalog again.
+    """
+    free: list[Engine] = []
     yield free
-    for url in free:
-        _drop(postgresql_admin, url)
+    for keeper in free:
+        keeper.dispose()
+        _drop(postgresql_admin, _text(keeper.url))
 
 
 @pytest.fixture
-def postgresql_database(postgresql_admin: Engine, postgresql_pool: list[str]) -> Iterator[str]:
+def postgresql_database(postgresql_admin: Engine, postgresql_pool: list[Engine]) -> Iterator[str]:
     """The URL (psycopg) of an empty PostgreSQL database, emptied after the test."""
-    url = postgresql_pool.pop() if postgresql_pool else _create(postgresql_admin)
+    keeper = postgresql_pool.pop() if postgresql_pool else _keeper(_create(postgresql_admin))
+    url = _text(keeper.url)
     yield url
     try:
-        _empty(url)
+        with keeper.connect() as connection:
+            connection.exec_driver_sql(EMPTY)
     except Exception:
         _drop(postgresql_admin, url)
         raise
-    postgresql_pool.append(url)
+    postgresql_pool.append(keeper)
 
 
 @pytest.fixture(scope="session")
@@ -223,13 +229,16 @@ def drop_on_mariadb(admin: Engine, url: str) -> None:
     """Drop it. What a test leaves connected may hold locks, and ends first."""
     name = make_url(url).database
     with admin.connect() as connection:
-        left = text(
-            "SELECT id FROM information_schema.processlist WHERE db = :name AND id <> connection_id()"
-        )
-        for connected in connection.scalars(left, {"name": name}).all():
-            with suppress(OperationalError):
-                connection.execute(text(f"KILL {connected:d}"))
+        end_on_mariadb(connection, name)
         connection.execute(text(f"DROP DATABASE {name}"))
+
+
+def end_on_mariadb(connection: Connection, name: str | None) -> None:
+    """End what else is connected to the database."""
+    left = text("SELECT id FROM information_schema.processlist WHERE db = :name AND id <> connection_id()")
+    for connected in connection.scalars(left, {"name": name}).all():
+        with suppress(OperationalError):
+            connection.execute(text(f"KILL {connected:d}"))
 
 
 def _create(admin: Engine) -> str:
@@ -260,10 +269,8 @@ END $$
 """
 
 
-def _empty(url: str) -> None:
-    engine = create_engine(url, poolclass=NullPool)
-    with engine.begin() as connection:
-        connection.exec_driver_sql(EMPTY)
+def _keeper(url: str) -> Engine:
+    return create_engine(url, isolation_level="AUTOCOMMIT", pool_size=1, pool_pre_ping=True)
 
 
 def _write_without_waiting(engine: Engine) -> None:
