@@ -38,7 +38,7 @@ from sqla_osiris.writing.head_changes import plan_of
 from sqla_osiris.writing.savepoints import expire_after_rollback
 from sqla_osiris.writing.writer import write_events
 
-__all__ = ["EventSourcedMapper", "is_bulk_write", "listen_for_flushes"]
+__all__ = ["EventSourcedMapper", "is_bulk_write", "know_times", "listen_for_flushes"]
 
 _State = InstanceState[Any]
 _Makes = Callable[[Log, _State], list[Write]]
@@ -198,10 +198,10 @@ def _write(log: Log, connection: Connection, found: list[tuple[Write, _State]]) 
                 # The flush commits the objects' attributes as they stand when it ends, as after any UPDATE.
                 states[place].dict["seq"] = result.seq
                 if log.derived:
-                    _know_times(log, states[place], write, result)
+                    know_times(log, states[place], write, result)
 
 
-def _know_times(log: Log, state: _State, write: Write, written: Written) -> None:
+def know_times(log: Log, state: _State, write: Write, written: Written) -> None:
     """Have an object say when its stream changed last, and a new one when it began; where only the database knows, anew."""
     for field in log.derived.values():
         if isinstance(field.reducer, First) and not write.expect.begins:

@@ -193,7 +193,7 @@ def test_a_repository_of_the_session_writes_nothing_inside(session, append):
     ],
     ids=["update", "insert", "bulk_save_objects"],
 )
-def test_bulk_writes_are_refused_inside_as_outside(session, bulk):
+def test_bulk_writes_are_refused_inside(session, bulk):
     with time_travel(session, day(1)), pytest.raises(NotExpressible):
         bulk(session)
 

@@ -142,6 +142,17 @@ def test_one_flush_writes_all_classes(session):
     assert (session.get_one(Engineer, "e2").commits, session.get_one(Engineer, "e2").skills) == (0, {})
 
 
+def test_a_change_in_place_of_what_was_just_flushed_beside_another_class(session):
+    engineer = Engineer(id="e2", tags=["x"])
+    session.add_all([Person(id="p2"), engineer])
+    session.flush()
+    engineer.tags.append("y")
+    session.commit()
+
+    history = repository(Person, session).history("e2")
+    assert [event.fields.get("tags") for event in history] == [["x"], ["x", "y"]]
+
+
 def test_an_atomic_expression_of_a_subclass(session):
     engineer = session.get_one(Engineer, "e")
     engineer.commits = Engineer.commits + 4
