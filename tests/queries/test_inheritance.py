@@ -26,8 +26,8 @@ class ByTeam(EventView, of=Person, by="team_id"):
 
 
 @pytest.fixture
-def staff_engine(engine):
-    Base.metadata.create_all(engine)
+def staff_engine(engine_with):
+    engine = engine_with(Base.metadata)
     with Session(engine) as session, session.begin():
         session.add(Team(id=1))
         session.flush()
@@ -140,6 +140,17 @@ def test_one_flush_writes_all_classes(session):
     assert [event.fields for event in history("m2")] == [{"kind": "manager", "level": 5}]
     assert [event.fields for event in history("e2")] == [{"kind": "engineer"}]
     assert (session.get_one(Engineer, "e2").commits, session.get_one(Engineer, "e2").skills) == (0, {})
+
+
+def test_a_change_in_place_of_what_was_just_flushed_beside_another_class(session):
+    engineer = Engineer(id="e2", tags=["x"])
+    session.add_all([Person(id="p2"), engineer])
+    session.flush()
+    engineer.tags.append("y")
+    session.commit()
+
+    history = repository(Person, session).history("e2")
+    assert [event.fields.get("tags") for event in history] == [["x"], ["x", "y"]]
 
 
 def test_an_atomic_expression_of_a_subclass(session):
