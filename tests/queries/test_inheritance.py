@@ -26,8 +26,8 @@ class ByTeam(EventView, of=Person, by="team_id"):
 
 
 @pytest.fixture
-def staff_engine(engine):
-    Base.metadata.create_all(engine)
+def staff_engine(engine_with):
+    engine = engine_with(Base.metadata)
     with Session(engine) as session, session.begin():
         session.add(Team(id=1))
         session.flush()
