@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import BindParameter, Connection, Delete, Select, Update, select, type_coerce
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.orm import Mapper, Session, attributes
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.base import CompileState
 from sqlalchemy.util import immutabledict
 
@@ -145,6 +146,7 @@ class _Bulk:
             field = self.log.by_key[key]
             given, settable = self._value(value), not can_change_in_place(self.log, field)
             if isinstance(given, EXPRESSION):
+                _refuse_encrypted(self.log, field, given)
                 coerced = type_coerce(given, self.log.folded.c[field.name].type)
                 yield _Set(field, None, coerced, difference_of(self.log, field, given), settable)
             else:
@@ -259,6 +261,16 @@ class _Bulk:
         if field.remade is not None and isinstance(field.reducer, Last) and value is not None:
             value = field.remade(value)
         attributes.set_committed_value(instance, field.key, value)
+
+
+def _refuse_encrypted(log: Log, field: Field, expression: Any) -> None:
+    """Raise NotExpressible where a database would compute with what it cannot read: the event would hold the stored text."""
+    sealed = {hash(log.folded.c[each.name]) for each in log.fields.values() if each.encrypted}
+    if sealed and any(hash(each) in sealed for each in visitors.iterate(expression)):
+        raise NotExpressible(
+            f"{log.model}.{field.key}: the expression asks for an encrypted field, which the database cannot read. Load the "
+            "objects, and assign values."
+        )
 
 
 def _refuse_parts(log: Log, statement: Any) -> None:

@@ -21,6 +21,7 @@ from sqla_osiris import (
     Aggregate,
     ConcurrentAppend,
     Context,
+    Encrypted,
     EventSourced,
     Every,
     Inline,
@@ -440,6 +441,27 @@ def test_heads_of_each_policy_are_locked_and_ended(engine, policy):
         session.commit()
         assert session.execute(select(Cup.id, Cup.tea, Cup.sort)).all() == [("b", 5, "green")]
     assert repository(Cup, engine).verify()
+
+
+def test_an_encrypted_field_is_set_and_no_expression_reads_it(engine):
+    class Own(DeclarativeBase):
+        pass
+
+    class Patient(EventSourced, Own):
+        __tablename__ = "patient"
+        id = Context(String(9))
+        ward = Latest(String(300))
+        note = Latest(Encrypted(String(200), master_key=lambda: bytes(32)))
+
+    Own.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(Patient(id="a", ward="west", note="told"))
+        session.flush()
+        with pytest.raises(NotExpressible, match=r"Patient\.ward: .*encrypted"):
+            session.execute(update(Patient).values(ward=Patient.note))
+        session.execute(update(Patient).values(note=Patient.ward))
+        session.execute(update(Patient).values(ward="east"))
+        assert touches(session, Patient, "a")[1:] == [{"note": "west"}, {"ward": "east"}]
 
 
 # --- at the same time -------------------------------------------------------------------------
