@@ -192,7 +192,7 @@ class _Bulk:
             found.setdefault(tuple(row[:width]), row[width:])
         return found
 
-    def _choice(self) -> Select[Any]:
+    def _choice(self) -> "Select[*tuple[Any, ...]]":
         model = self.mapper.class_
         keys = [getattr(model, key) for key in self.log.context_keys]
         olds = [getattr(model, each.field.key) for each in self.given]
