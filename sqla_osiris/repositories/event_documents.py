@@ -38,7 +38,7 @@ class EventDocuments:
 
     @cached_property
     def _writers(self) -> dict[str, tuple[str, Conversion]]:
-        """By a field's column: its key in a document, and how its touches are written; encrypted ones once they have a seq."""
+        """By a field's column: its key in a document, and how its touches are written, or wait to be encrypted."""
         return {
             name: (
                 self._forms.name(name),

@@ -1,8 +1,8 @@
 """The keys of a model's contexts in a store of documents: made before the first value that needs one, deleted by ``erase``.
 
 Whoever writes remembers the keys of its contexts for a minute: they do not change, unless somebody restores older ones.
-Whoever reads asks for them each time, so that nothing is read whose key is gone. An erasure puts a mark in the key's place once the tombstone is laid: a writer who had
-seen the stream before it can store no key there any more.
+Whoever reads asks for them each time, so that nothing is read whose key is gone. An erasure puts a mark in the key's
+place once the tombstone is laid: a writer who had seen the stream before it can store no key there any more.
 """
 
 import json

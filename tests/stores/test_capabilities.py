@@ -27,8 +27,8 @@ LACKING = {
     "sqlite": set(),
     "postgresql": set(),
     "mariadb": set(),
-    "mongodb": {"encrypted", "constraints"},
-    "dynamodb": {"atomic_batches", "encrypted", "constraints"},
+    "mongodb": {"constraints"},
+    "dynamodb": {"atomic_batches", "constraints"},
 }
 CALLS = {
     "feed": lambda employees: employees.feed(),
