@@ -37,12 +37,15 @@ def fresh(patients):
     return beside(patients, patients.model)
 
 
-WRITES = [appending, batch]
+WRITES = selection.pairs(mongodb=[appending], dynamodb=[appending, batch])
+"""Who meets MongoDB's batch waits for its transaction: tests/stores/test_encrypted.py has processes do it."""
+
+writing = pytest.mark.parametrize(("keeps", "write"), WRITES, indirect=["keeps"])
 
 
 @pytest.mark.parametrize("begun", [True, False])
-@pytest.mark.parametrize("other", WRITES)
-@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("other", [appending, batch])
+@writing
 def test_two_first_writers_write_with_one_key(patients, write, other, begun):
     for place in count():
         context = f"{place}"
@@ -61,7 +64,7 @@ def test_two_first_writers_write_with_one_key(patients, write, other, begun):
 
 @pytest.mark.parametrize("seen", [True, False])
 @pytest.mark.parametrize("has_key", [True, False])
-@pytest.mark.parametrize("write", WRITES)
+@writing
 def test_a_writer_and_an_erasure(patients, write, has_key, seen):
     for place in count():
         context = f"{place}"
@@ -118,7 +121,7 @@ def test_a_history_and_a_feed_lose_fields_alone_while_their_stream_is_erased(pat
     assert place > 1
 
 
-@pytest.mark.parametrize("write", WRITES)
+@writing
 def test_a_writer_that_dies_anywhere_leaves_a_log_that_goes_on(patients, write):
     for place in count():
         context = f"{place}"
