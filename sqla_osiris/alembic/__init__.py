@@ -9,7 +9,15 @@ from typing import ParamSpec
 
 from alembic import op
 
-from sqla_osiris.alembic.columns import cleared, key, position, statement_time, stored, transaction_id
+from sqla_osiris.alembic.columns import (
+    cleared,
+    event_meta,
+    key,
+    position,
+    statement_time,
+    stored,
+    transaction_id,
+)
 from sqla_osiris.alembic.environment import in_schemas_of, metadata_of, template_directory
 from sqla_osiris.alembic.operations.adoption import AdoptTable
 from sqla_osiris.alembic.operations.adoption_in_place import RestoreTable
@@ -35,6 +43,7 @@ __all__ = [
     "drop_field",
     "drop_notify",
     "drop_stale_snapshots",
+    "event_meta",
     "in_schemas_of",
     "key",
     "materialise",

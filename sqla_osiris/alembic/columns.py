@@ -16,13 +16,14 @@ from sqla_osiris.databases.elements import transaction_id
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.schema import tables
 from sqla_osiris.schema.log import Log
-from sqla_osiris.schema.tables import CLEARED_TYPE, POSITION_TYPE
+from sqla_osiris.schema.tables import CLEARED_TYPE, META_TYPE, POSITION_TYPE
 from sqla_osiris.types.portable import stored as stored_as
 
 __all__ = [
     "cleared",
     "create_enums",
     "enums_of",
+    "event_meta",
     "key",
     "position",
     "statement_time",
@@ -49,6 +50,11 @@ def position() -> TypeEngine[Any]:
 def cleared() -> TypeEngine[Any]:
     """Return the type of ``osiris_cleared``: the names of fields touched with None."""
     return CLEARED_TYPE
+
+
+def event_meta() -> TypeEngine[Any]:
+    """Return the type of ``event_meta``: a JSON document, whose numbers come back as they were."""
+    return META_TYPE
 
 
 def statement_time() -> ColumnElement[Any]:

@@ -15,7 +15,7 @@ from sqlalchemy.schema import DefaultClause
 from sqlalchemy.sql.elements import False_
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_osiris.alembic.columns import cleared, key, position, stored, transaction_id
+from sqla_osiris.alembic.columns import cleared, event_meta, key, position, stored, transaction_id
 from sqla_osiris.databases.elements import StatementTime
 from sqla_osiris.types.portable import STORED_BY, ExactDecimal, ExactInterval, UTCDateTime
 
@@ -103,10 +103,9 @@ def _type(item: TypeEngine[Any], context: AutogenContext) -> str | None:
         given = item.copy()
         vars(given).pop(STORED_BY)
         return _as_stored(_repr_type(given, context), item, context)
-    if _same(item, position()):
-        return "osiris.position()"
-    if _same(item, cleared()):
-        return "osiris.cleared()"
+    own = next((function for function in (position, cleared, event_meta) if _same(item, function())), None)
+    if own is not None:
+        return f"osiris.{own.__name__}()"
     render = _type_with_variants if item._variant_mapping else _enum  # noqa: SLF001  (no public way in)
     return render(item, context)
 

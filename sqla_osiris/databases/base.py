@@ -77,13 +77,20 @@ class Database(Expressions):
     """As users write it: ``register_sql(…, dialect="sqlite")``."""
 
     names: ClassVar[tuple[str, ...]]
-    """What SQLAlchemy may call its dialects."""
+    """What SQLAlchemy calls its dialects: types have their forms by these names."""
+
+    behind: ClassVar[tuple[str, ...]] = ()
+    """Another one's names, behind which this one may stand, as :meth:`answers` says of a dialect that has connected."""
 
     compiler: Dialect
     """A dialect without a driver: what asks a type for its column there, before there is an engine."""
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
+
+    def answers(self, dialect: Dialect) -> bool:
+        """Whether it is this database that a dialect of one of the names :attr:`behind` speaks to."""
+        return False
 
     def refuse(self, dialect: Dialect) -> None:
         """Raise OsirisError for a dialect, or an engine's settings, with which it would not work."""

@@ -124,6 +124,9 @@ class Capabilities:
     document_type: ClassVar[type[JSON] | None] = None
     """What keeps a JSON document, if not the dialect's own."""
 
+    rewrites_documents: ClassVar[bool] = False
+    """Whether its own type of JSON documents gives other numbers back than it was given."""
+
     native_ids: ClassVar[bool] = True
     """Whether its own type of UUID keeps each of them."""
 

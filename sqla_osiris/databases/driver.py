@@ -71,12 +71,12 @@ class DriverStatement:
         return matched
 
     def execute_together(
-        self, connection: Connection, columns: Mapping[str, Sequence[Any]], *, before: str
-    ) -> int:
-        """As :meth:`execute_columns`, of few rows, an INSERT ``before`` which something stands: drivers merge none such."""
+        self, connection: Connection, columns: Mapping[str, Sequence[Any]], *, before: str = ""
+    ) -> CursorResult[Any]:
+        """Run an INSERT for few rows, as one; drivers merge none ``before`` which something stands."""
         rows = list(self._rows(columns))
         together = _VALUES.sub(lambda found: ", ".join([found[0]] * len(rows)), self.text_on(connection), 1)
-        return connection.exec_driver_sql(before + together, tuple(chain(*rows))).rowcount
+        return connection.exec_driver_sql(before + together, tuple(chain(*rows)))
 
     def _rows(self, columns: Mapping[str, Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
         given = [

@@ -7,9 +7,10 @@ events of one context keep their order even if an older transaction writes the l
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, func, select
+from sqlalchemy import ColumnElement, Select, Table, func, select
 
 from sqla_osiris.databases.literals import number
 from sqla_osiris.errors import InvalidValue
@@ -20,6 +21,7 @@ __all__ = [
     "XID",
     "Counter",
     "Settled",
+    "greatest_of",
     "greatest_position",
     "no_position",
 ]
@@ -54,11 +56,19 @@ class Settled:
     def __init__(self) -> None:
         self.until = 0
         self.pause_from = 0.0
+        self.awaited: tuple[int, frozenset[Any]] | None = None
 
 
 def greatest_position(events: Table) -> ColumnElement[Any]:
     """Return the greatest position of a table of events, or 0."""
     return func.coalesce(select(func.max(events.c[POSITION])).scalar_subquery(), number(0))
+
+
+@lru_cache(maxsize=256)
+def greatest_of(tables: tuple[Table, ...]) -> Select[Any]:
+    """Return the query of the greatest position of all of these."""
+    found = list(map(greatest_position, tables))
+    return select(func.greatest(*found) if len(found) > 1 else found[0])
 
 
 def no_position(token: Any, expected: str) -> InvalidValue:

@@ -11,12 +11,14 @@ from sqlalchemy.ext.compiler import compiles
 from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.elements import OwnElement
 from sqla_osiris.databases.mariadb import MariaDB
+from sqla_osiris.databases.mysql import MySQL
 from sqla_osiris.databases.postgresql import PostgreSQL
 from sqla_osiris.databases.sqlite import SQLite
 from sqla_osiris.errors import OsirisError
 
 __all__ = [
     "MARIADB",
+    "MYSQL",
     "POSTGRESQL",
     "SQLITE",
     "database_of",
@@ -28,20 +30,24 @@ __all__ = [
 
 SQLITE: Final[Database] = SQLite()
 POSTGRESQL: Final[Database] = PostgreSQL()
+MYSQL: Final[Database] = MySQL()
 MARIADB: Final[Database] = MariaDB()
 
 _PRINTING = "default"
 """The dialect of ``str(statement)``."""
 
 _BY_NAME: dict[str, Database] = {_PRINTING: SQLITE}
+_BEHIND: dict[str, list[Database]] = {}
 
 
 def _register(database: Database) -> None:
     for name in database.names:
         _BY_NAME.setdefault(name, database)
+    for name in database.behind:
+        _BEHIND.setdefault(name, []).append(database)
 
 
-for _each in (SQLITE, POSTGRESQL, MARIADB):
+for _each in (SQLITE, POSTGRESQL, MYSQL, MARIADB):
     _register(_each)
 
 
@@ -60,8 +66,14 @@ def database_of(dialect: Dialect) -> Database:
     database, and reads as on SQLite.
     """
     database = _BY_NAME.get(dialect.name) or _of_others(dialect)
+    if dialect.name in _BEHIND:
+        database = _found(database, dialect)
     database.refuse(dialect)
     return database
+
+
+def _found(database: Database, dialect: Dialect) -> Database:
+    return next((other for other in _BEHIND.get(dialect.name, ()) if other.answers(dialect)), database)
 
 
 def _of_others(dialect: Dialect) -> Database:
@@ -69,7 +81,7 @@ def _of_others(dialect: Dialect) -> Database:
     if dialect.name in _BY_NAME:
         return _BY_NAME[dialect.name]
     raise OsirisError(
-        f"Event-sourced models have no SQL for {dialect.name!r} yet: use MariaDB 10.5 or newer, PostgreSQL or SQLite."
+        f"Event-sourced models have no SQL for {dialect.name!r} yet: use MariaDB, MySQL, PostgreSQL or SQLite."
     )
 
 
@@ -93,4 +105,7 @@ def is_printing(dialect: Any) -> bool:
 
 def database_on(dialect: Dialect) -> Database | None:
     """The database of a dialect; None for the neutral one, by which stores that are no SQL database take a type's values."""
-    return None if dialect.name == _PRINTING else _BY_NAME.get(dialect.name)
+    if dialect.name == _PRINTING:
+        return None
+    database = _BY_NAME.get(dialect.name)
+    return database and _found(database, dialect)

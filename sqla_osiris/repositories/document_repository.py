@@ -16,7 +16,7 @@ from sqla_osiris.awaiting import awaited_steps
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.arriving import Take, taking_contexts, taking_events
 from sqla_osiris.repositories.keys import Keys
-from sqla_osiris.repositories.protocol import Closing, Meta, Progress, Report, Repository
+from sqla_osiris.repositories.protocol import AsyncClosing, Closing, Meta, Progress, Report, Repository
 from sqla_osiris.repositories.verification import Verification
 from sqla_osiris.schema.checks import ArchiveLimits, archive_limits, each_of, reporting
 from sqla_osiris.schema.event_context import in_context
@@ -248,7 +248,7 @@ class DocumentRepository(Closing, Generic[ModelT]):
             yield from self._run(page)
 
 
-class AsyncDocumentRepository(Generic[ModelT]):
+class AsyncDocumentRepository(AsyncClosing, Generic[ModelT]):
     """The same calls, awaited. What a call goes over may be asynchronous, too; progress callbacks are plain functions."""
 
     def __init__(self, model: type[ModelT], store: Store[ModelT]) -> None:

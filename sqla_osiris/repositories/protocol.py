@@ -1,7 +1,7 @@
 """What every store does: the interface of a repository, with the promises that its implementations keep."""
 
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol, Self, TypeVar, runtime_checkable
 from uuid import UUID
@@ -11,7 +11,7 @@ from sqla_osiris.repositories.verification import Verification
 from sqla_osiris.schema.moments import Moment
 from sqla_osiris.types.encrypted import MasterKey
 
-__all__ = ["CAPABILITIES", "Closing", "Meta", "Progress", "Report", "Repository"]
+__all__ = ["CAPABILITIES", "AsyncClosing", "Closing", "Meta", "Progress", "Report", "Repository"]
 
 ModelT_co = TypeVar("ModelT_co", covariant=True)
 
@@ -170,7 +170,10 @@ class Repository(Protocol[ModelT_co]):
         ...
 
     def close(self) -> None:
-        """Close what was opened for a URL; a ``with`` block ends by it. What the repository was given stays open."""
+        """Close what was opened for a URL; a ``with`` block ends by it. What the repository was given stays open.
+
+        Safe to call twice.
+        """
         ...
 
     def __enter__(self) -> Self: ...
@@ -199,3 +202,23 @@ class Closing:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class AsyncClosing:
+    """As :class:`Closing`, awaited: ``async with AsyncSQLRepository(Model, url) as employees: ...``.
+
+    No end of the object closes anything: an event loop is needed for it.
+    """
+
+    _close: Callable[[], Awaitable[object]] | None = None
+
+    async def close(self) -> None:
+        """Close the connections that were opened for a URL; a target that was given stays open. Safe to call twice."""
+        if self._close is not None:
+            await self._close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()

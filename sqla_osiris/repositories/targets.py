@@ -4,7 +4,6 @@ import sys
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from sqla_osiris.errors import OsirisError
@@ -14,20 +13,13 @@ from sqla_osiris.repositories.dynamo.target import client_and_prefix
 from sqla_osiris.repositories.memory import MemoryRepository
 from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.sql.repository import SQLRepository
+from sqla_osiris.repositories.urls import reading_url, scheme_of
 from sqla_osiris.schema.checks import refuse_constrained
 from sqla_osiris.schema.log import log_of
 
 __all__ = ["repository"]
 
 ModelT = TypeVar("ModelT")
-
-_EXTRAS = {
-    "postgresql": "postgresql",
-    "mysql": "mysql",
-    "mariadb": "mysql",
-    "mongodb": "mongodb",
-    "dynamodb": "dynamodb",
-}
 
 
 def repository(model: type[ModelT], target: Any) -> Repository[ModelT]:
@@ -55,11 +47,11 @@ def repository(model: type[ModelT], target: Any) -> Repository[ModelT]:
 
 
 def _by_url(model: type[ModelT], url: str) -> Repository[ModelT]:
-    scheme = url.partition("://")[0] if "://" in url else ""
+    scheme = scheme_of(url)
     if scheme == "memory":
         refuse_constrained(log_of(model), "the memory")
         return MemoryRepository(model)
-    try:
+    with reading_url(url):
         if scheme.partition("+")[0] == "mongodb":
             return _mongo_repository(model, url)
         if scheme == "dynamodb":
@@ -67,43 +59,16 @@ def _by_url(model: type[ModelT], url: str) -> Repository[ModelT]:
             return DynamoRepository(model, client, table_prefix=prefix).closed_by(client.close)
         engine = _engine(url)
         return SQLRepository(model, engine).closed_by(engine.dispose)
-    except ModuleNotFoundError as error:
-        extra = _EXTRAS.get(scheme.partition("+")[0])
-        if extra is None:
-            raise _unknown(scheme) from error
-        raise OsirisError(
-            f"The driver {error.name!r} of {scheme}:// is not installed: pip install 'sqla_osiris[{extra}]'."
-        ) from error
-    except NoSuchModuleError as error:
-        raise _unknown(scheme) from error.with_traceback(None)
-    except (ArgumentError, ValueError):
-        # The driver's words and the URL stay out of the message: they may hold the password.
-        raise (_unreadable(scheme) if scheme else _unknown(scheme)) from None
 
 
 def _engine(url: str) -> Engine:
     engine = create_engine(make_url(url))
     if engine.dialect.is_async:
         raise OsirisError(
-            f"The driver {engine.dialect.driver!r} is asynchronous: use AsyncSQLRepository(Model, "
-            "create_async_engine(url)) of sqla_osiris, or a URL with a blocking driver."
+            f"The driver {engine.dialect.driver!r} is asynchronous: use AsyncSQLRepository(Model, url) of sqla_osiris, or a "
+            "URL with a blocking driver."
         )
     return engine
-
-
-def _unknown(scheme: str) -> OsirisError:
-    begins = f"that begins with {scheme[:20]!r}" if scheme else "without a scheme"
-    return OsirisError(
-        f"No store is known for a URL {begins}; use sqlite:///, postgresql+psycopg://, mariadb+pymysql://, "
-        "mongodb://, dynamodb:// or memory://."
-    )
-
-
-def _unreadable(scheme: str) -> OsirisError:
-    return OsirisError(
-        f"The {scheme[:20]}:// URL cannot be read. Its form is dialect+driver://user:password@host:port/database, "
-        "where user and password are percent-encoded."
-    )
 
 
 def _is_mongo_database(target: Any) -> bool:

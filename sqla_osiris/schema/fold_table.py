@@ -4,6 +4,7 @@ It is a ``Table`` so that the mapper, ``relationship()`` and foreign keys see or
 no application's metadata: ``create_all`` and Alembic see the event and the head table alone.
 """
 
+import sys
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -57,6 +58,13 @@ class FoldTable(Table):
 
     @implicit_returning.setter
     def implicit_returning(self, value: bool) -> None: ...
+
+    @property
+    def _autoincrement_column(self) -> Column[int] | None:
+        # Where no INSERT returns anything, this is what its compiler reads. Others ask too what a table counts.
+        if sys._getframe(1).f_globals["__name__"] == "sqlalchemy.sql.crud":  # noqa: SLF001
+            refuse(self.model)
+        return super()._autoincrement_column
 
     taking: Callable[[Column[Any]], None]
     """There while a subclass of the model is declared: it takes each column that the subclass adds."""

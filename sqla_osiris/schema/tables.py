@@ -78,6 +78,17 @@ TOMBSTONE: Final = -(2**62)
 POSITION_TYPE: Final = varied(BigInteger(), "position_type")
 CLEARED_TYPE: Final = varied(Text(), "cleared_type")
 
+
+def _meta_type() -> TypeEngine[Any]:
+    type_: TypeEngine[Any] = JSON(none_as_null=True)
+    for database in known_databases():
+        if database.rewrites_documents and database.document_type is not None:
+            type_ = type_.with_variant(database.document_type(none_as_null=True), *database.names)
+    return type_
+
+
+META_TYPE: Final = _meta_type()
+
 # Room for heap-only updates: the head is updated by every event. SQLAlchemy 2.0 cannot say it of a table.
 _FILL_FACTOR: Final[dict[str, Any]] = {} if sqlalchemy.__version__.startswith("2.0") else {"fillfactor": 50}
 
@@ -273,7 +284,7 @@ def _table_of_events(
         Column("osiris_cleared", cleared),
         Column("event_id", stored(Uuid())),
         Column("event_type", stored(String(255))),
-        Column("event_meta", JSON(none_as_null=True)),
+        Column("event_meta", META_TYPE),
         PrimaryKeyConstraint(*(context.name for context in plan.contexts), "seq", **key),
         schema=plan.schema,
         sqlite_with_rowid=False,

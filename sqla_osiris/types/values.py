@@ -188,7 +188,10 @@ _SINGLE_PRECISION = 24
 
 
 def _is_single(value: float) -> bool:
-    return bool(struct.unpack("f", struct.pack("f", value))[0] == value)
+    try:
+        return bool(struct.unpack("f", struct.pack("f", value))[0] == value)
+    except OverflowError:  # until Python 3.14 it was packed as an infinity
+        return False
 
 
 def _text(declared: String) -> Validator:

@@ -99,18 +99,20 @@ def store_snapshots(connection: Connection, log: Log, keys: Sequence[Key]) -> in
     Raises IntegrityError for a state that a constraint refuses, which says the context.
     """
     database = database_of(connection.dialect)
-    if database.updates_by_reading_locks:
-        lock_heads(connection, log, keys)
     size = database.contexts_a_statement(len(log.contexts))
     in_python = log.folds_in_python(database)
     store = _store_from_python if in_python else _store_in_database
     stored = 0
-    for start in range(0, len(keys), size):
-        some = keys[start : start + size]
-        if log.constrained:
-            stored += _store_allowed(connection, log, some, store)
-        else:
-            stored += store(connection, log, keys_to_bind(some))
+    # What is folded depends on nothing that the transaction has read.
+    with database.reading_the_newest(connection):
+        if database.updates_by_reading_locks:
+            lock_heads(connection, log, keys)
+        for start in range(0, len(keys), size):
+            some = keys[start : start + size]
+            if log.constrained:
+                stored += _store_allowed(connection, log, some, store)
+            else:
+                stored += store(connection, log, keys_to_bind(some))
     return stored
 
 

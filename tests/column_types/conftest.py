@@ -2,15 +2,16 @@
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine
 
 from sqla_osiris import DynamoRepository, MemoryRepository, MongoRepository, SQLRepository
 from tests import selection
-from tests.conftest import DATABASES, create_on_mariadb, drop_on_mariadb
+from tests.conftest import DATABASES, new_database
 
 STORES = ["memory", *DATABASES, *selection.STORES]
 
@@ -36,20 +37,9 @@ def _on_sqlite(request: Any) -> Iterator[Opens]:
     yield from _on_sql(create_engine(f"sqlite:///{folder / 'types.db'}"))
 
 
-def _on_postgresql(request: Any) -> Iterator[Opens]:
-    admin, name = request.getfixturevalue("postgresql_admin"), f"osiris_{uuid4().hex}"
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield from _on_sql(create_engine(admin.url.set(database=name)))
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-def _on_mariadb(request: Any) -> Iterator[Opens]:
-    admin = request.getfixturevalue("mariadb_admin")
-    url = create_on_mariadb(admin)
-    yield from _on_sql(create_engine(url))
-    drop_on_mariadb(admin, url)
+def _on_server(request: Any, name: str) -> Iterator[Opens]:
+    with new_database(request.getfixturevalue(f"{name}_admin")) as url:
+        yield from _on_sql(create_engine(url))
 
 
 def _on_mongodb(request: Any) -> Iterator[Opens]:
@@ -84,8 +74,7 @@ def _on_dynamodb(request: Any) -> Iterator[Opens]:
 _OPENED: dict[str, Callable[[Any], Iterator[Opens]]] = {
     "memory": _on_memory,
     "sqlite": _on_sqlite,
-    "postgresql": _on_postgresql,
-    "mariadb": _on_mariadb,
+    **{name: partial(_on_server, name=name) for name in ("postgresql", "mariadb", "mysql")},
     "mongodb": _on_mongodb,
     "dynamodb": _on_dynamodb,
 }

@@ -183,6 +183,7 @@ def test_the_ends_of_the_calendar_are_moments_in_every_zone(opens, named):
     assert accounts.archive(before=first) == 0
 
 
+@pytest.mark.filterwarnings("ignore:The default (date|datetime|timestamp) (adapter|converter) is deprecated")
 @pytest.mark.parametrize("policy", [Inline(), Every(2), Never()], ids=repr)
 def test_a_date_is_one_where_the_driver_makes_it(tmp_path, policy):
     detect = {"detect_types": sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES}

@@ -3,14 +3,13 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from tests.compiled import compile_once
-from tests.conftest import DATABASES, create_on_mariadb, drop_on_mariadb
+from tests.conftest import DATABASES, new_database
 
 # Until Python 3.14 a class evaluates its annotations as it is made.
 collect_ignore = [] if sys.version_info >= (3, 14) else ["test_deferred_annotations.py"]
@@ -19,20 +18,22 @@ collect_ignore = [] if sys.version_info >= (3, 14) else ["test_deferred_annotati
 @pytest.fixture(scope="module")
 def standing_postgresql(postgresql_admin: Engine) -> Iterator[str]:
     """The URL of a PostgreSQL database, dropped after the module."""
-    name = f"osiris_{uuid4().hex}"
-    with postgresql_admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield postgresql_admin.url.set(database=name).render_as_string(hide_password=False)
-    with postgresql_admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    with new_database(postgresql_admin) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
 def standing_mariadb(mariadb_admin: Engine) -> Iterator[str]:
     """The URL of a MariaDB database, dropped after the module."""
-    url = create_on_mariadb(mariadb_admin)
-    yield url
-    drop_on_mariadb(mariadb_admin, url)
+    with new_database(mariadb_admin) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def standing_mysql(mysql_admin: Engine) -> Iterator[str]:
+    """The URL of a MySQL database, dropped after the module."""
+    with new_database(mysql_admin) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

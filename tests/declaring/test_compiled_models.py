@@ -20,7 +20,6 @@ from sqlalchemy import (
     Numeric,
     String,
     Table,
-    create_engine,
     inspect,
     select,
 )
@@ -51,7 +50,7 @@ def declared(base, name="Account", **attributes):
 
 
 def opened(model):
-    log = repository(model, create_engine("sqlite://"))
+    log = repository(model, "sqlite://")
     log.create()
     return log
 

@@ -14,19 +14,24 @@ from sqlalchemy.orm import configure_mappers
 from sqla_osiris import as_of, subscription_table
 from sqla_osiris.databases import base, batch_statements
 from sqla_osiris.databases.elements import EpochSeconds
-from sqla_osiris.databases.mariadb import batches as mariadb_batches
-from sqla_osiris.databases.mariadb import counting as mariadb_counting
 from sqla_osiris.databases.mariadb import direct as mariadb_direct
 from sqla_osiris.databases.mariadb import keys as mariadb_keys
 from sqla_osiris.databases.mariadb import settling
 from sqla_osiris.databases.mariadb import statements as mariadb_statements
+from sqla_osiris.databases.mysql import keys as mysql_keys
+from sqla_osiris.databases.mysql import settling as mysql_settling
+from sqla_osiris.databases.mysql_family import batches as family_batches
+from sqla_osiris.databases.mysql_family import counting as family_counting
+from sqla_osiris.databases.mysql_family import statements as family_statements
+from sqla_osiris.databases.mysql_family import writing as family_writing
 from sqla_osiris.databases.plan import Expect, Shape
+from sqla_osiris.databases.positions import greatest_of
 from sqla_osiris.databases.postgresql import batches as postgresql_batches
 from sqla_osiris.databases.postgresql import counting as postgresql_counting
 from sqla_osiris.databases.postgresql import keys as postgresql_keys
 from sqla_osiris.databases.postgresql import statements as postgresql_statements
 from sqla_osiris.databases.postgresql.positions import free_positions
-from sqla_osiris.databases.registry import database_of
+from sqla_osiris.databases.registry import MYSQL, database_of
 from sqla_osiris.databases.sqlite import batches as sqlite_batches
 from sqla_osiris.databases.sqlite import counting as sqlite_counting
 from sqla_osiris.databases.sqlite import direct as sqlite_direct
@@ -90,7 +95,10 @@ def _sent(database: str, call: Callable[..., None]) -> list[Any]:
 def _title(ddl: Any, text: str) -> str:
     if not isinstance(ddl, RenderedDDL):
         return type(ddl).__name__
-    act, kind = re.match(r"(CREATE|DROP)(?: OR REPLACE)? (\w+)", text).groups()  # type: ignore[union-attr]
+    found = re.match(r"(CREATE|DROP)(?: OR REPLACE)? (\w+)", text)
+    if found is None:
+        return f"{text.split(maxsplit=1)[0].title()}Guard"
+    act, kind = found.groups()
     return f"{act.title()}{'Guard' if kind == 'TABLE' else kind.title()}"
 
 
@@ -166,14 +174,22 @@ def _on_sqlite(plan: Any, shape: Any, *, many: bool) -> Pinned:
 
 def _on_mariadb(plan: Any, shape: Any, *, many: bool) -> Pinned:
     # LIVE is expected of one write at a time alone, there.
-    yield "head", mariadb_statements.head_statement(plan, shape, many=many)
-    yield "event", mariadb_statements.event_statement(plan, shape, many=many)
+    yield "head", family_statements.head_statement(plan, shape, many=many)
+    one = mariadb_statements.returning_event_statement
+    yield "event", (family_statements.event_statement if many else one)(plan, shape)
+
+
+def _on_mysql(plan: Any, shape: Any, *, many: bool) -> Pinned:
+    yield "head", family_statements.head_statement(plan, shape, many=many)
+    yield "heads", family_writing.heads_and_clock(MYSQL, plan)
+    yield "event", family_statements.event_statement(plan, shape)
 
 
 _APPENDS: dict[str, Callable[..., Pinned]] = {
     "sqlite": _on_sqlite,
     "postgresql": _on_postgresql,
     "mariadb": _on_mariadb,
+    "mysql": _on_mysql,
 }
 
 
@@ -189,6 +205,10 @@ def new_keys(database: str) -> Pinned:
             yield "many" if many else "one", sql(statement, database)
         yield "drawn", sql(postgresql_keys._drawing(plan), database)
         yield "alone", sql(postgresql_keys._LOCKING, database)
+    elif database == "mysql":
+        dialect = DIALECTS[database]
+        yield "heads", clauses(mysql_keys._beginning(plan, shape, dialect).text)
+        yield "drawn", clauses(mysql_keys._unwritten(plan, dialect).text)
     else:
         yield "heads", sql(mariadb_keys._beginning(plan, shape), database)
         yield "drawn", sql(base._unwritten(plan), database)
@@ -233,7 +253,7 @@ def batched(database: str) -> Pinned:
             if database == "postgresql":
                 yield f"{name}: heads, {kind}", sql(postgresql_batches._heads(plan, merged), database)
             else:
-                heads = sqlite_batches._heads if database == "sqlite" else mariadb_batches._heads
+                heads = sqlite_batches._heads if database == "sqlite" else family_batches._heads
                 yield f"{name}: heads, {kind}", clauses(heads(plan, merged, dialect).text)
         if database == "sqlite":
             yield f"{name}: heads, read", sql(sqlite_batches._heads_query(plan), database)
@@ -286,21 +306,26 @@ def feeds(database: str) -> Pinned:
             "sqlite": log.event_tables,
             "postgresql": log.event_tables,
             "mariadb": log.event_tables[-1],
+            "mysql": log.event_tables[-1],
         }
         counter = {
             "sqlite": sqlite_counting._beside_maximum,
             "postgresql": postgresql_counting._beside_ids,
-            "mariadb": mariadb_counting._beside_auto_increment,
+            "mariadb": family_counting._beside_auto_increment,
+            "mysql": family_counting._beside_auto_increment,
         }[database]
         yield f"{name}: counter", sql(counter(tables_[database]), database)
-        if database == "mariadb":
-            yield f"{name}: settled", sql(settling._greatest(log.event_tables), database)
-            for kind in ("READ", "READ NOWAIT", "WRITE CONCURRENT"):
+        if database in {"mariadb", "mysql"}:
+            yield f"{name}: settled", sql(greatest_of(log.event_tables), database)
+            for kind in ("READ", "READ NOWAIT", "WRITE CONCURRENT") if database == "mariadb" else ():
                 yield f"{name}: {kind}", sql(settling._lock_table(log.events, kind), database)
-            yield f"{name}: resume", sql(mariadb_counting._set_auto_increment(log.events, 7), database)
+            yield f"{name}: resume", sql(family_counting._set_auto_increment(log.events, 7), database)
     if database == "mariadb":
         yield "other writers", sql(settling._OTHER_WRITERS, database)
         yield "short", sql(settling._SHORT, database)
+    if database == "mysql":
+        yield "other writers", sql(mysql_settling._OTHER_WRITERS, database)
+        yield "holders", sql(mysql_settling._HOLDERS, database)
     if database == "postgresql":
         yield "resume", sql(postgresql_counting._set_epoch("some db", 3), database)
     yield "seconds", sql(select(EpochSeconds()), database)

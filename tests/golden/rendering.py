@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Dialect
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.mysql.base import MySQLDialect
 from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
 from sqlalchemy.dialects.postgresql import psycopg
 
@@ -18,6 +19,7 @@ DIALECTS: dict[str, Dialect] = {
     "sqlite": sqlite.dialect(paramstyle="named"),
     "postgresql": psycopg.dialect(paramstyle="named"),
     "mariadb": MariaDBDialect(paramstyle="named"),
+    "mysql": MySQLDialect(paramstyle="named"),
 }
 """Parameters are named, so that a reader sees which is which. No driver is loaded."""
 
@@ -28,9 +30,13 @@ _MARIADB.supports_native_uuid = _MARIADB._allows_uuid_binds = True
 with suppress(AttributeError):
     _MARIADB._support_float_cast = True
 
+_MYSQL: Any = DIALECTS["mysql"]
+_MYSQL.server_version_info, _MYSQL._sql_mode = (9, 7, 4), "STRICT_TRANS_TABLES"
+_MYSQL.use_mysql_for_share = _MYSQL.supports_for_update_of = _MYSQL._support_float_cast = True
+
 _CLAUSES = (
     "SELECT|FROM|WHERE|SET|VALUES|ORDER BY|GROUP BY|HAVING|RETURNING|ON CONFLICT|ON DUPLICATE KEY|DO UPDATE|"
-    "LEFT OUTER JOIN|JOIN|UNION ALL|LIMIT|FOR UPDATE|LOCK IN SHARE MODE|WITH|INSERT|UPDATE|DELETE"
+    "LEFT OUTER JOIN|JOIN|UNION ALL|LIMIT|FOR UPDATE|FOR SHARE|LOCK IN SHARE MODE|WITH|INSERT|UPDATE|DELETE"
 )
 _BREAK = re.compile(rf"(?<=[ (])(?=(?:{_CLAUSES})\b)(?<!FOR )(?<!DO )(?<!KEY )(?<!BEFORE )(?<!OR )(?<!ON )")
 _WIDTH = 118

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, make_url
 
 from sqla_osiris.repositories.dynamo.target import client_and_prefix
-from tests.conftest import drop_on_mariadb
+from tests.conftest import new_database
 from tests.dynamodb_local import dynamodb_local
-from tests.servers import mariadb_server, mongodb_server, postgresql_server
+from tests.mysql_servers import mariadb_server
+from tests.servers import mongodb_server, postgresql_server
 
 __all__ = ["STORES", "Servers", "port_of", "through"]
 
@@ -52,37 +53,19 @@ class Servers:
         """The URL of an empty database, which is dropped with the block."""
         if store.startswith("sqlite"):
             yield _sqlite(folder, wal=store == "sqlite-wal")
-        elif store == "postgresql":
-            yield from self._on_postgresql()
-        elif store.startswith("mariadb"):
-            yield from self._on_mariadb()
+        elif store.startswith(("postgresql", "mariadb")):
+            yield from self._on_server(store.partition("-")[0])
         elif store == "dynamodb":
             yield from self._on_dynamodb()
         else:
             yield from self._on_mongodb(store.replace("-", "_"))
 
-    def _on_postgresql(self) -> Iterator[str]:
-        admin = create_engine(self.url("postgresql"), isolation_level="AUTOCOMMIT")
-        name = _name()
-        with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
+    def _on_server(self, kind: str) -> Iterator[str]:
+        admin = create_engine(self.url(kind), isolation_level="AUTOCOMMIT")
         try:
-            yield admin.url.set(database=name).render_as_string(hide_password=False)
+            with new_database(admin) as url:
+                yield url
         finally:
-            with admin.connect() as connection:
-                connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-            admin.dispose()
-
-    def _on_mariadb(self) -> Iterator[str]:
-        admin = create_engine(self.url("mariadb"), isolation_level="AUTOCOMMIT")
-        name = _name()
-        with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        url = admin.url.set(database=name).render_as_string(hide_password=False)
-        try:
-            yield url
-        finally:
-            drop_on_mariadb(admin, url)
             admin.dispose()
 
     def _on_mongodb(self, kind: str) -> Iterator[str]:

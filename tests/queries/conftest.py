@@ -1,11 +1,11 @@
 """A payroll of each policy in each database, with a log played into it, and the states to expect."""
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from tests.compiled import compile_once
-from tests.conftest import DATABASES, create_on_mariadb, drop_on_mariadb
+from tests.conftest import DATABASES, new_database
 from tests.queries.accounts import MODELS, Base, Journal, Plain, Team
 from tests.queries.payrolls import PAYROLLS, folded, play, random_log
 
@@ -35,26 +35,28 @@ def module_sqlite(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def module_postgresql(postgresql_admin, request):
+def module_postgresql(postgresql_admin):
     """An engine on an empty PostgreSQL database of this module's own."""
-    name = request.module.__name__.rpartition(".")[2]
-    with postgresql_admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine = compile_once(create_engine(postgresql_admin.url.set(database=name)))
-    yield engine
-    engine.dispose()
-    with postgresql_admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    yield from _engine(postgresql_admin)
 
 
 @pytest.fixture(scope="module")
 def module_mariadb(mariadb_admin):
     """An engine on an empty MariaDB database of this module's own."""
-    url = create_on_mariadb(mariadb_admin)
-    engine = compile_once(create_engine(url))
-    yield engine
-    engine.dispose()
-    drop_on_mariadb(mariadb_admin, url)
+    yield from _engine(mariadb_admin)
+
+
+@pytest.fixture(scope="module")
+def module_mysql(mysql_admin):
+    """An engine on an empty MySQL database of this module's own."""
+    yield from _engine(mysql_admin)
+
+
+def _engine(admin):
+    with new_database(admin) as url:
+        engine = compile_once(create_engine(url))
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture(scope="module", params=DATABASES)

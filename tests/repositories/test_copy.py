@@ -205,6 +205,7 @@ def test_a_copy_belongs_to_the_session_that_it_goes_into(open_store, tmp_path):
         assert copy(source, target) == EVENTS
         session.rollback()
     assert SQLRepository(EveryEmployee, engine).feed(limit=1) == []
+    engine.dispose()
 
 
 @each_way

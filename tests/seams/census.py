@@ -63,8 +63,9 @@ def seam(kind: str, *features: str, outcome: str) -> Callable[[Check], Check]:
 class Bench:
     """An empty database and a model of its own, for one check."""
 
-    def __init__(self, engine: Engine | None = None) -> None:
-        self.engine = engine or create_engine("sqlite://")
+    def __init__(self) -> None:
+        self._engines: list[Engine] = []
+        self.engine = self.new_engine()
         self.base: Any = type("Base", (DeclarativeBase,), {})
         self.item: Any = self.model()
         self.create()
@@ -84,10 +85,18 @@ class Bench:
     def again(self, **body: Any) -> Any:
         """Declare the model anew, with these attributes, in an empty database."""
         self.base = type("Base", (DeclarativeBase,), {})
-        self.engine.dispose()
-        self.engine = create_engine("sqlite://")
+        self.engine = self.new_engine()
         self.item = self.model(**body)
         return self.item
+
+    def new_engine(self, url: str = "sqlite://") -> Engine:
+        """An engine that is disposed of with the bench."""
+        self._engines.append(create_engine(url))
+        return self._engines[-1]
+
+    def close(self) -> None:
+        for engine in self._engines:
+            engine.dispose()
 
     def create(self) -> None:
         self.base.metadata.create_all(self.engine)

@@ -3,7 +3,7 @@
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import create_engine, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Query, Session, make_transient, make_transient_to_detached
 
 from sqla_osiris import repository
@@ -123,7 +123,7 @@ def executes(bench: Bench, name: str) -> None:
     outcome="works: events, heads and states are where the session sends the model, a repository's too",
 )
 def binds(bench: Bench, name: str) -> None:
-    other = create_engine("sqlite://")
+    other = bench.new_engine()
     bench.base.metadata.create_all(other)
     session: Session = Routed(bench.engine, other) if name in {"get_bind", "connection"} else Session(other)
     if name == "bind_table":
@@ -208,7 +208,7 @@ def tells_states(bench: Bench, name: str) -> None:
 @seam("session method", "invalidate", outcome="works: what was not committed is in no log")
 def invalidates(bench: Bench, _: str) -> None:
     with TemporaryDirectory() as folder:
-        bench.engine = create_engine(f"sqlite:///{folder}/seams.db")
+        bench.engine = bench.new_engine(f"sqlite:///{folder}/seams.db")
         bench.create()
         session = bench.session()
         session.add(bench.item(id="a"))
@@ -267,7 +267,7 @@ def is_made_with(bench: Bench, name: str) -> None:
     outcome="works: log, heads and views are where the model is bound, or a base of it",
 )
 def is_bound(bench: Bench, name: str) -> None:
-    other = create_engine("sqlite://")
+    other = bench.new_engine()
     bench.base.metadata.create_all(other)
     if name == "bind":
         works(bench, Session(bench.engine))

@@ -12,7 +12,7 @@ CHECKS = [(row, feature) for row in ROWS for feature in row.features]
 def bench():
     bench = Bench()
     yield bench
-    bench.engine.dispose()
+    bench.close()
 
 
 @pytest.mark.parametrize(("row", "feature"), CHECKS, ids=[f"{row.kind}: {name}" for row, name in CHECKS])

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqla_osiris import ConcurrentAppend, NewEvent, repository
 from tests.stores.models import Employee
 
-__all__ = ["EVENTS", "KINDS", "race", "ready"]
+__all__ = ["EVENTS", "KINDS", "begin_together", "race", "ready"]
 
 EVENTS = 5
 SECONDS = 120
@@ -23,6 +23,11 @@ def ready(barrier: Barrier) -> None:
     _together.append(barrier)
 
 
+def begin_together() -> None:
+    """Return when all of the processes are here."""
+    _together[0].wait(SECONDS)
+
+
 @cache
 def opened(url: str) -> Any:
     return repository(Employee, url)
@@ -32,7 +37,7 @@ def race(url: str, worker: int, kind: str, contexts: list[str]) -> tuple[list[Pl
     """Where this worker's events went, as far as it was told, and how many of its appends were refused."""
     employees = opened(url)
     list(employees.history(contexts[0]))  # connected
-    _together[0].wait(SECONDS)
+    begin_together()
     told, refused = [], 0
     for number, context in enumerate(_turns(contexts, worker)):
         try:

@@ -238,6 +238,7 @@ def test_a_missing_driver_names_the_extra(monkeypatch, url, driver, extra):
 DOWN = {
     "postgresql": (f"postgresql+psycopg://user:{SECRET}@127.0.0.1:1/hr", OperationalError),
     "mariadb": (f"mariadb+pymysql://user:{SECRET}@127.0.0.1:1/hr", OperationalError),
+    "mysql": (f"mysql+pymysql://user:{SECRET}@127.0.0.1:1/hr", OperationalError),
     "mongodb": (
         f"mongodb://user:{SECRET}@127.0.0.1:1/hr?serverSelectionTimeoutMS=50",
         ServerSelectionTimeoutError,
@@ -318,7 +319,12 @@ def sqlite_reader(engine):
     yield make_url(f"sqlite:///file:{engine.url.database}?mode=ro&uri=true")
 
 
-READERS = {"postgresql": postgresql_reader, "mariadb": mariadb_reader, "sqlite": sqlite_reader}
+READERS = {
+    "postgresql": postgresql_reader,
+    "mariadb": mariadb_reader,
+    "mysql": mariadb_reader,
+    "sqlite": sqlite_reader,
+}
 
 
 @pytest.mark.parametrize("database", DATABASES)

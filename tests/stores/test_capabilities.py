@@ -27,6 +27,7 @@ LACKING = {
     "sqlite": set(),
     "postgresql": set(),
     "mariadb": set(),
+    "mysql": set(),
     "mongodb": {"constraints"},
     "dynamodb": {"atomic_batches", "constraints"},
 }

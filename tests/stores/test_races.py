@@ -40,6 +40,7 @@ URLS = {
     "sqlite": lambda request: _kept(request, "sqlite"),
     "postgresql": lambda request: _kept(request, "postgresql"),
     "mariadb": lambda request: _kept(request, "mariadb"),
+    "mysql": lambda request: _kept(request, "mysql"),
     "mongodb": _mongodb,
     "dynamodb": _dynamodb,
 }

@@ -96,6 +96,7 @@ STORES = {
     "sqlite": on_sqlite,
     "postgresql": lambda request: on_a_server(request, "postgresql"),
     "mariadb": lambda request: on_a_server(request, "mariadb"),
+    "mysql": lambda request: on_a_server(request, "mysql"),
     "mongodb": on_mongodb,
     "dynamodb": on_dynamodb,
 }
@@ -220,7 +221,7 @@ def agree(store: Any, memory: Any, limit: int) -> list[Any]:
 
 @pytest.mark.parametrize(
     ("opened", "size"),
-    pairs(sqlite=[1, 2, 5], postgresql=[2], mariadb=[2], mongodb=[2], dynamodb=[2]),
+    pairs(sqlite=[1, 2, 5], postgresql=[2], mariadb=[2], mysql=[2], mongodb=[2], dynamodb=[2]),
     indirect=True,
 )
 @settings(max_examples=settings.default.max_examples // 5)

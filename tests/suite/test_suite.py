@@ -5,6 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from tests import install_debian
+from tests.mysql_servers import mysql_server
+from tests.servers import ServerMissing
+
 TESTS = Path(__file__).parents[1]
 NEEDS_JAVA = ["tests/repositories/dynamo/test_targets.py", "-k", "mean_the_same"]
 
@@ -68,3 +74,15 @@ def test_a_server_tries_one_of_the_models_that_sqlite_tries() -> None:
         text=True,
     )
     assert (done.stdout.count("sqlite"), done.stdout.count("postgresql")) == (5, 1)
+
+
+def test_a_mysql_that_was_not_unpacked_is_named_with_the_command_that_unpacks_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(install_debian, "FOLDER", tmp_path)
+    monkeypatch.delenv("OSIRIS_TEST_MYSQL_BASEDIR", raising=False)
+
+    with pytest.raises(
+        ServerMissing, match=r"^MySQL: there is no .*mysql-9.7; run `python -P tests/install_debian.py"
+    ):
+        mysql_server(durable=False).__enter__()

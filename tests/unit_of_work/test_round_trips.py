@@ -11,6 +11,10 @@ from tests.unit_of_work.hr import Desk, Employee
 MANY = 1_000
 
 
+OF_ONE = {"mysql": 3}
+"""MySQL's INSERT returns nothing: the head is read between its statement and the event's."""
+
+
 @pytest.fixture
 def employees(hr_engine):
     """A thousand employees, each with one event."""
@@ -48,7 +52,7 @@ def test_a_commit_of_one_changed_object_is_at_most_two_statements(hr_engine, emp
         with counted(hr_engine) as statements:
             session.commit()
 
-    assert 1 <= len(statements) <= 2
+    assert 1 <= len(statements) <= OF_ONE.get(hr_engine.dialect.name, 2)
 
 
 def test_a_commit_of_one_added_object_is_at_most_two_statements(hr_engine):
@@ -57,7 +61,7 @@ def test_a_commit_of_one_added_object_is_at_most_two_statements(hr_engine):
         with counted(hr_engine) as statements:
             session.commit()
 
-    assert 1 <= len(statements) <= 2
+    assert 1 <= len(statements) <= OF_ONE.get(hr_engine.dialect.name, 2)
 
 
 def test_a_commit_of_one_deleted_object_is_at_most_two_statements(hr_engine, employees):
@@ -66,7 +70,7 @@ def test_a_commit_of_one_deleted_object_is_at_most_two_statements(hr_engine, emp
         with counted(hr_engine) as statements:
             session.commit()
 
-    assert 1 <= len(statements) <= 2
+    assert 1 <= len(statements) <= OF_ONE.get(hr_engine.dialect.name, 2)
 
 
 def test_a_commit_of_a_thousand_changed_objects_is_a_bounded_number_of_statements(hr_engine, employees):
@@ -92,7 +96,7 @@ def test_an_append_is_one_statement_on_postgresql_and_two_elsewhere(hr_engine, e
     with counted(hr_engine) as statements:
         repository(Employee, hr_engine).append("e0007", overtime=1)
 
-    assert len(statements) <= {"postgresql": 1}.get(hr_engine.dialect.name, 2)
+    assert len(statements) <= {"postgresql": 1, **OF_ONE}.get(hr_engine.dialect.name, 2)
 
 
 def test_appending_many_events_is_a_bounded_number_of_statements(hr_engine):
@@ -124,7 +128,7 @@ def test_a_commit_of_a_thousand_changed_objects_that_had_expired_loads_their_seq
             session.commit()
 
     # MariaDB's upsert returns nothing: the heads are read after it.
-    assert len(statements) <= {"mariadb": 6}.get(hr_engine.dialect.name, 5)
+    assert len(statements) <= {"mariadb": 6, "mysql": 6}.get(hr_engine.dialect.name, 5)
 
 
 def test_a_transfer_by_atomic_expressions_is_one_statement_on_postgresql(hr_engine, employees):
@@ -135,7 +139,7 @@ def test_a_transfer_by_atomic_expressions_is_one_statement_on_postgresql(hr_engi
             session.commit()
 
     # SQLite's and MariaDB's statements return nothing: the heads are read after theirs.
-    assert len(statements) == {"postgresql": 1, "mariadb": 3, "sqlite": 4}[hr_engine.dialect.name]
+    assert len(statements) == {"postgresql": 1, "mariadb": 3, "mysql": 4, "sqlite": 4}[hr_engine.dialect.name]
 
 
 def test_an_event_that_can_begin_no_stream_costs_no_further_statement(hr_engine):

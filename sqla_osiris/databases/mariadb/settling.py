@@ -11,16 +11,16 @@ rows have to be read again after positions were settled.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Engine, Select, Table, column, func, select, table, text
+from sqlalchemy import Connection, Engine, Table, column, select, table, text
 from sqlalchemy.exc import DBAPIError
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.mariadb.errors import LOCK_NOT_GRANTED, NOT_PERMITTED, mariadb_code
-from sqla_osiris.databases.positions import Settled, greatest_position
+from sqla_osiris.databases.mariadb.errors import LOCK_NOT_GRANTED
+from sqla_osiris.databases.mysql_family.errors import NOT_PERMITTED, code_of
+from sqla_osiris.databases.positions import Settled, greatest_of
 from sqla_osiris.databases.triggers import RenderedDDL
 from sqla_osiris.errors import OsirisError
 
@@ -36,8 +36,6 @@ _SHORT = text("SET SESSION autocommit = 0, innodb_table_locks = 1, max_statement
 class Settling(Database):
     """By locking the table, as little as may be."""
 
-    settles = True
-
     def settle(
         self, engine: Engine, model: str, tables: Sequence[Table], settled: Settled, *, patient: bool
     ) -> bool:
@@ -45,7 +43,7 @@ class Settling(Database):
             # Never back into the pool: neither a lock nor a setting may leak.
             connection.detach()
             _refuse_other_writers(connection, model)
-            greatest = connection.scalar(_greatest(tuple(tables))) or 0
+            greatest = connection.scalar(greatest_of(tuple(tables))) or 0
             connection.rollback()
             connection.execute(_SHORT)
             if not _is_quiet(connection, model, tables[0], settled, patient=patient):
@@ -72,7 +70,7 @@ def _is_locked(connection: Connection, model: str, events: Table, kind: str) -> 
     try:
         connection.execute(_lock_table(events, kind))
     except DBAPIError as error:
-        code = mariadb_code(error)
+        code = code_of(error)
         if code in LOCK_NOT_GRANTED:
             return False
         if code in NOT_PERMITTED:
@@ -89,12 +87,6 @@ def _lock_table(events: Table, kind: str) -> RenderedDDL:
     return RenderedDDL(
         events.name, lambda compiler: f"LOCK TABLES {compiler.preparer.format_table(events)} {kind}"
     )
-
-
-@lru_cache(maxsize=256)
-def _greatest(tables: tuple[Table, ...]) -> Select[Any]:
-    found = list(map(greatest_position, tables))
-    return select(func.greatest(*found) if len(found) > 1 else found[0])
 
 
 _VARIABLES = table(

@@ -7,7 +7,7 @@ a look at whether an event is there already: they say so, and wait for others as
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Dialect
@@ -19,6 +19,8 @@ __all__ = ["SnapshotIsolation", "blindly"]
 
 _SETTING: Final = "innodb_snapshot_isolation"
 _BLINDLY: Final = f"SET STATEMENT {_SETTING} = OFF FOR "
+_INSIDE: Final = "osiris_reads_the_newest"
+"""What a connection's ``info`` has while the setting is off."""
 
 _is_on: WeakKeyDictionary[Dialect, bool] = WeakKeyDictionary()
 """By the engine's dialect: its connections are set up alike, and older servers do not know the setting."""
@@ -32,25 +34,27 @@ def blindly(connection: Connection) -> str:
 class SnapshotIsolation(Database):
     """The setting is off where what was read does not matter."""
 
-    sees_the_past = True
     locks_in_folds = True
 
     @contextmanager
     def reading_the_newest(self, connection: Connection) -> Iterator[None]:
-        if not _watches(connection):
+        if _reads_committed(connection) or not _watches(connection) or _INSIDE in connection.info:
             yield
             return
         sent_to_driver(connection, f"SET SESSION {_SETTING} = OFF")
+        connection.info[_INSIDE] = True
         try:
             yield
         finally:
             # By the driver, as a transaction that was ended meanwhile takes no statements.
             if not connection.invalidated:
+                del connection.info[_INSIDE]
                 sent_to_driver(connection, f"SET SESSION {_SETTING} = ON")
 
-    def newest(self, query: Any) -> Any:
-        # A plain SELECT may see the past: it reads repeatably by default.
-        return query.with_for_update(read=True)
+
+def _reads_committed(connection: Connection) -> bool:
+    """Whether the transaction is known to have no view of the past, which the setting is about."""
+    return connection.get_execution_options().get("isolation_level") == "READ COMMITTED"
 
 
 def _watches(connection: Connection) -> bool:

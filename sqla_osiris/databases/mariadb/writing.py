@@ -1,193 +1,44 @@
-"""Writes the events of one shape on MariaDB: the heads, then the events, in one transaction."""
+"""Writes one event on MariaDB: what its head's statement does not say, the INSERT of the event returns."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Table, delete, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Dialect
 
-from sqla_osiris.databases.base import OF_ACCUMULATORS, Database, Refusal
 from sqla_osiris.databases.driver import DriverStatement
-from sqla_osiris.databases.mariadb.duplicates import naming_duplicates
-from sqla_osiris.databases.mariadb.keys import has_zero, inserted_heads
+from sqla_osiris.databases.mariadb.keys import inserted_heads
 from sqla_osiris.databases.mariadb.snapshot_isolation import blindly
-from sqla_osiris.databases.mariadb.statements import (
-    PLACEHOLDER,
-    clock,
-    event_statement,
-    head_statement,
-    in_key_order,
-    insert_statement,
-)
-from sqla_osiris.databases.mariadb.types import refuse_long_keys
-from sqla_osiris.databases.plan import (
-    Expect,
-    NotAsExpected,
-    Plan,
-    Shape,
-    Write,
-    Written,
-    bind_columns,
-    keys_to_bind,
-)
+from sqla_osiris.databases.mariadb.statements import returning_event_statement
+from sqla_osiris.databases.mysql_family import writing
+from sqla_osiris.databases.plan import Plan, Shape, Write, Written
 
-__all__ = ["Writing", "driver_statements"]
-
-_FEW = 100
-"""So many heads go into one statement, whatever stands in front of it."""
+__all__ = ["Writing", "event_driver_statement"]
 
 
-class Writing(Database):
-    """Heads are locked in one order by all, so that two flushes cannot wait for each other."""
+class Writing(writing.Writing):
+    """An event reads its seq from the head."""
 
-    def write(
-        self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
-    ) -> list[Written]:
-        if shape.expect is Expect.NEW:
-            return self._begin(connection, plan, shape, writes)
-        keys = [write.key for write in writes]
-        refuse_long_keys(plan, keys)
-        if has_zero(plan.heads, keys):
-            with self.keeping_keys(connection, plan.heads, keys):
-                return self._write(connection, plan, shape, writes)
-        return self._write(connection, plan, shape, writes)
+    def blindly(self, connection: Connection) -> str:
+        return blindly(connection)
 
-    def _write(
-        self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
-    ) -> list[Written]:
-        if len(writes) > 1:
-            return self._write_many(connection, plan, shape, writes)
-        given = writes[0].values(shape)
-        write_head, write_event = driver_statements(plan, shape, connection.dialect, many=False)
-        before = blindly(connection) if shape.expect in {Expect.ANYTHING, Expect.LIVE} else ""
-        with _overflows(self, connection, plan, shape, writes):
-            advanced = write_head.execute(connection, given, before=before).rowcount
-        if not advanced:
-            raise NotAsExpected(writes)
-        event: Any = write_event.execute(connection, given, before=before).one()
+    def insert_event(
+        self, connection: Connection, plan: Plan, shape: Shape, given: Sequence[Any], *, before: str = ""
+    ) -> Written:
+        statement = event_driver_statement(plan, shape, connection.dialect)
+        event: Any = statement.execute(connection, given, before=before).one()
         seq, position, recorded_at, folded, fingerprint = event
-        return [Written(seq, folded, fingerprint, position, recorded_at.replace(tzinfo=UTC))]
+        return Written(seq, folded, fingerprint, position, recorded_at.replace(tzinfo=UTC))
 
-    def _write_many(
+    def insert_heads(
         self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
-    ) -> list[Written]:
-        # A row is checked as it is written: a new head stands before those that refer to it.
-        as_given = not shape.expect.updates and _refer_to_one_another(plan.heads)
-        in_order = writes if as_given else in_key_order(writes, lambda write: write.key)
-        columns = bind_columns(shape, in_order)
-        write_head, write_event = driver_statements(plan, shape, connection.dialect, many=True)
-        with _overflows(self, connection, plan, shape, writes):
-            counted = self._write_heads(connection, write_head, shape, columns)
-        # MariaDB counts 2 for an update and 1 for an insert.
-        if shape.expect.updates and counted != 2 * len(writes):
-            self._delete_placeholders(connection, plan, writes)
-            # The others have been advanced by now.
-            raise NotAsExpected(writes, lambda _write, seq: seq is None)
-        keys = [write.key for write in writes]
-        rows = self.rows_of(connection, _heads_and_clock(self, plan), keys)
-        heads = {tuple(row[: len(plan.context)]): row[-4:-1] for row in rows}
-        columns["seq"] = [heads[write.key][0] for write in in_order]
-        if "recorded_at" not in columns:
-            columns["recorded_at"] = [rows[-1][-1].replace(tzinfo=UTC)] * len(writes)
-        write_event.execute_columns(connection, columns)
-        return [Written(*heads[key]) for key in keys]
-
-    def _write_heads(
-        self,
-        connection: Connection,
-        write_head: DriverStatement,
-        shape: Shape,
-        columns: dict[str, list[Any]],
-    ) -> int:
-        if shape.expect is not Expect.LIVE:
-            return write_head.execute_columns(connection, columns)
-        before = blindly(connection)
-        if before and len(columns["k0"]) <= _FEW:
-            return write_head.execute_together(connection, columns, before=before)
-        with self.reading_the_newest(connection):
-            return write_head.execute_columns(connection, columns)
-
-    def _begin(
-        self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
-    ) -> list[Written]:
-        """Insert new heads, which give the keys, and their events."""
-        heads = inserted_heads(connection, plan, shape, writes)
-        known = shape._replace(expect=Expect.NOT_LIVE)
-        _, write_event = driver_statements(plan, known, connection.dialect, many=len(heads) > 1)
-        if len(heads) > 1:
-            columns = {
-                "k0": [key for key, _ in heads],
-                **bind_columns(shape, writes),
-                "seq": [1] * len(heads),
-            }
-            columns.setdefault("recorded_at", [heads[-1][1].replace(tzinfo=UTC)] * len(heads))
-            write_event.execute_columns(connection, columns)
-            return [Written(1, int(plan.merges), plan.fingerprint, key=(key,)) for key, _ in heads]
-        (key, _), given = heads[0], writes[0].values(shape)
-        event: Any = write_event.execute(connection, [key, *given]).one()
-        seq, position, recorded_at, folded, fingerprint = event
-        return [Written(seq, folded, fingerprint, position, recorded_at.replace(tzinfo=UTC), (key,))]
-
-    def _delete_placeholders(self, connection: Connection, plan: Plan, writes: Sequence[Write]) -> None:
-        heads = plan.heads
-        columns = [heads.c[name] for name in plan.context]
-        placeholders = delete(heads).where(self.in_contexts(columns), heads.c.osiris_origin == PLACEHOLDER)
-        keys = keys_to_bind([write.key for write in writes])
-        connection.execute(placeholders, {"keys": keys})
-
-
-@lru_cache(maxsize=256)
-def _refer_to_one_another(heads: Table) -> bool:
-    return any(constraint.referred_table is heads for constraint in heads.foreign_key_constraints)
-
-
-@lru_cache(maxsize=256)
-def _heads_and_clock(database: Database, plan: Plan) -> Any:
-    contexts = plan.columns(())
-    return select(*plan.columns(OF_ACCUMULATORS), clock()).where(database.in_contexts(contexts))
+    ) -> writing.Begun:
+        return inserted_heads(connection, plan, shape, writes)
 
 
 @lru_cache(maxsize=1024)
-def driver_statements(
-    plan: Plan, shape: Shape, dialect: Dialect, *, many: bool
-) -> tuple[DriverStatement, DriverStatement]:
-    """Return the head's statement, and the event's."""
+def event_driver_statement(plan: Plan, shape: Shape, dialect: Dialect) -> DriverStatement:
+    """Return what inserts an event, and returns where it and its head came to stand."""
     order = shape.names(len(plan.context))
-    return (
-        DriverStatement(head_statement(plan, shape, many=many), dialect, order=order),
-        DriverStatement(event_statement(plan, shape, many=many), dialect, order=order),
-    )
-
-
-@contextmanager
-def _overflows(
-    database: Database, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]
-) -> Iterator[None]:
-    """Raise NotAsExpected for an overflow: what is not as expected makes one, and an accumulator may do so too.
-
-    Raises IntegrityError where a new head has another one's unique value.
-    """
-    try:
-        if not plan.unique or shape.expect.updates:
-            yield
-            return
-        insertion = partial(insert_statement, plan, shape)
-        with naming_duplicates(database, connection, plan, bind_columns(shape, writes), insertion):
-            yield
-    except DBAPIError as error:
-        if database.refusal(error) is not Refusal.OUT_OF_RANGE:
-            raise
-        raise NotAsExpected(writes, _is_lost) from error
-
-
-def _is_lost(write: Write, seq: int | None) -> bool:
-    as_expected = {
-        Expect.ANYTHING: True,
-        Expect.NOT_LIVE: seq is None,
-        Expect.SEQ: seq == write.expected_seq,
-        Expect.LIVE: seq is not None,
-    }
-    return not as_expected[write.expect]
+    return DriverStatement(returning_event_statement(plan, shape), dialect, order=order)

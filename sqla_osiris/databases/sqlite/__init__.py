@@ -52,10 +52,11 @@ class SQLite(Batches, Counting, Direct, Errors, Keys, Shaping, Triggers, Types, 
     def commits_by_itself(self, connection: Connection) -> bool:
         # The driver may be in that mode and have a transaction all the same, if somebody has sent BEGIN.
         driver: Any = connection.connection.driver_connection
-        return driver.isolation_level is None and not driver.in_transaction
+        return _ignores_commits(driver) or (driver.isolation_level is None and not driver.in_transaction)
 
     def begin(self, connection: Connection) -> None:
         if self.commits_by_itself(connection):
+            _refuse_ignored_commits(connection.connection.driver_connection)
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def lock_all(self, connection: Connection, table: Table) -> None:
@@ -92,6 +93,20 @@ class SQLite(Batches, Counting, Direct, Errors, Keys, Shaping, Triggers, Types, 
 def nothing(table: Table) -> Any:
     """Return a write of nothing, which takes the lock."""
     return delete(table).where(false())
+
+
+def _ignores_commits(driver: Any) -> bool:
+    """Whether it has the attribute that Python 3.12 brought, and that says so: its commit() and rollback() do nothing."""
+    # aiosqlite shows the attribute of the connection that it holds nowhere.
+    return getattr(getattr(driver, "_conn", driver), "autocommit", None) is True
+
+
+def _refuse_ignored_commits(driver: Any) -> None:
+    if _ignores_commits(driver):
+        raise OsirisError(
+            "This engine's connections have autocommit=True, with which Python's sqlite3 ignores commit() and rollback(): "
+            "there is no transaction. Make the engine with isolation_level='AUTOCOMMIT', or with autocommit=False."
+        )
 
 
 def _refuse_numbered(dialect: Dialect) -> NoReturn:

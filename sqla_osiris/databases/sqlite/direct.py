@@ -70,9 +70,11 @@ def _transaction(
         try:
             cursor = driver.cursor()
             # The driver begins no transaction in its autocommit mode, and has one open already in another, where only its
-            # own commit() begins the next one.
+            # own commit() begins the next one. A third one ignores commit() and rollback(): the ordinary way refuses it.
             begins = not driver.in_transaction
             if begins:
+                if getattr(driver, "autocommit", None) is True:
+                    return None
                 cursor.execute("BEGIN IMMEDIATE")
             running = write_head.text
             head = cursor.execute(running, values).fetchone()

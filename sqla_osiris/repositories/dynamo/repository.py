@@ -24,6 +24,7 @@ from sqla_osiris.repositories.dynamo import (
     verifying,
 )
 from sqla_osiris.repositories.dynamo.checkpoints import DynamoCheckpoints
+from sqla_osiris.repositories.dynamo.target import awaited_client_and_prefix
 from sqla_osiris.repositories.protocol import CAPABILITIES as ALL
 
 __all__ = ["AsyncDynamoRepository", "DynamoRepository"]
@@ -91,7 +92,7 @@ class DynamoRepository(DocumentRepository[ModelT]):
 
 
 class AsyncDynamoRepository(AsyncDocumentRepository[ModelT]):
-    """:class:`DynamoRepository` behind an entered aioboto3 resource or client: the same calls, awaited."""
+    """:class:`DynamoRepository` behind an entered aioboto3 resource or client, or a URL: the same calls, awaited."""
 
     capabilities: frozenset[str] = CAPABILITIES
 
@@ -103,4 +104,8 @@ class AsyncDynamoRepository(AsyncDocumentRepository[ModelT]):
         table_prefix: str = "",
         clock: Clock = lambda: datetime.now(UTC),
     ) -> None:
+        if isinstance(target, str):
+            target, in_url = awaited_client_and_prefix(target)
+            table_prefix = table_prefix or in_url
+            self._close = target.close
         super().__init__(model, _store(model, target, table_prefix, clock, asyncio.sleep))

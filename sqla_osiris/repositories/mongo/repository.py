@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from bson.errors import BSONError
-from pymongo import MongoClient
+from pymongo import AsyncMongoClient, MongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.database import Database
 from pymongo.errors import ConfigurationError, PyMongoError
@@ -77,40 +77,32 @@ class MongoRepository(DocumentRepository[ModelT]):
     capabilities = CAPABILITIES
 
     def __init__(self, model: type[ModelT], database: Database[Any]) -> None:
-        self._database = database
         super().__init__(model, _store(model, database, time.sleep))
-
-    def close(self) -> None:
-        """Close the client, which the database's other users share."""
-        self._database.client.close()
 
 
 class AsyncMongoRepository(AsyncDocumentRepository[ModelT]):
-    """A model's log in the Database of an AsyncMongoClient: :class:`MongoRepository`'s calls, to be awaited."""
+    """A model's log in the Database of an AsyncMongoClient, or that of a URL: :class:`MongoRepository`'s calls, awaited."""
 
     capabilities: frozenset[str] = CAPABILITIES
 
-    def __init__(self, model: type[ModelT], database: AsyncDatabase[Any]) -> None:
-        self._database = database
-        super().__init__(model, _store(model, database, asyncio.sleep))
-
-    async def close(self) -> None:
-        """Close the client, which the database's other users share."""
-        await self._database.client.close()
+    def __init__(self, model: type[ModelT], database: AsyncDatabase[Any] | str) -> None:
+        opened = database_of(database, AsyncMongoClient) if isinstance(database, str) else database
+        if opened is not database:
+            self._close = opened.client.close
+        super().__init__(model, _store(model, opened, asyncio.sleep))
 
 
-def database_of(url: str) -> Database[Any]:
-    """The database that a ``mongodb://`` or ``mongodb+srv://`` URL names. Raises OsirisError.
+def database_of(url: str, kind: Any = MongoClient) -> Any:
+    """The database that a ``mongodb://`` or ``mongodb+srv://`` URL names, of a client of this kind. Raises OsirisError.
 
     Nothing is connected yet: the first call finds a server that is down, and raises pymongo's ServerSelectionTimeoutError.
     """
-    client: MongoClient[Any] | None = None
+    client: Any = None
     try:
-        client = MongoClient(url, appname="sqla_osiris")
+        client = kind(url, appname="sqla_osiris", connect=False)
         return client.get_default_database()
     except ConfigurationError as error:
         if client is not None:
-            client.close()
             raise OsirisError(
                 "The MongoDB URL names no database: put it behind the hosts, mongodb://host:27017/hr."
             ) from None

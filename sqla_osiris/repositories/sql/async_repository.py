@@ -8,14 +8,17 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from sqlalchemy import make_url
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.util import await_only
 
+from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.document_repository import AsyncDocumentRepository, Store, awaited_call
 from sqla_osiris.repositories.protocol import Progress
 from sqla_osiris.repositories.sql.checkpoints import SQLCheckpoints
 from sqla_osiris.repositories.sql.repository import SQLRepository
+from sqla_osiris.repositories.urls import reading_url
 from sqla_osiris.steps import Steps, step
 
 if TYPE_CHECKING:
@@ -32,15 +35,18 @@ _ASYNCHRONOUS = "sqla_osiris.asynchronous"
 
 
 class AsyncSQLRepository(AsyncDocumentRepository[ModelT]):
-    """A model's log behind an AsyncSession, an AsyncEngine or an async_sessionmaker.
+    """A model's log behind an AsyncSession, an AsyncEngine, an async_sessionmaker, or a URL with an asynchronous driver.
 
     What :class:`SQLRepository` says of each call and target holds; iterators are asynchronous, and streamed. Close one
     that you leave early (``contextlib.aclosing``): it holds a connection. Progress callbacks are plain functions.
     """
 
     def __init__(
-        self, model: type[ModelT], target: "AsyncSession | AsyncEngine | async_sessionmaker[Any]"
+        self, model: type[ModelT], target: "AsyncSession | AsyncEngine | async_sessionmaker[Any] | str"
     ) -> None:
+        if isinstance(target, str):
+            target = _engine(target)
+            self._close = target.dispose
         self._target = target
         session, blocking = _blocking(target)
         self._calls = _InRunSync(SQLRepository(model, blocking), session)
@@ -131,6 +137,20 @@ class _Blocking(SQLRepository[ModelT]):
         return session.info[_ASYNCHRONOUS]  # type: ignore[no-any-return]
 
 
+def _engine(url: str) -> "AsyncEngine":
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415  (see above)
+
+    with reading_url(url):
+        made = make_url(url)
+        dialect = made.get_dialect()
+        if not dialect.is_async:
+            raise OsirisError(
+                f"The driver {dialect.driver!r} blocks: use repository(Model, url) of sqla_osiris, or a URL with an "
+                "asynchronous driver, such as sqlite+aiosqlite:// or postgresql+asyncpg://."
+            )
+        return create_async_engine(made)
+
+
 def _blocking(target: Any) -> tuple[Any, Any]:
     """The asynchronous session, if it is one, and the target that a blocking repository takes."""
     from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker  # noqa: PLC0415  (see above)
@@ -145,7 +165,7 @@ def _blocking(target: Any) -> tuple[Any, Any]:
     if isinstance(target, AsyncSession):
         return target, target.sync_session
     raise TypeError(
-        f"an AsyncSession, an AsyncEngine or an async_sessionmaker was expected, {target!r} found"
+        f"an AsyncSession, an AsyncEngine, an async_sessionmaker or a URL was expected, {target!r} found"
     )
 
 

@@ -1,7 +1,7 @@
 """The log in an SQL database: SQLite, PostgreSQL or MariaDB, through SQLAlchemy."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, TypeVar, cast
@@ -92,10 +92,10 @@ class SQLRepository(InColumns[ModelT], Upkeep[ModelT]):
         )
         if type(write.key[0]) is NewKey:
             write = beginning(log, write)
-        if log.defaults:
-            written = self._written_with_defaults(write)
-        else:
-            written = self._append(write) if event_id is None else self._append_once(write)
+        # More statements than the event's own look at what others may have changed since the session read.
+        blind = expected_seq is None and (log.defaults or log.keys is not None)
+        with self._bound.reading_the_newest() if blind else nullcontext():
+            written = self._written_with_defaults(write) if log.defaults else self._written(write)
         if isinstance(written, Event):
             return written
         key = written.key or write.key

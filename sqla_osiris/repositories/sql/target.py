@@ -101,6 +101,10 @@ class Target(ABC, Generic[ModelT]):
         """Whether an append is a transaction of its own by being one statement."""
         return False
 
+    def reading_the_newest(self) -> AbstractContextManager[None]:
+        """Let what depends on nothing that a session has read conflict with no other writer."""
+        return nullcontext()
+
     def refuse_past(self) -> None:
         """Raise OsirisError for a session that travels in the past: there nothing is written."""
 
@@ -175,6 +179,14 @@ class _SessionTarget(Target[ModelT]):
             if looks_first:
                 database.lock_all(connection, self.log.heads)
             return work(connection)
+
+    @contextmanager
+    def reading_the_newest(self) -> Iterator[None]:
+        with (
+            self.connection() as connection,
+            database_of(connection.dialect).reading_the_newest(connection),
+        ):
+            yield
 
     def refuse_past(self) -> None:
         refuse_write(self.log.model, self._given)

@@ -2,11 +2,11 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from uuid import UUID
 
 import pytest
-from sqlalchemy import String, create_engine, event, text
+from sqlalchemy import String, event, text
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session
 
@@ -16,6 +16,7 @@ from sqla_osiris import (
     Context,
     Encrypted,
     EventSourced,
+    Every,
     Latest,
     NewEvent,
     SQLRepository,
@@ -43,14 +44,18 @@ class Patient(EventSourced, Base):
     note: Mapped[str | None] = Latest(Encrypted(String(50), master_key=b"k" * 32))
 
 
+class Ticket(EventSourced, Base):
+    __tablename__ = "ticket"
+    __snapshot__ = Every(2)
+    id: Mapped[str] = Context(String(20))
+    status: Mapped[str] = Latest(String(20), default="open")
+    votes: Mapped[int] = Aggregate()
+
+
 @pytest.fixture
-def newer(mariadb_database):
-    """As MariaDB is from 11.6.2 on: the setting makes the difference, not the version."""
-    settings = {"init_command": "SET SESSION innodb_snapshot_isolation = ON"}
-    engine = create_engine(mariadb_database, connect_args=settings)
-    Base.metadata.create_all(engine)
-    yield engine
-    engine.dispose()
+def newer(newer):
+    Base.metadata.create_all(newer)
+    return newer
 
 
 @pytest.fixture
@@ -75,45 +80,75 @@ def lose(session):
     session.flush()
 
 
-def test_a_lost_race_ends_the_transaction_that_the_server_has_rolled_back(loser, accounts):
-    with pytest.raises(ConcurrentAppend, match="rolled back all of it") as lost:
+def ended(*, undone):
+    """What a commit does: a transaction that the server has undone is over, and any other one goes on."""
+    return pytest.raises(PendingRollbackError) if undone else nullcontext()
+
+
+def test_a_lost_race_ends_the_transaction_that_the_server_has_rolled_back(loser, accounts, has_setting):
+    with pytest.raises(ConcurrentAppend) as lost:
         lose(loser)
     with pytest.raises(PendingRollbackError):
         repository(Account, loser).append("a", balance=1)
     with pytest.raises(PendingRollbackError):
         loser.commit()
 
-    assert lost.value.undone
+    assert lost.value.undone is has_setting
+    assert ("rolled back all of it" in str(lost.value)) is has_setting
     assert (accounts.state("a").balance, accounts.state("b").balance) == (1, 11)
 
 
-def test_a_lost_race_within_a_savepoint_ends_the_transaction_around_it(loser, accounts):
+def test_a_lost_race_within_a_savepoint_ends_the_transaction_around_it(loser, accounts, has_setting):
     with pytest.raises(ConcurrentAppend), loser.begin_nested():
         lose(loser)
-    with pytest.raises(PendingRollbackError):
+    with ended(undone=has_setting):
         loser.commit()
 
-    assert accounts.state("a").balance == 1
+    assert accounts.state("a").balance == (1 if has_setting else 1001)
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda accounts: accounts.append("b", balance=1, expected_seq=2),
-        lambda accounts: accounts.append_many([NewEvent("b", {"balance": 1})]),
-        lambda accounts: accounts.erase("b"),
-        lambda accounts: accounts.redact("b", 1, "balance", reason="asked"),
-        lambda accounts: accounts.archive(keep=0),
-    ],
-    ids=["append", "append_many", "erase", "redact", "archive"],
-)
-def test_what_loses_its_race_in_a_session_says_so_and_ends_it(loser, accounts, call):
-    with pytest.raises(ConcurrentAppend, match="rolled back all of it"):
-        call(repository(Account, loser))
-    with pytest.raises(PendingRollbackError):
+CALLS = {
+    "append": lambda accounts: accounts.append("b", balance=0, expected_seq=2),
+    "append_many": lambda accounts: accounts.append_many([NewEvent("b", {})]),
+    "erase": lambda accounts: accounts.erase("b"),
+    "redact": lambda accounts: accounts.redact("b", 1, "balance", reason="asked"),
+    "archive": lambda accounts: accounts.archive(keep=0),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_what_loses_its_race_in_a_session_says_so_and_ends_it(loser, accounts, call, has_setting):
+    """Without the setting it sees what is committed now, and loses none."""
+    lost = pytest.raises(ConcurrentAppend, match="rolled back all of it")
+    with lost if has_setting else nullcontext():
+        CALLS[call](repository(Account, loser))
+    with ended(undone=has_setting):
         loser.commit()
 
-    assert (accounts.state("a").balance, accounts.state("b").balance) == (1, 11)
+    assert accounts.state("a").balance == (1 if has_setting else 1001)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_where_what_is_committed_is_read_none_of_them_loses(newer, accounts, call):
+    with Session(newer.execution_options(isolation_level="READ COMMITTED")) as session:
+        session.get(Account, "b")
+        accounts.append("b", balance=10)
+        repository(Account, session).append("a", balance=1000)
+        CALLS[call](repository(Account, session))
+        session.commit()
+
+    assert accounts.state("a").balance == 1001
+
+
+def test_where_what_is_committed_is_read_a_lost_race_says_what_came_before(newer, accounts):
+    with Session(newer.execution_options(isolation_level="READ COMMITTED")) as session:
+        b = session.get_one(Account, "b")
+        accounts.append("b", balance=10)
+        b.balance += 100
+        with pytest.raises(ConcurrentAppend) as lost:
+            session.flush()
+
+    assert (lost.value.context, lost.value.found_seq, lost.value.undone) == ("b", 2, False)
 
 
 def test_a_session_that_rolled_back_begins_anew(loser, accounts):
@@ -137,11 +172,55 @@ def test_a_blind_append_in_a_session_that_has_read_conflicts_with_nobody(newer, 
     assert accounts.state("b").balance == 111
 
 
-def test_the_setting_is_as_before_once_the_newest_was_read(newer, accounts):
+@pytest.mark.parametrize("identity", [None, UUID(int=1)], ids=["plain", "event_id"])
+@pytest.mark.parametrize("theirs", [{"note": "theirs"}, {}], ids=["with its key", "without"])
+def test_a_blind_append_of_an_encrypted_field_conflicts_with_nobody(newer, theirs, identity):
+    patients = repository(Patient, newer)
+    patients.append("another", note="noted")
+    with Session(newer) as session:
+        session.get(Patient, "another")
+        patients.append("a", **theirs)
+        patients.append("another", note="noted")
+        for context in ("another", "a"):
+            repository(Patient, session).append(context, note="ours", event_id=identity)
+        session.commit()
+
+    assert [each.fields.get("note") for each in patients.history("a")] == [theirs.get("note"), "ours"]
+
+
+def test_a_blind_append_of_a_stream_that_others_begin_meanwhile_conflicts_with_nobody(newer):
+    """It looks for the stream before it gives the defaults, and its snapshot falls due."""
+    tickets = repository(Ticket, newer)
+    with Session(newer) as session:
+        assert session.get(Ticket, "a") is None
+        tickets.append("a", votes=10)
+        repository(Ticket, session).append("a", votes=100)
+        session.commit()
+
+    assert (tickets.state("a").status, tickets.state("a").votes) == ("open", 110)
+    assert [sorted(each.fields) for each in tickets.history("a")] == [["status", "votes"], ["votes"]]
+    assert tickets.verify().differences == ()
+
+
+def test_a_blind_append_leaves_the_sessions_own_writes_to_the_setting(newer, has_setting):
+    with newer.begin() as connection:
+        connection.execute(text("CREATE TABLE stock (number INTEGER)"))
+        connection.execute(text("INSERT INTO stock VALUES (1)"))
+    with Session(newer) as session:
+        session.scalar(text("SELECT number FROM stock"))
+        repository(Patient, session).append("a", note="ours")
+        with newer.begin() as connection:
+            connection.execute(text("UPDATE stock SET number = 10"))
+        with pytest.raises(DBAPIError, match="1020") if has_setting else nullcontext():
+            session.execute(text("UPDATE stock SET number = 2"))
+
+
+def test_the_setting_is_as_before_once_the_newest_was_read(newer, accounts, has_setting):
     with Session(newer) as session:
         repository(Account, session).append_many([NewEvent("b", {}, event_id=UUID(int=1))])
 
-        assert session.scalar(text("SELECT @@SESSION.innodb_snapshot_isolation")) == 1
+        set_to = session.execute(text("SHOW SESSION VARIABLES LIKE 'innodb_snapshot_isolation'")).all()
+        assert [value for _, value in set_to] == ["ON"] * has_setting
 
 
 @pytest.mark.parametrize("contexts", ["b", "ab"])
@@ -212,7 +291,7 @@ def test_first_events_with_an_encrypted_field_conflict_with_nobody(newer):
     assert [each.fields["note"] for each in patients.history("a")] == ["first", "second"]
 
 
-def test_a_batch_that_others_always_come_before_loses_once(newer):
+def test_a_batch_that_others_always_come_before_loses_once(newer, has_setting):
     """Its second try sees what is committed at each statement: under a snapshot it would lose every time."""
     patients, levels = repository(Patient, newer), []
     patients.append("a", note="first")
@@ -229,8 +308,9 @@ def test_a_batch_that_others_always_come_before_loses_once(newer):
         patients.append_many([NewEvent("a", {"note": "ours"})])
 
     assert levels[0] == "REPEATABLE READ"
-    assert set(levels[1:]) == {"READ COMMITTED"}
-    assert [each.fields["note"] for each in patients.history("a")] == ["first", "theirs", "theirs", "ours"]
+    assert set(levels[1:]) == {"READ COMMITTED" if has_setting else "REPEATABLE READ"}
+    theirs = ["theirs"] * (2 if has_setting else 1)
+    assert [each.fields["note"] for each in patients.history("a")] == ["first", *theirs, "ours"]
 
 
 # --- deadlocks, with or without the setting

@@ -23,11 +23,10 @@ FUTURE = datetime(2999, 1, 1, tzinfo=UTC)
 
 @pytest_asyncio.fixture
 async def profiles(mongodb_url, mongodb_database):
-    client = AsyncMongoClient(mongodb_url)
-    repository = AsyncMongoRepository(Profiled, client[mongodb_database.name])
-    await repository.create()
-    yield repository
-    await repository.close()
+    async with AsyncMongoClient(mongodb_url) as client:
+        repository = AsyncMongoRepository(Profiled, client[mongodb_database.name])
+        await repository.create()
+        yield repository
 
 
 async def test_it_does_all_that_the_blocking_one_does(profiles, mongodb_database):

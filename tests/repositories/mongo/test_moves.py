@@ -257,7 +257,7 @@ async def test_an_asynchronous_reader_beside_a_restore_finds_every_event(
     accounts.archive(keep=0)
     assert [event.seq async for event in reader.history("bob")] == ALL
     assert (await reader.verify()).differences == ()
-    await reader.close()
+    await client.close()
 
 
 @pytest.mark.parametrize("place", range(2, 16))

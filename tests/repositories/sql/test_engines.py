@@ -154,12 +154,17 @@ def test_numbered_parameters_are_refused_on_sqlite_at_the_first_use(tmp_path, st
         lambda: employees.archive(keep=1),
         lambda: SQLRepository(InlineEmployee, sessionmaker(engine)).append("a", overtime=1),
         lambda: added(engine),
-        lambda: Session(engine).scalars(select(InlineEmployee)).all(),
+        lambda: selected(engine),
     ]
     for use in uses:
         with pytest.raises(OsirisError, match=f"paramstyle is '{style}'.*'qmark' or 'named'"):
             use()
     engine.dispose()
+
+
+def selected(engine):
+    with Session(engine) as session:
+        session.scalars(select(InlineEmployee)).all()
 
 
 def added(engine):

@@ -30,7 +30,7 @@ def upgrade() -> None:
     sa.Column('osiris_cleared', osiris.cleared(), nullable=True),
     sa.Column('event_id', osiris.stored(sa.Uuid()), nullable=True),
     sa.Column('event_type', osiris.stored(sa.String(length=255)), nullable=True),
-    sa.Column('event_meta', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('event_meta', osiris.event_meta(), nullable=True),
     sa.PrimaryKeyConstraint('id', 'seq', name=op.f('pk_customer_event')),
     mariadb_engine='InnoDB',
     mysql_engine='InnoDB',

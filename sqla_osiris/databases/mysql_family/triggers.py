@@ -1,4 +1,4 @@
-"""MariaDB's protection of a log: triggers that look at a variable of the session.
+"""The protection of a log: triggers that look at a variable of the session.
 
 No trigger sees a TRUNCATE; an empty table that references the log has it refused.
 """
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Executable, column, select, table, text
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.identifiers import shortened
-from sqla_osiris.databases.mariadb.statements import PLACEHOLDER
+from sqla_osiris.databases.mysql_family.statements import PLACEHOLDER
 from sqla_osiris.databases.triggers import (
     CHANGES,
     LogTable,
@@ -37,7 +37,11 @@ class Triggers(Database):
 
     def protect(self, table: LogTable, *, guard: bool) -> list[RenderedDDL]:
         triggers = [_create_trigger(table, change) for change in CHANGES]
-        return [*triggers, _create_guard(table)] if guard else triggers
+        return [*triggers, *self.guards(table)] if guard else triggers
+
+    def guards(self, table: LogTable) -> list[RenderedDDL]:
+        """Return the statements that make the empty table."""
+        return [_create_guard(table)]
 
     def unprotect(self, table: LogTable) -> list[RenderedDDL]:
         name, schema = table.name, table.schema

@@ -1,4 +1,4 @@
-"""How touches are handed over on MariaDB: a column's type says how to read it, in the driver's own types."""
+"""How touches are handed over on MySQL and MariaDB: a column's type says how to read it, in the driver's own types."""
 
 from datetime import time, timedelta
 from typing import Any
@@ -9,7 +9,6 @@ from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.expressions import READERS
 from sqla_osiris.databases.leaf_types import BINARIES, leaf_type
 from sqla_osiris.databases.literals import words
-from sqla_osiris.databases.mariadb.types import COMPILER
 
 __all__ = ["Wire"]
 
@@ -25,7 +24,7 @@ class Wire(Database):
     readers = {**READERS, Time: _since_midnight}  # noqa: RUF012  (a ClassVar of its base)
 
     def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        binary = isinstance(leaf_type(value.type, COMPILER), BINARIES)
+        binary = isinstance(leaf_type(value.type, self.compiler), BINARIES)
         text = func.hex(value) if binary else cast(type_coerce(value, String), String)
         # JSON_QUOTE takes text alone. NULL is a touch too.
         return func.coalesce(func.json_quote(text), words("null"))

@@ -1,32 +1,32 @@
-"""Writes a chunk of a long batch on MariaDB: the heads by an upsert of many rows, then the events."""
+"""Writes a chunk of a long batch on MySQL and MariaDB: the heads by an upsert of many rows, then the events."""
 
 from functools import lru_cache, partial
 
 from sqlalchemy import Connection, Dialect, bindparam
 from sqlalchemy.dialects import mysql
 
-from sqla_osiris.databases.base import Advanced, Database
+from sqla_osiris.databases.base import Advanced
 from sqla_osiris.databases.batch_statements import OF_HEADS, driver_columns, insert_columns, times
 from sqla_osiris.databases.driver import DriverStatement
-from sqla_osiris.databases.mariadb.duplicates import naming_duplicates
-from sqla_osiris.databases.mariadb.statements import (
+from sqla_osiris.databases.mysql_family.duplicates import naming_duplicates
+from sqla_osiris.databases.mysql_family.statements import (
     chunk_changes,
     chunk_insert_statement,
     clock,
     in_key_order,
     with_own_binds,
 )
-from sqla_osiris.databases.mariadb.types import refuse_long_keys
+from sqla_osiris.databases.mysql_family.types import Types, refuse_long_keys
 from sqla_osiris.databases.plan import BatchColumns, FoldedBatch, Plan
 
 __all__ = ["Batches"]
 
 
-class Batches(Database):
+class Batches(Types):
     """Heads in one order, so that two batches cannot wait for each other."""
 
     def advance_heads(self, connection: Connection, plan: Plan, folded: FoldedBatch) -> Advanced:
-        refuse_long_keys(plan, folded.keys)
+        refuse_long_keys(self.product, plan, folded.keys)
         order = in_key_order(range(len(folded.keys)), folded.keys.__getitem__)
         columns = dict(zip(plan.chunk_types(folded.names), folded.columns(order), strict=True))
         insertion = partial(chunk_insert_statement, plan, folded.names)

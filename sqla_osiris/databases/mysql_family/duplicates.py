@@ -1,4 +1,4 @@
-"""Says which constraint refuses a new head: MariaDB's upsert updates whichever row holds one of its unique values.
+"""Says which constraint refuses a new head: an upsert updates whichever row holds one of its unique values.
 
 The upsert of a model with unique fields overflows where that is not the row of its context. The same row is inserted
 then, and the server names the constraint.

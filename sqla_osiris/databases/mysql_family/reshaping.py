@@ -1,24 +1,24 @@
-"""A table of MariaDB's becomes one of heads by one ALTER TABLE, which repeats each column that changes as it was made."""
+"""A table becomes one of heads by one ALTER TABLE, which repeats each column that changes as it was made."""
 
 from collections.abc import Iterator
 
 from sqlalchemy import Connection, Executable, MetaData, Table, TextClause, inspect, text
 
-from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.definitions import Definition, Reshaping, changed, with_conditions
 from sqla_osiris.databases.identifiers import name_on
+from sqla_osiris.databases.mysql_family.types import Types
 from sqla_osiris.errors import OsirisError
 
 __all__ = ["Shaping"]
 
 
-class Shaping(Database):
+class Shaping(Types):
     """By MODIFY, and by CHECKs that are dropped and added."""
 
     def reshape(self, connection: Connection | None, wanted: Reshaping) -> Iterator[Executable]:
         if connection is None:
             raise OsirisError(
-                f"{wanted.table} is adopted in place on MariaDB with a connection alone, not by --sql."
+                f"{wanted.table} is adopted in place on {self.product} with a connection alone, not by --sql."
             )
         name = name_on(connection, Table(wanted.table, MetaData(), schema=wanted.schema))
         create = connection.execute(_text(f"SHOW CREATE TABLE {name}")).one()[1]

@@ -1,10 +1,10 @@
-"""The forms that column types take on MariaDB, so that values compare and come back as on the other databases.
+"""The forms that column types take on MySQL and MariaDB, so that values compare and come back as on the other databases.
 
 Text is compared by code point, case and trailing spaces included; floats are doubles, moments keep microseconds, and
 what has no length elsewhere has none here.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, ClassVar, Final
@@ -23,7 +23,6 @@ from sqlalchemy import (
     Uuid,
 )
 from sqlalchemy.dialects import mysql
-from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
@@ -34,16 +33,21 @@ from sqla_osiris.databases.plan import Key, Plan
 from sqla_osiris.errors import DeclarationError, InvalidValue
 from sqla_osiris.reducers.exact import in_scale
 
-__all__ = ["COMPILER", "NAMES", "Types", "refuse_long_keys"]
+__all__ = ["KEY_LENGTH", "NAMES", "Types", "collation", "refuse_long_keys"]
 
 NAMES: Final = ("mysql", "mariadb")
-"""What SQLAlchemy may call the dialect of a MariaDB: the URL's scheme decides."""
+"""What SQLAlchemy may call their dialects. Behind a URL of ``mysql`` may stand either, which a connection tells."""
 
-COMPILER: Final = MariaDBDialect()
+_COLLATIONS: Final = {True: "utf8mb4_nopad_bin", False: "utf8mb4_0900_bin"}
+"""Whether a server is MariaDB, and its collation that compares by code point without padding."""
 
-COLLATION: Final = "utf8mb4_nopad_bin"
 KEY_LENGTH: Final = 255
 """What an index takes of a context that declares no length: characters of text, or bytes."""
+
+
+def collation(dialect: Any) -> str:
+    """Return the collation that compares by code point, without padding."""
+    return _COLLATIONS[dialect.is_mariadb]
 
 
 class AutoIncrement(BigInteger):
@@ -72,7 +76,7 @@ def _render_text(type_: CodePointText, compiler: Any, *, type_expression: Any = 
         if not isinstance(found, CodePointText | NullType):
             like: str = compiler.process(found, type_expression=target, **kw)
             return like
-    return f"{name} CHARACTER SET utf8mb4 COLLATE {COLLATION}"
+    return f"{name} CHARACTER SET utf8mb4 COLLATE {collation(compiler.dialect)}"
 
 
 class TextAndKey(CodePointText):
@@ -80,7 +84,7 @@ class TextAndKey(CodePointText):
 
     For a column that may be NULL and has no default, so that nothing follows its type. Neither a constraint nor an option
     would do: Alembic would miss it in other databases, or not write it into a migration. There, with no index known yet,
-    the key is named as its column: Alembic takes such for MariaDB's own.
+    the key is named as its column: Alembic takes such for the server's own.
     """
 
     cache_ok = True
@@ -109,36 +113,29 @@ def _referenced(column: Any) -> Column[Any] | None:
     return next(iter(keys)).column if keys else None
 
 
-def _on_mariadb(declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any]:
-    """The type with its form for MariaDB added, unless it brings one; ``key`` says that an index must take it."""
+def _kept(declared: TypeEngine[Any], name: str, *, key: bool) -> TypeEngine[Any]:
+    """The type with its form for the dialect of this name added; ``key`` says that an index must take it."""
     given = declared._variant_mapping  # noqa: SLF001  (no public way in)
-    if any(name in given for name in NAMES):
-        return _with_variants(declared, key=key)
+    if name in given:
+        return _with_variant(declared, given[name], name, key=key)
     if isinstance(declared, TypeDecorator):
-        return _decorated(declared, key=key)
-    form = _form(declared, key=key)
-    return declared if form is None else declared.with_variant(form, *NAMES)
+        inner = declared.impl_instance
+        form = _kept(inner, name, key=key)
+        return declared if form is inner else with_impl(declared, form)
+    own = _form(declared, key=key)
+    return declared if own is None else declared.with_variant(own, name)
 
 
-def _with_variants(declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any]:
-    """The type whose forms for MariaDB, as they were given, compare and come back as elsewhere."""
-    given = dict(declared._variant_mapping)  # noqa: SLF001  (no public way in)
-    for name in NAMES:
-        found = given.get(name, declared)
-        form = None if isinstance(found, CodePointText | TypeDecorator) else _form(found, key=key)
-        if form is not None:
-            given[name] = form
-    if given == declared._variant_mapping:  # noqa: SLF001
+def _with_variant(
+    declared: TypeEngine[Any], found: TypeEngine[Any], name: str, *, key: bool
+) -> TypeEngine[Any]:
+    """The type whose form there, as it was given, compares and comes back as elsewhere."""
+    form = None if isinstance(found, CodePointText | TypeDecorator) else _form(found, key=key)
+    if form is None:
         return declared
     kept = declared.copy()
-    kept._variant_mapping = declared._variant_mapping.union(given)  # noqa: SLF001
+    kept._variant_mapping = declared._variant_mapping.union({name: form})  # noqa: SLF001
     return kept
-
-
-def _decorated(declared: TypeDecorator[Any], *, key: bool) -> TypeEngine[Any]:
-    inner = declared.impl_instance
-    form = _on_mariadb(inner, key=key)
-    return declared if form is inner else with_impl(declared, form)
 
 
 def _form(declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any] | None:
@@ -182,14 +179,14 @@ _FORMS: tuple[tuple[type, Callable[[Any, Any], TypeEngine[Any] | None]], ...] = 
 )
 
 
-def refuse_long_keys(plan: Plan, keys: Iterable[Key]) -> None:
+def refuse_long_keys(product: str, plan: Plan, keys: Iterable[Key]) -> None:
     """Raise InvalidValue for a context that its column would not hold, having declared no length."""
     unlimited = _unlimited(plan)
     for key in keys if unlimited else ():
         for place in unlimited:
             if len(key[place]) > KEY_LENGTH:
                 raise InvalidValue(
-                    f"{plan.model}.{plan.context[place]}: a length of {len(key[place])}; MariaDB keeps {KEY_LENGTH} of a "
+                    f"{plan.model}.{plan.context[place]}: a length of {len(key[place])}; {product} keeps {KEY_LENGTH} of a "
                     "context that declares no length. Declare one: Context(String(500))."
                 )
 
@@ -206,7 +203,7 @@ def _unlimited(plan: Plan) -> list[int]:
 
 
 _DIGITS, _PLACES = 65, 30
-"""What MariaDB keeps of a Numeric() without precision and scale: it would keep no decimal places by itself."""
+"""What they keep of a Numeric() without precision and scale: it would keep no decimal places by itself."""
 
 _MICROSECONDS: Final = 6
 
@@ -214,43 +211,44 @@ _MICROSECONDS: Final = 6
 class Types(Database):
     """The forms that types take."""
 
+    product: ClassVar[str]
+    """What its makers call it."""
+
     moment_type = mysql.DATETIME(fsp=_MICROSECONDS)
     interval_type = BigInteger()
     position_type = AutoIncrement()
     cleared_type = TextAndKey("position")
     brings_keys_along = True
-    table_options: ClassVar[Mapping[str, str]] = {f"{name}_engine": "InnoDB" for name in NAMES}
-    json_levels = 31  # JSON_DEPTH_LIMIT is 32, values within counted
 
     def decimal_type(self, precision: int | None, scale: int | None) -> TypeEngine[Any]:
         return Numeric(_DIGITS, _PLACES) if precision is None and scale is None else Numeric(precision, scale)
 
     def decimal_bind(self, value: Any, precision: int | None, scale: int | None) -> Any:
         if precision is None and scale is None:
-            _refuse_beyond(value)
+            _refuse_beyond(self.product, value)
         return value
 
     def stored(self, declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any]:
-        return _on_mariadb(declared, key=key)
+        return _kept(declared, self.name, key=key)
 
     def form(self, declared: TypeEngine[Any]) -> TypeEngine[Any]:
-        there = _on_mariadb(declared, key=False)
-        return there._variant_mapping.get("mariadb", there)  # noqa: SLF001  (no public way in)
+        there = _kept(declared, self.name, key=False)
+        return there._variant_mapping.get(self.name, there)  # noqa: SLF001  (no public way in)
 
     def refuse_variant(self, where: str, given: TypeEngine[Any]) -> None:
         if isinstance(given, DateTime | Time) and (getattr(given, "fsp", None) or 0) < _MICROSECONDS:
             raise DeclarationError(
-                f"{where}: {given!r} keeps no microseconds on MariaDB. Leave the variant out, or write "
+                f"{where}: {given!r} keeps no microseconds on {self.product}. Leave the variant out, or write "
                 "mysql.DATETIME(fsp=6) or mysql.TIME(fsp=6)."
             )
 
 
-def _refuse_beyond(value: Any) -> None:
+def _refuse_beyond(product: str, value: Any) -> None:
     """Raise InvalidValue for a decimal that a column without precision and scale does not hold."""
     exact = Decimal(value) if not isinstance(value, float) else Decimal(repr(value))
     _, digits, exponent = in_scale(exact, None).as_tuple()
     if int(exponent) < -_PLACES or len(digits) + int(exponent) > _DIGITS - _PLACES:
         raise InvalidValue(
             f"{value!r} goes beyond {_DIGITS - _PLACES} digits with {_PLACES} decimal places; "
-            "MariaDB cannot hold it exactly"
+            f"{product} cannot hold it exactly"
         )
