@@ -86,7 +86,7 @@ def with_master_key(master_key: Any) -> type[Any]:
 def beside(kept: Any, model: type[Any]) -> Any:
     """The same log in the same store, for another process's model."""
     if isinstance(kept, MongoRepository):
-        return MongoRepository(model, kept._database)
+        return MongoRepository(model, kept._store.backend.database)
     if isinstance(kept, DynamoRepository):
         store = kept._store.backend
         prefix = store.events.removesuffix(f"{model.__tablename__}_event")
