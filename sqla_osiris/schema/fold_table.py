@@ -82,8 +82,9 @@ class FoldTable(Table):
 
 def refuse(model: str) -> NoReturn:
     raise NotExpressible(
-        f"{model} is folded from its events: a bulk INSERT, UPDATE or DELETE of it says no events. "
-        "Change loaded objects and flush, or use repository(...).append or append_many."
+        f"{model} is folded from its events, and this statement says none. A session executes update() and delete() of a "
+        "model's class itself: not of an alias or a view, and without a list of parameters. To begin streams, add objects "
+        "(session.add_all), or use repository(...).append_many."
     )
 
 
