@@ -148,6 +148,9 @@ class Capabilities:
     folds_laterally: ClassVar[bool] = False
     """Whether a tail is folded by one LATERAL aggregate; else by correlated subqueries."""
 
+    locking_hint: ClassVar[str | None] = None
+    """What has a locking read of a tail go by the primary key, where it would read a small log whole, and lock all of it."""
+
     merges_subqueries: ClassVar[bool] = True
     """Whether a SELECT that has subqueries in its list is merged into the one that it stands in the FROM of."""
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Table, select
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.base import Database
@@ -44,7 +44,11 @@ class Tail:
 
     def rows(self, *columns: Any) -> Any:
         rows = select(*columns).select_from(self.events).where(*self.where).correlate(self.head)
-        return rows.with_for_update(read=True) if self.newest else rows
+        if not self.newest:
+            return rows
+        if self.database.locking_hint and isinstance(getattr(self.events, "element", None), Table):
+            rows = rows.with_hint(self.events, self.database.locking_hint)
+        return rows.with_for_update(read=True)
 
     def picked(self, column: Any, order: Any) -> Any:
         """A column of the touch that is the first in an order."""

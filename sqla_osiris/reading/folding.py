@@ -312,8 +312,10 @@ class _Fold:
         rows = self.log.rows_of(table)
         if self.newest and rows is not table:
             # A subquery's rows are read anew only where it says so itself.
-            newest = columns_as_read(table, self.log.fields).with_for_update(read=True)
-            return newest.subquery(name)
+            newest = columns_as_read(table, self.log.fields)
+            if self.database.locking_hint:
+                newest = newest.with_hint(table, self.database.locking_hint)
+            return newest.with_for_update(read=True).subquery(name)
         return rows.alias(name)
 
     def _both(self, name: str, narrowed: Callable[[Any, Any], Any] = lambda arm, _rows: arm) -> Any:

@@ -28,6 +28,7 @@ class MySQL(Counting, Errors, Keys, Settling, Triggers, Types, Writing, MySQLFam
     compiler = MySQLDialect()
     skips_locked = True
     locks_in_folds = True
+    locking_hint = "FORCE INDEX (PRIMARY)"
     merges_subqueries = False
 
     def refuse(self, dialect: Any) -> None:

@@ -7,33 +7,33 @@ FROM account_snapshot AS head INNER
 JOIN LATERAL (
 SELECT CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN head.name ELSE (
 SELECT tail.name
-FROM account_event AS tail
+FROM account_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin AND (tail.name IS NOT NULL OR tail.osiris_cleared IS NOT
     NULL AND instr(tail.osiris_cleared, ',name,') > 0)
 ORDER BY tail.seq DESC
 LIMIT 1
 FOR SHARE) END AS name, CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN head.balance ELSE coalesce((
 SELECT sum(tail.balance) AS sum_1
-FROM account_event AS tail
+FROM account_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin
 FOR SHARE), 0) END AS balance, CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN head.moves ELSE (
 SELECT count(tail.moves) AS count_1
-FROM account_event AS tail
+FROM account_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin
 FOR SHARE) END AS moves, CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN head.best ELSE (
 SELECT max(tail.best) AS max_1
-FROM account_event AS tail
+FROM account_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin
 FOR SHARE) END AS best, CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN CAST(head.mean AS DOUBLE) /
     CAST(nullif(head.osiris_count_mean, 0) AS DOUBLE) ELSE CAST(coalesce((
 SELECT CASE WHEN (sum(tail.mean) BETWEEN -9223372036854775808 AND 9223372036854775807) THEN CAST(sum(tail.mean) AS
     SIGNED INTEGER) WHEN (sum(tail.mean) IS NOT NULL) THEN 9223372036854775807 + CAST(abs(sign(sum(tail.mean))) AS
     SIGNED INTEGER) END AS anon_1
-FROM account_event AS tail
+FROM account_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin
 FOR SHARE), 0) AS DOUBLE) / CAST(nullif((
 SELECT count(tail.mean) AS count_2
-FROM account_event AS tail
+FROM account_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin
 FOR SHARE), 0) AS DOUBLE) END AS mean) AS folded ON true = 1
 WHERE head.seq > head.osiris_origin
@@ -51,33 +51,33 @@ FROM account_snapshot AS head INNER
 JOIN LATERAL (
 SELECT CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN head.name ELSE (
 SELECT tail.name
-FROM account_event AS tail
+FROM account_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin AND (tail.name IS NOT NULL OR tail.osiris_cleared IS NOT
     NULL AND instr(tail.osiris_cleared, ',name,') > 0)
 ORDER BY tail.seq DESC
 LIMIT 1
 FOR SHARE) END AS name, CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN head.balance ELSE coalesce((
 SELECT sum(tail.balance) AS sum_1
-FROM account_event AS tail
+FROM account_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin
 FOR SHARE), 0) END AS balance, CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN head.moves ELSE (
 SELECT count(tail.moves) AS count_1
-FROM account_event AS tail
+FROM account_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin
 FOR SHARE) END AS moves, CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN head.best ELSE (
 SELECT max(tail.best) AS max_1
-FROM account_event AS tail
+FROM account_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin
 FOR SHARE) END AS best, CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN CAST(head.mean AS DOUBLE) /
     CAST(nullif(head.osiris_count_mean, 0) AS DOUBLE) ELSE CAST(coalesce((
 SELECT CASE WHEN (sum(tail.mean) BETWEEN -9223372036854775808 AND 9223372036854775807) THEN CAST(sum(tail.mean) AS
     SIGNED INTEGER) WHEN (sum(tail.mean) IS NOT NULL) THEN 9223372036854775807 + CAST(abs(sign(sum(tail.mean))) AS
     SIGNED INTEGER) END AS anon_1
-FROM account_event AS tail
+FROM account_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin
 FOR SHARE), 0) AS DOUBLE) / CAST(nullif((
 SELECT count(tail.mean) AS count_2
-FROM account_event AS tail
+FROM account_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin
 FOR SHARE), 0) AS DOUBLE) END AS mean) AS folded ON true = 1
 WHERE head.seq > head.osiris_origin
@@ -93,7 +93,7 @@ FROM item_snapshot AS head INNER
 JOIN LATERAL (
 SELECT CASE WHEN (head.osiris_fingerprint = 6972388170373529526) THEN head.name ELSE (
 SELECT tail.name
-FROM item_event AS tail
+FROM item_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin AND (tail.name IS NOT NULL OR tail.osiris_cleared IS NOT
     NULL AND instr(tail.osiris_cleared, ',name,') > 0)
 ORDER BY tail.seq DESC
@@ -102,19 +102,19 @@ FOR SHARE) END AS name, CASE WHEN (head.osiris_fingerprint = 6972388170373529526
 SELECT CASE WHEN (sum(tail.stock) BETWEEN -9223372036854775808 AND 9223372036854775807) THEN CAST(sum(tail.stock) AS
     SIGNED INTEGER) WHEN (sum(tail.stock) IS NOT NULL) THEN 9223372036854775807 + CAST(abs(sign(sum(tail.stock))) AS
     SIGNED INTEGER) END AS anon_1
-FROM item_event AS tail
+FROM item_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin
 FOR SHARE), 0) END AS stock, CASE WHEN (head.osiris_fingerprint = 6972388170373529526) THEN head.moves ELSE (
 SELECT count(tail.moves) AS count_1
-FROM item_event AS tail
+FROM item_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin
 FOR SHARE) END AS moves, CASE WHEN (head.osiris_fingerprint = 6972388170373529526) THEN head.best ELSE (
 SELECT max(tail.best) AS max_1
-FROM item_event AS tail
+FROM item_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin
 FOR SHARE) END AS best, CASE WHEN (head.osiris_fingerprint = 6972388170373529526) THEN head.first ELSE (
 SELECT tail.first
-FROM item_event AS tail
+FROM item_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin AND tail.first IS NOT NULL
 ORDER BY tail.seq
 LIMIT 1
@@ -134,7 +134,7 @@ FROM item_snapshot AS head INNER
 JOIN LATERAL (
 SELECT CASE WHEN (head.osiris_fingerprint = 6972388170373529526) THEN head.name ELSE (
 SELECT tail.name
-FROM item_event AS tail
+FROM item_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin AND (tail.name IS NOT NULL OR tail.osiris_cleared IS NOT
     NULL AND instr(tail.osiris_cleared, ',name,') > 0)
 ORDER BY tail.seq DESC
@@ -143,19 +143,19 @@ FOR SHARE) END AS name, CASE WHEN (head.osiris_fingerprint = 6972388170373529526
 SELECT CASE WHEN (sum(tail.stock) BETWEEN -9223372036854775808 AND 9223372036854775807) THEN CAST(sum(tail.stock) AS
     SIGNED INTEGER) WHEN (sum(tail.stock) IS NOT NULL) THEN 9223372036854775807 + CAST(abs(sign(sum(tail.stock))) AS
     SIGNED INTEGER) END AS anon_1
-FROM item_event AS tail
+FROM item_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin
 FOR SHARE), 0) END AS stock, CASE WHEN (head.osiris_fingerprint = 6972388170373529526) THEN head.moves ELSE (
 SELECT count(tail.moves) AS count_1
-FROM item_event AS tail
+FROM item_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin
 FOR SHARE) END AS moves, CASE WHEN (head.osiris_fingerprint = 6972388170373529526) THEN head.best ELSE (
 SELECT max(tail.best) AS max_1
-FROM item_event AS tail
+FROM item_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin
 FOR SHARE) END AS best, CASE WHEN (head.osiris_fingerprint = 6972388170373529526) THEN head.first ELSE (
 SELECT tail.first
-FROM item_event AS tail
+FROM item_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin AND tail.first IS NOT NULL
 ORDER BY tail.seq
 LIMIT 1
@@ -180,7 +180,7 @@ FROM employee_snapshot AS head INNER
 JOIN LATERAL (
 SELECT CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.name ELSE CASE WHEN (coalesce((
 SELECT archived.seq
-FROM employee_event_archive AS archived
+FROM employee_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin AND
     (archived.name IS NOT NULL OR archived.osiris_cleared IS NOT NULL AND instr(archived.osiris_cleared, ',name,') >
     0)
@@ -188,14 +188,14 @@ ORDER BY archived.seq DESC
 LIMIT 1
 FOR SHARE), 0) > coalesce((
 SELECT tail.seq
-FROM employee_event AS tail
+FROM employee_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND (tail.name IS
     NOT NULL OR tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',name,') > 0)
 ORDER BY tail.seq DESC
 LIMIT 1
 FOR SHARE), 0)) THEN (
 SELECT archived.name
-FROM employee_event_archive AS archived
+FROM employee_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin AND
     (archived.name IS NOT NULL OR archived.osiris_cleared IS NOT NULL AND instr(archived.osiris_cleared, ',name,') >
     0)
@@ -203,7 +203,7 @@ ORDER BY archived.seq DESC
 LIMIT 1
 FOR SHARE) ELSE (
 SELECT tail.name
-FROM employee_event AS tail
+FROM employee_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND (tail.name IS
     NOT NULL OR tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',name,') > 0)
 ORDER BY tail.seq DESC
@@ -211,11 +211,11 @@ LIMIT 1
 FOR SHARE) END END AS name, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.salary ELSE
     coalesce(coalesce((
 SELECT sum(archived.salary) AS sum_1
-FROM employee_event_archive AS archived
+FROM employee_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin
 FOR SHARE), 0), 0) + coalesce((
 SELECT sum(tail.salary) AS sum_2
-FROM employee_event AS tail
+FROM employee_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin
 FOR SHARE), 0) END AS salary, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN concat('[',
     coalesce(json_quote(CAST(head.osiris_state_colours AS CHAR)), 'null'), ']') ELSE coalesce(concat('[', 'null', ',',
@@ -224,7 +224,7 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ar
     coalesce(json_quote(CAST(archived.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN
     concat('[', group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.colours AS CHAR)),
     'null'), ']')), ']') ELSE 'null' END, ',', count(*)) AS concat_1
-FROM employee_event_archive AS archived
+FROM employee_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin AND
     archived.colours IS NOT NULL
 FOR SHARE), ',', (
@@ -232,7 +232,7 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ta
     coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
     group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')), ']') ELSE
     'null' END, ',', count(*)) AS concat_2
-FROM employee_event AS tail
+FROM employee_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND tail.colours IS
     NOT NULL
 FOR SHARE), ']'), '[null,null,-1]') END AS osiris_handed_colours, CASE WHEN (head.osiris_fingerprint =
@@ -242,7 +242,7 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ar
     coalesce(json_quote(CAST(archived.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
     group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.tags AS CHAR)), 'null'), ']')), ']')
     ELSE 'null' END, ',', count(*)) AS concat_3
-FROM employee_event_archive AS archived
+FROM employee_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin AND
     archived.tags IS NOT NULL
 FOR SHARE), ',', (
@@ -250,7 +250,7 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ta
     coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
     group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')), ']') ELSE
     'null' END, ',', count(*)) AS concat_4
-FROM employee_event AS tail
+FROM employee_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND tail.tags IS NOT
     NULL
 FOR SHARE), ']'), '[null,null,-1]') END AS osiris_handed_tags) AS folded ON true = 1
@@ -276,7 +276,7 @@ FROM employee_snapshot AS head INNER
 JOIN LATERAL (
 SELECT CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.name ELSE CASE WHEN (coalesce((
 SELECT archived.seq
-FROM employee_event_archive AS archived
+FROM employee_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin AND
     (archived.name IS NOT NULL OR archived.osiris_cleared IS NOT NULL AND instr(archived.osiris_cleared, ',name,') >
     0)
@@ -284,14 +284,14 @@ ORDER BY archived.seq DESC
 LIMIT 1
 FOR SHARE), 0) > coalesce((
 SELECT tail.seq
-FROM employee_event AS tail
+FROM employee_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND (tail.name IS
     NOT NULL OR tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',name,') > 0)
 ORDER BY tail.seq DESC
 LIMIT 1
 FOR SHARE), 0)) THEN (
 SELECT archived.name
-FROM employee_event_archive AS archived
+FROM employee_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin AND
     (archived.name IS NOT NULL OR archived.osiris_cleared IS NOT NULL AND instr(archived.osiris_cleared, ',name,') >
     0)
@@ -299,7 +299,7 @@ ORDER BY archived.seq DESC
 LIMIT 1
 FOR SHARE) ELSE (
 SELECT tail.name
-FROM employee_event AS tail
+FROM employee_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND (tail.name IS
     NOT NULL OR tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',name,') > 0)
 ORDER BY tail.seq DESC
@@ -307,11 +307,11 @@ LIMIT 1
 FOR SHARE) END END AS name, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.salary ELSE
     coalesce(coalesce((
 SELECT sum(archived.salary) AS sum_1
-FROM employee_event_archive AS archived
+FROM employee_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin
 FOR SHARE), 0), 0) + coalesce((
 SELECT sum(tail.salary) AS sum_2
-FROM employee_event AS tail
+FROM employee_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin
 FOR SHARE), 0) END AS salary, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN concat('[',
     coalesce(json_quote(CAST(head.osiris_state_colours AS CHAR)), 'null'), ']') ELSE coalesce(concat('[', 'null', ',',
@@ -320,7 +320,7 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ar
     coalesce(json_quote(CAST(archived.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN
     concat('[', group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.colours AS CHAR)),
     'null'), ']')), ']') ELSE 'null' END, ',', count(*)) AS concat_1
-FROM employee_event_archive AS archived
+FROM employee_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin AND
     archived.colours IS NOT NULL
 FOR SHARE), ',', (
@@ -328,7 +328,7 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ta
     coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
     group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')), ']') ELSE
     'null' END, ',', count(*)) AS concat_2
-FROM employee_event AS tail
+FROM employee_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND tail.colours IS
     NOT NULL
 FOR SHARE), ']'), '[null,null,-1]') END AS osiris_handed_colours, CASE WHEN (head.osiris_fingerprint =
@@ -338,7 +338,7 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ar
     coalesce(json_quote(CAST(archived.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
     group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.tags AS CHAR)), 'null'), ']')), ']')
     ELSE 'null' END, ',', count(*)) AS concat_3
-FROM employee_event_archive AS archived
+FROM employee_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin AND
     archived.tags IS NOT NULL
 FOR SHARE), ',', (
@@ -346,7 +346,7 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ta
     coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
     group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')), ']') ELSE
     'null' END, ',', count(*)) AS concat_4
-FROM employee_event AS tail
+FROM employee_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND tail.tags IS NOT
     NULL
 FOR SHARE), ']'), '[null,null,-1]') END AS osiris_handed_tags) AS folded ON true = 1
@@ -873,7 +873,7 @@ SELECT context_key.`key`
 FROM ward.patient_key AS context_key
 WHERE context_key.hospital = head.hospital AND context_key.number = head.number), '|', CASE WHEN ((
 SELECT tail.seq
-FROM ward.patient_event AS tail
+FROM ward.patient_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.hospital = head.hospital AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     125089726352930075) THEN head.osiris_folded ELSE head.osiris_origin END AND (tail.name IS NOT NULL OR
     tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',name,') > 0)
@@ -881,7 +881,7 @@ ORDER BY tail.seq DESC
 LIMIT 1
 FOR SHARE) IS NOT NULL) THEN (
 SELECT tail.name
-FROM ward.patient_event AS tail
+FROM ward.patient_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.hospital = head.hospital AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     125089726352930075) THEN head.osiris_folded ELSE head.osiris_origin END AND (tail.name IS NOT NULL OR
     tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',name,') > 0)
@@ -893,7 +893,7 @@ FOR SHARE) ELSE CASE WHEN (head.osiris_fingerprint = 125089726352930075) THEN he
 SELECT CASE WHEN (sum(tail.visits) BETWEEN -9223372036854775808 AND 9223372036854775807) THEN CAST(sum(tail.visits) AS
     SIGNED INTEGER) WHEN (sum(tail.visits) IS NOT NULL) THEN 9223372036854775807 + CAST(abs(sign(sum(tail.visits))) AS
     SIGNED INTEGER) END AS anon_1
-FROM ward.patient_event AS tail
+FROM ward.patient_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.hospital = head.hospital AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     125089726352930075) THEN head.osiris_folded ELSE head.osiris_origin END
 FOR SHARE), 0) AS visits) AS folded ON true = 1
@@ -914,7 +914,7 @@ SELECT context_key.`key`
 FROM ward.patient_key AS context_key
 WHERE context_key.hospital = head.hospital AND context_key.number = head.number), '|', CASE WHEN ((
 SELECT tail.seq
-FROM ward.patient_event AS tail
+FROM ward.patient_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.hospital = head.hospital AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     125089726352930075) THEN head.osiris_folded ELSE head.osiris_origin END AND (tail.name IS NOT NULL OR
     tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',name,') > 0)
@@ -922,7 +922,7 @@ ORDER BY tail.seq DESC
 LIMIT 1
 FOR SHARE) IS NOT NULL) THEN (
 SELECT tail.name
-FROM ward.patient_event AS tail
+FROM ward.patient_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.hospital = head.hospital AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     125089726352930075) THEN head.osiris_folded ELSE head.osiris_origin END AND (tail.name IS NOT NULL OR
     tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',name,') > 0)
@@ -934,7 +934,7 @@ FOR SHARE) ELSE CASE WHEN (head.osiris_fingerprint = 125089726352930075) THEN he
 SELECT CASE WHEN (sum(tail.visits) BETWEEN -9223372036854775808 AND 9223372036854775807) THEN CAST(sum(tail.visits) AS
     SIGNED INTEGER) WHEN (sum(tail.visits) IS NOT NULL) THEN 9223372036854775807 + CAST(abs(sign(sum(tail.visits))) AS
     SIGNED INTEGER) END AS anon_1
-FROM ward.patient_event AS tail
+FROM ward.patient_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.hospital = head.hospital AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     125089726352930075) THEN head.osiris_folded ELSE head.osiris_origin END
 FOR SHARE), 0) AS visits) AS folded ON true = 1
@@ -950,11 +950,11 @@ FROM reading_snapshot AS head INNER
 JOIN LATERAL (
 SELECT (
 SELECT min(tail.least) AS min_1
-FROM reading_event AS tail
+FROM reading_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin
 FOR SHARE) AS least, (
 SELECT tail.first
-FROM reading_event AS tail
+FROM reading_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin AND tail.first IS NOT NULL
 ORDER BY tail.seq
 LIMIT 1
@@ -963,7 +963,7 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ta
     coalesce(json_quote(CAST(tail.notes AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
     group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.notes AS CHAR)), 'null'), ']')), ']') ELSE
     'null' END, ',', count(*)) AS concat_1
-FROM reading_event AS tail
+FROM reading_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin AND tail.notes IS NOT NULL
 FOR SHARE), ']'), '[null,null,-1]') AS notes) AS folded ON true = 1
 WHERE head.seq > head.osiris_origin
@@ -980,11 +980,11 @@ FROM reading_snapshot AS head INNER
 JOIN LATERAL (
 SELECT (
 SELECT min(tail.least) AS min_1
-FROM reading_event AS tail
+FROM reading_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin
 FOR SHARE) AS least, (
 SELECT tail.first
-FROM reading_event AS tail
+FROM reading_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin AND tail.first IS NOT NULL
 ORDER BY tail.seq
 LIMIT 1
@@ -993,7 +993,7 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ta
     coalesce(json_quote(CAST(tail.notes AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
     group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.notes AS CHAR)), 'null'), ']')), ']') ELSE
     'null' END, ',', count(*)) AS concat_1
-FROM reading_event AS tail
+FROM reading_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin AND tail.notes IS NOT NULL
 FOR SHARE), ']'), '[null,null,-1]') AS notes) AS folded ON true = 1
 WHERE head.seq > head.osiris_origin
@@ -1011,57 +1011,57 @@ SELECT coalesce(coalesce((
 SELECT CASE WHEN (sum(archived.hits) BETWEEN -9223372036854775808 AND 9223372036854775807) THEN
     CAST(sum(archived.hits) AS SIGNED INTEGER) WHEN (sum(archived.hits) IS NOT NULL) THEN 9223372036854775807 +
     CAST(abs(sign(sum(archived.hits))) AS SIGNED INTEGER) END AS anon_1
-FROM visit_event_archive AS archived
+FROM visit_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.page = head.page AND archived.day = head.day AND archived.seq > head.osiris_origin
 FOR SHARE), 0), 0) + coalesce((
 SELECT CASE WHEN (sum(tail.hits) BETWEEN -9223372036854775808 AND 9223372036854775807) THEN CAST(sum(tail.hits) AS
     SIGNED INTEGER) WHEN (sum(tail.hits) IS NOT NULL) THEN 9223372036854775807 + CAST(abs(sign(sum(tail.hits))) AS
     SIGNED INTEGER) END AS anon_2
-FROM visit_event AS tail
+FROM visit_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.page = head.page AND tail.day = head.day AND tail.seq > head.osiris_origin
 FOR SHARE), 0) AS hits, CASE WHEN (coalesce((
 SELECT archived.seq
-FROM visit_event_archive AS archived
+FROM visit_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.page = head.page AND archived.day = head.day AND archived.seq > head.osiris_origin AND (archived.last
     IS NOT NULL OR archived.osiris_cleared IS NOT NULL AND instr(archived.osiris_cleared, ',last,') > 0)
 ORDER BY archived.seq DESC
 LIMIT 1
 FOR SHARE), 0) > coalesce((
 SELECT tail.seq
-FROM visit_event AS tail
+FROM visit_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.page = head.page AND tail.day = head.day AND tail.seq > head.osiris_origin AND (tail.last IS NOT NULL OR
     tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',last,') > 0)
 ORDER BY tail.seq DESC
 LIMIT 1
 FOR SHARE), 0)) THEN (
 SELECT archived.last
-FROM visit_event_archive AS archived
+FROM visit_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.page = head.page AND archived.day = head.day AND archived.seq > head.osiris_origin AND (archived.last
     IS NOT NULL OR archived.osiris_cleared IS NOT NULL AND instr(archived.osiris_cleared, ',last,') > 0)
 ORDER BY archived.seq DESC
 LIMIT 1
 FOR SHARE) ELSE (
 SELECT tail.last
-FROM visit_event AS tail
+FROM visit_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.page = head.page AND tail.day = head.day AND tail.seq > head.osiris_origin AND (tail.last IS NOT NULL OR
     tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',last,') > 0)
 ORDER BY tail.seq DESC
 LIMIT 1
 FOR SHARE) END AS last, CAST(coalesce(coalesce((
 SELECT sum(archived.size) AS sum_1
-FROM visit_event_archive AS archived
+FROM visit_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.page = head.page AND archived.day = head.day AND archived.seq > head.osiris_origin
 FOR SHARE), 0), 0) + coalesce((
 SELECT sum(tail.size) AS sum_2
-FROM visit_event AS tail
+FROM visit_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.page = head.page AND tail.day = head.day AND tail.seq > head.osiris_origin
 FOR SHARE), 0) AS DOUBLE) / CAST(nullif(coalesce((
 SELECT count(archived.size) AS count_1
-FROM visit_event_archive AS archived
+FROM visit_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.page = head.page AND archived.day = head.day AND archived.seq > head.osiris_origin
 FOR SHARE), 0) + (
 SELECT count(tail.size) AS count_2
-FROM visit_event AS tail
+FROM visit_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.page = head.page AND tail.day = head.day AND tail.seq > head.osiris_origin
 FOR SHARE), 0) AS DOUBLE) AS size) AS folded ON true = 1
 WHERE head.seq > head.osiris_origin
@@ -1081,57 +1081,57 @@ SELECT coalesce(coalesce((
 SELECT CASE WHEN (sum(archived.hits) BETWEEN -9223372036854775808 AND 9223372036854775807) THEN
     CAST(sum(archived.hits) AS SIGNED INTEGER) WHEN (sum(archived.hits) IS NOT NULL) THEN 9223372036854775807 +
     CAST(abs(sign(sum(archived.hits))) AS SIGNED INTEGER) END AS anon_1
-FROM visit_event_archive AS archived
+FROM visit_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.page = head.page AND archived.day = head.day AND archived.seq > head.osiris_origin
 FOR SHARE), 0), 0) + coalesce((
 SELECT CASE WHEN (sum(tail.hits) BETWEEN -9223372036854775808 AND 9223372036854775807) THEN CAST(sum(tail.hits) AS
     SIGNED INTEGER) WHEN (sum(tail.hits) IS NOT NULL) THEN 9223372036854775807 + CAST(abs(sign(sum(tail.hits))) AS
     SIGNED INTEGER) END AS anon_2
-FROM visit_event AS tail
+FROM visit_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.page = head.page AND tail.day = head.day AND tail.seq > head.osiris_origin
 FOR SHARE), 0) AS hits, CASE WHEN (coalesce((
 SELECT archived.seq
-FROM visit_event_archive AS archived
+FROM visit_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.page = head.page AND archived.day = head.day AND archived.seq > head.osiris_origin AND (archived.last
     IS NOT NULL OR archived.osiris_cleared IS NOT NULL AND instr(archived.osiris_cleared, ',last,') > 0)
 ORDER BY archived.seq DESC
 LIMIT 1
 FOR SHARE), 0) > coalesce((
 SELECT tail.seq
-FROM visit_event AS tail
+FROM visit_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.page = head.page AND tail.day = head.day AND tail.seq > head.osiris_origin AND (tail.last IS NOT NULL OR
     tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',last,') > 0)
 ORDER BY tail.seq DESC
 LIMIT 1
 FOR SHARE), 0)) THEN (
 SELECT archived.last
-FROM visit_event_archive AS archived
+FROM visit_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.page = head.page AND archived.day = head.day AND archived.seq > head.osiris_origin AND (archived.last
     IS NOT NULL OR archived.osiris_cleared IS NOT NULL AND instr(archived.osiris_cleared, ',last,') > 0)
 ORDER BY archived.seq DESC
 LIMIT 1
 FOR SHARE) ELSE (
 SELECT tail.last
-FROM visit_event AS tail
+FROM visit_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.page = head.page AND tail.day = head.day AND tail.seq > head.osiris_origin AND (tail.last IS NOT NULL OR
     tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',last,') > 0)
 ORDER BY tail.seq DESC
 LIMIT 1
 FOR SHARE) END AS last, CAST(coalesce(coalesce((
 SELECT sum(archived.size) AS sum_1
-FROM visit_event_archive AS archived
+FROM visit_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.page = head.page AND archived.day = head.day AND archived.seq > head.osiris_origin
 FOR SHARE), 0), 0) + coalesce((
 SELECT sum(tail.size) AS sum_2
-FROM visit_event AS tail
+FROM visit_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.page = head.page AND tail.day = head.day AND tail.seq > head.osiris_origin
 FOR SHARE), 0) AS DOUBLE) / CAST(nullif(coalesce((
 SELECT count(archived.size) AS count_1
-FROM visit_event_archive AS archived
+FROM visit_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.page = head.page AND archived.day = head.day AND archived.seq > head.osiris_origin
 FOR SHARE), 0) + (
 SELECT count(tail.size) AS count_2
-FROM visit_event AS tail
+FROM visit_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.page = head.page AND tail.day = head.day AND tail.seq > head.osiris_origin
 FOR SHARE), 0) AS DOUBLE) AS size) AS folded ON true = 1
 WHERE head.seq > head.osiris_origin

@@ -406,7 +406,7 @@ WHERE employee_snapshot.company = :k0 AND employee_snapshot.number = :k1 AND emp
 -- employee: folds
 SELECT head.company, head.number, head.seq, CASE WHEN (coalesce((
 SELECT tail.seq
-FROM employee_event AS tail
+FROM employee_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND (tail.name IS NOT NULL OR
     tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',name,') > 0)
@@ -414,7 +414,7 @@ ORDER BY tail.seq DESC
 LIMIT 1
 FOR SHARE), (
 SELECT archived.seq
-FROM employee_event_archive AS archived
+FROM employee_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > CASE WHEN
     (head.osiris_fingerprint = 3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND
     (archived.name IS NOT NULL OR archived.osiris_cleared IS NOT NULL AND instr(archived.osiris_cleared, ',name,') >
@@ -423,7 +423,7 @@ ORDER BY archived.seq DESC
 LIMIT 1
 FOR SHARE)) IS NOT NULL) THEN CASE WHEN (coalesce((
 SELECT archived.seq
-FROM employee_event_archive AS archived
+FROM employee_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > CASE WHEN
     (head.osiris_fingerprint = 3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND
     (archived.name IS NOT NULL OR archived.osiris_cleared IS NOT NULL AND instr(archived.osiris_cleared, ',name,') >
@@ -432,7 +432,7 @@ ORDER BY archived.seq DESC
 LIMIT 1
 FOR SHARE), 0) > coalesce((
 SELECT tail.seq
-FROM employee_event AS tail
+FROM employee_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND (tail.name IS NOT NULL OR
     tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',name,') > 0)
@@ -440,7 +440,7 @@ ORDER BY tail.seq DESC
 LIMIT 1
 FOR SHARE), 0)) THEN (
 SELECT archived.name
-FROM employee_event_archive AS archived
+FROM employee_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > CASE WHEN
     (head.osiris_fingerprint = 3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND
     (archived.name IS NOT NULL OR archived.osiris_cleared IS NOT NULL AND instr(archived.osiris_cleared, ',name,') >
@@ -449,7 +449,7 @@ ORDER BY archived.seq DESC
 LIMIT 1
 FOR SHARE) ELSE (
 SELECT tail.name
-FROM employee_event AS tail
+FROM employee_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND (tail.name IS NOT NULL OR
     tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',name,') > 0)
@@ -462,7 +462,7 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ar
     coalesce(json_quote(CAST(archived.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
     group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.tags AS CHAR)), 'null'), ']')), ']')
     ELSE 'null' END, ',', count(*)) AS concat_1
-FROM employee_event_archive AS archived
+FROM employee_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > CASE WHEN
     (head.osiris_fingerprint = 3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND
     archived.tags IS NOT NULL
@@ -471,7 +471,7 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ta
     coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
     group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')), ']') ELSE
     'null' END, ',', count(*)) AS concat_2
-FROM employee_event AS tail
+FROM employee_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND tail.tags IS NOT NULL
 FOR SHARE), ']'), '[null,null,-1]') AS tags, coalesce(concat('[', coalesce(CASE WHEN (head.osiris_fingerprint =
@@ -480,7 +480,7 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ar
     coalesce(json_quote(CAST(archived.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN
     concat('[', group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.colours AS CHAR)),
     'null'), ']')), ']') ELSE 'null' END, ',', count(*)) AS concat_3
-FROM employee_event_archive AS archived
+FROM employee_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > CASE WHEN
     (head.osiris_fingerprint = 3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND
     archived.colours IS NOT NULL
@@ -489,18 +489,18 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ta
     coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
     group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')), ']') ELSE
     'null' END, ',', count(*)) AS concat_4
-FROM employee_event AS tail
+FROM employee_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND tail.colours IS NOT NULL
 FOR SHARE), ']'), '[null,null,-1]') AS colours, coalesce(coalesce(CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN head.salary END, 0) + coalesce((
 SELECT sum(archived.salary) AS sum_1
-FROM employee_event_archive AS archived
+FROM employee_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > CASE WHEN
     (head.osiris_fingerprint = 3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END
 FOR SHARE), 0), 0) + coalesce((
 SELECT sum(tail.salary) AS sum_2
-FROM employee_event AS tail
+FROM employee_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END
 FOR SHARE), 0) AS salary
@@ -1591,18 +1591,18 @@ WHERE reading_snapshot.sensor = :k0 AND reading_snapshot.seq = :at
 SELECT head.sensor, head.seq, least(coalesce(CASE WHEN (head.osiris_fingerprint = 6388899372266228392) THEN head.least
     END, (
 SELECT min(tail.least) AS min_1
-FROM reading_event AS tail
+FROM reading_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.sensor = head.sensor AND tail.seq > CASE WHEN (head.osiris_fingerprint = 6388899372266228392) THEN
     head.osiris_folded ELSE head.osiris_origin END
 FOR SHARE)), coalesce((
 SELECT min(tail.least) AS min_1
-FROM reading_event AS tail
+FROM reading_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.sensor = head.sensor AND tail.seq > CASE WHEN (head.osiris_fingerprint = 6388899372266228392) THEN
     head.osiris_folded ELSE head.osiris_origin END
 FOR SHARE), CASE WHEN (head.osiris_fingerprint = 6388899372266228392) THEN head.least END)) AS least, coalesce(CASE
     WHEN (head.osiris_fingerprint = 6388899372266228392) THEN head.first END, (
 SELECT tail.first
-FROM reading_event AS tail
+FROM reading_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.sensor = head.sensor AND tail.seq > CASE WHEN (head.osiris_fingerprint = 6388899372266228392) THEN
     head.osiris_folded ELSE head.osiris_origin END AND tail.first IS NOT NULL
 ORDER BY tail.seq
@@ -1613,7 +1613,7 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ta
     coalesce(json_quote(CAST(tail.notes AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
     group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.notes AS CHAR)), 'null'), ']')), ']') ELSE
     'null' END, ',', count(*)) AS concat_1
-FROM reading_event AS tail
+FROM reading_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.sensor = head.sensor AND tail.seq > CASE WHEN (head.osiris_fingerprint = 6388899372266228392) THEN
     head.osiris_folded ELSE head.osiris_origin END AND tail.notes IS NOT NULL
 FOR SHARE), ']'), '[null,null,-1]') AS notes
