@@ -369,7 +369,7 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event
+FROM invoice_event FORCE INDEX (PRIMARY)
 FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND tail.customer IS NOT NULL
@@ -385,7 +385,7 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive
+FROM invoice_event_archive FORCE INDEX (PRIMARY)
 FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND archived.customer IS NOT NULL
@@ -401,7 +401,7 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive
+FROM invoice_event_archive FORCE INDEX (PRIMARY)
 FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND archived.customer IS NOT NULL
@@ -415,7 +415,7 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event
+FROM invoice_event FORCE INDEX (PRIMARY)
 FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND tail.customer IS NOT NULL
@@ -431,7 +431,7 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive
+FROM invoice_event_archive FORCE INDEX (PRIMARY)
 FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND archived.customer IS NOT NULL
@@ -445,7 +445,7 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event
+FROM invoice_event FORCE INDEX (PRIMARY)
 FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND tail.customer IS NOT NULL
@@ -462,7 +462,7 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive
+FROM invoice_event_archive FORCE INDEX (PRIMARY)
 FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END
@@ -474,7 +474,7 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event
+FROM invoice_event FORCE INDEX (PRIMARY)
 FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END
@@ -489,7 +489,7 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive
+FROM invoice_event_archive FORCE INDEX (PRIMARY)
 FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END
@@ -501,7 +501,7 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event
+FROM invoice_event FORCE INDEX (PRIMARY)
 FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END
@@ -513,7 +513,7 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event
+FROM invoice_event FORCE INDEX (PRIMARY)
 FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND (tail.due IS NOT NULL OR tail.osiris_cleared IS NOT NULL AND
@@ -530,7 +530,7 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive
+FROM invoice_event_archive FORCE INDEX (PRIMARY)
 FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND (archived.due IS NOT NULL OR archived.osiris_cleared IS NOT
@@ -547,7 +547,7 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive
+FROM invoice_event_archive FORCE INDEX (PRIMARY)
 FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND (archived.due IS NOT NULL OR archived.osiris_cleared IS NOT
@@ -562,7 +562,7 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event
+FROM invoice_event FORCE INDEX (PRIMARY)
 FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND (tail.due IS NOT NULL OR tail.osiris_cleared IS NOT NULL AND
@@ -579,7 +579,7 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive
+FROM invoice_event_archive FORCE INDEX (PRIMARY)
 FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND (archived.due IS NOT NULL OR archived.osiris_cleared IS NOT
@@ -594,7 +594,7 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event
+FROM invoice_event FORCE INDEX (PRIMARY)
 FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND (tail.due IS NOT NULL OR tail.osiris_cleared IS NOT NULL AND
@@ -624,7 +624,7 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event
+FROM invoice_event FORCE INDEX (PRIMARY)
 FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND tail.customer IS NOT NULL
@@ -640,7 +640,7 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive
+FROM invoice_event_archive FORCE INDEX (PRIMARY)
 FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND archived.customer IS NOT NULL
@@ -656,7 +656,7 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive
+FROM invoice_event_archive FORCE INDEX (PRIMARY)
 FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND archived.customer IS NOT NULL
@@ -670,7 +670,7 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event
+FROM invoice_event FORCE INDEX (PRIMARY)
 FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND tail.customer IS NOT NULL
@@ -686,7 +686,7 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive
+FROM invoice_event_archive FORCE INDEX (PRIMARY)
 FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND archived.customer IS NOT NULL
@@ -700,7 +700,7 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event
+FROM invoice_event FORCE INDEX (PRIMARY)
 FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND tail.customer IS NOT NULL
@@ -717,7 +717,7 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive
+FROM invoice_event_archive FORCE INDEX (PRIMARY)
 FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END
@@ -729,7 +729,7 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event
+FROM invoice_event FORCE INDEX (PRIMARY)
 FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END
@@ -744,7 +744,7 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive
+FROM invoice_event_archive FORCE INDEX (PRIMARY)
 FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END
@@ -756,7 +756,7 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event
+FROM invoice_event FORCE INDEX (PRIMARY)
 FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END
@@ -768,7 +768,7 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event
+FROM invoice_event FORCE INDEX (PRIMARY)
 FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND (tail.due IS NOT NULL OR tail.osiris_cleared IS NOT NULL AND
@@ -785,7 +785,7 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive
+FROM invoice_event_archive FORCE INDEX (PRIMARY)
 FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND (archived.due IS NOT NULL OR archived.osiris_cleared IS NOT
@@ -802,7 +802,7 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive
+FROM invoice_event_archive FORCE INDEX (PRIMARY)
 FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND (archived.due IS NOT NULL OR archived.osiris_cleared IS NOT
@@ -817,7 +817,7 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event
+FROM invoice_event FORCE INDEX (PRIMARY)
 FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND (tail.due IS NOT NULL OR tail.osiris_cleared IS NOT NULL AND
@@ -834,7 +834,7 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive
+FROM invoice_event_archive FORCE INDEX (PRIMARY)
 FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND (archived.due IS NOT NULL OR archived.osiris_cleared IS NOT
@@ -849,7 +849,7 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event
+FROM invoice_event FORCE INDEX (PRIMARY)
 FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND (tail.due IS NOT NULL OR tail.osiris_cleared IS NOT NULL AND
