@@ -5,7 +5,8 @@ takes one model or policy for each of its other parameters, and tests take turns
 
 `any_database` marks what no database can change, as a call that is refused before a statement is sent: SQLite alone
 tries it. `once_on_servers` marks what SQLite and one combination on each server show. `every_combination` leaves
-nothing out. `OSIRIS_TEST_COMBINATIONS=all` tries them all, and so does a test that is named with its parameters.
+nothing out. `OSIRIS_TEST_COMBINATIONS=all` tries them all, and so does a test that is named with its parameters; a
+server that is tested alone tries everything too, but with `OSIRIS_TEST_COMBINATIONS=one`.
 """
 
 import os
@@ -41,7 +42,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _tried(name: str, items: list[pytest.Item]) -> list[pytest.Item]:
     """Return those of one function's items that are tried."""
     locally = [item for item in items if not _servers(item)]
-    if not locally or items[0].get_closest_marker("every_combination"):
+    alone = not locally and os.environ.get("OSIRIS_TEST_COMBINATIONS") != "one"
+    if alone or items[0].get_closest_marker("every_combination"):
         return items  # where no database but a server was asked for, it tries everything
     if items[0].get_closest_marker("any_database"):
         return locally

@@ -25,6 +25,7 @@ SUITES = {
     "postgresql-13": ("bullseye", "postgresql-13"),
     "postgresql-15": ("bookworm", "postgresql-15"),
     "postgresql-17": ("trixie", "postgresql-17"),
+    "postgresql-18": ("sid", "postgresql-18"),
     "python-3.13": ("trixie", "python3.13-venv"),
     "python-3.14": ("sid", "python3.14-venv"),
     "python-3.15": ("sid", "python3.15-venv"),
@@ -66,6 +67,7 @@ def unpacked(name: str) -> Path:
         for package in _fetched(suite, packages, Path(temporary)):
             _unpack(package, root)
         _start_by_loader(root)
+        _have_pip(root, FOLDER / name)
         # Renamed at once: a second installer, or a crash, never leaves half a folder.
         if not (FOLDER / name).exists():
             root.rename(FOLDER / name)
@@ -122,7 +124,7 @@ def _start_by_loader(root: Path) -> None:
     """Lay a script over each program: this machine's loader has another suite's C library."""
     (loader,) = root.glob("usr/lib/*/ld-linux*.so.*")
     # By its name a Python knows its virtual environment. Loaders before glibc 2.33 cannot name a program.
-    named = '--argv0 "$0"' if "--argv0" in _run(loader, "--help") else ""
+    named = '--argv0 "$0"' if b"--argv0" in loader.read_bytes() else ""
     script = _STARTED_BY_LOADER.format(
         loader=loader.relative_to(root), libraries=loader.parent.relative_to(root), named=named
     )
@@ -133,6 +135,14 @@ def _start_by_loader(root: Path) -> None:
             program.rename(f"{program}.elf")
             program.write_text(script, encoding="utf-8")
             program.chmod(0o755)
+
+
+def _have_pip(root: Path, final: Path) -> None:
+    """Have a Python's `venv` find pip: Debian's looks for its wheel in the system's folder."""
+    for settings in root.glob("usr/lib/python3*/_sysconfigdata_*.py"):
+        wheels = "/usr/share/python-wheels"
+        text = settings.read_text(encoding="utf-8")
+        settings.write_text(text.replace(f"'{wheels}", f"'{final}{wheels}"), encoding="utf-8")
 
 
 def _run(*command: str | Path) -> str:

@@ -3,9 +3,12 @@
 `opens` is one store at a time, all of them in turns: a store joins with one line in STORES. `sql` is a SQL database.
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from uuid import uuid4
 
@@ -30,6 +33,7 @@ from tests.stores.racing import ready
 __all__ = ["RACERS", "STORES", "TESTED"]
 
 RACERS = 8
+EXAMPLE = Path(__file__).parents[1] / "examples" / "payroll.py"
 
 
 def on_memory(request: pytest.FixtureRequest) -> Iterator[Opens]:
@@ -109,6 +113,18 @@ def sql(engine: Engine) -> Opens:
         return repository
 
     return open_
+
+
+@pytest.fixture(scope="session")
+def payroll() -> ModuleType:
+    """The payroll example as a module, imported once in a process: its model registers itself once."""
+    spec = spec_from_file_location("payroll_example", EXAMPLE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.plan import Expect, Key, NotAsExpected, Write
 from sqla_osiris.databases.registry import database_of, refusal_of
+from sqla_osiris.databases.transactions import translating_undone
 from sqla_osiris.errors import ContextErased, InvalidValue, OsirisError
 from sqla_osiris.schema.checks import context_erased, incomplete, is_incomplete
 from sqla_osiris.schema.log import Log
@@ -121,9 +122,19 @@ def _first_erased(connection: Connection, log: Log, keys: Sequence[Key], *, newe
     database = database_of(connection.dialect)
     query = _tombstones(log, database)
     if newest:
-        query = database.newest(query)
-    found = database.rows_of(connection, query, keys)
+        with _asking(connection, log):
+            found = database.rows_of(connection, database.newest(query), keys)
+    else:
+        found = database.rows_of(connection, query, keys)
     return log.context_of(tuple(found[0])) if found else None
+
+
+@contextmanager
+def _asking(connection: Connection, log: Log) -> Iterator[None]:
+    """Ask why a write was refused: of what is committed now, under a lock, which may itself meet a deadlock."""
+    newest = database_of(connection.dialect).reading_the_newest(connection)
+    with translating_undone(connection, log.model), newest:
+        yield
 
 
 @lru_cache(maxsize=256)
@@ -156,7 +167,8 @@ def conflict_of(connection: Connection, log: Log, write: Write) -> OsirisError:
     heads = log.heads.c
     here = [heads[name] == part for name, part in zip(log.context_names, write.key, strict=True)]
     query = select(heads.seq, heads.osiris_origin).where(*here)
-    head = connection.execute(database_of(connection.dialect).newest(query)).one_or_none()
+    with _asking(connection, log):
+        head = connection.execute(database_of(connection.dialect).newest(query)).one_or_none()
     if head is not None and head.seq == TOMBSTONE:
         return context_erased(log, log.context_of(write.key))
     live = head is not None and head.seq > head.osiris_origin

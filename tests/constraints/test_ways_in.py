@@ -3,14 +3,15 @@
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
-from sqlalchemy import create_engine, delete
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import create_engine, delete, event
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from sqla_osiris import AsyncSQLRepository, NewEvent, copy, export_events, import_events, repository
 from sqla_osiris.testing import RepositoryMachine, check_model
 from tests.constraints.bank import Account, Base, Wallet
+from tests.repositories.races import somebody_else
 
 VIOLATIONS = [({"iban": "IBAN1"}, "iban"), ({"balance": -1}, "ck_solvent"), ({"owner": ""}, "ck_owner")]
 
@@ -99,6 +100,26 @@ def test_a_session_goes_on_after_an_append_that_was_refused_in_a_savepoint(accou
         inside.append("bob", balance=-1)
         session.commit()
     assert (accounts.state("bob").seq, accounts.state("bob").balance) == (3, 0)
+
+
+def test_what_a_batch_clears_is_its_holders_until_it_has_committed(accounts, engine):
+    """Whoever wants it meanwhile waits, or is refused (MariaDB, whose index has the value until the batch is folded)."""
+    accounts.append_many([NewEvent("bob", {"iban": "IBAN1"}), NewEvent("jane", {"owner": "j"})])
+    refused = []
+    with somebody_else(engine) as other:
+
+        @event.listens_for(engine, "before_cursor_execute")
+        def want_it_too(_connection, _cursor, statement, *_):
+            if "INSERT INTO account_event" in statement and not refused:
+                refused.append(statement)
+                with pytest.raises(DBAPIError):
+                    repository(Account, other).append("jane", iban="IBAN1")
+
+        accounts.append_many([NewEvent("bob", {"iban": None})])
+    accounts.append("jane", iban="IBAN1")
+
+    assert refused
+    assert (accounts.state("bob").iban, accounts.state("jane").seq) == (None, 2)
 
 
 def test_the_testing_kit_knows_them(database_url):

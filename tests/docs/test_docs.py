@@ -92,6 +92,7 @@ def test_every_page_but_the_explanations_has_programs() -> None:
         "mutation.md",
         "reliability.md",
         "seams.md",
+        "support.md",
     }
 
 

@@ -1,8 +1,6 @@
 """The payroll example runs on each database, and what it folds is what the file says."""
 
 import csv
-import importlib.util
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,19 +16,6 @@ from tests.processes import run_script
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "examples" / "payroll.py"
 PLAYERS = 5_149
-
-
-@pytest.fixture(scope="module")
-def payroll() -> Iterator[ModuleType]:
-    """The example as a module, imported once: its model registers itself once."""
-    spec = importlib.util.spec_from_file_location("payroll_example", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
 
 
 @pytest.fixture(scope="module")

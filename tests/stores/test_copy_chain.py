@@ -5,34 +5,20 @@ them DynamoDB Local's.
 """
 
 import hashlib
-import importlib.util
 import json
 import os
-import sys
 from contextlib import ExitStack, contextmanager
 from itertools import islice
-from pathlib import Path
 from uuid import UUID
 
-import pytest
 from sqlalchemy import create_engine
 
 from sqla_osiris import NewEvent, SQLRepository, copy
 from tests.opening import STORES, TESTED
 
-SCRIPT = Path(__file__).parents[2] / "examples" / "payroll.py"
 EVENTS = int(os.environ.get("OSIRIS_TEST_CHAIN_EVENTS", "240"))
-CHAIN = [store for store in ("sqlite", "postgresql", "mongodb", "dynamodb") if store in TESTED]
-
-
-@pytest.fixture(scope="module")
-def payroll():
-    spec = importlib.util.spec_from_file_location("payroll_chain", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
+SERVERS = ("postgresql", "mariadb", "mysql", "mongodb", "dynamodb")
+CHAIN = ["sqlite", *(store for store in SERVERS if store in TESTED)]
 
 
 def salaries(payroll):

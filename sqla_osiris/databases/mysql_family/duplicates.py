@@ -33,7 +33,8 @@ def naming_duplicates(
         yield
     except DBAPIError as error:
         if plan.unique and database.refusal(error) is Refusal.OUT_OF_RANGE:
-            _insert_missing(database, connection, plan, columns, insertion())
+            with database.reading_the_newest(connection):
+                _insert_missing(database, connection, plan, columns, insertion())
         raise
 
 

@@ -6,14 +6,15 @@ from contextlib import nullcontext, suppress
 from uuid import UUID
 
 import pytest
-from sqlalchemy import String, event, text
-from sqlalchemy.exc import DBAPIError, PendingRollbackError
+from sqlalchemy import CheckConstraint, String, event, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session
 
 from sqla_osiris import (
     Aggregate,
     ConcurrentAppend,
     Context,
+    ContextErased,
     Encrypted,
     EventSourced,
     Every,
@@ -50,6 +51,13 @@ class Ticket(EventSourced, Base):
     id: Mapped[str] = Context(String(20))
     status: Mapped[str] = Latest(String(20), default="open")
     votes: Mapped[int] = Aggregate()
+
+
+class Purse(EventSourced, Base):
+    __tablename__ = "purse"
+    __table_args__ = (CheckConstraint("coins >= 0", name="ck_purse"),)
+    id: Mapped[str] = Context(String(20))
+    coins: Mapped[int] = Aggregate()
 
 
 @pytest.fixture
@@ -200,6 +208,26 @@ def test_a_blind_append_of_a_stream_that_others_begin_meanwhile_conflicts_with_n
     assert (tickets.state("a").status, tickets.state("a").votes) == ("open", 110)
     assert [sorted(each.fields) for each in tickets.history("a")] == [["status", "votes"], ["votes"]]
     assert tickets.verify().differences == ()
+
+
+def test_why_a_write_was_refused_is_asked_of_what_is_committed(newer, accounts):
+    """Else the question itself undoes the transaction, and the session goes on as if it had not."""
+    purses = repository(Purse, newer)
+    with Session(newer) as session:
+        assert session.get(Purse, "new") is None
+        repository(Account, session).append("a", balance=1000)
+        purses.append("new", coins=5)
+        with pytest.raises(IntegrityError, match="ck_purse"):
+            repository(Purse, session).append("new", coins=-6)
+        with pytest.raises(IntegrityError, match="ck_purse"), session.begin_nested():
+            session.add(Purse(id="new", coins=-1))
+        accounts.erase("b")
+        with pytest.raises(ContextErased):
+            repository(Account, session).append("b", balance=1)
+        session.commit()
+
+    assert accounts.state("a").balance == 1001
+    assert purses.state("new").coins == 5
 
 
 def test_a_blind_append_leaves_the_sessions_own_writes_to_the_setting(newer, has_setting):
