@@ -1,11 +1,14 @@
 """One row that many processes change at once: a row and a model, under SELECT … FOR UPDATE and by atomic expressions.
 
+Beside them a row whose log an application writes itself, by the ORM: what a row of a log costs, whoever writes it.
+
     python benchmarks/hot_row.py                                  # PostgreSQL and MariaDB; starts its own servers
     python benchmarks/hot_row.py --database postgresql --processes 8 --rounds 9
+    python benchmarks/hot_row.py --durable                        # each commit waits for the disk
 
 The ways take turns, so that what else the machine does hits all alike. Printed are the median rate of each, and what one
-change costs a client alone: statements, and CPU time. Servers do not wait for the disk. Needs the packages of
-tests/requirements.txt.
+change costs a client alone: statements, and CPU time. Servers do not wait for the disk, if not asked to. Needs the packages
+of tests/requirements.txt.
 """
 
 from __future__ import annotations
@@ -49,8 +52,21 @@ class Account(EventSourced, Base):
     balance: Mapped[int] = Aggregate()
 
 
+class Entry(Base):
+    __tablename__ = "hot_row_log"
+    position: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int]
+    balance: Mapped[int]
+
+
 def locked(model: type[Row | Account], session: Session) -> None:
     session.get_one(model, 1, with_for_update=True).balance += 1
+    session.commit()
+
+
+def logged(session: Session) -> None:
+    session.get_one(Row, 1, with_for_update=True).balance += 1
+    session.add(Entry(id=1, balance=1))
     session.commit()
 
 
@@ -64,6 +80,7 @@ WAYS: dict[str, Callable[[Session], None]] = {
     for way in (locked, atomic)
     for name, model in (("row", Row), ("model", Account))
 }
+WAYS["row and its log, locked"] = logged
 
 
 def changes(url: str, way: str, how_many: int) -> None:
@@ -112,9 +129,11 @@ def main() -> None:
     parser.add_argument("--database", nargs="*", default=["postgresql", "mariadb"])
     parser.add_argument("--processes", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--durable", action="store_true", help="each commit waits for the disk")
     asked = parser.parse_args()
     for database in asked.database:
-        with (postgresql_server if database == "postgresql" else mariadb_server)(durable=False) as url:
+        server = postgresql_server if database == "postgresql" else mariadb_server
+        with server(durable=asked.durable) as url:
             engine = create_engine(url)
             Base.metadata.create_all(engine)
             with Session(engine) as session:
@@ -129,7 +148,7 @@ def main() -> None:
         print("| --- | --- | --- | --- | --- |")
         for way, rate in rates.items():
             statements, cpu = costs[way]
-            beside = rate / rates[way.replace("model", "row")]
+            beside = rate / rates[way.replace("model", "row").replace(" and its log", "")]
             print(f"| {way} | {rate:,.0f} | {beside:.2f} | {statements} | {cpu:.2f} |", flush=True)
 
 

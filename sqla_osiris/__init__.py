@@ -41,6 +41,7 @@ from sqla_osiris.repositories.dynamo import AsyncDynamoRepository, DynamoReposit
 from sqla_osiris.repositories.exporting import export_events, import_events
 from sqla_osiris.repositories.memory import MemoryRepository
 from sqla_osiris.repositories.protocol import Repository
+from sqla_osiris.repositories.rotating import rotate_master_key
 from sqla_osiris.repositories.sql.async_repository import AsyncSQLRepository
 from sqla_osiris.repositories.sql.checkpoints import subscription_table
 from sqla_osiris.repositories.sql.repository import SQLRepository
@@ -128,6 +129,7 @@ __all__ = [
     "register_sql",
     "replay",
     "repository",
+    "rotate_master_key",
     "subscription_table",
     "time_travel",
 ]

@@ -2,8 +2,8 @@
 
 import gc
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, Phase, find, settings, strategies
 from pymongo import MongoClient
-from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -25,7 +25,7 @@ from tests.servers import mongodb_server, postgresql_server
 
 __all__ = ["pytest_collection_modifyitems", "pytest_runtest_makereport", "pytest_sessionfinish"]
 
-pytest_plugins = ["tests.repositories.dynamo.fixtures", "tests.opening"]
+pytest_plugins = ["tests.repositories.dynamo.fixtures", "tests.opening", "tests.kept_tables"]
 
 # A shared machine stalls now and then: no deadline, and slow generation is not a fault of the strategy.
 # A fresh database for each test function, not for each example, is meant.
@@ -105,26 +105,31 @@ def postgresql_admin(postgresql_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_pool(postgresql_admin: Engine) -> Iterator[Callable[[], AbstractContextManager[str]]]:
-    """Lends the URL (psycopg) of an empty database: emptying one is far cheaper than creating one."""
-    free: list[str] = []
-    with ExitStack() as created:
+def postgresql_pool(postgresql_admin: Engine) -> Iterator[list[Engine]]:
+    """Empty databases that no test uses now: emptying one is far cheaper than creating one.
 
-        @contextmanager
-        def lent() -> Iterator[str]:
-            url = free.pop() if free else created.enter_context(new_database(postgresql_admin))
-            yield url
-            _empty(url)
-            free.append(url)
-
-        yield lent
+    Each is an autocommitting engine, whose one connection is kept: the next one would look up the catalog again.
+    """
+    free: list[Engine] = []
+    yield free
+    for kept in free:
+        kept.dispose()
+        drop_database(postgresql_admin, _text(kept.url))
 
 
 @pytest.fixture
-def postgresql_database(postgresql_pool: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+def postgresql_database(postgresql_admin: Engine, postgresql_pool: list[Engine]) -> Iterator[str]:
     """The URL (psycopg) of an empty PostgreSQL database, emptied after the test."""
-    with postgresql_pool() as url:
-        yield url
+    kept = postgresql_pool.pop() if postgresql_pool else keeper(create_database(postgresql_admin))
+    url = _text(kept.url)
+    yield url
+    try:
+        with kept.connect() as connection:
+            connection.exec_driver_sql(EMPTY)
+    except Exception:
+        drop_database(postgresql_admin, url)
+        raise
+    postgresql_pool.append(kept)
 
 
 @pytest.fixture(scope="session")
@@ -249,14 +254,19 @@ async def async_engine(async_url: str) -> AsyncIterator[AsyncEngine]:
 @contextmanager
 def new_database(admin: Engine) -> Iterator[str]:
     """The URL of an empty database on a server, dropped with the block."""
-    name = f"osiris_{uuid4().hex}"
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    url = _text(admin.url.set(database=name))
+    url = create_database(admin)
     try:
         yield url
     finally:
         drop_database(admin, url)
+
+
+def create_database(admin: Engine) -> str:
+    """Create an empty database on a server and return its URL."""
+    name = f"osiris_{uuid4().hex}"
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    return _text(admin.url.set(database=name))
 
 
 def drop_database(admin: Engine, url: str) -> None:
@@ -266,11 +276,17 @@ def drop_database(admin: Engine, url: str) -> None:
         if admin.dialect.name == "postgresql":
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
             return
-        left = [row.Id for row in connection.execute(text("SHOW PROCESSLIST")) if row.db == name]
-        for connected in left:
-            with suppress(OperationalError):
-                connection.execute(text(f"KILL {connected:d}"))
+        end_connections(connection, name)
         connection.execute(text(f"DROP DATABASE {name}"))
+
+
+def end_connections(connection: Connection, name: str | None) -> None:
+    """End what else is connected to the database, on MariaDB or MySQL."""
+    own = connection.scalar(text("SELECT connection_id()"))
+    for row in connection.execute(text("SHOW PROCESSLIST")).all():
+        if row.db == name and row.Id != own:
+            with suppress(OperationalError):
+                connection.execute(text(f"KILL {row.Id:d}"))
 
 
 # What a test leaves connected may hold locks: it ends first, and is waited for, at most a second each.
@@ -289,10 +305,9 @@ END $$
 """
 
 
-def _empty(url: str) -> None:
-    engine = create_engine(url, poolclass=NullPool)
-    with engine.begin() as connection:
-        connection.exec_driver_sql(EMPTY)
+def keeper(url: str) -> Engine:
+    """Return an autocommitting engine of one connection, which is kept."""
+    return create_engine(url, isolation_level="AUTOCOMMIT", pool_size=1, pool_pre_ping=True)
 
 
 def _write_without_waiting(engine: Engine) -> None:

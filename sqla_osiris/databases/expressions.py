@@ -76,6 +76,10 @@ class Expressions(Capabilities):
         """Return the type that :meth:`stored` gives it there, by itself."""
         return declared
 
+    def computed(self, declared: TypeEngine[Any]) -> TypeEngine[Any]:
+        """Return a stored type as it reads what an expression gives there, such as a fold, and not a column."""
+        return declared
+
     def refuse_variant(self, where: str, given: TypeEngine[Any]) -> None:
         """Raise DeclarationError for a form of a type there that would change values."""
 

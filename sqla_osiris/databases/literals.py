@@ -4,13 +4,16 @@ A fold is compiled once and sent with every query of its model: a bind in it wou
 planner that sees a value estimates better.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Float, Integer, String, false, literal_column, true
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.visitors import InternalTraversal
 
-__all__ = ["number", "words"]
+__all__ = ["DIGITS_OF_DOUBLE", "number", "words"]
+
+DIGITS_OF_DOUBLE: Final = 15
+"""The decimal digits that a double keeps for certain (DBL_DIG)."""
 
 
 def number(value: float) -> ColumnElement[Any]:

@@ -80,10 +80,6 @@ def end(connection: Connection) -> None:
     # What is left of it goes now: its locks, and on PostgreSQL a state that refuses every statement.
     with suppress(DBAPIError):
         transaction._connection_rollback_impl()  # noqa: SLF001  (a two-phase transaction has another)
-    nested: Any = connection.get_nested_transaction()
-    while nested is not None:
-        nested.is_active = False
-        nested = nested._previous_nested  # noqa: SLF001
     transaction.is_active = False
 
 

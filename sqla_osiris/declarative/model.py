@@ -26,6 +26,7 @@ from sqla_osiris.schema.fold_table import tables_undone
 from sqla_osiris.schema.log import LOGS, Log, log_of, settle_keys
 from sqla_osiris.schema.options import refuse_mapper_arguments
 from sqla_osiris.schema.policies import SnapshotPolicy
+from sqla_osiris.writing.bulk_statements import execute_bulk_statements
 from sqla_osiris.writing.changes_in_place import listen_for_changes_in_place
 from sqla_osiris.writing.mutable import TRACKED
 from sqla_osiris.writing.unit_of_work import EventSourcedMapper, listen_for_flushes
@@ -162,6 +163,7 @@ def _mapped_subclass(cls: type[Any], *args: Any, **kw: Any) -> EventSourcedMappe
 
 def _listen(cls: type[Any], log: Log, fields: Iterable[Field]) -> None:
     listen_for_flushes(cls, log)
+    execute_bulk_statements()
     listen_for_changes_in_place(cls, log)
     for field in fields:
         for kind, tracked in TRACKED.items():

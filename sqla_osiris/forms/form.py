@@ -13,10 +13,10 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.computed import computed
 from sqla_osiris.databases.literals import number
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.reducers import Reducer
+from sqla_osiris.types.portable import computed
 from sqla_osiris.types.values import Validator, anything, validator
 
 __all__ = ["Expression", "ReducerForm", "SQLAccumulator", "SQLReducer", "Tail"]

@@ -12,6 +12,7 @@ from sqla_osiris.databases.registry import database_of
 from sqla_osiris.keeping.redacting import staling
 from sqla_osiris.keeping.triggers import unlocked
 from sqla_osiris.schema.log import Log, context_binds
+from sqla_osiris.schema.sealing import type_of_keys
 from sqla_osiris.types.encrypted import UNBOUND, ContextKey, Encrypted, Sealed
 from sqla_osiris.writing.encrypting import keys_of, next_seqs
 from sqla_osiris.writing.snapshots import store_snapshots
@@ -74,7 +75,7 @@ def _again(type_: Encrypted[Any], value: Sealed | None, key: ContextKey, seq: in
 
 def _rewrap(connection: Connection, log: Log, keys: dict[Key, ContextKey]) -> None:
     assert log.keys is not None  # noqa: S101  (encrypted fields bring the table)
-    wrapped = next(iter(log.encrypted.values())).wrapped
+    wrapped = type_of_keys(log).wrapped
     here = log.in_context(log.keys)
     rewriting = update(log.keys).where(*here).values(key=bindparam("wrapped"))
     connection.execute(

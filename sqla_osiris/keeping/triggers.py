@@ -4,7 +4,7 @@ How, and how :func:`unlocked` lifts the protection for its own statements, each 
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Table, event, inspect
@@ -14,31 +14,41 @@ from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.triggers import LogTable
 from sqla_osiris.schema.log import Log
 
-__all__ = ["listen_for_tables", "log_table", "unlocked"]
+__all__ = ["listen_for_tables", "log_table", "unlocked", "unlocking"]
 
 _Statements = Callable[[Database, Table], Iterable[Executable]]
 
 
-@contextmanager
-def unlocked(connection: Connection, log: Log) -> Iterator[None]:
+def unlocked(connection: Connection, log: Log) -> AbstractContextManager[None]:
     """Let the library change events: within it, and in this transaction alone. Nothing for an unprotected model."""
     if not log.append_only:
-        yield
-        return
-    database = database_of(connection.dialect)
+        return nullcontext()
+
+    def execute(statement: Executable) -> None:
+        if not connection.invalidated:
+            connection.execute(statement)
+
     tables = [_log_table(table) for table in log.append_only_tables]
+    return unlocking(database_of(connection.dialect), tables, execute)
+
+
+@contextmanager
+def unlocking(
+    database: Database, tables: list[LogTable], execute: Callable[[Executable], Any]
+) -> Iterator[None]:
+    """Let statements within it change these tables."""
     for statement in database.unlock(tables):
-        connection.execute(statement)
+        execute(statement)
+    locks = True
     try:
         yield
     except BaseException:
         # Elsewhere the transaction that fails takes it back with it.
-        if database.settings_outlive_transactions and not connection.invalidated:
-            for statement in database.lock(tables):
-                connection.execute(statement)
+        locks = database.settings_outlive_transactions
         raise
-    for statement in database.lock(tables):
-        connection.execute(statement)
+    finally:
+        for statement in database.lock(tables) if locks else ():
+            execute(statement)
 
 
 def _log_table(table: Table) -> LogTable:

@@ -15,6 +15,7 @@ from uuid import UUID
 from sqla_osiris.awaiting import awaited_steps
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.arriving import Take, taking_contexts, taking_events
+from sqla_osiris.repositories.keys import Keys
 from sqla_osiris.repositories.protocol import AsyncClosing, Closing, Meta, Progress, Report, Repository
 from sqla_osiris.repositories.verification import Verification
 from sqla_osiris.schema.checks import ArchiveLimits, archive_limits, each_of, reporting
@@ -24,6 +25,7 @@ from sqla_osiris.schema.redaction import Redaction, redaction
 from sqla_osiris.steps import Pages, Run, Steps, arun, run
 from sqla_osiris.subscriptions.checkpoints import Checkpoints
 from sqla_osiris.subscriptions.hints import Channel
+from sqla_osiris.types.encrypted import MasterKey
 
 __all__ = ["AsyncDocumentRepository", "Calls", "DocumentRepository", "Store", "awaited_call"]
 
@@ -56,6 +58,7 @@ class Calls:
     erased: Callable[[Any], Steps[list[Any]]]
     redact: Callable[[Any, Redaction], Steps[Event | None]]
     verify: Callable[[Any], Steps[Verification]]
+    keys: Callable[[Any], Keys]
     checkpoints: Callable[[Any, Run], Checkpoints]
     channel: Callable[[Any, Run], Channel | None]
 
@@ -143,6 +146,11 @@ class Store(Generic[ModelT]):
         asked = redaction(self.backend.log, context, seq, field, reason, event_meta)
         return self._calls.redact(self.backend, asked)
 
+    def rotate_master_key(
+        self, old: MasterKey | None, new: MasterKey, *, progress: Progress = None
+    ) -> Steps[int]:
+        return self._calls.keys(self.backend).rotate(old, new, reporting(progress))
+
     def verify(self) -> Steps[Verification]:
         return self._calls.verify(self.backend)
 
@@ -202,6 +210,7 @@ class DocumentRepository(Closing, Generic[ModelT]):
     erase = _ran(Repository.erase)
     redact = _ran(Repository.redact)
     verify = _ran(Repository.verify)
+    rotate_master_key = _ran(Repository.rotate_master_key)
 
     def checkpoints(self) -> Checkpoints:
         """Return the checkpoints of the log's subscriptions."""
@@ -260,6 +269,7 @@ class AsyncDocumentRepository(AsyncClosing, Generic[ModelT]):
     erase = awaited_call(Repository.erase)
     redact = awaited_call(Repository.redact)
     verify = awaited_call(Repository.verify)
+    rotate_master_key = awaited_call(Repository.rotate_master_key)
 
     async def append_many(
         self, events: Iterable[NewEvent] | AsyncIterable[NewEvent], *, progress: Progress = None

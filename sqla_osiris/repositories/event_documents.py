@@ -38,10 +38,13 @@ class EventDocuments:
 
     @cached_property
     def _writers(self) -> dict[str, tuple[str, Conversion]]:
-        """By a field's column: its key in a document, and how its touches are written."""
-        fields = self.log.fields.items()
+        """By a field's column: its key in a document, and how its touches are written, or wait to be encrypted."""
         return {
-            name: (self._forms.name(name), self._codec(field.sql.declared).write) for name, field in fields
+            name: (
+                self._forms.name(name),
+                field.encrypted.unsealed if field.encrypted else self._codec(field.sql.declared).write,
+            )
+            for name, field in self.log.fields.items()
         }
 
     @cached_property

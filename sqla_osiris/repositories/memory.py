@@ -43,6 +43,7 @@ from sqla_osiris.schema.log import whole_log_of
 from sqla_osiris.schema.moments import Moment, checked_after, checked_moment, in_utc
 from sqla_osiris.schema.redaction import REDACTED, no_such_event, redaction
 from sqla_osiris.subscriptions.checkpoints import MemoryCheckpoints
+from sqla_osiris.types.encrypted import MasterKey
 
 __all__ = ["MemoryRepository"]
 
@@ -337,6 +338,13 @@ class MemoryRepository(Generic[ModelT], Closing):
             if refolds:
                 stream.folded = recorded.seq
             return recorded
+
+    def rotate_master_key(
+        self, old: MasterKey | None, new: MasterKey, /, *, progress: Progress = None
+    ) -> int:
+        """Return 0: values are kept as they are, and there are no keys."""
+        reporting(progress)
+        return 0
 
     def verify(self) -> Verification:
         """Count the events: nothing is stored beside the log that could differ."""

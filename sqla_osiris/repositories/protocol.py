@@ -9,6 +9,7 @@ from uuid import UUID
 from sqla_osiris.records import Event, NewEvent
 from sqla_osiris.repositories.verification import Verification
 from sqla_osiris.schema.moments import Moment
+from sqla_osiris.types.encrypted import MasterKey
 
 __all__ = ["CAPABILITIES", "AsyncClosing", "Closing", "Meta", "Progress", "Report", "Repository"]
 
@@ -155,6 +156,17 @@ class Repository(Protocol[ModelT_co]):
 
     def verify(self) -> Verification:
         """Fold every snapshot's events again, count every context's seqs, and report what differs."""
+        ...
+
+    def rotate_master_key(
+        self, old: MasterKey | None, new: MasterKey, /, *, progress: Progress = None
+    ) -> int:
+        """Wrap each context's key by the master key ``new``, in place of ``old``; how many. The values stay as they are.
+
+        ``old`` None is for keys that no master key wraps. The model must have ``new`` first of its master keys, and ``old``
+        beside it for who reads meanwhile. What is done stays done where it is broken off, and the next call goes on.
+        Raises OsirisError for a key that neither opens.
+        """
         ...
 
     def close(self) -> None:

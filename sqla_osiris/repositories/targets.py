@@ -14,7 +14,7 @@ from sqla_osiris.repositories.memory import MemoryRepository
 from sqla_osiris.repositories.protocol import Repository
 from sqla_osiris.repositories.sql.repository import SQLRepository
 from sqla_osiris.repositories.urls import reading_url, scheme_of
-from sqla_osiris.schema.checks import refuse_constrained, refuse_encrypted
+from sqla_osiris.schema.checks import refuse_constrained
 from sqla_osiris.schema.log import log_of
 
 __all__ = ["repository"]
@@ -89,7 +89,6 @@ def _mongo_repository(model: type[ModelT], target: Any) -> Repository[ModelT]:
         database_of,
     )
 
-    refuse_encrypted(log_of(model), "MongoDB")
     refuse_constrained(log_of(model), "MongoDB")
     if not isinstance(target, str):
         return MongoRepository(model, target)

@@ -32,7 +32,6 @@ __all__ = [
     "lacks",
     "outgrown",
     "refuse_constrained",
-    "refuse_encrypted",
     "refuse_expectation",
     "refuse_limit",
     "refuse_no_event",
@@ -163,16 +162,6 @@ def refuse_upcasts(log: Log, store: str) -> None:
                 f"{log.model}.{field.key} reads the column {upcast.name} by an upcast, which is SQL and not for {store}. "
                 f"Rewrite {upcast.name} in the events there once, and use a model without upcast= for this store."
             )
-
-
-def refuse_encrypted(log: Log, store: str) -> None:
-    """Raise OsirisError for a model with encrypted fields: their values must not be stored as they are."""
-    if log.encrypted:
-        fields = ", ".join(f"{log.model}.{log.fields[name].key}" for name in log.encrypted)
-        raise OsirisError(
-            f"{fields}: no encrypted fields (capability 'encrypted') on {store} yet. Nothing was written. Keep this log on "
-            "PostgreSQL, MariaDB or SQLite, or leave the field out."
-        )
 
 
 def refuse_constrained(log: Log, store: str) -> None:

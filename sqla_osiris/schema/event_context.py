@@ -15,6 +15,7 @@ from sqla_osiris.schema.checks import each_of, refuse_no_event
 from sqla_osiris.schema.metadata import METADATA_CHECKS
 
 __all__ = [
+    "NOTHING",
     "Surroundings",
     "all_in_context",
     "current_context",
@@ -34,10 +35,21 @@ class Surroundings(NamedTuple):
     event_type: str | None
     meta: Mapping[str, Any] | None
 
-    def around(self, event_type: Any, event_meta: Any) -> tuple[Any, Any]:
+    def around(self, event_type: Any, event_meta: Any) -> "Surroundings":
         """Return an event's type and metadata: its own wins."""
-        return self.event_type if event_type is None else event_type, _merged(self.meta, event_meta)
+        return Surroundings(
+            self.event_type if event_type is None else event_type, _merged(self.meta, event_meta)
+        )
 
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What is said, by column name."""
+        given = {"event_type": self.event_type, "event_meta": self.meta}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+NOTHING: Final = Surroundings(None, None)
+"""Where nothing is said."""
 
 _current: ContextVar[Surroundings | None] = ContextVar("sqla_osiris_event_context", default=None)
 
@@ -53,11 +65,11 @@ def event_context(
     wins over all of them. Events that :func:`~sqla_osiris.copy` writes keep their own alone. Raises InvalidValue for what is
     no type, or no value of JSON, before anything inside runs.
     """
-    outer = _current.get() or Surroundings(None, None)
+    outer = _current.get() or NOTHING
     own_type, given = _checked(event_type, meta, more)
     kept = {key: value for key, value in {**(outer.meta or {}), **given}.items() if value is not None}
     inner = Surroundings(outer.event_type if own_type is _SURROUNDING else own_type, kept or None)
-    token = _current.set(None if inner == (None, None) else inner)
+    token = _current.set(None if inner == NOTHING else inner)
     try:
         yield
     finally:

@@ -8,9 +8,9 @@ it, and a row's value is decrypted as it is read.
 
 import base64
 import json
-import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, NoReturn, TypeVar
 
@@ -21,8 +21,18 @@ from sqlalchemy.types import ARRAY, NullType, TypeDecorator, TypeEngine, to_inst
 from sqla_osiris.errors import DeclarationError, FoldUnavailable, InvalidValue, OsirisError
 from sqla_osiris.types.codec import JSONValues, json_values
 from sqla_osiris.types.portable import stored
+from sqla_osiris.types.row_logging import HIDDEN, hidden_from_debug
 
-__all__ = ["SEPARATOR", "UNBOUND", "ContextKey", "Encrypted", "Sealed"]
+__all__ = [
+    "SEPARATOR",
+    "UNBOUND",
+    "ContextKey",
+    "Encrypted",
+    "MasterKey",
+    "Rewrapping",
+    "Sealed",
+    "Unsealed",
+]
 
 _T = TypeVar("_T")
 
@@ -34,9 +44,10 @@ UNBOUND: Final = "e1:"
 _FORMAT: Final = "e2:"
 _PLAIN_KEY, _WRAPPED_KEY = "k2:", "w2:"
 _PLAIN_UNBOUND, _WRAPPED_UNBOUND = "k1:", "w1:"
-_BYTES_OF_KEY, _BYTES_OF_NONCE = 32, 12
+_BYTES_OF_KEY, _BYTES_OF_NONCE, _BYTES_OF_TAG = 32, 12, 16
 
-MasterKey = bytes | Callable[[], bytes]
+MasterKey = bytes | Sequence[bytes] | Callable[[], bytes | Sequence[bytes]]
+"""32 bytes, or several of them: the first one wraps new keys, each of them unwraps. Or a function that returns them."""
 
 _values_of = lru_cache(maxsize=256)(json_values)
 
@@ -55,11 +66,32 @@ class ContextKey(NamedTuple):
     unbound: bool
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Unsealed:
+    """A touch that cannot be encrypted before its event's seq is known. No driver takes it as it is."""
+
+    type_: "Encrypted[Any]"
+    text: str
+
+    def __repr__(self) -> str:
+        return HIDDEN
+
+    @property
+    def size(self) -> int:
+        """The bytes of what is stored of it, or slightly more."""
+        return (len(self.text.encode()) + _BYTES_OF_NONCE + _BYTES_OF_TAG + 2) * 4 // 3 + 32
+
+    def sealed(self, key: ContextKey, seq: int) -> Sealed:
+        """The touch as the event of that seq has it, encrypted."""
+        return self.type_.sealed_text(self.text, key, seq)
+
+
 class Encrypted(TypeDecorator[_T]):
     """A column type whose values are stored encrypted, with a key per context that ``erase`` deletes.
 
     ``type_`` is the values' type. ``master_key`` is 32 bytes, or a function that returns them: it encrypts the keys
-    that the database holds. All of a model's encrypted fields have the same. ``bound_as`` is where the values were
+    that the database holds; of several, the first one does, and keys that any other of them encrypted are read. All of a
+    model's encrypted fields have the same. ``bound_as`` is where the values were
     written, as ``"table.column"``, for a model or a field that was renamed since. SQL cannot compute with the values:
     comparing them raises FoldUnavailable; ``is_(None)`` works.
     """
@@ -90,13 +122,13 @@ class Encrypted(TypeDecorator[_T]):
         super().__init__()
         self.plain: TypeEngine[Any] = _plain(type_)
         """The type of the values, as given."""
-        self.master_key = master_key
+        self.master_key = tuple(master_key) if isinstance(master_key, list) else master_key
         self.bound_as = bound_as
         # The cache's key is made of the attributes that are named as the arguments.
         self.type_ = (type(self.plain), repr(self.plain))
         _aes()
-        if not callable(master_key) and master_key is not None:
-            _checked_master(master_key)
+        if not callable(master_key):
+            _masters(master_key)
 
     def __repr__(self) -> str:
         return f"Encrypted({self.plain!r})"
@@ -126,7 +158,7 @@ class Encrypted(TypeDecorator[_T]):
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
         opens = super().result_processor(dialect, coltype)
-        return opens and _hidden_from_debug(opens)
+        return opens and hidden_from_debug(opens)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         if value is None:
@@ -139,7 +171,17 @@ class Encrypted(TypeDecorator[_T]):
 
     def sealed(self, value: Any, key: ContextKey, seq: int) -> Sealed:
         """The value as the event of that seq has it, encrypted."""
-        text = json.dumps(self.values.write(value), ensure_ascii=False, separators=(",", ":"))
+        return self.sealed_text(self._written(value), key, seq)
+
+    def unsealed(self, value: Any) -> Unsealed:
+        """The value before its event has a seq."""
+        return Unsealed(self, self._written(value))
+
+    def _written(self, value: Any) -> str:
+        return json.dumps(self.values.write(value), ensure_ascii=False, separators=(",", ":"))
+
+    def sealed_text(self, text: str, key: ContextKey, seq: int) -> Sealed:
+        """The text of a value, encrypted for the event of that seq."""
         return Sealed(f"{_FORMAT}{seq}:{_encrypted(key.key, text.encode(), self._place(key, seq))}")
 
     def opened(self, sealed: str, key: ContextKey, seq: int | None = None) -> Any:
@@ -176,39 +218,90 @@ class Encrypted(TypeDecorator[_T]):
 
     def wrapped(self, key: bytes, context: str) -> str:
         """The key as it is stored."""
-        master = self._master()
-        if master is None:
+        masters = _masters(self.master_key)
+        if not masters:
             return _PLAIN_KEY + base64.b64encode(key).decode()
-        return _WRAPPED_KEY + _encrypted(master, key, self._place_of_key(context))
+        return self.wrapped_by(masters[0], ContextKey(key, context, unbound=False))
 
-    def _place_of_key(self, context: str) -> bytes:
+    def wrapped_by(self, master: bytes, key: ContextKey) -> str:
+        """The key as it is stored under that master key, of the format that it was of."""
+        form = _WRAPPED_UNBOUND if key.unbound else _WRAPPED_KEY
+        return form + _encrypted(master, key.key, self._place_of_key(form, key.context))
+
+    def _place_of_key(self, form: str, context: str) -> bytes | None:
+        if form == _WRAPPED_UNBOUND:
+            return None
         table = (self.bound_as or "").rpartition(".")[0]
-        return json.dumps([_WRAPPED_KEY, table, context]).encode()
+        return json.dumps([form, table, context]).encode()
 
     def unwrapped(self, stored_key: str, context: str) -> ContextKey:
         """The key itself. Raises OsirisError where it is another context's, or the master key is missing or another one."""
-        form, content = stored_key[:3], stored_key[3:]
-        if form in {_PLAIN_KEY, _PLAIN_UNBOUND}:
-            return ContextKey(base64.b64decode(content), context, unbound=form == _PLAIN_UNBOUND)
-        master = self._master()
-        if master is None:
+        masters = () if is_plain(stored_key) else _masters(self.master_key)
+        if not masters and not is_plain(stored_key):
             raise OsirisError(
                 "A context's key is encrypted with a master key, and the model has none. Declare it: "
                 f"{self!r} takes master_key=…."
             )
-        unbound = form == _WRAPPED_UNBOUND
-        key = _decrypted(master, content, None if unbound else self._place_of_key(context))
+        key = self.unwrapped_by(masters, stored_key, context)
         if key is None:
-            raise OsirisError(
-                f"A context's key does not open with the master key of {self!r}: it was made with another one, or for "
-                "another context. Give the master key of then, or restore the key from a backup. If the model was renamed, "
-                f'say where its values were written: Encrypted(…, bound_as="{self.bound_as}") with the former names.'
-            )
-        return ContextKey(key, context, unbound)
+            raise self.other_master()
+        return key
 
-    def _master(self) -> bytes | None:
-        given = self.master_key() if callable(self.master_key) else self.master_key
-        return None if given is None else _checked_master(given)
+    def unwrapped_by(self, masters: Sequence[bytes], stored_key: str, context: str) -> ContextKey | None:
+        """The key itself, if one of these master keys opens it; each opens one that is not wrapped."""
+        form, content = stored_key[:3], stored_key[3:]
+        unbound = form in {_PLAIN_UNBOUND, _WRAPPED_UNBOUND}
+        if is_plain(stored_key):
+            return ContextKey(base64.b64decode(content), context, unbound)
+        place = self._place_of_key(form, context)
+        found = (_decrypted(master, content, place) for master in masters)
+        return next((ContextKey(key, context, unbound) for key in found if key is not None), None)
+
+    def other_master(self) -> OsirisError:
+        """The error of a key that none of the master keys opens."""
+        return OsirisError(
+            f"A context's key does not open with the master key of {self!r}: it was made with another one, or for "
+            "another context. Give the master key of then, or restore the key from a backup. If the model was renamed, "
+            f'say where its values were written: Encrypted(…, bound_as="{self.bound_as}") with the former names.'
+        )
+
+
+class Rewrapping:
+    """An exchange of master keys: wraps a context's key by the ``new`` one that ``old`` had wrapped, or none."""
+
+    def __init__(self, type_: Encrypted[Any], old: MasterKey | None, new: MasterKey) -> None:
+        """Take the model's type. Raises OsirisError where the model does not wrap by the new one: nobody could read."""
+        self._type, self._old, news = type_, _masters(old), _masters(new)
+        if not news or news[:1] != _masters(type_.master_key)[:1]:
+            raise OsirisError(
+                f"rotate_master_key(): the new master key is not the first of {type_!r}, so keys that it wraps could not be "
+                "read, and new ones would not be wrapped by it. Nothing was changed. Declare master_key=(new, old) in "
+                "every process first, then rotate, then leave the old one out."
+            )
+        self._new = news[0]
+
+    def wrapped(self, stored_key: str, context: str) -> str | None:
+        """The key as it is to be stored; None where the new master key has wrapped it. Raises OsirisError."""
+        if not is_plain(stored_key) and self._type.unwrapped_by([self._new], stored_key, context):
+            return None
+        key = self._type.unwrapped_by(self._old, stored_key, context)
+        if key is None:
+            raise self._type.other_master()
+        return self._type.wrapped_by(self._new, key)
+
+
+def is_plain(stored_key: str) -> bool:
+    """Whether a key is stored without a master key."""
+    return stored_key[:3] in {_PLAIN_KEY, _PLAIN_UNBOUND}
+
+
+def _masters(given: MasterKey | None) -> tuple[bytes, ...]:
+    """The master keys, checked; none where none is given."""
+    found = given() if callable(given) else given
+    if found is None:
+        return ()
+    several = found if isinstance(found, tuple | list) and found else (found,)
+    return tuple(map(_checked_master, several))
 
 
 def _plain(type_: Any) -> TypeEngine[Any]:
@@ -248,7 +341,7 @@ def _aes() -> Any:
     return AESGCM
 
 
-def _encrypted(key: bytes, plain: bytes, place: bytes) -> str:
+def _encrypted(key: bytes, plain: bytes, place: bytes | None) -> str:
     nonce = os.urandom(_BYTES_OF_NONCE)
     return base64.b64encode(nonce + _aes()(key).encrypt(nonce, plain, place)).decode()
 
@@ -263,52 +356,3 @@ def _decrypted(key: bytes, text: str, place: bytes | None = None) -> bytes | Non
     except (InvalidTag, ValueError):
         return None
     return plain
-
-
-# SQLAlchemy's own log prints, at DEBUG (echo="debug"), every row as it was read: without decrypted values.
-
-_ENGINES: Final = "sqlalchemy.engine.Engine"
-_MARK: Final = "osiris_hides"
-_HIDDEN: Final = "(encrypted)"
-
-
-def _hidden_from_debug(opens: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The function that decrypts a column's values, marked: the log of rows shows none of them.
-
-    Each engine's logger that there is by now gets a filter. An engine with a ``logging_name`` has one of its own.
-    """
-    setattr(opens, _MARK, True)
-    for name in [_ENGINES, *logging.root.manager.loggerDict]:
-        if name == _ENGINES or name.startswith(f"{_ENGINES}."):
-            logger = logging.getLogger(name)
-            if _FILTER not in logger.filters:
-                logger.addFilter(_FILTER)
-    return opens
-
-
-class _RowFilter(logging.Filter):
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.levelno == logging.DEBUG and record.msg == "Row %r" and isinstance(record.args, tuple):
-            record.args = tuple(_Shown(arg) if hasattr(arg, "row") else arg for arg in record.args)
-        return True
-
-
-class _Shown:
-    """A row as the log may show it."""
-
-    def __init__(self, shown: Any) -> None:
-        self._shown = shown
-
-    def __repr__(self) -> str:
-        row = self._shown.row
-        # SQLAlchemy tells in private alone which function made a value of a row.
-        processors = getattr(getattr(row, "_parent", None), "_processors", None)
-        if processors is None:
-            return _HIDDEN
-        hides = [getattr(processor, _MARK, False) for processor in processors]
-        if not any(hides):
-            return repr(self._shown)
-        return repr(tuple(_HIDDEN if hidden else value for hidden, value in zip(hides, row, strict=True)))
-
-
-_FILTER: Final = _RowFilter()

@@ -14,8 +14,8 @@ from sqlalchemy import ARRAY, JSON, UUID, Date, DateTime, Dialect, Float, Interv
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_osiris.databases.computed import DIGITS_OF_DOUBLE, computed
 from sqla_osiris.databases.leaf_types import with_impl
+from sqla_osiris.databases.literals import DIGITS_OF_DOUBLE
 from sqla_osiris.databases.registry import database_on, known_databases
 from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reducers.exact import in_scale
@@ -27,6 +27,7 @@ __all__ = [
     "ExactDecimal",
     "ExactInterval",
     "UTCDateTime",
+    "computed",
     "keeps_values",
     "stored",
     "varied",
@@ -195,6 +196,13 @@ def stored(declared: TypeEngine[Any], *, key: bool = False) -> TypeEngine[Any]:
     if kept is not declared and type(kept) is type(declared) and isinstance(kept, TypeDecorator):
         vars(kept)[STORED_BY] = "key" if key else "stored"
     return kept
+
+
+def computed(declared: TypeEngine[Any]) -> TypeEngine[Any]:
+    """Return the type that reads values of this stored type that an expression gives, such as a fold, and not a column."""
+    for database in known_databases():
+        declared = database.computed(declared)
+    return declared
 
 
 def keeps_values(declared: TypeEngine[Any]) -> bool:

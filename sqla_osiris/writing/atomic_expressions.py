@@ -19,7 +19,14 @@ from sqla_osiris.reducers import Count, Max, Min, Sum
 from sqla_osiris.reducers.exact import added, negated
 from sqla_osiris.schema.log import Field, Log
 
-__all__ = ["EXPRESSION", "atomic_event", "expire_overtaken", "touch_of_expression"]
+__all__ = [
+    "EXPRESSION",
+    "NO_TOUCH",
+    "atomic_event",
+    "difference_of",
+    "expire_overtaken",
+    "touch_of_expression",
+]
 
 EXPRESSION: Final = (ClauseElement, SQLColumnExpression)
 """The types of what SQLAlchemy would send as SQL, and not as a value."""
@@ -43,17 +50,25 @@ def touch_of_expression(log: Log, field: Field, expression: Any) -> Any:
 
     The reducer is one of the shipped ones itself: one derived from it may fold the same touch otherwise.
     """
+    touch = difference_of(log, field, expression)
+    if touch is None:
+        _refuse(log, field)
+    return touch
+
+
+def difference_of(log: Log, field: Field, expression: Any) -> Any:
+    """Return as :func:`touch_of_expression` does; None where the expression says no difference. Raises InvalidValue."""
     kind = type(field.reducer)
     try:
         if kind in _PICKING:
             return field.checked(_picked(log, field, expression), log.model)
         if kind not in {Sum, Count}:
-            raise _Other
+            return None
         difference = _difference(_terms(log, field, expression))
         if kind is Count and difference not in {0, 1}:
-            raise _Other
+            return None
     except (_Other, TypeError, ArithmeticError):
-        _refuse(log, field)
+        return None
     return field.checked(difference, log.model) if difference else NO_TOUCH
 
 

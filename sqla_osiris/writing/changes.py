@@ -30,7 +30,7 @@ from sqla_osiris.writing.changes_in_place import (
     was_changed_in_place,
 )
 
-__all__ = ["begun", "changed", "ended", "know_before"]
+__all__ = ["begun", "changed", "ended", "is_the_old", "know_before", "refuse_assignment"]
 
 _State = InstanceState[Any]
 
@@ -189,14 +189,14 @@ def changed(log: Log, state: _State) -> list[Write]:
         old = None if unknown else old
         touch = field.touch_between(old, new, log.model)
         stands = touch is new and field.remade is None
-        if stands or not _is_the_old(field, equal, touch, old):
+        if stands or not is_the_old(field, equal, touch, old):
             touches[field.name] = touch
     if atomic or not touches:
         return atomic_event(log, state, _key(log, state), atomic, touches) if atomic else []
     return [Write(_key(log, state), touches, expect=Expect.SEQ, expected_seq=values.get("seq"))]
 
 
-def _is_the_old(field: Field, equal: Callable[[Any, Any], bool], touch: Any, old: Any) -> bool:
+def is_the_old(field: Field, equal: Callable[[Any, Any], bool], touch: Any, old: Any) -> bool:
     """Whether what was assigned is stored as the value that was there: forms assign an Enum's member by its name."""
     if not isinstance(field.reducer, Last):
         return False
@@ -290,9 +290,22 @@ def _refuse_new_seq(log: Log, state: _State) -> None:
             found_seq=history.deleted[0],
             model=log.model,
         )
-    raise NotExpressible(
-        f"{log.model}.seq was assigned: it counts the stream's events and cannot be set. Leave it alone."
-    )
+    refuse_assignment(log, "seq")
+
+
+def refuse_assignment(log: Log, key: str) -> None:
+    """Raise NotExpressible for the assignment of an attribute that is no field."""
+    if key == "seq":
+        raise NotExpressible(
+            f"{log.model}.seq was assigned: it counts the stream's events and cannot be set. Leave it alone."
+        )
+    if key in log.context_keys:
+        raise NotExpressible(
+            f"{log.model}.{key} was changed: the context is the key of the stream and stays. "
+            "Add an object with the new context and delete this one."
+        )
+    if any(field.key == key for field in log.derived.values()):
+        raise NotExpressible(f"{log.model}.{key} was assigned: {_FROM_EVENTS}. Leave it alone.")
 
 
 _FROM_EVENTS: Final = "it is the time of an event, and read from the log"
@@ -301,15 +314,12 @@ _FROM_EVENTS: Final = "it is the time of an event, and read from the log"
 def _refuse_derived(log: Log, state: _State, key: str) -> None:
     history = get_history(state.obj(), key, PassiveFlag.PASSIVE_NO_INITIALIZE)
     if history.has_changes() and state.dict.get(key) is not None:
-        raise NotExpressible(f"{log.model}.{key} was assigned: {_FROM_EVENTS}. Leave it alone.")
+        refuse_assignment(log, key)
 
 
 def _refuse_new_context(log: Log, state: _State, key: str) -> None:
     if get_history(state.obj(), key).has_changes():
-        raise NotExpressible(
-            f"{log.model}.{key} was changed: the context is the key of the stream and stays. "
-            "Add an object with the new context and delete this one."
-        )
+        refuse_assignment(log, key)
 
 
 def ended(log: Log, state: _State) -> list[Write]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstanceState
 from sqlalchemy.orm.attributes import flag_dirty
 
 from sqla_osiris.databases.plan import Expect, Write
+from sqla_osiris.schema.event_context import NOTHING, Surroundings
 from sqla_osiris.schema.log import log_of
 
 __all__ = ["DESCRIBED", "describe_event", "described_writes"]
@@ -19,7 +20,7 @@ __all__ = ["DESCRIBED", "describe_event", "described_writes"]
 class _Described:
     """What was said of an object's next event, and in which transaction: None of an object that no database has yet."""
 
-    metadata: Mapping[str, Any]
+    said: Surroundings
     transaction: Any
 
 
@@ -42,14 +43,13 @@ def describe_event(
     if state.key is not None:
         flag_dirty(instance)
     transaction = _transaction(state) if state.key is not None else None
-    said = _said(state, transaction) or {}
-    if "event_meta" in given and "event_meta" in said:
-        given["event_meta"] = {**said["event_meta"], **given["event_meta"]}
-    DESCRIBED[state] = _Described({**said, **given}, None if transaction is None else ref(transaction))
+    said = _said(state, transaction) or NOTHING
+    said = said.around(given.get("event_type"), given.get("event_meta"))
+    DESCRIBED[state] = _Described(said, None if transaction is None else ref(transaction))
 
 
 def described_writes(
-    state: InstanceState[Any], writes: Sequence[Write], surrounding: Mapping[str, Any]
+    state: InstanceState[Any], writes: Sequence[Write], surrounding: Surroundings
 ) -> Sequence[Write]:
     """Return what a flush writes of an object, the last of it described; one event at least, if it is described."""
     said = _said(state, _transaction(state))
@@ -59,19 +59,17 @@ def described_writes(
     if not writes:
         key, seq = cast(Any, state.key)[1], state.dict.get("seq")
         writes = [Write(key, {}, expect=Expect.SEQ, expected_seq=seq)]
-    writes[-1].metadata = {**surrounding, **said}
-    if "event_meta" in said and "event_meta" in surrounding:
-        writes[-1].metadata["event_meta"] = {**surrounding["event_meta"], **said["event_meta"]}
+    writes[-1].metadata = surrounding.around(*said).columns
     return writes
 
 
-def _said(state: InstanceState[Any], transaction: Any) -> Mapping[str, Any] | None:
+def _said(state: InstanceState[Any], transaction: Any) -> Surroundings | None:
     described = DESCRIBED.get(state)
     if described is None or (
         described.transaction is not None and described.transaction() is not transaction
     ):
         return None
-    return described.metadata
+    return described.said
 
 
 def _transaction(state: InstanceState[Any]) -> Any:

@@ -4,7 +4,7 @@ The first of two writers that make a key at once decides: the other waits and ta
 head then; whoever finds one locks nothing. So an erasure waits for no writer that waits for it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -18,10 +18,11 @@ from sqla_osiris.databases.registry import database_of
 from sqla_osiris.reading.context_keys import context_text, plain_context_text
 from sqla_osiris.records import Event
 from sqla_osiris.schema.log import Log, context_binds
-from sqla_osiris.types.encrypted import ContextKey, Encrypted, Sealed
+from sqla_osiris.schema.sealing import is_sealed, opened_event, type_of_keys
+from sqla_osiris.types.encrypted import ContextKey
 from sqla_osiris.writing.refusals import refuse_erased
 
-__all__ = ["keys_of", "next_seqs", "opening", "sealed_writes", "write_sealed"]
+__all__ = ["keys_of", "next_seqs", "opening", "sealed_writes", "stored_keys", "write_sealed"]
 
 T = TypeVar("T")
 
@@ -140,8 +141,8 @@ def opening(connection: Connection, log: Log, contexts: Sequence[Key]) -> Callab
     keys = keys_of(connection, log, contexts)
 
     def opened(event: Event) -> Event:
-        if any(type(touch) is Sealed for touch in event.fields.values()):
-            return _opened(log, event, keys.get(log.key_of(event.context)))
+        if any(map(is_sealed, event.fields.values())):
+            return opened_event(log, event, keys.get(log.key_of(event.context)))
         return event
 
     return opened
@@ -155,16 +156,6 @@ def _sealed(log: Log, touches: Mapping[str, Any], key: ContextKey, seq: int) -> 
     }
 
 
-def _opened(log: Log, event: Event, key: ContextKey | None) -> Event:
-    fields = {}
-    for name, touch in event.fields.items():
-        if type(touch) is not Sealed:
-            fields[name] = touch
-        elif key is not None:
-            fields[name] = log.encrypted[log.by_key[name].name].opened(touch, key, event.seq)
-    return replace(event, fields=fields)
-
-
 def _found_or_created(connection: Connection, log: Log, contexts: Sequence[Key]) -> dict[Key, ContextKey]:
     """Return the keys of these contexts, and create those that are missing."""
     contexts = list(dict.fromkeys(contexts))
@@ -176,7 +167,7 @@ def _found_or_created(connection: Connection, log: Log, contexts: Sequence[Key])
     # who lock the place of a head that is not there yet keep each other from making it.
     refuse_erased(connection, log, missing)
     # In one order: two batches that make the same keys must not wait for each other.
-    new = _type_of_keys(log).new_key
+    new = type_of_keys(log).new_key
     connection.execute(
         _insertion(log, database_of(connection.dialect)),
         [context_binds(key) | {"new_key": new(_text_of(connection, log, key))} for key in missing],
@@ -198,12 +189,20 @@ def keys_of(
 
     ``newest`` reads what is committed now, where a transaction would otherwise read what was when it began.
     """
-    database, unwrapped = database_of(connection.dialect), _type_of_keys(log).unwrapped
+    unwrapped = type_of_keys(log).unwrapped
+    rows = stored_keys(connection, log, contexts, newest=newest)
+    return {tuple(context): unwrapped(key, text) for *context, key, text in rows}
+
+
+def stored_keys(
+    connection: Connection, log: Log, contexts: Sequence[Key], *, newest: bool = False
+) -> Iterable[Any]:
+    """The rows of these contexts' keys: the context, the key as it is stored, and the text that it is bound to."""
+    database = database_of(connection.dialect)
     query = _query(log, database)
     if newest:
         query = database.newest(query)
-    rows = database.rows_of(connection, query, list(dict.fromkeys(contexts)))
-    return {tuple(context): unwrapped(key, text) for *context, key, text in rows}
+    return database.rows_of(connection, query, list(dict.fromkeys(contexts)))
 
 
 def _text_of(connection: Connection, log: Log, key: Key) -> str:
@@ -214,11 +213,6 @@ def _text_of(connection: Connection, log: Log, key: Key) -> str:
         return plain_context_text(str(key[0]))
     parts = [bindparam(None, part, type_=column.type) for part, column in zip(key, columns, strict=True)]
     return str(connection.scalar(select(context_text(parts))))
-
-
-def _type_of_keys(log: Log) -> Encrypted[Any]:
-    """All encrypted fields of a model have one master key."""
-    return next(iter(log.encrypted.values()))
 
 
 @lru_cache(maxsize=256)

@@ -21,7 +21,7 @@ from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import NotExpressible
 from sqla_osiris.reading.past_sessions import refuse_write
 from sqla_osiris.reducers import First
-from sqla_osiris.schema.event_context import current_context
+from sqla_osiris.schema.event_context import NOTHING, current_context
 from sqla_osiris.schema.fold_table import refuse
 from sqla_osiris.schema.log import Log
 from sqla_osiris.writing.atomic_expressions import expire_overtaken
@@ -38,7 +38,7 @@ from sqla_osiris.writing.head_changes import plan_of
 from sqla_osiris.writing.savepoints import expire_after_rollback
 from sqla_osiris.writing.writer import write_events
 
-__all__ = ["EventSourcedMapper", "is_bulk_write", "listen_for_flushes"]
+__all__ = ["EventSourcedMapper", "is_bulk_write", "know_times", "listen_for_flushes"]
 
 _State = InstanceState[Any]
 _Makes = Callable[[Log, _State], list[Write]]
@@ -153,7 +153,8 @@ def _written(
     log: Log, connection: Connection, objects: Sequence[tuple[_State, _Makes]]
 ) -> list[tuple[Write, _State]]:
     """Return what these objects say now. Raises NotExpressible, InvalidValue and ConcurrentAppend."""
-    found, metadata = [], _surrounding_metadata()
+    found, surrounding = [], current_context() or NOTHING
+    metadata = surrounding.columns
     dirty = [state for state, makes in objects if makes is changed]
     for state in dirty:
         _know_identity(log, state)
@@ -167,19 +168,12 @@ def _written(
             for write in writes:
                 write.metadata = metadata
         if DESCRIBED:
-            writes = described_writes(state, writes, metadata)
+            writes = described_writes(state, writes, surrounding)
         for write in writes:
             if write.expected_seq is None and write.expect is Expect.SEQ:
                 write.expected_seq = seqs.get(write.key)
             found.append((write, state))
     return found
-
-
-def _surrounding_metadata() -> dict[str, Any]:
-    """Return what ``event_context`` says of all events of a flush, by column name."""
-    around = current_context()
-    given = {} if around is None else {"event_type": around.event_type, "event_meta": around.meta}
-    return {name: value for name, value in given.items() if value is not None}
 
 
 def _write(log: Log, connection: Connection, found: list[tuple[Write, _State]]) -> None:
@@ -204,10 +198,10 @@ def _write(log: Log, connection: Connection, found: list[tuple[Write, _State]]) 
                 # The flush commits the objects' attributes as they stand when it ends, as after any UPDATE.
                 states[place].dict["seq"] = result.seq
                 if log.derived:
-                    _know_times(log, states[place], write, result)
+                    know_times(log, states[place], write, result)
 
 
-def _know_times(log: Log, state: _State, write: Write, written: Written) -> None:
+def know_times(log: Log, state: _State, write: Write, written: Written) -> None:
     """Have an object say when its stream changed last, and a new one when it began; where only the database knows, anew."""
     for field in log.derived.values():
         if isinstance(field.reducer, First) and not write.expect.begins:

@@ -13,14 +13,14 @@ from tests.constraints.bank import Account, Base, Branch
 
 
 @pytest.fixture
-def accounts(engine):
+def accounts(engine_with):
+    engine = engine_with(Base.metadata)
     if engine.dialect.name == "sqlite":
 
         @listen.listens_for(engine, "connect")
         def enforce_keys(connection, _record):
             connection.execute("PRAGMA foreign_keys = ON")
 
-    Base.metadata.create_all(engine)
     with Session(engine) as session:
         session.add(Branch(bank="acme", number=1))
         session.commit()

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import pytest
-from sqlalchemy import JSON, Integer, Numeric, String
+from sqlalchemy import JSON, Integer, Numeric, String, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass
 
 from sqla_osiris import (
@@ -19,6 +19,16 @@ from sqla_osiris.records import CopiedEvent
 from sqla_osiris.schema.log import log_of
 
 KEY = bytes(32)
+
+
+class Lower(TypeDecorator[str]):
+    """Keeps a text in small letters."""
+
+    impl = String(9)
+    cache_ok = True
+
+    def process_bind_param(self, value, dialect):
+        return value and value.lower()
 
 
 def declare(field: Any, annotation: Any = Mapped[str], **more: Any) -> Any:
@@ -70,6 +80,7 @@ def read(model: Any) -> Any:
         pytest.param(lambda: Latest(absent=False), Mapped[bool], False, id="False"),
         pytest.param(lambda: Latest(String(9), absent="a", nullable=False), None, "a", id="untyped"),
         pytest.param(lambda: Latest(JSON, absent={"a": [1]}), Mapped[dict[str, Any]], {"a": [1]}, id="JSON"),
+        pytest.param(lambda: Latest(Lower, absent="UNNAMED"), Mapped[str], "unnamed", id="own type"),
         pytest.param(Latest, Mapped[Annotated[str, Latest(absent="b")]], "b", id="annotated"),
     ],
 )

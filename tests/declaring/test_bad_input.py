@@ -28,7 +28,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, aliased
 from sqlalchemy.orm.exc import StaleDataError
 
 from sqla_osiris import (
@@ -358,12 +358,12 @@ def test_an_assigned_sql_expression_is_refused(tables):
     "statement",
     [
         insert(Employee).values(id="bob", company="Acme"),
-        update(Employee).values(company="Hooly"),
-        update(Employee).where(Employee.id == "jane").values(company="Hooly"),
-        delete(Employee),
-        delete(Employee).where(Employee.id == "jane"),
+        update(aliased(Employee)).values(company="Hooly"),
+        update(Employee).values(id="bob"),
+        delete(Employee.__table__),
+        delete(Employee).returning(Employee),
     ],
-    ids=["insert", "update", "update where", "delete", "delete where"],
+    ids=["insert", "update of an alias", "update of the context", "delete of the table", "delete returning"],
 )
 def test_a_bulk_statement_is_refused(tables, statement):
     with pytest.raises(NotExpressible, match="Employee"):

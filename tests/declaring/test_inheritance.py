@@ -1,7 +1,17 @@
 """Single-table inheritance: how subclasses of a model are declared, and which ones are refused."""
 
 import pytest
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Integer, String, func, inspect, select
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Integer,
+    String,
+    create_engine,
+    func,
+    inspect,
+    select,
+)
 from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column
 
 from sqla_osiris import (
@@ -224,8 +234,15 @@ def test_one_attribute_in_two_columns_is_refused(person):
         derived(person, "second", level=Latest("level_2", Integer))
 
 
-def test_a_subclass_that_comes_after_the_first_statement_is_refused(person):
-    str(select(person))
+def read_the_feed(person):
+    engine = create_engine("sqlite://")
+    person.metadata.create_all(engine)
+    repository(person, engine).feed()
+
+
+@pytest.mark.parametrize("use", [lambda person: str(select(person)), read_the_feed], ids=["query", "feed"])
+def test_a_subclass_that_comes_after_the_first_statement_is_refused(person, use):
+    use(person)
 
     with pytest.raises(DeclarationError, match="Import all subclasses before Person is used"):
         derived(person, level=Latest(Integer))

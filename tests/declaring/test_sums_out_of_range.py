@@ -5,7 +5,7 @@ from sqlalchemy import BigInteger, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session
 
-from sqla_osiris import Aggregate, Context, EventSourced, Every, InvalidValue, Latest, repository
+from sqla_osiris import Aggregate, Context, EventSourced, Every, InvalidValue, Latest, NewEvent, repository
 
 GREATEST = 2**63 - 1
 
@@ -57,6 +57,20 @@ def test_an_append_up_to_the_greatest_sum_is_written(tables):
     repository(Account, tables).append("bob", balance=1)
 
     assert repository(Account, tables).state("bob").balance == GREATEST
+
+
+def test_a_batch_whose_own_sum_does_not_fit_is_refused_though_the_total_would(tables):
+    accounts = repository(Account, tables)
+    accounts.append("eve", balance=-GREATEST)
+    before = log_and_heads(tables)
+
+    with pytest.raises(InvalidValue, match=r"Account.balance: the sum of 'eve'"):
+        accounts.append_many([NewEvent("eve", {"balance": GREATEST}), NewEvent("eve", {"balance": 1})])
+
+    assert log_and_heads(tables) == before
+    accounts.append("eve", balance=GREATEST)
+    accounts.append("eve", balance=1)
+    assert accounts.state("eve").balance == 1
 
 
 def test_a_sum_may_not_outgrow_its_column_below(tables):

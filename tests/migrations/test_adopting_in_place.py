@@ -3,6 +3,7 @@
 import enum
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import pytest
@@ -38,6 +39,7 @@ class Kind(enum.Enum):
     B = 2
 
 
+@cache
 def shop(*, sourced: bool, in_place: bool = True) -> dict[str, Any]:
     """Five tables: regions within regions, customers of them, products, orders, and their lines."""
     base: Any = type("Base", (DeclarativeBase,), {"metadata": MetaData(naming_convention=CONVENTION)})

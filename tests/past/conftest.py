@@ -3,11 +3,12 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.past.hr import play
+from tests.past.hr import Base, play
 
 
 @pytest.fixture
-def hr_engine(engine):
+def hr_engine(engine_with):
+    engine = engine_with(Base.metadata)
     play(engine)
     return engine
 

@@ -76,7 +76,6 @@ def day(number):
 
 def play(connection):
     """Day 1: team "old" has bob and jane, 1 hour each. Day 2: it is "new", bob works 10 more. Day 3: jane leaves."""
-    Base.metadata.create_all(connection)
     hired = {"overtime": 1, "company": "Hooly", "team_id": "red", "department_id": 1}
     with Session(connection) as session:
         session.add(Department(id=1, name="sales"))

@@ -17,7 +17,7 @@ from sqlalchemy.orm import (
 )
 
 from sqla_osiris import InvalidValue, NewEvent, NotExpressible, as_of, repository, time_travel
-from tests.past.hr import Badge, Department, Employee, InlinePython, Team, day, play
+from tests.past.hr import Badge, Base, Department, Employee, InlinePython, Team, day, play
 from tests.statements import counted
 
 JOINED = (
@@ -193,7 +193,7 @@ def test_a_repository_of_the_session_writes_nothing_inside(session, append):
     ],
     ids=["update", "insert", "bulk_save_objects"],
 )
-def test_bulk_writes_are_refused_inside_as_outside(session, bulk):
+def test_bulk_writes_are_refused_inside(session, bulk):
     with time_travel(session, day(1)), pytest.raises(NotExpressible):
         bulk(session)
 
@@ -305,6 +305,7 @@ def test_what_is_no_session_is_refused():
 
 async def test_an_async_session_travels(async_engine):
     async with async_engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
         await connection.run_sync(play)
     async with AsyncSession(async_engine) as session:
         now = await session.get(Employee, "bob")

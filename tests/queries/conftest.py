@@ -92,9 +92,9 @@ def own_session(engine, payroll, log):
 
 
 @pytest.fixture
-def locks_engine(engine):
+def locks_engine(engine_with):
     """The tables of `accounts`, with rows a and b of each model."""
-    Base.metadata.create_all(engine)
+    engine = engine_with(Base.metadata)
     with Session(engine) as session:
         session.add_all([Team(id=1, name="A"), Plain(id="a", balance=1)])
         session.flush()

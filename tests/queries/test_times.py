@@ -21,9 +21,9 @@ def at(hours):
 
 
 @pytest.fixture
-def dated_engine(engine):
+def dated_engine(engine_with):
     """a began at 1 and changed at 4, b began at 2 and changed at 3; both are in team 1."""
-    Base.metadata.create_all(engine)
+    engine = engine_with(Base.metadata)
     with Session(engine) as session, session.begin():
         session.add(Team(id=1, name="A"))
     hours = [("a", 1), ("b", 2), ("b", 3), ("a", 4)]

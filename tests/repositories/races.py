@@ -6,11 +6,14 @@ from contextlib import contextmanager, suppress
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
+from tests.compiled import compile_once
+
 __all__ = ["once_it_has_read", "somebody_else"]
 
-_WAITS_A_SECOND = {
-    "sqlite": {"timeout": 1},
-    "postgresql": {"options": "-c lock_timeout=1s"},
+# Who holds the lock does not go on before: any wait is in vain. MariaDB counts in seconds.
+_GIVES_UP_SOON = {
+    "sqlite": {"timeout": 0.1},
+    "postgresql": {"options": "-c lock_timeout=100ms"},
     "mariadb": {"init_command": "SET innodb_lock_wait_timeout = 1"},
     "mysql": {"init_command": "SET innodb_lock_wait_timeout = 1"},
 }
@@ -19,7 +22,7 @@ _WAITS_A_SECOND = {
 @contextmanager
 def somebody_else(engine: Engine) -> Iterator[Engine]:
     """Another process on the same database, which gives up where it is kept waiting."""
-    other = create_engine(engine.url, connect_args=_WAITS_A_SECOND[engine.dialect.name])
+    other = compile_once(create_engine(engine.url, connect_args=_GIVES_UP_SOON[engine.dialect.name]))
     try:
         yield other
     finally:

@@ -498,11 +498,6 @@ def test_views_leave_them_out(sql, engine):
     gc.collect()  # what could not be declared stays known to the registry until then
 
 
-def test_other_stores_refuse_the_model():
-    with pytest.raises(OsirisError, match=r"InlinePatient.note.*'encrypted'.*MongoDB"):
-        repository(InlinePatient, "mongodb://127.0.0.1:1/x")
-
-
 @settings(max_examples=5)
 @given(drawn=st.lists(events(InlinePatient), max_size=6))
 def test_the_kits_events_come_back_equal(sql, drawn):

@@ -93,29 +93,61 @@ def flushes_not(bench: Bench, name: str) -> None:
 @seam(
     "execution option",
     "synchronize_session",
-    "dml_strategy",
     "is_delete_using",
     "is_update_from",
-    "render_nulls",
-    outcome="refused: `NotExpressible`, as bulk statements are, with any option",
+    outcome="works: the events are the same; refused for an `Event` and a `Snapshot`: `NotExpressible`",
 )
 def bulk_with(bench: Bench, name: str) -> None:
-    values = {"synchronize_session": False, "dml_strategy": "orm", "render_nulls": True}
-    options = {name: values.get(name, True)}
+    works(bench)
+    options = {name: name != "synchronize_session"}
+    with bench.session() as session:
+        for record in (bench.item.Event, bench.item.Snapshot):
+            expects(lambda record=record: session.execute(delete(record), execution_options=options))
+        session.execute(delete(bench.item), execution_options=options)
+        session.commit()
+        assert session.scalars(select(bench.item)).all() == []
+
+
+@seam(
+    "execution option",
+    "dml_strategy",
+    "render_nulls",
+    outcome="refused: `NotExpressible`, as an INSERT is, with any option",
+)
+def inserts_with(bench: Bench, name: str) -> None:
+    options = {name: "orm" if name == "dml_strategy" else True}
     with bench.session() as session:
         for record in (bench.item, bench.item.Event, bench.item.Snapshot):
-            statement = (
-                insert(record).values(id="a", seq=1)
-                if name in {"dml_strategy", "render_nulls"}
-                else delete(record)
-            )
+            statement = insert(record).values(id="a", seq=1)
             expects(lambda statement=statement: session.execute(statement, execution_options=options))
+
+
+WRITES: dict[str, Any] = {
+    "update(Model)": lambda record: update(record).values(stock=5),
+    "delete(Model)": delete,
+}
+
+
+@seam(
+    "statement",
+    *WRITES,
+    outcome="works in a session: an event of each stream that it finds; of an `Event`, a `Snapshot`, or by a connection: "
+    "`NotExpressible`",
+)
+def bulk_statements(bench: Bench, name: str) -> None:
+    works(bench)
+    before = len(bench.log())
+    with bench.session() as session:
+        for record in (bench.item.Event, bench.item.Snapshot):
+            expects(lambda record=record: session.execute(WRITES[name](record)))
+        expects(lambda: session.connection().execute(WRITES[name](bench.item)))
+        session.execute(WRITES[name](bench.item))
+        session.commit()
+    assert len(bench.log()) == before + 1
 
 
 BULK: dict[str, Any] = {
     "insert(Model)": lambda record: insert(record).values(id="b", seq=1),
-    "update(Model)": lambda record: update(record).values(stock=5),
-    "delete(Model)": delete,
     "update(aliased(Model))": lambda record: update(aliased(record)).values(stock=5),
     "delete(aliased(Model))": lambda record: delete(aliased(record)),
 }

@@ -28,8 +28,8 @@ LACKING = {
     "postgresql": set(),
     "mariadb": set(),
     "mysql": set(),
-    "mongodb": {"encrypted", "constraints"},
-    "dynamodb": {"atomic_batches", "encrypted", "constraints"},
+    "mongodb": {"constraints"},
+    "dynamodb": {"atomic_batches", "constraints"},
 }
 CALLS = {
     "feed": lambda employees: employees.feed(),

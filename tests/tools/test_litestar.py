@@ -112,7 +112,13 @@ class TestRepository:
         assert events(shop, "c") == [OAT, {"stock": -3}, {"stock": 3}, {}]
         assert log_of(Ware, shop).state("d").seq == 1
 
-    def test_its_statements_are_refused(self, wares):
-        for refuse in (lambda: wares.delete_many(["a"]), lambda: wares.update_many([Ware(id="a", **JAM)])):
-            with pytest.raises(NotExpressible, match="folded from its events"):
-                refuse()
+    def test_it_deletes_many(self, wares, shop):
+        wares.delete_many(["a"])
+        wares.delete_where(Ware.id == "b")
+
+        assert events(shop, "a") == [TEA, {}]
+        assert wares.list() == []
+
+    def test_a_list_of_parameters_is_refused(self, wares):
+        with pytest.raises(NotExpressible, match="folded from its events"):
+            wares.update_many([Ware(id="a", **JAM)])

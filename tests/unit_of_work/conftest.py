@@ -7,9 +7,8 @@ from tests.unit_of_work.hr import Base, Employee
 
 
 @pytest.fixture
-def hr_engine(engine):
-    Base.metadata.create_all(engine)
-    return engine
+def hr_engine(engine_with):
+    return engine_with(Base.metadata)
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from sqla_osiris import ConcurrentAppend, NotExpressible
+from sqla_osiris import ConcurrentAppend
 from tests.unit_of_work.hr import Base, Employee, Team
 
 pytestmark = pytest.mark.asyncio
@@ -142,9 +142,13 @@ async def test_an_ordinary_row_of_the_same_flush_gives_its_key_to_the_event(sess
     assert event.team_id == bob.team_id is not None
 
 
-async def test_a_bulk_update_is_refused(session, bob):
-    with pytest.raises(NotExpressible, match="Employee"):
-        await session.execute(update(Employee).values(company="Raviga"))
+async def test_a_bulk_update_and_delete_are_events(session, bob):
+    result = await session.execute(update(Employee).values(title="VP", overtime=Employee.overtime + 1))
+
+    assert (result.rowcount, bob.title, bob.overtime, bob.seq) == (1, "VP", 6, 2)
+    assert (await session.execute(delete(Employee))).rowcount == 1
+    await session.commit()
+    assert await touched_titles(session) == [None, "VP", None]
 
 
 async def test_a_thousand_objects_are_changed_in_one_commit(session):

@@ -57,8 +57,8 @@ FIRST = {"owner": "ann", "balance": 10, "money": Decimal("2.50"), "weight": 0.5,
 
 
 @pytest.fixture
-def account_engine(engine):
-    Base.metadata.create_all(engine)
+def account_engine(engine_with):
+    engine = engine_with(Base.metadata)
     with Session(engine) as session:
         session.add(Account(id="a", **FIRST))
         session.commit()

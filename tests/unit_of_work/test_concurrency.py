@@ -1,5 +1,6 @@
 """Writers at the same time: one of two changes loses, appends never do, nothing is half written."""
 
+import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 
@@ -205,6 +206,28 @@ def test_an_add_after_an_append_loses(hr_engine, session):
         session.commit()
 
 
+@pytest.mark.parametrize("caught", [ConcurrentAppend, IntegrityError])
+def test_an_add_of_what_lives_is_caught_as_a_lost_race_or_as_a_duplicate(hr_engine, session, caught):
+    repository(Employee, hr_engine).append("ann", overtime=1)
+    session.add(Employee(id="ann"))
+
+    with pytest.raises(caught, match="'ann' exists already, at seq 1") as refused:
+        session.commit()
+
+    again = pickle.loads(pickle.dumps(refused.value))  # noqa: S301  (our own)
+    assert (type(again), again.found_seq, str(again)) == (type(refused.value), 1, str(refused.value))
+
+
+def test_a_change_that_loses_is_no_duplicate(hr_engine, left):
+    repository(Employee, hr_engine).append("bob", overtime=1)
+    change(left, title="VP")
+
+    with pytest.raises(ConcurrentAppend) as lost:
+        left.commit()
+
+    assert not isinstance(lost.value, IntegrityError)
+
+
 def test_the_loser_of_two_adds_can_merge_instead(hr_engine, session):
     repository(Employee, hr_engine).append("ann", overtime=1)
     session.add(Employee(id="ann", title="CEO"))
@@ -236,27 +259,15 @@ def hot(hr_engine):
     return [task.result() for task in tasks]
 
 
-def test_appends_to_a_hot_context_have_no_conflict_no_gap_and_no_duplicate(hot):
-    seqs = sorted(seq for of_thread in hot for seq in of_thread)
-
-    assert seqs == list(range(1, THREADS * APPENDS + 1))
-
-
-def test_each_writer_of_a_hot_context_sees_its_seqs_rise(hot):
+def test_appends_to_a_hot_context_have_no_conflict_no_gap_and_no_duplicate(session, hot):
+    """Each writer sees its seqs rise, all count, and the log has every event once."""
+    every = list(range(1, THREADS * APPENDS + 1))
+    assert sorted(seq for of_thread in hot for seq in of_thread) == every
     assert all(seqs == sorted(seqs) for seqs in hot)
 
-
-def test_appends_to_a_hot_context_all_count(session, hot):
     state = session.get(Employee, "hot")
-
-    assert state.seq == THREADS * APPENDS
-    assert state.overtime == APPENDS * sum(range(THREADS))
-
-
-def test_the_log_of_a_hot_context_has_every_event_once(session, hot):
-    seqs = [appended.seq for appended in repository(Employee, session).history("hot")]
-
-    assert seqs == list(range(1, THREADS * APPENDS + 1))
+    assert (state.seq, state.overtime) == (THREADS * APPENDS, APPENDS * sum(range(THREADS)))
+    assert [appended.seq for appended in repository(Employee, session).history("hot")] == every
 
 
 def append_batches(engine, start):
@@ -376,9 +387,10 @@ def second(hr_engine):
         yield pool
 
 
-def waits(task):
-    """Whether the task is still waiting for a lock after a while."""
-    return not wait([task], timeout=0.5).done
+def waits(session, task):
+    """Whether the task comes to wait for a lock that the session holds."""
+    until_waiting(session.get_bind(), 1, otherwise=task.done)
+    return not task.done()
 
 
 def append(session, context="bob", **fields):
@@ -395,7 +407,7 @@ def committed(session):
 def test_an_append_waits_for_one_that_is_under_way_and_takes_the_next_seq(left, right, second):
     first = append(left, overtime=1)
     task = second.submit(append, right, overtime=2)
-    assert waits(task)
+    assert waits(left, task)
     left.commit()
 
     assert (first.seq, task.result(timeout=10).seq) == (2, 3)
@@ -405,7 +417,7 @@ def test_an_append_waits_for_one_that_is_under_way_and_takes_the_next_seq(left, 
 def test_an_append_takes_the_seq_of_one_that_was_rolled_back(left, right, second, session):
     append(left, overtime=1)
     task = second.submit(append, right, overtime=2)
-    assert waits(task)
+    assert waits(left, task)
     left.rollback()
     assert task.result(timeout=10).seq == 2
     right.commit()
@@ -417,7 +429,7 @@ def test_an_append_takes_the_seq_of_one_that_was_rolled_back(left, right, second
 def test_the_first_append_of_a_context_waits_for_another_first_append(left, right, second):
     append(left, "ann", overtime=1)
     task = second.submit(append, right, "ann", overtime=2)
-    assert waits(task)
+    assert waits(left, task)
     left.commit()
 
     assert task.result(timeout=10).seq == 2
@@ -429,7 +441,7 @@ def test_a_change_that_waits_for_another_loses_when_that_commits(left, right, se
     left.flush()
     change(right, title="CEO")
     task = second.submit(committed, right)
-    assert waits(task)
+    assert waits(left, task)
     left.commit()
 
     with pytest.raises(ConcurrentAppend) as lost:
@@ -443,7 +455,7 @@ def test_a_change_that_waits_for_another_wins_when_that_is_rolled_back(left, rig
     left.flush()
     change(right, title="CEO")
     task = second.submit(committed, right)
-    assert waits(task)
+    assert waits(left, task)
     left.rollback()
     assert task.result(timeout=10) == 2
 
@@ -455,7 +467,7 @@ def test_a_change_that_waits_for_an_append_loses(left, right, second):
     append(left, overtime=1)
     change(right, overtime=9)
     task = second.submit(committed, right)
-    assert waits(task)
+    assert waits(left, task)
     left.commit()
 
     with pytest.raises(ConcurrentAppend):
@@ -466,7 +478,7 @@ def test_a_change_that_waits_for_an_append_loses(left, right, second):
 def test_a_conditional_append_that_waits_for_another_loses(left, right, second):
     append(left, overtime=1)
     task = second.submit(append, right, expected_seq=1, overtime=2)
-    assert waits(task)
+    assert waits(left, task)
     left.commit()
 
     with pytest.raises(ConcurrentAppend):
@@ -479,7 +491,7 @@ def test_an_add_that_waits_for_another_loses_when_that_commits(left, right, seco
     left.flush()
     right.add(Employee(id="ann", title="CEO"))
     task = second.submit(committed, right)
-    assert waits(task)
+    assert waits(left, task)
     left.commit()
 
     with pytest.raises(ConcurrentAppend, match="ann"):
@@ -492,7 +504,7 @@ def test_an_add_that_waits_for_another_wins_when_that_is_rolled_back(left, right
     left.flush()
     right.add(Employee(id="ann", title="CEO"))
     task = second.submit(committed, right)
-    assert waits(task)
+    assert waits(left, task)
     left.rollback()
     task.result(timeout=10)
 
@@ -508,7 +520,7 @@ def test_an_add_to_an_ended_stream_that_another_revives_first_loses(left, right,
     left.flush()
     right.add(Employee(id="bob", title="CEO"))
     task = second.submit(right.commit)
-    assert waits(task)
+    assert waits(left, task)
     left.commit()
 
     with pytest.raises(ConcurrentAppend):

@@ -1,6 +1,7 @@
 """The type and the metadata of a flush's events: of all by ``event_context``, of one object's by ``describe_event``."""
 
 import pytest
+from sqlalchemy.orm import Session
 
 from sqla_osiris import (
     ConcurrentAppend,
@@ -43,14 +44,19 @@ def test_one_objects_event_is_described_over_what_surrounds_it(session, bob):
     assert described(session)[-1][1:] == ("synchronised", {"actor": "jane", "reason": "payroll"})
 
 
-def test_a_description_is_of_one_event(session, bob):
+@pytest.mark.parametrize("end", [Session.flush, Session.commit])
+def test_a_description_is_of_one_event(session, bob, end):
+    eve = Employee(id="eve", company="Acme")
+    session.add(eve)
+    describe_event(eve, event_type="hired")
     describe_event(bob, event_type="promoted")
     bob.title = "VP"
-    session.commit()
-    bob.title = "CEO"
-    session.commit()
+    end(session)
+    eve.title = bob.title = "CEO"
+    end(session)
 
     assert [event[1] for event in described(session)] == [None, "promoted", None]
+    assert [event[1] for event in described(session, "eve")] == ["hired", None]
 
 
 def test_further_calls_add_to_it(session, bob):

@@ -971,11 +971,9 @@ def test_a_refused_object_takes_the_ordinary_rows_of_its_flush_along(session, bo
 
 
 BULK = {
-    "update": lambda session: session.execute(update(Employee).values(company="Raviga")),
     "update by key": lambda session: session.execute(update(Employee), [{"id": "bob", "company": "Raviga"}]),
-    "delete": lambda session: session.execute(delete(Employee)),
-    "query update": lambda session: session.query(Employee).update({"company": "Raviga"}),
-    "query delete": lambda session: session.query(Employee).delete(),
+    "update of core": lambda session: session.execute(update(Employee.__table__).values(company="Raviga")),
+    "delete through a connection": lambda session: session.connection().execute(delete(Employee)),
     "insert": lambda session: session.execute(insert(Employee).values(id="ann")),
     "insert many": lambda session: session.execute(insert(Employee), [{"id": "a"}, {"id": "b"}]),
     "insert returning": lambda session: session.scalars(

@@ -22,6 +22,7 @@ from sqla_osiris import (
     Reducer,
     repository,
 )
+from tests.kept_tables import EngineWith
 
 pytestmark = pytest.mark.once_on_servers
 
@@ -61,8 +62,12 @@ FIELDS = ["data", "pickled", "tracked", "merged", "counts"]
 
 
 @pytest.fixture
+def engine(engine_with: EngineWith):
+    return engine_with(Base.metadata)
+
+
+@pytest.fixture
 def session(engine: Engine):
-    Base.metadata.create_all(engine)
     with Session(engine) as session:
         yield session
 

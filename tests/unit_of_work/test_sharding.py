@@ -1,7 +1,7 @@
 """Under SQLAlchemy's ShardedSession each object stays in its shard, in the present and in the past."""
 
 import pytest
-from sqlalchemy import ForeignKey, String, create_engine, event, select
+from sqlalchemy import ForeignKey, String, create_engine, delete, event, select, update
 from sqlalchemy.ext.horizontal_shard import ShardedSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, relationship, sessionmaker
 
@@ -52,7 +52,7 @@ def sharded(shards):
         return "first" if name < "n" else "second"
 
     def chosen(execution):
-        state = execution.lazy_loaded_from
+        state = execution.lazy_loaded_from if execution.is_select else None
         return list(shards) if state is None else [state.identity_token]
 
     return sessionmaker(
@@ -185,3 +185,13 @@ def test_a_statement_of_each_shard_is_sent_to_that_shard_alone(shards, sharded, 
         session.commit()
     assert sent["first"]
     assert not sent["second"]
+
+
+def test_a_bulk_statement_writes_in_each_shard(shards, sharded, stocked):
+    with sharded() as session:
+        zoe = session.get_one(Item, "zoe")
+        changed = session.execute(update(Item).values(stock=Item.stock + 1, note="new"))
+        assert (changed.rowcount, zoe.note, zoe.stock) == (2, "new", 2)
+        assert session.execute(delete(Item).where(Item.id == "ann")).rowcount == 1
+        session.commit()
+    assert stocks(shards) == [{}, {"zoe": 2}]

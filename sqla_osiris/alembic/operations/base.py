@@ -1,7 +1,7 @@
 """What the operations on a log have in common: a name in ``op``, a text in a migration, and the log's tables to work on."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import Any, ClassVar, Self
@@ -19,7 +19,7 @@ from sqla_osiris.databases.identifiers import schema_on
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.triggers import LogTable
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.keeping.triggers import log_table
+from sqla_osiris.keeping.triggers import log_table, unlocking
 from sqla_osiris.views.stored import forget_groups_of_log
 
 __all__ = [
@@ -215,8 +215,7 @@ def run(operations: Operations, *statements: Executable) -> None:
         operations.execute(statement)
 
 
-@contextmanager
-def unlocked_log(operations: Operations, tables: list[Table]) -> Iterator[None]:
+def unlocked_log(operations: Operations, tables: list[Table]) -> AbstractContextManager[None]:
     """Let this migration change append-only logs, and have views fold them anew.
 
     Where it is only written for a database that unlocks by dropping triggers, whether there are any is unknown: drop and
@@ -227,14 +226,7 @@ def unlocked_log(operations: Operations, tables: list[Table]) -> Iterator[None]:
     protected = [LogTable(*table) for table in tables]
     if there.unlocks_by_dropping:
         protected = [] if operations.migration_context.as_sql else _protected(operations, tables)
-    run(operations, *there.unlock(protected))
-    try:
-        yield
-    except BaseException:
-        if there.settings_outlive_transactions:
-            run(operations, *there.lock(protected))
-        raise
-    run(operations, *there.lock(protected))
+    return unlocking(there, protected, operations.execute)
 
 
 def forget_groups(operations: Operations, tables: list[Table]) -> None:

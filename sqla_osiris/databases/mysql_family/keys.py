@@ -1,7 +1,7 @@
 """Keys that AUTO_INCREMENT counts, and locks by name."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -25,21 +25,10 @@ _AS_BEFORE: Final = "SET SESSION sql_mode = @osiris_sql_mode"
 class Keys(Database):
     """AUTO_INCREMENT goes on from the greatest key that was ever there, also from one that was given."""
 
-    @contextmanager
     def keeping_keys(
         self, connection: Connection, heads: Table, keys: Iterable[tuple[Any, ...]]
-    ) -> Iterator[None]:
-        # AUTO_INCREMENT takes 0 for no value, and gives another key.
-        if not has_zero(heads, keys):
-            yield
-            return
-        sent_to_driver(connection, _KEEP_ZERO)
-        try:
-            yield
-        finally:
-            # By the driver, as a transaction that was ended meanwhile takes no statements.
-            if not connection.invalidated:
-                sent_to_driver(connection, _AS_BEFORE)
+    ) -> AbstractContextManager[None]:
+        return _keeping_zero(connection) if has_zero(heads, keys) else nullcontext()
 
     @contextmanager
     def alone(self, connection: Connection, names: Sequence[str]) -> Iterator[None]:
@@ -58,6 +47,18 @@ class Keys(Database):
             for lock in taken:
                 if not connection.invalidated:
                     connection.scalar(select(func.release_lock(lock)))
+
+
+@contextmanager
+def _keeping_zero(connection: Connection) -> Iterator[None]:
+    # AUTO_INCREMENT takes 0 for no value, and gives another key.
+    sent_to_driver(connection, _KEEP_ZERO)
+    try:
+        yield
+    finally:
+        # By the driver, as a transaction that was ended meanwhile takes no statements.
+        if not connection.invalidated:
+            sent_to_driver(connection, _AS_BEFORE)
 
 
 def has_zero(heads: Table, keys: Iterable[tuple[Any, ...]]) -> bool:

@@ -12,7 +12,6 @@ from sqlalchemy.exc import DBAPIError
 from sqla_osiris.databases.base import OF_ACCUMULATORS, Database, Refusal
 from sqla_osiris.databases.driver import DriverStatement
 from sqla_osiris.databases.mysql_family.duplicates import naming_duplicates
-from sqla_osiris.databases.mysql_family.keys import has_zero
 from sqla_osiris.databases.mysql_family.statements import (
     PLACEHOLDER,
     clock,
@@ -68,10 +67,8 @@ class Writing(Types):
             return self._begin(connection, plan, shape, writes)
         keys = [write.key for write in writes]
         refuse_long_keys(self.product, plan, keys)
-        if has_zero(plan.heads, keys):
-            with self.keeping_keys(connection, plan.heads, keys):
-                return self._write(connection, plan, shape, writes)
-        return self._write(connection, plan, shape, writes)
+        with self.keeping_keys(connection, plan.heads, keys):
+            return self._write(connection, plan, shape, writes)
 
     def _write(
         self, connection: Connection, plan: Plan, shape: Shape, writes: Sequence[Write]

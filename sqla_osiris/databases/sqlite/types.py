@@ -11,7 +11,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.computed import DIGITS_OF_DOUBLE
+from sqla_osiris.databases.literals import DIGITS_OF_DOUBLE
 from sqla_osiris.errors import InvalidValue
 
 __all__ = ["Types"]

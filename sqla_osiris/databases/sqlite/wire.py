@@ -6,10 +6,10 @@ from sqlalchemy import ColumnElement, Dialect, Numeric, String, case, func, type
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.computed import computed
 from sqla_osiris.databases.expressions import Reader
 from sqla_osiris.databases.leaf_types import leaf_type
 from sqla_osiris.databases.literals import words
+from sqla_osiris.databases.sqlite.computed import computed
 
 __all__ = ["Wire"]
 
@@ -35,8 +35,11 @@ class Wire(Database):
         )
         return func.json_array(exact, kind)
 
+    def computed(self, declared: TypeEngine[Any]) -> TypeEngine[Any]:
+        return computed(declared, self.names)
+
     def reader(self, declared: TypeEngine[Any], dialect: Dialect) -> Reader:
-        process = computed(declared).dialect_impl(dialect).result_processor(dialect, None)
+        process = self.computed(declared).dialect_impl(dialect).result_processor(dialect, None)
         plain = leaf_type(declared, dialect)
         # A NUMERIC column keeps 1.0 as the integer 1.
         floats = {"integer": float} if isinstance(plain, Numeric) and not plain.asdecimal else {}

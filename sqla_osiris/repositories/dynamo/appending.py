@@ -16,9 +16,11 @@ from sqla_osiris.repositories.arriving import Take
 from sqla_osiris.repositories.dynamo.items import Draft, Item
 from sqla_osiris.repositories.dynamo.requests import ATTEMPTS, Action
 from sqla_osiris.repositories.dynamo.tables import NOTHING, Head, Tables
+from sqla_osiris.repositories.keys import Context
 from sqla_osiris.repositories.results import stored_event
 from sqla_osiris.schema.checks import refuse_expectation, refuse_no_event
 from sqla_osiris.steps import Steps
+from sqla_osiris.types.encrypted import ContextKey
 
 __all__ = ["append", "append_chunk", "chunks"]
 
@@ -27,6 +29,7 @@ _BYTES_A_TRANSACTION: Final = 3_500_000
 """DynamoDB takes 4 MB; our sizes are estimates."""
 
 Heads = dict[str, Head | None]
+ContextKeys = dict[Context, ContextKey]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ def append(tables: Tables, new: NewEvent, expected_seq: int | None) -> Steps[Eve
         if known is not None:
             return known
         placed = tables.items.begun(draft) if draft.lacks and not head.live else draft
-        return (yield from _put(tables, placed, head))
+        keys = yield from tables.keys.stored([placed])
+        return (yield from _put(tables, placed, head, keys))
 
     event = yield from tables.requests.retry(attempt)
     if event is None:
@@ -111,7 +115,8 @@ def _known(tables: Tables, draft: Draft) -> Steps[Event | None]:
         )
     if item is None or "fields" not in item:
         raise _erased(tables, draft)
-    return tables.items.event(item)
+    (event,) = yield from tables.keys.opened([tables.items.event(item)])
+    return event
 
 
 def _erased(tables: Tables, draft: Draft) -> ContextErased:
@@ -120,9 +125,9 @@ def _erased(tables: Tables, draft: Draft) -> ContextErased:
     )
 
 
-def _put(tables: Tables, draft: Draft, head: Head) -> Steps[Event | None]:
+def _put(tables: Tables, draft: Draft, head: Head, keys: ContextKeys) -> Steps[Event | None]:
     """The event as stored, or None where the slot is lost; the known event where its event_id has one."""
-    placed = _place(tables, draft, head)
+    placed = _place(tables, draft, head, keys)
     if draft.new.event_id is None:
         lost = [not (yield from tables.requests.put_new(tables.events, placed.item))]
     else:
@@ -135,13 +140,13 @@ def _put(tables: Tables, draft: Draft, head: Head) -> Steps[Event | None]:
     return stored_event(tables.log, draft.key, draft.new, placed.head.seq, placed.head.recorded_at)
 
 
-def _place(tables: Tables, draft: Draft, head: Head) -> _Placed:
+def _place(tables: Tables, draft: Draft, head: Head, keys: ContextKeys) -> _Placed:
     """A draft in the slot behind the head. Our clock may differ from the last writer's: time never goes back."""
     seq, now = head.seq + 1, max(tables.clock(), head.recorded_at)
     if isinstance(draft.new, CopiedEvent) and draft.new.seq != seq:
         raise misplaced(tables.log.model, draft.new.context, draft.new.seq, seq)
     recorded_at = draft.new.recorded_at or now
-    item = tables.items.event_item(draft, seq, recorded_at)
+    item = tables.items.event_item(draft, seq, recorded_at, keys.get(draft.key))
     free = {"ConditionExpression": "attribute_not_exists(seq)"}
     actions: list[Action] = [{"Put": {"TableName": tables.events, "Item": item, **free}}]
     if draft.new.event_id is not None:
@@ -167,7 +172,8 @@ def append_chunk(tables: Tables, chunk: Sequence[Draft]) -> Steps[int]:
         begun = yield from _beginning(tables, pending, heads)
         if not begun:
             return 0
-        placed = _all_placed(tables, begun, heads)
+        _refuse_erased(tables, begun, heads)
+        placed = _all_placed(tables, begun, heads, (yield from tables.keys.stored(begun)))
         lost = yield from tables.requests.transact([a for place in placed for a in place.actions])
         if lost:
             pending = _still_new(placed, lost, heads)
@@ -230,14 +236,18 @@ def _of(heads: Heads, context: str) -> Head:
     return heads[context] or NOTHING
 
 
-def _all_placed(tables: Tables, drafts: list[Draft], heads: Heads) -> list[_Placed]:
+def _refuse_erased(tables: Tables, drafts: list[Draft], heads: Heads) -> None:
+    for draft in drafts:
+        if _of(heads, draft.context).erased:
+            raise _erased(tables, draft)
+
+
+def _all_placed(tables: Tables, drafts: list[Draft], heads: Heads, keys: ContextKeys) -> list[_Placed]:
     """The drafts one behind the other, each in its own stream."""
     placed: list[_Placed] = []
     after = {context: head or NOTHING for context, head in heads.items()}
     for draft in drafts:
-        if after[draft.context].erased:
-            raise _erased(tables, draft)
-        placed.append(_place(tables, draft, after[draft.context]))
+        placed.append(_place(tables, draft, after[draft.context], keys))
         after[draft.context] = placed[-1].head
     return placed
 

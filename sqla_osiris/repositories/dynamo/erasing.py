@@ -1,4 +1,4 @@
-"""How is a stream erased? Its content goes, its slots stay.
+"""How is a stream erased? Its key and its content go, its slots stay.
 
 A writer that was held up may still aim at a slot of long ago: were it free, its event would become a second one of
 that seq. So an erased event, as an archived one, leaves its key behind, some 50 bytes.
@@ -26,6 +26,8 @@ def erase(tables: Tables, context: str, *, anyway: bool = False) -> Steps[int]:
     tombstone = yield from _lay_tombstone(tables, context, anyway=anyway)
     if not tombstone:
         return 0
+    if tables.log.encrypted:
+        yield from tables.keys.destroy(tables.items.key(context))
     removed = 0
     for table in (tables.events, tables.archive):
         below = tables.of_context(context, "< :tombstone", table=table, tombstone=tombstone)

@@ -57,7 +57,7 @@ def feed(tables: Tables, after: Any, limit: int) -> Steps[list[Event]]:
             position = entries[-1][0]
         elif not (yield from _sequence(tables, position)):
             break
-    return events
+    return (yield from tables.keys.opened(events))
 
 
 def _entries(tables: Tables, after: int, limit: int) -> Steps[list[tuple[int, Place]]]:

@@ -18,10 +18,12 @@ from sqla_osiris.reducers import Count, First, Last, Max, Min, Sum
 from sqla_osiris.reducers.base import accumulator_text
 from sqla_osiris.repositories.dynamo.values import Codec, codec, from_moment, item_size, to_moment
 from sqla_osiris.repositories.event_documents import EventDocuments, Forms
+from sqla_osiris.repositories.keys import sealed_content
 from sqla_osiris.repositories.results import refuse_outgrown
 from sqla_osiris.schema.checks import refuse_upcasts
 from sqla_osiris.schema.defaults import begun
 from sqla_osiris.schema.log import Field, Log
+from sqla_osiris.types.encrypted import ContextKey
 
 __all__ = ["CONTENT", "PENDING", "UNSEQUENCED", "Draft", "Item", "Items", "Snapshot", "place_of"]
 
@@ -122,7 +124,7 @@ class Items(EventDocuments):
         """Return the draft as the first one of a life, with its defaults. Raises InvalidValue where it lacks others."""
         return replace(self.draft(begun(self.log, draft.key, draft.new)), without_defaults=draft)
 
-    def event_item(self, draft: Draft, seq: int, recorded_at: datetime) -> Item:
+    def event_item(self, draft: Draft, seq: int, recorded_at: datetime, key: ContextKey | None) -> Item:
         """``nonce`` tells our own event from another's where the SDK repeats a request whose answer was lost."""
         return {
             "context": draft.context,
@@ -130,7 +132,7 @@ class Items(EventDocuments):
             "recorded_at": to_moment(recorded_at),
             "nonce": draft.nonce,
             UNSEQUENCED: zlib.crc32(draft.context.encode()) % SHARDS,
-            **draft.content,
+            **sealed_content(draft.content, key, seq),
         }
 
     def identifier(self, context: str, event_id: UUID) -> Item:

@@ -5,7 +5,7 @@ was, the query ends there; else it asks for few items first. Reads are strongly 
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -24,11 +24,12 @@ from sqla_osiris.steps import Pages, Steps
 
 __all__ = [
     "history",
-    "instance",
+    "instances",
     "snapshot",
     "state",
     "states_of",
     "store_snapshot",
+    "stored_history",
 ]
 
 _INLINE: Final = Every(20)
@@ -73,14 +74,15 @@ def state(tables: Tables, context: str, at: Moment | None = None) -> Steps[Any]:
         except tables.requests.errors as error:
             # A snapshot is a favour to later readers: this one must not fail for it.
             _logger.warning("%s: a snapshot could not be stored: %s", tables.log.model, type(error).__name__)
-    return instance(tables, context, now.folded)
+    found = yield from instances(tables, {context: now.folded})
+    return found[0] if found else None
 
 
-def instance(tables: Tables, context: str, folded: folds.Folded) -> Any:
-    """The state as an instance of the model; None of an empty or ended stream. Raises InvalidValue."""
-    if not folded.seq or folded.ended:
-        return None
-    return state_from(tables.model, tables.items.key(context), folded)
+def instances(tables: Tables, folded: Mapping[str, folds.Folded]) -> Steps[list[Any]]:
+    """The states as instances of the model; none of an empty or ended stream. Raises InvalidValue."""
+    alive = {tables.items.key(c): each for c, each in folded.items() if each.seq and not each.ended}
+    opened = yield from tables.keys.opened_folds(alive)
+    return [state_from(tables.model, key, each) for key, each in opened.items()]
 
 
 def states_of(tables: Tables, take: Take[Any]) -> Pages[Any]:
@@ -219,8 +221,13 @@ def _folded(tables: Tables, walked: _Walked, when: datetime | None) -> Snapshot:
     return Snapshot(folded, latest)
 
 
-def history(tables: Tables, context: str, after: int = 0) -> Iterator[Steps[list[Event]]]:
+def history(tables: Tables, context: str, after: int = 0) -> Pages[Event]:
     """The pages of a history."""
+    return tables.keys.opened_pages(stored_history(tables, context, after))
+
+
+def stored_history(tables: Tables, context: str, after: int = 0) -> Pages[Event]:
+    """The same with encrypted touches as they are stored."""
     beyond = _between(tables, context, min(after, NEWEST - 1) + 1, NEWEST)
     for page in tables.requests.pages("query", **beyond, ScanIndexForward=True):
         yield _events(tables, context, page)

@@ -33,7 +33,7 @@ ModelT = TypeVar("ModelT")
 
 Clock = Callable[[], datetime]
 
-CAPABILITIES: Final = ALL - {"atomic_batches", "encrypted", "constraints"}
+CAPABILITIES: Final = ALL - {"atomic_batches", "constraints"}
 """Without ``atomic_batches``: a batch is written in transactions of 100 items."""
 
 _CALLS: Final = Calls(
@@ -53,6 +53,7 @@ _CALLS: Final = Calls(
     erase=erasing.erase,
     erased=erasing.erased,
     redact=redacting.redact,
+    keys=lambda tables: tables.keys,
     verify=verifying.verify,
     checkpoints=DynamoCheckpoints,
     channel=lambda *_: None,  # nothing tells of new events, and subscriptions ask

@@ -12,7 +12,7 @@ from sqla_osiris import fold as folds
 from sqla_osiris.errors import InvalidValue, OsirisError
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.dynamo.items import Item, Snapshot
-from sqla_osiris.repositories.dynamo.reading import instance, snapshot, state, store_snapshot
+from sqla_osiris.repositories.dynamo.reading import instances, snapshot, state, store_snapshot
 from sqla_osiris.repositories.dynamo.tables import EARLIEST, Tables
 from sqla_osiris.repositories.protocol import Report
 from sqla_osiris.repositories.results import touching
@@ -69,18 +69,25 @@ class _Stretch:
 
 def states(tables: Tables) -> Pages[Any]:
     """The states of all live streams, in no order."""
-    return each_context(tables, partial(_Stretch, tables), partial(_state, tables))
+    for page in each_context(tables, partial(_Stretch, tables), _stretches):
+        yield _states(tables, page)
 
 
-def _state(tables: Tables, stretch: _Stretch) -> Steps[list[Any]]:
+def _stretches(stretch: _Stretch) -> Steps[list[_Stretch]]:
+    yield from ()  # steps, of no request
     stretch.finish()
-    if stretch.erased:
-        return []
-    if stretch.archived or stretch.folded is None:
-        found = yield from state(tables, stretch.context)
-    else:
-        found = instance(tables, stretch.context, stretch.folded)
-    return [] if found is None else [found]
+    return [] if stretch.erased else [stretch]
+
+
+def _states(tables: Tables, page: Steps[list[_Stretch]]) -> Steps[list[Any]]:
+    """The states of a page's contexts: those that are folded as one question for their keys, others by a walk."""
+    stretches = yield from page
+    whole = {each.context: each.folded for each in stretches if each.folded and not each.archived}
+    found = yield from instances(tables, whole)
+    for each in stretches:
+        if each.context not in whole:
+            found += filter(None, [(yield from state(tables, each.context))])
+    return found
 
 
 def snapshots(tables: Tables, report: Report) -> Steps[int]:

@@ -6,6 +6,7 @@ table                     key                items
 ``<prefix><name>_event``    context, seq       events at their seq; the snapshot up to event n at n - 0.5
 ``<prefix><name>_archive``  context, seq       what :meth:`archive` took out of the events of old
 ``<prefix><name>_index``    key, position      the pages of the feed (key "feed"); one item for each event_id
+``<prefix><name>_key``      context            the keys of encrypted fields, where the model has any
 ========================  =================  ===============================================================
 """
 
@@ -17,10 +18,11 @@ from typing import Any, Final
 
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.repositories.dynamo.items import UNSEQUENCED, Item, Items
+from sqla_osiris.repositories.dynamo.keys import DynamoKeys
 from sqla_osiris.repositories.dynamo.requests import Requests
 from sqla_osiris.repositories.dynamo.values import from_moment
 from sqla_osiris.repositories.remembering import Remembered
-from sqla_osiris.schema.checks import refuse_constrained, refuse_encrypted
+from sqla_osiris.schema.checks import refuse_constrained
 from sqla_osiris.schema.log import Log, whole_log_of
 from sqla_osiris.steps import Steps
 
@@ -70,13 +72,13 @@ class Tables:
     ) -> None:
         self.model = model
         self.log = whole_log_of(model)
-        refuse_encrypted(self.log, "DynamoDB")
         refuse_constrained(self.log, "DynamoDB")
         self.items = Items(self.log)
         base = _base_name(self.log, prefix)
         self.events, self.archive, self.index = f"{base}_event", f"{base}_archive", f"{base}_index"
         self.requests = Requests(target, sleep)
         self.retry = self.requests.retry
+        self.keys = DynamoKeys(self.items, self.requests, f"{base}_key", self.head)
         self.clock = clock
         self.heads = Remembered[str, Head]()
         self.snapshots = Remembered[str, int]()
@@ -183,7 +185,7 @@ def _definitions(tables: Tables) -> list[dict[str, Any]]:
         "KeySchema": _key(UNSEQUENCED, "recorded_at"),
         "Projection": {"ProjectionType": "KEYS_ONLY"},
     }
-    return [
+    definitions = [
         _definition(
             tables.events,
             _key("context", "seq"),
@@ -198,13 +200,15 @@ def _definitions(tables: Tables) -> list[dict[str, Any]]:
         ),
         _definition(tables.index, _key("key", "position"), {"key": "S", "position": "N"}),
     ]
+    if tables.log.encrypted:
+        definitions.append(_definition(tables.keys.table, _key("context"), {"context": "S"}))
+    return definitions
 
 
-def _key(partition: str, sort: str) -> list[dict[str, str]]:
-    return [
-        {"AttributeName": partition, "KeyType": "HASH"},
-        {"AttributeName": sort, "KeyType": "RANGE"},
-    ]
+def _key(*names: str) -> list[dict[str, str]]:
+    """The partition's attribute, and where there is one that which sorts."""
+    kinds = zip(names, ("HASH", "RANGE"), strict=False)
+    return [{"AttributeName": name, "KeyType": kind} for name, kind in kinds]
 
 
 def _definition(name: str, key: list[dict[str, str]], types: dict[str, str], **more: Any) -> dict[str, Any]:

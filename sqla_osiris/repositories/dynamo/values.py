@@ -19,6 +19,7 @@ from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.reducers.exact import in_scale
 from sqla_osiris.types.codec import plain
+from sqla_osiris.types.encrypted import Unsealed
 from sqla_osiris.types.portable import UTCDateTime
 
 __all__ = ["Codec", "codec", "from_moment", "item_size", "to_moment"]
@@ -95,6 +96,8 @@ def _size(value: Attribute) -> int:
         return 3 + item_size(value) + len(value)
     if isinstance(value, list):
         return 3 + sum(_size(part) + 1 for part in value)
+    if isinstance(value, Unsealed):
+        return value.size
     return 1 if value is None or isinstance(value, bool) else 21
 
 

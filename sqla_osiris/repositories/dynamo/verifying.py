@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from sqla_osiris.repositories.dynamo.items import PENDING, Item
-from sqla_osiris.repositories.dynamo.reading import history
+from sqla_osiris.repositories.dynamo.reading import stored_history
 from sqla_osiris.repositories.dynamo.scanning import each_context
 from sqla_osiris.repositories.dynamo.tables import NEWEST, Tables
 from sqla_osiris.repositories.verification import (
@@ -51,7 +51,7 @@ def _look_at(tables: Tables, refolding: _Refolding) -> Steps[Look]:
     context, read = refolding.context, refolding.snapshots
     shown = tables.log.context_of(tables.items.key(context))
     snapshots = {s.folded.seq: s.folded for s in map(tables.items.snapshot, read) if s is not None}
-    look = yield from compared(tables.log, shown, history(tables, context), snapshots)
+    look = yield from compared(tables.log, shown, stored_history(tables, context), snapshots)
     if not look.differences:
         return look
     count = yield from tables.requests.get(tables.index, tables.items.redactions(context))

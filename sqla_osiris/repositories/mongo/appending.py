@@ -10,9 +10,10 @@ from pymongo.errors import DocumentTooLarge, DuplicateKeyError, OperationFailure
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import Event, NewEvent
+from sqla_osiris.repositories.keys import sealed_content
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.collections import ATTEMPTS, Collections, Head
-from sqla_osiris.repositories.mongo.documents import Draft, slot_id
+from sqla_osiris.repositories.mongo.documents import Document, Draft, slot_id
 from sqla_osiris.repositories.mongo.failures import is_lease_over, is_too_large
 from sqla_osiris.repositories.mongo.snapshots import snapshot_interval, snapshots_due
 from sqla_osiris.repositories.mongo.values import from_microseconds
@@ -40,7 +41,9 @@ def append(collections: Collections, new: NewEvent, expected_seq: int | None) ->
         if known is not None:
             return known
         placed = collections.documents.begun(draft) if draft.lacks and not head.live else draft
-        recorded_at = yield from _insert(collections, placed, head)
+        keys = yield from collections.keys.stored([placed])
+        content = sealed_content(placed.content, keys.get(placed.key), head.seq + 1)
+        recorded_at = yield from _insert(collections, placed, content, head)
         if recorded_at is None:
             collections.seen.forget(draft.key)
             return None
@@ -80,13 +83,13 @@ def _known(
     return None
 
 
-def _insert(collections: Collections, draft: Draft, head: Head) -> Steps[int | None]:
+def _insert(collections: Collections, draft: Draft, content: Document, head: Head) -> Steps[int | None]:
     """The moment at which the event was recorded; None where the head is not, or no longer, the stream's."""
     seq = head.seq + 1
     # Every slot has its seq: the filter matches none, so the upsert inserts or meets the slot's _id.
     where = {"_id": slot_id(draft.context, seq), "context": draft.context, "seq": {"$exists": False}}
     pipeline = pipelines.appended(
-        draft.content, seq=seq, after=head.recorded_at, recorded_at=draft.recorded_at, until=head.until
+        content, seq=seq, after=head.recorded_at, recorded_at=draft.recorded_at, until=head.until
     )
     try:
         inserted = yield lambda: collections.events.find_one_and_update(
@@ -122,5 +125,6 @@ def _event_by_id(collections: Collections, context: Any, event_id: Binary) -> St
     for collection in (collections.events, collections.archive):
         found = yield partial(collection.find_one, where)
         if found is not None:
-            return collections.documents.event(found)
+            (event,) = yield from collections.keys.opened([collections.documents.event(found)])
+            return event
     return None

@@ -6,6 +6,7 @@ A server without transactions (a standalone one) decides for each context of a c
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any, Final
 
 from pymongo.errors import BulkWriteError, DocumentTooLarge, PyMongoError
@@ -16,6 +17,7 @@ from sqla_osiris.conflicts import misplaced
 from sqla_osiris.errors import OsirisError
 from sqla_osiris.records import NewEvent
 from sqla_osiris.repositories.arriving import Take
+from sqla_osiris.repositories.keys import Context, sealed_content
 from sqla_osiris.repositories.mongo.collections import Collections, Head, aggregated
 from sqla_osiris.repositories.mongo.commits import packed, unpack_all
 from sqla_osiris.repositories.mongo.documents import Document, Draft, Place
@@ -28,6 +30,7 @@ from sqla_osiris.repositories.mongo.failures import (
 from sqla_osiris.repositories.mongo.pipelines import in_parts
 from sqla_osiris.repositories.mongo.snapshots import snapshot_interval, snapshots_due
 from sqla_osiris.steps import Steps
+from sqla_osiris.types.encrypted import ContextKey
 
 __all__ = ["append_chunk", "chunks"]
 
@@ -46,13 +49,18 @@ Streams = dict[tuple[Any, ...], list[Draft]]
 
 @dataclass(slots=True)
 class _Placed:
-    """The events of one context that are to be inserted, and the heads before and after them."""
+    """The events of one context that are to be inserted, and the heads before and after them.
+
+    ``secret`` encrypts them, ``new_key`` is how it is to be stored.
+    """
 
     key: tuple[Any, ...]
     context: Any
     documents: list[Document]
     before: Head
     after: Head
+    secret: ContextKey | None
+    new_key: str | None
 
 
 def chunks(_: Collections, take: Take[NewEvent]) -> Callable[[], Steps[list[NewEvent]]]:
@@ -79,6 +87,7 @@ def append_chunk(collections: Collections, events: Sequence[NewEvent]) -> Steps[
             if is_too_large(error):
                 raise collections.too_large(_largest(placed)) from error
             raise
+        collections.keys.remember({stream.key: stream.secret for stream in done if stream.secret})
         for stream in done:
             collections.seen.put(stream.key, stream.after)
             appended += len(stream.documents)
@@ -103,15 +112,14 @@ def _placed(collections: Collections, drafts: Sequence[Draft]) -> Steps[list[_Pl
         streams.setdefault(draft.key, []).append(draft)
     heads = yield from _heads(collections, streams)
     known = yield from _known_ids(collections, streams, heads)
-    placed = []
+    fresh: Streams = {}
     for key, stream in streams.items():
         collections.refuse(stream[0].context, heads[key])
-        fresh = _fresh(stream, known.get(key, set()))
-        if fresh:
-            fresh = _begun(collections, fresh, live=heads[key].live)
-            _refuse_misplaced(collections, fresh, heads[key])
-            placed.append(_in_place(key, fresh, heads[key]))
-    return placed
+        if drafts_left := _fresh(stream, known.get(key, set())):
+            fresh[key] = _begun(collections, drafts_left, live=heads[key].live)
+            _refuse_misplaced(collections, fresh[key], heads[key])
+    keys, new = yield from collections.keys.drawn(chain.from_iterable(fresh.values()))
+    return [_in_place(key, each, heads[key], keys.get(key), new.get(key)) for key, each in fresh.items()]
 
 
 def _begun(collections: Collections, drafts: list[Draft], *, live: bool) -> list[Draft]:
@@ -180,7 +188,9 @@ def _fresh(stream: Iterable[Draft], known: set[bytes]) -> list[Draft]:
     return fresh
 
 
-def _in_place(key: tuple[Any, ...], drafts: Sequence[Draft], head: Head) -> _Placed:
+def _in_place(
+    key: tuple[Any, ...], drafts: Sequence[Draft], head: Head, secret: ContextKey | None, new_key: str | None
+) -> _Placed:
     context, seq, latest = drafts[0].context, head.seq, max(head.now, head.recorded_at)
     documents = []
     for draft in drafts:
@@ -188,7 +198,7 @@ def _in_place(key: tuple[Any, ...], drafts: Sequence[Draft], head: Head) -> _Pla
         recorded_at = latest if draft.recorded_at is None else draft.recorded_at
         latest = max(latest, recorded_at)
         # In place, not in a new dict: the garbage collector goes through all that a chunk holds, again and again.
-        document = draft.content
+        document = sealed_content(draft.content, secret, seq)
         document["_id"] = {"c": context, "s": seq}
         document["context"] = context
         document["seq"] = document["unsequenced"] = seq
@@ -196,7 +206,7 @@ def _in_place(key: tuple[Any, ...], drafts: Sequence[Draft], head: Head) -> _Pla
         documents.append(document)
     last = documents[-1]
     after = Head(seq, last["recorded_at"], head.now, live=not last.get("ends", False), moved=head.moved)
-    return _Placed(key, context, documents, head, after)
+    return _Placed(key, context, documents, head, after, secret, new_key)
 
 
 def _insert_in_transaction(collections: Collections, placed: list[_Placed]) -> Steps[list[_Placed]]:
@@ -204,6 +214,8 @@ def _insert_in_transaction(collections: Collections, placed: list[_Placed]) -> S
     session = yield collections.database.client.start_session
     try:
         yield lambda: session.start_transaction(ReadConcern("snapshot"), WriteConcern("majority"))
+        if new := _new_keys(placed):
+            yield from collections.keys.insert_all(new, session=session)
         yield lambda: collections.events.insert_many(documents, session=session)
         yield from _commit(session)
     except (DocumentTooLarge, PyMongoError) as error:
@@ -221,6 +233,10 @@ def _insert_in_transaction(collections: Collections, placed: list[_Placed]) -> S
     finally:
         yield session.end_session
     return placed
+
+
+def _new_keys(placed: list[_Placed]) -> dict[Context, str]:
+    return {stream.key: stream.new_key for stream in placed if stream.new_key is not None}
 
 
 def _commit(session: Any) -> Steps[None]:
@@ -242,6 +258,8 @@ def _lost_race(error: Exception) -> bool:
 
 
 def _insert_commits(collections: Collections, placed: list[_Placed]) -> Steps[list[_Placed]]:
+    if (new := _new_keys(placed)) and not (yield from collections.keys.insert(new)):
+        return []
     commits = [packed(stream.documents) for stream in placed]
     lost: set[int] = set()
     try:

@@ -23,10 +23,11 @@ from sqla_osiris.repositories.arriving import Take
 from sqla_osiris.repositories.mongo import pipelines
 from sqla_osiris.repositories.mongo.commits import unpack
 from sqla_osiris.repositories.mongo.documents import Document, Documents
+from sqla_osiris.repositories.mongo.keys import MongoKeys
 from sqla_osiris.repositories.mongo.pipelines import LEASE, VACATED_FOR
 from sqla_osiris.repositories.remembering import Remembered
 from sqla_osiris.repositories.retrying import backoff, retry
-from sqla_osiris.schema.checks import refuse_constrained, refuse_encrypted, refuse_upcasts
+from sqla_osiris.schema.checks import refuse_constrained, refuse_upcasts
 from sqla_osiris.schema.log import whole_log_of
 from sqla_osiris.steps import Steps
 
@@ -84,7 +85,6 @@ class Collections:
     def __init__(self, model: type[Any], database: Any, sleep: Callable[[float], Any]) -> None:
         self.model = model
         self.log = log = whole_log_of(model)
-        refuse_encrypted(log, "MongoDB")
         refuse_constrained(log, "MongoDB")
         refuse_upcasts(log, "MongoDB")
         self.documents = Documents(log)
@@ -101,6 +101,7 @@ class Collections:
         self.snapshots = self.database[log.heads.fullname]
         self.archive = self.database[f"{log.events.fullname}_archive"]
         self.feed = self.database[f"{log.events.fullname}_feed"]
+        self.keys = MongoKeys(self.documents, self.database, self.retry, self.heads)
         self.seen = Remembered[tuple[Any, ...], Head]()
         self._has_indexes = False
         self._transactions: bool | None = None

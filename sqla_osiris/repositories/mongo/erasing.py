@@ -1,4 +1,4 @@
-"""Erases a stream: its events and its snapshot go, and a tombstone takes its next slot, so that nothing can follow."""
+"""Erases a stream: its key, events and snapshot go, and a tombstone takes its next slot, so that nothing can follow."""
 
 from typing import Any
 
@@ -32,6 +32,8 @@ def erase(collections: Collections, context: Any, *, anyway: bool = False) -> St
     collections.seen.forget(collections.documents.key(context))
     if not tombstone:
         return 0
+    if collections.log.encrypted:
+        yield from collections.keys.destroy(collections.documents.key(context))
     yield from unpack(collections.events, context)
     # Every slot up to the tombstone stays taken for a day: a writer left behind finds none that is free.
     where = {"context": context, "seq": {"$lt": tombstone}, "recorded_at": {"$exists": True}}

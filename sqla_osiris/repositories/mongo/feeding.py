@@ -69,11 +69,8 @@ def feed(collections: Collections, after: Any, limit: Any) -> Steps[list[Event]]
     found: list[Event] = []
     while True:
         found += yield from _positioned(collections, after, order, limit - len(found))
-        if len(found) == limit:
-            return found
-        more = yield from _decide(collections, order.position, limit)
-        if not more:
-            return found
+        if len(found) == limit or not (yield from _decide(collections, order.position, limit)):
+            return (yield from collections.keys.opened(found))
         after, order = order.position, (yield from _settled(collections))
 
 

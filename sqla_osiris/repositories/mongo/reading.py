@@ -31,6 +31,7 @@ __all__ = [
     "state",
     "states",
     "states_of",
+    "stored_history",
 ]
 
 _logger = logging.getLogger("sqla_osiris.mongodb")
@@ -54,11 +55,15 @@ def state(collections: Collections, context: Any, at: Moment | None) -> Steps[An
             _logger.warning(
                 "%s: a snapshot could not be stored: %s", collections.log.model, type(error).__name__
             )
-    return _state(collections, reads[0]) if reads else None
+    found = yield from _opened(collections, reads)
+    return found[0] if found else None
 
 
-def _state(collections: Collections, read: Read) -> Any:
-    return state_from(collections.model, collections.documents.key(read.context), read.folded)
+def _opened(collections: Collections, reads: Sequence[Read]) -> Steps[list[Any]]:
+    keys = [collections.documents.key(read.context) for read in reads]
+    folds = {key: read.folded for key, read in zip(keys, reads, strict=True)}
+    opened = yield from collections.keys.opened_folds(folds)
+    return [state_from(collections.model, key, opened[key]) for key in keys if key in opened]
 
 
 def states(collections: Collections) -> Pages[Any]:
@@ -78,11 +83,16 @@ def states_of(collections: Collections, take: Take[Any]) -> Pages[Any]:
 
 
 def _states_of(collections: Collections, contexts: list[Any]) -> Steps[list[Any]]:
-    return [_state(collections, read) for read in (yield from fold_contexts(collections, contexts))]
+    return (yield from _opened(collections, (yield from fold_contexts(collections, contexts))))
 
 
 def history(collections: Collections, context: Any, after: int) -> Pages[Event]:
     """The events of a context beyond a seq, in order."""
+    return collections.keys.opened_pages(stored_history(collections, context, after))
+
+
+def stored_history(collections: Collections, context: Any, after: int) -> Pages[Event]:
+    """The same with encrypted touches as they are stored."""
     more = True
 
     def page() -> Steps[list[Event]]:

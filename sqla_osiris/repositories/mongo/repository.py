@@ -37,7 +37,7 @@ __all__ = ["AsyncMongoRepository", "MongoRepository", "database_of"]
 
 ModelT = TypeVar("ModelT")
 
-CAPABILITIES: Final = ALL - {"encrypted", "constraints"}
+CAPABILITIES: Final = ALL - {"constraints"}
 
 _CALLS: Final = Calls(
     create=Collections.create,
@@ -56,6 +56,7 @@ _CALLS: Final = Calls(
     erase=erasing.erase,
     erased=erasing.erased,
     redact=redacting.redact,
+    keys=lambda collections: collections.keys,
     verify=verifying.verify,
     checkpoints=MongoCheckpoints,
     channel=MongoChannel,

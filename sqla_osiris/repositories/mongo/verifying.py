@@ -7,7 +7,7 @@ from typing import Any
 from sqla_osiris.repositories.arriving import in_pages
 from sqla_osiris.repositories.mongo.collections import CONTEXTS_A_PART, Collections
 from sqla_osiris.repositories.mongo.documents import REDACTING
-from sqla_osiris.repositories.mongo.reading import history
+from sqla_osiris.repositories.mongo.reading import stored_history
 from sqla_osiris.repositories.verification import (
     Look,
     Verification,
@@ -39,7 +39,7 @@ def _look_at(collections: Collections, context: Any) -> Steps[Look]:
     snapshots = {}
     if stored is not None and stored.get("fingerprint") == collections.documents.fingerprint:
         snapshots[int(stored["seq"])] = collections.documents.snapshot(stored)
-    look = yield from compared(collections.log, shown, history(collections, context, 0), snapshots)
+    look = yield from compared(collections.log, shown, stored_history(collections, context, 0), snapshots)
     if not look.differences:
         return look
     now = yield lambda: collections.snapshots.find_one({"_id": context})

@@ -20,6 +20,7 @@ from sqla_osiris.keeping.positions import resume_positions
 from sqla_osiris.keeping.redacting import redact_touch
 from sqla_osiris.keeping.refolding import counted_events, orphans, refolded, refolded_groups
 from sqla_osiris.keeping.resealing import reseal_streams
+from sqla_osiris.keeping.rewrapping import rewrap_keys
 from sqla_osiris.records import Event
 from sqla_osiris.repositories.protocol import Meta, Progress, Report
 from sqla_osiris.repositories.sql.reading import Reading
@@ -28,7 +29,9 @@ from sqla_osiris.repositories.verification import Difference, Verification, same
 from sqla_osiris.schema.checks import archive_limits, reporting
 from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.redaction import REDACTED, redaction
+from sqla_osiris.schema.sealing import rewrapping
 from sqla_osiris.schema.tables import TOMBSTONE
+from sqla_osiris.types.encrypted import MasterKey
 from sqla_osiris.views.refreshing import refresh_groups
 from sqla_osiris.writing.snapshots import store_snapshots
 
@@ -107,6 +110,17 @@ class Upkeep(Reading[ModelT]):
         report = reporting(progress)
         self._bound.refuse_past()
         return 0 if self._log.keys is None else self._over_pages(next_contexts, reseal_streams, report)
+
+    def rotate_master_key(
+        self, old: MasterKey | None, new: MasterKey, /, *, progress: Progress = None
+    ) -> int:
+        """As every store's, a page of contexts a transaction."""
+        report = reporting(progress)
+        self._bound.refuse_past()
+        if self._log.keys is None:
+            return 0
+        rewrap = partial(rewrap_keys, exchange=rewrapping(self._log, old, new))
+        return self._over_pages(next_contexts, rewrap, report)
 
     def _over_pages(
         self,

@@ -1,23 +1,19 @@
-"""How values are read that an expression gives, such as a fold, and not a column."""
+"""How dates and moments are read on SQLite that an expression gives, and not a column."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Date, DateTime, Dialect, Interval
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_osiris.databases.leaf_types import with_impl
 
-__all__ = ["DIGITS_OF_DOUBLE", "computed"]
-
-DIGITS_OF_DOUBLE: Final = 15
-"""The decimal digits that a double keeps for certain (DBL_DIG)."""
-
-_NAME: Final = "sqlite"
+__all__ = ["computed"]
 
 
 class _Computed(TypeDecorator[Any]):
-    """A date or moment on SQLite. A driver that makes them by itself (``native_datetime``) makes none of an expression."""
+    """A date or moment. A driver that makes them by itself (``native_datetime``) makes none of an expression."""
 
     cache_ok = True
     kind: Any
@@ -39,17 +35,17 @@ class _ComputedDateTime(_Computed):
     kind = datetime
 
 
-def computed(declared: TypeEngine[Any]) -> TypeEngine[Any]:
-    """The type that reads values of this (stored) type which an expression gives, such as a fold, and not a column."""
+def computed(declared: TypeEngine[Any], names: Sequence[str]) -> TypeEngine[Any]:
+    """Return the type with the form that reads what an expression gives, under the database's names."""
     if isinstance(declared, TypeDecorator):
-        inner = computed(declared.impl_instance)
+        inner = computed(declared.impl_instance, names)
         own = (
             isinstance(declared, Interval)
             or getattr(declared, "reads_computed", False)
             or inner is declared.impl_instance
         )
         return declared if own else with_impl(declared, inner)
-    for kind, on_sqlite in ((Date, _ComputedDate), (DateTime, _ComputedDateTime)):
-        if isinstance(declared, kind) and _NAME not in declared._variant_mapping:  # noqa: SLF001
-            return declared.with_variant(on_sqlite(), _NAME)
+    for kind, form in ((Date, _ComputedDate), (DateTime, _ComputedDateTime)):
+        if isinstance(declared, kind) and names[0] not in declared._variant_mapping:  # noqa: SLF001
+            return declared.with_variant(form(), *names)
     return declared

@@ -1,0 +1,77 @@
+"""MongoDB: what encrypted fields cost, and where their keys are."""
+
+import pytest
+from pymongo import MongoClient
+
+from sqla_osiris import MongoRepository, NewEvent
+from tests.repositories.mongo.test_log import Commands
+from tests.stores.patients import MODELS, SECRET
+
+
+@pytest.fixture
+def commands(mongodb_url, mongodb_database):
+    heard = Commands()
+    with MongoClient(mongodb_url, event_listeners=[heard]) as client:
+        heard.open = lambda: MongoRepository(MODELS[2], client[mongodb_database.name])
+        heard.repository = heard.open()
+        heard.repository.create()
+        heard.repository.append("warm", visits=1)
+        heard.names.clear()
+        yield heard
+
+
+def sent(commands, call):
+    commands.names.clear()
+    call()
+    return commands.names[:]
+
+
+def test_a_key_costs_two_round_trips_once_and_none_from_then_on(commands):
+    patients = commands.repository
+    first = sent(commands, lambda: patients.append("bob", note=SECRET))
+    assert first == ["aggregate", "find", "insert", "findAndModify"]
+    assert sent(commands, lambda: patients.append("bob", note=SECRET)) == ["findAndModify"]
+    other = commands.open()
+    other.state("warm")
+    assert sent(commands, lambda: other.append("bob", note=SECRET)) == ["aggregate", "find", "findAndModify"]
+    assert sent(commands, lambda: other.append("bob", note=SECRET)) == ["findAndModify"]
+
+
+def test_an_event_without_a_value_to_encrypt_asks_for_no_key(commands):
+    patients = commands.repository
+    assert sent(commands, lambda: patients.append("warm", visits=1, note=None)) == ["findAndModify"]
+    assert sent(commands, lambda: patients.state("warm")) == ["aggregate"]
+    assert sent(commands, lambda: list(patients.history("warm"))) == ["find"]
+
+
+def test_a_batch_stores_its_new_keys_in_its_transaction(commands):
+    patients = commands.repository
+    events = [NewEvent(f"p{n}", {"note": SECRET}) for n in range(300)]
+    written = ["aggregate", "find", "insert", "insert", "commitTransaction"]
+    assert sent(commands, lambda: patients.append_many(events)) == written
+    assert sent(commands, lambda: patients.append_many(events)) == [
+        "aggregate",
+        "insert",
+        "commitTransaction",
+    ]
+
+
+def test_a_page_asks_for_all_of_its_keys_at_once(commands):
+    patients = commands.repository
+    patients.append_many(NewEvent(f"p{n}", {"note": SECRET}) for n in range(300))
+    assert sent(commands, lambda: patients.state("p1")) == ["aggregate", "find"]
+    asked = sent(commands, lambda: list(patients.states(f"p{n}" for n in range(300))))
+    assert asked == ["find", "aggregate", "find"]
+    assert sent(commands, lambda: list(patients.history("p1")))[-2:] == ["find", "find"]
+    patients.feed()
+    assert sent(commands, lambda: patients.feed(limit=100)) == ["find", "find", "find"]
+
+
+def test_the_keys_are_documents_of_a_collection_of_their_own(commands, mongodb_database):
+    patients = commands.repository
+    patients.append("bob", note=SECRET)
+    patients.append("jane", note=SECRET)
+    patients.erase("jane")
+    bob, jane = mongodb_database["secret_never_key"].find().sort("_id")
+    assert bob.keys() == {"_id", "key"}
+    assert jane == {"_id": "jane", "erased": True}
