@@ -148,6 +148,9 @@ class Capabilities:
     folds_laterally: ClassVar[bool] = False
     """Whether a tail is folded by one LATERAL aggregate; else by correlated subqueries."""
 
+    merges_subqueries: ClassVar[bool] = True
+    """Whether a SELECT that has subqueries in its list is merged into the one that it stands in the FROM of."""
+
     folds_flat: ClassVar[bool] = False
     """Whether a correlated subquery borrows nothing of the outer row from within a FROM."""
 

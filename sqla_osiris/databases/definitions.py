@@ -83,9 +83,13 @@ def whoever_lives(condition: str) -> str:
     return condition if found is None else _without_parentheses(found[1])
 
 
+_NEGATIVE: Final = re.compile(r"-\((\d+)\)")
+
+
 def comparable(condition: str) -> tuple[bool, str]:
     """Return whether a condition is that of streams which live alone, and the rest, without parentheses around it."""
-    plain = _without_parentheses(condition)
+    # MySQL writes a negative number in either way, by whether a table was altered since.
+    plain = _NEGATIVE.sub(r"-\1", _without_parentheses(condition))
     rest = whoever_lives(plain)
     return rest != plain, rest
 

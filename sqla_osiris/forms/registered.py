@@ -29,7 +29,7 @@ class SQLForm(ABC):
     """A reducer's fold in SQL, on one accumulator: derive from it and decorate with :func:`register_sql`.
 
     The library keeps NULL for the accumulator of no touch and never gives it to these methods. ``self.reducer`` is
-    the field's reducer, ``self.touch_type`` its column's type, ``self.dialect`` one of sqlite, postgresql, mariadb.
+    the field's reducer, ``self.touch_type`` its column's type, ``self.dialect`` one of sqlite, postgresql, mariadb, mysql.
     """
 
     def __init__(self, reducer: Any, touch_type: TypeEngine[Any], dialect: str) -> None:
@@ -97,9 +97,18 @@ def register_sql(reducer: type[Reducer], *, dialect: str | None = None) -> Calla
             # A form for one database comes before the form for all.
             if dialect or database not in forms:
                 forms[database] = form
+        for relative in _relatives(dialect):
+            forms.setdefault(relative, form)
         return form
 
     return register
+
+
+def _relatives(dialect: str | None) -> list[str]:
+    """Return the databases that a dialect's name may stand for beside its own: its form is theirs, unless they have one."""
+    known = known_databases()
+    behind = [each.name for each in known if dialect in each.behind]
+    return [*behind, *(name for each in known if each.name == dialect for name in each.behind)]
 
 
 def form_of(

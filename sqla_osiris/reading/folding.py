@@ -21,6 +21,7 @@ from sqla_osiris.databases.literals import number, words
 from sqla_osiris.forms.form import Expression, Tail
 from sqla_osiris.forms.handed import handed, handed_column, unavailable
 from sqla_osiris.reading.context_keys import with_key
+from sqla_osiris.reading.merging import merged_select
 from sqla_osiris.reducers import First
 from sqla_osiris.schema.field import columns_as_read
 from sqla_osiris.schema.log import Field, Log
@@ -45,7 +46,8 @@ def folding_query(log: Log, database: Database, *, alone: bool, lock: Any = None
     if not isinstance(log.policy, Inline):
         base = not isinstance(log.policy, Never)
         source, folded = _Fold(log, heads, database, base=base, newest=newest).accumulators()
-        query = _ordered(log, heads, source, _presented(log, folded, database), newest=newest)
+        columns = _ordered(log, heads, _presented(log, folded, database), newest=newest)
+        query = merged_select(database, heads, source, columns)
     elif database.folds_laterally and alone:
         return _fresh_then_stale(log, heads, database, live)
     else:
@@ -122,7 +124,8 @@ def recorded_at(log: Log, heads: Any, name: str, *, newest: bool = False) -> Exp
     return found[0] if len(found) == 1 else func.coalesce(*found, type_=UTCDateTime())
 
 
-def _ordered(log: Log, heads: Any, source: Any, states: dict[str, Any], *, newest: bool = False) -> Any:
+def _ordered(log: Log, heads: Any, states: dict[str, Any], *, newest: bool = False) -> list[Any]:
+    """Return the columns in the model's order."""
     names = [column.name for column in log.folded.c]
     derived = {name: recorded_at(log, heads, name, newest=newest) for name in log.derived}
     states = states | derived
@@ -131,7 +134,7 @@ def _ordered(log: Log, heads: Any, source: Any, states: dict[str, Any], *, newes
         for name in names
     ]
     extra = sorted(states.keys() - set(names))
-    return select(*columns, *(states[name].label(name) for name in extra)).select_from(source)
+    return columns + [states[name].label(name) for name in extra]
 
 
 def _plain_or_folded(log: Log, heads: Any, database: Database, *, newest: bool) -> Any:
@@ -144,19 +147,20 @@ def _plain_or_folded(log: Log, heads: Any, database: Database, *, newest: bool) 
     typed = {
         name: type_coerce(states[name], field.sql.stored_state_type) for name, field in log.fields.items()
     }
-    return _ordered(log, heads, source, states | typed, newest=newest)
+    return merged_select(database, heads, source, _ordered(log, heads, states | typed, newest=newest))
 
 
 def _fresh_then_stale(log: Log, heads: Any, database: Database, live: Expression) -> Any:
     """PostgreSQL plans each arm by itself, so that an index on a folded value is used by any outer query."""
     fingerprint, current = heads.c.osiris_fingerprint, number(log.fingerprint)
     plain = _as_wide_as_folded(log, database, _kept(log, heads, database))
-    fresh = _ordered(log, heads, heads, plain).where(live, fingerprint == current)
+    fresh = select(*_ordered(log, heads, plain)).where(live, fingerprint == current)
     # Two ranges, not <>: an index can find the few stale rows by them.
     stale = or_(fingerprint < current, fingerprint > current)
     source, folded = _Fold(log, heads, database, base=False).accumulators()
     states = _refolded(log, heads, folded, database)
-    return union_all(fresh, _ordered(log, heads, source, states).where(live, stale))
+    refolded = select(*_ordered(log, heads, states)).select_from(source).where(live, stale)
+    return union_all(fresh, refolded)
 
 
 def _as_wide_as_folded(log: Log, database: Database, kept: dict[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from sqla_osiris.forms.form import Expression
 from sqla_osiris.forms.handed import handed_column, unavailable
 from sqla_osiris.reading.context_keys import with_key
 from sqla_osiris.reading.folding import recorded_at, states_at
+from sqla_osiris.reading.merging import merged_select
 from sqla_osiris.schema.log import END, Log, context_binds
 from sqla_osiris.schema.moments import Moment, in_range, past_alias
 from sqla_osiris.schema.policies import Inline
@@ -63,7 +64,9 @@ class _Places:
             found = select(last.label("osiris_place")).offset(number(0)).lateral("place")
             source = heads.join(found, true())
             return select(*columns, found.c.osiris_place).select_from(source).where(begun).subquery("placed")
-        placed = select(*columns, last.label("osiris_place")).where(begun)
+        placed = merged_select(self.database, heads, heads, [*columns, last.label("osiris_place")]).where(
+            begun
+        )
         if self.database.keeps_distinct_apart:
             # The same: it copies nothing out of a DISTINCT, which the context makes one without work.
             placed = placed.distinct()
@@ -121,7 +124,8 @@ def past_query(log: Log, database: Database, moment: BindParameter[Any], *, hand
             columns.append(type_coerce(states[name], Text).label(handed_column(name)))
         else:
             columns.append(with_key(log, head, name, states[name]).label(name))
-    return select(*columns).select_from(source).where(head.c.seq > head.c.osiris_origin)
+    merged = merged_select(database, head, source, columns)
+    return merged.where(head.c.seq > head.c.osiris_origin)
 
 
 def past_state(connection: Connection, log: Log, key: tuple[Any, ...], at: Moment) -> Row[Any] | None:
@@ -154,18 +158,16 @@ def _heads_then(log: Log, places: _Places, placed: Any) -> Any:
     origin = case((place >= stored.osiris_origin, stored.osiris_origin), else_=places.ended(placed))
     # Accumulators of a later moment, or of another life, are none of this one's.
     usable = and_(stored.osiris_folded <= place, place >= stored.osiris_origin)
-    return (
-        select(
-            *log.context_columns(placed),
-            place.label("seq"),
-            origin.label("osiris_origin"),
-            case((usable, stored.osiris_folded), else_=origin).label("osiris_folded"),
-            case((usable, stored.osiris_fingerprint), else_=number(STALE)).label("osiris_fingerprint"),
-            *(stored[name] for name in log.accumulators),
-        )
-        .where(place > number(0))
-        .subquery("head")
-    )
+    columns = [
+        *log.context_columns(placed),
+        place.label("seq"),
+        origin.label("osiris_origin"),
+        case((usable, stored.osiris_folded), else_=origin).label("osiris_folded"),
+        case((usable, stored.osiris_fingerprint), else_=number(STALE)).label("osiris_fingerprint"),
+        *(stored[name] for name in log.accumulators),
+    ]
+    merged = merged_select(places.database, placed, placed, columns)
+    return merged.where(place > number(0)).subquery("head")
 
 
 def _unavailable(log: Log, name: str, head: Any, database: Database) -> Expression:

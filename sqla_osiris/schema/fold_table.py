@@ -19,6 +19,7 @@ from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import DeclarationError, NotExpressible
 from sqla_osiris.schema.locks import (
     join_locked_heads,
+    leave_folds_out,
     locking_select,
     locks_one_alone,
     refuse_lock_of_the_past,
@@ -167,6 +168,8 @@ def _query(table: FoldTable, compiler: Any, alias: Any) -> tuple[Select[Any], st
     if locking is None or database.one_writer:
         return table.folding_query(database, _stands_alone(compiler)), ""
     lock = locking._for_update_arg  # noqa: SLF001
+    if database.locks_in_folds:
+        leave_folds_out(compiler, locking)
     if database.locks_in_folds or locks_one_alone(table, alias, compiler, locking):
         return table.locking_query(database, lock), ""
     return table.folding_query(database, False), join_locked_heads(table, alias, compiler, locking)

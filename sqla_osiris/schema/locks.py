@@ -36,6 +36,7 @@ from sqla_osiris.errors import NotExpressible
 
 __all__ = [
     "join_locked_heads",
+    "leave_folds_out",
     "locking_select",
     "locks_one_alone",
     "refuse_lock_of_the_past",
@@ -183,6 +184,16 @@ def join_locked_heads(table: Any, alias: Any, compiler: Any, select: Any) -> str
     return f"{heads._compiler_dispatch(compiler, asfrom=True)} CROSS JOIN "  # noqa: SLF001
 
 
+def leave_folds_out(compiler: Any, select: Any) -> None:
+    """Have FOR UPDATE OF name no fold that locks by itself: MySQL takes one lock of a table. All else it may name."""
+    asked = select._for_update_arg  # noqa: SLF001
+    # As above: a SELECT of the ORM's alone may be changed.
+    if asked.of and not hasattr(asked, "asked") and getattr(compiler.compile_state, "_entities", None):
+        surfaces = [surface for each in asked.of for surface in surface_selectables_only(each)]
+        others: list[Any] = [each for each in surfaces if not any(map(_folds, _layers(each)))]
+        select._for_update_arg = _naming(asked, others or None)  # noqa: SLF001
+
+
 def _may_be_null(join: Any, source: Any) -> bool:
     nullable = [join.left, join.right] if join.full else [join.right] if join.isouter else []
     return any(_reads(each, source) for side in nullable for each in surface_selectables_only(side))
@@ -204,10 +215,14 @@ def _of_heads(asked: Any, state: Any, froms: Any) -> Any:
     of: list[Any] = [
         _locked_heads(state, each) if any(map(_folds, _layers(each))) else each for each in surfaces
     ]
+    return _naming(asked, of)
+
+
+def _naming(asked: Any, of: list[Any] | None) -> Any:
     arguments = {name: getattr(asked, name) for name in ("nowait", "read", "skip_locked", "key_share")}
-    named_heads: Any = ForUpdateArg(of=of, **arguments)
-    named_heads.asked = asked
-    return named_heads
+    named: Any = ForUpdateArg(of=of, **arguments)
+    named.asked = asked
+    return named
 
 
 def _folds(source: Any) -> bool:

@@ -301,7 +301,7 @@ def test_an_array_of_each_type_comes_back(postgresql_database, element, value, d
     assert asyncio.run(played(create_async_engine(url))) == [(value, value)] * 3
 
 
-@pytest.mark.parametrize("database_url", ["sqlite", "mariadb"], indirect=True)
+@pytest.mark.parametrize("database_url", ["sqlite", "mariadb", "mysql"], indirect=True)
 def test_a_database_without_arrays_says_what_to_declare(database_url):
     class Own(DeclarativeBase):
         pass

@@ -130,7 +130,7 @@ def test_a_decimal_that_sqlite_would_take_for_another_number_is_refused(sqlite_d
 @pytest.mark.parametrize("reducer", [None, Merge()], ids=["Last", "Merge"])
 def test_a_document_that_a_store_takes_for_too_deep_is_refused_in_words(opens, store, named, reducer):
     field = Latest(JSON) if reducer is None else Aggregate(JSON, reducer=reducer)
-    deepest = 31 if store == "mariadb" else 200
+    deepest = {"mariadb": 31, "mysql": 100}.get(store, 200)
     readings = opens(declare(None, value=field, __tablename__=f"deep_{type(reducer).__name__.lower()}"))
     readings.append(named, value=nested(deepest))
     assert readings.state(named).value == nested(deepest)
@@ -243,7 +243,7 @@ ON_SQLITE = [*ON_ALL, (Inline(), True), (Every(2), False), (Never(), False), (Ne
 
 @pytest.mark.parametrize(
     ("database_url", "how"),
-    pairs(sqlite=ON_SQLITE, postgresql=ON_ALL, mariadb=ON_ALL),
+    pairs(sqlite=ON_SQLITE, postgresql=ON_ALL, mariadb=ON_ALL, mysql=ON_ALL),
     indirect=["database_url"],
     ids=str,
 )

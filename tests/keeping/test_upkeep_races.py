@@ -69,7 +69,7 @@ def make_stale(engine, model):
         connection.execute(update(model.Snapshot.__table__).values(osiris_fingerprint=0))
 
 
-@on("postgresql", "mariadb")
+@on("postgresql", "mariadb", "mysql")
 @pytest.mark.parametrize("model", [InlineEmployee, EveryEmployee])
 def test_a_snapshot_that_waited_for_an_erasure_writes_nothing_of_it_back(engine, sql, model):
     employees = sql(model)
@@ -87,7 +87,7 @@ def test_a_snapshot_that_waited_for_an_erasure_writes_nothing_of_it_back(engine,
     assert (head.company, head.overtime) == (None, 0)
 
 
-@on("mariadb")
+@on("mariadb", "mysql")
 def test_parallel_snapshots_never_deadlock(engine, sql, lost):
     employees = sql(EveryEmployee)
     employees.append_many(NewEvent(f"{number:03}", {"overtime": 1}) for number in range(400))
@@ -105,7 +105,7 @@ def test_parallel_snapshots_never_deadlock(engine, sql, lost):
     assert lost == []
 
 
-@on("postgresql", "mariadb")
+@on("postgresql", "mariadb", "mysql")
 def test_batches_lock_their_heads_in_one_order(engine, sql, lost):
     employees = sql(InlineEmployee)
     employees.append_many(NewEvent(context, {"overtime": 1}) for context in "amz")
@@ -141,7 +141,7 @@ def test_where_each_statement_commits_a_snapshot_that_cannot_be_taken_does_not_s
     assert [each.seq for each in meters.history("a")] == [1, 2, 3]
 
 
-@on("sqlite", "mariadb")
+@on("sqlite", "mariadb", "mysql")
 def test_a_snapshot_that_cannot_be_taken_does_not_say_that_its_event_was_lost(sql):
     meters = sql(Meter)
     for _ in range(3):
@@ -185,7 +185,7 @@ def past(engine, sql):
         yield session
 
 
-@on("mariadb")
+@on("mariadb", "mysql")
 def test_a_session_that_sees_the_past_redacts_what_was_archived_since(sql, past):
     employees = sql(InlineEmployee)
     employees.append("a", company="Hooly")
@@ -198,7 +198,7 @@ def test_a_session_that_sees_the_past_redacts_what_was_archived_since(sql, past)
     assert [dict(each.fields) for each in employees.history("a")] == [{}, {}]
 
 
-@on("mariadb")
+@on("mariadb", "mysql")
 @pytest.mark.parametrize("call", ["append", "append_many"])
 def test_a_session_that_sees_the_past_is_told_of_an_erasure(sql, past, call):
     employees = sql(InlineEmployee)
@@ -210,7 +210,7 @@ def test_a_session_that_sees_the_past_is_told_of_an_erasure(sql, past, call):
         inside.append("a", overtime=1) if call == "append" else inside.append_many([NewEvent("a", {})])
 
 
-@on("mariadb")
+@on("mariadb", "mysql")
 def test_a_feed_in_a_session_that_sees_the_past_is_decrypted(sql, past):
     sql(Patient).append("new", note="cured")
 

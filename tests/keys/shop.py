@@ -97,6 +97,7 @@ _EXPRESSIONS = {
     "sqlite": (String(40), "(lower(hex(randomblob(16))))"),
     "postgresql": (Uuid(), "gen_random_uuid()"),
     "mariadb": (String(36), "(uuid())"),
+    "mysql": (String(36), "(uuid())"),
 }
 
 

@@ -185,7 +185,7 @@ def tables(engine):
 @pytest.mark.parametrize(
     ("database_url", "model"),
     # Of each policy on a server, test_at_scale draws more.
-    pairs(sqlite=MODELS, postgresql=[MERGED, EVERY], mariadb=[MERGED, INLINE]),
+    pairs(sqlite=MODELS, postgresql=[MERGED, EVERY], mariadb=[MERGED, INLINE], mysql=[MERGED, EVERY]),
     indirect=["database_url"],
     ids=lambda part: getattr(part, "__name__", None),
 )

@@ -43,10 +43,12 @@ def test_no_event_is_changed_or_removed(model, engine):
 REPLACING = {
     "sqlite": ["INSERT OR REPLACE INTO", "REPLACE INTO"],
     "mariadb": ["REPLACE INTO"],
+    "mysql": ["REPLACE INTO"],
     "postgresql": ["INSERT INTO"],
 }
 UPDATING = {
     "mariadb": "ON DUPLICATE KEY UPDATE worked = 9",
+    "mysql": "ON DUPLICATE KEY UPDATE worked = 9",
     "sqlite": "ON CONFLICT DO UPDATE SET worked = 9",
     "postgresql": "ON CONFLICT (id, seq) DO UPDATE SET worked = 9",
 }
@@ -92,6 +94,7 @@ def test_a_repeat_by_event_id_is_left_out_of_a_protected_log(model, engine):
 HALF = {
     "sqlite": "DROP TRIGGER employee_event_append_only_insert",
     "mariadb": "DROP TRIGGER employee_event_append_only_delete",
+    "mysql": "DROP TRIGGER employee_event_append_only_delete",
     "postgresql": "DROP TRIGGER osiris_append_only ON employee_event",
 }
 

@@ -275,7 +275,7 @@ async def test_an_async_session_waits_as_well(async_engine, model, way):
 @servers
 @pytest.mark.parametrize("way", ["get", "join"])
 def test_a_schema_of_a_tenant_is_locked_there(locks_engine, way):
-    schema = {"postgresql": "acme", "mariadb": f"{locks_engine.url.database}_acme"}[locks_engine.dialect.name]
+    schema = "acme" if locks_engine.dialect.name == "postgresql" else f"{locks_engine.url.database}_acme"
     with locks_engine.begin() as connection:
         connection.execute(CreateSchema(schema))
     tenant = locks_engine.execution_options(schema_translate_map={None: schema})

@@ -86,6 +86,11 @@ def explain_on_mariadb(element, compiler, **kw):
     return "EXPLAIN " + compiler.process(element.statement, **kw)
 
 
+@compiles(Explain, "mysql")
+def explain_on_mysql(element, compiler, **kw):
+    return "EXPLAIN FORMAT = TRADITIONAL " + compiler.process(element.statement, **kw)
+
+
 @compiles(Explain, "sqlite")
 def explain_on_sqlite(element, compiler, **kw):
     return "EXPLAIN QUERY PLAN " + compiler.process(element.statement, **kw)
@@ -99,6 +104,11 @@ def postgresql_log(module_postgresql):
 @pytest.fixture(scope="module")
 def mariadb_log(module_mariadb):
     return filled(module_mariadb)
+
+
+@pytest.fixture(scope="module")
+def mysql_log(module_mysql):
+    return filled(module_mysql)
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +129,9 @@ def filled(engine):
             for number, key in enumerate(KEYS)
         )
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        tables = f"TABLE {', '.join(Base.metadata.tables)}" if engine.dialect.name == "mariadb" else ""
+        tables = (
+            f"TABLE {', '.join(Base.metadata.tables)}" if engine.dialect.name in {"mariadb", "mysql"} else ""
+        )
         connection.execute(text(f"ANALYZE {tables}"))
     return engine
 
@@ -204,6 +216,15 @@ def test_sqlite_searches_tails_by_context(sqlite_log, pay, query):
     steps = sqlite_steps(sqlite_log, query(pay))
 
     assert [step for step in steps if step.startswith("SCAN tail")] == []
+
+
+@models
+@queries
+def test_mysql_merges_the_fold_and_finds_tails_by_context(mysql_log, pay, query):
+    ways = mariadb_tables(mysql_log, query(pay))
+
+    assert ways["tail"] <= {"ref", "range"}
+    assert ways["head"] <= {"const", "range", "eq_ref", "index"}
 
 
 @models

@@ -225,7 +225,7 @@ def test_an_unknown_dialect_is_refused():
     class Fresh(Product):
         pass
 
-    with pytest.raises(DeclarationError, match=r"oracle.*sqlite, postgresql, mariadb"):
+    with pytest.raises(DeclarationError, match=r"oracle.*sqlite, postgresql, mysql, mariadb"):
         register_sql(Fresh, dialect="oracle")
 
 

@@ -20,7 +20,7 @@ TEST = "test_it_does_what_the_memory_does"
 
 @pytest.mark.parametrize(
     ("database_url", "kept"),
-    pairs(sqlite=[Employee, Profile, Desk], postgresql=[Profile], mariadb=[Employee]),
+    pairs(sqlite=[Employee, Profile, Desk], postgresql=[Profile], mariadb=[Employee], mysql=[Employee]),
     indirect=["database_url"],
     ids=lambda part: getattr(part, "__name__", None),
 )

@@ -27,6 +27,8 @@ class MySQL(Counting, Errors, Keys, Settling, Triggers, Types, Writing, MySQLFam
     product = "MySQL"
     compiler = MySQLDialect()
     skips_locked = True
+    locks_in_folds = True
+    merges_subqueries = False
 
     def refuse(self, dialect: Any) -> None:
         version = getattr(dialect, "server_version_info", None)

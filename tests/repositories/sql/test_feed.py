@@ -18,7 +18,7 @@ from tests.conftest import DATABASES
 from tests.repositories.models import InlineEmployee, contents
 
 
-@pytest.fixture(params=[kind for kind in ("postgresql", "mariadb") if kind in DATABASES])
+@pytest.fixture(params=[kind for kind in ("postgresql", "mariadb", "mysql") if kind in DATABASES])
 def many_writers(request, open_store):
     """On the databases that let several transactions write at a time."""
     return open_store(request.param, InlineEmployee)

@@ -1,7 +1,11 @@
 -- account: now
 SELECT account.id, account.name, account.balance, account.moves, account.best, account.mean, account.seq
 FROM (
-SELECT head.id AS id, CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN head.name ELSE (
+SELECT head.id AS id, folded.name AS name, folded.balance AS balance, folded.moves AS moves, folded.best AS best,
+    folded.mean AS mean, head.seq AS seq
+FROM account_snapshot AS head INNER
+JOIN LATERAL (
+SELECT CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN head.name ELSE (
 SELECT tail.name
 FROM account_event AS tail
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin AND (tail.name IS NOT NULL OR tail.osiris_cleared IS NOT
@@ -28,14 +32,53 @@ FROM account_event AS tail
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin), 0) AS DOUBLE) / CAST(nullif((
 SELECT count(tail.mean) AS count_2
 FROM account_event AS tail
-WHERE tail.id = head.id AND tail.seq > head.osiris_origin), 0) AS DOUBLE) END AS mean, head.seq AS seq
-FROM account_snapshot AS head
+WHERE tail.id = head.id AND tail.seq > head.osiris_origin), 0) AS DOUBLE) END AS mean) AS folded ON true = 1
 WHERE head.seq > head.osiris_origin) AS account
 
 -- account: as of a moment
 SELECT account_1.id, account_1.name, account_1.balance, account_1.moves, account_1.best, account_1.mean, account_1.seq
 FROM (
-SELECT head.id AS id, CASE WHEN ((
+SELECT head.id AS id, folded.name AS name, folded.balance AS balance, folded.moves AS moves, folded.best AS best,
+    folded.mean AS mean, head.seq AS seq
+FROM (
+SELECT placed.id AS id, placed.osiris_place AS seq, folded.osiris_origin AS osiris_origin, folded.osiris_folded AS
+    osiris_folded, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin <=
+    placed.osiris_place) THEN placed.osiris_fingerprint ELSE 0 END AS osiris_fingerprint, placed.name AS name,
+    placed.balance AS balance, placed.moves AS moves, placed.best AS best, placed.mean AS mean,
+    placed.osiris_count_mean AS osiris_count_mean
+FROM (
+SELECT `stored`.osiris_origin AS osiris_origin, `stored`.osiris_folded AS osiris_folded, `stored`.osiris_fingerprint
+    AS osiris_fingerprint, `stored`.id AS id, `stored`.name AS name, `stored`.balance AS balance, `stored`.moves AS
+    moves, `stored`.best AS best, `stored`.mean AS mean, `stored`.osiris_count_mean AS osiris_count_mean,
+    folded.osiris_place AS osiris_place
+FROM account_snapshot AS `stored` INNER
+JOIN LATERAL (
+SELECT coalesce((
+SELECT account_event_1.seq
+FROM account_event AS account_event_1
+WHERE account_event_1.id = `stored`.id AND account_event_1.seq > 0 AND account_event_1.recorded_at <= :as_of_1
+ORDER BY account_event_1.seq DESC
+LIMIT 1), 0) AS osiris_place) AS folded ON true = 1
+WHERE `stored`.seq > 0) AS placed INNER
+JOIN LATERAL (
+SELECT CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN placed.osiris_origin ELSE coalesce((
+SELECT account_event_2.seq
+FROM account_event AS account_event_2
+WHERE account_event_2.id = placed.id AND account_event_2.seq > 0 AND account_event_2.seq <= placed.osiris_place AND
+    account_event_2.osiris_cleared = :osiris_cleared_1
+ORDER BY account_event_2.seq DESC
+LIMIT 1), 0) END AS osiris_origin, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin <=
+    placed.osiris_place) THEN placed.osiris_folded ELSE CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN
+    placed.osiris_origin ELSE coalesce((
+SELECT account_event_2.seq
+FROM account_event AS account_event_2
+WHERE account_event_2.id = placed.id AND account_event_2.seq > 0 AND account_event_2.seq <= placed.osiris_place AND
+    account_event_2.osiris_cleared = :osiris_cleared_1
+ORDER BY account_event_2.seq DESC
+LIMIT 1), 0) END END AS osiris_folded) AS folded ON true = 1
+WHERE placed.osiris_place > 0) AS head INNER
+JOIN LATERAL (
+SELECT CASE WHEN ((
 SELECT tail.seq
 FROM account_event AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN
@@ -82,42 +125,11 @@ WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 9040
 SELECT count(tail.mean) AS count_2
 FROM account_event AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN
-    head.osiris_folded ELSE head.osiris_origin END AND tail.seq <= head.seq), 0) AS DOUBLE) AS mean, head.seq AS seq
-FROM (
-SELECT placed.id AS id, placed.osiris_place AS seq, CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN
-    placed.osiris_origin ELSE coalesce((
-SELECT account_event_1.seq
-FROM account_event AS account_event_1
-WHERE account_event_1.id = placed.id AND account_event_1.seq > 0 AND account_event_1.seq <= placed.osiris_place AND
-    account_event_1.osiris_cleared = :osiris_cleared_1
-ORDER BY account_event_1.seq DESC
-LIMIT 1), 0) END AS osiris_origin, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin <=
-    placed.osiris_place) THEN placed.osiris_folded ELSE CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN
-    placed.osiris_origin ELSE coalesce((
-SELECT account_event_1.seq
-FROM account_event AS account_event_1
-WHERE account_event_1.id = placed.id AND account_event_1.seq > 0 AND account_event_1.seq <= placed.osiris_place AND
-    account_event_1.osiris_cleared = :osiris_cleared_1
-ORDER BY account_event_1.seq DESC
-LIMIT 1), 0) END END AS osiris_folded, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin
-    <= placed.osiris_place) THEN placed.osiris_fingerprint ELSE 0 END AS osiris_fingerprint, placed.name AS name,
-    placed.balance AS balance, placed.moves AS moves, placed.best AS best, placed.mean AS mean,
-    placed.osiris_count_mean AS osiris_count_mean
-FROM (
-SELECT `stored`.osiris_origin AS osiris_origin, `stored`.osiris_folded AS osiris_folded, `stored`.osiris_fingerprint
-    AS osiris_fingerprint, `stored`.id AS id, `stored`.name AS name, `stored`.balance AS balance, `stored`.moves AS
-    moves, `stored`.best AS best, `stored`.mean AS mean, `stored`.osiris_count_mean AS osiris_count_mean, coalesce((
-SELECT account_event_2.seq
-FROM account_event AS account_event_2
-WHERE account_event_2.id = `stored`.id AND account_event_2.seq > 0 AND account_event_2.recorded_at <= :as_of_1
-ORDER BY account_event_2.seq DESC
-LIMIT 1), 0) AS osiris_place
-FROM account_snapshot AS `stored`
-WHERE `stored`.seq > 0) AS placed
-WHERE placed.osiris_place > 0) AS head
+    head.osiris_folded ELSE head.osiris_origin END AND tail.seq <= head.seq), 0) AS DOUBLE) AS mean) AS folded ON true
+    = 1
 WHERE head.seq > head.osiris_origin) AS account_1
--- binds: osiris_cleared_1 Text() = '*', osiris_cleared_1 Text() = '*', as_of_1 UTCDateTime(timezone=True) =
---   datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc)
+-- binds: as_of_1 UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc),
+--   osiris_cleared_1 Text() = '*', osiris_cleared_1 Text() = '*'
 
 -- account: events
 SELECT account_event.id, account_event.seq, account_event.position, account_event.osiris_xid,
@@ -132,7 +144,11 @@ SELECT 1
 -- item: now
 SELECT item.id, item.name, item.stock, item.moves, item.best, item.first, item.seq
 FROM (
-SELECT head.id AS id, CASE WHEN (head.osiris_fingerprint = 6972388170373529526) THEN head.name ELSE (
+SELECT head.id AS id, folded.name AS name, folded.stock AS stock, folded.moves AS moves, folded.best AS best,
+    folded.first AS first, head.seq AS seq
+FROM item_snapshot AS head INNER
+JOIN LATERAL (
+SELECT CASE WHEN (head.osiris_fingerprint = 6972388170373529526) THEN head.name ELSE (
 SELECT tail.name
 FROM item_event AS tail
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin AND (tail.name IS NOT NULL OR tail.osiris_cleared IS NOT
@@ -157,14 +173,51 @@ SELECT tail.first
 FROM item_event AS tail
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin AND tail.first IS NOT NULL
 ORDER BY tail.seq
-LIMIT 1) END AS first, head.seq AS seq
-FROM item_snapshot AS head
+LIMIT 1) END AS first) AS folded ON true = 1
 WHERE head.seq > head.osiris_origin) AS item
 
 -- item: as of a moment
 SELECT item_1.id, item_1.name, item_1.stock, item_1.moves, item_1.best, item_1.first, item_1.seq
 FROM (
-SELECT head.id AS id, CASE WHEN ((
+SELECT head.id AS id, folded.name AS name, folded.stock AS stock, folded.moves AS moves, folded.best AS best,
+    folded.first AS first, head.seq AS seq
+FROM (
+SELECT placed.id AS id, placed.osiris_place AS seq, folded.osiris_origin AS osiris_origin, folded.osiris_folded AS
+    osiris_folded, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin <=
+    placed.osiris_place) THEN placed.osiris_fingerprint ELSE 0 END AS osiris_fingerprint, placed.name AS name,
+    placed.stock AS stock, placed.moves AS moves, placed.best AS best, placed.first AS first
+FROM (
+SELECT `stored`.osiris_origin AS osiris_origin, `stored`.osiris_folded AS osiris_folded, `stored`.osiris_fingerprint
+    AS osiris_fingerprint, `stored`.id AS id, `stored`.name AS name, `stored`.stock AS stock, `stored`.moves AS moves,
+    `stored`.best AS best, `stored`.first AS first, folded.osiris_place AS osiris_place
+FROM item_snapshot AS `stored` INNER
+JOIN LATERAL (
+SELECT coalesce((
+SELECT item_event_1.seq
+FROM item_event AS item_event_1
+WHERE item_event_1.id = `stored`.id AND item_event_1.seq > 0 AND item_event_1.recorded_at <= :as_of_1
+ORDER BY item_event_1.seq DESC
+LIMIT 1), 0) AS osiris_place) AS folded ON true = 1
+WHERE `stored`.seq > 0) AS placed INNER
+JOIN LATERAL (
+SELECT CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN placed.osiris_origin ELSE coalesce((
+SELECT item_event_2.seq
+FROM item_event AS item_event_2
+WHERE item_event_2.id = placed.id AND item_event_2.seq > 0 AND item_event_2.seq <= placed.osiris_place AND
+    item_event_2.osiris_cleared = :osiris_cleared_1
+ORDER BY item_event_2.seq DESC
+LIMIT 1), 0) END AS osiris_origin, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin <=
+    placed.osiris_place) THEN placed.osiris_folded ELSE CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN
+    placed.osiris_origin ELSE coalesce((
+SELECT item_event_2.seq
+FROM item_event AS item_event_2
+WHERE item_event_2.id = placed.id AND item_event_2.seq > 0 AND item_event_2.seq <= placed.osiris_place AND
+    item_event_2.osiris_cleared = :osiris_cleared_1
+ORDER BY item_event_2.seq DESC
+LIMIT 1), 0) END END AS osiris_folded) AS folded ON true = 1
+WHERE placed.osiris_place > 0) AS head INNER
+JOIN LATERAL (
+SELECT CASE WHEN ((
 SELECT tail.seq
 FROM item_event AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 6972388170373529526) THEN
@@ -207,41 +260,10 @@ FROM item_event AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 6972388170373529526) THEN
     head.osiris_folded ELSE head.osiris_origin END AND tail.seq <= head.seq AND tail.first IS NOT NULL
 ORDER BY tail.seq
-LIMIT 1)) AS first, head.seq AS seq
-FROM (
-SELECT placed.id AS id, placed.osiris_place AS seq, CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN
-    placed.osiris_origin ELSE coalesce((
-SELECT item_event_1.seq
-FROM item_event AS item_event_1
-WHERE item_event_1.id = placed.id AND item_event_1.seq > 0 AND item_event_1.seq <= placed.osiris_place AND
-    item_event_1.osiris_cleared = :osiris_cleared_1
-ORDER BY item_event_1.seq DESC
-LIMIT 1), 0) END AS osiris_origin, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin <=
-    placed.osiris_place) THEN placed.osiris_folded ELSE CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN
-    placed.osiris_origin ELSE coalesce((
-SELECT item_event_1.seq
-FROM item_event AS item_event_1
-WHERE item_event_1.id = placed.id AND item_event_1.seq > 0 AND item_event_1.seq <= placed.osiris_place AND
-    item_event_1.osiris_cleared = :osiris_cleared_1
-ORDER BY item_event_1.seq DESC
-LIMIT 1), 0) END END AS osiris_folded, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin
-    <= placed.osiris_place) THEN placed.osiris_fingerprint ELSE 0 END AS osiris_fingerprint, placed.name AS name,
-    placed.stock AS stock, placed.moves AS moves, placed.best AS best, placed.first AS first
-FROM (
-SELECT `stored`.osiris_origin AS osiris_origin, `stored`.osiris_folded AS osiris_folded, `stored`.osiris_fingerprint
-    AS osiris_fingerprint, `stored`.id AS id, `stored`.name AS name, `stored`.stock AS stock, `stored`.moves AS moves,
-    `stored`.best AS best, `stored`.first AS first, coalesce((
-SELECT item_event_2.seq
-FROM item_event AS item_event_2
-WHERE item_event_2.id = `stored`.id AND item_event_2.seq > 0 AND item_event_2.recorded_at <= :as_of_1
-ORDER BY item_event_2.seq DESC
-LIMIT 1), 0) AS osiris_place
-FROM item_snapshot AS `stored`
-WHERE `stored`.seq > 0) AS placed
-WHERE placed.osiris_place > 0) AS head
+LIMIT 1)) AS first) AS folded ON true = 1
 WHERE head.seq > head.osiris_origin) AS item_1
--- binds: osiris_cleared_1 Text() = '*', osiris_cleared_1 Text() = '*', as_of_1 UTCDateTime(timezone=True) =
---   datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc)
+-- binds: as_of_1 UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc),
+--   osiris_cleared_1 Text() = '*', osiris_cleared_1 Text() = '*'
 
 -- item: events
 SELECT item_event.id, item_event.seq, item_event.position, item_event.osiris_xid, item_event.recorded_at,
@@ -253,8 +275,17 @@ FROM item_event
 SELECT employee.company, employee.number, employee.name, employee.osiris_handed_tags AS tags,
     employee.osiris_handed_colours AS colours, employee.salary, employee.seq
 FROM (
-SELECT head.company AS company, head.number AS number, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN
-    head.name ELSE CASE WHEN (coalesce((
+SELECT head.company AS company, head.number AS number, folded.name AS name, CASE WHEN (head.osiris_fingerprint =
+    3374913928670114850) THEN head.osiris_state_tags ELSE CASE WHEN (char_length(concat('Employee.tags is stale and
+    SQL cannot fold it; take repository(...).snapshot() of ', CAST(head.company AS CHAR), ' ', CAST(head.number AS
+    CHAR), ' ')) + 9223372036854775807 IS NULL) THEN NULL END END AS tags, CASE WHEN (head.osiris_fingerprint =
+    3374913928670114850) THEN head.osiris_state_colours ELSE CASE WHEN (char_length(concat('Employee.colours is stale
+    and SQL cannot fold it; take repository(...).snapshot() of ', CAST(head.company AS CHAR), ' ', CAST(head.number AS
+    CHAR), ' ')) + 9223372036854775807 IS NULL) THEN NULL END END AS colours, folded.salary AS salary, head.seq AS
+    seq, folded.osiris_handed_colours AS osiris_handed_colours, folded.osiris_handed_tags AS osiris_handed_tags
+FROM employee_snapshot AS head INNER
+JOIN LATERAL (
+SELECT CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.name ELSE CASE WHEN (coalesce((
 SELECT archived.seq
 FROM employee_event_archive AS archived
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin AND
@@ -280,13 +311,8 @@ FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND (tail.name IS
     NOT NULL OR tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',name,') > 0)
 ORDER BY tail.seq DESC
-LIMIT 1) END END AS name, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.osiris_state_tags ELSE
-    CASE WHEN (char_length(concat('Employee.tags is stale and SQL cannot fold it; take repository(...).snapshot() of
-    ', CAST(head.company AS CHAR), ' ', CAST(head.number AS CHAR), ' ')) + 9223372036854775807 IS NULL) THEN NULL END
-    END AS tags, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.osiris_state_colours ELSE CASE
-    WHEN (char_length(concat('Employee.colours is stale and SQL cannot fold it; take repository(...).snapshot() of ',
-    CAST(head.company AS CHAR), ' ', CAST(head.number AS CHAR), ' ')) + 9223372036854775807 IS NULL) THEN NULL END END
-    AS colours, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.salary ELSE coalesce(coalesce((
+LIMIT 1) END END AS name, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.salary ELSE
+    coalesce(coalesce((
 SELECT sum(archived.salary) AS sum_1
 FROM employee_event_archive AS archived
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin), 0), 0)
@@ -294,7 +320,7 @@ WHERE archived.company = head.company AND archived.number = head.number AND arch
 SELECT sum(tail.salary) AS sum_2
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin), 0) END AS salary,
-    head.seq AS seq, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN concat('[',
+    CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN concat('[',
     coalesce(json_quote(CAST(head.osiris_state_colours AS CHAR)), 'null'), ']') ELSE coalesce(concat('[', 'null', ',',
     (
 SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', archived.seq, ',',
@@ -326,15 +352,73 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ta
     'null' END, ',', count(*)) AS concat_4
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND tail.tags IS NOT
-    NULL), ']'), '[null,null,-1]') END AS osiris_handed_tags
-FROM employee_snapshot AS head
+    NULL), ']'), '[null,null,-1]') END AS osiris_handed_tags) AS folded ON true = 1
 WHERE head.seq > head.osiris_origin) AS employee
 
 -- employee: as of a moment
 SELECT employee_1.company, employee_1.number, employee_1.name, employee_1.tags, employee_1.colours, employee_1.salary,
     employee_1.seq
 FROM (
-SELECT head.company AS company, head.number AS number, CASE WHEN (coalesce((
+SELECT head.company AS company, head.number AS number, folded.name AS name, folded.tags AS tags, folded.colours AS
+    colours, folded.salary AS salary, head.seq AS seq
+FROM (
+SELECT placed.company AS company, placed.number AS number, placed.osiris_place AS seq, folded.osiris_origin AS
+    osiris_origin, folded.osiris_folded AS osiris_folded, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND
+    placed.osiris_origin <= placed.osiris_place) THEN placed.osiris_fingerprint ELSE 0 END AS osiris_fingerprint,
+    placed.name AS name, placed.tags AS tags, placed.colours AS colours, placed.salary AS salary
+FROM (
+SELECT `stored`.osiris_origin AS osiris_origin, `stored`.osiris_folded AS osiris_folded, `stored`.osiris_fingerprint
+    AS osiris_fingerprint, `stored`.company AS company, `stored`.number AS number, `stored`.name AS name,
+    `stored`.tags AS tags, `stored`.colours AS colours, `stored`.salary AS salary, folded.osiris_place AS osiris_place
+FROM employee_snapshot AS `stored` INNER
+JOIN LATERAL (
+SELECT greatest(coalesce((
+SELECT employee_event_1.seq
+FROM employee_event AS employee_event_1
+WHERE employee_event_1.company = `stored`.company AND employee_event_1.number = `stored`.number AND
+    employee_event_1.seq > 0 AND employee_event_1.recorded_at <= :as_of_1
+ORDER BY employee_event_1.seq DESC
+LIMIT 1), 0), coalesce((
+SELECT employee_event_archive_1.seq
+FROM employee_event_archive AS employee_event_archive_1
+WHERE employee_event_archive_1.company = `stored`.company AND employee_event_archive_1.number = `stored`.number AND
+    employee_event_archive_1.seq > 0 AND employee_event_archive_1.recorded_at <= :as_of_1
+ORDER BY employee_event_archive_1.seq DESC
+LIMIT 1), 0)) AS osiris_place) AS folded ON true = 1
+WHERE `stored`.seq > 0) AS placed INNER
+JOIN LATERAL (
+SELECT CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN placed.osiris_origin ELSE greatest(coalesce((
+SELECT employee_event_2.seq
+FROM employee_event AS employee_event_2
+WHERE employee_event_2.company = placed.company AND employee_event_2.number = placed.number AND employee_event_2.seq >
+    0 AND employee_event_2.seq <= placed.osiris_place AND employee_event_2.osiris_cleared = :osiris_cleared_1
+ORDER BY employee_event_2.seq DESC
+LIMIT 1), 0), coalesce((
+SELECT employee_event_archive_2.seq
+FROM employee_event_archive AS employee_event_archive_2
+WHERE employee_event_archive_2.company = placed.company AND employee_event_archive_2.number = placed.number AND
+    employee_event_archive_2.seq > 0 AND employee_event_archive_2.seq <= placed.osiris_place AND
+    employee_event_archive_2.osiris_cleared = :osiris_cleared_2
+ORDER BY employee_event_archive_2.seq DESC
+LIMIT 1), 0)) END AS osiris_origin, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin <=
+    placed.osiris_place) THEN placed.osiris_folded ELSE CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN
+    placed.osiris_origin ELSE greatest(coalesce((
+SELECT employee_event_2.seq
+FROM employee_event AS employee_event_2
+WHERE employee_event_2.company = placed.company AND employee_event_2.number = placed.number AND employee_event_2.seq >
+    0 AND employee_event_2.seq <= placed.osiris_place AND employee_event_2.osiris_cleared = :osiris_cleared_1
+ORDER BY employee_event_2.seq DESC
+LIMIT 1), 0), coalesce((
+SELECT employee_event_archive_2.seq
+FROM employee_event_archive AS employee_event_archive_2
+WHERE employee_event_archive_2.company = placed.company AND employee_event_archive_2.number = placed.number AND
+    employee_event_archive_2.seq > 0 AND employee_event_archive_2.seq <= placed.osiris_place AND
+    employee_event_archive_2.osiris_cleared = :osiris_cleared_2
+ORDER BY employee_event_archive_2.seq DESC
+LIMIT 1), 0)) END END AS osiris_folded) AS folded ON true = 1
+WHERE placed.osiris_place > 0) AS head INNER
+JOIN LATERAL (
+SELECT CASE WHEN (coalesce((
 SELECT tail.seq
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
@@ -424,65 +508,13 @@ WHERE archived.company = head.company AND archived.number = head.number AND arch
 SELECT sum(tail.salary) AS sum_2
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
-    3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND tail.seq <= head.seq), 0) AS salary,
-    head.seq AS seq
-FROM (
-SELECT placed.company AS company, placed.number AS number, placed.osiris_place AS seq, CASE WHEN (placed.osiris_origin
-    <= placed.osiris_place) THEN placed.osiris_origin ELSE greatest(coalesce((
-SELECT employee_event_1.seq
-FROM employee_event AS employee_event_1
-WHERE employee_event_1.company = placed.company AND employee_event_1.number = placed.number AND employee_event_1.seq >
-    0 AND employee_event_1.seq <= placed.osiris_place AND employee_event_1.osiris_cleared = :osiris_cleared_1
-ORDER BY employee_event_1.seq DESC
-LIMIT 1), 0), coalesce((
-SELECT employee_event_archive_1.seq
-FROM employee_event_archive AS employee_event_archive_1
-WHERE employee_event_archive_1.company = placed.company AND employee_event_archive_1.number = placed.number AND
-    employee_event_archive_1.seq > 0 AND employee_event_archive_1.seq <= placed.osiris_place AND
-    employee_event_archive_1.osiris_cleared = :osiris_cleared_2
-ORDER BY employee_event_archive_1.seq DESC
-LIMIT 1), 0)) END AS osiris_origin, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin <=
-    placed.osiris_place) THEN placed.osiris_folded ELSE CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN
-    placed.osiris_origin ELSE greatest(coalesce((
-SELECT employee_event_1.seq
-FROM employee_event AS employee_event_1
-WHERE employee_event_1.company = placed.company AND employee_event_1.number = placed.number AND employee_event_1.seq >
-    0 AND employee_event_1.seq <= placed.osiris_place AND employee_event_1.osiris_cleared = :osiris_cleared_1
-ORDER BY employee_event_1.seq DESC
-LIMIT 1), 0), coalesce((
-SELECT employee_event_archive_1.seq
-FROM employee_event_archive AS employee_event_archive_1
-WHERE employee_event_archive_1.company = placed.company AND employee_event_archive_1.number = placed.number AND
-    employee_event_archive_1.seq > 0 AND employee_event_archive_1.seq <= placed.osiris_place AND
-    employee_event_archive_1.osiris_cleared = :osiris_cleared_2
-ORDER BY employee_event_archive_1.seq DESC
-LIMIT 1), 0)) END END AS osiris_folded, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND
-    placed.osiris_origin <= placed.osiris_place) THEN placed.osiris_fingerprint ELSE 0 END AS osiris_fingerprint,
-    placed.name AS name, placed.tags AS tags, placed.colours AS colours, placed.salary AS salary
-FROM (
-SELECT `stored`.osiris_origin AS osiris_origin, `stored`.osiris_folded AS osiris_folded, `stored`.osiris_fingerprint
-    AS osiris_fingerprint, `stored`.company AS company, `stored`.number AS number, `stored`.name AS name,
-    `stored`.tags AS tags, `stored`.colours AS colours, `stored`.salary AS salary, greatest(coalesce((
-SELECT employee_event_2.seq
-FROM employee_event AS employee_event_2
-WHERE employee_event_2.company = `stored`.company AND employee_event_2.number = `stored`.number AND
-    employee_event_2.seq > 0 AND employee_event_2.recorded_at <= :as_of_1
-ORDER BY employee_event_2.seq DESC
-LIMIT 1), 0), coalesce((
-SELECT employee_event_archive_2.seq
-FROM employee_event_archive AS employee_event_archive_2
-WHERE employee_event_archive_2.company = `stored`.company AND employee_event_archive_2.number = `stored`.number AND
-    employee_event_archive_2.seq > 0 AND employee_event_archive_2.recorded_at <= :as_of_1
-ORDER BY employee_event_archive_2.seq DESC
-LIMIT 1), 0)) AS osiris_place
-FROM employee_snapshot AS `stored`
-WHERE `stored`.seq > 0) AS placed
-WHERE placed.osiris_place > 0) AS head
+    3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND tail.seq <= head.seq), 0) AS salary)
+    AS folded ON true = 1
 WHERE head.seq > head.osiris_origin) AS employee_1
--- binds: osiris_cleared_1 Text() = '*', osiris_cleared_2 Text() = '*', osiris_cleared_1 Text() = '*',
---   osiris_cleared_2 Text() = '*', as_of_1 UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0,
---   tzinfo=datetime.timezone.utc), as_of_1 UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0,
---   tzinfo=datetime.timezone.utc)
+-- binds: as_of_1 UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc),
+--   as_of_1 UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc),
+--   osiris_cleared_1 Text() = '*', osiris_cleared_2 Text() = '*', osiris_cleared_1 Text() = '*', osiris_cleared_2
+--   Text() = '*'
 
 -- employee: events
 SELECT employee_event.company, employee_event.number, employee_event.seq, employee_event.position,
@@ -495,7 +527,70 @@ FROM employee_event
 SELECT 1
 
 -- employee: time travel
-SELECT head.company AS company, head.number AS number, CASE WHEN (coalesce((
+SELECT head.company AS company, head.number AS number, folded.name, CASE WHEN (char_length(concat('Employee.tags:
+    Python folds its past, SQL cannot compute with it: ', CAST(head.company AS CHAR), ' ', CAST(head.number AS CHAR),
+    ' ')) + 9223372036854775807 IS NULL) THEN NULL END AS tags, folded.osiris_handed_tags, CASE WHEN
+    (char_length(concat('Employee.colours: Python folds its past, SQL cannot compute with it: ', CAST(head.company AS
+    CHAR), ' ', CAST(head.number AS CHAR), ' ')) + 9223372036854775807 IS NULL) THEN NULL END AS colours,
+    folded.osiris_handed_colours, folded.salary, head.seq AS seq
+FROM (
+SELECT placed.company AS company, placed.number AS number, placed.osiris_place AS seq, folded.osiris_origin AS
+    osiris_origin, folded.osiris_folded AS osiris_folded, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND
+    placed.osiris_origin <= placed.osiris_place) THEN placed.osiris_fingerprint ELSE 0 END AS osiris_fingerprint,
+    placed.name AS name, placed.tags AS tags, placed.colours AS colours, placed.salary AS salary
+FROM (
+SELECT `stored`.osiris_origin AS osiris_origin, `stored`.osiris_folded AS osiris_folded, `stored`.osiris_fingerprint
+    AS osiris_fingerprint, `stored`.company AS company, `stored`.number AS number, `stored`.name AS name,
+    `stored`.tags AS tags, `stored`.colours AS colours, `stored`.salary AS salary, folded.osiris_place AS osiris_place
+FROM employee_snapshot AS `stored` INNER
+JOIN LATERAL (
+SELECT greatest(coalesce((
+SELECT employee_event_1.seq
+FROM employee_event AS employee_event_1
+WHERE employee_event_1.company = `stored`.company AND employee_event_1.number = `stored`.number AND
+    employee_event_1.seq > 0 AND employee_event_1.recorded_at <= :as_of_1
+ORDER BY employee_event_1.seq DESC
+LIMIT 1), 0), coalesce((
+SELECT employee_event_archive_1.seq
+FROM employee_event_archive AS employee_event_archive_1
+WHERE employee_event_archive_1.company = `stored`.company AND employee_event_archive_1.number = `stored`.number AND
+    employee_event_archive_1.seq > 0 AND employee_event_archive_1.recorded_at <= :as_of_1
+ORDER BY employee_event_archive_1.seq DESC
+LIMIT 1), 0)) AS osiris_place) AS folded ON true = 1
+WHERE `stored`.seq > 0) AS placed INNER
+JOIN LATERAL (
+SELECT CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN placed.osiris_origin ELSE greatest(coalesce((
+SELECT employee_event_2.seq
+FROM employee_event AS employee_event_2
+WHERE employee_event_2.company = placed.company AND employee_event_2.number = placed.number AND employee_event_2.seq >
+    0 AND employee_event_2.seq <= placed.osiris_place AND employee_event_2.osiris_cleared = :osiris_cleared_1
+ORDER BY employee_event_2.seq DESC
+LIMIT 1), 0), coalesce((
+SELECT employee_event_archive_2.seq
+FROM employee_event_archive AS employee_event_archive_2
+WHERE employee_event_archive_2.company = placed.company AND employee_event_archive_2.number = placed.number AND
+    employee_event_archive_2.seq > 0 AND employee_event_archive_2.seq <= placed.osiris_place AND
+    employee_event_archive_2.osiris_cleared = :osiris_cleared_2
+ORDER BY employee_event_archive_2.seq DESC
+LIMIT 1), 0)) END AS osiris_origin, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin <=
+    placed.osiris_place) THEN placed.osiris_folded ELSE CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN
+    placed.osiris_origin ELSE greatest(coalesce((
+SELECT employee_event_2.seq
+FROM employee_event AS employee_event_2
+WHERE employee_event_2.company = placed.company AND employee_event_2.number = placed.number AND employee_event_2.seq >
+    0 AND employee_event_2.seq <= placed.osiris_place AND employee_event_2.osiris_cleared = :osiris_cleared_1
+ORDER BY employee_event_2.seq DESC
+LIMIT 1), 0), coalesce((
+SELECT employee_event_archive_2.seq
+FROM employee_event_archive AS employee_event_archive_2
+WHERE employee_event_archive_2.company = placed.company AND employee_event_archive_2.number = placed.number AND
+    employee_event_archive_2.seq > 0 AND employee_event_archive_2.seq <= placed.osiris_place AND
+    employee_event_archive_2.osiris_cleared = :osiris_cleared_2
+ORDER BY employee_event_archive_2.seq DESC
+LIMIT 1), 0)) END END AS osiris_folded) AS folded ON true = 1
+WHERE placed.osiris_place > 0) AS head INNER
+JOIN LATERAL (
+SELECT CASE WHEN (coalesce((
 SELECT tail.seq
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
@@ -540,9 +635,7 @@ WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > C
     3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND tail.seq <= head.seq AND (tail.name
     IS NOT NULL OR tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',name,') > 0)
 ORDER BY tail.seq DESC
-LIMIT 1) END ELSE CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.name END END AS name, CASE WHEN
-    (char_length(concat('Employee.tags: Python folds its past, SQL cannot compute with it: ', CAST(head.company AS
-    CHAR), ' ', CAST(head.number AS CHAR), ' ')) + 9223372036854775807 IS NULL) THEN NULL END AS tags,
+LIMIT 1) END ELSE CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.name END END AS name,
     coalesce(concat('[', coalesce(CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.tags END,
     'null'), ',', (
 SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', archived.seq, ',',
@@ -560,9 +653,7 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ta
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND tail.seq <= head.seq AND tail.tags IS
-    NOT NULL), ']'), '[null,null,-1]') AS osiris_handed_tags, CASE WHEN (char_length(concat('Employee.colours: Python
-    folds its past, SQL cannot compute with it: ', CAST(head.company AS CHAR), ' ', CAST(head.number AS CHAR), ' ')) +
-    9223372036854775807 IS NULL) THEN NULL END AS colours, coalesce(concat('[', coalesce(CASE WHEN
+    NOT NULL), ']'), '[null,null,-1]') AS osiris_handed_tags, coalesce(concat('[', coalesce(CASE WHEN
     (head.osiris_fingerprint = 3374913928670114850) THEN head.colours END, 'null'), ',', (
 SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', archived.seq, ',',
     coalesce(json_quote(CAST(archived.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN
@@ -589,65 +680,13 @@ WHERE archived.company = head.company AND archived.number = head.number AND arch
 SELECT sum(tail.salary) AS sum_2
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
-    3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND tail.seq <= head.seq), 0) AS salary,
-    head.seq AS seq
-FROM (
-SELECT placed.company AS company, placed.number AS number, placed.osiris_place AS seq, CASE WHEN (placed.osiris_origin
-    <= placed.osiris_place) THEN placed.osiris_origin ELSE greatest(coalesce((
-SELECT employee_event_1.seq
-FROM employee_event AS employee_event_1
-WHERE employee_event_1.company = placed.company AND employee_event_1.number = placed.number AND employee_event_1.seq >
-    0 AND employee_event_1.seq <= placed.osiris_place AND employee_event_1.osiris_cleared = :osiris_cleared_1
-ORDER BY employee_event_1.seq DESC
-LIMIT 1), 0), coalesce((
-SELECT employee_event_archive_1.seq
-FROM employee_event_archive AS employee_event_archive_1
-WHERE employee_event_archive_1.company = placed.company AND employee_event_archive_1.number = placed.number AND
-    employee_event_archive_1.seq > 0 AND employee_event_archive_1.seq <= placed.osiris_place AND
-    employee_event_archive_1.osiris_cleared = :osiris_cleared_2
-ORDER BY employee_event_archive_1.seq DESC
-LIMIT 1), 0)) END AS osiris_origin, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin <=
-    placed.osiris_place) THEN placed.osiris_folded ELSE CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN
-    placed.osiris_origin ELSE greatest(coalesce((
-SELECT employee_event_1.seq
-FROM employee_event AS employee_event_1
-WHERE employee_event_1.company = placed.company AND employee_event_1.number = placed.number AND employee_event_1.seq >
-    0 AND employee_event_1.seq <= placed.osiris_place AND employee_event_1.osiris_cleared = :osiris_cleared_1
-ORDER BY employee_event_1.seq DESC
-LIMIT 1), 0), coalesce((
-SELECT employee_event_archive_1.seq
-FROM employee_event_archive AS employee_event_archive_1
-WHERE employee_event_archive_1.company = placed.company AND employee_event_archive_1.number = placed.number AND
-    employee_event_archive_1.seq > 0 AND employee_event_archive_1.seq <= placed.osiris_place AND
-    employee_event_archive_1.osiris_cleared = :osiris_cleared_2
-ORDER BY employee_event_archive_1.seq DESC
-LIMIT 1), 0)) END END AS osiris_folded, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND
-    placed.osiris_origin <= placed.osiris_place) THEN placed.osiris_fingerprint ELSE 0 END AS osiris_fingerprint,
-    placed.name AS name, placed.tags AS tags, placed.colours AS colours, placed.salary AS salary
-FROM (
-SELECT `stored`.osiris_origin AS osiris_origin, `stored`.osiris_folded AS osiris_folded, `stored`.osiris_fingerprint
-    AS osiris_fingerprint, `stored`.company AS company, `stored`.number AS number, `stored`.name AS name,
-    `stored`.tags AS tags, `stored`.colours AS colours, `stored`.salary AS salary, greatest(coalesce((
-SELECT employee_event_2.seq
-FROM employee_event AS employee_event_2
-WHERE employee_event_2.company = `stored`.company AND employee_event_2.number = `stored`.number AND
-    employee_event_2.seq > 0 AND employee_event_2.recorded_at <= :as_of_1
-ORDER BY employee_event_2.seq DESC
-LIMIT 1), 0), coalesce((
-SELECT employee_event_archive_2.seq
-FROM employee_event_archive AS employee_event_archive_2
-WHERE employee_event_archive_2.company = `stored`.company AND employee_event_archive_2.number = `stored`.number AND
-    employee_event_archive_2.seq > 0 AND employee_event_archive_2.recorded_at <= :as_of_1
-ORDER BY employee_event_archive_2.seq DESC
-LIMIT 1), 0)) AS osiris_place
-FROM employee_snapshot AS `stored`
-WHERE `stored`.seq > 0) AS placed
-WHERE placed.osiris_place > 0) AS head
+    3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND tail.seq <= head.seq), 0) AS salary)
+    AS folded ON true = 1
 WHERE head.seq > head.osiris_origin
--- binds: osiris_cleared_1 Text() = '*', osiris_cleared_2 Text() = '*', osiris_cleared_1 Text() = '*',
---   osiris_cleared_2 Text() = '*', as_of_1 UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0,
---   tzinfo=datetime.timezone.utc), as_of_1 UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0,
---   tzinfo=datetime.timezone.utc)
+-- binds: as_of_1 UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc),
+--   as_of_1 UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc),
+--   osiris_cleared_1 Text() = '*', osiris_cleared_2 Text() = '*', osiris_cleared_1 Text() = '*', osiris_cleared_2
+--   Text() = '*'
 
 -- employee: log
 SELECT log.company, log.number, log.seq, log.position, log.osiris_xid, log.recorded_at, log.name, log.tags,
@@ -671,7 +710,11 @@ FROM employee_event_archive) AS log
 -- invoice: now
 SELECT invoice.id, invoice.customer, invoice.total, invoice.paid, invoice.due, invoice.seq
 FROM (
-SELECT head.id AS id, CASE WHEN (coalesce((
+SELECT head.id AS id, folded.customer AS customer, folded.total AS total, folded.paid AS paid, folded.due AS due,
+    head.seq AS seq
+FROM invoice_snapshot AS head INNER
+JOIN LATERAL (
+SELECT CASE WHEN (coalesce((
 SELECT tail.seq
 FROM (
 SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position AS position, invoice_event.osiris_xid
@@ -879,15 +922,70 @@ WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850
     head.osiris_folded ELSE head.osiris_origin END AND (tail.due IS NOT NULL OR tail.osiris_cleared IS NOT NULL AND
     instr(tail.osiris_cleared, ',due,') > 0)
 ORDER BY tail.seq DESC
-LIMIT 1) END ELSE CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN head.due END END AS due, head.seq AS
-    seq
-FROM invoice_snapshot AS head
+LIMIT 1) END ELSE CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN head.due END END AS due) AS folded ON
+    true = 1
 WHERE head.seq > head.osiris_origin) AS invoice
 
 -- invoice: as of a moment
 SELECT invoice_1.id, invoice_1.customer, invoice_1.total, invoice_1.paid, invoice_1.due, invoice_1.seq
 FROM (
-SELECT head.id AS id, CASE WHEN (coalesce((
+SELECT head.id AS id, folded.customer AS customer, folded.total AS total, folded.paid AS paid, folded.due AS due,
+    head.seq AS seq
+FROM (
+SELECT placed.id AS id, placed.osiris_place AS seq, folded.osiris_origin AS osiris_origin, folded.osiris_folded AS
+    osiris_folded, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin <=
+    placed.osiris_place) THEN placed.osiris_fingerprint ELSE 0 END AS osiris_fingerprint, placed.customer AS customer,
+    placed.total AS total, placed.paid AS paid, placed.due AS due
+FROM (
+SELECT `stored`.osiris_origin AS osiris_origin, `stored`.osiris_folded AS osiris_folded, `stored`.osiris_fingerprint
+    AS osiris_fingerprint, `stored`.id AS id, `stored`.customer AS customer, `stored`.total AS total, `stored`.paid AS
+    paid, `stored`.due AS due, folded.osiris_place AS osiris_place
+FROM invoice_snapshot AS `stored` INNER
+JOIN LATERAL (
+SELECT greatest(coalesce((
+SELECT invoice_event_1.seq
+FROM invoice_event AS invoice_event_1
+WHERE invoice_event_1.id = `stored`.id AND invoice_event_1.seq > 0 AND invoice_event_1.recorded_at <= :as_of_1
+ORDER BY invoice_event_1.seq DESC
+LIMIT 1), 0), coalesce((
+SELECT invoice_event_archive_1.seq
+FROM invoice_event_archive AS invoice_event_archive_1
+WHERE invoice_event_archive_1.id = `stored`.id AND invoice_event_archive_1.seq > 0 AND
+    invoice_event_archive_1.recorded_at <= :as_of_1
+ORDER BY invoice_event_archive_1.seq DESC
+LIMIT 1), 0)) AS osiris_place) AS folded ON true = 1
+WHERE `stored`.seq > 0) AS placed INNER
+JOIN LATERAL (
+SELECT CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN placed.osiris_origin ELSE greatest(coalesce((
+SELECT invoice_event_2.seq
+FROM invoice_event AS invoice_event_2
+WHERE invoice_event_2.id = placed.id AND invoice_event_2.seq > 0 AND invoice_event_2.seq <= placed.osiris_place AND
+    invoice_event_2.osiris_cleared = :osiris_cleared_1
+ORDER BY invoice_event_2.seq DESC
+LIMIT 1), 0), coalesce((
+SELECT invoice_event_archive_2.seq
+FROM invoice_event_archive AS invoice_event_archive_2
+WHERE invoice_event_archive_2.id = placed.id AND invoice_event_archive_2.seq > 0 AND invoice_event_archive_2.seq <=
+    placed.osiris_place AND invoice_event_archive_2.osiris_cleared = :osiris_cleared_2
+ORDER BY invoice_event_archive_2.seq DESC
+LIMIT 1), 0)) END AS osiris_origin, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin <=
+    placed.osiris_place) THEN placed.osiris_folded ELSE CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN
+    placed.osiris_origin ELSE greatest(coalesce((
+SELECT invoice_event_2.seq
+FROM invoice_event AS invoice_event_2
+WHERE invoice_event_2.id = placed.id AND invoice_event_2.seq > 0 AND invoice_event_2.seq <= placed.osiris_place AND
+    invoice_event_2.osiris_cleared = :osiris_cleared_1
+ORDER BY invoice_event_2.seq DESC
+LIMIT 1), 0), coalesce((
+SELECT invoice_event_archive_2.seq
+FROM invoice_event_archive AS invoice_event_archive_2
+WHERE invoice_event_archive_2.id = placed.id AND invoice_event_archive_2.seq > 0 AND invoice_event_archive_2.seq <=
+    placed.osiris_place AND invoice_event_archive_2.osiris_cleared = :osiris_cleared_2
+ORDER BY invoice_event_archive_2.seq DESC
+LIMIT 1), 0)) END END AS osiris_folded) AS folded ON true = 1
+WHERE placed.osiris_place > 0) AS head INNER
+JOIN LATERAL (
+SELECT CASE WHEN (coalesce((
 SELECT tail.seq
 FROM (
 SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position AS position, invoice_event.osiris_xid
@@ -1095,62 +1193,13 @@ WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850
     head.osiris_folded ELSE head.osiris_origin END AND tail.seq <= head.seq AND (tail.due IS NOT NULL OR
     tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',due,') > 0)
 ORDER BY tail.seq DESC
-LIMIT 1) END ELSE CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN head.due END END AS due, head.seq AS
-    seq
-FROM (
-SELECT placed.id AS id, placed.osiris_place AS seq, CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN
-    placed.osiris_origin ELSE greatest(coalesce((
-SELECT invoice_event_1.seq
-FROM invoice_event AS invoice_event_1
-WHERE invoice_event_1.id = placed.id AND invoice_event_1.seq > 0 AND invoice_event_1.seq <= placed.osiris_place AND
-    invoice_event_1.osiris_cleared = :osiris_cleared_1
-ORDER BY invoice_event_1.seq DESC
-LIMIT 1), 0), coalesce((
-SELECT invoice_event_archive_1.seq
-FROM invoice_event_archive AS invoice_event_archive_1
-WHERE invoice_event_archive_1.id = placed.id AND invoice_event_archive_1.seq > 0 AND invoice_event_archive_1.seq <=
-    placed.osiris_place AND invoice_event_archive_1.osiris_cleared = :osiris_cleared_2
-ORDER BY invoice_event_archive_1.seq DESC
-LIMIT 1), 0)) END AS osiris_origin, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin <=
-    placed.osiris_place) THEN placed.osiris_folded ELSE CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN
-    placed.osiris_origin ELSE greatest(coalesce((
-SELECT invoice_event_1.seq
-FROM invoice_event AS invoice_event_1
-WHERE invoice_event_1.id = placed.id AND invoice_event_1.seq > 0 AND invoice_event_1.seq <= placed.osiris_place AND
-    invoice_event_1.osiris_cleared = :osiris_cleared_1
-ORDER BY invoice_event_1.seq DESC
-LIMIT 1), 0), coalesce((
-SELECT invoice_event_archive_1.seq
-FROM invoice_event_archive AS invoice_event_archive_1
-WHERE invoice_event_archive_1.id = placed.id AND invoice_event_archive_1.seq > 0 AND invoice_event_archive_1.seq <=
-    placed.osiris_place AND invoice_event_archive_1.osiris_cleared = :osiris_cleared_2
-ORDER BY invoice_event_archive_1.seq DESC
-LIMIT 1), 0)) END END AS osiris_folded, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND
-    placed.osiris_origin <= placed.osiris_place) THEN placed.osiris_fingerprint ELSE 0 END AS osiris_fingerprint,
-    placed.customer AS customer, placed.total AS total, placed.paid AS paid, placed.due AS due
-FROM (
-SELECT `stored`.osiris_origin AS osiris_origin, `stored`.osiris_folded AS osiris_folded, `stored`.osiris_fingerprint
-    AS osiris_fingerprint, `stored`.id AS id, `stored`.customer AS customer, `stored`.total AS total, `stored`.paid AS
-    paid, `stored`.due AS due, greatest(coalesce((
-SELECT invoice_event_2.seq
-FROM invoice_event AS invoice_event_2
-WHERE invoice_event_2.id = `stored`.id AND invoice_event_2.seq > 0 AND invoice_event_2.recorded_at <= :as_of_1
-ORDER BY invoice_event_2.seq DESC
-LIMIT 1), 0), coalesce((
-SELECT invoice_event_archive_2.seq
-FROM invoice_event_archive AS invoice_event_archive_2
-WHERE invoice_event_archive_2.id = `stored`.id AND invoice_event_archive_2.seq > 0 AND
-    invoice_event_archive_2.recorded_at <= :as_of_1
-ORDER BY invoice_event_archive_2.seq DESC
-LIMIT 1), 0)) AS osiris_place
-FROM invoice_snapshot AS `stored`
-WHERE `stored`.seq > 0) AS placed
-WHERE placed.osiris_place > 0) AS head
+LIMIT 1) END ELSE CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN head.due END END AS due) AS folded ON
+    true = 1
 WHERE head.seq > head.osiris_origin) AS invoice_1
--- binds: osiris_cleared_1 Text() = '*', osiris_cleared_2 Text() = '*', osiris_cleared_1 Text() = '*',
---   osiris_cleared_2 Text() = '*', as_of_1 UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0,
---   tzinfo=datetime.timezone.utc), as_of_1 UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0,
---   tzinfo=datetime.timezone.utc)
+-- binds: as_of_1 UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc),
+--   as_of_1 UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc),
+--   osiris_cleared_1 Text() = '*', osiris_cleared_2 Text() = '*', osiris_cleared_1 Text() = '*', osiris_cleared_2
+--   Text() = '*'
 
 -- invoice: events
 SELECT invoice_event.id, invoice_event.seq, invoice_event.position, invoice_event.osiris_xid,
@@ -1212,7 +1261,10 @@ FROM invoice_event_archive
 -- patient: now
 SELECT patient.hospital, patient.number, patient.name, patient.visits, patient.seq
 FROM (
-SELECT head.hospital AS hospital, head.number AS number, concat((
+SELECT head.hospital AS hospital, head.number AS number, folded.name AS name, folded.visits AS visits, head.seq AS seq
+FROM ward.patient_snapshot AS head INNER
+JOIN LATERAL (
+SELECT concat((
 SELECT context_key.`key`
 FROM ward.patient_key AS context_key
 WHERE context_key.hospital = head.hospital AND context_key.number = head.number), '|', CASE WHEN ((
@@ -1237,14 +1289,51 @@ SELECT CASE WHEN (sum(tail.visits) BETWEEN -9223372036854775808 AND 922337203685
     SIGNED INTEGER) END AS anon_1
 FROM ward.patient_event AS tail
 WHERE tail.hospital = head.hospital AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
-    125089726352930075) THEN head.osiris_folded ELSE head.osiris_origin END), 0) AS visits, head.seq AS seq
-FROM ward.patient_snapshot AS head
+    125089726352930075) THEN head.osiris_folded ELSE head.osiris_origin END), 0) AS visits) AS folded ON true = 1
 WHERE head.seq > head.osiris_origin) AS patient
 
 -- patient: as of a moment
 SELECT patient_1.hospital, patient_1.number, patient_1.name, patient_1.visits, patient_1.seq
 FROM (
-SELECT head.hospital AS hospital, head.number AS number, concat((
+SELECT head.hospital AS hospital, head.number AS number, folded.name AS name, folded.visits AS visits, head.seq AS seq
+FROM (
+SELECT placed.hospital AS hospital, placed.number AS number, placed.osiris_place AS seq, folded.osiris_origin AS
+    osiris_origin, folded.osiris_folded AS osiris_folded, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND
+    placed.osiris_origin <= placed.osiris_place) THEN placed.osiris_fingerprint ELSE 0 END AS osiris_fingerprint,
+    placed.name AS name, placed.visits AS visits
+FROM (
+SELECT `stored`.osiris_origin AS osiris_origin, `stored`.osiris_folded AS osiris_folded, `stored`.osiris_fingerprint
+    AS osiris_fingerprint, `stored`.hospital AS hospital, `stored`.number AS number, `stored`.name AS name,
+    `stored`.visits AS visits, folded.osiris_place AS osiris_place
+FROM ward.patient_snapshot AS `stored` INNER
+JOIN LATERAL (
+SELECT coalesce((
+SELECT patient_event_1.seq
+FROM ward.patient_event AS patient_event_1
+WHERE patient_event_1.hospital = `stored`.hospital AND patient_event_1.number = `stored`.number AND
+    patient_event_1.seq > 0 AND patient_event_1.recorded_at <= :as_of_1
+ORDER BY patient_event_1.seq DESC
+LIMIT 1), 0) AS osiris_place) AS folded ON true = 1
+WHERE `stored`.seq > 0) AS placed INNER
+JOIN LATERAL (
+SELECT CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN placed.osiris_origin ELSE coalesce((
+SELECT patient_event_2.seq
+FROM ward.patient_event AS patient_event_2
+WHERE patient_event_2.hospital = placed.hospital AND patient_event_2.number = placed.number AND patient_event_2.seq >
+    0 AND patient_event_2.seq <= placed.osiris_place AND patient_event_2.osiris_cleared = :osiris_cleared_1
+ORDER BY patient_event_2.seq DESC
+LIMIT 1), 0) END AS osiris_origin, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin <=
+    placed.osiris_place) THEN placed.osiris_folded ELSE CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN
+    placed.osiris_origin ELSE coalesce((
+SELECT patient_event_2.seq
+FROM ward.patient_event AS patient_event_2
+WHERE patient_event_2.hospital = placed.hospital AND patient_event_2.number = placed.number AND patient_event_2.seq >
+    0 AND patient_event_2.seq <= placed.osiris_place AND patient_event_2.osiris_cleared = :osiris_cleared_1
+ORDER BY patient_event_2.seq DESC
+LIMIT 1), 0) END END AS osiris_folded) AS folded ON true = 1
+WHERE placed.osiris_place > 0) AS head INNER
+JOIN LATERAL (
+SELECT concat((
 SELECT context_key.`key`
 FROM ward.patient_key AS context_key
 WHERE context_key.hospital = head.hospital AND context_key.number = head.number), '|', CASE WHEN ((
@@ -1269,43 +1358,11 @@ SELECT CASE WHEN (sum(tail.visits) BETWEEN -9223372036854775808 AND 922337203685
     SIGNED INTEGER) END AS anon_1
 FROM ward.patient_event AS tail
 WHERE tail.hospital = head.hospital AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
-    125089726352930075) THEN head.osiris_folded ELSE head.osiris_origin END AND tail.seq <= head.seq), 0) AS visits,
-    head.seq AS seq
-FROM (
-SELECT placed.hospital AS hospital, placed.number AS number, placed.osiris_place AS seq, CASE WHEN
-    (placed.osiris_origin <= placed.osiris_place) THEN placed.osiris_origin ELSE coalesce((
-SELECT patient_event_1.seq
-FROM ward.patient_event AS patient_event_1
-WHERE patient_event_1.hospital = placed.hospital AND patient_event_1.number = placed.number AND patient_event_1.seq >
-    0 AND patient_event_1.seq <= placed.osiris_place AND patient_event_1.osiris_cleared = :osiris_cleared_1
-ORDER BY patient_event_1.seq DESC
-LIMIT 1), 0) END AS osiris_origin, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin <=
-    placed.osiris_place) THEN placed.osiris_folded ELSE CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN
-    placed.osiris_origin ELSE coalesce((
-SELECT patient_event_1.seq
-FROM ward.patient_event AS patient_event_1
-WHERE patient_event_1.hospital = placed.hospital AND patient_event_1.number = placed.number AND patient_event_1.seq >
-    0 AND patient_event_1.seq <= placed.osiris_place AND patient_event_1.osiris_cleared = :osiris_cleared_1
-ORDER BY patient_event_1.seq DESC
-LIMIT 1), 0) END END AS osiris_folded, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin
-    <= placed.osiris_place) THEN placed.osiris_fingerprint ELSE 0 END AS osiris_fingerprint, placed.name AS name,
-    placed.visits AS visits
-FROM (
-SELECT `stored`.osiris_origin AS osiris_origin, `stored`.osiris_folded AS osiris_folded, `stored`.osiris_fingerprint
-    AS osiris_fingerprint, `stored`.hospital AS hospital, `stored`.number AS number, `stored`.name AS name,
-    `stored`.visits AS visits, coalesce((
-SELECT patient_event_2.seq
-FROM ward.patient_event AS patient_event_2
-WHERE patient_event_2.hospital = `stored`.hospital AND patient_event_2.number = `stored`.number AND
-    patient_event_2.seq > 0 AND patient_event_2.recorded_at <= :as_of_1
-ORDER BY patient_event_2.seq DESC
-LIMIT 1), 0) AS osiris_place
-FROM ward.patient_snapshot AS `stored`
-WHERE `stored`.seq > 0) AS placed
-WHERE placed.osiris_place > 0) AS head
+    125089726352930075) THEN head.osiris_folded ELSE head.osiris_origin END AND tail.seq <= head.seq), 0) AS visits)
+    AS folded ON true = 1
 WHERE head.seq > head.osiris_origin) AS patient_1
--- binds: osiris_cleared_1 Text() = '*', osiris_cleared_1 Text() = '*', as_of_1 UTCDateTime(timezone=True) =
---   datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc)
+-- binds: as_of_1 UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc),
+--   osiris_cleared_1 Text() = '*', osiris_cleared_1 Text() = '*'
 
 -- patient: events
 SELECT ward.patient_event.hospital, ward.patient_event.number, ward.patient_event.seq, ward.patient_event.position,
@@ -1317,7 +1374,10 @@ FROM ward.patient_event
 -- reading: now
 SELECT reading.sensor, reading.least, reading.first, reading.notes, reading.seq
 FROM (
-SELECT head.sensor AS sensor, (
+SELECT head.sensor AS sensor, folded.least AS least, folded.first AS first, folded.notes AS notes, head.seq AS seq
+FROM reading_snapshot AS head INNER
+JOIN LATERAL (
+SELECT (
 SELECT min(tail.least) AS min_1
 FROM reading_event AS tail
 WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin) AS least, (
@@ -1332,15 +1392,50 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ta
     'null' END, ',', count(*)) AS concat_1
 FROM reading_event AS tail
 WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin AND tail.notes IS NOT NULL), ']'), '[null,null,-1]')
-    AS notes, head.seq AS seq
-FROM reading_snapshot AS head
+    AS notes) AS folded ON true = 1
 WHERE head.seq > head.osiris_origin) AS reading
 
 -- reading: as of a moment
 SELECT reading_1.sensor, reading_1.least, reading_1.first, reading_1.notes, reading_1.seq
 FROM (
-SELECT head.sensor AS sensor, least(coalesce(CASE WHEN (head.osiris_fingerprint = 6388899372266228392) THEN head.least
-    END, (
+SELECT head.sensor AS sensor, folded.least AS least, folded.first AS first, folded.notes AS notes, head.seq AS seq
+FROM (
+SELECT placed.sensor AS sensor, placed.osiris_place AS seq, folded.osiris_origin AS osiris_origin,
+    folded.osiris_folded AS osiris_folded, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND
+    placed.osiris_origin <= placed.osiris_place) THEN placed.osiris_fingerprint ELSE 0 END AS osiris_fingerprint,
+    placed.least AS least, placed.first AS first, placed.notes AS notes
+FROM (
+SELECT `stored`.osiris_origin AS osiris_origin, `stored`.osiris_folded AS osiris_folded, `stored`.osiris_fingerprint
+    AS osiris_fingerprint, `stored`.sensor AS sensor, `stored`.least AS least, `stored`.first AS first, `stored`.notes
+    AS notes, folded.osiris_place AS osiris_place
+FROM reading_snapshot AS `stored` INNER
+JOIN LATERAL (
+SELECT coalesce((
+SELECT reading_event_1.seq
+FROM reading_event AS reading_event_1
+WHERE reading_event_1.sensor = `stored`.sensor AND reading_event_1.seq > 0 AND reading_event_1.recorded_at <= :as_of_1
+ORDER BY reading_event_1.seq DESC
+LIMIT 1), 0) AS osiris_place) AS folded ON true = 1
+WHERE `stored`.seq > 0) AS placed INNER
+JOIN LATERAL (
+SELECT CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN placed.osiris_origin ELSE coalesce((
+SELECT reading_event_2.seq
+FROM reading_event AS reading_event_2
+WHERE reading_event_2.sensor = placed.sensor AND reading_event_2.seq > 0 AND reading_event_2.seq <=
+    placed.osiris_place AND reading_event_2.osiris_cleared = :osiris_cleared_1
+ORDER BY reading_event_2.seq DESC
+LIMIT 1), 0) END AS osiris_origin, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin <=
+    placed.osiris_place) THEN placed.osiris_folded ELSE CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN
+    placed.osiris_origin ELSE coalesce((
+SELECT reading_event_2.seq
+FROM reading_event AS reading_event_2
+WHERE reading_event_2.sensor = placed.sensor AND reading_event_2.seq > 0 AND reading_event_2.seq <=
+    placed.osiris_place AND reading_event_2.osiris_cleared = :osiris_cleared_1
+ORDER BY reading_event_2.seq DESC
+LIMIT 1), 0) END END AS osiris_folded) AS folded ON true = 1
+WHERE placed.osiris_place > 0) AS head INNER
+JOIN LATERAL (
+SELECT least(coalesce(CASE WHEN (head.osiris_fingerprint = 6388899372266228392) THEN head.least END, (
 SELECT min(tail.least) AS min_1
 FROM reading_event AS tail
 WHERE tail.sensor = head.sensor AND tail.seq > CASE WHEN (head.osiris_fingerprint = 6388899372266228392) THEN
@@ -1365,41 +1460,10 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ta
 FROM reading_event AS tail
 WHERE tail.sensor = head.sensor AND tail.seq > CASE WHEN (head.osiris_fingerprint = 6388899372266228392) THEN
     head.osiris_folded ELSE head.osiris_origin END AND tail.seq <= head.seq AND tail.notes IS NOT NULL), ']'),
-    '[null,null,-1]') AS notes, head.seq AS seq
-FROM (
-SELECT placed.sensor AS sensor, placed.osiris_place AS seq, CASE WHEN (placed.osiris_origin <= placed.osiris_place)
-    THEN placed.osiris_origin ELSE coalesce((
-SELECT reading_event_1.seq
-FROM reading_event AS reading_event_1
-WHERE reading_event_1.sensor = placed.sensor AND reading_event_1.seq > 0 AND reading_event_1.seq <=
-    placed.osiris_place AND reading_event_1.osiris_cleared = :osiris_cleared_1
-ORDER BY reading_event_1.seq DESC
-LIMIT 1), 0) END AS osiris_origin, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin <=
-    placed.osiris_place) THEN placed.osiris_folded ELSE CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN
-    placed.osiris_origin ELSE coalesce((
-SELECT reading_event_1.seq
-FROM reading_event AS reading_event_1
-WHERE reading_event_1.sensor = placed.sensor AND reading_event_1.seq > 0 AND reading_event_1.seq <=
-    placed.osiris_place AND reading_event_1.osiris_cleared = :osiris_cleared_1
-ORDER BY reading_event_1.seq DESC
-LIMIT 1), 0) END END AS osiris_folded, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin
-    <= placed.osiris_place) THEN placed.osiris_fingerprint ELSE 0 END AS osiris_fingerprint, placed.least AS least,
-    placed.first AS first, placed.notes AS notes
-FROM (
-SELECT `stored`.osiris_origin AS osiris_origin, `stored`.osiris_folded AS osiris_folded, `stored`.osiris_fingerprint
-    AS osiris_fingerprint, `stored`.sensor AS sensor, `stored`.least AS least, `stored`.first AS first, `stored`.notes
-    AS notes, coalesce((
-SELECT reading_event_2.seq
-FROM reading_event AS reading_event_2
-WHERE reading_event_2.sensor = `stored`.sensor AND reading_event_2.seq > 0 AND reading_event_2.recorded_at <= :as_of_1
-ORDER BY reading_event_2.seq DESC
-LIMIT 1), 0) AS osiris_place
-FROM reading_snapshot AS `stored`
-WHERE `stored`.seq > 0) AS placed
-WHERE placed.osiris_place > 0) AS head
+    '[null,null,-1]') AS notes) AS folded ON true = 1
 WHERE head.seq > head.osiris_origin) AS reading_1
--- binds: osiris_cleared_1 Text() = '*', osiris_cleared_1 Text() = '*', as_of_1 UTCDateTime(timezone=True) =
---   datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc)
+-- binds: as_of_1 UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc),
+--   osiris_cleared_1 Text() = '*', osiris_cleared_1 Text() = '*'
 
 -- reading: events
 SELECT reading_event.sensor, reading_event.seq, reading_event.position, reading_event.osiris_xid,
@@ -1410,7 +1474,11 @@ FROM reading_event
 -- visit: now
 SELECT visit.page, visit.day, visit.hits, visit.last, visit.size, visit.seq
 FROM (
-SELECT head.page AS page, head.day AS day, coalesce(coalesce((
+SELECT head.page AS page, head.day AS day, folded.hits AS hits, folded.last AS last, folded.size AS size, head.seq AS
+    seq
+FROM visit_snapshot AS head INNER
+JOIN LATERAL (
+SELECT coalesce(coalesce((
 SELECT CASE WHEN (sum(archived.hits) BETWEEN -9223372036854775808 AND 9223372036854775807) THEN
     CAST(sum(archived.hits) AS SIGNED INTEGER) WHEN (sum(archived.hits) IS NOT NULL) THEN 9223372036854775807 +
     CAST(abs(sign(sum(archived.hits))) AS SIGNED INTEGER) END AS anon_1
@@ -1460,16 +1528,73 @@ FROM visit_event_archive AS archived
 WHERE archived.page = head.page AND archived.day = head.day AND archived.seq > head.osiris_origin), 0) + (
 SELECT count(tail.size) AS count_2
 FROM visit_event AS tail
-WHERE tail.page = head.page AND tail.day = head.day AND tail.seq > head.osiris_origin), 0) AS DOUBLE) AS size,
-    head.seq AS seq
-FROM visit_snapshot AS head
+WHERE tail.page = head.page AND tail.day = head.day AND tail.seq > head.osiris_origin), 0) AS DOUBLE) AS size) AS
+    folded ON true = 1
 WHERE head.seq > head.osiris_origin) AS visit
 
 -- visit: as of a moment
 SELECT visit_1.page, visit_1.day, visit_1.hits, visit_1.last, visit_1.size, visit_1.seq
 FROM (
-SELECT head.page AS page, head.day AS day, coalesce(coalesce(CASE WHEN (head.osiris_fingerprint = 2528154376666229541)
-    THEN head.hits END, 0) + coalesce((
+SELECT head.page AS page, head.day AS day, folded.hits AS hits, folded.last AS last, folded.size AS size, head.seq AS
+    seq
+FROM (
+SELECT placed.page AS page, placed.day AS day, placed.osiris_place AS seq, folded.osiris_origin AS osiris_origin,
+    folded.osiris_folded AS osiris_folded, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND
+    placed.osiris_origin <= placed.osiris_place) THEN placed.osiris_fingerprint ELSE 0 END AS osiris_fingerprint,
+    placed.hits AS hits, placed.last AS last, placed.size AS size, placed.osiris_count_size AS osiris_count_size
+FROM (
+SELECT `stored`.osiris_origin AS osiris_origin, `stored`.osiris_folded AS osiris_folded, `stored`.osiris_fingerprint
+    AS osiris_fingerprint, `stored`.page AS page, `stored`.day AS day, `stored`.hits AS hits, `stored`.last AS last,
+    `stored`.size AS size, `stored`.osiris_count_size AS osiris_count_size, folded.osiris_place AS osiris_place
+FROM visit_snapshot AS `stored` INNER
+JOIN LATERAL (
+SELECT greatest(coalesce((
+SELECT visit_event_1.seq
+FROM visit_event AS visit_event_1
+WHERE visit_event_1.page = `stored`.page AND visit_event_1.day = `stored`.day AND visit_event_1.seq > 0 AND
+    visit_event_1.recorded_at <= :as_of_1
+ORDER BY visit_event_1.seq DESC
+LIMIT 1), 0), coalesce((
+SELECT visit_event_archive_1.seq
+FROM visit_event_archive AS visit_event_archive_1
+WHERE visit_event_archive_1.page = `stored`.page AND visit_event_archive_1.day = `stored`.day AND
+    visit_event_archive_1.seq > 0 AND visit_event_archive_1.recorded_at <= :as_of_1
+ORDER BY visit_event_archive_1.seq DESC
+LIMIT 1), 0)) AS osiris_place) AS folded ON true = 1
+WHERE `stored`.seq > 0) AS placed INNER
+JOIN LATERAL (
+SELECT CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN placed.osiris_origin ELSE greatest(coalesce((
+SELECT visit_event_2.seq
+FROM visit_event AS visit_event_2
+WHERE visit_event_2.page = placed.page AND visit_event_2.day = placed.day AND visit_event_2.seq > 0 AND
+    visit_event_2.seq <= placed.osiris_place AND visit_event_2.osiris_cleared = :osiris_cleared_1
+ORDER BY visit_event_2.seq DESC
+LIMIT 1), 0), coalesce((
+SELECT visit_event_archive_2.seq
+FROM visit_event_archive AS visit_event_archive_2
+WHERE visit_event_archive_2.page = placed.page AND visit_event_archive_2.day = placed.day AND
+    visit_event_archive_2.seq > 0 AND visit_event_archive_2.seq <= placed.osiris_place AND
+    visit_event_archive_2.osiris_cleared = :osiris_cleared_2
+ORDER BY visit_event_archive_2.seq DESC
+LIMIT 1), 0)) END AS osiris_origin, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin <=
+    placed.osiris_place) THEN placed.osiris_folded ELSE CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN
+    placed.osiris_origin ELSE greatest(coalesce((
+SELECT visit_event_2.seq
+FROM visit_event AS visit_event_2
+WHERE visit_event_2.page = placed.page AND visit_event_2.day = placed.day AND visit_event_2.seq > 0 AND
+    visit_event_2.seq <= placed.osiris_place AND visit_event_2.osiris_cleared = :osiris_cleared_1
+ORDER BY visit_event_2.seq DESC
+LIMIT 1), 0), coalesce((
+SELECT visit_event_archive_2.seq
+FROM visit_event_archive AS visit_event_archive_2
+WHERE visit_event_archive_2.page = placed.page AND visit_event_archive_2.day = placed.day AND
+    visit_event_archive_2.seq > 0 AND visit_event_archive_2.seq <= placed.osiris_place AND
+    visit_event_archive_2.osiris_cleared = :osiris_cleared_2
+ORDER BY visit_event_archive_2.seq DESC
+LIMIT 1), 0)) END END AS osiris_folded) AS folded ON true = 1
+WHERE placed.osiris_place > 0) AS head INNER
+JOIN LATERAL (
+SELECT coalesce(coalesce(CASE WHEN (head.osiris_fingerprint = 2528154376666229541) THEN head.hits END, 0) + coalesce((
 SELECT CASE WHEN (sum(archived.hits) BETWEEN -9223372036854775808 AND 9223372036854775807) THEN
     CAST(sum(archived.hits) AS SIGNED INTEGER) WHEN (sum(archived.hits) IS NOT NULL) THEN 9223372036854775807 +
     CAST(abs(sign(sum(archived.hits))) AS SIGNED INTEGER) END AS anon_1
@@ -1550,64 +1675,12 @@ SELECT count(tail.size) AS count_2
 FROM visit_event AS tail
 WHERE tail.page = head.page AND tail.day = head.day AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     2528154376666229541) THEN head.osiris_folded ELSE head.osiris_origin END AND tail.seq <= head.seq), 0) AS DOUBLE)
-    AS size, head.seq AS seq
-FROM (
-SELECT placed.page AS page, placed.day AS day, placed.osiris_place AS seq, CASE WHEN (placed.osiris_origin <=
-    placed.osiris_place) THEN placed.osiris_origin ELSE greatest(coalesce((
-SELECT visit_event_1.seq
-FROM visit_event AS visit_event_1
-WHERE visit_event_1.page = placed.page AND visit_event_1.day = placed.day AND visit_event_1.seq > 0 AND
-    visit_event_1.seq <= placed.osiris_place AND visit_event_1.osiris_cleared = :osiris_cleared_1
-ORDER BY visit_event_1.seq DESC
-LIMIT 1), 0), coalesce((
-SELECT visit_event_archive_1.seq
-FROM visit_event_archive AS visit_event_archive_1
-WHERE visit_event_archive_1.page = placed.page AND visit_event_archive_1.day = placed.day AND
-    visit_event_archive_1.seq > 0 AND visit_event_archive_1.seq <= placed.osiris_place AND
-    visit_event_archive_1.osiris_cleared = :osiris_cleared_2
-ORDER BY visit_event_archive_1.seq DESC
-LIMIT 1), 0)) END AS osiris_origin, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND placed.osiris_origin <=
-    placed.osiris_place) THEN placed.osiris_folded ELSE CASE WHEN (placed.osiris_origin <= placed.osiris_place) THEN
-    placed.osiris_origin ELSE greatest(coalesce((
-SELECT visit_event_1.seq
-FROM visit_event AS visit_event_1
-WHERE visit_event_1.page = placed.page AND visit_event_1.day = placed.day AND visit_event_1.seq > 0 AND
-    visit_event_1.seq <= placed.osiris_place AND visit_event_1.osiris_cleared = :osiris_cleared_1
-ORDER BY visit_event_1.seq DESC
-LIMIT 1), 0), coalesce((
-SELECT visit_event_archive_1.seq
-FROM visit_event_archive AS visit_event_archive_1
-WHERE visit_event_archive_1.page = placed.page AND visit_event_archive_1.day = placed.day AND
-    visit_event_archive_1.seq > 0 AND visit_event_archive_1.seq <= placed.osiris_place AND
-    visit_event_archive_1.osiris_cleared = :osiris_cleared_2
-ORDER BY visit_event_archive_1.seq DESC
-LIMIT 1), 0)) END END AS osiris_folded, CASE WHEN (placed.osiris_folded <= placed.osiris_place AND
-    placed.osiris_origin <= placed.osiris_place) THEN placed.osiris_fingerprint ELSE 0 END AS osiris_fingerprint,
-    placed.hits AS hits, placed.last AS last, placed.size AS size, placed.osiris_count_size AS osiris_count_size
-FROM (
-SELECT `stored`.osiris_origin AS osiris_origin, `stored`.osiris_folded AS osiris_folded, `stored`.osiris_fingerprint
-    AS osiris_fingerprint, `stored`.page AS page, `stored`.day AS day, `stored`.hits AS hits, `stored`.last AS last,
-    `stored`.size AS size, `stored`.osiris_count_size AS osiris_count_size, greatest(coalesce((
-SELECT visit_event_2.seq
-FROM visit_event AS visit_event_2
-WHERE visit_event_2.page = `stored`.page AND visit_event_2.day = `stored`.day AND visit_event_2.seq > 0 AND
-    visit_event_2.recorded_at <= :as_of_1
-ORDER BY visit_event_2.seq DESC
-LIMIT 1), 0), coalesce((
-SELECT visit_event_archive_2.seq
-FROM visit_event_archive AS visit_event_archive_2
-WHERE visit_event_archive_2.page = `stored`.page AND visit_event_archive_2.day = `stored`.day AND
-    visit_event_archive_2.seq > 0 AND visit_event_archive_2.recorded_at <= :as_of_1
-ORDER BY visit_event_archive_2.seq DESC
-LIMIT 1), 0)) AS osiris_place
-FROM visit_snapshot AS `stored`
-WHERE `stored`.seq > 0) AS placed
-WHERE placed.osiris_place > 0) AS head
+    AS size) AS folded ON true = 1
 WHERE head.seq > head.osiris_origin) AS visit_1
--- binds: osiris_cleared_1 Text() = '*', osiris_cleared_2 Text() = '*', osiris_cleared_1 Text() = '*',
---   osiris_cleared_2 Text() = '*', as_of_1 UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0,
---   tzinfo=datetime.timezone.utc), as_of_1 UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0,
---   tzinfo=datetime.timezone.utc)
+-- binds: as_of_1 UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc),
+--   as_of_1 UTCDateTime(timezone=True) = datetime.datetime(2026, 1, 2, 0, 0, tzinfo=datetime.timezone.utc),
+--   osiris_cleared_1 Text() = '*', osiris_cleared_2 Text() = '*', osiris_cleared_1 Text() = '*', osiris_cleared_2
+--   Text() = '*'
 
 -- visit: events
 SELECT visit_event.page, visit_event.day, visit_event.seq, visit_event.position, visit_event.osiris_xid,

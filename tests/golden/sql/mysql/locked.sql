@@ -1,7 +1,11 @@
 -- account: one
 SELECT account.id, account.name, account.balance, account.moves, account.best, account.mean, account.seq
 FROM (
-SELECT head.id AS id, CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN head.name ELSE (
+SELECT head.id AS id, folded.name AS name, folded.balance AS balance, folded.moves AS moves, folded.best AS best,
+    folded.mean AS mean, head.seq AS seq
+FROM account_snapshot AS head INNER
+JOIN LATERAL (
+SELECT CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN head.name ELSE (
 SELECT tail.name
 FROM account_event AS tail
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin AND (tail.name IS NOT NULL OR tail.osiris_cleared IS NOT
@@ -31,54 +35,63 @@ FOR SHARE), 0) AS DOUBLE) / CAST(nullif((
 SELECT count(tail.mean) AS count_2
 FROM account_event AS tail
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin
-FOR SHARE), 0) AS DOUBLE) END AS mean, head.seq AS seq
-FROM account_snapshot AS head
+FOR SHARE), 0) AS DOUBLE) END AS mean) AS folded ON true = 1
 WHERE head.seq > head.osiris_origin
 FOR UPDATE OF head NOWAIT) AS account
 WHERE account.id = :k0
+FOR UPDATE NOWAIT
 -- binds: k0 String(length=20)
 
 -- account: all
 SELECT account.id, account.name, account.balance, account.moves, account.best, account.mean, account.seq
-FROM account_snapshot AS account_snapshot_1 CROSS
-JOIN (
-SELECT head.id AS id, CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN head.name ELSE (
+FROM (
+SELECT head.id AS id, folded.name AS name, folded.balance AS balance, folded.moves AS moves, folded.best AS best,
+    folded.mean AS mean, head.seq AS seq
+FROM account_snapshot AS head INNER
+JOIN LATERAL (
+SELECT CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN head.name ELSE (
 SELECT tail.name
 FROM account_event AS tail
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin AND (tail.name IS NOT NULL OR tail.osiris_cleared IS NOT
     NULL AND instr(tail.osiris_cleared, ',name,') > 0)
 ORDER BY tail.seq DESC
-LIMIT 1) END AS name, CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN head.balance ELSE coalesce((
+LIMIT 1
+FOR SHARE) END AS name, CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN head.balance ELSE coalesce((
 SELECT sum(tail.balance) AS sum_1
 FROM account_event AS tail
-WHERE tail.id = head.id AND tail.seq > head.osiris_origin), 0) END AS balance, CASE WHEN (head.osiris_fingerprint =
-    9040296020539021685) THEN head.moves ELSE (
+WHERE tail.id = head.id AND tail.seq > head.osiris_origin
+FOR SHARE), 0) END AS balance, CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN head.moves ELSE (
 SELECT count(tail.moves) AS count_1
 FROM account_event AS tail
-WHERE tail.id = head.id AND tail.seq > head.osiris_origin) END AS moves, CASE WHEN (head.osiris_fingerprint =
-    9040296020539021685) THEN head.best ELSE (
+WHERE tail.id = head.id AND tail.seq > head.osiris_origin
+FOR SHARE) END AS moves, CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN head.best ELSE (
 SELECT max(tail.best) AS max_1
 FROM account_event AS tail
-WHERE tail.id = head.id AND tail.seq > head.osiris_origin) END AS best, CASE WHEN (head.osiris_fingerprint =
-    9040296020539021685) THEN CAST(head.mean AS DOUBLE) / CAST(nullif(head.osiris_count_mean, 0) AS DOUBLE) ELSE
-    CAST(coalesce((
+WHERE tail.id = head.id AND tail.seq > head.osiris_origin
+FOR SHARE) END AS best, CASE WHEN (head.osiris_fingerprint = 9040296020539021685) THEN CAST(head.mean AS DOUBLE) /
+    CAST(nullif(head.osiris_count_mean, 0) AS DOUBLE) ELSE CAST(coalesce((
 SELECT CASE WHEN (sum(tail.mean) BETWEEN -9223372036854775808 AND 9223372036854775807) THEN CAST(sum(tail.mean) AS
     SIGNED INTEGER) WHEN (sum(tail.mean) IS NOT NULL) THEN 9223372036854775807 + CAST(abs(sign(sum(tail.mean))) AS
     SIGNED INTEGER) END AS anon_1
 FROM account_event AS tail
-WHERE tail.id = head.id AND tail.seq > head.osiris_origin), 0) AS DOUBLE) / CAST(nullif((
+WHERE tail.id = head.id AND tail.seq > head.osiris_origin
+FOR SHARE), 0) AS DOUBLE) / CAST(nullif((
 SELECT count(tail.mean) AS count_2
 FROM account_event AS tail
-WHERE tail.id = head.id AND tail.seq > head.osiris_origin), 0) AS DOUBLE) END AS mean, head.seq AS seq
-FROM account_snapshot AS head
-WHERE head.seq > head.osiris_origin) AS account
-WHERE account_snapshot_1.id = account.id AND account_snapshot_1.seq = account.seq
-FOR UPDATE OF account_snapshot_1 SKIP LOCKED
+WHERE tail.id = head.id AND tail.seq > head.osiris_origin
+FOR SHARE), 0) AS DOUBLE) END AS mean) AS folded ON true = 1
+WHERE head.seq > head.osiris_origin
+FOR UPDATE OF head SKIP LOCKED) AS account
+FOR UPDATE SKIP LOCKED
 
 -- item: one
 SELECT item.id, item.name, item.stock, item.moves, item.best, item.first, item.seq
 FROM (
-SELECT head.id AS id, CASE WHEN (head.osiris_fingerprint = 6972388170373529526) THEN head.name ELSE (
+SELECT head.id AS id, folded.name AS name, folded.stock AS stock, folded.moves AS moves, folded.best AS best,
+    folded.first AS first, head.seq AS seq
+FROM item_snapshot AS head INNER
+JOIN LATERAL (
+SELECT CASE WHEN (head.osiris_fingerprint = 6972388170373529526) THEN head.name ELSE (
 SELECT tail.name
 FROM item_event AS tail
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin AND (tail.name IS NOT NULL OR tail.osiris_cleared IS NOT
@@ -105,54 +118,67 @@ FROM item_event AS tail
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin AND tail.first IS NOT NULL
 ORDER BY tail.seq
 LIMIT 1
-FOR SHARE) END AS first, head.seq AS seq
-FROM item_snapshot AS head
+FOR SHARE) END AS first) AS folded ON true = 1
 WHERE head.seq > head.osiris_origin
 FOR UPDATE OF head NOWAIT) AS item
 WHERE item.id = :k0
+FOR UPDATE NOWAIT
 -- binds: k0 Integer()
 
 -- item: all
 SELECT item.id, item.name, item.stock, item.moves, item.best, item.first, item.seq
-FROM item_snapshot AS item_snapshot_1 CROSS
-JOIN (
-SELECT head.id AS id, CASE WHEN (head.osiris_fingerprint = 6972388170373529526) THEN head.name ELSE (
+FROM (
+SELECT head.id AS id, folded.name AS name, folded.stock AS stock, folded.moves AS moves, folded.best AS best,
+    folded.first AS first, head.seq AS seq
+FROM item_snapshot AS head INNER
+JOIN LATERAL (
+SELECT CASE WHEN (head.osiris_fingerprint = 6972388170373529526) THEN head.name ELSE (
 SELECT tail.name
 FROM item_event AS tail
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin AND (tail.name IS NOT NULL OR tail.osiris_cleared IS NOT
     NULL AND instr(tail.osiris_cleared, ',name,') > 0)
 ORDER BY tail.seq DESC
-LIMIT 1) END AS name, CASE WHEN (head.osiris_fingerprint = 6972388170373529526) THEN head.stock ELSE coalesce((
+LIMIT 1
+FOR SHARE) END AS name, CASE WHEN (head.osiris_fingerprint = 6972388170373529526) THEN head.stock ELSE coalesce((
 SELECT CASE WHEN (sum(tail.stock) BETWEEN -9223372036854775808 AND 9223372036854775807) THEN CAST(sum(tail.stock) AS
     SIGNED INTEGER) WHEN (sum(tail.stock) IS NOT NULL) THEN 9223372036854775807 + CAST(abs(sign(sum(tail.stock))) AS
     SIGNED INTEGER) END AS anon_1
 FROM item_event AS tail
-WHERE tail.id = head.id AND tail.seq > head.osiris_origin), 0) END AS stock, CASE WHEN (head.osiris_fingerprint =
-    6972388170373529526) THEN head.moves ELSE (
+WHERE tail.id = head.id AND tail.seq > head.osiris_origin
+FOR SHARE), 0) END AS stock, CASE WHEN (head.osiris_fingerprint = 6972388170373529526) THEN head.moves ELSE (
 SELECT count(tail.moves) AS count_1
 FROM item_event AS tail
-WHERE tail.id = head.id AND tail.seq > head.osiris_origin) END AS moves, CASE WHEN (head.osiris_fingerprint =
-    6972388170373529526) THEN head.best ELSE (
+WHERE tail.id = head.id AND tail.seq > head.osiris_origin
+FOR SHARE) END AS moves, CASE WHEN (head.osiris_fingerprint = 6972388170373529526) THEN head.best ELSE (
 SELECT max(tail.best) AS max_1
 FROM item_event AS tail
-WHERE tail.id = head.id AND tail.seq > head.osiris_origin) END AS best, CASE WHEN (head.osiris_fingerprint =
-    6972388170373529526) THEN head.first ELSE (
+WHERE tail.id = head.id AND tail.seq > head.osiris_origin
+FOR SHARE) END AS best, CASE WHEN (head.osiris_fingerprint = 6972388170373529526) THEN head.first ELSE (
 SELECT tail.first
 FROM item_event AS tail
 WHERE tail.id = head.id AND tail.seq > head.osiris_origin AND tail.first IS NOT NULL
 ORDER BY tail.seq
-LIMIT 1) END AS first, head.seq AS seq
-FROM item_snapshot AS head
-WHERE head.seq > head.osiris_origin) AS item
-WHERE item_snapshot_1.id = item.id AND item_snapshot_1.seq = item.seq
-FOR UPDATE OF item_snapshot_1 SKIP LOCKED
+LIMIT 1
+FOR SHARE) END AS first) AS folded ON true = 1
+WHERE head.seq > head.osiris_origin
+FOR UPDATE OF head SKIP LOCKED) AS item
+FOR UPDATE SKIP LOCKED
 
 -- employee: one
 SELECT employee.company, employee.number, employee.name, employee.osiris_handed_tags AS tags,
     employee.osiris_handed_colours AS colours, employee.salary, employee.seq
 FROM (
-SELECT head.company AS company, head.number AS number, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN
-    head.name ELSE CASE WHEN (coalesce((
+SELECT head.company AS company, head.number AS number, folded.name AS name, CASE WHEN (head.osiris_fingerprint =
+    3374913928670114850) THEN head.osiris_state_tags ELSE CASE WHEN (char_length(concat('Employee.tags is stale and
+    SQL cannot fold it; take repository(...).snapshot() of ', CAST(head.company AS CHAR), ' ', CAST(head.number AS
+    CHAR), ' ')) + 9223372036854775807 IS NULL) THEN NULL END END AS tags, CASE WHEN (head.osiris_fingerprint =
+    3374913928670114850) THEN head.osiris_state_colours ELSE CASE WHEN (char_length(concat('Employee.colours is stale
+    and SQL cannot fold it; take repository(...).snapshot() of ', CAST(head.company AS CHAR), ' ', CAST(head.number AS
+    CHAR), ' ')) + 9223372036854775807 IS NULL) THEN NULL END END AS colours, folded.salary AS salary, head.seq AS
+    seq, folded.osiris_handed_colours AS osiris_handed_colours, folded.osiris_handed_tags AS osiris_handed_tags
+FROM employee_snapshot AS head INNER
+JOIN LATERAL (
+SELECT CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.name ELSE CASE WHEN (coalesce((
 SELECT archived.seq
 FROM employee_event_archive AS archived
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin AND
@@ -182,13 +208,8 @@ WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > h
     NOT NULL OR tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',name,') > 0)
 ORDER BY tail.seq DESC
 LIMIT 1
-FOR SHARE) END END AS name, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.osiris_state_tags ELSE
-    CASE WHEN (char_length(concat('Employee.tags is stale and SQL cannot fold it; take repository(...).snapshot() of
-    ', CAST(head.company AS CHAR), ' ', CAST(head.number AS CHAR), ' ')) + 9223372036854775807 IS NULL) THEN NULL END
-    END AS tags, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.osiris_state_colours ELSE CASE
-    WHEN (char_length(concat('Employee.colours is stale and SQL cannot fold it; take repository(...).snapshot() of ',
-    CAST(head.company AS CHAR), ' ', CAST(head.number AS CHAR), ' ')) + 9223372036854775807 IS NULL) THEN NULL END END
-    AS colours, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.salary ELSE coalesce(coalesce((
+FOR SHARE) END END AS name, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.salary ELSE
+    coalesce(coalesce((
 SELECT sum(archived.salary) AS sum_1
 FROM employee_event_archive AS archived
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin
@@ -196,9 +217,9 @@ FOR SHARE), 0), 0) + coalesce((
 SELECT sum(tail.salary) AS sum_2
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin
-FOR SHARE), 0) END AS salary, head.seq AS seq, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN
-    concat('[', coalesce(json_quote(CAST(head.osiris_state_colours AS CHAR)), 'null'), ']') ELSE coalesce(concat('[',
-    'null', ',', (
+FOR SHARE), 0) END AS salary, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN concat('[',
+    coalesce(json_quote(CAST(head.osiris_state_colours AS CHAR)), 'null'), ']') ELSE coalesce(concat('[', 'null', ',',
+    (
 SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', archived.seq, ',',
     coalesce(json_quote(CAST(archived.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN
     concat('[', group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.colours AS CHAR)),
@@ -232,60 +253,67 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ta
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND tail.tags IS NOT
     NULL
-FOR SHARE), ']'), '[null,null,-1]') END AS osiris_handed_tags
-FROM employee_snapshot AS head
+FOR SHARE), ']'), '[null,null,-1]') END AS osiris_handed_tags) AS folded ON true = 1
 WHERE head.seq > head.osiris_origin
 FOR UPDATE OF head NOWAIT) AS employee
 WHERE employee.company = :k0 AND employee.number = :k1
+FOR UPDATE NOWAIT
 -- binds: k0 String(length=20), k1 Integer()
 
 -- employee: all
 SELECT employee.company, employee.number, employee.name, employee.osiris_handed_tags AS tags,
     employee.osiris_handed_colours AS colours, employee.salary, employee.seq
-FROM employee_snapshot AS employee_snapshot_1 CROSS
-JOIN (
-SELECT head.company AS company, head.number AS number, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN
-    head.name ELSE CASE WHEN (coalesce((
+FROM (
+SELECT head.company AS company, head.number AS number, folded.name AS name, CASE WHEN (head.osiris_fingerprint =
+    3374913928670114850) THEN head.osiris_state_tags ELSE CASE WHEN (char_length(concat('Employee.tags is stale and
+    SQL cannot fold it; take repository(...).snapshot() of ', CAST(head.company AS CHAR), ' ', CAST(head.number AS
+    CHAR), ' ')) + 9223372036854775807 IS NULL) THEN NULL END END AS tags, CASE WHEN (head.osiris_fingerprint =
+    3374913928670114850) THEN head.osiris_state_colours ELSE CASE WHEN (char_length(concat('Employee.colours is stale
+    and SQL cannot fold it; take repository(...).snapshot() of ', CAST(head.company AS CHAR), ' ', CAST(head.number AS
+    CHAR), ' ')) + 9223372036854775807 IS NULL) THEN NULL END END AS colours, folded.salary AS salary, head.seq AS
+    seq, folded.osiris_handed_colours AS osiris_handed_colours, folded.osiris_handed_tags AS osiris_handed_tags
+FROM employee_snapshot AS head INNER
+JOIN LATERAL (
+SELECT CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.name ELSE CASE WHEN (coalesce((
 SELECT archived.seq
 FROM employee_event_archive AS archived
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin AND
     (archived.name IS NOT NULL OR archived.osiris_cleared IS NOT NULL AND instr(archived.osiris_cleared, ',name,') >
     0)
 ORDER BY archived.seq DESC
-LIMIT 1), 0) > coalesce((
+LIMIT 1
+FOR SHARE), 0) > coalesce((
 SELECT tail.seq
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND (tail.name IS
     NOT NULL OR tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',name,') > 0)
 ORDER BY tail.seq DESC
-LIMIT 1), 0)) THEN (
+LIMIT 1
+FOR SHARE), 0)) THEN (
 SELECT archived.name
 FROM employee_event_archive AS archived
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin AND
     (archived.name IS NOT NULL OR archived.osiris_cleared IS NOT NULL AND instr(archived.osiris_cleared, ',name,') >
     0)
 ORDER BY archived.seq DESC
-LIMIT 1) ELSE (
+LIMIT 1
+FOR SHARE) ELSE (
 SELECT tail.name
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND (tail.name IS
     NOT NULL OR tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',name,') > 0)
 ORDER BY tail.seq DESC
-LIMIT 1) END END AS name, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.osiris_state_tags ELSE
-    CASE WHEN (char_length(concat('Employee.tags is stale and SQL cannot fold it; take repository(...).snapshot() of
-    ', CAST(head.company AS CHAR), ' ', CAST(head.number AS CHAR), ' ')) + 9223372036854775807 IS NULL) THEN NULL END
-    END AS tags, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.osiris_state_colours ELSE CASE
-    WHEN (char_length(concat('Employee.colours is stale and SQL cannot fold it; take repository(...).snapshot() of ',
-    CAST(head.company AS CHAR), ' ', CAST(head.number AS CHAR), ' ')) + 9223372036854775807 IS NULL) THEN NULL END END
-    AS colours, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.salary ELSE coalesce(coalesce((
+LIMIT 1
+FOR SHARE) END END AS name, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.salary ELSE
+    coalesce(coalesce((
 SELECT sum(archived.salary) AS sum_1
 FROM employee_event_archive AS archived
-WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin), 0), 0)
-    + coalesce((
+WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin
+FOR SHARE), 0), 0) + coalesce((
 SELECT sum(tail.salary) AS sum_2
 FROM employee_event AS tail
-WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin), 0) END AS salary,
-    head.seq AS seq, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN concat('[',
+WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin
+FOR SHARE), 0) END AS salary, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN concat('[',
     coalesce(json_quote(CAST(head.osiris_state_colours AS CHAR)), 'null'), ']') ELSE coalesce(concat('[', 'null', ',',
     (
 SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', archived.seq, ',',
@@ -294,14 +322,16 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ar
     'null'), ']')), ']') ELSE 'null' END, ',', count(*)) AS concat_1
 FROM employee_event_archive AS archived
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin AND
-    archived.colours IS NOT NULL), ',', (
+    archived.colours IS NOT NULL
+FOR SHARE), ',', (
 SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
     coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
     group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')), ']') ELSE
     'null' END, ',', count(*)) AS concat_2
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND tail.colours IS
-    NOT NULL), ']'), '[null,null,-1]') END AS osiris_handed_colours, CASE WHEN (head.osiris_fingerprint =
+    NOT NULL
+FOR SHARE), ']'), '[null,null,-1]') END AS osiris_handed_colours, CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN concat('[', coalesce(json_quote(CAST(head.osiris_state_tags AS CHAR)), 'null'), ']')
     ELSE coalesce(concat('[', 'null', ',', (
 SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', archived.seq, ',',
@@ -310,24 +340,28 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ar
     ELSE 'null' END, ',', count(*)) AS concat_3
 FROM employee_event_archive AS archived
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin AND
-    archived.tags IS NOT NULL), ',', (
+    archived.tags IS NOT NULL
+FOR SHARE), ',', (
 SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
     coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
     group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')), ']') ELSE
     'null' END, ',', count(*)) AS concat_4
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND tail.tags IS NOT
-    NULL), ']'), '[null,null,-1]') END AS osiris_handed_tags
-FROM employee_snapshot AS head
-WHERE head.seq > head.osiris_origin) AS employee
-WHERE employee_snapshot_1.company = employee.company AND employee_snapshot_1.number = employee.number AND
-    employee_snapshot_1.seq = employee.seq
-FOR UPDATE OF employee_snapshot_1 SKIP LOCKED
+    NULL
+FOR SHARE), ']'), '[null,null,-1]') END AS osiris_handed_tags) AS folded ON true = 1
+WHERE head.seq > head.osiris_origin
+FOR UPDATE OF head SKIP LOCKED) AS employee
+FOR UPDATE SKIP LOCKED
 
 -- invoice: one
 SELECT invoice.id, invoice.customer, invoice.total, invoice.paid, invoice.due, invoice.seq
 FROM (
-SELECT head.id AS id, CASE WHEN (coalesce((
+SELECT head.id AS id, folded.customer AS customer, folded.total AS total, folded.paid AS paid, folded.due AS due,
+    head.seq AS seq
+FROM invoice_snapshot AS head INNER
+JOIN LATERAL (
+SELECT CASE WHEN (coalesce((
 SELECT tail.seq
 FROM (
 SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position AS position, invoice_event.osiris_xid
@@ -567,19 +601,22 @@ WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850
     instr(tail.osiris_cleared, ',due,') > 0)
 ORDER BY tail.seq DESC
 LIMIT 1
-FOR SHARE) END ELSE CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN head.due END END AS due, head.seq
-    AS seq
-FROM invoice_snapshot AS head
+FOR SHARE) END ELSE CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN head.due END END AS due) AS folded
+    ON true = 1
 WHERE head.seq > head.osiris_origin
 FOR UPDATE OF head NOWAIT) AS invoice
 WHERE invoice.id = :k0
+FOR UPDATE NOWAIT
 -- binds: k0 Integer()
 
 -- invoice: all
 SELECT invoice.id, invoice.customer, invoice.total, invoice.paid, invoice.due, invoice.seq
-FROM invoice_snapshot AS invoice_snapshot_1 CROSS
-JOIN (
-SELECT head.id AS id, CASE WHEN (coalesce((
+FROM (
+SELECT head.id AS id, folded.customer AS customer, folded.total AS total, folded.paid AS paid, folded.due AS due,
+    head.seq AS seq
+FROM invoice_snapshot AS head INNER
+JOIN LATERAL (
+SELECT CASE WHEN (coalesce((
 SELECT tail.seq
 FROM (
 SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position AS position, invoice_event.osiris_xid
@@ -587,11 +624,13 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event) AS tail
+FROM invoice_event
+FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND tail.customer IS NOT NULL
 ORDER BY tail.seq DESC
-LIMIT 1), (
+LIMIT 1
+FOR SHARE), (
 SELECT archived.seq
 FROM (
 SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice_event_archive.position AS position,
@@ -601,11 +640,13 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive) AS archived
+FROM invoice_event_archive
+FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND archived.customer IS NOT NULL
 ORDER BY archived.seq DESC
-LIMIT 1)) IS NOT NULL) THEN CASE WHEN (coalesce((
+LIMIT 1
+FOR SHARE)) IS NOT NULL) THEN CASE WHEN (coalesce((
 SELECT archived.seq
 FROM (
 SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice_event_archive.position AS position,
@@ -615,11 +656,13 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive) AS archived
+FROM invoice_event_archive
+FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND archived.customer IS NOT NULL
 ORDER BY archived.seq DESC
-LIMIT 1), 0) > coalesce((
+LIMIT 1
+FOR SHARE), 0) > coalesce((
 SELECT tail.seq
 FROM (
 SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position AS position, invoice_event.osiris_xid
@@ -627,11 +670,13 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event) AS tail
+FROM invoice_event
+FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND tail.customer IS NOT NULL
 ORDER BY tail.seq DESC
-LIMIT 1), 0)) THEN (
+LIMIT 1
+FOR SHARE), 0)) THEN (
 SELECT archived.customer
 FROM (
 SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice_event_archive.position AS position,
@@ -641,11 +686,13 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive) AS archived
+FROM invoice_event_archive
+FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND archived.customer IS NOT NULL
 ORDER BY archived.seq DESC
-LIMIT 1) ELSE (
+LIMIT 1
+FOR SHARE) ELSE (
 SELECT tail.customer
 FROM (
 SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position AS position, invoice_event.osiris_xid
@@ -653,11 +700,13 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event) AS tail
+FROM invoice_event
+FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND tail.customer IS NOT NULL
 ORDER BY tail.seq DESC
-LIMIT 1) END ELSE CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN head.customer END END AS customer,
+LIMIT 1
+FOR SHARE) END ELSE CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN head.customer END END AS customer,
     coalesce(coalesce(CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN head.total END, 0) + coalesce((
 SELECT sum(archived.total) AS sum_1
 FROM (
@@ -668,9 +717,11 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive) AS archived
+FROM invoice_event_archive
+FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
-    head.osiris_folded ELSE head.osiris_origin END), 0), 0) + coalesce((
+    head.osiris_folded ELSE head.osiris_origin END
+FOR SHARE), 0), 0) + coalesce((
 SELECT sum(tail.total) AS sum_2
 FROM (
 SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position AS position, invoice_event.osiris_xid
@@ -678,10 +729,12 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event) AS tail
+FROM invoice_event
+FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
-    head.osiris_folded ELSE head.osiris_origin END), 0) AS total, coalesce(coalesce(CASE WHEN (head.osiris_fingerprint
-    = 5850422120975743139) THEN head.paid END, true) = 1 AND coalesce((
+    head.osiris_folded ELSE head.osiris_origin END
+FOR SHARE), 0) AS total, coalesce(coalesce(CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN head.paid
+    END, true) = 1 AND coalesce((
 SELECT min(archived.paid) AS min_1
 FROM (
 SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice_event_archive.position AS position,
@@ -691,9 +744,11 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive) AS archived
+FROM invoice_event_archive
+FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
-    head.osiris_folded ELSE head.osiris_origin END), true) = 1, true) = 1 AND coalesce((
+    head.osiris_folded ELSE head.osiris_origin END
+FOR SHARE), true) = 1, true) = 1 AND coalesce((
 SELECT min(tail.paid) AS min_2
 FROM (
 SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position AS position, invoice_event.osiris_xid
@@ -701,9 +756,11 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event) AS tail
+FROM invoice_event
+FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
-    head.osiris_folded ELSE head.osiris_origin END), true) = 1 AS paid, CASE WHEN (coalesce((
+    head.osiris_folded ELSE head.osiris_origin END
+FOR SHARE), true) = 1 AS paid, CASE WHEN (coalesce((
 SELECT tail.seq
 FROM (
 SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position AS position, invoice_event.osiris_xid
@@ -711,12 +768,14 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event) AS tail
+FROM invoice_event
+FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND (tail.due IS NOT NULL OR tail.osiris_cleared IS NOT NULL AND
     instr(tail.osiris_cleared, ',due,') > 0)
 ORDER BY tail.seq DESC
-LIMIT 1), (
+LIMIT 1
+FOR SHARE), (
 SELECT archived.seq
 FROM (
 SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice_event_archive.position AS position,
@@ -726,12 +785,14 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive) AS archived
+FROM invoice_event_archive
+FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND (archived.due IS NOT NULL OR archived.osiris_cleared IS NOT
     NULL AND instr(archived.osiris_cleared, ',due,') > 0)
 ORDER BY archived.seq DESC
-LIMIT 1)) IS NOT NULL) THEN CASE WHEN (coalesce((
+LIMIT 1
+FOR SHARE)) IS NOT NULL) THEN CASE WHEN (coalesce((
 SELECT archived.seq
 FROM (
 SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice_event_archive.position AS position,
@@ -741,12 +802,14 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive) AS archived
+FROM invoice_event_archive
+FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND (archived.due IS NOT NULL OR archived.osiris_cleared IS NOT
     NULL AND instr(archived.osiris_cleared, ',due,') > 0)
 ORDER BY archived.seq DESC
-LIMIT 1), 0) > coalesce((
+LIMIT 1
+FOR SHARE), 0) > coalesce((
 SELECT tail.seq
 FROM (
 SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position AS position, invoice_event.osiris_xid
@@ -754,12 +817,14 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event) AS tail
+FROM invoice_event
+FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND (tail.due IS NOT NULL OR tail.osiris_cleared IS NOT NULL AND
     instr(tail.osiris_cleared, ',due,') > 0)
 ORDER BY tail.seq DESC
-LIMIT 1), 0)) THEN (
+LIMIT 1
+FOR SHARE), 0)) THEN (
 SELECT archived.due
 FROM (
 SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice_event_archive.position AS position,
@@ -769,12 +834,14 @@ SELECT invoice_event_archive.id AS id, invoice_event_archive.seq AS seq, invoice
     invoice_event_archive.day AS day, replace(invoice_event_archive.osiris_cleared, ',day,', ',due,') AS
     osiris_cleared, invoice_event_archive.event_id AS event_id, invoice_event_archive.event_type AS event_type,
     invoice_event_archive.event_meta AS event_meta
-FROM invoice_event_archive) AS archived
+FROM invoice_event_archive
+FOR SHARE) AS archived
 WHERE archived.id = head.id AND archived.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND (archived.due IS NOT NULL OR archived.osiris_cleared IS NOT
     NULL AND instr(archived.osiris_cleared, ',due,') > 0)
 ORDER BY archived.seq DESC
-LIMIT 1) ELSE (
+LIMIT 1
+FOR SHARE) ELSE (
 SELECT tail.due
 FROM (
 SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position AS position, invoice_event.osiris_xid
@@ -782,22 +849,26 @@ SELECT invoice_event.id AS id, invoice_event.seq AS seq, invoice_event.position 
     AS total, invoice_event.paid AS paid, coalesce(invoice_event.due, CAST(invoice_event.day AS DATE)) AS due,
     invoice_event.day AS day, replace(invoice_event.osiris_cleared, ',day,', ',due,') AS osiris_cleared,
     invoice_event.event_id AS event_id, invoice_event.event_type AS event_type, invoice_event.event_meta AS event_meta
-FROM invoice_event) AS tail
+FROM invoice_event
+FOR SHARE) AS tail
 WHERE tail.id = head.id AND tail.seq > CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN
     head.osiris_folded ELSE head.osiris_origin END AND (tail.due IS NOT NULL OR tail.osiris_cleared IS NOT NULL AND
     instr(tail.osiris_cleared, ',due,') > 0)
 ORDER BY tail.seq DESC
-LIMIT 1) END ELSE CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN head.due END END AS due, head.seq AS
-    seq
-FROM invoice_snapshot AS head
-WHERE head.seq > head.osiris_origin) AS invoice
-WHERE invoice_snapshot_1.id = invoice.id AND invoice_snapshot_1.seq = invoice.seq
-FOR UPDATE OF invoice_snapshot_1 SKIP LOCKED
+LIMIT 1
+FOR SHARE) END ELSE CASE WHEN (head.osiris_fingerprint = 5850422120975743139) THEN head.due END END AS due) AS folded
+    ON true = 1
+WHERE head.seq > head.osiris_origin
+FOR UPDATE OF head SKIP LOCKED) AS invoice
+FOR UPDATE SKIP LOCKED
 
 -- patient: one
 SELECT patient.hospital, patient.number, patient.name, patient.visits, patient.seq
 FROM (
-SELECT head.hospital AS hospital, head.number AS number, concat((
+SELECT head.hospital AS hospital, head.number AS number, folded.name AS name, folded.visits AS visits, head.seq AS seq
+FROM ward.patient_snapshot AS head INNER
+JOIN LATERAL (
+SELECT concat((
 SELECT context_key.`key`
 FROM ward.patient_key AS context_key
 WHERE context_key.hospital = head.hospital AND context_key.number = head.number), '|', CASE WHEN ((
@@ -825,18 +896,20 @@ SELECT CASE WHEN (sum(tail.visits) BETWEEN -9223372036854775808 AND 922337203685
 FROM ward.patient_event AS tail
 WHERE tail.hospital = head.hospital AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     125089726352930075) THEN head.osiris_folded ELSE head.osiris_origin END
-FOR SHARE), 0) AS visits, head.seq AS seq
-FROM ward.patient_snapshot AS head
+FOR SHARE), 0) AS visits) AS folded ON true = 1
 WHERE head.seq > head.osiris_origin
 FOR UPDATE OF head NOWAIT) AS patient
 WHERE patient.hospital = :k0 AND patient.number = :k1
+FOR UPDATE NOWAIT
 -- binds: k0 String(length=20), k1 Integer()
 
 -- patient: all
 SELECT patient.hospital, patient.number, patient.name, patient.visits, patient.seq
-FROM ward.patient_snapshot AS patient_snapshot_1 CROSS
-JOIN (
-SELECT head.hospital AS hospital, head.number AS number, concat((
+FROM (
+SELECT head.hospital AS hospital, head.number AS number, folded.name AS name, folded.visits AS visits, head.seq AS seq
+FROM ward.patient_snapshot AS head INNER
+JOIN LATERAL (
+SELECT concat((
 SELECT context_key.`key`
 FROM ward.patient_key AS context_key
 WHERE context_key.hospital = head.hospital AND context_key.number = head.number), '|', CASE WHEN ((
@@ -846,14 +919,16 @@ WHERE tail.hospital = head.hospital AND tail.number = head.number AND tail.seq >
     125089726352930075) THEN head.osiris_folded ELSE head.osiris_origin END AND (tail.name IS NOT NULL OR
     tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',name,') > 0)
 ORDER BY tail.seq DESC
-LIMIT 1) IS NOT NULL) THEN (
+LIMIT 1
+FOR SHARE) IS NOT NULL) THEN (
 SELECT tail.name
 FROM ward.patient_event AS tail
 WHERE tail.hospital = head.hospital AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     125089726352930075) THEN head.osiris_folded ELSE head.osiris_origin END AND (tail.name IS NOT NULL OR
     tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',name,') > 0)
 ORDER BY tail.seq DESC
-LIMIT 1) ELSE CASE WHEN (head.osiris_fingerprint = 125089726352930075) THEN head.name END END, '|',
+LIMIT 1
+FOR SHARE) ELSE CASE WHEN (head.osiris_fingerprint = 125089726352930075) THEN head.name END END, '|',
     replace(CAST(head.hospital AS CHAR), '~', '~0'), '~1', replace(CAST(head.number AS CHAR), '~', '~0')) AS name,
     coalesce(CASE WHEN (head.osiris_fingerprint = 125089726352930075) THEN head.visits END, 0) + coalesce((
 SELECT CASE WHEN (sum(tail.visits) BETWEEN -9223372036854775808 AND 9223372036854775807) THEN CAST(sum(tail.visits) AS
@@ -861,17 +936,19 @@ SELECT CASE WHEN (sum(tail.visits) BETWEEN -9223372036854775808 AND 922337203685
     SIGNED INTEGER) END AS anon_1
 FROM ward.patient_event AS tail
 WHERE tail.hospital = head.hospital AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
-    125089726352930075) THEN head.osiris_folded ELSE head.osiris_origin END), 0) AS visits, head.seq AS seq
-FROM ward.patient_snapshot AS head
-WHERE head.seq > head.osiris_origin) AS patient
-WHERE patient_snapshot_1.hospital = patient.hospital AND patient_snapshot_1.number = patient.number AND
-    patient_snapshot_1.seq = patient.seq
-FOR UPDATE OF patient_snapshot_1 SKIP LOCKED
+    125089726352930075) THEN head.osiris_folded ELSE head.osiris_origin END
+FOR SHARE), 0) AS visits) AS folded ON true = 1
+WHERE head.seq > head.osiris_origin
+FOR UPDATE OF head SKIP LOCKED) AS patient
+FOR UPDATE SKIP LOCKED
 
 -- reading: one
 SELECT reading.sensor, reading.least, reading.first, reading.notes, reading.seq
 FROM (
-SELECT head.sensor AS sensor, (
+SELECT head.sensor AS sensor, folded.least AS least, folded.first AS first, folded.notes AS notes, head.seq AS seq
+FROM reading_snapshot AS head INNER
+JOIN LATERAL (
+SELECT (
 SELECT min(tail.least) AS min_1
 FROM reading_event AS tail
 WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin
@@ -888,42 +965,49 @@ SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', ta
     'null' END, ',', count(*)) AS concat_1
 FROM reading_event AS tail
 WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin AND tail.notes IS NOT NULL
-FOR SHARE), ']'), '[null,null,-1]') AS notes, head.seq AS seq
-FROM reading_snapshot AS head
+FOR SHARE), ']'), '[null,null,-1]') AS notes) AS folded ON true = 1
 WHERE head.seq > head.osiris_origin
 FOR UPDATE OF head NOWAIT) AS reading
 WHERE reading.sensor = :k0
+FOR UPDATE NOWAIT
 -- binds: k0 Uuid()
 
 -- reading: all
 SELECT reading.sensor, reading.least, reading.first, reading.notes, reading.seq
-FROM reading_snapshot AS reading_snapshot_1 CROSS
-JOIN (
-SELECT head.sensor AS sensor, (
+FROM (
+SELECT head.sensor AS sensor, folded.least AS least, folded.first AS first, folded.notes AS notes, head.seq AS seq
+FROM reading_snapshot AS head INNER
+JOIN LATERAL (
+SELECT (
 SELECT min(tail.least) AS min_1
 FROM reading_event AS tail
-WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin) AS least, (
+WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin
+FOR SHARE) AS least, (
 SELECT tail.first
 FROM reading_event AS tail
 WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin AND tail.first IS NOT NULL
 ORDER BY tail.seq
-LIMIT 1) AS first, coalesce(concat('[', 'null', ',', (
+LIMIT 1
+FOR SHARE) AS first, coalesce(concat('[', 'null', ',', (
 SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
     coalesce(json_quote(CAST(tail.notes AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
     group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.notes AS CHAR)), 'null'), ']')), ']') ELSE
     'null' END, ',', count(*)) AS concat_1
 FROM reading_event AS tail
-WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin AND tail.notes IS NOT NULL), ']'), '[null,null,-1]')
-    AS notes, head.seq AS seq
-FROM reading_snapshot AS head
-WHERE head.seq > head.osiris_origin) AS reading
-WHERE reading_snapshot_1.sensor = reading.sensor AND reading_snapshot_1.seq = reading.seq
-FOR UPDATE OF reading_snapshot_1 SKIP LOCKED
+WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin AND tail.notes IS NOT NULL
+FOR SHARE), ']'), '[null,null,-1]') AS notes) AS folded ON true = 1
+WHERE head.seq > head.osiris_origin
+FOR UPDATE OF head SKIP LOCKED) AS reading
+FOR UPDATE SKIP LOCKED
 
 -- visit: one
 SELECT visit.page, visit.day, visit.hits, visit.last, visit.size, visit.seq
 FROM (
-SELECT head.page AS page, head.day AS day, coalesce(coalesce((
+SELECT head.page AS page, head.day AS day, folded.hits AS hits, folded.last AS last, folded.size AS size, head.seq AS
+    seq
+FROM visit_snapshot AS head INNER
+JOIN LATERAL (
+SELECT coalesce(coalesce((
 SELECT CASE WHEN (sum(archived.hits) BETWEEN -9223372036854775808 AND 9223372036854775807) THEN
     CAST(sum(archived.hits) AS SIGNED INTEGER) WHEN (sum(archived.hits) IS NOT NULL) THEN 9223372036854775807 +
     CAST(abs(sign(sum(archived.hits))) AS SIGNED INTEGER) END AS anon_1
@@ -979,71 +1063,78 @@ FOR SHARE), 0) + (
 SELECT count(tail.size) AS count_2
 FROM visit_event AS tail
 WHERE tail.page = head.page AND tail.day = head.day AND tail.seq > head.osiris_origin
-FOR SHARE), 0) AS DOUBLE) AS size, head.seq AS seq
-FROM visit_snapshot AS head
+FOR SHARE), 0) AS DOUBLE) AS size) AS folded ON true = 1
 WHERE head.seq > head.osiris_origin
 FOR UPDATE OF head NOWAIT) AS visit
 WHERE visit.page = :k0 AND visit.day = :k1
+FOR UPDATE NOWAIT
 -- binds: k0 String(), k1 Date()
 
 -- visit: all
 SELECT visit.page, visit.day, visit.hits, visit.last, visit.size, visit.seq
-FROM visit_snapshot AS visit_snapshot_1 CROSS
-JOIN (
-SELECT head.page AS page, head.day AS day, coalesce(coalesce((
+FROM (
+SELECT head.page AS page, head.day AS day, folded.hits AS hits, folded.last AS last, folded.size AS size, head.seq AS
+    seq
+FROM visit_snapshot AS head INNER
+JOIN LATERAL (
+SELECT coalesce(coalesce((
 SELECT CASE WHEN (sum(archived.hits) BETWEEN -9223372036854775808 AND 9223372036854775807) THEN
     CAST(sum(archived.hits) AS SIGNED INTEGER) WHEN (sum(archived.hits) IS NOT NULL) THEN 9223372036854775807 +
     CAST(abs(sign(sum(archived.hits))) AS SIGNED INTEGER) END AS anon_1
 FROM visit_event_archive AS archived
-WHERE archived.page = head.page AND archived.day = head.day AND archived.seq > head.osiris_origin), 0), 0) +
-    coalesce((
+WHERE archived.page = head.page AND archived.day = head.day AND archived.seq > head.osiris_origin
+FOR SHARE), 0), 0) + coalesce((
 SELECT CASE WHEN (sum(tail.hits) BETWEEN -9223372036854775808 AND 9223372036854775807) THEN CAST(sum(tail.hits) AS
     SIGNED INTEGER) WHEN (sum(tail.hits) IS NOT NULL) THEN 9223372036854775807 + CAST(abs(sign(sum(tail.hits))) AS
     SIGNED INTEGER) END AS anon_2
 FROM visit_event AS tail
-WHERE tail.page = head.page AND tail.day = head.day AND tail.seq > head.osiris_origin), 0) AS hits, CASE WHEN
-    (coalesce((
+WHERE tail.page = head.page AND tail.day = head.day AND tail.seq > head.osiris_origin
+FOR SHARE), 0) AS hits, CASE WHEN (coalesce((
 SELECT archived.seq
 FROM visit_event_archive AS archived
 WHERE archived.page = head.page AND archived.day = head.day AND archived.seq > head.osiris_origin AND (archived.last
     IS NOT NULL OR archived.osiris_cleared IS NOT NULL AND instr(archived.osiris_cleared, ',last,') > 0)
 ORDER BY archived.seq DESC
-LIMIT 1), 0) > coalesce((
+LIMIT 1
+FOR SHARE), 0) > coalesce((
 SELECT tail.seq
 FROM visit_event AS tail
 WHERE tail.page = head.page AND tail.day = head.day AND tail.seq > head.osiris_origin AND (tail.last IS NOT NULL OR
     tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',last,') > 0)
 ORDER BY tail.seq DESC
-LIMIT 1), 0)) THEN (
+LIMIT 1
+FOR SHARE), 0)) THEN (
 SELECT archived.last
 FROM visit_event_archive AS archived
 WHERE archived.page = head.page AND archived.day = head.day AND archived.seq > head.osiris_origin AND (archived.last
     IS NOT NULL OR archived.osiris_cleared IS NOT NULL AND instr(archived.osiris_cleared, ',last,') > 0)
 ORDER BY archived.seq DESC
-LIMIT 1) ELSE (
+LIMIT 1
+FOR SHARE) ELSE (
 SELECT tail.last
 FROM visit_event AS tail
 WHERE tail.page = head.page AND tail.day = head.day AND tail.seq > head.osiris_origin AND (tail.last IS NOT NULL OR
     tail.osiris_cleared IS NOT NULL AND instr(tail.osiris_cleared, ',last,') > 0)
 ORDER BY tail.seq DESC
-LIMIT 1) END AS last, CAST(coalesce(coalesce((
+LIMIT 1
+FOR SHARE) END AS last, CAST(coalesce(coalesce((
 SELECT sum(archived.size) AS sum_1
 FROM visit_event_archive AS archived
-WHERE archived.page = head.page AND archived.day = head.day AND archived.seq > head.osiris_origin), 0), 0) +
-    coalesce((
+WHERE archived.page = head.page AND archived.day = head.day AND archived.seq > head.osiris_origin
+FOR SHARE), 0), 0) + coalesce((
 SELECT sum(tail.size) AS sum_2
 FROM visit_event AS tail
-WHERE tail.page = head.page AND tail.day = head.day AND tail.seq > head.osiris_origin), 0) AS DOUBLE) /
-    CAST(nullif(coalesce((
+WHERE tail.page = head.page AND tail.day = head.day AND tail.seq > head.osiris_origin
+FOR SHARE), 0) AS DOUBLE) / CAST(nullif(coalesce((
 SELECT count(archived.size) AS count_1
 FROM visit_event_archive AS archived
-WHERE archived.page = head.page AND archived.day = head.day AND archived.seq > head.osiris_origin), 0) + (
+WHERE archived.page = head.page AND archived.day = head.day AND archived.seq > head.osiris_origin
+FOR SHARE), 0) + (
 SELECT count(tail.size) AS count_2
 FROM visit_event AS tail
-WHERE tail.page = head.page AND tail.day = head.day AND tail.seq > head.osiris_origin), 0) AS DOUBLE) AS size,
-    head.seq AS seq
-FROM visit_snapshot AS head
-WHERE head.seq > head.osiris_origin) AS visit
-WHERE visit_snapshot_1.page = visit.page AND visit_snapshot_1.day = visit.day AND visit_snapshot_1.seq = visit.seq
-FOR UPDATE OF visit_snapshot_1 SKIP LOCKED
+WHERE tail.page = head.page AND tail.day = head.day AND tail.seq > head.osiris_origin
+FOR SHARE), 0) AS DOUBLE) AS size) AS folded ON true = 1
+WHERE head.seq > head.osiris_origin
+FOR UPDATE OF head SKIP LOCKED) AS visit
+FOR UPDATE SKIP LOCKED
 
