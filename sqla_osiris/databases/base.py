@@ -208,6 +208,12 @@ class Database(Expressions):
         inside one: else its RELEASE would be the COMMIT.
         """
 
+    def lock_begun(self, connection: Connection, table: Table) -> None:
+        """As :meth:`lock_all`, of a transaction that was begun already, without the lock, and is about to read and to write.
+
+        Had it read before, it would not be given the lock that another writer had in between.
+        """
+
     @contextmanager
     def without_waiting(self, connection: Connection) -> Iterator[None]:
         """Have no lock waited for within, where that is no matter of a statement."""

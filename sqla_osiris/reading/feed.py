@@ -146,8 +146,7 @@ def refuse_restored(connection: Connection, log: Log) -> None:
     place = log, connection.schema_for_object(log.events)
     if proven is not None and place in proven:
         return
-    # Had it read before, a transaction on SQLite would not be given the lock that another writer has.
-    database.lock_all(connection, log.heads)
+    database.lock_begun(connection, log.heads)
     counter = database.counter(connection, log.event_tables)
     if counter is not None and not counter.behind:
         raise database.restored(log.events.name)

@@ -46,8 +46,8 @@ def reading_url(url: str) -> Iterator[None]:
 def _unknown(scheme: str) -> OsirisError:
     begins = f"that begins with {scheme[:20]!r}" if scheme else "without a scheme"
     return OsirisError(
-        f"No store is known for a URL {begins}; use sqlite:///, postgresql+psycopg://, mariadb+pymysql://, "
-        "mongodb://, dynamodb:// or memory://."
+        f"No store is known for a URL {begins}; use sqlite:///, postgresql+psycopg://, mysql+pymysql://, "
+        "mariadb+pymysql://, mongodb://, dynamodb:// or memory://."
     )
 
 

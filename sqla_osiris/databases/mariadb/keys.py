@@ -40,9 +40,7 @@ def inserted_heads(connection: Connection, plan: Plan, shape: Shape, writes: Seq
         {f"osiris_{name}": value for name, value in zip(columns, row, strict=True)}
         for row in zip(*columns.values(), strict=True)
     ]
-    return [
-        (key, now) for key, now in connection.execute(_beginning(plan, shape), rows or [{}] * len(writes))
-    ]
+    return [tuple(row) for row in connection.execute(_beginning(plan, shape), rows or [{}] * len(writes))]
 
 
 @lru_cache(maxsize=1024)

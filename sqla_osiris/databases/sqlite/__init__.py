@@ -63,6 +63,12 @@ class SQLite(Batches, Counting, Direct, Errors, Keys, Shaping, Triggers, Types, 
         # Python's driver begins a transaction before a write alone.
         connection.execute(nothing(table))
 
+    def lock_begun(self, connection: Connection, table: Table) -> None:
+        # By the driver with autocommit=False, or by SQLAlchemy's event: a plain BEGIN.
+        driver: Any = connection.connection.driver_connection
+        if driver.in_transaction:
+            self.lock_all(connection, table)
+
     @contextmanager
     def without_waiting(self, connection: Connection) -> Iterator[None]:
         # It has a time that it waits for locks; it is told before a transaction begins.

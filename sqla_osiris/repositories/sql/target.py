@@ -219,7 +219,7 @@ class _OwnTarget(Target[ModelT]):
         may_repeat: Callable[[], bool] = lambda: True,
     ) -> T:
         tries = count()
-        # An encrypted append looks for its key; on SQLite nothing comes of it that needs a lock.
+        # An encrypted append looks for its key; on SQLite it needs no lock but in a transaction that was begun without.
         looks = looks_first or self.log.keys is not None
 
         def once() -> T:
@@ -230,6 +230,8 @@ class _OwnTarget(Target[ModelT]):
                 database.begin(connection)
                 if looks_first:
                     database.lock_all(connection, self.log.heads)
+                elif looks:
+                    database.lock_begun(connection, self.log.heads)
                 return work(connection)
 
         return tried_again(once, self.engine.dialect, may_repeat)
