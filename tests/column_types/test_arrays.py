@@ -57,6 +57,7 @@ from sqla_osiris import (
     repository,
 )
 from sqla_osiris.testing import check_model
+from tests.conftest import DATABASES
 
 pytestmark = pytest.mark.filterwarnings("ignore:Type object.*operator_classes")
 
@@ -301,7 +302,7 @@ def test_an_array_of_each_type_comes_back(postgresql_database, element, value, d
     assert asyncio.run(played(create_async_engine(url))) == [(value, value)] * 3
 
 
-@pytest.mark.parametrize("database_url", ["sqlite", "mariadb", "mysql"], indirect=True)
+@pytest.mark.parametrize("database_url", [each for each in DATABASES if each != "postgresql"], indirect=True)
 def test_a_database_without_arrays_says_what_to_declare(database_url):
     class Own(DeclarativeBase):
         pass
