@@ -162,6 +162,8 @@ def killed(both, place):
     try:
         both.rotate_master_key(OLD, NEW)
     except Killed:
+        # A process that dies closes its connections: one whose COMMIT was broken off would keep its locks in the pool.
+        engine.dispose()
         return True
     finally:
         event.remove(engine, "before_cursor_execute", kill)
