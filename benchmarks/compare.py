@@ -26,8 +26,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))  # for tests.servers
 
-from tests.mysql_servers import mariadb_server  # noqa: E402
-from tests.servers import postgresql_server  # noqa: E402
+from tests.servers import mariadb_server, postgresql_server  # noqa: E402
 
 Pairs = dict[str, list[tuple[float, float]]]
 """By piece of work, the seconds of the old and of the new checkout in each round."""

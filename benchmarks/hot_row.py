@@ -29,8 +29,7 @@ from sqla_osiris import Aggregate, Context, EventSourced
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # for tests.servers
 
-from tests.mysql_servers import mariadb_server
-from tests.servers import postgresql_server
+from tests.servers import mariadb_server, postgresql_server
 from tests.statements import counted
 
 CHANGES = 100

@@ -40,8 +40,7 @@ from stores import Account, MariaDB, PostgreSQL, Server, SQLite, Store, new_even
 from time_travel import state_at  # noqa: E402
 
 from sqla_osiris import repository  # noqa: E402
-from tests.mysql_servers import mariadb_server  # noqa: E402
-from tests.servers import postgresql_server  # noqa: E402
+from tests.servers import mariadb_server, postgresql_server  # noqa: E402
 
 QUICK = Size(
     contexts=200,

@@ -20,8 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from tests.combinations import pytest_collection_modifyitems
 from tests.compiled import compile_once
 from tests.missing import pytest_runtest_makereport, pytest_sessionfinish
-from tests.mysql_servers import mariadb_server, mysql_server
-from tests.servers import mongodb_server, postgresql_server
+from tests.servers import mariadb_server, mongodb_server, mysql_server, postgresql_server
 
 __all__ = ["pytest_collection_modifyitems", "pytest_runtest_makereport", "pytest_sessionfinish"]
 

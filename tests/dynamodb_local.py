@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.install_dynamodb_local import FOLDER
-from tests.servers import ServerMissing, _free_port, _interrupt_on_sigterm
+from tests.server_processes import ServerMissing, free_port, interrupt_on_sigterm
 
 __all__ = ["dynamodb_local"]
 
@@ -33,9 +33,9 @@ def dynamodb_local() -> Iterator[str]:
             f"there is no {missing}; run `python -P tests/install_dynamodb_local.py`, or set "
             "OSIRIS_TEST_DYNAMODB_URL to a running server",
         )
-    _interrupt_on_sigterm()
+    interrupt_on_sigterm()
     with tempfile.TemporaryDirectory(prefix="osiris-dynamodb-") as folder:
-        port = _free_port()
+        port = free_port()
         log = Path(folder) / "log"
         with log.open("wb") as output:
             server = subprocess.Popen(

@@ -23,8 +23,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from queue import SimpleQueue
 
-from tests.mysql_servers import mariadb_server
-from tests.servers import postgresql_server
+from tests.servers import mariadb_server, postgresql_server
 
 ROOT = Path(__file__).parents[1]
 SERVERS = {"postgresql": postgresql_server, "mariadb": mariadb_server}

@@ -16,18 +16,18 @@ from pathlib import Path
 from socket import create_connection
 
 from tests.install_debian import NotToBeHad, installed
-from tests.servers import (
+from tests.server_processes import (
     ATTEMPTS,
     SECONDS_TO_START,
     SECONDS_TO_STOP,
     ServerMissing,
-    _as_server_user,
-    _folder,
-    _free_port,
-    _give_to_server_user,
-    _interrupt_on_sigterm,
-    _reachable,
-    _run,
+    as_server_user,
+    free_port,
+    give_to_server_user,
+    interrupt_on_sigterm,
+    reachable,
+    run,
+    server_folder,
 )
 
 __all__ = ["mariadb_server", "mysql_server"]
@@ -54,7 +54,7 @@ def mariadb_server(*, durable: bool) -> Iterator[str]:
         unguarded = ["--auth-root-authentication-method=normal", "--skip-test-db"]
         # A server that starts removes what it takes for its own remains in the temporary folder.
         own = [*_based(basedir), f"--datadir={folder / 'data'}", f"--tmpdir={folder}"]
-        _run("MariaDB", folder, install, "--no-defaults", *own, *unguarded)
+        run("MariaDB", folder, install, "--no-defaults", *own, *unguarded)
         options = [] if durable else NOT_DURABLE
         with _running("MariaDB", folder, [server, "--no-defaults", *own, *options]) as port:
             yield URL.format(driver="mariadb+pymysql", port=port)
@@ -67,7 +67,7 @@ def mysql_server(*, durable: bool) -> Iterator[str]:
         basedir = _mysql_basedir(folder)
         server = _program(basedir, "mysqld")
         own = [*_based(basedir), f"--datadir={folder / 'data'}", f"--tmpdir={folder}"]
-        _run("MySQL", folder, server, "--no-defaults", "--initialize-insecure", *own)
+        run("MySQL", folder, server, "--no-defaults", "--initialize-insecure", *own)
         options = ["--mysqlx=OFF", "--secure-file-priv=NULL"]
         options += [] if durable else ["--skip-log-bin", *NOT_DURABLE]
         with _running("MySQL", folder, [server, "--no-defaults", *own, *options]) as port:
@@ -76,10 +76,10 @@ def mysql_server(*, durable: bool) -> Iterator[str]:
 
 @contextmanager
 def _folder_for(name: str, *, durable: bool) -> Iterator[Path]:
-    _interrupt_on_sigterm()
-    folder = _folder(name, durable=durable)
+    interrupt_on_sigterm()
+    folder = server_folder(name, durable=durable)
     try:
-        _give_to_server_user(folder)
+        give_to_server_user(folder)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -88,7 +88,7 @@ def _folder_for(name: str, *, durable: bool) -> Iterator[Path]:
 def _mariadb_basedir(folder: Path) -> Path | None:
     """The one that is named; None is the system's own, which PATH leads to."""
     named = os.environ.get("OSIRIS_TEST_MARIADB_BASEDIR")
-    return _reachable("MariaDB", Path(named, "sbin/mariadbd"), folder).parents[1] if named else None
+    return reachable("MariaDB", Path(named, "sbin/mariadbd"), folder).parents[1] if named else None
 
 
 def _mysql_basedir(folder: Path) -> Path:
@@ -99,7 +99,7 @@ def _mysql_basedir(folder: Path) -> Path:
         raise ServerMissing(
             "MySQL", f"{reason}, or set OSIRIS_TEST_MYSQL_URL to a running server"
         ) from reason
-    return _reachable("MySQL", basedir / "sbin/mysqld", folder).parents[1]
+    return reachable("MySQL", basedir / "sbin/mysqld", folder).parents[1]
 
 
 def _based(basedir: Path | None) -> list[str]:
@@ -134,7 +134,7 @@ def _running(name: str, folder: Path, command: list[str | Path]) -> Iterator[int
 
 def _start(name: str, folder: Path, command: list[str | Path]) -> tuple[subprocess.Popen[bytes], int]:
     for _ in range(ATTEMPTS):
-        port = _free_port()
+        port = free_port()
         listening = [f"--port={port}", "--bind-address=127.0.0.1"]
         files = [f"--socket={folder / 'socket'}", f"--pid-file={folder / 'pid'}"]
         with (folder / "log").open("ab") as log:
@@ -144,7 +144,7 @@ def _start(name: str, folder: Path, command: list[str | Path]) -> tuple[subproce
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                **_as_server_user(),
+                **as_server_user(),
             )
         if _answers(process, port):
             return process, port

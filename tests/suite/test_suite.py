@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import install_debian
-from tests.mysql_servers import mysql_server
-from tests.servers import ServerMissing
+from tests.servers import ServerMissing, mysql_server
 
 TESTS = Path(__file__).parents[1]
 NEEDS_JAVA = ["tests/repositories/dynamo/test_targets.py", "-k", "mean_the_same"]
