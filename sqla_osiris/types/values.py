@@ -102,14 +102,12 @@ _BITS: tuple[tuple[type, int], ...] = (
     (mysql.TINYINT, 8),
     (mysql.MEDIUMINT, 24),
 )
+_BITS_SHOWN = 2_000
 
 
 def _shown(value: int) -> str:
     # Python writes no number of more than 4,300 digits.
     return str(value) if value.bit_length() <= _BITS_SHOWN else f"an integer of {value.bit_length()} bits"
-
-
-_BITS_SHOWN = 2_000
 
 
 def _decimal(declared: Numeric[Any]) -> Validator:
