@@ -21,8 +21,6 @@ from sqla_osiris import (
     Latest,
     repository,
 )
-from tests.compiled import compile_once
-from tests.conftest import DATABASES
 
 
 class Base(DeclarativeBase):
@@ -42,23 +40,6 @@ class Shift(EventSourced, Base):
     site = Context(String(8))
     day = Context(Integer)
     hours = Aggregate(Integer)
-
-
-@pytest.fixture(params=[name for name in DATABASES if name in {"mariadb", "mysql"}])
-def database(request):
-    return request.param
-
-
-@pytest.fixture
-def url(request, database):
-    return request.getfixturevalue(f"{database}_database")
-
-
-@pytest.fixture
-def engine(url):
-    engine = compile_once(create_engine(url))
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

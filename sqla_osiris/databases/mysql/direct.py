@@ -5,19 +5,19 @@ value that an application wrote into its SQL could hold a statement of its own. 
 alone: two round trips, which an engine opened with the flag is spared.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Dialect, and_, func, insert, select
+from sqlalchemy import Dialect, Engine, and_, func, insert, select
 
 from sqla_osiris.databases.driver import DriverStatement
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.mysql_family import direct
 from sqla_osiris.databases.mysql_family.statements import clock, event_values
 from sqla_osiris.databases.mysql_family.writing import head_driver_statement
-from sqla_osiris.databases.plan import Plan, Shape
+from sqla_osiris.databases.plan import Plan, Shape, Written
 
 __all__ = ["Direct"]
 
@@ -29,6 +29,14 @@ _OFF: Final = b"\1\0"
 
 class Direct(direct.Direct):
     """Several statements."""
+
+    def append_directly(
+        self, engine: Engine, plan: Plan, shape: Shape, given: Sequence[Any]
+    ) -> Written | None:
+        # Until it has connected a dialect knows no setting to refuse, nor whether a MariaDB is behind the URL.
+        if engine.dialect.server_version_info is None:
+            return None
+        return super().append_directly(engine, plan, shape, given)
 
     def whole_append(
         self, plan: Plan, shape: Shape, dialect: Dialect
