@@ -43,6 +43,9 @@ class Capabilities:
     locks_in_folds: ClassVar[bool] = False
     """Whether FOR UPDATE within a subquery in FROM locks the rows that the outer query finds, and those alone."""
 
+    reads_what_it_updates: ClassVar[bool] = True
+    """Whether a subquery of an UPDATE may read the same table."""
+
     locks_what_it_ignores: ClassVar[bool] = False
     """Whether :meth:`insert_missing` locks the row that is there."""
 

@@ -80,6 +80,10 @@ class Expressions(Capabilities):
         """Return a stored type as it reads what an expression gives there, such as a fold, and not a column."""
         return declared
 
+    def index_options(self, columns: Iterable[Any]) -> Mapping[str, Any]:
+        """Return the options of an index of these columns or expressions that is not unique."""
+        return {}
+
     def refuse_variant(self, where: str, given: TypeEngine[Any]) -> None:
         """Raise DeclarationError for a form of a type there that would change values."""
 

@@ -16,7 +16,7 @@ from sqla_osiris.schema.fold_table import FOLDS
 from sqla_osiris.schema.foreign_keys import MODELS, name_own_columns, refer_to_heads, referred_type, table_key
 from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.policies import Inline
-from sqla_osiris.schema.tables import TablePlan, head_columns, touch_columns
+from sqla_osiris.schema.tables import TablePlan, head_columns, index_options, touch_columns
 
 __all__ = ["add_column", "forget_compiled", "remove_columns"]
 
@@ -106,4 +106,5 @@ def _extend_tables(log: Log, plan: TablePlan, column: Column[Any], field: Field)
         log.heads.append_column(each)
     if column.index:
         shown = plan.shown(field.name)
-        Index(index_name(log.heads, shown), log.heads.c[shown])
+        shown_column = log.heads.c[shown]
+        Index(index_name(log.heads, shown), shown_column, **index_options([shown_column]))

@@ -63,6 +63,7 @@ __all__ = [
     "head_columns",
     "head_table",
     "index_beginnings",
+    "index_options",
     "key_table",
     "refuse_arrays",
     "seq_check_name",
@@ -174,12 +175,22 @@ def head_table(plan: TablePlan) -> Table:
     indexed = {context.name: False for context in plan.contexts if context.index}
     indexed |= {plan.shown(c.name): bool(c.unique) for c in fields if c.index}
     for name, unique in indexed.items():
-        Index(index_name(heads, name), heads.c[name], unique=unique)
+        options = {} if unique else index_options([heads.c[name]])
+        Index(index_name(heads, name), heads.c[name], unique=unique, **options)
     # PostgreSQL finds stale heads by it. SQLite never reads it, but would write it anew with every append.
     fingerprint = heads.c.osiris_fingerprint
     Index(index_name(heads, fingerprint.name), fingerprint, sqlite_where=_NOWHERE)
     event.listen(heads, "before_create", _refuse_unknown_database)
     return heads
+
+
+def index_options(columns: Sequence[Any]) -> dict[str, Any]:
+    """Return the options that databases ask for of an index of these columns or expressions that is not unique."""
+    return {
+        name: option
+        for database in known_databases()
+        for name, option in database.index_options(columns).items()
+    }
 
 
 def seq_check_name(heads: str) -> str:

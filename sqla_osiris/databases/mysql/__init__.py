@@ -30,6 +30,7 @@ class MySQL(Counting, Errors, Keys, Settling, Triggers, Types, Writing, MySQLFam
     locks_in_folds = True
     locking_hint = "FORCE INDEX (PRIMARY)"
     merges_subqueries = False
+    reads_what_it_updates = False
 
     def refuse(self, dialect: Any) -> None:
         version = getattr(dialect, "server_version_info", None)

@@ -1,11 +1,12 @@
 """The forms that column types take on MySQL alone: JSON as text, as its own type rewrites numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import JSON, Column, Enum, String
 from sqlalchemy.ext.compiler import compiles
 
+from sqla_osiris.databases.leaf_types import BINARIES, leaf_type
 from sqla_osiris.databases.mysql_family import types
 
 __all__ = ["Types"]
@@ -34,3 +35,13 @@ class Types(types.Types):
     rewrites_documents = True
     json_levels = 100
     table_options: ClassVar[Mapping[str, str]] = {"mysql_engine": "InnoDB"}
+
+    def index_options(self, columns: Iterable[Any]) -> Mapping[str, Any]:
+        # MariaDB shortens what it indexes by itself.
+        long = [each.name for each in columns if isinstance(each, Column) and self._is_unlimited(each)]
+        return {"mysql_length": dict.fromkeys(long, types.KEY_LENGTH)} if long else {}
+
+    def _is_unlimited(self, column: Column[Any]) -> bool:
+        leaf = leaf_type(column.type, self.compiler)
+        has_length = isinstance(leaf, Enum) or getattr(leaf, "length", None) is not None
+        return isinstance(leaf, (String, JSON, *BINARIES)) and not has_length
