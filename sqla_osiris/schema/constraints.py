@@ -146,9 +146,9 @@ class _Placing:
                 )
             if item._ddl_if is None:  # noqa: SLF001  (else its author says where there is one)
                 info[LIVING_ALONE] = True
-        named = name or index_name(self._heads, "_".join(getattr(c, "name", "expr") for c in columns))
         if not unique:
             options = index_options(columns) | options
+        named = name or index_name(self._heads, "_".join(getattr(c, "name", "expr") for c in columns))
         placed = Index(named, *columns, unique=unique, info=info, _table=self._heads, **options)
         placed._ddl_if = item._ddl_if  # noqa: SLF001
 

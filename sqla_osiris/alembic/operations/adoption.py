@@ -273,7 +273,11 @@ def _differing(operations: Operations, operation: AdoptTable) -> Any:
         missing.append(written.c.seq.is_(None))
         comparable, collated = _comparable(operations, where), _collations(operations, where)
         differing += [
-            _differ(comparable(name, written.c[name]), comparable(name, rows.c[f"{prefix}{i}"]), collated.get(name))
+            _differ(
+                comparable(name, written.c[name]),
+                comparable(name, rows.c[f"{prefix}{i}"]),
+                collated.get(name),
+            )
             for i, name in enumerate(names)
         ]
     return select(func.count()).select_from(joined).where(or_(*missing, *differing))

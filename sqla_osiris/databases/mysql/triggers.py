@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import String
 
-from sqla_osiris.databases.identifiers import shortened
+from sqla_osiris.databases.identifiers import as_driver_reads, shortened
 from sqla_osiris.databases.mysql_family import triggers
 from sqla_osiris.databases.triggers import LogTable, RenderedDDL, guard_name, qualified
 
@@ -12,39 +12,42 @@ __all__ = ["Triggers"]
 
 
 class Triggers(triggers.Triggers):
-    """The guard has the log's key alone, whose columns are asked for: a migration knows the table by its name."""
+    """The guard's columns are asked for, as a migration knows the table's name alone."""
 
     def guards(self, table: LogTable) -> list[RenderedDDL]:
         return [
-            RenderedDDL(table.name, lambda compiler: _create_guard(compiler, table)),
+            RenderedDDL(table.name, lambda compiler: _guard(compiler, table)),
             RenderedDDL(table.name, lambda _compiler: "PREPARE osiris_guard FROM @osiris_guard"),
             RenderedDDL(table.name, lambda _compiler: "EXECUTE osiris_guard"),
             RenderedDDL(table.name, lambda _compiler: "DEALLOCATE PREPARE osiris_guard"),
         ]
 
 
-_NAME = "'`', REPLACE(column_name, '`', '``'), '`'"
-_TYPE = "' ', column_type, COALESCE(CONCAT(' CHARACTER SET ', character_set_name, ' COLLATE ', collation_name), '')"
-
-
-def _create_guard(compiler: Any, table: LogTable) -> str:
-    """Return the query of the CREATE TABLE of an empty table that references this one's primary key."""
+def _guard(compiler: Any, table: LogTable) -> str:
+    """Return the query that keeps the statement which makes the guard: it references the table's primary key."""
     literal = _literals(compiler)
-    guard = qualified(compiler, guard_name(table.name), table.schema)
-    name = compiler.preparer.quote(shortened(f"{table.name}_guard_fk"))
-    creates = literal(f"CREATE TABLE IF NOT EXISTS {guard} (")
-    key = literal(f", CONSTRAINT {name} FOREIGN KEY (")
-    refers = literal(f") REFERENCES {qualified(compiler, table.name, table.schema)} (")
+    log, guard = (
+        as_driver_reads(compiler.dialect, qualified(compiler, name, table.schema))
+        for name in (table.name, guard_name(table.name))
+    )
+    key = compiler.preparer.quote(shortened(f"{table.name}_guard_fk"))
+    begins = literal(f"CREATE TABLE IF NOT EXISTS {guard} (")
+    keyed = literal(f", CONSTRAINT {as_driver_reads(compiler.dialect, key)} FOREIGN KEY (")
+    refers = literal(f") REFERENCES {log} (")
     ends = literal(")) ENGINE=InnoDB COMMENT='always empty: it has TRUNCATE refused'")
-    columns = f"GROUP_CONCAT({_NAME} ORDER BY seq_in_index)"
-    typed = f"GROUP_CONCAT({_NAME}, {_TYPE} ORDER BY seq_in_index)"
-    statement = f"CONCAT({creates}, {typed}, {key}, {columns}, {refers}, {columns}, {ends})"
-    # The schema that a name without one means, or that a map has stand for it. All of it is quoted by the dialect.
-    here = f"table_schema = {_schema(compiler, table)} AND table_name = {literal(table.name)}"
-    found = "information_schema.statistics JOIN information_schema.columns USING (table_schema, table_name, column_name)"
-    # By default a GROUP_CONCAT is cut off after 1,024 bytes.
-    query = f"SELECT /*+ SET_VAR(group_concat_max_len = 65536) */ {statement} INTO @osiris_guard FROM {found}"
-    return f"{query} WHERE {here} AND index_name = 'PRIMARY'"
+    name = "'`', REPLACE(column_name, '`', '``'), '`'"
+    collated = "COALESCE(CONCAT(' CHARACTER SET ', character_set_name, ' COLLATE ', collation_name), '')"
+    columns = f"GROUP_CONCAT({name}, ' ', column_type, {collated} ORDER BY seq_in_index)"
+    names = f"GROUP_CONCAT({name} ORDER BY seq_in_index)"
+    # The schema that a name without one means, or that a map has stand for it.
+    where = f"table_schema = {_schema(compiler, table)} AND table_name = {literal(table.name)} AND index_name = 'PRIMARY'"
+    # All of it is quoted by the dialect. By default, 1 kB is gathered.
+    return (
+        "SELECT /*+ SET_VAR(group_concat_max_len = 65536) */ "  # noqa: S608
+        f"CONCAT({begins}, {columns}, {keyed}, {names}, {refers}, {names}, {ends}) INTO @osiris_guard "
+        "FROM information_schema.statistics JOIN information_schema.columns "
+        f"USING (table_schema, table_name, column_name) WHERE {where}"
+    )
 
 
 def _literals(compiler: Any) -> Any:

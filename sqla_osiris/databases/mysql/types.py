@@ -1,6 +1,6 @@
 """The forms that column types take on MySQL alone: JSON as text, as its own type rewrites numbers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, Column, Enum, String
@@ -36,12 +36,12 @@ class Types(types.Types):
     json_levels = 100
     table_options: ClassVar[Mapping[str, str]] = {"mysql_engine": "InnoDB"}
 
-    def index_options(self, columns: Iterable[Any]) -> Mapping[str, Any]:
-        # MariaDB shortens what it indexes by itself.
-        long = [each.name for each in columns if isinstance(each, Column) and self._is_unlimited(each)]
-        return {"mysql_length": dict.fromkeys(long, types.KEY_LENGTH)} if long else {}
+    def index_options(self, columns: Sequence[Column[Any]]) -> Mapping[str, Any]:
+        lengths = {each.name: types.KEY_LENGTH for each in columns if _is_unlimited(each, self.compiler)}
+        return {"mysql_length": lengths} if lengths else {}
 
-    def _is_unlimited(self, column: Column[Any]) -> bool:
-        leaf = leaf_type(column.type, self.compiler)
-        has_length = isinstance(leaf, Enum) or getattr(leaf, "length", None) is not None
-        return isinstance(leaf, (String, JSON, *BINARIES)) and not has_length
+
+def _is_unlimited(column: Column[Any], dialect: Any) -> bool:
+    """Whether the column is one of those that an index takes the beginning of alone."""
+    form: Any = leaf_type(column.type, dialect)
+    return isinstance(form, (String, *BINARIES)) and not isinstance(form, Enum) and form.length is None
