@@ -17,11 +17,6 @@ from sqla_osiris.schema.checks import reporting
 __all__ = ["busiest", "size"]
 
 
-def size(self) -> Size: ...
-
-    def busiest(self, limit: int, since: datetime | None) -> list[Busy]: ...
-
-
 def size(repository: Repository[Any], *, progress: Progress = None) -> Size:
     """Return how large the log is. ``progress`` is called with the events so far where the feed is read for it."""
     if isinstance(repository, Measured):

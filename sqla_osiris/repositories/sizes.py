@@ -1,6 +1,7 @@
 """How large is a log, and which of its streams are? The answers, and the call of a store that has them at hand."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 __all__ = ["Busy", "Measured", "Size"]
@@ -30,3 +31,7 @@ class Busy:
 @runtime_checkable
 class Measured(Protocol):
     """A repository whose store knows these numbers without reading the log."""
+
+    def size(self) -> Size: ...
+
+    def busiest(self, limit: int, since: datetime | None) -> list[Busy]: ...
