@@ -23,6 +23,9 @@ class Capabilities:
     statement_time: ClassVar[str] = "CURRENT_TIMESTAMP"
     """The SQL of its clock when the statement began."""
 
+    explains: ClassVar[str] = "EXPLAIN"
+    """What stands before a SELECT to have its plan."""
+
     transaction_id: ClassVar[str] = "0"
     horizon: ClassVar[str] = "0"
     next_xid: ClassVar[str] = "0"
