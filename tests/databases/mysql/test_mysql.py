@@ -185,3 +185,18 @@ def test_keys_step_as_the_server_counts(mysql_database):
         titles = {each.id: each.title for each in session.query(Ticket).all()}
     assert titles == {3: "t0", 13: "t1", 23: "t2", 33: "t3"}
     stepping.dispose()
+
+
+def test_a_look_at_the_newest_statistics_leaves_the_session_as_it_was(mysql_database):
+    asked = text("SELECT @@SESSION.information_schema_stats_expiry")
+    one = create_engine(mysql_database, pool_size=1, max_overflow=0)
+    Base.metadata.create_all(one)
+    employees = SQLRepository(Employee, one)
+    employees.append("bob", overtime=1)
+    with one.begin() as connection:
+        connection.execute(text("SET SESSION information_schema_stats_expiry = 7"))
+    with pytest.raises(OsirisError, match="has not come that far"):
+        employees.feed(after=99)
+    with one.connect() as connection:
+        assert connection.scalar(asked) == 7
+    one.dispose()
