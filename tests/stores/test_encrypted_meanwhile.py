@@ -73,7 +73,7 @@ def test_two_first_writers_write_with_one_key(patients, write, other, begun):
     assert patients.verify()
 
 
-@pytest.mark.parametrize("before", range(1, 4))
+@pytest.mark.parametrize("before", range(2, 8))
 @writing
 def test_a_first_writer_who_dies_beside_another_one_leaves_what_can_be_read(patients, write, before):
     """His key may be stored and his event not: the other one writes with that key."""

@@ -182,9 +182,20 @@ def test_keys_step_as_the_server_counts(mysql_database):
         tickets = [Ticket(title=f"t{number}") for number in range(4)]
         session.add_all(tickets)
         session.commit()
+        assert [each.id for each in tickets] == [3, 13, 23, 33]
         titles = {each.id: each.title for each in session.query(Ticket).all()}
     assert titles == {3: "t0", 13: "t1", 23: "t2", 33: "t3"}
     stepping.dispose()
+
+
+def test_how_far_the_positions_are_is_looked_up_anew(employees):
+    employees.append("bob", overtime=1)
+    for _ in range(2):
+        with pytest.raises(OsirisError, match="has not come that far"):
+            employees.feed(after=99)
+        employees.append("bob", overtime=1)
+        (*_, last) = employees.feed()
+        assert employees.feed(after=last.position) == []
 
 
 def test_a_look_at_the_newest_statistics_leaves_the_session_as_it_was(mysql_database):
