@@ -7,12 +7,12 @@ __all__ = ["main"]
 
 try:
     import typer
-except ImportError as error:  # pragma: no cover  (the tests have it)
+except ImportError as _error:  # pragma: no cover  (the tests have it)
     sys.exit(
-        f"The command osiris needs the cli and alembic extras ({error}): pip install 'sqla_osiris[cli,alembic]'"
+        f"The command osiris needs the cli and alembic extras ({_error}): pip install 'sqla_osiris[cli,alembic]'"
     )
 
-app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
+app: typer.Typer = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 
 Asynchronous = Annotated[bool, typer.Option("--async", help="For an asynchronous driver.")]
 

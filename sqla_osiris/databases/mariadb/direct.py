@@ -7,7 +7,7 @@ pool's ROLLBACK is a fourth; each costs more than what the server does for it.
 from collections.abc import Sequence
 from datetime import UTC
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Dialect, Engine
 
@@ -29,7 +29,7 @@ _LEFT_TO_THE_ORDINARY_WAY = frozenset({Refusal.OUT_OF_RANGE, Refusal.LOST_RACE, 
 class Direct(Errors, Types):
     """One compound statement."""
 
-    direct_drivers = frozenset({"pymysql"})
+    direct_drivers: ClassVar[frozenset[str]] = frozenset({"pymysql"})
 
     def append_directly(
         self, engine: Engine, plan: Plan, shape: Shape, given: Sequence[Any]

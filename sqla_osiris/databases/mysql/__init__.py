@@ -1,7 +1,8 @@
 """MySQL: no INSERT … RETURNING, and locks that can be looked at."""
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
+from sqlalchemy import Dialect
 from sqlalchemy.dialects.mysql.base import MySQLDialect
 
 from sqla_osiris.databases.mysql.counting import Counting
@@ -23,12 +24,12 @@ class MySQL(Counting, Errors, Keys, Settling, Triggers, Types, Writing, MySQLFam
     """MySQL 8.0.19 or newer."""
 
     name = "mysql"
-    names = ("mysql",)
+    names: ClassVar[tuple[str, ...]] = ("mysql",)
     product = "MySQL"
-    compiler = MySQLDialect()
+    compiler: Dialect = MySQLDialect()
     skips_locked = True
     locks_in_folds = True
-    locking_hint = "FORCE INDEX (PRIMARY)"
+    locking_hint: ClassVar[str | None] = "FORCE INDEX (PRIMARY)"
     merges_subqueries = False
 
     def refuse(self, dialect: Any) -> None:

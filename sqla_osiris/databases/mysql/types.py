@@ -30,7 +30,7 @@ def _json_as_text(_type: JSONText, compiler: Any, *, type_expression: Any = None
 class Types(types.Types):
     """The forms that types take."""
 
-    document_type = JSONText
+    document_type: ClassVar[type[JSON] | None] = JSONText
     rewrites_documents = True
-    json_levels = 100
+    json_levels: ClassVar[int | None] = 100
     table_options: ClassVar[Mapping[str, str]] = {"mysql_engine": "InnoDB"}

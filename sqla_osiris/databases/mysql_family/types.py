@@ -214,10 +214,10 @@ class Types(Database):
     product: ClassVar[str]
     """What its makers call it."""
 
-    moment_type = mysql.DATETIME(fsp=_MICROSECONDS)
-    interval_type = BigInteger()
-    position_type = AutoIncrement()
-    cleared_type = TextAndKey("position")
+    moment_type: ClassVar[TypeEngine[Any] | None] = mysql.DATETIME(fsp=_MICROSECONDS)
+    interval_type: ClassVar[TypeEngine[Any] | None] = BigInteger()
+    position_type: ClassVar[TypeEngine[Any] | None] = AutoIncrement()
+    cleared_type: ClassVar[TypeEngine[Any] | None] = TextAndKey("position")
     brings_keys_along = True
 
     def decimal_type(self, precision: int | None, scale: int | None) -> TypeEngine[Any]:

@@ -1,12 +1,13 @@
 """How touches are handed over on MySQL and MariaDB: a column's type says how to read it, in the driver's own types."""
 
+from collections.abc import Mapping
 from datetime import time, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, String, Time, cast, func, type_coerce
 
 from sqla_osiris.databases.base import Database
-from sqla_osiris.databases.expressions import READERS
+from sqla_osiris.databases.expressions import READERS, Reader
 from sqla_osiris.databases.leaf_types import BINARIES, leaf_type
 from sqla_osiris.databases.literals import words
 
@@ -21,7 +22,7 @@ def _since_midnight(content: str) -> timedelta:
 class Wire(Database):
     """A value is its quoted text."""
 
-    readers = {**READERS, Time: _since_midnight}  # noqa: RUF012  (a ClassVar of its base)
+    readers: ClassVar[Mapping[Any, Reader]] = {**READERS, Time: _since_midnight}
 
     def written(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         binary = isinstance(leaf_type(value.type, self.compiler), BINARIES)
