@@ -15,6 +15,7 @@ __all__ = [
     "FoldUnavailable",
     "InvalidValue",
     "LawBroken",
+    "LogsDiffer",
     "NotExpressible",
     "OsirisError",
     "UnknownField",
@@ -53,6 +54,10 @@ class NotExpressible(OsirisError):
 
 class ContextErased(OsirisError):
     """The stream was erased for good; its tombstone refuses further events."""
+
+
+class LogsDiffer(OsirisError):
+    """Two logs that should have the same streams do not: a copy, or an import, stops at what differs."""
 
 
 class FoldUnavailable(OsirisError):

@@ -57,7 +57,7 @@ class Calls:
     erase: Callable[..., Steps[int]]
     erased: Callable[[Any], Steps[list[Any]]]
     redact: Callable[[Any, Redaction], Steps[Event | None]]
-    verify: Callable[[Any], Steps[Verification]]
+    verify: Callable[[Any, Report], Steps[Verification]]
     keys: Callable[[Any], Keys]
     checkpoints: Callable[[Any, Run], Checkpoints]
     channel: Callable[[Any, Run], Channel | None]
@@ -151,8 +151,8 @@ class Store(Generic[ModelT]):
     ) -> Steps[int]:
         return self._calls.keys(self.backend).rotate(old, new, reporting(progress))
 
-    def verify(self) -> Steps[Verification]:
-        return self._calls.verify(self.backend)
+    def verify(self, *, progress: Progress = None) -> Steps[Verification]:
+        return self._calls.verify(self.backend, reporting(progress))
 
     def checkpoints(self, run: Run) -> Checkpoints:
         return self._calls.checkpoints(self.backend, run)

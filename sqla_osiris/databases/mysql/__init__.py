@@ -5,6 +5,7 @@ from typing import Any, Final
 from sqlalchemy.dialects.mysql.base import MySQLDialect
 
 from sqla_osiris.databases.mysql.counting import Counting
+from sqla_osiris.databases.mysql.direct import Direct
 from sqla_osiris.databases.mysql.errors import Errors
 from sqla_osiris.databases.mysql.keys import Keys
 from sqla_osiris.databases.mysql.settling import Settling
@@ -20,7 +21,7 @@ __all__ = ["MySQL"]
 _SINCE: Final = (8, 0, 19)
 
 
-class MySQL(Counting, Errors, Keys, Settling, Triggers, Types, Wire, Writing, MySQLFamily):
+class MySQL(Counting, Direct, Errors, Keys, Settling, Triggers, Types, Wire, Writing, MySQLFamily):
     """MySQL 8.0.19 or newer."""
 
     name = "mysql"
@@ -31,6 +32,7 @@ class MySQL(Counting, Errors, Keys, Settling, Triggers, Types, Wire, Writing, My
     locks_in_folds = True
     locking_hint = "FORCE INDEX (PRIMARY)"
     merges_subqueries = False
+    reads_what_it_updates = False
 
     def refuse(self, dialect: Any) -> None:
         version = getattr(dialect, "server_version_info", None)

@@ -1,6 +1,6 @@
 """SQLite: one writer, no settings, no locks of rows."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final, NoReturn
@@ -34,6 +34,7 @@ class SQLite(Batches, Counting, Direct, Errors, Keys, Shaping, Triggers, Types, 
     names = ("sqlite",)
     compiler: Dialect = sqlite.dialect()
     epoch_seconds = "((julianday('now') - 2440587.5) * 86400.0)"
+    explains = "EXPLAIN QUERY PLAN"
     in_files = True
     one_writer = True
     keeps_distinct_apart = True
@@ -68,6 +69,9 @@ class SQLite(Batches, Counting, Direct, Errors, Keys, Shaping, Triggers, Types, 
         driver: Any = connection.connection.driver_connection
         if driver.in_transaction:
             self.lock_all(connection, table)
+
+    def plan_lines(self, row: Mapping[str, Any]) -> list[str]:
+        return [row["detail"]]
 
     @contextmanager
     def without_waiting(self, connection: Connection) -> Iterator[None]:
