@@ -54,7 +54,7 @@ async def test_bytes_come_back_or_the_driver_refuses_them(letters):
     if letters.driver == "asyncmy":
         assert (await written(letters, scan=scan)).scan == scan
         return
-    # aiomysql: findings/aiomysql_cannot_write_bytes.sh
+    # aiomysql is what remains: see its finding, aiomysql_cannot_write_bytes
     with pytest.raises(TypeError, match="'str' object is not callable"):
         await written(letters, scan=scan)
     async with AsyncSession(letters) as session:
