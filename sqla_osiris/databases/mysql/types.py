@@ -36,7 +36,7 @@ def _json_as_text(_type: JSONText, compiler: Any, *, type_expression: Any = None
 
 def _name(column: Column[Any], quote: Any) -> str:
     """Return the name of a column's CHECK, where the one that the server makes of the table's would be too long."""
-    table = "" if column.table is None else column.table.name
+    table = getattr(getattr(column, "table", None), "name", "")
     if len(f"{table}{_NUMBERED}") <= _LONGEST:
         return ""
     return f" CONSTRAINT {quote(shortened(f'ck_{table}_{column.name}'))}"
