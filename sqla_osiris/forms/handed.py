@@ -66,7 +66,7 @@ _PYTHON_TYPES: dict[type[Reducer], type[Any]] = {Merge: dict, Append: list, Unio
 class FoldedInPython(TypeDecorator[Any]):
     """A fold, read from ``[stored accumulator or null, [[seq, touch], ...] or null]``: a state, or an accumulator.
 
-    On MariaDB, how many touches there are comes third: where the list is null or too short, they did not fit.
+    On MariaDB and MySQL, how many touches there are comes third: where the list is null or too short, they did not fit.
     """
 
     impl: type[TypeEngine[Any]] | TypeEngine[Any] = Text
@@ -130,14 +130,15 @@ def folded_state(reducer: Reducer, touch_type: TypeEngine[Any]) -> FoldedInPytho
 
 
 def _accumulator(reducer: Reducer, read: Reader, document: Any, *tail: Any) -> Any:
-    """``tail`` are touches, and on MariaDB their count; with an archive those of the other part too."""
+    """``tail`` are touches, and on MariaDB and MySQL their count; with an archive those of the other part too."""
     pairs: list[Any] = []
     for touches, count in zip(tail[::2], tail[1::2] or (None,), strict=True):
         pairs += touches or ()
         if count is not None and len(touches or ()) != count:
             raise FoldUnavailable(
-                f"The touches that {reducer!r} folds do not fit MariaDB's group_concat_max_len or max_allowed_packet, so "
-                "the database cannot hand them over. Take snapshots more often (Every(n)), or raise both variables."
+                f"The touches that {reducer!r} folds do not fit the server's max_allowed_packet, or MariaDB's "
+                "group_concat_max_len, so the database cannot hand them over. Take snapshots more often (Every(n)), or "
+                "raise both variables."
             )
     base = reducer.identity() if document is None else reducer.load(document)
     pairs.sort(key=itemgetter(0))

@@ -12,6 +12,7 @@ from sqla_osiris.databases.mysql.keys import Keys
 from sqla_osiris.databases.mysql.settling import Settling
 from sqla_osiris.databases.mysql.triggers import Triggers
 from sqla_osiris.databases.mysql.types import Types
+from sqla_osiris.databases.mysql.wire import Wire
 from sqla_osiris.databases.mysql.writing import Writing
 from sqla_osiris.databases.mysql_family import MySQLFamily
 from sqla_osiris.errors import OsirisError
@@ -21,7 +22,7 @@ __all__ = ["MySQL"]
 _SINCE: Final = (8, 0, 19)
 
 
-class MySQL(Counting, Direct, Errors, Keys, Settling, Triggers, Types, Writing, MySQLFamily):
+class MySQL(Counting, Direct, Errors, Keys, Settling, Triggers, Types, Wire, Writing, MySQLFamily):
     """MySQL 8.0.19 or newer."""
 
     name = "mysql"

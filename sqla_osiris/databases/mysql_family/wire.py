@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, String, Time, cast, func, type_coerce
+from sqlalchemy import ColumnElement, String, Time, case, cast, func, literal_column, type_coerce
 
 from sqla_osiris.databases.base import Database
 from sqla_osiris.databases.expressions import READERS, Reader
 from sqla_osiris.databases.leaf_types import BINARIES, leaf_type
-from sqla_osiris.databases.literals import words
+from sqla_osiris.databases.literals import number, words
 
 __all__ = ["Wire"]
 
@@ -29,3 +29,13 @@ class Wire(Database):
         text = func.hex(value) if binary else cast(type_coerce(value, String), String)
         # JSON_QUOTE takes text alone. NULL is a touch too.
         return func.coalesce(func.json_quote(text), words("null"))
+
+    def gathered(self, texts: ColumnElement[str]) -> ColumnElement[Any]:
+        # GROUP_CONCAT cuts off what is longer.
+        length = func.sum(func.length(texts) + number(1))
+        whole = func.concat(words("["), func.group_concat(texts), words("]"))
+        return case(
+            (func.count() == number(0), words("[]")),
+            (length <= literal_column("@@group_concat_max_len"), whole),
+            else_=words("null"),
+        )
