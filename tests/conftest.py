@@ -207,6 +207,13 @@ def mongodb_client(mongodb_url: str) -> Iterator[MongoClient[dict[str, Any]]]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def standalone() -> Iterator[MongoClient[dict[str, Any]]]:
+    """The client of a MongoDB without transactions."""
+    with mongodb_server(replica_set=False) as url, MongoClient[dict[str, Any]](url) as client:
+        yield client
+
+
 @pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest) -> str:
     """The URL of an empty database, once on each of the databases."""

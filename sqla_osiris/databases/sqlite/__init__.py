@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, Final, NoReturn
+from typing import Any, ClassVar, Final, NoReturn
 
 from sqlalchemy import ColumnElement, Connection, Dialect, Table, delete, false, func, insert
 from sqlalchemy.dialects import sqlite
@@ -31,7 +31,7 @@ class SQLite(Batches, Counting, Direct, Errors, Keys, Shaping, Triggers, Types, 
     """SQLite 3.35 or newer."""
 
     name = "sqlite"
-    names = ("sqlite",)
+    names: ClassVar[tuple[str, ...]] = ("sqlite",)
     compiler: Dialect = sqlite.dialect()
     epoch_seconds = "((julianday('now') - 2440587.5) * 86400.0)"
     explains = "EXPLAIN QUERY PLAN"
