@@ -18,6 +18,7 @@ from sqla_osiris.databases.mariadb import direct as mariadb_direct
 from sqla_osiris.databases.mariadb import keys as mariadb_keys
 from sqla_osiris.databases.mariadb import settling
 from sqla_osiris.databases.mariadb import statements as mariadb_statements
+from sqla_osiris.databases.mysql import direct as mysql_direct
 from sqla_osiris.databases.mysql import keys as mysql_keys
 from sqla_osiris.databases.mysql import settling as mysql_settling
 from sqla_osiris.databases.mysql_family import batches as family_batches
@@ -229,8 +230,9 @@ def direct_appends(database: str) -> Pinned:
             yield f"{written}: head", f"{clauses(head.text)}\n{_order(head, given)}"
             following = [*given, "seq", "folded", "fingerprint", "position", "recorded_at"]
             yield f"{written}: event", f"{clauses(event.text)}\n{_order(event, following)}"
-        if database == "mariadb":
-            text, parts = mariadb_direct._statement(plan, shape, DIALECTS[database])
+        if database in {"mariadb", "mysql"}:
+            direct = mariadb_direct if database == "mariadb" else mysql_direct
+            text, parts = direct._statement(plan, shape, DIALECTS[database])
             order = "\n".join(_order(part, given) for part in parts)
             yield str(written), f"{clauses(text)}\n{order}"
 

@@ -1,47 +1,16 @@
 """MariaDB's positions become visible out of order: which of the missing ones the feed waits for, and which it passes."""
 
 import threading
-import time
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Integer, String, create_engine, event, make_url, select, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy import create_engine, event, make_url, select, text
+from sqlalchemy.orm import Session
 
-from sqla_osiris import Aggregate, Context, EventSourced, NewEvent, OsirisError, SQLRepository
-
-
-class Base(DeclarativeBase):
-    pass
-
-
-class Clerk(EventSourced, Base):
-    __tablename__ = "clerk"
-    __archive__ = True
-    id = Context(String(40))
-    overtime = Aggregate(Integer)
-
-
-@pytest.fixture
-def clerks(engine):
-    repository = SQLRepository(Clerk, engine)
-    repository.create()
-    return repository
-
-
-def contexts(events):
-    return [each.context for each in events]
-
-
-def leave_a_hole(engine):
-    """Take a position for ever."""
-    with Session(engine) as session:
-        SQLRepository(Clerk, session).append("nobody", overtime=1)
-        session.rollback()
+from sqla_osiris import OsirisError, SQLRepository
+from tests.databases.clerks import Clerk, contexts, leave_a_hole
 
 
 @pytest.fixture
@@ -57,33 +26,14 @@ def locks(engine):
     return sent
 
 
-def test_events_before_those_of_a_running_transaction_are_read_at_once(clerks, engine, locks):
+def test_a_feed_that_has_events_to_return_waits_for_no_lock(clerks, engine, locks):
     clerks.append("first", overtime=1)
     with Session(engine) as slow:
         SQLRepository(Clerk, slow).append("slow", overtime=1)
         clerks.append("quick", overtime=1)
 
-        early = clerks.feed()
-        assert contexts(early) == ["first"]
+        assert contexts(clerks.feed()) == ["first"]
         assert [lock.split()[-1] for lock in locks] == ["NOWAIT"]
-        assert clerks.feed(after=early[-1].position) == []
-        slow.commit()
-
-    assert contexts(clerks.feed(after=early[-1].position)) == ["slow", "quick"]
-
-
-def test_a_batch_that_runs_holds_up_what_came_after_it(clerks, engine):
-    with Session(engine) as slow:
-        batch = SQLRepository(Clerk, slow)
-        batch.append_many(NewEvent(f"e{number}", {"overtime": 1}) for number in range(50))
-        clerks.append("quick", overtime=1)
-        first = clerks.feed()
-        batch.append_many(NewEvent(f"e{number}", {"overtime": 1}) for number in range(50))
-        clerks.append("quick", overtime=1)
-        slow.commit()
-
-    assert first == []
-    assert len(clerks.feed()) == 102
 
 
 def test_an_event_id_that_two_writers_bring_leaves_a_hole_that_is_passed(clerks, engine):
@@ -156,39 +106,6 @@ def test_no_lock_is_left_behind_and_the_pool_is_as_before(clerks, engine):
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT @@max_statement_time")) == 0
     clerks.append("bob", overtime=2)
-
-
-def commit_left_behind(engine, name):
-    """Commit the prepared transaction as soon as the server has noticed that its client is gone."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for _ in range(200):
-            with suppress(DBAPIError):
-                connection.execute(text(f"XA COMMIT '{name}'"))
-                return
-            time.sleep(0.05)
-    raise AssertionError("the server still has the client")
-
-
-def test_a_prepared_transaction_without_a_client_is_waited_for(clerks, engine):
-    leave_a_hole(engine)  # as every table has, sooner or later
-    arguments, options = engine.dialect.create_connect_args(engine.url)
-    driver = engine.dialect.connect(*arguments, **options)
-    cursor = driver.cursor()
-    name = uuid4().hex
-    cursor.execute(f"XA START '{name}'")
-    columns = "id, seq, osiris_origin, osiris_folded, osiris_fingerprint"
-    cursor.execute(f"INSERT INTO clerk_snapshot ({columns}) VALUES ('slow', 1, 0, 0, 0)")
-    cursor.execute("INSERT INTO clerk_event (id, seq, overtime) VALUES ('slow', 1, 1)")
-    cursor.execute(f"XA END '{name}'")
-    cursor.execute(f"XA PREPARE '{name}'")
-    driver.close()
-    clerks.append("quick", overtime=1)
-
-    first = clerks.feed()
-    commit_left_behind(engine, name)
-
-    assert first == []
-    assert contexts(clerks.feed()) == ["slow", "quick"]
 
 
 def test_without_the_privilege_a_hole_is_an_error_that_names_it(clerks, engine, mariadb_admin):

@@ -1,12 +1,13 @@
-"""An append on a MariaDB engine is one round trip, and does all that the ordinary way does."""
+"""An append on a MariaDB or MySQL engine is sent at once, and does all that the ordinary way does."""
 
 import logging
 from contextlib import contextmanager
 
 import pymysql
 import pytest
-from sqlalchemy import Integer, String, create_engine, select, text
-from sqlalchemy.exc import OperationalError
+from pymysql.constants import CLIENT, COMMAND
+from sqlalchemy import Integer, String, create_engine, make_url, select, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from sqla_osiris import (
@@ -54,7 +55,7 @@ def round_trips(monkeypatch):
     send = pymysql.connections.Connection._execute_command
 
     def note(self, command, statement):
-        sent.append(statement)
+        sent.append((command, statement))
         return send(self, command, statement)
 
     with monkeypatch.context() as patch:
@@ -62,15 +63,50 @@ def round_trips(monkeypatch):
         yield sent
 
 
+AROUND = {"mariadb": [], "mysql": [COMMAND.COM_SET_OPTION]}
+"""What is sent before it and after it."""
+
+
 @pytest.mark.parametrize("expected_seq", [None, 1])
-def test_it_is_one_round_trip(employees, monkeypatch, expected_seq):
+def test_it_is_one_round_trip_and_on_mysql_two_around_it(employees, database, monkeypatch, expected_seq):
     employees.append("bob", overtime=1)
 
     with round_trips(monkeypatch) as sent:
         assert employees.append("bob", overtime=2, expected_seq=expected_seq).seq == 2
 
-    assert len(sent) == 1
+    around = AROUND[database]
+    assert [command for command, _ in sent] == [*around, COMMAND.COM_QUERY, *around]
     assert employees.state("bob").overtime == 3
+
+
+def test_it_is_one_round_trip_where_connections_take_several_statements(employees, url, monkeypatch):
+    taking = create_engine(make_url(url).update_query_dict({"client_flag": str(CLIENT.MULTI_STATEMENTS)}))
+    repository(Employee, taking).append("bob", overtime=1)
+
+    with round_trips(monkeypatch) as sent:
+        assert repository(Employee, taking).append("bob", overtime=2).seq == 2
+
+    assert [command for command, _ in sent] == [COMMAND.COM_QUERY]
+    taking.dispose()
+    assert employees.state("bob").overtime == 3
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_no_connection_is_left_that_takes_several_statements(employees, engine, refused):
+    employees.append("bob", overtime=1)
+    if refused:
+        with pytest.raises(ConcurrentAppend):
+            employees.append("bob", overtime=1, expected_seq=0)
+
+    with engine.connect() as connection, pytest.raises(ProgrammingError, match="1064"):
+        connection.execute(text("SELECT 1; SELECT 2"))
+
+
+def test_values_end_no_statement(employees):
+    company = "'; DROP TABLE employee_event; -- \\"
+    employees.append("bob';", company=company, overtime=1)
+
+    assert employees.state("bob';").company == company
 
 
 def test_the_event_returned_is_the_event_stored(employees):
@@ -138,11 +174,11 @@ def test_an_event_that_is_refused_leaves_no_head(employees, engine, isolation_le
         assert session.scalars(select(Employee.Snapshot)).all() == []
 
 
-def test_a_lost_connection_is_told_and_the_event_is_not_sent_again(employees, engine, mariadb_admin):
+def test_a_lost_connection_is_told_and_the_event_is_not_sent_again(employees, engine, database, request):
     employees.append("bob", overtime=1)
     with engine.connect() as connection:
         mine = connection.scalar(text("SELECT connection_id()"))
-    with mariadb_admin.connect() as connection:
+    with request.getfixturevalue(f"{database}_admin").connect() as connection:
         connection.execute(text(f"KILL {mine:d}"))
 
     with pytest.raises(OperationalError) as raised:
