@@ -1,7 +1,7 @@
 """How Sphinx builds the site: python -m sphinx -W -n docs build/site.
 
-The pages stay Markdown that reads as well on the repository's own page. So what only the site needs is put in here, while a page
-is read.
+The pages stay Markdown that reads as well on the repository's own page. So what only the site needs is put in here,
+while a page is read.
 """
 
 import re
