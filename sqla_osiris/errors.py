@@ -15,6 +15,7 @@ __all__ = [
     "FoldUnavailable",
     "InvalidValue",
     "LawBroken",
+    "LogsDiffer",
     "NotExpressible",
     "OsirisError",
     "UnknownField",
@@ -55,6 +56,10 @@ class ContextErased(OsirisError):
     """The stream was erased for good; its tombstone refuses further events."""
 
 
+class LogsDiffer(OsirisError):
+    """Two logs that should have the same streams do not: a copy, or an import, stops at what differs."""
+
+
 class FoldUnavailable(OsirisError):
     """A reducer has no form in this store's query language."""
 
@@ -89,7 +94,7 @@ class LawBroken(OsirisError):
         super().__init__("\n".join(lines + (["", fill(advice, 100)] if advice else [])))
         self.law = law
         self.subject = subject
-        self.example = dict(example)
+        self.example: dict[str, Any] = dict(example)
         self.left = left
         self.right = right
         self.equation = equation

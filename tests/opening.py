@@ -30,7 +30,7 @@ from tests.repositories.dynamo.fixtures import on_dynamodb
 from tests.stores.kept import KeptDatabase, Opens, emptied_collections
 from tests.stores.racing import ready
 
-__all__ = ["RACERS", "STORES", "TESTED"]
+__all__ = ["RACERS", "STORES", "TESTED", "url_of"]
 
 RACERS = 8
 EXAMPLE = Path(__file__).parents[1] / "examples" / "payroll.py"
@@ -85,6 +85,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=asking)
     left = set(asking)
     items[:] = [item for item in items if item not in left]
+
+
+def url_of(store: str, request: pytest.FixtureRequest) -> str:
+    """The URL of a test's own place in a store, where nothing is: on a running server, or in a file."""
+    if store == "dynamodb":
+        return (
+            f"{request.getfixturevalue('dynamodb_url')}&table_prefix={request.getfixturevalue('new_prefix')}"
+        )
+    if store == "mongodb":
+        server, _, options = request.getfixturevalue("mongodb_url").partition("/?")
+        return f"{server}/{request.getfixturevalue('new_mongodb').name}?{options}"
+    return str(request.getfixturevalue(f"{store}_database"))
 
 
 @pytest.fixture(params=TESTED)

@@ -356,6 +356,17 @@ class Database(Expressions):
         """The query, reading what is committed now, where a plain SELECT may see what was before."""
         return query
 
+    def explain(self, connection: Connection, statement: str, parameters: Any) -> list[str]:
+        """Return the plan of a statement as it was sent to the driver, in the database's words, a line each."""
+        rows = connection.exec_driver_sql(f"{self.explains} {statement}", parameters).mappings()
+        return [line for row in rows for line in self.plan_lines(dict(row))]
+
+    def plan_lines(self, row: Mapping[str, Any]) -> list[str]:
+        """Return a row of a plan as text: its one column, or each column that says something, by its name."""
+        if len(row) == 1:
+            return str(next(iter(row.values()))).splitlines()
+        return ["  ".join(f"{name}={value}" for name, value in row.items() if value is not None)]
+
     def skips_locked_rows(self, dialect: Any) -> bool:
         """As :attr:`skips_locked`, of the server that a connection's dialect speaks to."""
         return self.skips_locked

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from sqla_osiris.awaiting import refuse_asynchronous
 from sqla_osiris.conflicts import ConcurrentAppend
-from sqla_osiris.errors import OsirisError
+from sqla_osiris.errors import LogsDiffer, OsirisError
 from sqla_osiris.records import CopiedEvent, Event
 from sqla_osiris.repositories.protocol import Progress, Report, Repository
 from sqla_osiris.repositories.sql.columns import InColumns
@@ -175,7 +175,7 @@ def _missing(target: Repository[Any], page: Sequence[_Original], *, new_streams:
 def _require_same(log: Log, there: list[Event], events: list[_Original]) -> None:
     for found, event in zip(there, events, strict=False):
         if _content(found) != _content(event):
-            raise OsirisError(
+            raise LogsDiffer(
                 f"copy: {event.context!r} is another stream in the target from seq {event.seq} on: {_shown(log, found)} "
                 f"there, {_shown(log, event)} in the source. Nothing of it was copied. Copy into an empty log, or erase "
                 "what is there."
@@ -235,7 +235,7 @@ def _compare(log: Log, states: _Both) -> None:
     described = filter(None, (_difference(log, *each) for each in differing))
     differences = list(islice(described, _DIFFERENCES_SHOWN))
     if differences:
-        raise OsirisError(
+        raise LogsDiffer(
             f"copy: states differ after all events were copied: {'; '.join(differences)}. Did somebody append to the "
             "target, or to the source, meanwhile? Copy again, or look at verify() of both."
         )

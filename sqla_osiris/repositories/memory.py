@@ -71,7 +71,7 @@ class _Stream:
 class MemoryRepository(Generic[ModelT], Closing):
     """A repository without a database; threads may share it. ``clock`` returns the aware time of an event."""
 
-    capabilities = CAPABILITIES - {"constraints"}
+    capabilities: frozenset[str] = CAPABILITIES - {"constraints"}
 
     def __init__(
         self, model: type[ModelT], *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -346,7 +346,10 @@ class MemoryRepository(Generic[ModelT], Closing):
         reporting(progress)
         return 0
 
-    def verify(self) -> Verification:
+    def verify(self, *, progress: Progress = None) -> Verification:
         """Count the events: nothing is stored beside the log that could differ."""
+        report = reporting(progress)
         streams = [stream.events for stream in self._streams.values() if not stream.erased]
-        return Verification(len(streams), sum(map(len, streams)), ())
+        events = sum(map(len, streams))
+        report(events)
+        return Verification(len(streams), events, ())

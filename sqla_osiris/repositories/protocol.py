@@ -154,8 +154,11 @@ class Repository(Protocol[ModelT_co]):
         """
         ...
 
-    def verify(self) -> Verification:
-        """Fold every snapshot's events again, count every context's seqs, and report what differs."""
+    def verify(self, *, progress: Progress = None) -> Verification:
+        """Fold every snapshot's events again, count every context's seqs, and report what differs.
+
+        ``progress`` is called after each page of contexts with the number of events so far. Nothing is written.
+        """
         ...
 
     def rotate_master_key(

@@ -1,9 +1,12 @@
 """``repository(Model, target)``: which store a target or a URL means."""
 
+import importlib
 import sys
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from sqla_osiris.errors import OsirisError
@@ -17,7 +20,7 @@ from sqla_osiris.repositories.urls import reading_url, scheme_of
 from sqla_osiris.schema.checks import refuse_constrained
 from sqla_osiris.schema.log import log_of
 
-__all__ = ["repository"]
+__all__ = ["driver_errors", "repository"]
 
 ModelT = TypeVar("ModelT")
 
@@ -59,6 +62,20 @@ def _by_url(model: type[ModelT], url: str) -> Repository[ModelT]:
             return DynamoRepository(model, client, table_prefix=prefix).closed_by(client.close)
         engine = _engine(url)
         return SQLRepository(model, engine).closed_by(engine.dispose)
+
+
+def driver_errors(url: str) -> tuple[type[Exception], ...]:
+    """Return what the driver of a URL's store raises: where the store cannot be reached, and where it refuses."""
+    scheme = scheme_of(url).partition("+")[0]
+    if scheme == "memory":
+        return ()
+    with reading_url(url):
+        if scheme == "mongodb":
+            return (importlib.import_module("pymongo.errors").PyMongoError,)
+        if scheme == "dynamodb":
+            errors = importlib.import_module("botocore.exceptions")
+            return (errors.BotoCoreError, errors.ClientError)
+    return (DBAPIError, PoolTimeout)
 
 
 def _engine(url: str) -> Engine:

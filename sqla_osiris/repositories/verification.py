@@ -110,8 +110,8 @@ def _differing(log: Log, context: Any, stored: Folded, folded: Folded) -> list[D
     return found
 
 
-def verified(pages: Pages[Look]) -> Steps[Verification]:
-    """Return what the looks at all contexts have found."""
+def verified(pages: Pages[Look], report: Callable[[int], object]) -> Steps[Verification]:
+    """Return what the looks at all contexts have found; ``report`` is called after each page with the events so far."""
     contexts = events = 0
     differences: list[Difference] = []
     for page in pages:
@@ -119,6 +119,7 @@ def verified(pages: Pages[Look]) -> Steps[Verification]:
             contexts += look.events > 0
             events += look.events
             differences += look.differences
+        report(events)
     return Verification(contexts, events, tuple(differences))
 
 

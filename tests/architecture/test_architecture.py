@@ -23,3 +23,12 @@ def test_the_files_of_one_folder_hold_less_than_a_quarter_of_the_lines() -> None
         lines[file.parent.name] += file.read_text("utf-8").count("\n")
 
     assert max(lines.values()) < sum(lines.values()) / 4
+
+
+def test_what_a_terminal_needs_is_imported_by_the_command_alone() -> None:
+    graph = build_graph("sqla_osiris", include_external_packages=True, cache_dir=None)
+    importers = {
+        module for tool in ("typer", "rich") for module in graph.find_modules_that_directly_import(tool)
+    }
+
+    assert {module.split(".")[1] for module in importers} == {"cli"}

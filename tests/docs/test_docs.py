@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DATABASES
+from tests.opening import url_of
 from tests.processes import run_script
 from tests.selection import STORES
 
@@ -41,16 +42,6 @@ def run(source: str, folder: Path) -> None:
     script.write_text(source, encoding="utf-8")
     done = run_script(script, folder=folder, warnings_are_errors=True)
     assert done.returncode == 0, done.stderr
-
-
-def url_of(store: str, request: pytest.FixtureRequest) -> str:
-    """A test's own place on a running server."""
-    if store == "dynamodb":
-        return (
-            f"{request.getfixturevalue('dynamodb_url')}&table_prefix={request.getfixturevalue('new_prefix')}"
-        )
-    server, _, options = request.getfixturevalue("mongodb_url").partition("/?")
-    return f"{server}/{request.getfixturevalue('new_mongodb').name}?{options}"
 
 
 def needed(source: str) -> set[str]:

@@ -68,11 +68,8 @@ def test_a_folder_or_an_ini_file_that_is_taken_is_left_alone(tmp_path, monkeypat
     (tmp_path / taken).parent.mkdir(exist_ok=True)
     (tmp_path / taken).write_text("mine")
     result = CliRunner().invoke(app, ["init", "migrations"])
-    assert result.exit_code == 1
-    assert (
-        f"osiris init migrations: {taken.partition('/')[0]} is there already, and stays as it is."
-        in result.output
-    )
+    assert result.exit_code == 2
+    assert f"osiris init: {taken.partition('/')[0]} is there already, and stays as it is." in result.output
     assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")] == [taken]
     assert (tmp_path / taken).read_text() == "mine"
 

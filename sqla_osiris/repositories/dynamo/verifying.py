@@ -7,6 +7,7 @@ from sqla_osiris.repositories.dynamo.items import PENDING, Item
 from sqla_osiris.repositories.dynamo.reading import stored_history
 from sqla_osiris.repositories.dynamo.scanning import each_context
 from sqla_osiris.repositories.dynamo.tables import NEWEST, Tables
+from sqla_osiris.repositories.protocol import Report
 from sqla_osiris.repositories.verification import (
     Look,
     Verification,
@@ -33,9 +34,9 @@ class _Refolding:
         self.erased = self.erased or "erased" in item
 
 
-def verify(tables: Tables) -> Steps[Verification]:
+def verify(tables: Tables, report: Report) -> Steps[Verification]:
     """Return how many streams and events were folded, and each difference."""
-    return verified(each_context(tables, _Refolding, partial(_looks, tables)))
+    return verified(each_context(tables, _Refolding, partial(_looks, tables)), report)
 
 
 def _looks(tables: Tables, refolding: _Refolding) -> Steps[list[Look]]:

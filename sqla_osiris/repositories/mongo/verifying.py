@@ -8,6 +8,7 @@ from sqla_osiris.repositories.arriving import in_pages
 from sqla_osiris.repositories.mongo.collections import CONTEXTS_A_PART, Collections
 from sqla_osiris.repositories.mongo.documents import REDACTING
 from sqla_osiris.repositories.mongo.reading import stored_history
+from sqla_osiris.repositories.protocol import Report
 from sqla_osiris.repositories.verification import (
     Look,
     Verification,
@@ -20,7 +21,7 @@ from sqla_osiris.steps import Steps
 __all__ = ["verify"]
 
 
-def verify(collections: Collections) -> Steps[Verification]:
+def verify(collections: Collections, report: Report) -> Steps[Verification]:
     """Return how many streams and events were folded, and each difference."""
 
     def answer(contexts: list[Any]) -> Steps[list[Look]]:
@@ -29,7 +30,7 @@ def verify(collections: Collections) -> Steps[Verification]:
             looks += [(yield from standing(partial(_look_at, collections, context), collections.sleep))]
         return looks
 
-    return verified(in_pages(collections.taking_all(), CONTEXTS_A_PART, answer))
+    return verified(in_pages(collections.taking_all(), CONTEXTS_A_PART, answer), report)
 
 
 def _look_at(collections: Collections, context: Any) -> Steps[Look]:

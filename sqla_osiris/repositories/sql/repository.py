@@ -19,6 +19,7 @@ from sqla_osiris.repositories.protocol import CAPABILITIES, Meta, Progress, Repo
 from sqla_osiris.repositories.sql.checkpoints import SQLCheckpoints
 from sqla_osiris.repositories.sql.columns import InColumns, append_unchanged
 from sqla_osiris.repositories.sql.hints import notifications
+from sqla_osiris.repositories.sql.measuring import Measuring
 from sqla_osiris.repositories.sql.once import append_once, beginning
 from sqla_osiris.repositories.sql.transactions import tried_again
 from sqla_osiris.repositories.sql.upkeep import Upkeep
@@ -43,7 +44,7 @@ _KNOWN: Final = frozenset({Expect.SEQ, Expect.NEW})
 _WITHOUT_ARCHIVE: Final = CAPABILITIES - {"archive"}
 
 
-class SQLRepository(InColumns[ModelT], Upkeep[ModelT]):
+class SQLRepository(InColumns[ModelT], Measuring[ModelT], Upkeep[ModelT]):
     """A model's log behind a Session, an Engine or a sessionmaker.
 
     With a Session everything belongs to its transaction, pending changes are flushed first, and states are its

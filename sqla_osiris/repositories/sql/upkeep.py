@@ -207,13 +207,13 @@ class Upkeep(Reading[ModelT]):
         if engine is not None and database_of(engine.dialect).resumes_for_new_connections:
             engine.dispose()
 
-    def verify(self) -> Verification:
+    def verify(self, *, progress: Progress = None) -> Verification:
         """Fold every context with a snapshot again, count every context's events, and report each difference.
 
         So with every stored group of the model's declared views: ``context`` is its key then, ``field`` is ``View.field``.
         Each page of contexts is a transaction.
         """
-        log = self._log
+        log, report = self._log, reporting(progress)
         contexts = events = 0
         differences: list[Difference] = []
         last = None
@@ -230,6 +230,7 @@ class Upkeep(Reading[ModelT]):
                     events += count
                     differences += _gaps(log, key, head, count, tuple(ends))
                 differences += _misfolded(connection, log, page)
+            report(events)
             last = page[-1]
 
 

@@ -1,0 +1,384 @@
+"""What each command does on SQLite: its answer, its exit code, and what it refuses. docs/command_line.md shows the rest."""
+
+import json
+import sys
+from contextlib import ExitStack
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy import create_engine, event, text, update
+
+from sqla_osiris import Subscription, repository
+from tests.cli import clinic
+from tests.cli.clinic import Doctor
+from tests.cli.conftest import fill
+from tests.servers import postgresql_server
+
+
+@pytest.fixture
+def engine(clinic_url):
+    engine = create_engine(clinic_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def at_clinic(osiris, clinic_url):
+    """The command, which ends with this code; its documents."""
+
+    def run(*arguments, code=0, **given):
+        result = osiris(*arguments, "--json", url=clinic_url, **given)
+        assert result.exit_code == code, result.output
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+    return run
+
+
+# Looking
+
+
+def test_models_are_listed_with_their_sizes(at_clinic):
+    sizes = {each["model"]: (each["streams"], each["living"], each["events"]) for each in at_clinic("models")}
+    assert sizes == {"Doctor": (2, 2, 4), "Patient": (1, 1, 1), "Ward": (1, 1, 1)}
+
+
+def test_a_timeline_begins_anew_with_each_life(at_clinic, engine):
+    doctors = repository(Doctor, engine)
+    doctors.append_many([clinic.NewEvent("jo", {}, ends=True), clinic.NewEvent("jo", {"hours": 1})])
+    *_, ended, begun = at_clinic("history", "Doctor", "jo")
+    assert (ended["ends"], ended["changes"]) == (True, {})
+    assert begun["changes"] == {"hours": {"after": 1}}
+
+
+def test_a_part_of_a_timeline_knows_what_was_before(at_clinic):
+    (whole, part, last) = (
+        at_clinic("history", "Doctor", "jo", *options) for options in ([], ["--after", "1"], ["--last", "1"])
+    )
+    assert (part, last) == (whole[1:], whole[2:])
+    assert part[0]["changes"] == {"hours": {"before": 2, "after": 5}}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["state", "Doctor", "nobody"],
+        ["as-of", "Doctor", "jo", "2026-03-01"],
+        ["as-of", "Doctor", "jo", "0"],
+        ["history", "Doctor", "nobody"],
+        ["explain", "Doctor", "nobody"],
+        ["erase", "Doctor", "nobody", "--yes"],
+        ["redact", "Doctor", "jo", "1", "ward", "--reason", "r", "--yes"],
+    ],
+)
+def test_nothing_where_something_was_asked_for_is_exit_code_1(at_clinic, engine, command):
+    if command[0] == "redact":
+        repository(Doctor, engine).redact("jo", 1, "ward", reason="before")
+    assert at_clinic(*command, code=1) == []
+
+
+def test_a_state_that_is_missing_keeps_no_other_from_its_place(at_clinic):
+    found = at_clinic("state", "Doctor", "flo", "nobody", "jo", code=1)
+    assert [each["context"] for each in found] == [["flo"], ["jo"]]
+
+
+def test_a_cost_is_what_a_state_folds_and_the_plan_of_each_statement(at_clinic, engine):
+    (cost,) = at_clinic("explain", "Doctor", "jo")
+    assert (cost["snapshot"], cost["folds"], cost["stale"]) == (3, 0, False)
+    assert all("SEARCH" in " ".join(each["plan"]) for each in cost["statements"])
+    (past,) = at_clinic("explain", "Doctor", "jo", "2026-03-03")
+    assert past["statements"] != cost["statements"]
+
+
+# Logs that are not as they should be
+
+
+def stale(engine):
+    """Have another version of the model fold the snapshots."""
+    with engine.begin() as connection:
+        connection.execute(update(Doctor.Snapshot.__table__).values(osiris_fingerprint=12345))
+
+
+def test_snapshots_of_another_version_are_told_of_and_stored_anew(osiris, at_clinic, clinic_url, engine):
+    stale(engine)
+    result = osiris("models", url=clinic_url)
+    assert "Doctor: 2 snapshots were folded by another version of the model" in result.stderr
+    (cost,) = at_clinic("explain", "Doctor", "jo")
+    assert (cost["stale"], cost["folds"]) == (True, 3)
+    assert "folded by another version" in osiris("explain", "Doctor", "jo", url=clinic_url).stdout
+    assert at_clinic("state", "Doctor", "jo")[0]["fields"] == {"ward": None, "hours": 5}
+
+    assert at_clinic("snapshots", "Doctor") == [{"model": "Doctor", "snapshots": 2}]
+    assert at_clinic("models")[0]["stale_snapshots"] == 0
+
+
+def test_what_differs_is_exit_code_1_and_encrypted_values_stay_hidden(osiris, at_clinic, clinic_url, engine):
+    with engine.begin() as connection:
+        connection.execute(update(Doctor.Snapshot.__table__).values(hours=9))
+    found = {each["model"]: each for each in at_clinic("verify", code=1)}
+    assert found["Doctor"]["differences"] == [
+        {"context": ["flo"], "field": "hours", "stored": 9, "folded": 1},
+        {"context": ["jo"], "field": "hours", "stored": 9, "folded": 5},
+    ]
+    assert found["Ward"]["differences"] == []
+    assert "jo  hours  9 is stored, the log folds to 5" in osiris("verify", "Doctor", url=clinic_url).stdout
+
+
+def test_a_table_that_is_missing_is_a_sentence(osiris, sqlite_database):
+    create_engine(sqlite_database).connect().execute(text("CREATE TABLE doctor_event (id TEXT)")).close()
+    result = osiris("state", "Doctor", url=sqlite_database)
+    assert result.exit_code == 2
+    assert "The database lacks doctor_snapshot" in result.stderr
+    assert "Run the migrations (alembic upgrade head)" in result.stderr
+
+
+def test_a_column_that_is_missing_is_a_sentence(osiris, clinic_url, engine):
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE doctor_event DROP COLUMN hours"))
+    result = osiris("history", "Doctor", "jo", url=clinic_url)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "lacks doctor_event.hours. Run" in result.stderr
+
+
+# Secrets
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["state", "Patient"],
+        ["as-of", "Patient", "7", "1"],
+        ["history", "Patient", "7"],
+        ["diff", "Patient", "7", "0"],
+        ["feed", "Patient"],
+    ],
+)
+def test_an_encrypted_value_is_shown_where_it_is_asked_for_alone(osiris, clinic_url, command):
+    for more in ([], ["--json"]):
+        hidden, revealed = (
+            osiris(*command, *more, url=clinic_url),
+            osiris(*command, *more, "--reveal", url=clinic_url),
+        )
+        assert "flu" not in hidden.output
+        assert "illness" in hidden.output
+        assert "flu" in revealed.output
+
+
+def test_an_export_of_encrypted_fields_is_asked_for(osiris, clinic_url, tmp_path):
+    refused = osiris("export", "Patient", str(tmp_path / "p"), url=clinic_url)
+    assert (refused.exit_code, list(tmp_path.glob("p*"))) == (2, [])
+    assert "--reveal" in refused.stderr
+    assert osiris("export", "Patient", str(tmp_path / "p"), "--reveal", url=clinic_url).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://u:geh%40eim@127.0.0.1:1/hr",
+        "mysql+pymysql://u:geh%40eim@127.0.0.1:1/hr",
+        "mongodb://u:geh%40eim@127.0.0.1:1/hr?serverSelectionTimeoutMS=50",
+        "dynamodb://u:geh%40eim@127.0.0.1:1/?region=eu-west-1",
+    ],
+    ids=lambda url: url.partition(":")[0],
+)
+def test_a_store_that_cannot_be_reached_is_exit_code_3(osiris, url, monkeypatch):
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    result = osiris("state", "Doctor", "jo", url=url)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert ": The store cannot be used." in result.stderr
+    assert "geh" not in result.output
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (
+            ["state", "Docter"],
+            "There is no model Docter. Is Doctor meant? The models are: Doctor, Patient, Ward.",
+        ),
+        (["state", "Doctor", "--models", "tests.cli.nowhere"], "there is no module tests.cli.nowhere"),
+        (["state", "Doctor", "--models", "json"], "json declares no event-sourced model"),
+        (["state", "Ward", "north"], 'Write ["<house>", "<floor>"]'),
+        (["as-of", "Doctor", "jo", "monday"], "'monday' is no moment"),
+        (["redact", "Doctor", "jo", "1", "age", "--reason", "r", "--yes"], "Doctor has no field 'age'"),
+        (["redact", "Doctor", "jo", "9", "ward", "--reason", "r", "--yes"], "has no event of seq 9"),
+        (["erase", "Doctor", "jo"], "answer with --yes"),
+        (["archive", "Doctor"], "before"),
+        (["archive", "Ward", "--keep", "1"], "__archive__ = True"),
+        (["import", "Doctor", "nowhere.jsonl"], "nowhere.jsonl: No such file or directory."),
+        (["feed", "Doctor", "--after", "x"], "position"),
+        (["lag", "Doctor", "mails"], "never ran"),
+        (
+            ["parked", "retry", "Doctor", "mails", "1", "--handler", "tests.cli.clinic:nowhere"],
+            "There is no handler",
+        ),
+        (["copy", "--to", "sqlite:///nowhere/new.db"], "There is no database file nowhere/new.db"),
+        (["state", "Doctor", "--url", "nonsense"], "No store is known for a URL without a scheme"),
+        (["state", "Doctor", "--url", "oracle://h/d"], "oracle"),
+    ],
+)
+def test_a_wrong_command_is_one_sentence_and_exit_code_2(osiris, clinic_url, engine, command, message):
+    Subscription(repository(Doctor, engine), "x", clinic.handle).create()
+    result = osiris(*command, url=clinic_url)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"osiris {command[0]}")
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_without_models_or_a_store_it_says_where_they_come_from(osiris, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "Name the store: --url" in osiris("state", "Doctor").stderr
+    monkeypatch.delenv("OSIRIS_MODELS", raising=False)
+    assert "Name the modules" in osiris("models", "--models", " ", "--url", "memory://").stderr
+
+
+def test_what_a_models_module_lacks_is_named(osiris, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "lacking.py").write_text("import not_installed\n")
+    result = osiris("models", "--models", "lacking", "--url", "memory://")
+    assert (result.exit_code, "lacking imports not_installed, which is not installed" in result.stderr) == (
+        2,
+        True,
+    )
+
+
+def test_a_missing_driver_names_the_extra(osiris, monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    result = osiris("state", "Doctor", url="postgresql+psycopg://h/d")
+    assert result.exit_code == 2
+    assert "pip install 'sqla_osiris[postgresql]'" in result.stderr
+
+
+# Keeping and moving
+
+
+def test_what_is_removed_is_removed_after_it_was_asked(at_clinic, engine):
+    (done,) = at_clinic("redact", "Doctor", "jo", "1", "ward", "--reason", "asked", "--actor", "eve", "--yes")
+    assert done == {
+        "model": "Doctor",
+        "context": ["jo"],
+        "redacted": {"seq": 1, "field": "ward"},
+        "recorded_as": 4,
+    }
+    (*_, audit) = repository(Doctor, engine).history("jo")
+    assert audit.event_meta["actor"] == "eve"
+    assert at_clinic("erase", "Doctor", "jo", "--yes") == [
+        {"model": "Doctor", "context": ["jo"], "erased": 4}
+    ]
+    assert repository(Doctor, engine).state("jo") is None
+
+
+def test_a_file_goes_through_pipes(osiris, at_clinic, clinic_url, tmp_path):
+    written = osiris("export", "Doctor", "-", url=clinic_url).stdout
+    target = f"sqlite:///{tmp_path / 'target.db'}"
+    result = osiris("import", "Doctor", "-", "--create", url=target, input=written)
+    assert result.stdout == "4 events of Doctor were appended.\n"
+    assert osiris("export", "Doctor", "-", url=target).stdout == written
+
+
+def test_a_copy_that_differs_is_exit_code_1(osiris, clinic_url, tmp_path):
+    target = f"sqlite:///{tmp_path / 'target.db'}"
+    engine = create_engine(target)
+    clinic.Base.metadata.create_all(engine)
+    repository(Doctor, engine).append("jo", hours=1)
+    engine.dispose()
+    result = osiris("copy", "Doctor", "--to", target, url=clinic_url)
+    assert (result.exit_code, "'jo' is another stream in the target" in result.stderr) == (1, True)
+
+
+# Subscriptions
+
+
+def test_parked_events_are_listed_retried_and_dropped(osiris, at_clinic, clinic_url, engine):
+    mails = Subscription(repository(Doctor, engine), "mails", clinic.handle, attempts=1)
+    mails.create()
+    mails.run()
+    (lag,) = at_clinic("lag", "Doctor")
+    assert lag == {"subscription": "mails", "events": 0, "all": True, "oldest": None, "parked": 1}
+    ((parked,), where) = at_clinic("parked", "list", "Doctor", "mails"), ["Doctor", "mails", "2"]
+    assert (parked["position"], parked["error"]) == (2, "ValueError: too tired")
+
+    failed = osiris("parked", "retry", *where, "--handler", "tests.cli.clinic:handle", url=clinic_url)
+    assert (failed.exit_code, "ValueError: too tired" in failed.stderr) == (1, True)
+    assert "answer with --yes" in osiris("parked", "drop", *where, url=clinic_url).stderr
+    assert at_clinic("parked", "drop", *where, "--yes") == [{"dropped": 2}]
+    assert at_clinic("parked", "list", "Doctor", "mails") == []
+
+
+def test_a_parked_event_that_is_handled_is_parked_no_more(at_clinic, engine, monkeypatch):
+    mails = Subscription(repository(Doctor, engine), "mails", clinic.handle, attempts=1)
+    mails.create()
+    mails.run()
+    monkeypatch.setattr(clinic, "handle", lambda event, session: None)
+    where = ["Doctor", "mails", "2", "--handler", "tests.cli.clinic:handle"]
+    assert at_clinic("parked", "retry", *where) == [{"retried": 2}]
+    assert mails.parked() == []
+
+
+# Ending
+
+
+def test_a_store_that_goes_away_while_it_is_followed_says_how_to_go_on(osiris, monkeypatch):
+    with ExitStack() as running:
+        url = running.enter_context(postgresql_server(durable=False))
+        engine = create_engine(url)
+        fill(engine)
+        engine.dispose()
+        stopping = SimpleNamespace(sleep=lambda _seconds: running.close())
+        monkeypatch.setattr("sqla_osiris.cli.following.time", stopping)
+        result = osiris("feed", "Doctor", "--follow", "--json", url=url)
+    *_, last = map(json.loads, result.stdout.splitlines())
+    assert (result.exit_code, last["context"]) == (3, ["flo"])
+    assert ": The store cannot be used." in result.stderr
+    assert f"--after {last['position']} goes on behind the last event" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["verify"], "Stopped. Nothing was changed. The same command begins anew."),
+        (["snapshots", "Doctor"], "goes on where this one stopped"),
+        (["feed", "Doctor"], "--after 4 goes on behind the last event that was printed."),
+    ],
+)
+def test_ctrl_c_says_how_to_go_on(osiris, clinic_url, monkeypatch, command, said):
+    """The interrupt comes while a statement runs, of which the first few of `feed` were answered."""
+
+    def interrupt(conn, cursor, statement, *_):
+        interrupt.left -= 1
+        if interrupt.left < 0:
+            raise KeyboardInterrupt
+
+    interrupt.left = 1 if command[0] == "feed" else 0
+    real = create_engine
+
+    def listened(*arguments, **given):
+        engine = real(*arguments, **given)
+        event.listen(engine, "before_cursor_execute", interrupt)
+        return engine
+
+    monkeypatch.setattr("sqla_osiris.repositories.targets.create_engine", listened)
+    result = osiris(*command, url=clinic_url)
+    assert (result.exit_code, said in result.stderr) == (130, True), result.stderr
+
+
+def test_the_version_is_the_packages(osiris):
+    assert osiris("--version").stdout.startswith("sqla_osiris ")
+
+
+def test_models_of_one_name_are_told_apart_by_their_modules(osiris, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "other_clinic.py").write_text(
+        "from sqlalchemy import Integer\nfrom sqlalchemy.orm import DeclarativeBase\n"
+        "from sqla_osiris import EventSourced, Latest\n"
+        "class Base(DeclarativeBase):\n    pass\nclass Ward(EventSourced, Base):\n    beds = Latest(Integer)\n"
+    )
+    given = ["--models", "tests.cli.clinic,other_clinic", "--url", "memory://"]
+    result = osiris("state", "Ward", *given)
+    assert "other_clinic.Ward" in result.stderr
+    assert osiris("state", "tests.cli.clinic.Ward", *given).exit_code == 0
