@@ -52,6 +52,9 @@ class Capabilities:
     locks_what_it_ignores: ClassVar[bool] = False
     """Whether :meth:`insert_missing` locks the row that is there."""
 
+    has_storage_engines: ClassVar[bool] = False
+    """Whether a table may be one that keeps no transactions."""
+
     has_partial_indexes: ClassVar[bool] = True
     """Whether an index may have a condition, and leave out the rows that do not meet it."""
 
