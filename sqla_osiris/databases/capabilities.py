@@ -82,6 +82,9 @@ class Capabilities:
     json_levels: ClassVar[int | None] = None
     """How deep a JSON document may be, where the database's own CHECK of it has a limit."""
 
+    json_digits: ClassVar[int | None] = None
+    """How many digits an integer in a JSON document may have, where that CHECK has a limit of its own."""
+
     unlocks_by_dropping: ClassVar[bool] = False
     """Whether an append-only log is unlocked by dropping its triggers, which must be known then: there are no settings."""
 

@@ -127,6 +127,10 @@ class Expressions(Capabilities):
         """Return the text of a JSON array of this value, as :meth:`written` gives it."""
         return cast(func.json_array(value), Text)
 
+    def gathered(self, texts: ColumnElement[str]) -> ColumnElement[Any]:
+        """Return the rows' JSON texts as a JSON array's text, where :attr:`folds_flat`; NULL where they do not fit."""
+        raise NotImplementedError
+
     def part_text(self, part: ColumnElement[Any]) -> ColumnElement[Any]:
         """Return a part of a context as text, which no setting of a connection changes."""
         return cast(part, Text)

@@ -3,10 +3,11 @@
 from contextlib import suppress
 from functools import partial
 from itertools import chain, count
+from uuid import uuid4
 
 import pytest
 
-from sqla_osiris import ContextErased, NewEvent
+from sqla_osiris import ContextErased, MongoRepository, NewEvent
 from sqla_osiris.steps import run
 from tests import selection
 from tests.opening import STORES
@@ -14,14 +15,23 @@ from tests.stores.interleaving import Between, driven, killed_before
 from tests.stores.patients import MODELS, SECRET, beside, held, keys_of
 
 
+def on_standalone(request):
+    """A MongoDB without transactions: a batch's new keys are stored before its events, each by itself."""
+    database = request.getfixturevalue("standalone")[f"osiris_{uuid4().hex}"]
+    yield lambda model: MongoRepository(model, database)
+    database.client.drop_database(database.name)
+
+
 @pytest.fixture(params=selection.STORES)
 def keeps(request):
-    yield from STORES[request.param](request)
+    yield from {**STORES, "standalone": on_standalone}[request.param](request)
 
 
 @pytest.fixture
 def patients(keeps):
-    return keeps(MODELS[1])
+    patients = keeps(MODELS[1])
+    patients.create()
+    return patients
 
 
 def appending(patients, context, note):
@@ -38,6 +48,7 @@ def fresh(patients):
 
 
 WRITES = selection.pairs(mongodb=[appending], dynamodb=[appending, batch])
+WRITES += [("standalone", batch)] if "mongodb" in selection.STORES else []
 """Who meets MongoDB's batch waits for its transaction: tests/stores/test_encrypted.py has processes do it."""
 
 writing = pytest.mark.parametrize(("keeps", "write"), WRITES, indirect=["keeps"])

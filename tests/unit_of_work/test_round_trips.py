@@ -138,7 +138,7 @@ def test_a_transfer_by_atomic_expressions_is_one_statement_on_postgresql(hr_engi
         with counted(hr_engine) as statements:
             session.commit()
 
-    # SQLite's and MariaDB's statements return nothing: the heads are read after theirs.
+    # SQLite's, MariaDB's and MySQL's statements return nothing: the heads are read after theirs.
     assert len(statements) == {"postgresql": 1, "mariadb": 3, "mysql": 3, "sqlite": 4}[hr_engine.dialect.name]
 
 
