@@ -88,6 +88,9 @@ class Capabilities:
     unlocks_by_dropping: ClassVar[bool] = False
     """Whether an append-only log is unlocked by dropping its triggers, which must be known then: there are no settings."""
 
+    guards_by_key: ClassVar[bool] = False
+    """Whether what refuses a TRUNCATE refers to the table's primary key, whose columns cannot be altered meanwhile."""
+
     settings_outlive_transactions: ClassVar[bool] = False
     """Whether a setting of a session stays when the transaction is rolled back."""
 
