@@ -110,7 +110,8 @@ class _Count(ProgressColumn):
 
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:,.0f}/s" if task.speed else "", "cyan")
+        # Since the beginning: pages come in bursts.
+        return Text(f"{task.completed / task.elapsed:,.0f}/s" if task.elapsed else "", "cyan")
 
 
 class _Console(Console):
