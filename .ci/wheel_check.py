@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from importlib.metadata import files as files_of
 from importlib.resources import files
 from pathlib import Path
 
@@ -46,6 +47,9 @@ def check_the_migrations() -> None:
 def main() -> None:
     assert "site-packages" in (sqla_osiris.__file__ or ""), sqla_osiris.__file__
     assert (files("sqla_osiris") / "py.typed").is_file(), "py.typed is not in the wheel"
+    assert any("dist-info/sboms" in str(file) for file in files_of("sqla_osiris") or ()), (
+        "the SBOM is not in the wheel"
+    )
     assert not UNWANTED & set(sys.modules), UNWANTED & set(sys.modules)
 
     engine = create_engine("sqlite://")

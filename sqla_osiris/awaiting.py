@@ -45,7 +45,7 @@ class AwaitedSignal:
     """An ``asyncio.Event`` that is waited for as a ``threading.Event`` is."""
 
     def __init__(self, event: asyncio.Event) -> None:
-        self.is_set = event.is_set
+        self.is_set: Callable[[], bool] = event.is_set
         self._event = event
 
     def wait(self, seconds: float) -> bool:

@@ -94,7 +94,7 @@ class LawBroken(OsirisError):
         super().__init__("\n".join(lines + (["", fill(advice, 100)] if advice else [])))
         self.law = law
         self.subject = subject
-        self.example = dict(example)
+        self.example: dict[str, Any] = dict(example)
         self.left = left
         self.right = right
         self.equation = equation

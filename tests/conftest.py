@@ -78,9 +78,12 @@ def _hypothesis_is_ready() -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def _models_are_kept() -> Iterator[None]:
-    """Have the collector look no more at what a module leaves: models live on, and millions of objects cost it minutes."""
+    """Have the collector look no more at what a module leaves: models live on, and millions of objects cost it minutes.
+
+    Nor once more now, but at what is young.
+    """
     yield
-    gc.collect()
+    gc.collect(1)
     gc.freeze()
 
 
@@ -207,6 +210,13 @@ def mongodb_client(mongodb_url: str) -> Iterator[MongoClient[dict[str, Any]]]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def standalone() -> Iterator[MongoClient[dict[str, Any]]]:
+    """The client of a MongoDB without transactions."""
+    with mongodb_server(replica_set=False) as url, MongoClient[dict[str, Any]](url) as client:
+        yield client
+
+
 @pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest) -> str:
     """The URL of an empty database, once on each of the databases."""
@@ -288,13 +298,18 @@ def end_connections(connection: Connection, name: str | None) -> None:
                 connection.execute(text(f"KILL {row.Id:d}"))
 
 
-# What a test leaves connected may hold locks: it ends first, and is waited for, at most a second each.
+# What a test leaves connected may hold locks: it ends first, and is waited for, at most a second.
 EMPTY = """
 DO $$
 DECLARE schema name;
 BEGIN
-    PERFORM pg_terminate_backend(pid, 1000) FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend';
+    FOR attempt IN 1..200
+    LOOP
+        PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend';
+        EXIT WHEN NOT FOUND;
+        PERFORM pg_sleep(0.005), pg_stat_clear_snapshot();
+    END LOOP;
     FOR schema IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
     LOOP
         EXECUTE 'DROP SCHEMA ' || quote_ident(schema) || ' CASCADE';

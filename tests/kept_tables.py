@@ -29,12 +29,12 @@ __all__ = ["EngineWith", "engine_with"]
 
 EngineWith = Callable[[MetaData], Engine]
 
-_END = EMPTY[: EMPTY.index("    FOR schema")].replace("schema name", "found regclass")
+_END = EMPTY[: EMPTY.index("    FOR schema")].replace("schema name", "emptied regclass")
 _POSTGRESQL_EMPTIES = f"""{_END}
     PERFORM set_config('session_replication_role', 'replica', true);
-    FOR found IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+    FOR emptied IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
     LOOP
-        EXECUTE 'DELETE FROM ' || found;
+        EXECUTE 'DELETE FROM ' || emptied;
     END LOOP;
     PERFORM setval(seqrelid::regclass, seqstart, false) FROM pg_sequence;
 END $$

@@ -5,7 +5,7 @@ An operation is a function here too: type checkers know it, and not the names th
 
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import ParamSpec
+from typing import Final, ParamSpec
 
 from alembic import op
 
@@ -75,20 +75,20 @@ def performed(operation: Callable[P, LogOperation]) -> Callable[P, None]:
     return perform
 
 
-add_field = performed(AddField)
-adopt_table = performed(AdoptTable)
-change_reducer = performed(ChangeReducer)
-cover_log = performed(CoverLog)
-create_append_only = performed(CreateAppendOnly)
-create_notify = performed(CreateNotify)
-drop_append_only = performed(DropAppendOnly)
-drop_archive = performed(DropArchive)
-drop_field = performed(DropField)
-drop_notify = performed(DropNotify)
-drop_stale_snapshots = performed(DropStaleSnapshots)
-materialise = performed(Materialise)
-merge_fields = performed(MergeFields)
-rename_field = performed(RenameField)
-restore_table = performed(RestoreTable)
-retype_field = performed(RetypeField)
-split_field = performed(SplitField)
+add_field: Final = performed(AddField)
+adopt_table: Final = performed(AdoptTable)
+change_reducer: Final = performed(ChangeReducer)
+cover_log: Final = performed(CoverLog)
+create_append_only: Final = performed(CreateAppendOnly)
+create_notify: Final = performed(CreateNotify)
+drop_append_only: Final = performed(DropAppendOnly)
+drop_archive: Final = performed(DropArchive)
+drop_field: Final = performed(DropField)
+drop_notify: Final = performed(DropNotify)
+drop_stale_snapshots: Final = performed(DropStaleSnapshots)
+materialise: Final = performed(Materialise)
+merge_fields: Final = performed(MergeFields)
+rename_field: Final = performed(RenameField)
+restore_table: Final = performed(RestoreTable)
+retype_field: Final = performed(RetypeField)
+split_field: Final = performed(SplitField)

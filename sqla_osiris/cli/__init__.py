@@ -8,25 +8,25 @@ import sys
 
 try:
     import typer
-except ImportError as error:  # pragma: no cover  (the tests have it)
-    sys.exit(f"The command osiris needs the cli extra ({error}): pip install 'sqla_osiris[cli]'")
+except ImportError as _error:  # pragma: no cover  (the tests have it)
+    sys.exit(f"The command osiris needs the cli extra ({_error}): pip install 'sqla_osiris[cli]'")
 
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Final
 
 from sqla_osiris.cli import following, keeping, looking, migrating, moving
 
 __all__ = ["app", "main"]
 
-app = typer.Typer(
+app: Final = typer.Typer(
     name="osiris",
     help="Look at event-sourced models, and operate their logs.",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (looking, following, keeping, moving, migrating):
-    app.add_typer(group.app)
+for _group in (looking, following, keeping, moving, migrating):
+    app.add_typer(_group.app)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  (typer's callback)

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -24,8 +24,8 @@ from sqla_osiris.subscriptions.subscription import Subscription
 
 __all__ = ["app"]
 
-app = typer.Typer()
-parked_app = typer.Typer(
+app: Final = typer.Typer()
+parked_app: Final = typer.Typer(
     name="parked",
     no_args_is_help=True,
     help="Look at the events that a subscription's handler could not take.",

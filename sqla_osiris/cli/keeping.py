@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -18,7 +18,7 @@ from sqla_osiris.schema.log import Log, log_of
 
 __all__ = ["app", "events_in"]
 
-app = typer.Typer()
+app: Final = typer.Typer()
 
 _RESUMES = "What is done stays done: the same command goes on where this one stopped."
 

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -28,7 +28,7 @@ from sqla_osiris.schema.moments import Moment
 
 __all__ = ["app"]
 
-app = typer.Typer()
+app: Final = typer.Typer()
 
 MomentArgument = Annotated[
     str,

@@ -1,6 +1,6 @@
 """The commands for migrations: ``template``, where their templates are, and ``init``, a new environment."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -9,7 +9,7 @@ from sqla_osiris.errors import OsirisError
 
 __all__ = ["app"]
 
-app = typer.Typer()
+app: Final = typer.Typer()
 
 Asynchronous = Annotated[bool, typer.Option("--async", help="For an asynchronous driver.")]
 

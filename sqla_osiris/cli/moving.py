@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -16,7 +16,7 @@ from sqla_osiris.schema.log import log_of
 
 __all__ = ["app"]
 
-app = typer.Typer()
+app: Final = typer.Typer()
 
 Create = Annotated[
     bool, typer.Option("--create", help="Create the model's tables first, where they are missing.")

@@ -46,6 +46,9 @@ class Capabilities:
     locks_in_folds: ClassVar[bool] = False
     """Whether FOR UPDATE within a subquery in FROM locks the rows that the outer query finds, and those alone."""
 
+    reads_what_it_updates: ClassVar[bool] = True
+    """Whether a subquery of an UPDATE may read the same table."""
+
     locks_what_it_ignores: ClassVar[bool] = False
     """Whether :meth:`insert_missing` locks the row that is there."""
 
@@ -75,6 +78,9 @@ class Capabilities:
 
     json_levels: ClassVar[int | None] = None
     """How deep a JSON document may be, where the database's own CHECK of it has a limit."""
+
+    json_digits: ClassVar[int | None] = None
+    """How many digits an integer in a JSON document may have, where that CHECK has a limit of its own."""
 
     unlocks_by_dropping: ClassVar[bool] = False
     """Whether an append-only log is unlocked by dropping its triggers, which must be known then: there are no settings."""

@@ -79,7 +79,7 @@ def only_living(condition: str) -> str:
 
 def whoever_lives(condition: str) -> str:
     """Take :func:`only_living` back, from what a database made of it."""
-    found = _EXEMPT_FOUND.fullmatch(condition)
+    found = _EXEMPT_FOUND.fullmatch(_without_parentheses(condition))
     return condition if found is None else _without_parentheses(found[1])
 
 

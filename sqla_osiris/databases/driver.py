@@ -32,7 +32,8 @@ class DriverStatement:
     ) -> None:
         self._positional = _positional(dialect, style)
         compiled = statement.compile(dialect=self._positional)
-        self.text, names = _row_by_row(str(compiled)), list(compiled.positiontup)
+        self.text: str = _row_by_row(str(compiled))
+        names = list(compiled.positiontup)
         self._statement = statement
         self._dialect = dialect
         self._templates: dict[bool, _Template] = {}

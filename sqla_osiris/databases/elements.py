@@ -23,7 +23,7 @@ __all__ = [
 class OwnElement(FunctionElement[Any]):
     """Compiled as the SQL that a database has as this capability."""
 
-    inherit_cache = True
+    inherit_cache: bool | None = True
     capability: ClassVar[str]
 
     def on(self, database: Expressions) -> ColumnElement[Any]:
@@ -33,9 +33,9 @@ class OwnElement(FunctionElement[Any]):
 class EpochSeconds(OwnElement):
     """The clock as a number when the row is read, which neither a session's time zone nor daylight saving time changes."""
 
-    inherit_cache = True
+    inherit_cache: bool | None = True
     name = "osiris_epoch_seconds"
-    type = Double()
+    type: TypeEngine[Any] = Double()
     capability = "epoch_seconds"
 
 
@@ -46,7 +46,7 @@ class StatementTime(OwnElement):
     could with the transaction's start.
     """
 
-    inherit_cache = True
+    inherit_cache: bool | None = True
     capability = "statement_time"
 
     def __init__(self, type_: TypeEngine[Any]) -> None:
@@ -57,8 +57,8 @@ class StatementTime(OwnElement):
 class PartText(OwnElement):
     """A part of a context as text, which no setting of a connection changes."""
 
-    inherit_cache = True
-    type = Text()
+    inherit_cache: bool | None = True
+    type: TypeEngine[Any] = Text()
 
     def on(self, database: Expressions) -> ColumnElement[Any]:
         (part,) = self.clauses
@@ -68,23 +68,23 @@ class PartText(OwnElement):
 class TransactionId(OwnElement):
     """The id of the transaction that runs, on PostgreSQL; 0 elsewhere."""
 
-    inherit_cache = True
+    inherit_cache: bool | None = True
     name = "osiris_xid"
-    type = BigInteger()
+    type: TypeEngine[Any] = BigInteger()
     capability = "transaction_id"
 
 
 class Horizon(TransactionId):
     """The least id that a transaction which runs may have: all smaller ones are complete."""
 
-    inherit_cache = True
+    inherit_cache: bool | None = True
     capability = "horizon"
 
 
 class NextXid(TransactionId):
     """An id that no row which this transaction sees can have, unless another server wrote it."""
 
-    inherit_cache = True
+    inherit_cache: bool | None = True
     capability = "next_xid"
 
 

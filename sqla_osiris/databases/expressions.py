@@ -1,12 +1,13 @@
 """What a database says of values: which types keep them, and the SQL that folds, hands over and compares them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import (
     Boolean,
+    Column,
     ColumnElement,
     Date,
     DateTime,
@@ -80,6 +81,10 @@ class Expressions(Capabilities):
         """Return a stored type as it reads what an expression gives there, such as a fold, and not a column."""
         return declared
 
+    def index_options(self, columns: Sequence[Column[Any]]) -> Mapping[str, Any]:
+        """Return the options of an index of these columns: it may have to say that it takes of one its beginning alone."""
+        return {}
+
     def refuse_variant(self, where: str, given: TypeEngine[Any]) -> None:
         """Raise DeclarationError for a form of a type there that would change values."""
 
@@ -121,6 +126,10 @@ class Expressions(Capabilities):
     def handed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         """Return the text of a JSON array of this value, as :meth:`written` gives it."""
         return cast(func.json_array(value), Text)
+
+    def gathered(self, texts: ColumnElement[str]) -> ColumnElement[Any]:
+        """Return the rows' JSON texts as a JSON array's text, where :attr:`folds_flat`; NULL where they do not fit."""
+        raise NotImplementedError
 
     def part_text(self, part: ColumnElement[Any]) -> ColumnElement[Any]:
         """Return a part of a context as text, which no setting of a connection changes."""

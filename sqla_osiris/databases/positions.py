@@ -55,7 +55,7 @@ class Settled:
 
     def __init__(self) -> None:
         self.until = 0
-        self.pause_from = 0.0
+        self.pause_from: float = 0.0
         self.awaited: tuple[int, frozenset[Any]] | None = None
 
 

@@ -46,7 +46,7 @@ class LogTable(NamedTuple):
 class RenderedDDL(ExecutableDDLElement):
     """A statement with names in it, which ``render`` writes with the compiler that knows how to quote them."""
 
-    inherit_cache = False
+    inherit_cache: bool | None = False
 
     def __init__(self, table: str, render: Callable[[Any], str]) -> None:
         self.table = table

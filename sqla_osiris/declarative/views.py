@@ -60,6 +60,7 @@ class EventView(metaclass=_ViewClass):
     """
 
     __grouping__: ClassVar[Grouping]
+    __keys__: ClassVar[Mapping[str, str]]
     __from__: ClassVar[Mapping[str, str]] = {}
     __snapshot__: ClassVar[SnapshotPolicy] = Never()
 

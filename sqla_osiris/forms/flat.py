@@ -5,7 +5,7 @@ MariaDB has neither LATERAL nor a correlation inside a derived table, so a base 
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, String, case, cast, func, literal_column, type_coerce
+from sqlalchemy import BigInteger, Integer, String, case, cast, func, type_coerce
 from sqlalchemy.types import TypeEngine
 
 from sqla_osiris.databases.leaf_types import plain_type
@@ -80,8 +80,7 @@ def extreme(
 def handed_tail(base: Expression | None, tail: Tail) -> Expression:
     """``[base, [[seq, touch], …], how many touches]`` as text, for Python to fold; with an archive, its touches likewise.
 
-    GROUP_CONCAT cuts off what is too long for ``group_concat_max_len``: then null stands for the touches, and the
-    count of them tells.
+    Where the database cannot gather them, null stands for the touches, and the count of them tells.
     """
     start = words("null") if base is None else func.coalesce(type_coerce(base, String), words("null"))
     tails = [tail] if tail.earlier is None else [tail.earlier, tail]
@@ -96,15 +95,6 @@ def _touches_of(tail: Tail) -> Expression:
     pair = func.concat(
         words("["), tail.events.c.seq, words(","), tail.database.written(tail.value), words("]")
     )
-    length = func.sum(func.length(pair) + number(1))
-    touches = case(
-        (func.count() == number(0), words("[]")),
-        (
-            length <= literal_column("@@group_concat_max_len"),
-            func.concat(words("["), func.group_concat(pair), words("]")),
-        ),
-        else_=words("null"),
-    )
-    found = func.concat(touches, words(","), func.count())
+    found = func.concat(tail.database.gathered(pair), words(","), func.count())
     selected: Expression = tail.rows(found).where(tail.touched).scalar_subquery()
     return selected

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from operator import itemgetter
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from sqlalchemy import JSON, Alias, ColumnClause, ColumnElement, Dialect, Text, cast
 from sqlalchemy.ext.compiler import compiles
@@ -66,11 +66,11 @@ _PYTHON_TYPES: dict[type[Reducer], type[Any]] = {Merge: dict, Append: list, Unio
 class FoldedInPython(TypeDecorator[Any]):
     """A fold, read from ``[stored accumulator or null, [[seq, touch], ...] or null]``: a state, or an accumulator.
 
-    On MariaDB, how many touches there are comes third: where the list is null or too short, they did not fit.
+    On MariaDB and MySQL, how many touches there are comes third: where the list is null or too short, they did not fit.
     """
 
-    impl = Text
-    cache_ok = True
+    impl: type[TypeEngine[Any]] | TypeEngine[Any] = Text
+    cache_ok: bool | None = True
 
     class Comparator(TypeDecorator.Comparator[Any]):
         """Refuses every operator: the database holds no state to compare."""
@@ -86,7 +86,8 @@ class FoldedInPython(TypeDecorator[Any]):
     def __init__(self, reducer: Reducer, touch_type: TypeEngine[Any], *, presents: bool) -> None:
         super().__init__()
         # The cache's key is made of the attributes that are named as the arguments.
-        self.reducer, self.touch_type = Same(reducer), Same(touch_type)
+        self.reducer: Final = Same(reducer)
+        self.touch_type: Final = Same(touch_type)
         self._reducer, self._touch_type = reducer, touch_type
         self.presents = presents
 
@@ -110,12 +111,12 @@ class FoldedInPython(TypeDecorator[Any]):
 class _Document(Decorated, JSON):  # type: ignore[misc]  # both are types
     """A mapped type of lists or dicts."""
 
-    cache_ok = True
+    cache_ok: bool | None = True
     should_evaluate_none = False  # pyright: ignore[reportIncompatibleMethodOverride, reportAssignmentType]
 
 
 class _FoldedDocument(FoldedInPython, _Document):  # type: ignore[misc]  # both are types
-    cache_ok = True
+    cache_ok: bool | None = True
 
 
 def _is_document(reducer: Reducer, state_type: TypeEngine[Any]) -> bool:
@@ -129,14 +130,15 @@ def folded_state(reducer: Reducer, touch_type: TypeEngine[Any]) -> FoldedInPytho
 
 
 def _accumulator(reducer: Reducer, read: Reader, document: Any, *tail: Any) -> Any:
-    """``tail`` are touches, and on MariaDB their count; with an archive those of the other part too."""
+    """``tail`` are touches, and on MariaDB and MySQL their count; with an archive those of the other part too."""
     pairs: list[Any] = []
     for touches, count in zip(tail[::2], tail[1::2] or (None,), strict=True):
         pairs += touches or ()
         if count is not None and len(touches or ()) != count:
             raise FoldUnavailable(
-                f"The touches that {reducer!r} folds do not fit MariaDB's group_concat_max_len or max_allowed_packet, so "
-                "the database cannot hand them over. Take snapshots more often (Every(n)), or raise both variables."
+                f"The touches that {reducer!r} folds do not fit the server's max_allowed_packet, or MariaDB's "
+                "group_concat_max_len, so the database cannot hand them over. Take snapshots more often (Every(n)), or "
+                "raise both variables."
             )
     base = reducer.identity() if document is None else reducer.load(document)
     pairs.sort(key=itemgetter(0))

@@ -7,7 +7,7 @@ its own, which queries read.
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import JSON, BigInteger, Dialect, String, Text, cast, func, type_coerce
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -31,13 +31,13 @@ __all__ = ["AccumulatorText", "PythonFold", "SetOfJSON"]
 class AccumulatorText(TypeDecorator[Any]):
     """An accumulator in the head, as the JSON text that its reducer dumps and loads."""
 
-    impl = stored(Text())
-    cache_ok = True
+    impl: type[TypeEngine[Any]] | TypeEngine[Any] = stored(Text())
+    cache_ok: bool | None = True
 
     def __init__(self, reducer: Reducer) -> None:
         super().__init__()
         # The cache's key is made of the attributes that are named as the arguments.
-        self.reducer = Same(reducer)
+        self.reducer: Final = Same(reducer)
         self._reducer = reducer
 
     def __repr__(self) -> str:
@@ -53,8 +53,8 @@ class AccumulatorText(TypeDecorator[Any]):
 class SetOfJSON(TypeDecorator[set[Any]]):
     """A set in a JSON column, as a list in one order."""
 
-    impl = JSON(none_as_null=True)
-    cache_ok = True
+    impl: type[TypeEngine[Any]] | TypeEngine[Any] = JSON(none_as_null=True)
+    cache_ok: bool | None = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         return None if value is None else in_one_order(value)

@@ -223,7 +223,7 @@ def _forget_loaded(session: Session, past: _Past) -> None:
 class SeqProperty(ColumnProperty[int]):
     """The ``seq`` of a model, which every statement that loads its objects asks for."""
 
-    inherit_cache = True
+    inherit_cache: bool = True
 
     def setup(self, context: Any, query_entity: Any, path: Any, adapter: Any, **kw: Any) -> None:
         """Called once when such a statement is compiled, for each entity in it."""

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine, 
 from dataclasses import dataclass
 from datetime import datetime
 from functools import update_wrapper
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, Generic, ParamSpec, TypeVar
 from uuid import UUID
 
 from sqla_osiris.awaiting import awaited_steps
@@ -200,17 +200,17 @@ class DocumentRepository(Closing, Generic[ModelT]):
         self._store = store
         self._run = run
 
-    create = _ran(Repository.create)
-    append = _ran(Repository.append)
-    feed = _ran(Repository.feed)
-    snapshot = _ran(Repository.snapshot)
-    snapshots = _ran(Repository.snapshots)
-    archive = _ran(Repository.archive)
-    restore = _ran(Repository.restore)
-    erase = _ran(Repository.erase)
-    redact = _ran(Repository.redact)
-    verify = _ran(Repository.verify)
-    rotate_master_key = _ran(Repository.rotate_master_key)
+    create: Final = _ran(Repository.create)
+    append: Final = _ran(Repository.append)
+    feed: Final = _ran(Repository.feed)
+    snapshot: Final = _ran(Repository.snapshot)
+    snapshots: Final = _ran(Repository.snapshots)
+    archive: Final = _ran(Repository.archive)
+    restore: Final = _ran(Repository.restore)
+    erase: Final = _ran(Repository.erase)
+    redact: Final = _ran(Repository.redact)
+    verify: Final = _ran(Repository.verify)
+    rotate_master_key: Final = _ran(Repository.rotate_master_key)
 
     def checkpoints(self) -> Checkpoints:
         """Return the checkpoints of the log's subscriptions."""
@@ -259,17 +259,17 @@ class AsyncDocumentRepository(AsyncClosing, Generic[ModelT]):
         """Return the same log for code that runs inside ``greenlet_spawn``."""
         return DocumentRepository(self.model, self._store, run=awaited_steps)
 
-    create = awaited_call(Repository.create)
-    append = awaited_call(Repository.append)
-    feed = awaited_call(Repository.feed)
-    snapshot = awaited_call(Repository.snapshot)
-    snapshots = awaited_call(Repository.snapshots)
-    archive = awaited_call(Repository.archive)
-    restore = awaited_call(Repository.restore)
-    erase = awaited_call(Repository.erase)
-    redact = awaited_call(Repository.redact)
-    verify = awaited_call(Repository.verify)
-    rotate_master_key = awaited_call(Repository.rotate_master_key)
+    create: Final = awaited_call(Repository.create)
+    append: Final = awaited_call(Repository.append)
+    feed: Final = awaited_call(Repository.feed)
+    snapshot: Final = awaited_call(Repository.snapshot)
+    snapshots: Final = awaited_call(Repository.snapshots)
+    archive: Final = awaited_call(Repository.archive)
+    restore: Final = awaited_call(Repository.restore)
+    erase: Final = awaited_call(Repository.erase)
+    redact: Final = awaited_call(Repository.redact)
+    verify: Final = awaited_call(Repository.verify)
+    rotate_master_key: Final = awaited_call(Repository.rotate_master_key)
 
     async def append_many(
         self, events: Iterable[NewEvent] | AsyncIterable[NewEvent], *, progress: Progress = None

@@ -71,7 +71,7 @@ class _Stream:
 class MemoryRepository(Generic[ModelT], Closing):
     """A repository without a database; threads may share it. ``clock`` returns the aware time of an event."""
 
-    capabilities = CAPABILITIES - {"constraints"}
+    capabilities: frozenset[str] = CAPABILITIES - {"constraints"}
 
     def __init__(
         self, model: type[ModelT], *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)

@@ -33,7 +33,7 @@ from sqla_osiris.databases.identifiers import index_name
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.errors import DeclarationError, OsirisError
 from sqla_osiris.schema.options import given_target, refuse_actions
-from sqla_osiris.schema.tables import TablePlan
+from sqla_osiris.schema.tables import TablePlan, index_options
 
 __all__ = ["CONSTRAINTS", "Declared", "constrain_heads", "declared_constraints"]
 
@@ -146,6 +146,8 @@ class _Placing:
                 )
             if item._ddl_if is None:  # noqa: SLF001  (else its author says where there is one)
                 info[LIVING_ALONE] = True
+        if not unique:
+            options = index_options(columns) | options
         named = name or index_name(self._heads, "_".join(getattr(c, "name", "expr") for c in columns))
         placed = Index(named, *columns, unique=unique, info=info, _table=self._heads, **options)
         placed._ddl_if = item._ddl_if  # noqa: SLF001

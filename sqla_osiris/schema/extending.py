@@ -5,10 +5,9 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Column, Index, Table
+from sqlalchemy import Column, Table
 from sqlalchemy.types import TypeEngine
 
-from sqla_osiris.databases.identifiers import index_name
 from sqla_osiris.errors import DeclarationError
 from sqla_osiris.schema.compiling import check_names, compile_fields, take_state_type
 from sqla_osiris.schema.field import DERIVED, Field, resolve_type
@@ -16,7 +15,7 @@ from sqla_osiris.schema.fold_table import FOLDS
 from sqla_osiris.schema.foreign_keys import MODELS, name_own_columns, refer_to_heads, referred_type, table_key
 from sqla_osiris.schema.log import Log
 from sqla_osiris.schema.policies import Inline
-from sqla_osiris.schema.tables import TablePlan, head_columns, touch_columns
+from sqla_osiris.schema.tables import TablePlan, head_columns, index_head, touch_columns
 
 __all__ = ["add_column", "forget_compiled", "remove_columns"]
 
@@ -105,5 +104,4 @@ def _extend_tables(log: Log, plan: TablePlan, column: Column[Any], field: Field)
     for each in head_columns(plan, column):
         log.heads.append_column(each)
     if column.index:
-        shown = plan.shown(field.name)
-        Index(index_name(log.heads, shown), log.heads.c[shown])
+        index_head(log.heads, plan.shown(field.name))

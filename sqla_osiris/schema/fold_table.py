@@ -37,7 +37,7 @@ FOLDS = "sqla_osiris.folds"
 class FoldTable(Table):
     """Renders as ``(SELECT … fold …) AS name``; every write to it raises NotExpressible."""
 
-    inherit_cache = False
+    inherit_cache: bool | None = False
     # Not "table": the unit of work must not find a table to write to, nor create_all one to create.
     __visit_name__ = "fold_table"
     # A subquery's columns are named by its alias, which no schema_translate_map may prefix.

@@ -101,12 +101,12 @@ class AsOfOption(HasCacheKey, UserDefinedOption):
 
     _is_has_cache_key = True
     _traverse_internals = [("bind", InternalTraversal.dp_clauseelement)]  # noqa: RUF012  (as SQLAlchemy spells it)
-    inherit_cache = False
+    inherit_cache: bool | None = False
     propagate_to_loaders = True
 
     def __init__(self, as_of: AsOf) -> None:
         super().__init__(as_of)
-        self.bind = moment_bind(as_of.moment)
+        self.bind: BindParameter[Any] = moment_bind(as_of.moment)
 
     def _adapt_cached_option_to_uncached_option(self, context: Any, uncached_opt: Any) -> Any:
         # The cached statement is that of another moment.
@@ -131,7 +131,7 @@ class PastAlias(Alias):
         *Alias._traverse_internals,  # noqa: SLF001
         ("moment", InternalTraversal.dp_clauseelement),
     ]
-    inherit_cache = False
+    inherit_cache: bool = False
     moment: BindParameter[Any]
     state_types: Mapping[str, TypeEngine[Any]]
 

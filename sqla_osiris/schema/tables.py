@@ -63,6 +63,8 @@ __all__ = [
     "head_columns",
     "head_table",
     "index_beginnings",
+    "index_head",
+    "index_options",
     "key_table",
     "refuse_arrays",
     "seq_check_name",
@@ -174,12 +176,24 @@ def head_table(plan: TablePlan) -> Table:
     indexed = {context.name: False for context in plan.contexts if context.index}
     indexed |= {plan.shown(c.name): bool(c.unique) for c in fields if c.index}
     for name, unique in indexed.items():
-        Index(index_name(heads, name), heads.c[name], unique=unique)
+        index_head(heads, name, unique=unique)
     # PostgreSQL finds stale heads by it. SQLite never reads it, but would write it anew with every append.
     fingerprint = heads.c.osiris_fingerprint
     Index(index_name(heads, fingerprint.name), fingerprint, sqlite_where=_NOWHERE)
     event.listen(heads, "before_create", _refuse_unknown_database)
     return heads
+
+
+def index_head(heads: Table, name: str, *, unique: bool = False) -> None:
+    """Have the heads be found by a column of theirs."""
+    options = {} if unique else index_options([heads.c[name]])
+    Index(index_name(heads, name), heads.c[name], unique=unique, **options)
+
+
+def index_options(columns: Sequence[Any]) -> dict[str, Any]:
+    """Return what an index of these columns, or expressions, says where it is not unique."""
+    plain = [each for each in columns if isinstance(each, Column)]
+    return {name: given for db in known_databases() for name, given in db.index_options(plain).items()}
 
 
 def seq_check_name(heads: str) -> str:

@@ -76,7 +76,7 @@ class Subscription:
     ) -> None:
         refuse_options(repository, name, handler, batch=batch, attempts=attempts)
         # A member of a str Enum is written in other ways by other drivers and Pythons.
-        self.name = "".join(name)
+        self.name: str = "".join(name)
         self._repository = repository
         self._handler = handler
         self._after = after

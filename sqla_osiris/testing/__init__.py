@@ -7,10 +7,10 @@ in :mod:`sqla_osiris.testing.conformance`. Works under pytest and unittest alike
 
 try:
     import hypothesis as _hypothesis  # noqa: F401
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _error:
     raise ModuleNotFoundError(
-        "sqla_osiris.testing needs Hypothesis: pip install 'sqla_osiris[testing]'", name=error.name
-    ) from error
+        "sqla_osiris.testing needs Hypothesis: pip install 'sqla_osiris[testing]'", name=_error.name
+    ) from _error
 
 from sqla_osiris.errors import LawBroken
 from sqla_osiris.testing.machine import RepositoryMachine

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from sqlalchemy import Integer, MetaData, Numeric, String
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Mapped
 
 from sqla_osiris.conflicts import ConcurrentAppend
 from sqla_osiris.declarative.fields import Aggregate, Context, Latest
@@ -26,7 +26,7 @@ from sqla_osiris.errors import InvalidValue, UnknownField
 from sqla_osiris.records import NewEvent
 from sqla_osiris.reducers import Max
 from sqla_osiris.repositories.protocol import Repository
-from sqla_osiris.schema.policies import Every
+from sqla_osiris.schema.policies import Every, SnapshotPolicy
 from sqla_osiris.testing.model_laws import seen_event, seen_state
 from sqla_osiris.testing.sameness import same
 
@@ -36,19 +36,19 @@ _WRITERS, _APPENDS = 4, 10
 
 
 class _Base(DeclarativeBase):
-    metadata = MetaData()
+    metadata: ClassVar[MetaData] = MetaData()
 
 
 class Account(EventSourced, _Base):
     """The model of the tests; its snapshots fall due after three events."""
 
     __tablename__ = "osiris_conformance"
-    __snapshot__ = Every(3)
-    id = Context(String(60))
-    owner = Latest(String(20))
-    balance = Aggregate(Integer)
-    fees = Aggregate(Numeric(10, 2))
-    highest = Aggregate(Integer, reducer=Max())
+    __snapshot__: ClassVar[SnapshotPolicy] = Every(3)
+    id: Mapped[str] = Context(String(60))
+    owner: Mapped[str | None] = Latest(String(20))
+    balance: Mapped[int] = Aggregate(Integer)
+    fees: Mapped[Decimal] = Aggregate(Numeric(10, 2))
+    highest: Mapped[int | None] = Aggregate(Integer, reducer=Max())
 
 
 class RepositoryConformance:

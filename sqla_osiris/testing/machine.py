@@ -73,7 +73,7 @@ class RepositoryMachine(RuleBasedStateMachine, unittest.TestCase):
         """Begin with an empty store."""
         self.clear()
         self.memory: MemoryRepository[Any] = MemoryRepository(self.model)
-        self.store = self.open()
+        self.store: Repository[Any] = self.open()
         self.known: list[Any] = []
         self.fed: list[Event] = []
         left = next(iter(self.store.states()), None)

@@ -7,7 +7,7 @@ Datetimes are the same when they are one instant. NaN is the same as NaN. Floats
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 
 __all__ = ["Picture", "same"]
 
@@ -38,7 +38,7 @@ class Picture:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Picture) and same(self._shape, other._shape)
 
-    __hash__ = None  # type: ignore[assignment]  # shapes hold lists
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # shapes hold lists
 
     def __repr__(self) -> str:
         return self._text

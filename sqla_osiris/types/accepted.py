@@ -39,7 +39,8 @@ __all__ = ["compares_by_code_point", "refuse_array", "refuse_collation", "refuse
 _NEUTRAL: Final = DefaultDialect()
 _MICROSECONDS: Final = 6
 _CODE_POINTS: Final = frozenset(
-    {"binary", "c", "c.utf-8", "c.utf8", "pg_c_utf8", "posix", "ucs_basic", "utf8mb4_nopad_bin"}
+    {"binary", "c", "c.utf-8", "c.utf8", "pg_c_utf8", "posix", "ucs_basic"}
+    | {"utf8mb4_0900_bin", "utf8mb4_nopad_bin"}
 )
 """Collations, in small letters, that tell all texts apart and order them as Python does."""
 

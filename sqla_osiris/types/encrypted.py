@@ -96,8 +96,8 @@ class Encrypted(TypeDecorator[_T]):
     comparing them raises FoldUnavailable; ``is_(None)`` works.
     """
 
-    impl = stored(Text())
-    cache_ok = True
+    impl: type[TypeEngine[Any]] | TypeEngine[Any] = stored(Text())
+    cache_ok: bool | None = True
 
     class Comparator(TypeDecorator.Comparator[Any]):
         """Refuses every operator but IS NULL and IS NOT NULL: the database holds ciphertext."""
@@ -122,10 +122,12 @@ class Encrypted(TypeDecorator[_T]):
         super().__init__()
         self.plain: TypeEngine[Any] = _plain(type_)
         """The type of the values, as given."""
-        self.master_key = tuple(master_key) if isinstance(master_key, list) else master_key
+        self.master_key: MasterKey | tuple[bytes, ...] | None = (
+            tuple(master_key) if isinstance(master_key, list) else master_key
+        )
         self.bound_as = bound_as
         # The cache's key is made of the attributes that are named as the arguments.
-        self.type_ = (type(self.plain), repr(self.plain))
+        self.type_: Final = (type(self.plain), repr(self.plain))
         _aes()
         if not callable(master_key):
             _masters(master_key)

@@ -1,11 +1,12 @@
 """Which JSON documents every store keeps, and how do they come back? As plain values of JSON's own kinds."""
 
 import math
+from collections.abc import Iterable
 from typing import Any, Final
 
 from sqlalchemy import JSON
 
-__all__ = ["DEEPEST", "as_json", "check_characters", "depth_of"]
+__all__ = ["DEEPEST", "as_json", "check_characters", "depth_of", "greatest_integer"]
 
 DEEPEST: Final = 200
 """Levels of lists and objects within each other: a merge or a copy takes several of Python's calls for each."""
@@ -83,5 +84,18 @@ def check_characters(text: str) -> None:
 
 def depth_of(value: Any) -> int:
     """Return how many lists and objects of a document are within each other, at most."""
-    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    children = _children(value)
     return 0 if children is None else 1 + max(map(depth_of, children), default=0)
+
+
+def greatest_integer(value: Any) -> int:
+    """Return the greatest integer of a document, whatever its sign; 0 where it has none."""
+    return (
+        abs(value)
+        if isinstance(value, int)
+        else max(map(greatest_integer, _children(value) or ()), default=0)
+    )
+
+
+def _children(value: Any) -> Iterable[Any] | None:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else None

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import ARRAY, JSON, UUID, Date, DateTime, Dialect, Float, Interval, Numeric, Time, Uuid
 from sqlalchemy.dialects import mysql, postgresql, sqlite
@@ -50,6 +50,8 @@ class Decorated(TypeDecorator[Any]):
     sqladmin and strawberry ask ``isinstance(column.type, Numeric)``, Flask-Admin asks ``type(column.type).__name__``.
     """
 
+    __name__: ClassVar[str]
+
     def __init_subclass__(cls, **kw: Any) -> None:
         super().__init_subclass__(**kw)
         cls.__name__ = cls.__bases__[-1].__name__
@@ -81,8 +83,8 @@ class UTCDateTime(Decorated, DateTime):  # type: ignore[misc]  # both are types
     reads_computed = True
     """It reads what an expression gives as what a column does."""
 
-    impl = varied(DateTime(timezone=True), "moment_type")
-    cache_ok = True
+    impl: type[TypeEngine[Any]] | TypeEngine[Any] = varied(DateTime(timezone=True), "moment_type")
+    cache_ok: bool | None = True
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
         database = database_on(dialect)
@@ -116,8 +118,8 @@ def _in_utc(value: datetime) -> datetime:
 class ExactDecimal(Decorated, Numeric[Decimal]):  # type: ignore[misc]  # both are types
     """A Numeric that is exact on SQLite too, up to 15 digits: sums are taken over scaled integers there."""
 
-    impl = Numeric
-    cache_ok = True
+    impl: type[TypeEngine[Any]] | TypeEngine[Any] = Numeric
+    cache_ok: bool | None = True
 
     def __init__(self, precision: int | None = None, scale: int | None = None) -> None:
         super().__init__(precision, scale)
@@ -161,7 +163,7 @@ class ExactInterval(Decorated, Interval):  # type: ignore[misc]  # both are type
     """An interval; whole microseconds on MariaDB, which has no type for it."""
 
     impl: Any = Interval
-    cache_ok = True
+    cache_ok: bool = True
 
     # Those of an Interval count from an epoch.
     bind_processor: Any = TypeDecorator.bind_processor

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, func, or_, select
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from sqla_osiris.databases.base import Refusal
+from sqla_osiris.databases.base import Database, Refusal
 from sqla_osiris.databases.literals import number
 from sqla_osiris.databases.plan import BatchColumns, Key, keys_to_bind
 from sqla_osiris.databases.registry import database_of, refusal_of
@@ -20,7 +20,7 @@ from sqla_osiris.errors import InvalidValue
 from sqla_osiris.reducers import Mean, Sum
 from sqla_osiris.schema.checks import sum_error
 from sqla_osiris.schema.log import Field, Log
-from sqla_osiris.types.json_documents import depth_of
+from sqla_osiris.types.json_documents import depth_of, greatest_integer
 from sqla_osiris.types.portable import ExactDecimal
 
 __all__ = ["refused_value", "refused_values", "unreadable_sum"]
@@ -59,7 +59,7 @@ def refused_value(
     database = database_of(connection.dialect)
     refusal = database.refusal(error)
     if refusal is Refusal.CHECK_FAILED:
-        return _document_too_deep(log, values(), database.json_levels)
+        return _document_refused(log, values(), database)
     if refusal is Refusal.OUT_OF_RANGE:
         return _sum_out_of_range(log, touched())
     if refusal is Refusal.UNEXPLAINED:
@@ -67,17 +67,27 @@ def refused_value(
     return None
 
 
-def _document_too_deep(
-    log: Log, values: Mapping[str, Iterable[Any]], levels: int | None
+def _document_refused(
+    log: Log, values: Mapping[str, Iterable[Any]], database: Database
 ) -> InvalidValue | None:
-    """Return the error of a document that is too deep; None where there is none."""
+    """Return the error of a document that the database does not take for JSON; None where there is none."""
     for name, given in values.items():
-        if levels is not None and any(depth_of(value) > levels for value in given):
+        reason = next(filter(None, (_beyond(value, database) for value in given)), None)
+        if reason is not None:
             key = log.fields[name].key if name in log.fields else name
             return InvalidValue(
-                f"{log.model}.{key}: a document of more than {levels} levels, which MariaDB does not take for "
-                "JSON. Nothing was written. Keep the inner ones as documents of their own, or as text."
+                f"{log.model}.{key}: {reason}, or as text. The database does not take it for JSON. Nothing was written."
             )
+    return None
+
+
+def _beyond(value: Any, database: Database) -> str | None:
+    """Return what the database does not take of a document, and what to do; None where it takes it."""
+    levels, digits = database.json_levels, database.json_digits
+    if levels is not None and depth_of(value) > levels:
+        return f"a document of more than {levels} levels: keep the inner ones as documents of their own"
+    if digits is not None and greatest_integer(value) >= 10**digits:
+        return f"an integer of more than {digits} digits: keep it in a column of its own"
     return None
 
 

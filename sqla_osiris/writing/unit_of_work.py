@@ -11,7 +11,7 @@ from functools import partial
 from types import FrameType
 from typing import Any, NoReturn, cast
 
-from sqlalchemy import Connection, FromClause, event
+from sqlalchemy import Connection, FromClause, TableClause, event
 from sqlalchemy.orm import InstanceState, Mapper, Session, bulk_persistence
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -58,7 +58,7 @@ class EventSourcedMapper(Mapper[Any]):
     def __init__(self, *args: Any, **kw: Any) -> None:
         super().__init__(*args, **kw)
         # SQLAlchemy counts what it may write to; tools ask here which table a column is of.
-        self.tables = [cast(Any, self.local_table)]
+        self.tables: Sequence[TableClause] = [cast(Any, self.local_table)]
         # Whatever is asked for, it is there when the event is written, and no row before.
         self.eager_defaults = False
 

@@ -181,7 +181,7 @@ def test_the_page_has_a_row_for_each_type():
     assert {f"`{type_.name}`" for type_ in TYPES} <= set(_page())
 
 
-_PAGE_STORES = ["memory", "sqlite", "postgresql", "mariadb", "mongodb", "dynamodb"]
+_PAGE_STORES = ["memory", "sqlite", "postgresql", "mariadb", "mysql", "mongodb", "dynamodb"]
 
 
 @cache
@@ -211,7 +211,10 @@ def _write() -> None:
         assert any(there == store for _, there in _found), (
             f"the page is written with all stores; {store} is missing"
         )
-    lines = ["| type | " + " | ".join(_PAGE_STORES) + " | values that are refused |", "| --- " * 8 + "|"]
+    lines = [
+        "| type | " + " | ".join(_PAGE_STORES) + " | values that are refused |",
+        "| --- " * (len(_PAGE_STORES) + 2) + "|",
+    ]
     for type_ in TYPES:
         found = [_found[type_.name, store] for store in _PAGE_STORES]
         refused = list(dict.fromkeys(_short(value) for _, values in found for value in values))

@@ -17,6 +17,7 @@ from sqla_osiris import (
     Context,
     Count,
     Distinct,
+    Encrypted,
     EventSourced,
     Every,
     First,
@@ -67,15 +68,23 @@ def in_python() -> dict[str, Any]:
     }
 
 
+def in_secret() -> dict[str, Any]:
+    """A field for each reducer that picks an encrypted touch."""
+    return {
+        "secret": Latest(Encrypted(String(20), master_key=b"m" * 32)),
+        "pin": Aggregate(Encrypted(BigInteger, master_key=b"m" * 32), reducer=First()),
+    }
+
+
 def declare(name: str, policy: Any, fields: dict[str, Any]) -> Any:
     return type(name, (EventSourced,), {"__snapshot__": policy, "id": Context(String(40)), **fields})
 
 
 MODELS = MERGED, INLINE, EVERY, NEVER = [
     declare("AgreeMerged", Inline(), in_sql()),
-    declare("AgreeInline", Inline(), in_sql() | in_python()),
-    declare("AgreeEvery", Every(2), in_sql() | in_python()),
-    declare("AgreeNever", Never(), in_sql() | in_python()),
+    declare("AgreeInline", Inline(), in_sql() | in_python() | in_secret()),
+    declare("AgreeEvery", Every(2), in_sql() | in_python() | in_secret()),
+    declare("AgreeNever", Never(), in_sql() | in_python() | in_secret()),
 ]
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=4)
@@ -116,6 +125,8 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "profile": DOCUMENTS,
     "prices": CENTS,
     "mails": SCALARS | DOCUMENTS,
+    "secret": st.none() | TEXTS,
+    "pin": st.integers(-(2**60), 2**60),
 }
 
 
@@ -175,10 +186,8 @@ def seen(repository: Any, prefix: str) -> list[Any]:
 
 @pytest.fixture
 def tables(engine):
-    EventSourced.metadata.create_all(
-        engine,
-        tables=[table for model in MODELS for table in (model.Event.__table__, model.Snapshot.__table__)],
-    )
+    tables = [table for model in MODELS for table in model.__osiris__.tables]
+    EventSourced.metadata.create_all(engine, tables=tables)
     return engine
 
 

@@ -90,7 +90,8 @@ def test_each_database_of_one_environment_has_its_own_models(engine: Engine, tmp
     command.upgrade(config, "head")
     if engine.dialect.name != "sqlite":
         command.upgrade(databases.config(engine1=renamed, engine2=renamed), "0001:0002", sql=True)
-        assert "RENAME COLUMN title TO role" in (databases.folder / "engine1.sql").read_text()
+        sql = (databases.folder / "engine1.sql").read_text().replace("`", "")  # a word of MySQL's
+        assert "RENAME COLUMN title TO role" in sql
     other.dispose()
 
 

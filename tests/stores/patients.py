@@ -1,5 +1,7 @@
 """Models with encrypted fields, and what a store holds of them; imports little, because racing processes start anew."""
 
+from datetime import date
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -26,16 +28,20 @@ from sqla_osiris.steps import run
 from tests.stores import racing
 
 __all__ = [
+    "BOB",
     "MODELS",
     "NEW",
     "OLD",
     "SECRET",
+    "TOUCHES",
     "beside",
+    "filled",
     "first_writes",
     "held",
     "keys_of",
     "parts_of",
     "put_back",
+    "values",
     "with_master_key",
 ]
 
@@ -65,6 +71,27 @@ MODELS = [
     _declared("every", Every(2)),
     _declared("never", Never()),
 ]
+
+
+TOUCHES: list[dict[str, Any]] = [
+    {"name": "Bob", "note": "told first", "first": Decimal("1.50"), "visits": 1},
+    {"note": SECRET, "details": {"a": [1, 1.0, SECRET]}, "born": date(1970, 1, 2)},
+    {"first": Decimal("2.00"), "visits": 2},
+]
+BOB = ("Bob", SECRET, Decimal("1.50"), {"a": [1, 1.0, SECRET]}, date(1970, 1, 2), 3, 3)
+
+
+def filled(patients: Any) -> Any:
+    """The log with Bob's touches, and a note of Jane's."""
+    for fields in TOUCHES:
+        patients.append("bob", **fields)
+    patients.append("jane", note="hers")
+    return patients
+
+
+def values(state: Any) -> Any:
+    """What Bob's state has after his touches: BOB."""
+    return (state.name, state.note, state.first, state.details, state.born, state.visits, state.seq)
 
 
 @cache

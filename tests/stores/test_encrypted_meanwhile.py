@@ -3,10 +3,11 @@
 from contextlib import suppress
 from functools import partial
 from itertools import chain, count
+from uuid import uuid4
 
 import pytest
 
-from sqla_osiris import ContextErased, NewEvent
+from sqla_osiris import ContextErased, MongoRepository, NewEvent
 from sqla_osiris.steps import run
 from tests import selection
 from tests.opening import STORES
@@ -14,14 +15,23 @@ from tests.stores.interleaving import Between, driven, killed_before
 from tests.stores.patients import MODELS, SECRET, beside, held, keys_of
 
 
+def on_standalone(request):
+    """A MongoDB without transactions: a batch's new keys are stored before its events, each by itself."""
+    database = request.getfixturevalue("standalone")[f"osiris_{uuid4().hex}"]
+    yield lambda model: MongoRepository(model, database)
+    database.client.drop_database(database.name)
+
+
 @pytest.fixture(params=selection.STORES)
 def keeps(request):
-    yield from STORES[request.param](request)
+    yield from {**STORES, "standalone": on_standalone}[request.param](request)
 
 
 @pytest.fixture
 def patients(keeps):
-    return keeps(MODELS[1])
+    patients = keeps(MODELS[1])
+    patients.create()
+    return patients
 
 
 def appending(patients, context, note):
@@ -38,6 +48,7 @@ def fresh(patients):
 
 
 WRITES = selection.pairs(mongodb=[appending], dynamodb=[appending, batch])
+WRITES += [("standalone", batch)] if "mongodb" in selection.STORES else []
 """Who meets MongoDB's batch waits for its transaction: tests/stores/test_encrypted.py has processes do it."""
 
 writing = pytest.mark.parametrize(("keeps", "write"), WRITES, indirect=["keeps"])
@@ -60,6 +71,27 @@ def test_two_first_writers_write_with_one_key(patients, write, other, begun):
             break
     assert place > 2
     assert patients.verify()
+
+
+@pytest.mark.parametrize("before", range(2, 8))
+@writing
+def test_a_first_writer_who_dies_beside_another_one_leaves_what_can_be_read(patients, write, before):
+    """His key may be stored and his event not: the other one writes with that key."""
+    for place in count():
+        context = f"{place}"
+        ours, theirs = fresh(patients), fresh(patients)
+
+        def dying(theirs=theirs, context=context):
+            yield from ()
+            killed_before(write(theirs, context, "theirs"), before)
+
+        met = driven(write(ours, context, "ours"), Between(place, dying))
+        notes = [event.fields["note"] for event in fresh(patients).history(context)]
+        assert sorted(notes) in (["ours"], ["ours", "theirs"])
+        assert len(keys_of(patients)) == place + 1
+        if not met:
+            break
+    assert place > 2
 
 
 @pytest.mark.parametrize("seen", [True, False])
@@ -164,6 +196,6 @@ def test_what_is_remembered_is_asked_for_again_after_a_while(patients, monkeypat
 
     monkeypatch.setattr(keys, "_REMEMBERED_FOR", 0.0)
     patients.append("bob", note=SECRET)
-    run(patients._store.backend.keys.destroy(("bob",)))
+    run(fresh(patients)._store.backend.keys.destroy(("bob",)))
     with pytest.raises(ContextErased):
         patients.append("bob", note="with no key")

@@ -18,6 +18,7 @@ from sqla_osiris import (
     ConcurrentAppend,
     Context,
     Count,
+    Encrypted,
     EventSourced,
     Every,
     First,
@@ -56,7 +57,7 @@ class Worker(EventSourced):
 
 
 class Visitor(EventSourced):
-    """A snapshot every two events, of what Python folds, too; a context of two columns."""
+    """A snapshot every two events, of what Python folds, too; a context of two columns; fields that are encrypted."""
 
     __tablename__ = "together_visitor"
     __archive__ = True
@@ -68,6 +69,8 @@ class Visitor(EventSourced):
     notes = Aggregate(JSON, reducer=Append())
     skills = Aggregate(JSON, reducer=Union())
     profile = Aggregate(JSON, reducer=Merge())
+    secret = Latest(Encrypted(String(20), master_key=b"m" * 32))
+    pin = Aggregate(Encrypted(BigInteger, master_key=b"m" * 32), reducer=First())
 
 
 NAMES = st.sampled_from(["bob", "Zoë"])

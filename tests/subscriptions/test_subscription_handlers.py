@@ -28,6 +28,7 @@ from tests.repositories.models import InlineEmployee
 from tests.subscriptions.test_subscriptions import places, subscribed
 
 SERVERS = [kind for kind in DATABASES if kind != "sqlite"]
+FAMILY = [kind for kind in DATABASES if kind in {"mariadb", "mysql"}]
 
 
 class Base(DeclarativeBase):
@@ -200,10 +201,10 @@ def test_a_server_that_fails_at_the_commit_is_no_event_s_fault(open_store):
     assert (worker.run(), worker.parked()) == (1, [])
 
 
-@pytest.mark.skipif("mariadb" not in DATABASES, reason="MariaDB was left out")
-def test_a_handler_that_swallows_a_deadlock_loses_nothing_of_what_was_handled_before(open_store):
+@pytest.mark.parametrize("kind", FAMILY)
+def test_a_handler_that_swallows_a_deadlock_loses_nothing_of_what_was_handled_before(open_store, kind):
     """The server undid the whole transaction then, and takes what follows for another one's."""
-    repository = open_store("mariadb", InlineEmployee)
+    repository = open_store(kind, InlineEmployee)
     repository.append_many(NewEvent(f"e{number}", {"overtime": number}) for number in range(3))
     Base.metadata.create_all(repository._target)
     deadlocked = []
@@ -294,8 +295,8 @@ def test_a_race_that_the_handler_loses_is_no_attempt(open_store, kind):
 
     def handle(each, session):
         session.execute(select(Mail)).all()
-        if kind == "mariadb":
-            # Its SERIALIZABLE locks what it reads: what changes behind it is seen under another level alone.
+        if kind in FAMILY:
+            # Their SERIALIZABLE locks what it reads: what changes behind it is seen under another level alone.
             if not raced:
                 raced.append(each)
                 raise DBAPIError("UPDATE …", {}, Exception(1213, "Deadlock found"))
@@ -407,9 +408,9 @@ CREATE TABLE osiris_subscription (
 """
 
 
-@pytest.mark.skipif("mariadb" not in DATABASES, reason="MariaDB was left out")
-def test_a_table_of_an_older_version_takes_what_errors_say_and_its_collation_is_told(open_store):
-    repository = open_store("mariadb", InlineEmployee)
+@pytest.mark.parametrize("kind", FAMILY)
+def test_a_table_of_an_older_version_takes_what_errors_say_and_its_collation_is_told(open_store, kind):
+    repository = open_store(kind, InlineEmployee)
     with repository._target.begin() as connection:
         connection.execute(text(OLDER))
     repository.append_many(NewEvent(f"e{number}", {"overtime": number}) for number in range(90))
@@ -439,9 +440,9 @@ def test_a_session_s_time_zone_changes_no_time(open_store, zone):
 
 
 @pytest.mark.parametrize("zone", ["+13:00", "-12:00"])
-@pytest.mark.skipif("mariadb" not in DATABASES, reason="MariaDB was left out")
-def test_a_session_s_offset_changes_no_time(open_store, zone):
-    repository = open_store("mariadb", InlineEmployee)
+@pytest.mark.parametrize("kind", FAMILY)
+def test_a_session_s_offset_changes_no_time(open_store, kind, zone):
+    repository = open_store(kind, InlineEmployee)
     init = {"init_command": f"SET time_zone = '{zone}'"}
     _is_tried_again_soon(
         SQLRepository(InlineEmployee, create_engine(repository._target.url, connect_args=init))

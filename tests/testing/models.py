@@ -1,4 +1,4 @@
-"""Models that between them use every reducer, every column type, a composite context, a foreign key and a schema."""
+"""Models that between them use all reducers, all column types, a composite context, a foreign key, a schema, encryption."""
 
 import enum
 from decimal import Decimal
@@ -30,7 +30,19 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 import sqla_osiris
-from sqla_osiris import Aggregate, Context, Count, EventSourced, Every, First, Latest, Max, Merge, Min
+from sqla_osiris import (
+    Aggregate,
+    Context,
+    Count,
+    Encrypted,
+    EventSourced,
+    Every,
+    First,
+    Latest,
+    Max,
+    Merge,
+    Min,
+)
 
 
 class Base(DeclarativeBase):
@@ -61,6 +73,7 @@ class Employee(EventSourced, Base):
     visits: Mapped[int] = Aggregate(SmallInteger, reducer=Count())
     least: Mapped[Decimal | None] = Aggregate(Numeric(8, 3), reducer=Min())
     team_id: Mapped[int | None] = Latest(ForeignKey("kit_team.id"))
+    note: Mapped[str | None] = Latest(Encrypted(String(20)))
 
 
 class Ledger(EventSourced, Base):
@@ -119,7 +132,7 @@ class Herald(EventSourced, Base):
 
 
 class Profile(EventSourced, Base):
-    """The folds of documents and of sets."""
+    """The folds of documents and of sets, and of an encrypted value."""
 
     __tablename__ = "kit_profile"
     __snapshot__ = Every(3)
@@ -131,3 +144,4 @@ class Profile(EventSourced, Base):
     ever: Mapped[bool] = Aggregate(Boolean, reducer=sqla_osiris.Any())
     always: Mapped[bool] = Aggregate(Boolean, reducer=sqla_osiris.All())
     places: Mapped[int] = Aggregate(String(5), reducer=sqla_osiris.Distinct())
+    pin: Mapped[int | None] = Aggregate(Encrypted(BigInteger), reducer=First())

@@ -350,10 +350,12 @@ def test_an_object_that_was_pickled_keeps_its_values_and_has_them_noticed(engine
 
 @pytest.mark.asyncio
 async def test_an_asynchronous_session_finds_it_too(async_engine):
+    # aiomysql cannot write bytes, which places are: tests/databases/mysql/test_drivers.py.
+    pickled = {} if async_engine.driver == "aiomysql" else {"places": set()}
     async with async_engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
     async with AsyncSession(async_engine) as session:
-        session.add(Desk(id="d", notes={"a": [1]}, tracked={}, places=set()))
+        session.add(Desk(id="d", notes={"a": [1]}, tracked={}, **pickled))
         await session.commit()
         desk = await session.get(Desk, "d")
         desk.notes["a"].append(2)

@@ -118,7 +118,9 @@ def test_assigning_anew_to_an_expired_object_is_one_statement_more_at_most(sessi
         session.flush()
     session.commit()
 
-    assert len([each for each in statements if each.startswith("SELECT")]) == 1
+    # MySQL's INSERT returns nothing: the head is read before it.
+    reads = 2 if hr_engine.dialect.name == "mysql" else 1
+    assert len([each for each in statements if each.startswith("SELECT")]) == reads
     assert touches(session, Employee, "bob")[1] == {"company": "Raviga"}
 
 

@@ -97,7 +97,7 @@ class FieldChanges:
         self._read_by_upcasts = [
             name for name in earlier_columns(log.fields.values()) if name in self._heads.dropped
         ]
-        self.renamed = dict(self._renames())
+        self.renamed: dict[str, str] = dict(self._renames())
         self._come = [name for name in self._added if name not in self.renamed.values()]
         self._gone = [name for name in self._dropped if name not in self.renamed]
         self._model = log.folded.name

@@ -37,7 +37,8 @@ def compare_triggers(context: AutogenContext, upgrade_ops: ops.UpgradeOps, logs:
     upgrade_ops.ops[:] = [
         o
         for o in upgrade_ops.ops
-        if not (isinstance(o, ops.DropTableOp) and (o.schema, o.table_name) in guards)
+        # Its indexes are dropped with it, one by one.
+        if not (isinstance(o, ops.DropTableOp | ops.ModifyTableOps) and (o.schema, o.table_name) in guards)
     ]
     wanted = {place_of(context, table) for log in logs for table in log.append_only_tables}
     found = partial(protected, partly=False)

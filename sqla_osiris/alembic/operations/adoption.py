@@ -17,6 +17,7 @@ from sqlalchemy import (
     ColumnElement,
     String,
     and_,
+    cast,
     func,
     insert,
     inspect,
@@ -270,9 +271,13 @@ def _differing(operations: Operations, operation: AdoptTable) -> Any:
         same = (written.c[name] == rows.c[f"k{i}"] for i, name in enumerate(operation.key))
         joined = joined.outerjoin(written, and_(*same, written.c.seq == 1))
         missing.append(written.c.seq.is_(None))
-        comparable = _comparable(operations, where)
+        comparable, collated = _comparable(operations, where), _collations(operations, where)
         differing += [
-            comparable(name, written.c[name]).is_distinct_from(comparable(name, rows.c[f"{prefix}{i}"]))
+            _differ(
+                comparable(name, written.c[name]),
+                comparable(name, rows.c[f"{prefix}{i}"]),
+                collated.get(name),
+            )
             for i, name in enumerate(names)
         ]
     return select(func.count()).select_from(joined).where(or_(*missing, *differing))
@@ -284,3 +289,16 @@ def _comparable(operations: Operations, where: Table) -> _Comparable:
     found = inspect(operations.get_bind()).get_columns(where[0], schema=where[1])
     documents = {each["name"] for each in found if isinstance(each["type"], JSON)}
     return lambda name, value: there.comparable_document(value) if name in documents else value
+
+
+def _collations(operations: Operations, where: Table) -> dict[str, str | None]:
+    """Return how a table's columns collate, where they say so."""
+    found = inspect(operations.get_bind()).get_columns(where[0], schema=where[1])
+    return {each["name"]: getattr(each["type"], "collation", None) for each in found}
+
+
+def _differ(written: Any, source: Any, collation: str | None) -> Any:
+    """Return the condition that a value is not what it was made of, as a text if it is one: a source may be a document."""
+    if collation is None:
+        return written.is_distinct_from(source)
+    return written.collate(collation).is_distinct_from(cast(source, String()))

@@ -18,7 +18,7 @@ from sqla_osiris.alembic.operations.base import (
     run,
     table_with,
 )
-from sqla_osiris.alembic.operations.materialising import refuse_unfolded
+from sqla_osiris.alembic.operations.materialising import refuse_unfolded, unchecked_keys
 from sqla_osiris.databases.definitions import Reshaping
 from sqla_osiris.databases.positions import XID
 from sqla_osiris.databases.triggers import LogTable
@@ -79,7 +79,9 @@ class RestoreTable(ModelOperation, name="restore_table"):
             not_null=self.required,
             dropped_check=self.check or seq_check_name(name),
         )
-        run(operations, *there.reshape(_connection(operations), reshaped))
+        # MySQL refuses to alter the column of a key, unless keys are not checked.
+        with unchecked_keys(operations):
+            run(operations, *there.reshape(_connection(operations), reshaped))
         for column in OWN_COLUMNS:
             operations.drop_column(name, column, schema=schema)
         written = table_with(self.heads, *self.key)

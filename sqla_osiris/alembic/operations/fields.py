@@ -63,7 +63,7 @@ class DropField(_WholeField, name="drop_field", reverses=AddField):
     """Drop a field from the log, its archive and the heads: all that was ever written to it goes, for good."""
 
     def __post_init__(self) -> None:
-        self.remark = f"All that was ever written to {self.model}.{self.column.name} goes with it."
+        self.remark: str = f"All that was ever written to {self.model}.{self.column.name} goes with it."
 
     def perform(self, operations: Operations) -> None:
         with unlocked_log(operations, self.logs):
@@ -106,7 +106,7 @@ class RenameField(ModelOperation, name="rename_field", swaps=("old", "new")):
 class RenameColumn(DDLElement):
     """ALTER TABLE … RENAME COLUMN, which Alembic writes with a type on MariaDB and as a copy of the table on SQLite."""
 
-    inherit_cache = False
+    inherit_cache: bool | None = False
 
     def __init__(self, where: Table, old: str, new: str) -> None:
         self.where = where

@@ -5,7 +5,7 @@ employee's manager do; MariaDB checks each row as it is written, and knows of no
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy import and_, delete, exists, func, insert, inspect, literal_colu
 from sqla_osiris.alembic.operations.base import ModelOperation, Table, database, run, table_with
 from sqla_osiris.errors import OsirisError
 
-__all__ = ["Materialise", "checked_afterwards", "refuse_unfolded"]
+__all__ = ["Materialise", "checked_afterwards", "refuse_unfolded", "unchecked_keys"]
 
 
 @dataclass
@@ -107,11 +107,10 @@ def refuse_unfolded(operations: Operations, operation: ModelOperation, fingerpri
 
 
 @contextmanager
-def checked_afterwards(operations: Operations, where: Table) -> Iterator[None]:
-    """Have a table's keys to itself checked once all rows are there. Raises OsirisError where one leads nowhere."""
+def unchecked_keys(operations: Operations) -> Iterator[None]:
+    """Have no key checked, where each row's are as it is written."""
     checks = database(operations).keys_checked_by_row
-    keys = [] if checks is None else _own_references(operations, where)
-    if checks is None or not keys:
+    if checks is None:
         yield
         return
     stop, resume = checks
@@ -120,6 +119,15 @@ def checked_afterwards(operations: Operations, where: Table) -> Iterator[None]:
         yield
     finally:  # the setting is the session's, not the transaction's
         run(operations, resume)
+
+
+@contextmanager
+def checked_afterwards(operations: Operations, where: Table) -> Iterator[None]:
+    """Have a table's keys to itself checked once all rows are there. Raises OsirisError where one leads nowhere."""
+    checked_by_row = database(operations).keys_checked_by_row is not None
+    keys = _own_references(operations, where) if checked_by_row else []
+    with unchecked_keys(operations) if keys else nullcontext():
+        yield
     for columns, referred in keys:
         lost = operations.get_bind().scalar(_lost(where, columns, referred))
         if lost:

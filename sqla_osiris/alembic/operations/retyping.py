@@ -155,8 +155,15 @@ def _retype_events(operations: Operations, where: Table, operation: RetypeField)
 
 
 def _cast(source: Any, type_: TypeEngine[Any]) -> Any:
-    plain = type_.impl_instance if isinstance(type_, TypeDecorator) else type_
-    return source if isinstance(plain, JSON) else cast(source, type_)
+    plain: Any = type_.impl_instance if isinstance(type_, TypeDecorator) else type_
+    if isinstance(plain, JSON):
+        return source
+    if getattr(plain, "collation", None) is None:
+        return cast(source, type_)
+    # A column has a collation, and a CAST none.
+    plain = plain.copy()
+    plain.collation = None
+    return cast(source, plain)
 
 
 def _replace_accumulators(operations: Operations, operation: RetypeField | ChangeReducer) -> None:

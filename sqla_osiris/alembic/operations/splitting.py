@@ -12,7 +12,14 @@ from alembic.operations import Operations
 from sqlalchemy import Column, String, and_, func, literal, literal_column, or_, select, union_all, update
 
 from sqla_osiris.alembic.columns import create_enums
-from sqla_osiris.alembic.operations.base import ModelOperation, Table, run, table_with, unlocked_log
+from sqla_osiris.alembic.operations.base import (
+    ModelOperation,
+    Table,
+    database,
+    run,
+    table_with,
+    unlocked_log,
+)
 from sqla_osiris.alembic.operations.fields import (
     add_columns,
     discard_snapshots,
@@ -117,7 +124,7 @@ class MergeFields(ModelOperation, name="merge_fields"):
             for steps in (self._read_current, self._write_current, self._write_merged):
                 for where in logs:
                     log = _table(where, [*self.key, *self.names, *map(_interim, self.names), self.into.name])
-                    run(operations, *steps(log, _touches_any(log, self.names)))
+                    run(operations, *steps(operations, log, _touches_any(log, self.names)))
             for name in self.names:
                 rename_touches(operations, logs, name, [])
         drop_columns(operations, logs, interim)
@@ -129,14 +136,9 @@ class MergeFields(ModelOperation, name="merge_fields"):
         """The names of the fields that are merged."""
         return [each.name for each in self.columns]
 
-    def _read_current(self, log: Any, touched: Any) -> list[Any]:
+    def _read_current(self, operations: Operations, log: Any, touched: Any) -> list[Any]:
         """Return the UPDATE that keeps, beside each event that touches any of the fields, what all of them are after it."""
-        known = [_table(each, [*self.key, *self.names]) for each in self.logs]
-        whole = (
-            union_all(*(select(*each.c) for each in known)).subquery("log")
-            if len(known) > 1
-            else known[0].alias("log")
-        )
+        whole = self._whole_log(apart=not database(operations).reads_what_it_updates)
         same = and_(*(whole.c[part] == log.c[part] for part in self.key), whole.c.seq <= log.c.seq)
         values: dict[str, Any] = {}
         for name in self.names:
@@ -145,10 +147,17 @@ class MergeFields(ModelOperation, name="merge_fields"):
             values[_interim(name)] = latest.correlate(log).scalar_subquery()
         return [update(log).where(touched).values(values)]
 
-    def _write_current(self, log: Any, touched: Any) -> list[Any]:
+    def _whole_log(self, *, apart: bool) -> Any:
+        known = [_table(each, [*self.key, *self.names]) for each in self.logs]
+        if len(known) > 1:
+            return union_all(*(select(*each.c) for each in known)).subquery("log")
+        # All rows are distinct: it is a copy that is read.
+        return select(*known[0].c).distinct().subquery("log") if apart else known[0].alias("log")
+
+    def _write_current(self, _operations: Operations, log: Any, touched: Any) -> list[Any]:
         return [update(log).where(touched).values({name: log.c[_interim(name)] for name in self.names})]
 
-    def _write_merged(self, log: Any, touched: Any) -> list[Any]:
+    def _write_merged(self, _operations: Operations, log: Any, touched: Any) -> list[Any]:
         into = self.into.name
         merged = update(log).where(touched).values({into: literal_column(self.using)})
         return [merged, touch_with_none(log, into, touched, log.c[into].is_(None))]

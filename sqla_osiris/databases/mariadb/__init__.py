@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
+from sqlalchemy import Dialect
 from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
 
 from sqla_osiris.databases.mariadb.direct import Direct
@@ -22,12 +23,12 @@ class MariaDB(Direct, Errors, Keys, Settling, SnapshotIsolation, Writing, MySQLF
     """MariaDB 10.5 or newer. The URL's scheme decides what SQLAlchemy calls it."""
 
     name = "mariadb"
-    names = ("mariadb",)
-    behind = ("mysql",)
+    names: ClassVar[tuple[str, ...]] = ("mariadb",)
+    behind: ClassVar[tuple[str, ...]] = ("mysql",)
     product = "MariaDB"
-    compiler = MariaDBDialect()
+    compiler: Dialect = MariaDBDialect()
     table_options: ClassVar[Mapping[str, str]] = {"mariadb_engine": "InnoDB"}
-    json_levels = 31  # JSON_DEPTH_LIMIT is 32, values within counted
+    json_levels: ClassVar[int | None] = 31  # JSON_DEPTH_LIMIT is 32, values within counted
 
     def answers(self, dialect: Any) -> bool:
         return bool(dialect.is_mariadb)

@@ -1,6 +1,7 @@
 """What error numbers mean that MariaDB has alone."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import ClassVar, Final
 
 from sqla_osiris.databases.base import Refusal
 from sqla_osiris.databases.mysql_family import errors
@@ -14,7 +15,7 @@ LOCK_NOT_GRANTED: Final = frozenset({errors.LOCK_WAITED_TOO_LONG, 1969, 1213})
 class Errors(errors.Errors):
     """What its drivers' errors say."""
 
-    own_codes = {  # noqa: RUF012  (a ClassVar of its base)
+    own_codes: ClassVar[Mapping[int, Refusal]] = {
         1020: Refusal.LOST_RACE,  # ER_CHECKREAD (innodb_snapshot_isolation)
         4025: Refusal.CHECK_FAILED,  # ER_CONSTRAINT_FAILED
     }

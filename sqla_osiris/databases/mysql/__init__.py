@@ -1,7 +1,8 @@
 """MySQL: no INSERT … RETURNING, and locks that can be looked at."""
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
+from sqlalchemy import Dialect
 from sqlalchemy.dialects.mysql.base import MySQLDialect
 
 from sqla_osiris.databases.mysql.counting import Counting
@@ -11,6 +12,7 @@ from sqla_osiris.databases.mysql.keys import Keys
 from sqla_osiris.databases.mysql.settling import Settling
 from sqla_osiris.databases.mysql.triggers import Triggers
 from sqla_osiris.databases.mysql.types import Types
+from sqla_osiris.databases.mysql.wire import Wire
 from sqla_osiris.databases.mysql.writing import Writing
 from sqla_osiris.databases.mysql_family import MySQLFamily
 from sqla_osiris.errors import OsirisError
@@ -20,17 +22,18 @@ __all__ = ["MySQL"]
 _SINCE: Final = (8, 0, 19)
 
 
-class MySQL(Counting, Direct, Errors, Keys, Settling, Triggers, Types, Writing, MySQLFamily):
+class MySQL(Counting, Direct, Errors, Keys, Settling, Triggers, Types, Wire, Writing, MySQLFamily):
     """MySQL 8.0.19 or newer."""
 
     name = "mysql"
-    names = ("mysql",)
+    names: ClassVar[tuple[str, ...]] = ("mysql",)
     product = "MySQL"
-    compiler = MySQLDialect()
+    compiler: Dialect = MySQLDialect()
     skips_locked = True
     locks_in_folds = True
-    locking_hint = "FORCE INDEX (PRIMARY)"
+    locking_hint: ClassVar[str | None] = "FORCE INDEX (PRIMARY)"
     merges_subqueries = False
+    reads_what_it_updates = False
 
     def refuse(self, dialect: Any) -> None:
         version = getattr(dialect, "server_version_info", None)

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import String
 
-from sqla_osiris.databases.identifiers import shortened
+from sqla_osiris.databases.identifiers import as_driver_reads, shortened
 from sqla_osiris.databases.mysql_family import triggers
 from sqla_osiris.databases.triggers import LogTable, RenderedDDL, guard_name, qualified
 
@@ -12,40 +12,42 @@ __all__ = ["Triggers"]
 
 
 class Triggers(triggers.Triggers):
-    """The guard is made as the table is. Its columns are asked for, as a migration knows the table's name alone."""
+    """The guard's columns are asked for, as a migration knows the table's name alone."""
 
     def guards(self, table: LogTable) -> list[RenderedDDL]:
         return [
-            _create_guard(table),
-            RenderedDDL(table.name, lambda compiler: f"SET @osiris_guard = ({_key(compiler, table)})"),
+            RenderedDDL(table.name, lambda compiler: _guard(compiler, table)),
             RenderedDDL(table.name, lambda _compiler: "PREPARE osiris_guard FROM @osiris_guard"),
             RenderedDDL(table.name, lambda _compiler: "EXECUTE osiris_guard"),
             RenderedDDL(table.name, lambda _compiler: "DEALLOCATE PREPARE osiris_guard"),
         ]
 
 
-def _create_guard(table: LogTable) -> RenderedDDL:
-    def create_guard(compiler: Any) -> str:
-        guard = qualified(compiler, guard_name(table.name), table.schema)
-        return f"CREATE TABLE IF NOT EXISTS {guard} LIKE {qualified(compiler, table.name, table.schema)}"
-
-    return RenderedDDL(table.name, create_guard)
-
-
-def _key(compiler: Any, table: LogTable) -> str:
-    """Return the query of the statement by which the guard references the table's primary key."""
+def _guard(compiler: Any, table: LogTable) -> str:
+    """Return the query that keeps the statement which makes the guard: it references the table's primary key."""
     literal = _literals(compiler)
-    guard = qualified(compiler, guard_name(table.name), table.schema)
-    name = compiler.preparer.quote(shortened(f"{table.name}_guard_fk"))
-    begins = literal(f"ALTER TABLE {guard} ADD CONSTRAINT {name} FOREIGN KEY (")
-    refers = literal(f") REFERENCES {qualified(compiler, table.name, table.schema)} (")
+    log, guard = (
+        as_driver_reads(compiler.dialect, qualified(compiler, name, table.schema))
+        for name in (table.name, guard_name(table.name))
+    )
+    key = compiler.preparer.quote(shortened(f"{table.name}_guard_fk"))
+    begins = literal(f"CREATE TABLE IF NOT EXISTS {guard} (")
+    keyed = literal(f", CONSTRAINT {as_driver_reads(compiler.dialect, key)} FOREIGN KEY (")
+    refers = literal(f") REFERENCES {log} (")
+    ends = literal(")) ENGINE=InnoDB COMMENT='always empty: it has TRUNCATE refused'")
+    name = "'`', REPLACE(column_name, '`', '``'), '`'"
+    collated = "COALESCE(CONCAT(' CHARACTER SET ', character_set_name, ' COLLATE ', collation_name), '')"
+    columns = f"GROUP_CONCAT({name}, ' ', column_type, {collated} ORDER BY seq_in_index)"
+    names = f"GROUP_CONCAT({name} ORDER BY seq_in_index)"
     # The schema that a name without one means, or that a map has stand for it.
-    schema = _schema(compiler, table)
-    columns = "GROUP_CONCAT('`', REPLACE(column_name, '`', '``'), '`' ORDER BY seq_in_index)"
-    # All of it is quoted by the dialect.
-    key = f"table_schema = {schema} AND table_name = {literal(table.name)} AND index_name = 'PRIMARY'"
-    statement = f"CONCAT({begins}, {columns}, {refers}, {columns}, ')')"
-    return f"SELECT {statement} FROM information_schema.statistics WHERE {key}"  # noqa: S608
+    where = f"table_schema = {_schema(compiler, table)} AND table_name = {literal(table.name)} AND index_name = 'PRIMARY'"
+    # All of it is quoted by the dialect. By default, 1 kB is gathered.
+    return (
+        "SELECT /*+ SET_VAR(group_concat_max_len = 65536) */ "  # noqa: S608
+        f"CONCAT({begins}, {columns}, {keyed}, {names}, {refers}, {names}, {ends}) INTO @osiris_guard "
+        "FROM information_schema.statistics JOIN information_schema.columns "
+        f"USING (table_schema, table_name, column_name) WHERE {where}"
+    )
 
 
 def _literals(compiler: Any) -> Any:

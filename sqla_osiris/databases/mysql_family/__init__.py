@@ -1,7 +1,7 @@
 """What MySQL and MariaDB do alike: snapshots that see the past, locks of gaps, no condition on an upsert, no FULL JOIN."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -9,6 +9,7 @@ from sqlalchemy import (
     DateTime,
     Table,
     Text,
+    TextClause,
     Time,
     case,
     cast,
@@ -56,7 +57,7 @@ class MySQLFamily(Batches, Counting, Errors, Keys, Shaping, Triggers, Wire, Writ
     folds_flat = True
     updates_by_reading_locks = True
     locks_what_it_ignores = True
-    keys_checked_by_row = (
+    keys_checked_by_row: ClassVar[tuple[TextClause, TextClause] | None] = (
         text("SET SESSION foreign_key_checks = 0"),
         text("SET SESSION foreign_key_checks = 1"),
     )

@@ -6,7 +6,7 @@ is one more; each costs more than what the server does for it.
 
 from collections.abc import Sequence
 from datetime import UTC
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Dialect, Engine
 
@@ -26,7 +26,7 @@ _LEFT_TO_THE_ORDINARY_WAY = frozenset({Refusal.OUT_OF_RANGE, Refusal.LOST_RACE, 
 class Direct(Errors, Types):
     """One text, with the values of all of its statements."""
 
-    direct_drivers = frozenset({"pymysql"})
+    direct_drivers: ClassVar[frozenset[str]] = frozenset({"pymysql"})
 
     def whole_append(
         self, plan: Plan, shape: Shape, dialect: Dialect

@@ -113,31 +113,6 @@ def _referenced(column: Any) -> Column[Any] | None:
     return next(iter(keys)).column if keys else None
 
 
-def _kept(declared: TypeEngine[Any], name: str, *, key: bool) -> TypeEngine[Any]:
-    """The type with its form for the dialect of this name added; ``key`` says that an index must take it."""
-    given = declared._variant_mapping  # noqa: SLF001  (no public way in)
-    if name in given:
-        return _with_variant(declared, given[name], name, key=key)
-    if isinstance(declared, TypeDecorator):
-        inner = declared.impl_instance
-        form = _kept(inner, name, key=key)
-        return declared if form is inner else with_impl(declared, form)
-    own = _form(declared, key=key)
-    return declared if own is None else declared.with_variant(own, name)
-
-
-def _with_variant(
-    declared: TypeEngine[Any], found: TypeEngine[Any], name: str, *, key: bool
-) -> TypeEngine[Any]:
-    """The type whose form there, as it was given, compares and comes back as elsewhere."""
-    form = None if isinstance(found, CodePointText | TypeDecorator) else _form(found, key=key)
-    if form is None:
-        return declared
-    kept = declared.copy()
-    kept._variant_mapping = declared._variant_mapping.union({name: form})  # noqa: SLF001
-    return kept
-
-
 def _form(declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any] | None:
     if isinstance(declared, Enum):
         return None
@@ -214,10 +189,10 @@ class Types(Database):
     product: ClassVar[str]
     """What its makers call it."""
 
-    moment_type = mysql.DATETIME(fsp=_MICROSECONDS)
-    interval_type = BigInteger()
-    position_type = AutoIncrement()
-    cleared_type = TextAndKey("position")
+    moment_type: ClassVar[TypeEngine[Any] | None] = mysql.DATETIME(fsp=_MICROSECONDS)
+    interval_type: ClassVar[TypeEngine[Any] | None] = BigInteger()
+    position_type: ClassVar[TypeEngine[Any] | None] = AutoIncrement()
+    cleared_type: ClassVar[TypeEngine[Any] | None] = TextAndKey("position")
     brings_keys_along = True
 
     def decimal_type(self, precision: int | None, scale: int | None) -> TypeEngine[Any]:
@@ -229,11 +204,34 @@ class Types(Database):
         return value
 
     def stored(self, declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any]:
-        return _kept(declared, self.name, key=key)
+        given = declared._variant_mapping  # noqa: SLF001  (no public way in)
+        if self.name in given:
+            return self._with_variant(declared, given[self.name], key=key)
+        if isinstance(declared, TypeDecorator):
+            inner = declared.impl_instance
+            form = self.stored(inner, key=key)
+            return declared if form is inner else with_impl(declared, form)
+        own = self.own_form(declared, key=key)
+        return declared if own is None else declared.with_variant(own, self.name)
 
     def form(self, declared: TypeEngine[Any]) -> TypeEngine[Any]:
-        there = _kept(declared, self.name, key=False)
+        there = self.stored(declared, key=False)
         return there._variant_mapping.get(self.name, there)  # noqa: SLF001  (no public way in)
+
+    def own_form(self, declared: TypeEngine[Any], *, key: bool) -> TypeEngine[Any] | None:
+        """Return the form of a type that brings none along; None where it needs none."""
+        return _form(declared, key=key)
+
+    def _with_variant(
+        self, declared: TypeEngine[Any], found: TypeEngine[Any], *, key: bool
+    ) -> TypeEngine[Any]:
+        """Return the type whose form there, as it was given, compares and comes back as elsewhere."""
+        form = None if isinstance(found, CodePointText | TypeDecorator) else self.own_form(found, key=key)
+        if form is None:
+            return declared
+        kept = declared.copy()
+        kept._variant_mapping = declared._variant_mapping.union({self.name: form})  # noqa: SLF001
+        return kept
 
     def refuse_variant(self, where: str, given: TypeEngine[Any]) -> None:
         if isinstance(given, DateTime | Time) and (getattr(given, "fsp", None) or 0) < _MICROSECONDS:

@@ -1,7 +1,7 @@
 """PostgreSQL: one statement for head and event, arrays, LATERAL, COPY, and transactions with ids."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     ARRAY,
@@ -50,7 +50,7 @@ class PostgreSQL(Batches, Counting, Errors, Keys, Notifying, Positions, Shaping,
     """PostgreSQL 13 or newer."""
 
     name = "postgresql"
-    names = ("postgresql",)
+    names: ClassVar[tuple[str, ...]] = ("postgresql",)
     compiler = COMPILER
     epoch_seconds = "extract(epoch FROM clock_timestamp())::double precision"
     statement_time = "statement_timestamp()"

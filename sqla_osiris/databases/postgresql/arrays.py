@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Dialect, Text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 __all__ = ["ArrayText", "array_element"]
 
@@ -14,8 +14,8 @@ __all__ = ["ArrayText", "array_element"]
 class ArrayText(TypeDecorator[Sequence[Any]]):
     """An array of any dimensions as a text: UNNEST takes arrays of arrays apart to their last elements."""
 
-    impl = Text
-    cache_ok = True
+    impl: type[TypeEngine[Any]] | TypeEngine[Any] = Text
+    cache_ok: bool | None = True
 
     def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> str | None:
         return None if value is None else array_element(value)

@@ -7,7 +7,7 @@ that its owner raises then, stands before them.
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -48,7 +48,7 @@ _ID = f"(({_EPOCH}) + %s::text::bigint)"
 class Positions(Database):
     """Both numbers make the token."""
 
-    position_columns = (XID, POSITION)
+    position_columns: ClassVar[tuple[str, ...]] = (XID, POSITION)
     transaction_id = _ID % "pg_current_xact_id()"
     horizon = _ID % "pg_snapshot_xmin(pg_current_snapshot())"
     # The snapshot ends before the own transaction's id where no later one has ended.

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, Final, NoReturn
+from typing import Any, ClassVar, Final, NoReturn
 
 from sqlalchemy import ColumnElement, Connection, Dialect, Table, delete, false, func, insert
 from sqlalchemy.dialects import sqlite
@@ -31,7 +31,7 @@ class SQLite(Batches, Counting, Direct, Errors, Keys, Shaping, Triggers, Types, 
     """SQLite 3.35 or newer."""
 
     name = "sqlite"
-    names = ("sqlite",)
+    names: ClassVar[tuple[str, ...]] = ("sqlite",)
     compiler: Dialect = sqlite.dialect()
     epoch_seconds = "((julianday('now') - 2440587.5) * 86400.0)"
     explains = "EXPLAIN QUERY PLAN"
@@ -53,11 +53,11 @@ class SQLite(Batches, Counting, Direct, Errors, Keys, Shaping, Triggers, Types, 
     def commits_by_itself(self, connection: Connection) -> bool:
         # The driver may be in that mode and have a transaction all the same, if somebody has sent BEGIN.
         driver: Any = connection.connection.driver_connection
-        return _ignores_commits(driver) or (driver.isolation_level is None and not driver.in_transaction)
+        return _ignores_commits(connection) or (driver.isolation_level is None and not driver.in_transaction)
 
     def begin(self, connection: Connection) -> None:
         if self.commits_by_itself(connection):
-            _refuse_ignored_commits(connection.connection.driver_connection)
+            _refuse_ignored_commits(connection)
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def lock_all(self, connection: Connection, table: Table) -> None:
@@ -105,14 +105,21 @@ def nothing(table: Table) -> Any:
     return delete(table).where(false())
 
 
-def _ignores_commits(driver: Any) -> bool:
+def _ignores_commits(connection: Connection) -> bool:
     """Whether it has the attribute that Python 3.12 brought, and that says so: its commit() and rollback() do nothing."""
+    pooled: Any = connection.connection
     # aiosqlite shows the attribute of the connection that it holds nowhere.
-    return getattr(getattr(driver, "_conn", driver), "autocommit", None) is True
+    held = getattr(pooled.driver_connection, "_conn", pooled.driver_connection)
+    try:
+        return getattr(held, "autocommit", None) is True
+    except held.ProgrammingError:
+        # Of a database in memory Python shows it to the connection's own thread alone.
+        asked = pooled.dbapi_connection.run_async(lambda driver: driver._execute(lambda: held.autocommit))  # noqa: SLF001
+        return asked is True
 
 
-def _refuse_ignored_commits(driver: Any) -> None:
-    if _ignores_commits(driver):
+def _refuse_ignored_commits(connection: Connection) -> None:
+    if _ignores_commits(connection):
         raise OsirisError(
             "This engine's connections have autocommit=True, with which Python's sqlite3 ignores commit() and rollback(): "
             "there is no transaction. Make the engine with isolation_level='AUTOCOMMIT', or with autocommit=False."

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from sqlite3 import SQLITE_ERROR
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Dialect, Engine, Text, bindparam, func, insert, literal_column, select
 
@@ -19,7 +19,7 @@ __all__ = ["Direct"]
 class Direct(Database):
     """Both statements by the driver."""
 
-    direct_drivers = frozenset({"pysqlite"})
+    direct_drivers: ClassVar[frozenset[str]] = frozenset({"pysqlite"})
 
     def append_directly(
         self, engine: Engine, plan: Plan, shape: Shape, given: Sequence[Any]

@@ -3,7 +3,7 @@
 import math
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, Dialect, Double, Integer
 from sqlalchemy.dialects import sqlite
@@ -52,13 +52,13 @@ def _json_as_text(_type: JSONText, _compiler: Any, **_: Any) -> str:
 class Types(Database):
     """The forms that types take."""
 
-    moment_type = UTC_TEXT
+    moment_type: ClassVar[TypeEngine[Any] | None] = UTC_TEXT
     keeps_zones = True
     gives_utc = True
-    document_type = JSONText
+    document_type: ClassVar[type[JSON] | None] = JSONText
     native_ids = False
     ignores_limits = True
-    position_type = Integer()
+    position_type: ClassVar[TypeEngine[Any] | None] = Integer()
     adds_in_doubles = True
 
     def decimal_type(self, precision: int | None, scale: int | None) -> TypeEngine[Any]:

@@ -71,18 +71,20 @@ class Tables:
         sleep: Callable[[float], Any],
     ) -> None:
         self.model = model
-        self.log = whole_log_of(model)
+        self.log: Final = whole_log_of(model)
         refuse_constrained(self.log, "DynamoDB")
-        self.items = Items(self.log)
+        self.items: Final = Items(self.log)
         base = _base_name(self.log, prefix)
-        self.events, self.archive, self.index = f"{base}_event", f"{base}_archive", f"{base}_index"
-        self.requests = Requests(target, sleep)
-        self.retry = self.requests.retry
-        self.keys = DynamoKeys(self.items, self.requests, f"{base}_key", self.head)
+        self.events: str = f"{base}_event"
+        self.archive: str = f"{base}_archive"
+        self.index: str = f"{base}_index"
+        self.requests: Final = Requests(target, sleep)
+        self.retry: Final = self.requests.retry
+        self.keys: Final = DynamoKeys(self.items, self.requests, f"{base}_key", self.head)
         self.clock = clock
-        self.heads = Remembered[str, Head]()
-        self.snapshots = Remembered[str, int]()
-        self.redactions = Remembered[str, int]()
+        self.heads: Final = Remembered[str, Head]()
+        self.snapshots: Final = Remembered[str, int]()
+        self.redactions: Final = Remembered[str, int]()
 
     def context(self, context: Any) -> str:
         """A context as its items hold it: their partition. Raises InvalidValue."""

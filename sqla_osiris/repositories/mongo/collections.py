@@ -84,10 +84,11 @@ class Collections:
 
     def __init__(self, model: type[Any], database: Any, sleep: Callable[[float], Any]) -> None:
         self.model = model
-        self.log = log = whole_log_of(model)
+        log = whole_log_of(model)
+        self.log: Final = log
         refuse_constrained(log, "MongoDB")
         refuse_upcasts(log, "MongoDB")
-        self.documents = Documents(log)
+        self.documents: Final = Documents(log)
         self.sleep = sleep
         # Whatever the client's own options are: what has been acknowledged is neither lost nor read too late.
         options = {
@@ -96,13 +97,13 @@ class Collections:
             "write_concern": WriteConcern("majority"),
             "read_concern": ReadConcern("majority"),
         }
-        self.database = database.with_options(**options)
-        self.events = self.database[log.events.fullname]
-        self.snapshots = self.database[log.heads.fullname]
-        self.archive = self.database[f"{log.events.fullname}_archive"]
-        self.feed = self.database[f"{log.events.fullname}_feed"]
-        self.keys = MongoKeys(self.documents, self.database, self.retry, self.heads)
-        self.seen = Remembered[tuple[Any, ...], Head]()
+        self.database: Any = database.with_options(**options)
+        self.events: Any = self.database[log.events.fullname]
+        self.snapshots: Any = self.database[log.heads.fullname]
+        self.archive: Any = self.database[f"{log.events.fullname}_archive"]
+        self.feed: Any = self.database[f"{log.events.fullname}_feed"]
+        self.keys: Final = MongoKeys(self.documents, self.database, self.retry, self.heads)
+        self.seen: Final = Remembered[tuple[Any, ...], Head]()
         self._has_indexes = False
         self._transactions: bool | None = None
 

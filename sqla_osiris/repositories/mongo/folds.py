@@ -32,7 +32,7 @@ class FieldFold(ABC):
         self.reducer: Reducer = field.reducer
         self.values = values
         self.key = key
-        self.path = f"${path}"
+        self.path: str = f"${path}"
 
     @abstractmethod
     def group(self) -> dict[str, Expression]:

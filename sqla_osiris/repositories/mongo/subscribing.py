@@ -74,7 +74,7 @@ class MongoCheckpoints(DocumentCheckpoints):
 class MongoChannel:
     """A change stream that is open only while somebody waits: a batch would leave thousands of changes to be read."""
 
-    patience = _AWAITED / 1000
+    patience: float = _AWAITED / 1000
 
     def __init__(self, collections: Collections, run: Run) -> None:
         self._events = collections.events

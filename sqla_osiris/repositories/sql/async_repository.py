@@ -6,7 +6,7 @@ The logic is :class:`SQLRepository`'s own. It runs inside ``run_sync``, where SQ
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session, sessionmaker
@@ -61,12 +61,12 @@ class AsyncSQLRepository(AsyncDocumentRepository[ModelT]):
         """Return the same log for code that runs inside ``greenlet_spawn``; its transactions are AsyncSessions'."""
         return _Blocking(self.model, self._calls.blocking._target, self._target)  # noqa: SLF001  (our own)
 
-    busiest = awaited_call(SQLRepository.busiest)
-    explain = awaited_call(SQLRepository.explain)
-    move_keys_on = awaited_call(SQLRepository.move_keys_on)
-    resume = awaited_call(SQLRepository.resume)
-    rewrite_encrypted = awaited_call(SQLRepository.rewrite_encrypted)
-    size = awaited_call(SQLRepository.size)
+    busiest: Final = awaited_call(SQLRepository.busiest)
+    explain: Final = awaited_call(SQLRepository.explain)
+    move_keys_on: Final = awaited_call(SQLRepository.move_keys_on)
+    resume: Final = awaited_call(SQLRepository.resume)
+    rewrite_encrypted: Final = awaited_call(SQLRepository.rewrite_encrypted)
+    size: Final = awaited_call(SQLRepository.size)
 
     async def _items(self, pages: Iterator[Any]) -> AsyncGenerator[Any, None]:
         part = partial(self._calls.run, lambda: list(islice(pages, _ITEMS_A_STEP)))

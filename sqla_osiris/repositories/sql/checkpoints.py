@@ -71,8 +71,13 @@ class SQLCheckpoints(Checkpoints):
     ``open_session`` opens a session for one transaction.
     """
 
-    is_locked_out = staticmethod(is_locked_out)
-    is_lost_race = staticmethod(is_lost_race)
+    @staticmethod
+    def is_locked_out(error: BaseException | None) -> bool:
+        return is_locked_out(error)
+
+    @staticmethod
+    def is_lost_race(error: BaseException | None) -> bool:
+        return is_lost_race(error)
 
     def __init__(self, model: type[Any], open_session: Callable[[], Session]) -> None:
         events = whole_log_of(model).events

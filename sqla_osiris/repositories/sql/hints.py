@@ -23,7 +23,7 @@ class PostgreSQLChannel:
     driver's, without SQLAlchemy's around it: an error of it says nothing of the connections in the pool.
     """
 
-    patience = 0.1
+    patience: float = 0.1
 
     def __init__(self, engine: Engine, log: Log) -> None:
         self._engine = engine

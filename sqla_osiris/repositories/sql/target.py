@@ -51,7 +51,7 @@ class Target(ABC, Generic[ModelT]):
 
     def __init__(self, model: type[ModelT]) -> None:
         self.model = model
-        self.log = whole_log_of(model)
+        self.log: Log = whole_log_of(model)
         self._settled: WeakKeyDictionary[Pool, dict[str | None, Settled]] = WeakKeyDictionary()
 
     @property

@@ -157,9 +157,12 @@ if sys.version_info >= (3, 12):
         if isinstance(given, Session):
             given.close()
 
+    @pytest.mark.parametrize("in_memory", [True, False])
     @pytest.mark.parametrize("autocommit", [True, False])
-    async def test_an_awaited_engine_is_told_the_same(sqlite_database, autocommit):
-        url = sqlite_database.replace("sqlite:", "sqlite+aiosqlite:")
+    async def test_an_awaited_engine_is_told_the_same(sqlite_database, autocommit, in_memory):
+        """Of a database in memory Python shows its attribute to one thread alone, which is not the caller's."""
+        url = "sqlite://" if in_memory else sqlite_database
+        url = url.replace("sqlite:", "sqlite+aiosqlite:")
         engine = create_async_engine(url, connect_args={"autocommit": autocommit})
         employees = AsyncSQLRepository(InlineEmployee, engine)
         await employees.create()

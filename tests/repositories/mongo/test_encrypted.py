@@ -1,11 +1,13 @@
 """MongoDB: what encrypted fields cost, and where their keys are."""
 
+from uuid import uuid4
+
 import pytest
 from pymongo import MongoClient
 
-from sqla_osiris import MongoRepository, NewEvent
+from sqla_osiris import InvalidValue, MongoRepository, NewEvent, rotate_master_key
 from tests.repositories.mongo.test_log import Commands
-from tests.stores.patients import MODELS, SECRET
+from tests.stores.patients import MODELS, NEW, OLD, SECRET, beside, held, keys_of, with_master_key
 
 
 @pytest.fixture
@@ -57,6 +59,14 @@ def test_a_batch_stores_its_new_keys_in_its_transaction(commands):
     ]
 
 
+def test_a_batch_that_is_refused_leaves_no_key(commands):
+    patients = commands.repository
+    refused = NewEvent("bob", {"note": SECRET}, event_meta={"scan": "x" * 2**24})
+    with pytest.raises(InvalidValue):
+        patients.append_many([NewEvent("jane", {"note": SECRET}), refused])
+    assert keys_of(patients) == []
+
+
 def test_a_page_asks_for_all_of_its_keys_at_once(commands):
     patients = commands.repository
     patients.append_many(NewEvent(f"p{n}", {"note": SECRET}) for n in range(300))
@@ -76,3 +86,26 @@ def test_the_keys_are_documents_of_a_collection_of_their_own(commands, mongodb_d
     bob, jane = mongodb_database["secret_never_key"].find().sort("_id")
     assert bob.keys() == {"_id", "key"}
     assert jane == {"_id": "jane", "erased": True}
+
+
+def test_a_server_without_transactions_keeps_them_too(standalone):
+    database = standalone[f"osiris_{uuid4().hex}"]
+    patients = MongoRepository(with_master_key(OLD), database)
+    patients.create()
+    events = [NewEvent((n % 30, "a"), {"note": f"{SECRET} {n}", "visits": 1}) for n in range(60)]
+    assert patients.append_many(events) == 60
+    patients.append((1, "a"), note="more")
+    assert len(keys := keys_of(patients)) == 30
+    assert SECRET not in held(patients)
+    assert patients.erase((2, "a")) == 2
+    both = beside(patients, with_master_key((NEW, OLD)))
+    assert rotate_master_key(both, OLD, NEW) == 29
+    assert not set(keys) & set(keys_of(patients))
+    after = beside(patients, with_master_key(NEW))
+    assert [event.fields["note"] for event in after.history((1, "a"))] == [
+        f"{SECRET} 1",
+        f"{SECRET} 31",
+        "more",
+    ]
+    assert after.verify()
+    standalone.drop_database(database.name)

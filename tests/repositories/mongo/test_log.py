@@ -22,7 +22,6 @@ from sqla_osiris import (
 )
 from sqla_osiris.repositories.mongo import commits, folding, pipelines, snapshots
 from sqla_osiris.steps import run
-from tests.servers import mongodb_server
 from tests.stores.models import Employee, Profiled
 
 FUTURE = datetime(2999, 1, 1, tzinfo=UTC)
@@ -40,13 +39,6 @@ class Renamed(EventSourced, Base):
     id = Context(String(400))
     overtime = Aggregate(Integer, reducer=Max())
     company = Latest(String)
-
-
-@pytest.fixture(scope="module")
-def standalone():
-    """The client of a server without transactions."""
-    with mongodb_server(replica_set=False) as url, MongoClient(url) as client:
-        yield client
 
 
 @pytest.fixture(params=["replica set", "standalone"])

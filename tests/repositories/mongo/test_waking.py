@@ -3,11 +3,9 @@
 import threading
 
 import pytest
-from pymongo import MongoClient
 
 from sqla_osiris import MongoRepository, NewEvent
 from sqla_osiris.subscriptions.hints import Hints, Unheard
-from tests.servers import mongodb_server
 from tests.stores.models import Employee
 from tests.subscriptions.test_waking import broken, following, nothing_breaks
 
@@ -69,16 +67,15 @@ def test_a_change_stream_whose_cursor_was_killed_is_opened_again(mongodb_databas
     assert len(broken(caplog)) <= 1
 
 
-def test_a_standalone_server_is_polled():
-    with mongodb_server(replica_set=False) as url, MongoClient(url) as client:
-        employees = employees_on(client["waking"])
-        channel = employees.channel()
-        with pytest.raises(Unheard):
-            channel.heard(1)
-        channel.close()
-        with following(employees, poll=0.01) as follower:
-            employees.append("bob", overtime=1)
-            assert follower.handles(("bob", 1))
+def test_a_standalone_server_is_polled(standalone):
+    employees = employees_on(standalone["waking"])
+    channel = employees.channel()
+    with pytest.raises(Unheard):
+        channel.heard(1)
+    channel.close()
+    with following(employees, poll=0.01) as follower:
+        employees.append("bob", overtime=1)
+        assert follower.handles(("bob", 1))
 
 
 def test_a_change_stream_that_fails_is_polled(new_mongodb, caplog):

@@ -323,33 +323,26 @@ WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > h
     CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN concat('[',
     coalesce(json_quote(CAST(head.osiris_state_colours AS CHAR)), 'null'), ']') ELSE coalesce(concat('[', 'null', ',',
     (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', archived.seq, ',',
-    coalesce(json_quote(CAST(archived.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN
-    concat('[', group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.colours AS CHAR)),
-    'null'), ']')), ']') ELSE 'null' END, ',', count(*)) AS concat_1
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', archived.seq, ',',
+    coalesce(json_quote(CAST(archived.colours AS CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS
+    concat_1
 FROM employee_event_archive AS archived
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin AND
     archived.colours IS NOT NULL), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_2
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.colours AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_2
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND tail.colours IS
     NOT NULL), ']'), '[null,null,-1]') END AS osiris_handed_colours, CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN concat('[', coalesce(json_quote(CAST(head.osiris_state_tags AS CHAR)), 'null'), ']')
     ELSE coalesce(concat('[', 'null', ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', archived.seq, ',',
-    coalesce(json_quote(CAST(archived.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.tags AS CHAR)), 'null'), ']')), ']')
-    ELSE 'null' END, ',', count(*)) AS concat_3
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.tags
+    AS CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_3
 FROM employee_event_archive AS archived
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin AND
     archived.tags IS NOT NULL), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_4
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_4
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND tail.tags IS NOT
     NULL), ']'), '[null,null,-1]') END AS osiris_handed_tags) AS folded ON true = 1
@@ -466,35 +459,28 @@ ORDER BY tail.seq DESC
 LIMIT 1) END ELSE CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.name END END AS name,
     coalesce(concat('[', coalesce(CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.tags END,
     'null'), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', archived.seq, ',',
-    coalesce(json_quote(CAST(archived.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.tags AS CHAR)), 'null'), ']')), ']')
-    ELSE 'null' END, ',', count(*)) AS concat_1
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.tags
+    AS CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_1
 FROM employee_event_archive AS archived
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > CASE WHEN
     (head.osiris_fingerprint = 3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND
     archived.seq <= head.seq AND archived.tags IS NOT NULL), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_2
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_2
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND tail.seq <= head.seq AND tail.tags IS
     NOT NULL), ']'), '[null,null,-1]') AS tags, coalesce(concat('[', coalesce(CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN head.colours END, 'null'), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', archived.seq, ',',
-    coalesce(json_quote(CAST(archived.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN
-    concat('[', group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.colours AS CHAR)),
-    'null'), ']')), ']') ELSE 'null' END, ',', count(*)) AS concat_3
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', archived.seq, ',',
+    coalesce(json_quote(CAST(archived.colours AS CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS
+    concat_3
 FROM employee_event_archive AS archived
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > CASE WHEN
     (head.osiris_fingerprint = 3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND
     archived.seq <= head.seq AND archived.colours IS NOT NULL), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_4
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.colours AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_4
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND tail.seq <= head.seq AND tail.colours
@@ -638,35 +624,28 @@ ORDER BY tail.seq DESC
 LIMIT 1) END ELSE CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.name END END AS name,
     coalesce(concat('[', coalesce(CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.tags END,
     'null'), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', archived.seq, ',',
-    coalesce(json_quote(CAST(archived.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.tags AS CHAR)), 'null'), ']')), ']')
-    ELSE 'null' END, ',', count(*)) AS concat_1
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.tags
+    AS CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_1
 FROM employee_event_archive AS archived
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > CASE WHEN
     (head.osiris_fingerprint = 3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND
     archived.seq <= head.seq AND archived.tags IS NOT NULL), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_2
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_2
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND tail.seq <= head.seq AND tail.tags IS
     NOT NULL), ']'), '[null,null,-1]') AS osiris_handed_tags, coalesce(concat('[', coalesce(CASE WHEN
     (head.osiris_fingerprint = 3374913928670114850) THEN head.colours END, 'null'), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', archived.seq, ',',
-    coalesce(json_quote(CAST(archived.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN
-    concat('[', group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.colours AS CHAR)),
-    'null'), ']')), ']') ELSE 'null' END, ',', count(*)) AS concat_3
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', archived.seq, ',',
+    coalesce(json_quote(CAST(archived.colours AS CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS
+    concat_3
 FROM employee_event_archive AS archived
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > CASE WHEN
     (head.osiris_fingerprint = 3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND
     archived.seq <= head.seq AND archived.colours IS NOT NULL), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_4
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.colours AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_4
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND tail.seq <= head.seq AND tail.colours
@@ -1386,10 +1365,8 @@ FROM reading_event AS tail
 WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin AND tail.first IS NOT NULL
 ORDER BY tail.seq
 LIMIT 1) AS first, coalesce(concat('[', 'null', ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.notes AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.notes AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_1
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.notes AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_1
 FROM reading_event AS tail
 WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin AND tail.notes IS NOT NULL), ']'), '[null,null,-1]')
     AS notes) AS folded ON true = 1
@@ -1453,10 +1430,8 @@ WHERE tail.sensor = head.sensor AND tail.seq > CASE WHEN (head.osiris_fingerprin
 ORDER BY tail.seq
 LIMIT 1)) AS first, coalesce(concat('[', coalesce(CASE WHEN (head.osiris_fingerprint = 6388899372266228392) THEN
     head.notes END, 'null'), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.notes AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.notes AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_1
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.notes AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_1
 FROM reading_event AS tail
 WHERE tail.sensor = head.sensor AND tail.seq > CASE WHEN (head.osiris_fingerprint = 6388899372266228392) THEN
     head.osiris_folded ELSE head.osiris_origin END AND tail.seq <= head.seq AND tail.notes IS NOT NULL), ']'),

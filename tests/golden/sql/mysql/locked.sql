@@ -220,36 +220,29 @@ WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > h
 FOR SHARE), 0) END AS salary, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN concat('[',
     coalesce(json_quote(CAST(head.osiris_state_colours AS CHAR)), 'null'), ']') ELSE coalesce(concat('[', 'null', ',',
     (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', archived.seq, ',',
-    coalesce(json_quote(CAST(archived.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN
-    concat('[', group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.colours AS CHAR)),
-    'null'), ']')), ']') ELSE 'null' END, ',', count(*)) AS concat_1
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', archived.seq, ',',
+    coalesce(json_quote(CAST(archived.colours AS CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS
+    concat_1
 FROM employee_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin AND
     archived.colours IS NOT NULL
 FOR SHARE), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_2
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.colours AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_2
 FROM employee_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND tail.colours IS
     NOT NULL
 FOR SHARE), ']'), '[null,null,-1]') END AS osiris_handed_colours, CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN concat('[', coalesce(json_quote(CAST(head.osiris_state_tags AS CHAR)), 'null'), ']')
     ELSE coalesce(concat('[', 'null', ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', archived.seq, ',',
-    coalesce(json_quote(CAST(archived.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.tags AS CHAR)), 'null'), ']')), ']')
-    ELSE 'null' END, ',', count(*)) AS concat_3
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.tags
+    AS CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_3
 FROM employee_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin AND
     archived.tags IS NOT NULL
 FOR SHARE), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_4
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_4
 FROM employee_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND tail.tags IS NOT
     NULL
@@ -316,36 +309,29 @@ WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > h
 FOR SHARE), 0) END AS salary, CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN concat('[',
     coalesce(json_quote(CAST(head.osiris_state_colours AS CHAR)), 'null'), ']') ELSE coalesce(concat('[', 'null', ',',
     (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', archived.seq, ',',
-    coalesce(json_quote(CAST(archived.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN
-    concat('[', group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.colours AS CHAR)),
-    'null'), ']')), ']') ELSE 'null' END, ',', count(*)) AS concat_1
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', archived.seq, ',',
+    coalesce(json_quote(CAST(archived.colours AS CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS
+    concat_1
 FROM employee_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin AND
     archived.colours IS NOT NULL
 FOR SHARE), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_2
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.colours AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_2
 FROM employee_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND tail.colours IS
     NOT NULL
 FOR SHARE), ']'), '[null,null,-1]') END AS osiris_handed_colours, CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN concat('[', coalesce(json_quote(CAST(head.osiris_state_tags AS CHAR)), 'null'), ']')
     ELSE coalesce(concat('[', 'null', ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', archived.seq, ',',
-    coalesce(json_quote(CAST(archived.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.tags AS CHAR)), 'null'), ']')), ']')
-    ELSE 'null' END, ',', count(*)) AS concat_3
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.tags
+    AS CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_3
 FROM employee_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin AND
     archived.tags IS NOT NULL
 FOR SHARE), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_4
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_4
 FROM employee_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND tail.tags IS NOT
     NULL
@@ -959,10 +945,8 @@ WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin AND tail.first
 ORDER BY tail.seq
 LIMIT 1
 FOR SHARE) AS first, coalesce(concat('[', 'null', ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.notes AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.notes AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_1
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.notes AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_1
 FROM reading_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin AND tail.notes IS NOT NULL
 FOR SHARE), ']'), '[null,null,-1]') AS notes) AS folded ON true = 1
@@ -989,10 +973,8 @@ WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin AND tail.first
 ORDER BY tail.seq
 LIMIT 1
 FOR SHARE) AS first, coalesce(concat('[', 'null', ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.notes AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.notes AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_1
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.notes AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_1
 FROM reading_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin AND tail.notes IS NOT NULL
 FOR SHARE), ']'), '[null,null,-1]') AS notes) AS folded ON true = 1

@@ -458,37 +458,30 @@ LIMIT 1
 FOR SHARE) END ELSE CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.name END END AS name,
     coalesce(concat('[', coalesce(CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.tags END,
     'null'), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', archived.seq, ',',
-    coalesce(json_quote(CAST(archived.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.tags AS CHAR)), 'null'), ']')), ']')
-    ELSE 'null' END, ',', count(*)) AS concat_1
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.tags
+    AS CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_1
 FROM employee_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > CASE WHEN
     (head.osiris_fingerprint = 3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND
     archived.tags IS NOT NULL
 FOR SHARE), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_2
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_2
 FROM employee_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND tail.tags IS NOT NULL
 FOR SHARE), ']'), '[null,null,-1]') AS tags, coalesce(concat('[', coalesce(CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN head.colours END, 'null'), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', archived.seq, ',',
-    coalesce(json_quote(CAST(archived.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN
-    concat('[', group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.colours AS CHAR)),
-    'null'), ']')), ']') ELSE 'null' END, ',', count(*)) AS concat_3
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', archived.seq, ',',
+    coalesce(json_quote(CAST(archived.colours AS CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS
+    concat_3
 FROM employee_event_archive AS archived FORCE INDEX (PRIMARY)
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > CASE WHEN
     (head.osiris_fingerprint = 3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND
     archived.colours IS NOT NULL
 FOR SHARE), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_4
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.colours AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_4
 FROM employee_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND tail.colours IS NOT NULL
@@ -563,35 +556,28 @@ ORDER BY tail.seq DESC
 LIMIT 1) END ELSE CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.name END END AS name,
     coalesce(concat('[', coalesce(CASE WHEN (head.osiris_fingerprint = 3374913928670114850) THEN head.tags END,
     'null'), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', archived.seq, ',',
-    coalesce(json_quote(CAST(archived.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.tags AS CHAR)), 'null'), ']')), ']')
-    ELSE 'null' END, ',', count(*)) AS concat_1
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.tags
+    AS CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_1
 FROM employee_event_archive AS archived
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > CASE WHEN
     (head.osiris_fingerprint = 3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND
     archived.seq <= head.seq AND archived.tags IS NOT NULL), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_2
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_2
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND tail.seq <= head.seq AND tail.tags IS
     NOT NULL), ']'), '[null,null,-1]') AS tags, coalesce(concat('[', coalesce(CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN head.colours END, 'null'), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', archived.seq, ',',
-    coalesce(json_quote(CAST(archived.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN
-    concat('[', group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.colours AS CHAR)),
-    'null'), ']')), ']') ELSE 'null' END, ',', count(*)) AS concat_3
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', archived.seq, ',',
+    coalesce(json_quote(CAST(archived.colours AS CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS
+    concat_3
 FROM employee_event_archive AS archived
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > CASE WHEN
     (head.osiris_fingerprint = 3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND
     archived.seq <= head.seq AND archived.colours IS NOT NULL), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_4
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.colours AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_4
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > CASE WHEN (head.osiris_fingerprint =
     3374913928670114850) THEN head.osiris_folded ELSE head.osiris_origin END AND tail.seq <= head.seq AND tail.colours
@@ -648,31 +634,24 @@ WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > h
     0)
 ORDER BY tail.seq DESC
 LIMIT 1) END AS name, coalesce(concat('[', 'null', ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', archived.seq, ',',
-    coalesce(json_quote(CAST(archived.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.tags AS CHAR)), 'null'), ']')), ']')
-    ELSE 'null' END, ',', count(*)) AS concat_5
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.tags
+    AS CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_5
 FROM employee_event_archive AS archived
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin AND
     archived.seq <= head.seq AND archived.tags IS NOT NULL), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_6
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_6
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND tail.seq <=
     head.seq AND tail.tags IS NOT NULL), ']'), '[null,null,-1]') AS tags, coalesce(concat('[', 'null', ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', archived.seq, ',',
-    coalesce(json_quote(CAST(archived.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN
-    concat('[', group_concat(concat('[', archived.seq, ',', coalesce(json_quote(CAST(archived.colours AS CHAR)),
-    'null'), ']')), ']') ELSE 'null' END, ',', count(*)) AS concat_7
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', archived.seq, ',',
+    coalesce(json_quote(CAST(archived.colours AS CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS
+    concat_7
 FROM employee_event_archive AS archived
 WHERE archived.company = head.company AND archived.number = head.number AND archived.seq > head.osiris_origin AND
     archived.seq <= head.seq AND archived.colours IS NOT NULL), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.colours AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_8
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.colours AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_8
 FROM employee_event AS tail
 WHERE tail.company = head.company AND tail.number = head.number AND tail.seq > head.osiris_origin AND tail.seq <=
     head.seq AND tail.colours IS NOT NULL), ']'), '[null,null,-1]') AS colours, coalesce(coalesce((
@@ -1609,10 +1588,8 @@ ORDER BY tail.seq
 LIMIT 1
 FOR SHARE)) AS first, coalesce(concat('[', coalesce(CASE WHEN (head.osiris_fingerprint = 6388899372266228392) THEN
     head.notes END, 'null'), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.notes AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.notes AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_1
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.notes AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_1
 FROM reading_event AS tail FORCE INDEX (PRIMARY)
 WHERE tail.sensor = head.sensor AND tail.seq > CASE WHEN (head.osiris_fingerprint = 6388899372266228392) THEN
     head.osiris_folded ELSE head.osiris_origin END AND tail.notes IS NOT NULL
@@ -1646,10 +1623,8 @@ WHERE tail.sensor = head.sensor AND tail.seq > CASE WHEN (head.osiris_fingerprin
 ORDER BY tail.seq
 LIMIT 1)) AS first, coalesce(concat('[', coalesce(CASE WHEN (head.osiris_fingerprint = 6388899372266228392) THEN
     head.notes END, 'null'), ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.notes AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.notes AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_1
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.notes AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_1
 FROM reading_event AS tail
 WHERE tail.sensor = head.sensor AND tail.seq > CASE WHEN (head.osiris_fingerprint = 6388899372266228392) THEN
     head.osiris_folded ELSE head.osiris_origin END AND tail.seq <= head.seq AND tail.notes IS NOT NULL), ']'),
@@ -1673,10 +1648,8 @@ FROM reading_event AS tail
 WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin AND tail.seq <= head.seq AND tail.first IS NOT NULL
 ORDER BY tail.seq
 LIMIT 1) AS first, coalesce(concat('[', 'null', ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.notes AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.notes AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_2
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.notes AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_2
 FROM reading_event AS tail
 WHERE tail.sensor = head.sensor AND tail.seq > head.osiris_origin AND tail.seq <= head.seq AND tail.notes IS NOT
     NULL), ']'), '[null,null,-1]') AS notes

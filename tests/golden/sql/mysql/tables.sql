@@ -61,17 +61,17 @@ CREATE TRIGGER employee_event_append_only_delete BEFORE DELETE ON employee_event
 SET MESSAGE_TEXT = 'employee_event is append-only: append an event that corrects it; archive, erase and migrations
     unlock the log themselves'; END IF
 
--- CreateGuard employee_event
-CREATE TABLE IF NOT EXISTS employee_event_guard LIKE employee_event
-
--- SetGuard employee_event
-SET @osiris_guard = (
-SELECT CONCAT('ALTER TABLE employee_event_guard ADD CONSTRAINT employee_event_guard_fk FOREIGN KEY (',
-    GROUP_CONCAT('`', REPLACE(column_name, '`', '``'), '`'
+-- SelectGuard employee_event
+SELECT /*+ SET_VAR(group_concat_max_len = 65536) */ CONCAT('CREATE TABLE IF NOT EXISTS employee_event_guard (',
+    GROUP_CONCAT('`', REPLACE(column_name, '`', '``'), '`', ' ', column_type, COALESCE(CONCAT(' CHARACTER
+SET ', character_set_name, ' COLLATE ', collation_name), '')
+ORDER BY seq_in_index), ', CONSTRAINT employee_event_guard_fk FOREIGN KEY (', GROUP_CONCAT('`', REPLACE(column_name,
+    '`', '``'), '`'
 ORDER BY seq_in_index), ') REFERENCES employee_event (', GROUP_CONCAT('`', REPLACE(column_name, '`', '``'), '`'
-ORDER BY seq_in_index), ')')
+ORDER BY seq_in_index), ')) ENGINE=InnoDB COMMENT=''always empty: it has TRUNCATE refused''') INTO @osiris_guard
 FROM information_schema.statistics
-WHERE table_schema = database() AND table_name = 'employee_event' AND index_name = 'PRIMARY')
+JOIN information_schema.columns USING (table_schema, table_name, column_name)
+WHERE table_schema = database() AND table_name = 'employee_event' AND index_name = 'PRIMARY'
 
 -- PrepareGuard employee_event
 PREPARE osiris_guard
@@ -283,17 +283,17 @@ CREATE TRIGGER reading_event_append_only_delete BEFORE DELETE ON reading_event F
 SET MESSAGE_TEXT = 'reading_event is append-only: append an event that corrects it; archive, erase and migrations
     unlock the log themselves'; END IF
 
--- CreateGuard reading_event
-CREATE TABLE IF NOT EXISTS reading_event_guard LIKE reading_event
-
--- SetGuard reading_event
-SET @osiris_guard = (
-SELECT CONCAT('ALTER TABLE reading_event_guard ADD CONSTRAINT reading_event_guard_fk FOREIGN KEY (', GROUP_CONCAT('`',
-    REPLACE(column_name, '`', '``'), '`'
+-- SelectGuard reading_event
+SELECT /*+ SET_VAR(group_concat_max_len = 65536) */ CONCAT('CREATE TABLE IF NOT EXISTS reading_event_guard (',
+    GROUP_CONCAT('`', REPLACE(column_name, '`', '``'), '`', ' ', column_type, COALESCE(CONCAT(' CHARACTER
+SET ', character_set_name, ' COLLATE ', collation_name), '')
+ORDER BY seq_in_index), ', CONSTRAINT reading_event_guard_fk FOREIGN KEY (', GROUP_CONCAT('`', REPLACE(column_name,
+    '`', '``'), '`'
 ORDER BY seq_in_index), ') REFERENCES reading_event (', GROUP_CONCAT('`', REPLACE(column_name, '`', '``'), '`'
-ORDER BY seq_in_index), ')')
+ORDER BY seq_in_index), ')) ENGINE=InnoDB COMMENT=''always empty: it has TRUNCATE refused''') INTO @osiris_guard
 FROM information_schema.statistics
-WHERE table_schema = database() AND table_name = 'reading_event' AND index_name = 'PRIMARY')
+JOIN information_schema.columns USING (table_schema, table_name, column_name)
+WHERE table_schema = database() AND table_name = 'reading_event' AND index_name = 'PRIMARY'
 
 -- PrepareGuard reading_event
 PREPARE osiris_guard

@@ -11,25 +11,25 @@ SET MESSAGE_TEXT = 'employee_event is append-only: append an event that corrects
     unlock the log themselves'; END IF
 
 -- protect a log, 2
-CREATE TABLE IF NOT EXISTS employee_event_guard LIKE employee_event
+SELECT /*+ SET_VAR(group_concat_max_len = 65536) */ CONCAT('CREATE TABLE IF NOT EXISTS employee_event_guard (',
+    GROUP_CONCAT('`', REPLACE(column_name, '`', '``'), '`', ' ', column_type, COALESCE(CONCAT(' CHARACTER
+SET ', character_set_name, ' COLLATE ', collation_name), '')
+ORDER BY seq_in_index), ', CONSTRAINT employee_event_guard_fk FOREIGN KEY (', GROUP_CONCAT('`', REPLACE(column_name,
+    '`', '``'), '`'
+ORDER BY seq_in_index), ') REFERENCES employee_event (', GROUP_CONCAT('`', REPLACE(column_name, '`', '``'), '`'
+ORDER BY seq_in_index), ')) ENGINE=InnoDB COMMENT=''always empty: it has TRUNCATE refused''') INTO @osiris_guard
+FROM information_schema.statistics
+JOIN information_schema.columns USING (table_schema, table_name, column_name)
+WHERE table_schema = database() AND table_name = 'employee_event' AND index_name = 'PRIMARY'
 
 -- protect a log, 3
-SET @osiris_guard = (
-SELECT CONCAT('ALTER TABLE employee_event_guard ADD CONSTRAINT employee_event_guard_fk FOREIGN KEY (',
-    GROUP_CONCAT('`', REPLACE(column_name, '`', '``'), '`'
-ORDER BY seq_in_index), ') REFERENCES employee_event (', GROUP_CONCAT('`', REPLACE(column_name, '`', '``'), '`'
-ORDER BY seq_in_index), ')')
-FROM information_schema.statistics
-WHERE table_schema = database() AND table_name = 'employee_event' AND index_name = 'PRIMARY')
-
--- protect a log, 4
 PREPARE osiris_guard
 FROM @osiris_guard
 
--- protect a log, 5
+-- protect a log, 4
 EXECUTE osiris_guard
 
--- protect a log, 6
+-- protect a log, 5
 DEALLOCATE PREPARE osiris_guard
 
 -- protect an archive a log, 0
@@ -72,25 +72,25 @@ SET MESSAGE_TEXT = 'ward_event is append-only: append an event that corrects it;
     the log themselves'; END IF
 
 -- protect in a schema, 2
-CREATE TABLE IF NOT EXISTS ward.ward_event_guard LIKE ward.ward_event
+SELECT /*+ SET_VAR(group_concat_max_len = 65536) */ CONCAT('CREATE TABLE IF NOT EXISTS ward.ward_event_guard (',
+    GROUP_CONCAT('`', REPLACE(column_name, '`', '``'), '`', ' ', column_type, COALESCE(CONCAT(' CHARACTER
+SET ', character_set_name, ' COLLATE ', collation_name), '')
+ORDER BY seq_in_index), ', CONSTRAINT ward_event_guard_fk FOREIGN KEY (', GROUP_CONCAT('`', REPLACE(column_name, '`',
+    '``'), '`'
+ORDER BY seq_in_index), ') REFERENCES ward.ward_event (', GROUP_CONCAT('`', REPLACE(column_name, '`', '``'), '`'
+ORDER BY seq_in_index), ')) ENGINE=InnoDB COMMENT=''always empty: it has TRUNCATE refused''') INTO @osiris_guard
+FROM information_schema.statistics
+JOIN information_schema.columns USING (table_schema, table_name, column_name)
+WHERE table_schema = 'ward' AND table_name = 'ward_event' AND index_name = 'PRIMARY'
 
 -- protect in a schema, 3
-SET @osiris_guard = (
-SELECT CONCAT('ALTER TABLE ward.ward_event_guard ADD CONSTRAINT ward_event_guard_fk FOREIGN KEY (', GROUP_CONCAT('`',
-    REPLACE(column_name, '`', '``'), '`'
-ORDER BY seq_in_index), ') REFERENCES ward.ward_event (', GROUP_CONCAT('`', REPLACE(column_name, '`', '``'), '`'
-ORDER BY seq_in_index), ')')
-FROM information_schema.statistics
-WHERE table_schema = 'ward' AND table_name = 'ward_event' AND index_name = 'PRIMARY')
-
--- protect in a schema, 4
 PREPARE osiris_guard
 FROM @osiris_guard
 
--- protect in a schema, 5
+-- protect in a schema, 4
 EXECUTE osiris_guard
 
--- protect in a schema, 6
+-- protect in a schema, 5
 DEALLOCATE PREPARE osiris_guard
 
 -- protect an archive in a schema, 0

@@ -506,10 +506,8 @@ WHERE invoice_event_views_1.view = 'customers' AND invoice_event_views_1.osiris_
 SELECT names.company, names.name, names.tags, names.salary
 FROM (
 SELECT grouped.osiris_key_company AS company, grouped.osiris_key_name AS name, coalesce(concat('[', 'null', ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_1
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_1
 FROM (
 SELECT employee_event_1.company AS osiris_key_company, employee_event_1.name AS osiris_key_name,
     employee_event_1.position AS seq, employee_event_1.osiris_cleared AS osiris_cleared, employee_event_1.salary AS
@@ -555,10 +553,8 @@ GROUP BY tail.osiris_key_company, tail.osiris_key_name) AS grouped) AS names
 SELECT names_1.company, names_1.name, names_1.tags, names_1.salary
 FROM (
 SELECT grouped.osiris_key_company AS company, grouped.osiris_key_name AS name, coalesce(concat('[', 'null', ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_1
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_1
 FROM (
 SELECT employee_event_1.company AS osiris_key_company, employee_event_1.name AS osiris_key_name,
     employee_event_1.position AS seq, employee_event_1.osiris_cleared AS osiris_cleared, employee_event_1.salary AS
@@ -650,10 +646,8 @@ GROUP BY tail.osiris_key_company, tail.osiris_key_name) AS grouped) AS names_1
 SELECT names_1.company, names_1.name, names_1.tags, names_1.salary
 FROM (
 SELECT grouped.osiris_key_company AS company, grouped.osiris_key_name AS name, coalesce(concat('[', 'null', ',', (
-SELECT concat(CASE WHEN (count(*) = 0) THEN '[]' WHEN (sum(length(concat('[', tail.seq, ',',
-    coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')) + 1) <= @@group_concat_max_len) THEN concat('[',
-    group_concat(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS CHAR)), 'null'), ']')), ']') ELSE
-    'null' END, ',', count(*)) AS concat_1
+SELECT concat(coalesce(CAST(json_arrayagg(CAST(concat('[', tail.seq, ',', coalesce(json_quote(CAST(tail.tags AS
+    CHAR)), 'null'), ']') AS JSON)) AS CHAR), '[]'), ',', count(*)) AS concat_1
 FROM (
 SELECT employee_event_1.company AS osiris_key_company, employee_event_1.name AS osiris_key_name,
     employee_event_1.position AS seq, employee_event_1.osiris_cleared AS osiris_cleared, employee_event_1.salary AS
