@@ -33,8 +33,7 @@ def program(page: Path) -> str:
 PROGRAMS = {
     str(page.relative_to(ROOT)): source
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
-    if page.name != "tutorial.md"
-    and (source := program(page)).strip()  # that one is several programs
+    if page.name != "tutorial.md" and (source := program(page)).strip()  # that one is several programs
 }
 
 
