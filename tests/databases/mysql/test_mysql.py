@@ -202,6 +202,37 @@ def test_keys_step_as_the_server_counts(mysql_database):
         tickets = [Ticket(title=f"t{number}") for number in range(4)]
         session.add_all(tickets)
         session.commit()
+        assert [each.id for each in tickets] == [3, 13, 23, 33]
         titles = {each.id: each.title for each in session.query(Ticket).all()}
     assert titles == {3: "t0", 13: "t1", 23: "t2", 33: "t3"}
     stepping.dispose()
+
+
+def test_how_far_the_positions_are_is_looked_up_anew(employees, engine):
+    """Where somebody has looked at the tables, the server keeps what it told for a day."""
+    employees.append("bob", overtime=1)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(
+            text("SELECT auto_increment FROM information_schema.tables WHERE table_schema = database()")
+        )
+    employees.append("bob", overtime=1)
+    (*_, last) = employees.feed()
+
+    assert employees.feed(after=last.position) == []
+    with pytest.raises(OsirisError, match="has not come that far"):
+        employees.feed(after=99)
+
+
+def test_a_look_at_the_newest_statistics_leaves_the_session_as_it_was(mysql_database):
+    asked = text("SELECT @@SESSION.information_schema_stats_expiry")
+    one = create_engine(mysql_database, pool_size=1, max_overflow=0)
+    Base.metadata.create_all(one)
+    employees = SQLRepository(Employee, one)
+    employees.append("bob", overtime=1)
+    with one.begin() as connection:
+        connection.execute(text("SET SESSION information_schema_stats_expiry = 7"))
+    with pytest.raises(OsirisError, match="has not come that far"):
+        employees.feed(after=99)
+    with one.connect() as connection:
+        assert connection.scalar(asked) == 7
+    one.dispose()
