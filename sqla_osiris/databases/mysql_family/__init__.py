@@ -113,6 +113,9 @@ class MySQLFamily(Batches, Counting, Errors, Keys, Shaping, Triggers, Wire, Writ
     def handed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         return type_coerce(func.concat(words("["), value, words("]")), Text)
 
+    def lowers_names(self, dialect: Any) -> bool:
+        return bool(dialect._casing == 1)  # noqa: SLF001  (lower_case_table_names, which SQLAlchemy asks for)
+
     def script(self, trigger: str) -> str:
         # Its client ends a statement at the first semicolon, and a trigger has some.
         return f"DELIMITER //\n{trigger}//\nDELIMITER ;"

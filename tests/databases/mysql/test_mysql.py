@@ -133,6 +133,33 @@ def test_tables_are_of_innodb_whatever_the_default_is(mysql_database):
     other.dispose()
 
 
+@pytest.mark.parametrize("table", ["ticket_event", "ticket_snapshot"])
+def test_a_table_without_transactions_is_refused_and_says_what_to_run(engine, table):
+    Base.metadata.create_all(engine)
+    tickets = SQLRepository(Ticket, engine)
+    with engine.begin() as connection:
+        connection.execute(text(f"ALTER TABLE {table} ENGINE = MyISAM"))
+    writes = {
+        "append": lambda: tickets.append(1, title="broken"),
+        "append_many": lambda: tickets.append_many([NewEvent(1, {"title": "broken"})]),
+        "flush": lambda: flush(engine),
+    }
+    for write in writes.values():
+        with pytest.raises(OsirisError, match=f"{table} is MyISAM's.* ALTER TABLE {table} ENGINE = InnoDB"):
+            write()
+
+    assert list(tickets.history(1)) == []
+    with engine.begin() as connection:
+        connection.execute(text(f"ALTER TABLE {table} ENGINE = InnoDB"))
+    assert tickets.append(1, title="broken").seq == 1
+
+
+def flush(engine):
+    with Session(engine) as session:
+        session.add(Ticket(id=1, title="broken"))
+        session.commit()
+
+
 def test_a_packet_that_is_too_great_writes_nothing(employees, engine, mysql_admin):
     with mysql_admin.connect() as connection:
         greatest = connection.scalar(text("SELECT @@max_allowed_packet"))
