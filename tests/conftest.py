@@ -78,9 +78,12 @@ def _hypothesis_is_ready() -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def _models_are_kept() -> Iterator[None]:
-    """Have the collector look no more at what a module leaves: models live on, and millions of objects cost it minutes."""
+    """Have the collector look no more at what a module leaves: models live on, and millions of objects cost it minutes.
+
+    Nor once more now, but at what is young.
+    """
     yield
-    gc.collect()
+    gc.collect(1)
     gc.freeze()
 
 

@@ -79,6 +79,39 @@ def test_what_no_longer_matches_is_not_found(locks_engine, model):
     assert found == ["b"]
 
 
+HALF_OF_A_KEY = {"desk": Journal.desk == "d", "id": Journal.id.in_(["a", "b"])}
+
+
+@servers
+@pytest.mark.parametrize("half", HALF_OF_A_KEY)
+def test_half_of_a_key_beside_a_state_finds_what_matches_under_the_lock(locks_engine, half):
+    query = select(Journal.id).where(HALF_OF_A_KEY[half], Journal.balance == 1).order_by(Journal.id)
+    with Session(locks_engine) as session:
+        found = waits_for(
+            locks_engine, Journal, lambda: session.scalars(query.with_for_update()).all(), balance=10
+        )
+
+    assert found == ["b"]
+
+
+@pytest.mark.parametrize("database_url", [name for name in DATABASES if name == "postgresql"], indirect=True)
+@pytest.mark.parametrize("half", HALF_OF_A_KEY)
+def test_half_of_a_key_beside_a_state_locks_those_alone(locks_engine, half):
+    """The others, of another half or another state, take their writers at once."""
+    journals = repository(Journal, locks_engine)
+    journals.append(("e", "c"), balance=1)
+    journals.append(("d", "b"), balance=5)
+    query = select(Journal).where(HALF_OF_A_KEY[half], Journal.balance == 1).with_for_update()
+    with Session(locks_engine) as session, ThreadPoolExecutor(1) as pool:
+        assert [each.id for each in session.scalars(query)] == ["a"]
+        assert journals.append(("e", "c"), balance=1).seq == 2
+        late = pool.submit(journals.append, ("d", "a"), balance=1)
+        until_waiting(locks_engine, 1, otherwise=late.done)
+        assert not late.done()
+        session.rollback()
+        assert late.result(20).seq == 2
+
+
 @servers
 @pytest.mark.parametrize("model", MODELS)
 def test_a_refresh_waits_and_a_change_then_loses_no_race(locks_engine, model):

@@ -70,14 +70,24 @@ def emptied_tables(client: Any, prefix: str) -> Iterator[str]:
     """Delete what the block leaves in DynamoDB's tables of this prefix."""
     yield prefix
     for name in tables_of(client, prefix):
-        keys = [each["AttributeName"] for each in client.describe_table(TableName=name)["Table"]["KeySchema"]]
-        names = {f"#{place}": key for place, key in enumerate(keys)}
+        names = {f"#{place}": key for place, key in enumerate(_keys_of(client, name))}
         pages = client.get_paginator("scan").paginate(
             TableName=name, ProjectionExpression=",".join(names), ExpressionAttributeNames=names
         )
         held = [{"DeleteRequest": {"Key": item}} for page in pages for item in page["Items"]]
         for start in range(0, len(held), 25):
             client.batch_write_item(RequestItems={name: held[start : start + 25]})
+
+
+_KEYS: dict[str, list[str]] = {}
+"""Of tables of a prefix of their own; asked for once, as this is done behind each test."""
+
+
+def _keys_of(client: Any, table: str) -> list[str]:
+    if table not in _KEYS:
+        schema = client.describe_table(TableName=table)["Table"]["KeySchema"]
+        _KEYS[table] = [each["AttributeName"] for each in schema]
+    return _KEYS[table]
 
 
 def tables_of(client: Any, prefix: str) -> list[str]:

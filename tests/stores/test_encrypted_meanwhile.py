@@ -73,6 +73,27 @@ def test_two_first_writers_write_with_one_key(patients, write, other, begun):
     assert patients.verify()
 
 
+@pytest.mark.parametrize("before", range(2, 8))
+@writing
+def test_a_first_writer_who_dies_beside_another_one_leaves_what_can_be_read(patients, write, before):
+    """His key may be stored and his event not: the other one writes with that key."""
+    for place in count():
+        context = f"{place}"
+        ours, theirs = fresh(patients), fresh(patients)
+
+        def dying(theirs=theirs, context=context):
+            yield from ()
+            killed_before(write(theirs, context, "theirs"), before)
+
+        met = driven(write(ours, context, "ours"), Between(place, dying))
+        notes = [event.fields["note"] for event in fresh(patients).history(context)]
+        assert sorted(notes) in (["ours"], ["ours", "theirs"])
+        assert len(keys_of(patients)) == place + 1
+        if not met:
+            break
+    assert place > 2
+
+
 @pytest.mark.parametrize("seen", [True, False])
 @pytest.mark.parametrize("has_key", [True, False])
 @writing
@@ -175,6 +196,6 @@ def test_what_is_remembered_is_asked_for_again_after_a_while(patients, monkeypat
 
     monkeypatch.setattr(keys, "_REMEMBERED_FOR", 0.0)
     patients.append("bob", note=SECRET)
-    run(patients._store.backend.keys.destroy(("bob",)))
+    run(fresh(patients)._store.backend.keys.destroy(("bob",)))
     with pytest.raises(ContextErased):
         patients.append("bob", note="with no key")

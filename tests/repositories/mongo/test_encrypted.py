@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from pymongo import MongoClient
 
-from sqla_osiris import MongoRepository, NewEvent, rotate_master_key
+from sqla_osiris import InvalidValue, MongoRepository, NewEvent, rotate_master_key
 from tests.repositories.mongo.test_log import Commands
 from tests.stores.patients import MODELS, NEW, OLD, SECRET, beside, held, keys_of, with_master_key
 
@@ -57,6 +57,14 @@ def test_a_batch_stores_its_new_keys_in_its_transaction(commands):
         "insert",
         "commitTransaction",
     ]
+
+
+def test_a_batch_that_is_refused_leaves_no_key(commands):
+    patients = commands.repository
+    refused = NewEvent("bob", {"note": SECRET}, event_meta={"scan": "x" * 2**24})
+    with pytest.raises(InvalidValue):
+        patients.append_many([NewEvent("jane", {"note": SECRET}), refused])
+    assert keys_of(patients) == []
 
 
 def test_a_page_asks_for_all_of_its_keys_at_once(commands):
