@@ -33,7 +33,7 @@ def program(page: Path) -> str:
 PROGRAMS = {
     str(page.relative_to(ROOT)): source
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
-    if (source := program(page)).strip()
+    if page.name != "tutorial.md" and (source := program(page)).strip()  # that one is several programs
 }
 
 
@@ -80,11 +80,13 @@ def test_every_page_but_the_explanations_has_programs() -> None:
         "index.md",
         "decisions.md",
         "development.md",
+        "guarantees.md",
         "mutation.md",
         "mysql.md",
         "reliability.md",
         "seams.md",
         "support.md",
+        "tutorial.md",
     }
 
 

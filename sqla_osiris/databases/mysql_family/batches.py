@@ -3,7 +3,6 @@
 from functools import lru_cache, partial
 
 from sqlalchemy import Connection, Dialect, bindparam
-from sqlalchemy.dialects import mysql
 
 from sqla_osiris.databases.base import Advanced
 from sqla_osiris.databases.batch_statements import OF_HEADS, driver_columns, insert_columns, times
@@ -14,6 +13,7 @@ from sqla_osiris.databases.mysql_family.statements import (
     chunk_insert_statement,
     clock,
     in_key_order,
+    upserting,
     with_own_binds,
 )
 from sqla_osiris.databases.mysql_family.types import Types, refuse_long_keys
@@ -47,5 +47,5 @@ class Batches(Types):
 def _heads(plan: Plan, names: tuple[str, ...] | None, dialect: Dialect) -> DriverStatement:
     """Return an upsert whose VALUES is all binds: the drivers send it as a few statements of many rows."""
     binds = {name: bindparam(name, type_=type_) for name, type_ in plan.chunk_types(names).items()}
-    upsert = mysql.insert(plan.heads).values(with_own_binds(plan.chunk_heads(binds, names)))
+    upsert = upserting(plan.heads).values(with_own_binds(plan.chunk_heads(binds, names)))
     return DriverStatement(upsert.on_duplicate_key_update(chunk_changes(plan, names)), dialect)
