@@ -1,7 +1,6 @@
 """The commands that follow a log: ``feed``, and of its subscriptions ``lag`` and ``parked``."""
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -80,8 +79,6 @@ def _events(
         if page:
             after = page[-1].position
             left = None if left is None else left - len(page)
-            # Who reads a pipe sees each page, and not only when a buffer is full.
-            sys.stdout.flush()
         elif waits is None:
             return
         else:

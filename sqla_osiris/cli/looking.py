@@ -201,6 +201,8 @@ def diff_(
         log = log_of(repository.model)
         moments = _moment(before), None if after is None else _moment(after)
         changes = diff(repository, context_of(log, context), *moments)
+        if changes.before is changes.after is None:
+            raise call.nothing(f"No stream of {model} lived at {context}, neither then nor later.")
         sides = {
             name: None if found is None else {"seq": found.seq}
             for name, found in (("before", changes.before), ("after", changes.after))

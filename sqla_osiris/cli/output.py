@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
 import typer
@@ -51,7 +52,10 @@ class Output:
             return
         for line in text():
             words, style = line if isinstance(line, tuple) else (line, "")
-            self._console.print(Text(_encodable(words), style))
+            if self._console.is_terminal:
+                self._console.print(Text(_encodable(words), style))
+            else:
+                typer.echo(_encodable(words))
 
     def table(
         self, documents: Iterable[Document], columns: Sequence[str], row: Callable[[Document], Sequence[str]]
@@ -82,13 +86,14 @@ class Output:
 
         Yields what is called with how many there were so far.
         """
+        if not self._notes.is_terminal:
+            yield partial(setattr, self, "done")
+            return
         columns: list[ProgressColumn] = [TextColumn("{task.description}")]
         columns += [BarColumn()] if total else [SpinnerColumn()]
         columns += [MofNCompleteColumn() if total else _Count(), _Rate()]
         columns += [TimeRemainingColumn()] if total else [TimeElapsedColumn()]
-        with Progress(
-            *columns, console=self._notes, disable=not self._notes.is_terminal, transient=True
-        ) as bars:
+        with Progress(*columns, console=self._notes, transient=True) as bars:
             bar = bars.add_task(what, total=total)
 
             def report(done: int) -> None:
@@ -105,7 +110,8 @@ class _Count(ProgressColumn):
 
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:,.0f}/s" if task.speed else "", "cyan")
+        # Since the beginning: pages come in bursts.
+        return Text(f"{task.completed / task.elapsed:,.0f}/s" if task.elapsed else "", "cyan")
 
 
 class _Console(Console):

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 from sqla_osiris.awaiting import refuse_asynchronous
@@ -104,7 +104,12 @@ def append_pages(pages: Iterable[Sequence[_Original]], target: Repository[Any], 
     copied = 0
     empty = "feed" in target.capabilities and not target.feed(limit=1)
     resuming = not empty
+    beside = _Beside(target) if resuming and "feed" in target.capabilities else None
     for page in pages:
+        if beside is not None and beside.has(page):
+            report(copied)
+            continue
+        beside = None
         missing = page if empty else _missing(target, page, new_streams=not resuming)
         # Pages are appended in order: behind one that is missing altogether there are at most streams of others.
         resuming = resuming and len(missing) < len(page)
@@ -113,6 +118,24 @@ def append_pages(pages: Iterable[Sequence[_Original]], target: Repository[Any], 
                 copied += target.append_many(map(_as_copied, missing))
         report(copied)
     return copied
+
+
+class _Beside:
+    """The target's feed, read beside the pages: a copy that was broken off has appended the same events in the same order.
+
+    What it does not have says nothing: somebody else's events may be in between, and a feed may lag behind its log.
+    """
+
+    def __init__(self, target: Repository[Any]) -> None:
+        self._events = chain.from_iterable(feed_pages(target))
+
+    def has(self, page: Sequence[_Original]) -> bool:
+        """Return whether the next events of the feed are exactly those of the page."""
+        there = list(islice(self._events, len(page)))
+        return len(there) == len(page) and all(
+            found.context == event.context and _content(found) == _content(event)
+            for found, event in zip(there, page, strict=True)
+        )
 
 
 @contextmanager

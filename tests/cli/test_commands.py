@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import create_engine, event, text, update
 
 from sqla_osiris import Subscription, repository
+from sqla_osiris.cli.failures import without_password
 from tests.cli import clinic
 from tests.cli.clinic import Doctor
 from tests.cli.conftest import fill
@@ -168,6 +169,13 @@ def test_an_export_of_encrypted_fields_is_asked_for(osiris, clinic_url, tmp_path
     assert (refused.exit_code, list(tmp_path.glob("p*"))) == (2, [])
     assert "--reveal" in refused.stderr
     assert osiris("export", "Patient", str(tmp_path / "p"), "--reveal", url=clinic_url).exit_code == 0
+
+
+def test_a_drivers_words_lose_the_password_however_it_is_written():
+    url = "postgresql+psycopg://u:geh%40eim@host/hr"
+    assert without_password("geh@eim is not geh%40eim", url) == "*** is not ***"
+    assert without_password("u at host", url) == "u at host"
+    assert without_password("as it is", None) == "as it is"
 
 
 @pytest.mark.parametrize(
@@ -382,3 +390,11 @@ def test_models_of_one_name_are_told_apart_by_their_modules(osiris, tmp_path, mo
     result = osiris("state", "Ward", *given)
     assert "other_clinic.Ward" in result.stderr
     assert osiris("state", "tests.cli.clinic.Ward", *given).exit_code == 0
+
+
+@pytest.mark.parametrize(("words", "offered"), [("osiris sna", "snapshots"), ("osiris state Doc", "Doctor")])
+def test_a_shell_completes_commands_and_models(osiris, monkeypatch, words, offered):
+    monkeypatch.setenv("_OSIRIS_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(words.count(" ")))
+    assert osiris(prog_name="osiris").stdout.split() == [offered]

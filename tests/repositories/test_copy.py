@@ -112,6 +112,14 @@ def test_copying_again_copies_what_is_new(stores, small_pages):
     assert log(target) == log(source)
 
 
+def test_what_a_copy_has_appended_is_compared_by_the_feed(stores, small_pages, monkeypatch):
+    """And not stream by stream, which takes a question for each context of each page."""
+    source, target = fill(stores[0]), stores[1]
+    copy(source, target)
+    monkeypatch.setattr(target, "history", None)
+    assert copy(source, target) == 0
+
+
 @pytest.mark.parametrize("pages", [1, 10])
 def test_a_copy_that_was_broken_off_goes_on(stores, small_pages, pages):
     source, target = fill(stores[0]), stores[1]

@@ -61,9 +61,12 @@ class AsyncSQLRepository(AsyncDocumentRepository[ModelT]):
         """Return the same log for code that runs inside ``greenlet_spawn``; its transactions are AsyncSessions'."""
         return _Blocking(self.model, self._calls.blocking._target, self._target)  # noqa: SLF001  (our own)
 
+    busiest: Final = awaited_call(SQLRepository.busiest)
+    explain: Final = awaited_call(SQLRepository.explain)
     move_keys_on: Final = awaited_call(SQLRepository.move_keys_on)
     resume: Final = awaited_call(SQLRepository.resume)
     rewrite_encrypted: Final = awaited_call(SQLRepository.rewrite_encrypted)
+    size: Final = awaited_call(SQLRepository.size)
 
     async def _items(self, pages: Iterator[Any]) -> AsyncGenerator[Any, None]:
         part = partial(self._calls.run, lambda: list(islice(pages, _ITEMS_A_STEP)))
