@@ -37,7 +37,7 @@ ONCE = settings(max_examples=40, derandomize=True, database=None)
 
 @pytest.mark.parametrize(
     ("database_url", "model"),
-    pairs(sqlite=[Ledger, Profile, Desk], postgresql=[Ledger], mariadb=[Ledger], mysql=[Ledger]),
+    pairs(sqlite=[Ledger, Profile, Desk], postgresql=[Ledger], mariadb=[Ledger], mysql=[Ledger, Profile]),
     indirect=["database_url"],
     ids=lambda part: getattr(part, "__name__", None),
 )

@@ -16,6 +16,8 @@ from sqla_osiris import (
     EventSourced,
     Inline,
     Latest,
+    Merge,
+    Never,
     NewEvent,
     OsirisError,
     SQLRepository,
@@ -49,6 +51,13 @@ class Ticket(EventSourced, Base):
     __tablename__ = "ticket"
     id: Mapped[int] = Context()
     title: Mapped[str | None] = Latest()
+
+
+class Note(EventSourced, Base):
+    __tablename__ = "note"
+    __snapshot__ = Never()
+    id = Context(String(40))
+    words = Aggregate(JSON, reducer=Merge())
 
 
 @pytest.fixture
@@ -159,6 +168,17 @@ def test_a_packet_that_is_too_great_writes_nothing(employees, engine, mysql_admi
 
     assert list(employees.history("bob")) == []
     assert employees.append("bob", title="x").seq == 1
+
+
+def test_no_variable_cuts_off_what_python_folds(engine):
+    notes = SQLRepository(Note, engine)
+    notes.create()
+    for number in range(30):
+        notes.append("bob", words={f"key {number}": "x" * 50, "last": 12345678901234567890123})
+    with Session(engine) as session:
+        session.execute(text("SET group_concat_max_len = 4"))
+        assert len(session.get(Note, "bob").words) == 31
+        assert session.get(Note, "bob").words["last"] == 12345678901234567890123
 
 
 def test_a_deadlock_undoes_the_whole_transaction_and_says_so(employees, engine):
