@@ -1,7 +1,7 @@
 """How large is a log, and which of its streams are the largest? By statements over its heads, or its newest events."""
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Select, and_, bindparam, case, func, select
 
@@ -28,9 +28,8 @@ def size_query(log: Log) -> Select[Any]:
         for condition in (lives, stale)
     )
     living, old = counted
-    return select(func.count(), living, func.coalesce(func.sum(heads.seq), number(0)), old).where(
-        heads.seq > number(0)
-    )
+    numbers: Any = select(func.count(), living, func.coalesce(func.sum(heads.seq), number(0)), old)
+    return cast("Select[Any]", numbers.where(heads.seq > number(0)))
 
 
 @lru_cache(maxsize=256)

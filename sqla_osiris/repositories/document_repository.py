@@ -161,15 +161,20 @@ class Store(Generic[ModelT]):
         return self._calls.channel(self.backend, run)
 
 
-def _ran(call: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], T]:
-    """Return a method that runs the store's steps of that name, with the parameters and the promise of the call."""
+def _ran(
+    call: Callable[Concatenate[Any, P], T],
+) -> Callable[[Callable[[Any], None]], Callable[Concatenate[Any, P], T]]:
+    """Give a method's name to one that runs the store's steps of it, with the parameters and the promise of the call.
+
+    It decorates, as no type checker takes what is assigned without an annotation for a method of known type.
+    """
 
     def method(self: "DocumentRepository[Any]", /, *args: P.args, **kwargs: P.kwargs) -> T:
         steps: Steps[T] = getattr(self._store, call.__name__)(*args, **kwargs)
         return self._run(steps)
 
     update_wrapper(method, call)
-    return method
+    return lambda _: method
 
 
 def awaited_call(
@@ -200,17 +205,38 @@ class DocumentRepository(Closing, Generic[ModelT]):
         self._store = store
         self._run = run
 
-    create: Final = _ran(Repository.create)
-    append: Final = _ran(Repository.append)
-    feed: Final = _ran(Repository.feed)
-    snapshot: Final = _ran(Repository.snapshot)
-    snapshots: Final = _ran(Repository.snapshots)
-    archive: Final = _ran(Repository.archive)
-    restore: Final = _ran(Repository.restore)
-    erase: Final = _ran(Repository.erase)
-    redact: Final = _ran(Repository.redact)
-    verify: Final = _ran(Repository.verify)
-    rotate_master_key: Final = _ran(Repository.rotate_master_key)
+    @_ran(Repository.create)
+    def create(self) -> None: ...
+
+    @_ran(Repository.append)
+    def append(self) -> None: ...
+
+    @_ran(Repository.feed)
+    def feed(self) -> None: ...
+
+    @_ran(Repository.snapshot)
+    def snapshot(self) -> None: ...
+
+    @_ran(Repository.snapshots)
+    def snapshots(self) -> None: ...
+
+    @_ran(Repository.archive)
+    def archive(self) -> None: ...
+
+    @_ran(Repository.restore)
+    def restore(self) -> None: ...
+
+    @_ran(Repository.erase)
+    def erase(self) -> None: ...
+
+    @_ran(Repository.redact)
+    def redact(self) -> None: ...
+
+    @_ran(Repository.verify)
+    def verify(self) -> None: ...
+
+    @_ran(Repository.rotate_master_key)
+    def rotate_master_key(self) -> None: ...
 
     def checkpoints(self) -> Checkpoints:
         """Return the checkpoints of the log's subscriptions."""

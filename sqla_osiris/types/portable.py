@@ -163,7 +163,7 @@ class ExactInterval(Decorated, Interval):  # type: ignore[misc]  # both are type
     """An interval; whole microseconds on MariaDB, which has no type for it."""
 
     impl: Any = Interval
-    cache_ok: bool = True
+    cache_ok: Any = True
 
     # Those of an Interval count from an epoch.
     bind_processor: Any = TypeDecorator.bind_processor

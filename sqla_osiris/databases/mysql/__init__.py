@@ -37,13 +37,13 @@ class MySQL(Counting, Direct, Engines, Errors, Keys, Settling, Triggers, Types, 
     reads_what_it_updates = False
 
     def refuse(self, dialect: Any) -> None:
-        version = getattr(dialect, "server_version_info", None)
-        if version is None:
+        version, mode = (getattr(dialect, name, None) for name in ("server_version_info", "_sql_mode"))
+        # Another thread's first connection finds out one after the other.
+        if version is None or mode is None:
             return
         if tuple(version[:3]) < _SINCE:
             found = ".".join(map(str, version))
             raise OsirisError(f"Event-sourced models need MySQL 8.0.19 or newer; this server is {found}.")
-        mode = getattr(dialect, "_sql_mode", None) or ""
         if "STRICT_" not in mode and "TRADITIONAL" not in mode:
             raise OsirisError(
                 f"This server's sql_mode is {mode!r}: without STRICT_TRANS_TABLES it cuts off what does not fit, and an "

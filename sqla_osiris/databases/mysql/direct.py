@@ -33,8 +33,9 @@ class Direct(direct.Direct):
     def append_directly(
         self, engine: Engine, plan: Plan, shape: Shape, given: Sequence[Any]
     ) -> Written | None:
-        # Until it has connected a dialect knows no setting to refuse, nor whether a MariaDB is behind the URL.
-        if engine.dialect.server_version_info is None:
+        # Until it has connected a dialect knows no setting to refuse, nor whether a MariaDB is behind the URL. What is
+        # found out last counts: another thread may be at it.
+        if getattr(engine.dialect, "_sql_mode", None) is None:
             return None
         return super().append_directly(engine, plan, shape, given)
 

@@ -49,8 +49,8 @@ class Measuring(Reading[ModelT]):
     def size(self) -> Size:
         """Return how large the log is, as its heads say."""
         with self._bound.connection(reads=True) as connection:
-            streams, living, events, stale = connection.execute(size_query(self._log)).one()
-        return Size(int(streams), int(living), int(events), int(stale))
+            numbers = connection.execute(size_query(self._log)).one()
+        return Size(*map(int, numbers))
 
     def busiest(self, limit: int, since: datetime | None) -> list[Busy]:
         """Return the contexts with the most events, of those recorded since then where it is given."""

@@ -263,3 +263,16 @@ def test_a_look_at_the_newest_statistics_leaves_the_session_as_it_was(mysql_data
     with one.connect() as connection:
         assert connection.scalar(asked) == 7
     one.dispose()
+
+
+def test_a_server_of_which_another_thread_has_found_out_the_version_alone_so_far_is_not_refused(
+    mysql_database, employees
+):
+    engine = create_engine(mysql_database)
+    engine.dialect.server_version_info = (
+        9,
+        7,
+        4,
+    )  # as SQLAlchemy's first connection does before it asks for sql_mode
+    assert SQLRepository(Employee, engine).append("bob", overtime=1).seq == 1
+    engine.dispose()
