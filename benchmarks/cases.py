@@ -244,7 +244,7 @@ def get(store: Store, size: Size) -> Result:
             return look_up
 
         measured = interleaved(timed(Row), timed(Account), size.gets)
-    return Result("session.get / of an ordinary row", store.name, *measured, "s", 1.2)
+    return Result("session.get / of an ordinary row", store.name, *measured, "s", store.get_bar)
 
 
 def select_all(store: Store, size: Size) -> Result:
@@ -320,4 +320,4 @@ def append_many(store: Store, size: Size) -> Result:
     measured = rates(interleaved(floor, ours, max(3, size.rounds // 2)), len(events))
     raw.close()
     case = f"append_many of {len(events):,} events / {store.bulk} of known rows"
-    return Result(case, store.name, *measured, "/s", 0.4)
+    return Result(case, store.name, *measured, "/s", store.many_bar)

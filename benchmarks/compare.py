@@ -26,7 +26,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))  # for tests.servers
 
-from tests.servers import mariadb_server, postgresql_server  # noqa: E402
+from tests.servers import SQL_SERVERS  # noqa: E402
 
 Pairs = dict[str, list[tuple[float, float]]]
 """By piece of work, the seconds of the old and of the new checkout in each round."""
@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("old", type=Path)
     parser.add_argument("new", type=Path)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--database", nargs="*", default=["sqlite", "postgresql", "mariadb"])
+    parser.add_argument("--database", nargs="*", default=["sqlite", *SQL_SERVERS])
     asked = parser.parse_args()
     for database in asked.database:
         with _server(database) as url:
@@ -47,9 +47,7 @@ def main() -> None:
 
 
 def _server(database: str) -> AbstractContextManager[str]:
-    if database == "sqlite":
-        return _file()
-    return (postgresql_server if database == "postgresql" else mariadb_server)(durable=False)
+    return _file() if database == "sqlite" else SQL_SERVERS[database](durable=False)
 
 
 @contextmanager

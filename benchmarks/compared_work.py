@@ -16,7 +16,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session
 
 from sqla_osiris import Aggregate, Context, EventSourced, Every, Latest, NewEvent, repository
 
-COMMITS = {"sqlite": 1500, "postgresql": 700, "mariadb": 500}
+COMMITS = {"sqlite": 1500, "postgresql": 700, "mariadb": 500, "mysql": 500}
 MANY, CONTEXTS = 20_000, 2_000
 
 

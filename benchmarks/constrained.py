@@ -1,6 +1,6 @@
 """What do one unique column and one CHECK cost? On a model's heads, and on an ordinary table, each beside itself without.
 
-    python benchmarks/constrained.py                                  # SQLite, PostgreSQL, MariaDB; starts its own servers
+    python benchmarks/constrained.py            # SQLite, PostgreSQL, MariaDB, MySQL; starts its own servers
     python benchmarks/constrained.py --database postgresql --rounds 9
 
 The four take turns, so that what else the machine does hits all alike. Printed are the medians of the ratios within a
@@ -29,7 +29,7 @@ from sqla_osiris import Aggregate, Context, EventSourced, Latest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # for tests.servers
 
-from tests.servers import mariadb_server, postgresql_server
+from tests.servers import SQL_SERVERS
 
 COMMITS, AT_ONCE = 100, 500
 
@@ -139,7 +139,7 @@ def _url(database: str) -> Iterator[str]:
         with tempfile.TemporaryDirectory() as folder:
             yield f"sqlite:///{folder}/constrained.db"
     else:
-        with (postgresql_server if database == "postgresql" else mariadb_server)(durable=False) as url:
+        with SQL_SERVERS[database](durable=False) as url:
             yield url
 
 
@@ -147,7 +147,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--database", nargs="*", default=["sqlite", "postgresql", "mariadb"])
+    parser.add_argument("--database", nargs="*", default=["sqlite", *SQL_SERVERS])
     parser.add_argument("--rounds", type=int, default=9)
     asked = parser.parse_args()
     for database in asked.database:

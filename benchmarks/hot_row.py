@@ -2,7 +2,7 @@
 
 Beside them a row whose log an application writes itself, by the ORM: what a row of a log costs, whoever writes it.
 
-    python benchmarks/hot_row.py                                  # PostgreSQL and MariaDB; starts its own servers
+    python benchmarks/hot_row.py                                  # PostgreSQL, MariaDB, MySQL; starts its own servers
     python benchmarks/hot_row.py --database postgresql --processes 8 --rounds 9
     python benchmarks/hot_row.py --durable                        # each commit waits for the disk
 
@@ -29,7 +29,7 @@ from sqla_osiris import Aggregate, Context, EventSourced
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # for tests.servers
 
-from tests.servers import mariadb_server, postgresql_server
+from tests.servers import SQL_SERVERS
 from tests.statements import counted
 
 CHANGES = 100
@@ -125,14 +125,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--database", nargs="*", default=["postgresql", "mariadb"])
+    parser.add_argument("--database", nargs="*", default=list(SQL_SERVERS))
     parser.add_argument("--processes", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--durable", action="store_true", help="each commit waits for the disk")
     asked = parser.parse_args()
     for database in asked.database:
-        server = postgresql_server if database == "postgresql" else mariadb_server
-        with server(durable=asked.durable) as url:
+        with SQL_SERVERS[database](durable=asked.durable) as url:
             engine = create_engine(url)
             Base.metadata.create_all(engine)
             with Session(engine) as session:

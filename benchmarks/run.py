@@ -36,11 +36,11 @@ import report  # noqa: E402
 import upkeep  # noqa: E402
 from cases import Result, Size  # noqa: E402
 from sqlalchemy import text  # noqa: E402
-from stores import Account, MariaDB, PostgreSQL, Server, SQLite, Store, new_events  # noqa: E402
+from stores import Account, MariaDB, MySQL, PostgreSQL, Server, SQLite, Store, new_events  # noqa: E402
 from time_travel import state_at  # noqa: E402
 
 from sqla_osiris import repository  # noqa: E402
-from tests.servers import mariadb_server, postgresql_server  # noqa: E402
+from tests.servers import SQL_SERVERS  # noqa: E402
 
 QUICK = Size(
     contexts=200,
@@ -117,8 +117,14 @@ STORES: dict[str, set[str]] = {
     "SQLite, WAL": {"append"},
     "PostgreSQL": set(MEASUREMENTS),
     "MariaDB": {"unit_of_work", "append", "hot_context", "get", "select", "many"},
+    "MySQL": {"unit_of_work", "append", "hot_context", "get", "select", "many"},
 }
 """What is measured on each store."""
+
+
+SERVERS: dict[str, type[PostgreSQL | MariaDB]] = {
+    each.__name__: each for each in (PostgreSQL, MariaDB, MySQL)
+}
 
 
 def server_version(store: Store) -> str:
@@ -141,10 +147,9 @@ def opened(name: str, url: str | None) -> Iterator[Store]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="osiris-benchmark-")))
         store: Store
-        if name == "PostgreSQL":
-            store = PostgreSQL.at(url or stack.enter_context(postgresql_server(durable=True)))
-        elif name == "MariaDB":
-            store = MariaDB.at(stack.enter_context(mariadb_server(durable=True)))
+        if name in SERVERS:
+            given = url if name == "PostgreSQL" else None
+            store = SERVERS[name].at(given or stack.enter_context(SQL_SERVERS[name.lower()](durable=True)))
         else:
             store = SQLite.at(folder / "osiris.db", wal=name.endswith("WAL"))
         yield store

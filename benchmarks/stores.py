@@ -20,6 +20,7 @@ __all__ = [
     "Base",
     "Ledger",
     "MariaDB",
+    "MySQL",
     "PostgreSQL",
     "Row",
     "SQLite",
@@ -112,6 +113,8 @@ class Store:
     emptying = "DELETE FROM"
     bulk = "executemany"
     append_bar = 0.35
+    many_bar = 0.4
+    get_bar = 1.2
     insert = "INSERT INTO raw_event (id, seq, company, title, salary) VALUES (?, ?, ?, ?, ?)"
 
     def connect(self) -> Any:
@@ -221,7 +224,7 @@ class MariaDB(Server):
             connection.execute(text("DROP DATABASE IF EXISTS osiris_benchmark"))
             connection.execute(text("CREATE DATABASE osiris_benchmark"))
         engine.dispose()
-        return cls("MariaDB", create_engine(make_url(url).set(database="osiris_benchmark"), pool_size=8))
+        return cls(cls.__name__, create_engine(make_url(url).set(database="osiris_benchmark"), pool_size=8))
 
     def connect(self) -> _PyMySQL:
         connection = self.connect_again()
@@ -252,6 +255,12 @@ class MariaDB(Server):
         with self.engine.connect() as connection:
             for table in Base.metadata.sorted_tables:
                 connection.execute(text(f"ANALYZE TABLE {table.name}")).all()
+
+
+class MySQL(MariaDB):
+    append_bar = 0.8
+    many_bar = 0.5
+    get_bar = 1.1
 
 
 class _PyMySQL(pymysql.Connection):  # type: ignore[type-arg]

@@ -61,16 +61,19 @@ def mariadb_server(*, durable: bool) -> Iterator[str]:
 
 
 @contextmanager
-def mysql_server(*, durable: bool) -> Iterator[str]:
-    """The same of a fresh MySQL. Without ``durable`` it has no binary log, which would fill the memory it is in."""
+def mysql_server(*options: str, durable: bool) -> Iterator[str]:
+    """The same of a fresh MySQL. Without ``durable`` it has no binary log, which would fill the memory it is in.
+
+    ``options`` are further ones of its own, which it is initialised with too.
+    """
     with _folder_for("mysql", durable=durable) as folder:
         basedir = _mysql_basedir(folder)
         server = _program(basedir, "mysqld")
-        own = [*_based(basedir), f"--datadir={folder / 'data'}", f"--tmpdir={folder}"]
+        own = [*_based(basedir), f"--datadir={folder / 'data'}", f"--tmpdir={folder}", *options]
         run("MySQL", folder, server, "--no-defaults", "--initialize-insecure", *own)
-        options = ["--mysqlx=OFF", "--secure-file-priv=NULL"]
-        options += [] if durable else ["--skip-log-bin", *NOT_DURABLE]
-        with _running("MySQL", folder, [server, "--no-defaults", *own, *options]) as port:
+        own += ["--mysqlx=OFF", "--secure-file-priv=NULL"]
+        own += [] if durable else ["--skip-log-bin", *NOT_DURABLE]
+        with _running("MySQL", folder, [server, "--no-defaults", *own]) as port:
             yield URL.format(driver="mysql+pymysql", port=port)
 
 

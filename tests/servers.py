@@ -33,7 +33,14 @@ from tests.server_processes import (
     server_folder,
 )
 
-__all__ = ["ServerMissing", "mariadb_server", "mongodb_server", "mysql_server", "postgresql_server"]
+__all__ = [
+    "SQL_SERVERS",
+    "ServerMissing",
+    "mariadb_server",
+    "mongodb_server",
+    "mysql_server",
+    "postgresql_server",
+]
 
 NOT_DURABLE = " -F -c full_page_writes=off -c synchronous_commit=off"
 
@@ -60,6 +67,10 @@ def postgresql_server(*, durable: bool) -> Iterator[str]:
             run("PostgreSQL", folder, binaries / "pg_ctl", "-D", data, "-m", "fast", "-w", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+SQL_SERVERS = {"postgresql": postgresql_server, "mariadb": mariadb_server, "mysql": mysql_server}
+"""What starts one, by the name of its database."""
 
 
 def _start(folder: Path, binaries: Path, *, durable: bool) -> int:

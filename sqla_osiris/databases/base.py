@@ -118,6 +118,13 @@ class Database(Expressions):
         """Return how far a log's counter is, which has an event table and maybe an archive; None where nobody may know."""
         raise NotImplementedError
 
+    def lowers_names(self, dialect: Dialect) -> bool:
+        """Whether the server that has answered keeps tables' names in lower case alone."""
+        return False
+
+    def refuse_storage_engines(self, connection: Connection, model: str, tables: Sequence[Table]) -> None:
+        """Raise OsirisError for a table of a model that keeps no transactions, where :attr:`has_storage_engines`."""
+
     def restored(self, log: str) -> OsirisError:
         """Return the error of a log that is beyond its counter."""
         return OsirisError(

@@ -52,6 +52,9 @@ class Capabilities:
     locks_what_it_ignores: ClassVar[bool] = False
     """Whether :meth:`insert_missing` locks the row that is there."""
 
+    has_storage_engines: ClassVar[bool] = False
+    """Whether a table may be one that keeps no transactions."""
+
     has_partial_indexes: ClassVar[bool] = True
     """Whether an index may have a condition, and leave out the rows that do not meet it."""
 
@@ -84,6 +87,9 @@ class Capabilities:
 
     unlocks_by_dropping: ClassVar[bool] = False
     """Whether an append-only log is unlocked by dropping its triggers, which must be known then: there are no settings."""
+
+    guards_by_key: ClassVar[bool] = False
+    """Whether what refuses a TRUNCATE refers to the table's primary key, whose columns cannot be altered meanwhile."""
 
     settings_outlive_transactions: ClassVar[bool] = False
     """Whether a setting of a session stays when the transaction is rolled back."""

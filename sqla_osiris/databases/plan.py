@@ -1,10 +1,10 @@
 """What is to be written, in a database's own terms: tables, names and values. No model and no session."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
-from itertools import compress
+from itertools import compress, repeat
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Table, Text, bindparam, func
@@ -276,6 +276,15 @@ class Plan:
             # Databases check what they would insert, also where they update instead: see UNCHECKED.
             values["osiris_folded"] = number(UNCHECKED)
         return values
+
+    def begun(self, folded: "FoldedBatch") -> dict[Key, tuple[Any, ...]]:
+        """Return :meth:`chunk_heads` as they stand in the database, by context: seq, folded, fingerprint and origin."""
+        if folded.names is None:
+            places: Iterable[int] = repeat(0)
+        else:
+            places = repeat(UNCHECKED) if self.checked else folded.counts
+        stands = zip(folded.counts, places, repeat(self.fingerprint), repeat(0), strict=False)
+        return dict(zip(folded.keys, stands, strict=True))
 
 
 @dataclass(slots=True)

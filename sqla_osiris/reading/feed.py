@@ -24,8 +24,8 @@ from sqla_osiris.schema.log import Log
 
 __all__ = [
     "feed_columns",
-    "refuse_restored",
-    "refuse_restored_in",
+    "refuse_unsafe",
+    "refuse_unsafe_in",
     "settled_feed_columns",
     "settled_position",
 ]
@@ -137,30 +137,37 @@ _proven: WeakKeyDictionary[Any, set[tuple[Log, str | None]]] = WeakKeyDictionary
 """By an engine's pool, whose connections end with the database that a dump is restored into."""
 
 
-def refuse_restored(connection: Connection, log: Log) -> None:
-    """Raise OsirisError for a log beyond its counter. Asks once for an engine and a model."""
+def refuse_unsafe(connection: Connection, log: Log) -> None:
+    """Raise OsirisError for a log beyond its counter, or without transactions. Asks once for an engine and a model."""
     database = database_of(connection.dialect)
-    if not _may_be_beyond(log, database):
+    if not _may_be_unsafe(log, database):
         return
     proven = _proven.get(connection.engine.pool)
     place = log, connection.schema_for_object(log.events)
     if proven is not None and place in proven:
         return
-    database.lock_begun(connection, log.heads)
-    counter = database.counter(connection, log.event_tables)
-    if counter is not None and not counter.behind:
-        raise database.restored(log.events.name)
+    if database.has_storage_engines:
+        database.refuse_storage_engines(connection, log.model, log.tables)
+    if _may_be_beyond(log, database):
+        database.lock_begun(connection, log.heads)
+        counter = database.counter(connection, log.event_tables)
+        if counter is not None and not counter.behind:
+            raise database.restored(log.events.name)
     _proven.setdefault(connection.engine.pool, set()).add(place)
 
 
-def refuse_restored_in(engine: Engine, log: Log, database: Database) -> None:
-    """As :func:`refuse_restored`, through a connection of its own."""
-    if not _may_be_beyond(log, database):
+def refuse_unsafe_in(engine: Engine, log: Log, database: Database) -> None:
+    """As :func:`refuse_unsafe`, through a connection of its own."""
+    if not _may_be_unsafe(log, database):
         return
     proven = _proven.get(engine.pool)
     if proven is None or (log, log.events.schema) not in proven:
         with engine.connect() as connection:
-            refuse_restored(connection, log)
+            refuse_unsafe(connection, log)
+
+
+def _may_be_unsafe(log: Log, database: Database) -> bool:
+    return database.has_storage_engines or _may_be_beyond(log, database)
 
 
 def _may_be_beyond(log: Log, database: Database) -> bool:

@@ -44,7 +44,8 @@ def repository(model: type[ModelT], target: Any) -> Repository[ModelT]:
     if not isinstance(target, str):
         raise OsirisError(
             f"repository({model.__name__}, …) was given a {type(target).__name__}; it takes a Session, an Engine, "
-            "a sessionmaker, a pymongo Database, a boto3 DynamoDB resource or a URL."
+            "a sessionmaker, a pymongo Database, a boto3 DynamoDB resource or a URL. What is awaited has its own class: "
+            f"AsyncSQLRepository({model.__name__}, …), AsyncMongoRepository, AsyncDynamoRepository."
         )
     return _by_url(model, target)
 

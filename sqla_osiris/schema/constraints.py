@@ -74,7 +74,7 @@ def _refuse_whole_indexes(model: str, heads: Table, connection: Connection, **_:
     if not database_of(connection.dialect).has_partial_indexes:
         name = next(index.name for index in heads.indexes if LIVING_ALONE in index.info)
         raise OsirisError(
-            f"{model}: {name} must count living streams alone, by an index with a condition, and MariaDB has none. Have it "
+            f"{model}: {name} must count living streams alone, by an index with a condition, and none is here. Have it "
             "include a Latest(...) field, which is NULL where no stream lives, or keep the model on PostgreSQL or SQLite."
         )
 

@@ -21,7 +21,7 @@ from sqla_osiris.databases.positions import XID
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.transactions import translating_undone
 from sqla_osiris.errors import InvalidValue
-from sqla_osiris.reading.feed import refuse_restored
+from sqla_osiris.reading.feed import refuse_unsafe
 from sqla_osiris.schema.log import END, Log, context_binds
 from sqla_osiris.writing.batch_beginnings import Beginnings, BegunMeanwhile, beginnings, with_defaults
 from sqla_osiris.writing.batch_columns import fold_batch
@@ -43,7 +43,7 @@ def append_columns(connection: Connection, log: Log, batch: BatchColumns) -> int
 
     Raises ContextErased, and InvalidValue for an event that would begin a life without what it must touch.
     """
-    refuse_restored(connection, log)
+    refuse_unsafe(connection, log)
     if log.generates:
         with with_keys(connection, log, batch) as keyed:
             return _append_columns(connection, log, keyed)

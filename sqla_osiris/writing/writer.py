@@ -21,7 +21,7 @@ from sqla_osiris.databases.plan import METADATA, Expect, NotAsExpected, Shape, W
 from sqla_osiris.databases.registry import database_of
 from sqla_osiris.databases.transactions import end, end_if_undone, is_lost_race, translating_undone
 from sqla_osiris.errors import OsirisError
-from sqla_osiris.reading.feed import refuse_restored, refuse_restored_in
+from sqla_osiris.reading.feed import refuse_unsafe, refuse_unsafe_in
 from sqla_osiris.schema.log import Log
 from sqla_osiris.writing.encrypting import sealed_writes
 from sqla_osiris.writing.head_changes import plan_of
@@ -44,9 +44,9 @@ def write_events(connection: Connection, log: Log, writes: Sequence[Write]) -> l
     """Write all of them, each of another stream; in the order given. Raises ConcurrentAppend for a lost race.
 
     Raises InvalidValue for an event that would begin a life without a field that it must touch, and OsirisError for a log
-    that was restored without its counter.
+    that was restored without its counter, or in tables without transactions.
     """
-    refuse_restored(connection, log)
+    refuse_unsafe(connection, log)
     for write in writes if log.required else ():
         if begins_incomplete(log, write):
             raise conflict_of(connection, log, write)
@@ -248,7 +248,7 @@ def append_directly(engine: Engine, log: Log, write: Write) -> Written | None:
         and is_unobserved(engine)
     ):
         return None
-    refuse_restored_in(engine, log, database)
+    refuse_unsafe_in(engine, log, database)
     clears, metadata = None in write.touches.values(), tuple(write.metadata)
     expect = Expect.FRESH if log.constrained else write.expect
     shape = Shape(tuple(write.touches), expect, clears=clears, metadata=metadata)

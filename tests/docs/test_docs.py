@@ -72,6 +72,14 @@ def test_a_page_runs_on_a_server_with_nothing_but_another_url(
     run(PROGRAMS[page].replace(ENGINE, f"create_engine({url!r})"), tmp_path)
 
 
+@pytest.mark.parametrize("page", [page for page, source in PROGRAMS.items() if "\ndef test_" in source])
+def test_the_tests_of_a_page_pass(page: str, tmp_path: Path) -> None:
+    (tmp_path / "page.py").write_text(PROGRAMS[page], encoding="utf-8")
+    options = ("-p", "no:asyncio", "-p", "no:cacheprovider")
+    done = run_script("pytest", "page.py", *options, folder=tmp_path)
+    assert done.returncode == 0, done.stdout
+
+
 def test_every_page_but_the_explanations_has_programs() -> None:
     pages = {page.name for page in (ROOT / "docs").glob("*.md")}
     explained = {Path(page).name for page in PROGRAMS}

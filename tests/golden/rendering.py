@@ -33,6 +33,7 @@ with suppress(AttributeError):
 _MYSQL: Any = DIALECTS["mysql"]
 _MYSQL.server_version_info, _MYSQL._sql_mode = (9, 7, 4), "STRICT_TRANS_TABLES"
 _MYSQL.use_mysql_for_share = _MYSQL.supports_for_update_of = _MYSQL._support_float_cast = True
+_MYSQL._requires_alias_for_on_duplicate_key = True
 
 _CLAUSES = (
     "SELECT|FROM|WHERE|SET|VALUES|ORDER BY|GROUP BY|HAVING|RETURNING|ON CONFLICT|ON DUPLICATE KEY|DO UPDATE|"

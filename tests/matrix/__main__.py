@@ -5,25 +5,25 @@
     python -m tests.matrix --all                           # the whole product
     python -m tests.matrix --diagonal                      # what .ci/run runs; the page stays
 
-It ends with an error if a test failed. What cannot be had here is named and counted; where CI is set, it is an error.
+It ends with status 1 if a test failed. What cannot be had here is named and counted; where CI is set, that is an error, too,
+of status 3: nothing failed, but not all was run.
 """
 
 import argparse
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.install_debian import NotToBeHad
-from tests.matrix.cells import ROOT, RUN, Outcome, output, prepare, run
+from tests.install_debian import NotToBeHad, installed, unpacked
+from tests.matrix.cells import PAGE, Had, Outcome, output, prepare, run
 from tests.matrix.page import page
 from tests.matrix.table import CELLS, DIAGONAL, EVERY, PYTHONS, SERVERS, SQLALCHEMYS, Cell
 
-PAGE = ROOT / "docs" / "support.md"
 SHOWN = 10_000
 """Characters of what a failing cell printed."""
+FAILED, NOT_ALL = 1, 3
+"""Statuses: a test failed, or none did and a cell was not run."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -32,12 +32,9 @@ def main(arguments: Sequence[str]) -> int:
     cells = chosen(asked)
     if asked.prepare:
         return _prepare(cells)
-    outcomes = []
+    outcomes: list[Outcome] = []
     for cell in cells:
-        outcomes.append(run(cell))
-        print(f"{cell}: {outcomes[-1]} ({outcomes[-1].seconds:.0f} s)", flush=True)
-        if outcomes[-1].failed:
-            print(output(cell, "log").read_text(encoding="utf-8")[-SHOWN:])
+        outcomes += _run(cell, installed if asked.prepared else unpacked)
         if outcomes[-1].was_run and not asked.diagonal:
             write(PAGE, outcomes)
     print(said(outcomes))
@@ -58,6 +55,15 @@ def chosen(asked: argparse.Namespace) -> list[Cell]:
     ]
 
 
+def _run(cell: Cell, had: Had) -> list[Outcome]:
+    """What came of the cell, and of what is run instead of one that cannot be had."""
+    outcome = run(cell, had)
+    print(f"{cell}: {outcome} ({outcome.seconds:.0f} s)", flush=True)
+    if outcome.failed:
+        print(output(cell, "log").read_text(encoding="utf-8")[-SHOWN:])
+    return [outcome, *([] if outcome.was_run or cell.instead is None else _run(cell.instead, had))]
+
+
 def said(outcomes: Sequence[Outcome]) -> str:
     """The last line: how many cells failed, and which were not run, by the reason."""
     missing = [each for each in outcomes if not each.was_run]
@@ -71,36 +77,25 @@ def said(outcomes: Sequence[Outcome]) -> str:
 
 
 def status(outcomes: Sequence[Outcome]) -> int:
-    """1 if a test failed, or if a cell was not run where CI is set."""
-    missing = bool(os.environ.get("CI")) and not all(each.was_run for each in outcomes)
-    return int(missing or any(each.failed for each in outcomes))
+    """FAILED if a test did; NOT_ALL if a cell was not run where CI is set."""
+    if any(each.failed for each in outcomes):
+        return FAILED
+    return NOT_ALL if os.environ.get("CI") and not all(each.was_run for each in outcomes) else 0
 
 
 def write(path: Path, outcomes: Sequence[Outcome]) -> None:
     before = path.read_text(encoding="utf-8") if path.is_file() else ""
-    path.write_text(page(before, outcomes, f"{datetime.now(UTC):%Y-%m-%d}", _commit()), encoding="utf-8")
+    path.write_text(page(before, outcomes), encoding="utf-8")
 
 
 def _prepare(cells: Sequence[Cell]) -> int:
     """Fetch the servers, and make the virtual environments."""
     for cell in cells:
         try:
-            environment = prepare(cell)
+            prepare(cell)
         except NotToBeHad as reason:
             print(f"{cell}: {reason}")
-        else:
-            subprocess.run([*RUN, "--version"], cwd=ROOT, env=environment, check=False)
     return 0
-
-
-def _commit() -> str:
-    """The checkout's, with a + where a file beside the page has changed since; nothing where it is no checkout."""
-    git = ["git", "-C", str(ROOT)]
-    commit = subprocess.run(
-        [*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    )
-    changed = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", ".", f":!{PAGE}"], check=False)
-    return commit.stdout.strip() + ("+" if changed.returncode == 1 else "")
 
 
 def _asked(arguments: Sequence[str]) -> argparse.Namespace:
@@ -110,6 +105,9 @@ def _asked(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--diagonal", action="store_true")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--prepare", action="store_true", help="fetch and install, and run nothing")
+    parser.add_argument(
+        "--prepared", action="store_true", help="fetch nothing of Debian: what is not there is not run"
+    )
     parser.add_argument("--python", action="append", choices=PYTHONS)
     parser.add_argument("--sqlalchemy", action="append", choices=SQLALCHEMYS)
     parser.add_argument("--server", action="append", choices=SERVERS)

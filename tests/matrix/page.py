@@ -23,22 +23,23 @@ ROW = re.compile(r"\| (\d+\.\d+)\S* \| (\d+\.\d+)\S* \| `([^`]+)`")
 """A cell's names in its row: the page is the record of what was run before."""
 
 
-def page(before: str, outcomes: Iterable[Outcome], when: str, commit: str) -> str:
+def page(before: str, outcomes: Iterable[Outcome]) -> str:
     """The page: a row for what was run now, else the row of the page before, else that it was not run."""
     rows = {match.groups(): line for line in before.splitlines() if (match := ROW.match(line))}
-    rows |= {_names(each.cell): _row(each, when, commit) for each in outcomes if each.was_run}
-    rows = {_names(cell): _row(Outcome(cell, why="not yet"), "", "") for cell in CELLS} | rows
+    rows = {names: line for names, line in rows.items() if "| not run: " not in line}
+    rows |= {_names(each.cell): _row(each) for each in outcomes if each.was_run}
+    rows = {_names(cell): _row(Outcome(cell, why="not yet")) for cell in CELLS} | rows
     tests = " and ".join([", ".join(CELLS[0].tests[:-1]), CELLS[0].tests[-1]])
     return HEAD.format(tests=tests) + "".join(f"{rows[names]}\n" for names in sorted(rows, key=_order))
 
 
-def _row(outcome: Outcome, when: str, commit: str) -> str:
+def _row(outcome: Outcome) -> str:
     cell = outcome.cell
     server = f"`{cell.name}`" + (f" {outcome.server}" if outcome.server else "")
     result = str(outcome).replace("|", "/")
     parts = [outcome.python or cell.python, outcome.sqlalchemy or cell.sqlalchemy, server, result]
     took = f"{outcome.seconds:.0f}" if outcome.was_run else ""
-    return f"| {' | '.join([*parts, took, when, commit])} |"
+    return f"| {' | '.join([*parts, took, outcome.when, outcome.commit])} |"
 
 
 def _names(cell: Cell) -> tuple[str, str, str]:

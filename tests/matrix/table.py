@@ -4,7 +4,7 @@ The servers and most Pythons are Debian's (tests/install_debian.py). Each server
 Python and SQLAlchemy; each Python meets each SQLAlchemy on SQLite. `--all` runs every cell of the product.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 __all__ = ["CELLS", "DIAGONAL", "EVERY", "PYTHONS", "SERVERS", "SQLALCHEMYS", "Cell", "Server"]
@@ -40,6 +40,8 @@ SERVERS = {
     },
     "mysql-9.7": Server("mysql", "OSIRIS_TEST_MYSQL_BASEDIR", "usr", "sbin/mysqld"),
 }
+
+OF_THE_WHEEL = Server("postgresql")
 
 CONTRACT_AND_ORM = ("tests/stores", "tests/unit_of_work", "tests/past", "tests/examples")
 NARROW = (
@@ -78,10 +80,12 @@ class Cell:
     tests: tuple[str, ...] = CONTRACT_AND_ORM
     also: tuple[str, ...] = ()
     """Databases beside the server."""
+    instead: "Cell | None" = None
+    """What is run where this one cannot be had."""
 
     @property
     def server(self) -> Server:
-        return SERVERS[self.name]
+        return SERVERS.get(self.name, OF_THE_WHEEL)
 
     def __str__(self) -> str:
         return f"Python {self.python}, SQLAlchemy {self.sqlalchemy}, {self.name}"
@@ -92,8 +96,9 @@ _OLDEST, _NEWEST = ("3.11", "2.0"), ("3.14", "2.1")
 CELLS = [
     cell for cell in EVERY if cell.name == "sqlite" or (cell.python, cell.sqlalchemy) in {_OLDEST, _NEWEST}
 ]
+_PRIVATE_NAMES = Cell(*_OLDEST, "postgresql", PRIVATE_NAMES, also=("sqlite",))
 DIAGONAL = [
-    Cell(*_OLDEST, "postgresql-15", PRIVATE_NAMES, also=("sqlite",)),
+    replace(_PRIVATE_NAMES, name="postgresql-15", instead=_PRIVATE_NAMES),
     Cell(*_NEWEST, "mariadb-11.8", NARROW),
     Cell(*_NEWEST, "mysql-9.7", NARROW),
 ]

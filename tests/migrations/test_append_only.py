@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import Integer, String, delete, text, update
 from sqlalchemy.exc import DBAPIError
 
-from sqla_osiris import Aggregate, Latest, NewEvent, SQLRepository, repository
+from sqla_osiris import Aggregate, Context, Latest, NewEvent, SQLRepository, repository
 from sqla_osiris.keeping.triggers import unlocked
+from tests.conftest import DATABASES
 from tests.migrations.project import employee
 
 
@@ -195,3 +196,23 @@ def test_a_name_with_quotes_and_of_full_length_is_protected_too(engine, project)
     assert project.differences(model) == []
     with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
         connection.execute(delete(model.Event.__table__))
+
+
+# SQLite copies the table, without its triggers. Of autoincrement=False, which a migration for all says, Alembic warns.
+@pytest.mark.filterwarnings("ignore:autoincrement and existing_autoincrement")
+@pytest.mark.parametrize("database_url", [d for d in DATABASES if d != "sqlite"], indirect=True)
+def test_the_key_of_a_protected_log_becomes_wider_and_it_stays_protected(project):
+    old = employee(__append_only__=True, __archive__=True, worked=Aggregate(Integer))
+    new = employee(__append_only__=True, __archive__=True, id=Context(String(80)), worked=Aggregate(Integer))
+    project.migrate("create", old)
+    repository(old, project.engine).append("bob", worked=1)
+    project.revise("wider", new)
+    for _ in range(2):
+        project.upgrade()
+        project.check(new)
+        project.downgrade("-1")
+        assert project.differences(old) == []
+    project.upgrade()
+    assert repository(new, project.engine).append("b" * 80, worked=1).seq == 1
+    with project.engine.connect() as connection, pytest.raises(DBAPIError):
+        connection.execute(text("TRUNCATE employee_event"))

@@ -11,6 +11,7 @@ import pytest
 from pymongo.errors import ServerSelectionTimeoutError
 from sqlalchemy import BigInteger, Float, Numeric, String, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase
 
 from sqla_osiris import (
@@ -211,6 +212,12 @@ def test_a_wrong_url_is_told_without_its_password(url):
 def test_an_asynchronous_driver_is_sent_to_its_own_repository(url):
     with pytest.raises(OsirisError, match="AsyncSQLRepository"):
         repository(Employee, url)
+
+
+@pytest.mark.parametrize("target", [AsyncSession(), async_sessionmaker()], ids=["session", "sessionmaker"])
+def test_an_asynchronous_session_is_sent_to_its_own_repository(target):
+    with pytest.raises(OsirisError, match=r"AsyncSQLRepository\(Employee, …\)"):
+        repository(Employee, target)
 
 
 @pytest.mark.parametrize(

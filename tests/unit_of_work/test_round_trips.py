@@ -55,7 +55,7 @@ def test_a_commit_of_one_changed_object_is_at_most_two_statements(hr_engine, emp
     assert 1 <= len(statements) <= OF_ONE.get(hr_engine.dialect.name, 2)
 
 
-def test_a_commit_of_one_added_object_is_at_most_two_statements(hr_engine):
+def test_a_commit_of_one_added_object_is_at_most_two_statements(hr_engine, employees):
     with Session(hr_engine) as session:
         session.add(Employee(id="bob", company="Hooly"))
         with counted(hr_engine) as statements:

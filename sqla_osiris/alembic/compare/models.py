@@ -33,6 +33,7 @@ _logger = logging.getLogger("alembic.autogenerate.sqla_osiris")
 def before(context: AutogenContext, _upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
     """Have what Alembic's own comparison finds rendered for every database."""
     _refuse_to_drop_all(context)
+    _refuse_lowered_names(context)
     render_portably(context)
     return PriorityDispatchResult.CONTINUE
 
@@ -48,6 +49,20 @@ def _refuse_to_drop_all(context: AutogenContext) -> None:
             f"No model is declared, so the migration would drop every table of the database: {', '.join(found)}. Name the "
             "modules in which the models are declared, by models = … in the ini file, or give env.py's target_metadata."
         )
+
+
+def _refuse_lowered_names(context: AutogenContext) -> None:
+    """Raise WrongModels for logs that Alembic would take for others, which no model has: it would drop those."""
+    dialect = context.migration_context.dialect
+    if not database_of(dialect).lowers_names(dialect):
+        return
+    for log in (log for metadata in to_list(context.metadata) for log in logs_of(metadata)):
+        found = next((table.name for table in log.tables if table.name != table.name.lower()), None)
+        if found is not None:
+            raise WrongModels(
+                f"{log.model}: this server keeps the table {found} as {found.lower()} (lower_case_table_names = 1), and "
+                "Alembic would create the one and drop the other. Give the class a __tablename__ in lower case."
+            )
 
 
 def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:

@@ -1,6 +1,6 @@
 """The triggers of a log that a model asks for, and those found: they refuse to change events, or notify of new ones."""
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -42,12 +42,27 @@ def compare_triggers(context: AutogenContext, upgrade_ops: ops.UpgradeOps, logs:
     ]
     wanted = {place_of(context, table) for log in logs for table in log.append_only_tables}
     found = partial(protected, partly=False)
-    _compare(context, upgrade_ops, partial(_append_only, heads), found, places | heads, wanted)
+    renewed = _with_altered_keys(context, upgrade_ops, logs) if database.guards_by_key else set[Place]()
+    _compare(context, upgrade_ops, partial(_append_only, heads), found, places | heads, wanted, renewed)
     if database.notifies:
         places = {place_of(context, log.events) for log in logs}
         wanted = {place_of(context, log.events) for log in logs if log.notifies}
         notifying = partial(database.notifying_tables, connection)
         _compare(context, upgrade_ops, _notify, notifying, places, wanted)
+
+
+def _with_altered_keys(
+    context: AutogenContext, upgrade_ops: ops.UpgradeOps, logs: Iterable[Log]
+) -> set[Place]:
+    """Return the tables with a column of their primary key that is altered."""
+    modified = on_tables(upgrade_ops, ops.ModifyTableOps)
+    tables = {place_of(context, table): table for log in logs for table in log.append_only_tables}
+    return {
+        place
+        for place in tables.keys() & modified.keys()
+        for each in modified[place].ops
+        if isinstance(each, ops.AlterColumnOp) and each.column_name in tables[place].primary_key.columns
+    }
 
 
 def _append_only(heads: Container[Place], place: Place) -> CreateAppendOnly:
@@ -67,8 +82,9 @@ def _compare(  # noqa: PLR0913, PLR0917  (what is compared, and with what)
     tables_with_triggers: Callable[[str | None], set[str]],
     known: set[Place],
     wanted: set[Place],
+    renewed: Collection[Place] = (),
 ) -> None:
-    """Drop triggers before the tables that have them, and create them after theirs."""
+    """Drop triggers before the tables that have them, and create them after theirs; both around what ``renewed`` names."""
     found = {
         (schema, name)
         for schema in _schemas(known, upgrade_ops)
@@ -76,10 +92,11 @@ def _compare(  # noqa: PLR0913, PLR0917  (what is compared, and with what)
         if context.run_name_filters(name, "table", {"schema_name": schema})
     }
     leaving = found & (_dropped(upgrade_ops) | (known - wanted))
+    again = (found & wanted).intersection(renewed)
     upgrade_ops.ops[:] = [
-        *(creation(place).reverse() for place in _ordered(leaving)),
+        *(creation(place).reverse() for place in _ordered(leaving | again)),
         *upgrade_ops.ops,
-        *(creation(place) for place in _ordered(wanted - found)),
+        *(creation(place) for place in _ordered((wanted - found) | again)),
     ]
 
 

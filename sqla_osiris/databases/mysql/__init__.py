@@ -7,6 +7,7 @@ from sqlalchemy.dialects.mysql.base import MySQLDialect
 
 from sqla_osiris.databases.mysql.counting import Counting
 from sqla_osiris.databases.mysql.direct import Direct
+from sqla_osiris.databases.mysql.engines import Engines
 from sqla_osiris.databases.mysql.errors import Errors
 from sqla_osiris.databases.mysql.keys import Keys
 from sqla_osiris.databases.mysql.settling import Settling
@@ -22,7 +23,7 @@ __all__ = ["MySQL"]
 _SINCE: Final = (8, 0, 19)
 
 
-class MySQL(Counting, Direct, Errors, Keys, Settling, Triggers, Types, Wire, Writing, MySQLFamily):
+class MySQL(Counting, Direct, Engines, Errors, Keys, Settling, Triggers, Types, Wire, Writing, MySQLFamily):
     """MySQL 8.0.19 or newer."""
 
     name = "mysql"

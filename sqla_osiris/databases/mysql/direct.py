@@ -55,9 +55,7 @@ class Direct(direct.Direct):
 
 
 @lru_cache(maxsize=1024)
-def _statement(
-    plan: Plan, shape: Shape, dialect: Dialect
-) -> tuple[str, tuple[DriverStatement, DriverStatement]]:
+def _statement(plan: Plan, shape: Shape, dialect: Dialect) -> tuple[str, tuple[DriverStatement, ...]]:
     heads, events, row = plan.heads.c, plan.events.c, plan.binds(shape)
     order = shape.names(len(plan.context))
     # Of the statement before: an UPDATE that finds no head leaves the rest out.
@@ -68,15 +66,18 @@ def _statement(
     head = head_driver_statement(plan, shape, dialect, many=False)
     event = DriverStatement(insertion, dialect, order=order)
     of_event = events.seq, events.position, events.recorded_at
-    its_head = and_(*(heads[name] == events[name] for name in plan.context))
+    newest = and_(*(events[name] == heads[name] for name in (*plan.context, "seq")))
     found = (
         select(*of_event, heads.osiris_folded, heads.osiris_fingerprint)
-        .join_from(plan.events, plan.heads, its_head)
-        .where(events.position == func.last_insert_id(), is_written)
+        .join_from(plan.heads, plan.events, newest)
+        .where(*plan.here(row), is_written)
     )
-    written = DriverStatement(found, dialect)
+    written = DriverStatement(found, dialect, order=order)
     # START TRANSACTION for engines that commit by themselves.
-    return f"START TRANSACTION; {head.text}; {event.text}; {written.text}; COMMIT", (head, event)
+    return (
+        f"START TRANSACTION; {head.text}; {event.text}; {written.text}; COMMIT",
+        (head, event, written),
+    )
 
 
 @contextmanager

@@ -14,6 +14,8 @@ __all__ = ["Triggers"]
 class Triggers(triggers.Triggers):
     """The guard's columns are asked for, as a migration knows the table's name alone."""
 
+    guards_by_key = True
+
     def guards(self, table: LogTable) -> list[RenderedDDL]:
         return [
             RenderedDDL(table.name, lambda compiler: _guard(compiler, table)),

@@ -29,7 +29,7 @@ from sqla_osiris.databases.mysql_family.counting import Counting
 from sqla_osiris.databases.mysql_family.errors import Errors
 from sqla_osiris.databases.mysql_family.keys import Keys
 from sqla_osiris.databases.mysql_family.reshaping import Shaping
-from sqla_osiris.databases.mysql_family.statements import inserted
+from sqla_osiris.databases.mysql_family.statements import inserted, upserting
 from sqla_osiris.databases.mysql_family.triggers import Triggers
 from sqla_osiris.databases.mysql_family.wire import Wire
 from sqla_osiris.databases.mysql_family.writing import Writing
@@ -67,7 +67,7 @@ class MySQLFamily(Batches, Counting, Errors, Keys, Shaping, Triggers, Wire, Writ
         return query.with_for_update(read=True)
 
     def insert(self, table: Table) -> Any:
-        return mysql.insert(table)
+        return upserting(table)
 
     def upsert(
         self,
@@ -112,6 +112,9 @@ class MySQLFamily(Batches, Counting, Errors, Keys, Shaping, Triggers, Wire, Writ
 
     def handed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
         return type_coerce(func.concat(words("["), value, words("]")), Text)
+
+    def lowers_names(self, dialect: Any) -> bool:
+        return bool(dialect._casing == 1)  # noqa: SLF001  (lower_case_table_names, which SQLAlchemy asks for)
 
     def script(self, trigger: str) -> str:
         # Its client ends a statement at the first semicolon, and a trigger has some.

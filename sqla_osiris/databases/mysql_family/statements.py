@@ -5,9 +5,10 @@ right and see what the ones before them assigned, so everything that reads seq i
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -46,6 +47,7 @@ __all__ = [
     "in_key_order",
     "insert_statement",
     "inserted",
+    "upserting",
     "with_own_binds",
 ]
 
@@ -76,6 +78,26 @@ def _values(element: _Inserted, compiler: Any, **_: Any) -> str:
     return f"VALUES({compiler.preparer.quote(named.name)})"
 
 
+class _Upsert(mysql.Insert):
+    """An INSERT whose ON DUPLICATE KEY UPDATE says VALUES(): drivers that know no alias of a row send one row each else."""
+
+    inherit_cache = True
+
+
+@compiles(_Upsert, *NAMES)
+def _without_alias(element: _Upsert, compiler: Any, **kw: Any) -> str:
+    return _ALIAS.sub(" ON DUPLICATE KEY UPDATE ", compiler.visit_insert(element, **kw), count=1)
+
+
+_ALIAS: Final = re.compile(r" AS new(?:_1)? ON DUPLICATE KEY UPDATE ")
+"""SQLAlchemy writes it for MySQL, which names the row so since 8.0.19."""
+
+
+def upserting(table: Table) -> mysql.Insert:
+    """Return an INSERT to which ``on_duplicate_key_update`` can be added, of :func:`inserted` alone."""
+    return _Upsert(table)
+
+
 def inserted(table: FromClause) -> dict[str, Any]:
     """Return what an upsert would have inserted, in its ON DUPLICATE KEY UPDATE, by the names of the table's columns."""
     values: dict[str, Any] = {each.name: _Inserted(column(each.name, each.type)) for each in table.c}
@@ -97,7 +119,7 @@ def head_statement(plan: Plan, shape: Shape, *, many: bool) -> Any:
         here = (*plan.here(row), *plan.expected(shape, row))
         return update(heads).where(*here).ordered_values(*ordered(plan.head_update(shape, merged)))
     first = _placeholder_head(row, merged) if shape.expect.updates else plan.first_head(merged)
-    upsert = mysql.insert(heads).values(with_own_binds({**plan.keys(row), **first}))
+    upsert = upserting(heads).values(with_own_binds({**plan.keys(row), **first}))
     given = inserted(heads)
     changed = plan.head_update(shape, {name: given[name] for name in merged})
     conditions = _in_context(plan, given) if plan.unique else []

@@ -9,7 +9,7 @@ from sqlalchemy import JSON, LargeBinary, Numeric, String
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
-from sqla_osiris import Aggregate, Context, EventSourced, Latest
+from sqla_osiris import Aggregate, ConcurrentAppend, Context, EventSourced, Latest
 
 
 class Base(DeclarativeBase):
@@ -46,6 +46,23 @@ async def test_values_come_back_as_they_were(letters):
     found = await written(letters, text=text, postage=Decimal("1.10"), papers=papers)
 
     assert (found.text, found.postage, found.papers) == (text, Decimal("1.10"), papers)
+
+
+@pytest.mark.asyncio
+async def test_a_stale_object_among_many_is_named(letters):
+    """The driver sends their heads as one statement, which leaves all of them as they were."""
+    async with AsyncSession(letters) as session, AsyncSession(letters) as other:
+        many = [Letter(id=f"l{number}", postage=1) for number in range(6)]
+        session.add_all(many)
+        await session.commit()
+        (await other.get(Letter, "l3")).text = "overtaken"
+        for each in many:
+            await session.refresh(each)
+        await other.commit()
+        for each in many:
+            each.text = "late"
+        with pytest.raises(ConcurrentAppend, match="'l3' was expected at seq 1 and found at seq 2"):
+            await session.commit()
 
 
 @pytest.mark.asyncio

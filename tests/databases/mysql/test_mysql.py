@@ -16,6 +16,8 @@ from sqla_osiris import (
     EventSourced,
     Inline,
     Latest,
+    Merge,
+    Never,
     NewEvent,
     OsirisError,
     SQLRepository,
@@ -49,6 +51,13 @@ class Ticket(EventSourced, Base):
     __tablename__ = "ticket"
     id: Mapped[int] = Context()
     title: Mapped[str | None] = Latest()
+
+
+class Note(EventSourced, Base):
+    __tablename__ = "note"
+    __snapshot__ = Never()
+    id = Context(String(40))
+    words = Aggregate(JSON, reducer=Merge())
 
 
 @pytest.fixture
@@ -124,6 +133,33 @@ def test_tables_are_of_innodb_whatever_the_default_is(mysql_database):
     other.dispose()
 
 
+@pytest.mark.parametrize("table", ["ticket_event", "ticket_snapshot"])
+def test_a_table_without_transactions_is_refused_and_says_what_to_run(engine, table):
+    Base.metadata.create_all(engine)
+    tickets = SQLRepository(Ticket, engine)
+    with engine.begin() as connection:
+        connection.execute(text(f"ALTER TABLE {table} ENGINE = MyISAM"))
+    writes = {
+        "append": lambda: tickets.append(1, title="broken"),
+        "append_many": lambda: tickets.append_many([NewEvent(1, {"title": "broken"})]),
+        "flush": lambda: flush(engine),
+    }
+    for write in writes.values():
+        with pytest.raises(OsirisError, match=f"{table} is MyISAM's.* ALTER TABLE {table} ENGINE = InnoDB"):
+            write()
+
+    assert list(tickets.history(1)) == []
+    with engine.begin() as connection:
+        connection.execute(text(f"ALTER TABLE {table} ENGINE = InnoDB"))
+    assert tickets.append(1, title="broken").seq == 1
+
+
+def flush(engine):
+    with Session(engine) as session:
+        session.add(Ticket(id=1, title="broken"))
+        session.commit()
+
+
 def test_a_packet_that_is_too_great_writes_nothing(employees, engine, mysql_admin):
     with mysql_admin.connect() as connection:
         greatest = connection.scalar(text("SELECT @@max_allowed_packet"))
@@ -132,6 +168,17 @@ def test_a_packet_that_is_too_great_writes_nothing(employees, engine, mysql_admi
 
     assert list(employees.history("bob")) == []
     assert employees.append("bob", title="x").seq == 1
+
+
+def test_no_variable_cuts_off_what_python_folds(engine):
+    notes = SQLRepository(Note, engine)
+    notes.create()
+    for number in range(30):
+        notes.append("bob", words={f"key {number}": "x" * 50, "last": 12345678901234567890123})
+    with Session(engine) as session:
+        session.execute(text("SET group_concat_max_len = 4"))
+        assert len(session.get(Note, "bob").words) == 31
+        assert session.get(Note, "bob").words["last"] == 12345678901234567890123
 
 
 def test_a_deadlock_undoes_the_whole_transaction_and_says_so(employees, engine):

@@ -13,11 +13,12 @@ FROM account_snapshot
 WHERE account_snapshot.id = %s AND row_count() > 0;
 SELECT account_event.seq, account_event.position, account_event.recorded_at, account_snapshot.osiris_folded,
     account_snapshot.osiris_fingerprint
-FROM account_event INNER
-JOIN account_snapshot ON account_snapshot.id = account_event.id
-WHERE account_event.position = last_insert_id() AND row_count() > 0; COMMIT
+FROM account_snapshot INNER
+JOIN account_event ON account_event.id = account_snapshot.id AND account_event.seq = account_snapshot.seq
+WHERE account_snapshot.id = %s AND row_count() > 0; COMMIT
 -- binds: k0, 1, 0, 1, 9040296020539021685, 0, 0, 0, 0
 -- binds: k0, k0
+-- binds: k0
 
 -- account, live, all touched, touches, event_id, event_type, one
 START TRANSACTION;
@@ -42,11 +43,12 @@ FROM account_snapshot
 WHERE account_snapshot.id = %s AND row_count() > 0;
 SELECT account_event.seq, account_event.position, account_event.recorded_at, account_snapshot.osiris_folded,
     account_snapshot.osiris_fingerprint
-FROM account_event INNER
-JOIN account_snapshot ON account_snapshot.id = account_event.id
-WHERE account_event.position = last_insert_id() AND row_count() > 0; COMMIT
+FROM account_snapshot INNER
+JOIN account_event ON account_event.id = account_snapshot.id AND account_event.seq = account_snapshot.seq
+WHERE account_snapshot.id = %s AND row_count() > 0; COMMIT
 -- binds: f0, f1, f3, f3, f4, k0
 -- binds: k0, f0, f1, f2, f3, f4, event_id, event_type, k0
+-- binds: k0
 
 -- account, not_live, none touched, touches, one
 START TRANSACTION;
@@ -64,11 +66,12 @@ FROM account_snapshot
 WHERE account_snapshot.id = %s AND row_count() > 0;
 SELECT account_event.seq, account_event.position, account_event.recorded_at, account_snapshot.osiris_folded,
     account_snapshot.osiris_fingerprint
-FROM account_event INNER
-JOIN account_snapshot ON account_snapshot.id = account_event.id
-WHERE account_event.position = last_insert_id() AND row_count() > 0; COMMIT
+FROM account_snapshot INNER
+JOIN account_event ON account_event.id = account_snapshot.id AND account_event.seq = account_snapshot.seq
+WHERE account_snapshot.id = %s AND row_count() > 0; COMMIT
 -- binds: k0, 1, 0, 1, 9040296020539021685, 0, 0, 0, 0
 -- binds: k0, k0
+-- binds: k0
 
 -- employee, anything, first touched, clears, event_id, event_type, one
 START TRANSACTION;
@@ -82,12 +85,13 @@ FROM employee_snapshot
 WHERE employee_snapshot.company = %s AND employee_snapshot.number = %s AND row_count() > 0;
 SELECT employee_event.seq, employee_event.position, employee_event.recorded_at, employee_snapshot.osiris_folded,
     employee_snapshot.osiris_fingerprint
-FROM employee_event INNER
-JOIN employee_snapshot ON employee_snapshot.company = employee_event.company AND employee_snapshot.number =
-    employee_event.number
-WHERE employee_event.position = last_insert_id() AND row_count() > 0; COMMIT
+FROM employee_snapshot INNER
+JOIN employee_event ON employee_event.company = employee_snapshot.company AND employee_event.number =
+    employee_snapshot.number AND employee_event.seq = employee_snapshot.seq
+WHERE employee_snapshot.company = %s AND employee_snapshot.number = %s AND row_count() > 0; COMMIT
 -- binds: k0, k1, 1, 0, 0, 3374913928670114850, 0.0
 -- binds: k0, k1, f0, event_id, event_type, cleared, k0, k1
+-- binds: k0, k1
 
 -- employee, live, none touched, touches, one
 START TRANSACTION;
@@ -101,12 +105,13 @@ FROM employee_snapshot
 WHERE employee_snapshot.company = %s AND employee_snapshot.number = %s AND row_count() > 0;
 SELECT employee_event.seq, employee_event.position, employee_event.recorded_at, employee_snapshot.osiris_folded,
     employee_snapshot.osiris_fingerprint
-FROM employee_event INNER
-JOIN employee_snapshot ON employee_snapshot.company = employee_event.company AND employee_snapshot.number =
-    employee_event.number
-WHERE employee_event.position = last_insert_id() AND row_count() > 0; COMMIT
+FROM employee_snapshot INNER
+JOIN employee_event ON employee_event.company = employee_snapshot.company AND employee_event.number =
+    employee_snapshot.number AND employee_event.seq = employee_snapshot.seq
+WHERE employee_snapshot.company = %s AND employee_snapshot.number = %s AND row_count() > 0; COMMIT
 -- binds: k0, k1
 -- binds: k0, k1, k0, k1
+-- binds: k0, k1
 
 -- employee, not_live, all touched, touches, one
 START TRANSACTION;
@@ -121,12 +126,13 @@ FROM employee_snapshot
 WHERE employee_snapshot.company = %s AND employee_snapshot.number = %s AND row_count() > 0;
 SELECT employee_event.seq, employee_event.position, employee_event.recorded_at, employee_snapshot.osiris_folded,
     employee_snapshot.osiris_fingerprint
-FROM employee_event INNER
-JOIN employee_snapshot ON employee_snapshot.company = employee_event.company AND employee_snapshot.number =
-    employee_event.number
-WHERE employee_event.position = last_insert_id() AND row_count() > 0; COMMIT
+FROM employee_snapshot INNER
+JOIN employee_event ON employee_event.company = employee_snapshot.company AND employee_event.number =
+    employee_snapshot.number AND employee_event.seq = employee_snapshot.seq
+WHERE employee_snapshot.company = %s AND employee_snapshot.number = %s AND row_count() > 0; COMMIT
 -- binds: k0, k1, 1, 0, 0, 3374913928670114850, 0.0
 -- binds: k0, k1, f0, f1, f2, f3, k0, k1
+-- binds: k0, k1
 
 -- employee, seq, none touched, touches, one
 START TRANSACTION;
@@ -140,12 +146,13 @@ FROM employee_snapshot
 WHERE employee_snapshot.company = %s AND employee_snapshot.number = %s AND row_count() > 0;
 SELECT employee_event.seq, employee_event.position, employee_event.recorded_at, employee_snapshot.osiris_folded,
     employee_snapshot.osiris_fingerprint
-FROM employee_event INNER
-JOIN employee_snapshot ON employee_snapshot.company = employee_event.company AND employee_snapshot.number =
-    employee_event.number
-WHERE employee_event.position = last_insert_id() AND row_count() > 0; COMMIT
+FROM employee_snapshot INNER
+JOIN employee_event ON employee_event.company = employee_snapshot.company AND employee_event.number =
+    employee_snapshot.number AND employee_event.seq = employee_snapshot.seq
+WHERE employee_snapshot.company = %s AND employee_snapshot.number = %s AND row_count() > 0; COMMIT
 -- binds: k0, k1, expected
 -- binds: k0, k1, k0, k1
+-- binds: k0, k1
 
 -- invoice, live, all touched, clears, event_meta, recorded_at, one
 START TRANSACTION;
@@ -159,11 +166,12 @@ FROM invoice_snapshot
 WHERE invoice_snapshot.id = %s AND row_count() > 0;
 SELECT invoice_event.seq, invoice_event.position, invoice_event.recorded_at, invoice_snapshot.osiris_folded,
     invoice_snapshot.osiris_fingerprint
-FROM invoice_event INNER
-JOIN invoice_snapshot ON invoice_snapshot.id = invoice_event.id
-WHERE invoice_event.position = last_insert_id() AND row_count() > 0; COMMIT
+FROM invoice_snapshot INNER
+JOIN invoice_event ON invoice_event.id = invoice_snapshot.id AND invoice_event.seq = invoice_snapshot.seq
+WHERE invoice_snapshot.id = %s AND row_count() > 0; COMMIT
 -- binds: k0
 -- binds: k0, f0, f1, f2, f3, event_meta, recorded_at, cleared, k0
+-- binds: k0
 
 -- invoice, not_live, first touched, touches, one
 START TRANSACTION;
@@ -177,11 +185,12 @@ FROM invoice_snapshot
 WHERE invoice_snapshot.id = %s AND row_count() > 0;
 SELECT invoice_event.seq, invoice_event.position, invoice_event.recorded_at, invoice_snapshot.osiris_folded,
     invoice_snapshot.osiris_fingerprint
-FROM invoice_event INNER
-JOIN invoice_snapshot ON invoice_snapshot.id = invoice_event.id
-WHERE invoice_event.position = last_insert_id() AND row_count() > 0; COMMIT
+FROM invoice_snapshot INNER
+JOIN invoice_event ON invoice_event.id = invoice_snapshot.id AND invoice_event.seq = invoice_snapshot.seq
+WHERE invoice_snapshot.id = %s AND row_count() > 0; COMMIT
 -- binds: k0, 1, 0, 0, 5850422120975743139, 0
 -- binds: k0, f0, k0
+-- binds: k0
 
 -- invoice, seq, none touched, touches, one
 START TRANSACTION;
@@ -195,11 +204,12 @@ FROM invoice_snapshot
 WHERE invoice_snapshot.id = %s AND row_count() > 0;
 SELECT invoice_event.seq, invoice_event.position, invoice_event.recorded_at, invoice_snapshot.osiris_folded,
     invoice_snapshot.osiris_fingerprint
-FROM invoice_event INNER
-JOIN invoice_snapshot ON invoice_snapshot.id = invoice_event.id
-WHERE invoice_event.position = last_insert_id() AND row_count() > 0; COMMIT
+FROM invoice_snapshot INNER
+JOIN invoice_event ON invoice_event.id = invoice_snapshot.id AND invoice_event.seq = invoice_snapshot.seq
+WHERE invoice_snapshot.id = %s AND row_count() > 0; COMMIT
 -- binds: k0, expected
 -- binds: k0, k0
+-- binds: k0
 
 -- reading, anything, none touched, touches, one
 START TRANSACTION;
@@ -212,11 +222,12 @@ FROM reading_snapshot
 WHERE reading_snapshot.sensor = %s AND row_count() > 0;
 SELECT reading_event.seq, reading_event.position, reading_event.recorded_at, reading_snapshot.osiris_folded,
     reading_snapshot.osiris_fingerprint
-FROM reading_event INNER
-JOIN reading_snapshot ON reading_snapshot.sensor = reading_event.sensor
-WHERE reading_event.position = last_insert_id() AND row_count() > 0; COMMIT
+FROM reading_snapshot INNER
+JOIN reading_event ON reading_event.sensor = reading_snapshot.sensor AND reading_event.seq = reading_snapshot.seq
+WHERE reading_snapshot.sensor = %s AND row_count() > 0; COMMIT
 -- binds: k0, 1, 0, 0, 6388899372266228392
 -- binds: k0, k0
+-- binds: k0
 
 -- reading, live, none touched, touches, one
 START TRANSACTION;
@@ -229,11 +240,12 @@ FROM reading_snapshot
 WHERE reading_snapshot.sensor = %s AND row_count() > 0;
 SELECT reading_event.seq, reading_event.position, reading_event.recorded_at, reading_snapshot.osiris_folded,
     reading_snapshot.osiris_fingerprint
-FROM reading_event INNER
-JOIN reading_snapshot ON reading_snapshot.sensor = reading_event.sensor
-WHERE reading_event.position = last_insert_id() AND row_count() > 0; COMMIT
+FROM reading_snapshot INNER
+JOIN reading_event ON reading_event.sensor = reading_snapshot.sensor AND reading_event.seq = reading_snapshot.seq
+WHERE reading_snapshot.sensor = %s AND row_count() > 0; COMMIT
 -- binds: k0
 -- binds: k0, k0
+-- binds: k0
 
 -- reading, seq, all touched, clears, event_meta, recorded_at, one
 START TRANSACTION;
@@ -248,11 +260,12 @@ FROM reading_snapshot
 WHERE reading_snapshot.sensor = %s AND row_count() > 0;
 SELECT reading_event.seq, reading_event.position, reading_event.recorded_at, reading_snapshot.osiris_folded,
     reading_snapshot.osiris_fingerprint
-FROM reading_event INNER
-JOIN reading_snapshot ON reading_snapshot.sensor = reading_event.sensor
-WHERE reading_event.position = last_insert_id() AND row_count() > 0; COMMIT
+FROM reading_snapshot INNER
+JOIN reading_event ON reading_event.sensor = reading_snapshot.sensor AND reading_event.seq = reading_snapshot.seq
+WHERE reading_snapshot.sensor = %s AND row_count() > 0; COMMIT
 -- binds: k0, expected
 -- binds: k0, f0, f1, f2, event_meta, recorded_at, cleared, k0
+-- binds: k0
 
 -- visit, anything, first touched, touches, event_meta, recorded_at, one
 START TRANSACTION;
@@ -267,11 +280,13 @@ FROM visit_snapshot
 WHERE visit_snapshot.page = %s AND visit_snapshot.day = %s AND row_count() > 0;
 SELECT visit_event.seq, visit_event.position, visit_event.recorded_at, visit_snapshot.osiris_folded,
     visit_snapshot.osiris_fingerprint
-FROM visit_event INNER
-JOIN visit_snapshot ON visit_snapshot.page = visit_event.page AND visit_snapshot.day = visit_event.day
-WHERE visit_event.position = last_insert_id() AND row_count() > 0; COMMIT
+FROM visit_snapshot INNER
+JOIN visit_event ON visit_event.page = visit_snapshot.page AND visit_event.day = visit_snapshot.day AND
+    visit_event.seq = visit_snapshot.seq
+WHERE visit_snapshot.page = %s AND visit_snapshot.day = %s AND row_count() > 0; COMMIT
 -- binds: k0, k1, 1, 0, 0, 2528154376666229541, 0, 0.0, 0
 -- binds: k0, k1, f0, event_meta, recorded_at, k0, k1
+-- binds: k0, k1
 
 -- visit, live, none touched, touches, one
 START TRANSACTION;
@@ -284,11 +299,13 @@ FROM visit_snapshot
 WHERE visit_snapshot.page = %s AND visit_snapshot.day = %s AND row_count() > 0;
 SELECT visit_event.seq, visit_event.position, visit_event.recorded_at, visit_snapshot.osiris_folded,
     visit_snapshot.osiris_fingerprint
-FROM visit_event INNER
-JOIN visit_snapshot ON visit_snapshot.page = visit_event.page AND visit_snapshot.day = visit_event.day
-WHERE visit_event.position = last_insert_id() AND row_count() > 0; COMMIT
+FROM visit_snapshot INNER
+JOIN visit_event ON visit_event.page = visit_snapshot.page AND visit_event.day = visit_snapshot.day AND
+    visit_event.seq = visit_snapshot.seq
+WHERE visit_snapshot.page = %s AND visit_snapshot.day = %s AND row_count() > 0; COMMIT
 -- binds: k0, k1
 -- binds: k0, k1, k0, k1
+-- binds: k0, k1
 
 -- visit, not_live, all touched, clears, event_id, event_type, one
 START TRANSACTION;
@@ -304,11 +321,13 @@ FROM visit_snapshot
 WHERE visit_snapshot.page = %s AND visit_snapshot.day = %s AND row_count() > 0;
 SELECT visit_event.seq, visit_event.position, visit_event.recorded_at, visit_snapshot.osiris_folded,
     visit_snapshot.osiris_fingerprint
-FROM visit_event INNER
-JOIN visit_snapshot ON visit_snapshot.page = visit_event.page AND visit_snapshot.day = visit_event.day
-WHERE visit_event.position = last_insert_id() AND row_count() > 0; COMMIT
+FROM visit_snapshot INNER
+JOIN visit_event ON visit_event.page = visit_snapshot.page AND visit_event.day = visit_snapshot.day AND
+    visit_event.seq = visit_snapshot.seq
+WHERE visit_snapshot.page = %s AND visit_snapshot.day = %s AND row_count() > 0; COMMIT
 -- binds: k0, k1, 1, 0, 0, 2528154376666229541, 0, 0.0, 0
 -- binds: k0, k1, f0, f1, f2, event_id, event_type, cleared, k0, k1
+-- binds: k0, k1
 
 -- visit, seq, none touched, touches, one
 START TRANSACTION;
@@ -322,9 +341,11 @@ FROM visit_snapshot
 WHERE visit_snapshot.page = %s AND visit_snapshot.day = %s AND row_count() > 0;
 SELECT visit_event.seq, visit_event.position, visit_event.recorded_at, visit_snapshot.osiris_folded,
     visit_snapshot.osiris_fingerprint
-FROM visit_event INNER
-JOIN visit_snapshot ON visit_snapshot.page = visit_event.page AND visit_snapshot.day = visit_event.day
-WHERE visit_event.position = last_insert_id() AND row_count() > 0; COMMIT
+FROM visit_snapshot INNER
+JOIN visit_event ON visit_event.page = visit_snapshot.page AND visit_event.day = visit_snapshot.day AND
+    visit_event.seq = visit_snapshot.seq
+WHERE visit_snapshot.page = %s AND visit_snapshot.day = %s AND row_count() > 0; COMMIT
 -- binds: k0, k1, expected
 -- binds: k0, k1, k0, k1
+-- binds: k0, k1
 
