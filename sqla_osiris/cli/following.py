@@ -30,7 +30,7 @@ parked_app: Final = typer.Typer(
     no_args_is_help=True,
     help="Look at the events that a subscription's handler could not take.",
 )
-app.add_typer(parked_app, name="parked")
+app.add_typer(parked_app, name="parked", rich_help_panel="Following")
 
 NameArgument = Annotated[str, typer.Argument(metavar="SUBSCRIPTION", help="The subscription's name.")]
 PositionArgument = Annotated[

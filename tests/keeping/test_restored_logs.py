@@ -335,14 +335,15 @@ def test_it_is_asked_once_for_an_engine_before_a_write(accounts, engine):
         sent.append(statement)
 
     accounts.append("a", balance=1)
-    first = len(sent)
+    # MySQL is asked for its tables' engines too.
+    later = len(sent) - (2 if engine.dialect.name == "mysql" else 1)
     for _ in range(3):
         sent.clear()
         accounts.append("a", balance=1)
-        assert len(sent) == first - 1
+        assert len(sent) == later
     sent.clear()
     repository(Account, engine).append("a", balance=1)
-    assert len(sent) == first - 1
+    assert len(sent) == later
 
 
 async def test_an_asynchronous_repository_resumes(tmp_path):

@@ -26,6 +26,7 @@ from sqla_osiris import (
 from sqla_osiris.schema.log import log_of
 from sqla_osiris.testing import check_model
 from sqla_osiris.testing.scratch import scratch_database
+from tests.conftest import DATABASES
 from tests.laws.wrong_reducers import AverageKeptAsOneNumber, IdentityIsAValue
 from tests.selection import pairs
 from tests.testing.models import Desk, Herald, Ledger, Profile
@@ -179,14 +180,16 @@ def test_the_package_does_not_import_hypothesis_nor_the_kit_pytest():
     assert done.returncode == 0, done.stderr
 
 
-def test_a_schema_that_is_there_already_is_not_touched(mariadb_url):
-    """On MariaDB a schema is a database, and stands beside the scratch one."""
-    engine = create_engine(mariadb_url)
+@pytest.mark.parametrize("kind", [kind for kind in ("mariadb", "mysql") if kind in DATABASES])
+def test_a_schema_that_is_there_already_is_not_touched(request, kind):
+    """On MariaDB and MySQL a schema is a database, and stands beside the scratch one."""
+    url = request.getfixturevalue(f"{kind}_url")
+    engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(CreateSchema("hr"))
     try:
         with pytest.raises(OsirisError, match="The schema 'hr' cannot be made for the check"):
-            check_model(Ledger, mariadb_url, settings=FEW)
+            check_model(Ledger, url, settings=FEW)
     finally:
         with engine.begin() as connection:
             connection.execute(DropSchema("hr"))

@@ -81,7 +81,7 @@ def _values(element: _Inserted, compiler: Any, **_: Any) -> str:
 class _Upsert(mysql.Insert):
     """An INSERT whose ON DUPLICATE KEY UPDATE says VALUES(): drivers that know no alias of a row send one row each else."""
 
-    inherit_cache = True
+    inherit_cache = bool(mysql.Insert.inherit_cache)  # SQLAlchemy 2.0 caches none that has the clause
 
 
 @compiles(_Upsert, *NAMES)
