@@ -90,6 +90,20 @@ def test_a_cost_is_what_a_state_folds_and_the_plan_of_each_statement(at_clinic, 
     assert past["statements"] != cost["statements"]
 
 
+def test_a_terminal_obeys_nothing_that_an_event_says(osiris, clinic_url, engine):
+    said = "\x1b[31m\u202e\n"
+    repository(Doctor, engine).append(said, ward=said, event_type=said, event_meta={said: {said: said}})
+    for command in (
+        ["history", "Doctor", json.dumps([said])],
+        ["feed", "Doctor"],
+        ["state", "Doctor"],
+        ["top", "Doctor"],
+    ):
+        shown = osiris(*command, url=clinic_url).stdout
+        assert "\\u001b[31m\\u202e\\n" in shown
+        assert all(line.isprintable() for line in shown.splitlines())
+
+
 # Logs that are not as they should be
 
 
@@ -125,7 +139,10 @@ def test_what_differs_is_exit_code_1_and_encrypted_values_stay_hidden(osiris, at
 
 
 def test_a_table_that_is_missing_is_a_sentence(osiris, sqlite_database):
-    create_engine(sqlite_database).connect().execute(text("CREATE TABLE doctor_event (id TEXT)")).close()
+    engine = create_engine(sqlite_database)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE doctor_event (id TEXT)"))
+    engine.dispose()
     result = osiris("state", "Doctor", url=sqlite_database)
     assert result.exit_code == 2
     assert "The database lacks doctor_snapshot" in result.stderr
