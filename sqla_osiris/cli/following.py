@@ -92,8 +92,9 @@ def _event_line(document: Document) -> str:
         f"{document['position']}  {document['recorded_at']}",
         f"{spelled(document['context'])}#{document['seq']}",
     ]
+    typed = [] if document["event_type"] is None else [as_text(document["event_type"])]
     ends = ["ends"] if document["ends"] else []
-    return "  ".join([*named, *filter(None, [document["event_type"]]), *ends, ", ".join(touches)]).rstrip()
+    return "  ".join([*named, *typed, *ends, ", ".join(touches)]).rstrip()
 
 
 def position_of(argument: str | None) -> Any:
