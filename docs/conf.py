@@ -4,6 +4,7 @@ The pages stay Markdown that reads as well on the repository's own page. So what
 while a page is read.
 """
 
+import logging
 import re
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from sphinx.application import Sphinx
 ROOT = Path(__file__).parents[1]
 REPOSITORY = "https://github.com/sqla-osiris/sqla_osiris"
 sys.path.insert(0, str(ROOT))
+logging.getLogger("alembic").setLevel(logging.WARNING)  # Sphinx prints what it is told of plugins
 
 project = "sqla_osiris"
 author = "the sqla_osiris authors"

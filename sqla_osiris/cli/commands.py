@@ -214,7 +214,8 @@ def command(
         run.__signature__ = signatures.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {each.name: each.annotation for each in parameters}
         run.__name__, run.__doc__ = function.__name__, function.__doc__
-        app.command(name)(run)
+        panel = function.__module__.rpartition(".")[2].capitalize()  # Looking, Keeping, …
+        app.command(name, rich_help_panel=panel)(run)
         return function
 
     return registered

@@ -30,7 +30,7 @@ parked_app: Final = typer.Typer(
     no_args_is_help=True,
     help="Look at the events that a subscription's handler could not take.",
 )
-app.add_typer(parked_app, name="parked")
+app.add_typer(parked_app, name="parked", rich_help_panel="Following")
 
 NameArgument = Annotated[str, typer.Argument(metavar="SUBSCRIPTION", help="The subscription's name.")]
 PositionArgument = Annotated[
@@ -92,8 +92,9 @@ def _event_line(document: Document) -> str:
         f"{document['position']}  {document['recorded_at']}",
         f"{spelled(document['context'])}#{document['seq']}",
     ]
+    typed = [] if document["event_type"] is None else [as_text(document["event_type"])]
     ends = ["ends"] if document["ends"] else []
-    return "  ".join([*named, *filter(None, [document["event_type"]]), *ends, ", ".join(touches)]).rstrip()
+    return "  ".join([*named, *typed, *ends, ", ".join(touches)]).rstrip()
 
 
 def position_of(argument: str | None) -> Any:

@@ -1,6 +1,7 @@
 """The commands that keep a log: ``verify``, ``snapshots``, ``archive``, ``restore``, ``erase`` and ``redact``."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -140,8 +141,9 @@ def erase(call: Call, model: ModelArgument, context: ContextArgument, *, yes: Ye
     with call.opened(model) as repository:
         log = log_of(repository.model)
         key = context_of(log, context)
-        if next(iter(repository.history(key)), None) is None:
-            raise call.nothing(f"{model} {context} has no events.")
+        with closing(repository.history(key)) as events:  # type: ignore[type-var]  # a generator
+            if next(events, None) is None:
+                raise call.nothing(f"{model} {context} has no events.")
         call.ask(f"Erase {model} {spelled(listed(log, key))}, all its events, for good?", yes=yes)
         done = repository.erase(key)
         document = {"model": log.model, "context": listed(log, key), "erased": done}

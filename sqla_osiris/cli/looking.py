@@ -181,7 +181,8 @@ def _timeline_text(document: Document) -> Iterator[str | tuple[str, str]]:
 def _described(document: Document) -> list[str]:
     """Return an event's type and metadata, as far as it has some."""
     meta = document["event_meta"] or {}
-    return [*filter(None, [document["event_type"]]), *(f"{name}={as_text(meta[name])}" for name in meta)]
+    named = [] if document["event_type"] is None else [as_text(document["event_type"])]
+    return [*named, *(f"{as_text(name)}={as_text(meta[name])}" for name in meta)]
 
 
 def _change(change: Document) -> str:

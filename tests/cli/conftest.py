@@ -1,6 +1,7 @@
 """Runs the command in this process, as typer's own tests do; and a log on SQLite."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -32,6 +33,25 @@ def clinic_url(sqlite_database: str) -> str:
     fill(engine)
     engine.dispose()
     return sqlite_database
+
+
+@pytest.fixture
+def engine(clinic_url: str) -> Iterator[Engine]:
+    engine = create_engine(clinic_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def at_clinic(osiris: Runs, clinic_url: str) -> Runs:
+    """The command, which ends with this code; its documents."""
+
+    def run(*arguments: str, code: int = 0, **given: Any) -> Any:
+        result = osiris(*arguments, "--json", url=clinic_url, **given)
+        assert result.exit_code == code, result.output
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+    return run
 
 
 def fill(engine: Engine) -> None:

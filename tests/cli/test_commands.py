@@ -15,26 +15,6 @@ from tests.cli.clinic import Doctor
 from tests.cli.conftest import fill
 from tests.servers import postgresql_server
 
-
-@pytest.fixture
-def engine(clinic_url):
-    engine = create_engine(clinic_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def at_clinic(osiris, clinic_url):
-    """The command, which ends with this code; its documents."""
-
-    def run(*arguments, code=0, **given):
-        result = osiris(*arguments, "--json", url=clinic_url, **given)
-        assert result.exit_code == code, result.output
-        return [json.loads(line) for line in result.stdout.splitlines()]
-
-    return run
-
-
 # Looking
 
 
@@ -90,6 +70,20 @@ def test_a_cost_is_what_a_state_folds_and_the_plan_of_each_statement(at_clinic, 
     assert past["statements"] != cost["statements"]
 
 
+def test_a_terminal_obeys_nothing_that_an_event_says(osiris, clinic_url, engine):
+    said = "\x1b[31m\u202e\n"
+    repository(Doctor, engine).append(said, ward=said, event_type=said, event_meta={said: {said: said}})
+    for command in (
+        ["history", "Doctor", json.dumps([said])],
+        ["feed", "Doctor"],
+        ["state", "Doctor"],
+        ["top", "Doctor"],
+    ):
+        shown = osiris(*command, url=clinic_url).stdout
+        assert "\\u001b[31m\\u202e\\n" in shown
+        assert all(line.isprintable() for line in shown.splitlines())
+
+
 # Logs that are not as they should be
 
 
@@ -125,7 +119,10 @@ def test_what_differs_is_exit_code_1_and_encrypted_values_stay_hidden(osiris, at
 
 
 def test_a_table_that_is_missing_is_a_sentence(osiris, sqlite_database):
-    create_engine(sqlite_database).connect().execute(text("CREATE TABLE doctor_event (id TEXT)")).close()
+    engine = create_engine(sqlite_database)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE doctor_event (id TEXT)"))
+    engine.dispose()
     result = osiris("state", "Doctor", url=sqlite_database)
     assert result.exit_code == 2
     assert "The database lacks doctor_snapshot" in result.stderr
@@ -259,72 +256,6 @@ def test_a_missing_driver_names_the_extra(osiris, monkeypatch):
     result = osiris("state", "Doctor", url="postgresql+psycopg://h/d")
     assert result.exit_code == 2
     assert "pip install 'sqla_osiris[postgresql]'" in result.stderr
-
-
-# Keeping and moving
-
-
-def test_what_is_removed_is_removed_after_it_was_asked(at_clinic, engine):
-    (done,) = at_clinic("redact", "Doctor", "jo", "1", "ward", "--reason", "asked", "--actor", "eve", "--yes")
-    assert done == {
-        "model": "Doctor",
-        "context": ["jo"],
-        "redacted": {"seq": 1, "field": "ward"},
-        "recorded_as": 4,
-    }
-    (*_, audit) = repository(Doctor, engine).history("jo")
-    assert audit.event_meta["actor"] == "eve"
-    assert at_clinic("erase", "Doctor", "jo", "--yes") == [
-        {"model": "Doctor", "context": ["jo"], "erased": 4}
-    ]
-    assert repository(Doctor, engine).state("jo") is None
-
-
-def test_a_file_goes_through_pipes(osiris, at_clinic, clinic_url, tmp_path):
-    written = osiris("export", "Doctor", "-", url=clinic_url).stdout
-    target = f"sqlite:///{tmp_path / 'target.db'}"
-    result = osiris("import", "Doctor", "-", "--create", url=target, input=written)
-    assert result.stdout == "4 events of Doctor were appended.\n"
-    assert osiris("export", "Doctor", "-", url=target).stdout == written
-
-
-def test_a_copy_that_differs_is_exit_code_1(osiris, clinic_url, tmp_path):
-    target = f"sqlite:///{tmp_path / 'target.db'}"
-    engine = create_engine(target)
-    clinic.Base.metadata.create_all(engine)
-    repository(Doctor, engine).append("jo", hours=1)
-    engine.dispose()
-    result = osiris("copy", "Doctor", "--to", target, url=clinic_url)
-    assert (result.exit_code, "'jo' is another stream in the target" in result.stderr) == (1, True)
-
-
-# Subscriptions
-
-
-def test_parked_events_are_listed_retried_and_dropped(osiris, at_clinic, clinic_url, engine):
-    mails = Subscription(repository(Doctor, engine), "mails", clinic.handle, attempts=1)
-    mails.create()
-    mails.run()
-    (lag,) = at_clinic("lag", "Doctor")
-    assert lag == {"subscription": "mails", "events": 0, "all": True, "oldest": None, "parked": 1}
-    ((parked,), where) = at_clinic("parked", "list", "Doctor", "mails"), ["Doctor", "mails", "2"]
-    assert (parked["position"], parked["error"]) == (2, "ValueError: too tired")
-
-    failed = osiris("parked", "retry", *where, "--handler", "tests.cli.clinic:handle", url=clinic_url)
-    assert (failed.exit_code, "ValueError: too tired" in failed.stderr) == (1, True)
-    assert "answer with --yes" in osiris("parked", "drop", *where, url=clinic_url).stderr
-    assert at_clinic("parked", "drop", *where, "--yes") == [{"dropped": 2}]
-    assert at_clinic("parked", "list", "Doctor", "mails") == []
-
-
-def test_a_parked_event_that_is_handled_is_parked_no_more(at_clinic, engine, monkeypatch):
-    mails = Subscription(repository(Doctor, engine), "mails", clinic.handle, attempts=1)
-    mails.create()
-    mails.run()
-    monkeypatch.setattr(clinic, "handle", lambda event, session: None)
-    where = ["Doctor", "mails", "2", "--handler", "tests.cli.clinic:handle"]
-    assert at_clinic("parked", "retry", *where) == [{"retried": 2}]
-    assert mails.parked() == []
 
 
 # Ending
