@@ -40,6 +40,14 @@ def test_no_name_stands_twice() -> None:
     assert len(documented()) == len(set(documented()))
 
 
+def test_the_page_of_errors_says_of_each_class_what_to_do() -> None:
+    page = (DOCS / "errors.md").read_text(encoding="utf-8")
+    classes = re.findall(
+        r"autoexception:: (\w+)", (DOCS / "reference" / "errors.rst").read_text(encoding="utf-8")
+    )
+    assert [name for name in classes if f"`{name}`" not in page] == []
+
+
 def test_the_index_leads_to_each_page_once() -> None:
     index = (DOCS / "index.md").read_text(encoding="utf-8")
     linked = re.findall(r"\]\(([\w/]+\.(?:md|rst))\)", "\n".join(re.findall(r"^\|.*$", index, re.MULTILINE)))
