@@ -28,11 +28,20 @@ def environment(clinic_url):
     }
 
 
+@pytest.fixture
+def heard():
+    """Ctrl-C is heard by the processes that the test starts; one that a shell put into the background has them ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def started(environment, *arguments, **streams):
     command = [sys.executable, "-m", "sqla_osiris", *arguments]
     return subprocess.Popen(command, env=environment, text=True, **streams)
 
 
+@pytest.mark.usefixtures("heard")
 def test_a_pipe_reads_events_as_they_come_and_ctrl_c_says_how_to_go_on(environment):
     followed = started(
         environment, "feed", "Doctor", "--follow", "--json", stdout=subprocess.PIPE, stderr=subprocess.PIPE
