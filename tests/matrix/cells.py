@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 from tests.install_debian import SUITES, NotToBeHad, unpacked
 from tests.matrix.table import SQLALCHEMYS, Cell
 
-__all__ = ["PAGE", "Had", "Outcome", "judged", "output", "prepare", "refuse_another", "run"]
+__all__ = ["PAGE", "Had", "Outcome", "commit_of", "judged", "output", "prepare", "refuse_another", "run"]
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "support.md"
@@ -106,7 +106,7 @@ def run(cell: Cell, had: Had = unpacked) -> Outcome:
         environment = prepare(cell, had)
     except NotToBeHad as reason:
         return Outcome(cell, why=str(reason))
-    when, commit = f"{datetime.now(UTC):%Y-%m-%d}", _commit()
+    when, commit = f"{datetime.now(UTC):%Y-%m-%d}", commit_of(ROOT, PAGE)
     junit = output(cell, "xml")
     junit.unlink(missing_ok=True)
     began = time.monotonic()
@@ -186,10 +186,10 @@ def _python(version: str, had: Had) -> Path:
     raise NotToBeHad(f"no suite of Debian has Python {version}, and there is no {name} here")
 
 
-def _commit() -> str:
+def commit_of(root: Path, page: Path) -> str:
     """The checkout's, with a + where a file beside the page has changed since; nothing where it is no checkout."""
-    git = ["git", "-C", str(ROOT)]
-    changed = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", ".", f":!{PAGE}"], check=False)
+    git = ["git", "-C", str(root)]
+    changed = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", ".", f":(exclude){page}"], check=False)
     return _said(*git, "rev-parse", "--short", "HEAD").strip() + ("+" if changed.returncode == 1 else "")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.install_debian import NotToBeHad
 from tests.matrix.__main__ import status
-from tests.matrix.cells import Outcome, judged, refuse_another
+from tests.matrix.cells import Outcome, commit_of, judged, refuse_another
 from tests.matrix.page import page
 from tests.matrix.table import CELLS, DIAGONAL, EVERY, PYTHONS, SERVERS, SQLALCHEMYS, Cell
 
@@ -156,3 +156,17 @@ def test_what_does_not_start_is_an_error_everywhere() -> None:
     with pytest.raises(RuntimeError, match="does not start") as raised:
         refuse_another("postgresql-15", "")
     assert not isinstance(raised.value, NotToBeHad)
+
+
+def test_a_row_s_commit_has_a_plus_where_something_beside_the_page_has_changed(tmp_path: Path) -> None:
+    page, code = tmp_path / "support.md", tmp_path / "code.py"
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=ann", "-c", "user.email=ann@example.org"]
+    for path in (page, code):
+        path.write_text("before\n")
+    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "first"]):
+        subprocess.run([*git, *command], check=True)
+
+    page.write_text("after\n")
+    of_the_page = commit_of(tmp_path, page)
+    code.write_text("after\n")
+    assert (commit_of(tmp_path, page), of_the_page.isalnum()) == (f"{of_the_page}+", True)
