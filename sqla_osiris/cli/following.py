@@ -64,9 +64,8 @@ def feed(
         for event in _events(repository, position_of(after), limit, waits):
             document = event_document(log, event, reveal=call.out.reveal)
             call.out.show(document, lambda: [_event_line(document)])  # noqa: B023  (called at once)
-            call.resumes = (
-                f"--after {as_text(event.position)} goes on behind the last event that was printed."
-            )
+            # After it: what breaks off between the two leaves no event out.
+            call.resumes = f"--after {as_text(event.position)} goes on. The last event may be printed again."
 
 
 def _events(
