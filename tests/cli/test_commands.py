@@ -273,7 +273,7 @@ def test_a_store_that_goes_away_while_it_is_followed_says_how_to_go_on(osiris, m
     *_, last = map(json.loads, result.stdout.splitlines())
     assert (result.exit_code, last["context"]) == (3, ["flo"])
     assert ": The store cannot be used." in result.stderr
-    assert f"--after {last['position']} goes on behind the last event" in result.stderr
+    assert f"--after {last['position']} goes on. The last event may be printed again." in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -281,7 +281,7 @@ def test_a_store_that_goes_away_while_it_is_followed_says_how_to_go_on(osiris, m
     [
         (["verify"], "Stopped. Nothing was changed. The same command begins anew."),
         (["snapshots", "Doctor"], "goes on where this one stopped"),
-        (["feed", "Doctor"], "--after 4 goes on behind the last event that was printed."),
+        (["feed", "Doctor"], "--after 4 goes on. The last event may be printed again."),
     ],
 )
 def test_ctrl_c_says_how_to_go_on(osiris, clinic_url, monkeypatch, command, said):
